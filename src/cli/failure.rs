@@ -1,0 +1,39 @@
+//! What can go wrong for a command, as the exit code sees it.
+
+/// Why a command ended without doing its job.
+#[derive(Debug)]
+pub enum Failure {
+    /// Bad arguments, configuration or input: exit code 2.
+    Input(anyhow::Error),
+    /// Anything else: exit code 1.
+    Run(anyhow::Error),
+}
+
+impl Failure {
+    /// For `map_err`: bad arguments, configuration or input.
+    pub fn input(error: impl Into<anyhow::Error>) -> Self {
+        Self::Input(error.into())
+    }
+
+    /// For `map_err`: anything else.
+    pub fn run(error: impl Into<anyhow::Error>) -> Self {
+        Self::Run(error.into())
+    }
+
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Input(_) => 2,
+            Self::Run(_) => 1,
+        }
+    }
+
+    /// The error and its causes on one line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Input(error) | Self::Run(error) => format!("{error:#}"),
+        }
+    }
+}

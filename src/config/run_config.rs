@@ -1,0 +1,158 @@
+//! The keys of a run, as they stand in `config.toml`. Dotted, they are the keys of `--set`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::duration;
+use crate::protocol::Timed;
+
+/// Everything that decides how a run trains. Together with the program it is enough to repeat the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`.
+    pub objective: String,
+    /// Dataset: `auto`, a registry name, or the path of an idx file.
+    pub dataset: String,
+    /// Folder that holds datasets, one subfolder each; none means the platform's cache directory.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub data_dir: Option<PathBuf>,
+    /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+    pub device: String,
+    /// Threads that train; 0 means all physical cores.
+    pub threads: usize,
+    /// Seed of every random number of the run.
+    pub seed: u64,
+    /// Real images per D update.
+    pub batch_size: usize,
+    /// Dimension of a latent vector.
+    pub latent_dim: usize,
+    /// Total epochs.
+    pub epochs: u64,
+    /// Total steps; the run ends at whichever of its limits comes first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub steps: Option<u64>,
+    /// Total time of training.
+    #[serde(with = "duration::option", skip_serializing_if = "Option::is_none", default)]
+    pub max_time: Option<Duration>,
+    /// Commands due at steps.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub at: Vec<Timed>,
+    /// The critic's share of a step, and how it is kept in bounds.
+    pub critic: CriticConfig,
+    /// One optimizer for each network.
+    pub optimizer: Optimizers,
+    /// What happens around a switch of objective.
+    pub switch: SwitchConfig,
+    /// How often metrics are reported.
+    pub events: EventsConfig,
+    /// How often the fixed latents are drawn.
+    pub samples: SamplesConfig,
+    /// How often the run is saved.
+    pub checkpoint: CheckpointConfig,
+    /// The terminal UI.
+    pub ui: UiConfig,
+}
+
+/// The discriminator's (critic's) part of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CriticConfig {
+    /// D updates per step.
+    pub n_critic: usize,
+    /// Weights are clipped to ± this after each D update; 0 is off.
+    pub clip: f64,
+    /// Weight of the gradient penalty; 0 is off.
+    pub gp_weight: f64,
+}
+
+/// Both optimizers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimizers {
+    /// The discriminator's.
+    pub d: OptimizerConfig,
+    /// The generator's.
+    pub g: OptimizerConfig,
+}
+
+/// Which optimizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Adam, without weight decay.
+    Adam,
+    /// `RMSprop` as in PyTorch: not centred, no momentum.
+    Rmsprop,
+}
+
+/// One optimizer's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerConfig {
+    /// Which.
+    pub kind: OptimizerKind,
+    /// Learning rate.
+    pub lr: f64,
+    /// Adam: decay of the mean of gradients.
+    pub beta1: f64,
+    /// Adam: decay of the mean of squared gradients. `RMSprop`: its alpha.
+    pub beta2: f64,
+    /// Added to the denominator.
+    pub eps: f64,
+}
+
+/// The protocol around a switch of objective.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchConfig {
+    /// D updates with G frozen after a switch that needs them (the first clip saturates most weights).
+    pub warm_up_updates: u64,
+    /// Steps over which G's learning rate rises to its value after a switch.
+    pub ramp_steps: u64,
+    /// Steps after a switch within which a hard alarm rolls the run back to before it.
+    pub guard_steps: u64,
+}
+
+/// Reporting of metrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsConfig {
+    /// Real batches per step event, counted from the start of each epoch.
+    pub every_batches: u64,
+}
+
+/// Drawing of the fixed latents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamplesConfig {
+    /// How many fixed latents.
+    pub count: usize,
+    /// Steps between two drawings.
+    pub every_steps: u64,
+    /// Steps between two drawings that are kept as PNG files; 0 keeps only the last.
+    pub keep_every_steps: u64,
+}
+
+/// Saving the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointConfig {
+    /// Steps between checkpoints; 0 is off.
+    pub every_steps: u64,
+    /// Time of training between checkpoints; zero is off.
+    #[serde(with = "duration")]
+    pub every_time: Duration,
+    /// How many of the newest interval checkpoints stay on disk; those a person asked for always stay.
+    pub keep: usize,
+}
+
+/// The terminal UI.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UiConfig {
+    /// Frames a second at the most.
+    pub fps: u32,
+}

@@ -1,0 +1,156 @@
+//! Shuffled batches with a defined tail: every image once an epoch, the last batch short where the size does not divide.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rng::Stream;
+
+/// Draws batches of image indices, epoch after epoch.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    order: Vec<u32>,
+    batch_size: usize,
+    /// Images of the current epoch that were drawn.
+    drawn: usize,
+    epoch: u64,
+    batch: u64,
+    /// The stream as it was before the current epoch was shuffled, and as it is now.
+    epoch_start: Stream,
+    stream: Stream,
+}
+
+/// One batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Which images.
+    pub indices: &'a [u32],
+    /// Epoch, from 1.
+    pub epoch: u64,
+    /// Batch within the epoch, from 1.
+    pub batch: u64,
+}
+
+/// A loader's position, small enough for a checkpoint: the order is shuffled again from the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoaderState {
+    drawn: usize,
+    epoch: u64,
+    batch: u64,
+    epoch_start: Stream,
+}
+
+impl Loader {
+    /// A loader over `images` images (at least one) that draws `batch_size` (at least one) at a time.
+    #[must_use]
+    pub fn new(images: usize, batch_size: usize, stream: Stream) -> Self {
+        let mut loader = Self {
+            order: (0..images.max(1) as u32).collect(),
+            batch_size: batch_size.max(1),
+            drawn: 0,
+            epoch: 1,
+            batch: 0,
+            epoch_start: stream.clone(),
+            stream,
+        };
+        loader.shuffle();
+        loader
+    }
+
+    fn shuffle(&mut self) {
+        self.epoch_start = self.stream.clone();
+        for (i, index) in self.order.iter_mut().enumerate() {
+            *index = i as u32;
+        }
+        self.stream.shuffle(&mut self.order);
+    }
+
+    /// Batches in an epoch, the short last one counted.
+    #[must_use]
+    pub fn batches_per_epoch(&self) -> u64 {
+        self.order.len().div_ceil(self.batch_size) as u64
+    }
+
+    /// Epoch (from 1) and batches drawn in it.
+    #[must_use]
+    pub fn position(&self) -> (u64, u64) {
+        (self.epoch, self.batch)
+    }
+
+    /// Whether the newest batch was the last of its epoch.
+    #[must_use]
+    pub fn at_epoch_end(&self) -> bool {
+        self.drawn == self.order.len()
+    }
+
+    /// The next batch; begins a new epoch, in a new order, when the current one is used up.
+    pub fn next_batch(&mut self) -> Batch<'_> {
+        if self.at_epoch_end() {
+            self.shuffle();
+            self.drawn = 0;
+            self.epoch += 1;
+            self.batch = 0;
+        }
+        let end = (self.drawn + self.batch_size).min(self.order.len());
+        let indices = &self.order[self.drawn..end];
+        self.drawn = end;
+        self.batch += 1;
+        Batch { indices, epoch: self.epoch, batch: self.batch }
+    }
+
+    /// The position, to be saved.
+    #[must_use]
+    pub fn state(&self) -> LoaderState {
+        LoaderState {
+            drawn: self.drawn,
+            epoch: self.epoch,
+            batch: self.batch,
+            epoch_start: self.epoch_start.clone(),
+        }
+    }
+
+    /// Goes to a saved position of a loader over the same number of images.
+    pub fn restore(&mut self, state: &LoaderState) {
+        self.stream = state.epoch_start.clone();
+        self.shuffle();
+        self.drawn = state.drawn.min(self.order.len());
+        self.epoch = state.epoch;
+        self.batch = state.batch;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_draws_every_image_once_and_ends_with_the_short_batch() {
+        let mut loader = Loader::new(10, 4, Stream::new(0, "shuffle"));
+        assert_eq!(loader.batches_per_epoch(), 3);
+        let mut sizes = Vec::new();
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let batch = loader.next_batch();
+            sizes.push(batch.indices.len());
+            seen.extend_from_slice(batch.indices);
+        }
+        assert_eq!(sizes, [4, 4, 2]);
+        seen.sort_unstable();
+        assert_eq!(seen, (0..10).collect::<Vec<u32>>());
+        assert!(loader.at_epoch_end());
+        let batch = loader.next_batch();
+        assert_eq!((batch.epoch, batch.batch), (2, 1));
+    }
+
+    #[test]
+    fn a_restored_loader_draws_the_same_batches() {
+        let mut loader = Loader::new(10, 4, Stream::new(0, "shuffle"));
+        for _ in 0..4 {
+            let _ = loader.next_batch();
+        }
+        let state = loader.state();
+        let ahead: Vec<Vec<u32>> = (0..5).map(|_| loader.next_batch().indices.to_vec()).collect();
+        let mut back = Loader::new(10, 4, Stream::new(9, "other"));
+        back.restore(&state);
+        let again: Vec<Vec<u32>> = (0..5).map(|_| back.next_batch().indices.to_vec()).collect();
+        assert_eq!(ahead, again);
+    }
+}

@@ -1,0 +1,51 @@
+//! `genai-tui` trains small generative image models and is the instrument panel for that training.
+//!
+//! # The map
+//!
+//! | room | holds | may name |
+//! |---|---|---|
+//! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
+//! | [`rng`] | the run's own seeded, savable random numbers | – |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective and data registries |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
+//! | [`nn`] | networks, initialisation, kernels (the only room with unsafe code) | rng |
+//! | [`optim`] | Adam and RMSprop, one pass each | nn |
+//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | protocol |
+//! | [`health`] | alarms: pure state machines over metrics | protocol |
+//! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, protocol, config |
+//! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
+//! | [`record`] | the run directory | protocol, picture, config |
+//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, health, data, protocol, config |
+//! | [`headless`] | a subscriber that prints | protocol, session |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
+//! | [`cli`] | arguments and subcommands | everything |
+//!
+//! # The flow
+//!
+//! ```text
+//!  RunConfig ─► trainer thread ──Event──► Hub ──► record (always)
+//!                   ▲                      ├────► tui or headless
+//!                   └──────Request─────────┘
+//! ```
+//!
+//! The trainer never waits for a viewer: a slow subscriber gets merged step windows and the newest samples, never a
+//! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
+//! `applied` or a `rejected` event. `tests/architecture.rs` holds the arrows above.
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod headless;
+pub mod health;
+pub mod history;
+pub mod nn;
+pub mod objective;
+pub mod optim;
+pub mod picture;
+pub mod protocol;
+pub mod record;
+pub mod rng;
+pub mod session;
+pub mod train;
+pub mod tui;

@@ -1,0 +1,333 @@
+//! Commands: what a person, a script or a guard may ask of a running trainer, and their one written form.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A command with who asked for it, on its way to the trainer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Chosen by the sender; the answering event carries it.
+    pub id: Option<u64>,
+    /// Who asks.
+    pub source: Source,
+    /// What.
+    pub command: Command,
+}
+
+/// Who asked for a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A key or the command line of a viewer.
+    Viewer,
+    /// `--at STEP:COMMAND`.
+    Script,
+    /// A signal to the process.
+    Signal,
+    /// The trainer's own guards.
+    Guard,
+}
+
+/// Which optimizers a learning-rate command means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LrTarget {
+    /// Both.
+    Both,
+    /// The discriminator's.
+    D,
+    /// The generator's.
+    G,
+}
+
+/// What a learning-rate command does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LrChange {
+    /// Set to this value.
+    Set(f64),
+    /// Multiply by this factor.
+    Scale(f64),
+}
+
+/// A command to the trainer. Its text form is the one that `--at`, the UI's command line and the record use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Command {
+    /// Wait at the next step boundary.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Make this many steps, then wait.
+    Step(u64),
+    /// Change learning rates.
+    Lr(LrTarget, LrChange),
+    /// Train with another objective from here on.
+    Objective(String),
+    /// Write a checkpoint.
+    Checkpoint,
+    /// Draw the fixed latents now, and keep the picture.
+    Sample,
+    /// Write a remark into the record.
+    Note(String),
+    /// Stop the run, with a checkpoint.
+    Stop,
+}
+
+/// One line of help about a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandHelp {
+    /// First word.
+    pub name: &'static str,
+    /// What follows it, as usage text.
+    pub arguments: &'static str,
+    /// What it does.
+    pub about: &'static str,
+}
+
+/// Every command, in the order a person meets them.
+pub const GRAMMAR: &[CommandHelp] = &[
+    CommandHelp { name: "pause", arguments: "", about: "wait at the next step boundary" },
+    CommandHelp { name: "resume", arguments: "", about: "go on training" },
+    CommandHelp { name: "step", arguments: "[N]", about: "make one step (or N), then wait" },
+    CommandHelp {
+        name: "lr",
+        arguments: "[d|g] VALUE|*FACTOR|/FACTOR",
+        about: "set or scale the learning rate of D, G or both",
+    },
+    CommandHelp { name: "loss", arguments: "NAME", about: "switch the objective" },
+    CommandHelp { name: "checkpoint", arguments: "", about: "save both networks now" },
+    CommandHelp { name: "sample", arguments: "", about: "draw the fixed latents now and keep the picture" },
+    CommandHelp { name: "note", arguments: "TEXT", about: "write a remark into the record" },
+    CommandHelp { name: "stop", arguments: "", about: "save and end the run" },
+];
+
+/// Why a text is not a command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseCommandError {
+    /// Nothing was given.
+    #[error("expected a command, found nothing; one of: {}", names())]
+    Empty,
+    /// The first word is no command.
+    #[error("unknown command `{found}`{}; expected one of: {}", hint(found), names())]
+    Unknown {
+        /// The word.
+        found: String,
+    },
+    /// A command that takes no argument got one.
+    #[error("`{command}` takes no argument, found `{found}`")]
+    Unexpected {
+        /// The command.
+        command: &'static str,
+        /// What followed it.
+        found: String,
+    },
+    /// An argument is missing or wrong.
+    #[error("`{command}`: expected {expected}, found {found}")]
+    Argument {
+        /// The command.
+        command: &'static str,
+        /// What was expected.
+        expected: &'static str,
+        /// What was there.
+        found: String,
+    },
+}
+
+fn names() -> String {
+    GRAMMAR.iter().map(|c| c.name).collect::<Vec<_>>().join(", ")
+}
+
+fn hint(found: &str) -> String {
+    GRAMMAR
+        .iter()
+        .map(|c| (strsim::damerau_levenshtein(c.name, found), c.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 2)
+        .map_or_else(String::new, |(_, name)| format!(" (did you mean `{name}`?)"))
+}
+
+impl FromStr for Command {
+    type Err = ParseCommandError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let rest = rest.trim();
+        let bare = |command: Self, name: &'static str| {
+            if rest.is_empty() {
+                Ok(command)
+            } else {
+                Err(ParseCommandError::Unexpected { command: name, found: rest.to_owned() })
+            }
+        };
+        let wrong = |command, expected| ParseCommandError::Argument {
+            command,
+            expected,
+            found: if rest.is_empty() { "nothing".to_owned() } else { format!("`{rest}`") },
+        };
+        match word {
+            "" => Err(ParseCommandError::Empty),
+            "pause" => bare(Self::Pause, "pause"),
+            "resume" => bare(Self::Resume, "resume"),
+            "step" if rest.is_empty() => Ok(Self::Step(1)),
+            "step" => rest
+                .parse()
+                .ok()
+                .filter(|n| *n > 0)
+                .map(Self::Step)
+                .ok_or_else(|| wrong("step", "a number of steps of at least 1")),
+            "lr" => parse_lr(rest).ok_or_else(|| wrong("lr", "[d|g] and a positive number, *FACTOR or /FACTOR")),
+            "loss" | "objective" if rest.is_empty() || rest.contains(char::is_whitespace) => {
+                Err(wrong("loss", "the name of one objective"))
+            }
+            "loss" | "objective" => Ok(Self::Objective(rest.to_owned())),
+            "checkpoint" => bare(Self::Checkpoint, "checkpoint"),
+            "sample" => bare(Self::Sample, "sample"),
+            "note" if rest.is_empty() => Err(wrong("note", "a text")),
+            "note" => Ok(Self::Note(rest.to_owned())),
+            "stop" => bare(Self::Stop, "stop"),
+            other => Err(ParseCommandError::Unknown { found: other.to_owned() }),
+        }
+    }
+}
+
+fn parse_lr(rest: &str) -> Option<Command> {
+    let (target, value) = match rest.split_once(char::is_whitespace) {
+        Some(("d", value)) => (LrTarget::D, value.trim()),
+        Some(("g", value)) => (LrTarget::G, value.trim()),
+        Some(_) => return None,
+        None => (LrTarget::Both, rest),
+    };
+    let positive = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v > 0.0);
+    let change = if let Some(factor) = value.strip_prefix('*') {
+        LrChange::Scale(positive(factor)?)
+    } else if let Some(divisor) = value.strip_prefix('/') {
+        LrChange::Scale(1.0 / positive(divisor)?)
+    } else {
+        LrChange::Set(positive(value)?)
+    };
+    Some(Command::Lr(target, change))
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause => write!(f, "pause"),
+            Self::Resume => write!(f, "resume"),
+            Self::Step(n) => write!(f, "step {n}"),
+            Self::Lr(target, change) => {
+                let who = match target {
+                    LrTarget::Both => "",
+                    LrTarget::D => "d ",
+                    LrTarget::G => "g ",
+                };
+                match change {
+                    LrChange::Set(v) => write!(f, "lr {who}{v:e}"),
+                    LrChange::Scale(v) => write!(f, "lr {who}*{v}"),
+                }
+            }
+            Self::Objective(name) => write!(f, "loss {name}"),
+            Self::Checkpoint => write!(f, "checkpoint"),
+            Self::Sample => write!(f, "sample"),
+            Self::Note(text) => write!(f, "note {text}"),
+            Self::Stop => write!(f, "stop"),
+        }
+    }
+}
+
+impl TryFrom<String> for Command {
+    type Error = ParseCommandError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Command> for String {
+    fn from(command: Command) -> Self {
+        command.to_string()
+    }
+}
+
+/// A command that is due at a step: `500:loss wgan`. It takes effect when that step is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timed {
+    /// The step after which it takes effect; 0 is before the first.
+    pub step: u64,
+    /// What is due.
+    pub command: Command,
+}
+
+impl FromStr for Timed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (step, command) =
+            text.split_once(':').ok_or_else(|| format!("expected STEP:COMMAND (as in 500:loss wgan), found `{text}`"))?;
+        let step = step
+            .trim()
+            .parse()
+            .map_err(|_| format!("expected a step number before the colon, found `{}`", step.trim()))?;
+        let command = command.parse().map_err(|e: ParseCommandError| e.to_string())?;
+        Ok(Self { step, command })
+    }
+}
+
+impl fmt::Display for Timed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.step, self.command)
+    }
+}
+
+impl TryFrom<String> for Timed {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Timed> for String {
+    fn from(timed: Timed) -> Self {
+        timed.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_reads_back_as_it_is_written() {
+        for text in [
+            "pause", "resume", "step 1", "step 20", "lr 1e-4", "lr d 2e-4", "lr g *1.25", "loss wgan-gp", "checkpoint",
+            "sample", "note the loss fell", "stop",
+        ] {
+            let command: Command = text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"));
+            assert_eq!(command.to_string(), text);
+        }
+        assert_eq!("lr /2".parse(), Ok(Command::Lr(LrTarget::Both, LrChange::Scale(0.5))));
+        assert_eq!("500: loss wgan".parse(), Ok(Timed { step: 500, command: Command::Objective("wgan".into()) }));
+    }
+
+    #[test]
+    fn a_wrong_command_says_what_was_expected() {
+        for (text, says) in [
+            ("", "found nothing"),
+            ("puase", "did you mean `pause`?"),
+            ("lr", "found nothing"),
+            ("lr d -1", "`d -1`"),
+            ("lr nan", "positive number"),
+            ("lr x 1e-4", "[d|g]"),
+            ("loss", "name of one objective"),
+            ("stop now", "takes no argument"),
+            ("step 0", "at least 1"),
+        ] {
+            let error = text.parse::<Command>().map_or_else(|e| e.to_string(), |c| c.to_string());
+            assert!(error.contains(says), "{text}: {error}");
+        }
+        assert!("loss wgan".parse::<Timed>().is_err_and(|e| e.contains("STEP:COMMAND")));
+    }
+}

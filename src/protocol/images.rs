@@ -1,0 +1,56 @@
+//! Images as plain bytes.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Height and width of every image this program trains on, in pixels.
+pub const DIGIT_SIDE: usize = 28;
+
+/// Equal-sized grey images, one after another. 0 is background, 255 is full ink, as in the idx files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageGrid {
+    /// `count` × `side` × `side` bytes, row by row.
+    pub pixels: Vec<u8>,
+    /// Height and width of one image, in pixels.
+    pub side: usize,
+}
+
+impl ImageGrid {
+    /// Images of 28×28 from `pixels`, whose length is a multiple of 784; a remainder is cut off.
+    #[must_use]
+    pub fn digits(mut pixels: Vec<u8>) -> Self {
+        let size = DIGIT_SIDE * DIGIT_SIDE;
+        pixels.truncate(pixels.len() / size * size);
+        Self { pixels, side: DIGIT_SIDE }
+    }
+
+    /// Number of images.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        if self.side == 0 { 0 } else { self.pixels.len() / (self.side * self.side) }
+    }
+
+    /// The bytes of image `index`, or nothing when there is none.
+    #[must_use]
+    pub fn image(&self, index: usize) -> Option<&[u8]> {
+        let size = self.side * self.side;
+        self.pixels.get(index * size..(index + 1) * size)
+    }
+}
+
+/// What the generator draws from the run's fixed latents at one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    /// The images; they travel in memory, and in the record as the file below.
+    #[serde(skip)]
+    pub images: Arc<ImageGrid>,
+    /// D's score of each image: D(G(z)), a probability where the objective says so.
+    pub scores: Vec<f32>,
+    /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
+    #[serde(with = "super::number")]
+    pub diversity: f64,
+    /// Path of the PNG below the run directory, if these samples are kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
+}

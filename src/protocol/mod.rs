@@ -1,0 +1,20 @@
+//! What the trainer and its viewers say to each other: plain data, no tensors.
+//!
+//! An [`Event`] flows from the trainer to everyone who watches: the record, the terminal UI, the headless printer.
+//! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one `applied` or `rejected` event.
+//! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
+//!
+//! This room names no other room.
+
+mod command;
+mod event;
+mod images;
+mod metric;
+mod number;
+mod run;
+
+pub use command::{Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Source, Timed};
+pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
+pub use images::{DIGIT_SIDE, ImageGrid, Samples};
+pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
+pub use run::{DatasetInfo, DeviceInfo, RunInfo, Summary, Target};

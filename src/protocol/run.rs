@@ -1,0 +1,123 @@
+//! What a viewer must know about a run as a whole.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Metrics, ObjectiveChoice, ObjectiveInfo, Outcome};
+
+/// The dataset a run trains on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetInfo {
+    /// Registry name or path.
+    pub name: String,
+    /// Number of training images.
+    pub images: u64,
+    /// What a person should know about how it was chosen, if anything: "no network: built-in digits; …".
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notice: Option<String>,
+}
+
+/// The device a run trains on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// `cpu`, `cuda:0`, `metal`.
+    pub name: String,
+    /// Why this one, where that was a choice: "no CUDA in this build".
+    pub reason: String,
+    /// Threads that train.
+    pub threads: usize,
+}
+
+/// Where a run ends; whichever comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Total steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub steps: Option<u64>,
+    /// Total real images shown to D: epochs × dataset size.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub images: Option<u64>,
+    /// Total seconds of training.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seconds: Option<f64>,
+}
+
+impl Target {
+    /// How much of the run is done, from 0 to 1: the furthest of its limits.
+    #[must_use]
+    pub fn fraction(&self, step: u64, images: u64, elapsed: f64) -> f64 {
+        let of = |done: f64, all: Option<f64>| all.filter(|a| *a > 0.0).map_or(0.0, |a| done / a);
+        of(step as f64, self.steps.map(|s| s as f64))
+            .max(of(images as f64, self.images.map(|i| i as f64)))
+            .max(of(elapsed, self.seconds))
+            .clamp(0.0, 1.0)
+    }
+}
+
+/// The content of `started`: the resolved run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Name of the run: the last part of its directory.
+    pub name: String,
+    /// The run directory.
+    pub dir: PathBuf,
+    /// Version of the program.
+    pub version: String,
+    /// What it trains on.
+    pub dataset: DatasetInfo,
+    /// Where it trains.
+    pub device: DeviceInfo,
+    /// The objective it starts with.
+    pub objective: ObjectiveInfo,
+    /// Every objective it can be switched to.
+    pub objectives: Vec<ObjectiveChoice>,
+    /// The run's seed.
+    pub seed: u64,
+    /// Real images per D update.
+    pub batch_size: usize,
+    /// D updates per step.
+    pub n_critic: usize,
+    /// Base learning rate of D.
+    pub lr_d: f64,
+    /// Base learning rate of G.
+    pub lr_g: f64,
+    /// Batches in an epoch, the short last one counted.
+    pub batches_per_epoch: u64,
+    /// Dimension of a latent vector.
+    pub latent_dim: usize,
+    /// Parameters of G.
+    pub generator_parameters: u64,
+    /// Parameters of D.
+    pub discriminator_parameters: u64,
+    /// Where the run ends.
+    pub target: Target,
+}
+
+/// How a run ended: the content of `summary.json` and of `finished`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, in words: "reached 5 epochs", "stopped on request".
+    pub reason: String,
+    /// The step it ended at.
+    pub step: u64,
+    /// Real images shown to D.
+    pub images: u64,
+    /// images / dataset size.
+    pub epochs: f64,
+    /// Seconds of training, pauses left out.
+    pub seconds: f64,
+    /// Steps per second over the whole run.
+    pub steps_per_second: f64,
+    /// Objective at the end.
+    pub objective: String,
+    /// Applied commands over the whole run.
+    pub interventions: u64,
+    /// The metrics of the last window.
+    pub metrics: Metrics,
+    /// The last checkpoint, below the run directory.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub checkpoint: Option<String>,
+}

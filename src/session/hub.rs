@@ -1,0 +1,185 @@
+//! Fan-out: every event to every subscriber, without the sender ever waiting.
+//!
+//! Each subscriber has a backlog of its own. A subscriber that keeps up sees every event. One that does not gets
+//! neighbouring step windows merged (no extreme is lost) and only the newest samples; everything else is rare and kept.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use crate::protocol::{Body, Command, Event, Request, Source};
+
+/// Step windows a subscriber may be behind before neighbours are merged.
+const STEP_BACKLOG: usize = 512;
+
+/// Where events are published.
+#[derive(Debug, Clone, Default)]
+pub struct Hub {
+    subscribers: Arc<Mutex<Vec<Slot>>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    backlog: Arc<Mutex<Backlog>>,
+    wake: Sender<()>,
+}
+
+/// One who watches: wait on [`Subscriber::wake`], then [`Subscriber::drain`].
+#[derive(Debug)]
+pub struct Subscriber {
+    backlog: Arc<Mutex<Backlog>>,
+    /// Becomes ready when there is something to drain; disconnected when no event can follow.
+    pub wake: Receiver<()>,
+}
+
+/// One who commands. Each request gets an id of its own; the answering event carries it.
+#[derive(Debug, Clone)]
+pub struct Commander {
+    requests: Sender<Request>,
+    next_id: Arc<AtomicU64>,
+    source: Source,
+}
+
+/// What a front end needs: events in, commands out. The same for a run in this process and one behind a socket.
+#[derive(Debug)]
+pub struct Viewer {
+    /// Events in.
+    pub events: Subscriber,
+    /// Commands out.
+    pub commands: Commander,
+}
+
+#[derive(Debug, Default)]
+struct Backlog {
+    events: VecDeque<Arc<Event>>,
+    steps: usize,
+    merged: u64,
+}
+
+/// A lock whose holder panicked still guards plain data that is valid between any two statements.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// A hub without subscribers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A new subscriber; it sees what is published from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscriber {
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        let backlog = Arc::default();
+        lock(&self.subscribers).push(Slot { backlog: Arc::clone(&backlog), wake });
+        Subscriber { backlog, wake: woken }
+    }
+
+    /// Gives an event to every subscriber. Never waits for one; forgets those that are gone.
+    pub fn publish(&self, event: Event) {
+        let event = Arc::new(event);
+        lock(&self.subscribers).retain(|slot| {
+            lock(&slot.backlog).push(Arc::clone(&event));
+            !matches!(slot.wake.try_send(()), Err(TrySendError::Disconnected(())))
+        });
+    }
+
+    /// Lets every subscriber go: each drains what it has and then finds its `wake` disconnected.
+    pub fn close(&self) {
+        lock(&self.subscribers).clear();
+    }
+}
+
+impl Subscriber {
+    /// All events since the last call, oldest first.
+    #[must_use]
+    pub fn drain(&self) -> Vec<Arc<Event>> {
+        let mut backlog = lock(&self.backlog);
+        backlog.steps = 0;
+        backlog.events.drain(..).collect()
+    }
+
+    /// How many step windows were merged into a neighbour because this subscriber was slow.
+    #[must_use]
+    pub fn merged(&self) -> u64 {
+        lock(&self.backlog).merged
+    }
+}
+
+impl Commander {
+    /// A commander whose requests say that `source` asked.
+    #[must_use]
+    pub fn new(requests: Sender<Request>, source: Source) -> Self {
+        Self { requests, next_id: Arc::new(AtomicU64::new(1)), source }
+    }
+
+    /// Sends a command and returns the id its answer will carry, or nothing when the trainer is gone.
+    #[must_use = "without an id no answer will come"]
+    pub fn send(&self, command: Command) -> Option<u64> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        self.requests.send(Request { id: Some(id), source: self.source, command }).ok().map(|()| id)
+    }
+}
+
+impl Backlog {
+    fn push(&mut self, event: Arc<Event>) {
+        match event.body {
+            Body::Step(_) => {
+                if self.steps >= STEP_BACKLOG {
+                    self.merge_steps();
+                }
+                self.steps += 1;
+            }
+            // The newest picture is the only one worth drawing; one that is kept as a file must reach the record.
+            Body::Samples(_) => {
+                self.events.retain(|e| !matches!(&e.body, Body::Samples(s) if s.file.is_none()));
+            }
+            Body::Loading { .. } => self.events.retain(|e| !matches!(e.body, Body::Loading { .. })),
+            _ => {}
+        }
+        self.events.push_back(event);
+    }
+
+    /// Joins each step window with the next one where nothing but samples lies between them: half as many remain.
+    fn merge_steps(&mut self) {
+        let mut kept: VecDeque<Arc<Event>> = VecDeque::with_capacity(self.events.len());
+        let mut open = None;
+        for event in self.events.drain(..) {
+            match (&event.body, open) {
+                (Body::Step(_), Some(at)) => {
+                    let earlier: &mut Arc<Event> = &mut kept[at];
+                    let joined = join(earlier, &event);
+                    *earlier = Arc::new(joined);
+                    open = None;
+                    self.merged += 1;
+                    continue;
+                }
+                (Body::Step(_), None) => open = Some(kept.len()),
+                (Body::Samples(_), _) => {}
+                // A window never reaches across an intervention.
+                _ => open = None,
+            }
+            kept.push_back(event);
+        }
+        self.steps = kept.iter().filter(|e| matches!(e.body, Body::Step(_))).count();
+        self.events = kept;
+    }
+}
+
+/// Two step events as one, with the later one's position.
+fn join(earlier: &Event, later: &Event) -> Event {
+    let mut joined = later.clone();
+    if let (Body::Step(a), Body::Step(b)) = (&earlier.body, &mut joined.body) {
+        let mut metrics = a.metrics.clone();
+        for (name, stat) in &b.metrics {
+            metrics.entry(name.clone()).and_modify(|s| s.merge(stat)).or_insert(*stat);
+        }
+        b.metrics = metrics;
+        b.from_step = a.from_step;
+    }
+    joined
+}
