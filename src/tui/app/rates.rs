@@ -23,11 +23,21 @@ pub struct Rates {
 impl Rates {
     /// As the run begins.
     pub(super) fn begin(step: u64, d: f64, g: f64) -> Self {
-        Self { d: Rate { value: d, since: step }, g: Rate { value: g, since: step } }
+        Self {
+            d: Rate {
+                value: d,
+                since: step,
+            },
+            g: Rate {
+                value: g,
+                since: step,
+            },
+        }
     }
 
-    /// A command that took effect after `step` made these changes.
-    pub(super) fn applied(&mut self, step: u64, changes: &[Change]) {
+    /// A command that took effect after `step` made these changes. Whether a rate is among them.
+    pub(super) fn applied(&mut self, step: u64, changes: &[Change]) -> bool {
+        let before = *self;
         for change in changes {
             let rate = match change.key.as_str() {
                 "optimizer.d.lr" => &mut self.d,
@@ -36,9 +46,15 @@ impl Rates {
             };
             match change.to {
                 Value::Float(value) => *rate = Rate { value, since: step },
-                Value::Integer(value) => *rate = Rate { value: value as f64, since: step },
+                Value::Integer(value) => {
+                    *rate = Rate {
+                        value: value as f64,
+                        since: step,
+                    }
+                }
                 Value::Bool(_) | Value::Text(_) => {}
             }
         }
+        *self != before
     }
 }

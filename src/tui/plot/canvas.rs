@@ -26,7 +26,7 @@ pub enum Dash {
     /// None.
     Solid,
     /// So many dots, then a gap of so many.
-    On(usize, usize),
+    On(i32, i32),
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,31 +49,39 @@ impl Canvas {
     /// An empty canvas over `area`.
     #[must_use]
     pub fn new(area: Rect, braille: bool) -> Self {
-        Self { area, braille, cells: vec![Cell::default(); usize::from(area.width) * usize::from(area.height)] }
+        Self {
+            area,
+            braille,
+            cells: vec![Cell::default(); usize::from(area.width) * usize::from(area.height)],
+        }
     }
 
     /// Dots across and down.
     #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        let (w, h) = (usize::from(self.area.width), usize::from(self.area.height));
+    pub fn size(&self) -> (i32, i32) {
+        let (w, h) = (i32::from(self.area.width), i32::from(self.area.height));
         if self.braille { (w * 2, h * 4) } else { (w, h) }
     }
 
     /// The row of dots for a place from 0 (bottom) to 1 (top); places outside are cut off at the edge.
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
-        let rows = self.size().1.max(1) as f64 - 1.0;
+        let rows = f64::from(self.size().1.max(1) - 1);
         ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
     }
 
     /// Sets one dot; outside of the canvas nothing.
     pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
         let (width, height) = self.size();
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
-        if x >= width || y >= height {
+        if !(0..width).contains(&x) || !(0..height).contains(&y) {
             return;
         }
-        let (column, row, bit) = if self.braille { (x / 2, y / 4, bit(x % 2, y % 4)) } else { (x, y, 1) };
+        let (x, y) = (x as usize, y as usize);
+        let (column, row, bit) = if self.braille {
+            (x / 2, y / 4, bit(x % 2, y % 4))
+        } else {
+            (x, y, 1)
+        };
         let cell = &mut self.cells[row * usize::from(self.area.width) + column];
         if cell.dots != 0 && pen.rank < cell.rank {
             return;
@@ -81,7 +89,12 @@ impl Canvas {
         if pen.rank > cell.rank {
             cell.dots = 0;
         }
-        *cell = Cell { dots: cell.dots | bit, rank: pen.rank, style: pen.style, ascii: pen.ascii };
+        *cell = Cell {
+            dots: cell.dots | bit,
+            rank: pen.rank,
+            style: pen.style,
+            ascii: pen.ascii,
+        };
     }
 
     /// Draws a line between two dots, both included.
@@ -89,7 +102,11 @@ impl Canvas {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let steps = dx.abs().max(dy.abs());
         for i in 0..=steps {
-            let t = if steps == 0 { 0.0 } else { f64::from(i) / f64::from(steps) };
+            let t = if steps == 0 {
+                0.0
+            } else {
+                f64::from(i) / f64::from(steps)
+            };
             let x = f64::from(from.0) + f64::from(dx) * t;
             let y = f64::from(from.1) + f64::from(dy) * t;
             let (x, y) = (x.round() as i32, y.round() as i32);
@@ -97,7 +114,7 @@ impl Canvas {
             let along = if dx == 0 { y } else { x };
             let drawn = match pen.dash {
                 Dash::Solid => true,
-                Dash::On(on, off) => along.rem_euclid((on + off) as i32) < on as i32,
+                Dash::On(on, off) => along.rem_euclid((on + off).max(1)) < on,
             };
             if drawn {
                 self.dot(x, y, pen);
@@ -110,7 +127,9 @@ impl Canvas {
     pub fn is_free(&self, column: u16, row: u16) -> bool {
         column < self.area.width
             && row < self.area.height
-            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)].dots == 0
+            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)]
+                .dots
+                == 0
     }
 
     /// Puts the dots into a buffer.
@@ -119,8 +138,11 @@ impl Canvas {
             if cell.dots == 0 {
                 continue;
             }
-            let symbol =
-                if self.braille { char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ') } else { cell.ascii };
+            let symbol = if self.braille {
+                char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ')
+            } else {
+                cell.ascii
+            };
             if let Some(target) = buffer.cell_mut(position) {
                 target.set_char(symbol).set_style(cell.style);
             }
@@ -143,13 +165,22 @@ mod tests {
     use super::*;
 
     fn pen(rank: u8) -> Pen {
-        Pen { rank, style: Style::new(), ascii: '*', dash: Dash::Solid }
+        Pen {
+            rank,
+            style: Style::new(),
+            ascii: '*',
+            dash: Dash::Solid,
+        }
     }
 
     fn drawn(canvas: &Canvas) -> String {
         let mut buffer = Buffer::empty(canvas.area);
         canvas.render(&mut buffer);
-        buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect()
+        buffer
+            .content()
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect()
     }
 
     #[test]
