@@ -61,6 +61,16 @@ pub fn value(v: f64) -> String {
     }
 }
 
+/// A metric's value where there is little room: `-3.60`.
+#[must_use]
+pub fn short(v: f64) -> String {
+    if v.abs() < 100.0 {
+        format!("{v:.2}")
+    } else {
+        value(v)
+    }
+}
+
 /// A learning rate: `2.00e-4`.
 #[must_use]
 pub fn rate(v: f64) -> String {

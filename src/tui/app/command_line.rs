@@ -81,7 +81,8 @@ impl CommandLine {
     /// What the first completion would add.
     #[must_use]
     pub fn ghost(&self) -> Option<String> {
-        if self.cursor < self.text.len() || self.text.is_empty() || self.completing.is_some() {
+        let idle = self.error.is_none() && self.completing.is_none();
+        if !idle || self.cursor < self.text.len() || self.text.is_empty() {
             return None;
         }
         let first = self.candidates().into_iter().next()?;

@@ -78,7 +78,11 @@ fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'s
             } else {
                 theme.strong
             };
-            let value = value.map_or_else(|| "-".to_owned(), format::value);
+            let value = match value {
+                None => "-".to_owned(),
+                Some(value) if short => format::short(value),
+                Some(value) => format!("{:>7}", format::value(value)),
+            };
             let title = if short {
                 letter(metric, look)
             } else {
@@ -87,7 +91,7 @@ fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'s
             let spans = vec![
                 Span::styled(format!("{line} "), theme.series[i % SERIES]),
                 Span::styled(title, theme.text),
-                Span::styled(format!(" {value:>7}"), value_style),
+                Span::styled(format!(" {value}"), value_style),
             ];
             Part::new(1, spans)
         }));
