@@ -59,9 +59,9 @@ impl Axis {
 
     fn linear(low: f64, high: f64, count: usize) -> Self {
         // A flat line needs room around it too.
-        let least = (low.abs().max(high.abs()) * 0.02).max(1e-9);
-        let (low, high) = if high - low < least {
-            (low - least, high + least)
+        let room = (low.abs().max(high.abs()) * 0.02).max(1e-9);
+        let (low, high) = if high - low < room {
+            (low - room, high + room)
         } else {
             (low, high)
         };

@@ -96,8 +96,7 @@ impl Plot<'_> {
             buffer.set_string(column, base, horizontal, theme.border);
         }
         for tick in self.axis.ticks() {
-            let row =
-                ((1.0 - tick.at) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
+            let row = self.row(tick.at);
             let width = tick.label.chars().count() as u16;
             buffer.set_string(x, self.area.y + row, tick_y, theme.border);
             buffer.set_string(
@@ -169,8 +168,7 @@ impl Plot<'_> {
             let Some(at) = self.axis.place(self.value(last)) else {
                 continue;
             };
-            let row = ((1.0 - at.clamp(0.0, 1.0)) * f64::from(self.area.height.saturating_sub(1)))
-                .round() as u16;
+            let row = self.row(at);
             let nearby = [row, row + 1, row.saturating_sub(1)];
             let Some(row) = nearby
                 .into_iter()
@@ -187,6 +185,13 @@ impl Plot<'_> {
                 series_style(self.look, i).0,
             );
         }
+    }
+
+    /// The cell row of a place from 0 (bottom) to 1: the one its dot is in.
+    fn row(&self, at: f64) -> u16 {
+        let dots = if self.look.glyphs.utf8 { 4 } else { 1 };
+        let last = f64::from((self.area.height * dots).saturating_sub(1));
+        ((1.0 - at.clamp(0.0, 1.0)) * last).round() as u16 / dots
     }
 
     /// Columns of dots in a cell.
