@@ -22,13 +22,20 @@ impl ImageGrid {
     pub fn digits(mut pixels: Vec<u8>) -> Self {
         let size = DIGIT_SIDE * DIGIT_SIDE;
         pixels.truncate(pixels.len() / size * size);
-        Self { pixels, side: DIGIT_SIDE }
+        Self {
+            pixels,
+            side: DIGIT_SIDE,
+        }
     }
 
     /// Number of images.
     #[must_use]
     pub fn count(&self) -> usize {
-        if self.side == 0 { 0 } else { self.pixels.len() / (self.side * self.side) }
+        if self.side == 0 {
+            0
+        } else {
+            self.pixels.len() / (self.side * self.side)
+        }
     }
 
     /// The bytes of image `index`, or nothing when there is none.
