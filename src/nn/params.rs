@@ -162,16 +162,10 @@ impl Params {
             candle_core::safetensors::load(path, self.buffer.device())?;
         for (index, entry) in self.entries.iter().enumerate() {
             let Some(found) = tensors.get(&entry.name) else {
-                bail!("{}: no tensor `{}`", path.display(), entry.name);
+                bail!("no tensor `{}`", entry.name);
             };
             if found.dims() != entry.shape.as_slice() {
-                bail!(
-                    "{}: tensor `{}` has shape {:?}, expected {:?}",
-                    path.display(),
-                    entry.name,
-                    found.dims(),
-                    entry.shape
-                );
+                bail!("tensor `{}` has shape {:?}, expected {:?}", entry.name, found.dims(), entry.shape);
             }
             kernels::copy(&self.value(index)?, &found.to_dtype(DType::F32)?)?;
         }
