@@ -53,6 +53,7 @@ pub struct Samples {
     #[serde(skip)]
     pub images: Arc<ImageGrid>,
     /// D's score of each image: D(G(z)), a probability where the objective says so.
+    #[serde(with = "super::number::list")]
     pub scores: Vec<f32>,
     /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
     #[serde(with = "super::number")]
