@@ -165,7 +165,12 @@ impl Params {
                 bail!("no tensor `{}`", entry.name);
             };
             if found.dims() != entry.shape.as_slice() {
-                bail!("tensor `{}` has shape {:?}, expected {:?}", entry.name, found.dims(), entry.shape);
+                bail!(
+                    "tensor `{}` has shape {:?}, expected {:?}",
+                    entry.name,
+                    found.dims(),
+                    entry.shape
+                );
             }
             kernels::copy(&self.value(index)?, &found.to_dtype(DType::F32)?)?;
         }

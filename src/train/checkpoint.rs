@@ -53,11 +53,16 @@ pub fn write_checkpoint(
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> TrainError {
-    TrainError::Checkpoint { path: path.to_owned(), reason: error.to_string() }
+    TrainError::Checkpoint {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 fn flush(path: &Path) -> Result<(), TrainError> {
-    File::open(path).and_then(|f| f.sync_all()).map_err(|e| failed(path, &e))
+    File::open(path)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| failed(path, &e))
 }
 
 fn write_files(
@@ -71,9 +76,10 @@ fn write_files(
     }
     fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
     let mut moments = Vec::new();
-    for (prefix, values, shapes) in
-        [("generator", &snapshot.generator, generator), ("discriminator", &snapshot.discriminator, discriminator)]
-    {
+    for (prefix, values, shapes) in [
+        ("generator", &snapshot.generator, generator),
+        ("discriminator", &snapshot.discriminator, discriminator),
+    ] {
         let n = values.len() / SLOTS;
         let mut offset = 0;
         let named: Vec<(String, Vec<usize>, &[f32])> = shapes
@@ -81,12 +87,24 @@ fn write_files(
             .map(|(name, shape)| {
                 let from = offset;
                 offset += shape.iter().product::<usize>();
-                (name.clone(), shape.clone(), values.get(from..offset).unwrap_or_default())
+                (
+                    name.clone(),
+                    shape.clone(),
+                    values.get(from..offset).unwrap_or_default(),
+                )
             })
             .collect();
-        save(&folder.join(format!("{prefix}.safetensors")), &named, Some(snapshot))?;
+        save(
+            &folder.join(format!("{prefix}.safetensors")),
+            &named,
+            Some(snapshot),
+        )?;
         for slot in 1..SLOTS {
-            moments.push((format!("{prefix}.moment{slot}"), vec![n], &values[slot * n..(slot + 1) * n]));
+            moments.push((
+                format!("{prefix}.moment{slot}"),
+                vec![n],
+                &values[slot * n..(slot + 1) * n],
+            ));
         }
     }
     save(&folder.join("state.safetensors"), &moments, None)?;
@@ -96,13 +114,24 @@ fn write_files(
     flush(folder)
 }
 
-fn save(path: &Path, tensors: &[(String, Vec<usize>, &[f32])], about: Option<&Snapshot>) -> Result<(), TrainError> {
-    let bytes: Vec<Vec<u8>> =
-        tensors.iter().map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+fn save(
+    path: &Path,
+    tensors: &[(String, Vec<usize>, &[f32])],
+    about: Option<&Snapshot>,
+) -> Result<(), TrainError> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        .collect();
     let views = tensors
         .iter()
         .zip(&bytes)
-        .map(|((name, shape, _), bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .map(|((name, shape, _), bytes)| {
+            Ok((
+                name.as_str(),
+                TensorView::new(Dtype::F32, shape.clone(), bytes)?,
+            ))
+        })
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|e| failed(path, &e))?;
     let metadata = about.map(|s| {

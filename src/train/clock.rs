@@ -17,7 +17,11 @@ pub(super) struct Clock {
 
 impl Clock {
     pub fn new() -> Self {
-        Self { before: Duration::ZERO, running_since: None, recent: VecDeque::new() }
+        Self {
+            before: Duration::ZERO,
+            running_since: None,
+            recent: VecDeque::new(),
+        }
     }
 
     /// Goes on counting.
@@ -52,7 +56,12 @@ impl Clock {
     pub fn count(&mut self, images: u64) {
         let now = Instant::now();
         self.recent.push_back((now, images));
-        while self.recent.len() > 2 && self.recent.front().is_some_and(|(t, _)| now - *t > LOOK_BACK) {
+        while self.recent.len() > 2
+            && self
+                .recent
+                .front()
+                .is_some_and(|(t, _)| now - *t > LOOK_BACK)
+        {
             self.recent.pop_front();
         }
     }
@@ -62,7 +71,10 @@ impl Clock {
         match (self.recent.front(), self.recent.back()) {
             (Some((from, first)), Some((to, last))) if to > from => {
                 let seconds = (*to - *from).as_secs_f64();
-                ((self.recent.len() - 1) as f64 / seconds, last.saturating_sub(*first) as f64 / seconds)
+                (
+                    (self.recent.len() - 1) as f64 / seconds,
+                    last.saturating_sub(*first) as f64 / seconds,
+                )
             }
             _ => (0.0, 0.0),
         }

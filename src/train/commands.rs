@@ -12,7 +12,11 @@ type Answer = Result<Vec<Change>, String>;
 impl Trainer {
     /// Carries out a request and answers it.
     pub(super) fn carry_out(&mut self, request: Request) -> Result<(), TrainError> {
-        let Request { id, source, command } = request;
+        let Request {
+            id,
+            source,
+            command,
+        } = request;
         let answer = self.try_command(&command, source)?;
         match answer {
             Ok(changes) => {
@@ -20,14 +24,25 @@ impl Trainer {
                 let switched = matches!(command, Command::Objective(_));
                 let objective = switched.then(|| Box::new(self.objective.info()));
                 let drew = command == Command::Sample;
-                self.emit(Body::Applied { request: id, source, command, changes, objective });
+                self.emit(Body::Applied {
+                    request: id,
+                    source,
+                    command,
+                    changes,
+                    objective,
+                });
                 if drew {
                     self.draw_samples(true)?;
                 }
                 self.announce_state()
             }
             Err(reason) => {
-                self.emit(Body::Rejected { request: id, source, command, reason });
+                self.emit(Body::Rejected {
+                    request: id,
+                    source,
+                    command,
+                    reason,
+                });
                 Ok(())
             }
         }
@@ -40,7 +55,9 @@ impl Trainer {
                 self.set_mode(Mode::Paused);
                 Ok(Vec::new())
             }
-            Command::Resume if self.mode == Mode::Running => Err("it is running already".to_owned()),
+            Command::Resume if self.mode == Mode::Running => {
+                Err("it is running already".to_owned())
+            }
             Command::Resume => {
                 self.set_mode(Mode::Running);
                 Ok(Vec::new())

@@ -8,7 +8,11 @@ use crate::protocol::DeviceInfo;
 /// The back ends of this build, and for each whether it can be used: `Ok`, or the reason why not.
 #[must_use]
 pub fn available_backends() -> Vec<(&'static str, Result<(), String>)> {
-    vec![("cpu", Ok(())), ("cuda", cuda(0).map(|_| ())), ("metal", metal().map(|_| ()))]
+    vec![
+        ("cpu", Ok(())),
+        ("cuda", cuda(0).map(|_| ())),
+        ("metal", metal().map(|_| ())),
+    ]
 }
 
 fn cuda(ordinal: usize) -> Result<Device, String> {
@@ -26,7 +30,12 @@ fn metal() -> Result<Device, String> {
 }
 
 fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The device for `asked`: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`. `auto` takes the fastest that works and says why
@@ -35,13 +44,28 @@ fn first_line(error: &candle_core::Error) -> String {
 /// # Errors
 /// When the device asked for cannot be used, or there is none of that name.
 pub fn select_device(asked: &str, threads: usize) -> Result<(Device, DeviceInfo), TrainError> {
-    let refused = |reason: String| TrainError::Device { asked: asked.to_owned(), reason };
+    let refused = |reason: String| TrainError::Device {
+        asked: asked.to_owned(),
+        reason,
+    };
     let (device, name, reason) = match asked {
         "cpu" => (Device::Cpu, "cpu".to_owned(), "asked for".to_owned()),
-        "metal" => (metal().map_err(refused)?, "metal".to_owned(), "asked for".to_owned()),
+        "metal" => (
+            metal().map_err(refused)?,
+            "metal".to_owned(),
+            "asked for".to_owned(),
+        ),
         "auto" => match (cuda(0), metal()) {
-            (Ok(device), _) => (device, "cuda:0".to_owned(), "a CUDA device was found".to_owned()),
-            (_, Ok(device)) => (device, "metal".to_owned(), "a Metal device was found".to_owned()),
+            (Ok(device), _) => (
+                device,
+                "cuda:0".to_owned(),
+                "a CUDA device was found".to_owned(),
+            ),
+            (_, Ok(device)) => (
+                device,
+                "metal".to_owned(),
+                "a Metal device was found".to_owned(),
+            ),
             (Err(reason), Err(_)) => (Device::Cpu, "cpu".to_owned(), reason),
         },
         _ => {
@@ -51,8 +75,19 @@ pub fn select_device(asked: &str, threads: usize) -> Result<(Device, DeviceInfo)
                 None => None,
             }
             .ok_or_else(|| refused("expected auto, cpu, cuda, cuda:N or metal".to_owned()))?;
-            (cuda(ordinal).map_err(refused)?, format!("cuda:{ordinal}"), "asked for".to_owned())
+            (
+                cuda(ordinal).map_err(refused)?,
+                format!("cuda:{ordinal}"),
+                "asked for".to_owned(),
+            )
         }
     };
-    Ok((device, DeviceInfo { name, reason, threads }))
+    Ok((
+        device,
+        DeviceInfo {
+            name,
+            reason,
+            threads,
+        },
+    ))
 }

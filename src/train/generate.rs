@@ -13,11 +13,19 @@ use crate::rng::Stream;
 ///
 /// # Errors
 /// When the checkpoint cannot be read or is of another format.
-pub fn sample_generator(checkpoint: &Path, count: usize, seed: u64) -> Result<ImageGrid, TrainError> {
+pub fn sample_generator(
+    checkpoint: &Path,
+    count: usize,
+    seed: u64,
+) -> Result<ImageGrid, TrainError> {
     let path = checkpoint.join("state.json");
-    let broken = |reason: String| TrainError::Checkpoint { path: path.clone(), reason };
+    let broken = |reason: String| TrainError::Checkpoint {
+        path: path.clone(),
+        reason,
+    };
     let text = std::fs::read_to_string(&path).map_err(|e| broken(e.to_string()))?;
-    let state: RunState = serde_json::from_str(&text).map_err(|e| broken(format!("not a checkpoint's state: {e}")))?;
+    let state: RunState = serde_json::from_str(&text)
+        .map_err(|e| broken(format!("not a checkpoint's state: {e}")))?;
     if state.format != super::CHECKPOINT_FORMAT {
         return Err(broken(format!(
             "checkpoint format {}, this version of the program reads {}",
@@ -30,6 +38,14 @@ pub fn sample_generator(checkpoint: &Path, count: usize, seed: u64) -> Result<Im
     generator
         .params()
         .load_values(&weights)
-        .map_err(|e| TrainError::Checkpoint { path: weights, reason: e.to_string() })?;
-    Ok(preview::draw(&generator, state.latent_dim, count, &mut Stream::new(seed, "samples"))?)
+        .map_err(|e| TrainError::Checkpoint {
+            path: weights,
+            reason: e.to_string(),
+        })?;
+    Ok(preview::draw(
+        &generator,
+        state.latent_dim,
+        count,
+        &mut Stream::new(seed, "samples"),
+    )?)
 }

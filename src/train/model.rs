@@ -23,7 +23,10 @@ impl Streams {
     /// The streams of a run's seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { latents: Stream::new(seed, "latents"), interpolation: Stream::new(seed, "interpolation") }
+        Self {
+            latents: Stream::new(seed, "latents"),
+            interpolation: Stream::new(seed, "interpolation"),
+        }
     }
 }
 
@@ -96,7 +99,8 @@ impl Model {
         if let Some(found) = self.buffers.iter().find(|b| b.rows == rows) {
             return Ok(found.clone());
         }
-        let room = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, &self.device);
+        let room =
+            |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, &self.device);
         let images = room(2 * rows, IMAGE_PIXELS)?;
         let fake = images.narrow(0, rows, rows)?;
         let made = Buffers {
@@ -159,7 +163,13 @@ impl Model {
             observed.push(("input_grad_norm", penalty.norm));
         }
         let lr = settings.optimizer.d.lr;
-        let finite = apply(&mut self.d_optimizer, d, lr, &mut observed, ["d_grad_norm", "d_update_ratio"])?;
+        let finite = apply(
+            &mut self.d_optimizer,
+            d,
+            lr,
+            &mut observed,
+            ["d_grad_norm", "d_update_ratio"],
+        )?;
         if settings.critic.clip > 0.0 {
             let share = kernels::clip(&d.params().row(0)?, settings.critic.clip as f32)?;
             observed.push(("clip_saturation", share));
@@ -186,9 +196,20 @@ impl Model {
         let side = objective.generator(buffers.single.output())?;
         let mut observed = side.observed;
         kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
-        d.backward(&buffers.fake, &buffers.single, false, Some(buffers.generator.output_grad()))?;
+        d.backward(
+            &buffers.fake,
+            &buffers.single,
+            false,
+            Some(buffers.generator.output_grad()),
+        )?;
         g.backward(&buffers.latents, &buffers.generator, true, None)?;
-        let finite = apply(&mut self.g_optimizer, g, lr, &mut observed, ["g_grad_norm", "g_update_ratio"])?;
+        let finite = apply(
+            &mut self.g_optimizer,
+            g,
+            lr,
+            &mut observed,
+            ["g_grad_norm", "g_update_ratio"],
+        )?;
         Ok(Updated { observed, finite })
     }
 
@@ -197,9 +218,17 @@ impl Model {
     /// # Errors
     /// Those of the device.
     pub fn logit_rms(&self) -> Result<Option<f64>> {
-        let Some(buffers) = self.buffers.first() else { return Ok(None) };
+        let Some(buffers) = self.buffers.first() else {
+            return Ok(None);
+        };
         self.discriminator.forward(&buffers.images, &buffers.both)?;
-        let rms = buffers.both.output().sqr()?.mean_all()?.sqrt()?.to_scalar::<f32>()?;
+        let rms = buffers
+            .both
+            .output()
+            .sqr()?
+            .mean_all()?
+            .sqrt()?
+            .to_scalar::<f32>()?;
         Ok(Some(f64::from(rms)))
     }
 
@@ -225,7 +254,8 @@ fn apply(
     names: [&'static str; 2],
 ) -> Result<bool> {
     let on_cpu = network.params().buffer().device().is_cpu();
-    let looks_finite = |t: &Tensor| -> Result<bool> { Ok(!on_cpu || t.to_scalar::<f32>()?.is_finite()) };
+    let looks_finite =
+        |t: &Tensor| -> Result<bool> { Ok(!on_cpu || t.to_scalar::<f32>()?.is_finite()) };
     if let Some((_, loss)) = observed.first()
         && !looks_finite(loss)?
     {

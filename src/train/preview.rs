@@ -40,7 +40,11 @@ impl Preview {
         let images = self.images.output();
         model.discriminator.forward(images, &self.scores)?;
         let logits = self.scores.output().flatten_all()?;
-        let scores = if as_probability { sigmoid(&logits)? } else { logits };
+        let scores = if as_probability {
+            sigmoid(&logits)?
+        } else {
+            logits
+        };
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
         Ok(Samples {
             scores: scores.to_vec1()?,
@@ -52,7 +56,12 @@ impl Preview {
 }
 
 /// Images from rows of latents drawn from a stream, without D and outside of training.
-pub(super) fn draw(generator: &Mlp, latent_dim: usize, count: usize, stream: &mut Stream) -> Result<ImageGrid> {
+pub(super) fn draw(
+    generator: &Mlp,
+    latent_dim: usize,
+    count: usize,
+    stream: &mut Stream,
+) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
     let tape = generator.tape(ROWS)?;
@@ -69,7 +78,10 @@ pub(super) fn draw(generator: &Mlp, latent_dim: usize, count: usize, stream: &mu
 
 /// [-1, 1] to 0..255.
 fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().map(|v| (v.mul_add(127.5, 127.5)).round().clamp(0.0, 255.0) as u8).collect()
+    values
+        .iter()
+        .map(|v| (v.mul_add(127.5, 127.5)).round().clamp(0.0, 255.0) as u8)
+        .collect()
 }
 
 /// Mean pairwise L2 distance between images of 784 values.
@@ -83,7 +95,11 @@ fn spread(values: &[f32]) -> f64 {
             pairs += 1;
         }
     }
-    if pairs == 0 { 0.0 } else { sum / f64::from(pairs) }
+    if pairs == 0 {
+        0.0
+    } else {
+        sum / f64::from(pairs)
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +117,9 @@ mod tests {
 
     #[test]
     fn bytes_cover_the_whole_range() {
-        assert_eq!(to_bytes(&[-1.0, 0.0, 1.0, -2.0, 2.0, f32::NAN]), [0, 128, 255, 0, 255, 0]);
+        assert_eq!(
+            to_bytes(&[-1.0, 0.0, 1.0, -2.0, 2.0, f32::NAN]),
+            [0, 128, 255, 0, 255, 0]
+        );
     }
 }

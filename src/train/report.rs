@@ -37,7 +37,10 @@ impl Trainer {
     pub(super) fn target(&self) -> Target {
         Target {
             steps: self.config.steps,
-            images: self.config.epochs.map(|e| e.saturating_mul(self.dataset.images)),
+            images: self
+                .config
+                .epochs
+                .map(|e| e.saturating_mul(self.dataset.images)),
             seconds: self.config.max_time.map(|t| t.as_secs_f64()),
         }
     }
@@ -79,11 +82,18 @@ impl Trainer {
         let left = self.phase.map_or(0, |p| p.warm_up_left);
         let (state, detail) = match self.mode {
             Mode::Paused => (State::Paused, String::new()),
-            _ if left > 0 => (State::WarmUp, format!("D trains alone: {left} updates to go")),
+            _ if left > 0 => (
+                State::WarmUp,
+                format!("D trains alone: {left} updates to go"),
+            ),
             _ => (State::Running, String::new()),
         };
         let metrics = self.window.peek()?.clone();
-        self.emit(Body::State { state, detail, metrics });
+        self.emit(Body::State {
+            state,
+            detail,
+            metrics,
+        });
         Ok(())
     }
 
@@ -114,19 +124,27 @@ impl Trainer {
     pub(super) fn open_window(&mut self) {
         let (epoch, batch) = self.loader.position();
         self.window_from = self.step + 1;
-        self.window_at = if self.loader.at_epoch_end() { (epoch + 1, 0) } else { (epoch, batch) };
+        self.window_at = if self.loader.at_epoch_end() {
+            (epoch + 1, 0)
+        } else {
+            (epoch, batch)
+        };
     }
 
     /// Whether the data position has crossed a multiple of the reporting interval, or the end of an epoch.
     pub(super) fn window_is_full(&self) -> bool {
         let (epoch, batch) = self.loader.position();
         let every = self.config.events.every_batches.max(1);
-        epoch != self.window_at.0 || batch / every != self.window_at.1 / every || self.loader.at_epoch_end()
+        epoch != self.window_at.0
+            || batch / every != self.window_at.1 / every
+            || self.loader.at_epoch_end()
     }
 
     /// Draws the fixed latents; `keep` asks the record for a file.
     pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
-        let mut samples = self.preview.draw(&self.model, self.objective.info().score_is_probability)?;
+        let mut samples = self
+            .preview
+            .draw(&self.model, self.objective.info().score_is_probability)?;
         samples.file = keep.then(|| format!("samples/step-{:08}.png", self.step));
         let diversity = samples.diversity;
         self.emit(Body::Samples(samples));
@@ -153,16 +171,38 @@ impl Trainer {
 
     /// Tells what became of a checkpoint, at the position of its snapshot, whenever the disk was done.
     pub(super) fn report_saved(&mut self, saved: Saved) {
-        let Saved { reason, step, images, elapsed, branch, result } = saved;
+        let Saved {
+            reason,
+            step,
+            images,
+            elapsed,
+            branch,
+            result,
+        } = saved;
         let body = match result {
             Ok(path) => {
-                let path = path.strip_prefix(&self.dir).unwrap_or(&path).to_string_lossy().into_owned();
+                let path = path
+                    .strip_prefix(&self.dir)
+                    .unwrap_or(&path)
+                    .to_string_lossy()
+                    .into_owned();
                 self.last_checkpoint = Some(path.clone());
-                Body::Checkpoint { path, reason: reason.word().to_owned() }
+                Body::Checkpoint {
+                    path,
+                    reason: reason.word().to_owned(),
+                }
             }
-            Err(error) => Body::Warning { text: format!("no checkpoint at step {step}: {error}; training goes on") },
+            Err(error) => Body::Warning {
+                text: format!("no checkpoint at step {step}: {error}; training goes on"),
+            },
         };
-        self.send(Event { step, images, elapsed, branch, ..self.event(body) });
+        self.send(Event {
+            step,
+            images,
+            elapsed,
+            branch,
+            ..self.event(body)
+        });
     }
 
     /// The whole state, to be saved or gone back to.

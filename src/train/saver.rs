@@ -52,41 +52,52 @@ pub(super) struct Saver {
 
 impl Saver {
     /// A saver into `folder` that keeps the `keep` newest of the interval's checkpoints.
-    pub fn start(folder: PathBuf, keep: usize, generator: Shapes, discriminator: Shapes) -> std::io::Result<Self> {
+    pub fn start(
+        folder: PathBuf,
+        keep: usize,
+        generator: Shapes,
+        discriminator: Shapes,
+    ) -> std::io::Result<Self> {
         // One waiting job: a disk slower than the interval makes the trainer skip one rather than pile them up.
         let (jobs, todo) = bounded::<(Snapshot, Reason)>(1);
         let (done, results) = unbounded();
-        let thread = std::thread::Builder::new().name("saver".to_owned()).spawn(move || {
-            let mut kept: VecDeque<PathBuf> = VecDeque::new();
-            for (snapshot, reason) in todo {
-                let result = write_checkpoint(&folder, &snapshot, &generator, &discriminator);
-                if let Ok(path) = &result {
-                    kept.retain(|p| p != path);
-                    if reason == Reason::Interval {
-                        kept.push_back(path.clone());
-                    }
-                    while kept.len() > keep {
-                        if let Some(old) = kept.pop_front() {
-                            // One that cannot be removed takes room but harms nothing.
-                            let _ = fs::remove_dir_all(old);
+        let thread = std::thread::Builder::new()
+            .name("saver".to_owned())
+            .spawn(move || {
+                let mut kept: VecDeque<PathBuf> = VecDeque::new();
+                for (snapshot, reason) in todo {
+                    let result = write_checkpoint(&folder, &snapshot, &generator, &discriminator);
+                    if let Ok(path) = &result {
+                        kept.retain(|p| p != path);
+                        if reason == Reason::Interval {
+                            kept.push_back(path.clone());
+                        }
+                        while kept.len() > keep {
+                            if let Some(old) = kept.pop_front() {
+                                // One that cannot be removed takes room but harms nothing.
+                                let _ = fs::remove_dir_all(old);
+                            }
                         }
                     }
+                    let state = &snapshot.state;
+                    let saved = Saved {
+                        reason,
+                        step: state.step,
+                        images: state.images,
+                        elapsed: state.elapsed,
+                        branch: state.branch,
+                        result,
+                    };
+                    if done.send(saved).is_err() {
+                        break;
+                    }
                 }
-                let state = &snapshot.state;
-                let saved = Saved {
-                    reason,
-                    step: state.step,
-                    images: state.images,
-                    elapsed: state.elapsed,
-                    branch: state.branch,
-                    result,
-                };
-                if done.send(saved).is_err() {
-                    break;
-                }
-            }
-        })?;
-        Ok(Self { jobs: Some(jobs), results, thread: Some(thread) })
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            results,
+            thread: Some(thread),
+        })
     }
 
     /// Whether a job would be taken at once.

@@ -9,8 +9,15 @@ use crate::protocol::{Change, Value};
 /// The update rule that an optimizer's settings describe.
 pub(super) fn rule(config: &OptimizerConfig) -> Rule {
     match config.kind {
-        OptimizerKind::Adam => Rule::Adam { beta1: config.beta1, beta2: config.beta2, eps: config.eps },
-        OptimizerKind::Rmsprop => Rule::Rmsprop { alpha: config.beta2, eps: config.eps },
+        OptimizerKind::Adam => Rule::Adam {
+            beta1: config.beta1,
+            beta2: config.beta2,
+            eps: config.eps,
+        },
+        OptimizerKind::Rmsprop => Rule::Rmsprop {
+            alpha: config.beta2,
+            eps: config.eps,
+        },
     }
 }
 
@@ -27,11 +34,19 @@ fn collect(prefix: &str, before: &Json, after: &Json, found: &mut Vec<Change>) {
     match (before, after) {
         (Json::Object(b), Json::Object(a)) => {
             for (key, value) in a {
-                let key_path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                let key_path = if prefix.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{prefix}.{key}")
+                };
                 collect(&key_path, b.get(key).unwrap_or(&Json::Null), value, found);
             }
         }
-        (b, a) if b != a => found.push(Change { key: prefix.to_owned(), from: plain(b), to: plain(a) }),
+        (b, a) if b != a => found.push(Change {
+            key: prefix.to_owned(),
+            from: plain(b),
+            to: plain(a),
+        }),
         _ => {}
     }
 }
@@ -39,7 +54,10 @@ fn collect(prefix: &str, before: &Json, after: &Json, found: &mut Vec<Change>) {
 fn plain(json: &Json) -> Value {
     match json {
         Json::Bool(v) => Value::Bool(*v),
-        Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::NAN)), Value::Integer),
+        Json::Number(n) => n.as_i64().map_or_else(
+            || Value::Float(n.as_f64().unwrap_or(f64::NAN)),
+            Value::Integer,
+        ),
         Json::String(s) => Value::Text(s.clone()),
         other => Value::Text(other.to_string()),
     }

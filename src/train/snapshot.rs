@@ -73,7 +73,10 @@ impl Snapshot {
     /// Puts networks and optimizers back.
     pub(super) fn restore(&self, model: &mut Model) -> Result<()> {
         model.generator.params().set_from_host(&self.generator)?;
-        model.discriminator.params().set_from_host(&self.discriminator)?;
+        model
+            .discriminator
+            .params()
+            .set_from_host(&self.discriminator)?;
         model.g_optimizer = self.state.g_optimizer.clone();
         model.d_optimizer = self.state.d_optimizer.clone();
         Ok(())

@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainError;
 use super::settings::{changes, rule};
 use super::snapshot::Snapshot;
 use super::trainer::Trainer;
-use super::TrainError;
 use crate::config;
 use crate::nn::kernels;
 use crate::objective;
@@ -58,9 +58,15 @@ pub(super) struct Guard {
 
 impl Trainer {
     /// Switches to the objective `name`. Gives every value that changed.
-    pub(super) fn switch_objective(&mut self, name: &str) -> Result<Result<Vec<Change>, String>, TrainError> {
+    pub(super) fn switch_objective(
+        &mut self,
+        name: &str,
+    ) -> Result<Result<Vec<Change>, String>, TrainError> {
         let (Some(objective), Some(preset)) = (objective::find(name), config::preset(name)) else {
-            return Ok(Err(format!("no objective `{name}`; there are {}", objective::names().join(", "))));
+            return Ok(Err(format!(
+                "no objective `{name}`; there are {}",
+                objective::names().join(", ")
+            )));
         };
         if name == self.settings.objective {
             return Ok(Err(format!("`{name}` is the objective already")));
@@ -71,9 +77,16 @@ impl Trainer {
         self.objective = objective;
         self.settings = preset;
         self.health.reset(name);
-        let (d, g) = (rule(&self.settings.optimizer.d), rule(&self.settings.optimizer.g));
-        self.model.d_optimizer.reset(d, self.model.discriminator.params())?;
-        self.model.g_optimizer.reset(g, self.model.generator.params())?;
+        let (d, g) = (
+            rule(&self.settings.optimizer.d),
+            rule(&self.settings.optimizer.g),
+        );
+        self.model
+            .d_optimizer
+            .reset(d, self.model.discriminator.params())?;
+        self.model
+            .g_optimizer
+            .reset(g, self.model.generator.params())?;
 
         let needs = objective.switch();
         if let (Some(limit), Some(rms)) = (needs.logit_rms, self.model.logit_rms()?)
@@ -87,17 +100,26 @@ impl Trainer {
             });
         }
         if self.settings.critic.clip > 0.0 {
-            kernels::clip(&self.model.discriminator.params().row(0)?, self.settings.critic.clip as f32)?;
+            kernels::clip(
+                &self.model.discriminator.params().row(0)?,
+                self.settings.critic.clip as f32,
+            )?;
         }
         let plan = &self.config.switch;
         let phase = Phase {
-            warm_up_left: if needs.warm_up { plan.warm_up_updates } else { 0 },
+            warm_up_left: if needs.warm_up {
+                plan.warm_up_updates
+            } else {
+                0
+            },
             ramp_done: 0,
             ramp_steps: plan.ramp_steps,
         };
         self.phase = (phase.warm_up_left > 0 || phase.ramp_steps > 0).then_some(phase);
-        self.guard = (plan.guard_steps > 0)
-            .then(|| Guard { before: Box::new(before), until_step: self.step + plan.guard_steps });
+        self.guard = (plan.guard_steps > 0).then(|| Guard {
+            before: Box::new(before),
+            until_step: self.step + plan.guard_steps,
+        });
         Ok(Ok(changed))
     }
 
@@ -122,7 +144,11 @@ impl Trainer {
                 self.step, left.objective
             ),
         });
-        self.intervene(Command::Objective(self.settings.objective.clone()), changed, true);
+        self.intervene(
+            Command::Objective(self.settings.objective.clone()),
+            changed,
+            true,
+        );
         let halve = LrChange::Scale(0.5);
         let changed = self.change_lr(LrTarget::Both, halve);
         self.streams.latents.advance();
@@ -134,6 +160,12 @@ impl Trainer {
     fn intervene(&mut self, command: Command, changes: Vec<Change>, with_objective: bool) {
         self.interventions += 1;
         let objective = with_objective.then(|| Box::new(self.objective.info()));
-        self.emit(Body::Applied { request: None, source: Source::Guard, command, changes, objective });
+        self.emit(Body::Applied {
+            request: None,
+            source: Source::Guard,
+            command,
+            changes,
+            objective,
+        });
     }
 }

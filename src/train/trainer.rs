@@ -109,8 +109,18 @@ impl Trainer {
     /// # Errors
     /// When the objective does not exist, the dataset is empty or the device has no room.
     pub fn new(parts: TrainerParts) -> Result<Self, TrainError> {
-        let TrainerParts { config, name, dir, dataset, images: pixels, device, device_info, events, requests, on_divergence } =
-            parts;
+        let TrainerParts {
+            config,
+            name,
+            dir,
+            dataset,
+            images: pixels,
+            device,
+            device_info,
+            events,
+            requests,
+            on_divergence,
+        } = parts;
         let objective = objective::find(&config.objective).ok_or_else(|| {
             TrainError::Setting(format!(
                 "objective: found `{}`, expected one of {}",
@@ -119,7 +129,10 @@ impl Trainer {
             ))
         })?;
         if pixels.is_empty() {
-            return Err(TrainError::Setting(format!("dataset `{}` has no images", dataset.name)));
+            return Err(TrainError::Setting(format!(
+                "dataset `{}` has no images",
+                dataset.name
+            )));
         }
         let settings = Preset {
             objective: config.objective.clone(),
@@ -130,13 +143,19 @@ impl Trainer {
         let count = pixels.len();
         let preview = {
             let mut stream = Stream::new(config.seed, "preview");
-            let chosen: Vec<u32> = (0..config.samples.count).map(|_| stream.below(count) as u32).collect();
+            let chosen: Vec<u32> = (0..config.samples.count)
+                .map(|_| stream.below(count) as u32)
+                .collect();
             let mut real = vec![0.0; chosen.len() * IMAGE_PIXELS];
             pixels.batch_into(&chosen, &mut real);
             Preview::new(&model, config.samples.count, config.seed, &real)?
         };
         let shapes = |network: &Mlp| -> Shapes {
-            network.params().shapes().map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
+            network
+                .params()
+                .shapes()
+                .map(|(n, s)| (n.to_owned(), s.to_vec()))
+                .collect()
         };
         let folder = dir.join("checkpoints");
         let saver = Saver::start(
@@ -145,11 +164,18 @@ impl Trainer {
             shapes(&model.generator),
             shapes(&model.discriminator),
         )
-        .map_err(|e| TrainError::Checkpoint { path: folder, reason: e.to_string() })?;
+        .map_err(|e| TrainError::Checkpoint {
+            path: folder,
+            reason: e.to_string(),
+        })?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         Ok(Self {
-            loader: Loader::new(count, config.batch_size, Stream::new(config.seed, "shuffle")),
+            loader: Loader::new(
+                count,
+                config.batch_size,
+                Stream::new(config.seed, "shuffle"),
+            ),
             streams: Streams::new(config.seed),
             health: health::Monitor::new(&config.objective),
             due: due.into(),
@@ -201,7 +227,11 @@ impl Trainer {
             }
             while self.due.front().is_some_and(|t| t.step <= self.step) {
                 if let Some(Timed { command, .. }) = self.due.pop_front() {
-                    self.carry_out(Request { id: None, source: Source::Script, command })?;
+                    self.carry_out(Request {
+                        id: None,
+                        source: Source::Script,
+                        command,
+                    })?;
                 }
             }
             while let Ok(saved) = self.saver.results.try_recv() {
@@ -246,7 +276,10 @@ impl Trainer {
         } else if target.steps.is_some_and(|s| self.step >= s) {
             self.end = reached(format!("reached {} steps", self.step));
         } else if target.images.is_some_and(|i| self.images >= i) {
-            self.end = reached(format!("reached {} epochs", self.images / self.dataset.images.max(1)));
+            self.end = reached(format!(
+                "reached {} epochs",
+                self.images / self.dataset.images.max(1)
+            ));
         } else if target.seconds.is_some_and(|s| self.clock.seconds() >= s) {
             self.end = reached("reached its time".to_owned());
         }
@@ -276,7 +309,9 @@ impl Trainer {
         self.window.push("lr_d", self.settings.optimizer.d.lr);
         if ramp > 0.0 {
             let lr = self.settings.optimizer.g.lr * ramp;
-            let updated = self.model.generator_update(self.objective, rows, lr, &mut self.streams)?;
+            let updated =
+                self.model
+                    .generator_update(self.objective, rows, lr, &mut self.streams)?;
             finite &= updated.finite;
             self.window.observe(updated.observed)?;
             self.window.push("lr_g", lr);
@@ -296,18 +331,27 @@ impl Trainer {
             return self.diverged();
         }
         let samples = &self.config.samples;
-        let keep = samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
+        let keep =
+            samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
         if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
             self.draw_samples(keep)?;
         }
-        if self.guard.as_ref().is_some_and(|g| self.step >= g.until_step) {
+        if self
+            .guard
+            .as_ref()
+            .is_some_and(|g| self.step >= g.until_step)
+        {
             self.guard = None;
         }
         self.save_if_due()?;
         let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
         match self.mode {
             Mode::Stepping(left) => {
-                self.set_mode(if left <= 1 { Mode::Paused } else { Mode::Stepping(left - 1) });
+                self.set_mode(if left <= 1 {
+                    Mode::Paused
+                } else {
+                    Mode::Stepping(left - 1)
+                });
                 self.announce_state()
             }
             _ if thawed || (was_frozen && self.step.is_multiple_of(4)) => self.announce_state(),
@@ -331,7 +375,10 @@ impl Trainer {
                 self.announce_state()
             }
             OnDivergence::Stop => {
-                self.end = Some((Outcome::Diverged, "loss or gradient is not finite".to_owned()));
+                self.end = Some((
+                    Outcome::Diverged,
+                    "loss or gradient is not finite".to_owned(),
+                ));
                 Ok(())
             }
         }
@@ -371,7 +418,11 @@ impl Trainer {
             images: self.images,
             epochs: self.images as f64 / self.dataset.images.max(1) as f64,
             seconds,
-            steps_per_second: if seconds > 0.0 { self.step as f64 / seconds } else { 0.0 },
+            steps_per_second: if seconds > 0.0 {
+                self.step as f64 / seconds
+            } else {
+                0.0
+            },
             objective: self.settings.objective.clone(),
             interventions: self.interventions,
             metrics: std::mem::take(&mut self.last_metrics),

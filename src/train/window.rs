@@ -42,7 +42,10 @@ impl Window {
             let pending = std::mem::take(&mut self.on_device);
             let values: Vec<&Tensor> = pending.iter().map(|(_, v)| v).collect();
             // One copy for all of them.
-            for ((name, _), value) in pending.iter().zip(Tensor::stack(&values, 0)?.to_vec1::<f32>()?) {
+            for ((name, _), value) in pending
+                .iter()
+                .zip(Tensor::stack(&values, 0)?.to_vec1::<f32>()?)
+            {
                 self.push(name, f64::from(value));
             }
         }
