@@ -7,7 +7,11 @@ pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::
     if value.is_nan() {
         serializer.serialize_str("NaN")
     } else if value.is_infinite() {
-        serializer.serialize_str(if *value > 0.0 { "Infinity" } else { "-Infinity" })
+        serializer.serialize_str(if *value > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        })
     } else {
         serializer.serialize_f64(*value)
     }
@@ -69,6 +73,7 @@ pub mod list {
 
     /// Reads what [`serialize`] writes.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-        Vec::<Item>::deserialize(deserializer).map(|items| items.into_iter().map(|item| item.0).collect())
+        Vec::<Item>::deserialize(deserializer)
+            .map(|items| items.into_iter().map(|item| item.0).collect())
     }
 }
