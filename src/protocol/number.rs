@@ -73,6 +73,7 @@ pub mod list {
 
     /// Reads what [`serialize`] writes.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-        Vec::<Item>::deserialize(deserializer).map(|items| items.into_iter().map(|item| item.0).collect())
+        Vec::<Item>::deserialize(deserializer)
+            .map(|items| items.into_iter().map(|item| item.0).collect())
     }
 }

@@ -84,7 +84,7 @@ impl<W: Write> EventLog<W> {
 
     /// Events that wait, whole or in part.
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.bytes.iter().filter(|byte| **byte == b'\n').count()
+        self.queue.len() + self.bytes.split_inclusive(|byte| *byte == b'\n').count()
     }
 
     /// What was merged and lost since the last call.

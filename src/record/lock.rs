@@ -3,15 +3,15 @@
 //! The file says who holds it. A lock whose process is provably gone from this host is stale and may be taken over; one
 //! from another host cannot be judged from here and counts as held.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::{fmt, process};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::RecordError;
+use super::{RecordError, process};
 
 /// The content of a lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,34 +43,34 @@ impl fmt::Display for Holder {
 
 impl Holder {
     fn this_process() -> Self {
-        let pid = process::id();
-        let process_start = match system::life(pid) {
-            system::Life::Since(ticks) => Some(ticks),
+        let pid = std::process::id();
+        let process_start = match process::life(pid) {
+            process::Life::Since(ticks) => Some(ticks),
             _ => None,
         };
         Self {
-            host: system::host(),
+            host: process::host(),
             pid,
             process_start,
-            boot: system::boot(),
+            boot: process::boot(),
             started: Timestamp::now(),
         }
     }
 
     /// Whether the process is provably gone. False where nothing is known.
     fn is_dead(&self) -> bool {
-        if self.host != system::host() {
+        if self.host != process::host() {
             return false;
         }
-        if let (Some(then), Some(now)) = (&self.boot, system::boot())
+        if let (Some(then), Some(now)) = (&self.boot, process::boot())
             && *then != now
         {
             return true;
         }
-        match system::life(self.pid) {
-            system::Life::Gone => true,
-            system::Life::Since(ticks) => self.process_start.is_some_and(|start| start != ticks),
-            system::Life::Unknown => false,
+        match process::life(self.pid) {
+            process::Life::Gone => true,
+            process::Life::Since(ticks) => self.process_start.is_some_and(|start| start != ticks),
+            process::Life::Unknown => false,
         }
     }
 }
@@ -146,7 +146,7 @@ pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
 /// Removes a stale lock with the given content. Between the look and the removal another process may have taken it
 /// over: moved aside, it shows whose it was, and a live one goes back to its place.
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
-    let aside = path.with_extension(format!("stale-{}", process::id()));
+    let aside = path.with_extension(format!("stale-{}", std::process::id()));
     match fs::rename(path, &aside) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         other => other.map_err(RecordError::io("take over the lock", path))?,
@@ -174,95 +174,6 @@ impl Drop for Lock {
     }
 }
 
-/// What the operating system knows of hosts, boots and processes.
-mod system {
-    /// What is known of a process id.
-    pub enum Life {
-        /// There is no such process.
-        #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix can tell"))]
-        Gone,
-        /// There is one, since this many ticks after the boot.
-        #[cfg_attr(
-            not(target_os = "linux"),
-            expect(dead_code, reason = "only Linux can tell")
-        )]
-        Since(u64),
-        /// There may be one.
-        Unknown,
-    }
-
-    #[cfg(unix)]
-    pub fn host() -> String {
-        rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned()
-    }
-
-    #[cfg(not(unix))]
-    pub fn host() -> String {
-        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".to_owned())
-    }
-
-    /// An id that changes with every boot.
-    pub fn boot() -> Option<String> {
-        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-        Some(id.trim().to_owned())
-    }
-
-    #[cfg(target_os = "linux")]
-    pub fn life(pid: u32) -> Life {
-        let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
-            return if exists(pid) {
-                Life::Unknown
-            } else {
-                Life::Gone
-            };
-        };
-        // "PID (NAME) STATE PPID …": the name may hold anything, so count from its last parenthesis. The start time is
-        // field 22, the state field 3.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or("")
-            .split_whitespace()
-            .collect();
-        match (
-            fields.first(),
-            fields.get(19).and_then(|ticks| ticks.parse().ok()),
-        ) {
-            // Dead, but not yet collected by its parent.
-            (Some(&("Z" | "X")), _) => Life::Gone,
-            (_, Some(ticks)) => Life::Since(ticks),
-            _ => Life::Unknown,
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub fn life(pid: u32) -> Life {
-        if exists(pid) {
-            Life::Unknown
-        } else {
-            Life::Gone
-        }
-    }
-
-    #[cfg(unix)]
-    fn exists(pid: u32) -> bool {
-        let pid = i32::try_from(pid)
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        pid.is_some_and(|pid| {
-            rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
-        })
-    }
-
-    #[cfg(not(unix))]
-    fn exists(_pid: u32) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
@@ -271,7 +182,7 @@ mod tests {
 
     #[cfg(unix)]
     fn dead_pid() -> u32 {
-        let mut child = process::Command::new("true").spawn().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
         child.id()
     }
@@ -286,17 +197,17 @@ mod tests {
         let path = dir.path().join("lock");
         let lock = take(&path).unwrap();
         let holder: Holder = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        assert_eq!(holder.pid, process::id());
+        assert_eq!(holder.pid, std::process::id());
         assert!(!holder.host.is_empty());
         let error = take(&path).unwrap_err();
         assert!(
-            matches!(&error, RecordError::InUse { holder, .. } if holder.pid == process::id()),
+            matches!(&error, RecordError::InUse { holder, .. } if holder.pid == std::process::id()),
             "{error}"
         );
         assert!(
             error
                 .to_string()
-                .contains(&format!("process {}", process::id())),
+                .contains(&format!("process {}", std::process::id())),
             "{error}"
         );
         drop(lock);
@@ -320,7 +231,7 @@ mod tests {
         assert!(
             fs::read_to_string(&path)
                 .unwrap()
-                .contains(&format!("\"pid\":{}", process::id()))
+                .contains(&format!("\"pid\":{}", std::process::id()))
         );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }

@@ -11,6 +11,7 @@ mod error;
 mod event_log;
 mod lock;
 mod merge;
+mod process;
 mod reader;
 mod recorder;
 mod run_dir;
