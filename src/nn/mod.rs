@@ -21,3 +21,6 @@ pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{
     DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, generator,
 };
+
+#[cfg(test)]
+mod tests;

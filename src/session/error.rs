@@ -34,7 +34,9 @@ impl SessionError {
         match self {
             Self::Data(error) => error.is_input(),
             Self::Record(_) | Self::Config(_) => true,
-            Self::Train(error) => matches!(error, TrainError::Setting(_) | TrainError::Device { .. }),
+            Self::Train(error) => {
+                matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
+            }
             Self::Thread(_) | Self::Panic(_) => false,
         }
     }

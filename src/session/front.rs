@@ -39,9 +39,15 @@ pub fn run() -> io::Result<u8> {
 
 fn start() -> io::Result<Child> {
     let mut arguments = std::env::args_os();
-    let name = arguments.next().unwrap_or_else(|| OsString::from("genai-tui"));
+    let name = arguments
+        .next()
+        .unwrap_or_else(|| OsString::from("genai-tui"));
     // The running file itself, even if another has been put in its place since.
-    let program = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+    let program = if cfg!(target_os = "linux") {
+        "/proc/self/exe".into()
+    } else {
+        std::env::current_exe()?
+    };
     let mut arguments: Vec<OsString> = arguments.collect();
     let own = [HOST_FLAG.into(), std::process::id().to_string().into()];
     // Behind the word `train`, where the flags of training belong; without it, in front.
@@ -52,20 +58,24 @@ fn start() -> io::Result<Child> {
 
 /// Passes on what someone sent to this process. What the terminal sends, it sends to the host as well.
 fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, host: &Child) -> io::Result<()> {
-    let Some(pid) = i32::try_from(host.id()).ok().and_then(Pid::from_raw) else { return Ok(()) };
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for origin in signals.forever() {
-            let signal = match origin.signal {
-                SIGHUP => Signal::HUP,
-                SIGINT => Signal::INT,
-                _ => Signal::TERM,
-            };
-            if matches!(origin.cause, Cause::Sent(_) | Cause::Unknown) {
-                // A host that is gone is being waited for.
-                let _ = kill_process(pid, signal);
+    let Some(pid) = i32::try_from(host.id()).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for origin in signals.forever() {
+                let signal = match origin.signal {
+                    SIGHUP => Signal::HUP,
+                    SIGINT => Signal::INT,
+                    _ => Signal::TERM,
+                };
+                if matches!(origin.cause, Cause::Sent(_) | Cause::Unknown) {
+                    // A host that is gone is being waited for.
+                    let _ = kill_process(pid, signal);
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -77,14 +87,18 @@ fn tidy(terminal: Option<&Termios>) {
     let mut stdout = io::stdout();
     if stdout.is_terminal() {
         // Bracketed paste, mouse and alternate screen off, cursor shown, attributes reset.
-        let _ = stdout.write_all(b"\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1049l\x1b[?25h\x1b[m");
+        let _ = stdout
+            .write_all(b"\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1049l\x1b[?25h\x1b[m");
         let _ = stdout.flush();
     }
 }
 
 /// As a shell would say it: 128 + the signal for a process that one ended.
 fn exit_code(status: ExitStatus) -> u8 {
-    status.code().or_else(|| status.signal().map(|s| 128 + s)).map_or(1, |code| (code & 0xff) as u8)
+    status
+        .code()
+        .or_else(|| status.signal().map(|s| 128 + s))
+        .map_or(1, |code| (code & 0xff) as u8)
 }
 
 /// For the host: if the front goes, however it goes, it is as if the terminal hung up.
@@ -96,7 +110,9 @@ pub fn follow(front: u32) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::HUP))?;
     let parent = rustix::process::getppid().map(Pid::as_raw_nonzero);
     if parent.is_none_or(|p| p.get() as u32 != front) {
-        return Err(io::Error::other("the process that the shell waits for is gone"));
+        return Err(io::Error::other(
+            "the process that the shell waits for is gone",
+        ));
     }
     Ok(())
 }

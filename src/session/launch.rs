@@ -55,28 +55,49 @@ impl Session {
         let (run_dir, opened) = bounded(1);
         let recorder = {
             let (hub, subscriber) = (hub.clone(), hub.subscribe());
-            thread::Builder::new().name("recorder".to_owned()).spawn(move || record(&hub, &subscriber, &opened))?
+            thread::Builder::new()
+                .name("recorder".to_owned())
+                .spawn(move || record(&hub, &subscriber, &opened))?
         };
-        let viewer =
-            Viewer { events: hub.subscribe(), commands: Commander::new(requests.clone(), Source::Viewer) };
+        let viewer = Viewer {
+            events: hub.subscribe(),
+            commands: Commander::new(requests.clone(), Source::Viewer),
+        };
         let pump = {
             let hub = hub.clone();
-            thread::Builder::new().name("pump".to_owned()).spawn(move || {
-                for event in emitted {
-                    hub.publish(event);
-                }
-                hub.close();
-            })?
+            thread::Builder::new()
+                .name("pump".to_owned())
+                .spawn(move || {
+                    for event in emitted {
+                        hub.publish(event);
+                    }
+                    hub.close();
+                })?
         };
-        let trainer = thread::Builder::new().name("trainer".to_owned()).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| train(launch, &events, &taken, &run_dir)))
+        let trainer = thread::Builder::new()
+            .name("trainer".to_owned())
+            .spawn(move || {
+                let result = catch_unwind(AssertUnwindSafe(|| {
+                    train(launch, &events, &taken, &run_dir)
+                }))
                 .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
-            if let Err(error) = &result {
-                let _ = events.send(at_start(Body::Failed { error: error.to_string() }));
-            }
-            result
-        })?;
-        Ok((Self { hub, requests, trainer, pump, recorder }, viewer))
+                if let Err(error) = &result {
+                    let _ = events.send(at_start(Body::Failed {
+                        error: error.to_string(),
+                    }));
+                }
+                result
+            })?;
+        Ok((
+            Self {
+                hub,
+                requests,
+                trainer,
+                pump,
+                recorder,
+            },
+            viewer,
+        ))
     }
 
     /// One more who watches, from now on.
@@ -115,7 +136,15 @@ impl Session {
 
 /// An event of before the first step, or of a run that has no position any more.
 fn at_start(body: Body) -> Event {
-    Event { schema: SCHEMA, branch: 0, step: 0, images: 0, time: Timestamp::now(), elapsed: 0.0, body }
+    Event {
+        schema: SCHEMA,
+        branch: 0,
+        step: 0,
+        images: 0,
+        time: Timestamp::now(),
+        elapsed: 0.0,
+        body,
+    }
 }
 
 /// The trainer's thread, from loading to the end.
@@ -125,23 +154,42 @@ fn train(
     requests: &Receiver<Request>,
     run_dir: &Sender<RunDir>,
 ) -> Result<Summary, SessionError> {
-    let Launch { mut config, name, dir, mirror, on_divergence } = launch;
+    let Launch {
+        mut config,
+        name,
+        dir,
+        mirror,
+        on_divergence,
+    } = launch;
     let say = |body| {
         let _ = events.send(at_start(body));
     };
     let waiting = |what: String, done, total| say(Body::Loading { what, done, total });
     let stopped = Cell::new(None);
     let dataset = {
-        let options = LoadOptions { data_dir: config.data_dir.clone(), mirror, ..LoadOptions::default() };
+        let options = LoadOptions {
+            data_dir: config.data_dir.clone(),
+            mirror,
+            ..LoadOptions::default()
+        };
         let cancelled = || answer_while_loading(requests, &stopped, &say);
         waiting(format!("opening dataset {}", config.dataset), None, None);
-        match data::load(&config.dataset, &options, &mut |p| waiting(p.what, p.done, p.total), &cancelled) {
+        match data::load(
+            &config.dataset,
+            &options,
+            &mut |p| waiting(p.what, p.done, p.total),
+            &cancelled,
+        ) {
             Ok(dataset) => dataset,
             Err(DataError::Cancelled) => return Ok(never_began(&config, stopped.get(), &say)),
             Err(error) => return Err(error.into()),
         }
     };
-    let threads = if config.threads > 0 { config.threads } else { training_threads() };
+    let threads = if config.threads > 0 {
+        config.threads
+    } else {
+        training_threads()
+    };
     waiting("opening the device".to_owned(), None, None);
     let (device, device_info) = select_device(&config.device, threads)?;
     config.dataset.clone_from(&dataset.name);
@@ -182,14 +230,34 @@ fn training_threads() -> usize {
 }
 
 /// Before there is a trainer: a stop ends the loading, anything else has to wait.
-fn answer_while_loading(requests: &Receiver<Request>, stopped: &Cell<Option<Source>>, say: &dyn Fn(Body)) -> bool {
-    for Request { id, source, command } in requests.try_iter() {
+fn answer_while_loading(
+    requests: &Receiver<Request>,
+    stopped: &Cell<Option<Source>>,
+    say: &dyn Fn(Body),
+) -> bool {
+    for Request {
+        id,
+        source,
+        command,
+    } in requests.try_iter()
+    {
         if command == Command::Stop {
             stopped.set(Some(source));
-            say(Body::Applied { request: id, source, command, changes: Vec::new(), objective: None });
+            say(Body::Applied {
+                request: id,
+                source,
+                command,
+                changes: Vec::new(),
+                objective: None,
+            });
         } else {
             let reason = "the run has not begun: data is still being loaded".to_owned();
-            say(Body::Rejected { request: id, source, command, reason });
+            say(Body::Rejected {
+                request: id,
+                source,
+                command,
+                reason,
+            });
         }
     }
     stopped.get().is_some()
@@ -198,7 +266,11 @@ fn answer_while_loading(requests: &Receiver<Request>, stopped: &Cell<Option<Sour
 /// The end of a run that was stopped while its data was loaded.
 fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Summary {
     let summary = Summary {
-        outcome: if by == Some(Source::Signal) { Outcome::Interrupted } else { Outcome::Stopped },
+        outcome: if by == Some(Source::Signal) {
+            Outcome::Interrupted
+        } else {
+            Outcome::Stopped
+        },
         reason: "stopped before the first step".to_owned(),
         step: 0,
         images: 0,
@@ -220,7 +292,11 @@ fn record(hub: &Hub, subscriber: &Subscriber, opened: &Receiver<RunDir>) {
     let mut last = None;
     let publish = |warning: Option<String>, last: &Option<Event>| {
         if let (Some(text), Some(at)) = (warning, last) {
-            hub.publish(Event { time: Timestamp::now(), body: Body::Warning { text }, ..at.clone() });
+            hub.publish(Event {
+                time: Timestamp::now(),
+                body: Body::Warning { text },
+                ..at.clone()
+            });
         }
     };
     let mut recorder = match Recorder::new(&dir) {
@@ -238,7 +314,12 @@ fn record(hub: &Hub, subscriber: &Subscriber, opened: &Receiver<RunDir>) {
         );
         for event in subscriber.drain() {
             let warning = recorder.handle(&event);
-            last = Some(Event { body: Body::Note { text: String::new() }, ..(*event).clone() });
+            last = Some(Event {
+                body: Body::Note {
+                    text: String::new(),
+                },
+                ..(*event).clone()
+            });
             publish(warning, &last);
         }
         if !open {

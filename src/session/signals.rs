@@ -31,27 +31,32 @@ impl FirstSignal {
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub fn watch(commander: Commander, last_words: impl Fn() + Send + 'static) -> io::Result<FirstSignal> {
+pub fn watch(
+    commander: Commander,
+    last_words: impl Fn() + Send + 'static,
+) -> io::Result<FirstSignal> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     let first = FirstSignal::default();
     let seen = first.clone();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let mut since: Option<Instant> = None;
-        for signal in signals.forever() {
-            match since {
-                None => {
-                    since = Some(Instant::now());
-                    seen.0.store(signal, Ordering::Relaxed);
-                    // A trainer that is gone has stopped already.
-                    let _ = commander.send(Command::Stop);
-                }
-                Some(at) if at.elapsed() < ECHO => {}
-                Some(_) => {
-                    last_words();
-                    std::process::exit(128 + signal);
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let mut since: Option<Instant> = None;
+            for signal in signals.forever() {
+                match since {
+                    None => {
+                        since = Some(Instant::now());
+                        seen.0.store(signal, Ordering::Relaxed);
+                        // A trainer that is gone has stopped already.
+                        let _ = commander.send(Command::Stop);
+                    }
+                    Some(at) if at.elapsed() < ECHO => {}
+                    Some(_) => {
+                        last_words();
+                        std::process::exit(128 + signal);
+                    }
                 }
             }
-        }
-    })?;
+        })?;
     Ok(first)
 }

@@ -28,3 +28,7 @@ pub use model::{Model, Streams};
 pub use snapshot::{RunState, Snapshot};
 pub use switch::Phase;
 pub use trainer::{OnDivergence, Trainer, TrainerParts};
+pub use window::OpenWindow;
+
+#[cfg(test)]
+mod tests;

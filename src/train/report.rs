@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::saver::Saved;
 use super::snapshot::{RunState, Snapshot};
 use super::trainer::{Mode, Trainer};
-use super::{CHECKPOINT_FORMAT, TrainError};
+use super::{CHECKPOINT_FORMAT, OpenWindow, TrainError};
 use crate::health::AlarmSeen;
 use crate::objective;
 use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
@@ -97,10 +97,10 @@ impl Trainer {
         Ok(())
     }
 
-    /// Reports the metrics since the last report, and lets the alarms look at them.
-    pub(super) fn close_window(&mut self) -> Result<(), TrainError> {
+    /// Reports the metrics since the last report, and lets the alarms look at them. Says whether that rolled the run back.
+    pub(super) fn close_window(&mut self) -> Result<bool, TrainError> {
         if self.step < self.window_from {
-            return Ok(());
+            return Ok(false);
         }
         let metrics = self.window.take()?;
         let (epoch, batch) = self.loader.position();
@@ -149,11 +149,11 @@ impl Trainer {
         let diversity = samples.diversity;
         self.emit(Body::Samples(samples));
         let alarms = self.health.observe_samples(diversity);
-        self.raise(alarms)
+        self.raise(alarms).map(|_| ())
     }
 
-    /// Sends alarms; a hard one soon after a switch takes the switch back.
-    fn raise(&mut self, alarms: impl IntoIterator<Item = AlarmSeen>) -> Result<(), TrainError> {
+    /// Sends alarms. A hard one soon after a switch takes the switch back; says whether it did.
+    fn raise(&mut self, alarms: impl IntoIterator<Item = AlarmSeen>) -> Result<bool, TrainError> {
         let mut hard = None;
         for alarm in alarms {
             if alarm.level == Level::Hard {
@@ -161,12 +161,13 @@ impl Trainer {
             }
             self.emit(alarm.into());
         }
-        if let Some(why) = hard
-            && let Some(guard) = self.guard.take()
-        {
-            self.roll_back(&guard, &why)?;
+        match (hard, self.guard.take()) {
+            (Some(why), Some(guard)) => self.roll_back(&guard, &why).map(|()| true),
+            (_, guard) => {
+                self.guard = guard;
+                Ok(false)
+            }
         }
-        Ok(())
     }
 
     /// Tells what became of a checkpoint, at the position of its snapshot, whenever the disk was done.
@@ -206,7 +207,7 @@ impl Trainer {
     }
 
     /// The whole state, to be saved or gone back to.
-    pub(super) fn snapshot(&self) -> Result<Snapshot, TrainError> {
+    pub(super) fn snapshot(&mut self) -> Result<Snapshot, TrainError> {
         let state = RunState {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
@@ -225,6 +226,11 @@ impl Trainer {
             loader: self.loader.state(),
             phase: self.phase,
             health: self.health.clone(),
+            window: OpenWindow {
+                from_step: self.window_from,
+                position: self.window_at,
+                metrics: self.window.peek()?.clone(),
+            },
         };
         Ok(Snapshot::take(&self.model, state)?)
     }
@@ -244,7 +250,9 @@ impl Trainer {
         self.step = state.step;
         self.images = state.images;
         self.clock.set_seconds(state.elapsed);
-        self.open_window();
+        self.window_from = state.window.from_step;
+        self.window_at = state.window.position;
+        self.window.restore(state.window.metrics.clone());
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
 use super::switch::Phase;
-use super::{Model, Streams};
+use super::{Model, OpenWindow, Streams};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
@@ -58,6 +58,8 @@ pub struct RunState {
     pub phase: Option<Phase>,
     /// What the alarms remember.
     pub health: Monitor,
+    /// The metrics since the last step event.
+    pub window: OpenWindow,
 }
 
 impl Snapshot {

@@ -127,7 +127,6 @@ impl Trainer {
     /// only repeat what happened.
     pub(super) fn roll_back(&mut self, guard: &Guard, why: &str) -> Result<(), TrainError> {
         let (left_at, left) = (self.step, self.settings.clone());
-        self.window.take()?;
         self.restore(&guard.before)?;
         self.branch += 1;
         let mut changed = vec![Change {

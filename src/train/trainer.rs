@@ -286,7 +286,7 @@ impl Trainer {
     }
 
     /// One step: `n_critic` updates of D, then one of G, unless G is frozen.
-    fn train_step(&mut self) -> Result<(), TrainError> {
+    pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
         let updates = self.settings.critic.n_critic.max(1);
         let ramp = self.phase.map_or(1.0, |p| p.ramp());
         let mut finite = true;
@@ -324,8 +324,9 @@ impl Trainer {
     }
 
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
-        if self.window_is_full() {
-            self.close_window()?;
+        let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
+        if rolled_back {
+            return Ok(());
         }
         if !finite {
             return self.diverged();
@@ -359,16 +360,8 @@ impl Trainer {
         }
     }
 
-    /// The numbers stopped being finite. The step's update was held back: every weight is still finite.
+    /// Loss or gradient is not finite. The update was held back: every weight is still finite.
     fn diverged(&mut self) -> Result<(), TrainError> {
-        if let Some(guard) = self.guard.take() {
-            return self.roll_back(&guard, "loss or gradient is not finite");
-        }
-        self.emit(Body::Alarm {
-            alarm: "not_finite".to_owned(),
-            level: Level::Hard,
-            text: "loss or gradient is not finite; the update was held back. A lower learning rate may help".to_owned(),
-        });
         match self.on_divergence {
             OnDivergence::Pause => {
                 self.set_mode(Mode::Paused);

@@ -1,9 +1,21 @@
 //! The metrics of the steps since the last step event.
 
 use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
 
 use crate::objective::Observed;
 use crate::protocol::{Metrics, Stat};
+
+/// A window that is still open, as a checkpoint keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenWindow {
+    /// Its first step.
+    pub from_step: u64,
+    /// Epoch, and batches drawn in it, where it began.
+    pub position: (u64, u64),
+    /// Values so far.
+    pub metrics: Metrics,
+}
 
 /// Collects metric values. On a device other than the CPU they stay there until someone needs them, so that no step waits
 /// for a copy.
@@ -34,6 +46,14 @@ impl Window {
                 self.metrics.insert(name.to_owned(), Stat::of(value));
             }
         }
+    }
+
+    /// Starts over with these values.
+    pub fn restore(&mut self, metrics: Metrics) {
+        *self = Self {
+            metrics,
+            on_device: Vec::new(),
+        };
     }
 
     /// What there is so far.
