@@ -162,7 +162,7 @@ pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
         }
     };
     let digest = digest().map_err(DataError::io(path, "read it"))?;
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(digest.into())))
 }
 
 #[cfg(test)]

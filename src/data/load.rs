@@ -173,10 +173,7 @@ fn fallback(
         "to get {title}, run `genai-tui data fetch {}`",
         preferred.name
     );
-    dataset.notice = Some(format!(
-        "{why}: this is the dataset \"{}\", {}; {how}",
-        entry.name, entry.about
-    ));
+    dataset.notice = Some(format!("{why}: using the {}; {how}", entry.title));
     Ok(dataset)
 }
 
@@ -271,19 +268,18 @@ fn image_set(
             labels: labels.len() as u64,
         });
     }
-    if let Some(classes) = classes {
-        if let Some((index, &found)) = labels
+    if let Some(classes) = classes
+        && let Some((index, &found)) = labels
             .iter()
             .enumerate()
             .find(|(_, label)| usize::from(**label) >= classes)
-        {
-            return Err(DataError::LabelOutOfRange {
-                path: labels_path.to_owned(),
-                index,
-                found,
-                classes,
-            });
-        }
+    {
+        return Err(DataError::LabelOutOfRange {
+            path: labels_path.to_owned(),
+            index,
+            found,
+            classes,
+        });
     }
     Ok(ImageSet {
         labels: Some(labels.into()),

@@ -235,10 +235,7 @@ fn without_a_network_auto_takes_the_digits_and_says_so() {
             notice.starts_with("no network, and Small is not in "),
             "{notice}"
         );
-        assert!(
-            notice.contains("built-in digits") || notice.contains("dataset \"digits\""),
-            "{notice}"
-        );
+        assert!(notice.contains(": using the built-in digits; "), "{notice}");
         assert!(notice.contains("`genai-tui data fetch small`"), "{notice}");
         assert!(
             said.iter()

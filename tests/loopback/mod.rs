@@ -68,7 +68,7 @@ impl Server {
                         // A client that goes away in the middle is part of the game.
                         Ok((stream, _)) => drop(serve(&stream, &answer, &requests, &stop)),
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                            thread::sleep(Duration::from_millis(2))
+                            thread::sleep(Duration::from_millis(2));
                         }
                         Err(_) => return,
                     }
@@ -137,7 +137,7 @@ fn serve(
             out.write_all(&bytes)?;
         }
         Answer::Range { bytes, from } if from >= bytes.len() => {
-            write!(out, "{}\r\n", head(416, 0))?
+            write!(out, "{}\r\n", head(416, 0))?;
         }
         Answer::Range { bytes, from } => {
             let total = bytes.len();

@@ -40,9 +40,13 @@ impl Reporter {
             }
         }
         let Some(bar) = &self.bar else { return };
-        if let Some(total) = progress.total.filter(|total| bar.length() != Some(*total)) {
-            bar.set_length(total);
-            bar.set_style(measured());
+        match (progress.done, progress.total) {
+            (Some(_), Some(total)) if bar.length() != Some(total) => {
+                bar.set_length(total);
+                bar.set_style(measured());
+            }
+            (Some(_), None) => bar.set_style(counted()),
+            _ => {}
         }
         match progress.done {
             Some(done) => bar.set_position(done),
@@ -62,11 +66,15 @@ impl Reporter {
 }
 
 fn spinner() -> ProgressStyle {
+    style("{spinner} {msg}")
+}
+
+fn counted() -> ProgressStyle {
     style("{spinner} {msg} {bytes}")
 }
 
 fn measured() -> ProgressStyle {
-    style("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+    style("{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec}")
 }
 
 /// A template of ours is never wrong; were it, the plain bar would do.

@@ -4,36 +4,11 @@
 //! with a bar, a closed four) is chosen first; its proportions are drawn from ranges. What every hand adds to every
 //! digit (slant, wobble, thickness) is not here but in `hand`.
 
-use std::f32::consts::TAU;
-
+use super::stroke::{Stroke, arc, k, s};
 use crate::rng::Stream;
 
 /// Number of classes.
 pub(super) const CLASSES: usize = 10;
-
-/// A point that a stroke goes through.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Knot {
-    /// To the right.
-    pub x: f32,
-    /// Down.
-    pub y: f32,
-    /// Whether the pen turns sharply here instead of going smoothly through.
-    pub kink: bool,
-}
-
-/// What is drawn without lifting the pen.
-pub(super) type Stroke = Vec<Knot>;
-
-/// A smooth knot.
-fn s(x: f32, y: f32) -> Knot {
-    Knot { x, y, kink: false }
-}
-
-/// A kink.
-fn k(x: f32, y: f32) -> Knot {
-    Knot { x, y, kink: true }
-}
 
 /// The strokes of one digit of `class` (0 to 9; others count round), in one person's habit.
 pub(super) fn strokes(class: usize, rng: &mut Stream) -> Vec<Stroke> {
@@ -56,33 +31,19 @@ fn chance(rng: &mut Stream, percent: usize) -> bool {
     rng.below(100) < percent
 }
 
-/// Knots on an ellipse from angle `from`, over `turn` (fractions of a full turn, counter-clockwise on the page).
-fn arc(centre: (f32, f32), radii: (f32, f32), from: f32, turn: f32) -> Stroke {
-    let knots = (turn.abs() * 9.0).ceil().max(2.0) as usize;
-    (0..=knots)
-        .map(|i| {
-            let angle = TAU * (from + turn * i as f32 / knots as f32);
-            s(
-                centre.0 + radii.0 * angle.cos(),
-                centre.1 - radii.1 * angle.sin(),
-            )
-        })
-        .collect()
-}
-
 fn zero(rng: &mut Stream) -> Vec<Stroke> {
     let width = rng.between(0.23, 0.40);
     // The pen starts near the top and comes back to it: a little too far, or not quite.
     let turn = rng.between(0.96, 1.07);
     let from = rng.between(0.16, 0.36);
-    let mut ring = arc((width, 0.5), (width, 0.5), from, turn);
+    let mut outline = arc((width, 0.5), (width, 0.5), from, turn);
     // The end of the ring seldom meets its start.
     let inward = rng.between(-0.03, 0.09);
-    let last = ring.len() - 1;
-    for (i, knot) in ring.iter_mut().enumerate() {
+    let last = outline.len() - 1;
+    for (i, knot) in outline.iter_mut().enumerate() {
         knot.y += inward * (i as f32 / last as f32).powi(3);
     }
-    vec![ring]
+    vec![outline]
 }
 
 fn one(rng: &mut Stream) -> Vec<Stroke> {
@@ -310,14 +271,11 @@ fn seven(rng: &mut Stream) -> Vec<Stroke> {
     stroke.push(s(0.28, 0.03 + rng.between(-0.03, 0.04)));
     let corner = s(right, 0.03 - rise);
     if chance(rng, 70) {
-        stroke.push(Knot {
-            kink: true,
-            ..corner
-        });
+        stroke.push(k(corner.x, corner.y));
     } else {
         stroke.extend([s(right - 0.08, 0.02), s(right - 0.01, 0.10)]);
     }
-    let middle = (right + foot) / 2.0 - bow;
+    let middle = f32::midpoint(right, foot) - bow;
     stroke.extend([s(middle, 0.5), s(foot, 1.0)]);
     let mut strokes = vec![stroke];
     if chance(rng, 28) {
@@ -337,13 +295,13 @@ fn eight(rng: &mut Stream) -> Vec<Stroke> {
     let mid = rng.between(0.26, 0.30);
     if chance(rng, 18) {
         // Two rings, the upper one set on the lower one.
-        let ring = |centre: f32, half: f32, across: f32, from: f32| {
+        let circle = |centre: f32, half: f32, across: f32, from: f32| {
             arc((mid, centre), (across, half), from, 1.03)
         };
         let from = rng.between(0.15, 0.35);
         return vec![
-            ring(waist / 2.0, waist / 2.0 + 0.01, top, 0.75),
-            ring(
+            circle(waist / 2.0, waist / 2.0 + 0.01, top, 0.75),
+            circle(
                 f32::midpoint(waist, 1.0),
                 (1.0 - waist) / 2.0 + 0.01,
                 bottom,
@@ -388,7 +346,7 @@ fn nine(rng: &mut Stream) -> Vec<Stroke> {
             let foot = right - rng.between(-0.02, 0.14);
             stroke.extend([
                 k(right, start + 0.01),
-                s((right + foot) / 2.0, 0.55),
+                s(f32::midpoint(right, foot), 0.55),
                 s(foot, 1.0),
             ]);
         }

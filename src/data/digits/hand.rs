@@ -5,8 +5,8 @@
 
 use std::f32::consts::TAU;
 
-use super::glyphs::{Knot, Stroke};
 use super::pen::Dot;
+use super::stroke::{Knot, Stroke, sample};
 use crate::protocol::DIGIT_SIDE;
 use crate::rng::Stream;
 
@@ -14,8 +14,6 @@ use crate::rng::Stream;
 const BOX: f32 = 20.0;
 /// Distance of ink from the edge of the page, in pixels: its outermost ring stays empty, soft edges included.
 const MARGIN: f32 = 1.15;
-/// Distance of two neighbouring points of a sampled curve, in heights of the digit: about a pixel.
-const SAMPLING: f32 = 0.06;
 
 /// One way of holding the pen, drawn anew for every digit.
 struct Style {
@@ -159,66 +157,4 @@ fn centre(lines: &mut [Vec<Dot>], style: &Style) {
         dot.x = left + dot.x * scale;
         dot.y = top + dot.y * scale;
     }
-}
-
-/// Points along a stroke: centripetal Catmull–Rom curves between kinks, which neither overshoot nor loop.
-fn sample(knots: &[Knot]) -> Vec<(f32, f32)> {
-    let mut points = Vec::with_capacity(64);
-    for i in 0..knots.len().saturating_sub(1) {
-        let (from, to) = (knots[i], knots[i + 1]);
-        let before = if from.kink || i == 0 {
-            None
-        } else {
-            Some(knots[i - 1])
-        };
-        let after = if to.kink {
-            None
-        } else {
-            knots.get(i + 2).copied()
-        };
-        let (c1, c2) = controls(before, from, to, after);
-        let length = (to.x - from.x).hypot(to.y - from.y);
-        let pieces = (length / SAMPLING).ceil().max(1.0) as usize;
-        for piece in 0..pieces {
-            let t = piece as f32 / pieces as f32;
-            points.push(bezier((from.x, from.y), c1, c2, (to.x, to.y), t));
-        }
-    }
-    points.extend(knots.last().map(|knot| (knot.x, knot.y)));
-    points
-}
-
-/// The control points of the Bézier piece between two knots; a missing neighbour makes the curve leave straight.
-fn controls(
-    before: Option<Knot>,
-    from: Knot,
-    to: Knot,
-    after: Option<Knot>,
-) -> ((f32, f32), (f32, f32)) {
-    let gap = |a: Knot, b: Knot| (b.x - a.x).hypot(b.y - a.y).sqrt().max(1e-3);
-    let d2 = gap(from, to);
-    let towards = |outer: Option<Knot>, near: Knot, far: Knot| {
-        let Some(outer) = outer else {
-            return (
-                near.x + (far.x - near.x) / 3.0,
-                near.y + (far.y - near.y) / 3.0,
-            );
-        };
-        let d1 = gap(outer, near);
-        let weight = 2.0 * d1 * d1 + 3.0 * d1 * d2 + d2 * d2;
-        let mix = |outer: f32, near: f32, far: f32| {
-            (d1 * d1 * far - d2 * d2 * outer + weight * near) / (3.0 * d1 * (d1 + d2))
-        };
-        (mix(outer.x, near.x, far.x), mix(outer.y, near.y, far.y))
-    };
-    (towards(before, from, to), towards(after, to, from))
-}
-
-fn bezier(a: (f32, f32), b: (f32, f32), c: (f32, f32), d: (f32, f32), t: f32) -> (f32, f32) {
-    let u = 1.0 - t;
-    let (wa, wb, wc, wd) = (u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t);
-    (
-        wa * a.0 + wb * b.0 + wc * c.0 + wd * d.0,
-        wa * a.1 + wb * b.1 + wc * c.1 + wd * d.1,
-    )
 }

@@ -3,11 +3,12 @@
 //! Each image has a [`Stream`] of its own, named by its index. So image 17 of a seed is the same image however many are
 //! drawn, on however many threads, and the sets can be drawn in parallel.
 //!
-//! `glyphs` knows how people write each class; `hand` makes no two of them alike; `pen` puts ink on the page.
+//! `glyphs` knows how people write each class, as strokes of `stroke`; `hand` makes no two of them alike; `pen` puts ink on the page.
 
 mod glyphs;
 mod hand;
 mod pen;
+mod stroke;
 
 use std::sync::Arc;
 
