@@ -40,7 +40,8 @@ impl Cli {
     /// The subcommand that was named, or `train` with the flags that were given.
     #[must_use]
     pub fn into_command(self) -> Command {
-        self.command.unwrap_or_else(|| Command::Train(Box::new(self.train)))
+        self.command
+            .unwrap_or_else(|| Command::Train(Box::new(self.train)))
     }
 }
 

@@ -44,7 +44,9 @@ enum ConfigFormat {
 pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let resolved = resolve(args.settings.sources(std::env::vars_os())).map_err(Failure::input)?;
     let text = match args.format {
-        ConfigFormat::Toml if args.origin => resolved.to_toml_with_origins().map_err(Failure::input)?,
+        ConfigFormat::Toml if args.origin => {
+            resolved.to_toml_with_origins().map_err(Failure::input)?
+        }
         ConfigFormat::Toml => resolved.config.to_toml().map_err(Failure::input)?,
         ConfigFormat::Json => to_json(&resolved, args.origin).map_err(Failure::run)?,
     };
@@ -54,7 +56,10 @@ pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
 fn to_json(resolved: &Resolved, origin: bool) -> serde_json::Result<String> {
     let mut object = json!({ "config": resolved.config });
     if origin {
-        let origins = resolved.origins.iter().map(|(key, origin)| (*key, origin.to_string()));
+        let origins = resolved
+            .origins
+            .iter()
+            .map(|(key, origin)| (*key, origin.to_string()));
         object["origin"] = json!(origins.collect::<BTreeMap<_, _>>());
     }
     serde_json::to_string_pretty(&object).map(|text| text + "\n")

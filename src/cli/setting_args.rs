@@ -1,6 +1,7 @@
 //! The flags that set keys of the configuration: those of `train` and of `config`.
 //!
-//! A value is checked by what its key takes, the same check that files and the environment meet.
+//! A value is checked by what its key takes, the same check that files and the environment meet. Negative numbers are let
+//! through to it, so that the answer says what was expected rather than that there is no flag `-1`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -88,7 +89,7 @@ pub struct SettingArgs {
         long,
         value_name = "RATE",
         value_parser = takes("optimizer.d.lr"),
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Training"
     )]
     lr: Option<Value>,
@@ -97,7 +98,7 @@ pub struct SettingArgs {
         long,
         value_name = "RATE",
         value_parser = takes("optimizer.d.lr"),
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Training"
     )]
     lr_d: Option<Value>,
@@ -106,7 +107,7 @@ pub struct SettingArgs {
         long,
         value_name = "RATE",
         value_parser = takes("optimizer.g.lr"),
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Training"
     )]
     lr_g: Option<Value>,
@@ -135,7 +136,7 @@ pub struct SettingArgs {
         long,
         value_name = "DURATION",
         value_parser = takes("max_time"),
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Schedule"
     )]
     max_time: Option<Value>,
@@ -159,8 +160,14 @@ impl SettingArgs {
     /// The layers of the configuration: these flags over this environment.
     #[must_use]
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
-        let at = (!self.at.is_empty())
-            .then(|| Value::Array(self.at.iter().map(|timed| Value::String(timed.to_string())).collect()));
+        let at = (!self.at.is_empty()).then(|| {
+            Value::Array(
+                self.at
+                    .iter()
+                    .map(|timed| Value::String(timed.to_string()))
+                    .collect(),
+            )
+        });
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--dataset", "dataset", &self.dataset),
@@ -185,15 +192,28 @@ impl SettingArgs {
             set: self.set.clone(),
             flags: flags
                 .into_iter()
-                .filter_map(|(flag, key, value)| Some(FlagValue { flag, key, value: value.clone()? }))
+                .filter_map(|(flag, key, value)| {
+                    Some(FlagValue {
+                        flag,
+                        key,
+                        value: value.clone()?,
+                    })
+                })
                 .collect(),
         }
     }
 }
 
 /// Reads a value as its key takes it.
-fn takes(key: &'static str) -> impl Fn(&str) -> Result<Value, String> + Clone + Send + Sync + 'static {
-    move |text| find_key(key).ok_or_else(|| format!("there is no key `{key}`"))?.takes.read(text)
+fn takes(
+    key: &'static str,
+) -> impl Fn(&str) -> Result<Value, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        find_key(key)
+            .ok_or_else(|| format!("there is no key `{key}`"))?
+            .takes
+            .read(text)
+    }
 }
 
 /// Offers the objectives, each with the line that its preset begins with.

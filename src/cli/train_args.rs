@@ -72,10 +72,16 @@ impl TrainArgs {
 }
 
 fn url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     match host {
-        Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
-        _ => Err(format!("expected a URL that begins with https:// or http://; found `{text}`")),
+        Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!(
+            "expected a URL that begins with https:// or http://; found `{text}`"
+        )),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::fmt::friendly::SpanParser;
 pub use jiff::fmt::serde::unsigned_duration::friendly::compact::{
     optional as option, required::deserialize, required::serialize,
 };
-use jiff::fmt::friendly::SpanParser;
 
 /// Reads a duration, or nothing if the text is none. Negative ones and calendar units (days, months) are none either.
 pub(super) fn parse(text: &str) -> Option<Duration> {

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::{Spanned, Value};
 
 use super::keys;
 use super::layers::Leaf;
@@ -18,20 +18,39 @@ const LARGEST: u64 = 1 << 20;
 
 /// The leaves of a configuration file.
 pub(super) fn read(path: &Path) -> Result<Vec<Leaf>, ConfigError> {
-    let cannot = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
+    let cannot = |reason: String| ConfigError::Read {
+        path: path.to_owned(),
+        reason,
+    };
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| cannot(error.to_string()))?;
     if bytes.len() as u64 > LARGEST {
-        return Err(cannot("expected a TOML file, found more than 1 MiB".to_owned()));
+        return Err(cannot(
+            "expected a TOML file, found more than 1 MiB".to_owned(),
+        ));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| cannot(format!("expected a TOML file, found bytes that are no UTF-8 text ({error})")))?;
-    parse(&text, |line| Origin::File { path: path.to_owned(), line }).map_err(|problem| match problem {
-        Problem::Syntax { line, column, reason } => {
-            ConfigError::Syntax { path: path.to_owned(), line, column, reason }
-        }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        cannot(format!(
+            "expected a TOML file, found bytes that are no UTF-8 text ({error})"
+        ))
+    })?;
+    parse(&text, |line| Origin::File {
+        path: path.to_owned(),
+        line,
+    })
+    .map_err(|problem| match problem {
+        Problem::Syntax {
+            line,
+            column,
+            reason,
+        } => ConfigError::Syntax {
+            path: path.to_owned(),
+            line,
+            column,
+            reason,
+        },
         Problem::Leaf(error) => error,
     })
 }
@@ -42,17 +61,30 @@ pub(super) fn read_preset(objective: &str, text: &str) -> Vec<Leaf> {
 }
 
 enum Problem {
-    Syntax { line: usize, column: usize, reason: String },
+    Syntax {
+        line: usize,
+        column: usize,
+        reason: String,
+    },
     Leaf(ConfigError),
 }
 
 fn parse(text: &str, origin: impl Fn(usize) -> Origin) -> Result<Vec<Leaf>, Problem> {
     let document = DeTable::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
-        Problem::Syntax { line, column, reason: error.message().replace('\n', ", ") }
+        Problem::Syntax {
+            line,
+            column,
+            reason: error.message().replace('\n', ", "),
+        }
     })?;
-    let mut walk = Walk { text, origin, leaves: Vec::new() };
-    walk.table("", document.into_inner()).map_err(Problem::Leaf)?;
+    let mut walk = Walk {
+        text,
+        origin,
+        leaves: Vec::new(),
+    };
+    walk.table("", document.into_inner())
+        .map_err(Problem::Leaf)?;
     Ok(walk.leaves)
 }
 
@@ -71,14 +103,20 @@ impl<'i, F: Fn(usize) -> Origin> Walk<'i, F> {
                 "" => key.into_inner().into_owned(),
                 group => format!("{group}.{}", key.get_ref()),
             };
-            let is_group = !keys::members(&name).is_empty();
-            if is_group && value.get_ref().is_table() {
-                if let DeValue::Table(inner) = value.into_inner() {
-                    self.table(&name, inner)?;
-                }
-                continue;
-            }
             let found = written(self.text, value.span());
+            // An unknown group is walked too, for the error to name the key in it; only an empty one is named itself.
+            let is_group = |inner: &DeTable<'_>| {
+                !keys::members(&name).is_empty()
+                    || (keys::find(&name).is_none() && !inner.is_empty())
+            };
+            let (span, value) = (value.span(), value.into_inner());
+            let value = match value {
+                DeValue::Table(inner) if is_group(&inner) => {
+                    self.table(&name, inner)?;
+                    continue;
+                }
+                leaf => Spanned::new(span, leaf),
+            };
             // A number that does not fit into 64 bits is no value; as a text it fails the check of every key that
             // takes numbers.
             let value = Value::deserialize(ValueDeserializer::from(value))

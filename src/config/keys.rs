@@ -26,7 +26,10 @@ const fn at_least(min: i64) -> Takes {
 
 /// A whole number from and to these.
 const fn between(min: i64, max: i64) -> Takes {
-    Takes::Whole { min, max: Some(max) }
+    Takes::Whole {
+        min,
+        max: Some(max),
+    }
 }
 
 const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
@@ -89,12 +92,21 @@ pub const KEYS: &[Key] = keys! {
 
 /// What each group of keys is about.
 pub const GROUPS: &[(&str, &str)] = &[
-    ("critic", "The discriminator's part of a step, and how it is kept in bounds."),
+    (
+        "critic",
+        "The discriminator's part of a step, and how it is kept in bounds.",
+    ),
     ("optimizer.d", "The discriminator's optimizer."),
     ("optimizer.g", "The generator's optimizer."),
-    ("switch", "What happens around a switch of objective in mid-run."),
+    (
+        "switch",
+        "What happens around a switch of objective in mid-run.",
+    ),
     ("events", "How often metrics are reported."),
-    ("samples", "How often the generator draws the fixed latents."),
+    (
+        "samples",
+        "How often the generator draws the fixed latents.",
+    ),
     ("checkpoint", "How often the run is saved."),
     ("ui", "The dashboard."),
 ];
@@ -109,16 +121,26 @@ pub fn find(name: &str) -> Option<&'static Key> {
 pub(super) fn members(group: &str) -> Vec<&'static str> {
     KEYS.iter()
         .map(|key| key.name)
-        .filter(|name| name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.')))
+        .filter(|name| {
+            name.strip_prefix(group)
+                .is_some_and(|rest| rest.starts_with('.'))
+        })
         .collect()
 }
 
-/// Guesses at the key that was meant by an unknown one: `lr` may be any that ends so; else the nearest in spelling.
+/// Guesses at the key that was meant by an unknown one.
+///
+/// A name without its group (`lr`) may be any key that ends so; else it is the nearest in spelling; else (`train.lr`) again
+/// any that ends so.
 pub(super) fn guesses(unknown: &str) -> Vec<&'static str> {
-    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
     let names = || KEYS.iter().map(|key| key.name);
-    let same_end: Vec<_> = names().filter(|name| last(name) == last(unknown)).collect();
-    if same_end.is_empty() { nearest(unknown, names()).into_iter().collect() } else { same_end }
+    let end = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    let same_end: Vec<_> = names().filter(|name| end(name) == end(unknown)).collect();
+    let bare = !unknown.contains('.');
+    match nearest(unknown, names()) {
+        Some(name) if same_end.is_empty() || !bare => vec![name],
+        _ => same_end,
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +155,11 @@ mod tests {
     /// The dotted names of a table's leaves.
     fn leaves(group: &str, table: &toml::Table, into: &mut BTreeSet<String>) {
         for (name, value) in table {
-            let name = if group.is_empty() { name.clone() } else { format!("{group}.{name}") };
+            let name = if group.is_empty() {
+                name.clone()
+            } else {
+                format!("{group}.{name}")
+            };
             match value.as_table() {
                 Some(inner) => leaves(&name, inner, into),
                 None => drop(into.insert(name)),
@@ -143,10 +169,23 @@ mod tests {
 
     #[test]
     fn the_table_has_a_row_for_every_field_and_no_other() {
-        let set = ["data_dir=d", "epochs=1", "steps=1", "max_time=1s", "at=1:stop"];
-        let sources = Sources { set: set.map(str::to_owned).to_vec(), ..Sources::default() };
+        let set = [
+            "data_dir=d",
+            "epochs=1",
+            "steps=1",
+            "max_time=1s",
+            "at=1:stop",
+        ];
+        let sources = Sources {
+            set: set.map(str::to_owned).to_vec(),
+            ..Sources::default()
+        };
         let mut fields = BTreeSet::new();
-        leaves("", &toml::Table::try_from(resolve(sources).unwrap().config).unwrap(), &mut fields);
+        leaves(
+            "",
+            &toml::Table::try_from(resolve(sources).unwrap().config).unwrap(),
+            &mut fields,
+        );
         let rows: BTreeSet<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
         assert_eq!(rows, fields);
         assert_eq!(rows.len(), KEYS.len(), "a key stands twice in the table");
@@ -163,8 +202,14 @@ mod tests {
 
     #[test]
     fn every_group_has_one_description_and_its_keys_stand_together() {
-        let mut groups: Vec<_> = KEYS.iter().filter_map(|key| Some(key.name.rsplit_once('.')?.0)).collect();
+        let mut groups: Vec<_> = KEYS
+            .iter()
+            .filter_map(|key| Some(key.name.rsplit_once('.')?.0))
+            .collect();
         groups.dedup();
-        assert_eq!(groups, GROUPS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert_eq!(
+            groups,
+            GROUPS.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
     }
 }

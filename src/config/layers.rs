@@ -24,16 +24,29 @@ impl Leaf {
         let key = known(name, text, &origin)?;
         match key.takes.read(text) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(problem) => Err(ConfigError::Value { origin, key: name.to_owned(), problem }),
+            Err(problem) => Err(ConfigError::Value {
+                origin,
+                key: name.to_owned(),
+                problem,
+            }),
         }
     }
 
     /// A leaf from a value; `found` is how it was written.
-    pub fn check(name: &str, value: &Value, found: &str, origin: Origin) -> Result<Self, ConfigError> {
+    pub fn check(
+        name: &str,
+        value: &Value,
+        found: &str,
+        origin: Origin,
+    ) -> Result<Self, ConfigError> {
         let key = known(name, found, &origin)?;
         match key.takes.check(value, found) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(problem) => Err(ConfigError::Value { origin, key: name.to_owned(), problem }),
+            Err(problem) => Err(ConfigError::Value {
+                origin,
+                key: name.to_owned(),
+                problem,
+            }),
         }
     }
 }
@@ -46,9 +59,18 @@ fn known(name: &str, found: &str, origin: &Origin) -> Result<&'static Key, Confi
     let (origin, key) = (origin.clone(), name.to_owned());
     let members = keys::members(name);
     Err(if members.is_empty() {
-        ConfigError::UnknownKey { origin, key, hint: did_you_mean(keys::guesses(name)) }
+        ConfigError::UnknownKey {
+            origin,
+            key,
+            hint: did_you_mean(keys::guesses(name)),
+        }
     } else {
-        ConfigError::Group { origin, key, members: members.join(", "), found: found.to_owned() }
+        ConfigError::Group {
+            origin,
+            key,
+            members: members.join(", "),
+            found: found.to_owned(),
+        }
     })
 }
 
@@ -69,12 +91,16 @@ impl Layers {
                 self.leaves.remove(other);
             }
         }
-        self.leaves.extend(layer.into_iter().map(|leaf| (leaf.key.name, leaf)));
+        self.leaves
+            .extend(layer.into_iter().map(|leaf| (leaf.key.name, leaf)));
     }
 
     /// Ends with the one default that yields to another key: a run limited in time has no built-in limit in epochs.
     pub fn settle(&mut self) {
-        let built_in = self.leaves.get("epochs").is_some_and(|leaf| leaf.origin == Origin::BuiltIn);
+        let built_in = self
+            .leaves
+            .get("epochs")
+            .is_some_and(|leaf| leaf.origin == Origin::BuiltIn);
         if built_in && self.leaves.contains_key("max_time") {
             self.leaves.remove("epochs");
         }
@@ -82,7 +108,10 @@ impl Layers {
 
     /// Where the value of each key that has one came from.
     pub fn origins(&self) -> BTreeMap<&'static str, Origin> {
-        self.leaves.iter().map(|(name, leaf)| (*name, leaf.origin.clone())).collect()
+        self.leaves
+            .iter()
+            .map(|(name, leaf)| (*name, leaf.origin.clone()))
+            .collect()
     }
 
     /// All leaves as one table, nested at the dots.
@@ -101,7 +130,9 @@ fn insert(table: &mut Table, name: &str, value: Value) {
             table.insert(name.to_owned(), value);
         }
         Some((group, rest)) => {
-            let entry = table.entry(group).or_insert_with(|| Value::Table(Table::new()));
+            let entry = table
+                .entry(group)
+                .or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = entry {
                 insert(inner, rest, value);
             }

@@ -48,7 +48,10 @@ pub fn preset(objective: &str) -> Option<Preset> {
 }
 
 pub(super) fn preset_text(objective: &str) -> Option<&'static str> {
-    PRESETS.iter().find(|(name, _)| *name == objective).map(|(_, text)| *text)
+    PRESETS
+        .iter()
+        .find(|(name, _)| *name == objective)
+        .map(|(_, text)| *text)
 }
 
 /// Accepts the name of an objective; the error says what was expected and what was found.
@@ -57,5 +60,8 @@ pub(super) fn check_objective(name: &str) -> Result<(), String> {
         return Ok(());
     }
     let names = objective_names().collect::<Vec<_>>().join(", ");
-    Err(format!("expected one of {names}; found `{name}`{}", did_you_mean(nearest(name, objective_names()))))
+    Err(format!(
+        "expected one of {names}; found `{name}`{}",
+        did_you_mean(nearest(name, objective_names()))
+    ))
 }

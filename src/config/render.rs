@@ -24,7 +24,10 @@ impl RunConfig {
     /// # Errors
     /// As [`RunConfig::to_toml`].
     pub fn settings(&self) -> Result<Vec<(&'static str, String)>, ConfigError> {
-        Ok(leaves(self)?.into_iter().filter_map(|(key, value)| Some((key.name, plain(&value?)))).collect())
+        Ok(leaves(self)?
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.name, plain(&value?))))
+            .collect())
     }
 }
 
@@ -38,7 +41,10 @@ impl Resolved {
     }
 }
 
-fn render(config: &RunConfig, origins: &BTreeMap<&'static str, Origin>) -> Result<String, ConfigError> {
+fn render(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<String, ConfigError> {
     let mut text = String::new();
     let mut group = "";
     let mut line = |line: std::fmt::Arguments<'_>| {
@@ -59,7 +65,9 @@ fn render(config: &RunConfig, origins: &BTreeMap<&'static str, Origin>) -> Resul
         match (value, origins.get(key.name)) {
             (None, _) => line(format_args!("# {name} is not set")),
             (Some(value), None) => line(format_args!("{name} = {}", literal(&value))),
-            (Some(value), Some(origin)) => line(format_args!("{name} = {}  # {origin}", literal(&value))),
+            (Some(value), Some(origin)) => {
+                line(format_args!("{name} = {}  # {origin}", literal(&value)));
+            }
         }
     }
     Ok(text)
@@ -68,7 +76,10 @@ fn render(config: &RunConfig, origins: &BTreeMap<&'static str, Origin>) -> Resul
 /// Every key with its value, in the order of the table.
 fn leaves(config: &RunConfig) -> Result<Vec<(&'static Key, Option<Value>)>, ConfigError> {
     let table = Table::try_from(config)?;
-    Ok(KEYS.iter().map(|key| (key, lookup(&table, key.name).cloned())).collect())
+    Ok(KEYS
+        .iter()
+        .map(|key| (key, lookup(&table, key.name).cloned()))
+        .collect())
 }
 
 fn lookup<'t>(table: &'t Table, name: &str) -> Option<&'t Value> {

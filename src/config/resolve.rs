@@ -49,7 +49,10 @@ impl Sources {
     /// A configuration file alone: what reads a run's `config.toml` back.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { file: Some(path.into()), ..Self::default() }
+        Self {
+            file: Some(path.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -60,7 +63,10 @@ impl Sources {
 /// together.
 pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
     let given = [
-        sources.file.as_deref().map_or_else(|| Ok(Vec::new()), file::read)?,
+        sources
+            .file
+            .as_deref()
+            .map_or_else(|| Ok(Vec::new()), file::read)?,
         environment::read(sources.environment)?,
         assignments(&sources.set)?,
         flags(sources.flags)?,
@@ -92,13 +98,17 @@ pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
 /// The built-in defaults. Each is a constant of the table of keys, and a test reads them all.
 fn defaults() -> Vec<Leaf> {
     KEYS.iter()
-        .filter_map(|key| key.default.and_then(|text| Leaf::read(key.name, text, Origin::BuiltIn).ok()))
+        .filter_map(|key| {
+            key.default
+                .and_then(|text| Leaf::read(key.name, text, Origin::BuiltIn).ok())
+        })
         .collect()
 }
 
 /// What the objective's preset sets; its name is known already, from whoever chose it.
 fn preset_layer(objective: &str) -> Vec<Leaf> {
-    let mut leaves = preset_text(objective).map_or_else(Vec::new, |text| file::read_preset(objective, text));
+    let mut leaves =
+        preset_text(objective).map_or_else(Vec::new, |text| file::read_preset(objective, text));
     leaves.retain(|leaf| leaf.key.name != "objective");
     leaves
 }
@@ -106,8 +116,11 @@ fn preset_layer(objective: &str) -> Vec<Leaf> {
 fn assignments(set: &[String]) -> Result<Vec<Leaf>, ConfigError> {
     set.iter()
         .map(|text| {
-            let (key, value) =
-                text.split_once('=').ok_or_else(|| ConfigError::Assignment { found: text.clone() })?;
+            let (key, value) = text
+                .split_once('=')
+                .ok_or_else(|| ConfigError::Assignment {
+                    found: text.clone(),
+                })?;
             Leaf::read(key.trim(), value, Origin::Set)
         })
         .collect()
@@ -116,26 +129,47 @@ fn assignments(set: &[String]) -> Result<Vec<Leaf>, ConfigError> {
 fn flags(flags: Vec<FlagValue>) -> Result<Vec<Leaf>, ConfigError> {
     flags
         .into_iter()
-        .map(|FlagValue { flag, key, value }| Leaf::check(key, &value, &value.to_string(), Origin::Flag(flag)))
+        .map(|FlagValue { flag, key, value }| {
+            Leaf::check(key, &value, &value.to_string(), Origin::Flag(flag))
+        })
         .collect()
 }
 
 /// The table as a struct. Each leaf was checked, so this fails only where the table of keys and the struct disagree.
-fn assemble(table: Value, origins: &BTreeMap<&'static str, Origin>) -> Result<RunConfig, ConfigError> {
+fn assemble(
+    table: Value,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<RunConfig, ConfigError> {
     serde_path_to_error::deserialize(table).map_err(|error| {
         let key = error.path().to_string();
-        let origin = origins.get(key.as_str()).cloned().unwrap_or(Origin::BuiltIn);
-        ConfigError::Value { origin, problem: error.into_inner().message().to_owned(), key }
+        let origin = origins
+            .get(key.as_str())
+            .cloned()
+            .unwrap_or(Origin::BuiltIn);
+        ConfigError::Value {
+            origin,
+            problem: error.into_inner().message().to_owned(),
+            key,
+        }
     })
 }
 
 /// A bound that the objective's preset switches on belongs to the objective: without it, it is another objective.
-fn check_objective_needs(config: &RunConfig, origins: &BTreeMap<&'static str, Origin>) -> Result<(), ConfigError> {
+fn check_objective_needs(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<(), ConfigError> {
     let objective = &config.objective;
-    let Some(preset) = preset(objective) else { return Ok(()) };
+    let Some(preset) = preset(objective) else {
+        return Ok(());
+    };
     let bounds = [
         ("critic.clip", preset.critic.clip, config.critic.clip),
-        ("critic.gp_weight", preset.critic.gp_weight, config.critic.gp_weight),
+        (
+            "critic.gp_weight",
+            preset.critic.gp_weight,
+            config.critic.gp_weight,
+        ),
     ];
     for (key, preset, given) in bounds {
         if preset > 0.0 && given <= 0.0 {
@@ -143,7 +177,11 @@ fn check_objective_needs(config: &RunConfig, origins: &BTreeMap<&'static str, Or
             let problem = format!(
                 "objective {objective} needs it: expected a number above 0 (its preset has {preset}); found `{given}`"
             );
-            return Err(ConfigError::Value { origin, key: key.to_owned(), problem });
+            return Err(ConfigError::Value {
+                origin,
+                key: key.to_owned(),
+                problem,
+            });
         }
     }
     Ok(())

@@ -39,7 +39,11 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub steps: Option<u64>,
     /// Total time of training.
-    #[serde(with = "duration::option", skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        with = "duration::option",
+        skip_serializing_if = "Option::is_none",
+        default
+    )]
     pub max_time: Option<Duration>,
     /// Commands due at steps.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -88,7 +92,7 @@ pub struct Optimizers {
 pub enum OptimizerKind {
     /// Adam, without weight decay.
     Adam,
-    /// `RMSprop` as in PyTorch: not centred, no momentum.
+    /// `RMSprop` as in `PyTorch`: not centred, no momentum.
     Rmsprop,
 }
 

@@ -11,7 +11,11 @@ const LONGEST: usize = 200;
 /// tell them apart.
 #[must_use]
 pub fn default_run_name(objective: &str, dataset: &str, time: DateTime) -> String {
-    format!("{objective}-{}-{}", slug(dataset), time.strftime("%Y%m%d-%H%M%S"))
+    format!(
+        "{objective}-{}-{}",
+        slug(dataset),
+        time.strftime("%Y%m%d-%H%M%S")
+    )
 }
 
 /// Accepts a name for a run.
@@ -32,23 +36,37 @@ pub fn check_run_name(name: &str) -> Result<(), String> {
     } else {
         return Ok(());
     };
-    Err(format!("expected a name for a folder below runs/, without slashes and `@` (--run-dir takes a path); {problem}"))
+    Err(format!(
+        "expected a name for a folder below runs/, without slashes and `@` (--run-dir takes a path); {problem}"
+    ))
 }
 
 /// A dataset's name, or the last part of its path, as part of a file name: letters, digits, `-`, `_`, `.`.
 fn slug(dataset: &str) -> String {
     const LONGEST: usize = 40;
-    let last = dataset.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+    let last = dataset
+        .trim_end_matches(['/', '\\'])
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default();
     let last = last.strip_suffix(".gz").unwrap_or(last);
     let mut slug = String::new();
     for c in last.chars().take(LONGEST) {
-        let c = if c.is_ascii_alphanumeric() || "_.".contains(c) { c.to_ascii_lowercase() } else { '-' };
+        let c = if c.is_ascii_alphanumeric() || "_.".contains(c) {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        };
         if c != '-' || !slug.ends_with('-') {
             slug.push(c);
         }
     }
     let slug = slug.trim_matches(['-', '.']);
-    if slug.is_empty() { "data".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "data".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +80,10 @@ mod tests {
         let time = date(2026, 11, 23).at(22, 15, 30, 0);
         for (dataset, expected) in [
             ("mnist", "gan-mnist-20261123-221530"),
-            ("/data/My Digits/train images--idx3-ubyte.gz", "gan-train-images-idx3-ubyte-20261123-221530"),
+            (
+                "/data/My Digits/train images--idx3-ubyte.gz",
+                "gan-train-images-idx3-ubyte-20261123-221530",
+            ),
             (r"C:\data\digits.idx", "gan-digits.idx-20261123-221530"),
             ("folder/", "gan-folder-20261123-221530"),
             ("../..", "gan-data-20261123-221530"),
@@ -95,7 +116,10 @@ mod tests {
             (&"x".repeat(201), "found 201 bytes"),
         ] {
             let problem = check_run_name(name).err().unwrap_or_default();
-            assert!(problem.starts_with("expected a name") && problem.contains(found), "{name:?}: {problem}");
+            assert!(
+                problem.starts_with("expected a name") && problem.contains(found),
+                "{name:?}: {problem}"
+            );
         }
     }
 }

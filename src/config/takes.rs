@@ -48,17 +48,27 @@ impl Takes {
     #[must_use]
     pub fn expected(self) -> String {
         match self {
-            Self::Objective => format!("one of {}", objective_names().collect::<Vec<_>>().join(", ")),
+            Self::Objective => format!(
+                "one of {}",
+                objective_names().collect::<Vec<_>>().join(", ")
+            ),
             Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
             Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),
             Self::Text(what) => what.to_owned(),
-            Self::Whole { min, max: Some(max) } => format!("a whole number from {min} to {max}"),
+            Self::Whole {
+                min,
+                max: Some(max),
+            } => format!("a whole number from {min} to {max}"),
             Self::Whole { min, max: None } => format!("a whole number of at least {min}"),
             Self::Positive => "a number above 0".to_owned(),
             Self::NotNegative => "a number of at least 0".to_owned(),
             Self::Fraction => "a number of at least 0 and below 1".to_owned(),
-            Self::Time { zero: true } => "a duration with its unit, such as 0s, 30s or 1h 30m".to_owned(),
-            Self::Time { zero: false } => "a duration above 0 with its unit, such as 30s or 1h 30m".to_owned(),
+            Self::Time { zero: true } => {
+                "a duration with its unit, such as 0s, 30s or 1h 30m".to_owned()
+            }
+            Self::Time { zero: false } => {
+                "a duration above 0 with its unit, such as 30s or 1h 30m".to_owned()
+            }
             Self::Script => "a list of STEP:COMMAND, such as [\"500:loss wgan\"]".to_owned(),
         }
     }
@@ -82,7 +92,11 @@ impl Takes {
             (Self::Script, Value::String(one)) => Ok(Value::Array(vec![check_timed(one)?])),
             (Self::Script, Value::Array(all)) => all
                 .iter()
-                .map(|one| one.as_str().ok_or_else(|| self.wrong(found)).and_then(check_timed))
+                .map(|one| {
+                    one.as_str()
+                        .ok_or_else(|| self.wrong(found))
+                        .and_then(check_timed)
+                })
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
             _ => self.accept(value).ok_or_else(|| self.wrong(found)),
@@ -109,14 +123,18 @@ impl Takes {
             (Self::Optimizer, Value::String(name)) => OPTIMIZERS.contains(&name.as_str()),
             (Self::Device, Value::String(name)) => is_device(name),
             (Self::Text(_), Value::String(text)) => !text.trim().is_empty(),
-            (Self::Whole { min, max }, Value::Integer(n)) => *n >= min && max.is_none_or(|max| *n <= max),
+            (Self::Whole { min, max }, Value::Integer(n)) => {
+                *n >= min && max.is_none_or(|max| *n <= max)
+            }
             (Self::Positive | Self::NotNegative | Self::Fraction, Value::Integer(n)) => {
                 return self.accept(&Value::Float(*n as f64));
             }
             (Self::Positive, Value::Float(x)) => x.is_finite() && *x > 0.0,
             (Self::NotNegative, Value::Float(x)) => x.is_finite() && *x >= 0.0,
             (Self::Fraction, Value::Float(x)) => (0.0..1.0).contains(x),
-            (Self::Time { zero }, Value::String(text)) => duration::parse(text).is_some_and(|d| zero || !d.is_zero()),
+            (Self::Time { zero }, Value::String(text)) => {
+                duration::parse(text).is_some_and(|d| zero || !d.is_zero())
+            }
             _ => false,
         };
         good.then(|| value.clone())
@@ -127,7 +145,9 @@ impl Takes {
         let as_toml = || text.parse::<Value>().ok();
         let number = match self {
             Self::Whole { .. } => text.parse().ok().map(Value::Integer),
-            Self::Positive | Self::NotNegative | Self::Fraction => text.parse().ok().map(Value::Float),
+            Self::Positive | Self::NotNegative | Self::Fraction => {
+                text.parse().ok().map(Value::Float)
+            }
             Self::Script if text.starts_with('[') => as_toml(),
             _ if text.starts_with(['"', '\'']) => as_toml(),
             _ => None,
