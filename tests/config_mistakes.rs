@@ -232,7 +232,10 @@ fn a_key_in_a_file() {
             "[optimizer.d]\nlearning = 3",
             "run.toml:2: unknown key `optimizer.d.learning`;",
         ),
-        ("[quite.another]", "run.toml:1: unknown key `quite`;"),
+        (
+            "[quite.another]",
+            "run.toml:1: unknown key `quite.another`;",
+        ),
         (
             "optimizer.d.lr.x = 3",
             "run.toml:1: `optimizer.d.lr`: expected a number above 0; found",

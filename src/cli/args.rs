@@ -31,6 +31,8 @@ pub enum Command {
     Train(Box<TrainArgs>),
     // The other subcommands plug in here, each with the `Args` struct of its own file.
     /// Print the configuration that a run with these flags would have
+    ///
+    /// The output is a configuration file: print it into one, edit it, and give it to --config.
     Config(Box<ConfigArgs>),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

@@ -9,8 +9,6 @@ use super::{Failure, SettingArgs, stdout};
 use crate::config::{Resolved, resolve};
 
 /// Print the configuration that a run with these flags would have.
-///
-/// The output is a configuration file: `genai-tui config > run.toml`, edit, `genai-tui --config run.toml`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
