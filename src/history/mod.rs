@@ -1,1 +1,17 @@
-//! (room `history`)
+//! What a viewer remembers of a run's metrics: bounded series that keep every extreme, and their smoothed lines.
+//!
+//! Invariants: memory does not grow with steps; the smallest and largest finite value ever pushed are still there; a
+//! value that was not finite leaves a mark that no later value hides; smoothing happens on the raw windows, before
+//! anything is reduced, and starts anew where two objectives meet.
+//!
+//! This room names `protocol` only.
+
+mod columns;
+mod series;
+mod smooth;
+mod store;
+
+pub use columns::{Column, columns};
+pub use series::{Bucket, CAPACITY, Series};
+pub use smooth::{EmaBank, LEVELS};
+pub use store::History;

@@ -1,1 +1,31 @@
-//! (room `tui`)
+//! A subscriber that draws: the terminal UI.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `app/` | what the screen shows, as plain state: events and keys in, effects out |
+//! | `panels/` | one file for each part of the screen: state in, cells out |
+//! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
+//! | `layout.rs` | which panels fit, and where |
+//! | `keymap.rs` | every key: looked up, shown and explained from one table |
+//! | `theme.rs`, `glyphs.rs` | the only places that name colours and special characters |
+//! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
+//! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
+//!
+//! It works with events alone, so that a replayed or remote run looks the same. It names `protocol`, `session`,
+//! `history` and nothing that trains.
+
+pub mod app;
+pub mod format;
+pub mod glyphs;
+pub mod help;
+mod input;
+pub mod keymap;
+pub mod layout;
+pub mod panels;
+mod plot;
+mod run;
+pub mod terminal;
+pub mod theme;
+
+pub use panels::{Look, draw};
+pub use run::{Ended, TuiOptions, run};

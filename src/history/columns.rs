@@ -1,0 +1,100 @@
+//! A range of steps of one series, reduced to the columns of a chart.
+//!
+//! A column holds the extremes of everything that falls into it: however many steps share it, the chart shows their
+//! whole span.
+
+use std::ops::RangeInclusive;
+
+use super::series::{Bucket, Series};
+use super::smooth::LEVELS;
+
+/// What is drawn in one column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// Its index from the left.
+    pub x: usize,
+    /// Smallest finite value; infinity when there was none.
+    pub low: f64,
+    /// Largest finite value; minus infinity when there was none.
+    pub high: f64,
+    /// Mean of the newest bucket in it.
+    pub centre: f64,
+    /// The smoothed lines at its right edge.
+    pub smooth: [f64; LEVELS.len()],
+    /// Whether a value in it was not finite.
+    pub odd: bool,
+    /// Whether the line is broken before it.
+    pub breaks: bool,
+}
+
+/// The columns of `series` over the steps of `range`, spread over `count` columns; those without data are left out.
+#[must_use]
+pub fn columns(series: &Series, range: &RangeInclusive<u64>, count: usize) -> Vec<Column> {
+    let (start, end) = (*range.start(), *range.end());
+    if count == 0 || end <= start {
+        return Vec::new();
+    }
+    let buckets = series.buckets();
+    let first = buckets.partition_point(|b| b.to < start);
+    let scale = (count - 1) as f64 / (end - start) as f64;
+    let mut found: Vec<Column> = Vec::with_capacity(count);
+    for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
+        let x = ((bucket.to - start) as f64 * scale).round() as usize;
+        match found.last_mut() {
+            Some(column) if column.x == x => join(column, bucket),
+            _ => found.push(column(x, bucket)),
+        }
+    }
+    found
+}
+
+fn column(x: usize, bucket: &Bucket) -> Column {
+    Column {
+        x,
+        low: bucket.low,
+        high: bucket.high,
+        centre: bucket.centre,
+        smooth: bucket.smooth,
+        odd: bucket.odd,
+        breaks: bucket.breaks,
+    }
+}
+
+fn join(column: &mut Column, bucket: &Bucket) {
+    column.low = column.low.min(bucket.low);
+    column.high = column.high.max(bucket.high);
+    column.centre = bucket.centre;
+    column.smooth = bucket.smooth;
+    column.odd |= bucket.odd;
+    column.breaks |= bucket.breaks;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Stat;
+
+    #[test]
+    fn columns_keep_the_extremes_of_their_range() {
+        let mut series = Series::default();
+        for step in 1..=10_000_u64 {
+            let value = if step == 5_000 { -9.0 } else { 1.0 + (step % 7) as f64 };
+            series.push(step, step, &Stat::of(value));
+        }
+        let all = columns(&series, &(0..=10_000), 100);
+        assert!(all.len() <= 100 && all.len() > 95);
+        assert!(all.windows(2).all(|w| w[0].x < w[1].x));
+        assert!(all.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
+        let later = columns(&series, &(6_000..=10_000), 50);
+        assert!(later.iter().all(|c| c.low >= 1.0 && c.x < 50));
+    }
+
+    #[test]
+    fn an_empty_range_has_no_columns() {
+        let mut series = Series::default();
+        series.push(1, 1, &Stat::of(1.0));
+        assert!(columns(&series, &(5..=5), 10).is_empty());
+        assert!(columns(&series, &(0..=5), 0).is_empty());
+        assert!(columns(&Series::default(), &(0..=5), 10).is_empty());
+    }
+}

@@ -1,0 +1,310 @@
+//! The command line: a line editor with completion and history. Its grammar is the one `--at` uses, and two words of
+//! the screen's own.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::protocol::{Command, CommandHelp, GRAMMAR};
+
+/// Words that mean the screen and not the run.
+pub const UI_COMMANDS: &[CommandHelp] = &[
+    CommandHelp { name: "help", arguments: "", about: "show keys and commands" },
+    CommandHelp { name: "quit", arguments: "", about: "leave, with a choice" },
+];
+
+/// What was entered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entered {
+    /// A command to the run.
+    Command(Command),
+    /// Show the help.
+    Help,
+    /// Leave.
+    Quit,
+}
+
+/// The line being edited.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    text: String,
+    /// Byte offset, on a character boundary.
+    cursor: usize,
+    error: Option<String>,
+    objectives: Vec<String>,
+    history: Vec<String>,
+    /// The entry of `history` being shown, and the line as it was before.
+    recalled: Option<(usize, String)>,
+    /// The text before completion began, its candidates, and the one that is in.
+    completing: Option<(String, Vec<String>, usize)>,
+}
+
+impl CommandLine {
+    /// An empty line that can complete the names of `objectives` and recall `history`, newest last.
+    #[must_use]
+    pub fn new(objectives: Vec<String>, history: Vec<String>) -> Self {
+        Self {
+            text: String::new(),
+            cursor: 0,
+            error: None,
+            objectives,
+            history,
+            recalled: None,
+            completing: None,
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Columns left of the cursor.
+    #[must_use]
+    pub fn cursor_column(&self) -> usize {
+        self.text[..self.cursor].chars().count()
+    }
+
+    /// Why the text could not be run.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// What the first completion would add.
+    #[must_use]
+    pub fn ghost(&self) -> Option<String> {
+        if self.cursor < self.text.len() || self.text.is_empty() || self.completing.is_some() {
+            return None;
+        }
+        let first = self.candidates().into_iter().next()?;
+        first.strip_prefix(&self.text).filter(|rest| !rest.is_empty()).map(str::to_owned)
+    }
+
+    /// The commands that fit what was typed so far: all that begin with its first word.
+    #[must_use]
+    pub fn suggestions(&self) -> Vec<&'static CommandHelp> {
+        let typed = self.completing.as_ref().map_or(self.text.as_str(), |(before, ..)| before.as_str());
+        let typed = typed.trim_start();
+        let all = GRAMMAR.iter().chain(UI_COMMANDS);
+        match typed.split_once(char::is_whitespace) {
+            Some((word, _)) => all.filter(|c| c.name == word).collect(),
+            None => all.filter(|c| c.name.starts_with(typed)).collect(),
+        }
+    }
+
+    /// Runs the line: what it says, or nothing and an error under the line, which stays as it is.
+    pub(super) fn enter(&mut self) -> Option<Entered> {
+        match self.text.trim() {
+            "help" => return Some(Entered::Help),
+            "quit" | "q" => return Some(Entered::Quit),
+            _ => {}
+        }
+        let parsed = self.text.parse::<Command>().map_err(|e| e.to_string());
+        match parsed.and_then(|command| self.known(command)) {
+            Ok(command) => Some(Entered::Command(command)),
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+
+    /// A mistyped objective is told here; sending it would only bring the same answer later.
+    fn known(&self, command: Command) -> Result<Command, String> {
+        match &command {
+            Command::Objective(name) if !self.objectives.is_empty() && !self.objectives.contains(name) => {
+                Err(format!("`loss`: expected one of {}, found `{name}`", self.objectives.join(", ")))
+            }
+            _ => Ok(command),
+        }
+    }
+
+    /// An editing key.
+    pub(super) fn edit(&mut self, key: &KeyEvent) {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => {
+                self.text.drain(..self.cursor);
+                self.cursor = 0;
+            }
+            KeyCode::Char('w') if control => {
+                let kept = self.text[..self.cursor].trim_end();
+                let start = kept.rfind(char::is_whitespace).map_or(0, |i| i + 1);
+                self.text.drain(start..self.cursor);
+                self.cursor = start;
+            }
+            KeyCode::Char('a') if control => self.cursor = 0,
+            KeyCode::Char('e') if control => self.cursor = self.text.len(),
+            KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
+                self.text.insert(self.cursor, c);
+                self.cursor += c.len_utf8();
+            }
+            KeyCode::Backspace => {
+                if let Some(c) = self.text[..self.cursor].chars().next_back() {
+                    self.cursor -= c.len_utf8();
+                    self.text.remove(self.cursor);
+                }
+            }
+            KeyCode::Delete if self.cursor < self.text.len() => {
+                self.text.remove(self.cursor);
+            }
+            KeyCode::Left => {
+                self.cursor -= self.text[..self.cursor].chars().next_back().map_or(0, char::len_utf8);
+                return;
+            }
+            KeyCode::Right => {
+                match self.text[self.cursor..].chars().next() {
+                    Some(c) => self.cursor += c.len_utf8(),
+                    None => self.accept_ghost(),
+                }
+                return;
+            }
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            _ => return,
+        }
+        self.error = None;
+        self.recalled = None;
+        self.completing = None;
+    }
+
+    fn accept_ghost(&mut self) {
+        if let Some(rest) = self.ghost() {
+            self.replace(format!("{}{rest}", self.text));
+        }
+    }
+
+    /// Takes the next (or previous) completion in the place of what was typed.
+    pub(super) fn complete(&mut self, forwards: bool) {
+        let (before, candidates, at) = match self.completing.take() {
+            Some((before, candidates, at)) => {
+                let n = candidates.len();
+                let next = if forwards { (at + 1) % n } else { (at + n - 1) % n };
+                (before, candidates, next)
+            }
+            None => {
+                let candidates = self.candidates();
+                let at = if forwards { 0 } else { candidates.len().saturating_sub(1) };
+                (self.text.clone(), candidates, at)
+            }
+        };
+        let Some(chosen) = candidates.get(at).cloned() else { return };
+        self.replace(chosen);
+        // A single candidate is taken for good: the next completion starts from it.
+        self.completing = (candidates.len() > 1).then_some((before, candidates, at));
+    }
+
+    fn replace(&mut self, text: String) {
+        self.text = text;
+        self.cursor = self.text.len();
+        self.error = None;
+        self.completing = None;
+    }
+
+    /// Whole lines that begin with the text.
+    fn candidates(&self) -> Vec<String> {
+        let text = self.text.trim_start();
+        let Some((word, rest)) = text.split_once(' ') else {
+            let all = GRAMMAR.iter().chain(UI_COMMANDS).filter(|c| c.name.starts_with(text));
+            return all.map(|c| if c.arguments.is_empty() { c.name.to_owned() } else { format!("{} ", c.name) }).collect();
+        };
+        let rest = rest.trim_start();
+        match word {
+            "loss" => {
+                self.objectives.iter().filter(|o| o.starts_with(rest)).map(|o| format!("loss {o}")).collect()
+            }
+            "lr" => ["d ", "g "].iter().filter(|a| a.starts_with(rest)).map(|a| format!("lr {a}")).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The command before the one shown.
+    pub(super) fn older(&mut self) {
+        let at = self.recalled.as_ref().map_or(self.history.len(), |(at, _)| *at);
+        let Some(at) = at.checked_sub(1) else { return };
+        let draft = self.recalled.take().map_or_else(|| self.text.clone(), |(_, draft)| draft);
+        self.replace(self.history[at].clone());
+        self.recalled = Some((at, draft));
+    }
+
+    /// The command after the one shown, and at the end the line as it was.
+    pub(super) fn newer(&mut self) {
+        let Some((at, draft)) = self.recalled.take() else { return };
+        if let Some(text) = self.history.get(at + 1).cloned() {
+            self.replace(text);
+            self.recalled = Some((at + 1, draft));
+        } else {
+            self.replace(draft);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> CommandLine {
+        let objectives = ["gan", "wgan", "wgan-gp"].map(str::to_owned).to_vec();
+        let mut line = CommandLine::new(objectives, vec!["pause".into(), "lr 1e-4".into()]);
+        text.chars().for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        line
+    }
+
+    #[test]
+    fn tab_goes_through_the_candidates_and_back_to_the_first() {
+        let mut line = typed("loss w");
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            line.complete(true);
+            seen.push(line.text().to_owned());
+        }
+        assert_eq!(seen, ["loss wgan", "loss wgan-gp", "loss wgan"]);
+        line.complete(false);
+        assert_eq!(line.text(), "loss wgan-gp");
+    }
+
+    #[test]
+    fn the_ghost_is_what_right_would_take() {
+        let mut line = typed("che");
+        assert_eq!(line.ghost().as_deref(), Some("ckpoint"));
+        line.edit(&KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
+        assert_eq!(line.text(), "checkpoint");
+        assert_eq!(line.enter(), Some(Entered::Command(Command::Checkpoint)));
+    }
+
+    #[test]
+    fn an_error_keeps_the_text_and_goes_when_it_is_edited() {
+        let mut line = typed("lr x");
+        assert_eq!(line.enter(), None);
+        assert_eq!(line.text(), "lr x");
+        assert!(line.error().is_some_and(|e| e.contains("positive number")));
+        line.edit(&KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE));
+        assert_eq!((line.text(), line.error()), ("lr ", None));
+        let mut line = typed("loss wgna");
+        assert!(line.enter().is_none() && line.error().is_some_and(|e| e.contains("wgan-gp")));
+    }
+
+    #[test]
+    fn history_comes_back_and_the_draft_is_not_lost() {
+        let mut line = typed("res");
+        line.older();
+        assert_eq!(line.text(), "lr 1e-4");
+        line.older();
+        line.older();
+        assert_eq!(line.text(), "pause");
+        line.newer();
+        line.newer();
+        assert_eq!(line.text(), "res");
+    }
+
+    #[test]
+    fn editing_is_safe_with_characters_of_many_bytes() {
+        let mut line = typed("note größe");
+        for code in [KeyCode::Left, KeyCode::Left, KeyCode::Backspace, KeyCode::Backspace, KeyCode::Delete] {
+            line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
+        }
+        assert_eq!((line.text(), line.cursor_column()), ("note ge", 6));
+        line.edit(&KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
+        assert_eq!(line.text(), "note e");
+    }
+}

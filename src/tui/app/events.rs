@@ -1,0 +1,155 @@
+//! What an event changes on the screen.
+
+use std::sync::Arc;
+
+use super::ledger::Ledger;
+use super::log::{Entry, Kind};
+use super::rates::Rates;
+use super::run_view::Loading;
+use super::{App, Dialog, Effect, Picture};
+use crate::protocol::{Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, RunInfo, Source, State, Summary};
+
+impl App {
+    /// Takes in an event.
+    pub fn on_event(&mut self, event: &Event) -> Option<Effect> {
+        self.follow(event);
+        match &event.body {
+            Body::Loading { what, done, total } => {
+                self.run.loading = Some(Loading { what: what.clone(), done: *done, total: *total });
+            }
+            Body::Started(info) => self.on_started(event, info),
+            Body::Step(window) => {
+                self.run.stepped(window);
+                self.history.push(window.from_step, event.step, &window.metrics);
+            }
+            Body::State { state, detail, metrics } => {
+                self.run.state = *state;
+                self.run.detail.clone_from(detail);
+                self.run.latest.extend(metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
+            }
+            Body::Samples(samples) => {
+                self.picture = Some(Arc::new(Picture { step: event.step, samples: samples.clone() }));
+            }
+            Body::Applied { request, source, command, changes, objective } => {
+                self.pending.answered(*request);
+                self.rates.applied(event.step, changes);
+                self.ledger.applied(event.step, *source, command, changes);
+                if let Some(objective) = objective {
+                    self.on_objective(event.step, objective);
+                }
+                self.log_applied(event, *source, command, changes);
+            }
+            Body::Rejected { request, command, reason, .. } => {
+                self.pending.answered(*request);
+                self.note(event, Kind::Rejected, format!("{command}: {reason}"));
+                if *command == Command::Stop {
+                    self.stopping = false;
+                }
+            }
+            Body::Alarm { alarm, level, text } => {
+                let kind = if *level == Level::Hard { Kind::HardAlarm } else { Kind::Alarm };
+                self.note(event, kind, format!("{alarm}: {text}"));
+            }
+            Body::Checkpoint { path, reason } => self.note(event, Kind::Saved, format!("{path} ({reason})")),
+            Body::Note { text } => self.note(event, Kind::Note, text.clone()),
+            Body::Warning { text } => self.note(event, Kind::Warning, text.clone()),
+            Body::Finished(summary) => return self.on_finished(event, summary),
+            Body::Failed { error } => {
+                self.run.fail(error);
+                self.close();
+                self.note(event, Kind::HardAlarm, format!("the run failed: {error}"));
+            }
+        }
+        None
+    }
+
+    /// Keeps position and branch. A higher branch takes back what lies behind its step.
+    fn follow(&mut self, event: &Event) {
+        if matches!(event.body, Body::Loading { .. }) {
+            return;
+        }
+        if self.run.branch.is_some_and(|branch| event.branch > branch) && event.step < self.history.last_step() {
+            self.history.rewind(event.step);
+            self.ledger.rewind(event.step);
+        }
+        self.run.branch = Some(event.branch);
+        self.run.heard(event.step, event.images, event.elapsed);
+    }
+
+    fn on_started(&mut self, event: &Event, info: &RunInfo) {
+        self.run.loading = None;
+        self.rates = Rates::begin(event.step, info.lr_d, info.lr_g);
+        self.ledger = Ledger::default();
+        self.ledger.objective(event.step, &info.objective);
+        self.run.objective = Some(Box::new(info.objective.clone()));
+        let what = format!(
+            "{} on {} ({} images), {}; seed {}",
+            info.objective.title,
+            info.dataset.name,
+            crate::tui::format::thousands(info.dataset.images),
+            info.device.name,
+            info.seed,
+        );
+        self.note(event, Kind::Run, what);
+        if let Some(notice) = &info.dataset.notice {
+            self.note(event, Kind::Warning, notice.clone());
+        }
+        self.run.info = Some(Box::new(info.clone()));
+    }
+
+    fn on_objective(&mut self, step: u64, objective: &ObjectiveInfo) {
+        self.run.objective = Some(Box::new(objective.clone()));
+        // Values of the former objective's metrics would be read as this one's.
+        self.run.latest.retain(|name, _| name.starts_with("lr_"));
+        self.ledger.objective(step, objective);
+        self.history.break_here();
+    }
+
+    fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
+        self.run.finish(summary);
+        self.note(event, Kind::Run, format!("finished: {}", summary.reason));
+        let asked = self.stopping && summary.outcome == Outcome::Stopped;
+        self.close();
+        (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)
+    }
+
+    /// The run ended: there is nothing left to ask or to wait for.
+    fn close(&mut self) {
+        self.pending.clear();
+        self.stopping = false;
+        if !matches!(self.dialog, Dialog::Help(_)) {
+            self.dialog = Dialog::None;
+        }
+    }
+
+    fn log_applied(&mut self, event: &Event, source: Source, command: &Command, changes: &[Change]) {
+        let by = match source {
+            Source::Viewer => "",
+            Source::Script => " (script)",
+            Source::Signal => " (signal)",
+            Source::Guard => " (guard)",
+        };
+        if let [change] = changes {
+            self.note(event, Kind::Applied, format!("{command}{by}: {}", describe(change)));
+            return;
+        }
+        self.note(event, Kind::Applied, format!("{command}{by}"));
+        for change in changes {
+            self.note(event, Kind::More, describe(change));
+        }
+    }
+
+    fn note(&mut self, event: &Event, kind: Kind, text: String) {
+        let time = event.time.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string();
+        self.log.push(Entry { kind, time, step: event.step, text });
+    }
+
+    /// Whether commands would still be heard.
+    pub(super) fn takes_commands(&self) -> bool {
+        !self.run.has_ended() && !matches!(self.run.state, State::Finished | State::Failed)
+    }
+}
+
+fn describe(change: &Change) -> String {
+    format!("{} {} → {}", change.key, change.from, change.to)
+}

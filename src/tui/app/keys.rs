@@ -1,0 +1,252 @@
+//! What a key changes on the screen, and what it asks of the run.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::command_line::{CommandLine, Entered};
+use super::{App, Dialog, Effect};
+use crate::protocol::{Command, LrChange, LrTarget};
+use crate::tui::keymap::{self, Action, Context, Who};
+
+/// One press of a learning-rate key.
+const RATE_FACTOR: f64 = 1.25;
+/// Lines of a page of help.
+const PAGE: u16 = 10;
+
+impl App {
+    /// Where keys go now.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self.dialog {
+            Dialog::None => Context::Dashboard,
+            Dialog::Menu(_) => Context::Menu,
+            Dialog::CommandLine(_) => Context::CommandLine,
+            Dialog::Help(_) => Context::Help,
+            Dialog::Quit => Context::Quit,
+        }
+    }
+
+    /// Takes in a key.
+    pub fn on_key(&mut self, key: &KeyEvent) -> Option<Effect> {
+        if key.kind == KeyEventKind::Release {
+            return None;
+        }
+        self.notice = None;
+        match keymap::lookup(self.context(), key) {
+            Some(Action::Interrupt) => self.interrupt(),
+            Some(action) => match self.context() {
+                Context::Dashboard => self.on_dashboard(action),
+                Context::Menu => self.on_menu(action),
+                Context::CommandLine => self.on_command_line(action),
+                Context::Help => self.on_help(action),
+                Context::Quit => self.on_quit(action),
+            },
+            None => {
+                if let Dialog::CommandLine(line) = &mut self.dialog {
+                    line.edit(key);
+                }
+                None
+            }
+        }
+    }
+
+    /// Takes in pasted text: it goes into the command line and nowhere else.
+    pub fn on_paste(&mut self, text: &str) {
+        if let Dialog::CommandLine(line) = &mut self.dialog {
+            let clean = text.lines().next().unwrap_or_default().replace(char::is_control, " ");
+            clean.chars().for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        }
+    }
+
+    /// Ctrl-C: ask; the second one stops; the third leaves.
+    pub fn interrupt(&mut self) -> Option<Effect> {
+        if self.run.has_ended() || self.stopping {
+            Some(Effect::Leave)
+        } else if matches!(self.dialog, Dialog::Quit) {
+            self.stop()
+        } else {
+            self.dialog = Dialog::Quit;
+            None
+        }
+    }
+
+    fn stop(&mut self) -> Option<Effect> {
+        self.dialog = Dialog::None;
+        self.stopping = true;
+        Some(Effect::Send(Command::Stop))
+    }
+
+    fn quit(&mut self) -> Option<Effect> {
+        if self.run.has_ended() {
+            return Some(Effect::Leave);
+        }
+        if self.stopping {
+            self.notice = Some("the checkpoint is being saved; Ctrl-C leaves at once".to_owned());
+        } else {
+            self.dialog = Dialog::Quit;
+        }
+        None
+    }
+
+    /// A command for the run, if it still takes any.
+    fn ask(&mut self, command: Command) -> Option<Effect> {
+        if self.takes_commands() {
+            return Some(Effect::Send(command));
+        }
+        self.notice = Some(format!("`{command}`: the run has ended; q leaves"));
+        None
+    }
+
+    fn on_dashboard(&mut self, action: Action) -> Option<Effect> {
+        match action {
+            Action::TogglePause => {
+                let paused = self.pending.will_be_paused(self.run.state);
+                self.ask(if paused { Command::Resume } else { Command::Pause })
+            }
+            Action::StepOnce => self.ask(Command::Step(1)),
+            Action::Rates(who, up) => {
+                let target = match who {
+                    Who::Both => LrTarget::Both,
+                    Who::D => LrTarget::D,
+                    Who::G => LrTarget::G,
+                };
+                let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
+                self.ask(Command::Lr(target, LrChange::Scale(factor)))
+            }
+            Action::Checkpoint => self.ask(Command::Checkpoint),
+            Action::Sample => self.ask(Command::Sample),
+            Action::Objectives => {
+                self.open_menu();
+                None
+            }
+            Action::CommandLine => {
+                self.dialog = Dialog::CommandLine(CommandLine::new(self.objective_names(), self.commands.clone()));
+                None
+            }
+            Action::Smoothing => {
+                self.view.next_smoothing();
+                None
+            }
+            Action::Scale => {
+                self.view.log = !self.view.log;
+                None
+            }
+            Action::Span => {
+                self.view.next_span();
+                None
+            }
+            Action::Help => {
+                self.dialog = Dialog::Help(0);
+                None
+            }
+            Action::Quit => self.quit(),
+            _ => None,
+        }
+    }
+
+    fn objective_names(&self) -> Vec<String> {
+        let info = self.run.info.as_ref();
+        info.map_or_else(Vec::new, |i| i.objectives.iter().map(|o| o.name.clone()).collect())
+    }
+
+    fn open_menu(&mut self) {
+        let names = self.objective_names();
+        if names.is_empty() {
+            self.notice = Some("the objectives are known when the run has started".to_owned());
+        } else if !self.takes_commands() {
+            self.notice = Some("the run has ended; q leaves".to_owned());
+        } else {
+            let current = self.run.objective.as_ref().map(|o| o.name.as_str());
+            let at = names.iter().position(|n| Some(n.as_str()) == current).unwrap_or(0);
+            self.dialog = Dialog::Menu(at);
+        }
+    }
+
+    fn on_menu(&mut self, action: Action) -> Option<Effect> {
+        let names = self.objective_names();
+        let Dialog::Menu(selected) = &mut self.dialog else { return None };
+        let count = names.len().max(1);
+        match action {
+            Action::Previous => *selected = (*selected + count - 1) % count,
+            Action::Next => *selected = (*selected + 1) % count,
+            Action::Confirm => {
+                let name = names.get(*selected).cloned();
+                self.dialog = Dialog::None;
+                return match name {
+                    Some(name) if self.run.objective.as_ref().is_some_and(|o| o.name == name) => {
+                        self.notice = Some(format!("`{name}` is the objective already"));
+                        None
+                    }
+                    Some(name) => self.ask(Command::Objective(name)),
+                    None => None,
+                };
+            }
+            _ => self.dialog = Dialog::None,
+        }
+        None
+    }
+
+    fn on_command_line(&mut self, action: Action) -> Option<Effect> {
+        let Dialog::CommandLine(line) = &mut self.dialog else { return None };
+        match action {
+            Action::Confirm => {}
+            Action::Complete => {
+                line.complete(true);
+                return None;
+            }
+            Action::CompleteBack => {
+                line.complete(false);
+                return None;
+            }
+            Action::Previous => {
+                line.older();
+                return None;
+            }
+            Action::Next => {
+                line.newer();
+                return None;
+            }
+            _ => {
+                self.dialog = Dialog::None;
+                return None;
+            }
+        }
+        let entered = line.enter()?;
+        if self.commands.last().is_none_or(|last| last != line.text()) {
+            self.commands.push(line.text().to_owned());
+        }
+        self.dialog = Dialog::None;
+        match entered {
+            Entered::Command(command) => self.ask(command),
+            Entered::Help => {
+                self.dialog = Dialog::Help(0);
+                None
+            }
+            Entered::Quit => self.quit(),
+        }
+    }
+
+    fn on_help(&mut self, action: Action) -> Option<Effect> {
+        let Dialog::Help(scroll) = &mut self.dialog else { return None };
+        match action {
+            Action::Previous => *scroll = scroll.saturating_sub(1),
+            Action::Next => *scroll = scroll.saturating_add(1),
+            Action::PageUp => *scroll = scroll.saturating_sub(PAGE),
+            Action::PageDown => *scroll = scroll.saturating_add(PAGE),
+            _ => {
+                self.dialog = Dialog::None;
+                return None;
+            }
+        }
+        let last = u16::try_from(crate::tui::help::lines().len()).unwrap_or(u16::MAX).saturating_sub(1);
+        *scroll = (*scroll).min(last);
+        None
+    }
+
+    fn on_quit(&mut self, action: Action) -> Option<Effect> {
+        if action == Action::Confirm {
+            return self.stop();
+        }
+        self.dialog = Dialog::None;
+        None
+    }
+}

@@ -1,0 +1,44 @@
+//! Learning rates as the trainer acknowledged them.
+
+use crate::protocol::{Change, Value};
+
+/// A learning rate and since when it holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rate {
+    /// The value.
+    pub value: f64,
+    /// The step after which it was set; 0 from the beginning.
+    pub since: u64,
+}
+
+/// Both networks' learning rates.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rates {
+    /// The discriminator's.
+    pub d: Rate,
+    /// The generator's.
+    pub g: Rate,
+}
+
+impl Rates {
+    /// As the run begins.
+    pub(super) fn begin(step: u64, d: f64, g: f64) -> Self {
+        Self { d: Rate { value: d, since: step }, g: Rate { value: g, since: step } }
+    }
+
+    /// A command that took effect after `step` made these changes.
+    pub(super) fn applied(&mut self, step: u64, changes: &[Change]) {
+        for change in changes {
+            let rate = match change.key.as_str() {
+                "optimizer.d.lr" => &mut self.d,
+                "optimizer.g.lr" => &mut self.g,
+                _ => continue,
+            };
+            match change.to {
+                Value::Float(value) => *rate = Rate { value, since: step },
+                Value::Integer(value) => *rate = Rate { value: value as f64, since: step },
+                Value::Bool(_) | Value::Text(_) => {}
+            }
+        }
+    }
+}

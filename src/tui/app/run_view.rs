@@ -1,0 +1,192 @@
+//! The run as far as events told: what it is, how far it is, how it ended.
+
+use std::time::Duration;
+
+use crate::protocol::{Metrics, ObjectiveInfo, RunInfo, State, StepWindow, Summary};
+
+/// Time: the viewer's own, and that of the newest event.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    /// Since the screen was opened.
+    pub now: Duration,
+    /// `now` when the newest event came.
+    heard: Duration,
+    /// Seconds of training at that event.
+    elapsed: f64,
+}
+
+/// What is being waited for before the run begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loading {
+    /// In words.
+    pub what: String,
+    /// Units done.
+    pub done: Option<u64>,
+    /// Units in all.
+    pub total: Option<u64>,
+}
+
+/// How far the run is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Position {
+    /// Steps done.
+    pub step: u64,
+    /// Real images shown to D.
+    pub images: u64,
+    /// The epoch being trained, from 1; 0 before the first.
+    pub epoch: u64,
+    /// Steps per second.
+    pub steps_per_second: f64,
+    /// Images per second.
+    pub images_per_second: f64,
+}
+
+/// A run, seen from outside.
+#[derive(Debug)]
+pub struct RunView {
+    /// Everything that holds for the whole run, once it began.
+    pub info: Option<Box<RunInfo>>,
+    /// The objective it trains with now.
+    pub objective: Option<Box<ObjectiveInfo>>,
+    /// What the trainer is doing.
+    pub state: State,
+    /// What a person should know about that.
+    pub detail: String,
+    /// What is being waited for.
+    pub loading: Option<Loading>,
+    /// How far it is.
+    pub at: Position,
+    /// The newest values.
+    pub latest: Metrics,
+    /// How it ended.
+    pub summary: Option<Box<Summary>>,
+    /// Why it failed.
+    pub failed: Option<String>,
+    /// Time.
+    pub clock: Clock,
+    /// The branch events are on; nothing before the first.
+    pub branch: Option<u32>,
+}
+
+impl Default for RunView {
+    fn default() -> Self {
+        Self {
+            info: None,
+            objective: None,
+            state: State::Starting,
+            detail: String::new(),
+            loading: None,
+            at: Position::default(),
+            latest: Metrics::new(),
+            summary: None,
+            failed: None,
+            clock: Clock::default(),
+            branch: None,
+        }
+    }
+}
+
+impl RunView {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.summary.is_some() || self.failed.is_some()
+    }
+
+    /// Whether the run's own clock goes on.
+    #[must_use]
+    pub fn is_ticking(&self) -> bool {
+        !self.has_ended() && matches!(self.state, State::Starting | State::Running | State::WarmUp)
+    }
+
+    /// An event came from `step` with `images` shown and `elapsed` seconds of training.
+    pub(super) fn heard(&mut self, step: u64, images: u64, elapsed: f64) {
+        self.at.step = step;
+        self.at.images = images;
+        self.clock.heard = self.clock.now;
+        self.clock.elapsed = elapsed;
+    }
+
+    /// A window of steps was trained.
+    pub(super) fn stepped(&mut self, window: &StepWindow) {
+        if self.state == State::Starting {
+            self.state = State::Running;
+        }
+        self.at.epoch = window.epoch;
+        self.at.steps_per_second = window.steps_per_second;
+        self.at.images_per_second = window.images_per_second;
+        self.latest.extend(window.metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
+    }
+
+    /// It ended by an error.
+    pub(super) fn fail(&mut self, error: &str) {
+        self.settle();
+        self.state = State::Failed;
+        self.failed = Some(error.to_owned());
+    }
+
+    /// It ended as it should, or on request.
+    pub(super) fn finish(&mut self, summary: &Summary) {
+        self.clock.elapsed = summary.seconds;
+        self.state = State::Finished;
+        self.detail.clear();
+        self.summary = Some(Box::new(summary.clone()));
+    }
+
+    /// Stops the clock where it is.
+    fn settle(&mut self) {
+        self.clock.elapsed = self.elapsed();
+        self.detail.clear();
+    }
+
+    /// Seconds of training so far, pauses left out.
+    #[must_use]
+    pub fn elapsed(&self) -> f64 {
+        let since = match self.state {
+            State::Running | State::WarmUp => self.clock.now.saturating_sub(self.clock.heard).as_secs_f64(),
+            _ => 0.0,
+        };
+        self.clock.elapsed + since
+    }
+
+    /// Seconds since the screen was opened: what a person waits while the run starts.
+    #[must_use]
+    pub fn waited(&self) -> f64 {
+        self.clock.now.as_secs_f64()
+    }
+
+    /// How much of the run is done, from 0 to 1; nothing where it has no end.
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        let target = &self.info.as_ref()?.target;
+        let bounded = target.steps.is_some() || target.images.is_some() || target.seconds.is_some();
+        bounded.then(|| target.fraction(self.at.step, self.at.images, self.elapsed()))
+    }
+
+    /// Seconds to go, by the pace so far; nothing before there is a pace or when nothing is being done.
+    #[must_use]
+    pub fn eta(&self) -> Option<f64> {
+        let target = &self.info.as_ref()?.target;
+        if self.has_ended() || self.at.step == 0 {
+            return None;
+        }
+        let left = |done: f64, all: Option<f64>, pace: f64| {
+            all.filter(|_| pace > 0.0 && pace.is_finite()).map(|all| ((all - done) / pace).max(0.0))
+        };
+        [
+            left(self.at.step as f64, target.steps.map(|s| s as f64), self.at.steps_per_second),
+            left(self.at.images as f64, target.images.map(|i| i as f64), self.at.images_per_second),
+            left(self.elapsed(), target.seconds, 1.0),
+        ]
+        .into_iter()
+        .flatten()
+        .reduce(f64::min)
+    }
+
+    /// Epochs in all, where the run ends by images.
+    #[must_use]
+    pub fn epochs(&self) -> Option<u64> {
+        let info = self.info.as_ref()?;
+        info.target.images.filter(|_| info.dataset.images > 0).map(|images| images.div_ceil(info.dataset.images))
+    }
+}

@@ -1,0 +1,158 @@
+//! Numbers as people read them, in widths that do not jitter.
+
+/// 1234567 as `1,234,567`.
+#[must_use]
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A step on an axis: `500`, `2k`, `12.5k`, `1.2M`.
+#[must_use]
+pub fn compact(n: f64) -> String {
+    let (scaled, unit) = match n.abs() {
+        a if a >= 1e6 => (n / 1e6, "M"),
+        a if a >= 1e3 => (n / 1e3, "k"),
+        _ => (n, ""),
+    };
+    let text = format!("{scaled:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{unit}")
+}
+
+/// Seconds as `0:07`, `12:41` or `1:02:03`; days in front where it takes that long.
+#[must_use]
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "--:--".to_owned();
+    }
+    let s = seconds as u64;
+    let (days, hours, minutes, rest) = (s / 86_400, s / 3_600 % 24, s / 60 % 60, s % 60);
+    if days > 0 {
+        format!("{days}d {hours:02}:{minutes:02}:{rest:02}")
+    } else if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}")
+    } else {
+        format!("{minutes}:{rest:02}")
+    }
+}
+
+/// A metric's value in at most 8 columns: `0.6931`, `-12.40`, `1.2e-5`, `NaN`.
+#[must_use]
+pub fn value(v: f64) -> String {
+    if v.is_nan() {
+        return "NaN".to_owned();
+    }
+    if v.is_infinite() {
+        return if v > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    match v.abs() {
+        a if a == 0.0 || (1e-3..10.0).contains(&a) => format!("{v:.4}"),
+        a if (10.0..1e3).contains(&a) => format!("{v:.2}"),
+        a if (1e3..1e5).contains(&a) => format!("{v:.0}"),
+        _ => format!("{v:.2e}"),
+    }
+}
+
+/// A learning rate: `2.00e-4`.
+#[must_use]
+pub fn rate(v: f64) -> String {
+    format!("{v:.2e}")
+}
+
+/// A speed in at most 6 columns: `0.52`, `148.3`, `9,491`.
+#[must_use]
+pub fn speed(v: f64) -> String {
+    match v {
+        v if !v.is_finite() || v < 0.0 => "-".to_owned(),
+        v if v < 10.0 => format!("{v:.2}"),
+        v if v < 1e3 => format!("{v:.1}"),
+        v if v < 1e5 => thousands(v.round() as u64),
+        v => compact(v),
+    }
+}
+
+/// The first `width` columns of a text, with `ellipsis` where something was cut. Counts characters; texts of the
+/// program are Latin.
+#[must_use]
+pub fn fit(text: &str, width: usize, ellipsis: &str) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let keep = width.saturating_sub(ellipsis.chars().count());
+    let mut cut: String = text.chars().take(keep).collect();
+    cut.truncate(cut.trim_end().len());
+    if width >= ellipsis.chars().count() {
+        cut.push_str(ellipsis);
+    }
+    cut
+}
+
+/// Breaks a text into lines of at most `width` columns, between words where it can.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            let mut word: &str = word;
+            let used = line.chars().count();
+            if used > 0 && used + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            while word.chars().count() > width {
+                let cut = word.char_indices().nth(width).map_or(word.len(), |(i, _)| i);
+                lines.push(word[..cut].to_owned());
+                word = &word[cut..];
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(compact(12_500.0), "12.5k");
+        assert_eq!(compact(0.0), "0");
+        assert_eq!(duration(7.9), "0:07");
+        assert_eq!(duration(3_723.0), "1:02:03");
+        assert_eq!(duration(90_061.0), "1d 01:01:01");
+        assert_eq!(duration(f64::NAN), "--:--");
+        assert_eq!(speed(9_491.2), "9,491");
+    }
+
+    #[test]
+    fn values_fit_their_column_whatever_they_are() {
+        for v in [0.0, -0.123, 9.99999, -99.999, 12_345.6, -1e5, 1e300, 1e-300, f64::NAN, f64::NEG_INFINITY] {
+            assert!(value(v).len() <= 9, "{v} is {}", value(v));
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_or_wrapped() {
+        assert_eq!(fit("checkpoint", 6, "…"), "check…");
+        assert_eq!(fit("short", 6, "…"), "short");
+        assert_eq!(wrap("the loss is not finite", 9), ["the loss", "is not", "finite"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+    }
+}

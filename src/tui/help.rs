@@ -1,0 +1,58 @@
+//! What the help says, made from the keymap and the grammar of commands.
+
+use super::app::UI_COMMANDS;
+use super::keymap::{self, Context};
+use crate::protocol::GRAMMAR;
+
+/// One line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Between two parts.
+    Empty,
+    /// Above a part.
+    Heading(&'static str),
+    /// A key or a command, and what it does.
+    Item(String, &'static str),
+}
+
+/// The whole help.
+#[must_use]
+pub fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    let (first, rest) = Context::ALL.split_at(1);
+    let keys = |contexts: &[Context], lines: &mut Vec<Line>| {
+        for context in contexts {
+            lines.push(Line::Heading(context.title()));
+            for binding in keymap::bindings(*context) {
+                let names: Vec<String> = binding.keys.iter().map(|k| k.name()).collect();
+                lines.push(Line::Item(names.join("  "), binding.about));
+            }
+            lines.push(Line::Empty);
+        }
+    };
+    keys(first, &mut lines);
+    lines.push(Line::Heading("Commands"));
+    for command in GRAMMAR.iter().chain(UI_COMMANDS) {
+        lines.push(Line::Item(format!("{} {}", command.name, command.arguments).trim_end().to_owned(), command.about));
+    }
+    lines.push(Line::Empty);
+    keys(rest, &mut lines);
+    lines.pop();
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_and_every_command_is_explained() {
+        let text = format!("{:?}", lines());
+        for binding in keymap::KEYMAP {
+            assert!(text.contains(binding.about), "{}", binding.about);
+        }
+        for command in GRAMMAR.iter().chain(UI_COMMANDS) {
+            assert!(text.contains(command.about), "{}", command.name);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Which panels fit on a screen, and where. Chart and samples stay longest; the rest leaves by priority.
+
+use ratatui::layout::Rect;
+
+/// Columns and rows below which nothing useful can be shown.
+pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// Where each panel lies; none where there is no room for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Name, state, progress. Framed where it has four rows.
+    pub header: Rect,
+    /// The chart of losses.
+    pub chart: Rect,
+    /// What the generator draws.
+    pub samples: Option<Rect>,
+    /// Learning rates, scores, other metrics.
+    pub values: Option<Rect>,
+    /// What happened.
+    pub log: Option<Rect>,
+    /// The newest line of the log, where there is no room for the log.
+    pub status: Option<Rect>,
+    /// Keys.
+    pub keys: Rect,
+}
+
+/// Columns and rows of a digit's tile, in half blocks: 28 columns are all its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tile {
+    /// Columns, and pixels across.
+    pub width: u16,
+    /// Rows, of two pixels each.
+    pub height: u16,
+}
+
+/// Tile sizes, largest first. Below 14 pixels a digit cannot be read.
+pub const TILES: [Tile; 5] = [
+    Tile { width: 28, height: 14 },
+    Tile { width: 24, height: 12 },
+    Tile { width: 20, height: 10 },
+    Tile { width: 16, height: 8 },
+    Tile { width: 14, height: 7 },
+];
+
+/// Columns of a frame that holds `n` tiles of `width` with a space around each.
+const fn columns_for(n: u16, width: u16) -> u16 {
+    n * (width + 1) + 3
+}
+
+/// Places the panels, or nothing where the screen is too small.
+#[must_use]
+pub fn arrange(area: Rect) -> Option<Places> {
+    let (width, height) = (area.width, area.height);
+    if width < SMALLEST.0 || height < SMALLEST.1 {
+        return None;
+    }
+    let header_rows = if height >= 30 { 4 } else { 2 };
+    let status_rows = u16::from((18..30).contains(&height));
+    let header = Rect { height: header_rows, ..area };
+    let keys = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let status = (status_rows > 0).then_some(Rect { y: area.bottom() - 2, height: 1, ..area });
+    let body = Rect { y: area.y + header_rows, height: height - header_rows - status_rows - 1, ..area };
+
+    let samples_width = match width {
+        190.. => columns_for(4, 20),
+        160.. => columns_for(4, 16),
+        110.. => columns_for(3, 14),
+        60.. => columns_for(2, 14),
+        _ => 0,
+    };
+    // A row of tiles needs its frame and seven rows.
+    let samples_width = if body.height < 9 { 0 } else { samples_width };
+    let left = Rect { width: width - samples_width, ..body };
+    let right = Rect { x: left.right(), width: samples_width, ..body };
+    let mut places = Places { header, chart: left, status, keys, ..Places::default() };
+    let values_rows = match body.height {
+        48.. => 15,
+        34.. => 11,
+        26.. => 9,
+        18.. => 7,
+        _ => 0,
+    };
+    if samples_width > 0 {
+        places.samples = Some(right);
+    }
+    if values_rows == 0 {
+        return Some(places);
+    }
+    let (chart, below) = cut(left, values_rows);
+    places.chart = chart;
+    if height < 30 {
+        places.values = Some(below);
+    } else if left.width >= 100 {
+        let values = Rect { width: left.width * 5 / 11, ..below };
+        places.values = Some(values);
+        places.log = Some(Rect { x: values.right(), width: left.width - values.width, ..below });
+    } else if samples_width > 0 {
+        // Values under the samples, the log under the chart.
+        let (samples, values) = cut(right, values_rows);
+        places.samples = Some(samples);
+        places.values = Some(values);
+        places.log = Some(below);
+    } else {
+        let (values, log) = cut(below, values_rows / 2);
+        places.values = Some(values);
+        places.log = Some(log);
+    }
+    Some(places)
+}
+
+/// Cuts `rows` off the bottom.
+fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let above = Rect { height: area.height - rows, ..area };
+    (above, Rect { y: above.bottom(), height: rows, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_cover_the_screen_without_overlap_at_every_size() {
+        for width in SMALLEST.0..220 {
+            for height in SMALLEST.1..80 {
+                let area = Rect::new(0, 0, width, height);
+                let Some(p) = arrange(area) else { unreachable!("{width}x{height} is large enough") };
+                let rects: Vec<Rect> = [Some(p.header), Some(p.chart), p.samples, p.values, p.log, p.status, Some(p.keys)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+                let covered: u32 = rects.iter().map(|r| r.area()).sum();
+                assert_eq!(covered, area.area(), "{width}x{height}: {p:?}");
+                for (i, a) in rects.iter().enumerate() {
+                    assert!(area.contains(a.as_position()) && !a.is_empty(), "{width}x{height}: {a:?}");
+                    assert!(rects[i + 1..].iter().all(|b| !a.intersects(*b)), "{width}x{height}: {p:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn samples_never_get_less_than_a_readable_digit() {
+        for width in SMALLEST.0..220 {
+            for height in SMALLEST.1..80 {
+                let samples = arrange(Rect::new(0, 0, width, height)).and_then(|p| p.samples);
+                assert!(samples.is_none_or(|s| s.width >= 16 && s.height >= 9), "{width}x{height}: {samples:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_screen_that_is_too_small_says_so() {
+        assert_eq!(arrange(Rect::new(0, 0, 39, 30)), None);
+        assert_eq!(arrange(Rect::new(0, 0, 80, 9)), None);
+    }
+}

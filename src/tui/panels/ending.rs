@@ -1,0 +1,90 @@
+//! How the run ended.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
+
+use super::Look;
+use crate::protocol::{Outcome, Summary};
+use crate::tui::app::App;
+use crate::tui::format;
+
+/// Rows the panel takes, its frame included.
+pub fn rows(app: &App, width: u16) -> u16 {
+    match (&app.run.summary, &app.run.failed) {
+        (_, Some(error)) => format::wrap(error, usize::from(width.saturating_sub(4))).len() as u16 + 4,
+        (Some(summary), None) => facts(summary, app).len() as u16 + 3,
+        (None, None) => 0,
+    }
+}
+
+/// Draws the panel over another one, in its middle.
+pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let width = area.width.min(64);
+    let place = super::centred(area, width, rows(app, width));
+    Clear.render(place, buffer);
+    draw(place, buffer, app, look);
+}
+
+/// Draws the panel.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let theme = &look.theme;
+    let mut lines = Vec::new();
+    let (title, style) = match (&app.run.summary, &app.run.failed) {
+        (_, Some(error)) => {
+            let width = usize::from(area.width.saturating_sub(4));
+            lines.extend(format::wrap(&look.glyphs.text(error), width).into_iter().map(|l| Line::styled(l, theme.bad)));
+            lines.push(Line::default());
+            lines.push(Line::styled("q leaves", theme.dim));
+            ("Failed", theme.bad)
+        }
+        (Some(summary), None) => {
+            let style = if summary.outcome == Outcome::Diverged { theme.bad } else { theme.good };
+            lines.push(Line::styled(look.glyphs.text(&summary.reason), style));
+            for (label, value) in facts(summary, app) {
+                let room = usize::from(area.width.saturating_sub(4 + 12));
+                let value = format::fit(&look.glyphs.text(&value), room, look.glyphs.ellipsis);
+                lines.push(Line::from(vec![Span::styled(format!("{label:<12}"), theme.dim), Span::raw(value)]));
+            }
+            (if summary.outcome == Outcome::Diverged { "Diverged" } else { "Finished" }, style)
+        }
+        (None, None) => return,
+    };
+    let block = look.titled(title).border_style(style);
+    let inner = block.inner(area).inner(Margin::new(1, 0));
+    block.render(area, buffer);
+    for (i, line) in lines.into_iter().enumerate() {
+        if let Some(row) = super::row(inner, i) {
+            line.render(row, buffer);
+        }
+    }
+}
+
+fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        (
+            "trained",
+            format!(
+                "{} steps · {:.1} epochs · {} images",
+                format::thousands(summary.step),
+                summary.epochs,
+                format::thousands(summary.images)
+            ),
+        ),
+        (
+            "time",
+            format!("{} · {} steps/s", format::duration(summary.seconds), format::speed(summary.steps_per_second)),
+        ),
+    ];
+    if summary.interventions > 0 {
+        facts.push(("changed", format!("{} interventions", format::thousands(summary.interventions))));
+    }
+    if let Some(checkpoint) = &summary.checkpoint {
+        facts.push(("checkpoint", checkpoint.clone()));
+    }
+    if let Some(info) = &app.run.info {
+        facts.push(("run", info.dir.display().to_string()));
+    }
+    facts
+}

@@ -1,0 +1,134 @@
+//! Which run this is, what it is doing, how far it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Look;
+use super::pack::{Part, pack};
+use crate::protocol::State;
+use crate::tui::app::App;
+use crate::tui::format;
+
+/// Draws the header: framed in four rows, bare in two.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let inner = if area.height >= 4 {
+        let block = look.titled("genai-tui");
+        let inner = block.inner(area).inner(Margin::new(1, 0));
+        block.render(area, buffer);
+        inner
+    } else {
+        area
+    };
+    let [first, second] = [0, 1].map(|i| super::row(inner, i).unwrap_or_default());
+    identity(first, buffer, app, look);
+    progress(second, buffer, app, look);
+}
+
+/// State, name, what it trains; time on the right.
+fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let theme = &look.theme;
+    let run = &app.run;
+    let time = |label: &str, seconds: f64, rank| {
+        Part::new(
+            rank,
+            vec![
+                Span::styled(format!("{label} "), theme.dim),
+                Span::styled(format!("{:>7}", format::duration(seconds)), theme.text),
+            ],
+        )
+    };
+    let mut right = Vec::new();
+    if run.state == State::Starting {
+        right.push(time("waiting", run.waited(), 1));
+    } else {
+        right.push(time("elapsed", run.elapsed(), 1));
+    }
+    if let Some(eta) = run.eta() {
+        right.push(time("ETA", eta, 2));
+    }
+    let right = pack(area.width / 2, &Span::raw("  "), right);
+    let right_width = right.width() as u16;
+
+    let mut left = vec![Part::new(0, vec![Span::styled(format!(" {} ", run.state.word()), theme.badge(run.state))])];
+    if app.stopping {
+        left.push(Part::new(0, vec![Span::styled("stopping: saving the checkpoint", theme.warn)]));
+    } else if !app.pending.is_empty() {
+        let names: Vec<String> = app.pending.commands().map(ToString::to_string).collect();
+        let text = format!("{} {}", look.glyphs.pending, format::fit(&names.join(", "), 24, look.glyphs.ellipsis));
+        left.push(Part::new(1, vec![Span::styled(text, theme.warn)]));
+    }
+    if let Some(info) = &run.info {
+        let fact = |text: &str, style, rank| Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)]);
+        left.push(fact(&info.name, theme.strong, 3));
+        left.push(fact(run.objective.as_ref().map_or("", |o| &o.title), theme.accent, 2));
+        left.push(fact(&info.dataset.name, theme.text, 4));
+        let device = match info.device.threads {
+            0 | 1 => info.device.name.clone(),
+            threads => format!("{} {}{threads}", info.device.name, look.glyphs.times),
+        };
+        left.push(fact(&device, theme.dim, 6));
+    }
+    if !run.detail.is_empty() && !app.stopping {
+        left.push(Part::new(5, vec![Span::styled(look.glyphs.text(&run.detail), theme.warn)]));
+    }
+    let room = area.width.saturating_sub(right_width + 2);
+    pack(room, &Span::raw("  "), left).render(Rect { width: room.min(area.width), ..area }, buffer);
+    let right_area = Rect { x: area.right().saturating_sub(right_width), width: right_width, ..area };
+    right.render(right_area.intersection(area), buffer);
+}
+
+/// Step, epoch, a bar as wide as there is room, speeds.
+fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let theme = &look.theme;
+    let run = &app.run;
+    let fact = |rank, label: &str, value: String, unit: &str| {
+        Part::new(
+            rank,
+            vec![
+                Span::styled(label.to_owned(), theme.dim),
+                Span::styled(value, theme.strong),
+                Span::styled(unit.to_owned(), theme.dim),
+            ],
+        )
+    };
+    let gap = Span::raw("  ");
+    let mut left = vec![fact(0, "step ", format!("{:>7}", format::thousands(run.at.step)), "")];
+    if run.at.epoch > 0 {
+        let of = run.epochs().map_or_else(String::new, |n| format!("/{}", format::thousands(n)));
+        left.push(fact(1, "epoch ", format!("{:>2}", run.at.epoch), &of));
+    }
+    let mut right = Vec::new();
+    if let Some(fraction) = run.fraction() {
+        right.push(fact(1, "", format!("{:>5.1}", (fraction * 1000.0).floor() / 10.0), " %"));
+    }
+    if run.at.step > 0 {
+        right.push(fact(2, "", format!("{:>6}", format::speed(run.at.steps_per_second)), " steps/s"));
+        right.push(fact(3, "", format!("{:>6}", format::speed(run.at.images_per_second)), " images/s"));
+    }
+    let left = pack(area.width, &gap, left);
+    let room = area.width.saturating_sub(left.width() as u16 + 2);
+    let right = pack(room, &gap, right);
+    let bar = room.saturating_sub(right.width() as u16 + 2);
+    let mut spans = left.spans;
+    if let Some(fraction) = run.fraction().filter(|_| bar >= 8) {
+        spans.push(gap.clone());
+        spans.extend(bar_spans(fraction, bar, look));
+    }
+    if !right.spans.is_empty() {
+        spans.push(gap);
+        spans.extend(right.spans);
+    }
+    Line::from(spans).render(area, buffer);
+}
+
+/// A bar of `width` columns, filled from the left.
+pub fn bar_spans(fraction: f64, width: u16, look: &Look) -> [Span<'static>; 2] {
+    let width = usize::from(width);
+    let filled = ((fraction.clamp(0.0, 1.0) * width as f64) as usize).min(width);
+    [
+        Span::styled(look.glyphs.bar.0.repeat(filled), look.theme.bar),
+        Span::styled(look.glyphs.bar.1.repeat(width - filled), look.theme.bar_rest),
+    ]
+}

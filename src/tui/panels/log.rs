@@ -1,0 +1,83 @@
+//! What happened, newest last.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Look;
+use crate::tui::app::{App, Entry, Kind};
+use crate::tui::format;
+
+/// Draws the log.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let block = look.titled("Events");
+    let inner = block.inner(area).inner(Margin::new(1, 0));
+    block.render(area, buffer);
+    let rows = usize::from(inner.height);
+    // The newest entry is at the bottom: lines are gathered from there upwards.
+    let mut lines: Vec<Line> = Vec::with_capacity(rows);
+    for entry in app.log.newest() {
+        if lines.len() >= rows {
+            break;
+        }
+        lines.extend(entry_lines(entry, usize::from(inner.width), look).into_iter().rev());
+    }
+    lines.truncate(rows);
+    for (i, line) in lines.into_iter().rev().enumerate() {
+        if let Some(row) = super::row(inner, i) {
+            line.render(row, buffer);
+        }
+    }
+}
+
+/// Draws the newest entry in one row.
+pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let Some(entry) = app.log.last() else { return };
+    let room = usize::from(area.width).saturating_sub(entry.kind.word().len() + 4);
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(entry.kind.word(), style(entry.kind, look)),
+        Span::raw("  "),
+        Span::styled(format::fit(&look.glyphs.text(&entry.text), room, look.glyphs.ellipsis), look.theme.dim),
+    ]);
+    line.render(area, buffer);
+}
+
+fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let theme = &look.theme;
+    // Time of day gives way first, then the step.
+    let mut head = Vec::new();
+    if entry.kind == Kind::More {
+        head.push(Span::raw(" ".repeat(if width >= 60 { 28 } else { 18 })));
+    } else {
+        if width >= 60 {
+            head.push(Span::styled(format!("{}  ", entry.time), theme.dim));
+        }
+        head.push(Span::styled(format!("{:>7}  ", format::thousands(entry.step)), theme.dim));
+        head.push(Span::styled(format!("{:<9}", entry.kind.word()), style(entry.kind, look)));
+    }
+    let indent: usize = head.iter().map(Span::width).sum();
+    let text_style = if entry.kind == Kind::More { theme.dim } else { theme.text };
+    let mut lines = Vec::new();
+    for (i, text) in format::wrap(&look.glyphs.text(&entry.text), width.saturating_sub(indent)).into_iter().enumerate() {
+        let mut spans = if i == 0 { std::mem::take(&mut head) } else { vec![Span::raw(" ".repeat(indent))] };
+        spans.push(Span::styled(text, text_style));
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+fn style(kind: Kind, look: &Look) -> Style {
+    let theme = &look.theme;
+    match kind {
+        Kind::Run => theme.accent,
+        Kind::Applied => theme.mark,
+        Kind::Rejected | Kind::Alarm | Kind::Warning => theme.warn,
+        Kind::HardAlarm => theme.bad,
+        Kind::Saved => theme.good,
+        Kind::Note => theme.strong,
+        Kind::More => theme.dim,
+    }
+}

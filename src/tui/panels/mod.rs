@@ -1,0 +1,145 @@
+//! The parts of the screen, one file each: state in, cells out. Nothing here changes state.
+
+mod chart;
+mod command_line;
+mod ending;
+mod header;
+mod help;
+mod keys;
+mod log;
+mod menu;
+mod pack;
+mod quit;
+mod samples;
+mod values;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::app::{App, Dialog};
+use super::glyphs::Glyphs;
+use super::layout::{self, SMALLEST};
+use super::terminal::Caps;
+use super::theme::Theme;
+
+/// Colours and characters: all that depends on the terminal.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Colours.
+    pub theme: Theme,
+    /// Characters.
+    pub glyphs: Glyphs,
+}
+
+impl Look {
+    /// The look for a terminal.
+    #[must_use]
+    pub fn new(caps: &Caps) -> Self {
+        Self { theme: Theme::new(caps), glyphs: Glyphs::new(caps.utf8) }
+    }
+
+    /// A frame with the screen's borders.
+    fn frame(&self) -> Block<'static> {
+        Block::bordered().border_set(self.glyphs.border).border_style(self.theme.border)
+    }
+
+    /// A frame with a title.
+    fn titled(&self, title: &str) -> Block<'static> {
+        self.frame().title_top(Line::from(Span::styled(format!(" {title} "), self.theme.title)))
+    }
+
+    /// The frame of a dialog, over whatever lies below it.
+    fn dialog(&self, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
+        Clear.render(area, buffer);
+        let block = self
+            .frame()
+            .border_style(self.theme.accent)
+            .title_top(Line::from(Span::styled(format!(" {title} "), self.theme.accent)));
+        let inner = block.inner(area).inner(Margin::new(1, 0));
+        block.render(area, buffer);
+        inner
+    }
+}
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    let Some(places) = layout::arrange(area) else {
+        too_small(area, buffer, app, look);
+        return;
+    };
+    header::draw(places.header, buffer, app, look);
+    chart::draw(places.chart, buffer, app, look);
+    if let Some(area) = places.samples {
+        samples::draw(area, buffer, app, look);
+    }
+    // Once the run has ended, how it ended takes the place of what matters least.
+    let ended = app.run.has_ended();
+    match places.values {
+        Some(area) if ended && places.log.is_none() => ending::draw(area, buffer, app, look),
+        Some(area) => values::draw(area, buffer, app, look),
+        None if ended => ending::draw_over(places.chart, buffer, app, look),
+        None => {}
+    }
+    if let Some(area) = places.log {
+        let rows = if ended { ending::rows(app, area.width).min(area.height.saturating_sub(3)) } else { 0 };
+        if ended {
+            ending::draw(Rect { height: rows, ..area }, buffer, app, look);
+        }
+        log::draw(Rect { y: area.y + rows, height: area.height - rows, ..area }, buffer, app, look);
+    }
+    if let Some(area) = places.status {
+        log::draw_status(area, buffer, app, look);
+    }
+    keys::draw(places.keys, buffer, app, look);
+    let cursor = match &app.dialog {
+        Dialog::None => None,
+        Dialog::Menu(selected) => {
+            menu::draw(area, buffer, app, look, *selected);
+            None
+        }
+        Dialog::CommandLine(line) => Some(command_line::draw(area, buffer, look, line)),
+        Dialog::Help(scroll) => {
+            help::draw(area, buffer, look, *scroll);
+            None
+        }
+        Dialog::Quit => {
+            quit::draw(area, buffer, look);
+            None
+        }
+    };
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// What a screen says that is too small for anything else.
+fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let lines = [
+        Line::from(Span::styled(format!(" {} ", app.run.state.word()), look.theme.badge(app.run.state))),
+        Line::from(format!(
+            "too small: {}{}{}, need {}{}{}",
+            area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
+        )),
+    ];
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (row, line) in (top..area.bottom()).zip(lines) {
+        line.centered().render(Rect { y: row, height: 1, ..area }, buffer);
+    }
+}
+
+/// A place for a dialog of `width`×`height` in the middle of the screen, or as much of it as there is.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// The row `index` of an area, if it has one.
+fn row(area: Rect, index: usize) -> Option<Rect> {
+    let index = u16::try_from(index).ok()?;
+    (index < area.height).then_some(Rect { y: area.y + index, height: 1, ..area })
+}

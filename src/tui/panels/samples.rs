@@ -1,0 +1,263 @@
+//! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for.
+//!
+//! Quadrants show four pixels to a cell, in the two greys that stand for them best; they are in every font. Where the
+//! terminal has few colours half blocks show two pixels, each in its own. Without colour neither carries anything:
+//! braille shows every pixel as a dot, and without UTF-8 characters of different weight stand for ink.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Look;
+use crate::tui::app::{App, Picture};
+use crate::tui::format;
+use crate::tui::layout::{TILES, Tile};
+use crate::tui::terminal::ColorDepth;
+
+/// Ink in ASCII, lightest first.
+const RAMP: &[u8] = b" .:-=+*#%@";
+/// Tiles a large screen should show before they grow.
+const ENOUGH: u16 = 12;
+/// Ink from which a braille dot is set.
+const DARK: u8 = 110;
+
+/// Draws the samples.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let theme = &look.theme;
+    let mut title = vec![Span::styled(" Samples ", theme.title)];
+    if let Some(picture) = &app.picture {
+        title.push(Span::styled(format!("step {} ", format::thousands(picture.step)), theme.text));
+        if picture.samples.diversity.is_finite() && area.width >= 42 {
+            let text = format!("{} diversity {:.2} ", look.glyphs.dot, picture.samples.diversity);
+            title.push(Span::styled(text, theme.dim));
+        }
+    }
+    let block = look.frame().title_top(Line::from(title));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    match &app.picture {
+        Some(picture) if picture.samples.images.count() > 0 => tiles(inner, buffer, picture, app, look),
+        _ => {
+            let text = if app.run.has_ended() { "nothing was drawn" } else { "waiting for the first picture" };
+            let row = Rect { y: inner.y + inner.height / 2, height: inner.height.min(1), ..inner };
+            Line::from(Span::styled(text, theme.dim)).centered().render(row, buffer);
+        }
+    }
+}
+
+fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &Look) {
+    let images = &picture.samples.images;
+    let grid = Grid::fit(area, images.count() as u16, picture.samples.scores.len() >= images.count());
+    let probability = app.run.objective.as_ref().is_some_and(|o| o.score_is_probability);
+    let mut index = 0;
+    for y in 0..grid.rows {
+        for x in 0..grid.columns {
+            let Some(image) = images.image(index) else { return };
+            let place = grid.place(area, x, y);
+            draw_tile(place, buffer, image, images.side, look);
+            if let Some(score) = picture.samples.scores.get(index).filter(|_| grid.caption > 0) {
+                let text = if probability { format!("{score:.2}") } else { format!("{score:+.1}") };
+                let caption = Rect { y: place.bottom(), height: 1, ..place };
+                Line::from(Span::styled(text, look.theme.dim)).centered().render(caption, buffer);
+            }
+            index += 1;
+        }
+    }
+}
+
+/// How tiles are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Grid {
+    tile: Tile,
+    columns: u16,
+    rows: u16,
+    /// Rows under a tile for its score.
+    caption: u16,
+}
+
+impl Grid {
+    /// The largest tiles of which enough fit, and if none does, the smallest ones.
+    fn fit(area: Rect, count: u16, scored: bool) -> Self {
+        let of = |tile: Tile| {
+            let columns = ((area.width + 1) / (tile.width + 1)).max(1);
+            let rows = (area.height / tile.height).max(1);
+            // A score costs a row each, and never a tile.
+            let caption = u16::from(scored && rows * (tile.height + 1) <= area.height);
+            Self { tile, columns, rows, caption }
+        };
+        let enough = ENOUGH.min(count);
+        let fits = |t: &Tile| t.width <= area.width && t.height <= area.height;
+        let fitting = TILES.into_iter().filter(fits).map(of).find(|g| g.columns * g.rows >= enough);
+        let mut grid = fitting.unwrap_or_else(|| of(TILES[TILES.len() - 1]));
+        grid.columns = grid.columns.min(count.max(1));
+        grid.rows = grid.rows.min(count.div_ceil(grid.columns).max(1));
+        grid
+    }
+
+    /// Where tile (`x`, `y`) lies: the whole grid is in the middle, spare rows are spread between tiles.
+    fn place(&self, area: Rect, x: u16, y: u16) -> Rect {
+        let width = self.columns * (self.tile.width + 1) - 1;
+        let left = area.x + area.width.saturating_sub(width) / 2;
+        let each = self.tile.height + self.caption;
+        let spare = area.height.saturating_sub(self.rows * each);
+        let gap = u16::from(spare >= self.rows.saturating_sub(1) && self.rows > 1);
+        let height = self.rows * each + (self.rows - 1) * gap;
+        let top = area.y + area.height.saturating_sub(height) / 2;
+        Rect {
+            x: left + x * (self.tile.width + 1),
+            y: top + y * (each + gap),
+            width: self.tile.width,
+            height: self.tile.height,
+        }
+        .intersection(area)
+    }
+}
+
+fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: &Look) {
+    let (width, height) = (usize::from(place.width), usize::from(place.height));
+    match (look.theme.depth, look.glyphs.utf8) {
+        (ColorDepth::None, true) => {
+            let dots = resize(image, side, width * 2, height * 4);
+            for (i, position) in place.positions().enumerate() {
+                let (x, y) = (i % width * 2, i / width * 4);
+                let mask = (0..8).filter(|d| dots[(y + d / 2) * width * 2 + x + d % 2] >= DARK);
+                let mask = mask.map(|d| BRAILLE[d]).fold(0, |a, b| a | b);
+                put(buffer, position, char::from_u32(0x2800 + mask).unwrap_or(' '), Style::new());
+            }
+        }
+        (_, false) => {
+            let ink = resize(image, side, width, height);
+            for (position, level) in place.positions().zip(ink) {
+                let step = usize::from(level) * (RAMP.len() - 1) / 255;
+                put(buffer, position, char::from(RAMP[step]), Style::new());
+            }
+        }
+        (ColorDepth::TrueColor | ColorDepth::Ansi256, true) => {
+            let ink = resize(image, side, width * 2, height * 2);
+            for (i, position) in place.positions().enumerate() {
+                let (x, y) = (i % width * 2, i / width * 2);
+                let at = |dx: usize, dy: usize| ink[(y + dy) * width * 2 + x + dx];
+                let (mask, light, dark) = two_greys([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]);
+                let style = Style::new().fg(look.theme.ink(light)).bg(look.theme.ink(dark));
+                put(buffer, position, QUADRANTS[mask], style);
+            }
+        }
+        (ColorDepth::Ansi16, true) => {
+            let ink = resize(image, side, width, height * 2);
+            for (i, position) in place.positions().enumerate() {
+                let (x, y) = (i % width, i / width * 2);
+                let [top, bottom] = [ink[y * width + x], ink[(y + 1) * width + x]].map(|l| look.theme.ink(l));
+                let style = Style::new().fg(top).bg(bottom);
+                put(buffer, position, if top == bottom { ' ' } else { '▀' }, style);
+            }
+        }
+    }
+}
+
+/// Block characters by their filled quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+const QUADRANTS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
+
+/// Which of four pixels are the lighter ones, and the mean of either group.
+fn two_greys(pixels: [u8; 4]) -> (usize, u8, u8) {
+    let (low, high) = pixels.iter().fold((255, 0), |(low, high), p| (low.min(*p), high.max(*p)));
+    // Less than one grey apart: a plain cell, which costs nothing to send again.
+    if high - low < 8 {
+        return (0, low, low);
+    }
+    let middle = (u16::from(low) + u16::from(high)) / 2;
+    let (mut mask, mut sums, mut counts) = (0, [0_u16; 2], [0_u16; 2]);
+    for (i, pixel) in pixels.into_iter().enumerate() {
+        let light = u16::from(pixel) > middle;
+        mask |= usize::from(light) << i;
+        sums[usize::from(light)] += u16::from(pixel);
+        counts[usize::from(light)] += 1;
+    }
+    let mean = |group: usize| (sums[group] / counts[group].max(1)) as u8;
+    (mask, mean(1), mean(0))
+}
+
+/// The bits of a braille cell's dots, left to right and top to bottom.
+const BRAILLE: [u32; 8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
+
+fn put(buffer: &mut Buffer, position: Position, symbol: char, style: Style) {
+    if let Some(cell) = buffer.cell_mut(position) {
+        cell.set_char(symbol).set_style(style);
+    }
+}
+
+/// An image of `side`×`side` at another size: the mean over the area each new pixel covers. Where it shrinks, thin
+/// strokes fade; half of the largest value under a pixel brings them back.
+fn resize(image: &[u8], side: usize, width: usize, height: usize) -> Vec<u8> {
+    let mut resized = Vec::with_capacity(width * height);
+    let spans = |n: usize| (0..n).map(move |i| (i * side / n, ((i + 1) * side).div_ceil(n).min(side)));
+    let shrinks = width < side || height < side;
+    for (top, bottom) in spans(height) {
+        for (left, right) in spans(width) {
+            let (mut sum, mut largest, mut count) = (0_u32, 0_u32, 0_u32);
+            for y in top..bottom {
+                for value in &image[y * side + left..y * side + right] {
+                    sum += u32::from(*value);
+                    largest = largest.max(u32::from(*value));
+                    count += 1;
+                }
+            }
+            let mean = sum / count.max(1);
+            let value = if shrinks { (mean * 2 + largest) / 3 } else { mean };
+            resized.push(value.min(255) as u8);
+        }
+    }
+    resized
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_grow_only_when_enough_of_them_fit() {
+        let sizes = |w, h| {
+            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, true);
+            (grid.tile.width, grid.columns, grid.rows, grid.caption)
+        };
+        assert_eq!(sizes(29, 18), (14, 2, 2, 1));
+        assert_eq!(sizes(46, 24), (14, 3, 3, 1));
+        assert_eq!(sizes(87, 40), (20, 4, 4, 0));
+        assert_eq!(sizes(120, 60), (28, 4, 4, 1));
+    }
+
+    #[test]
+    fn every_tile_lies_inside_the_panel() {
+        for (w, h, count) in [(29, 11, 64), (46, 33, 64), (14, 7, 1), (87, 54, 3), (60, 30, 20)] {
+            let area = Rect::new(3, 2, w, h);
+            let grid = Grid::fit(area, count, true);
+            for x in 0..grid.columns {
+                for y in 0..grid.rows {
+                    let place = grid.place(area, x, y);
+                    assert_eq!((place.width, place.height), (grid.tile.width, grid.tile.height), "{w}x{h} {grid:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_of_four_pixels_becomes_its_two_greys() {
+        assert_eq!(two_greys([9, 9, 9, 9]), (0, 9, 9));
+        assert_eq!(two_greys([250, 0, 0, 10]), (1, 250, 3));
+        assert_eq!(two_greys([0, 255, 0, 255]), (10, 255, 0));
+        for (mask, block) in QUADRANTS.iter().enumerate() {
+            assert_eq!(QUADRANTS.iter().position(|q| q == block), Some(mask), "each block stands once");
+        }
+    }
+
+    #[test]
+    fn resizing_keeps_a_full_image_full_and_a_thin_stroke_visible() {
+        assert!(resize(&[255; 784], 28, 14, 14).iter().all(|v| *v == 255));
+        let mut stroke = vec![0; 784];
+        (0..28).for_each(|y| stroke[y * 28 + 9] = 255);
+        let small = resize(&stroke, 28, 14, 14);
+        assert!((0..14).all(|y| small[y * 14 + 4] > 150));
+        assert_eq!(resize(&stroke, 28, 28, 28), stroke);
+    }
+}

@@ -1,0 +1,182 @@
+//! A canvas of dots: braille, eight to a cell, or one ASCII character to a cell.
+//!
+//! A cell has one colour. Where layers meet in a cell the highest one has it alone; dots of equal rank share it. So a
+//! smoothed line stays a clean line in front of the raw values behind it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// What a line is drawn with.
+#[derive(Debug, Clone, Copy)]
+pub struct Pen {
+    /// Higher is in front.
+    pub rank: u8,
+    /// Colour.
+    pub style: Style,
+    /// The character, where there is no braille.
+    pub ascii: char,
+    /// Gaps.
+    pub dash: Dash,
+}
+
+/// Gaps in a line, in dots along its longer direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dash {
+    /// None.
+    Solid,
+    /// So many dots, then a gap of so many.
+    On(usize, usize),
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    dots: u8,
+    rank: u8,
+    style: Style,
+    ascii: char,
+}
+
+/// The canvas.
+#[derive(Debug)]
+pub struct Canvas {
+    area: Rect,
+    braille: bool,
+    cells: Vec<Cell>,
+}
+
+impl Canvas {
+    /// An empty canvas over `area`.
+    #[must_use]
+    pub fn new(area: Rect, braille: bool) -> Self {
+        Self { area, braille, cells: vec![Cell::default(); usize::from(area.width) * usize::from(area.height)] }
+    }
+
+    /// Dots across and down.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let (w, h) = (usize::from(self.area.width), usize::from(self.area.height));
+        if self.braille { (w * 2, h * 4) } else { (w, h) }
+    }
+
+    /// The row of dots for a place from 0 (bottom) to 1 (top); places outside are cut off at the edge.
+    #[must_use]
+    pub fn row(&self, place: f64) -> i32 {
+        let rows = self.size().1.max(1) as f64 - 1.0;
+        ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
+    }
+
+    /// Sets one dot; outside of the canvas nothing.
+    pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
+        let (width, height) = self.size();
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        if x >= width || y >= height {
+            return;
+        }
+        let (column, row, bit) = if self.braille { (x / 2, y / 4, bit(x % 2, y % 4)) } else { (x, y, 1) };
+        let cell = &mut self.cells[row * usize::from(self.area.width) + column];
+        if cell.dots != 0 && pen.rank < cell.rank {
+            return;
+        }
+        if pen.rank > cell.rank {
+            cell.dots = 0;
+        }
+        *cell = Cell { dots: cell.dots | bit, rank: pen.rank, style: pen.style, ascii: pen.ascii };
+    }
+
+    /// Draws a line between two dots, both included.
+    pub fn line(&mut self, from: (i32, i32), to: (i32, i32), pen: &Pen) {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let steps = dx.abs().max(dy.abs());
+        for i in 0..=steps {
+            let t = if steps == 0 { 0.0 } else { f64::from(i) / f64::from(steps) };
+            let x = f64::from(from.0) + f64::from(dx) * t;
+            let y = f64::from(from.1) + f64::from(dy) * t;
+            let (x, y) = (x.round() as i32, y.round() as i32);
+            // Gaps are counted from the edge, so that they do not depend on where a segment begins.
+            let along = if dx == 0 { y } else { x };
+            let drawn = match pen.dash {
+                Dash::Solid => true,
+                Dash::On(on, off) => along.rem_euclid((on + off) as i32) < on as i32,
+            };
+            if drawn {
+                self.dot(x, y, pen);
+            }
+        }
+    }
+
+    /// Whether a cell, counted from the canvas's corner, is empty.
+    #[must_use]
+    pub fn is_free(&self, column: u16, row: u16) -> bool {
+        column < self.area.width
+            && row < self.area.height
+            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)].dots == 0
+    }
+
+    /// Puts the dots into a buffer.
+    pub fn render(&self, buffer: &mut Buffer) {
+        for (position, cell) in self.area.positions().zip(&self.cells) {
+            if cell.dots == 0 {
+                continue;
+            }
+            let symbol =
+                if self.braille { char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ') } else { cell.ascii };
+            if let Some(target) = buffer.cell_mut(position) {
+                target.set_char(symbol).set_style(cell.style);
+            }
+        }
+    }
+}
+
+/// The bit of a dot in a braille cell, two across and four down.
+fn bit(x: usize, y: usize) -> u8 {
+    match (x, y) {
+        (0, 3) => 1 << 6,
+        (1, 3) => 1 << 7,
+        (0, y) => 1 << y,
+        (_, y) => 1 << (y + 3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pen(rank: u8) -> Pen {
+        Pen { rank, style: Style::new(), ascii: '*', dash: Dash::Solid }
+    }
+
+    fn drawn(canvas: &Canvas) -> String {
+        let mut buffer = Buffer::empty(canvas.area);
+        canvas.render(&mut buffer);
+        buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect()
+    }
+
+    #[test]
+    fn all_eight_dots_fill_a_cell() {
+        let mut canvas = Canvas::new(Rect::new(0, 0, 1, 1), true);
+        for x in 0..2 {
+            canvas.line((x, 0), (x, 3), &pen(1));
+        }
+        assert_eq!(drawn(&canvas), "⣿");
+    }
+
+    #[test]
+    fn a_higher_layer_has_its_cell_alone_whatever_the_order() {
+        for order in [[1, 2], [2, 1]] {
+            let mut canvas = Canvas::new(Rect::new(0, 0, 1, 1), true);
+            for rank in order {
+                canvas.dot(i32::from(rank) - 1, 0, &pen(rank));
+            }
+            assert_eq!(drawn(&canvas), "⠈");
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_is_not_drawn() {
+        let mut canvas = Canvas::new(Rect::new(0, 0, 2, 1), false);
+        canvas.line((-5, -5), (9, 9), &pen(1));
+        canvas.dot(i32::MAX, i32::MIN, &pen(1));
+        assert_eq!(drawn(&canvas), "* ");
+    }
+}

@@ -1,0 +1,12 @@
+//! The terminal itself: what it can show, entering and leaving it, writing to it.
+//!
+//! Invariants: it is restored on every way out, however often [`restore`] is called and from whichever thread; nothing
+//! but frames reaches it in between.
+
+mod caps;
+mod guard;
+mod writer;
+
+pub use caps::{Caps, ColorDepth};
+pub use guard::{Guard, restore};
+pub use writer::FrameWriter;

@@ -1,0 +1,60 @@
+//! One write for one frame.
+
+use std::io::{self, Write};
+
+/// Tells the terminal to show nothing until the frame is whole (DEC private mode 2026); others ignore it.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+/// Room for a large frame; a larger one grows it.
+const ROOM: usize = 64 * 1024;
+
+/// Gathers a frame and writes it at once when it is flushed.
+#[derive(Debug)]
+pub struct FrameWriter<W: Write> {
+    out: W,
+    frame: Vec<u8>,
+}
+
+impl<W: Write> FrameWriter<W> {
+    /// A writer in front of `out`.
+    pub fn new(out: W) -> Self {
+        let mut frame = Vec::with_capacity(ROOM);
+        frame.extend_from_slice(BEGIN);
+        Self { out, frame }
+    }
+}
+
+impl<W: Write> Write for FrameWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.len() == BEGIN.len() {
+            return Ok(());
+        }
+        self.frame.extend_from_slice(END);
+        let written = self.out.write_all(&self.frame).and_then(|()| self.out.flush());
+        self.frame.truncate(BEGIN.len());
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_wrapped_once_and_nothing_is_written_for_nothing() {
+        let mut out = Vec::new();
+        let mut writer = FrameWriter::new(&mut out);
+        writer.flush().unwrap_or_default();
+        for part in ["one ", "frame"] {
+            writer.write_all(part.as_bytes()).unwrap_or_default();
+        }
+        writer.flush().unwrap_or_default();
+        writer.flush().unwrap_or_default();
+        assert_eq!(String::from_utf8_lossy(&out), "\x1b[?2026hone frame\x1b[?2026l");
+    }
+}

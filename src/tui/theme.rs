@@ -1,0 +1,230 @@
+//! Colours, and what stands for them where there are none. The only file that names a colour.
+//!
+//! The first two series are a blue and an orange that colour-blind eyes tell apart (Okabe and Ito); nothing is said by
+//! colour alone. Below 24 bits no RGB is used; without colour everything is the terminal's own, told apart by bold,
+//! dim and reverse.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::terminal::{Caps, ColorDepth};
+use crate::protocol::State;
+
+/// Series a chart tells apart.
+pub const SERIES: usize = 6;
+
+/// The terminal's own colour, also where text lies on a frame that has another.
+const OWN: Style = Style::new().fg(Color::Reset);
+
+/// Every style of the screen.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// Colours the terminal takes.
+    pub depth: ColorDepth,
+    /// Lines that carry the meaning, by index of the metric.
+    pub series: [Style; SERIES],
+    /// The same, behind them: raw values.
+    pub series_raw: [Style; SERIES],
+    /// Plain text.
+    pub text: Style,
+    /// Text that matters more.
+    pub strong: Style,
+    /// Text that matters less: labels, units.
+    pub dim: Style,
+    /// Frames.
+    pub border: Style,
+    /// Frames of dialogs, keys.
+    pub accent: Style,
+    /// Titles of frames.
+    pub title: Style,
+    /// Interventions.
+    pub mark: Style,
+    /// Reference lines.
+    pub reference: Style,
+    /// Something went well.
+    pub good: Style,
+    /// Worth a look; not yet so.
+    pub warn: Style,
+    /// Something is lost.
+    pub bad: Style,
+    /// The selected line of a list.
+    pub selected: Style,
+    /// The part of a bar that is filled.
+    pub bar: Style,
+    /// The part that is not.
+    pub bar_rest: Style,
+}
+
+impl Theme {
+    /// The theme for a terminal.
+    #[must_use]
+    pub fn new(caps: &Caps) -> Self {
+        match caps.colors {
+            ColorDepth::None => Self::plain(),
+            depth => Self::coloured(depth),
+        }
+    }
+
+    fn coloured(depth: ColorDepth) -> Self {
+        // One row for each colour: 24 bits, 256, 16.
+        let pick = |rgb: (u8, u8, u8), indexed: u8, named: Color| {
+            Style::new().fg(match depth {
+                ColorDepth::TrueColor => Color::Rgb(rgb.0, rgb.1, rgb.2),
+                ColorDepth::Ansi256 => Color::Indexed(indexed),
+                ColorDepth::Ansi16 | ColorDepth::None => named,
+            })
+        };
+        let dim = pick((132, 140, 156), 245, Color::DarkGray);
+        let accent = pick((139, 175, 250), 111, Color::LightBlue);
+        Self {
+            depth,
+            series: [
+                pick((86, 180, 233), 74, Color::LightCyan),
+                pick((245, 166, 35), 214, Color::LightYellow),
+                pick((38, 190, 145), 36, Color::LightGreen),
+                pick((220, 140, 190), 175, Color::LightMagenta),
+                pick((240, 228, 110), 228, Color::White),
+                pick((230, 110, 60), 166, Color::LightRed),
+            ],
+            series_raw: [
+                pick((34, 82, 112), 24, Color::Cyan),
+                pick((116, 78, 20), 94, Color::Yellow),
+                pick((18, 88, 68), 22, Color::Green),
+                pick((100, 62, 88), 96, Color::Magenta),
+                pick((110, 104, 50), 101, Color::Gray),
+                pick((106, 52, 30), 88, Color::Red),
+            ],
+            text: OWN,
+            strong: OWN.add_modifier(Modifier::BOLD),
+            dim,
+            border: pick((72, 79, 96), 239, Color::DarkGray),
+            accent: accent.add_modifier(Modifier::BOLD),
+            title: OWN.add_modifier(Modifier::BOLD),
+            mark: pick((190, 150, 240), 141, Color::LightMagenta),
+            reference: pick((120, 128, 140), 244, Color::Gray),
+            good: pick((110, 205, 150), 78, Color::LightGreen),
+            warn: pick((240, 205, 95), 221, Color::LightYellow),
+            bad: pick((245, 100, 100), 203, Color::LightRed),
+            selected: match depth {
+                ColorDepth::TrueColor => Style::new().bg(Color::Rgb(44, 56, 86)).fg(Color::Rgb(236, 240, 250)),
+                ColorDepth::Ansi256 => Style::new().bg(Color::Indexed(237)).fg(Color::Indexed(255)),
+                _ => Style::new().add_modifier(Modifier::REVERSED),
+            },
+            bar: accent,
+            bar_rest: pick((58, 64, 80), 238, Color::DarkGray),
+        }
+    }
+
+    /// Without any colour: `NO_COLOR`.
+    fn plain() -> Self {
+        let text = Style::new();
+        let (bold, dim) = (text.add_modifier(Modifier::BOLD), text.add_modifier(Modifier::DIM));
+        Self {
+            depth: ColorDepth::None,
+            series: [text; SERIES],
+            series_raw: [dim; SERIES],
+            text: OWN,
+            strong: OWN.add_modifier(Modifier::BOLD),
+            dim,
+            border: dim,
+            accent: bold,
+            title: bold,
+            mark: text,
+            reference: dim,
+            good: text,
+            warn: bold,
+            bad: text.add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            selected: text.add_modifier(Modifier::REVERSED),
+            bar: text,
+            bar_rest: dim,
+        }
+    }
+
+    /// The badge behind a state's word.
+    #[must_use]
+    pub fn badge(&self, state: State) -> Style {
+        let colour = match state {
+            State::Starting => self.series[0],
+            State::Running => self.good,
+            State::Paused => self.warn,
+            State::WarmUp => self.mark,
+            State::Finished => self.accent,
+            State::Failed => self.bad,
+        };
+        match colour.fg {
+            Some(fg) => Style::new().bg(fg).fg(self.on_badge()).add_modifier(Modifier::BOLD),
+            None => Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED),
+        }
+    }
+
+    fn on_badge(&self) -> Color {
+        match self.depth {
+            ColorDepth::TrueColor => Color::Rgb(16, 18, 24),
+            ColorDepth::Ansi256 => Color::Indexed(16),
+            _ => Color::Black,
+        }
+    }
+
+    /// The colour of ink, 0 (paper) to 255, in as many greys as the terminal has.
+    #[must_use]
+    pub fn ink(&self, level: u8) -> Color {
+        match self.depth {
+            // 32 levels: nobody sees more, and over a slow line fewer cells change. Paper is not quite black, so that
+            // a tile is seen as one on a black screen.
+            ColorDepth::TrueColor => {
+                let level = f32::from(level / 8) / 31.0;
+                let mix = |paper: f32, ink: f32| (paper + (ink - paper) * level).round() as u8;
+                Color::Rgb(mix(20.0, 250.0), mix(22.0, 246.0), mix(30.0, 236.0))
+            }
+            ColorDepth::Ansi256 => Color::Indexed(match level / 10 {
+                25.. => 231,
+                step => 233 + step.min(22),
+            }),
+            ColorDepth::Ansi16 => match level {
+                0..=49 => Color::Black,
+                50..=119 => Color::DarkGray,
+                120..=199 => Color::Gray,
+                _ => Color::White,
+            },
+            ColorDepth::None => Color::Reset,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_depth_uses_a_colour_it_does_not_have() {
+        for (colors, allowed) in [
+            (ColorDepth::Ansi256, (|c| !matches!(c, Color::Rgb(..))) as fn(Color) -> bool),
+            (ColorDepth::Ansi16, |c| !matches!(c, Color::Rgb(..) | Color::Indexed(_))),
+            (ColorDepth::None, |c| c == Color::Reset),
+        ] {
+            let theme = Theme::new(&Caps { colors, utf8: true });
+            let states = [State::Starting, State::Running, State::Paused, State::WarmUp, State::Finished, State::Failed];
+            let styles = [theme.text, theme.dim, theme.border, theme.accent, theme.mark, theme.reference, theme.good]
+                .into_iter()
+                .chain([theme.warn, theme.bad, theme.selected, theme.bar, theme.bar_rest])
+                .chain(theme.series)
+                .chain(theme.series_raw)
+                .chain(states.map(|s| theme.badge(s)));
+            for style in styles {
+                let used = [style.fg, style.bg].into_iter().flatten();
+                assert!(used.clone().all(allowed), "{colors:?}: {:?}", used.collect::<Vec<_>>());
+            }
+            assert!((0..=255).all(|level| allowed(theme.ink(level))), "{colors:?}");
+        }
+    }
+
+    #[test]
+    fn every_depth_with_colour_shows_more_ink_as_lighter() {
+        let theme = Theme::new(&Caps { colors: ColorDepth::Ansi256, utf8: true });
+        let mut last = 0;
+        for level in 0..=249 {
+            let Color::Indexed(i) = theme.ink(level) else { unreachable!("256 colours are indexed") };
+            assert!(i >= last && (232..=255).contains(&i));
+            last = i;
+        }
+    }
+}
