@@ -22,7 +22,7 @@ use grid::{Style, print_grid};
 use progress::Reporter;
 
 /// Arguments of `genai-tui data`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
@@ -31,7 +31,7 @@ pub struct DataArgs {
     data_dir: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum DataCommand {
     /// List the datasets, and which of them are here
     List {

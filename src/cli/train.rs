@@ -22,47 +22,73 @@ pub const RUNS: &str = "runs";
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
-    let config = config::resolve(args.sources(std::env::vars_os())).map_err(Failure::input)?.config;
+    let config = config::resolve(args.sources(std::env::vars_os()))
+        .map_err(Failure::input)?
+        .config;
     data::check(&config.dataset)?;
     let interactive = !args.headless() && has_terminal();
     let (name, dir) = place(args, &config)?;
     if interactive && args.host_of.is_none() {
         RunDir::check_free(&dir).map_err(Failure::input)?;
-        return front::run().context("cannot start the training process").map_err(Failure::Run);
+        return front::run()
+            .context("cannot start the training process")
+            .map_err(Failure::Run);
     }
     if let Some(front) = args.host_of {
         front::follow(front).map_err(Failure::run)?;
     }
-    let ui = tui::TuiOptions { fps: config.ui.fps };
+    let fps = config.ui.fps;
     let launch = Launch {
         config,
         name,
         dir,
         mirror: args.mirror.clone(),
-        on_divergence: if interactive { OnDivergence::Pause } else { OnDivergence::Stop },
+        on_divergence: if interactive {
+            OnDivergence::Pause
+        } else {
+            OnDivergence::Stop
+        },
     };
-    if interactive { watch(launch, &ui) } else { print(launch, args.format.unwrap_or_default()) }
+    if interactive {
+        watch(launch, fps)
+    } else {
+        print(launch, args.format.unwrap_or_default())
+    }
 }
 
 /// Whether there is a terminal to draw on and to read keys from.
 fn has_terminal() -> bool {
-    io::stdout().is_terminal() && io::stdin().is_terminal() && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+    io::stdout().is_terminal()
+        && io::stdin().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
 }
 
 /// The run's name and directory.
 fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Failure> {
     if let Some(dir) = &args.run_dir {
-        let name = dir.file_name().map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
+        let name = dir
+            .file_name()
+            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
         return Ok((name, dir.clone()));
     }
     if let Some(name) = &args.name {
         config::check_run_name(name).map_err(|e| Failure::Input(anyhow::anyhow!(e)))?;
         return Ok((name.clone(), Path::new(RUNS).join(name)));
     }
-    let name = config::default_run_name(&config.objective, &config.dataset, ZonedDateTime::now().datetime());
+    let name = config::default_run_name(
+        &config.objective,
+        &config.dataset,
+        ZonedDateTime::now().datetime(),
+    );
     // Two runs may begin in one second.
     let free = (1..=99)
-        .map(|i| if i == 1 { name.clone() } else { format!("{name}-{i}") })
+        .map(|i| {
+            if i == 1 {
+                name.clone()
+            } else {
+                format!("{name}-{i}")
+            }
+        })
         .find(|n| !Path::new(RUNS).join(n).exists())
         .unwrap_or(name);
     let dir = Path::new(RUNS).join(&free);
@@ -75,18 +101,26 @@ fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
 }
 
 /// The interactive session.
-fn watch(launch: Launch, options: &tui::TuiOptions) -> Result<u8, Failure> {
+fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
     let (session, viewer) = start(launch)?;
     let first = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
-    let ended = tui::run(viewer, options);
+    let ended = tui::run(
+        viewer,
+        tui::TuiOptions {
+            fps,
+            ..tui::TuiOptions::default()
+        },
+    );
     if ended.is_err() {
         // Without a screen there is nobody to steer the run: it is saved and ends.
         let _ = session.commander(Source::Signal).send(Command::Stop);
     }
     let summary = session.wait().map_err(failure)?;
-    let ended = ended.context("the terminal could not be used").map_err(Failure::Run);
+    let ended = ended
+        .context("the terminal could not be used")
+        .map_err(Failure::Run);
     if first.get().is_none() {
         ended?;
     }
@@ -103,8 +137,16 @@ fn print(launch: Launch, format: Format) -> Result<u8, Failure> {
         Format::Text => headless::Format::Text,
         Format::Json => headless::Format::Json,
     };
-    let printed = headless::run(&viewer, format, &mut io::stdout().lock(), &mut io::stderr().lock());
-    if !matches!(printed, Ok(headless::Ending::Finished(_) | headless::Ending::Failed(_))) {
+    let printed = headless::run(
+        &viewer,
+        format,
+        &mut io::stdout().lock(),
+        &mut io::stderr().lock(),
+    );
+    if !matches!(
+        printed,
+        Ok(headless::Ending::Finished(_) | headless::Ending::Failed(_))
+    ) {
         // Nobody reads any more: what was trained is saved.
         let _ = viewer.commands.send(Command::Stop);
     }
@@ -115,7 +157,11 @@ fn print(launch: Launch, format: Format) -> Result<u8, Failure> {
 }
 
 fn failure(error: SessionError) -> Failure {
-    if error.is_input() { Failure::input(error) } else { Failure::run(error) }
+    if error.is_input() {
+        Failure::input(error)
+    } else {
+        Failure::run(error)
+    }
 }
 
 /// 0 finished or stopped on request, 3 diverged, 128 + the signal that stopped it.

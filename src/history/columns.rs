@@ -78,7 +78,11 @@ mod tests {
     fn columns_keep_the_extremes_of_their_range() {
         let mut series = Series::default();
         for step in 1..=10_000_u64 {
-            let value = if step == 5_000 { -9.0 } else { 1.0 + (step % 7) as f64 };
+            let value = if step == 5_000 {
+                -9.0
+            } else {
+                1.0 + (step % 7) as f64
+            };
             series.push(step, step, &Stat::of(value));
         }
         let all = columns(&series, &(0..=10_000), 100);

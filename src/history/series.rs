@@ -38,17 +38,31 @@ pub struct Bucket {
 impl Bucket {
     fn of(from: u64, to: u64, stat: &Stat, smooth: [f64; LEVELS.len()], breaks: bool) -> Self {
         let finite = |values: &[f64], start: f64, pick: fn(f64, f64) -> f64| {
-            values.iter().copied().filter(|v| v.is_finite()).fold(start, pick)
+            values
+                .iter()
+                .copied()
+                .filter(|v| v.is_finite())
+                .fold(start, pick)
         };
         Self {
             from,
             to,
             stat: *stat,
             low: finite(&[stat.min, stat.last, stat.mean], f64::INFINITY, f64::min),
-            high: finite(&[stat.max, stat.last, stat.mean], f64::NEG_INFINITY, f64::max),
-            centre: if stat.mean.is_finite() { stat.mean } else { f64::NAN },
+            high: finite(
+                &[stat.max, stat.last, stat.mean],
+                f64::NEG_INFINITY,
+                f64::max,
+            ),
+            centre: if stat.mean.is_finite() {
+                stat.mean
+            } else {
+                f64::NAN
+            },
             windows: u64::from(stat.mean.is_finite()),
-            odd: [stat.min, stat.mean, stat.max, stat.last].iter().any(|v| !v.is_finite()),
+            odd: [stat.min, stat.mean, stat.max, stat.last]
+                .iter()
+                .any(|v| !v.is_finite()),
             smooth,
             breaks,
         }
@@ -84,7 +98,12 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self { buckets: Vec::new(), width: 1, ema: EmaBank::default(), broken: false }
+        Self {
+            buckets: Vec::new(),
+            width: 1,
+            ema: EmaBank::default(),
+            broken: false,
+        }
     }
 }
 
@@ -92,9 +111,17 @@ impl Series {
     /// Adds the window of steps `from..=to`, which follows everything pushed before.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
         self.ema.push(stat.mean);
-        let next = Bucket::of(from.min(to), to, stat, self.ema.values(), std::mem::take(&mut self.broken));
+        let next = Bucket::of(
+            from.min(to),
+            to,
+            stat,
+            self.ema.values(),
+            std::mem::take(&mut self.broken),
+        );
         match self.buckets.last_mut() {
-            Some(last) if !next.breaks && last.to / self.width == to / self.width => last.absorb(&next),
+            Some(last) if !next.breaks && last.to / self.width == to / self.width => {
+                last.absorb(&next)
+            }
             _ => self.buckets.push(next),
         }
         while self.buckets.len() > CAPACITY {
@@ -141,7 +168,10 @@ impl Series {
         let mut kept: Vec<Bucket> = Vec::with_capacity(CAPACITY / 2 + 1);
         for bucket in &self.buckets {
             match kept.last_mut() {
-                Some(last) if last.to / width == bucket.to / width && !(respect_breaks && bucket.breaks) => {
+                Some(last)
+                    if last.to / width == bucket.to / width
+                        && !(respect_breaks && bucket.breaks) =>
+                {
                     last.absorb(bucket);
                 }
                 _ => kept.push(*bucket),
@@ -157,7 +187,9 @@ mod tests {
 
     /// A reproducible sequence of numbers below `bound` (a 64-bit linear congruential generator).
     fn below(state: &mut u64, bound: u64) -> u64 {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (*state >> 33) % bound
     }
 
@@ -173,9 +205,14 @@ mod tests {
             let mut state = seed;
             let n = 1_000 + below(&mut state, 60_000);
             let stride = 1 + below(&mut state, 7);
-            let (mut low, mut high, mut series) = (f64::INFINITY, f64::NEG_INFINITY, Series::default());
+            let (mut low, mut high, mut series) =
+                (f64::INFINITY, f64::NEG_INFINITY, Series::default());
             for i in 0..n {
-                let spike = if below(&mut state, 5_000) == 0 { 100.0 } else { 1.0 };
+                let spike = if below(&mut state, 5_000) == 0 {
+                    100.0
+                } else {
+                    1.0
+                };
                 let value = (below(&mut state, 2_001) as f64 / 1_000.0 - 1.0) * spike;
                 (low, high) = (low.min(value), high.max(value));
                 series.push(i * stride + 1, (i + 1) * stride, &Stat::of(value));
@@ -183,7 +220,10 @@ mod tests {
             let buckets = series.buckets();
             assert!(buckets.len() <= CAPACITY && buckets.len() >= CAPACITY.min(n as usize) / 3);
             let found_low = buckets.iter().map(|b| b.low).fold(f64::INFINITY, f64::min);
-            let found_high = buckets.iter().map(|b| b.high).fold(f64::NEG_INFINITY, f64::max);
+            let found_high = buckets
+                .iter()
+                .map(|b| b.high)
+                .fold(f64::NEG_INFINITY, f64::max);
             assert_eq!((found_low, found_high), (low, high));
             assert_eq!(buckets.iter().map(|b| b.stat.count).sum::<u64>(), n);
             assert!(buckets.windows(2).all(|w| w[0].to < w[1].from));
@@ -199,9 +239,17 @@ mod tests {
 
     #[test]
     fn a_nan_marks_its_bucket_and_hides_nothing() {
-        let series = filled(100_000, |step| if step == 777 { f64::NAN } else { step as f64 });
+        let series = filled(
+            100_000,
+            |step| if step == 777 { f64::NAN } else { step as f64 },
+        );
         assert_eq!(series.buckets().iter().filter(|b| b.odd).count(), 1);
-        assert!(series.buckets().iter().all(|b| b.low.is_finite() && b.centre.is_finite()));
+        assert!(
+            series
+                .buckets()
+                .iter()
+                .all(|b| b.low.is_finite() && b.centre.is_finite())
+        );
     }
 
     #[test]
@@ -212,8 +260,14 @@ mod tests {
         let at = series.buckets().iter().position(|b| b.breaks);
         assert_eq!(at.map(|i| series.buckets()[i].from), Some(5_002));
         for bucket in series.buckets() {
-            assert!((bucket.low - bucket.high).abs() < 1e-12, "a bucket mixes both sides");
-            assert!((bucket.smooth[2] - bucket.centre).abs() < 1e-9, "smoothing reached across");
+            assert!(
+                (bucket.low - bucket.high).abs() < 1e-12,
+                "a bucket mixes both sides"
+            );
+            assert!(
+                (bucket.smooth[2] - bucket.centre).abs() < 1e-9,
+                "smoothing reached across"
+            );
         }
     }
 
@@ -232,7 +286,13 @@ mod tests {
         let mut series = filled(100, |step| step as f64);
         series.rewind(60);
         series.push(61, 61, &Stat::of(0.0));
-        let tail: Vec<u64> = series.buckets().iter().rev().take(2).map(|b| b.to).collect();
+        let tail: Vec<u64> = series
+            .buckets()
+            .iter()
+            .rev()
+            .take(2)
+            .map(|b| b.to)
+            .collect();
         assert_eq!(tail, [61, 60]);
         assert!(series.last().is_some_and(|b| b.breaks));
     }

@@ -19,7 +19,10 @@ impl History {
             if let Some(series) = self.series.get_mut(name) {
                 series.push(from, to, stat);
             } else {
-                self.series.entry(name.clone()).or_default().push(from, to, stat);
+                self.series
+                    .entry(name.clone())
+                    .or_default()
+                    .push(from, to, stat);
             }
         }
         self.last_step = self.last_step.max(to);
@@ -58,7 +61,14 @@ mod tests {
     fn metrics_may_come_and_go() {
         let mut history = History::default();
         history.push(1, 5, &Metrics::from([("d_loss".into(), Stat::of(0.7))]));
-        history.push(6, 10, &Metrics::from([("gp".into(), Stat::of(1.0)), ("d_loss".into(), Stat::of(0.6))]));
+        history.push(
+            6,
+            10,
+            &Metrics::from([
+                ("gp".into(), Stat::of(1.0)),
+                ("d_loss".into(), Stat::of(0.6)),
+            ]),
+        );
         assert_eq!(history.series("d_loss").map(|s| s.buckets().len()), Some(2));
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(1));
         assert!(history.series("none").is_none());

@@ -18,7 +18,7 @@ use crate::health;
 use crate::nn::{IMAGE_PIXELS, Mlp};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, Level, Metrics, Outcome, Request, Source, Summary, Timed,
+    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Source, Summary, Timed,
 };
 use crate::rng::Stream;
 

@@ -109,7 +109,10 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line));
             }
             while word.chars().count() > width {
-                let cut = word.char_indices().nth(width).map_or(word.len(), |(i, _)| i);
+                let cut = word
+                    .char_indices()
+                    .nth(width)
+                    .map_or(word.len(), |(i, _)| i);
                 lines.push(word[..cut].to_owned());
                 word = &word[cut..];
             }
@@ -143,7 +146,18 @@ mod tests {
 
     #[test]
     fn values_fit_their_column_whatever_they_are() {
-        for v in [0.0, -0.123, 9.99999, -99.999, 12_345.6, -1e5, 1e300, 1e-300, f64::NAN, f64::NEG_INFINITY] {
+        for v in [
+            0.0,
+            -0.123,
+            9.99999,
+            -99.999,
+            12_345.6,
+            -1e5,
+            1e300,
+            1e-300,
+            f64::NAN,
+            f64::NEG_INFINITY,
+        ] {
             assert!(value(v).len() <= 9, "{v} is {}", value(v));
         }
     }
@@ -152,7 +166,10 @@ mod tests {
     fn long_texts_are_cut_or_wrapped() {
         assert_eq!(fit("checkpoint", 6, "…"), "check…");
         assert_eq!(fit("short", 6, "…"), "short");
-        assert_eq!(wrap("the loss is not finite", 9), ["the loss", "is not", "finite"]);
+        assert_eq!(
+            wrap("the loss is not finite", 9),
+            ["the loss", "is not", "finite"]
+        );
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
     }
 }

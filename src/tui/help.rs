@@ -33,7 +33,12 @@ pub fn lines() -> Vec<Line> {
     keys(first, &mut lines);
     lines.push(Line::Heading("Commands"));
     for command in GRAMMAR.iter().chain(UI_COMMANDS) {
-        lines.push(Line::Item(format!("{} {}", command.name, command.arguments).trim_end().to_owned(), command.about));
+        lines.push(Line::Item(
+            format!("{} {}", command.name, command.arguments)
+                .trim_end()
+                .to_owned(),
+            command.about,
+        ));
     }
     lines.push(Line::Empty);
     keys(rest, &mut lines);

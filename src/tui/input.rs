@@ -16,14 +16,16 @@ const AHEAD: usize = 1024;
 /// When no thread can be started.
 pub fn start() -> io::Result<Receiver<io::Result<Event>>> {
     let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
-    thread::Builder::new().name("keys".to_owned()).spawn(move || {
-        loop {
-            let read = event::read();
-            let failed = read.is_err();
-            if sender.send(read).is_err() || failed {
-                return;
+    thread::Builder::new()
+        .name("keys".to_owned())
+        .spawn(move || {
+            loop {
+                let read = event::read();
+                let failed = read.is_err();
+                if sender.send(read).is_err() || failed {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(receiver)
 }

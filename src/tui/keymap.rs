@@ -77,7 +77,13 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 5] = [Self::Dashboard, Self::CommandLine, Self::Menu, Self::Quit, Self::Help];
+    pub const ALL: [Self; 5] = [
+        Self::Dashboard,
+        Self::CommandLine,
+        Self::Menu,
+        Self::Quit,
+        Self::Help,
+    ];
 
     /// Its heading in the help.
     #[must_use]
@@ -100,21 +106,38 @@ pub struct Key {
 }
 
 const fn key(c: char) -> Key {
-    Key { code: KeyCode::Char(c), control: false }
+    Key {
+        code: KeyCode::Char(c),
+        control: false,
+    }
 }
 
 const fn control(c: char) -> Key {
-    Key { code: KeyCode::Char(c), control: true }
+    Key {
+        code: KeyCode::Char(c),
+        control: true,
+    }
 }
 
 const fn named(code: KeyCode) -> Key {
-    Key { code, control: false }
+    Key {
+        code,
+        control: false,
+    }
 }
 
 impl Key {
     fn matches(self, event: &KeyEvent) -> bool {
-        let held = event.modifiers.intersection(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER);
-        self.code == event.code && held == if self.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE }
+        let held = event
+            .modifiers
+            .intersection(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER);
+        self.code == event.code
+            && held
+                == if self.control {
+                    KeyModifiers::CONTROL
+                } else {
+                    KeyModifiers::NONE
+                }
     }
 
     /// Its name on the screen.
@@ -171,7 +194,13 @@ const fn bind(
     hint: Option<Hint>,
     about: &'static str,
 ) -> Binding {
-    Binding { context, keys, action, hint, about }
+    Binding {
+        context,
+        keys,
+        action,
+        hint,
+        about,
+    }
 }
 
 use Action as A;
@@ -185,8 +214,20 @@ const CTRL_C: Key = control('c');
 
 /// All keys, in the order of the help and of the key line.
 pub const KEYMAP: &[Binding] = &[
-    bind(C::Dashboard, &[key(' ')], A::TogglePause, hint("space", "pause", 2), "pause, and go on"),
-    bind(C::Dashboard, &[key('s')], A::StepOnce, hint("s", "step", 6), "make one step, then wait"),
+    bind(
+        C::Dashboard,
+        &[key(' ')],
+        A::TogglePause,
+        hint("space", "pause", 2),
+        "pause, and go on",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('s')],
+        A::StepOnce,
+        hint("s", "step", 6),
+        "make one step, then wait",
+    ),
     bind(
         C::Dashboard,
         &[key('+'), key('=')],
@@ -194,22 +235,118 @@ pub const KEYMAP: &[Binding] = &[
         hint("+/-", "lr", 3),
         "both learning rates × 1.25",
     ),
-    bind(C::Dashboard, &[key('-')], A::Rates(Who::Both, false), None, "both learning rates ÷ 1.25"),
-    bind(C::Dashboard, &[key(']')], A::Rates(Who::D, true), hint("[/]", "lr D", 8), "D's learning rate × 1.25"),
-    bind(C::Dashboard, &[key('[')], A::Rates(Who::D, false), None, "D's learning rate ÷ 1.25"),
-    bind(C::Dashboard, &[key('}')], A::Rates(Who::G, true), hint("{/}", "lr G", 8), "G's learning rate × 1.25"),
-    bind(C::Dashboard, &[key('{')], A::Rates(Who::G, false), None, "G's learning rate ÷ 1.25"),
-    bind(C::Dashboard, &[key('l')], A::Objectives, hint("l", "loss", 4), "menu of objectives: switch the loss"),
-    bind(C::Dashboard, &[key(':')], A::CommandLine, hint(":", "command", 5), "command line, with completion"),
-    bind(C::Dashboard, &[key('c')], A::Checkpoint, hint("c", "save", 7), "save a checkpoint now"),
-    bind(C::Dashboard, &[key('p')], A::Sample, hint("p", "sample", 9), "draw the samples now, and keep the picture"),
-    bind(C::Dashboard, &[key('m')], A::Smoothing, hint("m", "smooth", 10), "smoothing of the chart: off, 0.6, 0.9, 0.98"),
-    bind(C::Dashboard, &[key('y')], A::Scale, hint("y", "log", 10), "vertical axis: linear, logarithmic"),
-    bind(C::Dashboard, &[key('w')], A::Span, hint("w", "window", 11), "steps on the chart: all, the last 10k, 1k"),
-    bind(C::Dashboard, &[key('?')], A::Help, hint("?", "help", 1), "this help"),
-    bind(C::Dashboard, &[key('q')], A::Quit, hint("q", "quit", 0), "quit, with a choice"),
-    bind(C::Dashboard, &[CTRL_C], A::Interrupt, None, "as q; twice: save and stop; three times: leave at once"),
-    bind(C::CommandLine, &[ENTER], A::Confirm, hint("Enter", "run", 0), "run the command"),
+    bind(
+        C::Dashboard,
+        &[key('-')],
+        A::Rates(Who::Both, false),
+        None,
+        "both learning rates ÷ 1.25",
+    ),
+    bind(
+        C::Dashboard,
+        &[key(']')],
+        A::Rates(Who::D, true),
+        hint("[/]", "lr D", 8),
+        "D's learning rate × 1.25",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('[')],
+        A::Rates(Who::D, false),
+        None,
+        "D's learning rate ÷ 1.25",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('}')],
+        A::Rates(Who::G, true),
+        hint("{/}", "lr G", 8),
+        "G's learning rate × 1.25",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('{')],
+        A::Rates(Who::G, false),
+        None,
+        "G's learning rate ÷ 1.25",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('l')],
+        A::Objectives,
+        hint("l", "loss", 4),
+        "menu of objectives: switch the loss",
+    ),
+    bind(
+        C::Dashboard,
+        &[key(':')],
+        A::CommandLine,
+        hint(":", "command", 5),
+        "command line, with completion",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('c')],
+        A::Checkpoint,
+        hint("c", "save", 7),
+        "save a checkpoint now",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('p')],
+        A::Sample,
+        hint("p", "sample", 9),
+        "draw the samples now, and keep the picture",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('m')],
+        A::Smoothing,
+        hint("m", "smooth", 10),
+        "smoothing of the chart: off, 0.6, 0.9, 0.98",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('y')],
+        A::Scale,
+        hint("y", "log", 10),
+        "vertical axis: linear, logarithmic",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('w')],
+        A::Span,
+        hint("w", "window", 11),
+        "steps on the chart: all, the last 10k, 1k",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('?')],
+        A::Help,
+        hint("?", "help", 1),
+        "this help",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('q')],
+        A::Quit,
+        hint("q", "quit", 0),
+        "quit, with a choice",
+    ),
+    bind(
+        C::Dashboard,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "as q; twice: save and stop; three times: leave at once",
+    ),
+    bind(
+        C::CommandLine,
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "run", 0),
+        "run the command",
+    ),
     bind(
         C::CommandLine,
         &[named(KeyCode::Tab)],
@@ -217,31 +354,135 @@ pub const KEYMAP: &[Binding] = &[
         hint("Tab", "complete", 2),
         "take the next completion (or → at the end)",
     ),
-    bind(C::CommandLine, &[named(KeyCode::BackTab)], A::CompleteBack, None, "take the previous completion"),
-    bind(C::CommandLine, &[UP], A::Previous, hint("Up/Down", "history", 3), "an earlier command"),
+    bind(
+        C::CommandLine,
+        &[named(KeyCode::BackTab)],
+        A::CompleteBack,
+        None,
+        "take the previous completion",
+    ),
+    bind(
+        C::CommandLine,
+        &[UP],
+        A::Previous,
+        hint("Up/Down", "history", 3),
+        "an earlier command",
+    ),
     bind(C::CommandLine, &[DOWN], A::Next, None, "a later command"),
-    bind(C::CommandLine, &[ESCAPE], A::Cancel, hint("Esc", "close", 1), "close without running it"),
-    bind(C::CommandLine, &[CTRL_C], A::Interrupt, None, "quit, with a choice"),
-    bind(C::Menu, &[UP, key('k')], A::Previous, hint("Up/Down", "choose", 2), "the objective above"),
-    bind(C::Menu, &[DOWN, key('j')], A::Next, None, "the objective below"),
-    bind(C::Menu, &[ENTER], A::Confirm, hint("Enter", "switch", 0), "train with it from the next step on"),
-    bind(C::Menu, &[ESCAPE, key('q'), key('l')], A::Cancel, hint("Esc", "keep", 1), "keep the present one"),
-    bind(C::Menu, &[CTRL_C], A::Interrupt, None, "quit, with a choice"),
-    bind(C::Quit, &[ENTER], A::Confirm, hint("Enter", "stop and save", 0), "stop the run, with a checkpoint"),
-    bind(C::Quit, &[ESCAPE], A::Cancel, hint("Esc", "keep going", 1), "keep going"),
-    bind(C::Quit, &[CTRL_C], A::Interrupt, None, "stop the run, with a checkpoint"),
-    bind(C::Help, &[UP, key('k')], A::Previous, hint("Up/Down", "scroll", 1), "a line up"),
+    bind(
+        C::CommandLine,
+        &[ESCAPE],
+        A::Cancel,
+        hint("Esc", "close", 1),
+        "close without running it",
+    ),
+    bind(
+        C::CommandLine,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "quit, with a choice",
+    ),
+    bind(
+        C::Menu,
+        &[UP, key('k')],
+        A::Previous,
+        hint("Up/Down", "choose", 2),
+        "the objective above",
+    ),
+    bind(
+        C::Menu,
+        &[DOWN, key('j')],
+        A::Next,
+        None,
+        "the objective below",
+    ),
+    bind(
+        C::Menu,
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "switch", 0),
+        "train with it from the next step on",
+    ),
+    bind(
+        C::Menu,
+        &[ESCAPE, key('q'), key('l')],
+        A::Cancel,
+        hint("Esc", "keep", 1),
+        "keep the present one",
+    ),
+    bind(
+        C::Menu,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "quit, with a choice",
+    ),
+    bind(
+        C::Quit,
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "stop and save", 0),
+        "stop the run, with a checkpoint",
+    ),
+    bind(
+        C::Quit,
+        &[ESCAPE],
+        A::Cancel,
+        hint("Esc", "keep going", 1),
+        "keep going",
+    ),
+    bind(
+        C::Quit,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "stop the run, with a checkpoint",
+    ),
+    bind(
+        C::Help,
+        &[UP, key('k')],
+        A::Previous,
+        hint("Up/Down", "scroll", 1),
+        "a line up",
+    ),
     bind(C::Help, &[DOWN, key('j')], A::Next, None, "a line down"),
-    bind(C::Help, &[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
-    bind(C::Help, &[named(KeyCode::PageDown), key(' ')], A::PageDown, None, "a page down"),
-    bind(C::Help, &[ESCAPE, key('q'), key('?'), ENTER], A::Cancel, hint("Esc", "close", 0), "close the help"),
-    bind(C::Help, &[CTRL_C], A::Interrupt, None, "quit, with a choice"),
+    bind(
+        C::Help,
+        &[named(KeyCode::PageUp)],
+        A::PageUp,
+        None,
+        "a page up",
+    ),
+    bind(
+        C::Help,
+        &[named(KeyCode::PageDown), key(' ')],
+        A::PageDown,
+        None,
+        "a page down",
+    ),
+    bind(
+        C::Help,
+        &[ESCAPE, key('q'), key('?'), ENTER],
+        A::Cancel,
+        hint("Esc", "close", 0),
+        "close the help",
+    ),
+    bind(
+        C::Help,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "quit, with a choice",
+    ),
 ];
 
 /// What a key does in a context, if anything.
 #[must_use]
 pub fn lookup(context: Context, event: &KeyEvent) -> Option<Action> {
-    bindings(context).find(|b| b.keys.iter().any(|k| k.matches(event))).map(|b| b.action)
+    bindings(context)
+        .find(|b| b.keys.iter().any(|k| k.matches(event)))
+        .map(|b| b.action)
 }
 
 /// The bindings of a context, in their order.
@@ -256,9 +497,15 @@ mod tests {
     #[test]
     fn no_key_does_two_things_in_one_context() {
         for context in Context::ALL {
-            let keys: Vec<Key> = bindings(context).flat_map(|b| b.keys.iter().copied()).collect();
+            let keys: Vec<Key> = bindings(context)
+                .flat_map(|b| b.keys.iter().copied())
+                .collect();
             for (i, key) in keys.iter().enumerate() {
-                assert!(!keys[i + 1..].contains(key), "{context:?}: {} is bound twice", key.name());
+                assert!(
+                    !keys[i + 1..].contains(key),
+                    "{context:?}: {} is bound twice",
+                    key.name()
+                );
             }
         }
     }
@@ -266,7 +513,10 @@ mod tests {
     #[test]
     fn every_binding_says_what_it_does_and_every_hint_names_its_key() {
         for binding in KEYMAP {
-            assert!(!binding.about.is_empty() && !binding.keys.is_empty(), "{binding:?}");
+            assert!(
+                !binding.about.is_empty() && !binding.keys.is_empty(),
+                "{binding:?}"
+            );
             if let Some(hint) = binding.hint {
                 let named = binding.keys.iter().any(|k| hint.keys.contains(&k.name()));
                 assert!(named, "the hint {} names none of its keys", hint.keys);
@@ -279,7 +529,10 @@ mod tests {
         for context in Context::ALL {
             let actions: Vec<Action> = bindings(context).map(|b| b.action).collect();
             assert!(actions.contains(&Action::Interrupt), "{context:?}");
-            assert!(actions.contains(&Action::Cancel) || context == Context::Dashboard, "{context:?}");
+            assert!(
+                actions.contains(&Action::Cancel) || context == Context::Dashboard,
+                "{context:?}"
+            );
         }
     }
 
@@ -287,9 +540,15 @@ mod tests {
     fn shift_is_part_of_the_character_and_control_is_not() {
         let press = |c, modifiers| KeyEvent::new(KeyCode::Char(c), modifiers);
         let found = |event| lookup(Context::Dashboard, &event);
-        assert_eq!(found(press('+', KeyModifiers::SHIFT)), Some(Action::Rates(Who::Both, true)));
+        assert_eq!(
+            found(press('+', KeyModifiers::SHIFT)),
+            Some(Action::Rates(Who::Both, true))
+        );
         assert_eq!(found(press('?', KeyModifiers::SHIFT)), Some(Action::Help));
-        assert_eq!(found(press('c', KeyModifiers::CONTROL)), Some(Action::Interrupt));
+        assert_eq!(
+            found(press('c', KeyModifiers::CONTROL)),
+            Some(Action::Interrupt)
+        );
         assert_eq!(found(press('s', KeyModifiers::CONTROL)), None);
         assert_eq!(found(press('s', KeyModifiers::ALT)), None);
     }

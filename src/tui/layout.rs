@@ -35,11 +35,26 @@ pub struct Tile {
 
 /// Tile sizes, largest first. Below 14 pixels a digit cannot be read.
 pub const TILES: [Tile; 5] = [
-    Tile { width: 28, height: 14 },
-    Tile { width: 24, height: 12 },
-    Tile { width: 20, height: 10 },
-    Tile { width: 16, height: 8 },
-    Tile { width: 14, height: 7 },
+    Tile {
+        width: 28,
+        height: 14,
+    },
+    Tile {
+        width: 24,
+        height: 12,
+    },
+    Tile {
+        width: 20,
+        height: 10,
+    },
+    Tile {
+        width: 16,
+        height: 8,
+    },
+    Tile {
+        width: 14,
+        height: 7,
+    },
 ];
 
 /// Columns of a frame that holds `n` tiles of `width` with a space around each.
@@ -56,10 +71,25 @@ pub fn arrange(area: Rect) -> Option<Places> {
     }
     let header_rows = if height >= 30 { 4 } else { 2 };
     let status_rows = u16::from((18..30).contains(&height));
-    let header = Rect { height: header_rows, ..area };
-    let keys = Rect { y: area.bottom() - 1, height: 1, ..area };
-    let status = (status_rows > 0).then_some(Rect { y: area.bottom() - 2, height: 1, ..area });
-    let body = Rect { y: area.y + header_rows, height: height - header_rows - status_rows - 1, ..area };
+    let header = Rect {
+        height: header_rows,
+        ..area
+    };
+    let keys = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    let status = (status_rows > 0).then_some(Rect {
+        y: area.bottom() - 2,
+        height: 1,
+        ..area
+    });
+    let body = Rect {
+        y: area.y + header_rows,
+        height: height - header_rows - status_rows - 1,
+        ..area
+    };
 
     let samples_width = match width {
         190.. => columns_for(4, 20),
@@ -70,9 +100,22 @@ pub fn arrange(area: Rect) -> Option<Places> {
     };
     // A row of tiles needs its frame and seven rows.
     let samples_width = if body.height < 9 { 0 } else { samples_width };
-    let left = Rect { width: width - samples_width, ..body };
-    let right = Rect { x: left.right(), width: samples_width, ..body };
-    let mut places = Places { header, chart: left, status, keys, ..Places::default() };
+    let left = Rect {
+        width: width - samples_width,
+        ..body
+    };
+    let right = Rect {
+        x: left.right(),
+        width: samples_width,
+        ..body
+    };
+    let mut places = Places {
+        header,
+        chart: left,
+        status,
+        keys,
+        ..Places::default()
+    };
     let values_rows = match body.height {
         48.. => 15,
         34.. => 11,
@@ -91,9 +134,16 @@ pub fn arrange(area: Rect) -> Option<Places> {
     if height < 30 {
         places.values = Some(below);
     } else if left.width >= 100 {
-        let values = Rect { width: left.width * 5 / 11, ..below };
+        let values = Rect {
+            width: left.width * 5 / 11,
+            ..below
+        };
         places.values = Some(values);
-        places.log = Some(Rect { x: values.right(), width: left.width - values.width, ..below });
+        places.log = Some(Rect {
+            x: values.right(),
+            width: left.width - values.width,
+            ..below
+        });
     } else if samples_width > 0 {
         // Values under the samples, the log under the chart.
         let (samples, values) = cut(right, values_rows);
@@ -111,8 +161,18 @@ pub fn arrange(area: Rect) -> Option<Places> {
 /// Cuts `rows` off the bottom.
 fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
-    let above = Rect { height: area.height - rows, ..area };
-    (above, Rect { y: above.bottom(), height: rows, ..area })
+    let above = Rect {
+        height: area.height - rows,
+        ..area
+    };
+    (
+        above,
+        Rect {
+            y: above.bottom(),
+            height: rows,
+            ..area
+        },
+    )
 }
 
 #[cfg(test)]
@@ -124,16 +184,32 @@ mod tests {
         for width in SMALLEST.0..220 {
             for height in SMALLEST.1..80 {
                 let area = Rect::new(0, 0, width, height);
-                let Some(p) = arrange(area) else { unreachable!("{width}x{height} is large enough") };
-                let rects: Vec<Rect> = [Some(p.header), Some(p.chart), p.samples, p.values, p.log, p.status, Some(p.keys)]
-                    .into_iter()
-                    .flatten()
-                    .collect();
+                let Some(p) = arrange(area) else {
+                    unreachable!("{width}x{height} is large enough")
+                };
+                let rects: Vec<Rect> = [
+                    Some(p.header),
+                    Some(p.chart),
+                    p.samples,
+                    p.values,
+                    p.log,
+                    p.status,
+                    Some(p.keys),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
                 let covered: u32 = rects.iter().map(|r| r.area()).sum();
                 assert_eq!(covered, area.area(), "{width}x{height}: {p:?}");
                 for (i, a) in rects.iter().enumerate() {
-                    assert!(area.contains(a.as_position()) && !a.is_empty(), "{width}x{height}: {a:?}");
-                    assert!(rects[i + 1..].iter().all(|b| !a.intersects(*b)), "{width}x{height}: {p:?}");
+                    assert!(
+                        area.contains(a.as_position()) && !a.is_empty(),
+                        "{width}x{height}: {a:?}"
+                    );
+                    assert!(
+                        rects[i + 1..].iter().all(|b| !a.intersects(*b)),
+                        "{width}x{height}: {p:?}"
+                    );
                 }
             }
         }
@@ -144,7 +220,10 @@ mod tests {
         for width in SMALLEST.0..220 {
             for height in SMALLEST.1..80 {
                 let samples = arrange(Rect::new(0, 0, width, height)).and_then(|p| p.samples);
-                assert!(samples.is_none_or(|s| s.width >= 16 && s.height >= 9), "{width}x{height}: {samples:?}");
+                assert!(
+                    samples.is_none_or(|s| s.width >= 16 && s.height >= 9),
+                    "{width}x{height}: {samples:?}"
+                );
             }
         }
     }

@@ -40,7 +40,12 @@ pub struct TuiOptions {
 
 impl Default for TuiOptions {
     fn default() -> Self {
-        Self { fps: 10, caps: Caps::from_env(|name| std::env::var(name).ok()), interrupt: never(), leave: never() }
+        Self {
+            fps: 10,
+            caps: Caps::from_env(|name| std::env::var(name).ok()),
+            interrupt: never(),
+            leave: never(),
+        }
     }
 }
 
@@ -72,7 +77,9 @@ pub fn run(viewer: Viewer, options: TuiOptions) -> anyhow::Result<Ended> {
     };
     screen.draw().context("cannot draw on the terminal")?;
     let keys = input::start().context("cannot read the keyboard")?;
-    let ended = screen.follow(viewer, &options, &keys).context("lost the terminal");
+    let ended = screen
+        .follow(viewer, &options, &keys)
+        .context("lost the terminal");
     drop(guard);
     ended
 }
@@ -102,8 +109,11 @@ impl Screen {
         keys: &Receiver<io::Result<Input>>,
     ) -> io::Result<Ended> {
         let data_frame = Duration::from_secs(1) / options.fps.clamp(1, 30);
-        let (mut wake, mut interrupt, mut leave) =
-            (viewer.events.wake.clone(), options.interrupt.clone(), options.leave.clone());
+        let (mut wake, mut interrupt, mut leave) = (
+            viewer.events.wake.clone(),
+            options.interrupt.clone(),
+            options.leave.clone(),
+        );
         loop {
             self.wait(keys, &wake, &interrupt, &leave, data_frame);
             self.app.tick(self.opened.elapsed());
@@ -139,7 +149,10 @@ impl Screen {
                 self.app.lost();
                 self.due = Due::Key;
             }
-            if self.time_left(data_frame).is_some_and(|left| left.is_zero()) {
+            if self
+                .time_left(data_frame)
+                .is_some_and(|left| left.is_zero())
+            {
                 self.draw()?;
             }
         }
@@ -180,7 +193,9 @@ impl Screen {
             Due::Nothing if self.app.is_ticking() => TICK,
             Due::Nothing => return None,
         };
-        Some(self.drawn.map_or(Duration::ZERO, |drawn| pause.saturating_sub(drawn.elapsed())))
+        Some(self.drawn.map_or(Duration::ZERO, |drawn| {
+            pause.saturating_sub(drawn.elapsed())
+        }))
     }
 
     fn on_input(&mut self, input: &Input) -> Option<Effect> {
@@ -217,7 +232,10 @@ impl Screen {
     }
 
     fn ended(&self) -> Ended {
-        Ended { summary: self.app.run.summary.as_deref().cloned(), failed: self.app.run.failed.clone() }
+        Ended {
+            summary: self.app.run.summary.as_deref().cloned(),
+            failed: self.app.run.failed.clone(),
+        }
     }
 }
 

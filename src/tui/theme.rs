@@ -105,7 +105,9 @@ impl Theme {
             warn: pick((240, 205, 95), 221, Color::LightYellow),
             bad: pick((245, 100, 100), 203, Color::LightRed),
             selected: match depth {
-                ColorDepth::TrueColor => Style::new().bg(Color::Rgb(44, 56, 86)).fg(Color::Rgb(236, 240, 250)),
+                ColorDepth::TrueColor => Style::new()
+                    .bg(Color::Rgb(44, 56, 86))
+                    .fg(Color::Rgb(236, 240, 250)),
                 ColorDepth::Ansi256 => Style::new().bg(Color::Indexed(237)).fg(Color::Indexed(255)),
                 _ => Style::new().add_modifier(Modifier::REVERSED),
             },
@@ -117,7 +119,10 @@ impl Theme {
     /// Without any colour: `NO_COLOR`.
     fn plain() -> Self {
         let text = Style::new();
-        let (bold, dim) = (text.add_modifier(Modifier::BOLD), text.add_modifier(Modifier::DIM));
+        let (bold, dim) = (
+            text.add_modifier(Modifier::BOLD),
+            text.add_modifier(Modifier::DIM),
+        );
         Self {
             depth: ColorDepth::None,
             series: [text; SERIES],
@@ -151,7 +156,10 @@ impl Theme {
             State::Failed => self.bad,
         };
         match colour.fg {
-            Some(fg) => Style::new().bg(fg).fg(self.on_badge()).add_modifier(Modifier::BOLD),
+            Some(fg) => Style::new()
+                .bg(fg)
+                .fg(self.on_badge())
+                .add_modifier(Modifier::BOLD),
             None => Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED),
         }
     }
@@ -197,32 +205,70 @@ mod tests {
     #[test]
     fn no_depth_uses_a_colour_it_does_not_have() {
         for (colors, allowed) in [
-            (ColorDepth::Ansi256, (|c| !matches!(c, Color::Rgb(..))) as fn(Color) -> bool),
-            (ColorDepth::Ansi16, |c| !matches!(c, Color::Rgb(..) | Color::Indexed(_))),
+            (
+                ColorDepth::Ansi256,
+                (|c| !matches!(c, Color::Rgb(..))) as fn(Color) -> bool,
+            ),
+            (ColorDepth::Ansi16, |c| {
+                !matches!(c, Color::Rgb(..) | Color::Indexed(_))
+            }),
             (ColorDepth::None, |c| c == Color::Reset),
         ] {
             let theme = Theme::new(&Caps { colors, utf8: true });
-            let states = [State::Starting, State::Running, State::Paused, State::WarmUp, State::Finished, State::Failed];
-            let styles = [theme.text, theme.dim, theme.border, theme.accent, theme.mark, theme.reference, theme.good]
-                .into_iter()
-                .chain([theme.warn, theme.bad, theme.selected, theme.bar, theme.bar_rest])
-                .chain(theme.series)
-                .chain(theme.series_raw)
-                .chain(states.map(|s| theme.badge(s)));
+            let states = [
+                State::Starting,
+                State::Running,
+                State::Paused,
+                State::WarmUp,
+                State::Finished,
+                State::Failed,
+            ];
+            let styles = [
+                theme.text,
+                theme.dim,
+                theme.border,
+                theme.accent,
+                theme.mark,
+                theme.reference,
+                theme.good,
+            ]
+            .into_iter()
+            .chain([
+                theme.warn,
+                theme.bad,
+                theme.selected,
+                theme.bar,
+                theme.bar_rest,
+            ])
+            .chain(theme.series)
+            .chain(theme.series_raw)
+            .chain(states.map(|s| theme.badge(s)));
             for style in styles {
                 let used = [style.fg, style.bg].into_iter().flatten();
-                assert!(used.clone().all(allowed), "{colors:?}: {:?}", used.collect::<Vec<_>>());
+                assert!(
+                    used.clone().all(allowed),
+                    "{colors:?}: {:?}",
+                    used.collect::<Vec<_>>()
+                );
             }
-            assert!((0..=255).all(|level| allowed(theme.ink(level))), "{colors:?}");
+            assert!(
+                (0..=255).all(|level| allowed(theme.ink(level))),
+                "{colors:?}"
+            );
         }
     }
 
     #[test]
     fn every_depth_with_colour_shows_more_ink_as_lighter() {
-        let theme = Theme::new(&Caps { colors: ColorDepth::Ansi256, utf8: true });
+        let theme = Theme::new(&Caps {
+            colors: ColorDepth::Ansi256,
+            utf8: true,
+        });
         let mut last = 0;
         for level in 0..=249 {
-            let Color::Indexed(i) = theme.ink(level) else { unreachable!("256 colours are indexed") };
+            let Color::Indexed(i) = theme.ink(level) else {
+                unreachable!("256 colours are indexed")
+            };
             assert!(i >= last && (232..=255).contains(&i));
             last = i;
         }

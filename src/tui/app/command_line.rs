@@ -7,8 +7,16 @@ use crate::protocol::{Command, CommandHelp, GRAMMAR};
 
 /// Words that mean the screen and not the run.
 pub const UI_COMMANDS: &[CommandHelp] = &[
-    CommandHelp { name: "help", arguments: "", about: "show keys and commands" },
-    CommandHelp { name: "quit", arguments: "", about: "leave, with a choice" },
+    CommandHelp {
+        name: "help",
+        arguments: "",
+        about: "show keys and commands",
+    },
+    CommandHelp {
+        name: "quit",
+        arguments: "",
+        about: "leave, with a choice",
+    },
 ];
 
 /// What was entered.
@@ -77,13 +85,19 @@ impl CommandLine {
             return None;
         }
         let first = self.candidates().into_iter().next()?;
-        first.strip_prefix(&self.text).filter(|rest| !rest.is_empty()).map(str::to_owned)
+        first
+            .strip_prefix(&self.text)
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
     }
 
     /// The commands that fit what was typed so far: all that begin with its first word.
     #[must_use]
     pub fn suggestions(&self) -> Vec<&'static CommandHelp> {
-        let typed = self.completing.as_ref().map_or(self.text.as_str(), |(before, ..)| before.as_str());
+        let typed = self
+            .completing
+            .as_ref()
+            .map_or(self.text.as_str(), |(before, ..)| before.as_str());
         let typed = typed.trim_start();
         let all = GRAMMAR.iter().chain(UI_COMMANDS);
         match typed.split_once(char::is_whitespace) {
@@ -112,8 +126,13 @@ impl CommandLine {
     /// A mistyped objective is told here; sending it would only bring the same answer later.
     fn known(&self, command: Command) -> Result<Command, String> {
         match &command {
-            Command::Objective(name) if !self.objectives.is_empty() && !self.objectives.contains(name) => {
-                Err(format!("`loss`: expected one of {}, found `{name}`", self.objectives.join(", ")))
+            Command::Objective(name)
+                if !self.objectives.is_empty() && !self.objectives.contains(name) =>
+            {
+                Err(format!(
+                    "`loss`: expected one of {}, found `{name}`",
+                    self.objectives.join(", ")
+                ))
             }
             _ => Ok(command),
         }
@@ -149,7 +168,10 @@ impl CommandLine {
                 self.text.remove(self.cursor);
             }
             KeyCode::Left => {
-                self.cursor -= self.text[..self.cursor].chars().next_back().map_or(0, char::len_utf8);
+                self.cursor -= self.text[..self.cursor]
+                    .chars()
+                    .next_back()
+                    .map_or(0, char::len_utf8);
                 return;
             }
             KeyCode::Right => {
@@ -179,16 +201,26 @@ impl CommandLine {
         let (before, candidates, at) = match self.completing.take() {
             Some((before, candidates, at)) => {
                 let n = candidates.len();
-                let next = if forwards { (at + 1) % n } else { (at + n - 1) % n };
+                let next = if forwards {
+                    (at + 1) % n
+                } else {
+                    (at + n - 1) % n
+                };
                 (before, candidates, next)
             }
             None => {
                 let candidates = self.candidates();
-                let at = if forwards { 0 } else { candidates.len().saturating_sub(1) };
+                let at = if forwards {
+                    0
+                } else {
+                    candidates.len().saturating_sub(1)
+                };
                 (self.text.clone(), candidates, at)
             }
         };
-        let Some(chosen) = candidates.get(at).cloned() else { return };
+        let Some(chosen) = candidates.get(at).cloned() else {
+            return;
+        };
         self.replace(chosen);
         // A single candidate is taken for good: the next completion starts from it.
         self.completing = (candidates.len() > 1).then_some((before, candidates, at));
@@ -205,31 +237,57 @@ impl CommandLine {
     fn candidates(&self) -> Vec<String> {
         let text = self.text.trim_start();
         let Some((word, rest)) = text.split_once(' ') else {
-            let all = GRAMMAR.iter().chain(UI_COMMANDS).filter(|c| c.name.starts_with(text));
-            return all.map(|c| if c.arguments.is_empty() { c.name.to_owned() } else { format!("{} ", c.name) }).collect();
+            let all = GRAMMAR
+                .iter()
+                .chain(UI_COMMANDS)
+                .filter(|c| c.name.starts_with(text));
+            return all
+                .map(|c| {
+                    if c.arguments.is_empty() {
+                        c.name.to_owned()
+                    } else {
+                        format!("{} ", c.name)
+                    }
+                })
+                .collect();
         };
         let rest = rest.trim_start();
         match word {
-            "loss" => {
-                self.objectives.iter().filter(|o| o.starts_with(rest)).map(|o| format!("loss {o}")).collect()
-            }
-            "lr" => ["d ", "g "].iter().filter(|a| a.starts_with(rest)).map(|a| format!("lr {a}")).collect(),
+            "loss" => self
+                .objectives
+                .iter()
+                .filter(|o| o.starts_with(rest))
+                .map(|o| format!("loss {o}"))
+                .collect(),
+            "lr" => ["d ", "g "]
+                .iter()
+                .filter(|a| a.starts_with(rest))
+                .map(|a| format!("lr {a}"))
+                .collect(),
             _ => Vec::new(),
         }
     }
 
     /// The command before the one shown.
     pub(super) fn older(&mut self) {
-        let at = self.recalled.as_ref().map_or(self.history.len(), |(at, _)| *at);
+        let at = self
+            .recalled
+            .as_ref()
+            .map_or(self.history.len(), |(at, _)| *at);
         let Some(at) = at.checked_sub(1) else { return };
-        let draft = self.recalled.take().map_or_else(|| self.text.clone(), |(_, draft)| draft);
+        let draft = self
+            .recalled
+            .take()
+            .map_or_else(|| self.text.clone(), |(_, draft)| draft);
         self.replace(self.history[at].clone());
         self.recalled = Some((at, draft));
     }
 
     /// The command after the one shown, and at the end the line as it was.
     pub(super) fn newer(&mut self) {
-        let Some((at, draft)) = self.recalled.take() else { return };
+        let Some((at, draft)) = self.recalled.take() else {
+            return;
+        };
         if let Some(text) = self.history.get(at + 1).cloned() {
             self.replace(text);
             self.recalled = Some((at + 1, draft));
@@ -246,7 +304,8 @@ mod tests {
     fn typed(text: &str) -> CommandLine {
         let objectives = ["gan", "wgan", "wgan-gp"].map(str::to_owned).to_vec();
         let mut line = CommandLine::new(objectives, vec!["pause".into(), "lr 1e-4".into()]);
-        text.chars().for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        text.chars()
+            .for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         line
     }
 
@@ -300,7 +359,13 @@ mod tests {
     #[test]
     fn editing_is_safe_with_characters_of_many_bytes() {
         let mut line = typed("note größe");
-        for code in [KeyCode::Left, KeyCode::Left, KeyCode::Backspace, KeyCode::Backspace, KeyCode::Delete] {
+        for code in [
+            KeyCode::Left,
+            KeyCode::Left,
+            KeyCode::Backspace,
+            KeyCode::Backspace,
+            KeyCode::Delete,
+        ] {
             line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
         }
         assert_eq!((line.text(), line.cursor_column()), ("note ge", 6));

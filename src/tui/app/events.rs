@@ -7,7 +7,9 @@ use super::log::{Entry, Kind};
 use super::rates::Rates;
 use super::run_view::Loading;
 use super::{App, Dialog, Effect, Picture};
-use crate::protocol::{Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, RunInfo, Source, State, Summary};
+use crate::protocol::{
+    Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, RunInfo, Source, State, Summary,
+};
 
 impl App {
     /// Takes in an event.
@@ -15,22 +17,42 @@ impl App {
         self.follow(event);
         match &event.body {
             Body::Loading { what, done, total } => {
-                self.run.loading = Some(Loading { what: what.clone(), done: *done, total: *total });
+                self.run.loading = Some(Loading {
+                    what: what.clone(),
+                    done: *done,
+                    total: *total,
+                });
             }
             Body::Started(info) => self.on_started(event, info),
             Body::Step(window) => {
                 self.run.stepped(window);
-                self.history.push(window.from_step, event.step, &window.metrics);
+                self.history
+                    .push(window.from_step, event.step, &window.metrics);
             }
-            Body::State { state, detail, metrics } => {
+            Body::State {
+                state,
+                detail,
+                metrics,
+            } => {
                 self.run.state = *state;
                 self.run.detail.clone_from(detail);
-                self.run.latest.extend(metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
+                self.run
+                    .latest
+                    .extend(metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
             }
             Body::Samples(samples) => {
-                self.picture = Some(Arc::new(Picture { step: event.step, samples: samples.clone() }));
+                self.picture = Some(Arc::new(Picture {
+                    step: event.step,
+                    samples: samples.clone(),
+                }));
             }
-            Body::Applied { request, source, command, changes, objective } => {
+            Body::Applied {
+                request,
+                source,
+                command,
+                changes,
+                objective,
+            } => {
                 self.pending.answered(*request);
                 self.rates.applied(event.step, changes);
                 self.ledger.applied(event.step, *source, command, changes);
@@ -39,7 +61,12 @@ impl App {
                 }
                 self.log_applied(event, *source, command, changes);
             }
-            Body::Rejected { request, command, reason, .. } => {
+            Body::Rejected {
+                request,
+                command,
+                reason,
+                ..
+            } => {
                 self.pending.answered(*request);
                 self.note(event, Kind::Rejected, format!("{command}: {reason}"));
                 if *command == Command::Stop {
@@ -47,10 +74,16 @@ impl App {
                 }
             }
             Body::Alarm { alarm, level, text } => {
-                let kind = if *level == Level::Hard { Kind::HardAlarm } else { Kind::Alarm };
+                let kind = if *level == Level::Hard {
+                    Kind::HardAlarm
+                } else {
+                    Kind::Alarm
+                };
                 self.note(event, kind, format!("{alarm}: {text}"));
             }
-            Body::Checkpoint { path, reason } => self.note(event, Kind::Saved, format!("{path} ({reason})")),
+            Body::Checkpoint { path, reason } => {
+                self.note(event, Kind::Saved, format!("{path} ({reason})"))
+            }
             Body::Note { text } => self.note(event, Kind::Note, text.clone()),
             Body::Warning { text } => self.note(event, Kind::Warning, text.clone()),
             Body::Finished(summary) => return self.on_finished(event, summary),
@@ -68,7 +101,9 @@ impl App {
         if matches!(event.body, Body::Loading { .. }) {
             return;
         }
-        if self.run.branch.is_some_and(|branch| event.branch > branch) && event.step < self.history.last_step() {
+        if self.run.branch.is_some_and(|branch| event.branch > branch)
+            && event.step < self.history.last_step()
+        {
             self.history.rewind(event.step);
             self.ledger.rewind(event.step);
         }
@@ -122,7 +157,13 @@ impl App {
         }
     }
 
-    fn log_applied(&mut self, event: &Event, source: Source, command: &Command, changes: &[Change]) {
+    fn log_applied(
+        &mut self,
+        event: &Event,
+        source: Source,
+        command: &Command,
+        changes: &[Change],
+    ) {
         let by = match source {
             Source::Viewer => "",
             Source::Script => " (script)",
@@ -130,7 +171,11 @@ impl App {
             Source::Guard => " (guard)",
         };
         if let [change] = changes {
-            self.note(event, Kind::Applied, format!("{command}{by}: {}", describe(change)));
+            self.note(
+                event,
+                Kind::Applied,
+                format!("{command}{by}: {}", describe(change)),
+            );
             return;
         }
         self.note(event, Kind::Applied, format!("{command}{by}"));
@@ -140,8 +185,17 @@ impl App {
     }
 
     fn note(&mut self, event: &Event, kind: Kind, text: String) {
-        let time = event.time.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string();
-        self.log.push(Entry { kind, time, step: event.step, text });
+        let time = event
+            .time
+            .to_zoned_datetime(self.zone.clone())
+            .strftime("%H:%M:%S")
+            .to_string();
+        self.log.push(Entry {
+            kind,
+            time,
+            step: event.step,
+            text,
+        });
     }
 
     /// Whether commands would still be heard.

@@ -52,8 +52,14 @@ impl App {
     /// Takes in pasted text: it goes into the command line and nowhere else.
     pub fn on_paste(&mut self, text: &str) {
         if let Dialog::CommandLine(line) = &mut self.dialog {
-            let clean = text.lines().next().unwrap_or_default().replace(char::is_control, " ");
-            clean.chars().for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+            let clean = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .replace(char::is_control, " ");
+            clean
+                .chars()
+                .for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         }
     }
 
@@ -100,7 +106,11 @@ impl App {
         match action {
             Action::TogglePause => {
                 let paused = self.pending.will_be_paused(self.run.state);
-                self.ask(if paused { Command::Resume } else { Command::Pause })
+                self.ask(if paused {
+                    Command::Resume
+                } else {
+                    Command::Pause
+                })
             }
             Action::StepOnce => self.ask(Command::Step(1)),
             Action::Rates(who, up) => {
@@ -119,7 +129,10 @@ impl App {
                 None
             }
             Action::CommandLine => {
-                self.dialog = Dialog::CommandLine(CommandLine::new(self.objective_names(), self.commands.clone()));
+                self.dialog = Dialog::CommandLine(CommandLine::new(
+                    self.objective_names(),
+                    self.commands.clone(),
+                ));
                 None
             }
             Action::Smoothing => {
@@ -145,7 +158,9 @@ impl App {
 
     fn objective_names(&self) -> Vec<String> {
         let info = self.run.info.as_ref();
-        info.map_or_else(Vec::new, |i| i.objectives.iter().map(|o| o.name.clone()).collect())
+        info.map_or_else(Vec::new, |i| {
+            i.objectives.iter().map(|o| o.name.clone()).collect()
+        })
     }
 
     fn open_menu(&mut self) {
@@ -156,14 +171,19 @@ impl App {
             self.notice = Some("the run has ended; q leaves".to_owned());
         } else {
             let current = self.run.objective.as_ref().map(|o| o.name.as_str());
-            let at = names.iter().position(|n| Some(n.as_str()) == current).unwrap_or(0);
+            let at = names
+                .iter()
+                .position(|n| Some(n.as_str()) == current)
+                .unwrap_or(0);
             self.dialog = Dialog::Menu(at);
         }
     }
 
     fn on_menu(&mut self, action: Action) -> Option<Effect> {
         let names = self.objective_names();
-        let Dialog::Menu(selected) = &mut self.dialog else { return None };
+        let Dialog::Menu(selected) = &mut self.dialog else {
+            return None;
+        };
         let count = names.len().max(1);
         match action {
             Action::Previous => *selected = (*selected + count - 1) % count,
@@ -186,7 +206,9 @@ impl App {
     }
 
     fn on_command_line(&mut self, action: Action) -> Option<Effect> {
-        let Dialog::CommandLine(line) = &mut self.dialog else { return None };
+        let Dialog::CommandLine(line) = &mut self.dialog else {
+            return None;
+        };
         match action {
             Action::Confirm => {}
             Action::Complete => {
@@ -226,7 +248,9 @@ impl App {
     }
 
     fn on_help(&mut self, action: Action) -> Option<Effect> {
-        let Dialog::Help(scroll) = &mut self.dialog else { return None };
+        let Dialog::Help(scroll) = &mut self.dialog else {
+            return None;
+        };
         match action {
             Action::Previous => *scroll = scroll.saturating_sub(1),
             Action::Next => *scroll = scroll.saturating_add(1),
@@ -237,7 +261,9 @@ impl App {
                 return None;
             }
         }
-        let last = u16::try_from(crate::tui::help::lines().len()).unwrap_or(u16::MAX).saturating_sub(1);
+        let last = u16::try_from(crate::tui::help::lines().len())
+            .unwrap_or(u16::MAX)
+            .saturating_sub(1);
         *scroll = (*scroll).min(last);
         None
     }

@@ -36,13 +36,27 @@ pub struct Ledger {
 impl Ledger {
     /// From `step` on, this objective holds.
     pub(super) fn objective(&mut self, step: u64, objective: &ObjectiveInfo) {
-        self.segments.push(Segment { from: step, references: objective.references.clone() });
+        self.segments.push(Segment {
+            from: step,
+            references: objective.references.clone(),
+        });
         keep(&mut self.segments);
     }
 
     /// A command took effect after `step`.
-    pub(super) fn applied(&mut self, step: u64, source: Source, command: &Command, changes: &[Change]) {
-        let to = |key: &str| changes.iter().find(|c| c.key == key).map(|c| c.to.to_string());
+    pub(super) fn applied(
+        &mut self,
+        step: u64,
+        source: Source,
+        command: &Command,
+        changes: &[Change],
+    ) {
+        let to = |key: &str| {
+            changes
+                .iter()
+                .find(|c| c.key == key)
+                .map(|c| c.to.to_string())
+        };
         let label = match command {
             Command::Lr(..) => match (to("optimizer.d.lr"), to("optimizer.g.lr")) {
                 (Some(d), Some(g)) if d == g => format!("lr {}", short(&d)),
@@ -54,7 +68,11 @@ impl Ledger {
             Command::Objective(name) => name.clone(),
             _ => String::new(),
         };
-        self.marks.push(Mark { step, label, guard: source == Source::Guard });
+        self.marks.push(Mark {
+            step,
+            label,
+            guard: source == Source::Guard,
+        });
         keep(&mut self.marks);
     }
 
@@ -93,9 +111,13 @@ fn short(value: &str) -> String {
         |_| value.to_owned(),
         |v| {
             let text = format::rate(v);
-            text.split_once('e').map_or(text.clone(), |(digits, exponent)| {
-                format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'))
-            })
+            text.split_once('e')
+                .map_or(text.clone(), |(digits, exponent)| {
+                    format!(
+                        "{}e{exponent}",
+                        digits.trim_end_matches('0').trim_end_matches('.')
+                    )
+                })
         },
     )
 }
@@ -108,10 +130,21 @@ mod tests {
     #[test]
     fn a_mark_says_what_was_set_not_what_was_pressed() {
         let mut ledger = Ledger::default();
-        let change =
-            |key: &str, to| Change { key: key.into(), from: Value::Float(2e-4), to: Value::Float(to) };
+        let change = |key: &str, to| Change {
+            key: key.into(),
+            from: Value::Float(2e-4),
+            to: Value::Float(to),
+        };
         let up = Command::Lr(LrTarget::Both, LrChange::Scale(1.25));
-        ledger.applied(10, Source::Viewer, &up, &[change("optimizer.d.lr", 2.5e-4), change("optimizer.g.lr", 2.5e-4)]);
+        ledger.applied(
+            10,
+            Source::Viewer,
+            &up,
+            &[
+                change("optimizer.d.lr", 2.5e-4),
+                change("optimizer.g.lr", 2.5e-4),
+            ],
+        );
         ledger.applied(20, Source::Viewer, &up, &[change("optimizer.g.lr", 1e-4)]);
         ledger.applied(30, Source::Viewer, &Command::Pause, &[]);
         let labels: Vec<&str> = ledger.marks().iter().map(|m| m.label.as_str()).collect();

@@ -137,7 +137,8 @@ impl App {
     /// No event can follow. A run that did not say how it ended has failed.
     pub fn lost(&mut self) {
         if !self.run.has_ended() {
-            self.run.fail("the connection to the run ended without a word from it");
+            self.run
+                .fail("the connection to the run ended without a word from it");
         }
         self.pending.clear();
         self.stopping = false;

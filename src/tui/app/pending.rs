@@ -39,26 +39,31 @@ impl Pending {
         let changes: Vec<&LrChange> = self
             .commands()
             .filter_map(|command| match command {
-                Command::Lr(who, change) if *who == target || *who == LrTarget::Both => Some(change),
+                Command::Lr(who, change) if *who == target || *who == LrTarget::Both => {
+                    Some(change)
+                }
                 _ => None,
             })
             .collect();
         (!changes.is_empty()).then(|| {
-            changes.into_iter().fold(value, |rate, change| match change {
-                LrChange::Set(to) => *to,
-                LrChange::Scale(factor) => rate * factor,
-            })
+            changes
+                .into_iter()
+                .fold(value, |rate, change| match change {
+                    LrChange::Set(to) => *to,
+                    LrChange::Scale(factor) => rate * factor,
+                })
         })
     }
 
     /// Whether the run will be paused when all is answered, being in `state` now.
     #[must_use]
     pub fn will_be_paused(&self, state: State) -> bool {
-        self.commands().fold(state == State::Paused, |paused, command| match command {
-            Command::Pause | Command::Step(_) => true,
-            Command::Resume => false,
-            _ => paused,
-        })
+        self.commands()
+            .fold(state == State::Paused, |paused, command| match command {
+                Command::Pause | Command::Step(_) => true,
+                Command::Resume => false,
+                _ => paused,
+            })
     }
 }
 

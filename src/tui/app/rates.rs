@@ -23,7 +23,16 @@ pub struct Rates {
 impl Rates {
     /// As the run begins.
     pub(super) fn begin(step: u64, d: f64, g: f64) -> Self {
-        Self { d: Rate { value: d, since: step }, g: Rate { value: g, since: step } }
+        Self {
+            d: Rate {
+                value: d,
+                since: step,
+            },
+            g: Rate {
+                value: g,
+                since: step,
+            },
+        }
     }
 
     /// A command that took effect after `step` made these changes.
@@ -36,7 +45,12 @@ impl Rates {
             };
             match change.to {
                 Value::Float(value) => *rate = Rate { value, since: step },
-                Value::Integer(value) => *rate = Rate { value: value as f64, since: step },
+                Value::Integer(value) => {
+                    *rate = Rate {
+                        value: value as f64,
+                        since: step,
+                    }
+                }
                 Value::Bool(_) | Value::Text(_) => {}
             }
         }

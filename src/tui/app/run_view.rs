@@ -115,7 +115,12 @@ impl RunView {
         self.at.epoch = window.epoch;
         self.at.steps_per_second = window.steps_per_second;
         self.at.images_per_second = window.images_per_second;
-        self.latest.extend(window.metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
+        self.latest.extend(
+            window
+                .metrics
+                .iter()
+                .map(|(name, stat)| (name.clone(), *stat)),
+        );
     }
 
     /// It ended by an error.
@@ -143,7 +148,11 @@ impl RunView {
     #[must_use]
     pub fn elapsed(&self) -> f64 {
         let since = match self.state {
-            State::Running | State::WarmUp => self.clock.now.saturating_sub(self.clock.heard).as_secs_f64(),
+            State::Running | State::WarmUp => self
+                .clock
+                .now
+                .saturating_sub(self.clock.heard)
+                .as_secs_f64(),
             _ => 0.0,
         };
         self.clock.elapsed + since
@@ -171,11 +180,20 @@ impl RunView {
             return None;
         }
         let left = |done: f64, all: Option<f64>, pace: f64| {
-            all.filter(|_| pace > 0.0 && pace.is_finite()).map(|all| ((all - done) / pace).max(0.0))
+            all.filter(|_| pace > 0.0 && pace.is_finite())
+                .map(|all| ((all - done) / pace).max(0.0))
         };
         [
-            left(self.at.step as f64, target.steps.map(|s| s as f64), self.at.steps_per_second),
-            left(self.at.images as f64, target.images.map(|i| i as f64), self.at.images_per_second),
+            left(
+                self.at.step as f64,
+                target.steps.map(|s| s as f64),
+                self.at.steps_per_second,
+            ),
+            left(
+                self.at.images as f64,
+                target.images.map(|i| i as f64),
+                self.at.images_per_second,
+            ),
             left(self.elapsed(), target.seconds, 1.0),
         ]
         .into_iter()
@@ -187,6 +205,9 @@ impl RunView {
     #[must_use]
     pub fn epochs(&self) -> Option<u64> {
         let info = self.info.as_ref()?;
-        info.target.images.filter(|_| info.dataset.images > 0).map(|images| images.div_ceil(info.dataset.images))
+        info.target
+            .images
+            .filter(|_| info.dataset.images > 0)
+            .map(|images| images.div_ceil(info.dataset.images))
     }
 }

@@ -27,7 +27,11 @@ pub struct View {
 
 impl Default for View {
     fn default() -> Self {
-        Self { smoothing: Some(1), log: false, span: Span::All }
+        Self {
+            smoothing: Some(1),
+            log: false,
+            span: Span::All,
+        }
     }
 }
 
@@ -88,7 +92,10 @@ mod tests {
     #[test]
     fn the_axis_stands_still_while_it_fills_and_jumps_seldom() {
         for span in [Span::All, Span::Last(1_000)] {
-            let view = View { span, ..View::default() };
+            let view = View {
+                span,
+                ..View::default()
+            };
             let mut jumps = 0;
             let mut range = view.steps(0);
             for last in 0..50_000 {

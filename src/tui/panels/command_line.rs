@@ -17,7 +17,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) ->
     let mut below: Vec<Line> = Vec::new();
     if let Some(error) = line.error() {
         let wrapped = format::wrap(&look.glyphs.text(error), text_width);
-        below.extend(wrapped.into_iter().map(|text| Line::styled(text, theme.bad)));
+        below.extend(
+            wrapped
+                .into_iter()
+                .map(|text| Line::styled(text, theme.bad)),
+        );
     } else {
         let suggestions = line.suggestions();
         if suggestions.is_empty() {
@@ -27,13 +31,24 @@ pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) ->
             let usage = format!("{} {}", command.name, command.arguments);
             let column = 32.min(text_width / 2);
             below.push(Line::from(vec![
-                Span::styled(format!("{:<column$}", format::fit(&usage, column - 1, look.glyphs.ellipsis)), theme.accent),
+                Span::styled(
+                    format!(
+                        "{:<column$}",
+                        format::fit(&usage, column - 1, look.glyphs.ellipsis)
+                    ),
+                    theme.accent,
+                ),
                 Span::styled(look.glyphs.text(command.about), theme.dim),
             ]));
         }
     }
     let rows = (below.len() as u16 + 3).min(area.height.saturating_sub(1));
-    let place = Rect { y: area.bottom().saturating_sub(rows + 1), width, height: rows, ..area };
+    let place = Rect {
+        y: area.bottom().saturating_sub(rows + 1),
+        width,
+        height: rows,
+        ..area
+    };
     let inner = look.dialog("Command", place, buffer);
 
     // The part of a long line around the cursor.
@@ -41,7 +56,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) ->
     let column = line.cursor_column();
     let skip = column.saturating_sub(room);
     let typed: String = line.text().chars().skip(skip).take(room).collect();
-    let mut spans = vec![Span::styled(": ", theme.accent), Span::styled(look.glyphs.text(&typed), theme.strong)];
+    let mut spans = vec![
+        Span::styled(": ", theme.accent),
+        Span::styled(look.glyphs.text(&typed), theme.strong),
+    ];
     if let Some(ghost) = line.ghost() {
         spans.push(Span::styled(ghost, theme.dim));
     }

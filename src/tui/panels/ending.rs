@@ -13,7 +13,9 @@ use crate::tui::format;
 /// Rows the panel takes, its frame included.
 pub fn rows(app: &App, width: u16) -> u16 {
     match (&app.run.summary, &app.run.failed) {
-        (_, Some(error)) => format::wrap(error, usize::from(width.saturating_sub(4))).len() as u16 + 4,
+        (_, Some(error)) => {
+            format::wrap(error, usize::from(width.saturating_sub(4))).len() as u16 + 4
+        }
         (Some(summary), None) => facts(summary, app).len() as u16 + 3,
         (None, None) => 0,
     }
@@ -34,20 +36,38 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let (title, style) = match (&app.run.summary, &app.run.failed) {
         (_, Some(error)) => {
             let width = usize::from(area.width.saturating_sub(4));
-            lines.extend(format::wrap(&look.glyphs.text(error), width).into_iter().map(|l| Line::styled(l, theme.bad)));
+            lines.extend(
+                format::wrap(&look.glyphs.text(error), width)
+                    .into_iter()
+                    .map(|l| Line::styled(l, theme.bad)),
+            );
             lines.push(Line::default());
             lines.push(Line::styled("q leaves", theme.dim));
             ("Failed", theme.bad)
         }
         (Some(summary), None) => {
-            let style = if summary.outcome == Outcome::Diverged { theme.bad } else { theme.good };
+            let style = if summary.outcome == Outcome::Diverged {
+                theme.bad
+            } else {
+                theme.good
+            };
             lines.push(Line::styled(look.glyphs.text(&summary.reason), style));
             for (label, value) in facts(summary, app) {
                 let room = usize::from(area.width.saturating_sub(4 + 12));
                 let value = format::fit(&look.glyphs.text(&value), room, look.glyphs.ellipsis);
-                lines.push(Line::from(vec![Span::styled(format!("{label:<12}"), theme.dim), Span::raw(value)]));
+                lines.push(Line::from(vec![
+                    Span::styled(format!("{label:<12}"), theme.dim),
+                    Span::raw(value),
+                ]));
             }
-            (if summary.outcome == Outcome::Diverged { "Diverged" } else { "Finished" }, style)
+            (
+                if summary.outcome == Outcome::Diverged {
+                    "Diverged"
+                } else {
+                    "Finished"
+                },
+                style,
+            )
         }
         (None, None) => return,
     };
@@ -74,11 +94,18 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
         ),
         (
             "time",
-            format!("{} · {} steps/s", format::duration(summary.seconds), format::speed(summary.steps_per_second)),
+            format!(
+                "{} · {} steps/s",
+                format::duration(summary.seconds),
+                format::speed(summary.steps_per_second)
+            ),
         ),
     ];
     if summary.interventions > 0 {
-        facts.push(("changed", format!("{} interventions", format::thousands(summary.interventions))));
+        facts.push((
+            "changed",
+            format!("{} interventions", format::thousands(summary.interventions)),
+        ));
     }
     if let Some(checkpoint) = &summary.checkpoint {
         facts.push(("checkpoint", checkpoint.clone()));

@@ -51,18 +51,37 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let right = pack(area.width / 2, &Span::raw("  "), right);
     let right_width = right.width() as u16;
 
-    let mut left = vec![Part::new(0, vec![Span::styled(format!(" {} ", run.state.word()), theme.badge(run.state))])];
+    let mut left = vec![Part::new(
+        0,
+        vec![Span::styled(
+            format!(" {} ", run.state.word()),
+            theme.badge(run.state),
+        )],
+    )];
     if app.stopping {
-        left.push(Part::new(0, vec![Span::styled("stopping: saving the checkpoint", theme.warn)]));
+        left.push(Part::new(
+            0,
+            vec![Span::styled("stopping: saving the checkpoint", theme.warn)],
+        ));
     } else if !app.pending.is_empty() {
         let names: Vec<String> = app.pending.commands().map(ToString::to_string).collect();
-        let text = format!("{} {}", look.glyphs.pending, format::fit(&names.join(", "), 24, look.glyphs.ellipsis));
+        let text = format!(
+            "{} {}",
+            look.glyphs.pending,
+            format::fit(&names.join(", "), 24, look.glyphs.ellipsis)
+        );
         left.push(Part::new(1, vec![Span::styled(text, theme.warn)]));
     }
     if let Some(info) = &run.info {
-        let fact = |text: &str, style, rank| Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)]);
+        let fact = |text: &str, style, rank| {
+            Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)])
+        };
         left.push(fact(&info.name, theme.strong, 3));
-        left.push(fact(run.objective.as_ref().map_or("", |o| &o.title), theme.accent, 2));
+        left.push(fact(
+            run.objective.as_ref().map_or("", |o| &o.title),
+            theme.accent,
+            2,
+        ));
         left.push(fact(&info.dataset.name, theme.text, 4));
         let device = match info.device.threads {
             0 | 1 => info.device.name.clone(),
@@ -71,11 +90,24 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         left.push(fact(&device, theme.dim, 6));
     }
     if !run.detail.is_empty() && !app.stopping {
-        left.push(Part::new(5, vec![Span::styled(look.glyphs.text(&run.detail), theme.warn)]));
+        left.push(Part::new(
+            5,
+            vec![Span::styled(look.glyphs.text(&run.detail), theme.warn)],
+        ));
     }
     let room = area.width.saturating_sub(right_width + 2);
-    pack(room, &Span::raw("  "), left).render(Rect { width: room.min(area.width), ..area }, buffer);
-    let right_area = Rect { x: area.right().saturating_sub(right_width), width: right_width, ..area };
+    pack(room, &Span::raw("  "), left).render(
+        Rect {
+            width: room.min(area.width),
+            ..area
+        },
+        buffer,
+    );
+    let right_area = Rect {
+        x: area.right().saturating_sub(right_width),
+        width: right_width,
+        ..area
+    };
     right.render(right_area.intersection(area), buffer);
 }
 
@@ -94,18 +126,40 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         )
     };
     let gap = Span::raw("  ");
-    let mut left = vec![fact(0, "step ", format!("{:>7}", format::thousands(run.at.step)), "")];
+    let mut left = vec![fact(
+        0,
+        "step ",
+        format!("{:>7}", format::thousands(run.at.step)),
+        "",
+    )];
     if run.at.epoch > 0 {
-        let of = run.epochs().map_or_else(String::new, |n| format!("/{}", format::thousands(n)));
+        let of = run
+            .epochs()
+            .map_or_else(String::new, |n| format!("/{}", format::thousands(n)));
         left.push(fact(1, "epoch ", format!("{:>2}", run.at.epoch), &of));
     }
     let mut right = Vec::new();
     if let Some(fraction) = run.fraction() {
-        right.push(fact(1, "", format!("{:>5.1}", (fraction * 1000.0).floor() / 10.0), " %"));
+        right.push(fact(
+            1,
+            "",
+            format!("{:>5.1}", (fraction * 1000.0).floor() / 10.0),
+            " %",
+        ));
     }
     if run.at.step > 0 {
-        right.push(fact(2, "", format!("{:>6}", format::speed(run.at.steps_per_second)), " steps/s"));
-        right.push(fact(3, "", format!("{:>6}", format::speed(run.at.images_per_second)), " images/s"));
+        right.push(fact(
+            2,
+            "",
+            format!("{:>6}", format::speed(run.at.steps_per_second)),
+            " steps/s",
+        ));
+        right.push(fact(
+            3,
+            "",
+            format!("{:>6}", format::speed(run.at.images_per_second)),
+            " images/s",
+        ));
     }
     let left = pack(area.width, &gap, left);
     let room = area.width.saturating_sub(left.width() as u16 + 2);
@@ -129,6 +183,9 @@ pub fn bar_spans(fraction: f64, width: u16, look: &Look) -> [Span<'static>; 2] {
     let filled = ((fraction.clamp(0.0, 1.0) * width as f64) as usize).min(width);
     [
         Span::styled(look.glyphs.bar.0.repeat(filled), look.theme.bar),
-        Span::styled(look.glyphs.bar.1.repeat(width - filled), look.theme.bar_rest),
+        Span::styled(
+            look.glyphs.bar.1.repeat(width - filled),
+            look.theme.bar_rest,
+        ),
     ]
 }

@@ -15,7 +15,11 @@ use crate::tui::keymap::{self, Action};
 /// Draws the key line, or the answer to the last key.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     if let Some(notice) = &app.notice {
-        let text = format::fit(&look.glyphs.text(notice), usize::from(area.width), look.glyphs.ellipsis);
+        let text = format::fit(
+            &look.glyphs.text(notice),
+            usize::from(area.width),
+            look.glyphs.ellipsis,
+        );
         Line::from(Span::styled(text, look.theme.warn)).render(area, buffer);
         return;
     }
@@ -35,6 +39,17 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             ],
         ))
     });
-    let line = pack(area.width.saturating_sub(2), &Span::raw("  "), parts.collect());
-    line.render(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, buffer);
+    let line = pack(
+        area.width.saturating_sub(2),
+        &Span::raw("  "),
+        parts.collect(),
+    );
+    line.render(
+        Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        },
+        buffer,
+    );
 }

@@ -22,7 +22,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         if lines.len() >= rows {
             break;
         }
-        lines.extend(entry_lines(entry, usize::from(inner.width), look).into_iter().rev());
+        lines.extend(
+            entry_lines(entry, usize::from(inner.width), look)
+                .into_iter()
+                .rev(),
+        );
     }
     lines.truncate(rows);
     for (i, line) in lines.into_iter().rev().enumerate() {
@@ -40,7 +44,10 @@ pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         Span::raw(" "),
         Span::styled(entry.kind.word(), style(entry.kind, look)),
         Span::raw("  "),
-        Span::styled(format::fit(&look.glyphs.text(&entry.text), room, look.glyphs.ellipsis), look.theme.dim),
+        Span::styled(
+            format::fit(&look.glyphs.text(&entry.text), room, look.glyphs.ellipsis),
+            look.theme.dim,
+        ),
     ]);
     line.render(area, buffer);
 }
@@ -55,14 +62,31 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
         if width >= 60 {
             head.push(Span::styled(format!("{}  ", entry.time), theme.dim));
         }
-        head.push(Span::styled(format!("{:>7}  ", format::thousands(entry.step)), theme.dim));
-        head.push(Span::styled(format!("{:<9}", entry.kind.word()), style(entry.kind, look)));
+        head.push(Span::styled(
+            format!("{:>7}  ", format::thousands(entry.step)),
+            theme.dim,
+        ));
+        head.push(Span::styled(
+            format!("{:<9}", entry.kind.word()),
+            style(entry.kind, look),
+        ));
     }
     let indent: usize = head.iter().map(Span::width).sum();
-    let text_style = if entry.kind == Kind::More { theme.dim } else { theme.text };
+    let text_style = if entry.kind == Kind::More {
+        theme.dim
+    } else {
+        theme.text
+    };
     let mut lines = Vec::new();
-    for (i, text) in format::wrap(&look.glyphs.text(&entry.text), width.saturating_sub(indent)).into_iter().enumerate() {
-        let mut spans = if i == 0 { std::mem::take(&mut head) } else { vec![Span::raw(" ".repeat(indent))] };
+    for (i, text) in format::wrap(&look.glyphs.text(&entry.text), width.saturating_sub(indent))
+        .into_iter()
+        .enumerate()
+    {
+        let mut spans = if i == 0 {
+            std::mem::take(&mut head)
+        } else {
+            vec![Span::raw(" ".repeat(indent))]
+        };
         spans.push(Span::styled(text, text_style));
         lines.push(Line::from(spans));
     }

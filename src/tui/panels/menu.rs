@@ -26,16 +26,26 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: u
             Span::styled(look.glyphs.text(&choice.title), theme.strong),
         ];
         if current == Some(choice.name.as_str()) {
-            head.push(Span::styled(format!("  {} in use", look.glyphs.dot), theme.good));
+            head.push(Span::styled(
+                format!("  {} in use", look.glyphs.dot),
+                theme.good,
+            ));
         }
         lines.push((Line::from(head), chosen));
         for text in format::wrap(&look.glyphs.text(&choice.about), text_width) {
-            lines.push((Line::from(vec![Span::raw("  "), Span::styled(text, theme.dim)]), false));
+            lines.push((
+                Line::from(vec![Span::raw("  "), Span::styled(text, theme.dim)]),
+                false,
+            ));
         }
         lines.push((Line::default(), false));
     }
     let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
-    lines.extend(format::wrap(warning, text_width + 2).into_iter().map(|l| (Line::styled(l, theme.warn), false)));
+    lines.extend(
+        format::wrap(warning, text_width + 2)
+            .into_iter()
+            .map(|l| (Line::styled(l, theme.warn), false)),
+    );
     let place = super::centred(area, width, lines.len() as u16 + 2);
     let inner = look.dialog("Switch the loss", place, buffer);
     // On a low screen the selected line stays in sight.

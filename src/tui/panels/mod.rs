@@ -38,17 +38,25 @@ impl Look {
     /// The look for a terminal.
     #[must_use]
     pub fn new(caps: &Caps) -> Self {
-        Self { theme: Theme::new(caps), glyphs: Glyphs::new(caps.utf8) }
+        Self {
+            theme: Theme::new(caps),
+            glyphs: Glyphs::new(caps.utf8),
+        }
     }
 
     /// A frame with the screen's borders.
     fn frame(&self) -> Block<'static> {
-        Block::bordered().border_set(self.glyphs.border).border_style(self.theme.border)
+        Block::bordered()
+            .border_set(self.glyphs.border)
+            .border_style(self.theme.border)
     }
 
     /// A frame with a title.
     fn titled(&self, title: &str) -> Block<'static> {
-        self.frame().title_top(Line::from(Span::styled(format!(" {title} "), self.theme.title)))
+        self.frame().title_top(Line::from(Span::styled(
+            format!(" {title} "),
+            self.theme.title,
+        )))
     }
 
     /// The frame of a dialog, over whatever lies below it.
@@ -57,7 +65,10 @@ impl Look {
         let block = self
             .frame()
             .border_style(self.theme.accent)
-            .title_top(Line::from(Span::styled(format!(" {title} "), self.theme.accent)));
+            .title_top(Line::from(Span::styled(
+                format!(" {title} "),
+                self.theme.accent,
+            )));
         let inner = block.inner(area).inner(Margin::new(1, 0));
         block.render(area, buffer);
         inner
@@ -86,11 +97,32 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
         None => {}
     }
     if let Some(area) = places.log {
-        let rows = if ended { ending::rows(app, area.width).min(area.height.saturating_sub(3)) } else { 0 };
+        let rows = if ended {
+            ending::rows(app, area.width).min(area.height.saturating_sub(3))
+        } else {
+            0
+        };
         if ended {
-            ending::draw(Rect { height: rows, ..area }, buffer, app, look);
+            ending::draw(
+                Rect {
+                    height: rows,
+                    ..area
+                },
+                buffer,
+                app,
+                look,
+            );
         }
-        log::draw(Rect { y: area.y + rows, height: area.height - rows, ..area }, buffer, app, look);
+        log::draw(
+            Rect {
+                y: area.y + rows,
+                height: area.height - rows,
+                ..area
+            },
+            buffer,
+            app,
+            look,
+        );
     }
     if let Some(area) = places.status {
         log::draw_status(area, buffer, app, look);
@@ -120,7 +152,10 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
 /// What a screen says that is too small for anything else.
 fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let lines = [
-        Line::from(Span::styled(format!(" {} ", app.run.state.word()), look.theme.badge(app.run.state))),
+        Line::from(Span::styled(
+            format!(" {} ", app.run.state.word()),
+            look.theme.badge(app.run.state),
+        )),
         Line::from(format!(
             "too small: {}{}{}, need {}{}{}",
             area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
@@ -128,18 +163,34 @@ fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     ];
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (row, line) in (top..area.bottom()).zip(lines) {
-        line.centered().render(Rect { y: row, height: 1, ..area }, buffer);
+        line.centered().render(
+            Rect {
+                y: row,
+                height: 1,
+                ..area
+            },
+            buffer,
+        );
     }
 }
 
 /// A place for a dialog of `width`×`height` in the middle of the screen, or as much of it as there is.
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
 }
 
 /// The row `index` of an area, if it has one.
 fn row(area: Rect, index: usize) -> Option<Rect> {
     let index = u16::try_from(index).ok()?;
-    (index < area.height).then_some(Rect { y: area.y + index, height: 1, ..area })
+    (index < area.height).then_some(Rect {
+        y: area.y + index,
+        height: 1,
+        ..area
+    })
 }

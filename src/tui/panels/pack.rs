@@ -29,7 +29,9 @@ pub fn pack(width: u16, gap: &Span<'static>, mut parts: Vec<Part>) -> Line<'stat
     };
     while total(&parts) > usize::from(width) {
         // Of equal rank, the last one leaves first.
-        let Some(worst) = (0..parts.len()).max_by_key(|i| (parts[*i].rank, *i)) else { break };
+        let Some(worst) = (0..parts.len()).max_by_key(|i| (parts[*i].rank, *i)) else {
+            break;
+        };
         parts.remove(worst);
     }
     let mut spans = Vec::new();
@@ -48,7 +50,11 @@ mod tests {
 
     #[test]
     fn the_least_important_part_leaves_first() {
-        let parts = || [("one", 1), ("two", 2), ("three", 0)].map(|(t, r)| Part::new(r, vec![t.into()])).to_vec();
+        let parts = || {
+            [("one", 1), ("two", 2), ("three", 0)]
+                .map(|(t, r)| Part::new(r, vec![t.into()]))
+                .to_vec()
+        };
         let packed = |width| pack(width, &Span::raw(" "), parts()).to_string();
         assert_eq!(packed(13), "one two three");
         assert_eq!(packed(12), "one three");

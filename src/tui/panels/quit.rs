@@ -11,7 +11,10 @@ use super::Look;
 pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look) {
     let inner = look.dialog("Stop the run?", super::centred(area, 46, 6), buffer);
     let key = |key: &'static str, does: &'static str| {
-        Line::from(vec![Span::styled(format!("{key:<8}"), look.theme.accent), Span::raw(does)])
+        Line::from(vec![
+            Span::styled(format!("{key:<8}"), look.theme.accent),
+            Span::raw(does),
+        ])
     };
     let lines = [
         Line::default(),

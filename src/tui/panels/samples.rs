@@ -28,9 +28,15 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
     if let Some(picture) = &app.picture {
-        title.push(Span::styled(format!("step {} ", format::thousands(picture.step)), theme.text));
+        title.push(Span::styled(
+            format!("step {} ", format::thousands(picture.step)),
+            theme.text,
+        ));
         if picture.samples.diversity.is_finite() && area.width >= 42 {
-            let text = format!("{} diversity {:.2} ", look.glyphs.dot, picture.samples.diversity);
+            let text = format!(
+                "{} diversity {:.2} ",
+                look.glyphs.dot, picture.samples.diversity
+            );
             title.push(Span::styled(text, theme.dim));
         }
     }
@@ -38,29 +44,66 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let inner = block.inner(area);
     block.render(area, buffer);
     match &app.picture {
-        Some(picture) if picture.samples.images.count() > 0 => tiles(inner, buffer, picture, app, look),
+        Some(picture) if picture.samples.images.count() > 0 => {
+            tiles(inner, buffer, picture, app, look)
+        }
         _ => {
-            let text = if app.run.has_ended() { "nothing was drawn" } else { "waiting for the first picture" };
-            let row = Rect { y: inner.y + inner.height / 2, height: inner.height.min(1), ..inner };
-            Line::from(Span::styled(text, theme.dim)).centered().render(row, buffer);
+            let text = if app.run.has_ended() {
+                "nothing was drawn"
+            } else {
+                "waiting for the first picture"
+            };
+            let row = Rect {
+                y: inner.y + inner.height / 2,
+                height: inner.height.min(1),
+                ..inner
+            };
+            Line::from(Span::styled(text, theme.dim))
+                .centered()
+                .render(row, buffer);
         }
     }
 }
 
 fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &Look) {
     let images = &picture.samples.images;
-    let grid = Grid::fit(area, images.count() as u16, picture.samples.scores.len() >= images.count());
-    let probability = app.run.objective.as_ref().is_some_and(|o| o.score_is_probability);
+    let grid = Grid::fit(
+        area,
+        images.count() as u16,
+        picture.samples.scores.len() >= images.count(),
+    );
+    let probability = app
+        .run
+        .objective
+        .as_ref()
+        .is_some_and(|o| o.score_is_probability);
     let mut index = 0;
     for y in 0..grid.rows {
         for x in 0..grid.columns {
-            let Some(image) = images.image(index) else { return };
+            let Some(image) = images.image(index) else {
+                return;
+            };
             let place = grid.place(area, x, y);
             draw_tile(place, buffer, image, images.side, look);
-            if let Some(score) = picture.samples.scores.get(index).filter(|_| grid.caption > 0) {
-                let text = if probability { format!("{score:.2}") } else { format!("{score:+.1}") };
-                let caption = Rect { y: place.bottom(), height: 1, ..place };
-                Line::from(Span::styled(text, look.theme.dim)).centered().render(caption, buffer);
+            if let Some(score) = picture
+                .samples
+                .scores
+                .get(index)
+                .filter(|_| grid.caption > 0)
+            {
+                let text = if probability {
+                    format!("{score:.2}")
+                } else {
+                    format!("{score:+.1}")
+                };
+                let caption = Rect {
+                    y: place.bottom(),
+                    height: 1,
+                    ..place
+                };
+                Line::from(Span::styled(text, look.theme.dim))
+                    .centered()
+                    .render(caption, buffer);
             }
             index += 1;
         }
@@ -85,11 +128,20 @@ impl Grid {
             let rows = (area.height / tile.height).max(1);
             // A score costs a row each, and never a tile.
             let caption = u16::from(scored && rows * (tile.height + 1) <= area.height);
-            Self { tile, columns, rows, caption }
+            Self {
+                tile,
+                columns,
+                rows,
+                caption,
+            }
         };
         let enough = ENOUGH.min(count);
         let fits = |t: &Tile| t.width <= area.width && t.height <= area.height;
-        let fitting = TILES.into_iter().filter(fits).map(of).find(|g| g.columns * g.rows >= enough);
+        let fitting = TILES
+            .into_iter()
+            .filter(fits)
+            .map(of)
+            .find(|g| g.columns * g.rows >= enough);
         let mut grid = fitting.unwrap_or_else(|| of(TILES[TILES.len() - 1]));
         grid.columns = grid.columns.min(count.max(1));
         grid.rows = grid.rows.min(count.div_ceil(grid.columns).max(1));
@@ -124,7 +176,12 @@ fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: 
                 let (x, y) = (i % width * 2, i / width * 4);
                 let mask = (0..8).filter(|d| dots[(y + d / 2) * width * 2 + x + d % 2] >= DARK);
                 let mask = mask.map(|d| BRAILLE[d]).fold(0, |a, b| a | b);
-                put(buffer, position, char::from_u32(0x2800 + mask).unwrap_or(' '), Style::new());
+                put(
+                    buffer,
+                    position,
+                    char::from_u32(0x2800 + mask).unwrap_or(' '),
+                    Style::new(),
+                );
             }
         }
         (_, false) => {
@@ -140,7 +197,9 @@ fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: 
                 let (x, y) = (i % width * 2, i / width * 2);
                 let at = |dx: usize, dy: usize| ink[(y + dy) * width * 2 + x + dx];
                 let (mask, light, dark) = two_greys([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]);
-                let style = Style::new().fg(look.theme.ink(light)).bg(look.theme.ink(dark));
+                let style = Style::new()
+                    .fg(look.theme.ink(light))
+                    .bg(look.theme.ink(dark));
                 put(buffer, position, QUADRANTS[mask], style);
             }
         }
@@ -148,20 +207,30 @@ fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: 
             let ink = resize(image, side, width, height * 2);
             for (i, position) in place.positions().enumerate() {
                 let (x, y) = (i % width, i / width * 2);
-                let [top, bottom] = [ink[y * width + x], ink[(y + 1) * width + x]].map(|l| look.theme.ink(l));
+                let [top, bottom] =
+                    [ink[y * width + x], ink[(y + 1) * width + x]].map(|l| look.theme.ink(l));
                 let style = Style::new().fg(top).bg(bottom);
-                put(buffer, position, if top == bottom { ' ' } else { '▀' }, style);
+                put(
+                    buffer,
+                    position,
+                    if top == bottom { ' ' } else { '▀' },
+                    style,
+                );
             }
         }
     }
 }
 
 /// Block characters by their filled quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
-const QUADRANTS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
+const QUADRANTS: [char; 16] = [
+    ' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█',
+];
 
 /// Which of four pixels are the lighter ones, and the mean of either group.
 fn two_greys(pixels: [u8; 4]) -> (usize, u8, u8) {
-    let (low, high) = pixels.iter().fold((255, 0), |(low, high), p| (low.min(*p), high.max(*p)));
+    let (low, high) = pixels
+        .iter()
+        .fold((255, 0), |(low, high), p| (low.min(*p), high.max(*p)));
     // Less than one grey apart: a plain cell, which costs nothing to send again.
     if high - low < 8 {
         return (0, low, low);
@@ -191,7 +260,8 @@ fn put(buffer: &mut Buffer, position: Position, symbol: char, style: Style) {
 /// strokes fade; half of the largest value under a pixel brings them back.
 fn resize(image: &[u8], side: usize, width: usize, height: usize) -> Vec<u8> {
     let mut resized = Vec::with_capacity(width * height);
-    let spans = |n: usize| (0..n).map(move |i| (i * side / n, ((i + 1) * side).div_ceil(n).min(side)));
+    let spans =
+        |n: usize| (0..n).map(move |i| (i * side / n, ((i + 1) * side).div_ceil(n).min(side)));
     let shrinks = width < side || height < side;
     for (top, bottom) in spans(height) {
         for (left, right) in spans(width) {
@@ -204,7 +274,11 @@ fn resize(image: &[u8], side: usize, width: usize, height: usize) -> Vec<u8> {
                 }
             }
             let mean = sum / count.max(1);
-            let value = if shrinks { (mean * 2 + largest) / 3 } else { mean };
+            let value = if shrinks {
+                (mean * 2 + largest) / 3
+            } else {
+                mean
+            };
             resized.push(value.min(255) as u8);
         }
     }
@@ -229,13 +303,23 @@ mod tests {
 
     #[test]
     fn every_tile_lies_inside_the_panel() {
-        for (w, h, count) in [(29, 11, 64), (46, 33, 64), (14, 7, 1), (87, 54, 3), (60, 30, 20)] {
+        for (w, h, count) in [
+            (29, 11, 64),
+            (46, 33, 64),
+            (14, 7, 1),
+            (87, 54, 3),
+            (60, 30, 20),
+        ] {
             let area = Rect::new(3, 2, w, h);
             let grid = Grid::fit(area, count, true);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {
                     let place = grid.place(area, x, y);
-                    assert_eq!((place.width, place.height), (grid.tile.width, grid.tile.height), "{w}x{h} {grid:?}");
+                    assert_eq!(
+                        (place.width, place.height),
+                        (grid.tile.width, grid.tile.height),
+                        "{w}x{h} {grid:?}"
+                    );
                 }
             }
         }
@@ -247,7 +331,11 @@ mod tests {
         assert_eq!(two_greys([250, 0, 0, 10]), (1, 250, 3));
         assert_eq!(two_greys([0, 255, 0, 255]), (10, 255, 0));
         for (mask, block) in QUADRANTS.iter().enumerate() {
-            assert_eq!(QUADRANTS.iter().position(|q| q == block), Some(mask), "each block stands once");
+            assert_eq!(
+                QUADRANTS.iter().position(|q| q == block),
+                Some(mask),
+                "each block stands once"
+            );
         }
     }
 

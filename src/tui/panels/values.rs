@@ -31,14 +31,28 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     ];
     if let Some(objective) = &app.run.objective {
         let groups = groups(objective);
-        let needed = lines.len() + groups.iter().map(|(_, metrics)| metrics.len() + 1).sum::<usize>();
+        let needed = lines.len()
+            + groups
+                .iter()
+                .map(|(_, metrics)| metrics.len() + 1)
+                .sum::<usize>();
         let spread = needed <= usize::from(inner.height);
         for (panel, metrics) in groups {
             if spread {
-                lines.push(Line::from(Span::styled(panel.to_owned(), look.theme.border)));
+                lines.push(Line::from(Span::styled(
+                    panel.to_owned(),
+                    look.theme.border,
+                )));
             }
             for (i, metric) in metrics.into_iter().enumerate() {
-                lines.push(metric_line(app, look, objective, metric, look.theme.series[i % SERIES], inner.width));
+                lines.push(metric_line(
+                    app,
+                    look,
+                    objective,
+                    metric,
+                    look.theme.series[i % SERIES],
+                    inner.width,
+                ));
             }
         }
     }
@@ -53,8 +67,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     let mut groups: Vec<(&str, Vec<&MetricInfo>)> = Vec::new();
     let first = |m: &&MetricInfo| u8::from(!matches!(m.name.as_str(), "d_real" | "d_fake"));
-    let mut metrics: Vec<&MetricInfo> =
-        objective.metrics.iter().filter(|m| !matches!(m.panel.as_str(), "loss" | "rates")).collect();
+    let mut metrics: Vec<&MetricInfo> = objective
+        .metrics
+        .iter()
+        .filter(|m| !matches!(m.panel.as_str(), "loss" | "rates"))
+        .collect();
     metrics.sort_by_key(first);
     for metric in metrics {
         match groups.iter_mut().find(|(panel, _)| *panel == metric.panel) {
@@ -77,16 +94,30 @@ fn rate_line(
     let theme = &look.theme;
     let mut spans = vec![
         Span::styled(format!("{title:<TITLE$}"), theme.series[series]),
-        Span::styled(format!("{:>VALUE$}", format::rate(rate.value)), theme.strong),
+        Span::styled(
+            format!("{:>VALUE$}", format::rate(rate.value)),
+            theme.strong,
+        ),
     ];
     let in_force = app.run.latest.get(effective).map(|s| s.last);
     if let Some(to) = app.pending.rate(target, rate.value) {
-        let text = format!("  {} {} {}", look.glyphs.pending, look.glyphs.arrow, format::rate(to));
+        let text = format!(
+            "  {} {} {}",
+            look.glyphs.pending,
+            look.glyphs.arrow,
+            format::rate(to)
+        );
         spans.push(Span::styled(text, theme.warn));
     } else if let Some(now) = in_force.filter(|now| (now - rate.value).abs() > rate.value * 0.005) {
-        spans.push(Span::styled(format!("  now {}", format::rate(now)), theme.mark));
+        spans.push(Span::styled(
+            format!("  now {}", format::rate(now)),
+            theme.mark,
+        ));
     } else if rate.since > 0 {
-        spans.push(Span::styled(format!("  since step {}", format::thousands(rate.since)), theme.dim));
+        spans.push(Span::styled(
+            format!("  since step {}", format::thousands(rate.since)),
+            theme.dim,
+        ));
     }
     Line::from(spans)
 }
@@ -101,12 +132,30 @@ fn metric_line(
 ) -> Line<'static> {
     let theme = &look.theme;
     let latest = app.run.latest.get(&metric.name).map(|s| s.mean);
-    let value_style = if latest.is_some_and(|v| !v.is_finite()) { theme.bad } else { theme.strong };
-    let title = format::fit(&look.glyphs.text(&metric.title), TITLE - 1, look.glyphs.ellipsis);
-    let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", look.glyphs.text(&metric.unit)) };
+    let value_style = if latest.is_some_and(|v| !v.is_finite()) {
+        theme.bad
+    } else {
+        theme.strong
+    };
+    let title = format::fit(
+        &look.glyphs.text(&metric.title),
+        TITLE - 1,
+        look.glyphs.ellipsis,
+    );
+    let unit = if metric.unit.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", look.glyphs.text(&metric.unit))
+    };
     let mut spans = vec![
         Span::styled(format!("{title:<TITLE$}"), theme.dim),
-        Span::styled(format!("{:>VALUE$}", latest.map_or_else(|| "-".to_owned(), format::value)), value_style),
+        Span::styled(
+            format!(
+                "{:>VALUE$}",
+                latest.map_or_else(|| "-".to_owned(), format::value)
+            ),
+            value_style,
+        ),
         Span::styled(unit, theme.dim),
     ];
     let used: usize = spans.iter().map(Span::width).sum();
@@ -115,32 +164,55 @@ fn metric_line(
         let unit_range = objective.score_is_probability && metric.panel == "scores";
         let limits = unit_range.then_some((0.0, 1.0));
         spans.push(Span::raw("  "));
-        spans.push(Span::styled(sparkline(app, look, &metric.name, room, limits), style));
+        spans.push(Span::styled(
+            sparkline(app, look, &metric.name, room, limits),
+            style,
+        ));
     }
     Line::from(spans)
 }
 
 /// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
-fn sparkline(app: &App, look: &Look, metric: &str, width: usize, limits: Option<(f64, f64)>) -> String {
-    let Some(series) = app.history.series(metric) else { return String::new() };
+fn sparkline(
+    app: &App,
+    look: &Look,
+    metric: &str,
+    width: usize,
+    limits: Option<(f64, f64)>,
+) -> String {
+    let Some(series) = app.history.series(metric) else {
+        return String::new();
+    };
     let mut found = columns(series, &app.view.steps(app.history.last_step()), width);
     // What another objective measured would set the height of the bars and could not be compared.
     let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
     let start = found.get(since).map_or(0, |c| c.x);
     found.drain(..since);
     let finite = || found.iter().map(|c| c.centre).filter(|v| v.is_finite());
-    let (low, high) = limits
-        .unwrap_or_else(|| (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max)));
+    let (low, high) = limits.unwrap_or_else(|| {
+        (
+            finite().fold(f64::INFINITY, f64::min),
+            finite().fold(f64::NEG_INFINITY, f64::max),
+        )
+    });
     let spark = look.glyphs.spark;
     let level = |v: f64| {
-        let t = if high > low { ((v - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+        let t = if high > low {
+            ((v - low) / (high - low)).clamp(0.0, 1.0)
+        } else {
+            0.5
+        };
         spark[(t * (spark.len() - 1) as f64).round() as usize]
     };
     let mut text = " ".repeat(start);
     let mut next = start;
     for column in &found {
         // Windows wider than a column leave gaps; the value holds until the next one.
-        let held = if column.centre.is_finite() { level(column.centre) } else { look.glyphs.cross };
+        let held = if column.centre.is_finite() {
+            level(column.centre)
+        } else {
+            look.glyphs.cross
+        };
         while next <= column.x {
             text.push_str(held);
             next += 1;

@@ -42,21 +42,47 @@ impl Axis {
     /// while the values move a little.
     #[must_use]
     pub fn new(low: f64, high: f64, log: bool, ticks: usize) -> Self {
-        let (low, high) = if low.is_finite() && high.is_finite() && low <= high { (low, high) } else { (0.0, 1.0) };
+        let (low, high) = if low.is_finite() && high.is_finite() && low <= high {
+            (low, high)
+        } else {
+            (0.0, 1.0)
+        };
         let ticks = ticks.clamp(2, 12);
-        if log && low > 0.0 { Self::log(low, high) } else if log { Self::symlog(low, high) } else { Self::linear(low, high, ticks) }
+        if log && low > 0.0 {
+            Self::log(low, high)
+        } else if log {
+            Self::symlog(low, high)
+        } else {
+            Self::linear(low, high, ticks)
+        }
     }
 
     fn linear(low: f64, high: f64, count: usize) -> Self {
         // A flat line needs room around it too.
         let least = (low.abs().max(high.abs()) * 0.02).max(1e-9);
-        let (low, high) = if high - low < least { (low - least, high + least) } else { (low, high) };
+        let (low, high) = if high - low < least {
+            (low - least, high + least)
+        } else {
+            (low, high)
+        };
         let step = round_step((high - low) / count as f64);
         let (first, last) = ((low / step).floor(), (high / step).ceil());
-        let ticks = (0..=(last - first) as usize).map(|i| (first + i as f64) * step).collect();
+        let ticks = (0..=(last - first) as usize)
+            .map(|i| (first + i as f64) * step)
+            .collect();
         let decimals = (-(step.log10().floor())).max(0.0) as usize;
-        let decimals = if (step * 10f64.powi(decimals as i32)).fract().abs() > 1e-6 { decimals + 1 } else { decimals };
-        Self { scale: Scale::Linear, low: first * step, high: last * step, ticks, decimals }
+        let decimals = if (step * 10f64.powi(decimals as i32)).fract().abs() > 1e-6 {
+            decimals + 1
+        } else {
+            decimals
+        };
+        Self {
+            scale: Scale::Linear,
+            low: first * step,
+            high: last * step,
+            ticks,
+            decimals,
+        }
     }
 
     fn log(low: f64, high: f64) -> Self {
@@ -65,8 +91,14 @@ impl Axis {
         for exponent in (low.log10().floor() as i32)..=(high.log10().ceil() as i32) {
             ticks.extend([1.0, 2.0, 5.0].map(|m| m * 10f64.powi(exponent)));
         }
-        let first = ticks.iter().rposition(|t| *t <= low * 1.000_001).unwrap_or(0);
-        let last = ticks.iter().position(|t| *t >= high * 0.999_999).unwrap_or(ticks.len() - 1);
+        let first = ticks
+            .iter()
+            .rposition(|t| *t <= low * 1.000_001)
+            .unwrap_or(0);
+        let last = ticks
+            .iter()
+            .position(|t| *t >= high * 0.999_999)
+            .unwrap_or(ticks.len() - 1);
         let ticks = ticks[first..=last].to_vec();
         Self {
             scale: Scale::Log,
@@ -80,13 +112,27 @@ impl Axis {
     fn symlog(low: f64, high: f64) -> Self {
         let reach = low.abs().max(high.abs()).max(1e-9);
         let decade = reach.log10().ceil() as i32;
-        let scale = Scale::SymLog { unit: 10f64.powi(decade - 3) };
+        let scale = Scale::SymLog {
+            unit: 10f64.powi(decade - 3),
+        };
         let powers = (decade - 2..=decade).map(|e| 10f64.powi(e));
-        let ticks = powers.clone().rev().map(|p| -p).chain([0.0]).chain(powers).filter(|t| (low..=high).contains(t));
+        let ticks = powers
+            .clone()
+            .rev()
+            .map(|p| -p)
+            .chain([0.0])
+            .chain(powers)
+            .filter(|t| (low..=high).contains(t));
         let ticks = ticks.collect();
         let (bottom, top) = (scaled(scale, low), scaled(scale, high));
         let margin = ((top - bottom) * 0.04).max(1e-6);
-        Self { scale, low: bottom - margin, high: top + margin, ticks, decimals: 0 }
+        Self {
+            scale,
+            low: bottom - margin,
+            high: top + margin,
+            ticks,
+            decimals: 0,
+        }
     }
 
     /// Where a value lies, from 0 (bottom) to 1 (top); outside that where it lies outside; nothing for a value that no
@@ -101,15 +147,28 @@ impl Axis {
     #[must_use]
     pub fn ticks(&self) -> Vec<Tick> {
         let ticks = self.ticks.iter();
-        ticks.filter_map(|t| Some(Tick { at: self.place(*t)?, label: self.label(*t) })).collect()
+        ticks
+            .filter_map(|t| {
+                Some(Tick {
+                    at: self.place(*t)?,
+                    label: self.label(*t),
+                })
+            })
+            .collect()
     }
 
     fn label(&self, value: f64) -> String {
         if value == 0.0 {
-            return if self.decimals == 0 { "0".to_owned() } else { format!("{:.*}", self.decimals, 0.0) };
+            return if self.decimals == 0 {
+                "0".to_owned()
+            } else {
+                format!("{:.*}", self.decimals, 0.0)
+            };
         }
         match self.scale {
-            Scale::Linear if value.abs() < 1e5 && self.decimals <= 4 => format!("{value:.*}", self.decimals),
+            Scale::Linear if value.abs() < 1e5 && self.decimals <= 4 => {
+                format!("{value:.*}", self.decimals)
+            }
             _ if (1e-3..1e5).contains(&value.abs()) => format!("{value}"),
             _ => format!("{value:.1e}").replace(".0e", "e"),
         }
@@ -127,7 +186,9 @@ fn scaled(scale: Scale, value: f64) -> f64 {
 /// The smallest of 1, 2, 2.5, 5 × 10^k that is at least `rough`.
 fn round_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.log10().floor());
-    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|f| f * power >= rough * 0.999_999);
+    let factor = [1.0, 2.0, 2.5, 5.0]
+        .into_iter()
+        .find(|f| f * power >= rough * 0.999_999);
     factor.unwrap_or(10.0) * power
 }
 
@@ -141,7 +202,10 @@ pub fn step_ticks(range: &RangeInclusive<u64>, columns: usize) -> Vec<Tick> {
     (first..)
         .map(|i| i as f64 * step)
         .take_while(|s| *s <= end)
-        .map(|s| Tick { at: (s - start) / (end - start), label: format::compact(s) })
+        .map(|s| Tick {
+            at: (s - start) / (end - start),
+            label: format::compact(s),
+        })
         .collect()
 }
 
@@ -155,15 +219,34 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_hold_the_range() {
-        assert_eq!(labels(&Axis::new(0.31, 1.94, false, 4)), ["0.0", "0.5", "1.0", "1.5", "2.0"]);
-        assert_eq!(labels(&Axis::new(-3.0, 12.0, false, 4)), ["-5", "0", "5", "10", "15"]);
-        assert_eq!(labels(&Axis::new(0.07, 8.0, true, 4)), ["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10"]);
-        assert_eq!(labels(&Axis::new(-40.0, 300.0, true, 4)), ["-10", "0", "10", "100"]);
+        assert_eq!(
+            labels(&Axis::new(0.31, 1.94, false, 4)),
+            ["0.0", "0.5", "1.0", "1.5", "2.0"]
+        );
+        assert_eq!(
+            labels(&Axis::new(-3.0, 12.0, false, 4)),
+            ["-5", "0", "5", "10", "15"]
+        );
+        assert_eq!(
+            labels(&Axis::new(0.07, 8.0, true, 4)),
+            ["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10"]
+        );
+        assert_eq!(
+            labels(&Axis::new(-40.0, 300.0, true, 4)),
+            ["-10", "0", "10", "100"]
+        );
     }
 
     #[test]
     fn every_value_of_the_range_has_a_place_on_every_scale() {
-        for (low, high) in [(0.0, 0.0), (0.693, 0.693), (1e-9, 1e9), (-1e-9, 1e6), (-5.0, -1.0), (f64::NAN, 1.0)] {
+        for (low, high) in [
+            (0.0, 0.0),
+            (0.693, 0.693),
+            (1e-9, 1e9),
+            (-1e-9, 1e6),
+            (-5.0, -1.0),
+            (f64::NAN, 1.0),
+        ] {
             for log in [false, true] {
                 let axis = Axis::new(low, high, log, 5);
                 if low.is_nan() {
@@ -171,7 +254,10 @@ mod tests {
                 }
                 for value in [low, high] {
                     let at = axis.place(value);
-                    assert!(at.is_some_and(|a| (-1e-9..=1.0 + 1e-9).contains(&a)), "{low}..{high} {log}: {at:?}");
+                    assert!(
+                        at.is_some_and(|a| (-1e-9..=1.0 + 1e-9).contains(&a)),
+                        "{low}..{high} {log}: {at:?}"
+                    );
                 }
             }
         }

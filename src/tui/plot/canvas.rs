@@ -49,7 +49,11 @@ impl Canvas {
     /// An empty canvas over `area`.
     #[must_use]
     pub fn new(area: Rect, braille: bool) -> Self {
-        Self { area, braille, cells: vec![Cell::default(); usize::from(area.width) * usize::from(area.height)] }
+        Self {
+            area,
+            braille,
+            cells: vec![Cell::default(); usize::from(area.width) * usize::from(area.height)],
+        }
     }
 
     /// Dots across and down.
@@ -69,11 +73,17 @@ impl Canvas {
     /// Sets one dot; outside of the canvas nothing.
     pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
         let (width, height) = self.size();
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
+            return;
+        };
         if x >= width || y >= height {
             return;
         }
-        let (column, row, bit) = if self.braille { (x / 2, y / 4, bit(x % 2, y % 4)) } else { (x, y, 1) };
+        let (column, row, bit) = if self.braille {
+            (x / 2, y / 4, bit(x % 2, y % 4))
+        } else {
+            (x, y, 1)
+        };
         let cell = &mut self.cells[row * usize::from(self.area.width) + column];
         if cell.dots != 0 && pen.rank < cell.rank {
             return;
@@ -81,7 +91,12 @@ impl Canvas {
         if pen.rank > cell.rank {
             cell.dots = 0;
         }
-        *cell = Cell { dots: cell.dots | bit, rank: pen.rank, style: pen.style, ascii: pen.ascii };
+        *cell = Cell {
+            dots: cell.dots | bit,
+            rank: pen.rank,
+            style: pen.style,
+            ascii: pen.ascii,
+        };
     }
 
     /// Draws a line between two dots, both included.
@@ -89,7 +104,11 @@ impl Canvas {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let steps = dx.abs().max(dy.abs());
         for i in 0..=steps {
-            let t = if steps == 0 { 0.0 } else { f64::from(i) / f64::from(steps) };
+            let t = if steps == 0 {
+                0.0
+            } else {
+                f64::from(i) / f64::from(steps)
+            };
             let x = f64::from(from.0) + f64::from(dx) * t;
             let y = f64::from(from.1) + f64::from(dy) * t;
             let (x, y) = (x.round() as i32, y.round() as i32);
@@ -110,7 +129,9 @@ impl Canvas {
     pub fn is_free(&self, column: u16, row: u16) -> bool {
         column < self.area.width
             && row < self.area.height
-            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)].dots == 0
+            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)]
+                .dots
+                == 0
     }
 
     /// Puts the dots into a buffer.
@@ -119,8 +140,11 @@ impl Canvas {
             if cell.dots == 0 {
                 continue;
             }
-            let symbol =
-                if self.braille { char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ') } else { cell.ascii };
+            let symbol = if self.braille {
+                char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ')
+            } else {
+                cell.ascii
+            };
             if let Some(target) = buffer.cell_mut(position) {
                 target.set_char(symbol).set_style(cell.style);
             }
@@ -143,13 +167,22 @@ mod tests {
     use super::*;
 
     fn pen(rank: u8) -> Pen {
-        Pen { rank, style: Style::new(), ascii: '*', dash: Dash::Solid }
+        Pen {
+            rank,
+            style: Style::new(),
+            ascii: '*',
+            dash: Dash::Solid,
+        }
     }
 
     fn drawn(canvas: &Canvas) -> String {
         let mut buffer = Buffer::empty(canvas.area);
         canvas.render(&mut buffer);
-        buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect()
+        buffer
+            .content()
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect()
     }
 
     #[test]

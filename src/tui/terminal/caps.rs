@@ -39,8 +39,14 @@ impl Caps {
         } else {
             ColorDepth::Ansi16
         };
-        let locale = get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG")).unwrap_or_default();
+        let locale = get("LC_ALL")
+            .or_else(|| get("LC_CTYPE"))
+            .or_else(|| get("LANG"))
+            .unwrap_or_default();
         let locale = locale.to_ascii_lowercase();
-        Self { colors, utf8: locale.contains("utf-8") || locale.contains("utf8") }
+        Self {
+            colors,
+            utf8: locale.contains("utf-8") || locale.contains("utf8"),
+        }
     }
 }

@@ -11,7 +11,9 @@ use std::thread::{self, ThreadId};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{
+    self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+};
 use crossterm::{execute, queue};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -36,7 +38,12 @@ impl Guard {
         terminal::enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let guard = Self(());
-        execute!(io::stdout().lock(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        execute!(
+            io::stdout().lock(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            Hide
+        )?;
         Ok(guard)
     }
 }
@@ -60,7 +67,14 @@ pub fn restore() {
     }
     // A terminal that is gone cannot be restored, and there is nowhere to say so.
     let mut out = io::stdout();
-    let _ = queue!(out, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = queue!(
+        out,
+        EndSynchronizedUpdate,
+        ResetColor,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
     let _ = out.flush();
     let _ = terminal::disable_raw_mode();
 }
@@ -71,8 +85,14 @@ fn install_hook() {
         std::panic::set_hook(Box::new(move |panic| {
             let drawing = *DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
             if ENTERED.load(Ordering::SeqCst) && drawing != Some(thread::current().id()) {
-                let message = format!("thread `{}` {panic}", thread::current().name().unwrap_or("unnamed"));
-                HELD_BACK.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+                let message = format!(
+                    "thread `{}` {panic}",
+                    thread::current().name().unwrap_or("unnamed")
+                );
+                HELD_BACK
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(message);
                 return;
             }
             restore();

@@ -35,7 +35,10 @@ impl<W: Write> Write for FrameWriter<W> {
             return Ok(());
         }
         self.frame.extend_from_slice(END);
-        let written = self.out.write_all(&self.frame).and_then(|()| self.out.flush());
+        let written = self
+            .out
+            .write_all(&self.frame)
+            .and_then(|()| self.out.flush());
         self.frame.truncate(BEGIN.len());
         written
     }
@@ -55,6 +58,9 @@ mod tests {
         }
         writer.flush().unwrap_or_default();
         writer.flush().unwrap_or_default();
-        assert_eq!(String::from_utf8_lossy(&out), "\x1b[?2026hone frame\x1b[?2026l");
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            "\x1b[?2026hone frame\x1b[?2026l"
+        );
     }
 }

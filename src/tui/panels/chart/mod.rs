@@ -45,7 +45,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 /// The metrics on this chart.
 fn loss_metrics(app: &App) -> Vec<&MetricInfo> {
     let objective = app.run.objective.as_ref();
-    objective.map_or_else(Vec::new, |o| o.metrics.iter().filter(|m| m.panel == "loss").take(SERIES).collect())
+    objective.map_or_else(Vec::new, |o| {
+        o.metrics
+            .iter()
+            .filter(|m| m.panel == "loss")
+            .take(SERIES)
+            .collect()
+    })
 }
 
 /// Whether lines need gaps to be told apart.
@@ -57,10 +63,15 @@ fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'s
     let theme = &look.theme;
     let mut parts = vec![Part::new(0, vec![Span::styled("Loss", theme.title)])];
     for (i, metric) in metrics.iter().enumerate() {
-        let line = look.glyphs.lines[usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
+        let line =
+            look.glyphs.lines[usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
         let style = theme.series[i % SERIES];
         let value = app.run.latest.get(&metric.name).map(|s| s.mean);
-        let value_style = if value.is_some_and(|v| !v.is_finite()) { theme.bad } else { theme.strong };
+        let value_style = if value.is_some_and(|v| !v.is_finite()) {
+            theme.bad
+        } else {
+            theme.strong
+        };
         let value = value.map_or_else(|| "-".to_owned(), format::value);
         parts.push(Part::new(
             1,
@@ -80,7 +91,11 @@ fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'s
 /// How the chart is looked at, for its upper right corner.
 fn options(app: &App, look: &Look) -> Line<'static> {
     let mut words = Vec::new();
-    words.push(app.view.smoothing.map_or_else(|| "raw".to_owned(), |i| format!("smooth {}", LEVELS[i])));
+    words.push(
+        app.view
+            .smoothing
+            .map_or_else(|| "raw".to_owned(), |i| format!("smooth {}", LEVELS[i])),
+    );
     if app.view.log {
         words.push("log".to_owned());
     }
@@ -88,7 +103,10 @@ fn options(app: &App, look: &Look) -> Line<'static> {
         words.push(format!("last {}", format::compact(span as f64)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
-    Line::from(Span::styled(format!(" {} ", words.join(&dot)), look.theme.dim))
+    Line::from(Span::styled(
+        format!(" {} ", words.join(&dot)),
+        look.theme.dim,
+    ))
 }
 
 /// What is being waited for.
@@ -124,11 +142,21 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (y, line) in (top..area.bottom()).zip(lines) {
-        line.centered().render(Rect { y, height: 1, ..area }, buffer);
+        line.centered().render(
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            buffer,
+        );
     }
 }
 
 /// The style of a series.
 fn series_style(look: &Look, index: usize) -> (Style, Style) {
-    (look.theme.series[index % SERIES], look.theme.series_raw[index % SERIES])
+    (
+        look.theme.series[index % SERIES],
+        look.theme.series_raw[index % SERIES],
+    )
 }

@@ -46,12 +46,25 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
     let guess = usize::from(area.width) * 2;
     let series = |count: usize| -> Vec<Series> {
-        let of = |metric: &&'_ MetricInfo| app.history.series(&metric.name).map(|s| columns(s, &range, count));
-        metrics.iter().map(|m| (*m, of(m).unwrap_or_default())).map(|(metric, columns)| Series { metric, columns }).collect()
+        let of = |metric: &&'_ MetricInfo| {
+            app.history
+                .series(&metric.name)
+                .map(|s| columns(s, &range, count))
+        };
+        metrics
+            .iter()
+            .map(|m| (*m, of(m).unwrap_or_default()))
+            .map(|(metric, columns)| Series { metric, columns })
+            .collect()
     };
     let rows = area.height - 2;
     let axis = axis(&series(guess), app, &range, usize::from(rows));
-    let label_width = axis.ticks().iter().map(|t| t.label.chars().count()).max().unwrap_or(1) as u16;
+    let label_width = axis
+        .ticks()
+        .iter()
+        .map(|t| t.label.chars().count())
+        .max()
+        .unwrap_or(1) as u16;
     let left = label_width + 2;
     let plot = Plot {
         area: Rect {
@@ -87,8 +100,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
 /// An axis that holds everything visible, and the reference lines that are not far from it.
 fn axis(series: &[Series], app: &App, range: &RangeInclusive<u64>, rows: usize) -> Axis {
     let seen = series.iter().flat_map(|s| &s.columns);
-    let (mut low, mut high) =
-        seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| (low.min(c.low), high.max(c.high)));
+    let (mut low, mut high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| {
+        (low.min(c.low), high.max(c.high))
+    });
     let span = (high - low).max(1e-9);
     for (reference, _) in references(app, range) {
         if reference.value > low - span && reference.value < high + span {
@@ -106,13 +120,21 @@ fn references<'a>(
 ) -> impl Iterator<Item = (&'a Reference, RangeInclusive<u64>)> {
     let segments = app.ledger.segments();
     let (start, end) = (*range.start(), *range.end());
-    let on_chart: Vec<String> = super::loss_metrics(app).into_iter().map(|m| m.name.clone()).collect();
+    let on_chart: Vec<String> = super::loss_metrics(app)
+        .into_iter()
+        .map(|m| m.name.clone())
+        .collect();
     segments.iter().enumerate().flat_map(move |(i, segment)| {
         let until = segments.get(i + 1).map_or(end, |next| next.from).min(end);
         let from = segment.from.max(start);
         let on_chart = on_chart.clone();
-        let of_segment = segment.references.iter().filter(move |r| on_chart.contains(&r.metric));
-        of_segment.filter(move |_| from < until).map(move |r| (r, from..=until))
+        let of_segment = segment
+            .references
+            .iter()
+            .filter(move |r| on_chart.contains(&r.metric));
+        of_segment
+            .filter(move |_| from < until)
+            .map(move |r| (r, from..=until))
     })
 }
 
@@ -138,7 +160,12 @@ impl Plot<'_> {
             Dash::On(..) if !self.look.glyphs.utf8 => Dash::On(1, 1),
             other => other,
         };
-        Pen { rank, style, ascii, dash }
+        Pen {
+            rank,
+            style,
+            ascii,
+            dash,
+        }
     }
 
     fn grid(&self, canvas: &mut Canvas) {
@@ -156,9 +183,16 @@ impl Plot<'_> {
     fn references(&self, canvas: &mut Canvas) {
         let pen = self.pen(REFERENCE, self.look.theme.reference, '-', Dash::On(2, 2));
         for (reference, steps) in references(self.app, &self.range) {
-            if let Some(at) = self.axis.place(reference.value).filter(|at| (0.0..=1.0).contains(at)) {
+            if let Some(at) = self
+                .axis
+                .place(reference.value)
+                .filter(|at| (0.0..=1.0).contains(at))
+            {
                 let y = canvas.row(at);
-                let (from, to) = (self.dot_x(canvas, *steps.start()), self.dot_x(canvas, *steps.end()));
+                let (from, to) = (
+                    self.dot_x(canvas, *steps.start()),
+                    self.dot_x(canvas, *steps.end()),
+                );
                 canvas.line((from, y), (to, y), &pen);
             }
         }
@@ -173,27 +207,49 @@ impl Plot<'_> {
                 continue;
             }
             told.push(reference.value);
-            let Some(at) = self.axis.place(reference.value).filter(|at| (0.0..=1.0).contains(at)) else { continue };
+            let Some(at) = self
+                .axis
+                .place(reference.value)
+                .filter(|at| (0.0..=1.0).contains(at))
+            else {
+                continue;
+            };
             let line = canvas.row(at) / if self.look.glyphs.utf8 { 4 } else { 1 };
             let label = format!(" {} ", self.look.glyphs.text(&reference.label));
             let width = label.chars().count() as u16;
-            let Some(x) = self.area.width.checked_sub(width) else { continue };
+            let Some(x) = self.area.width.checked_sub(width) else {
+                continue;
+            };
             let is_free = |row: i32| {
-                u16::try_from(row).is_ok_and(|row| (x..self.area.width).all(|column| canvas.is_free(column, row)))
+                u16::try_from(row)
+                    .is_ok_and(|row| (x..self.area.width).all(|column| canvas.is_free(column, row)))
             };
             if let Some(row) = [line - 1, line + 1].into_iter().find(|row| is_free(*row)) {
-                buffer.set_string(self.area.x + x, self.area.y + row as u16, label, self.look.theme.reference);
+                buffer.set_string(
+                    self.area.x + x,
+                    self.area.y + row as u16,
+                    label,
+                    self.look.theme.reference,
+                );
             }
         }
     }
 
     fn mark_style(&self, mark: &Mark) -> Style {
-        if mark.guard { self.look.theme.bad } else { self.look.theme.mark }
+        if mark.guard {
+            self.look.theme.bad
+        } else {
+            self.look.theme.mark
+        }
     }
 
     /// The marks in sight that changed the training; the others are ticks on the axis.
     fn strong_marks(&self) -> impl Iterator<Item = &Mark> {
-        self.app.ledger.marks().iter().filter(|m| self.range.contains(&m.step) && !m.label.is_empty())
+        self.app
+            .ledger
+            .marks()
+            .iter()
+            .filter(|m| self.range.contains(&m.step) && !m.label.is_empty())
     }
 
     fn marks(&self, canvas: &mut Canvas) {
@@ -214,10 +270,20 @@ impl Plot<'_> {
             let width = label.chars().count() as u16;
             let x = self.cell(mark.step) + 1;
             // Near the right edge the label stands left of its mark.
-            let x = if x + width <= self.area.width { x } else { x.saturating_sub(width + 2) };
+            let x = if x + width <= self.area.width {
+                x
+            } else {
+                x.saturating_sub(width + 2)
+            };
             let rows = 0..3.min(self.area.height / 3);
-            let free = |row: &u16| taken.iter().all(|(y, from, to)| y != row || x > *to || x + width < *from);
-            let Some(row) = rows.clone().find(free) else { continue };
+            let free = |row: &u16| {
+                taken
+                    .iter()
+                    .all(|(y, from, to)| y != row || x > *to || x + width < *from)
+            };
+            let Some(row) = rows.clone().find(free) else {
+                continue;
+            };
             taken.push((row, x, x + width));
             buffer.set_stringn(
                 self.area.x + x,
@@ -246,17 +312,31 @@ impl Plot<'_> {
             }
             last = here;
         }
-        strokes.into_iter().for_each(|(from, to)| canvas.line(from, to, &pen));
+        strokes
+            .into_iter()
+            .for_each(|(from, to)| canvas.line(from, to, &pen));
     }
 
     /// The smoothed line, or the means where smoothing is off.
     fn line(&self, canvas: &mut Canvas, series: &Series, index: usize) {
-        let dash = if dashed(index, self.look) { Dash::On(4, 4) } else { Dash::Solid };
+        let dash = if dashed(index, self.look) {
+            Dash::On(4, 4)
+        } else {
+            Dash::Solid
+        };
         let ascii = if index.is_multiple_of(2) { '*' } else { 'o' };
-        let pen = Pen { rank: LINE, style: series_style(self.look, index).0, ascii, dash };
+        let pen = Pen {
+            rank: LINE,
+            style: series_style(self.look, index).0,
+            ascii,
+            dash,
+        };
         let mut last: Option<(i32, i32)> = None;
         for column in &series.columns {
-            let here = self.axis.place(self.value(column)).map(|at| (column.x as i32, canvas_row(canvas, at)));
+            let here = self
+                .axis
+                .place(self.value(column))
+                .map(|at| (column.x as i32, canvas_row(canvas, at)));
             match (last.filter(|_| !column.breaks), here) {
                 (Some(from), Some(to)) => {
                     canvas.line(from, to, &pen);
@@ -273,7 +353,10 @@ impl Plot<'_> {
     }
 
     fn value(&self, column: &Column) -> f64 {
-        self.app.view.smoothing.map_or(column.centre, |level| column.smooth[level])
+        self.app
+            .view
+            .smoothing
+            .map_or(column.centre, |level| column.smooth[level])
     }
 
     /// Both axes with their ticks; interventions that did not change the training are ticks of their own.
@@ -290,14 +373,21 @@ impl Plot<'_> {
             buffer.set_string(column, base, horizontal, theme.border);
         }
         for tick in self.axis.ticks() {
-            let row = ((1.0 - tick.at) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
+            let row =
+                ((1.0 - tick.at) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
             let width = tick.label.chars().count() as u16;
             buffer.set_string(x, self.area.y + row, tick_y, theme.border);
-            buffer.set_string(x.saturating_sub(width), self.area.y + row, &tick.label, theme.dim);
+            buffer.set_string(
+                x.saturating_sub(width),
+                self.area.y + row,
+                &tick.label,
+                theme.dim,
+            );
         }
         let mut free_from = area.x;
         for tick in step_ticks(&self.range, usize::from(self.area.width)) {
-            let column = self.area.x + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
+            let column = self.area.x
+                + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
             let width = tick.label.chars().count() as u16;
             let from = column.saturating_sub(width / 2).max(area.x);
             if from < free_from || from + width > area.right() {
@@ -307,8 +397,19 @@ impl Plot<'_> {
             buffer.set_string(from, base + 1, &tick.label, theme.dim);
             free_from = from + width + 2;
         }
-        for mark in self.app.ledger.marks().iter().filter(|m| m.label.is_empty() && self.range.contains(&m.step)) {
-            buffer.set_string(self.area.x + self.cell(mark.step), base, self.look.glyphs.tick, self.mark_style(mark));
+        for mark in self
+            .app
+            .ledger
+            .marks()
+            .iter()
+            .filter(|m| m.label.is_empty() && self.range.contains(&m.step))
+        {
+            buffer.set_string(
+                self.area.x + self.cell(mark.step),
+                base,
+                self.look.glyphs.tick,
+                self.mark_style(mark),
+            );
         }
     }
 
@@ -318,11 +419,20 @@ impl Plot<'_> {
         let mut newest = None;
         for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd) {
             let x = (column.x / per_cell) as u16;
-            buffer.set_string(self.area.x + x, self.area.y, self.look.glyphs.cross, self.look.theme.bad);
+            buffer.set_string(
+                self.area.x + x,
+                self.area.y,
+                self.look.glyphs.cross,
+                self.look.theme.bad,
+            );
             newest = newest.max(Some(x));
         }
         if let Some(x) = newest {
-            let x = if x + 4 < self.area.width { x + 1 } else { x.saturating_sub(3) };
+            let x = if x + 4 < self.area.width {
+                x + 1
+            } else {
+                x.saturating_sub(3)
+            };
             buffer.set_string(self.area.x + x, self.area.y, "NaN", self.look.theme.bad);
         }
     }
@@ -331,16 +441,38 @@ impl Plot<'_> {
     fn end_labels(&self, buffer: &mut Buffer, series: &[Series]) {
         let mut taken: Vec<u16> = Vec::new();
         for (i, line) in series.iter().enumerate() {
-            let Some(last) = line.columns.last() else { continue };
-            let Some(at) = self.axis.place(self.value(last)) else { continue };
-            let row = ((1.0 - at.clamp(0.0, 1.0)) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
+            let Some(last) = line.columns.last() else {
+                continue;
+            };
+            let Some(at) = self.axis.place(self.value(last)) else {
+                continue;
+            };
+            let row = ((1.0 - at.clamp(0.0, 1.0)) * f64::from(self.area.height.saturating_sub(1)))
+                .round() as u16;
             let nearby = [row, row + 1, row.saturating_sub(1)];
-            let Some(row) = nearby.into_iter().find(|r| *r < self.area.height && !taken.contains(r)) else { continue };
+            let Some(row) = nearby
+                .into_iter()
+                .find(|r| *r < self.area.height && !taken.contains(r))
+            else {
+                continue;
+            };
             taken.push(row);
-            let letter = self.look.glyphs.text(&line.metric.title).chars().next().unwrap_or(' ').to_ascii_uppercase();
+            let letter = self
+                .look
+                .glyphs
+                .text(&line.metric.title)
+                .chars()
+                .next()
+                .unwrap_or(' ')
+                .to_ascii_uppercase();
             let per_cell = if self.look.glyphs.utf8 { 2 } else { 1 };
             let x = self.area.x + (last.x / per_cell) as u16 + 1;
-            buffer.set_string(x, self.area.y + row, letter.to_string(), series_style(self.look, i).0);
+            buffer.set_string(
+                x,
+                self.area.y + row,
+                letter.to_string(),
+                series_style(self.look, i).0,
+            );
         }
     }
 }
