@@ -1,1 +1,3 @@
 //! (room `tui`)
+
+pub mod terminal;

@@ -1,0 +1,4 @@
+//! The terminal: what it can do.
+
+pub mod caps;
+pub mod probe;
