@@ -53,7 +53,7 @@ pub enum RunRefError {
     },
     /// The run has no checkpoint at this step.
     #[error(
-        "run `{run}` has no checkpoint at step {step}; there {}",
+        "run `{run}` has no checkpoint at step {step}, only at {}",
         steps_in_words(steps)
     )]
     NoSuchStep {
@@ -189,7 +189,7 @@ fn known(names: &[String], found: &str) -> String {
         .min();
     match near.filter(|(distance, _)| *distance <= 2) {
         Some((_, name)) => format!("did you mean `{name}`?"),
-        None => format!("there {}", enumerate(names, 8)),
+        None => format!("there are: {}", enumerate(names, 8)),
     }
 }
 
@@ -198,20 +198,14 @@ fn steps_in_words(steps: &[u64]) -> String {
     enumerate(&steps, 12)
 }
 
-/// "is a", "are a, b, c", or with more than `limit` "are a, …, y, z (40 in all)".
+/// "a, b, c", or with more than `limit` "a, …, y, z (40 in all)".
 fn enumerate(items: &[String], limit: usize) -> String {
     match items {
-        [only] => format!("is {only}"),
-        _ if items.len() <= limit => format!("are {}", items.join(", ")),
-        [first, rest @ ..] => {
+        [first, rest @ ..] if items.len() > limit => {
             let last = &rest[rest.len().saturating_sub(limit - 1)..];
-            format!(
-                "are {first}, …, {} ({} in all)",
-                last.join(", "),
-                items.len()
-            )
+            format!("{first}, …, {} ({} in all)", last.join(", "), items.len())
         }
-        [] => "are none".to_owned(),
+        _ => items.join(", "),
     }
 }
 
@@ -279,8 +273,8 @@ mod tests {
             "{}",
             message("digit")
         );
-        assert!(message("nothing-like-it").ends_with("there are digits, empty"));
-        assert!(message("digits@7").ends_with("no checkpoint at step 7; there are 5, 20, 100"));
+        assert!(message("nothing-like-it").ends_with("there are: digits, empty"));
+        assert!(message("digits@7").ends_with("no checkpoint at step 7, only at 5, 20, 100"));
         assert!(
             message("digits@best")
                 .contains("expected a step or `latest` after the `@`, found `best`")
@@ -298,7 +292,7 @@ mod tests {
         let steps: Vec<u64> = (0..40).collect();
         let words = steps_in_words(&steps);
         assert!(
-            words.starts_with("are 0, …, 29, 30") && words.ends_with("39 (40 in all)"),
+            words.starts_with("0, …, 29, 30") && words.ends_with("39 (40 in all)"),
             "{words}"
         );
     }

@@ -216,6 +216,10 @@ mod tests {
         }
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands for a generator, which can fail"
+    )]
     fn draw(_: &Path, count: usize, seed: u64) -> anyhow::Result<ImageGrid> {
         Ok(ImageGrid::digits(vec![seed as u8; count * 784]))
     }

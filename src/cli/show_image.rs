@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::picture::{self, Canvas, Cells, Layout, near_square, viuer, widest_tile};
+use crate::picture::{self, Canvas, Cell, Cells, Layout, largest_tiles, near_square, viuer};
 use crate::protocol::ImageGrid;
 use crate::tui::terminal::caps::Caps;
 use crate::tui::terminal::probe::{ProbeError, RawMode, probe};
@@ -67,11 +67,13 @@ impl Terminal {
             out.write_all(picture::lines(&row, self.caps.colors).as_bytes())?;
         }
         out.flush()?;
-        Ok(format!(
-            "{}, {}",
-            self.caps.glyphs().name(),
-            self.caps.colors.name()
-        ))
+        let glyphs = self.caps.glyphs;
+        let colors = if glyphs.need_shades() {
+            format!(", {}", self.caps.colors.name())
+        } else {
+            String::new()
+        };
+        Ok(format!("{}{colors}", glyphs.name()))
     }
 
     /// The images as characters: one matrix for each row of digits. Digits are as large as lets all of them stay on the
@@ -98,6 +100,12 @@ impl Terminal {
                 columns,
             )
         });
+        // The digits' own background goes on between them, whatever the terminal's is.
+        let shade = self.caps.glyphs.need_shades().then_some(0);
+        let gap = [Cell {
+            bg: shade,
+            ..Cell::BLANK
+        }; GAP];
         let tiles: Vec<Cells> = (0..count)
             .filter_map(|index| images.image(index))
             .map(|pixels| Canvas {
@@ -105,11 +113,11 @@ impl Terminal {
                 width: images.side,
                 height: images.side,
             })
-            .map(|tile| picture::draw(&tile, self.caps.glyphs(), digit, (digit / 2).max(1)))
+            .map(|tile| picture::draw(&tile, self.caps.glyphs, digit, (digit / 2).max(1)))
             .collect();
         tiles
             .chunks(columns.max(1))
-            .map(|row| Cells::beside(row, GAP))
+            .map(|row| Cells::beside(row, &gap))
             .collect()
     }
 
@@ -153,7 +161,9 @@ fn show_pixels(
     screen: &viuer::Screen,
 ) -> Result<(), viuer::ShowError> {
     let (width, height) = screen.area();
-    let columns = columns.unwrap_or_else(|| widest_tile(images.count(), width, height).0);
+    let columns = columns.unwrap_or_else(|| {
+        largest_tiles(images.count(), images.side + picture::GAP, width, height)
+    });
     let canvas = picture::compose(
         images,
         &Layout {
@@ -196,7 +206,7 @@ mod tests {
 
     #[test]
     fn few_digits_are_drawn_large_and_many_small() {
-        assert_eq!(terminal(80, 24).caps.glyphs(), Glyphs::Sextant);
+        assert_eq!(terminal(80, 24).caps.glyphs, Glyphs::Quadrant);
         assert_eq!(size(&terminal(80, 24).draw(&digits(1), None)), (28, 14));
         assert_eq!(size(&terminal(80, 24).draw(&digits(6), None)), (62, 20));
         assert_eq!(size(&terminal(80, 24).draw(&digits(15), None)), (74, 21));

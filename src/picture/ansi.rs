@@ -21,19 +21,19 @@ pub fn line(row: &[Cell], depth: ColorDepth) -> String {
     let mut text = String::new();
     let (mut fg, mut bg) = (None, None);
     for cell in row {
-        let wanted_bg = cell.bg.and_then(|grey| depth.shade(grey));
-        if wanted_bg != bg {
-            bg = wanted_bg;
+        let behind = cell.bg.and_then(|grey| depth.shade(grey));
+        if behind != bg {
+            bg = behind;
             push_code(&mut text, bg, 40);
         }
         // A blank shows no strokes: whatever their colour was may stay.
-        let wanted_fg = if cell.symbol == ' ' {
+        let strokes = if cell.symbol == ' ' {
             fg
         } else {
             cell.fg.and_then(|grey| depth.shade(grey))
         };
-        if wanted_fg != fg {
-            fg = wanted_fg;
+        if strokes != fg {
+            fg = strokes;
             push_code(&mut text, fg, 30);
         }
         text.push(cell.symbol);

@@ -32,22 +32,16 @@ impl Canvas {
         }
     }
 
-    /// The same picture with something of `shade` to its right and below it, so that it is `width` × `height` pixels;
-    /// what does not fit is cut off.
+    /// The same picture in the middle of `width` × `height` pixels of `shade`; neither is ever less than its own.
     #[must_use]
-    pub fn padded(&self, width: usize, height: usize, shade: u8) -> Self {
-        let mut padded = Self::filled(width, height, shade);
-        if self.width > 0 && width > 0 {
-            let kept = self.width.min(width);
-            for (to, from) in padded
-                .pixels
-                .chunks_exact_mut(width)
-                .zip(self.pixels.chunks_exact(self.width))
-            {
-                to[..kept].copy_from_slice(&from[..kept]);
-            }
+    pub fn framed(&self, width: usize, height: usize, shade: u8) -> Self {
+        let (width, height) = (width.max(self.width), height.max(self.height));
+        let mut framed = Self::filled(width, height, shade);
+        let (left, top) = ((width - self.width) / 2, (height - self.height) / 2);
+        for (y, row) in self.pixels.chunks_exact(self.width.max(1)).enumerate() {
+            framed.pixels[(top + y) * width + left..][..self.width].copy_from_slice(row);
         }
-        padded
+        framed
     }
 
     /// The shade at column `x` of row `y`; black outside.
@@ -189,13 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn padding_keeps_the_picture_in_the_corner() {
+    fn a_frame_leaves_the_picture_in_the_middle() {
         let canvas = Canvas {
-            pixels: vec![1, 2, 3, 4],
+            pixels: vec![1, 2],
             width: 2,
-            height: 2,
+            height: 1,
         };
-        assert_eq!(canvas.padded(3, 3, 9).pixels, [1, 2, 9, 3, 4, 9, 9, 9, 9]);
-        assert_eq!(canvas.padded(1, 1, 9).pixels, [1]);
+        assert_eq!(
+            canvas.framed(4, 3, 9).pixels,
+            [9, 9, 9, 9, 9, 1, 2, 9, 9, 9, 9, 9]
+        );
+        assert_eq!(canvas.framed(0, 0, 9), canvas);
     }
 }

@@ -41,27 +41,25 @@ impl Cells {
     }
 
     /// The rows, from the top.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell]> {
         self.cells.chunks_exact(self.columns.max(1))
     }
 
-    /// Matrices of one height side by side, with `gap` blank characters between two. Of unequal heights, the least counts.
+    /// Matrices of one height side by side, with the characters of `gap` between two. Of unequal heights, the least counts.
     #[must_use]
-    pub fn beside(parts: &[Self], gap: usize) -> Self {
+    pub fn beside(parts: &[Self], gap: &[Cell]) -> Self {
         let rows = parts
             .iter()
             .map(|part| part.rows().len())
             .min()
             .unwrap_or(0);
         let columns = parts.iter().map(|part| part.columns).sum::<usize>()
-            + gap * parts.len().saturating_sub(1);
+            + gap.len() * parts.len().saturating_sub(1);
         let mut cells = Vec::with_capacity(rows * columns);
         for row in 0..rows {
             for (index, part) in parts.iter().enumerate() {
-                cells.extend(std::iter::repeat_n(
-                    Cell::BLANK,
-                    if index == 0 { 0 } else { gap },
-                ));
+                cells.extend_from_slice(if index == 0 { &[] } else { gap });
                 cells.extend_from_slice(&part.cells[row * part.columns..][..part.columns]);
             }
         }
@@ -173,11 +171,7 @@ fn mean(shades: impl Iterator<Item = u8>) -> u8 {
     let (sum, count) = shades.fold((0_u32, 0_u32), |(sum, count), shade| {
         (sum + u32::from(shade), count + 1)
     });
-    if count == 0 {
-        0
-    } else {
-        ((sum + count / 2) / count) as u8
-    }
+    (sum + count / 2).checked_div(count).unwrap_or(0) as u8
 }
 
 /// Which dots of a cell at pixel (`x`, `y`) are lit. The pattern is ordered and fixed in place, so that a dot changes only
@@ -306,10 +300,13 @@ mod tests {
     fn matrices_stand_side_by_side() {
         let one = draw(&Canvas::filled(1, 2, 255), Glyphs::Ascii, 1, 1);
         assert_eq!(
-            text(&Cells::beside(&[one.clone(), one.clone(), one], 1)),
+            text(&Cells::beside(
+                &[one.clone(), one.clone(), one],
+                &[Cell::BLANK]
+            )),
             ["@ @ @"]
         );
-        assert_eq!(Cells::beside(&[], 1).rows().len(), 0);
+        assert_eq!(Cells::beside(&[], &[]).rows().len(), 0);
     }
 
     #[test]

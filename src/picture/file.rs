@@ -14,7 +14,7 @@ pub enum Format {
     Png,
     /// The idx3 format of MNIST.
     Idx,
-    /// A NumPy array.
+    /// A `NumPy` array.
     Npy,
 }
 

@@ -7,7 +7,7 @@ pub enum Glyphs {
     HalfBlock,
     /// `▘▚▟`…: 2×2 pixels a character in its two best shades. Needs shades.
     Quadrant,
-    /// `🬀🬞🬻`… (Unicode 13): 2×3 pixels a character in its two best shades. Needs shades.
+    /// `🬀🬞🬻`… (Unicode 13, in few fonts): 2×3 pixels a character in its two best shades. Needs shades.
     Sextant,
     /// `⠁⣿`…: 2×4 dots a character, dithered; needs no shades.
     Braille,
@@ -43,6 +43,12 @@ impl Glyphs {
             Self::Braille => "braille dots",
             Self::Ascii => "ASCII characters",
         }
+    }
+
+    /// Whether they carry a picture by shades before and behind them, and nothing without.
+    #[must_use]
+    pub fn need_shades(self) -> bool {
+        matches!(self, Self::HalfBlock | Self::Quadrant | Self::Sextant)
     }
 
     /// Pixels that one character stands for: columns and rows.

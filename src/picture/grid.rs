@@ -62,26 +62,29 @@ pub fn compose(images: &ImageGrid, layout: &Layout) -> Canvas {
 /// Columns that make `count` images a near-square: the square root, or up to half more where that leaves no hole.
 #[must_use]
 pub fn near_square(count: usize) -> usize {
-    let root = (1..).find(|n| n * n >= count).unwrap_or(1);
-    (root..=root + root / 2)
-        .find(|n| count % n == 0)
-        .unwrap_or(root)
+    let root = count.isqrt() + usize::from(count.isqrt().pow(2) < count);
+    (root.max(1)..=root + root / 2)
+        .find(|n| count.is_multiple_of(*n))
+        .unwrap_or(root.max(1))
 }
 
-/// Columns that let each of `count` square images be as large as possible on an area of `width` × `height`, whatever the
-/// unit, and that largest size. The nearest to a square among equals.
+/// Columns that let each of `count` square images, `side` pixels wide with its gap, be as large as possible on an area of
+/// `width` × `height` pixels, when images are magnified by whole factors only. The nearest to a square among equals.
 #[must_use]
-pub fn widest_tile(count: usize, width: usize, height: usize) -> (usize, usize) {
+pub fn largest_tiles(count: usize, side: usize, width: usize, height: usize) -> usize {
     let wanted = near_square(count);
+    let tile = |columns: usize| {
+        let tile = (width / columns).min(height / count.div_ceil(columns).max(1));
+        // Below their own size images shrink by any factor.
+        if tile >= side {
+            tile / side.max(1) * side
+        } else {
+            tile
+        }
+    };
     (1..=count.max(1))
-        .map(|columns| {
-            (
-                columns,
-                (width / columns).min(height / count.div_ceil(columns).max(1)),
-            )
-        })
-        .max_by_key(|&(columns, tile)| (tile, std::cmp::Reverse(columns.abs_diff(wanted))))
-        .unwrap_or((1, 0))
+        .max_by_key(|&columns| (tile(columns), std::cmp::Reverse(columns.abs_diff(wanted))))
+        .unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -163,9 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_area_takes_more_columns() {
-        assert_eq!(widest_tile(64, 800, 800), (8, 100));
-        assert_eq!(widest_tile(10, 1000, 100), (10, 100));
-        assert_eq!(widest_tile(0, 10, 10).0, 1);
+    fn the_shape_of_the_area_decides_the_columns_where_that_makes_images_larger() {
+        assert_eq!(largest_tiles(64, 30, 800, 800), 8);
+        assert_eq!(largest_tiles(10, 30, 1000, 100), 10);
+        // Ten columns would give 80 pixels instead of 71, but both are twice 30.
+        assert_eq!(largest_tiles(64, 30, 800, 570), 8);
+        assert_eq!(largest_tiles(100, 30, 400, 100), 20);
+        assert_eq!(largest_tiles(0, 30, 10, 10), 1);
     }
 }

@@ -23,7 +23,7 @@ pub use cells::{Cell, Cells, draw, fit};
 pub use depth::{ColorDepth, Shade};
 pub use file::{Format, SaveError, save, write_atomically};
 pub use glyphs::Glyphs;
-pub use grid::{GAP, Layout, compose, near_square, widest_tile};
+pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
 pub use npy::write_npy;
 pub use png::{Notes, encode_png};

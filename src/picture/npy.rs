@@ -1,4 +1,4 @@
-//! The npy format of NumPy, version 1.0: `numpy.load` gives a uint8 array of count × side × side.
+//! The npy format of `NumPy`, version 1.0: `numpy.load` gives a uint8 array of count × side × side.
 
 use std::io::{self, Write};
 

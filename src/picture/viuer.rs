@@ -97,8 +97,8 @@ impl Screen {
         }
     }
 
-    /// `canvas` as large as it can be shown: grown by a whole factor, for hard edges, or shrunk; then filled up with black
-    /// to whole `units` of pixels, so that no terminal has a reason to stretch it.
+    /// `canvas` as large as it can be shown: grown by a whole factor, for hard edges, or shrunk; then framed in
+    /// the shade of its corner up to whole `units` of pixels, so that no terminal has a reason to stretch it.
     fn scaled(&self, canvas: &Canvas, units: (usize, usize)) -> Canvas {
         let units = (units.0.max(1), units.1.max(1));
         let (width, height) = self.area();
@@ -121,7 +121,7 @@ impl Screen {
         );
         canvas
             .resized(new_width, new_height)
-            .padded(whole.0, whole.1, 0)
+            .framed(whole.0, whole.1, canvas.at(0, 0))
     }
 }
 
@@ -221,10 +221,15 @@ mod tests {
 
     #[test]
     fn a_small_picture_grows_by_a_whole_factor_and_fills_whole_cells() {
-        let shown = screen(Graphics::Kitty).scaled(&Canvas::filled(100, 60, 255), (7, 15));
+        let mut canvas = Canvas::filled(100, 60, 255);
+        canvas.pixels[0] = 7;
+        let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15));
         // Five times 100×60, up to 72 cells of 7 and 20 of 15.
         assert_eq!((shown.width, shown.height), (504, 300));
-        assert_eq!((shown.at(499, 299), shown.at(500, 0)), (255, 0));
+        assert_eq!(
+            (shown.at(1, 299), shown.at(501, 299), shown.at(502, 299)),
+            (7, 255, 7)
+        );
     }
 
     #[test]

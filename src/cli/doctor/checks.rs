@@ -152,7 +152,7 @@ pub(super) fn terminal(terminal: Option<&Terminal>) -> Vec<Check> {
     } else {
         utf8.advice("without it everything is drawn in ASCII: set LANG=C.UTF-8")
     });
-    checks.push(glyphs(caps.glyphs()));
+    checks.push(glyphs(caps.glyphs));
     let images = Check::new(
         "terminal",
         "images",

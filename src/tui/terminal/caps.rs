@@ -28,10 +28,11 @@ pub struct Caps {
     pub cell_px: Option<(u16, u16)>,
     /// Whether tmux is in between.
     pub inside_tmux: bool,
-    /// Whether the kitty graphics query may be sent: some terminals print it as text.
+    /// Whether the kitty graphics query may be sent: some terminals print it.
     pub may_ask_kitty: bool,
-    /// Whether sextants are likely to be in its fonts.
-    sextants: bool,
+    /// The characters that pictures look best with here: the finest the terminal is known to have, dots where there is
+    /// no colour, ASCII where there is no UTF-8.
+    pub glyphs: Glyphs,
 }
 
 /// Terminals that show 24-bit colours, by a part of `TERM`; most set no COLORTERM through SSH.
@@ -56,6 +57,13 @@ const TRUE_COLOR_PROGRAMS: [&str; 6] = [
     "rio",
 ];
 
+/// Terminals that draw sextants themselves, by a part of `TERM` or `TERM_PROGRAM`. Hardly any font has them, and without
+/// one nothing is seen at all.
+const SEXTANT_TERMINALS: [&str; 5] = ["kitty", "ghostty", "foot", "wezterm", "WezTerm"];
+
+/// The same of the terminals built on VTE (GNOME's and many others), by the number in `VTE_VERSION`.
+const SEXTANT_VTE: u32 = 6200;
+
 /// Terminals that know iTerm2's inline images, by a part of `TERM_PROGRAM` or `LC_TERMINAL`: those viuer knows.
 const ITERM_PROGRAMS: [&str; 4] = ["iTerm", "WezTerm", "mintty", "rio"];
 
@@ -73,13 +81,23 @@ impl Caps {
         let inside_tmux = var("TMUX").is_some();
         let (colors, colors_why) = colors(&term, &program, &var);
         let (utf8, utf8_why) = utf8(&var);
-        let simple = matches!(term.as_str(), "" | "dumb" | "linux");
-        // GNU screen shows the query in its status line, Apple's Terminal as text; neither has graphics.
-        let in_screen = term.starts_with("screen") && !inside_tmux;
-        let may_ask_kitty = !simple && !in_screen && program != "Apple_Terminal";
+        // As text on the screen (the kernel's console, Apple's Terminal), or as a title (tmux, GNU screen).
+        let prints_query = matches!(term.as_str(), "" | "dumb" | "linux")
+            || inside_tmux
+            || term.starts_with("screen")
+            || term.starts_with("tmux")
+            || program == "Apple_Terminal";
         let (graphics, graphics_why) = iterm(&program, inside_tmux, &var);
         Self {
-            sextants: !simple && program != "Apple_Terminal",
+            glyphs: match (utf8, colors) {
+                (false, _) => Glyphs::Ascii,
+                // Its fonts have half blocks and little more.
+                (true, ColorDepth::None) if term == "linux" => Glyphs::Ascii,
+                (true, _) if term == "linux" => Glyphs::HalfBlock,
+                (true, ColorDepth::None) => Glyphs::Braille,
+                (true, _) if draws_sextants(&term, &program, inside_tmux, &var) => Glyphs::Sextant,
+                (true, _) => Glyphs::Quadrant,
+            },
             term,
             colors,
             colors_why,
@@ -89,7 +107,7 @@ impl Caps {
             graphics_why,
             cell_px: None,
             inside_tmux,
-            may_ask_kitty,
+            may_ask_kitty: !prints_query,
         }
     }
 
@@ -144,18 +162,6 @@ impl Caps {
         self.graphics = Graphics::None;
         self.graphics_why = why.into();
         self
-    }
-
-    /// The characters that pictures look best with here: sextants where fonts have them, half blocks where there are but
-    /// few shades, dots where there is no colour, ASCII where there is no UTF-8.
-    #[must_use]
-    pub fn glyphs(&self) -> Glyphs {
-        match (self.utf8, self.colors) {
-            (false, _) => Glyphs::Ascii,
-            (true, ColorDepth::None) => Glyphs::Braille,
-            (true, ColorDepth::Ansi256 | ColorDepth::TrueColor) if self.sextants => Glyphs::Sextant,
-            (true, _) => Glyphs::HalfBlock,
-        }
     }
 
     /// The terminal as a screen of pixels with room for `cells` (columns, rows), where it is one.
@@ -234,6 +240,20 @@ fn utf8(var: &impl Fn(&str) -> Option<String>) -> (bool, String) {
     }
 }
 
+fn draws_sextants(
+    term: &str,
+    program: &str,
+    inside_tmux: bool,
+    var: &impl Fn(&str) -> Option<String>,
+) -> bool {
+    let known = SEXTANT_TERMINALS
+        .iter()
+        .any(|part| term.contains(part) || program.contains(part));
+    let vte = var("VTE_VERSION").and_then(|version| version.parse().ok());
+    // In tmux these variables are those of the terminal it was started in, which may be another one by now.
+    !inside_tmux && (known || vte.is_some_and(|version: u32| version >= SEXTANT_VTE))
+}
+
 fn iterm(
     program: &str,
     inside_tmux: bool,
@@ -308,29 +328,53 @@ mod tests {
 
     #[test]
     fn the_characters_suit_the_terminal() {
-        let glyphs = |variables: &[(&str, &str)]| caps(variables).glyphs();
+        let glyphs = |variables: &[(&str, &str)]| caps(variables).glyphs;
+        assert_eq!(
+            glyphs(&[("TERM", "xterm-kitty"), ("LANG", "C.UTF-8")]),
+            Glyphs::Sextant
+        );
         assert_eq!(
             glyphs(&[("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]),
-            Glyphs::Sextant
+            Glyphs::Quadrant
+        );
+        let vte = |version| {
+            glyphs(&[
+                ("TERM", "xterm-256color"),
+                ("LANG", "C.UTF-8"),
+                ("VTE_VERSION", version),
+            ])
+        };
+        assert_eq!(
+            (vte("7000"), vte("5202")),
+            (Glyphs::Sextant, Glyphs::Quadrant)
+        );
+        assert_eq!(
+            glyphs(&[
+                ("TERM", "tmux-256color"),
+                ("TMUX", "x"),
+                ("LANG", "C.UTF-8"),
+                ("VTE_VERSION", "7000")
+            ]),
+            Glyphs::Quadrant
         );
         assert_eq!(
             glyphs(&[("TERM", "linux"), ("LANG", "C.UTF-8")]),
             Glyphs::HalfBlock
         );
         assert_eq!(
-            glyphs(&[("TERM", "xterm"), ("LANG", "C.UTF-8")]),
-            Glyphs::HalfBlock
+            glyphs(&[("TERM", "linux"), ("LANG", "C.UTF-8"), ("NO_COLOR", "1")]),
+            Glyphs::Ascii
         );
         assert_eq!(
             glyphs(&[
-                ("TERM", "xterm-256color"),
+                ("TERM", "xterm-kitty"),
                 ("LANG", "C.UTF-8"),
                 ("NO_COLOR", "1")
             ]),
             Glyphs::Braille
         );
         assert_eq!(
-            glyphs(&[("TERM", "xterm-256color"), ("LANG", "C")]),
+            glyphs(&[("TERM", "xterm-kitty"), ("LANG", "C")]),
             Glyphs::Ascii
         );
     }
@@ -403,12 +447,16 @@ mod tests {
     #[test]
     fn terminals_that_would_print_the_question_are_not_asked() {
         for variables in [
-            [("TERM", "linux")],
-            [("TERM", "screen-256color")],
-            [("TERM_PROGRAM", "Apple_Terminal")],
+            [("TERM", "linux"), ("LANG", "C")],
+            [("TERM", "screen-256color"), ("LANG", "C")],
+            [("TERM", "xterm-256color"), ("TMUX", "/tmp/x,1,0")],
+            [
+                ("TERM", "xterm-256color"),
+                ("TERM_PROGRAM", "Apple_Terminal"),
+            ],
         ] {
             assert!(!caps(&variables).may_ask_kitty, "{variables:?}");
         }
-        assert!(caps(&[("TERM", "screen-256color"), ("TMUX", "x")]).may_ask_kitty);
+        assert!(caps(&[("TERM", "xterm-256color")]).may_ask_kitty);
     }
 }

@@ -10,6 +10,10 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the terminal has answered.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent yes-or-no answers"
+)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answers {
     /// It answered the question that every terminal answers.
@@ -155,7 +159,7 @@ mod unix {
             options
                 .read(true)
                 .write(true)
-                .custom_flags(rustix::fs::OFlags::NOCTTY.bits() as i32);
+                .custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed());
             let terminal = options.open("/dev/tty").map_err(ProbeError::NoTerminal)?;
             if tcgetpgrp(&terminal).map_err(std::io::Error::from)? != getpgrp() {
                 return Err(ProbeError::Background);
