@@ -5,6 +5,8 @@ use clap::{Parser, Subcommand};
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::data::DataArgs;
+use super::doctor::DoctorArgs;
+use super::sample::SampleArgs;
 use super::train_args::TrainArgs;
 
 /// Train small generative image models and watch them learn, live in the terminal.
@@ -30,8 +32,12 @@ pub enum Command {
     /// Train: what runs when no command is named
     #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
     Train(Box<TrainArgs>),
+    /// Draw images with a run's generator
+    Sample(SampleArgs),
     /// List, fetch and look at datasets
     Data(DataArgs),
+    /// Say what is found on this machine: device, terminal, data
+    Doctor(DoctorArgs),
     /// Print the configuration that a run with these flags would have
     ///
     /// The output is a configuration file: print it into one, edit it, and give it to --config.

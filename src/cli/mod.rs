@@ -7,8 +7,12 @@ mod args;
 pub mod completions;
 pub mod config;
 pub mod data;
+pub mod doctor;
 mod failure;
+mod run_ref;
+pub mod sample;
 mod setting_args;
+mod show_image;
 pub mod stdout;
 pub mod train;
 mod train_args;
@@ -26,6 +30,11 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Train(args) => train::run(args),
         Command::Data(args) => data::run(args).map(|()| 0),
+        Command::Sample(args) => sample::run(args, |checkpoint, count, seed| {
+            Ok(crate::train::sample_generator(checkpoint, count, seed)?)
+        })
+        .map(|()| 0),
+        Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args).map(|()| 0),
     }

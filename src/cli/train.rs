@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jiff::ZonedDateTime;
 
+use super::run_ref::RUNS_DIR;
 use super::{Failure, Format, TrainArgs};
 use crate::config::{self, RunConfig};
 use crate::protocol::{Command, Outcome, Source, Summary};
@@ -13,9 +14,6 @@ use crate::record::RunDir;
 use crate::session::{self, Launch, Session, SessionError, Viewer, front, signals};
 use crate::train::OnDivergence;
 use crate::{data, headless, tui};
-
-/// Where runs lie if nothing else is said.
-pub const RUNS: &str = "runs";
 
 /// Trains. Gives the exit code.
 ///
@@ -73,7 +71,7 @@ fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Fail
     }
     if let Some(name) = &args.name {
         config::check_run_name(name).map_err(|e| Failure::Input(anyhow::anyhow!(e)))?;
-        return Ok((name.clone(), Path::new(RUNS).join(name)));
+        return Ok((name.clone(), Path::new(RUNS_DIR).join(name)));
     }
     let name = config::default_run_name(
         &config.objective,
@@ -89,9 +87,9 @@ fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Fail
                 format!("{name}-{i}")
             }
         })
-        .find(|n| !Path::new(RUNS).join(n).exists())
+        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
         .unwrap_or(name);
-    let dir = Path::new(RUNS).join(&free);
+    let dir = Path::new(RUNS_DIR).join(&free);
     Ok((free, dir))
 }
 

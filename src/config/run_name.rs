@@ -11,11 +11,12 @@ const LONGEST: usize = 200;
 /// tell them apart.
 #[must_use]
 pub fn default_run_name(objective: &str, dataset: &str, time: DateTime) -> String {
-    format!(
-        "{objective}-{}-{}",
-        slug(dataset),
-        time.strftime("%Y%m%d-%H%M%S")
-    )
+    let time = time.strftime("%Y%m%d-%H%M%S");
+    // What `auto` will come to is not known yet.
+    match dataset {
+        "auto" => format!("{objective}-{time}"),
+        _ => format!("{objective}-{}-{time}", slug(dataset)),
+    }
 }
 
 /// Accepts a name for a run.

@@ -39,7 +39,7 @@ impl Look {
     #[must_use]
     pub fn new(caps: &Caps) -> Self {
         Self {
-            theme: Theme::new(caps),
+            theme: Theme::new(caps.colors),
             glyphs: Glyphs::new(caps.utf8),
         }
     }
