@@ -12,7 +12,7 @@ use super::smooth::LEVELS;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
     /// Its index from the left.
-    pub x: usize,
+    pub x: u16,
     /// Smallest finite value; infinity when there was none.
     pub low: f64,
     /// Largest finite value; minus infinity when there was none.
@@ -29,17 +29,17 @@ pub struct Column {
 
 /// The columns of `series` over the steps of `range`, spread over `count` columns; those without data are left out.
 #[must_use]
-pub fn columns(series: &Series, range: &RangeInclusive<u64>, count: usize) -> Vec<Column> {
+pub fn columns(series: &Series, range: &RangeInclusive<u64>, count: u16) -> Vec<Column> {
     let (start, end) = (*range.start(), *range.end());
     if count == 0 || end <= start {
         return Vec::new();
     }
     let buckets = series.buckets();
     let first = buckets.partition_point(|b| b.to < start);
-    let scale = (count - 1) as f64 / (end - start) as f64;
-    let mut found: Vec<Column> = Vec::with_capacity(count);
+    let scale = f64::from(count - 1) / (end - start) as f64;
+    let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
     for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
-        let x = ((bucket.to - start) as f64 * scale).round() as usize;
+        let x = ((bucket.to - start) as f64 * scale).round() as u16;
         match found.last_mut() {
             Some(column) if column.x == x => join(column, bucket),
             _ => found.push(column(x, bucket)),
@@ -48,7 +48,7 @@ pub fn columns(series: &Series, range: &RangeInclusive<u64>, count: usize) -> Ve
     found
 }
 
-fn column(x: usize, bucket: &Bucket) -> Column {
+fn column(x: u16, bucket: &Bucket) -> Column {
     Column {
         x,
         low: bucket.low,

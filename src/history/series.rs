@@ -108,8 +108,11 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Adds the window of steps `from..=to`, which follows everything pushed before.
+    /// Adds the window of steps `from..=to`. Where it does not follow what was pushed before, the run took that back.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
+        if self.last().is_some_and(|last| from.min(to) <= last.to) {
+            self.rewind(from.min(to).saturating_sub(1));
+        }
         self.ema.push(stat.mean);
         let next = Bucket::of(
             from.min(to),
@@ -120,7 +123,7 @@ impl Series {
         );
         match self.buckets.last_mut() {
             Some(last) if !next.breaks && last.to / self.width == to / self.width => {
-                last.absorb(&next)
+                last.absorb(&next);
             }
             _ => self.buckets.push(next),
         }
@@ -138,6 +141,9 @@ impl Series {
     /// Forgets everything after `step`, which the run took back. A bucket that reaches across it stays.
     pub fn rewind(&mut self, step: u64) {
         self.buckets.retain(|b| b.from <= step);
+        if let Some(last) = self.buckets.last_mut() {
+            last.to = last.to.min(step);
+        }
         self.break_here();
     }
 
@@ -295,5 +301,10 @@ mod tests {
             .collect();
         assert_eq!(tail, [61, 60]);
         assert!(series.last().is_some_and(|b| b.breaks));
+        // Also without being told, and where a bucket reaches across.
+        let mut series = filled(100_000, |step| step as f64);
+        (54_322..60_000).for_each(|step| series.push(step, step, &Stat::of(0.0)));
+        assert!(series.buckets().windows(2).all(|w| w[0].to < w[1].from));
+        assert_eq!(series.last().map(|b| b.to), Some(59_999));
     }
 }

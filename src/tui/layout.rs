@@ -92,8 +92,8 @@ pub fn arrange(area: Rect) -> Option<Places> {
     };
 
     let samples_width = match width {
-        190.. => columns_for(4, 20),
-        160.. => columns_for(4, 16),
+        180.. => columns_for(3, 24),
+        150.. => columns_for(3, 20),
         110.. => columns_for(3, 14),
         60.. => columns_for(2, 14),
         _ => 0,

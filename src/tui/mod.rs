@@ -6,7 +6,7 @@
 //! | `panels/` | one file for each part of the screen: state in, cells out |
 //! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
 //! | `layout.rs` | which panels fit, and where |
-//! | `keymap.rs` | every key: looked up, shown and explained from one table |
+//! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs` | the only places that name colours and special characters |
 //! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
@@ -28,4 +28,4 @@ pub mod terminal;
 pub mod theme;
 
 pub use panels::{Look, draw};
-pub use run::{Ended, TuiOptions, run};
+pub use run::{Ended, TuiError, TuiOptions, run};

@@ -6,7 +6,7 @@
 use std::io::{self, Stdout};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Select, never};
+use crossbeam_channel::{Receiver, Select, TryRecvError, never};
 use crossterm::event::Event as Input;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
@@ -58,30 +58,51 @@ pub struct Ended {
     pub failed: Option<String>,
 }
 
+/// Why the screen could not be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} the terminal")]
+pub struct TuiError {
+    doing: &'static str,
+    source: io::Error,
+}
+
+impl TuiError {
+    fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self { doing, source }
+    }
+}
+
 /// Shows a run until it has ended and the person leaves.
 ///
 /// # Errors
 /// When the terminal cannot be used or goes away. It is restored first.
-pub fn run(viewer: Viewer, options: TuiOptions) -> anyhow::Result<Ended> {
-    use anyhow::Context as _;
-
-    let guard = Guard::enter().context("cannot take over the terminal")?;
+pub fn run(viewer: Viewer, options: TuiOptions) -> Result<Ended, TuiError> {
+    let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
     let backend = CrosstermBackend::new(FrameWriter::new(io::stdout()));
+    let drawing = || TuiError::while_doing("draw on");
     let mut screen = Screen {
-        terminal: Terminal::new(backend).context("cannot draw on the terminal")?,
+        terminal: Terminal::new(backend).map_err(drawing())?,
         app: App::new(TimeZone::system()),
-        look: Look::new(&options.caps),
+        look: Look::new(options.caps.colors, options.caps.utf8),
+        viewer,
+        data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),
         drawn: None,
         due: Due::Key,
     };
-    screen.draw().context("cannot draw on the terminal")?;
-    let keys = input::start().context("cannot read the keyboard")?;
-    let ended = screen
-        .follow(viewer, &options, &keys)
-        .context("lost the terminal");
-    drop(guard);
-    ended
+    screen.draw().map_err(drawing())?;
+    let TuiOptions {
+        interrupt, leave, ..
+    } = options;
+    let inbox = Inbox {
+        keys: input::start().map_err(TuiError::while_doing("read keys from"))?,
+        wake: screen.viewer.events.wake.clone(),
+        interrupt,
+        leave,
+    };
+    screen
+        .follow(inbox)
+        .map_err(TuiError::while_doing("go on with"))
 }
 
 /// Why a frame is due.
@@ -92,90 +113,66 @@ enum Due {
     Key,
 }
 
+/// What the loop does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Leave,
+}
+
+/// What was in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Nothing,
+    Message,
+    Closed,
+}
+
+/// Everything that can wake the loop.
+struct Inbox {
+    keys: Receiver<io::Result<Input>>,
+    wake: Receiver<()>,
+    interrupt: Receiver<()>,
+    leave: Receiver<()>,
+}
+
 struct Screen {
     terminal: Terminal<CrosstermBackend<FrameWriter<Stdout>>>,
     app: App,
     look: Look,
+    viewer: Viewer,
+    /// Time between two frames that data asks for.
+    data_frame: Duration,
     opened: Instant,
     drawn: Option<Instant>,
     due: Due,
 }
 
 impl Screen {
-    fn follow(
-        &mut self,
-        viewer: Viewer,
-        options: &TuiOptions,
-        keys: &Receiver<io::Result<Input>>,
-    ) -> io::Result<Ended> {
-        let data_frame = Duration::from_secs(1) / options.fps.clamp(1, 30);
-        let (mut wake, mut interrupt, mut leave) = (
-            viewer.events.wake.clone(),
-            options.interrupt.clone(),
-            options.leave.clone(),
-        );
+    fn follow(&mut self, mut inbox: Inbox) -> io::Result<Ended> {
         loop {
-            self.wait(keys, &wake, &interrupt, &leave, data_frame);
+            self.wait(&inbox);
             self.app.tick(self.opened.elapsed());
-
-            if leave.try_recv().is_ok() {
+            if self.take_in(&mut inbox)? == Next::Leave {
                 return Ok(self.ended());
             }
-            forget_if_closed(&mut leave);
-            while let Ok(key) = keys.try_recv() {
-                let effect = self.on_input(&key?);
-                if self.perform(effect, &viewer) {
-                    return Ok(self.ended());
-                }
-            }
-            while interrupt.try_recv().is_ok() {
-                self.due = Due::Key;
-                let effect = self.app.interrupt();
-                if self.perform(effect, &viewer) {
-                    return Ok(self.ended());
-                }
-            }
-            forget_if_closed(&mut interrupt);
-            let closed = wake.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected);
-            for event in viewer.events.drain() {
-                self.due = self.due.max(Due::Data);
-                let effect = self.app.on_event(&event);
-                if self.perform(effect, &viewer) {
-                    return Ok(self.ended());
-                }
-            }
-            if closed {
-                wake = never();
-                self.app.lost();
-                self.due = Due::Key;
-            }
-            if self
-                .time_left(data_frame)
-                .is_some_and(|left| left.is_zero())
-            {
+            if self.time_left().is_some_and(|left| left.is_zero()) {
                 self.draw()?;
             }
         }
     }
 
     /// Sleeps until there is something to do.
-    fn wait(
-        &self,
-        keys: &Receiver<io::Result<Input>>,
-        wake: &Receiver<()>,
-        interrupt: &Receiver<()>,
-        leave: &Receiver<()>,
-        data_frame: Duration,
-    ) {
+    fn wait(&self, inbox: &Inbox) {
         let mut select = Select::new();
-        select.recv(keys);
-        select.recv(interrupt);
-        select.recv(leave);
+        select.recv(&inbox.keys);
+        select.recv(&inbox.interrupt);
+        select.recv(&inbox.leave);
         // With a frame due already, more data changes nothing until it is drawn: let it gather.
         if self.due == Due::Nothing {
-            select.recv(wake);
+            select.recv(&inbox.wake);
         }
-        match self.time_left(data_frame) {
+        match self.time_left() {
             Some(left) => {
                 let _ = select.ready_timeout(left);
             }
@@ -185,11 +182,44 @@ impl Screen {
         }
     }
 
+    /// Takes in everything there is.
+    fn take_in(&mut self, inbox: &mut Inbox) -> io::Result<Next> {
+        if take(&mut inbox.leave) == Taken::Message {
+            return Ok(Next::Leave);
+        }
+        while let Ok(key) = inbox.keys.try_recv() {
+            let effect = self.on_input(&key?);
+            if self.perform(effect) == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        while take(&mut inbox.interrupt) == Taken::Message {
+            self.due = Due::Key;
+            let effect = self.app.interrupt();
+            if self.perform(effect) == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        let wake = take(&mut inbox.wake);
+        for event in self.viewer.events.drain() {
+            self.due = self.due.max(Due::Data);
+            let effect = self.app.on_event(&event);
+            if self.perform(effect) == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        if wake == Taken::Closed {
+            self.app.lost();
+            self.due = Due::Key;
+        }
+        Ok(Next::GoOn)
+    }
+
     /// Time until the next frame; none while nothing on the screen can change by itself.
-    fn time_left(&self, data_frame: Duration) -> Option<Duration> {
+    fn time_left(&self) -> Option<Duration> {
         let pause = match self.due {
             Due::Key => KEY_FRAME,
-            Due::Data => data_frame,
+            Due::Data => self.data_frame,
             Due::Nothing if self.app.is_ticking() => TICK,
             Due::Nothing => return None,
         };
@@ -210,17 +240,17 @@ impl Screen {
         }
     }
 
-    /// Carries out an effect; whether it is to leave.
-    fn perform(&mut self, effect: Option<Effect>, viewer: &Viewer) -> bool {
+    /// Carries out an effect.
+    fn perform(&mut self, effect: Option<Effect>) -> Next {
         match effect {
-            Some(Effect::Leave) => return true,
+            Some(Effect::Leave) => return Next::Leave,
             Some(Effect::Send(command)) => {
-                let id = viewer.commands.send(command.clone());
+                let id = self.viewer.commands.send(command.clone());
                 self.app.sent(command, id);
             }
             None => {}
         }
-        false
+        Next::GoOn
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -239,9 +269,15 @@ impl Screen {
     }
 }
 
-/// A channel without a sender is ready all the time: waiting for it would be running in circles.
-fn forget_if_closed(channel: &mut Receiver<()>) {
-    if channel.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected) {
-        *channel = never();
+/// Takes one message. A channel without a sender would be ready all the time, and waiting for it would be running in
+/// circles: it is replaced by one that is never ready.
+fn take(channel: &mut Receiver<()>) -> Taken {
+    match channel.try_recv() {
+        Ok(()) => Taken::Message,
+        Err(TryRecvError::Empty) => Taken::Nothing,
+        Err(TryRecvError::Disconnected) => {
+            *channel = never();
+            Taken::Closed
+        }
     }
 }

@@ -78,20 +78,20 @@ impl Theme {
         Self {
             depth,
             series: [
-                pick((86, 180, 233), 74, Color::LightCyan),
-                pick((245, 166, 35), 214, Color::LightYellow),
-                pick((38, 190, 145), 36, Color::LightGreen),
-                pick((220, 140, 190), 175, Color::LightMagenta),
+                pick((86, 180, 233), 74, Color::Cyan),
+                pick((245, 166, 35), 214, Color::Yellow),
+                pick((38, 190, 145), 36, Color::Green),
+                pick((220, 140, 190), 175, Color::Magenta),
                 pick((240, 228, 110), 228, Color::White),
                 pick((230, 110, 60), 166, Color::LightRed),
             ],
             series_raw: [
-                pick((34, 82, 112), 24, Color::Cyan),
-                pick((116, 78, 20), 94, Color::Yellow),
-                pick((18, 88, 68), 22, Color::Green),
-                pick((100, 62, 88), 96, Color::Magenta),
-                pick((110, 104, 50), 101, Color::Gray),
-                pick((106, 52, 30), 88, Color::Red),
+                pick((34, 82, 112), 24, Color::DarkGray),
+                pick((116, 78, 20), 94, Color::DarkGray),
+                pick((18, 88, 68), 22, Color::DarkGray),
+                pick((100, 62, 88), 96, Color::DarkGray),
+                pick((110, 104, 50), 101, Color::DarkGray),
+                pick((106, 52, 30), 88, Color::DarkGray),
             ],
             text: OWN,
             strong: OWN.add_modifier(Modifier::BOLD),
@@ -101,9 +101,9 @@ impl Theme {
             title: OWN.add_modifier(Modifier::BOLD),
             mark: pick((190, 150, 240), 141, Color::LightMagenta),
             reference: pick((120, 128, 140), 244, Color::Gray),
-            good: pick((110, 205, 150), 78, Color::LightGreen),
-            warn: pick((240, 205, 95), 221, Color::LightYellow),
-            bad: pick((245, 100, 100), 203, Color::LightRed),
+            good: pick((110, 205, 150), 78, Color::Green),
+            warn: pick((226, 184, 62), 179, Color::Yellow),
+            bad: pick((245, 100, 100), 203, Color::Red),
             selected: match depth {
                 ColorDepth::TrueColor => Style::new()
                     .bg(Color::Rgb(44, 56, 86))

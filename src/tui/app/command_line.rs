@@ -198,25 +198,17 @@ impl CommandLine {
 
     /// Takes the next (or previous) completion in the place of what was typed.
     pub(super) fn complete(&mut self, forwards: bool) {
-        let (before, candidates, at) = match self.completing.take() {
-            Some((before, candidates, at)) => {
-                let n = candidates.len();
-                let next = if forwards {
-                    (at + 1) % n
-                } else {
-                    (at + n - 1) % n
-                };
-                (before, candidates, next)
-            }
-            None => {
-                let candidates = self.candidates();
-                let at = if forwards {
-                    0
-                } else {
-                    candidates.len().saturating_sub(1)
-                };
-                (self.text.clone(), candidates, at)
-            }
+        let going_on = self.completing.take();
+        let (before, candidates, at) = going_on.map_or_else(
+            || (self.text.clone(), self.candidates(), None),
+            |(b, c, at)| (b, c, Some(at)),
+        );
+        let n = candidates.len().max(1);
+        let at = match at {
+            None if forwards => 0,
+            None => n - 1,
+            Some(at) if forwards => (at + 1) % n,
+            Some(at) => (at + n - 1) % n,
         };
         let Some(chosen) = candidates.get(at).cloned() else {
             return;

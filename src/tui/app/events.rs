@@ -54,7 +54,10 @@ impl App {
                 objective,
             } => {
                 self.pending.answered(*request);
-                self.rates.applied(event.step, changes);
+                if self.rates.applied(event.step, changes) {
+                    // The effective rates were measured before; the next window tells them anew.
+                    self.run.latest.retain(|name, _| !name.starts_with("lr_"));
+                }
                 self.ledger.applied(event.step, *source, command, changes);
                 if let Some(objective) = objective {
                     self.on_objective(event.step, objective);
@@ -82,7 +85,7 @@ impl App {
                 self.note(event, kind, format!("{alarm}: {text}"));
             }
             Body::Checkpoint { path, reason } => {
-                self.note(event, Kind::Saved, format!("{path} ({reason})"))
+                self.note(event, Kind::Saved, format!("{path} ({reason})"));
             }
             Body::Note { text } => self.note(event, Kind::Note, text.clone()),
             Body::Warning { text } => self.note(event, Kind::Warning, text.clone()),
@@ -135,7 +138,7 @@ impl App {
     fn on_objective(&mut self, step: u64, objective: &ObjectiveInfo) {
         self.run.objective = Some(Box::new(objective.clone()));
         // Values of the former objective's metrics would be read as this one's.
-        self.run.latest.retain(|name, _| name.starts_with("lr_"));
+        self.run.latest.clear();
         self.ledger.objective(step, objective);
         self.history.break_here();
     }
@@ -143,7 +146,7 @@ impl App {
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
         self.run.finish(summary);
         self.note(event, Kind::Run, format!("finished: {}", summary.reason));
-        let asked = self.stopping && summary.outcome == Outcome::Stopped;
+        let asked = self.stopping;
         self.close();
         (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)
     }

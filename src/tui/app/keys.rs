@@ -68,17 +68,17 @@ impl App {
         if self.run.has_ended() || self.stopping {
             Some(Effect::Leave)
         } else if matches!(self.dialog, Dialog::Quit) {
-            self.stop()
+            Some(self.stop())
         } else {
             self.dialog = Dialog::Quit;
             None
         }
     }
 
-    fn stop(&mut self) -> Option<Effect> {
+    fn stop(&mut self) -> Effect {
         self.dialog = Dialog::None;
         self.stopping = true;
-        Some(Effect::Send(Command::Stop))
+        Effect::Send(Command::Stop)
     }
 
     fn quit(&mut self) -> Option<Effect> {
@@ -270,7 +270,7 @@ impl App {
 
     fn on_quit(&mut self, action: Action) -> Option<Effect> {
         if action == Action::Confirm {
-            return self.stop();
+            return Some(self.stop());
         }
         self.dialog = Dialog::None;
         None

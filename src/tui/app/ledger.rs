@@ -60,7 +60,7 @@ impl Ledger {
         let label = match command {
             Command::Lr(..) => match (to("optimizer.d.lr"), to("optimizer.g.lr")) {
                 (Some(d), Some(g)) if d == g => format!("lr {}", short(&d)),
-                (Some(d), Some(g)) => format!("lr {}|{}", short(&d), short(&g)),
+                (Some(d), Some(g)) => format!("lr {}/{}", short(&d), short(&g)),
                 (Some(d), None) => format!("lr D {}", short(&d)),
                 (None, Some(g)) => format!("lr G {}", short(&g)),
                 (None, None) => command.to_string(),

@@ -35,8 +35,9 @@ impl Rates {
         }
     }
 
-    /// A command that took effect after `step` made these changes.
-    pub(super) fn applied(&mut self, step: u64, changes: &[Change]) {
+    /// A command that took effect after `step` made these changes. Whether a rate is among them.
+    pub(super) fn applied(&mut self, step: u64, changes: &[Change]) -> bool {
+        let before = *self;
         for change in changes {
             let rate = match change.key.as_str() {
                 "optimizer.d.lr" => &mut self.d,
@@ -54,5 +55,6 @@ impl Rates {
                 Value::Bool(_) | Value::Text(_) => {}
             }
         }
+        *self != before
     }
 }

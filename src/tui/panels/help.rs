@@ -10,7 +10,7 @@ use crate::tui::format;
 use crate::tui::help::{self, Line};
 
 /// Columns of keys and commands.
-const KEYS: usize = 30;
+const KEYS: usize = 34;
 
 /// Draws the help, scrolled down by `scroll` lines.
 pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, scroll: u16) {

@@ -24,7 +24,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         return;
     }
     let parts = keymap::bindings(app.context()).filter_map(|binding| {
-        let hint = binding.hint?;
+        let hint = binding
+            .hint
+            .filter(|_| !(app.run.has_ended() && binding.action.is_command()))?;
         let label = match binding.action {
             Action::TogglePause if app.run.state == State::Paused => "resume",
             Action::Quit if app.run.has_ended() => "leave",

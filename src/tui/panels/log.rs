@@ -10,6 +10,9 @@ use super::Look;
 use crate::tui::app::{App, Entry, Kind};
 use crate::tui::format;
 
+/// Columns from which the time of day is shown.
+const WITH_TIME: usize = 54;
+
 /// Draws the log.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let block = look.titled("Events");
@@ -57,9 +60,13 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
     // Time of day gives way first, then the step.
     let mut head = Vec::new();
     if entry.kind == Kind::More {
-        head.push(Span::raw(" ".repeat(if width >= 60 { 28 } else { 18 })));
+        head.push(Span::raw(" ".repeat(if width >= WITH_TIME {
+            28
+        } else {
+            18
+        })));
     } else {
-        if width >= 60 {
+        if width >= WITH_TIME {
             head.push(Span::styled(format!("{}  ", entry.time), theme.dim));
         }
         head.push(Span::styled(

@@ -16,7 +16,8 @@ impl Part {
         Self { rank, spans }
     }
 
-    fn width(&self) -> usize {
+    /// Columns it takes.
+    pub fn width(&self) -> usize {
         self.spans.iter().map(Span::width).sum()
     }
 }

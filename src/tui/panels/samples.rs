@@ -45,7 +45,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     block.render(area, buffer);
     match &app.picture {
         Some(picture) if picture.samples.images.count() > 0 => {
-            tiles(inner, buffer, picture, app, look)
+            tiles(inner, buffer, picture, app, look);
         }
         _ => {
             let text = if app.run.has_ended() {
@@ -67,9 +67,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 
 fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &Look) {
     let images = &picture.samples.images;
+    // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
+    let enough = if look.glyphs.utf8 { ENOUGH } else { 1 };
+    let count = images.count().min(usize::from(u16::MAX)) as u16;
     let grid = Grid::fit(
         area,
-        images.count() as u16,
+        count,
+        enough,
         picture.samples.scores.len() >= images.count(),
     );
     let probability = app
@@ -121,8 +125,8 @@ struct Grid {
 }
 
 impl Grid {
-    /// The largest tiles of which enough fit, and if none does, the smallest ones.
-    fn fit(area: Rect, count: u16, scored: bool) -> Self {
+    /// The largest tiles of which `enough` fit, and if none does, the smallest ones.
+    fn fit(area: Rect, count: u16, enough: u16, scored: bool) -> Self {
         let of = |tile: Tile| {
             let columns = ((area.width + 1) / (tile.width + 1)).max(1);
             let rows = (area.height / tile.height).max(1);
@@ -135,7 +139,7 @@ impl Grid {
                 caption,
             }
         };
-        let enough = ENOUGH.min(count);
+        let enough = enough.min(count);
         let fits = |t: &Tile| t.width <= area.width && t.height <= area.height;
         let fitting = TILES
             .into_iter()
@@ -235,7 +239,7 @@ fn two_greys(pixels: [u8; 4]) -> (usize, u8, u8) {
     if high - low < 8 {
         return (0, low, low);
     }
-    let middle = (u16::from(low) + u16::from(high)) / 2;
+    let middle = u16::midpoint(u16::from(low), u16::from(high));
     let (mut mask, mut sums, mut counts) = (0, [0_u16; 2], [0_u16; 2]);
     for (i, pixel) in pixels.into_iter().enumerate() {
         let light = u16::from(pixel) > middle;
@@ -292,7 +296,7 @@ mod tests {
     #[test]
     fn tiles_grow_only_when_enough_of_them_fit() {
         let sizes = |w, h| {
-            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, true);
+            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, ENOUGH, true);
             (grid.tile.width, grid.columns, grid.rows, grid.caption)
         };
         assert_eq!(sizes(29, 18), (14, 2, 2, 1));
@@ -311,7 +315,7 @@ mod tests {
             (60, 30, 20),
         ] {
             let area = Rect::new(3, 2, w, h);
-            let grid = Grid::fit(area, count, true);
+            let grid = Grid::fit(area, count, ENOUGH, true);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {
                     let place = grid.place(area, x, y);

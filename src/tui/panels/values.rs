@@ -13,9 +13,13 @@ use crate::tui::app::{App, Rate};
 use crate::tui::format;
 use crate::tui::theme::SERIES;
 
-/// Columns of a metric's title and of its value.
-const TITLE: usize = 12;
+/// Columns of a value.
 const VALUE: usize = 9;
+
+/// Columns of a title in a panel of `width`.
+fn title_columns(width: u16) -> usize {
+    if width >= 36 { 12 } else { 8 }
+}
 
 /// Draws the values, as many as there is room for, most important first.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
@@ -26,8 +30,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         return;
     }
     let mut lines = vec![
-        rate_line(app, look, "lr D", LrTarget::D, app.rates.d, "lr_d", 0),
-        rate_line(app, look, "lr G", LrTarget::G, app.rates.g, "lr_g", 1),
+        rate_line(app, look, "lr D", LrTarget::D, app.rates.d, inner.width),
+        rate_line(app, look, "lr G", LrTarget::G, app.rates.g, inner.width),
     ];
     if let Some(objective) = &app.run.objective {
         let groups = groups(objective);
@@ -88,12 +92,17 @@ fn rate_line(
     title: &'static str,
     target: LrTarget,
     rate: Rate,
-    effective: &str,
-    series: usize,
+    width: u16,
 ) -> Line<'static> {
     let theme = &look.theme;
+    let columns = title_columns(width);
+    let (effective, series) = if target == LrTarget::D {
+        ("lr_d", 0)
+    } else {
+        ("lr_g", 1)
+    };
     let mut spans = vec![
-        Span::styled(format!("{title:<TITLE$}"), theme.series[series]),
+        Span::styled(format!("{title:<columns$}"), theme.series[series]),
         Span::styled(
             format!("{:>VALUE$}", format::rate(rate.value)),
             theme.strong,
@@ -114,8 +123,13 @@ fn rate_line(
             theme.mark,
         ));
     } else if rate.since > 0 {
+        let since = if columns < 12 {
+            " from"
+        } else {
+            "  since step"
+        };
         spans.push(Span::styled(
-            format!("  since step {}", format::thousands(rate.since)),
+            format!("{since} {}", format::thousands(rate.since)),
             theme.dim,
         ));
     }
@@ -131,6 +145,7 @@ fn metric_line(
     width: u16,
 ) -> Line<'static> {
     let theme = &look.theme;
+    let columns = title_columns(width);
     let latest = app.run.latest.get(&metric.name).map(|s| s.mean);
     let value_style = if latest.is_some_and(|v| !v.is_finite()) {
         theme.bad
@@ -139,7 +154,7 @@ fn metric_line(
     };
     let title = format::fit(
         &look.glyphs.text(&metric.title),
-        TITLE - 1,
+        columns - 1,
         look.glyphs.ellipsis,
     );
     let unit = if metric.unit.is_empty() {
@@ -148,7 +163,7 @@ fn metric_line(
         format!(" {}", look.glyphs.text(&metric.unit))
     };
     let mut spans = vec![
-        Span::styled(format!("{title:<TITLE$}"), theme.dim),
+        Span::styled(format!("{title:<columns$}"), theme.dim),
         Span::styled(
             format!(
                 "{:>VALUE$}",
@@ -159,7 +174,7 @@ fn metric_line(
         Span::styled(unit, theme.dim),
     ];
     let used: usize = spans.iter().map(Span::width).sum();
-    let room = usize::from(width).saturating_sub(used + 2).min(48);
+    let room = width.saturating_sub(used as u16 + 2).min(48);
     if room >= 8 {
         let unit_range = objective.score_is_probability && metric.panel == "scores";
         let limits = unit_range.then_some((0.0, 1.0));
@@ -177,7 +192,7 @@ fn sparkline(
     app: &App,
     look: &Look,
     metric: &str,
-    width: usize,
+    width: u16,
     limits: Option<(f64, f64)>,
 ) -> String {
     let Some(series) = app.history.series(metric) else {
@@ -204,7 +219,7 @@ fn sparkline(
         };
         spark[(t * (spark.len() - 1) as f64).round() as usize]
     };
-    let mut text = " ".repeat(start);
+    let mut text = " ".repeat(usize::from(start));
     let mut next = start;
     for column in &found {
         // Windows wider than a column leave gaps; the value holds until the next one.

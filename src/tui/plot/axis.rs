@@ -34,7 +34,7 @@ pub struct Axis {
     high: f64,
     ticks: Vec<f64>,
     /// Digits after the point that tell neighbouring ticks apart.
-    decimals: usize,
+    decimals: u8,
 }
 
 impl Axis {
@@ -66,20 +66,20 @@ impl Axis {
             (low, high)
         };
         let step = round_step((high - low) / count as f64);
-        let (first, last) = ((low / step).floor(), (high / step).ceil());
-        let ticks = (0..=(last - first) as usize)
-            .map(|i| (first + i as f64) * step)
+        let (bottom, top) = ((low / step).floor(), (high / step).ceil());
+        let ticks = (0..=(top - bottom) as u32)
+            .map(|i| (bottom + f64::from(i)) * step)
             .collect();
-        let decimals = (-(step.log10().floor())).max(0.0) as usize;
-        let decimals = if (step * 10f64.powi(decimals as i32)).fract().abs() > 1e-6 {
+        let decimals = (-(step.log10().floor())).max(0.0) as u8;
+        let decimals = if (step * 10f64.powi(i32::from(decimals))).fract().abs() > 1e-6 {
             decimals + 1
         } else {
             decimals
         };
         Self {
             scale: Scale::Linear,
-            low: first * step,
-            high: last * step,
+            low: bottom * step,
+            high: top * step,
             ticks,
             decimals,
         }
@@ -162,12 +162,12 @@ impl Axis {
             return if self.decimals == 0 {
                 "0".to_owned()
             } else {
-                format!("{:.*}", self.decimals, 0.0)
+                format!("{:.*}", usize::from(self.decimals), 0.0)
             };
         }
         match self.scale {
             Scale::Linear if value.abs() < 1e5 && self.decimals <= 4 => {
-                format!("{value:.*}", self.decimals)
+                format!("{value:.*}", usize::from(self.decimals))
             }
             _ if (1e-3..1e5).contains(&value.abs()) => format!("{value}"),
             _ => format!("{value:.1e}").replace(".0e", "e"),
@@ -198,10 +198,9 @@ pub fn step_ticks(range: &RangeInclusive<u64>, columns: usize) -> Vec<Tick> {
     let (start, end) = (*range.start() as f64, *range.end() as f64);
     let count = (columns / 14).clamp(2, 12);
     let step = round_step((end - start) / count as f64).max(1.0);
-    let first = (start / step).ceil() as u64;
-    (first..)
+    let (first, last) = ((start / step).ceil() as u64, (end / step).floor() as u64);
+    (first..=last)
         .map(|i| i as f64 * step)
-        .take_while(|s| *s <= end)
         .map(|s| Tick {
             at: (s - start) / (end - start),
             label: format::compact(s),

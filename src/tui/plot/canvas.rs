@@ -26,7 +26,7 @@ pub enum Dash {
     /// None.
     Solid,
     /// So many dots, then a gap of so many.
-    On(usize, usize),
+    On(i32, i32),
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,27 +58,25 @@ impl Canvas {
 
     /// Dots across and down.
     #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        let (w, h) = (usize::from(self.area.width), usize::from(self.area.height));
+    pub fn size(&self) -> (i32, i32) {
+        let (w, h) = (i32::from(self.area.width), i32::from(self.area.height));
         if self.braille { (w * 2, h * 4) } else { (w, h) }
     }
 
     /// The row of dots for a place from 0 (bottom) to 1 (top); places outside are cut off at the edge.
     #[must_use]
     pub fn row(&self, place: f64) -> i32 {
-        let rows = self.size().1.max(1) as f64 - 1.0;
+        let rows = f64::from(self.size().1.max(1) - 1);
         ((1.0 - place.clamp(0.0, 1.0)) * rows).round() as i32
     }
 
     /// Sets one dot; outside of the canvas nothing.
     pub fn dot(&mut self, x: i32, y: i32, pen: &Pen) {
         let (width, height) = self.size();
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
-            return;
-        };
-        if x >= width || y >= height {
+        if !(0..width).contains(&x) || !(0..height).contains(&y) {
             return;
         }
+        let (x, y) = (x as usize, y as usize);
         let (column, row, bit) = if self.braille {
             (x / 2, y / 4, bit(x % 2, y % 4))
         } else {
@@ -116,7 +114,7 @@ impl Canvas {
             let along = if dx == 0 { y } else { x };
             let drawn = match pen.dash {
                 Dash::Solid => true,
-                Dash::On(on, off) => along.rem_euclid((on + off) as i32) < on as i32,
+                Dash::On(on, off) => along.rem_euclid((on + off).max(1)) < on,
             };
             if drawn {
                 self.dot(x, y, pen);

@@ -4,6 +4,7 @@
 //! is lost however many steps share a column. Lines are broken where the objective changed; reference lines reach as
 //! far as their objective held; a value that was not finite is a cross at the top.
 
+mod labels;
 mod plot;
 
 use ratatui::buffer::Buffer;
@@ -59,33 +60,62 @@ fn dashed(index: usize, look: &Look) -> bool {
     index % 2 == 1 && look.theme.series[index % SERIES].fg.is_none()
 }
 
+/// The title, and each metric with its line and its newest value. Where there is no room for whole titles their first
+/// letters stand, which are also at the ends of the lines.
 fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'static> {
     let theme = &look.theme;
-    let mut parts = vec![Part::new(0, vec![Span::styled("Loss", theme.title)])];
-    for (i, metric) in metrics.iter().enumerate() {
-        let line =
-            look.glyphs.lines[usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
-        let style = theme.series[i % SERIES];
-        let value = app.run.latest.get(&metric.name).map(|s| s.mean);
-        let value_style = if value.is_some_and(|v| !v.is_finite()) {
-            theme.bad
-        } else {
-            theme.strong
-        };
-        let value = value.map_or_else(|| "-".to_owned(), format::value);
-        parts.push(Part::new(
-            1,
-            vec![
-                Span::styled(format!("{line} "), style),
-                Span::styled(look.glyphs.text(&metric.title), theme.text),
+    let parts = |short: bool| {
+        let mut parts = vec![Part::new(
+            u8::from(short) * 2,
+            vec![Span::styled("Loss", theme.title)],
+        )];
+        parts.extend(metrics.iter().enumerate().map(|(i, metric)| {
+            let line = look.glyphs.lines
+                [usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
+            let value = app.run.latest.get(&metric.name).map(|s| s.mean);
+            let value_style = if value.is_some_and(|v| !v.is_finite()) {
+                theme.bad
+            } else {
+                theme.strong
+            };
+            let value = value.map_or_else(|| "-".to_owned(), format::value);
+            let title = if short {
+                letter(metric, look)
+            } else {
+                look.glyphs.text(&metric.title)
+            };
+            let spans = vec![
+                Span::styled(format!("{line} "), theme.series[i % SERIES]),
+                Span::styled(title, theme.text),
                 Span::styled(format!(" {value:>7}"), value_style),
-            ],
-        ));
-    }
-    let mut line = pack(room.saturating_sub(2), &Span::raw("  "), parts);
+            ];
+            Part::new(1, spans)
+        }));
+        parts
+    };
+    let room = room.saturating_sub(2);
+    let whole = parts(false);
+    let fits =
+        whole.iter().map(Part::width).sum::<usize>() + 2 * metrics.len() <= usize::from(room);
+    let mut line = if fits {
+        pack(room, &Span::raw("  "), whole)
+    } else {
+        pack(room, &Span::raw(" "), parts(true))
+    };
     line.spans.insert(0, Span::raw(" "));
     line.spans.push(Span::raw(" "));
     line
+}
+
+/// What stands for a metric where there is no room for its title.
+fn letter(metric: &MetricInfo, look: &Look) -> String {
+    look.glyphs
+        .text(&metric.title)
+        .chars()
+        .next()
+        .unwrap_or(' ')
+        .to_uppercase()
+        .to_string()
 }
 
 /// How the chart is looked at, for its upper right corner.

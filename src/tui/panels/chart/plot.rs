@@ -10,7 +10,7 @@ use super::{Look, dashed, series_style};
 use crate::history::{Column, columns};
 use crate::protocol::{MetricInfo, Reference};
 use crate::tui::app::{App, Mark};
-use crate::tui::plot::{Axis, Canvas, Dash, Pen, step_ticks};
+use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
@@ -23,18 +23,18 @@ const LINE: u8 = 5;
 const MARGIN: u16 = 2;
 
 /// One line with its raw values.
-struct Series<'a> {
-    metric: &'a MetricInfo,
-    columns: Vec<Column>,
+pub(super) struct Series<'a> {
+    pub(super) metric: &'a MetricInfo,
+    pub(super) columns: Vec<Column>,
 }
 
 /// Everything the parts of the drawing share.
-struct Plot<'a> {
-    area: Rect,
-    axis: Axis,
-    range: RangeInclusive<u64>,
-    app: &'a App,
-    look: &'a Look,
+pub(super) struct Plot<'a> {
+    pub(super) area: Rect,
+    pub(super) axis: Axis,
+    pub(super) range: RangeInclusive<u64>,
+    pub(super) app: &'a App,
+    pub(super) look: &'a Look,
 }
 
 /// Draws the plot.
@@ -44,8 +44,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     }
     let range = app.view.steps(app.history.last_step());
     // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
-    let guess = usize::from(area.width) * 2;
-    let series = |count: usize| -> Vec<Series> {
+    let guess = area.width.saturating_mul(2);
+    let series = |count: u16| -> Vec<Series> {
         let of = |metric: &&'_ MetricInfo| {
             app.history
                 .series(&metric.name)
@@ -79,7 +79,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
         look,
     };
     let mut canvas = Canvas::new(plot.area, look.glyphs.utf8);
-    let series = series(canvas.size().0);
+    let series = series(canvas.size().0 as u16);
     plot.grid(&mut canvas);
     plot.references(&mut canvas);
     plot.marks(&mut canvas);
@@ -114,7 +114,7 @@ fn axis(series: &[Series], app: &App, range: &RangeInclusive<u64>, rows: usize) 
 }
 
 /// The reference lines of the metrics on this chart, each with the steps during which its objective held.
-fn references<'a>(
+pub(super) fn references<'a>(
     app: &'a App,
     range: &RangeInclusive<u64>,
 ) -> impl Iterator<Item = (&'a Reference, RangeInclusive<u64>)> {
@@ -146,12 +146,12 @@ impl Plot<'_> {
     }
 
     /// The cell column of a step, counted from the plot's left edge.
-    fn cell(&self, step: u64) -> u16 {
+    pub(super) fn cell(&self, step: u64) -> u16 {
         (self.across(step) * f64::from(self.area.width.saturating_sub(1))).round() as u16
     }
 
     fn dot_x(&self, canvas: &Canvas, step: u64) -> i32 {
-        (self.across(step) * (canvas.size().0 as f64 - 1.0)).round() as i32
+        (self.across(step) * f64::from(canvas.size().0 - 1)).round() as i32
     }
 
     fn pen(&self, rank: u8, style: Style, ascii: char, dash: Dash) -> Pen {
@@ -173,7 +173,7 @@ impl Plot<'_> {
             return;
         }
         let pen = self.pen(GRID, self.look.theme.bar_rest, ' ', Dash::On(1, 5));
-        let right = canvas.size().0 as i32 - 1;
+        let right = canvas.size().0 - 1;
         for tick in self.axis.ticks().iter().filter(|t| t.at > 0.001) {
             let y = canvas.row(tick.at);
             canvas.line((0, y), (right, y), &pen);
@@ -198,44 +198,7 @@ impl Plot<'_> {
         }
     }
 
-    /// Says what the reference line of the present objective means, where there is room beside it.
-    fn reference_label(&self, canvas: &Canvas, buffer: &mut Buffer) {
-        let last = references(self.app, &self.range).filter(|(_, s)| s.end() == self.range.end());
-        let mut told: Vec<f64> = Vec::new();
-        for (reference, _) in last {
-            if told.contains(&reference.value) {
-                continue;
-            }
-            told.push(reference.value);
-            let Some(at) = self
-                .axis
-                .place(reference.value)
-                .filter(|at| (0.0..=1.0).contains(at))
-            else {
-                continue;
-            };
-            let line = canvas.row(at) / if self.look.glyphs.utf8 { 4 } else { 1 };
-            let label = format!(" {} ", self.look.glyphs.text(&reference.label));
-            let width = label.chars().count() as u16;
-            let Some(x) = self.area.width.checked_sub(width) else {
-                continue;
-            };
-            let is_free = |row: i32| {
-                u16::try_from(row)
-                    .is_ok_and(|row| (x..self.area.width).all(|column| canvas.is_free(column, row)))
-            };
-            if let Some(row) = [line - 1, line + 1].into_iter().find(|row| is_free(*row)) {
-                buffer.set_string(
-                    self.area.x + x,
-                    self.area.y + row as u16,
-                    label,
-                    self.look.theme.reference,
-                );
-            }
-        }
-    }
-
-    fn mark_style(&self, mark: &Mark) -> Style {
+    pub(super) fn mark_style(&self, mark: &Mark) -> Style {
         if mark.guard {
             self.look.theme.bad
         } else {
@@ -244,7 +207,7 @@ impl Plot<'_> {
     }
 
     /// The marks in sight that changed the training; the others are ticks on the axis.
-    fn strong_marks(&self) -> impl Iterator<Item = &Mark> {
+    pub(super) fn strong_marks(&self) -> impl Iterator<Item = &Mark> {
         self.app
             .ledger
             .marks()
@@ -253,7 +216,7 @@ impl Plot<'_> {
     }
 
     fn marks(&self, canvas: &mut Canvas) {
-        let bottom = canvas.size().1 as i32 - 1;
+        let bottom = canvas.size().1 - 1;
         for mark in self.strong_marks() {
             let pen = self.pen(MARK, self.mark_style(mark), ':', Dash::On(2, 2));
             let x = self.dot_x(canvas, mark.step);
@@ -261,50 +224,25 @@ impl Plot<'_> {
         }
     }
 
-    /// Labels of marks, newest first: in the top rows, where no newer label is in the way.
-    fn mark_labels(&self, buffer: &mut Buffer) {
-        let mut taken: Vec<(u16, u16, u16)> = Vec::new();
-        let marks: Vec<&Mark> = self.strong_marks().collect();
-        for mark in marks.into_iter().rev() {
-            let label = self.look.glyphs.text(&mark.label);
-            let width = label.chars().count() as u16;
-            let x = self.cell(mark.step) + 1;
-            // Near the right edge the label stands left of its mark.
-            let x = if x + width <= self.area.width {
-                x
-            } else {
-                x.saturating_sub(width + 2)
-            };
-            let rows = 0..3.min(self.area.height / 3);
-            let free = |row: &u16| {
-                taken
-                    .iter()
-                    .all(|(y, from, to)| y != row || x > *to || x + width < *from)
-            };
-            let Some(row) = rows.clone().find(free) else {
-                continue;
-            };
-            taken.push((row, x, x + width));
-            buffer.set_stringn(
-                self.area.x + x,
-                self.area.y + row,
-                label,
-                usize::from(self.area.width.saturating_sub(x)),
-                self.mark_style(mark),
-            );
-        }
-    }
-
     /// Every column from its smallest to its largest value, and the way from one to the next.
     fn raw(&self, canvas: &mut Canvas, series: &Series, index: usize) {
         let pen = self.pen(RAW, series_style(self.look, index).1, '.', Dash::Solid);
-        let y = |v: f64| self.axis.place(v).map(|at| canvas_row(canvas, at));
+        let y = |v: f64| self.axis.place(v).map(|at| canvas.row(at));
+        // Without colour a filled band would hide the line in it: its edges say as much.
+        let outline = pen.style.fg.is_none();
         let mut strokes = Vec::new();
         let mut last: Option<(i32, i32)> = None;
         for column in &series.columns {
-            let x = column.x as i32;
+            let x = i32::from(column.x);
             if let (Some(low), Some(high)) = (y(column.low), y(column.high)) {
-                strokes.push(((x, low), (x, high)));
+                if outline {
+                    strokes.extend([((x, low), (x, low)), ((x, high), (x, high))]);
+                } else {
+                    strokes.push(((x, low), (x, high)));
+                }
+            }
+            if outline {
+                continue;
             }
             let here = y(column.centre).map(|y| (x, y));
             if let (Some(from), Some(to)) = (last.filter(|_| !column.breaks), here) {
@@ -312,9 +250,9 @@ impl Plot<'_> {
             }
             last = here;
         }
-        strokes
-            .into_iter()
-            .for_each(|(from, to)| canvas.line(from, to, &pen));
+        for (from, to) in strokes {
+            canvas.line(from, to, &pen);
+        }
     }
 
     /// The smoothed line, or the means where smoothing is off.
@@ -336,7 +274,7 @@ impl Plot<'_> {
             let here = self
                 .axis
                 .place(self.value(column))
-                .map(|at| (column.x as i32, canvas_row(canvas, at)));
+                .map(|at| (i32::from(column.x), canvas.row(at)));
             match (last.filter(|_| !column.breaks), here) {
                 (Some(from), Some(to)) => {
                     canvas.line(from, to, &pen);
@@ -352,131 +290,10 @@ impl Plot<'_> {
         }
     }
 
-    fn value(&self, column: &Column) -> f64 {
+    pub(super) fn value(&self, column: &Column) -> f64 {
         self.app
             .view
             .smoothing
             .map_or(column.centre, |level| column.smooth[level])
     }
-
-    /// Both axes with their ticks; interventions that did not change the training are ticks of their own.
-    fn axes(&self, area: Rect, buffer: &mut Buffer) {
-        let theme = &self.look.theme;
-        let [vertical, horizontal, corner, tick_y, tick_x] = self.look.glyphs.axes;
-        let x = self.area.x - 1;
-        let base = self.area.bottom();
-        for y in self.area.top()..base {
-            buffer.set_string(x, y, vertical, theme.border);
-        }
-        buffer.set_string(x, base, corner, theme.border);
-        for column in self.area.left()..self.area.right() {
-            buffer.set_string(column, base, horizontal, theme.border);
-        }
-        for tick in self.axis.ticks() {
-            let row =
-                ((1.0 - tick.at) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
-            let width = tick.label.chars().count() as u16;
-            buffer.set_string(x, self.area.y + row, tick_y, theme.border);
-            buffer.set_string(
-                x.saturating_sub(width),
-                self.area.y + row,
-                &tick.label,
-                theme.dim,
-            );
-        }
-        let mut free_from = area.x;
-        for tick in step_ticks(&self.range, usize::from(self.area.width)) {
-            let column = self.area.x
-                + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
-            let width = tick.label.chars().count() as u16;
-            let from = column.saturating_sub(width / 2).max(area.x);
-            if from < free_from || from + width > area.right() {
-                continue;
-            }
-            buffer.set_string(column, base, tick_x, theme.border);
-            buffer.set_string(from, base + 1, &tick.label, theme.dim);
-            free_from = from + width + 2;
-        }
-        for mark in self
-            .app
-            .ledger
-            .marks()
-            .iter()
-            .filter(|m| m.label.is_empty() && self.range.contains(&m.step))
-        {
-            buffer.set_string(
-                self.area.x + self.cell(mark.step),
-                base,
-                self.look.glyphs.tick,
-                self.mark_style(mark),
-            );
-        }
-    }
-
-    /// A cross at the top of each column in which a value was not finite.
-    fn odd_values(&self, buffer: &mut Buffer, series: &[Series]) {
-        let per_cell = if self.look.glyphs.utf8 { 2 } else { 1 };
-        let mut newest = None;
-        for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd) {
-            let x = (column.x / per_cell) as u16;
-            buffer.set_string(
-                self.area.x + x,
-                self.area.y,
-                self.look.glyphs.cross,
-                self.look.theme.bad,
-            );
-            newest = newest.max(Some(x));
-        }
-        if let Some(x) = newest {
-            let x = if x + 4 < self.area.width {
-                x + 1
-            } else {
-                x.saturating_sub(3)
-            };
-            buffer.set_string(self.area.x + x, self.area.y, "NaN", self.look.theme.bad);
-        }
-    }
-
-    /// The first letter of each line's title where the line ends.
-    fn end_labels(&self, buffer: &mut Buffer, series: &[Series]) {
-        let mut taken: Vec<u16> = Vec::new();
-        for (i, line) in series.iter().enumerate() {
-            let Some(last) = line.columns.last() else {
-                continue;
-            };
-            let Some(at) = self.axis.place(self.value(last)) else {
-                continue;
-            };
-            let row = ((1.0 - at.clamp(0.0, 1.0)) * f64::from(self.area.height.saturating_sub(1)))
-                .round() as u16;
-            let nearby = [row, row + 1, row.saturating_sub(1)];
-            let Some(row) = nearby
-                .into_iter()
-                .find(|r| *r < self.area.height && !taken.contains(r))
-            else {
-                continue;
-            };
-            taken.push(row);
-            let letter = self
-                .look
-                .glyphs
-                .text(&line.metric.title)
-                .chars()
-                .next()
-                .unwrap_or(' ')
-                .to_ascii_uppercase();
-            let per_cell = if self.look.glyphs.utf8 { 2 } else { 1 };
-            let x = self.area.x + (last.x / per_cell) as u16 + 1;
-            buffer.set_string(
-                x,
-                self.area.y + row,
-                letter.to_string(),
-                series_style(self.look, i).0,
-            );
-        }
-    }
-}
-
-fn canvas_row(canvas: &Canvas, at: f64) -> i32 {
-    canvas.row(at)
 }

@@ -1,6 +1,10 @@
 //! Every key and what it does: one table, from which keys are looked up, the key line and the help are made.
 
+mod table;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+pub use table::KEYMAP;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,23 @@ pub enum Action {
     Complete,
     /// Take the previous completion.
     CompleteBack,
+}
+
+impl Action {
+    /// Whether it asks something of the run, and so means nothing once the run has ended.
+    #[must_use]
+    pub fn is_command(self) -> bool {
+        matches!(
+            self,
+            Self::TogglePause
+                | Self::StepOnce
+                | Self::Rates(..)
+                | Self::Objectives
+                | Self::CommandLine
+                | Self::Checkpoint
+                | Self::Sample
+        )
+    }
 }
 
 /// Whose learning rate.
@@ -105,27 +126,6 @@ pub struct Key {
     control: bool,
 }
 
-const fn key(c: char) -> Key {
-    Key {
-        code: KeyCode::Char(c),
-        control: false,
-    }
-}
-
-const fn control(c: char) -> Key {
-    Key {
-        code: KeyCode::Char(c),
-        control: true,
-    }
-}
-
-const fn named(code: KeyCode) -> Key {
-    Key {
-        code,
-        control: false,
-    }
-}
-
 impl Key {
     fn matches(self, event: &KeyEvent) -> bool {
         let held = event
@@ -143,7 +143,7 @@ impl Key {
     /// Its name on the screen.
     #[must_use]
     pub fn name(self) -> String {
-        let name = match self.code {
+        match self.code {
             KeyCode::Char(' ') => "space".to_owned(),
             KeyCode::Char(c) if self.control => format!("Ctrl-{}", c.to_ascii_uppercase()),
             KeyCode::Char(c) => c.to_string(),
@@ -152,8 +152,7 @@ impl Key {
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
             other => format!("{other:?}"),
-        };
-        name
+        }
     }
 }
 
@@ -182,300 +181,6 @@ pub struct Hint {
     /// 0 stays longest when there is no room.
     pub rank: u8,
 }
-
-const fn hint(keys: &'static str, label: &'static str, rank: u8) -> Option<Hint> {
-    Some(Hint { keys, label, rank })
-}
-
-const fn bind(
-    context: Context,
-    keys: &'static [Key],
-    action: Action,
-    hint: Option<Hint>,
-    about: &'static str,
-) -> Binding {
-    Binding {
-        context,
-        keys,
-        action,
-        hint,
-        about,
-    }
-}
-
-use Action as A;
-use Context as C;
-
-const UP: Key = named(KeyCode::Up);
-const DOWN: Key = named(KeyCode::Down);
-const ENTER: Key = named(KeyCode::Enter);
-const ESCAPE: Key = named(KeyCode::Esc);
-const CTRL_C: Key = control('c');
-
-/// All keys, in the order of the help and of the key line.
-pub const KEYMAP: &[Binding] = &[
-    bind(
-        C::Dashboard,
-        &[key(' ')],
-        A::TogglePause,
-        hint("space", "pause", 2),
-        "pause, and go on",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('s')],
-        A::StepOnce,
-        hint("s", "step", 6),
-        "make one step, then wait",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('+'), key('=')],
-        A::Rates(Who::Both, true),
-        hint("+/-", "lr", 3),
-        "both learning rates × 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('-')],
-        A::Rates(Who::Both, false),
-        None,
-        "both learning rates ÷ 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key(']')],
-        A::Rates(Who::D, true),
-        hint("[/]", "lr D", 8),
-        "D's learning rate × 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('[')],
-        A::Rates(Who::D, false),
-        None,
-        "D's learning rate ÷ 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('}')],
-        A::Rates(Who::G, true),
-        hint("{/}", "lr G", 8),
-        "G's learning rate × 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('{')],
-        A::Rates(Who::G, false),
-        None,
-        "G's learning rate ÷ 1.25",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('l')],
-        A::Objectives,
-        hint("l", "loss", 4),
-        "menu of objectives: switch the loss",
-    ),
-    bind(
-        C::Dashboard,
-        &[key(':')],
-        A::CommandLine,
-        hint(":", "command", 5),
-        "command line, with completion",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('c')],
-        A::Checkpoint,
-        hint("c", "save", 7),
-        "save a checkpoint now",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('p')],
-        A::Sample,
-        hint("p", "sample", 9),
-        "draw the samples now, and keep the picture",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('m')],
-        A::Smoothing,
-        hint("m", "smooth", 10),
-        "smoothing of the chart: off, 0.6, 0.9, 0.98",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('y')],
-        A::Scale,
-        hint("y", "log", 10),
-        "vertical axis: linear, logarithmic",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('w')],
-        A::Span,
-        hint("w", "window", 11),
-        "steps on the chart: all, the last 10k, 1k",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('?')],
-        A::Help,
-        hint("?", "help", 1),
-        "this help",
-    ),
-    bind(
-        C::Dashboard,
-        &[key('q')],
-        A::Quit,
-        hint("q", "quit", 0),
-        "quit, with a choice",
-    ),
-    bind(
-        C::Dashboard,
-        &[CTRL_C],
-        A::Interrupt,
-        None,
-        "as q; twice: save and stop; three times: leave at once",
-    ),
-    bind(
-        C::CommandLine,
-        &[ENTER],
-        A::Confirm,
-        hint("Enter", "run", 0),
-        "run the command",
-    ),
-    bind(
-        C::CommandLine,
-        &[named(KeyCode::Tab)],
-        A::Complete,
-        hint("Tab", "complete", 2),
-        "take the next completion (or → at the end)",
-    ),
-    bind(
-        C::CommandLine,
-        &[named(KeyCode::BackTab)],
-        A::CompleteBack,
-        None,
-        "take the previous completion",
-    ),
-    bind(
-        C::CommandLine,
-        &[UP],
-        A::Previous,
-        hint("Up/Down", "history", 3),
-        "an earlier command",
-    ),
-    bind(C::CommandLine, &[DOWN], A::Next, None, "a later command"),
-    bind(
-        C::CommandLine,
-        &[ESCAPE],
-        A::Cancel,
-        hint("Esc", "close", 1),
-        "close without running it",
-    ),
-    bind(
-        C::CommandLine,
-        &[CTRL_C],
-        A::Interrupt,
-        None,
-        "quit, with a choice",
-    ),
-    bind(
-        C::Menu,
-        &[UP, key('k')],
-        A::Previous,
-        hint("Up/Down", "choose", 2),
-        "the objective above",
-    ),
-    bind(
-        C::Menu,
-        &[DOWN, key('j')],
-        A::Next,
-        None,
-        "the objective below",
-    ),
-    bind(
-        C::Menu,
-        &[ENTER],
-        A::Confirm,
-        hint("Enter", "switch", 0),
-        "train with it from the next step on",
-    ),
-    bind(
-        C::Menu,
-        &[ESCAPE, key('q'), key('l')],
-        A::Cancel,
-        hint("Esc", "keep", 1),
-        "keep the present one",
-    ),
-    bind(
-        C::Menu,
-        &[CTRL_C],
-        A::Interrupt,
-        None,
-        "quit, with a choice",
-    ),
-    bind(
-        C::Quit,
-        &[ENTER],
-        A::Confirm,
-        hint("Enter", "stop and save", 0),
-        "stop the run, with a checkpoint",
-    ),
-    bind(
-        C::Quit,
-        &[ESCAPE],
-        A::Cancel,
-        hint("Esc", "keep going", 1),
-        "keep going",
-    ),
-    bind(
-        C::Quit,
-        &[CTRL_C],
-        A::Interrupt,
-        None,
-        "stop the run, with a checkpoint",
-    ),
-    bind(
-        C::Help,
-        &[UP, key('k')],
-        A::Previous,
-        hint("Up/Down", "scroll", 1),
-        "a line up",
-    ),
-    bind(C::Help, &[DOWN, key('j')], A::Next, None, "a line down"),
-    bind(
-        C::Help,
-        &[named(KeyCode::PageUp)],
-        A::PageUp,
-        None,
-        "a page up",
-    ),
-    bind(
-        C::Help,
-        &[named(KeyCode::PageDown), key(' ')],
-        A::PageDown,
-        None,
-        "a page down",
-    ),
-    bind(
-        C::Help,
-        &[ESCAPE, key('q'), key('?'), ENTER],
-        A::Cancel,
-        hint("Esc", "close", 0),
-        "close the help",
-    ),
-    bind(
-        C::Help,
-        &[CTRL_C],
-        A::Interrupt,
-        None,
-        "quit, with a choice",
-    ),
-];
 
 /// What a key does in a context, if anything.
 #[must_use]

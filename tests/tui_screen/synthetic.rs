@@ -1,8 +1,6 @@
 //! A run that never was: events as a trainer would send them, from nothing but a seed. The losses behave like those of
 //! a GAN, the images are digits drawn with arcs that sharpen as training goes on.
 
-#![expect(dead_code, reason = "each test file uses its own part of this support module")]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +10,8 @@ use genai_tui::protocol::{
     State, StepWindow, Summary, Target, Value,
 };
 use genai_tui::rng::Stream;
+
+use crate::digits::digit;
 
 /// Images in the data set.
 const IMAGES: u64 = 60_000;
@@ -59,13 +59,25 @@ impl Synthetic {
     }
 
     pub fn started(&self) -> Event {
-        let choice = |o: ObjectiveInfo| ObjectiveChoice { name: o.name, title: o.title, about: o.about };
+        let choice = |o: ObjectiveInfo| ObjectiveChoice {
+            name: o.name,
+            title: o.title,
+            about: o.about,
+        };
         self.event(Body::Started(Box::new(RunInfo {
             name: "quiet-otter".into(),
             dir: PathBuf::from("runs/quiet-otter"),
             version: "0.1.0".into(),
-            dataset: DatasetInfo { name: "mnist".into(), images: IMAGES, notice: None },
-            device: DeviceInfo { name: "cpu".into(), reason: "no CUDA in this build".into(), threads: 2 },
+            dataset: DatasetInfo {
+                name: "mnist".into(),
+                images: IMAGES,
+                notice: None,
+            },
+            device: DeviceInfo {
+                name: "cpu".into(),
+                reason: "no CUDA in this build".into(),
+                threads: 2,
+            },
             objective: self.objective.clone(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,
@@ -77,7 +89,11 @@ impl Synthetic {
             latent_dim: 100,
             generator_parameters: 1_486_352,
             discriminator_parameters: 1_460_225,
-            target: Target { steps: None, images: Some(20 * IMAGES), seconds: None },
+            target: Target {
+                steps: None,
+                images: Some(20 * IMAGES),
+                seconds: None,
+            },
         })))
     }
 
@@ -89,7 +105,10 @@ impl Synthetic {
             self.step += 1;
             self.elapsed += 1.0 / 148.0;
             for (name, value) in self.measure() {
-                metrics.entry(name.to_owned()).and_modify(|s| s.push(value)).or_insert(Stat::of(value));
+                metrics
+                    .entry(name.to_owned())
+                    .and_modify(|s| s.push(value))
+                    .or_insert(Stat::of(value));
             }
         }
         let batch = self.step % 938;
@@ -110,9 +129,15 @@ impl Synthetic {
         let wasserstein = self.objective.name.starts_with("wgan");
         let early = (-(t - 250.0).powi(2) / 30_000.0).exp();
         let (d_aim, g_aim) = if wasserstein {
-            (-2.2 - 3.0 * (-t / 900.0).exp(), 0.6 + (t / 700.0).sin() * 0.4)
+            (
+                -2.2 - 3.0 * (-t / 900.0).exp(),
+                0.6 + (t / 700.0).sin() * 0.4,
+            )
         } else {
-            (0.56 - 0.44 * early + 0.05 * (t / 1_500.0).sin(), 1.15 + 3.4 * early - 0.2 * (t / 4_000.0).min(1.0))
+            (
+                0.56 - 0.44 * early + 0.05 * (t / 1_500.0).sin(),
+                1.15 + 3.4 * early - 0.2 * (t / 4_000.0).min(1.0),
+            )
         };
         self.d += (d_aim - self.d) * 0.05 + f64::from(self.rng.normal()) * 0.012;
         self.g += (g_aim - self.g) * 0.05 + f64::from(self.rng.normal()) * 0.03;
@@ -124,8 +149,22 @@ impl Synthetic {
         vec![
             ("d_loss", d_loss),
             ("g_loss", g_loss),
-            ("d_real", if wasserstein { 3.1 + noise(0.2) } else { p(0.64 + 0.3 * early + noise(0.03)) }),
-            ("d_fake", if wasserstein { 0.8 + noise(0.2) } else { p(0.36 - 0.3 * early + noise(0.03)) }),
+            (
+                "d_real",
+                if wasserstein {
+                    3.1 + noise(0.2)
+                } else {
+                    p(0.64 + 0.3 * early + noise(0.03))
+                },
+            ),
+            (
+                "d_fake",
+                if wasserstein {
+                    0.8 + noise(0.2)
+                } else {
+                    p(0.36 - 0.3 * early + noise(0.03))
+                },
+            ),
             ("d_acc_real", p(0.74 + 0.2 * early + noise(0.02))),
             ("d_acc_fake", p(0.78 + 0.2 * early + noise(0.02))),
             ("d_grad", 0.82 + 2.0 * early + noise(0.05)),
@@ -142,7 +181,9 @@ impl Synthetic {
         for i in 0..64 {
             pixels.extend(digit(i, skill, &mut rng));
         }
-        let scores = (0..64).map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99)).collect();
+        let scores = (0..64)
+            .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
+            .collect();
         self.event(Body::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
             scores,
@@ -152,7 +193,11 @@ impl Synthetic {
     }
 
     pub fn state(&self, state: State, detail: &str) -> Event {
-        self.event(Body::State { state, detail: detail.into(), metrics: Metrics::new() })
+        self.event(Body::State {
+            state,
+            detail: detail.into(),
+            metrics: Metrics::new(),
+        })
     }
 
     /// Carries out a command as the trainer would.
@@ -177,12 +222,23 @@ impl Synthetic {
             }
             Command::Objective(name) => {
                 let all = [gan(), lsgan(), wgan(), wgan_gp()];
-                let next = all.into_iter().find(|o| o.name == *name).unwrap_or_else(gan);
+                let next = all
+                    .into_iter()
+                    .find(|o| o.name == *name)
+                    .unwrap_or_else(gan);
                 let text = |s: &str| Value::Text(s.into());
-                changes.push(Change { key: "objective".into(), from: text(&self.objective.name), to: text(name) });
+                changes.push(Change {
+                    key: "objective".into(),
+                    from: text(&self.objective.name),
+                    to: text(name),
+                });
                 changes.push(float("optimizer.d.lr", self.lr_d, 5e-5));
                 changes.push(float("optimizer.g.lr", self.lr_g, 5e-5));
-                changes.push(Change { key: "critic.n_critic".into(), from: Value::Integer(1), to: Value::Integer(5) });
+                changes.push(Change {
+                    key: "critic.n_critic".into(),
+                    from: Value::Integer(1),
+                    to: Value::Integer(5),
+                });
                 (self.lr_d, self.lr_g) = (5e-5, 5e-5);
                 self.objective = next.clone();
                 self.since = self.step;
@@ -190,7 +246,13 @@ impl Synthetic {
             }
             _ => {}
         }
-        self.event(Body::Applied { request, source, command, changes, objective })
+        self.event(Body::Applied {
+            request,
+            source,
+            command,
+            changes,
+            objective,
+        })
     }
 
     pub fn finished(&self, outcome: Outcome, reason: &str) -> Event {
@@ -211,7 +273,11 @@ impl Synthetic {
 }
 
 fn float(key: &str, from: f64, to: f64) -> Change {
-    Change { key: key.into(), from: Value::Float(from), to: Value::Float(to) }
+    Change {
+        key: key.into(),
+        from: Value::Float(from),
+        to: Value::Float(to),
+    }
 }
 
 fn metric(name: &str, title: &str, panel: &str, good: Good) -> MetricInfo {
@@ -225,7 +291,13 @@ fn metric(name: &str, title: &str, panel: &str, good: Good) -> MetricInfo {
     }
 }
 
-fn objective(name: &str, title: &str, about: &str, references: Vec<Reference>, probability: bool) -> ObjectiveInfo {
+fn objective(
+    name: &str,
+    title: &str,
+    about: &str,
+    references: Vec<Reference>,
+    probability: bool,
+) -> ObjectiveInfo {
     ObjectiveInfo {
         name: name.into(),
         title: title.into(),
@@ -248,60 +320,52 @@ fn objective(name: &str, title: &str, about: &str, references: Vec<Reference>, p
 }
 
 pub fn gan() -> ObjectiveInfo {
-    let balance = |metric: &str| Reference { metric: metric.into(), value: 2f64.ln(), label: "balance ln 2".into() };
+    let balance = |metric: &str| Reference {
+        metric: metric.into(),
+        value: 2f64.ln(),
+        label: "balance ln 2".into(),
+    };
     let references = vec![balance("d_loss"), balance("g_loss")];
-    objective("gan", "GAN", "Two players, cross-entropy: D tells real from drawn, G learns to be taken for real.", references, true)
+    objective(
+        "gan",
+        "GAN",
+        "Two players, cross-entropy: D tells real from drawn, G learns to be taken for real.",
+        references,
+        true,
+    )
 }
 
 pub fn lsgan() -> ObjectiveInfo {
-    objective("lsgan", "LSGAN", "Least squares instead of cross-entropy: gradients do not vanish far from the border.", vec![], false)
+    objective(
+        "lsgan",
+        "LSGAN",
+        "Least squares instead of cross-entropy: gradients do not vanish far from the border.",
+        vec![],
+        false,
+    )
 }
 
 pub fn wgan() -> ObjectiveInfo {
-    let zero = Reference { metric: "d_loss".into(), value: 0.0, label: "equal distributions".into() };
-    objective("wgan", "WGAN", "A critic with clipped weights estimates the distance between both distributions.", vec![zero], false)
+    let zero = Reference {
+        metric: "d_loss".into(),
+        value: 0.0,
+        label: "equal distributions".into(),
+    };
+    objective(
+        "wgan",
+        "WGAN",
+        "A critic with clipped weights estimates the distance between both distributions.",
+        vec![zero],
+        false,
+    )
 }
 
 pub fn wgan_gp() -> ObjectiveInfo {
-    objective("wgan-gp", "WGAN-GP", "As WGAN, with a penalty on the critic's gradient in the place of clipping.", vec![], false)
-}
-
-/// Strokes of the ten digits: arcs (centre, radii, from, to in turns) in a unit square.
-const STROKES: [&[[f32; 6]]; 10] = [
-    &[[0.5, 0.5, 0.22, 0.34, 0.0, 1.0]],
-    &[[0.52, 0.5, 0.005, 0.34, 0.25, 0.75]],
-    &[[0.5, 0.34, 0.2, 0.18, 0.45, 1.1], [0.36, 0.62, 0.32, 0.22, 0.9, 1.24], [0.5, 0.83, 0.22, 0.005, 0.0, 0.5]],
-    &[[0.48, 0.34, 0.19, 0.17, 0.45, 1.25], [0.48, 0.67, 0.21, 0.17, 0.75, 1.55]],
-    &[[0.62, 0.5, 0.005, 0.35, 0.25, 0.75], [0.5, 0.6, 0.24, 0.005, 0.0, 0.5], [0.62, 0.6, 0.28, 0.45, 0.5, 0.75]],
-    &[[0.5, 0.18, 0.18, 0.005, 0.0, 0.5], [0.33, 0.32, 0.005, 0.14, 0.25, 0.75], [0.48, 0.63, 0.2, 0.2, 0.6, 1.4]],
-    &[[0.5, 0.66, 0.18, 0.18, 0.0, 1.0], [0.62, 0.6, 0.3, 0.45, 0.47, 0.72]],
-    &[[0.5, 0.18, 0.22, 0.005, 0.0, 0.5], [0.9, 0.9, 0.45, 0.72, 0.5, 0.7]],
-    &[[0.5, 0.33, 0.16, 0.16, 0.0, 1.0], [0.5, 0.67, 0.19, 0.18, 0.0, 1.0]],
-    &[[0.5, 0.35, 0.18, 0.18, 0.0, 1.0], [0.4, 0.4, 0.28, 0.45, 0.0, 0.22]],
-];
-
-/// Digit `i % 10` as a generator of that skill (0 to 1) would draw it.
-fn digit(i: usize, skill: f32, rng: &mut Stream) -> Vec<u8> {
-    let (slant, thick) = (rng.between(-0.15, 0.2), rng.between(0.035, 0.06));
-    let (dx, dy) = (rng.between(-0.04, 0.04), rng.between(-0.03, 0.03));
-    let mut field = vec![0.0_f32; 784];
-    for [cx, cy, rx, ry, from, to] in STROKES[i % 10] {
-        for k in 0..=90 {
-            let angle = (from + (to - from) * k as f32 / 90.0) * std::f32::consts::TAU;
-            let (x, y) = (cx + rx * angle.cos() + dx, cy + ry * angle.sin() + dy);
-            let x = x - (y - 0.5) * slant;
-            for (p, value) in field.iter_mut().enumerate() {
-                let (px, py) = ((p % 28) as f32 / 28.0, (p / 28) as f32 / 28.0);
-                let d = ((px - x).powi(2) + (py - y).powi(2)).sqrt();
-                *value = value.max((1.0 - (d - thick) / 0.035).clamp(0.0, 1.0));
-            }
-        }
-    }
-    field
-        .into_iter()
-        .map(|v| {
-            let grain = rng.normal().abs() * 0.5 * (1.0 - skill) + if rng.below(60) == 0 { 0.25 * (1.0 - skill) } else { 0.0 };
-            ((v * (0.25 + 0.75 * skill) + grain).clamp(0.0, 1.0) * 255.0) as u8
-        })
-        .collect()
+    objective(
+        "wgan-gp",
+        "WGAN-GP",
+        "As WGAN, with a penalty on the critic's gradient in the place of clipping.",
+        vec![],
+        false,
+    )
 }

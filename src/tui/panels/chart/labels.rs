@@ -1,0 +1,196 @@
+//! What is written around the lines of the plot: axes, and labels where there is room for them.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::plot::{Plot, Series, references};
+use super::{letter, series_style};
+use crate::tui::app::Mark;
+use crate::tui::plot::{Canvas, step_ticks};
+
+impl Plot<'_> {
+    /// Says what each reference line of the present objective means: right above or below it, as far to the right as
+    /// there is room.
+    pub(super) fn reference_label(&self, canvas: &Canvas, buffer: &mut Buffer) {
+        let mut told: Vec<f64> = Vec::new();
+        for (reference, steps) in
+            references(self.app, &self.range).filter(|(_, s)| s.end() == self.range.end())
+        {
+            let place = self
+                .axis
+                .place(reference.value)
+                .filter(|at| (0.0..=1.0).contains(at));
+            let Some(at) = place.filter(|_| !told.contains(&reference.value)) else {
+                continue;
+            };
+            told.push(reference.value);
+            let line = canvas.row(at) / if self.look.glyphs.utf8 { 4 } else { 1 };
+            let label = format!(" {} ", self.look.glyphs.text(&reference.label));
+            let width = label.chars().count() as u16;
+            let Some(last) = self.area.width.checked_sub(width) else {
+                continue;
+            };
+            let is_free = |x: u16, row: i32| {
+                u16::try_from(row)
+                    .is_ok_and(|row| (x..x + width).all(|column| canvas.is_free(column, row)))
+            };
+            let mut places = (self.cell(*steps.start())..=last)
+                .rev()
+                .flat_map(|x| [(x, line - 1), (x, line + 1)]);
+            if let Some((x, row)) = places.find(|(x, row)| is_free(*x, *row)) {
+                buffer.set_string(
+                    self.area.x + x,
+                    self.area.y + row as u16,
+                    label,
+                    self.look.theme.reference,
+                );
+            }
+        }
+    }
+
+    /// Labels of marks, newest first: in the top rows, where no newer label is in the way.
+    pub(super) fn mark_labels(&self, buffer: &mut Buffer) {
+        let mut taken: Vec<(u16, u16, u16)> = Vec::new();
+        let marks: Vec<&Mark> = self.strong_marks().collect();
+        for mark in marks.into_iter().rev() {
+            let label = self.look.glyphs.text(&mark.label);
+            let width = label.chars().count() as u16;
+            let x = self.cell(mark.step) + 1;
+            // Near the right edge the label stands left of its mark.
+            let x = if x + width <= self.area.width {
+                x
+            } else {
+                x.saturating_sub(width + 2)
+            };
+            let rows = 0..3.min(self.area.height / 3);
+            let free = |row: &u16| {
+                taken
+                    .iter()
+                    .all(|(y, from, to)| y != row || x > *to || x + width < *from)
+            };
+            let Some(row) = rows.clone().find(free) else {
+                continue;
+            };
+            taken.push((row, x, x + width));
+            buffer.set_stringn(
+                self.area.x + x,
+                self.area.y + row,
+                label,
+                usize::from(self.area.width.saturating_sub(x)),
+                self.mark_style(mark),
+            );
+        }
+    }
+
+    /// Both axes with their ticks; interventions that did not change the training are ticks of their own.
+    pub(super) fn axes(&self, area: Rect, buffer: &mut Buffer) {
+        let theme = &self.look.theme;
+        let [vertical, horizontal, corner, tick_y, tick_x] = self.look.glyphs.axes;
+        let x = self.area.x - 1;
+        let base = self.area.bottom();
+        for y in self.area.top()..base {
+            buffer.set_string(x, y, vertical, theme.border);
+        }
+        buffer.set_string(x, base, corner, theme.border);
+        for column in self.area.left()..self.area.right() {
+            buffer.set_string(column, base, horizontal, theme.border);
+        }
+        for tick in self.axis.ticks() {
+            let row =
+                ((1.0 - tick.at) * f64::from(self.area.height.saturating_sub(1))).round() as u16;
+            let width = tick.label.chars().count() as u16;
+            buffer.set_string(x, self.area.y + row, tick_y, theme.border);
+            buffer.set_string(
+                x.saturating_sub(width),
+                self.area.y + row,
+                &tick.label,
+                theme.dim,
+            );
+        }
+        let mut free_from = area.x;
+        for tick in step_ticks(&self.range, usize::from(self.area.width)) {
+            let column = self.area.x
+                + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
+            let width = tick.label.chars().count() as u16;
+            let from = column.saturating_sub(width / 2).max(area.x);
+            if from < free_from || from + width > area.right() {
+                continue;
+            }
+            buffer.set_string(column, base, tick_x, theme.border);
+            buffer.set_string(from, base + 1, &tick.label, theme.dim);
+            free_from = from + width + 2;
+        }
+        for mark in self
+            .app
+            .ledger
+            .marks()
+            .iter()
+            .filter(|m| m.label.is_empty() && self.range.contains(&m.step))
+        {
+            buffer.set_string(
+                self.area.x + self.cell(mark.step),
+                base,
+                self.look.glyphs.tick,
+                self.mark_style(mark),
+            );
+        }
+    }
+
+    /// A cross at the top of each column in which a value was not finite.
+    pub(super) fn odd_values(&self, buffer: &mut Buffer, series: &[Series]) {
+        let mut newest = None;
+        for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd) {
+            let x = column.x / self.dots_per_cell();
+            buffer.set_string(
+                self.area.x + x,
+                self.area.y,
+                self.look.glyphs.cross,
+                self.look.theme.bad,
+            );
+            newest = newest.max(Some(x));
+        }
+        if let Some(x) = newest {
+            let x = if x + 4 < self.area.width {
+                x + 1
+            } else {
+                x.saturating_sub(3)
+            };
+            buffer.set_string(self.area.x + x, self.area.y, "NaN", self.look.theme.bad);
+        }
+    }
+
+    /// The first letter of each line's title where the line ends.
+    pub(super) fn end_labels(&self, buffer: &mut Buffer, series: &[Series]) {
+        let mut taken: Vec<u16> = Vec::new();
+        for (i, line) in series.iter().enumerate() {
+            let Some(last) = line.columns.last() else {
+                continue;
+            };
+            let Some(at) = self.axis.place(self.value(last)) else {
+                continue;
+            };
+            let row = ((1.0 - at.clamp(0.0, 1.0)) * f64::from(self.area.height.saturating_sub(1)))
+                .round() as u16;
+            let nearby = [row, row + 1, row.saturating_sub(1)];
+            let Some(row) = nearby
+                .into_iter()
+                .find(|r| *r < self.area.height && !taken.contains(r))
+            else {
+                continue;
+            };
+            taken.push(row);
+            let x = self.area.x + last.x / self.dots_per_cell() + 1;
+            buffer.set_string(
+                x,
+                self.area.y + row,
+                letter(line.metric, self.look),
+                series_style(self.look, i).0,
+            );
+        }
+    }
+
+    /// Columns of dots in a cell.
+    fn dots_per_cell(&self) -> u16 {
+        if self.look.glyphs.utf8 { 2 } else { 1 }
+    }
+}

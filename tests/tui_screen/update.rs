@@ -1,0 +1,270 @@
+//! What keys and events change.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use genai_tui::protocol::{Body, Command, LrChange, LrTarget, Outcome, Source, State};
+use genai_tui::tui::app::{Dialog, Effect};
+
+use crate::Stage;
+
+impl Stage {
+    /// Presses a key whose command is sent as request `id`.
+    fn ask(&mut self, key: char, id: u64) -> Command {
+        let Some(Effect::Send(command)) = self.press(key) else {
+            unreachable!("`{key}` sends a command")
+        };
+        self.app.sent(command.clone(), Some(id));
+        command
+    }
+
+    fn answer(&mut self, id: u64, command: Command) {
+        let applied = self.run.applied(Some(id), Source::Viewer, command);
+        self.app.on_event(&applied);
+    }
+}
+
+#[test]
+fn a_rate_is_pending_until_it_is_applied_and_then_says_since_when() {
+    let mut stage = Stage::running(1_000);
+    let command = stage.ask('+', 7);
+    assert_eq!(command, Command::Lr(LrTarget::Both, LrChange::Scale(1.25)));
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("2.00e-4  ◌ → 2.50e-4"), "{frame}");
+    // Someone else's answer is not this one's.
+    stage.script("checkpoint");
+    assert!(stage.text(120, 40).contains("◌ → 2.50e-4"));
+    stage.train(200);
+    stage.answer(7, command);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("2.50e-4  since step 1,200") && !frame.contains('◌'),
+        "{frame}"
+    );
+}
+
+#[test]
+fn a_rejected_command_leaves_things_as_they_were_and_says_why() {
+    let mut stage = Stage::running(1_000);
+    let command = stage.ask('[', 1);
+    let reason = "below the smallest rate".to_owned();
+    let body = Body::Rejected {
+        request: Some(1),
+        source: Source::Viewer,
+        command,
+        reason,
+    };
+    let rejected = stage.run.event(body);
+    stage.app.on_event(&rejected);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("below the smallest rate") && frame.contains("rejected"),
+        "{frame}"
+    );
+    assert!(
+        stage.app.pending.is_empty() && !frame.contains("since step"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn space_pauses_and_resumes_and_the_word_follows_the_trainer() {
+    let mut stage = Stage::running(100);
+    let pause = stage.ask(' ', 1);
+    assert_eq!(pause, Command::Pause);
+    assert!(
+        stage.text(80, 24).contains("RUNNING"),
+        "what was not acknowledged is not shown as set"
+    );
+    stage.answer(1, pause);
+    let paused = stage.run.state(State::Paused, "");
+    stage.app.on_event(&paused);
+    assert!(stage.text(80, 24).contains("PAUSED"));
+    assert_eq!(stage.ask(' ', 2), Command::Resume);
+    assert_eq!(
+        stage.ask(' ', 3),
+        Command::Pause,
+        "a resume that is pending is undone"
+    );
+}
+
+#[test]
+fn every_command_key_sends_its_command() {
+    let mut stage = Stage::running(100);
+    for (key, command) in [
+        ('s', "step 1"),
+        ('c', "checkpoint"),
+        ('p', "sample"),
+        ('}', "lr g *1.25"),
+        ('-', "lr *0.8"),
+    ] {
+        assert_eq!(
+            stage.press(key),
+            Some(Effect::Send(command.parse().unwrap())),
+            "{key}"
+        );
+    }
+    let release = KeyEvent {
+        kind: KeyEventKind::Release,
+        ..KeyEvent::new(KeyCode::Char('c'), KeyModifiers::NONE)
+    };
+    assert_eq!(
+        stage.app.on_key(&release),
+        None,
+        "a key let go of does nothing"
+    );
+}
+
+#[test]
+fn quitting_asks_and_escape_keeps_going() {
+    let mut stage = Stage::running(100);
+    assert_eq!(stage.press('q'), None);
+    assert!(matches!(stage.app.dialog, Dialog::Quit));
+    assert_eq!(stage.key(KeyCode::Esc), None);
+    assert!(matches!(stage.app.dialog, Dialog::None) && !stage.app.stopping);
+    stage.press('q');
+    assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(Command::Stop)));
+    assert!(
+        stage
+            .text(80, 24)
+            .contains("stopping: saving the checkpoint")
+    );
+    let finished = stage.run.finished(Outcome::Stopped, "stopped on request");
+    assert_eq!(stage.app.on_event(&finished), Some(Effect::Leave));
+}
+
+#[test]
+fn control_c_asks_then_stops_then_leaves() {
+    let mut stage = Stage::running(100);
+    assert_eq!(stage.control_c(), None);
+    assert_eq!(stage.control_c(), Some(Effect::Send(Command::Stop)));
+    assert_eq!(stage.press('q'), None);
+    assert_eq!(stage.control_c(), Some(Effect::Leave));
+}
+
+#[test]
+fn a_run_that_ended_by_itself_stays_until_q() {
+    let mut stage = Stage::running(100);
+    let finished = stage.run.finished(Outcome::Completed, "reached 5 epochs");
+    assert_eq!(stage.app.on_event(&finished), None);
+    assert_eq!(
+        stage.press('+'),
+        None,
+        "nothing is sent to a run that has ended"
+    );
+    assert!(stage.text(80, 24).contains("the run has ended"));
+    assert_eq!(stage.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn a_signal_ends_the_screen_with_the_run() {
+    let mut stage = Stage::running(100);
+    let finished = stage.run.finished(Outcome::Interrupted, "SIGTERM");
+    assert_eq!(stage.app.on_event(&finished), Some(Effect::Leave));
+}
+
+#[test]
+fn a_failure_while_stopping_stays_on_the_screen() {
+    let mut stage = Stage::running(100);
+    stage.press('q');
+    stage.key(KeyCode::Enter);
+    let failed = stage.run.event(Body::Failed {
+        error: "no space left on device".into(),
+    });
+    assert_eq!(stage.app.on_event(&failed), None);
+    assert!(stage.text(80, 24).contains("no space left on device"));
+    assert_eq!(stage.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn a_trainer_that_vanishes_is_a_failure() {
+    let mut stage = Stage::running(100);
+    stage.app.lost();
+    assert!(stage.text(80, 24).contains("FAILED"));
+}
+
+#[test]
+fn switching_the_loss_breaks_the_lines_and_brings_its_own_reference() {
+    let mut stage = Stage::running(1_000);
+    stage.press('l');
+    stage.key(KeyCode::Down);
+    stage.key(KeyCode::Down);
+    assert_eq!(
+        stage.key(KeyCode::Enter),
+        Some(Effect::Send(Command::Objective("wgan".into())))
+    );
+    stage.script("loss wgan");
+    stage.train(900);
+    let series = stage.app.history.series("d_loss").unwrap();
+    let breaks: Vec<u64> = series
+        .buckets()
+        .iter()
+        .filter(|b| b.breaks)
+        .map(|b| b.from)
+        .collect();
+    assert_eq!(breaks, [1_001]);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("WGAN") && frame.contains("equal distributions"),
+        "{frame}"
+    );
+    assert!(
+        frame.contains("critic.n_critic 1 → 5"),
+        "every value that changed is told:\n{frame}"
+    );
+}
+
+#[test]
+fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
+    let mut stage = Stage::running(1_000);
+    stage.script("lr 1e-3");
+    stage.train(200);
+    stage.run.step = 900;
+    let mut warning = stage.run.event(Body::Warning {
+        text: "rolled back to step 900".into(),
+    });
+    warning.branch = 1;
+    stage.app.on_event(&warning);
+    assert_eq!(stage.app.history.last_step(), 900);
+    assert!(stage.app.ledger.marks().is_empty());
+}
+
+#[test]
+fn the_command_line_sends_what_was_typed_and_remembers_it() {
+    let mut stage = Stage::running(100);
+    stage.press(':');
+    stage.app.on_paste("lr g 1e-4\nand more");
+    assert_eq!(
+        stage.key(KeyCode::Enter),
+        Some(Effect::Send("lr g 1e-4".parse().unwrap()))
+    );
+    stage.press(':');
+    stage.key(KeyCode::Up);
+    assert!(stage.text(80, 24).contains(": lr g 1e-4"));
+    stage.key(KeyCode::Esc);
+    stage.press(':');
+    "quit".chars().for_each(|c| drop(stage.press(c)));
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    assert!(matches!(stage.app.dialog, Dialog::Quit));
+}
+
+#[test]
+fn the_clock_goes_on_between_events_and_stands_still_in_a_pause() {
+    let mut stage = Stage::running(1_480);
+    let before = stage.app.run.elapsed();
+    stage.app.tick(Duration::from_secs(5));
+    assert!((stage.app.run.elapsed() - before - 5.0).abs() < 1e-9);
+    let paused = stage.run.state(State::Paused, "");
+    stage.app.on_event(&paused);
+    assert!(!stage.app.is_ticking());
+    stage.app.tick(Duration::from_secs(60));
+    assert!((stage.app.run.elapsed() - before).abs() < 1e-9);
+}
+
+#[test]
+fn memory_does_not_grow_with_steps() {
+    let mut stage = Stage::running(0);
+    stage.train(30_000);
+    let buckets = stage.app.history.series("d_loss").unwrap().buckets().len();
+    assert!(buckets <= genai_tui::history::CAPACITY, "{buckets}");
+}
