@@ -20,10 +20,14 @@ impl Stream {
     #[must_use]
     pub fn new(seed: u64, purpose: &str) -> Self {
         // FNV-1a over the purpose; `seed_from_u64` spreads the bits (SplitMix64).
-        let hash = purpose
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        Self { state: Xoshiro256PlusPlus::seed_from_u64(hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
+        let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self {
+            state: Xoshiro256PlusPlus::seed_from_u64(
+                hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            ),
+        }
     }
 
     /// Jumps 2^128 numbers ahead: the same stream, but never the same numbers again.
@@ -43,7 +47,11 @@ impl Stream {
 
     /// A whole number from [0, bound); 0 when `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        if bound == 0 { 0 } else { self.state.random_range(0..bound) }
+        if bound == 0 {
+            0
+        } else {
+            self.state.random_range(0..bound)
+        }
     }
 
     /// A number from N(0, 1).
@@ -106,6 +114,9 @@ mod tests {
         let n = values.len() as f32;
         let mean = values.iter().sum::<f32>() / n;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n;
-        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05, "{mean} {variance}");
+        assert!(
+            mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05,
+            "{mean} {variance}"
+        );
     }
 }

@@ -1,5 +1,41 @@
 //! The command line: one file per subcommand; no logic a library user would miss.
+//!
+//! [`Cli::parse`](clap::Parser::parse) ends the process with exit code 2 when the arguments are wrong;
+//! [`Cli::into_command`] says what to do, and [`run`] does it.
 
+mod args;
+pub mod completions;
+pub mod config;
+pub mod data;
+pub mod doctor;
 mod failure;
+mod run_ref;
+pub mod sample;
+mod setting_args;
+mod show_image;
+pub mod stdout;
+pub mod train;
+mod train_args;
 
+pub use args::{Cli, Command};
 pub use failure::Failure;
+pub use setting_args::SettingArgs;
+pub use train_args::{Format, TrainArgs};
+
+/// Carries out a command and gives the exit code.
+///
+/// # Errors
+/// Why the command could not do its job.
+pub fn run(command: &Command) -> Result<u8, Failure> {
+    match command {
+        Command::Train(args) => train::run(args),
+        Command::Data(args) => data::run(args).map(|()| 0),
+        Command::Sample(args) => sample::run(args, |checkpoint, count, seed| {
+            Ok(crate::train::sample_generator(checkpoint, count, seed)?)
+        })
+        .map(|()| 0),
+        Command::Doctor(args) => doctor::run(*args).map(|()| 0),
+        Command::Config(args) => config::run(args).map(|()| 0),
+        Command::Completions(args) => completions::run(args).map(|()| 0),
+    }
+}

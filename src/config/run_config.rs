@@ -1,4 +1,7 @@
 //! The keys of a run, as they stand in `config.toml`. Dotted, they are the keys of `--set`.
+//!
+//! Every field has a row in [`super::KEYS`], which says what it takes; values that break it do not come out of
+//! [`super::resolve`].
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,13 +32,18 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Dimension of a latent vector.
     pub latent_dim: usize,
-    /// Total epochs.
-    pub epochs: u64,
+    /// Total epochs; none where only steps or time bound the run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub epochs: Option<u64>,
     /// Total steps; the run ends at whichever of its limits comes first.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub steps: Option<u64>,
     /// Total time of training.
-    #[serde(with = "duration::option", skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        with = "duration::option",
+        skip_serializing_if = "Option::is_none",
+        default
+    )]
     pub max_time: Option<Duration>,
     /// Commands due at steps.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -84,7 +92,7 @@ pub struct Optimizers {
 pub enum OptimizerKind {
     /// Adam, without weight decay.
     Adam,
-    /// `RMSprop` as in PyTorch: not centred, no momentum.
+    /// `RMSprop` as in `PyTorch`: not centred, no momentum.
     Rmsprop,
 }
 

@@ -93,7 +93,11 @@ impl Loader {
         let indices = &self.order[self.drawn..end];
         self.drawn = end;
         self.batch += 1;
-        Batch { indices, epoch: self.epoch, batch: self.batch }
+        Batch {
+            indices,
+            epoch: self.epoch,
+            batch: self.batch,
+        }
     }
 
     /// The position, to be saved.
@@ -147,7 +151,9 @@ mod tests {
             let _ = loader.next_batch();
         }
         let state = loader.state();
-        let ahead: Vec<Vec<u32>> = (0..5).map(|_| loader.next_batch().indices.to_vec()).collect();
+        let ahead: Vec<Vec<u32>> = (0..5)
+            .map(|_| loader.next_batch().indices.to_vec())
+            .collect();
         let mut back = Loader::new(10, 4, Stream::new(9, "other"));
         back.restore(&state);
         let again: Vec<Vec<u32>> = (0..5).map(|_| back.next_batch().indices.to_vec()).collect();

@@ -1,5 +1,29 @@
-//! Datasets of 28×28 grey digits: where they come from, and how batches are drawn from them.
+//! Datasets of 28×28 grey images: where they come from, and how batches are drawn from them.
+//!
+//! [`load`] turns what a person writes (`auto`, a name, the path of an idx file) into a [`Dataset`] in memory. Names are
+//! those of [`REGISTRY`]; their files lie below [`data_dir`] and come from public mirrors by [`fetch`]; the built-in
+//! [`digits`] need neither. A [`Loader`] then draws shuffled batches of indices, and
+//! [`ImageSet::batch_into`] turns those into numbers from -1 to 1.
+//!
+//! Nothing is taken on trust: published files are verified by checksum whenever they are used, idx files must be exactly
+//! what their headers say, and every way to fail is a [`DataError`] of its own.
 
+mod dataset;
+pub mod digits;
+mod error;
+mod fetch;
+mod folder;
+pub mod idx;
+mod load;
 mod loader;
+mod registry;
+mod watch;
 
+pub use dataset::{Dataset, IMAGE_BYTES, ImageSet};
+pub use error::DataError;
+pub use fetch::{Fetched, fetch};
+pub use folder::{DATA_DIR_VARIABLE, DataDir, DirSource, Presence, data_dir, presence};
+pub use load::{AUTO, LoadOptions, check, load};
 pub use loader::{Batch, Loader, LoaderState};
+pub use registry::{Entry, Origin, Published, PublishedFile, REGISTRY, Split, find};
+pub use watch::Progress;

@@ -1,1 +1,129 @@
-//! (room `headless`)
+//! A viewer without a screen: what a run says goes to stdout as data and to stderr as diagnostics.
+//!
+//! `out` carries either the classic training lines or pure JSON lines, nothing else; `err` carries everything that is
+//! meant for a person. The printer watches and never commands: whoever calls [`run`] decides what an ending means.
+//! This room may name `protocol` and `session`.
+
+mod classic;
+mod diagnostics;
+
+use std::io::{self, ErrorKind, Write};
+
+use classic::Classic;
+use diagnostics::Diagnostics;
+
+use crate::protocol::{Body, Event, Summary};
+use crate::session::Viewer;
+
+/// What stdout carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The classic training lines, for people
+    #[default]
+    Text,
+    /// One JSON object a line, for programs
+    Json,
+}
+
+/// How the watching ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// The run ended as it should, or on request.
+    Finished(Box<Summary>),
+    /// The run ended by an error.
+    Failed(String),
+    /// Nobody reads stdout any more (as in `| head`); the run goes on until someone stops it.
+    OutputClosed,
+}
+
+/// Why the printer gave up while the run goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadlessError {
+    /// stdout refused, and not because its reader left.
+    #[error("cannot write to the standard output: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// Prints what `viewer` sees until the run ends. Events that came with the last one are still printed.
+///
+/// # Errors
+/// [`HeadlessError::Output`] when `out` refuses for another reason than a closed pipe. What `err` refuses is let go:
+/// there is nobody to tell.
+pub fn run(
+    viewer: &Viewer,
+    format: Format,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Ending, HeadlessError> {
+    let mut printer = Printer::new(format);
+    loop {
+        let open = viewer.events.wake.recv().is_ok();
+        let mut ending = None;
+        for event in viewer.events.drain() {
+            printer.diagnostics.print(&event, err);
+            if let Err(error) = printer.print(&event, out) {
+                return closed(error);
+            }
+            ending = ending.or_else(|| ending_of(&event));
+        }
+        if let Err(error) = out.flush() {
+            return closed(error);
+        }
+        let ending = match ending {
+            Some(ending) => ending,
+            None if open => continue,
+            // The trainer turns even a panic into an event, so this is a defect; but never a wait without end.
+            None => Ending::Failed("the training ended without saying how".to_owned()),
+        };
+        diagnostics::merged(viewer.events.merged(), err);
+        return Ok(ending);
+    }
+}
+
+fn closed(error: io::Error) -> Result<Ending, HeadlessError> {
+    if error.kind() == ErrorKind::BrokenPipe {
+        Ok(Ending::OutputClosed)
+    } else {
+        Err(HeadlessError::Output(error))
+    }
+}
+
+fn ending_of(event: &Event) -> Option<Ending> {
+    match &event.body {
+        Body::Finished(summary) => Some(Ending::Finished(summary.clone())),
+        Body::Failed { error } => Some(Ending::Failed(error.clone())),
+        _ => None,
+    }
+}
+
+/// Both streams' printers.
+struct Printer {
+    diagnostics: Diagnostics,
+    /// None where stdout carries JSON.
+    classic: Option<Classic>,
+}
+
+impl Printer {
+    fn new(format: Format) -> Self {
+        let classic = (format == Format::Text).then(Classic::default);
+        Self {
+            diagnostics: Diagnostics::default(),
+            classic,
+        }
+    }
+
+    fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(classic) = &mut self.classic {
+            return classic
+                .line(event)
+                .map_or(Ok(()), |line| writeln!(out, "{line}"));
+        }
+        // Live events too: every value a screen would show. A reader that wants the record's alone tells them by `event`.
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        out.write_all(&line)
+    }
+}
+
+#[cfg(test)]
+mod tests;

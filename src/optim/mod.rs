@@ -1,1 +1,109 @@
-//! (room `optim`)
+//! Optimizers: one pass over a network's buffer, with moments that live beside the values and can be saved.
+//!
+//! candle's own `AdamW` decays weights unless told otherwise and hides its moments; these do what PyTorch's do.
+
+mod native;
+mod portable;
+
+use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::nn::Params;
+
+/// Which rule, with its constants.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Rule {
+    /// Adam (Kingma and Ba 2015), bias-corrected, no weight decay.
+    Adam {
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Added to the root of the second moment.
+        eps: f64,
+    },
+    /// `RMSprop` as in PyTorch: not centred, no momentum.
+    Rmsprop {
+        /// Decay of the mean square.
+        alpha: f64,
+        /// Added to the root of the mean square.
+        eps: f64,
+    },
+}
+
+/// A rule with its count of updates. The moments are rows 1 and 2 of the network's buffer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Optimizer {
+    /// The rule.
+    pub rule: Rule,
+    /// Updates made since the moments were last zeroed.
+    pub updates: u64,
+}
+
+/// The constants of one update, worked out in f64.
+#[derive(Debug, Clone, Copy)]
+enum Update {
+    Adam {
+        beta1: f32,
+        beta2: f32,
+        eps: f32,
+        step: f32,
+        root: f32,
+    },
+    Rmsprop {
+        alpha: f32,
+        eps: f32,
+        lr: f32,
+    },
+}
+
+impl Optimizer {
+    /// A rule that has made no update.
+    #[must_use]
+    pub fn new(rule: Rule) -> Self {
+        Self { rule, updates: 0 }
+    }
+
+    /// Takes one step with the gradients that `params` holds. Returns [2]: the gradient's norm, and the norm of the change
+    /// over the norm of the values.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn step(&mut self, params: &Params, lr: f64) -> Result<Tensor> {
+        self.updates += 1;
+        let t = self.updates as f64;
+        let update = match self.rule {
+            // p ← p − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε), as PyTorch orders it.
+            Rule::Adam { beta1, beta2, eps } => Update::Adam {
+                beta1: beta1 as f32,
+                beta2: beta2 as f32,
+                eps: eps as f32,
+                step: (lr / (1.0 - beta1.powf(t))) as f32,
+                root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
+            },
+            Rule::Rmsprop { alpha, eps } => Update::Rmsprop {
+                alpha: alpha as f32,
+                eps: eps as f32,
+                lr: lr as f32,
+            },
+        };
+        if params.buffer().device().is_cpu() {
+            native::step(params, update)
+        } else {
+            portable::step(params, update)
+        }
+    }
+
+    /// Forgets: zero moments, zero updates.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn reset(&mut self, rule: Rule, params: &Params) -> Result<()> {
+        *self = Self::new(rule);
+        params.zero_moments()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -87,19 +87,51 @@ pub struct CommandHelp {
 
 /// Every command, in the order a person meets them.
 pub const GRAMMAR: &[CommandHelp] = &[
-    CommandHelp { name: "pause", arguments: "", about: "wait at the next step boundary" },
-    CommandHelp { name: "resume", arguments: "", about: "go on training" },
-    CommandHelp { name: "step", arguments: "[N]", about: "make one step (or N), then wait" },
+    CommandHelp {
+        name: "pause",
+        arguments: "",
+        about: "wait at the next step boundary",
+    },
+    CommandHelp {
+        name: "resume",
+        arguments: "",
+        about: "go on training",
+    },
+    CommandHelp {
+        name: "step",
+        arguments: "[N]",
+        about: "make one step (or N), then wait",
+    },
     CommandHelp {
         name: "lr",
         arguments: "[d|g] VALUE|*FACTOR|/FACTOR",
         about: "set or scale the learning rate of D, G or both",
     },
-    CommandHelp { name: "loss", arguments: "NAME", about: "switch the objective" },
-    CommandHelp { name: "checkpoint", arguments: "", about: "save both networks now" },
-    CommandHelp { name: "sample", arguments: "", about: "draw the fixed latents now and keep the picture" },
-    CommandHelp { name: "note", arguments: "TEXT", about: "write a remark into the record" },
-    CommandHelp { name: "stop", arguments: "", about: "save and end the run" },
+    CommandHelp {
+        name: "loss",
+        arguments: "NAME",
+        about: "switch the objective",
+    },
+    CommandHelp {
+        name: "checkpoint",
+        arguments: "",
+        about: "save both networks now",
+    },
+    CommandHelp {
+        name: "sample",
+        arguments: "",
+        about: "draw the fixed latents now and keep the picture",
+    },
+    CommandHelp {
+        name: "note",
+        arguments: "TEXT",
+        about: "write a remark into the record",
+    },
+    CommandHelp {
+        name: "stop",
+        arguments: "",
+        about: "save and end the run",
+    },
 ];
 
 /// Why a text is not a command.
@@ -109,7 +141,11 @@ pub enum ParseCommandError {
     #[error("expected a command, found nothing; one of: {}", names())]
     Empty,
     /// The first word is no command.
-    #[error("unknown command `{found}`{}; expected one of: {}", hint(found), names())]
+    #[error(
+        "unknown command `{found}`{}; expected one of: {}",
+        hint(found),
+        names()
+    )]
     Unknown {
         /// The word.
         found: String,
@@ -135,7 +171,11 @@ pub enum ParseCommandError {
 }
 
 fn names() -> String {
-    GRAMMAR.iter().map(|c| c.name).collect::<Vec<_>>().join(", ")
+    GRAMMAR
+        .iter()
+        .map(|c| c.name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn hint(found: &str) -> String {
@@ -144,7 +184,9 @@ fn hint(found: &str) -> String {
         .map(|c| (strsim::damerau_levenshtein(c.name, found), c.name))
         .min()
         .filter(|(distance, _)| *distance <= 2)
-        .map_or_else(String::new, |(_, name)| format!(" (did you mean `{name}`?)"))
+        .map_or_else(String::new, |(_, name)| {
+            format!(" (did you mean `{name}`?)")
+        })
 }
 
 impl FromStr for Command {
@@ -158,13 +200,20 @@ impl FromStr for Command {
             if rest.is_empty() {
                 Ok(command)
             } else {
-                Err(ParseCommandError::Unexpected { command: name, found: rest.to_owned() })
+                Err(ParseCommandError::Unexpected {
+                    command: name,
+                    found: rest.to_owned(),
+                })
             }
         };
         let wrong = |command, expected| ParseCommandError::Argument {
             command,
             expected,
-            found: if rest.is_empty() { "nothing".to_owned() } else { format!("`{rest}`") },
+            found: if rest.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("`{rest}`")
+            },
         };
         match word {
             "" => Err(ParseCommandError::Empty),
@@ -177,7 +226,8 @@ impl FromStr for Command {
                 .filter(|n| *n > 0)
                 .map(Self::Step)
                 .ok_or_else(|| wrong("step", "a number of steps of at least 1")),
-            "lr" => parse_lr(rest).ok_or_else(|| wrong("lr", "[d|g] and a positive number, *FACTOR or /FACTOR")),
+            "lr" => parse_lr(rest)
+                .ok_or_else(|| wrong("lr", "[d|g] and a positive number, *FACTOR or /FACTOR")),
             "loss" | "objective" if rest.is_empty() || rest.contains(char::is_whitespace) => {
                 Err(wrong("loss", "the name of one objective"))
             }
@@ -187,7 +237,9 @@ impl FromStr for Command {
             "note" if rest.is_empty() => Err(wrong("note", "a text")),
             "note" => Ok(Self::Note(rest.to_owned())),
             "stop" => bare(Self::Stop, "stop"),
-            other => Err(ParseCommandError::Unknown { found: other.to_owned() }),
+            other => Err(ParseCommandError::Unknown {
+                found: other.to_owned(),
+            }),
         }
     }
 }
@@ -199,7 +251,12 @@ fn parse_lr(rest: &str) -> Option<Command> {
         Some(_) => return None,
         None => (LrTarget::Both, rest),
     };
-    let positive = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v > 0.0);
+    let positive = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|v| v.is_finite() && *v > 0.0)
+    };
     let change = if let Some(factor) = value.strip_prefix('*') {
         LrChange::Scale(positive(factor)?)
     } else if let Some(divisor) = value.strip_prefix('/') {
@@ -264,13 +321,18 @@ impl FromStr for Timed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (step, command) =
-            text.split_once(':').ok_or_else(|| format!("expected STEP:COMMAND (as in 500:loss wgan), found `{text}`"))?;
-        let step = step
-            .trim()
+        let (step, command) = text.split_once(':').ok_or_else(|| {
+            format!("expected STEP:COMMAND (as in 500:loss wgan), found `{text}`")
+        })?;
+        let step = step.trim().parse().map_err(|_| {
+            format!(
+                "expected a step number before the colon, found `{}`",
+                step.trim()
+            )
+        })?;
+        let command = command
             .parse()
-            .map_err(|_| format!("expected a step number before the colon, found `{}`", step.trim()))?;
-        let command = command.parse().map_err(|e: ParseCommandError| e.to_string())?;
+            .map_err(|e: ParseCommandError| e.to_string())?;
         Ok(Self { step, command })
     }
 }
@@ -302,14 +364,33 @@ mod tests {
     #[test]
     fn every_command_reads_back_as_it_is_written() {
         for text in [
-            "pause", "resume", "step 1", "step 20", "lr 1e-4", "lr d 2e-4", "lr g *1.25", "loss wgan-gp", "checkpoint",
-            "sample", "note the loss fell", "stop",
+            "pause",
+            "resume",
+            "step 1",
+            "step 20",
+            "lr 1e-4",
+            "lr d 2e-4",
+            "lr g *1.25",
+            "loss wgan-gp",
+            "checkpoint",
+            "sample",
+            "note the loss fell",
+            "stop",
         ] {
             let command: Command = text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"));
             assert_eq!(command.to_string(), text);
         }
-        assert_eq!("lr /2".parse(), Ok(Command::Lr(LrTarget::Both, LrChange::Scale(0.5))));
-        assert_eq!("500: loss wgan".parse(), Ok(Timed { step: 500, command: Command::Objective("wgan".into()) }));
+        assert_eq!(
+            "lr /2".parse(),
+            Ok(Command::Lr(LrTarget::Both, LrChange::Scale(0.5)))
+        );
+        assert_eq!(
+            "500: loss wgan".parse(),
+            Ok(Timed {
+                step: 500,
+                command: Command::Objective("wgan".into())
+            })
+        );
     }
 
     #[test]
@@ -325,9 +406,15 @@ mod tests {
             ("stop now", "takes no argument"),
             ("step 0", "at least 1"),
         ] {
-            let error = text.parse::<Command>().map_or_else(|e| e.to_string(), |c| c.to_string());
+            let error = text
+                .parse::<Command>()
+                .map_or_else(|e| e.to_string(), |c| c.to_string());
             assert!(error.contains(says), "{text}: {error}");
         }
-        assert!("loss wgan".parse::<Timed>().is_err_and(|e| e.contains("STEP:COMMAND")));
+        assert!(
+            "loss wgan"
+                .parse::<Timed>()
+                .is_err_and(|e| e.contains("STEP:COMMAND"))
+        );
     }
 }

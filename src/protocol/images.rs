@@ -22,13 +22,20 @@ impl ImageGrid {
     pub fn digits(mut pixels: Vec<u8>) -> Self {
         let size = DIGIT_SIDE * DIGIT_SIDE;
         pixels.truncate(pixels.len() / size * size);
-        Self { pixels, side: DIGIT_SIDE }
+        Self {
+            pixels,
+            side: DIGIT_SIDE,
+        }
     }
 
     /// Number of images.
     #[must_use]
     pub fn count(&self) -> usize {
-        if self.side == 0 { 0 } else { self.pixels.len() / (self.side * self.side) }
+        if self.side == 0 {
+            0
+        } else {
+            self.pixels.len() / (self.side * self.side)
+        }
     }
 
     /// The bytes of image `index`, or nothing when there is none.
@@ -46,6 +53,7 @@ pub struct Samples {
     #[serde(skip)]
     pub images: Arc<ImageGrid>,
     /// D's score of each image: D(G(z)), a probability where the objective says so.
+    #[serde(with = "super::number::list")]
     pub scores: Vec<f32>,
     /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
     #[serde(with = "super::number")]

@@ -32,7 +32,13 @@ impl Stat {
     /// A window of one observation.
     #[must_use]
     pub fn of(value: f64) -> Self {
-        Self { count: 1, min: value, mean: value, max: value, last: value }
+        Self {
+            count: 1,
+            min: value,
+            mean: value,
+            max: value,
+            last: value,
+        }
     }
 
     /// Adds one observation that came after all others.
@@ -47,7 +53,13 @@ impl Stat {
             return;
         }
         // f64::min and max drop NaN; a NaN that happened must stay visible.
-        let pick = |a: f64, b: f64, f: fn(f64, f64) -> f64| if a.is_nan() || b.is_nan() { f64::NAN } else { f(a, b) };
+        let pick = |a: f64, b: f64, f: fn(f64, f64) -> f64| {
+            if a.is_nan() || b.is_nan() {
+                f64::NAN
+            } else {
+                f(a, b)
+            }
+        };
         self.min = pick(self.min, later.min, f64::min);
         self.max = pick(self.max, later.max, f64::max);
         self.mean += (later.mean - self.mean) * (later.count as f64 / total as f64);
@@ -144,7 +156,10 @@ mod tests {
         for value in [5.0, -3.0, 2.0] {
             stat.push(value);
         }
-        assert_eq!((stat.count, stat.min, stat.max, stat.last), (4, -3.0, 5.0, 2.0));
+        assert_eq!(
+            (stat.count, stat.min, stat.max, stat.last),
+            (4, -3.0, 5.0, 2.0)
+        );
         assert!((stat.mean - 1.25).abs() < 1e-12);
     }
 

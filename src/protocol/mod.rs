@@ -13,7 +13,9 @@ mod metric;
 mod number;
 mod run;
 
-pub use command::{Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Source, Timed};
+pub use command::{
+    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Source, Timed,
+};
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metrics, ObjectiveChoice, ObjectiveInfo, Outcome};
+use super::{Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,15 +101,20 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Why, in words: "reached 5 epochs", "stopped on request".
     pub reason: String,
-    /// The step it ended at.
+    /// The step it ended at. A `finished` event has a `step` of its own, so this one has another name in JSON.
+    #[serde(rename = "total_steps")]
     pub step: u64,
-    /// Real images shown to D.
+    /// Real images shown to D; renamed in JSON as `step` is.
+    #[serde(rename = "total_images")]
     pub images: u64,
     /// images / dataset size.
+    #[serde(with = "number")]
     pub epochs: f64,
     /// Seconds of training, pauses left out.
+    #[serde(with = "number")]
     pub seconds: f64,
     /// Steps per second over the whole run.
+    #[serde(with = "number")]
     pub steps_per_second: f64,
     /// Objective at the end.
     pub objective: String,

@@ -1,1 +1,27 @@
-//! (room `record`)
+//! The run directory: all that is known of a run, in formats that other tools read.
+//!
+//! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
+//! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back. Whole files appear complete or
+//! not at all ([`write_atomic`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
+//!
+//! This room may name `protocol`, `picture` and `config`.
+
+mod atomic;
+mod error;
+mod event_log;
+mod lock;
+mod merge;
+mod process;
+mod reader;
+mod recorder;
+mod run_dir;
+mod samples;
+mod summary;
+
+pub use atomic::write_atomic;
+pub use error::{ReadError, RecordError};
+pub use lock::Holder;
+pub use reader::{Events, read_events};
+pub use recorder::Recorder;
+pub use run_dir::RunDir;
+pub use summary::RunSummary;

@@ -4,8 +4,8 @@
 //! neighbouring step windows merged (no extreme is lost) and only the newest samples; everything else is rare and kept.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
@@ -75,8 +75,14 @@ impl Hub {
     pub fn subscribe(&self) -> Subscriber {
         let (wake, woken) = crossbeam_channel::bounded(1);
         let backlog = Arc::default();
-        lock(&self.subscribers).push(Slot { backlog: Arc::clone(&backlog), wake });
-        Subscriber { backlog, wake: woken }
+        lock(&self.subscribers).push(Slot {
+            backlog: Arc::clone(&backlog),
+            wake,
+        });
+        Subscriber {
+            backlog,
+            wake: woken,
+        }
     }
 
     /// Gives an event to every subscriber. Never waits for one; forgets those that are gone.
@@ -114,14 +120,25 @@ impl Commander {
     /// A commander whose requests say that `source` asked.
     #[must_use]
     pub fn new(requests: Sender<Request>, source: Source) -> Self {
-        Self { requests, next_id: Arc::new(AtomicU64::new(1)), source }
+        Self {
+            requests,
+            next_id: Arc::new(AtomicU64::new(1)),
+            source,
+        }
     }
 
     /// Sends a command and returns the id its answer will carry, or nothing when the trainer is gone.
     #[must_use = "without an id no answer will come"]
     pub fn send(&self, command: Command) -> Option<u64> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        self.requests.send(Request { id: Some(id), source: self.source, command }).ok().map(|()| id)
+        self.requests
+            .send(Request {
+                id: Some(id),
+                source: self.source,
+                command,
+            })
+            .ok()
+            .map(|()| id)
     }
 }
 
@@ -136,9 +153,12 @@ impl Backlog {
             }
             // The newest picture is the only one worth drawing; one that is kept as a file must reach the record.
             Body::Samples(_) => {
-                self.events.retain(|e| !matches!(&e.body, Body::Samples(s) if s.file.is_none()));
+                self.events
+                    .retain(|e| !matches!(&e.body, Body::Samples(s) if s.file.is_none()));
             }
-            Body::Loading { .. } => self.events.retain(|e| !matches!(e.body, Body::Loading { .. })),
+            Body::Loading { .. } => self
+                .events
+                .retain(|e| !matches!(e.body, Body::Loading { .. })),
             _ => {}
         }
         self.events.push_back(event);
@@ -165,7 +185,10 @@ impl Backlog {
             }
             kept.push_back(event);
         }
-        self.steps = kept.iter().filter(|e| matches!(e.body, Body::Step(_))).count();
+        self.steps = kept
+            .iter()
+            .filter(|e| matches!(e.body, Body::Step(_)))
+            .count();
         self.events = kept;
     }
 }
@@ -176,7 +199,10 @@ fn join(earlier: &Event, later: &Event) -> Event {
     if let (Body::Step(a), Body::Step(b)) = (&earlier.body, &mut joined.body) {
         let mut metrics = a.metrics.clone();
         for (name, stat) in &b.metrics {
-            metrics.entry(name.clone()).and_modify(|s| s.merge(stat)).or_insert(*stat);
+            metrics
+                .entry(name.clone())
+                .and_modify(|s| s.merge(stat))
+                .or_insert(*stat);
         }
         b.metrics = metrics;
         b.from_step = a.from_step;

@@ -1,5 +1,15 @@
-//! A running training and everyone who watches it.
+//! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
+//! session.
 
+mod error;
+#[cfg(unix)]
+pub mod front;
 mod hub;
+mod launch;
+pub mod panics;
+#[cfg(unix)]
+pub mod signals;
 
+pub use error::SessionError;
 pub use hub::{Commander, Hub, Subscriber, Viewer};
+pub use launch::{Launch, Session};

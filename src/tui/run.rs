@@ -83,7 +83,7 @@ pub fn run(viewer: Viewer, options: TuiOptions) -> Result<Ended, TuiError> {
     let mut screen = Screen {
         terminal: Terminal::new(backend).map_err(drawing())?,
         app: App::new(TimeZone::system()),
-        look: Look::new(&options.caps),
+        look: Look::new(options.caps.colors, options.caps.utf8),
         viewer,
         data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),

@@ -6,7 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::terminal::{Caps, ColorDepth};
+use crate::picture::ColorDepth;
 use crate::protocol::State;
 
 /// Series a chart tells apart.
@@ -57,8 +57,8 @@ pub struct Theme {
 impl Theme {
     /// The theme for a terminal.
     #[must_use]
-    pub fn new(caps: &Caps) -> Self {
-        match caps.colors {
+    pub fn new(colors: ColorDepth) -> Self {
+        match colors {
             ColorDepth::None => Self::plain(),
             depth => Self::coloured(depth),
         }
@@ -214,7 +214,7 @@ mod tests {
             }),
             (ColorDepth::None, |c| c == Color::Reset),
         ] {
-            let theme = Theme::new(&Caps { colors, utf8: true });
+            let theme = Theme::new(colors);
             let states = [
                 State::Starting,
                 State::Running,
@@ -260,10 +260,7 @@ mod tests {
 
     #[test]
     fn every_depth_with_colour_shows_more_ink_as_lighter() {
-        let theme = Theme::new(&Caps {
-            colors: ColorDepth::Ansi256,
-            utf8: true,
-        });
+        let theme = Theme::new(ColorDepth::Ansi256);
         let mut last = 0;
         for level in 0..=249 {
             let Color::Indexed(i) = theme.ink(level) else {

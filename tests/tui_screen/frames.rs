@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use crossterm::event::KeyCode;
+use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{Body, Level, Metrics, Outcome, Stat, State, StepWindow};
 use genai_tui::tui::layout::SMALLEST;
-use genai_tui::tui::terminal::{Caps, ColorDepth};
 use insta::assert_snapshot;
 use ratatui::style::Color;
 
-use crate::{FULL, Stage, text};
+use crate::{Caps, FULL, Stage, text};
 
 /// A run with a history: a changed rate, a checkpoint, a switch, an alarm.
 fn eventful() -> Stage {

@@ -7,9 +7,9 @@ mod synthetic;
 mod update;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{Command, Source, State};
 use genai_tui::tui::app::{App, Effect};
-use genai_tui::tui::terminal::{Caps, ColorDepth};
 use genai_tui::tui::{Look, draw};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
@@ -77,7 +77,7 @@ impl Stage {
     fn draw(&self, width: u16, height: u16, caps: Caps) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
-            .draw(|frame| draw(frame, &self.app, &Look::new(&caps)))
+            .draw(|frame| draw(frame, &self.app, &Look::new(caps.colors, caps.utf8)))
             .unwrap();
         terminal.backend().buffer().clone()
     }
@@ -86,6 +86,13 @@ impl Stage {
     fn text(&self, width: u16, height: u16) -> String {
         text(&self.draw(width, height, FULL))
     }
+}
+
+/// What a frame depends on of a terminal.
+#[derive(Clone, Copy)]
+struct Caps {
+    colors: ColorDepth,
+    utf8: bool,
 }
 
 const FULL: Caps = Caps {

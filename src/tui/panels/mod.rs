@@ -22,8 +22,8 @@ use ratatui::widgets::{Block, Clear, Widget};
 use super::app::{App, Dialog};
 use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
-use super::terminal::Caps;
 use super::theme::Theme;
+use crate::picture::ColorDepth;
 
 /// Colours and characters: all that depends on the terminal.
 #[derive(Debug, Clone)]
@@ -35,12 +35,12 @@ pub struct Look {
 }
 
 impl Look {
-    /// The look for a terminal.
+    /// The look for a terminal with these colours, whose locale is UTF-8 or not.
     #[must_use]
-    pub fn new(caps: &Caps) -> Self {
+    pub fn new(colors: ColorDepth, utf8: bool) -> Self {
         Self {
-            theme: Theme::new(caps),
-            glyphs: Glyphs::new(caps.utf8),
+            theme: Theme::new(colors),
+            glyphs: Glyphs::new(utf8),
         }
     }
 

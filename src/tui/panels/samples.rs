@@ -11,10 +11,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::picture::ColorDepth;
 use crate::tui::app::{App, Picture};
 use crate::tui::format;
 use crate::tui::layout::{TILES, Tile};
-use crate::tui::terminal::ColorDepth;
 
 /// Ink in ASCII, lightest first.
 const RAMP: &[u8] = b" .:-=+*#%@";

@@ -3,10 +3,11 @@
 //! Invariants: it is restored on every way out, however often [`restore`] is called and from whichever thread; nothing
 //! but frames reaches it in between.
 
-mod caps;
+pub mod caps;
 mod guard;
+pub mod probe;
 mod writer;
 
-pub use caps::{Caps, ColorDepth};
+pub use caps::Caps;
 pub use guard::{Guard, restore};
 pub use writer::FrameWriter;

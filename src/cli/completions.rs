@@ -1,0 +1,28 @@
+//! `genai-tui completions SHELL`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{Cli, Failure, stdout};
+
+/// Print a completion script for a shell.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  bash   genai-tui completions bash > ~/.local/share/bash-completion/completions/genai-tui
+  zsh    genai-tui completions zsh > \"${fpath[1]}/_genai-tui\"
+  fish   genai-tui completions fish > ~/.config/fish/completions/genai-tui.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the script.
+///
+/// # Errors
+/// [`Failure::Run`] if stdout cannot be written.
+pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "genai-tui", &mut script);
+    stdout::print(script)
+}

@@ -1,0 +1,424 @@
+//! `genai-tui data`: which datasets there are, fetching them, looking at them.
+//!
+//! Results go to stdout, progress and notices to stderr.
+
+mod grid;
+mod progress;
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::cli::Failure;
+use crate::data::{
+    self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Presence, REGISTRY,
+};
+use crate::protocol::ImageGrid;
+use crate::rng::Stream;
+use grid::{Style, print_grid};
+use progress::Reporter;
+
+/// Arguments of `genai-tui data`.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    command: DataCommand,
+    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum DataCommand {
+    /// List the datasets, and which of them are here
+    List {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
+    /// Download a dataset, or verify the one that is here
+    Fetch {
+        /// Which dataset
+        #[arg(value_parser = PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.name)))]
+        name: String,
+        /// Address of a folder to download from, instead of the public mirrors
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+    },
+    /// Print images of a dataset with their labels
+    Show {
+        /// `auto`, the name of a dataset, or the path of an idx file
+        #[arg(default_value = data::AUTO)]
+        name: String,
+        /// How many images
+        #[arg(long, default_value_t = 20)]
+        count: usize,
+        /// Which images: every seed picks others
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+}
+
+/// How `data list` prints.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ListFormat {
+    /// A table.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        if error.is_input() {
+            Self::input(error)
+        } else {
+            Self::run(error)
+        }
+    }
+}
+
+/// Runs `genai-tui data`.
+///
+/// # Errors
+/// When the input is bad, a file is damaged, a download fails, or stdout refuses.
+pub fn run(args: &DataArgs) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let options = LoadOptions {
+        data_dir: args.data_dir.clone(),
+        ..LoadOptions::default()
+    };
+    let written = match &args.command {
+        DataCommand::List { format } => list(
+            &mut out,
+            data::data_dir(args.data_dir.as_deref()).ok().as_ref(),
+            *format,
+        ),
+        DataCommand::Fetch { name, mirror } => {
+            let options = LoadOptions {
+                mirror: mirror.clone(),
+                ..options
+            };
+            data::find(name).map_or(Ok(()), |entry| fetch(&mut out, entry, &options))
+        }
+        DataCommand::Show { name, count, seed } => show(&mut out, name, *count, *seed, &options),
+    };
+    written.and_then(|()| out.flush().map_err(stdout_failed)).or_else(|failure| {
+        // Whoever reads has seen enough: `data list | head -1`.
+        let closed = matches!(&failure, Failure::Run(error)
+            if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
+        if closed { Ok(()) } else { Err(failure) }
+    })
+}
+
+fn stdout_failed(error: io::Error) -> Failure {
+    Failure::run(error)
+}
+
+fn list(out: &mut impl Write, dir: Option<&DataDir>, format: ListFormat) -> Result<(), Failure> {
+    let states: Vec<_> = REGISTRY
+        .iter()
+        .map(|entry| (entry, State::of(entry, dir)))
+        .collect();
+    match format {
+        ListFormat::Text => table(out, dir, &states),
+        ListFormat::Json => writeln!(out, "{}", listing(dir, &states)),
+    }
+    .map_err(stdout_failed)
+}
+
+/// Whether a dataset is here, as `list` says it.
+struct State {
+    /// For programs.
+    word: &'static str,
+    /// For people.
+    text: String,
+}
+
+impl State {
+    fn of(entry: &Entry, dir: Option<&DataDir>) -> Self {
+        let fetch = format!("`genai-tui data fetch {}`", entry.name);
+        let presence = match (dir, &entry.origin) {
+            (Some(dir), _) => data::presence(entry, &dir.path),
+            (None, Origin::Generated(_)) => Presence::BuiltIn,
+            (None, Origin::Published(_)) => Presence::Missing {
+                files: Vec::new(),
+                all: true,
+            },
+        };
+        let (word, text) = match presence {
+            Presence::BuiltIn => ("built_in", "built in".to_owned()),
+            Presence::Verified => ("verified", "here, verified".to_owned()),
+            Presence::Missing { all: true, .. } => ("missing", format!("not here: {fetch}")),
+            Presence::Missing { files, .. } => (
+                "incomplete",
+                format!("without {}: {fetch}", files.join(", ")),
+            ),
+            Presence::Damaged(error) => ("damaged", error.to_string()),
+        };
+        Self { word, text }
+    }
+}
+
+fn table(
+    out: &mut impl Write,
+    dir: Option<&DataDir>,
+    states: &[(&Entry, State)],
+) -> io::Result<()> {
+    match dir {
+        Some(dir) => writeln!(
+            out,
+            "data directory: {} ({})\n",
+            dir.path.display(),
+            dir.source
+        )?,
+        None => writeln!(out, "data directory: none; name one with --data-dir\n")?,
+    }
+    let width = |text: fn(&Entry) -> &str| {
+        REGISTRY
+            .iter()
+            .map(|entry| text(entry).len())
+            .max()
+            .unwrap_or(0)
+    };
+    let (name, title) = (width(|entry| entry.name), width(|entry| entry.title));
+    writeln!(
+        out,
+        "{:name$}  {:title$}  {:>15}  STATE",
+        "NAME", "TITLE", "IMAGES"
+    )?;
+    for (entry, state) in states {
+        let images = format!("{} + {}", entry.train_images, entry.test_images);
+        writeln!(
+            out,
+            "{:name$}  {:title$}  {images:>15}  {}",
+            entry.name, entry.title, state.text
+        )?;
+    }
+    Ok(())
+}
+
+fn listing(dir: Option<&DataDir>, states: &[(&Entry, State)]) -> Value {
+    let datasets: Vec<Value> = states
+        .iter()
+        .map(|(entry, state)| {
+            json!({
+                "name": entry.name,
+                "title": entry.title,
+                "about": entry.about,
+                "classes": entry.classes,
+                "train_images": entry.train_images,
+                "test_images": entry.test_images,
+                "state": state.word,
+                "detail": state.text,
+            })
+        })
+        .collect();
+    json!({
+        "data_dir": dir.map(|dir| &dir.path),
+        "data_dir_source": dir.map(|dir| dir.source.to_string()),
+        "datasets": datasets,
+    })
+}
+
+fn fetch(out: &mut impl Write, entry: &Entry, options: &LoadOptions) -> Result<(), Failure> {
+    let mut reporter = Reporter::new();
+    let result = data::fetch(
+        entry,
+        options,
+        &mut |progress| reporter.report(&progress),
+        &|| false,
+    );
+    reporter.finish();
+    let fetched = result?;
+    let name = entry.name;
+    match &fetched.folder {
+        None => writeln!(out, "{name}: built in, nothing to fetch"),
+        Some(folder) if fetched.files.is_empty() => {
+            writeln!(out, "{name}: already there, verified: {}", folder.display())
+        }
+        Some(folder) => {
+            for (file, bytes) in &fetched.files {
+                writeln!(out, "{file}: {bytes} bytes, verified").map_err(stdout_failed)?;
+            }
+            writeln!(out, "{name}: complete: {}", folder.display())
+        }
+    }
+    .map_err(stdout_failed)
+}
+
+fn show(
+    out: &mut impl Write,
+    spec: &str,
+    count: usize,
+    seed: u64,
+    options: &LoadOptions,
+) -> Result<(), Failure> {
+    let mut reporter = Reporter::new();
+    let result = data::load(
+        spec,
+        options,
+        &mut |progress| reporter.report(&progress),
+        &|| false,
+    );
+    reporter.finish();
+    let dataset = result?;
+    if let Some(notice) = &dataset.notice {
+        let _ = writeln!(io::stderr().lock(), "{notice}");
+    }
+    let test = dataset
+        .test
+        .as_ref()
+        .map(|test| format!(" + {}", test.len()))
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "{}: {}{test} images",
+        dataset.title,
+        dataset.train.len()
+    )
+    .map_err(stdout_failed)?;
+    let (images, labels) = pick(&dataset, count, seed);
+    let (style, columns) = Style::of_stdout();
+    print_grid(out, &images, &labels, style, columns).map_err(stdout_failed)
+}
+
+/// `count` different images of the training set, and what to write above each.
+fn pick(dataset: &Dataset, count: usize, seed: u64) -> (ImageGrid, Vec<String>) {
+    let classes = data::find(&dataset.name).map_or(&[][..], |entry| entry.classes);
+    let mut indices: Vec<u32> = (0..dataset.train.len() as u32).collect();
+    Stream::new(seed, "show").shuffle(&mut indices);
+    indices.truncate(count);
+    let label = |index: u32| match dataset.train.label(index as usize) {
+        Some(class) => classes
+            .get(usize::from(class))
+            .map_or_else(|| class.to_string(), |&name| name.to_owned()),
+        None => format!("#{index}"),
+    };
+    (
+        dataset.train.gather(&indices),
+        indices.iter().map(|&index| label(index)).collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::data::DirSource;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        data: DataArgs,
+    }
+
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Failure>) -> String {
+        let mut out = Vec::new();
+        write(&mut out)
+            .map_err(|failure| failure.message())
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_list_says_what_is_here_and_how_to_get_the_rest() {
+        let empty = tempfile::tempdir().unwrap();
+        let dir = DataDir {
+            path: empty.path().to_owned(),
+            source: DirSource::Given,
+        };
+        let table = text(|out| list(out, Some(&dir), ListFormat::Text));
+        for entry in REGISTRY {
+            assert!(table.contains(entry.title), "{table}");
+        }
+        assert!(
+            table.contains("not here: `genai-tui data fetch mnist`") && table.contains("built in"),
+            "{table}"
+        );
+
+        std::fs::create_dir(empty.path().join("mnist")).unwrap();
+        std::fs::write(
+            empty.path().join("mnist/t10k-labels-idx1-ubyte"),
+            "no labels",
+        )
+        .unwrap();
+        let json: Value =
+            serde_json::from_str(&text(|out| list(out, Some(&dir), ListFormat::Json))).unwrap();
+        let state = |i: usize| json["datasets"][i]["state"].as_str().unwrap().to_owned();
+        assert_eq!(
+            [state(0), state(1), state(2)],
+            ["damaged", "missing", "built_in"]
+        );
+        assert_eq!(json["data_dir"], json!(empty.path()));
+    }
+
+    #[test]
+    fn without_a_data_directory_the_list_is_still_there() {
+        let table = text(|out| list(out, None, ListFormat::Text));
+        assert!(
+            table.contains("--data-dir") && table.contains("built in"),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn show_prints_every_image_under_its_label() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("my-images-idx3-ubyte");
+        let mut images = vec![0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28];
+        images.extend([255; 3 * 784]);
+        std::fs::write(&path, images).unwrap();
+        std::fs::write(
+            dir.path().join("my-labels-idx1-ubyte"),
+            [0, 0, 8, 1, 0, 0, 0, 3, 41, 42, 43],
+        )
+        .unwrap();
+        let shown = text(|out| show(out, path.to_str().unwrap(), 9, 1, &LoadOptions::default()));
+        assert!(
+            shown.starts_with("my-images-idx3-ubyte: 3 images"),
+            "{shown}"
+        );
+        assert!(
+            ["41", "42", "43"].iter().all(|label| shown.contains(label)),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn seeds_pick_different_images() {
+        let train = data::digits::generate(0, "test", 40);
+        let dataset = Dataset {
+            name: "digits".into(),
+            title: String::new(),
+            train,
+            test: None,
+            notice: None,
+        };
+        let (images, labels) = pick(&dataset, 6, 1);
+        assert_eq!((images.count(), labels.len()), (6, 6));
+        assert_eq!(pick(&dataset, 6, 1), (images.clone(), labels));
+        assert_ne!(pick(&dataset, 6, 2).0, images);
+        assert_eq!(pick(&dataset, 1000, 0).0.count(), 40);
+    }
+
+    #[test]
+    fn fetch_takes_only_names_of_the_registry() {
+        let error = Line::try_parse_from(["data", "fetch", "cifar"])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("mnist") && error.contains("fashion-mnist"),
+            "{error}"
+        );
+        let line =
+            Line::try_parse_from(["data", "fetch", "digits", "--data-dir", "/nowhere"]).unwrap();
+        assert!(run(&line.data).is_ok());
+    }
+}

@@ -1,0 +1,416 @@
+//! What is looked at, what is found, and what to do about it. Pure, but for the run directory.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::show_image::Terminal;
+use crate::picture::viuer::Graphics;
+use crate::picture::{ColorDepth, Glyphs};
+
+/// The device that `--device auto` takes, and the back ends it was chosen from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceReport {
+    /// `cpu`, `cuda:0`, `metal`.
+    pub chosen: String,
+    /// Why this one.
+    pub reason: String,
+    /// Every back end of the program.
+    pub backends: Vec<BackendReport>,
+}
+
+/// One back end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendReport {
+    /// `cpu`, `cuda`, `metal`.
+    pub name: String,
+    /// Whether this build has it.
+    pub compiled: bool,
+    /// Whether it works on this machine.
+    pub usable: bool,
+    /// What was found: "2 cores, AVX2", "not in this build", "no driver".
+    pub reason: String,
+}
+
+/// A dataset and where it was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataReport {
+    /// Its name.
+    pub dataset: String,
+    /// The folder where it is, or would be.
+    pub path: PathBuf,
+    /// Whether it is there.
+    pub present: bool,
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// As good as it gets.
+    Ok,
+    /// Worth knowing, nothing to repair.
+    Note,
+    /// Something that could be better.
+    Warn,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What it belongs to: `device`, `terminal`, `data`, `runs`.
+    pub group: &'static str,
+    /// What was looked at.
+    pub name: String,
+    /// How it came out.
+    pub status: Status,
+    /// What was found.
+    pub found: String,
+    /// How that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+impl Check {
+    fn new(
+        group: &'static str,
+        name: impl Into<String>,
+        status: Status,
+        found: impl Into<String>,
+    ) -> Self {
+        Self {
+            group,
+            name: name.into(),
+            status,
+            found: found.into(),
+            why: None,
+            advice: None,
+        }
+    }
+
+    fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+
+    fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+/// Ok or a warning.
+fn good(fine: bool) -> Status {
+    if fine { Status::Ok } else { Status::Warn }
+}
+
+/// The device and the back ends.
+pub(super) fn device(report: &DeviceReport) -> Vec<Check> {
+    let chosen = Check::new("device", "chosen", Status::Ok, &report.chosen).why(&report.reason);
+    let backends = report.backends.iter().map(|backend| {
+        let status = match (backend.compiled, backend.usable) {
+            (false, _) => Status::Note,
+            (true, usable) => good(usable),
+        };
+        let found = match (backend.compiled, backend.usable) {
+            (_, true) => "works",
+            (true, false) => "does not work here",
+            (false, false) => "not in this build",
+        };
+        let check = Check::new("device", &backend.name, status, found);
+        if backend.reason == found {
+            check
+        } else {
+            check.why(&backend.reason)
+        }
+    });
+    std::iter::once(chosen).chain(backends).collect()
+}
+
+/// The terminal on standard output.
+pub(super) fn terminal(terminal: Option<&Terminal>) -> Vec<Check> {
+    let Some(terminal) = terminal else {
+        let check = Check::new("terminal", "stdout", Status::Note, "not a terminal")
+            .advice("training runs as with --no-tui when standard output is a file or a pipe");
+        return vec![check];
+    };
+    let caps = &terminal.caps;
+    let mut checks = vec![term(&caps.term), size(terminal.cells), cell(caps.cell_px)];
+    checks.push(colors(caps.colors, &caps.colors_why));
+    let utf8 = Check::new(
+        "terminal",
+        "UTF-8",
+        good(caps.utf8),
+        if caps.utf8 { "yes" } else { "no" },
+    );
+    let utf8 = utf8.why(&caps.utf8_why);
+    checks.push(if caps.utf8 {
+        utf8
+    } else {
+        utf8.advice("without it everything is drawn in ASCII: set LANG=C.UTF-8")
+    });
+    checks.push(glyphs(caps.glyphs));
+    let images = Check::new(
+        "terminal",
+        "images",
+        if caps.graphics == Graphics::None {
+            Status::Note
+        } else {
+            Status::Ok
+        },
+        if caps.graphics == Graphics::None {
+            "as characters"
+        } else {
+            caps.graphics.name()
+        },
+    );
+    checks.push(images.why(&caps.graphics_why));
+    if caps.inside_tmux {
+        let check = Check::new("terminal", "tmux", Status::Note, "in between");
+        checks.push(if caps.colors == ColorDepth::TrueColor {
+            check
+        } else {
+            check.advice("for true colour: `set -as terminal-features ',*:RGB'` in tmux.conf, and COLORTERM=truecolor")
+        });
+    }
+    checks
+}
+
+fn term(term: &str) -> Check {
+    match term {
+        "" => Check::new("terminal", "TERM", good(cfg!(windows)), "not set"),
+        "dumb" => Check::new("terminal", "TERM", Status::Warn, term)
+            .advice("training runs as with --no-tui"),
+        _ => Check::new("terminal", "TERM", Status::Ok, term),
+    }
+}
+
+fn size((columns, rows): (u16, u16)) -> Check {
+    let fits = columns >= 80 && rows >= 24;
+    let check = Check::new(
+        "terminal",
+        "size",
+        good(fits),
+        format!("{columns} columns, {rows} rows"),
+    );
+    if fits {
+        check
+    } else {
+        check.advice("the dashboard wants 80 columns and 24 rows, and shows more with more")
+    }
+}
+
+fn cell(cell_px: Option<(u16, u16)>) -> Check {
+    match cell_px {
+        Some((width, height)) => Check::new(
+            "terminal",
+            "character",
+            Status::Ok,
+            format!("{width}×{height} pixels"),
+        ),
+        None => Check::new(
+            "terminal",
+            "character",
+            Status::Note,
+            "size in pixels not known",
+        ),
+    }
+}
+
+fn colors(depth: ColorDepth, why: &str) -> Check {
+    let wanted = why.starts_with("NO_COLOR");
+    let check = Check::new(
+        "terminal",
+        "colours",
+        good(depth >= ColorDepth::Ansi256 || wanted),
+        depth.name(),
+    )
+    .why(why);
+    match depth {
+        ColorDepth::TrueColor => check,
+        _ if wanted => check,
+        _ => check.advice("if the terminal shows 24-bit colours, say so: set COLORTERM=truecolor"),
+    }
+}
+
+fn glyphs(glyphs: Glyphs) -> Check {
+    let example = match glyphs {
+        Glyphs::HalfBlock => "▀▄█",
+        Glyphs::Quadrant => "▘▚▟",
+        Glyphs::Sextant => "🬗🬤🬻",
+        Glyphs::Braille => "⠑⢕⣿",
+        Glyphs::Ascii => ".+@",
+    };
+    Check::new(
+        "terminal",
+        "digits",
+        Status::Ok,
+        format!("drawn with {} {example}", glyphs.name()),
+    )
+}
+
+/// Datasets. That one of them is absent matters only when all are.
+pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
+    let any = reports.iter().any(|report| report.present);
+    let check = |report: &DataReport| {
+        let place = report.path.display();
+        if report.present {
+            return Check::new("data", &report.dataset, Status::Ok, format!("{place}"));
+        }
+        let status = if any { Status::Note } else { Status::Warn };
+        Check::new("data", &report.dataset, status, format!("not in {place}"))
+            .advice(format!("`genai-tui data fetch {}` gets it", report.dataset))
+    };
+    reports.iter().map(check).collect()
+}
+
+/// Whether runs can be written: below `runs`, or where that would be made.
+pub(super) fn runs(runs: &Path) -> Check {
+    let whole = std::path::absolute(runs).unwrap_or_else(|_| runs.to_owned());
+    let exists = whole.exists();
+    let folder = if exists {
+        Some(whole.as_path())
+    } else {
+        whole.parent()
+    };
+    let tried = folder.map_or_else(
+        || Err(std::io::ErrorKind::NotFound.into()),
+        tempfile::tempfile_in,
+    );
+    let found = format!(
+        "{}{}",
+        whole.display(),
+        if exists { "" } else { " (will be made)" }
+    );
+    match tried {
+        Ok(_) => Check::new("runs", "writable", Status::Ok, found),
+        Err(error) => Check::new("runs", "writable", Status::Warn, found)
+            .why(error.to_string())
+            .advice("runs cannot be recorded here: start elsewhere, or give --run-dir"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::terminal::caps::Caps;
+
+    fn a_terminal(variables: &'static [(&'static str, &'static str)]) -> Terminal {
+        let look_up = |name: &str| {
+            variables
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        };
+        Terminal {
+            caps: Caps::from_env(look_up),
+            cells: (80, 24),
+        }
+    }
+
+    fn status(checks: &[Check], name: &str) -> Option<Status> {
+        checks
+            .iter()
+            .find(|check| check.name == name)
+            .map(|check| check.status)
+    }
+
+    #[test]
+    fn a_good_terminal_has_no_warning() {
+        let checks = terminal(Some(&a_terminal(&[
+            ("TERM", "xterm-kitty"),
+            ("LANG", "C.UTF-8"),
+        ])));
+        assert!(
+            checks.iter().all(|check| check.status != Status::Warn),
+            "{checks:#?}"
+        );
+    }
+
+    #[test]
+    fn what_a_person_can_repair_is_a_warning_with_advice() {
+        let poor = Terminal {
+            cells: (60, 20),
+            ..a_terminal(&[("TERM", "xterm"), ("LANG", "C")])
+        };
+        let checks = terminal(Some(&poor));
+        for name in ["size", "colours", "UTF-8"] {
+            assert_eq!(status(&checks, name), Some(Status::Warn), "{name}");
+        }
+        assert!(
+            checks
+                .iter()
+                .all(|check| check.status != Status::Warn || check.advice.is_some())
+        );
+    }
+
+    #[test]
+    fn colours_that_nobody_wants_are_no_fault() {
+        let checks = terminal(Some(&a_terminal(&[
+            ("TERM", "xterm-kitty"),
+            ("LANG", "C.UTF-8"),
+            ("NO_COLOR", "1"),
+        ])));
+        assert_eq!(status(&checks, "colours"), Some(Status::Ok));
+    }
+
+    #[test]
+    fn a_back_end_that_was_built_but_fails_is_a_warning() {
+        let backend = |name: &str, compiled, usable| BackendReport {
+            name: name.to_owned(),
+            compiled,
+            usable,
+            reason: "because".to_owned(),
+        };
+        let report = DeviceReport {
+            chosen: "cpu".to_owned(),
+            reason: "no usable GPU".to_owned(),
+            backends: vec![
+                backend("cpu", true, true),
+                backend("cuda", true, false),
+                backend("metal", false, false),
+            ],
+        };
+        let checks = device(&report);
+        let statuses: Vec<Status> = checks.iter().map(|check| check.status).collect();
+        assert_eq!(
+            statuses,
+            [Status::Ok, Status::Ok, Status::Warn, Status::Note]
+        );
+    }
+
+    #[test]
+    fn absent_data_matter_when_there_are_none() {
+        let report = |dataset: &str, present| DataReport {
+            dataset: dataset.to_owned(),
+            path: PathBuf::from("/data").join(dataset),
+            present,
+        };
+        let both = data(&[report("mnist", true), report("fashion-mnist", false)]);
+        assert_eq!(
+            both.iter().map(|c| c.status).collect::<Vec<_>>(),
+            [Status::Ok, Status::Note]
+        );
+        let none = data(&[report("mnist", false)]);
+        assert_eq!(none[0].status, Status::Warn);
+        assert!(
+            none[0]
+                .advice
+                .as_deref()
+                .is_some_and(|advice| advice.contains("data fetch mnist"))
+        );
+    }
+
+    #[test]
+    fn a_run_directory_that_is_a_file_is_a_warning() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("file"), "")?;
+        assert_eq!(runs(&folder.path().join("file")).status, Status::Warn);
+        assert_eq!(runs(&folder.path().join("runs")).status, Status::Ok);
+        assert!(!folder.path().join("runs").exists());
+        Ok(())
+    }
+}

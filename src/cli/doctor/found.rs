@@ -1,0 +1,45 @@
+//! What training would use: its device and its data.
+
+use super::{BackendReport, DataReport, DeviceReport};
+use crate::cli::Failure;
+use crate::data::{self, REGISTRY};
+use crate::train::{available_backends, select_device};
+
+/// The device that `auto` takes, and why.
+pub(super) fn device() -> Result<DeviceReport, Failure> {
+    let (_, chosen) = select_device("auto", 0).map_err(Failure::run)?;
+    let backends = available_backends()
+        .into_iter()
+        .map(|(name, usable)| BackendReport {
+            name: name.to_owned(),
+            compiled: match name {
+                "cuda" => cfg!(feature = "cuda"),
+                "metal" => cfg!(feature = "metal"),
+                _ => true,
+            },
+            usable: usable.is_ok(),
+            reason: usable.err().unwrap_or_default(),
+        })
+        .collect();
+    Ok(DeviceReport {
+        chosen: chosen.name,
+        reason: chosen.reason,
+        backends,
+    })
+}
+
+/// Every dataset of the registry that is a set of files, and whether they are there.
+pub(super) fn data() -> Result<Vec<DataReport>, Failure> {
+    let dir = data::data_dir(None)?;
+    Ok(REGISTRY
+        .iter()
+        .map(|entry| DataReport {
+            dataset: entry.name.to_owned(),
+            path: dir.path.join(entry.name),
+            present: !matches!(
+                data::presence(entry, &dir.path),
+                data::Presence::Missing { .. }
+            ),
+        })
+        .collect())
+}

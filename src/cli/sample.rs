@@ -1,0 +1,363 @@
+//! `genai-tui sample RUN`: images from a checkpoint, into a file or onto the terminal.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use super::Failure;
+use super::run_ref::{Checkpoint, RUNS_DIR, resolve};
+use super::show_image::Terminal;
+use crate::picture::{Format, GAP, Layout, SaveError, save};
+use crate::protocol::{DIGIT_SIDE, ImageGrid};
+
+/// Images where neither `--count` nor the size of a terminal says how many.
+const DEFAULT_COUNT: usize = 64;
+
+/// Pixels of a PNG file at most: what viewers open.
+const MAX_PIXELS: usize = 1 << 26;
+
+/// Images in a file at most: 784 MB of them.
+const MAX_IN_FILE: usize = 1_000_000;
+
+/// Images on a terminal at most: nobody scrolls further.
+const MAX_ON_TERMINAL: usize = 10_000;
+
+/// Draws images with a run's generator.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SampleArgs {
+    /// A run's directory, or its name under `runs/`; with `@STEP` or `@latest` for one of its checkpoints
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// How many images [default: 64; on a terminal, what fits up to 64]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub count: Option<usize>,
+    /// Seed of the latents: the same seed gives the same images
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28); without it the terminal shows them
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Images in a row of the grid [default: near-square]
+    #[arg(long, value_name = "N")]
+    pub columns: Option<usize>,
+    /// Leave out the text in the PNG that says what drew it
+    #[arg(long)]
+    pub no_metadata: bool,
+}
+
+/// Where images go.
+enum Target {
+    File(PathBuf, Format),
+    Terminal(Box<Terminal>),
+}
+
+/// Runs the command. `draw` makes `count` images with the generator of a checkpoint directory, from a seed.
+///
+/// # Errors
+/// [`Failure::Input`] when an argument is wrong or the checkpoint cannot be used; [`Failure::Run`] when writing fails.
+pub fn run(
+    args: &SampleArgs,
+    draw: impl Fn(&Path, usize, u64) -> anyhow::Result<ImageGrid>,
+) -> Result<(), Failure> {
+    let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
+    let target = target(args).map_err(Failure::Input)?;
+    let count = args.count.unwrap_or_else(|| match &target {
+        Target::File(..) => DEFAULT_COUNT,
+        Target::Terminal(terminal) => terminal.capacity().min(DEFAULT_COUNT),
+    });
+    check_size(&target, count, args.columns).map_err(Failure::Input)?;
+    let images = draw(&checkpoint.dir, count, args.seed).map_err(|error| {
+        Failure::Input(error.context(format!("cannot draw from `{}`", checkpoint.dir.display())))
+    })?;
+    let how = match &target {
+        Target::File(path, _) => {
+            let layout = Layout {
+                columns: args.columns,
+                ..Layout::default()
+            };
+            let notes = if args.no_metadata {
+                Vec::new()
+            } else {
+                notes(&checkpoint, args.seed)
+            };
+            save(path, &images, &layout, &notes).map_err(save_failure)?;
+            format!("written to {}", path.display())
+        }
+        Target::Terminal(terminal) => {
+            let how = terminal.show(&images, args.columns).map_err(Failure::run)?;
+            format!("shown as {how}")
+        }
+    };
+    report(&format!(
+        "{} of run {}, step {}, seed {}: {how}",
+        if count == 1 {
+            "1 image".to_owned()
+        } else {
+            format!("{count} images")
+        },
+        checkpoint.run,
+        checkpoint.step,
+        args.seed
+    ));
+    Ok(())
+}
+
+fn target(args: &SampleArgs) -> anyhow::Result<Target> {
+    if let Some(path) = &args.output {
+        let format = Format::of(path)?;
+        if format != Format::Png {
+            let only_png = |flag| anyhow!("{flag} is for .png files; `{}` is none", path.display());
+            if args.columns.is_some() {
+                return Err(only_png("--columns"));
+            }
+            if args.no_metadata {
+                return Err(only_png("--no-metadata"));
+            }
+        }
+        return Ok(Target::File(path.clone(), format));
+    }
+    if args.no_metadata {
+        return Err(anyhow!(
+            "--no-metadata is for .png files; give one with -o FILE.png"
+        ));
+    }
+    Terminal::detect().map(|terminal| Target::Terminal(Box::new(terminal))).ok_or_else(|| {
+        anyhow!("standard output is not a terminal that could show images; give -o FILE.png, FILE.idx or FILE.npy")
+    })
+}
+
+/// Whether a target can take that many images.
+fn check_size(target: &Target, count: usize, columns: Option<usize>) -> anyhow::Result<()> {
+    let most = match target {
+        Target::File(_, Format::Png) => MAX_PIXELS / (DIGIT_SIDE + GAP).pow(2),
+        Target::File(..) => MAX_IN_FILE,
+        Target::Terminal(_) => MAX_ON_TERMINAL,
+    };
+    let place = match target {
+        Target::File(_, format) => format!("a .{} file", format.extension()),
+        Target::Terminal(_) => "the terminal".to_owned(),
+    };
+    if !(1..=most).contains(&count) {
+        return Err(anyhow!(
+            "--count: expected 1 to {most} images for {place}, found {count}"
+        ));
+    }
+    match (columns, target) {
+        (Some(0), _) => Err(anyhow!("--columns: expected at least 1, found 0")),
+        // Each digit needs two characters at the very least.
+        (Some(columns), Target::Terminal(terminal))
+            if columns > usize::from(terminal.cells.0) / 3 =>
+        {
+            let most = terminal.cells.0 / 3;
+            Err(anyhow!(
+                "--columns: expected at most {most} in this terminal, found {columns}"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the file says about itself.
+fn notes(checkpoint: &Checkpoint, seed: u64) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "Software",
+            concat!("genai-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        (
+            "Comment",
+            "generated image: drawn by a neural network, not a photograph or scan".to_owned(),
+        ),
+        ("Source run", checkpoint.run.clone()),
+        ("Checkpoint step", checkpoint.step.to_string()),
+        ("Seed", seed.to_string()),
+    ]
+}
+
+fn save_failure(error: SaveError) -> Failure {
+    match error {
+        SaveError::Extension { .. } | SaveError::Folder { .. } => Failure::input(error),
+        SaveError::Empty { .. } | SaveError::Encode { .. } | SaveError::Write { .. } => {
+            Failure::run(error)
+        }
+    }
+}
+
+/// A line of progress; that nobody reads it is no failure.
+fn report(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
+
+    use super::*;
+
+    fn a_run() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("digits/checkpoints/step-00000040");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("generator.safetensors"), "").unwrap();
+        folder
+    }
+
+    fn args(folder: &Path, output: &str) -> SampleArgs {
+        SampleArgs {
+            run: folder.join("digits").display().to_string(),
+            count: Some(10),
+            seed: 7,
+            output: Some(folder.join(output)),
+            columns: None,
+            no_metadata: false,
+        }
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands for a generator, which can fail"
+    )]
+    fn draw(_: &Path, count: usize, seed: u64) -> anyhow::Result<ImageGrid> {
+        Ok(ImageGrid::digits(vec![seed as u8; count * 784]))
+    }
+
+    fn message(args: &SampleArgs) -> String {
+        let failure = run(args, draw).unwrap_err();
+        assert_eq!(failure.exit_code(), 2, "{}", failure.message());
+        failure.message()
+    }
+
+    #[test]
+    fn the_latest_checkpoint_draws_into_the_file() {
+        let folder = a_run();
+        run(&args(folder.path(), "a.idx"), draw).unwrap();
+        let bytes = fs::read(folder.path().join("a.idx")).unwrap();
+        assert_eq!((bytes.len(), bytes[7], bytes[16]), (16 + 10 * 784, 10, 7));
+    }
+
+    #[test]
+    fn a_png_says_what_drew_it_unless_asked_not_to() {
+        let folder = a_run();
+        let says = |name: &str, words: &str| {
+            let bytes = fs::read(folder.path().join(name)).unwrap();
+            bytes
+                .windows(words.len())
+                .any(|window| window == words.as_bytes())
+        };
+        let with = args(folder.path(), "a.png");
+        run(&with, draw).unwrap();
+        for words in [
+            "Source run\0digits",
+            "Checkpoint step\x0040",
+            "Seed\x007",
+            "generated image",
+        ] {
+            assert!(says("a.png", words), "{words}");
+        }
+        run(
+            &SampleArgs {
+                no_metadata: true,
+                ..args(folder.path(), "b.png")
+            },
+            draw,
+        )
+        .unwrap();
+        assert!(!says("b.png", "tEXt"));
+    }
+
+    #[test]
+    fn wrong_arguments_are_named_before_anything_is_drawn() {
+        let folder = a_run();
+        let drawn =
+            |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("drawn")) };
+        for (wrong, words) in [
+            (
+                args(folder.path(), "a.jpg"),
+                "expected a file name that ends in .png, .idx, .npy",
+            ),
+            (
+                SampleArgs {
+                    count: Some(0),
+                    ..args(folder.path(), "a.png")
+                },
+                "--count: expected 1 to",
+            ),
+            (
+                SampleArgs {
+                    count: Some(2_000_000),
+                    ..args(folder.path(), "a.npy")
+                },
+                "1 to 1000000 images",
+            ),
+            (
+                SampleArgs {
+                    columns: Some(0),
+                    ..args(folder.path(), "a.png")
+                },
+                "--columns: expected at least 1",
+            ),
+            (
+                SampleArgs {
+                    columns: Some(3),
+                    ..args(folder.path(), "a.idx")
+                },
+                "--columns is for .png files",
+            ),
+            (
+                SampleArgs {
+                    no_metadata: true,
+                    ..args(folder.path(), "a.npy")
+                },
+                "--no-metadata is for .png",
+            ),
+            (
+                SampleArgs {
+                    run: "no-such-run".to_owned(),
+                    ..args(folder.path(), "a.png")
+                },
+                "no run `no-such-run`",
+            ),
+        ] {
+            let failure = run(&wrong, drawn).unwrap_err();
+            assert_eq!(failure.exit_code(), 2);
+            assert!(failure.message().contains(words), "{}", failure.message());
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_that_cannot_be_used_is_bad_input_and_leaves_no_file() {
+        let folder = a_run();
+        let broken =
+            |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("no header")) };
+        let failure = run(&args(folder.path(), "a.png"), broken).unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        assert!(
+            failure.message().contains("step-00000040") && failure.message().ends_with("no header")
+        );
+        assert!(!folder.path().join("a.png").exists());
+    }
+
+    #[test]
+    fn ten_thousand_images_fit_one_png() {
+        let folder = a_run();
+        run(
+            &SampleArgs {
+                count: Some(10_000),
+                ..args(folder.path(), "a.png")
+            },
+            draw,
+        )
+        .unwrap();
+        let picture = image::open(folder.path().join("a.png")).unwrap();
+        assert_eq!((picture.width(), picture.height()), (3002, 3002));
+    }
+
+    #[test]
+    fn a_missing_folder_is_bad_input() {
+        let folder = a_run();
+        assert!(message(&args(folder.path(), "no/a.png")).contains("there is no folder"));
+    }
+}

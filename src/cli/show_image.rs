@@ -1,0 +1,247 @@
+//! Digits on standard output, in the best way its terminal has: pixels where it answered that it shows them, characters
+//! everywhere else.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::picture::{self, Canvas, Cell, Cells, Layout, largest_tiles, near_square, viuer};
+use crate::protocol::ImageGrid;
+use crate::tui::terminal::caps::Caps;
+use crate::tui::terminal::probe::{ProbeError, RawMode, probe};
+
+/// Width of a digit in characters, from the best to the least that can be read.
+const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];
+
+/// Blank characters between two digits.
+const GAP: usize = 1;
+
+/// A terminal on standard output that has been asked what it can do.
+#[derive(Debug, Clone)]
+pub struct Terminal {
+    /// What it can do.
+    pub caps: Caps,
+    /// Columns and rows of characters.
+    pub cells: (u16, u16),
+}
+
+impl Terminal {
+    /// The terminal on standard output, or nothing when there is none. It is asked what it can do, for a second at most.
+    #[must_use]
+    pub fn detect() -> Option<Self> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        let cells = crossterm::terminal::size().unwrap_or((80, 24));
+        Some(Self {
+            caps: asked(Caps::detect()),
+            cells,
+        })
+    }
+
+    /// How many digits fit on one screen: all that a picture of pixels can hold at twice a digit's size, or as many as
+    /// characters can draw without scrolling.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        if let Some(screen) = self.caps.screen(self.cells) {
+            let (width, height) = screen.area();
+            return ((width / 60) * (height / 60)).max(1);
+        }
+        let digit = DIGIT_WIDTHS[DIGIT_WIDTHS.len() - 1];
+        self.across(digit) * (self.rows() / (digit / 2)).max(1)
+    }
+
+    /// Prints all `images`, in `columns` columns or as many as suit them. Says how they are shown.
+    ///
+    /// # Errors
+    /// When standard output refuses.
+    pub fn show(&self, images: &ImageGrid, columns: Option<usize>) -> io::Result<String> {
+        if let Some(screen) = self.caps.screen(self.cells) {
+            match show_pixels(images, columns, &screen) {
+                Ok(()) => return Ok(self.caps.graphics.name().to_owned()),
+                Err(viuer::ShowError::Print(error)) => return Err(io::Error::other(error)),
+                // The terminal thought better of it: characters will do.
+                Err(_) => {}
+            }
+        }
+        let mut out = io::stdout().lock();
+        for row in self.draw(images, columns) {
+            out.write_all(picture::lines(&row, self.caps.colors).as_bytes())?;
+        }
+        out.flush()?;
+        let glyphs = self.caps.glyphs;
+        let colors = if glyphs.need_shades() {
+            format!(", {}", self.caps.colors.name())
+        } else {
+            String::new()
+        };
+        Ok(format!("{}{colors}", glyphs.name()))
+    }
+
+    /// The images as characters: one matrix for each row of digits. Digits are as large as lets all of them stay on the
+    /// screen; when that is too small to read, they go on below.
+    #[must_use]
+    pub fn draw(&self, images: &ImageGrid, columns: Option<usize>) -> Vec<Cells> {
+        let count = images.count();
+        let chosen = DIGIT_WIDTHS.into_iter().find_map(|digit| {
+            let columns = columns.or_else(|| self.columns_for(count, digit))?;
+            let rows = count.div_ceil(columns.max(1)) * digit / 2;
+            (columns <= self.across(digit) && rows <= self.rows()).then_some((digit, columns))
+        });
+        let least = DIGIT_WIDTHS[DIGIT_WIDTHS.len() - 1];
+        let (digit, columns) = chosen.unwrap_or_else(|| {
+            let columns = columns
+                .unwrap_or_else(|| self.across(least))
+                .min(count)
+                .max(1);
+            // Columns that were asked for are kept, even if that makes digits small.
+            (
+                (usize::from(self.cells.0 + 1) / columns)
+                    .saturating_sub(GAP)
+                    .clamp(2, least),
+                columns,
+            )
+        });
+        // The digits' own background goes on between them, whatever the terminal's is.
+        let shade = self.caps.glyphs.need_shades().then_some(0);
+        let gap = [Cell {
+            bg: shade,
+            ..Cell::BLANK
+        }; GAP];
+        let tiles: Vec<Cells> = (0..count)
+            .filter_map(|index| images.image(index))
+            .map(|pixels| Canvas {
+                pixels: pixels.to_vec(),
+                width: images.side,
+                height: images.side,
+            })
+            .map(|tile| picture::draw(&tile, self.caps.glyphs, digit, (digit / 2).max(1)))
+            .collect();
+        tiles
+            .chunks(columns.max(1))
+            .map(|row| Cells::beside(row, &gap))
+            .collect()
+    }
+
+    /// Columns with which `count` digits of this width stay on the screen, the nearest to a square if there are several.
+    fn columns_for(&self, count: usize, digit: usize) -> Option<usize> {
+        let rows = self.rows() / (digit / 2);
+        let least = count.div_ceil(rows.max(1)).max(1);
+        let most = self.across(digit);
+        (rows > 0 && least <= most).then(|| near_square(count).clamp(least, most))
+    }
+
+    /// Digits of this width that fit side by side; at least one.
+    fn across(&self, digit: usize) -> usize {
+        ((usize::from(self.cells.0) + GAP) / (digit + GAP)).max(1)
+    }
+
+    /// Rows of characters for digits: the caption and the prompt have theirs.
+    fn rows(&self) -> usize {
+        usize::from(self.cells.1.saturating_sub(2))
+    }
+}
+
+/// `caps` with what the terminal itself has answered, or with the reason why it was not asked.
+#[must_use]
+pub fn asked(caps: Caps) -> Caps {
+    if matches!(caps.term.as_str(), "" | "dumb") {
+        return caps.without_graphics("TERM names no terminal that could be asked");
+    }
+    match probe(caps.may_ask_kitty) {
+        Ok(answers) => caps.with_answers(&answers),
+        Err(error @ (ProbeError::NoTerminal(_) | ProbeError::Terminal(_))) => {
+            caps.without_graphics(format!("{:#}", anyhow::Error::new(error)))
+        }
+        Err(error) => caps.without_graphics(error.to_string()),
+    }
+}
+
+fn show_pixels(
+    images: &ImageGrid,
+    columns: Option<usize>,
+    screen: &viuer::Screen,
+) -> Result<(), viuer::ShowError> {
+    let (width, height) = screen.area();
+    let columns = columns.unwrap_or_else(|| {
+        largest_tiles(images.count(), images.side + picture::GAP, width, height)
+    });
+    let canvas = picture::compose(
+        images,
+        &Layout {
+            columns: Some(columns),
+            ..Layout::default()
+        },
+    );
+    // viuer reads answers key by key: between two of them the terminal would echo.
+    let _raw = RawMode::enter().map_err(|_| viuer::ShowError::Unconfirmed(screen.graphics))?;
+    viuer::show(&canvas, screen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::Glyphs;
+
+    fn terminal(columns: u16, rows: u16) -> Terminal {
+        let caps = Caps::from_env(|name| match name {
+            "TERM" => Some("xterm-256color".to_owned()),
+            "LANG" => Some("C.UTF-8".to_owned()),
+            _ => None,
+        });
+        Terminal {
+            caps,
+            cells: (columns, rows),
+        }
+    }
+
+    fn size(rows: &[Cells]) -> (usize, usize) {
+        (
+            rows.iter().map(Cells::columns).max().unwrap_or(0),
+            rows.iter().map(|row| row.rows().len()).sum(),
+        )
+    }
+
+    fn digits(count: usize) -> ImageGrid {
+        ImageGrid::digits(vec![255; count * 784])
+    }
+
+    #[test]
+    fn few_digits_are_drawn_large_and_many_small() {
+        assert_eq!(terminal(80, 24).caps.glyphs, Glyphs::Quadrant);
+        assert_eq!(size(&terminal(80, 24).draw(&digits(1), None)), (28, 14));
+        assert_eq!(size(&terminal(80, 24).draw(&digits(6), None)), (62, 20));
+        assert_eq!(size(&terminal(80, 24).draw(&digits(15), None)), (74, 21));
+    }
+
+    #[test]
+    fn what_fits_on_the_screen_stays_on_it() {
+        for (columns, rows) in [(80, 24), (120, 40), (200, 60), (30, 10), (14, 9)] {
+            let terminal = terminal(columns, rows);
+            for count in 1..=terminal.capacity() {
+                let (wide, high) = size(&terminal.draw(&digits(count), None));
+                let fits = wide <= usize::from(columns) && high + 2 <= usize::from(rows);
+                assert!(fits, "{count} digits on {columns}x{rows}: {wide}x{high}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_digits_go_on_below_within_the_width() {
+        let (wide, high) = size(&terminal(80, 24).draw(&digits(100), None));
+        assert_eq!((wide, high), (74, 20 * 7));
+    }
+
+    #[test]
+    fn asked_for_columns_are_kept() {
+        assert_eq!(size(&terminal(80, 24).draw(&digits(4), Some(1))).0, 14);
+        assert_eq!(
+            terminal(80, 24).draw(&digits(20), Some(10))[0].columns(),
+            79
+        );
+    }
+
+    #[test]
+    fn a_tiny_terminal_is_no_accident() {
+        assert!(!terminal(1, 1).draw(&digits(3), None).is_empty());
+        assert!(terminal(80, 24).draw(&digits(0), None).is_empty());
+    }
+}

@@ -1,0 +1,172 @@
+//! `genai-tui train`: an interactive session, or a headless run.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use jiff::ZonedDateTime;
+
+use super::run_ref::RUNS_DIR;
+use super::{Failure, Format, TrainArgs};
+use crate::config::{self, RunConfig};
+use crate::protocol::{Command, Outcome, Source, Summary};
+use crate::record::RunDir;
+use crate::session::{self, Launch, Session, SessionError, Viewer, front, signals};
+use crate::train::OnDivergence;
+use crate::{data, headless, tui};
+
+/// Trains. Gives the exit code.
+///
+/// # Errors
+/// When the run cannot begin, or fails.
+pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
+    let config = config::resolve(args.sources(std::env::vars_os()))
+        .map_err(Failure::input)?
+        .config;
+    data::check(&config.dataset)?;
+    let interactive = !args.headless() && has_terminal();
+    let (name, dir) = place(args, &config)?;
+    if interactive && args.host_of.is_none() {
+        RunDir::check_free(&dir).map_err(Failure::input)?;
+        return front::run()
+            .context("cannot start the training process")
+            .map_err(Failure::Run);
+    }
+    if let Some(front) = args.host_of {
+        front::follow(front).map_err(Failure::run)?;
+    }
+    let fps = config.ui.fps;
+    let launch = Launch {
+        config,
+        name,
+        dir,
+        mirror: args.mirror.clone(),
+        on_divergence: if interactive {
+            OnDivergence::Pause
+        } else {
+            OnDivergence::Stop
+        },
+    };
+    if interactive {
+        watch(launch, fps)
+    } else {
+        print(launch, args.format.unwrap_or_default())
+    }
+}
+
+/// Whether there is a terminal to draw on and to read keys from.
+fn has_terminal() -> bool {
+    io::stdout().is_terminal()
+        && io::stdin().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}
+
+/// The run's name and directory.
+fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Failure> {
+    if let Some(dir) = &args.run_dir {
+        let name = dir
+            .file_name()
+            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
+        return Ok((name, dir.clone()));
+    }
+    if let Some(name) = &args.name {
+        config::check_run_name(name).map_err(|e| Failure::Input(anyhow::anyhow!(e)))?;
+        return Ok((name.clone(), Path::new(RUNS_DIR).join(name)));
+    }
+    let name = config::default_run_name(
+        &config.objective,
+        &config.dataset,
+        ZonedDateTime::now().datetime(),
+    );
+    // Two runs may begin in one second.
+    let free = (1..=99)
+        .map(|i| {
+            if i == 1 {
+                name.clone()
+            } else {
+                format!("{name}-{i}")
+            }
+        })
+        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
+        .unwrap_or(name);
+    let dir = Path::new(RUNS_DIR).join(&free);
+    Ok((free, dir))
+}
+
+fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
+    session::panics::keep_quiet();
+    Session::start(launch).map_err(failure)
+}
+
+/// The interactive session.
+fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
+    let (session, viewer) = start(launch)?;
+    let first = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let ended = tui::run(
+        viewer,
+        tui::TuiOptions {
+            fps,
+            ..tui::TuiOptions::default()
+        },
+    );
+    if ended.is_err() {
+        // Without a screen there is nobody to steer the run: it is saved and ends.
+        let _ = session.commander(Source::Signal).send(Command::Stop);
+    }
+    let summary = session.wait().map_err(failure)?;
+    let ended = ended
+        .context("the terminal could not be used")
+        .map_err(Failure::Run);
+    if first.get().is_none() {
+        ended?;
+    }
+    Ok(exit_code(&summary, first.get()))
+}
+
+/// The headless run.
+fn print(launch: Launch, format: Format) -> Result<u8, Failure> {
+    let (session, viewer) = start(launch)?;
+    let first = signals::watch(session.commander(Source::Signal), || {})
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let format = match format {
+        Format::Text => headless::Format::Text,
+        Format::Json => headless::Format::Json,
+    };
+    let printed = headless::run(
+        &viewer,
+        format,
+        &mut io::stdout().lock(),
+        &mut io::stderr().lock(),
+    );
+    if !matches!(
+        printed,
+        Ok(headless::Ending::Finished(_) | headless::Ending::Failed(_))
+    ) {
+        // Nobody reads any more: what was trained is saved.
+        let _ = viewer.commands.send(Command::Stop);
+    }
+    drop(viewer);
+    let summary = session.wait().map_err(failure)?;
+    printed.context("cannot print").map_err(Failure::Run)?;
+    Ok(exit_code(&summary, first.get()))
+}
+
+fn failure(error: SessionError) -> Failure {
+    if error.is_input() {
+        Failure::input(error)
+    } else {
+        Failure::run(error)
+    }
+}
+
+/// 0 finished or stopped on request, 3 diverged, 128 + the signal that stopped it.
+fn exit_code(summary: &Summary, signal: Option<i32>) -> u8 {
+    match summary.outcome {
+        Outcome::Completed | Outcome::Stopped => 0,
+        Outcome::Diverged => 3,
+        Outcome::Interrupted => signal.map_or(1, |s| (128 + s) as u8),
+    }
+}

@@ -1,0 +1,90 @@
+//! The flags of `genai-tui train`, which is what runs when no subcommand is named.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::SettingArgs;
+use crate::config::{Sources, check_run_name};
+
+/// Train, live in the terminal or headless.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TrainArgs {
+    /// What to train, and how.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+
+    /// Download datasets from here instead of the public mirrors
+    ///
+    /// The URL of a folder that holds the original files, as in `https://example.org/mnist/`.
+    #[arg(long, value_name = "URL", value_parser = url, value_hint = ValueHint::Url, help_heading = "Training")]
+    pub mirror: Option<String>,
+
+    /// The directory of this run [default: runs/NAME]
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        conflicts_with = "name",
+        help_heading = "Output"
+    )]
+    pub run_dir: Option<PathBuf>,
+    /// The name of this run, below runs/ [default: objective, dataset and time]
+    #[arg(long, value_name = "NAME", value_parser = run_name, help_heading = "Output")]
+    pub name: Option<String>,
+    /// Train without the dashboard: progress as lines on stdout
+    ///
+    /// So does a stdout that is no terminal, TERM=dumb, and --format.
+    #[arg(long, help_heading = "Output")]
+    pub no_tui: bool,
+    /// What to print without the dashboard [default: text]
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub format: Option<Format>,
+
+    /// The process that the shell waits for, given by it to the one that trains.
+    #[arg(long, value_name = "PID", hide = true)]
+    pub host_of: Option<u32>,
+}
+
+/// What a headless run prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line: every event of the run
+    Json,
+}
+
+impl TrainArgs {
+    /// The layers of the configuration: these flags over this environment.
+    #[must_use]
+    pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
+        self.settings.sources(environment)
+    }
+
+    /// Whether the flags ask for a run without the dashboard, whatever stdout is.
+    #[must_use]
+    pub fn headless(&self) -> bool {
+        self.no_tui || self.format.is_some()
+    }
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!(
+            "expected a URL that begins with https:// or http://; found `{text}`"
+        )),
+    }
+}
+
+fn run_name(text: &str) -> Result<String, String> {
+    check_run_name(text).map(|()| text.to_owned())
+}

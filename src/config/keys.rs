@@ -1,0 +1,215 @@
+//! Every key of a configuration: its dotted name, what it takes, its default, one line about it.
+//!
+//! A key is a field of [`super::RunConfig`] and a row here; a test holds the two together. Error messages, `--set`, the
+//! environment, and the comments in `config.toml` all read this table.
+
+use super::Takes;
+use super::nearest::nearest;
+
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Key {
+    /// Dotted name, as in `--set`.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// The built-in default, as `--set` would take it; none for a key that the preset sets or that may be absent.
+    pub default: Option<&'static str>,
+    /// One line about it.
+    pub about: &'static str,
+}
+
+/// A whole number of at least this.
+const fn at_least(min: i64) -> Takes {
+    Takes::Whole { min, max: None }
+}
+
+/// A whole number from and to these.
+const fn between(min: i64, max: i64) -> Takes {
+    Takes::Whole {
+        min,
+        max: Some(max),
+    }
+}
+
+const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
+const FOLDER: Takes = Takes::Text("the path of a folder");
+
+/// A row of the table on one line: name, what it takes, default, about.
+macro_rules! keys {
+    ($(($name:expr, $takes:expr, $default:expr, $about:expr))*) => {
+        &[$(Key { name: $name, takes: $takes, default: $default, about: $about }),*]
+    };
+}
+
+/// Every key, in the order in which `config.toml` has them: those of one group stand together.
+pub const KEYS: &[Key] = keys! {
+    ("objective", Takes::Objective, Some("gan"), "Objective to start with")
+    ("dataset", DATASET, Some("auto"), "Images to learn from; `genai-tui data list` has the names")
+    ("data_dir", FOLDER, None, "Folder of the datasets; if not set, genai-tui's own cache folder")
+    ("device", Takes::Device, Some("auto"), "Where to train")
+    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core")
+    ("seed", between(0, i64::MAX), Some("0"), "Seed of every random number of the run")
+    ("batch_size", between(1, 65_536), Some("64"), "Real images per update of D")
+    ("latent_dim", between(1, 65_536), Some("100"), "Dimension of a latent vector")
+    ("epochs", at_least(1), Some("1000"), "Total epochs; the run ends at the first of its limits")
+    ("steps", at_least(1), None, "Total steps (updates of G)")
+    ("max_time", Takes::Time { zero: false }, None, "Total time of training, pauses left out")
+    ("at", Takes::Script, None, "Commands due at steps")
+
+    ("critic.n_critic", at_least(1), None, "Updates of D per step")
+    ("critic.clip", Takes::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
+    ("critic.gp_weight", Takes::NotNegative, None, "Weight of the gradient penalty; 0 is off")
+
+    ("optimizer.d.kind", Takes::Optimizer, None, "Which optimizer")
+    ("optimizer.d.lr", Takes::Positive, None, "Learning rate")
+    ("optimizer.d.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
+    ("optimizer.d.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
+    ("optimizer.d.eps", Takes::Positive, None, "Added to the denominator")
+
+    ("optimizer.g.kind", Takes::Optimizer, None, "Which optimizer")
+    ("optimizer.g.lr", Takes::Positive, None, "Learning rate")
+    ("optimizer.g.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
+    ("optimizer.g.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
+    ("optimizer.g.eps", Takes::Positive, None, "Added to the denominator")
+
+    ("switch.warm_up_updates", at_least(0), Some("100"), "Updates of D with G frozen, after a switch that needs them")
+    ("switch.ramp_steps", at_least(0), Some("200"), "Steps over which the learning rate of G rises to its value")
+    ("switch.guard_steps", at_least(0), Some("500"), "Steps within which a hard alarm takes the run back to before the switch")
+
+    ("events.every_batches", at_least(1), Some("10"), "Real batches per step event")
+
+    ("samples.count", between(1, 1024), Some("64"), "How many images")
+    ("samples.every_steps", at_least(1), Some("50"), "Steps between two drawings")
+    ("samples.keep_every_steps", at_least(0), Some("500"), "Steps between two drawings kept as PNG files; 0 keeps only the last")
+
+    ("checkpoint.every_steps", at_least(0), Some("0"), "Steps between two checkpoints; 0 is off")
+    ("checkpoint.every_time", Takes::Time { zero: true }, Some("30s"), "Time of training between two checkpoints; 0s is off")
+    ("checkpoint.keep", at_least(1), Some("3"), "How many of the newest stay on disk; those asked for always do")
+
+    ("ui.fps", between(1, 30), Some("10"), "Frames a second at the most")
+};
+
+/// What each group of keys is about.
+pub const GROUPS: &[(&str, &str)] = &[
+    (
+        "critic",
+        "The discriminator's part of a step, and how it is kept in bounds.",
+    ),
+    ("optimizer.d", "The discriminator's optimizer."),
+    ("optimizer.g", "The generator's optimizer."),
+    (
+        "switch",
+        "What happens around a switch of objective in mid-run.",
+    ),
+    ("events", "How often metrics are reported."),
+    (
+        "samples",
+        "How often the generator draws the fixed latents.",
+    ),
+    ("checkpoint", "How often the run is saved."),
+    ("ui", "The dashboard."),
+];
+
+/// The key of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The keys in a group such as `optimizer.d`; none if there is no such group.
+pub(super) fn members(group: &str) -> Vec<&'static str> {
+    KEYS.iter()
+        .map(|key| key.name)
+        .filter(|name| {
+            name.strip_prefix(group)
+                .is_some_and(|rest| rest.starts_with('.'))
+        })
+        .collect()
+}
+
+/// Guesses at the key that was meant by an unknown one.
+///
+/// A name without its group (`lr`) may be any key that ends so; else it is the nearest in spelling; else (`train.lr`) again
+/// any that ends so.
+pub(super) fn guesses(unknown: &str) -> Vec<&'static str> {
+    let names = || KEYS.iter().map(|key| key.name);
+    let end = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    let same_end: Vec<_> = names().filter(|name| end(name) == end(unknown)).collect();
+    let bare = !unknown.contains('.');
+    match nearest(unknown, names()) {
+        Some(name) if same_end.is_empty() || !bare => vec![name],
+        _ => same_end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::{Sources, resolve};
+
+    /// The dotted names of a table's leaves.
+    fn leaves(group: &str, table: &toml::Table, into: &mut BTreeSet<String>) {
+        for (name, value) in table {
+            let name = if group.is_empty() {
+                name.clone()
+            } else {
+                format!("{group}.{name}")
+            };
+            match value.as_table() {
+                Some(inner) => leaves(&name, inner, into),
+                None => drop(into.insert(name)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_every_field_and_no_other() {
+        let set = [
+            "data_dir=d",
+            "epochs=1",
+            "steps=1",
+            "max_time=1s",
+            "at=1:stop",
+        ];
+        let sources = Sources {
+            set: set.map(str::to_owned).to_vec(),
+            ..Sources::default()
+        };
+        let mut fields = BTreeSet::new();
+        leaves(
+            "",
+            &toml::Table::try_from(resolve(sources).unwrap().config).unwrap(),
+            &mut fields,
+        );
+        let rows: BTreeSet<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
+        assert_eq!(rows, fields);
+        assert_eq!(rows.len(), KEYS.len(), "a key stands twice in the table");
+    }
+
+    #[test]
+    fn every_default_is_taken_by_its_key() {
+        for key in KEYS {
+            if let Some(default) = key.default {
+                assert!(key.takes.read(default).is_ok(), "{}: {default}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_group_has_one_description_and_its_keys_stand_together() {
+        let mut groups: Vec<_> = KEYS
+            .iter()
+            .filter_map(|key| Some(key.name.rsplit_once('.')?.0))
+            .collect();
+        groups.dedup();
+        assert_eq!(
+            groups,
+            GROUPS.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
+    }
+}

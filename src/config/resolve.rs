@@ -1,0 +1,188 @@
+//! From sources to a [`RunConfig`]: layers in their order, one table, one struct, and the checks between keys.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use toml::Value;
+
+use super::file;
+use super::keys::KEYS;
+use super::layers::{Layers, Leaf};
+use super::preset::preset_text;
+use super::{ConfigError, Origin, RunConfig, environment, preset};
+
+/// Everything that may set a key, besides the defaults and the preset; weakest first.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// A configuration file.
+    pub file: Option<PathBuf>,
+    /// The environment; variables without the program's prefix are passed over.
+    pub environment: Vec<(OsString, OsString)>,
+    /// `KEY=VALUE`, each stronger than those before it.
+    pub set: Vec<String>,
+    /// Values of named flags, each stronger than those before it.
+    pub flags: Vec<FlagValue>,
+}
+
+/// The value that a named flag gives to a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagValue {
+    /// The flag, with its dashes.
+    pub flag: &'static str,
+    /// The key that it sets.
+    pub key: &'static str,
+    /// The value.
+    pub value: Value,
+}
+
+/// A configuration, and where its values came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// The configuration.
+    pub config: RunConfig,
+    /// The origin of each key that has a value, by dotted name.
+    pub origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Sources {
+    /// A configuration file alone: what reads a run's `config.toml` back.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self {
+            file: Some(path.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Makes the configuration that the sources describe.
+///
+/// # Errors
+/// The first thing found to be wrong in any source, even where a stronger one covers it, and then what does not go
+/// together.
+pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
+    let given = [
+        sources
+            .file
+            .as_deref()
+            .map_or_else(|| Ok(Vec::new()), file::read)?,
+        environment::read(sources.environment)?,
+        assignments(&sources.set)?,
+        flags(sources.flags)?,
+    ];
+    let built_in = defaults();
+    let objective = std::iter::once(&built_in)
+        .chain(&given)
+        .flatten()
+        .filter(|leaf| leaf.key.name == "objective")
+        .filter_map(|leaf| leaf.value.as_str())
+        .next_back()
+        .unwrap_or_default()
+        .to_owned();
+
+    let mut layers = Layers::default();
+    layers.lay(built_in);
+    layers.lay(preset_layer(&objective));
+    for layer in given {
+        layers.lay(layer);
+    }
+    layers.settle();
+
+    let origins = layers.origins();
+    let config = assemble(Value::Table(layers.table()), &origins)?;
+    check_objective_needs(&config, &origins)?;
+    Ok(Resolved { config, origins })
+}
+
+/// The built-in defaults. Each is a constant of the table of keys, and a test reads them all.
+fn defaults() -> Vec<Leaf> {
+    KEYS.iter()
+        .filter_map(|key| {
+            key.default
+                .and_then(|text| Leaf::read(key.name, text, Origin::BuiltIn).ok())
+        })
+        .collect()
+}
+
+/// What the objective's preset sets; its name is known already, from whoever chose it.
+fn preset_layer(objective: &str) -> Vec<Leaf> {
+    let mut leaves =
+        preset_text(objective).map_or_else(Vec::new, |text| file::read_preset(objective, text));
+    leaves.retain(|leaf| leaf.key.name != "objective");
+    leaves
+}
+
+fn assignments(set: &[String]) -> Result<Vec<Leaf>, ConfigError> {
+    set.iter()
+        .map(|text| {
+            let (key, value) = text
+                .split_once('=')
+                .ok_or_else(|| ConfigError::Assignment {
+                    found: text.clone(),
+                })?;
+            Leaf::read(key.trim(), value, Origin::Set)
+        })
+        .collect()
+}
+
+fn flags(flags: Vec<FlagValue>) -> Result<Vec<Leaf>, ConfigError> {
+    flags
+        .into_iter()
+        .map(|FlagValue { flag, key, value }| {
+            Leaf::check(key, &value, &value.to_string(), Origin::Flag(flag))
+        })
+        .collect()
+}
+
+/// The table as a struct. Each leaf was checked, so this fails only where the table of keys and the struct disagree.
+fn assemble(
+    table: Value,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<RunConfig, ConfigError> {
+    serde_path_to_error::deserialize(table).map_err(|error| {
+        let key = error.path().to_string();
+        let origin = origins
+            .get(key.as_str())
+            .cloned()
+            .unwrap_or(Origin::BuiltIn);
+        ConfigError::Value {
+            origin,
+            problem: error.into_inner().message().to_owned(),
+            key,
+        }
+    })
+}
+
+/// A bound that the objective's preset switches on belongs to the objective: without it, it is another objective.
+fn check_objective_needs(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<(), ConfigError> {
+    let objective = &config.objective;
+    let Some(preset) = preset(objective) else {
+        return Ok(());
+    };
+    let bounds = [
+        ("critic.clip", preset.critic.clip, config.critic.clip),
+        (
+            "critic.gp_weight",
+            preset.critic.gp_weight,
+            config.critic.gp_weight,
+        ),
+    ];
+    for (key, preset, given) in bounds {
+        if preset > 0.0 && given <= 0.0 {
+            let origin = origins.get(key).cloned().unwrap_or(Origin::BuiltIn);
+            let problem = format!(
+                "objective {objective} needs it: expected a number above 0 (its preset has {preset}); found `{given}`"
+            );
+            return Err(ConfigError::Value {
+                origin,
+                key: key.to_owned(),
+                problem,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! What a key takes: the one place where values are checked, whether a file, a variable or a flag brings them.
+
+use toml::Value;
+
+use super::duration;
+use super::nearest::{did_you_mean, nearest};
+use super::preset::{check_objective, objective_names};
+use crate::protocol::{Command, Timed};
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Takes {
+    /// The name of an objective.
+    Objective,
+    /// The name of an optimizer.
+    Optimizer,
+    /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+    Device,
+    /// A text that is not empty, and what it stands for.
+    Text(&'static str),
+    /// A whole number within these bounds.
+    Whole {
+        /// The least.
+        min: i64,
+        /// The greatest; none is what 64 bits hold.
+        max: Option<i64>,
+    },
+    /// A number above 0.
+    Positive,
+    /// A number of at least 0.
+    NotNegative,
+    /// A number from 0 up to, but not including, 1.
+    Fraction,
+    /// A duration.
+    Time {
+        /// Whether it may be zero.
+        zero: bool,
+    },
+    /// A list of `STEP:COMMAND`.
+    Script,
+}
+
+const OPTIMIZERS: [&str; 2] = ["adam", "rmsprop"];
+const DEVICES: [&str; 4] = ["auto", "cpu", "cuda", "metal"];
+
+impl Takes {
+    /// What is expected, in words that follow "expected".
+    #[must_use]
+    pub fn expected(self) -> String {
+        match self {
+            Self::Objective => format!(
+                "one of {}",
+                objective_names().collect::<Vec<_>>().join(", ")
+            ),
+            Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
+            Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),
+            Self::Text(what) => what.to_owned(),
+            Self::Whole {
+                min,
+                max: Some(max),
+            } => format!("a whole number from {min} to {max}"),
+            Self::Whole { min, max: None } => format!("a whole number of at least {min}"),
+            Self::Positive => "a number above 0".to_owned(),
+            Self::NotNegative => "a number of at least 0".to_owned(),
+            Self::Fraction => "a number of at least 0 and below 1".to_owned(),
+            Self::Time { zero: true } => {
+                "a duration with its unit, such as 0s, 30s or 1h 30m".to_owned()
+            }
+            Self::Time { zero: false } => {
+                "a duration above 0 with its unit, such as 30s or 1h 30m".to_owned()
+            }
+            Self::Script => "a list of STEP:COMMAND, such as [\"500:loss wgan\"]".to_owned(),
+        }
+    }
+
+    /// Reads a value as it stands on the command line or in the environment: bare, or quoted as in TOML.
+    ///
+    /// # Errors
+    /// What was expected and what was found.
+    pub fn read(self, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        self.check(&self.literal(text), text)
+    }
+
+    /// Accepts a value, in the form in which the configuration holds it. `found` is how it was written.
+    ///
+    /// # Errors
+    /// What was expected and what was found.
+    pub fn check(self, value: &Value, found: &str) -> Result<Value, String> {
+        match (self, value) {
+            (Self::Objective, Value::String(name)) => check_objective(name).map(|()| value.clone()),
+            (Self::Script, Value::String(one)) => Ok(Value::Array(vec![check_timed(one)?])),
+            (Self::Script, Value::Array(all)) => all
+                .iter()
+                .map(|one| {
+                    one.as_str()
+                        .ok_or_else(|| self.wrong(found))
+                        .and_then(check_timed)
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            _ => self.accept(value).ok_or_else(|| self.wrong(found)),
+        }
+    }
+
+    /// The message about a value that this key does not take.
+    pub(super) fn wrong(self, found: &str) -> String {
+        let expected = self.expected();
+        if found.is_empty() {
+            return format!("expected {expected}; found nothing");
+        }
+        let hint = match self {
+            Self::Optimizer => did_you_mean(nearest(found.trim_matches('"'), OPTIMIZERS)),
+            Self::Device => did_you_mean(nearest(found.trim_matches('"'), DEVICES)),
+            _ => String::new(),
+        };
+        format!("expected {expected}; found `{}`{hint}", shortened(found))
+    }
+
+    /// The value in its own form, if it is one that this key takes.
+    fn accept(self, value: &Value) -> Option<Value> {
+        let good = match (self, value) {
+            (Self::Optimizer, Value::String(name)) => OPTIMIZERS.contains(&name.as_str()),
+            (Self::Device, Value::String(name)) => is_device(name),
+            (Self::Text(_), Value::String(text)) => !text.trim().is_empty(),
+            (Self::Whole { min, max }, Value::Integer(n)) => {
+                *n >= min && max.is_none_or(|max| *n <= max)
+            }
+            (Self::Positive | Self::NotNegative | Self::Fraction, Value::Integer(n)) => {
+                return self.accept(&Value::Float(*n as f64));
+            }
+            (Self::Positive, Value::Float(x)) => x.is_finite() && *x > 0.0,
+            (Self::NotNegative, Value::Float(x)) => x.is_finite() && *x >= 0.0,
+            (Self::Fraction, Value::Float(x)) => (0.0..1.0).contains(x),
+            (Self::Time { zero }, Value::String(text)) => {
+                duration::parse(text).is_some_and(|d| zero || !d.is_zero())
+            }
+            _ => false,
+        };
+        good.then(|| value.clone())
+    }
+
+    /// A text as the value that this key most likely means by it. A guess that is wrong fails the check.
+    fn literal(self, text: &str) -> Value {
+        let as_toml = || text.parse::<Value>().ok();
+        let number = match self {
+            Self::Whole { .. } => text.parse().ok().map(Value::Integer),
+            Self::Positive | Self::NotNegative | Self::Fraction => {
+                text.parse().ok().map(Value::Float)
+            }
+            Self::Script if text.starts_with('[') => as_toml(),
+            _ if text.starts_with(['"', '\'']) => as_toml(),
+            _ => None,
+        };
+        number.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
+}
+
+/// Reads one `STEP:COMMAND`, objectives known.
+///
+/// # Errors
+/// What was expected and what was found.
+pub fn timed(text: &str) -> Result<Timed, String> {
+    let timed: Timed = text.parse()?;
+    if let Command::Objective(name) = &timed.command {
+        check_objective(name).map_err(|problem| format!("`{text}`: {problem}"))?;
+    }
+    Ok(timed)
+}
+
+fn check_timed(text: &str) -> Result<Value, String> {
+    timed(text).map(|timed| Value::String(timed.to_string()))
+}
+
+fn is_device(name: &str) -> bool {
+    match name.strip_prefix("cuda:") {
+        Some(index) => index.parse::<u16>().is_ok(),
+        None => DEVICES.contains(&name),
+    }
+}
+
+/// On one line, and no longer than a message can bear.
+fn shortened(found: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,141 @@
+//! The built-in digits: handwritten-looking 28×28 images, drawn instead of downloaded.
+//!
+//! Each image has a [`Stream`] of its own, named by its index. So image 17 of a seed is the same image however many are
+//! drawn, on however many threads, and the sets can be drawn in parallel.
+//!
+//! `glyphs` knows how people write each class, as strokes of `stroke`; `hand` makes no two of them alike; `pen` puts ink on the page.
+
+mod glyphs;
+mod hand;
+mod pen;
+mod stroke;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::dataset::{IMAGE_BYTES, ImageSet};
+use crate::rng::Stream;
+
+/// Draws `count` labelled digits of `seed`. `set` names the set ("train"), so that two sets share no image.
+///
+/// Classes take turns (image `i` is of class `i % 10`), so every class is as frequent as the others; batches are shuffled
+/// by the [`Loader`](super::Loader).
+#[must_use]
+pub fn generate(seed: u64, set: &str, count: usize) -> ImageSet {
+    let mut pixels = vec![0; count * IMAGE_BYTES];
+    pixels
+        .par_chunks_exact_mut(IMAGE_BYTES)
+        .enumerate()
+        .for_each(|(index, image)| {
+            let mut rng = Stream::new(seed, &format!("digits {set} {index}"));
+            draw(class_of(index), &mut rng, image);
+        });
+    let labels: Vec<u8> = (0..count).map(|index| class_of(index) as u8).collect();
+    ImageSet {
+        pixels: pixels.into(),
+        labels: Some(Arc::from(labels)),
+    }
+}
+
+fn class_of(index: usize) -> usize {
+    index % glyphs::CLASSES
+}
+
+/// Draws one digit into an empty image.
+fn draw(class: usize, rng: &mut Stream, image: &mut [u8]) {
+    let strokes = hand::write(&glyphs::strokes(class, rng), rng);
+    pen::ink(&strokes, rng.between(0.95, 1.35), image);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+    use crate::protocol::DIGIT_SIDE;
+
+    #[test]
+    fn a_seed_draws_the_same_digits_on_any_number_of_threads() {
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| generate(3, "train", 50))
+        };
+        assert_eq!(on(1), on(3));
+        let more = generate(3, "train", 60);
+        assert_eq!(on(1).pixels[..], more.pixels[..50 * IMAGE_BYTES]);
+        assert_ne!(more.pixels, generate(4, "train", 60).pixels);
+        assert_ne!(more.pixels, generate(3, "test", 60).pixels);
+    }
+
+    #[test]
+    fn digits_lie_on_the_page_as_those_of_mnist_do() {
+        let set = generate(0, "train", 2000);
+        let mut sum = 0.0;
+        for index in 0..set.len() {
+            let image = set.image(index).unwrap();
+            let (mut mass, mut x, mut y) = (0.0, 0.0, 0.0);
+            for (i, &pixel) in image.iter().enumerate() {
+                let ink = f64::from(pixel);
+                mass += ink;
+                x += ink * ((i % DIGIT_SIDE) as f64 + 0.5);
+                y += ink * ((i / DIGIT_SIDE) as f64 + 0.5);
+            }
+            sum += mass / 255.0 / IMAGE_BYTES as f64;
+            let (x, y) = (x / mass, y / mass);
+            assert!(
+                (x - 14.0).abs() < 1.5 && (y - 14.0).abs() < 1.5,
+                "image {index}: centre of mass {x:.1}, {y:.1}"
+            );
+            // The outermost ring of a page of MNIST is as good as always empty.
+            let edge = (0..DIGIT_SIDE).all(|i| {
+                let last = DIGIT_SIDE - 1;
+                [
+                    i,
+                    last * DIGIT_SIDE + i,
+                    i * DIGIT_SIDE,
+                    i * DIGIT_SIDE + last,
+                ]
+                .iter()
+                .all(|&at| image[at] == 0)
+            });
+            assert!(edge, "image {index} touches the edge");
+        }
+        let mean = sum / set.len() as f64;
+        // MNIST has 0.1307.
+        assert!((0.115..0.150).contains(&mean), "{mean}");
+    }
+
+    /// A classifier that knows only the mean image of each class must tell most digits of other hands apart: the
+    /// classes look different from each other and alike within.
+    #[test]
+    fn classes_can_be_told_apart() {
+        let (train, test) = (generate(0, "train", 3000), generate(0, "test", 500));
+        let mut means = vec![[0.0_f32; IMAGE_BYTES]; glyphs::CLASSES];
+        for index in 0..train.len() {
+            let mean = &mut means[class_of(index)];
+            for (mean, &pixel) in mean.iter_mut().zip(train.image(index).unwrap()) {
+                *mean += f32::from(pixel) / 300.0;
+            }
+        }
+        let distance = |image: &[u8], mean: &[f32]| -> f32 {
+            image
+                .iter()
+                .zip(mean)
+                .map(|(&pixel, mean)| (f32::from(pixel) - mean).powi(2))
+                .sum()
+        };
+        let right = (0..test.len()).filter(|&index| {
+            let image = test.image(index).unwrap();
+            let near = (0..glyphs::CLASSES)
+                .min_by(|&a, &b| distance(image, &means[a]).total_cmp(&distance(image, &means[b])));
+            near == test.label(index).map(usize::from)
+        });
+        let share = right.count() as f64 / test.len() as f64;
+        // On MNIST this classifier reaches 0.82.
+        assert!(share > 0.75, "{share}");
+    }
+}

@@ -1,0 +1,157 @@
+//! One file from one address: gathered in its part, verified there, then renamed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use super::transfer::{Head, Transfer};
+use crate::data::error::DataError;
+use crate::data::folder::checksum;
+use crate::data::watch::Watch;
+
+/// No dataset file is larger; what is, is not a dataset file, and shall not fill the disk.
+const LIMIT: u64 = 1 << 30;
+
+/// What is to be downloaded.
+pub(super) struct Job<'a> {
+    /// The file's name at the mirror.
+    pub name: &'a str,
+    /// Where its bytes are gathered.
+    pub part: &'a Path,
+    /// Where it goes when it is complete and verified.
+    pub target: &'a Path,
+    /// What it must be.
+    pub md5: &'static str,
+}
+
+/// Downloads a file, going on with the part that an earlier attempt left; gives its size in bytes.
+///
+/// When the connection fails, the part stays for the next attempt. When the content is wrong, it goes.
+pub(super) fn download(
+    url: &str,
+    job: &Job<'_>,
+    wait: Duration,
+    watch: &mut Watch<'_>,
+) -> Result<u64, DataError> {
+    let mut have = fs::metadata(job.part).map_or(0, |part| part.len());
+    // An earlier process may have ended between the last byte and the renaming.
+    if have > 0 && checksum(job.part)? == job.md5 {
+        return finish(job).map(|()| have);
+    }
+    loop {
+        let what = format!(
+            "{} {}",
+            if have > 0 { "resuming" } else { "downloading" },
+            job.name
+        );
+        watch.say(what.as_str());
+        let (head, mut transfer) = Transfer::open(url, have, wait, watch)?;
+        // A server may ignore that only the rest was asked for, and send everything.
+        let kept = match head {
+            Head { status: 200, .. } => 0,
+            Head {
+                status: 206,
+                start: Some(start),
+                ..
+            } if start == have && have > 0 => have,
+            // The part is longer than the file, or the server sends another piece: not a beginning of this file.
+            Head {
+                status: 206 | 416, ..
+            } if have > 0 => {
+                have = 0;
+                continue;
+            }
+            Head { status, .. } => {
+                return Err(DataError::Status {
+                    url: url.to_owned(),
+                    status,
+                });
+            }
+        };
+        let total = head.length.map(|rest| kept + rest);
+        let size = receive(&mut transfer, job, kept, total, &what, watch)?;
+        let found = checksum(job.part)?;
+        if found == job.md5 {
+            return finish(job).map(|()| size);
+        }
+        fs::remove_file(job.part).map_err(DataError::io(job.part, "remove it"))?;
+        if kept == 0 {
+            return Err(DataError::WrongDownload {
+                url: url.to_owned(),
+                found,
+                expected: job.md5,
+            });
+        }
+        // The part may have been wrong from the start: once more, from the first byte.
+        have = 0;
+    }
+}
+
+/// Appends what comes to the first `kept` bytes of the part, to the end and onto the disk; gives the size of it all.
+fn receive(
+    transfer: &mut Transfer,
+    job: &Job<'_>,
+    kept: u64,
+    total: Option<u64>,
+    what: &str,
+    watch: &mut Watch<'_>,
+) -> Result<u64, DataError> {
+    let open = || -> io::Result<File> {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(job.part)?;
+        file.set_len(kept)?;
+        Ok(file)
+    };
+    let mut file = open().map_err(DataError::io(job.part, "create it"))?;
+    let mut received = kept;
+    let url = transfer.url().to_owned();
+    let cut = |received, reason| DataError::Cut {
+        url: url.clone(),
+        received,
+        expected: total,
+        reason,
+    };
+    watch.count(what, received, total);
+    loop {
+        match transfer.next(watch)? {
+            Ok(Some(bytes)) => {
+                received += bytes.len() as u64;
+                if received > LIMIT {
+                    return Err(DataError::Oversized {
+                        url: url.clone(),
+                        limit: LIMIT,
+                    });
+                }
+                file.write_all(&bytes)
+                    .map_err(DataError::io(job.part, "write to it"))?;
+                watch.count(what, received, total);
+            }
+            Ok(None) if total.is_some_and(|total| received < total) => {
+                return Err(cut(received, String::new()));
+            }
+            Ok(None) => break,
+            Err(reason) => return Err(cut(received, reason)),
+        }
+    }
+    file.sync_all()
+        .map_err(DataError::io(job.part, "flush it to the disk"))?;
+    Ok(received)
+}
+
+/// Gives a complete, verified part its final name.
+fn finish(job: &Job<'_>) -> Result<(), DataError> {
+    fs::rename(job.part, job.target)
+        .map_err(DataError::io(job.target, "rename the download to it"))?;
+    // The name itself must reach the disk too; where a folder cannot be flushed, the file is there all the same.
+    if let Some(folder) = job
+        .target
+        .parent()
+        .and_then(|folder| File::open(folder).ok())
+    {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}

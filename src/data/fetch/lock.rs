@@ -1,0 +1,103 @@
+//! One process at a time fetches into a folder.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::data::error::DataError;
+use crate::data::watch::Watch;
+
+/// How often a taken lock is tried again.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// The right to fetch into a folder. The operating system takes it back when the process ends, however it ends.
+pub(super) struct FolderLock {
+    /// None on a file system that has no locks.
+    file: Option<File>,
+}
+
+/// What trying to lock may give.
+enum Attempt {
+    Locked(File),
+    Taken,
+    Unsupported,
+}
+
+impl FolderLock {
+    /// Waits until no other process fetches into `folder`.
+    pub fn take(folder: &Path, title: &str, watch: &mut Watch<'_>) -> Result<Self, DataError> {
+        // The file stays: removing it would let two processes lock two files of that name.
+        let path = folder.join(".lock");
+        let mut told = false;
+        loop {
+            watch.check()?;
+            match attempt(&path).map_err(DataError::io(&path, "lock it"))? {
+                Attempt::Locked(file) => return Ok(Self { file: Some(file) }),
+                Attempt::Unsupported => return Ok(Self { file: None }),
+                Attempt::Taken => {}
+            }
+            if !told {
+                watch.say(format!("waiting for another process that fetches {title}"));
+                told = true;
+            }
+            thread::sleep(RETRY);
+        }
+    }
+
+    /// Whether no other process can be fetching.
+    pub fn is_exclusive(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Where the bytes of `target` are gathered. Without a lock the name belongs to this process alone.
+    pub fn part(&self, target: &Path) -> PathBuf {
+        let mut name = target.as_os_str().to_owned();
+        if !self.is_exclusive() {
+            name.push(format!(".{}", std::process::id()));
+        }
+        name.push(".part");
+        name.into()
+    }
+}
+
+#[cfg(unix)]
+fn attempt(path: &Path) -> io::Result<Attempt> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Attempt::Locked(file)),
+        Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(Attempt::Taken),
+        // Some network file systems.
+        Err(Errno::NOSYS | Errno::OPNOTSUPP | Errno::NOLCK | Errno::INVAL) => {
+            Ok(Attempt::Unsupported)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// On Windows a file that is opened without sharing is a lock.
+#[cfg(windows)]
+fn attempt(path: &Path) -> io::Result<Attempt> {
+    use std::os::windows::fs::OpenOptionsExt;
+
+    const SHARING_VIOLATION: i32 = 32;
+    match OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .share_mode(0)
+        .open(path)
+    {
+        Ok(file) => Ok(Attempt::Locked(file)),
+        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(Attempt::Taken),
+        Err(error) => Err(error),
+    }
+}

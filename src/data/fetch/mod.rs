@@ -1,0 +1,241 @@
+//! Downloads published datasets. Under its final name a file is either complete and verified, or not there: bytes are
+//! gathered in a `.part` file, which the next attempt goes on with, and which is renamed once its checksum is right.
+//!
+//! `transfer` talks HTTP on a thread of its own, so that the one who waits is never stuck in the network; `file` makes a
+//! file of what comes; `lock` keeps two processes from fetching the same dataset at once.
+
+mod file;
+mod lock;
+mod transfer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ureq::http::Uri;
+
+use super::error::DataError;
+use super::folder::{data_dir, verified};
+use super::load::LoadOptions;
+use super::registry::{Entry, Origin, Published, PublishedFile};
+use super::watch::{Progress, Watch};
+use file::Job;
+use lock::FolderLock;
+
+/// How long one mirror may take to answer when there is no hurry.
+const ANSWER: Duration = Duration::from_secs(15);
+/// The least that is given to a mirror, however little time is left: enough for a near server.
+const LEAST: Duration = Duration::from_millis(100);
+
+/// What [`fetch`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Where the dataset lies now; none for one that needs no files.
+    pub folder: Option<PathBuf>,
+    /// The downloaded files with their sizes in bytes; empty when everything was there and verified.
+    pub files: Vec<(String, u64)>,
+}
+
+/// Makes sure that a dataset is in the data directory: verifies what is there, downloads what is not.
+///
+/// # Errors
+/// When a file that is there is damaged, no mirror has what is missing, the disk refuses, or it was cancelled.
+pub fn fetch(
+    entry: &Entry,
+    options: &LoadOptions,
+    progress: &mut dyn FnMut(Progress),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Fetched, DataError> {
+    let Origin::Published(published) = &entry.origin else {
+        return Ok(Fetched {
+            folder: None,
+            files: Vec::new(),
+        });
+    };
+    let mut watch = Watch {
+        progress,
+        cancelled,
+    };
+    let folder = data_dir(options.data_dir.as_deref())?.path.join(entry.name);
+    let mut mirrors = Mirrors::new(published, options.mirror.as_deref(), None)?;
+    let files = if absent(entry, published, &folder)?.is_empty() {
+        Vec::new()
+    } else {
+        missing(entry, published, &folder, &mut mirrors, &mut watch)?
+    };
+    Ok(Fetched {
+        folder: Some(folder),
+        files,
+    })
+}
+
+/// The mirrors of a dataset, best first, and how long they may take to answer.
+pub(super) struct Mirrors {
+    urls: Vec<String>,
+    /// In how much time some mirror must have answered; none when there is no hurry, or one did.
+    patience: Option<Duration>,
+    /// When the first one was asked.
+    started: Option<Instant>,
+}
+
+impl Mirrors {
+    /// The published mirrors, or `only` this one. `patience` is for the first answer, over all mirrors.
+    pub fn new(
+        published: &Published,
+        only: Option<&str>,
+        patience: Option<Duration>,
+    ) -> Result<Self, DataError> {
+        let urls = match only {
+            Some(url) => vec![checked(url)?],
+            None => published
+                .mirrors
+                .iter()
+                .map(|&url| url.to_owned())
+                .collect(),
+        };
+        Ok(Self {
+            urls,
+            patience,
+            started: None,
+        })
+    }
+
+    /// How long the next request may take to be answered, with `left` mirrors to try, it included.
+    fn wait(&mut self, left: usize) -> Duration {
+        let Some(patience) = self.patience else {
+            return ANSWER;
+        };
+        let spent = self.started.get_or_insert_with(Instant::now).elapsed();
+        (patience.saturating_sub(spent) / left.max(1) as u32).max(LEAST)
+    }
+
+    /// Downloads one file from the first mirror that has it, and asks that mirror first from then on.
+    fn download(&mut self, job: &Job<'_>, watch: &mut Watch<'_>) -> Result<u64, DataError> {
+        let mut attempts = Vec::new();
+        for i in 0..self.urls.len() {
+            let wait = self.wait(self.urls.len() - i);
+            let url = format!("{}{}", self.urls[i], job.name);
+            let result = file::download(&url, job, wait, watch);
+            if !matches!(&result, Err(error) if error.is_offline()) {
+                self.patience = None;
+            }
+            match result {
+                Ok(bytes) => {
+                    self.urls[..=i].rotate_right(1);
+                    return Ok(bytes);
+                }
+                Err(error) if error.is_download() => attempts.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(DataError::NoMirror {
+            file: job.name.to_owned(),
+            attempts,
+        })
+    }
+}
+
+/// A mirror's address as it is used: with a `/` at its end.
+fn checked(url: &str) -> Result<String, DataError> {
+    let uri: Option<Uri> = url.parse().ok();
+    match uri.as_ref().map(|uri| (uri.scheme_str(), uri.host())) {
+        Some((Some("http" | "https"), Some(_))) => Ok(format!("{}/", url.trim_end_matches('/'))),
+        _ => Err(DataError::BadMirror {
+            found: url.to_owned(),
+        }),
+    }
+}
+
+/// Downloads the files of a dataset that are not in its folder; gives their names and sizes.
+pub(super) fn missing(
+    entry: &Entry,
+    published: &Published,
+    folder: &Path,
+    mirrors: &mut Mirrors,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<(String, u64)>, DataError> {
+    fs::create_dir_all(folder).map_err(DataError::io(folder, "create the folder"))?;
+    let lock = FolderLock::take(folder, entry.title, watch)?;
+    let mut fetched = Vec::new();
+    // Looked for again: whoever held the lock may have brought them.
+    for file in absent(entry, published, folder)? {
+        watch.check()?;
+        let name = file.packed_name();
+        let target = folder.join(&name);
+        let part = lock.part(&target);
+        let job = Job {
+            name: &name,
+            part: &part,
+            target: &target,
+            md5: file.md5_gz,
+        };
+        let result = mirrors.download(&job, watch);
+        if result.is_err() && !lock.is_exclusive() {
+            // A part that only this process knows cannot be resumed by another. Nothing is lost if it stays.
+            let _ = fs::remove_file(&part);
+        }
+        fetched.push((name.clone(), result?));
+    }
+    Ok(fetched)
+}
+
+/// The files that are not there; an error if one is there and damaged.
+fn absent<'a>(
+    entry: &Entry,
+    published: &'a Published,
+    folder: &Path,
+) -> Result<Vec<&'a PublishedFile>, DataError> {
+    let mut absent = Vec::new();
+    for file in published.files() {
+        if verified(entry, file, folder)?.is_none() {
+            absent.push(file);
+        }
+    }
+    Ok(absent)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn a_mirror_is_a_web_address_and_ends_in_a_slash() {
+        assert_eq!(
+            checked("http://127.0.0.1:80/x").unwrap(),
+            "http://127.0.0.1:80/x/"
+        );
+        assert_eq!(
+            checked("https://example.org//").unwrap(),
+            "https://example.org/"
+        );
+        for bad in [
+            "",
+            "mnist",
+            "ftp://example.org",
+            "https://",
+            "/tmp/mnist",
+            "http:/x",
+        ] {
+            assert!(
+                matches!(checked(bad), Err(DataError::BadMirror { .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn patience_is_shared_among_the_mirrors() {
+        let mut mirrors = Mirrors {
+            urls: Vec::new(),
+            patience: Some(Duration::from_secs(4)),
+            started: None,
+        };
+        assert!(mirrors.wait(2) <= Duration::from_secs(2));
+        mirrors.started = Instant::now().checked_sub(Duration::from_secs(60));
+        assert_eq!(mirrors.wait(1), LEAST);
+        mirrors.patience = None;
+        assert_eq!(mirrors.wait(1), ANSWER);
+    }
+}

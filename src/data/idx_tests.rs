@@ -1,0 +1,220 @@
+//! Every way in which an idx file can be wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+
+/// An images file of `count` as its header says, and `bytes` bytes after it.
+fn images(count: u32, side: (u32, u32), bytes: usize) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [IMAGES_MAGIC, count, side.0, side.1] {
+        file.extend(word.to_be_bytes());
+    }
+    file.extend((0..bytes).map(|i| (i * 7 % 251) as u8));
+    file
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Writes a file and reads it as images.
+fn read(bytes: &[u8]) -> Result<Vec<u8>, DataError> {
+    let (_dir, path) = file(bytes);
+    read_images(&path)
+}
+
+fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("some-images");
+    fs::write(&path, bytes).unwrap();
+    (dir, path)
+}
+
+fn error(bytes: &[u8]) -> DataError {
+    match read(bytes) {
+        Ok(pixels) => panic!("read {} bytes", pixels.len()),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_good_file_reads_the_same_packed_and_unpacked() {
+    let bytes = images(3, (28, 28), 3 * 784);
+    assert_eq!(read(&bytes).unwrap(), bytes[16..]);
+    assert_eq!(read(&gzip(&bytes)).unwrap(), bytes[16..]);
+}
+
+#[test]
+fn labels_read_and_are_not_taken_for_images() {
+    let mut bytes = LABELS_MAGIC.to_be_bytes().to_vec();
+    bytes.extend([0, 0, 0, 3, 5, 0, 4]);
+    let (_dir, path) = file(&bytes);
+    assert_eq!(read_labels(&path).unwrap(), [5, 0, 4]);
+    let error = read_images(&path).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DataError::WrongMagic {
+                found: LABELS_MAGIC,
+                expected: IMAGES_MAGIC,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains(
+        "some-images: found magic number 0x00000801 (labels), expected 0x00000803 (images)"
+    ));
+}
+
+#[test]
+fn a_truncated_gzip_says_so_wherever_it_is_cut() {
+    let packed = gzip(&images(3, (28, 28), 3 * 784));
+    for length in [5, 12, packed.len() / 2, packed.len() - 1] {
+        let error = error(&packed[..length]);
+        assert!(
+            matches!(error, DataError::TruncatedGzip { .. }),
+            "{length}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_gzip_says_so() {
+    let mut packed = gzip(&images(3, (28, 28), 3 * 784));
+    let checksum = packed.len() - 6;
+    packed[checksum] ^= 1;
+    let error = error(&packed);
+    assert!(
+        matches!(error, DataError::DamagedGzip { unpacked: 2368, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_magic_number_is_named() {
+    let error = error(b"\x89PNG\r\n\x1a\n and so on");
+    assert!(
+        error
+            .to_string()
+            .contains("found magic number 0x89504e47 (a PNG file)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn too_few_and_too_many_bytes_are_told_apart() {
+    let few = error(&images(3, (28, 28), 3 * 784 - 1));
+    assert!(
+        matches!(
+            few,
+            DataError::TooFewBytes {
+                count: 3,
+                found: 2351,
+                expected: 2352,
+                ..
+            }
+        ),
+        "{few}"
+    );
+    let many = error(&gzip(&images(3, (28, 28), 3 * 784 + 1)));
+    assert!(
+        matches!(
+            many,
+            DataError::TooManyBytes {
+                count: 3,
+                expected: 2352,
+                ..
+            }
+        ),
+        "{many}"
+    );
+}
+
+#[test]
+fn a_huge_count_is_an_error_and_not_an_allocation() {
+    let error = error(&images(u32::MAX, (28, 28), 784));
+    assert!(
+        matches!(
+            error,
+            DataError::TooFewBytes {
+                count: 4_294_967_295,
+                found: 784,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn other_sizes_empty_sets_and_stubs_are_errors() {
+    let size = error(&images(3, (32, 28), 3 * 32 * 28));
+    assert!(
+        matches!(
+            size,
+            DataError::WrongSize {
+                rows: 32,
+                columns: 28,
+                ..
+            }
+        ),
+        "{size}"
+    );
+    let empty = error(&images(0, (28, 28), 0));
+    assert!(
+        matches!(
+            empty,
+            DataError::Empty {
+                items: "images",
+                ..
+            }
+        ),
+        "{empty}"
+    );
+    let stub = error(&images(3, (28, 28), 0)[..10]);
+    assert!(
+        matches!(
+            stub,
+            DataError::ShortHeader {
+                found: 10,
+                expected: 16,
+                ..
+            }
+        ),
+        "{stub}"
+    );
+    let nothing = error(b"");
+    assert!(
+        matches!(nothing, DataError::ShortHeader { found: 0, .. }),
+        "{nothing}"
+    );
+}
+
+#[test]
+fn folders_and_missing_files_are_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        read_images(dir.path()),
+        Err(DataError::Folder { .. })
+    ));
+    let missing = read_images(&dir.path().join("none")).unwrap_err();
+    assert!(
+        missing.is_input() && matches!(missing, DataError::Io { .. }),
+        "{missing}"
+    );
+}

@@ -1,0 +1,27 @@
+//! The built-in digits.
+
+use super::{Entry, Origin, TEN_DIGITS};
+use crate::data::{Dataset, digits};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "digits",
+    title: "built-in digits",
+    about: "handwritten-looking digits that this program draws; needs no download",
+    classes: TEN_DIGITS,
+    train_images: 20_000,
+    test_images: 2_000,
+    origin: Origin::Generated(draw),
+};
+
+/// Not a run's seed: the dataset of this name is the same for every run, so that runs can be compared.
+const SEED: u64 = 0;
+
+fn draw(entry: &Entry) -> Dataset {
+    Dataset {
+        name: entry.name.to_owned(),
+        title: entry.title.to_owned(),
+        train: digits::generate(SEED, "train", entry.train_images as usize),
+        test: Some(digits::generate(SEED, "test", entry.test_images as usize)),
+        notice: None,
+    }
+}

@@ -1,0 +1,102 @@
+//! The classic training line: `Epoch [1/1000], Step [100/938], d_loss: 0.6931, g_loss: 0.6931`.
+//!
+//! The inner counter counts real batches in the epoch. The losses are those that the objective declares, each with its
+//! newest value, as in the tutorials that made this line known.
+
+use std::fmt::Write;
+
+use crate::protocol::{Body, Event, MetricInfo, RunInfo, StepWindow};
+
+/// Batches between two lines; an epoch that is shorter has one line.
+const EVERY: u64 = 100;
+
+/// Makes the lines of a run.
+#[derive(Debug, Default)]
+pub struct Classic {
+    run: Option<Run>,
+}
+
+#[derive(Debug)]
+struct Run {
+    /// Where the run ends, in epochs, if that is known.
+    epochs: Option<u64>,
+    batches: u64,
+    losses: Vec<String>,
+    /// Marks passed so far: multiples of [`EVERY`] in each epoch.
+    marks: u64,
+}
+
+impl Classic {
+    /// The line that is due at this event, without its end.
+    pub fn line(&mut self, event: &Event) -> Option<String> {
+        match &event.body {
+            Body::Started(info) => self.run = Some(Run::new(info)),
+            Body::Applied {
+                objective: Some(objective),
+                ..
+            } => {
+                if let Some(run) = &mut self.run {
+                    run.losses = losses(&objective.metrics);
+                }
+            }
+            Body::Step(window) => return self.run.as_mut()?.step(window),
+            _ => {}
+        }
+        None
+    }
+}
+
+impl Run {
+    fn new(info: &RunInfo) -> Self {
+        let batches = info.batches_per_epoch.max(1);
+        let by_images = info
+            .target
+            .images
+            .map(|images| images.div_ceil(info.dataset.images.max(1)));
+        // A step takes n_critic batches. This guesses too low when a switch to a critic follows; see `step`.
+        let by_steps = || {
+            info.target
+                .steps
+                .map(|steps| (steps * info.n_critic as u64).div_ceil(batches))
+        };
+        Self {
+            epochs: by_images.or_else(by_steps),
+            batches,
+            losses: losses(&info.objective.metrics),
+            marks: 0,
+        }
+    }
+
+    fn step(&mut self, window: &StepWindow) -> Option<String> {
+        let every = EVERY.min(self.batches);
+        // Counted over the whole run, so that a step that reaches over the end of an epoch passes its marks as well.
+        let marks = window.epoch.saturating_sub(1) * (self.batches / every) + window.batch / every;
+        let before = std::mem::replace(&mut self.marks, marks);
+        if marks <= before {
+            return None;
+        }
+        let mut line = match self.epochs {
+            Some(epochs) => format!("Epoch [{}/{}]", window.epoch, epochs.max(window.epoch)),
+            None => format!("Epoch [{}]", window.epoch),
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(line, ", Step [{}/{}]", window.batch, self.batches);
+        for (name, stat) in self
+            .losses
+            .iter()
+            .filter_map(|name| Some((name, window.metrics.get(name)?)))
+        {
+            let _ = write!(line, ", {name}: {:.4}", stat.last);
+        }
+        Some(line)
+    }
+}
+
+/// The metrics on the main chart, in the objective's order.
+fn losses(metrics: &[MetricInfo]) -> Vec<String> {
+    metrics
+        .iter()
+        .filter(|m| m.panel == "loss")
+        .map(|m| m.name.clone())
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! The lines on stdout in text format.
+
+use super::*;
+
+#[test]
+fn the_classic_line_is_exact_and_prints_what_the_objective_declares() {
+    assert_eq!(
+        lines(vec![
+            epochs(1000, 938),
+            window(1, 90),
+            window(1, 100),
+            window(1, 110),
+            window(1, 200)
+        ]),
+        [
+            "Epoch [1/1000], Step [100/938], d_loss: 0.6931, g_loss: NaN",
+            "Epoch [1/1000], Step [200/938], d_loss: 0.6931, g_loss: NaN",
+        ]
+    );
+}
+
+#[test]
+fn a_mark_that_no_window_hits_is_printed_when_it_is_passed() {
+    let steps = [
+        (1, 98),
+        (1, 103),
+        (1, 108),
+        (1, 938),
+        (2, 5),
+        (2, 98),
+        (2, 103),
+    ];
+    let windows = steps.map(|(epoch, batch)| window(epoch, batch));
+    let lines = lines([epochs(2, 938)].into_iter().chain(windows).collect());
+    let counters: Vec<&str> = lines
+        .iter()
+        .map(|l| l.split(", d_loss").next().unwrap())
+        .collect();
+    assert_eq!(
+        counters,
+        [
+            "Epoch [1/2], Step [103/938]",
+            "Epoch [1/2], Step [938/938]",
+            "Epoch [2/2], Step [103/938]"
+        ]
+    );
+}
+
+#[test]
+fn short_epochs_have_one_line_each() {
+    let steps = [(1, 10), (1, 20), (2, 10), (2, 20), (3, 2), (3, 20)];
+    let windows = steps.map(|(epoch, batch)| window(epoch, batch));
+    let lines = lines([epochs(3, 20)].into_iter().chain(windows).collect());
+    let counters: Vec<&str> = lines
+        .iter()
+        .map(|l| l.split(", d_loss").next().unwrap())
+        .collect();
+    assert_eq!(
+        counters,
+        [
+            "Epoch [1/3], Step [20/20]",
+            "Epoch [2/3], Step [20/20]",
+            "Epoch [3/3], Step [20/20]"
+        ]
+    );
+}
+
+#[test]
+fn without_epochs_the_total_comes_from_the_steps_or_is_left_out() {
+    let first = |target| {
+        lines(vec![started(938, target), window(1, 100)])[0]
+            .split(',')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        first(Target {
+            steps: Some(2000),
+            ..Target::default()
+        }),
+        "Epoch [1/3]"
+    );
+    assert_eq!(
+        first(Target {
+            seconds: Some(60.0),
+            ..Target::default()
+        }),
+        "Epoch [1]"
+    );
+}
+
+#[test]
+fn after_a_roll_back_the_lines_come_again() {
+    let lines = lines(vec![
+        epochs(9, 938),
+        window(1, 100),
+        window(1, 200),
+        window(1, 150),
+        window(1, 200),
+    ]);
+    assert_eq!(lines.len(), 3);
+}
+
+#[test]
+fn a_switch_changes_the_losses_of_the_line() {
+    let objective = Some(Box::new(objective(
+        "wgan",
+        &[("distance", "loss"), ("d_loss", "loss")],
+    )));
+    let command = Command::Objective("wgan".to_owned());
+    let switch = Body::Applied {
+        request: None,
+        source: Source::Script,
+        command,
+        changes: vec![],
+        objective,
+    };
+    let mut after = window(1, 100);
+    if let Body::Step(window) = &mut after.body {
+        window.metrics.insert("distance".to_owned(), Stat::of(12.5));
+    }
+    assert_eq!(
+        lines(vec![epochs(5, 938), event(50, switch), after]),
+        ["Epoch [1/5], Step [100/938], distance: 12.5000, d_loss: 0.6931"]
+    );
+}

@@ -1,0 +1,167 @@
+//! Runs as a session would publish them, and what both streams then hold.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod classic;
+mod streams;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::protocol::{
+    Change, Command, DatasetInfo, DeviceInfo, Good, ImageGrid, Level, MetricInfo, Metrics,
+    ObjectiveInfo, Outcome, RunInfo, SCHEMA, Samples, Source, Stat, State, StepWindow, Target,
+    Value,
+};
+use crate::session::{Commander, Hub};
+
+fn event(step: u64, body: Body) -> Event {
+    Event {
+        schema: SCHEMA,
+        branch: 0,
+        step,
+        images: step * 64,
+        time: Timestamp::UNIX_EPOCH,
+        elapsed: 0.0,
+        body,
+    }
+}
+
+fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
+    let metric = |(name, panel): &(&str, &str)| MetricInfo {
+        name: (*name).to_owned(),
+        title: (*name).to_owned(),
+        unit: String::new(),
+        good: Good::Balance,
+        about: String::new(),
+        panel: (*panel).to_owned(),
+    };
+    ObjectiveInfo {
+        name: name.to_owned(),
+        title: name.to_uppercase(),
+        about: String::new(),
+        metrics: metrics.iter().map(metric).collect(),
+        references: vec![],
+        score_is_probability: true,
+    }
+}
+
+fn started(batches_per_epoch: u64, target: Target) -> Event {
+    let info = RunInfo {
+        name: "first".to_owned(),
+        dir: "runs/first one".into(),
+        version: "0.1.0".to_owned(),
+        dataset: DatasetInfo {
+            name: "digits".to_owned(),
+            images: batches_per_epoch * 64,
+            notice: Some("no network".to_owned()),
+        },
+        device: DeviceInfo {
+            name: "cpu".to_owned(),
+            reason: "no CUDA in this build".to_owned(),
+            threads: 2,
+        },
+        objective: objective(
+            "gan",
+            &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
+        ),
+        objectives: vec![],
+        seed: 7,
+        batch_size: 64,
+        n_critic: 1,
+        lr_d: 2e-4,
+        lr_g: 2e-4,
+        batches_per_epoch,
+        latent_dim: 100,
+        generator_parameters: 1,
+        discriminator_parameters: 1,
+        target,
+    };
+    event(0, Body::Started(Box::new(info)))
+}
+
+fn epochs(epochs: u64, batches_per_epoch: u64) -> Event {
+    started(
+        batches_per_epoch,
+        Target {
+            images: Some(epochs * batches_per_epoch * 64),
+            ..Target::default()
+        },
+    )
+}
+
+fn window(epoch: u64, batch: u64) -> Event {
+    let mut d_loss = Stat::of(9.0);
+    d_loss.push(std::f64::consts::LN_2);
+    let metrics = [
+        ("d_loss", d_loss),
+        ("d_real", Stat::of(0.5)),
+        ("g_loss", Stat::of(f64::NAN)),
+    ];
+    let window = StepWindow {
+        from_step: batch,
+        epoch,
+        batch,
+        metrics: metrics.map(|(name, stat)| (name.to_owned(), stat)).into(),
+        steps_per_second: 1.0,
+        images_per_second: 64.0,
+    };
+    event(batch, Body::Step(window))
+}
+
+fn finished() -> Event {
+    let summary = Summary {
+        outcome: Outcome::Stopped,
+        reason: "stopped on request".to_owned(),
+        step: 500,
+        images: 32_000,
+        epochs: 0.5333,
+        seconds: 185.2,
+        steps_per_second: 2.7,
+        objective: "gan".to_owned(),
+        interventions: 1,
+        metrics: Metrics::default(),
+        checkpoint: Some("checkpoints/step-00000500".to_owned()),
+    };
+    event(500, Body::Finished(Box::new(summary)))
+}
+
+/// What a run that says `events` leaves on both streams.
+fn print(format: Format, events: Vec<Event>) -> (Result<Ending, HeadlessError>, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let ending = print_to(format, events, &mut out, &mut err);
+    (
+        ending,
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(err).unwrap(),
+    )
+}
+
+fn print_to(
+    format: Format,
+    events: Vec<Event>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Ending, HeadlessError> {
+    let hub = Hub::new();
+    let commands = Commander::new(crossbeam_channel::unbounded().0, Source::Viewer);
+    let viewer = Viewer {
+        events: hub.subscribe(),
+        commands,
+    };
+    for event in events {
+        hub.publish(event);
+    }
+    hub.close();
+    run(&viewer, format, out, err)
+}
+
+fn lines(events: Vec<Event>) -> Vec<String> {
+    print(Format::Text, events)
+        .1
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}

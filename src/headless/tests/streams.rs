@@ -1,0 +1,264 @@
+//! JSON on stdout, diagnostics on stderr, and every way in which the watching ends.
+
+use super::*;
+
+#[test]
+fn json_is_one_event_a_line_and_nothing_else() {
+    let samples = Samples {
+        images: Arc::new(ImageGrid::digits(vec![1; 784])),
+        scores: vec![0.5],
+        diversity: f64::NAN,
+        file: None,
+    };
+    let state = Body::State {
+        state: State::Paused,
+        detail: String::new(),
+        metrics: Metrics::default(),
+    };
+    let events = vec![
+        event(
+            0,
+            Body::Loading {
+                what: "building networks".to_owned(),
+                done: None,
+                total: None,
+            },
+        ),
+        epochs(1, 938),
+        event(10, Body::Samples(samples)),
+        event(10, state),
+        window(1, 10),
+        finished(),
+    ];
+    let (ending, out, _) = print(Format::Json, events.clone());
+    assert!(matches!(ending, Ok(Ending::Finished(summary)) if summary.step == 500));
+    assert!(out.ends_with('\n') && !out.contains("pixels"));
+    let kinds: Vec<String> = out
+        .lines()
+        .map(|line| {
+            let _: Event = serde_json::from_str(line).unwrap();
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            value["event"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        ["loading", "started", "samples", "state", "step", "finished"]
+    );
+    assert!(out.contains(r#""scores":[0.5],"diversity":"NaN""#), "{out}");
+}
+
+#[test]
+fn diagnostics_say_what_happens_on_the_other_stream() {
+    let command = Command::Objective("wgan".to_owned());
+    let change = |key: &str, from, to| Change {
+        key: key.to_owned(),
+        from,
+        to,
+    };
+    let changes = vec![
+        change("optimizer.d.lr", Value::Float(2e-4), Value::Float(5e-5)),
+        change("critic.n_critic", Value::Integer(1), Value::Integer(5)),
+    ];
+    let warm_up = |left| Body::State {
+        state: State::WarmUp,
+        detail: format!("D trains alone, {left} updates to go"),
+        metrics: Metrics::default(),
+    };
+    let events = vec![
+        event(
+            0,
+            Body::Loading {
+                what: "downloading train-images".to_owned(),
+                done: Some(1),
+                total: Some(9),
+            },
+        ),
+        epochs(1, 938),
+        event(
+            5,
+            Body::Applied {
+                request: None,
+                source: Source::Script,
+                command: command.clone(),
+                changes,
+                objective: None,
+            },
+        ),
+        event(5, warm_up(37)),
+        event(5, warm_up(36)),
+        event(
+            6,
+            Body::Rejected {
+                request: None,
+                source: Source::Viewer,
+                command,
+                reason: "it is wgan".to_owned(),
+            },
+        ),
+        event(
+            7,
+            Body::Alarm {
+                alarm: "d_collapse".to_owned(),
+                level: Level::Hard,
+                text: "D won".to_owned(),
+            },
+        ),
+        event(
+            8,
+            Body::Warning {
+                text: "the disk is full".to_owned(),
+            },
+        ),
+        event(
+            9,
+            Body::Checkpoint {
+                path: "checkpoints/step-00000009".to_owned(),
+                reason: "final".to_owned(),
+            },
+        ),
+        finished(),
+    ];
+    for format in [Format::Text, Format::Json] {
+        let (_, out, err) = print(format, events.clone());
+        assert_eq!(out.is_empty(), format == Format::Text);
+        let expected = "\
+downloading train-images
+run first in 'runs/first one'
+  dataset: digits, 60032 images
+  notice: no network
+  device: cpu, 2 threads (no CUDA in this build)
+  objective: GAN, batch size 64, seed 7
+step 5: loss wgan: optimizer.d.lr 2e-4 -> 5e-5, critic.n_critic 1 -> 5
+step 5: WARM-UP: D trains alone, 37 updates to go
+step 6: loss wgan: rejected: it is wgan
+step 7: ALARM d_collapse: D won
+warning: the disk is full
+step 9: checkpoints/step-00000009 (final)
+stopped: stopped on request
+  500 steps, 32000 images, 0.53 epochs in 3 min 5 s (2.7 steps/s)
+  everything is in 'runs/first one'
+  draw images: genai-tui sample 'runs/first one'
+";
+        assert_eq!(err, expected);
+    }
+}
+
+#[test]
+fn what_is_being_waited_for_is_said_once() {
+    // The backlog keeps the newest progress only, so each is published and printed by itself.
+    let mut diagnostics = Diagnostics::default();
+    let mut err = Vec::new();
+    for (what, done) in [("a", 1), ("a", 2), ("b", 1), ("b", 2)] {
+        let body = Body::Loading {
+            what: what.to_owned(),
+            done: Some(done),
+            total: Some(2),
+        };
+        diagnostics.print(&event(0, body), &mut err);
+    }
+    assert_eq!(String::from_utf8(err).unwrap(), "a\nb\n");
+}
+
+#[test]
+fn a_failure_is_an_ending_with_its_cause() {
+    let (ending, _, err) = print(
+        Format::Text,
+        vec![event(
+            3,
+            Body::Failed {
+                error: "out of memory".to_owned(),
+            },
+        )],
+    );
+    assert_eq!(ending.unwrap(), Ending::Failed("out of memory".to_owned()));
+    assert_eq!(err, "failed at step 3: out of memory\n");
+}
+
+#[test]
+fn events_that_come_with_the_last_one_are_printed() {
+    let (ending, _, err) = print(
+        Format::Text,
+        vec![
+            finished(),
+            event(
+                500,
+                Body::Warning {
+                    text: "w".to_owned(),
+                },
+            ),
+        ],
+    );
+    assert!(matches!(ending, Ok(Ending::Finished(_))));
+    assert!(err.ends_with("warning: w\n"), "{err}");
+}
+
+#[test]
+fn a_training_that_vanishes_is_a_failure() {
+    let (ending, ..) = print(Format::Text, vec![window(1, 10)]);
+    assert!(matches!(ending, Ok(Ending::Failed(why)) if why.contains("without saying how")));
+}
+
+#[test]
+fn a_slow_reader_is_told_that_windows_were_merged() {
+    let windows = (1..=2000).map(|batch| window(1, batch));
+    let (_, _, err) = print(Format::Json, windows.chain([finished()]).collect());
+    assert!(err.contains("step events were merged"), "{err}");
+}
+
+/// A stdout that refuses.
+struct Refusing(ErrorKind);
+
+impl Write for Refusing {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_left_ends_the_printing_quietly_and_a_full_disk_does_not() {
+    for format in [Format::Text, Format::Json] {
+        let events = || vec![epochs(1, 938), window(1, 100), finished()];
+        let mut err = Vec::new();
+        let closed = print_to(
+            format,
+            events(),
+            &mut Refusing(ErrorKind::BrokenPipe),
+            &mut err,
+        );
+        assert_eq!(closed.unwrap(), Ending::OutputClosed);
+        assert!(
+            !String::from_utf8(err)
+                .unwrap()
+                .contains("stopped on request")
+        );
+        let full = print_to(
+            format,
+            events(),
+            &mut Refusing(ErrorKind::StorageFull),
+            &mut io::sink(),
+        );
+        assert!(
+            full.unwrap_err()
+                .to_string()
+                .starts_with("cannot write to the standard output: ")
+        );
+    }
+}
+
+#[test]
+fn a_closed_stderr_does_not_matter() {
+    let mut out = Vec::new();
+    let events = vec![epochs(1, 938), window(1, 100), finished()];
+    let ending = print_to(
+        Format::Text,
+        events,
+        &mut out,
+        &mut Refusing(ErrorKind::BrokenPipe),
+    );
+    assert!(matches!(ending, Ok(Ending::Finished(_))) && !out.is_empty());
+}

@@ -1,0 +1,127 @@
+//! The alarm `d_collapse`: with objective `gan`, D's loss has gone to zero, so D no longer teaches G anything.
+
+use serde::{Deserialize, Serialize};
+
+use super::AlarmSeen;
+use super::episode::{Episode, Floor};
+use crate::protocol::{Level, Metrics};
+
+/// Steps over which the loss is smoothed, and before which nothing is said.
+const SPAN: u16 = 100;
+
+/// In nats. At balance the loss is ln 2, about 0.693.
+const FLOOR: Floor = Floor {
+    warn: 0.1,
+    hard: 0.01,
+    clear: 0.15,
+};
+
+/// Watches the smoothed `d_loss` of objective `gan`; the losses of other objectives have other scales.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DiscriminatorCollapse {
+    /// The exponentially weighted mean, not yet divided by `weight`. Always finite. In single precision, which a JSON
+    /// reader gives back to the bit even where it rounds doubles.
+    sum: f32,
+    /// The weight of all that was seen: rises from 0 to 1.
+    weight: f32,
+    steps: u64,
+    episode: Episode,
+}
+
+impl DiscriminatorCollapse {
+    /// Takes the metrics of a window of `steps` steps.
+    pub fn observe(&mut self, metrics: &Metrics, steps: u64) -> Option<AlarmSeen> {
+        let loss = metrics
+            .get("d_loss")
+            .map(|stat| stat.mean as f32)
+            .filter(|mean| mean.is_finite())?;
+        let keep = (-(steps as f32) / f32::from(SPAN)).exp();
+        self.sum = self.sum * keep + loss * (1.0 - keep);
+        self.weight = self.weight * keep + (1.0 - keep);
+        self.steps += steps;
+        if self.steps < u64::from(SPAN) {
+            return None;
+        }
+        let smoothed = self.sum / self.weight;
+        let level = self.episode.observe(f64::from(smoothed), &FLOOR)?;
+        let meaning = match level {
+            Level::Warn => {
+                "D tells real from generated almost without error, so what G learns from it gets weaker"
+            }
+            Level::Hard => {
+                "D tells real from generated without error, and G has stopped learning from it"
+            }
+        };
+        Some(AlarmSeen {
+            name: "d_collapse",
+            level,
+            text: format!(
+                "d_loss over the last 100 steps is {smoothed:.4} (balance is 0.693): {meaning}; a slower D (`lr d /2`) \
+                 or an objective that survives a strong critic (`loss wgan-gp`) may help"
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Stat;
+
+    fn feed(alarm: &mut DiscriminatorCollapse, loss: f64, windows: usize) -> Vec<AlarmSeen> {
+        let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(loss))]);
+        (0..windows)
+            .filter_map(|_| alarm.observe(&metrics, 10))
+            .collect()
+    }
+
+    #[test]
+    fn a_loss_at_balance_or_a_short_dip_is_no_alarm() {
+        let mut alarm = DiscriminatorCollapse::default();
+        assert!(feed(&mut alarm, 0.69, 100).is_empty());
+        assert!(feed(&mut alarm, 0.0, 5).is_empty());
+        assert!(feed(&mut alarm, 0.69, 100).is_empty());
+    }
+
+    #[test]
+    fn a_loss_that_goes_to_zero_warns_and_then_is_hard_once_each() {
+        let mut alarm = DiscriminatorCollapse::default();
+        assert!(feed(&mut alarm, 0.69, 20).is_empty());
+        let seen = feed(&mut alarm, 0.0, 200);
+        assert_eq!(
+            seen.iter().map(|a| a.level).collect::<Vec<_>>(),
+            [Level::Warn, Level::Hard]
+        );
+        assert!(seen[0].text.contains("0.09"), "{}", seen[0].text);
+        assert!(feed(&mut alarm, 0.69, 100).is_empty());
+        assert_eq!(feed(&mut alarm, 0.0, 200).len(), 2);
+    }
+
+    #[test]
+    fn nothing_is_said_in_the_first_hundred_steps() {
+        let mut alarm = DiscriminatorCollapse::default();
+        assert!(feed(&mut alarm, 0.0, 9).is_empty());
+        assert_eq!(feed(&mut alarm, 0.0, 1).len(), 1);
+    }
+
+    #[test]
+    fn a_window_size_makes_no_difference_to_the_smoothing() {
+        let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(0.3))]);
+        let (mut fine, mut coarse) = (
+            DiscriminatorCollapse::default(),
+            DiscriminatorCollapse::default(),
+        );
+        for _ in 0..50 {
+            let _ = fine.observe(&metrics, 1);
+        }
+        let _ = coarse.observe(&metrics, 50);
+        assert!((fine.sum - coarse.sum).abs() < 1e-5 && (fine.weight - coarse.weight).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_nan_leaves_the_state_finite() {
+        let mut alarm = DiscriminatorCollapse::default();
+        assert!(feed(&mut alarm, f64::NAN, 20).is_empty());
+        assert_eq!(alarm, DiscriminatorCollapse::default());
+    }
+}

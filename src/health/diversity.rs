@@ -1,0 +1,91 @@
+//! The alarm `lost_diversity`: the fixed latents give images that are more alike than the data: mode collapse.
+
+use serde::{Deserialize, Serialize};
+
+use super::AlarmSeen;
+use super::episode::{Episode, Floor};
+use crate::protocol::Level;
+
+/// Mean pairwise distance of samples over that of as many real images.
+const FLOOR: Floor = Floor {
+    warn: 0.6,
+    hard: 0.3,
+    clear: 0.7,
+};
+
+/// A fresh generator draws nearly the same image for every latent. Not before this many steps is that an alarm, unless
+/// the samples were varied before.
+const GRACE_STEPS: u64 = 2_000;
+
+/// Watches the diversity of samples.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostDiversity {
+    /// Whether there was something to lose.
+    armed: bool,
+    steps: u64,
+    episode: Episode,
+}
+
+impl LostDiversity {
+    /// Counts training steps.
+    pub fn pass(&mut self, steps: u64) {
+        self.steps += steps;
+    }
+
+    /// Takes the diversity of one drawing; one that is not finite says nothing.
+    pub fn observe(&mut self, diversity: f64) -> Option<AlarmSeen> {
+        if !diversity.is_finite() {
+            return None;
+        }
+        self.armed |= diversity >= FLOOR.warn || self.steps >= GRACE_STEPS;
+        let level = if self.armed {
+            self.episode.observe(diversity, &FLOOR)
+        } else {
+            None
+        }?;
+        let meaning = match level {
+            Level::Warn => "G draws fewer kinds of digits than there are",
+            Level::Hard => "G draws nearly one image whatever the latent is (mode collapse)",
+        };
+        Some(AlarmSeen {
+            name: "lost_diversity",
+            level,
+            text: format!(
+                "the samples are {:.0} % as varied as the data: {meaning}; a slower G (`lr g /2`), a checkpoint from \
+                 before, or a Wasserstein objective (`loss wgan-gp`) may help",
+                diversity * 100.0
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_generator_is_no_alarm_until_it_has_had_its_time() {
+        let mut alarm = LostDiversity::default();
+        assert_eq!(alarm.observe(0.05), None);
+        alarm.pass(1_999);
+        assert_eq!(alarm.observe(0.05), None);
+        alarm.pass(1);
+        assert!(
+            alarm
+                .observe(0.05)
+                .is_some_and(|a| a.level == Level::Hard && a.text.contains("5 %"))
+        );
+        assert_eq!(alarm.observe(0.05), None);
+    }
+
+    #[test]
+    fn diversity_that_was_there_and_went_is_an_alarm_at_any_time() {
+        let mut alarm = LostDiversity::default();
+        assert_eq!(alarm.observe(0.9), None);
+        assert!(alarm.observe(0.5).is_some_and(|a| a.level == Level::Warn));
+        assert!(alarm.observe(0.2).is_some_and(|a| a.level == Level::Hard));
+        assert_eq!(alarm.observe(f64::NAN), None);
+        assert_eq!(alarm.observe(0.9), None);
+        assert!(alarm.observe(0.5).is_some());
+    }
+}

@@ -1,0 +1,159 @@
+//! All alarms of a run, and the list of those that an objective has.
+
+use serde::{Deserialize, Serialize};
+
+use super::d_collapse::DiscriminatorCollapse;
+use super::diversity::LostDiversity;
+use super::non_finite::NonFinite;
+use crate::protocol::{Body, Level, Metrics};
+
+/// An alarm that has just fired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmSeen {
+    /// Short name: `d_collapse`.
+    pub name: &'static str,
+    /// How bad.
+    pub level: Level,
+    /// What was seen, what it means, and which command may help.
+    pub text: String,
+}
+
+impl From<AlarmSeen> for Body {
+    fn from(seen: AlarmSeen) -> Self {
+        Self::Alarm {
+            alarm: seen.name.to_owned(),
+            level: seen.level,
+            text: seen.text,
+        }
+    }
+}
+
+/// Watches a run. The same observations give the same alarms, wherever and however often it is saved in between.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Monitor {
+    non_finite: NonFinite,
+    /// Only where the objective's `d_loss` has the scale that the alarm knows.
+    d_collapse: Option<DiscriminatorCollapse>,
+    diversity: LostDiversity,
+}
+
+impl Monitor {
+    /// The alarms of a run that starts with the objective of this registry name.
+    #[must_use]
+    pub fn new(objective: &str) -> Self {
+        Self {
+            non_finite: NonFinite::default(),
+            d_collapse: (objective == "gan").then(DiscriminatorCollapse::default),
+            diversity: LostDiversity::default(),
+        }
+    }
+
+    /// Takes the metrics of a window of `steps` steps (one or more).
+    pub fn observe_step(&mut self, metrics: &Metrics, steps: u64) -> Vec<AlarmSeen> {
+        self.diversity.pass(steps);
+        let d_collapse = self
+            .d_collapse
+            .as_mut()
+            .and_then(|alarm| alarm.observe(metrics, steps));
+        self.non_finite
+            .observe(metrics)
+            .into_iter()
+            .chain(d_collapse)
+            .collect()
+    }
+
+    /// Takes the diversity of one drawing of the fixed latents.
+    pub fn observe_samples(&mut self, diversity: f64) -> Option<AlarmSeen> {
+        self.diversity.observe(diversity)
+    }
+
+    /// Begins anew with `objective`, after a switch. What was seen of losses means nothing any more; what was seen of
+    /// samples still does, because the generator is the same.
+    pub fn reset(&mut self, objective: &str) {
+        *self = Self {
+            diversity: std::mem::take(&mut self.diversity),
+            ..Self::new(objective)
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use super::*;
+    use crate::protocol::Stat;
+
+    fn loss(value: f64) -> Metrics {
+        Metrics::from([("d_loss".to_owned(), Stat::of(value))])
+    }
+
+    #[test]
+    fn a_low_loss_is_an_alarm_for_gan_only() {
+        for (objective, alarms) in [("gan", 1), ("wgan", 0), ("wgan-gp", 0), ("lsgan", 0)] {
+            let mut monitor = Monitor::new(objective);
+            let seen: usize = (0..50)
+                .map(|_| monitor.observe_step(&loss(0.0), 10).len())
+                .sum();
+            assert_eq!(seen, alarms, "{objective}");
+        }
+    }
+
+    #[test]
+    fn one_observation_can_fire_several_alarms() {
+        let mut monitor = Monitor::new("gan");
+        let _ = monitor.observe_step(&loss(0.0), 99);
+        let mut metrics = loss(0.0);
+        metrics.insert("g_loss".to_owned(), Stat::of(f64::NAN));
+        let names: Vec<_> = monitor
+            .observe_step(&metrics, 1)
+            .into_iter()
+            .map(|a| a.name)
+            .collect();
+        assert_eq!(names, ["non_finite", "d_collapse"]);
+    }
+
+    #[test]
+    fn a_switch_forgets_losses_and_remembers_samples() {
+        let mut monitor = Monitor::new("gan");
+        assert_eq!(monitor.observe_samples(0.9), None);
+        let _ = monitor.observe_step(&loss(0.0), 500);
+        monitor.reset("wgan");
+        assert!(monitor.observe_step(&loss(0.0), 500).is_empty());
+        assert!(monitor.observe_samples(0.1).is_some());
+        monitor.reset("gan");
+        assert_eq!(monitor.observe_step(&loss(0.0), 500).len(), 1);
+    }
+
+    #[test]
+    fn a_saved_monitor_goes_on_where_it_was() {
+        let mut monitor = Monitor::new("gan");
+        let _ = monitor.observe_step(&loss(f64::NAN), 50);
+        assert!(monitor.observe_samples(0.9).is_none() && monitor.observe_samples(0.5).is_some());
+        for _ in 0..30 {
+            let saved = serde_json::to_string(&monitor).unwrap();
+            let mut back: Monitor = serde_json::from_str(&saved).unwrap();
+            assert_eq!(back, monitor);
+            assert_eq!(
+                back.observe_step(&loss(0.05), 10),
+                monitor.observe_step(&loss(0.05), 10)
+            );
+            assert_eq!(back.observe_samples(0.5), None);
+        }
+    }
+
+    #[test]
+    fn an_alarm_becomes_an_event() {
+        let seen = AlarmSeen {
+            name: "d_collapse",
+            level: Level::Warn,
+            text: "t".to_owned(),
+        };
+        let expected = Body::Alarm {
+            alarm: "d_collapse".to_owned(),
+            level: Level::Warn,
+            text: "t".to_owned(),
+        };
+        assert_eq!(Body::from(seen), expected);
+    }
+}

@@ -1,0 +1,57 @@
+//! The gradient penalty of WGAN-GP (Gulrajani et al. 2017, eq. 3): w·E(‖∇D(x̂)‖₂ − 1)².
+//!
+//! It needs the gradient of a gradient, which candle's autograd does not give. For a network of affine maps and (leaky)
+//! rectifiers none is needed: around x̂ the network is linear, its input gradient is the product
+//! `u₀ = W₄⊙m₃·W₃⊙m₂·W₂⊙m₁·W₁` with constant masks m, and that product is itself an expression of the weights whose
+//! gradient is one more pass through the same layers, from the input upwards. Biases do not occur in it.
+
+use candle_core::{Result, Tensor};
+
+use super::{Mlp, Tape, kernels};
+
+/// What a penalty came to.
+#[derive(Debug, Clone)]
+pub struct Penalty {
+    /// w·mean((‖∇D‖ − 1)²), a scalar.
+    pub value: Tensor,
+    /// mean ‖∇D‖, a scalar; 1 is what the penalty asks for.
+    pub norm: Tensor,
+}
+
+/// Adds the gradient of the penalty at `x` [rows, in] to the critic's weight gradients, and says what it came to.
+/// `tape` has `rows` rows. The critic ends in one logit and has no tanh.
+///
+/// # Errors
+/// When shapes do not fit.
+pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &Tape, weight: f64) -> Result<Penalty> {
+    let rows = x.dim(0)?;
+    let last = critic.depth() - 1;
+    critic.forward(x, tape)?;
+
+    // Downwards: tape.deltas[i] becomes u at the output of layer i, masked; u at the input stands apart.
+    kernels::copy(tape.layer_delta(last), &tape.layer_delta(last).ones_like()?)?;
+    for i in (1..=last).rev() {
+        let below = tape.layer_delta(i - 1);
+        kernels::product(below, tape.layer_delta(i), critic.weight(i), false)?;
+        kernels::activation_backward(below, tape.layer_output(i - 1), critic.activation(i - 1))?;
+    }
+    let input_grad = tape.layer_delta(0).matmul(critic.weight(0))?;
+
+    // 1e-12 under the root: a gradient of zero has no direction, and must not become NaN.
+    let norms = (input_grad.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
+    let excess = (&norms - 1.0)?;
+    let value = (excess.sqr()?.mean_all()? * weight)?;
+    let norm = norms.mean_all()?;
+
+    // Upwards: v is the gradient of the penalty by u. Each weight matrix meets v from below and u from above.
+    let scale = (excess.div(&norms)? * (2.0 * weight / rows as f64))?;
+    let mut v = input_grad.broadcast_mul(&scale)?;
+    for i in 0..=last {
+        kernels::product(critic.weight_grad(i), &tape.layer_delta(i).t()?, &v, true)?;
+        if i < last {
+            v = v.matmul(&critic.weight(i).t()?)?;
+            kernels::activation_backward(&v, tape.layer_output(i), critic.activation(i))?;
+        }
+    }
+    Ok(Penalty { value, norm })
+}

@@ -1,0 +1,231 @@
+//! Backward passes against candle's autograd, the gradient penalty against finite differences in f64.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use candle_core::{Device, Tensor, Var};
+
+use super::*;
+use crate::rng::Stream;
+
+const LEAKY: Activation = Activation::LeakyRelu(0.2);
+
+fn random(rows: usize, width: usize, seed: u64) -> Tensor {
+    let mut values = vec![0.0; rows * width];
+    Stream::new(seed, "nn tests").fill_normal(&mut values);
+    Tensor::from_vec(values, (rows, width), &Device::Cpu).unwrap()
+}
+
+fn network(widths: &[usize], hidden: Activation, last: Activation) -> Mlp {
+    let specs: Vec<LayerSpec> = widths
+        .windows(2)
+        .enumerate()
+        .map(|(i, w)| LayerSpec {
+            inputs: w[0],
+            outputs: w[1],
+            activation: if i + 2 == widths.len() { last } else { hidden },
+        })
+        .collect();
+    let mlp = Mlp::new(&specs, &Device::Cpu).unwrap();
+    mlp.initialise(&mut Stream::new(1, "weights")).unwrap();
+    mlp
+}
+
+fn values(t: &Tensor) -> Vec<f32> {
+    t.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn assert_close(ours: &Tensor, theirs: &Tensor, what: &str) {
+    for (a, b) in values(ours).iter().zip(values(theirs)) {
+        assert!(
+            (a - b).abs() < 1e-5 * (1.0 + b.abs()),
+            "{what}: {a} is not {b}"
+        );
+    }
+}
+
+#[test]
+fn backward_gives_the_gradients_of_autograd() {
+    for (hidden, last) in [
+        (LEAKY, Activation::Identity),
+        (Activation::Relu, Activation::Tanh),
+    ] {
+        let widths = [9, 40, 30, 3];
+        let mlp = network(&widths, hidden, last);
+        let (x, weight) = (random(17, 9, 2), random(17, 3, 3));
+        let tape = mlp.tape(17).unwrap();
+        mlp.forward(&x, &tape).unwrap();
+        kernels::copy(tape.output_grad(), &weight).unwrap();
+        let input_grad = x.zeros_like().unwrap();
+        mlp.backward(&x, &tape, true, Some(&input_grad)).unwrap();
+
+        // The same in candle, with its autograd: loss = Σ weight ⊙ output.
+        let vars: Vec<Var> = (0..6)
+            .map(|i| Var::from_tensor(&mlp.params().value(i).unwrap().copy().unwrap()).unwrap())
+            .collect();
+        let input = Var::from_tensor(&x).unwrap();
+        let mut y = input.as_tensor().clone();
+        for (i, pair) in vars.chunks(2).enumerate() {
+            let z = y
+                .matmul(&pair[0].t().unwrap())
+                .unwrap()
+                .broadcast_add(&pair[1])
+                .unwrap();
+            y = match if i == 2 { last } else { hidden } {
+                Activation::Identity => z,
+                Activation::Relu => z.relu().unwrap(),
+                Activation::LeakyRelu(slope) => {
+                    candle_nn::ops::leaky_relu(&z, f64::from(slope)).unwrap()
+                }
+                Activation::Tanh => z.tanh().unwrap(),
+            };
+        }
+        assert_close(tape.output(), &y, "output");
+        let grads = (&y * &weight)
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .backward()
+            .unwrap();
+        for (i, var) in vars.iter().enumerate() {
+            assert_close(
+                &mlp.params().grad(i).unwrap(),
+                grads.get(var).unwrap(),
+                "parameter gradient",
+            );
+        }
+        assert_close(&input_grad, grads.get(&input).unwrap(), "input gradient");
+    }
+}
+
+#[test]
+fn backward_leaves_out_what_is_not_asked_for() {
+    let mlp = network(&[4, 5, 1], LEAKY, Activation::Identity);
+    let (x, tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
+    mlp.forward(&x, &tape).unwrap();
+    kernels::copy(tape.output_grad(), &random(3, 1, 4)).unwrap();
+    let input_grad = x.zeros_like().unwrap();
+    mlp.backward(&x, &tape, false, Some(&input_grad)).unwrap();
+    assert!(
+        values(mlp.params().grads()).iter().all(|g| *g == 0.0),
+        "no parameter gradient"
+    );
+    assert!(
+        values(&input_grad).iter().any(|g| *g != 0.0),
+        "but one by the input"
+    );
+}
+
+/// w·mean((‖∇D(x)‖ − 1)²), written down again in f64 for weights in the order of the buffer.
+fn penalty_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64, weight: f64) -> f64 {
+    let inputs = widths[0];
+    let mut total = 0.0;
+    for row in x.chunks(inputs) {
+        // Jacobian of the activations so far by the input, [width, inputs].
+        let mut y = row.to_vec();
+        let mut jacobian: Vec<Vec<f64>> = (0..inputs)
+            .map(|i| (0..inputs).map(|j| f64::from(u8::from(i == j))).collect())
+            .collect();
+        let mut at = 0;
+        for (layer, w) in widths.windows(2).enumerate() {
+            let (n, m) = (w[0], w[1]);
+            let (matrix, bias) = (
+                &weights[at..at + n * m],
+                &weights[at + n * m..at + n * m + m],
+            );
+            at += n * m + m;
+            let mut next = Vec::new();
+            let mut next_jacobian = Vec::new();
+            for o in 0..m {
+                let line = &matrix[o * n..(o + 1) * n];
+                let z = bias[o] + line.iter().zip(&y).map(|(a, b)| a * b).sum::<f64>();
+                let mask = if layer + 2 == widths.len() || z > 0.0 {
+                    1.0
+                } else {
+                    slope
+                };
+                next.push(z * mask);
+                next_jacobian.push(
+                    (0..inputs)
+                        .map(|j| {
+                            mask * line
+                                .iter()
+                                .zip(&jacobian)
+                                .map(|(a, r)| a * r[j])
+                                .sum::<f64>()
+                        })
+                        .collect(),
+                );
+            }
+            (y, jacobian) = (next, next_jacobian);
+        }
+        let norm = (jacobian[0].iter().map(|g| g * g).sum::<f64>() + 1e-12).sqrt();
+        total += (norm - 1.0).powi(2);
+    }
+    weight * total / (x.len() / inputs) as f64
+}
+
+#[test]
+fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
+    let widths = [6, 8, 7, 5, 1];
+    let critic = network(&widths, LEAKY, Activation::Identity);
+    let x = random(4, 6, 5);
+    let penalty = gradient_penalty(&critic, &x, &critic.tape(4).unwrap(), 10.0).unwrap();
+
+    let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
+    let weights: Vec<f64> = values(&critic.params().row(0).unwrap())
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let at = |w: &[f64]| penalty_in_f64(w, &widths, &inputs, 0.2, 10.0);
+    let found = f64::from(penalty.value.to_scalar::<f32>().unwrap());
+    assert!(
+        (found - at(&weights)).abs() < 1e-4 * (1.0 + at(&weights)),
+        "{found} is not {}",
+        at(&weights)
+    );
+
+    let grads = values(critic.params().grads());
+    let h = 1e-5;
+    for (i, grad) in grads.iter().enumerate() {
+        let moved = |by: f64| {
+            let mut w = weights.clone();
+            w[i] += by;
+            at(&w)
+        };
+        let expected = (moved(h) - moved(-h)) / (2.0 * h);
+        assert!(
+            (f64::from(*grad) - expected).abs() < 1e-4 * (1.0 + expected.abs()),
+            "{i}: {grad} is not {expected}"
+        );
+    }
+    assert!(
+        grads.iter().any(|g| g.abs() > 1e-3),
+        "a penalty without a gradient proves nothing"
+    );
+}
+
+#[test]
+fn the_reference_networks_have_the_sizes_of_the_tutorial() {
+    assert_eq!(
+        generator(100, &Device::Cpu).unwrap().params().count(),
+        1_486_352
+    );
+    assert_eq!(
+        discriminator(&Device::Cpu).unwrap().params().count(),
+        1_460_225
+    );
+}
+
+#[test]
+fn initial_weights_are_those_of_pytorch_linear() {
+    let d = discriminator(&Device::Cpu).unwrap();
+    d.initialise(&mut Stream::new(0, "discriminator")).unwrap();
+    // U(±1/√784): standard deviation 1/√(3·784).
+    let weights = values(&d.params().value(0).unwrap());
+    let bound = 1.0 / 28.0_f32;
+    assert!(weights.iter().all(|w| w.abs() <= bound));
+    let deviation = (weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32).sqrt();
+    assert!(
+        (deviation - bound / 3.0_f32.sqrt()).abs() < 1e-4,
+        "{deviation}"
+    );
+}

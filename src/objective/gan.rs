@@ -1,0 +1,110 @@
+//! The non-saturating GAN (Goodfellow et al. 2014, section 3): D tells real from generated, G makes D say "real".
+//!
+//! L_D = ½[E sp(−D(x)) + E sp(D(G(z)))], L_G = E sp(−D(G(z))), sp = softplus on logits. At balance both are ln 2.
+
+use candle_core::{Result, Tensor};
+use candle_nn::ops::sigmoid;
+
+use super::metrics::{metric, reference, shared};
+use super::{CriticSide, GeneratorSide, Objective, SwitchRule, per_row, share, softplus};
+use crate::protocol::{Good, ObjectiveInfo};
+
+pub(super) struct Gan;
+
+impl Objective for Gan {
+    fn info(&self) -> ObjectiveInfo {
+        let mut metrics = vec![
+            metric(
+                "loss",
+                "d_loss",
+                "d_loss",
+                Good::Balance,
+                "D's cross-entropy; 0.693 when it cannot tell real from drawn, near 0 when it always can",
+            ),
+            metric(
+                "loss",
+                "g_loss",
+                "g_loss",
+                Good::Balance,
+                "G's cross-entropy; rises as D sees through the drawings",
+            ),
+            metric(
+                "scores",
+                "d_real",
+                "D(x)",
+                Good::Balance,
+                "mean probability that D gives to real digits",
+            ),
+            metric(
+                "scores",
+                "d_fake",
+                "D(G(z))",
+                Good::Balance,
+                "mean probability that D gives to drawn digits",
+            ),
+            metric(
+                "accuracy",
+                "acc_real",
+                "acc real",
+                Good::Balance,
+                "share of real digits that D takes for real",
+            ),
+            metric(
+                "accuracy",
+                "acc_fake",
+                "acc fake",
+                Good::Balance,
+                "share of drawn digits that D sees through",
+            ),
+        ];
+        metrics.extend(shared());
+        ObjectiveInfo {
+            name: "gan".to_owned(),
+            title: "GAN".to_owned(),
+            about: "non-saturating cross-entropy: the original game".to_owned(),
+            metrics,
+            references: vec![
+                reference("d_loss", std::f64::consts::LN_2, "balance ln 2"),
+                reference("g_loss", std::f64::consts::LN_2, "balance ln 2"),
+                reference("d_real", 0.5, "cannot tell"),
+                reference("d_fake", 0.5, "cannot tell"),
+            ],
+            score_is_probability: true,
+        }
+    }
+
+    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
+        let loss = ((softplus(&real.neg()?)?.mean_all()? + softplus(fake)?.mean_all()?)? * 0.5)?;
+        let (p_real, p_fake) = (sigmoid(real)?, sigmoid(fake)?);
+        let scale = 0.5 * per_row(real)?;
+        Ok(CriticSide {
+            // ∂sp(−r)/∂r = σ(r) − 1.
+            real_grad: ((&p_real - 1.0)? * scale)?,
+            fake_grad: (&p_fake * scale)?,
+            observed: vec![
+                ("d_loss", loss),
+                ("d_real", p_real.mean_all()?),
+                ("d_fake", p_fake.mean_all()?),
+                ("acc_real", share(&real.gt(0.0)?)?),
+                ("acc_fake", share(&fake.lt(0.0)?)?),
+            ],
+        })
+    }
+
+    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+        let loss = softplus(&fake.neg()?)?.mean_all()?;
+        let fake_grad = ((sigmoid(fake)? - 1.0)? * per_row(fake)?)?;
+        Ok(GeneratorSide {
+            fake_grad,
+            observed: vec![("g_loss", loss)],
+        })
+    }
+
+    fn switch(&self) -> SwitchRule {
+        // A critic's scores have no scale; as logits, those beyond ±3 leave G without a gradient.
+        SwitchRule {
+            warm_up: false,
+            logit_rms: Some(3.0),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Every objective, in the order of the menu. A new one is a file and a line here.
+
+use super::Objective;
+use super::{gan::Gan, lsgan::Lsgan, wgan::Wgan, wgan_gp::WganGp};
+use crate::protocol::ObjectiveChoice;
+
+const OBJECTIVES: &[&dyn Objective] = &[&Gan, &Lsgan, &Wgan, &WganGp];
+
+/// The objective of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Objective> {
+    OBJECTIVES.iter().copied().find(|o| o.info().name == name)
+}
+
+/// All names.
+#[must_use]
+pub fn names() -> Vec<String> {
+    OBJECTIVES.iter().map(|o| o.info().name).collect()
+}
+
+/// A menu of all objectives.
+#[must_use]
+pub fn choices() -> Vec<ObjectiveChoice> {
+    OBJECTIVES
+        .iter()
+        .map(|o| o.info())
+        .map(|i| ObjectiveChoice {
+            name: i.name,
+            title: i.title,
+            about: i.about,
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! Optimizers against PyTorch's figures, and the two forms against each other.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use candle_core::Device;
+
+use super::*;
+use crate::nn::kernels;
+use crate::rng::Stream;
+
+fn params(values: &[f32]) -> Params {
+    let params = Params::new(&[("p".to_owned(), vec![values.len()])], &Device::Cpu).unwrap();
+    kernels::fill(&params.row(0).unwrap(), |p| p.copy_from_slice(values)).unwrap();
+    params
+}
+
+fn set_grads(params: &Params, grads: &[f32]) {
+    kernels::fill(params.grads(), |g| g.copy_from_slice(grads)).unwrap();
+}
+
+fn row(params: &Params, slot: usize) -> Vec<f32> {
+    params.row(slot).unwrap().to_vec1().unwrap()
+}
+
+/// Three updates of p = [1, -2, 0.5] with gradients k·[0.1, -3, 0], k = 1, 2, 3.
+fn three_updates(rule: Rule, lr: f64) -> Vec<f32> {
+    let params = params(&[1.0, -2.0, 0.5]);
+    let mut optimizer = Optimizer::new(rule);
+    for k in [1.0, 2.0, 3.0] {
+        set_grads(&params, &[0.1 * k, -3.0 * k, 0.0]);
+        optimizer.step(&params, lr).unwrap();
+    }
+    row(&params, 0)
+}
+
+fn assert_close(found: &[f32], expected: &[f32]) {
+    for (f, e) in found.iter().zip(expected) {
+        assert!(
+            (f - e).abs() < 2e-6 * (1.0 + e.abs()),
+            "{found:?} is not {expected:?}"
+        );
+    }
+}
+
+/// The figures of `torch.optim.Adam([p], lr=0.01, betas=(0.5, 0.999))` and
+/// `torch.optim.RMSprop([p], lr=0.01, alpha=0.99)`, torch 2.x, float32.
+#[test]
+fn updates_are_those_of_pytorch() {
+    assert_close(
+        &three_updates(
+            Rule::Adam {
+                beta1: 0.5,
+                beta2: 0.999,
+                eps: 1e-8,
+            },
+            0.01,
+        ),
+        &ADAM,
+    );
+    assert_close(
+        &three_updates(
+            Rule::Rmsprop {
+                alpha: 0.99,
+                eps: 1e-8,
+            },
+            0.01,
+        ),
+        &RMSPROP,
+    );
+}
+
+const ADAM: [f32; 3] = [0.968_221_8, -1.968_221_8, 0.5];
+const RMSPROP: [f32; 3] = [0.730_117_4, -1.730_117_3, 0.5];
+
+#[test]
+fn both_forms_of_an_update_agree() {
+    let n = 40_000; // more than two chunks, with a rest
+    let mut stream = Stream::new(3, "optim");
+    let mut values = vec![0.0; n];
+    stream.fill_normal(&mut values);
+    for rule in [
+        Rule::Adam {
+            beta1: 0.5,
+            beta2: 0.999,
+            eps: 1e-8,
+        },
+        Rule::Rmsprop {
+            alpha: 0.99,
+            eps: 1e-8,
+        },
+    ] {
+        let (ours, theirs) = (params(&values), params(&values));
+        let mut optimizer = Optimizer::new(rule);
+        let mut grads = vec![0.0; n];
+        for _ in 0..3 {
+            stream.fill_normal(&mut grads);
+            set_grads(&ours, &grads);
+            set_grads(&theirs, &grads);
+            let mut twin = optimizer.clone();
+            let found: Vec<f32> = optimizer.step(&ours, 1e-3).unwrap().to_vec1().unwrap();
+            twin.updates += 1;
+            let t = twin.updates as f64;
+            let update = match rule {
+                Rule::Adam { beta1, beta2, eps } => Update::Adam {
+                    beta1: beta1 as f32,
+                    beta2: beta2 as f32,
+                    eps: eps as f32,
+                    step: (1e-3 / (1.0 - beta1.powf(t))) as f32,
+                    root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
+                },
+                Rule::Rmsprop { alpha, eps } => Update::Rmsprop {
+                    alpha: alpha as f32,
+                    eps: eps as f32,
+                    lr: 1e-3,
+                },
+            };
+            let expected: Vec<f32> = portable::step(&theirs, update).unwrap().to_vec1().unwrap();
+            assert_close(&found, &expected);
+        }
+        for slot in 0..crate::nn::SLOTS {
+            assert_close(&row(&ours, slot), &row(&theirs, slot));
+        }
+    }
+}
+
+#[test]
+fn a_reset_forgets_everything_but_the_values() {
+    let params = params(&[1.0, 2.0]);
+    let rule = Rule::Adam {
+        beta1: 0.5,
+        beta2: 0.999,
+        eps: 1e-8,
+    };
+    let mut optimizer = Optimizer::new(rule);
+    set_grads(&params, &[1.0, -1.0]);
+    optimizer.step(&params, 0.1).unwrap();
+    let values = row(&params, 0);
+    optimizer.reset(rule, &params).unwrap();
+    assert_eq!(optimizer.updates, 0);
+    assert_eq!(row(&params, 0), values);
+    assert!(
+        row(&params, 1)
+            .iter()
+            .chain(&row(&params, 2))
+            .all(|v| *v == 0.0)
+    );
+}
+
+#[test]
+fn gradients_that_are_not_finite_never_reach_the_weights() {
+    for bad in [f32::NAN, f32::INFINITY, 1e30] {
+        let params = params(&[1.0, 2.0]);
+        let mut optimizer = Optimizer::new(Rule::Adam {
+            beta1: 0.5,
+            beta2: 0.999,
+            eps: 1e-8,
+        });
+        set_grads(&params, &[0.1, bad]);
+        let norms: Vec<f32> = optimizer.step(&params, 0.1).unwrap().to_vec1().unwrap();
+        assert!(!norms[0].is_finite(), "the norm must tell: {norms:?}");
+        assert_eq!(row(&params, 0), [1.0, 2.0]);
+    }
+}

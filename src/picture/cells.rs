@@ -1,0 +1,318 @@
+//! Pixels as characters with shades: the one way that both the live panel and the plain printer draw.
+
+use super::glyphs::{ascii, braille, quadrant, sextant};
+use super::{Canvas, Glyphs};
+
+/// Shades this close to each other are one: the eye sees no edge, and the terminal gets fewer bytes.
+const FLAT: u8 = 10;
+
+/// One character with the shades of its strokes and of what is behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// The character.
+    pub symbol: char,
+    /// Shade of its strokes; none is the terminal's own.
+    pub fg: Option<u8>,
+    /// Shade behind them; none is the terminal's own.
+    pub bg: Option<u8>,
+}
+
+impl Cell {
+    /// Nothing, in the terminal's own colours.
+    pub const BLANK: Self = Self {
+        symbol: ' ',
+        fg: None,
+        bg: None,
+    };
+}
+
+/// A matrix of characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    cells: Vec<Cell>,
+    columns: usize,
+}
+
+impl Cells {
+    /// Characters in a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The rows, from the top.
+    #[must_use]
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell]> {
+        self.cells.chunks_exact(self.columns.max(1))
+    }
+
+    /// Matrices of one height side by side, with the characters of `gap` between two. Of unequal heights, the least counts.
+    #[must_use]
+    pub fn beside(parts: &[Self], gap: &[Cell]) -> Self {
+        let rows = parts
+            .iter()
+            .map(|part| part.rows().len())
+            .min()
+            .unwrap_or(0);
+        let columns = parts.iter().map(|part| part.columns).sum::<usize>()
+            + gap.len() * parts.len().saturating_sub(1);
+        let mut cells = Vec::with_capacity(rows * columns);
+        for row in 0..rows {
+            for (index, part) in parts.iter().enumerate() {
+                cells.extend_from_slice(if index == 0 { &[] } else { gap });
+                cells.extend_from_slice(&part.cells[row * part.columns..][..part.columns]);
+            }
+        }
+        Self { cells, columns }
+    }
+}
+
+/// `image` drawn with `glyphs`, stretched to `columns` × `rows` characters. [`fit`] finds a size that keeps its shape.
+#[must_use]
+pub fn draw(image: &Canvas, glyphs: Glyphs, columns: usize, rows: usize) -> Cells {
+    let (wide, high) = glyphs.cell_pixels();
+    let image = image.resized(columns * wide, rows * high);
+    let mut cells = Vec::with_capacity(columns * rows);
+    let mut block = [0; 8];
+    for row in 0..rows {
+        for column in 0..columns {
+            let (x, y) = (column * wide, row * high);
+            for (index, shade) in block[..wide * high].iter_mut().enumerate() {
+                *shade = image.at(x + index % wide, y + index / wide);
+            }
+            let block = &block[..wide * high];
+            cells.push(match glyphs {
+                Glyphs::HalfBlock => half_block(block[0], block[1]),
+                Glyphs::Quadrant => two_shades(block, quadrant),
+                Glyphs::Sextant => two_shades(block, sextant),
+                Glyphs::Braille => Cell {
+                    symbol: braille(dither(block, x, y)),
+                    ..Cell::BLANK
+                },
+                Glyphs::Ascii => Cell {
+                    symbol: ascii(mean(block.iter().copied())),
+                    ..Cell::BLANK
+                },
+            });
+        }
+    }
+    Cells { cells, columns }
+}
+
+/// The largest size in characters that an image of `width` × `height` pixels can have within `columns` × `rows` without
+/// losing its shape; a character is taken as twice as high as wide. At least one character.
+#[must_use]
+pub fn fit(width: usize, height: usize, columns: usize, rows: usize) -> (usize, usize) {
+    let (width, height) = (width.max(1), height.max(1));
+    let by_width = (columns * height).div_ceil(width * 2);
+    if by_width <= rows {
+        (columns.max(1), by_width.max(1))
+    } else {
+        ((rows * 2 * width / height).max(1), rows.max(1))
+    }
+}
+
+fn half_block(upper: u8, lower: u8) -> Cell {
+    if upper.abs_diff(lower) <= FLAT {
+        flat(mean([upper, lower].into_iter()))
+    } else {
+        Cell {
+            symbol: '▀',
+            fg: Some(upper),
+            bg: Some(lower),
+        }
+    }
+}
+
+fn flat(shade: u8) -> Cell {
+    Cell {
+        symbol: ' ',
+        fg: None,
+        bg: Some(shade),
+    }
+}
+
+/// The two shades, and who gets which, that miss the pixels of a cell by the least squares.
+fn two_shades(block: &[u8], glyph: fn(u8) -> char) -> Cell {
+    let darkest = block.iter().copied().min().unwrap_or(0);
+    let lightest = block.iter().copied().max().unwrap_or(0);
+    if lightest - darkest <= FLAT {
+        return flat(mean(block.iter().copied()));
+    }
+    let split_at = |threshold: u8| {
+        let bg = mean(block.iter().copied().filter(|&p| p <= threshold));
+        let fg = mean(block.iter().copied().filter(|&p| p > threshold));
+        let miss: u32 = block
+            .iter()
+            .map(|&p| u32::from(p.abs_diff(if p > threshold { fg } else { bg })).pow(2))
+            .sum();
+        (miss, threshold, fg, bg)
+    };
+    // In one dimension the best two groups are always "up to a threshold" and "above it".
+    let best = block
+        .iter()
+        .filter(|&&p| p < lightest)
+        .map(|&p| split_at(p))
+        .min();
+    let (_, threshold, fg, bg) = best.unwrap_or((0, darkest, lightest, darkest));
+    let mask = block
+        .iter()
+        .enumerate()
+        .map(|(bit, &p)| u8::from(p > threshold) << bit)
+        .sum();
+    Cell {
+        symbol: glyph(mask),
+        fg: Some(fg),
+        bg: Some(bg),
+    }
+}
+
+fn mean(shades: impl Iterator<Item = u8>) -> u8 {
+    let (sum, count) = shades.fold((0_u32, 0_u32), |(sum, count), shade| {
+        (sum + u32::from(shade), count + 1)
+    });
+    (sum + count / 2).checked_div(count).unwrap_or(0) as u8
+}
+
+/// Which dots of a cell at pixel (`x`, `y`) are lit. The pattern is ordered and fixed in place, so that a dot changes only
+/// when its pixel does; the darkest and the lightest quarter of the shades stay clean.
+fn dither(block: &[u8], x: usize, y: usize) -> u8 {
+    const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+    let lit =
+        |index: usize, shade: u8| shade >= 68 + 8 * BAYER[(y + index / 2) % 4][(x + index % 2) % 4];
+    block
+        .iter()
+        .enumerate()
+        .map(|(index, &shade)| u8::from(lit(index, shade)) << index)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canvas(width: usize, pixels: &[u8]) -> Canvas {
+        Canvas {
+            pixels: pixels.to_vec(),
+            width,
+            height: pixels.len() / width,
+        }
+    }
+
+    fn text(cells: &Cells) -> Vec<String> {
+        cells
+            .rows()
+            .map(|row| row.iter().map(|cell| cell.symbol).collect())
+            .collect()
+    }
+
+    #[test]
+    fn half_blocks_give_every_pixel_its_own_shade() {
+        let cells = draw(&canvas(2, &[10, 200, 90, 200]), Glyphs::HalfBlock, 2, 1);
+        let row: Vec<Cell> = cells.rows().flatten().copied().collect();
+        assert_eq!(
+            row[0],
+            Cell {
+                symbol: '▀',
+                fg: Some(10),
+                bg: Some(90)
+            }
+        );
+        assert_eq!(
+            row[1],
+            Cell {
+                symbol: ' ',
+                fg: None,
+                bg: Some(200)
+            }
+        );
+    }
+
+    #[test]
+    fn sextants_take_the_two_best_shades() {
+        // One stray dark grey pixel goes with the dark ones, not between the groups.
+        let cells = draw(
+            &canvas(2, &[255, 255, 0, 245, 0, 30]),
+            Glyphs::Sextant,
+            1,
+            1,
+        );
+        let cell = cells.rows().flatten().copied().next();
+        assert_eq!(
+            cell,
+            Some(Cell {
+                symbol: sextant(0b00_1011),
+                fg: Some(252),
+                bg: Some(10)
+            })
+        );
+    }
+
+    #[test]
+    fn quadrants_light_the_quarters_of_the_light_pixels() {
+        let cells = draw(
+            &canvas(4, &[255, 0, 0, 255, 0, 255, 0, 255]),
+            Glyphs::Quadrant,
+            2,
+            1,
+        );
+        assert_eq!(text(&cells), ["▚▐"]);
+    }
+
+    #[test]
+    fn braille_and_ascii_carry_the_picture_without_shades() {
+        let ramp = canvas(2, &[0, 0, 0, 0, 255, 255, 255, 255]);
+        for (glyphs, expected) in [(Glyphs::Braille, "⣤"), (Glyphs::Ascii, "++")] {
+            let columns = expected.chars().count();
+            let cells = draw(&ramp, glyphs, columns, 1);
+            assert_eq!(text(&cells), [expected]);
+            assert!(
+                cells
+                    .rows()
+                    .flatten()
+                    .all(|cell| cell.fg.is_none() && cell.bg.is_none())
+            );
+        }
+    }
+
+    #[test]
+    fn dithered_grey_lights_about_as_many_dots_as_it_is_light() {
+        let lit = |shade: u8| -> u32 {
+            let cells = draw(&Canvas::filled(16, 16, shade), Glyphs::Braille, 8, 4);
+            cells
+                .rows()
+                .flatten()
+                .map(|cell| (cell.symbol as u32 & 0xff).count_ones())
+                .sum()
+        };
+        assert_eq!((lit(0), lit(60), lit(200), lit(255)), (0, 0, 256, 256));
+        assert_eq!(lit(128), 128);
+    }
+
+    #[test]
+    fn a_picture_of_another_size_is_stretched() {
+        let cells = draw(&Canvas::filled(28, 28, 255), Glyphs::Sextant, 14, 7);
+        assert_eq!((cells.columns(), cells.rows().len()), (14, 7));
+        assert!(cells.rows().flatten().all(|cell| *cell == flat(255)));
+    }
+
+    #[test]
+    fn matrices_stand_side_by_side() {
+        let one = draw(&Canvas::filled(1, 2, 255), Glyphs::Ascii, 1, 1);
+        assert_eq!(
+            text(&Cells::beside(
+                &[one.clone(), one.clone(), one],
+                &[Cell::BLANK]
+            )),
+            ["@ @ @"]
+        );
+        assert_eq!(Cells::beside(&[], &[]).rows().len(), 0);
+    }
+
+    #[test]
+    fn a_fitted_size_keeps_the_shape() {
+        assert_eq!(fit(28, 28, 14, 50), (14, 7));
+        assert_eq!(fit(28, 28, 80, 10), (20, 10));
+        assert_eq!(fit(28, 28, 0, 0), (1, 1));
+    }
+}

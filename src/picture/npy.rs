@@ -1,0 +1,56 @@
+//! The npy format of `NumPy`, version 1.0: `numpy.load` gives a uint8 array of count × side × side.
+
+use std::io::{self, Write};
+
+use crate::protocol::ImageGrid;
+
+/// Magic string and version.
+const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+
+/// The data start at a multiple of this many bytes.
+const ALIGNMENT: usize = 64;
+
+/// Writes `images` as a C-ordered array.
+///
+/// # Errors
+/// When `out` refuses.
+pub fn write_npy(images: &ImageGrid, out: &mut impl Write) -> io::Result<()> {
+    let (count, side) = (images.count(), images.side);
+    let mut header =
+        format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, {side}, {side}), }}");
+    // Magic, two bytes of length, the header, spaces, a newline.
+    let unpadded = MAGIC.len() + 2 + header.len() + 1;
+    header.extend(std::iter::repeat_n(
+        ' ',
+        unpadded.next_multiple_of(ALIGNMENT) - unpadded,
+    ));
+    header.push('\n');
+    let length =
+        u16::try_from(header.len()).map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
+    out.write_all(MAGIC)?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    out.write_all(&images.pixels[..count * side * side])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_a_dictionary_and_the_data_are_aligned() -> io::Result<()> {
+        let mut bytes = Vec::new();
+        write_npy(&ImageGrid::digits(vec![7; 12 * 784]), &mut bytes)?;
+        assert_eq!(bytes[..8], *b"\x93NUMPY\x01\x00");
+        let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        assert_eq!((10 + length) % 64, 0);
+        let header = String::from_utf8_lossy(&bytes[10..10 + length]);
+        assert_eq!(
+            header.trim_end(),
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (12, 28, 28), }"
+        );
+        assert!(header.ends_with('\n'));
+        assert_eq!(bytes.len() - 10 - length, 12 * 784);
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! A canvas as PNG, with remarks in text chunks that say where the picture comes from.
+
+use flate2::Crc;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
+
+use super::Canvas;
+
+/// Remarks in a PNG: keyword (`Software`, `Comment`, …; at most 79 Latin characters) and text.
+pub type Notes<'a> = &'a [(&'a str, String)];
+
+/// Signature (8 bytes) and header chunk (25): what comes before any text chunk.
+const HEAD: usize = 33;
+
+/// `canvas` as an 8-bit grey PNG file.
+///
+/// # Errors
+/// When the canvas has no pixels or more than PNG allows.
+pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageError> {
+    let mut file = Vec::new();
+    let (width, height) = (canvas.width as u32, canvas.height as u32);
+    PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive)
+        .write_image(&canvas.pixels, width, height, ExtendedColorType::L8)?;
+    // The encoder of `image` writes no text, so the chunks go in behind its header.
+    let chunks: Vec<u8> = notes
+        .iter()
+        .flat_map(|(keyword, text)| text_chunk(keyword, text))
+        .collect();
+    file.splice(HEAD..HEAD, chunks);
+    Ok(file)
+}
+
+/// A `tEXt` chunk, or an `iTXt` one (UTF-8) where the text is not plain ASCII.
+fn text_chunk(keyword: &str, text: &str) -> Vec<u8> {
+    let mut data: Vec<u8> = keyword
+        .bytes()
+        .filter(|b| b.is_ascii_graphic() || *b == b' ')
+        .take(79)
+        .collect();
+    data.push(0);
+    let kind = if text.is_ascii() {
+        b"tEXt"
+    } else {
+        // Not compressed, no language, no translated keyword.
+        data.extend([0, 0, 0, 0]);
+        b"iTXt"
+    };
+    data.extend(text.bytes().filter(|&b| b != 0));
+    let mut crc = Crc::new();
+    crc.update(kind);
+    crc.update(&data);
+    let mut chunk = (data.len() as u32).to_be_bytes().to_vec();
+    chunk.extend(kind);
+    chunk.append(&mut data);
+    chunk.extend(crc.sum().to_be_bytes());
+    chunk
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_decoder_reads_the_same_pixels_back_past_the_notes() {
+        let canvas = Canvas {
+            pixels: (0..=255).collect(),
+            width: 32,
+            height: 8,
+        };
+        let notes = [
+            ("Software", "genai-tui".to_owned()),
+            ("Source run", "größer".to_owned()),
+        ];
+        let file = encode_png(&canvas, &notes).unwrap();
+        let back = image::load_from_memory(&file).unwrap().into_luma8();
+        assert_eq!((back.width(), back.height()), (32, 8));
+        assert_eq!(back.into_raw(), canvas.pixels);
+    }
+
+    #[test]
+    fn chunks_are_the_ones_the_standard_describes() {
+        let chunk = text_chunk("Comment", "hi");
+        assert_eq!(chunk[..4], [0, 0, 0, 10]);
+        assert_eq!(&chunk[4..18], b"tEXtComment\0hi");
+        // zlib.crc32(b"tEXtComment\0hi")
+        assert_eq!(chunk[18..], [0xa2, 0xa2, 0x58, 0x66]);
+        assert_eq!(&text_chunk("Name", "é")[4..17], b"iTXtName\0\0\0\0\0");
+    }
+
+    #[test]
+    fn a_canvas_without_pixels_is_an_error() {
+        assert!(encode_png(&Canvas::filled(0, 0, 0), &[]).is_err());
+    }
+}

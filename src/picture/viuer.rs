@@ -1,0 +1,240 @@
+//! One picture, printed once with the terminal's own graphics protocol, by viuer.
+//!
+//! viuer asks the terminal a second time by itself, from standard input and without a time limit, and prints to whatever
+//! standard output is. So [`show`] is only for a terminal on standard output that has just answered a bounded probe, in
+//! raw mode (its answers would be echoed otherwise), on a thread that alone reads the terminal. The protocol the probe
+//! found is the only one viuer may use.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use image::{DynamicImage, GrayImage};
+use serde::Serialize;
+
+use super::Canvas;
+
+/// A way to show pixels in a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Graphics {
+    /// Characters only.
+    None,
+    /// The kitty graphics protocol.
+    Kitty,
+    /// iTerm2's inline images.
+    Iterm2,
+    /// Sixel.
+    Sixel,
+}
+
+impl Graphics {
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Kitty => "kitty graphics",
+            Self::Iterm2 => "iTerm2 inline images",
+            Self::Sixel => "sixel",
+        }
+    }
+}
+
+/// A terminal that shows pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// The protocol it has answered to.
+    pub graphics: Graphics,
+    /// Columns and rows of characters.
+    pub cells: (u16, u16),
+    /// Width and height of a character, in pixels.
+    pub cell_px: (u16, u16),
+}
+
+/// Why a picture was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// Escape codes would land in a file.
+    #[error("standard output is not a terminal")]
+    NoTerminal,
+    /// viuer's own question was not answered as the probe's was: a key was typed meanwhile, say.
+    #[error("the terminal did not confirm {}", .0.name())]
+    Unconfirmed(Graphics),
+    /// viuer failed.
+    #[error("cannot print the picture")]
+    Print(#[from] viuer::ViuError),
+}
+
+/// xterm ignores what reaches beyond this many pixels of a sixel picture, and viuer cuts its width there.
+const SIXEL_LIMIT: usize = 996;
+
+/// viuer takes a character as this large when it makes sixels, whatever it is.
+const SIXEL_CELL: (usize, usize) = (6, 12);
+
+/// A digit is not magnified beyond this.
+const MAX_SCALE: usize = 6;
+
+/// How long viuer may wait for an answer before the terminal is asked again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Every question viuer waits on, so that one answer or another ends its wait: kitty graphics, status, attributes.
+const REMINDER: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[5n\x1b[c";
+
+impl Screen {
+    /// Width and height of the area a picture may take, in pixels. Two rows stay free: the prompt, and the row that the
+    /// protocols leave the cursor in.
+    #[must_use]
+    pub fn area(&self) -> (usize, usize) {
+        let width = usize::from(self.cells.0) * usize::from(self.cell_px.0);
+        let height =
+            usize::from(self.cells.1.saturating_sub(2).max(1)) * usize::from(self.cell_px.1);
+        if self.graphics == Graphics::Sixel {
+            (width.min(SIXEL_LIMIT), height.min(SIXEL_LIMIT))
+        } else {
+            (width, height)
+        }
+    }
+
+    /// `canvas` as large as it can be shown: grown by a whole factor, for hard edges, or shrunk; then framed in
+    /// the shade of its corner up to whole `units` of pixels, so that no terminal has a reason to stretch it.
+    fn scaled(&self, canvas: &Canvas, units: (usize, usize)) -> Canvas {
+        let units = (units.0.max(1), units.1.max(1));
+        let (width, height) = self.area();
+        let (width, height) = (
+            (width / units.0).max(1) * units.0,
+            (height / units.1).max(1) * units.1,
+        );
+        let (across, down) = (canvas.width.max(1), canvas.height.max(1));
+        let factor = (width / across).min(height / down).min(MAX_SCALE);
+        let (new_width, new_height) = if factor >= 1 {
+            (across * factor, down * factor)
+        } else if width * down <= height * across {
+            (width, (width * down / across).max(1))
+        } else {
+            ((height * across / down).max(1), height)
+        };
+        let whole = (
+            new_width.next_multiple_of(units.0),
+            new_height.next_multiple_of(units.1),
+        );
+        canvas
+            .resized(new_width, new_height)
+            .framed(whole.0, whole.1, canvas.at(0, 0))
+    }
+}
+
+/// Shows `canvas` at the cursor, as large as `screen` allows, and leaves the cursor at the start of a row below it.
+///
+/// # Errors
+/// When nothing was printed; the caller still has characters to draw with.
+pub fn show(canvas: &Canvas, screen: &Screen) -> Result<(), ShowError> {
+    if !std::io::stdout().is_terminal() {
+        return Err(ShowError::NoTerminal);
+    }
+    if !confirmed(screen.graphics) {
+        return Err(ShowError::Unconfirmed(screen.graphics));
+    }
+    let cell = (usize::from(screen.cell_px.0), usize::from(screen.cell_px.1));
+    let units = if screen.graphics == Graphics::Sixel {
+        SIXEL_CELL
+    } else {
+        cell
+    };
+    let picture = screen.scaled(canvas, units);
+    let config = viuer::Config {
+        absolute_offset: false,
+        // In characters as viuer reckons them; the picture is already a whole number of those.
+        width: Some((picture.width / units.0.max(1)) as u32),
+        height: Some((picture.height / units.1.max(1)) as u32),
+        use_kitty: screen.graphics == Graphics::Kitty,
+        use_iterm: screen.graphics == Graphics::Iterm2,
+        use_sixel: screen.graphics == Graphics::Sixel,
+        ..viuer::Config::default()
+    };
+    let image = GrayImage::from_raw(picture.width as u32, picture.height as u32, picture.pixels)
+        .unwrap_or_default();
+    viuer::print(&DynamicImage::ImageLuma8(image), &config)?;
+    let mut out = std::io::stdout().lock();
+    if screen.graphics == Graphics::Sixel {
+        out.write_all(b"\r\n").map_err(viuer::ViuError::Io)?;
+    }
+    out.flush().map_err(viuer::ViuError::Io)?;
+    Ok(())
+}
+
+/// Whether viuer, too, finds that the terminal has this protocol. It remembers the answer for the life of the process.
+fn confirmed(graphics: Graphics) -> bool {
+    match graphics {
+        Graphics::None => false,
+        // viuer reads the environment alone.
+        Graphics::Iterm2 => viuer::is_iterm_supported(),
+        Graphics::Sixel => reminded(viuer::is_sixel_supported),
+        Graphics::Kitty => reminded(|| viuer::get_kitty_support() != viuer::KittySupport::None),
+    }
+}
+
+/// Runs a question of viuer's, and asks the terminal again while that waits: an answer that came in two pieces, as over a
+/// slow line, is lost on viuer, which would then wait for ever.
+fn reminded(question: impl FnOnce() -> bool) -> bool {
+    thread::scope(|scope| {
+        let (answered, wait) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while wait.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let mut out = std::io::stdout().lock();
+                let _ = out
+                    .write_all(REMINDER.as_bytes())
+                    .and_then(|()| out.flush());
+            }
+        });
+        let answer = question();
+        drop(answered);
+        answer
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen(graphics: Graphics) -> Screen {
+        Screen {
+            graphics,
+            cells: (80, 24),
+            cell_px: (7, 15),
+        }
+    }
+
+    #[test]
+    fn two_rows_stay_free_under_a_picture() {
+        assert_eq!(screen(Graphics::Kitty).area(), (560, 330));
+        assert_eq!(
+            Screen {
+                cells: (300, 100),
+                ..screen(Graphics::Sixel)
+            }
+            .area(),
+            (996, 996)
+        );
+    }
+
+    #[test]
+    fn a_small_picture_grows_by_a_whole_factor_and_fills_whole_cells() {
+        let mut canvas = Canvas::filled(100, 60, 255);
+        canvas.pixels[0] = 7;
+        let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15));
+        // Five times 100×60, up to 72 cells of 7 and 20 of 15.
+        assert_eq!((shown.width, shown.height), (504, 300));
+        assert_eq!(
+            (shown.at(1, 299), shown.at(501, 299), shown.at(502, 299)),
+            (7, 255, 7)
+        );
+    }
+
+    #[test]
+    fn a_large_picture_shrinks_into_the_area_and_keeps_its_shape() {
+        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), SIXEL_CELL);
+        assert_eq!((shown.width, shown.height), (324, 324));
+    }
+}

@@ -1,0 +1,268 @@
+//! `events.jsonl` as it is written: a bounded queue in front of an append-only file.
+//!
+//! Nothing is lost while the file takes what it is given. When it refuses, events wait; a line that was written in part
+//! is gone on with, never begun again. When the queue is full, step windows are merged (see [`super::merge`]), and only
+//! when that is not enough are events dropped. Both are counted.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write};
+
+use super::merge::{drop_oldest, merge_steps};
+use crate::protocol::Event;
+
+/// Events that wait at the most: over a minute of the busiest run before the first merge.
+pub(super) const QUEUE: usize = 4096;
+
+/// Bytes given to the system at once, more or less.
+const CHUNK: usize = 64 * 1024;
+
+/// The queue and its file.
+#[derive(Debug)]
+pub(super) struct EventLog<W> {
+    sink: W,
+    queue: VecDeque<Event>,
+    /// Lines on their way: what is left of them.
+    bytes: Vec<u8>,
+    losses: Losses,
+}
+
+/// What did not reach the record as it happened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Losses {
+    /// Step windows that went into a neighbour.
+    pub merged: u64,
+    /// Events that are gone.
+    pub lost: u64,
+}
+
+impl<W: Write> EventLog<W> {
+    /// A log that appends to `sink`.
+    pub fn new(sink: W) -> Self {
+        Self {
+            sink,
+            queue: VecDeque::new(),
+            bytes: Vec::new(),
+            losses: Losses::default(),
+        }
+    }
+
+    /// Takes an event; it is written at the next flush.
+    pub fn push(&mut self, event: Event) {
+        if self.queue.len() >= QUEUE {
+            self.losses.merged += merge_steps(&mut self.queue);
+            let excess = self.queue.len().saturating_sub(QUEUE / 4 * 3);
+            self.losses.lost += drop_oldest(&mut self.queue, excess);
+        }
+        self.queue.push_back(event);
+    }
+
+    /// Writes all that waits, as far as the file takes it.
+    ///
+    /// # Errors
+    /// What the file said; what it did not take still waits.
+    pub fn flush(&mut self) -> io::Result<()> {
+        loop {
+            while self.bytes.len() < CHUNK
+                && let Some(event) = self.queue.pop_front()
+            {
+                match serde_json::to_vec(&event) {
+                    Ok(line) => self.bytes.extend(line.into_iter().chain([b'\n'])),
+                    Err(_) => self.losses.lost += 1,
+                }
+            }
+            if self.bytes.is_empty() {
+                return self.sink.flush();
+            }
+            match self.sink.write(&self.bytes) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => drop(self.bytes.drain(..written)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Events that wait, whole or in part.
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.bytes.split_inclusive(|byte| *byte == b'\n').count()
+    }
+
+    /// What was merged and lost since the last call.
+    pub fn take_losses(&mut self) -> Losses {
+        std::mem::take(&mut self.losses)
+    }
+
+    /// The file.
+    pub fn sink(&self) -> &W {
+        &self.sink
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::protocol::{Body, Metrics, SCHEMA, Stat, StepWindow};
+
+    /// A disk with room for so many bytes.
+    #[derive(Default)]
+    struct Disk {
+        taken: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let n = bytes.len().min(self.room - self.taken.len());
+            self.taken.extend_from_slice(&bytes[..n]);
+            if n == 0 {
+                Err(ErrorKind::StorageFull.into())
+            } else {
+                Ok(n)
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn event(step: u64, body: Body) -> Event {
+        Event {
+            schema: SCHEMA,
+            branch: 0,
+            step,
+            images: step * 64,
+            time: Timestamp::UNIX_EPOCH,
+            elapsed: 0.0,
+            body,
+        }
+    }
+
+    fn window(step: u64, loss: f64) -> Event {
+        let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(loss))]);
+        let window = StepWindow {
+            from_step: step,
+            epoch: 1,
+            batch: step,
+            metrics,
+            steps_per_second: 1.0,
+            images_per_second: 64.0,
+        };
+        event(step, Body::Step(window))
+    }
+
+    fn note(step: u64) -> Event {
+        event(
+            step,
+            Body::Note {
+                text: "n".to_owned(),
+            },
+        )
+    }
+
+    fn lines(disk: &Disk) -> Vec<Event> {
+        std::str::from_utf8(&disk.taken)
+            .unwrap()
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_full_disk_gets_every_event_once_when_it_has_room_again() {
+        let mut log = EventLog::new(Disk {
+            room: 500,
+            ..Disk::default()
+        });
+        let all: Vec<Event> = (1..=20).map(|step| window(step, 0.5)).collect();
+        for event in &all {
+            log.push(event.clone());
+        }
+        assert_eq!(log.flush().unwrap_err().kind(), ErrorKind::StorageFull);
+        // It stopped inside of a line.
+        assert_eq!(log.sink.taken.len(), 500);
+        assert_ne!(log.sink.taken.last(), Some(&b'\n'));
+        assert!((1..20).contains(&log.waiting()));
+        assert!(log.flush().is_err());
+        log.sink.room = 1 << 20;
+        log.flush().unwrap();
+        assert_eq!((lines(&log.sink), log.waiting()), (all, 0));
+        assert_eq!(log.take_losses(), Losses::default());
+    }
+
+    #[test]
+    fn a_queue_that_is_full_merges_windows_and_keeps_every_extreme() {
+        let mut log = EventLog::new(Disk::default());
+        let count = 3 * QUEUE as u64;
+        for step in 1..=count {
+            log.push(window(step, if step == 77 { 1e6 } else { step as f64 }));
+            assert!(log.waiting() <= QUEUE + 1);
+        }
+        log.sink.room = usize::MAX;
+        log.flush().unwrap();
+        let windows: Vec<_> = lines(&log.sink)
+            .into_iter()
+            .map(|e| match e.body {
+                Body::Step(window) => (window.from_step, e.step, window.metrics["d_loss"]),
+                other => unreachable!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(windows.first().unwrap().0, 1);
+        assert_eq!(windows.last().unwrap().1, count);
+        assert!(windows.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1));
+        assert_eq!(windows.iter().map(|w| w.2.count).sum::<u64>(), count);
+        assert!(windows.iter().any(|w| w.2.max >= 1e6) && windows[0].2.min <= 1.0);
+        let losses = log.take_losses();
+        assert_eq!(
+            (losses.merged, losses.lost),
+            (count - windows.len() as u64, 0)
+        );
+    }
+
+    #[test]
+    fn windows_are_not_merged_across_an_intervention_or_a_branch() {
+        let mut queue = VecDeque::from([
+            window(1, 1.0),
+            note(1),
+            window(2, 2.0),
+            window(3, 3.0),
+            window(4, 4.0),
+        ]);
+        queue[4].branch = 1;
+        assert_eq!(merge_steps(&mut queue), 1);
+        let steps: Vec<_> = queue
+            .iter()
+            .map(|e| (e.branch, e.step, matches!(e.body, Body::Step(_))))
+            .collect();
+        assert_eq!(
+            steps,
+            [(0, 1, true), (0, 1, false), (0, 3, true), (1, 4, true)]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_merged_is_dropped_and_counted_the_least_important_first() {
+        let mut log = EventLog::new(Disk::default());
+        log.push(window(0, 0.5));
+        for step in 1..=QUEUE as u64 {
+            log.push(note(step));
+        }
+        assert!(log.waiting() <= QUEUE);
+        log.sink.room = usize::MAX;
+        log.flush().unwrap();
+        let left = lines(&log.sink);
+        assert!(left.iter().all(|e| matches!(e.body, Body::Note { .. })));
+        assert_eq!(left.last().unwrap().step, QUEUE as u64);
+        assert_eq!(
+            log.take_losses(),
+            Losses {
+                merged: 0,
+                lost: 1 + QUEUE as u64 - left.len() as u64
+            }
+        );
+    }
+}

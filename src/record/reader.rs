@@ -1,0 +1,181 @@
+//! Reading `events.jsonl` back, tolerant of what a crash leaves: a last line that is cut off.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::ReadError;
+use crate::protocol::{Event, SCHEMA};
+
+/// The events of a record, oldest first. A bad line is an error with its number; the lines after it still follow.
+#[derive(Debug)]
+pub struct Events {
+    path: PathBuf,
+    /// None once nothing can follow.
+    reader: Option<BufReader<File>>,
+    line: u64,
+    bytes: Vec<u8>,
+}
+
+/// Opens a record.
+///
+/// # Errors
+/// [`ReadError::Io`] when the file cannot be opened.
+pub fn read_events(path: &Path) -> Result<Events, ReadError> {
+    let file = File::open(path).map_err(|source| ReadError::Io {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    Ok(Events {
+        path: path.to_path_buf(),
+        reader: Some(BufReader::new(file)),
+        line: 0,
+        bytes: Vec::new(),
+    })
+}
+
+impl Iterator for Events {
+    type Item = Result<Event, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.bytes.clear();
+        match self.reader.as_mut()?.read_until(b'\n', &mut self.bytes) {
+            Ok(0) => {
+                self.reader = None;
+                None
+            }
+            Ok(_) => {
+                self.line += 1;
+                Some(self.parse())
+            }
+            Err(source) => {
+                self.reader = None;
+                Some(Err(ReadError::Io {
+                    path: self.path.clone(),
+                    source,
+                }))
+            }
+        }
+    }
+}
+
+impl Events {
+    fn parse(&self) -> Result<Event, ReadError> {
+        /// What an event of any schema has.
+        #[derive(Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let (path, line) = (self.path.clone(), self.line);
+        let schema = match serde_json::from_slice::<Event>(&self.bytes) {
+            Ok(event) if event.schema == SCHEMA => return Ok(event),
+            Ok(event) => Ok(event.schema),
+            // Another schema is a better reason than the first field that is not as here.
+            Err(source) => match serde_json::from_slice::<Version>(&self.bytes) {
+                Ok(version) if version.schema != SCHEMA => Ok(version.schema),
+                _ => Err(source),
+            },
+        };
+        Err(match schema {
+            Ok(found) => ReadError::Schema { path, line, found },
+            Err(_) if !self.bytes.ends_with(b"\n") => ReadError::Torn {
+                path,
+                line,
+                bytes: self.bytes.len(),
+            },
+            Err(source) => ReadError::Corrupt { path, line, source },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use std::fs;
+
+    use super::*;
+
+    const GOOD: &str = r#"{"schema":1,"branch":0,"step":1,"images":64,"time":"2026-01-01T00:00:00Z","elapsed":0.5,"event":"note","text":"a"}"#;
+
+    fn read(text: &str) -> Vec<Result<Event, ReadError>> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        fs::write(&path, text).unwrap();
+        read_events(&path).unwrap().collect()
+    }
+
+    #[test]
+    fn a_torn_last_line_is_reported_after_all_that_is_good() {
+        let events = read(&format!("{GOOD}\n{GOOD}\n{}", &GOOD[..40]));
+        assert_eq!(events.len(), 3);
+        assert!(events[0].is_ok() && events[1].is_ok());
+        let error = events[2].as_ref().unwrap_err();
+        assert!(
+            matches!(
+                error,
+                ReadError::Torn {
+                    line: 3,
+                    bytes: 40,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("events.jsonl:3: the last line ends after 40 bytes"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_last_line_that_lacks_only_its_end_is_an_event() {
+        assert!(read(GOOD).pop().unwrap().is_ok());
+        assert!(read("").is_empty());
+    }
+
+    #[test]
+    fn a_corrupt_line_has_its_number_and_what_follows_is_read() {
+        let events = read(&format!("{GOOD}\n{{\"schema\":1,oops\n{GOOD}\n"));
+        assert!(matches!(
+            &events[1],
+            Err(ReadError::Corrupt { line: 2, .. })
+        ));
+        assert!(events[2].is_ok() && events.len() == 3);
+        assert!(matches!(
+            &read("\n")[..],
+            [Err(ReadError::Corrupt { line: 1, .. })]
+        ));
+    }
+
+    #[test]
+    fn another_schema_is_said_to_be_one() {
+        for text in [
+            GOOD.replace("\"schema\":1", "\"schema\":2"),
+            "{\"schema\":2,\"new\":true}\n".to_owned(),
+        ] {
+            let error = read(&text).pop().unwrap().unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .contains("has schema 2; this version of the program reads schema 1"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_not_there_is_named() {
+        let error = read_events(Path::new("/nowhere/events.jsonl")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot read /nowhere/events.jsonl: "),
+            "{error}"
+        );
+    }
+}

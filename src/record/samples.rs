@@ -1,0 +1,62 @@
+//! Sample pictures on their way to the disk.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{RecordError, write_atomic};
+use crate::picture::{Layout, compose, encode_png};
+use crate::protocol::ImageGrid;
+
+/// Pictures that wait at the most when the disk refuses.
+const QUEUE: usize = 16;
+
+/// A picture and the path of its file below the run directory.
+#[derive(Debug, Clone)]
+pub(super) struct Picture {
+    pub file: String,
+    pub images: Arc<ImageGrid>,
+}
+
+/// The pictures that wait to be written.
+#[derive(Debug, Default)]
+pub(super) struct Pictures {
+    queue: VecDeque<Picture>,
+    lost: u64,
+}
+
+impl Pictures {
+    /// Takes a picture; where too many wait, the oldest is lost.
+    pub fn push(&mut self, picture: Picture) {
+        if self.queue.len() >= QUEUE {
+            self.queue.pop_front();
+            self.lost += 1;
+        }
+        self.queue.push_back(picture);
+    }
+
+    /// Writes the pictures that wait below the run directory `dir`.
+    pub fn flush(&mut self, dir: &Path) -> Result<(), RecordError> {
+        while let Some(picture) = self.queue.front() {
+            let path = dir.join(&picture.file);
+            let canvas = compose(&picture.images, &Layout::default());
+            let bytes = encode_png(&canvas, &[("Software", "genai-tui".to_owned())])
+                .map_err(io::Error::other)
+                .map_err(RecordError::io("encode", &path))?;
+            write_atomic(&path, &bytes)?;
+            self.queue.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Pictures that wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Pictures lost since the last call.
+    pub fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+}

@@ -1,0 +1,24 @@
+//! `summary.json`: how a run ended, with what a reader needs to tell it from others.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Summary;
+
+/// The content of `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The run's name.
+    pub name: String,
+    /// The dataset's name or path; none if the run ended before it was loaded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset: Option<String>,
+    /// When training began, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started: Option<Timestamp>,
+    /// When the run ended.
+    pub ended: Timestamp,
+    /// How it ended.
+    #[serde(flatten)]
+    pub summary: Summary,
+}

@@ -1,0 +1,118 @@
+//! The two processes of an interactive session.
+//!
+//! The *front* is what the shell waits for: it starts the *host*, passes signals on to it and takes over its exit code.
+//! The host does everything else, on the terminal it inherited. So the host can one day leave the terminal and go on while
+//! the front lets the shell have its prompt back: a process that has threads or CUDA could no longer be split.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::siginfo::Cause;
+
+/// The flag that tells a process that it is the host of a front, before the front's process id.
+pub const HOST_FLAG: &str = "--host-of";
+
+/// Starts this program again as the host, with the same arguments, and waits for it. Gives the exit code.
+///
+/// # Errors
+/// When the host cannot be started.
+pub fn run() -> io::Result<u8> {
+    let terminal = tcgetattr(io::stdin()).ok();
+    // Before the host exists, so that no signal falls between.
+    let signals = SignalsInfo::<WithOrigin>::new([SIGHUP, SIGINT, SIGTERM])?;
+    let mut host = start()?;
+    pass_signals_on(signals, &host)?;
+    let status = host.wait()?;
+    if status.signal().is_some() {
+        tidy(terminal.as_ref());
+    }
+    Ok(exit_code(status))
+}
+
+fn start() -> io::Result<Child> {
+    let mut arguments = std::env::args_os();
+    let name = arguments
+        .next()
+        .unwrap_or_else(|| OsString::from("genai-tui"));
+    // The running file itself, even if another has been put in its place since.
+    let program = if cfg!(target_os = "linux") {
+        "/proc/self/exe".into()
+    } else {
+        std::env::current_exe()?
+    };
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let own = [HOST_FLAG.into(), std::process::id().to_string().into()];
+    // Behind the word `train`, where the flags of training belong; without it, in front.
+    let at = usize::from(arguments.first().is_some_and(|a| a == "train"));
+    arguments.splice(at..at, own);
+    Command::new(program).arg0(name).args(arguments).spawn()
+}
+
+/// Passes on what someone sent to this process. What the terminal sends, it sends to the host as well.
+fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, host: &Child) -> io::Result<()> {
+    let Some(pid) = i32::try_from(host.id()).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for origin in signals.forever() {
+                let signal = match origin.signal {
+                    SIGHUP => Signal::HUP,
+                    SIGINT => Signal::INT,
+                    _ => Signal::TERM,
+                };
+                if matches!(origin.cause, Cause::Sent(_) | Cause::Unknown) {
+                    // A host that is gone is being waited for.
+                    let _ = kill_process(pid, signal);
+                }
+            }
+        })?;
+    Ok(())
+}
+
+/// A host that was killed could not give the terminal back.
+fn tidy(terminal: Option<&Termios>) {
+    if let Some(terminal) = terminal {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+    }
+    let mut stdout = io::stdout();
+    if stdout.is_terminal() {
+        // Bracketed paste, mouse and alternate screen off, cursor shown, attributes reset.
+        let _ = stdout
+            .write_all(b"\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1049l\x1b[?25h\x1b[m");
+        let _ = stdout.flush();
+    }
+}
+
+/// As a shell would say it: 128 + the signal for a process that one ended.
+fn exit_code(status: ExitStatus) -> u8 {
+    status
+        .code()
+        .or_else(|| status.signal().map(|s| 128 + s))
+        .map_or(1, |code| (code & 0xff) as u8)
+}
+
+/// For the host: if the front goes, however it goes, it is as if the terminal hung up.
+///
+/// # Errors
+/// When the front is gone already.
+pub fn follow(front: u32) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(Signal::HUP))?;
+    let parent = rustix::process::getppid().map(Pid::as_raw_nonzero);
+    if parent.is_none_or(|p| p.get() as u32 != front) {
+        return Err(io::Error::other(
+            "the process that the shell waits for is gone",
+        ));
+    }
+    Ok(())
+}

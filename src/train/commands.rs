@@ -1,0 +1,142 @@
+//! What a trainer does with a command. It takes them between two steps, and answers every one.
+
+use super::TrainError;
+use super::saver::Reason;
+use super::settings::changes;
+use super::trainer::{Mode, Trainer};
+use crate::protocol::{Body, Change, Command, LrChange, LrTarget, Outcome, Request, Source};
+
+/// What a command came to: the values it changed, or why it was not taken.
+type Answer = Result<Vec<Change>, String>;
+
+impl Trainer {
+    /// Carries out a request and answers it.
+    pub(super) fn carry_out(&mut self, request: Request) -> Result<(), TrainError> {
+        let Request {
+            id,
+            source,
+            command,
+        } = request;
+        let answer = self.try_command(&command, source)?;
+        match answer {
+            Ok(changes) => {
+                self.interventions += 1;
+                let switched = matches!(command, Command::Objective(_));
+                let objective = switched.then(|| Box::new(self.objective.info()));
+                let drew = command == Command::Sample;
+                self.emit(Body::Applied {
+                    request: id,
+                    source,
+                    command,
+                    changes,
+                    objective,
+                });
+                if drew {
+                    self.draw_samples(true)?;
+                }
+                self.announce_state()
+            }
+            Err(reason) => {
+                self.emit(Body::Rejected {
+                    request: id,
+                    source,
+                    command,
+                    reason,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn try_command(&mut self, command: &Command, source: Source) -> Result<Answer, TrainError> {
+        Ok(match command {
+            Command::Pause if self.mode == Mode::Paused => Err("it is paused already".to_owned()),
+            Command::Pause => {
+                self.set_mode(Mode::Paused);
+                Ok(Vec::new())
+            }
+            Command::Resume if self.mode == Mode::Running => {
+                Err("it is running already".to_owned())
+            }
+            Command::Resume => {
+                self.set_mode(Mode::Running);
+                Ok(Vec::new())
+            }
+            Command::Step(count) => {
+                self.set_mode(Mode::Stepping(*count));
+                Ok(Vec::new())
+            }
+            Command::Lr(target, change) => self.checked_lr(*target, *change),
+            Command::Objective(name) => self.switch_objective(name)?,
+            Command::Checkpoint => {
+                let snapshot = self.snapshot()?;
+                self.saver.save(snapshot, Reason::Request);
+                Ok(Vec::new())
+            }
+            // Drawn after the answer, so that the picture follows what it answers to.
+            Command::Sample => Ok(Vec::new()),
+            Command::Note(text) => {
+                self.emit(Body::Note { text: text.clone() });
+                Ok(Vec::new())
+            }
+            Command::Stop => {
+                let (outcome, reason) = match source {
+                    Source::Signal => (Outcome::Interrupted, "stopped by a signal"),
+                    _ => (Outcome::Stopped, "stopped on request"),
+                };
+                self.end = Some((outcome, reason.to_owned()));
+                Ok(Vec::new())
+            }
+        })
+    }
+
+    fn checked_lr(&mut self, target: LrTarget, change: LrChange) -> Answer {
+        let next = self.scaled(target, change);
+        for lr in [next.0, next.1] {
+            if !(lr.is_finite() && lr > 0.0 && lr <= 1.0) {
+                return Err(format!("a learning rate of {lr:e} is not between 0 and 1"));
+            }
+        }
+        Ok(self.change_lr(target, change))
+    }
+
+    /// What D's and G's learning rates would be.
+    fn scaled(&self, target: LrTarget, change: LrChange) -> (f64, f64) {
+        let new = |old: f64| match change {
+            LrChange::Set(value) => value,
+            // Keys multiply by 1.25 again and again: what is shown should stay readable.
+            LrChange::Scale(factor) => round_to_4_digits(old * factor),
+        };
+        let (d, g) = (self.settings.optimizer.d.lr, self.settings.optimizer.g.lr);
+        match target {
+            LrTarget::Both => (new(d), new(g)),
+            LrTarget::D => (new(d), g),
+            LrTarget::G => (d, new(g)),
+        }
+    }
+
+    /// Sets learning rates and says what changed.
+    pub(super) fn change_lr(&mut self, target: LrTarget, change: LrChange) -> Vec<Change> {
+        let before = self.settings.clone();
+        let (d, g) = self.scaled(target, change);
+        self.settings.optimizer.d.lr = d;
+        self.settings.optimizer.g.lr = g;
+        changes(&before, &self.settings)
+    }
+}
+
+fn round_to_4_digits(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_to_4_digits;
+
+    #[test]
+    fn scaled_rates_stay_readable() {
+        assert_eq!(round_to_4_digits(2e-4 * 1.25), 2.5e-4);
+        assert_eq!(round_to_4_digits(2e-4 / 3.0), 6.667e-5);
+        assert_eq!(round_to_4_digits(0.0), 0.0);
+    }
+}

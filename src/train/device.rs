@@ -1,0 +1,93 @@
+//! Which device trains, and why.
+
+use candle_core::Device;
+
+use super::TrainError;
+use crate::protocol::DeviceInfo;
+
+/// The back ends of this build, and for each whether it can be used: `Ok`, or the reason why not.
+#[must_use]
+pub fn available_backends() -> Vec<(&'static str, Result<(), String>)> {
+    vec![
+        ("cpu", Ok(())),
+        ("cuda", cuda(0).map(|_| ())),
+        ("metal", metal().map(|_| ())),
+    ]
+}
+
+fn cuda(ordinal: usize) -> Result<Device, String> {
+    if !cfg!(feature = "cuda") {
+        return Err("this build has no CUDA: build with `--features cuda`".to_owned());
+    }
+    Device::new_cuda(ordinal).map_err(|e| first_line(&e))
+}
+
+fn metal() -> Result<Device, String> {
+    if !cfg!(feature = "metal") {
+        return Err("this build has no Metal: build with `--features metal`".to_owned());
+    }
+    Device::new_metal(0).map_err(|e| first_line(&e))
+}
+
+fn first_line(error: &candle_core::Error) -> String {
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The device for `asked`: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`. `auto` takes the fastest that works and says why
+/// the others did not; a device that is named is that device or an error.
+///
+/// # Errors
+/// When the device asked for cannot be used, or there is none of that name.
+pub fn select_device(asked: &str, threads: usize) -> Result<(Device, DeviceInfo), TrainError> {
+    let refused = |reason: String| TrainError::Device {
+        asked: asked.to_owned(),
+        reason,
+    };
+    let (device, name, reason) = match asked {
+        "cpu" => (Device::Cpu, "cpu".to_owned(), "asked for".to_owned()),
+        "metal" => (
+            metal().map_err(refused)?,
+            "metal".to_owned(),
+            "asked for".to_owned(),
+        ),
+        "auto" => match (cuda(0), metal()) {
+            (Ok(device), _) => (
+                device,
+                "cuda:0".to_owned(),
+                "a CUDA device was found".to_owned(),
+            ),
+            (_, Ok(device)) => (
+                device,
+                "metal".to_owned(),
+                "a Metal device was found".to_owned(),
+            ),
+            (Err(reason), Err(_)) => (Device::Cpu, "cpu".to_owned(), reason),
+        },
+        _ => {
+            let ordinal = match asked.strip_prefix("cuda") {
+                Some("") => Some(0),
+                Some(rest) => rest.strip_prefix(':').and_then(|n| n.parse().ok()),
+                None => None,
+            }
+            .ok_or_else(|| refused("expected auto, cpu, cuda, cuda:N or metal".to_owned()))?;
+            (
+                cuda(ordinal).map_err(refused)?,
+                format!("cuda:{ordinal}"),
+                "asked for".to_owned(),
+            )
+        }
+    };
+    Ok((
+        device,
+        DeviceInfo {
+            name,
+            reason,
+            threads,
+        },
+    ))
+}

@@ -1,0 +1,33 @@
+//! What can go wrong while training.
+
+use std::path::PathBuf;
+
+/// Why a trainer ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting names something that does not exist.
+    #[error("{0}")]
+    Setting(String),
+    /// The device asked for cannot be used.
+    #[error("device `{asked}`: {reason}")]
+    Device {
+        /// What the configuration said.
+        asked: String,
+        /// Why not, and what would work.
+        reason: String,
+    },
+    /// A tensor operation failed.
+    #[error("the training step failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// A checkpoint could not be written or read.
+    #[error("{path}: {reason}")]
+    Checkpoint {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// The threads that train could not be started.
+    #[error("cannot start the training threads: {0}")]
+    Threads(String),
+}

@@ -1,0 +1,270 @@
+//! The two networks with their optimizers, and one update of each.
+
+use candle_core::{DType, Device, Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::settings::rule;
+use crate::config::Preset;
+use crate::nn::{self, IMAGE_PIXELS, Mlp, Tape, kernels};
+use crate::objective::{Objective, Observed};
+use crate::optim::Optimizer;
+use crate::rng::Stream;
+
+/// The random numbers that training uses up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Streams {
+    /// Latents: fresh for every update.
+    pub latents: Stream,
+    /// Interpolation factors of the gradient penalty.
+    pub interpolation: Stream,
+}
+
+impl Streams {
+    /// The streams of a run's seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            latents: Stream::new(seed, "latents"),
+            interpolation: Stream::new(seed, "interpolation"),
+        }
+    }
+}
+
+/// Generator and discriminator with their optimizers.
+pub struct Model {
+    /// The generator, latent → image in [-1, 1].
+    pub generator: Mlp,
+    /// The discriminator (critic), image → logit.
+    pub discriminator: Mlp,
+    /// The generator's optimizer.
+    pub g_optimizer: Optimizer,
+    /// The discriminator's optimizer.
+    pub d_optimizer: Optimizer,
+    /// One set for each batch size met: the full one, and the short one at the end of an epoch.
+    buffers: Vec<Buffers>,
+    latent_dim: usize,
+    device: Device,
+}
+
+/// Everything an update writes into, allocated once.
+#[derive(Clone)]
+struct Buffers {
+    rows: usize,
+    /// [rows, latent].
+    latents: Tensor,
+    /// [2·rows, 784]: real images, then generated ones, so that D sees both in one batch.
+    images: Tensor,
+    real: Tensor,
+    fake: Tensor,
+    /// Ends in `fake`.
+    generator: Tape,
+    both: Tape,
+    /// D on generated or on interpolated images alone.
+    single: Tape,
+}
+
+/// What an update came to.
+#[derive(Debug)]
+pub struct Updated {
+    /// Metric values, the loss first.
+    pub observed: Observed,
+    /// Whether loss and gradient were finite. If the loss was not, no weight was touched. Known only where looking costs
+    /// nothing: on the CPU; elsewhere `true`.
+    pub finite: bool,
+}
+
+impl Model {
+    /// The reference networks, initialised from the run's seed, with the optimizers of `preset`.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn new(latent_dim: usize, seed: u64, preset: &Preset, device: &Device) -> Result<Self> {
+        let generator = nn::generator(latent_dim, device)?;
+        generator.initialise(&mut Stream::new(seed, "generator"))?;
+        let discriminator = nn::discriminator(device)?;
+        discriminator.initialise(&mut Stream::new(seed, "discriminator"))?;
+        Ok(Self {
+            generator,
+            discriminator,
+            g_optimizer: Optimizer::new(rule(&preset.optimizer.g)),
+            d_optimizer: Optimizer::new(rule(&preset.optimizer.d)),
+            buffers: Vec::new(),
+            latent_dim,
+            device: device.clone(),
+        })
+    }
+
+    fn buffers(&mut self, rows: usize) -> Result<Buffers> {
+        // Tensors are handles: a clone shares the memory.
+        if let Some(found) = self.buffers.iter().find(|b| b.rows == rows) {
+            return Ok(found.clone());
+        }
+        let room =
+            |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, &self.device);
+        let images = room(2 * rows, IMAGE_PIXELS)?;
+        let fake = images.narrow(0, rows, rows)?;
+        let made = Buffers {
+            rows,
+            latents: room(rows, self.latent_dim)?,
+            real: images.narrow(0, 0, rows)?,
+            generator: self.generator.tape_into(&fake)?,
+            fake,
+            images,
+            both: self.discriminator.tape(2 * rows)?,
+            single: self.discriminator.tape(rows)?,
+        };
+        self.buffers.push(made.clone());
+        Ok(made)
+    }
+
+    /// Draws fresh latents and generates from them; what comes out is in `buffers.fake`.
+    fn generate(&self, buffers: &Buffers, streams: &mut Streams) -> Result<()> {
+        kernels::fill(&buffers.latents, |z| streams.latents.fill_normal(z))?;
+        self.generator.forward(&buffers.latents, &buffers.generator)
+    }
+
+    /// One discriminator update on `rows` real images, which `write` puts down as rows of 784 values in [-1, 1].
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn critic_update(
+        &mut self,
+        objective: &dyn Objective,
+        settings: &Preset,
+        rows: usize,
+        write: impl FnOnce(&mut [f32]),
+        streams: &mut Streams,
+    ) -> Result<Updated> {
+        let buffers = self.buffers(rows)?;
+        kernels::fill(&buffers.real, write)?;
+        self.generate(&buffers, streams)?;
+        let d = &self.discriminator;
+        d.forward(&buffers.images, &buffers.both)?;
+        let logits = buffers.both.output();
+        let side = objective.critic(&logits.narrow(0, 0, rows)?, &logits.narrow(0, rows, rows)?)?;
+        let mut observed = side.observed;
+        let grad = buffers.both.output_grad();
+        kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
+        kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
+        d.backward(&buffers.images, &buffers.both, true, None)?;
+        if settings.critic.gp_weight > 0.0 {
+            let mut factors = vec![0.0; rows];
+            streams.interpolation.fill_between(&mut factors, 0.0, 1.0);
+            let factors = Tensor::from_vec(factors, (rows, 1), &self.device)?;
+            // ε·x + (1 − ε)·G(z), one ε for each pair.
+            let between =
+                (&buffers.fake + (&buffers.real - &buffers.fake)?.broadcast_mul(&factors)?)?;
+            let penalty =
+                nn::gradient_penalty(d, &between, &buffers.single, settings.critic.gp_weight)?;
+            if let Some((_, loss)) = observed.first_mut() {
+                *loss = (&*loss + &penalty.value)?;
+            }
+            observed.push(("penalty", penalty.value));
+            observed.push(("input_grad_norm", penalty.norm));
+        }
+        let lr = settings.optimizer.d.lr;
+        let finite = apply(
+            &mut self.d_optimizer,
+            d,
+            lr,
+            &mut observed,
+            ["d_grad_norm", "d_update_ratio"],
+        )?;
+        if settings.critic.clip > 0.0 {
+            let share = kernels::clip(&d.params().row(0)?, settings.critic.clip as f32)?;
+            observed.push(("clip_saturation", share));
+        }
+        Ok(Updated { observed, finite })
+    }
+
+    /// One generator update of `rows` images, with learning rate `lr`. D is not changed, and no gradient of its weights is
+    /// computed.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn generator_update(
+        &mut self,
+        objective: &dyn Objective,
+        rows: usize,
+        lr: f64,
+        streams: &mut Streams,
+    ) -> Result<Updated> {
+        let buffers = self.buffers(rows)?;
+        self.generate(&buffers, streams)?;
+        let (d, g) = (&self.discriminator, &self.generator);
+        d.forward(&buffers.fake, &buffers.single)?;
+        let side = objective.generator(buffers.single.output())?;
+        let mut observed = side.observed;
+        kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
+        d.backward(
+            &buffers.fake,
+            &buffers.single,
+            false,
+            Some(buffers.generator.output_grad()),
+        )?;
+        g.backward(&buffers.latents, &buffers.generator, true, None)?;
+        let finite = apply(
+            &mut self.g_optimizer,
+            g,
+            lr,
+            &mut observed,
+            ["g_grad_norm", "g_update_ratio"],
+        )?;
+        Ok(Updated { observed, finite })
+    }
+
+    /// The root mean square of D's logits on real and generated images as the newest D update left them, if there was one.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn logit_rms(&self) -> Result<Option<f64>> {
+        let Some(buffers) = self.buffers.first() else {
+            return Ok(None);
+        };
+        self.discriminator.forward(&buffers.images, &buffers.both)?;
+        let rms = buffers
+            .both
+            .output()
+            .sqr()?
+            .mean_all()?
+            .sqrt()?
+            .to_scalar::<f32>()?;
+        Ok(Some(f64::from(rms)))
+    }
+
+    /// The device it lives on.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Dimension of a latent vector.
+    #[must_use]
+    pub fn latent_dim(&self) -> usize {
+        self.latent_dim
+    }
+}
+
+/// Takes an optimizer step unless the loss, the first thing observed, is not finite. Says whether loss and gradient were.
+fn apply(
+    optimizer: &mut Optimizer,
+    network: &Mlp,
+    lr: f64,
+    observed: &mut Observed,
+    names: [&'static str; 2],
+) -> Result<bool> {
+    let on_cpu = network.params().buffer().device().is_cpu();
+    let looks_finite =
+        |t: &Tensor| -> Result<bool> { Ok(!on_cpu || t.to_scalar::<f32>()?.is_finite()) };
+    if let Some((_, loss)) = observed.first()
+        && !looks_finite(loss)?
+    {
+        return Ok(false);
+    }
+    let norms = optimizer.step(network.params(), lr)?;
+    let finite = looks_finite(&norms.get(0)?)?;
+    for (i, name) in names.into_iter().enumerate() {
+        observed.push((name, norms.get(i)?));
+    }
+    Ok(finite)
+}

@@ -1,0 +1,125 @@
+//! What the generator draws from the run's fixed latents: the same ones at every preview, so that previews of one run can
+//! be compared over time.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Result, Tensor};
+use candle_nn::ops::sigmoid;
+
+use super::Model;
+use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
+use crate::protocol::{ImageGrid, Samples};
+use crate::rng::Stream;
+
+/// The fixed latents and the buffers to draw them.
+pub(super) struct Preview {
+    latents: Tensor,
+    images: Tape,
+    scores: Tape,
+    /// Mean pairwise distance of as many real images.
+    real_spread: f64,
+}
+
+impl Preview {
+    /// Draws the fixed latents of a run's seed. `real` are as many real images, [count, 784] in [-1, 1].
+    pub fn new(model: &Model, count: usize, seed: u64, real: &[f32]) -> Result<Self> {
+        let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, model.device())?;
+        let mut stream = Stream::new(seed, "fixed latents");
+        kernels::fill(&latents, |z| stream.fill_normal(z))?;
+        Ok(Self {
+            latents,
+            images: model.generator.tape(count)?,
+            scores: model.discriminator.tape(count)?,
+            real_spread: spread(real),
+        })
+    }
+
+    /// Draws. `as_probability` turns D's logits into probabilities.
+    pub fn draw(&self, model: &Model, as_probability: bool) -> Result<Samples> {
+        model.generator.forward(&self.latents, &self.images)?;
+        let images = self.images.output();
+        model.discriminator.forward(images, &self.scores)?;
+        let logits = self.scores.output().flatten_all()?;
+        let scores = if as_probability {
+            sigmoid(&logits)?
+        } else {
+            logits
+        };
+        let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
+        Ok(Samples {
+            scores: scores.to_vec1()?,
+            diversity: spread(&values) / self.real_spread.max(f64::MIN_POSITIVE),
+            images: Arc::new(ImageGrid::digits(to_bytes(&values))),
+            file: None,
+        })
+    }
+}
+
+/// Images from rows of latents drawn from a stream, without D and outside of training.
+pub(super) fn draw(
+    generator: &Mlp,
+    latent_dim: usize,
+    count: usize,
+    stream: &mut Stream,
+) -> Result<ImageGrid> {
+    const ROWS: usize = 256;
+    let device = generator.params().buffer().device().clone();
+    let tape = generator.tape(ROWS)?;
+    let latents = Tensor::zeros((ROWS, latent_dim), DType::F32, &device)?;
+    let mut pixels = Vec::with_capacity(count * IMAGE_PIXELS);
+    while pixels.len() < count * IMAGE_PIXELS {
+        kernels::fill(&latents, |z| stream.fill_normal(z))?;
+        generator.forward(&latents, &tape)?;
+        pixels.extend(to_bytes(&tape.output().flatten_all()?.to_vec1::<f32>()?));
+    }
+    pixels.truncate(count * IMAGE_PIXELS);
+    Ok(ImageGrid::digits(pixels))
+}
+
+/// [-1, 1] to 0..255.
+fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .map(|v| (v.mul_add(127.5, 127.5)).round().clamp(0.0, 255.0) as u8)
+        .collect()
+}
+
+/// Mean pairwise L2 distance between images of 784 values.
+fn spread(values: &[f32]) -> f64 {
+    let images: Vec<&[f32]> = values.chunks_exact(IMAGE_PIXELS).collect();
+    let (mut sum, mut pairs) = (0.0, 0_u32);
+    for (i, a) in images.iter().enumerate() {
+        for b in &images[i + 1..] {
+            let squared: f32 = a.iter().zip(*b).map(|(x, y)| (x - y) * (x - y)).sum();
+            sum += f64::from(squared).sqrt();
+            pairs += 1;
+        }
+    }
+    if pairs == 0 {
+        0.0
+    } else {
+        sum / f64::from(pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_is_the_mean_distance_of_all_pairs() {
+        let mut images = vec![0.0; 3 * IMAGE_PIXELS];
+        images[IMAGE_PIXELS] = 3.0;
+        images[2 * IMAGE_PIXELS] = 3.0;
+        assert!((spread(&images) - 2.0).abs() < 1e-9);
+        assert!(spread(&images[..IMAGE_PIXELS]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn bytes_cover_the_whole_range() {
+        assert_eq!(
+            to_bytes(&[-1.0, 0.0, 1.0, -2.0, 2.0, f32::NAN]),
+            [0, 128, 255, 0, 255, 0]
+        );
+    }
+}

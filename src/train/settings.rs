@@ -1,0 +1,64 @@
+//! The settings that a command may change while a run goes on, and what changed between two of them.
+
+use serde_json::Value as Json;
+
+use crate::config::{OptimizerConfig, OptimizerKind, Preset};
+use crate::optim::Rule;
+use crate::protocol::{Change, Value};
+
+/// The update rule that an optimizer's settings describe.
+pub(super) fn rule(config: &OptimizerConfig) -> Rule {
+    match config.kind {
+        OptimizerKind::Adam => Rule::Adam {
+            beta1: config.beta1,
+            beta2: config.beta2,
+            eps: config.eps,
+        },
+        OptimizerKind::Rmsprop => Rule::Rmsprop {
+            alpha: config.beta2,
+            eps: config.eps,
+        },
+    }
+}
+
+/// Every key whose value differs, by its configuration key.
+pub(super) fn changes(before: &Preset, after: &Preset) -> Vec<Change> {
+    let mut found = Vec::new();
+    if let (Ok(before), Ok(after)) = (serde_json::to_value(before), serde_json::to_value(after)) {
+        collect("", &before, &after, &mut found);
+    }
+    found
+}
+
+fn collect(prefix: &str, before: &Json, after: &Json, found: &mut Vec<Change>) {
+    match (before, after) {
+        (Json::Object(b), Json::Object(a)) => {
+            for (key, value) in a {
+                let key_path = if prefix.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{prefix}.{key}")
+                };
+                collect(&key_path, b.get(key).unwrap_or(&Json::Null), value, found);
+            }
+        }
+        (b, a) if b != a => found.push(Change {
+            key: prefix.to_owned(),
+            from: plain(b),
+            to: plain(a),
+        }),
+        _ => {}
+    }
+}
+
+fn plain(json: &Json) -> Value {
+    match json {
+        Json::Bool(v) => Value::Bool(*v),
+        Json::Number(n) => n.as_i64().map_or_else(
+            || Value::Float(n.as_f64().unwrap_or(f64::NAN)),
+            Value::Integer,
+        ),
+        Json::String(s) => Value::Text(s.clone()),
+        other => Value::Text(other.to_string()),
+    }
+}

@@ -1,0 +1,170 @@
+//! Switching the objective of a live run, and taking it back.
+//!
+//! At a step boundary, in this order: snapshot; change the objective; zero both optimizers' moments and step counts (a
+//! stale second moment allows updates of many times the learning rate); load the preset; scale D's last layer where its
+//! logits do not fit; clip where the objective clips, and then train D alone; let G's learning rate rise over a ramp. A
+//! hard alarm soon after rolls the run back to the snapshot.
+
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use super::settings::{changes, rule};
+use super::snapshot::Snapshot;
+use super::trainer::Trainer;
+use crate::config;
+use crate::nn::kernels;
+use crate::objective;
+use crate::protocol::{Body, Change, Command, Level, LrChange, LrTarget, Source, Value};
+
+/// Where a run is after a switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phase {
+    /// D updates still to make with G frozen.
+    pub warm_up_left: u64,
+    /// Steps of the ramp that are done.
+    pub ramp_done: u64,
+    /// Steps in the ramp.
+    pub ramp_steps: u64,
+}
+
+impl Phase {
+    /// The factor on G's learning rate for the next step; 0 while it is frozen.
+    pub fn ramp(&self) -> f64 {
+        if self.warm_up_left > 0 {
+            0.0
+        } else if self.ramp_done >= self.ramp_steps {
+            1.0
+        } else {
+            (self.ramp_done + 1) as f64 / self.ramp_steps as f64
+        }
+    }
+
+    /// Moves on by one step of `critic_updates` D updates. Nothing is left when the ramp is done.
+    pub fn after_step(mut self, critic_updates: u64) -> Option<Self> {
+        if self.warm_up_left > 0 {
+            self.warm_up_left = self.warm_up_left.saturating_sub(critic_updates);
+        } else {
+            self.ramp_done += 1;
+        }
+        (self.warm_up_left > 0 || self.ramp_done < self.ramp_steps).then_some(self)
+    }
+}
+
+/// The way back from a switch, while it is open.
+pub(super) struct Guard {
+    pub before: Box<Snapshot>,
+    pub until_step: u64,
+}
+
+impl Trainer {
+    /// Switches to the objective `name`. Gives every value that changed.
+    pub(super) fn switch_objective(
+        &mut self,
+        name: &str,
+    ) -> Result<Result<Vec<Change>, String>, TrainError> {
+        let (Some(objective), Some(preset)) = (objective::find(name), config::preset(name)) else {
+            return Ok(Err(format!(
+                "no objective `{name}`; there are {}",
+                objective::names().join(", ")
+            )));
+        };
+        if name == self.settings.objective {
+            return Ok(Err(format!("`{name}` is the objective already")));
+        }
+        self.close_window()?;
+        let before = self.snapshot()?;
+        let mut changed = changes(&self.settings, &preset);
+        self.objective = objective;
+        self.settings = preset;
+        self.health.reset(name);
+        let (d, g) = (
+            rule(&self.settings.optimizer.d),
+            rule(&self.settings.optimizer.g),
+        );
+        self.model
+            .d_optimizer
+            .reset(d, self.model.discriminator.params())?;
+        self.model
+            .g_optimizer
+            .reset(g, self.model.generator.params())?;
+
+        let needs = objective.switch();
+        if let (Some(limit), Some(rms)) = (needs.logit_rms, self.model.logit_rms()?)
+            && rms > limit
+        {
+            self.model.discriminator.scale_output(limit / rms)?;
+            changed.push(Change {
+                key: "discriminator logits, root mean square".to_owned(),
+                from: Value::Float((rms * 1e3).round() / 1e3),
+                to: Value::Float(limit),
+            });
+        }
+        if self.settings.critic.clip > 0.0 {
+            kernels::clip(
+                &self.model.discriminator.params().row(0)?,
+                self.settings.critic.clip as f32,
+            )?;
+        }
+        let plan = &self.config.switch;
+        let phase = Phase {
+            warm_up_left: if needs.warm_up {
+                plan.warm_up_updates
+            } else {
+                0
+            },
+            ramp_done: 0,
+            ramp_steps: plan.ramp_steps,
+        };
+        self.phase = (phase.warm_up_left > 0 || phase.ramp_steps > 0).then_some(phase);
+        self.guard = (plan.guard_steps > 0).then(|| Guard {
+            before: Box::new(before),
+            until_step: self.step + plan.guard_steps,
+        });
+        Ok(Ok(changed))
+    }
+
+    /// Goes back to before the last switch, and changes something: the same random numbers with the same settings would
+    /// only repeat what happened.
+    pub(super) fn roll_back(&mut self, guard: &Guard, why: &str) -> Result<(), TrainError> {
+        let (left_at, left) = (self.step, self.settings.clone());
+        self.restore(&guard.before)?;
+        self.branch += 1;
+        let mut changed = vec![Change {
+            key: "step".to_owned(),
+            from: Value::Integer(left_at as i64),
+            to: Value::Integer(self.step as i64),
+        }];
+        changed.extend(changes(&left, &self.settings));
+        self.emit(Body::Alarm {
+            alarm: "rolled_back".to_owned(),
+            level: Level::Hard,
+            text: format!(
+                "{why}: back to step {}, before the switch to {}; learning rates halved, latents drawn anew",
+                self.step, left.objective
+            ),
+        });
+        self.intervene(
+            Command::Objective(self.settings.objective.clone()),
+            changed,
+            true,
+        );
+        let halve = LrChange::Scale(0.5);
+        let changed = self.change_lr(LrTarget::Both, halve);
+        self.streams.latents.advance();
+        self.intervene(Command::Lr(LrTarget::Both, halve), changed, false);
+        Ok(())
+    }
+
+    /// Records what the trainer's own guard did.
+    fn intervene(&mut self, command: Command, changes: Vec<Change>, with_objective: bool) {
+        self.interventions += 1;
+        let objective = with_objective.then(|| Box::new(self.objective.info()));
+        self.emit(Body::Applied {
+            request: None,
+            source: Source::Guard,
+            command,
+            changes,
+            objective,
+        });
+    }
+}

@@ -1,0 +1,427 @@
+//! The trainer: its state, its loop, its step.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, Sender, select};
+
+use super::checkpoint::Shapes;
+use super::clock::Clock;
+use super::preview::Preview;
+use super::saver::{Reason, Saver};
+use super::switch::{Guard, Phase};
+use super::window::Window;
+use super::{Model, Streams, TrainError};
+use crate::config::{Preset, RunConfig};
+use crate::data::{ImageSet, Loader};
+use crate::health;
+use crate::nn::{IMAGE_PIXELS, Mlp};
+use crate::objective::{self, Objective};
+use crate::protocol::{
+    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Source, Summary, Timed,
+};
+use crate::rng::Stream;
+
+/// What to do when the numbers stop being finite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDivergence {
+    /// Wait for a person, who may lower the learning rate and go on.
+    Pause,
+    /// End the run.
+    Stop,
+}
+
+/// What a trainer is made of.
+pub struct TrainerParts {
+    /// The resolved configuration.
+    pub config: RunConfig,
+    /// Name of the run.
+    pub name: String,
+    /// The run directory; it exists.
+    pub dir: PathBuf,
+    /// What to train on.
+    pub dataset: DatasetInfo,
+    /// Its training images.
+    pub images: ImageSet,
+    /// Where to train.
+    pub device: candle_core::Device,
+    /// The same, for people.
+    pub device_info: DeviceInfo,
+    /// Where events go. Sending never waits.
+    pub events: Sender<Event>,
+    /// Where commands come from.
+    pub requests: Receiver<Request>,
+    /// What to do when the numbers stop being finite.
+    pub on_divergence: OnDivergence,
+}
+
+/// Whether steps are being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Running,
+    Paused,
+    /// So many more, then paused.
+    Stepping(u64),
+}
+
+/// A training run.
+pub struct Trainer {
+    pub(super) config: RunConfig,
+    pub(super) name: String,
+    pub(super) dir: PathBuf,
+    pub(super) dataset: DatasetInfo,
+    pixels: ImageSet,
+    pub(super) device_info: DeviceInfo,
+    pub(super) model: Model,
+    pub(super) objective: &'static dyn Objective,
+    pub(super) settings: Preset,
+    pub(super) streams: Streams,
+    pub(super) loader: Loader,
+    pub(super) preview: Preview,
+    pub(super) saver: Saver,
+    pub(super) health: health::Monitor,
+    pub(super) events: Sender<Event>,
+    requests: Receiver<Request>,
+    on_divergence: OnDivergence,
+    due: VecDeque<Timed>,
+
+    pub(super) mode: Mode,
+    pub(super) phase: Option<Phase>,
+    pub(super) guard: Option<Guard>,
+    pub(super) end: Option<(Outcome, String)>,
+    pub(super) step: u64,
+    pub(super) images: u64,
+    pub(super) branch: u32,
+    pub(super) interventions: u64,
+    pub(super) clock: Clock,
+    pub(super) window: Window,
+    /// First step of the open window, and the position in the data where it began.
+    pub(super) window_from: u64,
+    pub(super) window_at: (u64, u64),
+    pub(super) last_metrics: Metrics,
+    pub(super) last_checkpoint: Option<String>,
+    saved_at: f64,
+}
+
+impl Trainer {
+    /// Builds networks and everything around them.
+    ///
+    /// # Errors
+    /// When the objective does not exist, the dataset is empty or the device has no room.
+    pub fn new(parts: TrainerParts) -> Result<Self, TrainError> {
+        let TrainerParts {
+            config,
+            name,
+            dir,
+            dataset,
+            images: pixels,
+            device,
+            device_info,
+            events,
+            requests,
+            on_divergence,
+        } = parts;
+        let objective = objective::find(&config.objective).ok_or_else(|| {
+            TrainError::Setting(format!(
+                "objective: found `{}`, expected one of {}",
+                config.objective,
+                objective::names().join(", ")
+            ))
+        })?;
+        if pixels.is_empty() {
+            return Err(TrainError::Setting(format!(
+                "dataset `{}` has no images",
+                dataset.name
+            )));
+        }
+        let settings = Preset {
+            objective: config.objective.clone(),
+            critic: config.critic.clone(),
+            optimizer: config.optimizer.clone(),
+        };
+        let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
+        let count = pixels.len();
+        let preview = {
+            let mut stream = Stream::new(config.seed, "preview");
+            let chosen: Vec<u32> = (0..config.samples.count)
+                .map(|_| stream.below(count) as u32)
+                .collect();
+            let mut real = vec![0.0; chosen.len() * IMAGE_PIXELS];
+            pixels.batch_into(&chosen, &mut real);
+            Preview::new(&model, config.samples.count, config.seed, &real)?
+        };
+        let shapes = |network: &Mlp| -> Shapes {
+            network
+                .params()
+                .shapes()
+                .map(|(n, s)| (n.to_owned(), s.to_vec()))
+                .collect()
+        };
+        let folder = dir.join("checkpoints");
+        let saver = Saver::start(
+            folder.clone(),
+            config.checkpoint.keep,
+            shapes(&model.generator),
+            shapes(&model.discriminator),
+        )
+        .map_err(|e| TrainError::Checkpoint {
+            path: folder,
+            reason: e.to_string(),
+        })?;
+        let mut due: Vec<Timed> = config.at.clone();
+        due.sort_by_key(|t| t.step);
+        Ok(Self {
+            loader: Loader::new(
+                count,
+                config.batch_size,
+                Stream::new(config.seed, "shuffle"),
+            ),
+            streams: Streams::new(config.seed),
+            health: health::Monitor::new(&config.objective),
+            due: due.into(),
+            config,
+            name,
+            dir,
+            dataset,
+            pixels,
+            device_info,
+            model,
+            objective,
+            settings,
+            preview,
+            saver,
+            events,
+            requests,
+            on_divergence,
+            mode: Mode::Running,
+            phase: None,
+            guard: None,
+            end: None,
+            step: 0,
+            images: 0,
+            branch: 0,
+            interventions: 0,
+            clock: Clock::new(),
+            window: Window::default(),
+            window_from: 1,
+            window_at: (1, 0),
+            last_metrics: Metrics::new(),
+            last_checkpoint: None,
+            saved_at: 0.0,
+        })
+    }
+
+    /// Trains until the target is reached, someone stops it or the numbers stop being finite. Sends `started` first and
+    /// `finished` last.
+    ///
+    /// # Errors
+    /// When a step fails; what was saved until then stays.
+    pub fn run(mut self) -> Result<Summary, TrainError> {
+        self.emit(Body::Started(Box::new(self.info())));
+        self.clock.start();
+        self.draw_samples(self.config.samples.keep_every_steps > 0)?;
+        self.announce_state()?;
+        loop {
+            while let Ok(request) = self.requests.try_recv() {
+                self.carry_out(request)?;
+            }
+            while self.due.front().is_some_and(|t| t.step <= self.step) {
+                if let Some(Timed { command, .. }) = self.due.pop_front() {
+                    self.carry_out(Request {
+                        id: None,
+                        source: Source::Script,
+                        command,
+                    })?;
+                }
+            }
+            while let Ok(saved) = self.saver.results.try_recv() {
+                self.report_saved(saved);
+            }
+            self.check_target();
+            if self.end.is_some() {
+                break;
+            }
+            if self.mode == Mode::Paused {
+                self.wait()?;
+            } else {
+                self.train_step()?;
+            }
+        }
+        self.finish()
+    }
+
+    /// Paused: waits for a command or for the saver.
+    fn wait(&mut self) -> Result<(), TrainError> {
+        let requests = self.requests.clone();
+        let results = self.saver.results.clone();
+        select! {
+            recv(requests) -> request => match request {
+                Ok(request) => self.carry_out(request)?,
+                // Nobody is left who could ever resume it.
+                Err(_) => self.end = Some((Outcome::Stopped, "nobody is left to resume it".to_owned())),
+            },
+            recv(results) -> saved => {
+                if let Ok(saved) = saved {
+                    self.report_saved(saved);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_target(&mut self) {
+        let target = self.target();
+        let reached = |reason: String| Some((Outcome::Completed, reason));
+        if self.end.is_some() {
+        } else if target.steps.is_some_and(|s| self.step >= s) {
+            self.end = reached(format!("reached {} steps", self.step));
+        } else if target.images.is_some_and(|i| self.images >= i) {
+            self.end = reached(format!(
+                "reached {} epochs",
+                self.images / self.dataset.images.max(1)
+            ));
+        } else if target.seconds.is_some_and(|s| self.clock.seconds() >= s) {
+            self.end = reached("reached its time".to_owned());
+        }
+    }
+
+    /// One step: `n_critic` updates of D, then one of G, unless G is frozen.
+    pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
+        let updates = self.settings.critic.n_critic.max(1);
+        let ramp = self.phase.map_or(1.0, |p| p.ramp());
+        let mut finite = true;
+        let mut rows = 0;
+        for _ in 0..updates {
+            let batch = self.loader.next_batch();
+            rows = batch.indices.len();
+            let pixels = &self.pixels;
+            let updated = self.model.critic_update(
+                self.objective,
+                &self.settings,
+                rows,
+                |out| pixels.batch_into(batch.indices, out),
+                &mut self.streams,
+            )?;
+            self.images += rows as u64;
+            finite &= updated.finite;
+            self.window.observe(updated.observed)?;
+        }
+        self.window.push("lr_d", self.settings.optimizer.d.lr);
+        if ramp > 0.0 {
+            let lr = self.settings.optimizer.g.lr * ramp;
+            let updated =
+                self.model
+                    .generator_update(self.objective, rows, lr, &mut self.streams)?;
+            finite &= updated.finite;
+            self.window.observe(updated.observed)?;
+            self.window.push("lr_g", lr);
+        }
+        self.step += 1;
+        self.clock.count(self.images);
+        let was_frozen = ramp <= 0.0;
+        self.phase = self.phase.and_then(|p| p.after_step(updates as u64));
+        self.after_step(finite, was_frozen)
+    }
+
+    fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
+        let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
+        if rolled_back {
+            return Ok(());
+        }
+        if !finite {
+            return self.diverged();
+        }
+        let samples = &self.config.samples;
+        let keep =
+            samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
+        if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
+            self.draw_samples(keep)?;
+        }
+        if self
+            .guard
+            .as_ref()
+            .is_some_and(|g| self.step >= g.until_step)
+        {
+            self.guard = None;
+        }
+        self.save_if_due()?;
+        let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
+        match self.mode {
+            Mode::Stepping(left) => {
+                self.set_mode(if left <= 1 {
+                    Mode::Paused
+                } else {
+                    Mode::Stepping(left - 1)
+                });
+                self.announce_state()
+            }
+            _ if thawed || (was_frozen && self.step.is_multiple_of(4)) => self.announce_state(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Loss or gradient is not finite. The update was held back: every weight is still finite.
+    fn diverged(&mut self) -> Result<(), TrainError> {
+        match self.on_divergence {
+            OnDivergence::Pause => {
+                self.set_mode(Mode::Paused);
+                self.announce_state()
+            }
+            OnDivergence::Stop => {
+                self.end = Some((
+                    Outcome::Diverged,
+                    "loss or gradient is not finite".to_owned(),
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    fn save_if_due(&mut self) -> Result<(), TrainError> {
+        let plan = &self.config.checkpoint;
+        let by_step = plan.every_steps > 0 && self.step.is_multiple_of(plan.every_steps);
+        let every = plan.every_time.as_secs_f64();
+        let by_time = every > 0.0 && self.clock.seconds() - self.saved_at >= every;
+        // By time, a busy disk only means: at the next step. By step, it is that step or not at all.
+        if by_step || (by_time && self.saver.is_free()) {
+            self.saved_at = self.clock.seconds();
+            let snapshot = self.snapshot()?;
+            self.saver.save(snapshot, Reason::Interval);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Summary, TrainError> {
+        self.close_window()?;
+        self.clock.stop();
+        if self.step > 0 {
+            self.draw_samples(true)?;
+        }
+        let snapshot = self.snapshot()?;
+        self.saver.save(snapshot, Reason::Final);
+        for saved in self.saver.finish() {
+            self.report_saved(saved);
+        }
+        let (outcome, reason) = self.end.take().unwrap_or((Outcome::Stopped, String::new()));
+        let seconds = self.clock.seconds();
+        let summary = Summary {
+            outcome,
+            reason,
+            step: self.step,
+            images: self.images,
+            epochs: self.images as f64 / self.dataset.images.max(1) as f64,
+            seconds,
+            steps_per_second: if seconds > 0.0 {
+                self.step as f64 / seconds
+            } else {
+                0.0
+            },
+            objective: self.settings.objective.clone(),
+            interventions: self.interventions,
+            metrics: std::mem::take(&mut self.last_metrics),
+            checkpoint: self.last_checkpoint.take(),
+        };
+        self.emit(Body::Finished(Box::new(summary.clone())));
+        Ok(summary)
+    }
+}

@@ -1,0 +1,80 @@
+//! The metrics of the steps since the last step event.
+
+use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::objective::Observed;
+use crate::protocol::{Metrics, Stat};
+
+/// A window that is still open, as a checkpoint keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenWindow {
+    /// Its first step.
+    pub from_step: u64,
+    /// Epoch, and batches drawn in it, where it began.
+    pub position: (u64, u64),
+    /// Values so far.
+    pub metrics: Metrics,
+}
+
+/// Collects metric values. On a device other than the CPU they stay there until someone needs them, so that no step waits
+/// for a copy.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    metrics: Metrics,
+    on_device: Vec<(&'static str, Tensor)>,
+}
+
+impl Window {
+    /// Adds what one update observed.
+    pub fn observe(&mut self, observed: Observed) -> Result<()> {
+        for (name, value) in observed {
+            if value.device().is_cpu() {
+                self.push(name, f64::from(value.to_scalar::<f32>()?));
+            } else {
+                self.on_device.push((name, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds one value.
+    pub fn push(&mut self, name: &str, value: f64) {
+        match self.metrics.get_mut(name) {
+            Some(stat) => stat.push(value),
+            None => {
+                self.metrics.insert(name.to_owned(), Stat::of(value));
+            }
+        }
+    }
+
+    /// Starts over with these values.
+    pub fn restore(&mut self, metrics: Metrics) {
+        *self = Self {
+            metrics,
+            on_device: Vec::new(),
+        };
+    }
+
+    /// What there is so far.
+    pub fn peek(&mut self) -> Result<&Metrics> {
+        if !self.on_device.is_empty() {
+            let pending = std::mem::take(&mut self.on_device);
+            let values: Vec<&Tensor> = pending.iter().map(|(_, v)| v).collect();
+            // One copy for all of them.
+            for ((name, _), value) in pending
+                .iter()
+                .zip(Tensor::stack(&values, 0)?.to_vec1::<f32>()?)
+            {
+                self.push(name, f64::from(value));
+            }
+        }
+        Ok(&self.metrics)
+    }
+
+    /// What there is, leaving nothing.
+    pub fn take(&mut self) -> Result<Metrics> {
+        self.peek()?;
+        Ok(std::mem::take(&mut self.metrics))
+    }
+}

@@ -1,0 +1,431 @@
+//! A run's record from outside: events in, files out, events back.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use genai_tui::protocol::{
+    Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Level, LrChange, LrTarget,
+    Metrics, ObjectiveInfo, Outcome, RunInfo, SCHEMA, Samples, Source, Stat, State, StepWindow,
+    Summary, Target, Value,
+};
+use genai_tui::record::{Recorder, RunDir, RunSummary, read_events};
+
+fn event(step: u64, body: Body) -> Event {
+    Event {
+        schema: SCHEMA,
+        branch: 1,
+        step,
+        images: step * 64,
+        time: "2026-01-02T03:04:05.678Z".parse().unwrap(),
+        elapsed: 1.5,
+        body,
+    }
+}
+
+fn objective() -> ObjectiveInfo {
+    ObjectiveInfo {
+        name: "gan".to_owned(),
+        title: "GAN".to_owned(),
+        about: "a".to_owned(),
+        metrics: vec![],
+        references: vec![],
+        score_is_probability: true,
+    }
+}
+
+fn started(dir: &Path) -> Event {
+    let info = RunInfo {
+        name: "first".to_owned(),
+        dir: dir.to_path_buf(),
+        version: "0.1.0".to_owned(),
+        dataset: DatasetInfo {
+            name: "digits".to_owned(),
+            images: 1000,
+            notice: Some("n".to_owned()),
+        },
+        device: DeviceInfo {
+            name: "cpu".to_owned(),
+            reason: "r".to_owned(),
+            threads: 2,
+        },
+        objective: objective(),
+        objectives: vec![],
+        seed: 7,
+        batch_size: 64,
+        n_critic: 1,
+        lr_d: 2e-4,
+        lr_g: 2e-4,
+        batches_per_epoch: 16,
+        latent_dim: 100,
+        generator_parameters: 1,
+        discriminator_parameters: 1,
+        target: Target {
+            steps: Some(100),
+            images: None,
+            seconds: None,
+        },
+    };
+    event(0, Body::Started(Box::new(info)))
+}
+
+fn window(step: u64, loss: f64) -> Event {
+    let window = StepWindow {
+        from_step: step,
+        epoch: 1,
+        batch: step,
+        metrics: Metrics::from([("d_loss".to_owned(), Stat::of(loss))]),
+        steps_per_second: 50.0,
+        images_per_second: 3200.0,
+    };
+    event(step, Body::Step(window))
+}
+
+fn samples(step: u64, file: Option<&str>) -> Event {
+    let images = Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4]));
+    let samples = Samples {
+        images,
+        scores: vec![0.25, 0.1],
+        diversity: 0.5,
+        file: file.map(str::to_owned),
+    };
+    event(step, Body::Samples(samples))
+}
+
+fn finished(step: u64) -> Event {
+    let summary = Summary {
+        outcome: Outcome::Completed,
+        reason: "reached 100 steps".to_owned(),
+        step,
+        images: step * 64,
+        epochs: 6.5,
+        seconds: 2.0,
+        steps_per_second: 50.0,
+        objective: "gan".to_owned(),
+        interventions: 1,
+        metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
+        checkpoint: Some("checkpoints/step-00000100".to_owned()),
+    };
+    event(step, Body::Finished(Box::new(summary)))
+}
+
+/// One event of every recorded kind.
+fn every_kind(dir: &Path) -> Vec<Event> {
+    let command = Command::Lr(LrTarget::D, LrChange::Set(1e-4));
+    let change = |key: &str, from, to| Change {
+        key: key.to_owned(),
+        from,
+        to,
+    };
+    let changes = vec![
+        change("optimizer.d.lr", Value::Float(2e-4), Value::Float(1.0)),
+        change("critic.n_critic", Value::Integer(1), Value::Integer(5)),
+        change(
+            "optimizer.d.kind",
+            Value::Text("adam".to_owned()),
+            Value::Bool(true),
+        ),
+    ];
+    let applied = Body::Applied {
+        request: Some(3),
+        source: Source::Viewer,
+        command: command.clone(),
+        changes,
+        objective: Some(Box::new(objective())),
+    };
+    vec![
+        started(dir),
+        window(1, 0.5),
+        event(1, applied),
+        event(
+            1,
+            Body::Rejected {
+                request: None,
+                source: Source::Script,
+                command,
+                reason: "r".to_owned(),
+            },
+        ),
+        event(
+            2,
+            Body::Alarm {
+                alarm: "d_collapse".to_owned(),
+                level: Level::Hard,
+                text: "t".to_owned(),
+            },
+        ),
+        event(
+            2,
+            Body::Note {
+                text: "two\nlines".to_owned(),
+            },
+        ),
+        event(
+            2,
+            Body::Warning {
+                text: "w".to_owned(),
+            },
+        ),
+        event(
+            2,
+            Body::Checkpoint {
+                path: "checkpoints/step-00000002".to_owned(),
+                reason: "request".to_owned(),
+            },
+        ),
+        samples(2, Some("samples/step-00000002.png")),
+        finished(100),
+        event(
+            100,
+            Body::Failed {
+                error: "e".to_owned(),
+            },
+        ),
+    ]
+}
+
+struct Run {
+    _root: tempfile::TempDir,
+    path: PathBuf,
+    dir: RunDir,
+}
+
+fn run() -> Run {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("runs/first");
+    let dir = RunDir::create(&path).unwrap();
+    Run {
+        _root: root,
+        path,
+        dir,
+    }
+}
+
+fn tree(path: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(path).unwrap().map(|e| e.unwrap());
+    entries
+        .flat_map(|e| {
+            let name = e.file_name().into_string().unwrap();
+            if e.path().is_dir() {
+                tree(&e.path())
+                    .into_iter()
+                    .map(|inner| format!("{name}/{inner}"))
+                    .collect()
+            } else {
+                vec![name]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_kind_of_event_is_read_back_as_it_was_recorded() {
+    let run = run();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let mut events = every_kind(&run.path);
+    for event in &events {
+        assert_eq!(recorder.handle(event), None);
+    }
+    assert_eq!(recorder.finish().unwrap(), None);
+    // The images are in the file.
+    for event in &mut events {
+        if let Body::Samples(samples) = &mut event.body {
+            samples.images = Arc::default();
+        }
+    }
+    let back: Vec<Event> = read_events(&run.dir.events())
+        .unwrap()
+        .map(|e| e.unwrap())
+        .collect();
+    assert_eq!(back, events);
+}
+
+#[test]
+fn numbers_that_json_lacks_come_back() {
+    let run = run();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let scores = vec![f32::NAN, f32::INFINITY, 0.1];
+    let body = Samples {
+        images: Arc::default(),
+        scores,
+        diversity: f64::NAN,
+        file: Some("samples/x.png".to_owned()),
+    };
+    recorder.handle(&event(1, Body::Samples(body)));
+    recorder.handle(&window(1, f64::NEG_INFINITY));
+    recorder.finish().unwrap();
+    let back: Vec<Body> = read_events(&run.dir.events())
+        .unwrap()
+        .map(|e| e.unwrap().body)
+        .collect();
+    let [Body::Samples(samples), Body::Step(window)] = &back[..] else {
+        unreachable!("{back:?}")
+    };
+    assert!(
+        samples.scores[0].is_nan()
+            && samples.scores[1] == f32::INFINITY
+            && samples.diversity.is_nan()
+    );
+    assert!((samples.scores[2] - 0.1).abs() < f32::EPSILON);
+    assert!(window.metrics["d_loss"].max == f64::NEG_INFINITY);
+}
+
+#[test]
+fn a_run_leaves_the_files_it_should() {
+    let run = run();
+    run.dir.write_config("seed = 7\n").unwrap();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let state = Body::State {
+        state: State::Running,
+        detail: String::new(),
+        metrics: Metrics::default(),
+    };
+    for event in [
+        started(&run.path),
+        event(1, state),
+        samples(10, Some("samples/step-00000010.png")),
+        samples(20, None),
+        samples(30, None),
+        finished(100),
+    ] {
+        assert_eq!(recorder.handle(&event), None);
+    }
+    recorder.finish().unwrap();
+    drop(run.dir);
+    let expected = [
+        "config.toml",
+        "events.jsonl",
+        "samples/step-00000010.png",
+        "samples/step-00000030.png",
+        "summary.json",
+    ];
+    assert_eq!(tree(&run.path), expected.map(str::to_owned).into());
+    let last = image::open(run.path.join("samples/step-00000030.png"))
+        .unwrap()
+        .into_luma8();
+    assert!(last.pixels().any(|p| p.0[0] == 30));
+    // Live events are not recorded: started, the kept samples, finished.
+    assert_eq!(
+        read_events(&run.path.join("events.jsonl")).unwrap().count(),
+        3
+    );
+
+    let text = fs::read_to_string(run.path.join("summary.json")).unwrap();
+    let summary: RunSummary = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (summary.name.as_str(), summary.dataset.as_deref()),
+        ("first", Some("digits"))
+    );
+    assert_eq!((summary.summary.step, summary.summary.images), (100, 6400));
+    assert!(text.contains("\n  \"outcome\": \"completed\",\n"), "{text}");
+    assert_eq!(
+        RunDir::check_free(&run.path)
+            .unwrap_err()
+            .to_string()
+            .matches("summary.json")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn what_matters_is_on_disk_at_once_and_steps_with_it() {
+    let run = run();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    recorder.handle(&window(1, 0.5));
+    recorder.handle(&event(
+        1,
+        Body::Note {
+            text: "n".to_owned(),
+        },
+    ));
+    assert_eq!(read_events(&run.dir.events()).unwrap().flatten().count(), 2);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_reported_once_and_at_the_end() {
+    let run = run();
+    std::os::unix::fs::symlink("/dev/full", run.dir.events()).unwrap();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    let warning = recorder.handle(&started(&run.path)).unwrap();
+    assert!(
+        warning.contains("events.jsonl: No space left on device"),
+        "{warning}"
+    );
+    for step in 1..=5 {
+        assert_eq!(
+            recorder.handle(&event(
+                step,
+                Body::Note {
+                    text: "n".to_owned()
+                }
+            )),
+            None
+        );
+    }
+    // The summary and the pictures do not suffer for it.
+    recorder.handle(&samples(6, None));
+    recorder.handle(&finished(6));
+    let error = recorder.finish().unwrap_err().to_string();
+    assert!(
+        error.contains("is not complete: 7 events could not be written"),
+        "{error}"
+    );
+    assert!(
+        run.path.join("summary.json").is_file()
+            && run.path.join("samples/step-00000006.png").is_file()
+    );
+}
+
+#[test]
+fn a_disk_that_takes_things_again_gets_what_waited() {
+    let run = run();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    // A folder that is not there refuses as a disk does, whoever runs the test.
+    fs::remove_dir(run.dir.samples()).unwrap();
+    let warning = recorder
+        .handle(&samples(1, Some("samples/step-00000001.png")))
+        .unwrap();
+    assert!(
+        warning.contains("cannot write") && warning.contains("step-00000001.png"),
+        "{warning}"
+    );
+    for step in 2..=20 {
+        assert_eq!(
+            recorder.handle(&samples(step, Some(&format!("samples/step-{step:08}.png")))),
+            None
+        );
+    }
+    fs::create_dir(run.dir.samples()).unwrap();
+    let recovery = recorder
+        .handle(&event(
+            21,
+            Body::Note {
+                text: "n".to_owned(),
+            },
+        ))
+        .unwrap();
+    assert!(
+        recovery.starts_with("recovered") && recovery.ends_with("4 pictures lost"),
+        "{recovery}"
+    );
+    assert_eq!(tree(&run.dir.samples()).len(), 16);
+    assert_eq!(
+        recorder.handle(&event(
+            22,
+            Body::Note {
+                text: "n".to_owned()
+            }
+        )),
+        None
+    );
+    recorder.finish().unwrap();
+    assert_eq!(
+        read_events(&run.dir.events()).unwrap().flatten().count(),
+        22
+    );
+}
