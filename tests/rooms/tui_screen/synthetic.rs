@@ -11,7 +11,7 @@ use genai_tui::protocol::{
 };
 use genai_tui::rng::Stream;
 
-use crate::digits::digit;
+use super::digits::digit;
 
 /// Images in the data set.
 const IMAGES: u64 = 60_000;

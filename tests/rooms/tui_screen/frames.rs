@@ -9,7 +9,7 @@ use genai_tui::tui::layout::SMALLEST;
 use insta::assert_snapshot;
 use ratatui::style::Color;
 
-use crate::{Caps, FULL, Stage, text};
+use super::{Caps, FULL, Stage, text};
 
 /// A run with a history: a changed rate, a checkpoint, a switch, an alarm.
 fn eventful() -> Stage {

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{Body, Command, LrChange, LrTarget, Outcome, Source, State};
 use genai_tui::tui::app::{Dialog, Effect};
 
-use crate::Stage;
+use super::Stage;
 
 impl Stage {
     /// Presses a key whose command is sent as request `id`.

@@ -1,5 +1,5 @@
 //! The bounded probe against a real pseudo-terminal: answers, silence, and the mode left behind.
-#![cfg(unix)]
+
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{File, OpenOptions};

@@ -2,21 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod loopback;
-
 use std::cell::Cell;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use crate::loopback::{Answer, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use genai_tui::data::{
     DataError, Entry, Fetched, LoadOptions, Origin, Presence, Published, PublishedFile, Split,
     fetch, load, presence,
 };
-use loopback::{Answer, Server};
 use md5::{Digest, Md5};
 use tempfile::TempDir;
 

@@ -1,0 +1,12 @@
+//! The library's rooms from outside. One test binary: each would have to be linked with all of candle.
+
+mod architecture;
+mod config_arguments;
+mod config_layers;
+mod config_mistakes;
+mod data_download;
+mod loopback;
+#[cfg(unix)]
+mod picture_probe;
+mod record_run;
+mod tui_screen;
