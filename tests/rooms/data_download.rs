@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::loopback::{Answer, Server};
+use crate::loopback::{self, Answer, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use genai_tui::data::{
