@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, tensor::TensorView};
+use serde_json::json;
 
 use super::{Snapshot, TrainError};
 use crate::nn::SLOTS;
@@ -134,12 +135,11 @@ fn save(
         })
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|e| failed(path, &e))?;
+    // One entry, since several would be written in another order each time; and no name, since what two runs of one seed
+    // have trained is the same file.
     let metadata = about.map(|s| {
-        HashMap::from([
-            ("run".to_owned(), s.state.run.clone()),
-            ("step".to_owned(), s.state.step.to_string()),
-            ("objective".to_owned(), s.state.settings.objective.clone()),
-        ])
+        let about = json!({ "step": s.state.step, "objective": s.state.settings.objective });
+        HashMap::from([("genai-tui".to_owned(), about.to_string())])
     });
     let file = safetensors::serialize(views, metadata).map_err(|e| failed(path, &e))?;
     write(path, &file)

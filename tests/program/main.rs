@@ -1,0 +1,23 @@
+//! The program from outside: the real binary as a process, with and without a terminal. What it promises is read from its
+//! exit code, its two streams, its screen and its run directory, never from its insides.
+//!
+//! One test binary: each would have to be linked with all of candle.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod headless;
+mod input;
+mod output_files;
+mod repeat;
+mod roll_back;
+mod run_dir;
+
+mod signals;
+mod switching;
+mod tools;
+mod workbench;

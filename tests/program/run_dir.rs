@@ -1,0 +1,135 @@
+//! The run directory: what is in it, and that it is enough to do the run again.
+
+use crate::workbench::{Bench, names};
+
+#[test]
+fn it_holds_everything_in_formats_that_others_read() {
+    let bench = Bench::new();
+    let flags = [
+        &["--steps", "6", "--at", "2:sample", "--at", "3:checkpoint"][..],
+        &["--set", "samples.keep_every_steps=4", "--seed", "5"],
+    ];
+    let run = bench.trained("a", &flags.concat());
+    // No lock is left by a run that has ended, and no temporary file.
+    let mut found = names(&run.dir);
+    found.retain(|name| name != "host.log");
+    assert_eq!(
+        found,
+        [
+            "checkpoints",
+            "config.toml",
+            "events.jsonl",
+            "samples",
+            "summary.json"
+        ]
+    );
+    assert_eq!(
+        names(&run.path("checkpoints")),
+        ["step-00000003", "step-00000006"]
+    );
+    for checkpoint in [run.checkpoint(3), run.checkpoint(6)] {
+        assert_eq!(
+            names(&checkpoint.dir),
+            [
+                "discriminator.safetensors",
+                "generator.safetensors",
+                "state.json",
+                "state.safetensors"
+            ]
+        );
+        // 100-256-512-1024-784 and 784-1024-512-256-1.
+        assert_eq!(checkpoint.generator().len(), 1_486_352);
+        assert_eq!(checkpoint.discriminator().len(), 1_460_225);
+        assert_eq!(
+            checkpoint
+                .tensor("generator.safetensors", "model.0.weight")
+                .len(),
+            256 * 100
+        );
+    }
+    let pictures = names(&run.path("samples"));
+    assert_eq!(
+        pictures,
+        [
+            "step-00000000.png",
+            "step-00000002.png",
+            "step-00000004.png",
+            "step-00000006.png"
+        ]
+    );
+    for name in pictures {
+        let picture = image::open(run.path("samples").join(&name))
+            .unwrap()
+            .to_luma8();
+        assert!(picture.width() >= 56 && picture.height() >= 56, "{name}");
+        assert!(
+            picture.pixels().any(|p| p.0 != picture.get_pixel(0, 0).0),
+            "{name}"
+        );
+    }
+    let summary = run.summary();
+    assert_eq!(summary["outcome"], "completed");
+    assert_eq!(summary["total_steps"], 6);
+    assert_eq!(summary["total_images"], 48);
+    assert_eq!(summary["epochs"], 0.75);
+    assert_eq!(summary["interventions"], 2);
+    assert_eq!(summary["checkpoint"], "checkpoints/step-00000006");
+    let events = run.events();
+    assert_eq!(events[0]["event"], "started");
+    assert_eq!(events[0]["seed"], 5);
+    assert_eq!(events.last().unwrap()["event"], "finished");
+}
+
+#[test]
+fn its_config_does_the_run_again() {
+    let bench = Bench::new();
+    let flags = [
+        &["--objective", "lsgan", "--steps", "6", "--lr-g", "3e-4"][..],
+        &["--at", "3:lr d /2", "--seed", "11"],
+    ];
+    let first = bench.trained("first", &flags.concat());
+    let done = bench.run(&[
+        "--no-tui",
+        "--config",
+        "runs/first/config.toml",
+        "--name",
+        "again",
+    ]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let again = bench.record("again");
+    assert!(first.last().generator() == again.last().generator());
+    assert!(first.last().discriminator() == again.last().discriminator());
+    assert_eq!(first.text("config.toml"), again.text("config.toml"));
+}
+
+#[test]
+fn a_run_is_never_written_over() {
+    let bench = Bench::new();
+    let run = bench.trained("a", &["--steps", "1"]);
+    let before = run.bytes("events.jsonl");
+    let done = bench.train("a", &["--steps", "2"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.contains("runs/a"), "{}", done.err);
+    assert!(run.bytes("events.jsonl") == before);
+}
+
+#[test]
+fn without_a_name_each_run_gets_its_own() {
+    let bench = Bench::new();
+    let flags = [
+        "--no-tui",
+        "--dataset",
+        "digits",
+        "--steps",
+        "1",
+        "--batch-size",
+        "4",
+    ];
+    let flags = [&flags[..], &["--set", "samples.count=1"]].concat();
+    for _ in 0..2 {
+        assert_eq!(bench.run(&flags).code, Some(0));
+    }
+    let runs = names(&bench.path("runs"));
+    assert_eq!(runs.len(), 2, "{runs:?}");
+    assert!(runs.iter().all(|name| name.starts_with("gan-digits-")));
+}

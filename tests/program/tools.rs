@@ -1,0 +1,71 @@
+//! The small commands: `config`, `completions`, `doctor`, `data`, and help.
+
+use std::fs;
+
+use crate::workbench::{Bench, Done};
+
+fn good(bench: &Bench, arguments: &[&str]) -> Done {
+    let done = bench.run(arguments);
+    assert_eq!(done.code, Some(0), "{arguments:?}: {}", done.err);
+    assert!(!done.out.is_empty(), "{arguments:?}");
+    done
+}
+
+#[test]
+fn what_config_prints_is_a_configuration() {
+    let bench = Bench::new();
+    let printed = good(&bench, &["config", "--objective", "wgan-gp", "--seed", "9"]).out;
+    fs::write(bench.path("run.toml"), &printed).unwrap();
+    assert_eq!(
+        good(&bench, &["config", "--config", "run.toml"]).out,
+        printed
+    );
+    let json = good(
+        &bench,
+        &["config", "--config", "run.toml", "--format", "json"],
+    );
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["config"]["critic"]["n_critic"], 5);
+    assert_eq!(json["config"]["seed"], 9);
+}
+
+#[test]
+fn doctor_says_what_is_here() {
+    let bench = Bench::new();
+    let json = good(&bench, &["doctor", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert!(found.is_object(), "{found}");
+    let text = good(&bench, &["doctor"]).out;
+    for word in ["device", "terminal", "digits"] {
+        assert!(text.to_lowercase().contains(word), "no {word}: {text}");
+    }
+}
+
+#[test]
+fn data_lists_every_dataset_and_what_is_missing() {
+    let bench = Bench::new();
+    let text = good(&bench, &["data", "list"]).out;
+    for name in ["mnist", "fashion-mnist", "digits"] {
+        assert!(
+            text.lines().any(|l| l.starts_with(name)),
+            "no {name}: {text}"
+        );
+    }
+    assert!(text.contains("built in") && text.contains("genai-tui data fetch mnist"));
+    let shown = good(&bench, &["data", "show", "digits", "--count", "3"]).out;
+    assert!(shown.lines().count() > 10, "{shown}");
+}
+
+#[test]
+fn completions_and_help_know_the_flags() {
+    let bench = Bench::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = good(&bench, &["completions", shell]).out;
+        assert!(
+            script.contains("objective") && script.contains("wgan-gp"),
+            "{shell}"
+        );
+    }
+    assert!(good(&bench, &["--help"]).out.contains("Exit codes"));
+    assert!(good(&bench, &["--version"]).out.starts_with("genai-tui "));
+}
