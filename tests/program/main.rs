@@ -16,6 +16,7 @@ mod output_files;
 mod repeat;
 mod roll_back;
 mod run_dir;
+mod screen;
 
 mod signals;
 mod switching;

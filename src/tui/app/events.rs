@@ -36,9 +36,13 @@ impl App {
             } => {
                 self.run.state = *state;
                 self.run.detail.clone_from(detail);
-                self.run
-                    .latest
-                    .extend(metrics.iter().map(|(name, stat)| (name.clone(), *stat)));
+                let rates = self.rates;
+                self.run.latest.extend(
+                    metrics
+                        .iter()
+                        .filter(|(name, _)| !rates.is_outdated(name, event.step))
+                        .map(|(name, stat)| (name.clone(), *stat)),
+                );
             }
             Body::Samples(samples) => {
                 self.picture = Some(Arc::new(Picture {

@@ -57,4 +57,14 @@ impl Rates {
         }
         *self != before
     }
+
+    /// Whether `metric` is a rate in effect that, after `step`, can only have been measured before it was last set.
+    pub(super) fn is_outdated(&self, metric: &str, step: u64) -> bool {
+        let rate = match metric {
+            "lr_d" => self.d,
+            "lr_g" => self.g,
+            _ => return false,
+        };
+        rate.since > 0 && step <= rate.since
+    }
 }

@@ -1,0 +1,93 @@
+//! However it ends, the terminal is given back, what was trained is saved, and no process is left.
+
+use rustix::process::Signal;
+
+use super::terminal::{Terminal, interactive, is_alive, send};
+use crate::workbench::{Bench, poll_until};
+
+/// Which of the two processes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum To {
+    Front,
+    Host,
+}
+
+fn running(bench: &Bench) -> Terminal {
+    let mut terminal = Terminal::start(bench, &interactive(&[]));
+    terminal.shows(&["RUNNING", "steps/s"]);
+    terminal.host();
+    terminal
+}
+
+fn saved(bench: &Bench) {
+    let record = bench.record("a");
+    let summary = record.summary();
+    assert_eq!(summary["outcome"], "interrupted");
+    assert_eq!(record.last().state()["step"], summary["total_steps"]);
+}
+
+fn stops(to: To, signal: Signal, code: u32) {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let pid = match to {
+        To::Front => terminal.front(),
+        To::Host => terminal.host(),
+    };
+    send(pid, signal);
+    assert_eq!(terminal.ended(), code, "{signal:?} to the {to:?}");
+    terminal.is_restored();
+    saved(&bench);
+}
+
+#[test]
+fn a_signal_to_the_front_stops_the_run_and_restores_the_terminal() {
+    stops(To::Front, Signal::TERM, 143);
+    stops(To::Front, Signal::INT, 130);
+    stops(To::Front, Signal::HUP, 129);
+}
+
+#[test]
+fn so_does_a_signal_to_the_host() {
+    stops(To::Host, Signal::TERM, 143);
+    stops(To::Host, Signal::INT, 130);
+    stops(To::Host, Signal::HUP, 129);
+}
+
+#[test]
+fn a_host_that_is_killed_leaves_the_terminal_to_the_front() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let host = terminal.host();
+    send(host, Signal::KILL);
+    assert_eq!(terminal.ended(), 137);
+    terminal.is_restored();
+}
+
+#[test]
+fn a_host_whose_front_is_killed_saves_and_stops() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    send(terminal.front(), Signal::KILL);
+    let host = terminal.host();
+    assert!(poll_until(|| is_alive(host), |alive| !alive));
+    terminal.is_restored();
+    saved(&bench);
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_run_with_a_checkpoint() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    terminal.unplug();
+    terminal.ended();
+    saved(&bench);
+}
+
+#[test]
+fn a_run_that_cannot_begin_says_why_on_the_normal_screen() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, &["--dataset", "nosuch"]);
+    assert_eq!(terminal.ended(), 2);
+    terminal.is_restored();
+    terminal.shows(&["nosuch", "digits"]);
+}

@@ -1,0 +1,313 @@
+//! A terminal emulator with the program in it: keys in, cells out.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{Termios, tcgetattr};
+
+use crate::workbench::{Bench, DEADLINE, TINY, poll_until};
+
+/// What the emulator shows, and every frame that it has shown.
+struct Shown {
+    parser: vt100::Parser,
+    frames: Vec<String>,
+    /// The window is closed: nobody reads what is drawn.
+    closed: bool,
+}
+
+/// The program on a screen. Nothing of it is left when the test is done with it.
+pub struct Terminal {
+    shown: Arc<(Mutex<Shown>, Condvar)>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
+    /// The program's side, kept open so that its mode can be read when the program is gone.
+    line: Option<File>,
+    front: Box<dyn Child + Send + Sync>,
+    host: Option<Pid>,
+    before: String,
+}
+
+/// An interactive run on the tiny dataset that would go on for ever.
+pub fn interactive<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let small = [
+        "--name",
+        "a",
+        "--dataset",
+        TINY,
+        "--threads",
+        "1",
+        "--set",
+        "batch_size=8",
+        "--set",
+        "checkpoint.every_time=0s",
+    ];
+    [&small[..], arguments].concat()
+}
+
+fn size(columns: u16, rows: u16) -> (NonZeroU16, NonZeroU16) {
+    (
+        NonZeroU16::new(rows).unwrap(),
+        NonZeroU16::new(columns).unwrap(),
+    )
+}
+
+fn pty_size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+/// The modes of a terminal line as text.
+fn modes(line: &File) -> String {
+    let Termios {
+        input_modes,
+        output_modes,
+        control_modes,
+        local_modes,
+        ..
+    } = tcgetattr(line).unwrap();
+    format!("{input_modes:?} {output_modes:?} {control_modes:?} {local_modes:?}")
+}
+
+impl Terminal {
+    /// Starts the program in a terminal of 120 by 40.
+    pub fn start(bench: &Bench, arguments: &[&str]) -> Self {
+        Self::start_with(bench, arguments, &[])
+    }
+
+    /// The same with more in the environment.
+    pub fn start_with(bench: &Bench, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let (columns, rows) = (120, 40);
+        let pair = native_pty_system()
+            .openpty(pty_size(columns, rows))
+            .unwrap();
+        let line = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed())
+            .open(pair.master.tty_name().unwrap())
+            .unwrap();
+        let before = modes(&line);
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_genai-tui"));
+        command.args(arguments);
+        command.env_clear();
+        for (key, value) in bench.environment() {
+            command.env(key, value);
+        }
+        for (key, value) in environment {
+            command.env(key, value);
+        }
+        command.cwd(bench.path(""));
+        let front = pair.slave.spawn_command(command).unwrap();
+        let (height, width) = size(columns, rows);
+        let shown = Arc::new((
+            Mutex::new(Shown {
+                parser: vt100::Parser::new(height, width, 0),
+                frames: Vec::new(),
+                closed: false,
+            }),
+            Condvar::new(),
+        ));
+        let (mut output, show) = (pair.master.try_clone_reader().unwrap(), shown.clone());
+        thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            loop {
+                let count = output.read(&mut bytes).unwrap_or(0);
+                let mut shown = show.0.lock().unwrap();
+                if count == 0 || shown.closed {
+                    return;
+                }
+                shown.parser.process(&bytes[..count]);
+                let frame = shown.parser.screen().contents();
+                shown.frames.push(frame);
+                show.1.notify_all();
+            }
+        });
+        Self {
+            shown,
+            keys: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            line: Some(line),
+            front,
+            host: None,
+            before,
+        }
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) {
+        let writer = self.keys.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Looks at the screen.
+    pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(self.shown.0.lock().unwrap().parser.screen())
+    }
+
+    pub fn text(&self) -> String {
+        self.look(vt100::Screen::contents)
+    }
+
+    fn wait(&self, what: &str, right: impl Fn(&Shown) -> bool) {
+        let shown = self.shown.0.lock().unwrap();
+        let (shown, _) = self
+            .shown
+            .1
+            .wait_timeout_while(shown, DEADLINE, |shown| !right(shown))
+            .unwrap();
+        let (right, screen) = (right(&shown), shown.parser.screen().contents());
+        drop(shown);
+        assert!(right, "waited for {what}; the screen:\n{screen}");
+    }
+
+    /// Waits until the screen is right.
+    pub fn wait_until(&self, what: &str, right: impl Fn(&vt100::Screen) -> bool) {
+        self.wait(what, |shown| right(shown.parser.screen()));
+    }
+
+    /// Waits until the screen shows all of these.
+    pub fn shows(&self, texts: &[&str]) {
+        self.wait_until(&format!("{texts:?}"), |screen| {
+            let contents = screen.contents();
+            texts.iter().all(|text| contents.contains(text))
+        });
+    }
+
+    /// Waits until the screen does not show this.
+    pub fn hides(&self, text: &str) {
+        self.wait_until(&format!("no {text}"), |screen| {
+            !screen.contents().contains(text)
+        });
+    }
+
+    /// Waits until a frame with this was shown, even if it is gone by now.
+    pub fn has_shown(&self, text: &str) {
+        self.wait(&format!("a frame with {text}"), |shown| {
+            shown.frames.iter().any(|frame| frame.contains(text))
+        });
+    }
+
+    /// Makes the window another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let mut shown = self.shown.0.lock().unwrap();
+        let (height, width) = size(columns, rows);
+        shown.parser.screen_mut().set_size(height, width);
+        drop(shown);
+        self.master
+            .as_ref()
+            .unwrap()
+            .resize(pty_size(columns, rows))
+            .unwrap();
+    }
+
+    /// Closes the window while the program draws. What it draws next makes the reader let go of it as well.
+    pub fn unplug(&mut self) {
+        self.host();
+        self.shown.0.lock().unwrap().closed = true;
+        self.keys = None;
+        self.line = None;
+        self.master = None;
+    }
+
+    /// The process that the shell waits for.
+    pub fn front(&self) -> Pid {
+        let id = self.front.process_id().unwrap();
+        Pid::from_raw(id.cast_signed()).unwrap()
+    }
+
+    /// The process that trains and draws.
+    pub fn host(&mut self) -> Pid {
+        if self.host.is_none() {
+            let front = self.front();
+            let found = poll_until(|| child_of(front), Option::is_some);
+            assert!(found, "the front has no host");
+            self.host = child_of(front);
+        }
+        self.host.unwrap()
+    }
+
+    /// Waits for the end of both processes; gives the exit code that the shell sees.
+    pub fn ended(&mut self) -> u32 {
+        let host = self.host;
+        let ended = poll_until(|| self.front.try_wait().unwrap(), Option::is_some);
+        assert!(
+            ended,
+            "the program did not end; the screen:\n{}",
+            self.text()
+        );
+        if let Some(host) = host {
+            assert!(
+                poll_until(|| is_alive(host), |alive| !alive),
+                "the host lives on"
+            );
+        }
+        self.front.wait().unwrap().exit_code()
+    }
+
+    /// Waits until the terminal is as it was before the program.
+    pub fn is_restored(&self) {
+        self.wait_until("a restored terminal", |screen| {
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+        let line = self.line.as_ref().unwrap();
+        let restored = poll_until(|| modes(line), |now| *now == self.before);
+        assert!(restored, "{} is now {}", self.before, modes(line));
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let front = self.front();
+        if matches!(self.front.try_wait(), Ok(None)) {
+            // The host first, while it can still be found.
+            if let Some(host) = child_of(front) {
+                let _ = kill_process(host, Signal::KILL);
+            }
+            let _ = self.front.kill();
+            let _ = self.front.wait();
+        } else if let Some(host) = self.host.filter(|host| is_alive(*host)) {
+            let _ = kill_process(host, Signal::KILL);
+        }
+    }
+}
+
+/// State and parent of a process, from its line in /proc.
+fn status(pid: &str) -> Option<(char, i32)> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before these may hold anything, brackets and spaces too.
+    let mut fields = text.rsplit_once(") ")?.1.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+fn child_of(parent: Pid) -> Option<Pid> {
+    let parent = parent.as_raw_nonzero().get();
+    std::fs::read_dir("/proc")
+        .ok()?
+        .flatten()
+        .find_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let (_, found) = status(&name).filter(|(state, _)| *state != 'Z')?;
+            (found == parent).then(|| Pid::from_raw(name.parse().ok()?))?
+        })
+}
+
+/// Whether a process is there and not just waiting to be reaped.
+pub fn is_alive(pid: Pid) -> bool {
+    status(&pid.as_raw_nonzero().to_string()).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// Sends a signal.
+pub fn send(pid: Pid, signal: Signal) {
+    kill_process(pid, signal).unwrap();
+}
