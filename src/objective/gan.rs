@@ -1,6 +1,6 @@
 //! The non-saturating GAN (Goodfellow et al. 2014, section 3): D tells real from generated, G makes D say "real".
 //!
-//! L_D = ½[E sp(−D(x)) + E sp(D(G(z)))], L_G = E sp(−D(G(z))), sp = softplus on logits. At balance both are ln 2.
+//! `L_D = ½[E sp(−D(x)) + E sp(D(G(z)))]`, `L_G = E sp(−D(G(z)))`, `sp` = softplus on logits. At balance both are ln 2.
 
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;

@@ -1,6 +1,6 @@
 //! Least-squares GAN (Mao et al. 2017, eq. 9 with a = 0, b = c = 1): targets 1 for real and 0 for generated.
 //!
-//! L_D = ½E(D(x) − 1)² + ½E D(G(z))², L_G = ½E(D(G(z)) − 1)². At balance, D = ½: ¼ and ⅛.
+//! `L_D = ½E(D(x) − 1)² + ½E D(G(z))²`, `L_G = ½E(D(G(z)) − 1)²`. At balance, D = ½: ¼ and ⅛.
 
 use candle_core::{Result, Tensor};
 

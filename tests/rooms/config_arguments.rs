@@ -1,7 +1,5 @@
 //! The command line: which flag sets which key, what goes together, and what a mistake is answered with.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use clap::{CommandFactory, Parser};
 use genai_tui::cli::{Cli, Command, Format, TrainArgs};
 use genai_tui::config::{Origin, Sources, objective_names, resolve};

@@ -1,7 +1,5 @@
 //! The configuration as a whole: which layer wins, and that what is written reads back.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
