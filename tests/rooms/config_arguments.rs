@@ -1,8 +1,9 @@
 //! The command line: which flag sets which key, what goes together, and what a mistake is answered with.
 
 use clap::{CommandFactory, Parser};
-use genai_tui::cli::{Cli, Command, Format, TrainArgs};
+use genai_tui::cli::{Cli, Command, TrainArgs};
 use genai_tui::config::{Origin, Sources, objective_names, resolve};
+use genai_tui::headless::Format;
 
 fn parse(line: &[&str]) -> Result<Command, clap::Error> {
     Cli::try_parse_from(std::iter::once(&"genai-tui").chain(line)).map(Cli::into_command)
