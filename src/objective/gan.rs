@@ -12,6 +12,14 @@ use crate::protocol::{Good, ObjectiveInfo};
 pub(super) struct Gan;
 
 impl Objective for Gan {
+    fn name(&self) -> &'static str {
+        "gan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/gan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = vec![
             metric(
@@ -59,7 +67,7 @@ impl Objective for Gan {
         ];
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "gan".to_owned(),
+            name: self.name().to_owned(),
             title: "GAN".to_owned(),
             about: "non-saturating cross-entropy: the original game".to_owned(),
             metrics,

@@ -11,6 +11,14 @@ use crate::protocol::{Good, ObjectiveInfo};
 pub(super) struct Lsgan;
 
 impl Objective for Lsgan {
+    fn name(&self) -> &'static str {
+        "lsgan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/lsgan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = vec![
             metric(
@@ -58,7 +66,7 @@ impl Objective for Lsgan {
         ];
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "lsgan".to_owned(),
+            name: self.name().to_owned(),
             title: "LSGAN".to_owned(),
             about: "least squares towards 1 and 0: smoother gradients".to_owned(),
             metrics,

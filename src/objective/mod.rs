@@ -51,6 +51,12 @@ pub struct SwitchRule {
 
 /// A loss for D and G.
 pub trait Objective: Send + Sync {
+    /// Registry name: `wgan-gp`.
+    fn name(&self) -> &'static str;
+
+    /// Text of its preset, `configs/NAME.toml`, whose first line is a comment that says what it is.
+    fn preset(&self) -> &'static str;
+
     /// All a viewer needs to know of it.
     fn info(&self) -> ObjectiveInfo;
 

@@ -76,6 +76,14 @@ pub(super) fn generator_side(fake: &Tensor) -> Result<GeneratorSide> {
 }
 
 impl Objective for Wgan {
+    fn name(&self) -> &'static str {
+        "wgan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/wgan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = critic_metrics();
         metrics.push(metric(
@@ -87,7 +95,7 @@ impl Objective for Wgan {
         ));
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "wgan".to_owned(),
+            name: self.name().to_owned(),
             title: "WGAN".to_owned(),
             about: "Wasserstein distance, critic kept smooth by clipping its weights".to_owned(),
             metrics,

@@ -67,7 +67,7 @@ impl Trainer {
         let (Some(objective), Some(preset)) = (objective::find(name), config::preset(name)) else {
             return Ok(Err(format!(
                 "no objective `{name}`; there are {}",
-                objective::names().join(", ")
+                objective::names().collect::<Vec<_>>().join(", ")
             )));
         };
         if name == self.settings.objective {
