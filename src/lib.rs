@@ -6,17 +6,17 @@
 //! |---|---|---|
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective and data registries |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
 //! | [`nn`] | networks, initialisation, kernels (the only room with unsafe code) | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
-//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | protocol |
+//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, protocol, config |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, health, data, protocol, config |
+//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, data, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
 //! | [`cli`] | arguments and subcommands | everything |

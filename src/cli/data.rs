@@ -18,7 +18,7 @@ use crate::data::{
 };
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use grid::{Style, print_grid};
+use grid::{Page, print_grid};
 use progress::Reporter;
 
 /// Arguments of `genai-tui data`.
@@ -282,8 +282,7 @@ fn show(
     )
     .map_err(stdout_failed)?;
     let (images, labels) = pick(&dataset, count, seed);
-    let (style, columns) = Style::of_stdout();
-    print_grid(out, &images, &labels, style, columns).map_err(stdout_failed)
+    print_grid(out, &images, &labels, Page::of_stdout()).map_err(stdout_failed)
 }
 
 /// `count` different images of the training set, and what to write above each.

@@ -20,7 +20,7 @@ mod train_args;
 pub use args::{Cli, Command};
 pub use failure::Failure;
 pub use setting_args::SettingArgs;
-pub use train_args::{Format, TrainArgs};
+pub use train_args::TrainArgs;
 
 /// Carries out a command and gives the exit code.
 ///

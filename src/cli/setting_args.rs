@@ -10,7 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use toml::Value;
 
-use crate::config::{FlagValue, Sources, find_key, objective_about, objective_names, timed};
+use crate::config::{FlagValue, Sources, find_key, objective_about, timed};
 use crate::protocol::Timed;
 
 /// Flags that set keys of the configuration.
@@ -218,7 +218,7 @@ fn takes(
 
 /// Offers the objectives, each with the line that its preset begins with.
 fn objective() -> impl TypedValueParser<Value = Value> {
-    let values = objective_names()
+    let values = crate::objective::names()
         .map(|name| PossibleValue::new(name).help(objective_about(name).unwrap_or_default()));
     PossibleValuesParser::new(values).map(Value::String)
 }

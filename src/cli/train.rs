@@ -7,7 +7,7 @@ use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use super::run_ref::RUNS_DIR;
-use super::{Failure, Format, TrainArgs};
+use super::{Failure, TrainArgs};
 use crate::config::{self, RunConfig};
 use crate::protocol::{Command, Outcome, Source, Summary};
 use crate::record::RunDir;
@@ -100,6 +100,7 @@ fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
 
 /// The interactive session.
 fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
+    let dir = launch.dir.clone();
     let (session, viewer) = start(launch)?;
     let first = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
         .context("cannot watch for signals")
@@ -121,20 +122,19 @@ fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
         .map_err(Failure::Run);
     if first.get().is_none() {
         ended?;
+        let dir = summary.checkpoint.is_some().then_some(dir.as_path());
+        // A terminal that is gone has nobody to read it.
+        let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
     }
     Ok(exit_code(&summary, first.get()))
 }
 
 /// The headless run.
-fn print(launch: Launch, format: Format) -> Result<u8, Failure> {
+fn print(launch: Launch, format: headless::Format) -> Result<u8, Failure> {
     let (session, viewer) = start(launch)?;
     let first = signals::watch(session.commander(Source::Signal), || {})
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
-    let format = match format {
-        Format::Text => headless::Format::Text,
-        Format::Json => headless::Format::Json,
-    };
     let printed = headless::run(
         &viewer,
         format,

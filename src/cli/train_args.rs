@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
 use super::SettingArgs;
 use crate::config::{Sources, check_run_name};
+use crate::headless::Format;
 
 /// Train, live in the terminal or headless.
 #[derive(Debug, Clone, Default, Args)]
@@ -45,16 +46,6 @@ pub struct TrainArgs {
     /// The process that the shell waits for, given by it to the one that trains.
     #[arg(long, value_name = "PID", hide = true)]
     pub host_of: Option<u32>,
-}
-
-/// What a headless run prints.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Lines for people
-    #[default]
-    Text,
-    /// One JSON object a line: every event of the run
-    Json,
 }
 
 impl TrainArgs {

@@ -28,7 +28,7 @@ pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
 pub use error::ConfigError;
 pub use keys::{GROUPS, KEYS, Key, find as find_key};
 pub use origin::Origin;
-pub use preset::{PRESETS, Preset, objective_about, objective_names, preset};
+pub use preset::{Preset, objective_about, preset};
 pub use resolve::{FlagValue, Resolved, Sources, resolve};
 pub use run_config::{
     CheckpointConfig, CriticConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers,

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::duration;
 use super::nearest::{did_you_mean, nearest};
-use super::preset::{check_objective, objective_names};
+use super::preset::check_objective;
 use crate::protocol::{Command, Timed};
 
 /// What a key takes.
@@ -50,7 +50,7 @@ impl Takes {
         match self {
             Self::Objective => format!(
                 "one of {}",
-                objective_names().collect::<Vec<_>>().join(", ")
+                crate::objective::names().collect::<Vec<_>>().join(", ")
             ),
             Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
             Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),

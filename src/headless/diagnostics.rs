@@ -1,10 +1,11 @@
 //! What a person at the terminal or in a log wants to know besides the numbers: one line for each thing that happens.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{Body, Change, Event, Level, Outcome, RunInfo, State, Summary};
+use super::farewell::{farewell, shell_word};
+use crate::protocol::{Body, Change, Event, Level, RunInfo, State};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -15,7 +16,7 @@ pub struct Diagnostics {
     /// What is being waited for, and when that was last said.
     waiting: Option<(String, Instant)>,
     state: Option<State>,
-    run_dir: Option<String>,
+    run_dir: Option<PathBuf>,
 }
 
 impl Diagnostics {
@@ -62,7 +63,7 @@ impl Diagnostics {
             }
             Body::Checkpoint { path, reason } => writeln!(err, "step {step}: {path} ({reason})"),
             Body::Warning { text } => writeln!(err, "warning: {text}"),
-            Body::Finished(summary) => self.finished(summary, err),
+            Body::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
             Body::Failed { error } => writeln!(err, "failed at step {step}: {error}"),
             // A remark is an applied command as well; the rest is data.
             Body::Note { .. } | Body::Step(_) | Body::Samples(_) => Ok(()),
@@ -130,37 +131,7 @@ impl Diagnostics {
             err,
             "  objective: {objective}, batch size {batch}, seed {seed}"
         )?;
-        self.run_dir = Some(dir);
-        Ok(())
-    }
-
-    fn finished(&self, summary: &Summary, err: &mut dyn Write) -> io::Result<()> {
-        let word = match summary.outcome {
-            Outcome::Completed => "finished",
-            Outcome::Stopped => "stopped",
-            Outcome::Interrupted => "interrupted",
-            Outcome::Diverged => "diverged",
-        };
-        writeln!(err, "{word}: {}", summary.reason)?;
-        let Summary {
-            step,
-            images,
-            epochs,
-            seconds,
-            steps_per_second: speed,
-            ..
-        } = summary;
-        writeln!(
-            err,
-            "  {step} steps, {images} images, {epochs:.2} epochs in {} ({speed:.1} steps/s)",
-            duration(*seconds)
-        )?;
-        if let Some(dir) = &self.run_dir {
-            writeln!(err, "  everything is in {dir}")?;
-            if summary.checkpoint.is_some() {
-                writeln!(err, "  draw images: genai-tui sample {dir}")?;
-            }
-        }
+        self.run_dir = Some(info.dir.clone());
         Ok(())
     }
 }
@@ -172,27 +143,5 @@ pub fn merged(count: u64, err: &mut dyn Write) {
             err,
             "the output was read slowly: {count} step events were merged into others (events.jsonl is written separately)"
         );
-    }
-}
-
-/// Seconds as a person says them: `42.0 s`, `3 min 5 s`, `2 h 10 min`.
-fn duration(seconds: f64) -> String {
-    // Also where it is not finite: a cast takes NaN to 0.
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{seconds:.1} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole / 60 % 60),
-    }
-}
-
-/// A path as it can be pasted into a shell.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@%,:=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -6,11 +6,13 @@
 
 mod classic;
 mod diagnostics;
+mod farewell;
 
 use std::io::{self, ErrorKind, Write};
 
 use classic::Classic;
 use diagnostics::Diagnostics;
+pub use farewell::farewell;
 
 use crate::protocol::{Body, Event, Summary};
 use crate::session::Viewer;

@@ -16,7 +16,7 @@ pub struct LayerSpec {
     pub activation: Activation,
 }
 
-/// Views of one layer's parameters and gradients. Weights are [out, in], as in PyTorch.
+/// Views of one layer's parameters and gradients. Weights are `[out, in]`, as in PyTorch.
 #[derive(Debug)]
 struct Layer {
     spec: LayerSpec,
@@ -36,20 +36,20 @@ pub struct Mlp {
 /// The activations of one forward pass over a fixed number of rows, and room for the gradients of the backward pass.
 #[derive(Debug, Clone)]
 pub struct Tape {
-    /// Output of each layer, [rows, out].
+    /// Output of each layer, `[rows, out]`.
     outputs: Vec<Tensor>,
-    /// Gradient at each layer's output, [rows, out].
+    /// Gradient at each layer's output, `[rows, out]`.
     deltas: Vec<Tensor>,
 }
 
 impl Tape {
-    /// The network's output, [rows, out].
+    /// The network's output, `[rows, out]`.
     #[must_use]
     pub fn output(&self) -> &Tensor {
         &self.outputs[self.outputs.len() - 1]
     }
 
-    /// Where the gradient of the loss by the network's output goes before a backward pass, [rows, out].
+    /// Where the gradient of the loss by the network's output goes before a backward pass, `[rows, out]`.
     #[must_use]
     pub fn output_grad(&self) -> &Tensor {
         &self.deltas[self.deltas.len() - 1]
@@ -145,7 +145,7 @@ impl Mlp {
         })
     }
 
-    /// As [`Mlp::tape`], but the network's output is written into `output` [rows, out], for instance a view of another
+    /// As [`Mlp::tape`], but the network's output is written into `output` `[rows, out]`, for instance a view of another
     /// network's input.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ impl Mlp {
         Ok(tape)
     }
 
-    /// Runs `x` [rows, in] through the network; the outputs of all layers stay on the tape.
+    /// Runs `x` `[rows, in]` through the network; the outputs of all layers stay on the tape.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -172,7 +172,7 @@ impl Mlp {
     }
 
     /// Goes back from [`Tape::output_grad`]. With `parameters` it overwrites the gradients of all parameters; with `input`
-    /// it writes the gradient by `x` there, [rows, in]. What is not asked for is not computed.
+    /// it writes the gradient by `x` there, `[rows, in]`. What is not asked for is not computed.
     ///
     /// # Errors
     /// When shapes do not fit.

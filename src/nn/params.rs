@@ -28,7 +28,7 @@ pub struct Params {
     entries: Vec<Entry>,
     /// [`SLOTS`, n].
     buffer: Tensor,
-    /// [n].
+    /// `[n]`.
     grads: Tensor,
 }
 
@@ -69,13 +69,13 @@ impl Params {
         &self.buffer
     }
 
-    /// All gradients, [n].
+    /// All gradients, `[n]`.
     #[must_use]
     pub fn grads(&self) -> &Tensor {
         &self.grads
     }
 
-    /// Row `slot` of the buffer as a view, [n].
+    /// Row `slot` of the buffer as a view, `[n]`.
     ///
     /// # Errors
     /// When there is no such row.

@@ -18,7 +18,7 @@ pub struct Penalty {
     pub norm: Tensor,
 }
 
-/// Adds the gradient of the penalty at `x` [rows, in] to the critic's weight gradients, and says what it came to.
+/// Adds the gradient of the penalty at `x` `[rows, in]` to the critic's weight gradients, and says what it came to.
 /// `tape` has `rows` rows. The critic ends in one logit and has no tanh.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The non-saturating GAN (Goodfellow et al. 2014, section 3): D tells real from generated, G makes D say "real".
 //!
-//! L_D = ½[E sp(−D(x)) + E sp(D(G(z)))], L_G = E sp(−D(G(z))), sp = softplus on logits. At balance both are ln 2.
+//! `L_D = ½[E sp(−D(x)) + E sp(D(G(z)))]`, `L_G = E sp(−D(G(z)))`, `sp` = softplus on logits. At balance both are ln 2.
 
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;
@@ -12,6 +12,14 @@ use crate::protocol::{Good, ObjectiveInfo};
 pub(super) struct Gan;
 
 impl Objective for Gan {
+    fn name(&self) -> &'static str {
+        "gan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/gan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = vec![
             metric(
@@ -59,7 +67,7 @@ impl Objective for Gan {
         ];
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "gan".to_owned(),
+            name: self.name().to_owned(),
             title: "GAN".to_owned(),
             about: "non-saturating cross-entropy: the original game".to_owned(),
             metrics,

@@ -1,6 +1,6 @@
 //! Least-squares GAN (Mao et al. 2017, eq. 9 with a = 0, b = c = 1): targets 1 for real and 0 for generated.
 //!
-//! L_D = ½E(D(x) − 1)² + ½E D(G(z))², L_G = ½E(D(G(z)) − 1)². At balance, D = ½: ¼ and ⅛.
+//! `L_D = ½E(D(x) − 1)² + ½E D(G(z))²`, `L_G = ½E(D(G(z)) − 1)²`. At balance, D = ½: ¼ and ⅛.
 
 use candle_core::{Result, Tensor};
 
@@ -11,6 +11,14 @@ use crate::protocol::{Good, ObjectiveInfo};
 pub(super) struct Lsgan;
 
 impl Objective for Lsgan {
+    fn name(&self) -> &'static str {
+        "lsgan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/lsgan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = vec![
             metric(
@@ -58,7 +66,7 @@ impl Objective for Lsgan {
         ];
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "lsgan".to_owned(),
+            name: self.name().to_owned(),
             title: "LSGAN".to_owned(),
             about: "least squares towards 1 and 0: smoother gradients".to_owned(),
             metrics,

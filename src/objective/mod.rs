@@ -23,9 +23,9 @@ pub type Observed = Vec<(&'static str, Tensor)>;
 /// What D is to learn from one batch.
 #[derive(Debug)]
 pub struct CriticSide {
-    /// Gradient of the loss by the logits of real images, [rows, 1].
+    /// Gradient of the loss by the logits of real images, `[rows, 1]`.
     pub real_grad: Tensor,
-    /// Gradient of the loss by the logits of generated images, [rows, 1].
+    /// Gradient of the loss by the logits of generated images, `[rows, 1]`.
     pub fake_grad: Tensor,
     /// The loss first, as `d_loss`, then what else is worth knowing.
     pub observed: Observed,
@@ -34,7 +34,7 @@ pub struct CriticSide {
 /// What G is to learn from one batch.
 #[derive(Debug)]
 pub struct GeneratorSide {
-    /// Gradient of the loss by the logits of generated images, [rows, 1].
+    /// Gradient of the loss by the logits of generated images, `[rows, 1]`.
     pub fake_grad: Tensor,
     /// The loss first, as `g_loss`.
     pub observed: Observed,
@@ -51,16 +51,22 @@ pub struct SwitchRule {
 
 /// A loss for D and G.
 pub trait Objective: Send + Sync {
+    /// Registry name: `wgan-gp`.
+    fn name(&self) -> &'static str;
+
+    /// Text of its preset, `configs/NAME.toml`, whose first line is a comment that says what it is.
+    fn preset(&self) -> &'static str;
+
     /// All a viewer needs to know of it.
     fn info(&self) -> ObjectiveInfo;
 
-    /// D's loss and its gradients, from logits of real and of generated images, [rows, 1] each.
+    /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each.
     ///
     /// # Errors
     /// Those of the device.
     fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide>;
 
-    /// G's loss and its gradient, from D's logits of generated images, [rows, 1].
+    /// G's loss and its gradient, from D's logits of generated images, `[rows, 1]`.
     ///
     /// # Errors
     /// Those of the device.

@@ -9,13 +9,12 @@ const OBJECTIVES: &[&dyn Objective] = &[&Gan, &Lsgan, &Wgan, &WganGp];
 /// The objective of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Objective> {
-    OBJECTIVES.iter().copied().find(|o| o.info().name == name)
+    OBJECTIVES.iter().copied().find(|o| o.name() == name)
 }
 
 /// All names.
-#[must_use]
-pub fn names() -> Vec<String> {
-    OBJECTIVES.iter().map(|o| o.info().name).collect()
+pub fn names() -> impl Iterator<Item = &'static str> {
+    OBJECTIVES.iter().map(|o| o.name())
 }
 
 /// A menu of all objectives.

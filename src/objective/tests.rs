@@ -46,7 +46,7 @@ fn expected(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
 #[test]
 fn losses_are_what_their_formulas_say() {
     for name in names() {
-        let (found, wanted) = (losses(&name, &REAL, &FAKE), expected(&name, &REAL, &FAKE));
+        let (found, wanted) = (losses(name, &REAL, &FAKE), expected(name, &REAL, &FAKE));
         for (f, w) in [(found.0, wanted.0), (found.1, wanted.1)] {
             assert!(
                 (f - w).abs() < 1e-5 * (1.0 + w.abs()),
@@ -74,7 +74,7 @@ fn gradients_agree_with_finite_differences() {
     let (real, fake) = ([0.8_f32, -0.5, 0.3], [-1.5_f32, 0.7, 0.1]);
     let h = 1e-3_f32;
     for name in names() {
-        let objective = find(&name).unwrap();
+        let objective = find(name).unwrap();
         let d = objective.critic(&column(&real), &column(&fake)).unwrap();
         let g = objective.generator(&column(&fake)).unwrap();
         let gradient = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
@@ -90,8 +90,8 @@ fn gradients_agree_with_finite_differences() {
         };
         for i in 0..3 {
             // Differences of the formula in f64: those of f32 losses would be noise.
-            let by_real = |h| expected(&name, &moved(&real, i, h), &fake).0;
-            let by_fake = |h| expected(&name, &real, &moved(&fake, i, h));
+            let by_real = |h| expected(name, &moved(&real, i, h), &fake).0;
+            let by_fake = |h| expected(name, &real, &moved(&fake, i, h));
             let width = 2.0 * f64::from(h);
             for (found, wanted) in [
                 (on_real[i], (by_real(h) - by_real(-h)) / width),
@@ -110,7 +110,7 @@ fn gradients_agree_with_finite_differences() {
 #[test]
 fn gradients_agree_with_autograd() {
     for name in names() {
-        let objective = find(&name).unwrap();
+        let objective = find(name).unwrap();
         let (real, fake) = (
             Var::from_tensor(&column(&REAL)).unwrap(),
             Var::from_tensor(&column(&FAKE)).unwrap(),
@@ -138,7 +138,7 @@ fn gradients_agree_with_autograd() {
 #[test]
 fn what_is_observed_is_declared_and_every_reference_has_its_metric() {
     for name in names() {
-        let objective = find(&name).unwrap();
+        let objective = find(name).unwrap();
         let info = objective.info();
         let observed = objective
             .critic(&column(&REAL), &column(&FAKE))

@@ -1,6 +1,6 @@
 //! Wasserstein GAN (Arjovsky et al. 2017, algorithm 1): a critic with clipped weights estimates a distance.
 //!
-//! L_D = E D(G(z)) − E D(x), L_G = −E D(G(z)). −L_D estimates the distance up to a factor that clipping sets.
+//! `L_D = E D(G(z)) − E D(x)`, `L_G = −E D(G(z))`. `−L_D` estimates the distance up to a factor that clipping sets.
 
 use candle_core::{Result, Tensor};
 
@@ -51,7 +51,7 @@ pub(super) fn critic_metrics() -> Vec<MetricInfo> {
     ]
 }
 
-/// L_D and its gradients.
+/// `L_D` and its gradients.
 pub(super) fn critic_side(real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
     let (d_real, d_fake) = (real.mean_all()?, fake.mean_all()?);
     let scale = per_row(real)?;
@@ -67,7 +67,7 @@ pub(super) fn critic_side(real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
     })
 }
 
-/// L_G and its gradient.
+/// `L_G` and its gradient.
 pub(super) fn generator_side(fake: &Tensor) -> Result<GeneratorSide> {
     Ok(GeneratorSide {
         fake_grad: fake.ones_like()?.affine(-per_row(fake)?, 0.0)?,
@@ -76,6 +76,14 @@ pub(super) fn generator_side(fake: &Tensor) -> Result<GeneratorSide> {
 }
 
 impl Objective for Wgan {
+    fn name(&self) -> &'static str {
+        "wgan"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/wgan.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = critic_metrics();
         metrics.push(metric(
@@ -87,7 +95,7 @@ impl Objective for Wgan {
         ));
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "wgan".to_owned(),
+            name: self.name().to_owned(),
             title: "WGAN".to_owned(),
             about: "Wasserstein distance, critic kept smooth by clipping its weights".to_owned(),
             metrics,

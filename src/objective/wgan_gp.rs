@@ -12,6 +12,14 @@ use crate::protocol::{Good, ObjectiveInfo};
 pub(super) struct WganGp;
 
 impl Objective for WganGp {
+    fn name(&self) -> &'static str {
+        "wgan-gp"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/wgan-gp.toml")
+    }
+
     fn info(&self) -> ObjectiveInfo {
         let mut metrics = critic_metrics();
         metrics.push(metric(
@@ -30,7 +38,7 @@ impl Objective for WganGp {
         ));
         metrics.extend(shared());
         ObjectiveInfo {
-            name: "wgan-gp".to_owned(),
+            name: self.name().to_owned(),
             title: "WGAN-GP".to_owned(),
             about: "Wasserstein distance, critic kept smooth by a gradient penalty".to_owned(),
             metrics,

@@ -65,7 +65,7 @@ impl Optimizer {
         Self { rule, updates: 0 }
     }
 
-    /// Takes one step with the gradients that `params` holds. Returns [2]: the gradient's norm, and the norm of the change
+    /// Takes one step with the gradients that `params` holds. Returns `[2]`: the gradient's norm, and the norm of the change
     /// over the norm of the values.
     ///
     /// # Errors

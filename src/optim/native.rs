@@ -1,8 +1,16 @@
 //! An update on the CPU: values, moments and gradients pass through the cache once.
+//!
+//! `pulp` compiles each chunk for the vector instructions of the machine it runs on. No product and sum are fused, so the
+//! bits are the same with and without them.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for it"
+)]
 
 use std::cell::Cell;
 
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, bail};
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::Update;
@@ -75,28 +83,30 @@ impl InplaceOp2 for Step {
             .zip(first.par_chunks_mut(CHUNK))
             .zip(second.par_chunks_mut(CHUNK))
             .zip(grads.par_chunks(CHUNK))
-            .map(|(((w, m), v), g)| match update {
-                Update::Adam {
-                    beta1,
-                    beta2,
-                    eps,
-                    step,
-                    root,
-                } => {
-                    let (keep1, keep2) = (1.0 - beta1, 1.0 - beta2);
-                    chunk(w, m, v, g, |m, v, g| {
-                        *m = beta1 * *m + keep1 * g;
-                        *v = beta2 * *v + keep2 * g * g;
-                        step * *m / (v.sqrt() * root + eps)
-                    })
-                }
-                Update::Rmsprop { alpha, eps, lr } => {
-                    let keep = 1.0 - alpha;
-                    chunk(w, m, v, g, |_, v, g| {
-                        *v = alpha * *v + keep * g * g;
-                        lr * g / (v.sqrt() + eps)
-                    })
-                }
+            .map(|(((w, m), v), g)| {
+                Arch::new().dispatch(|| match update {
+                    Update::Adam {
+                        beta1,
+                        beta2,
+                        eps,
+                        step,
+                        root,
+                    } => {
+                        let (keep1, keep2) = (1.0 - beta1, 1.0 - beta2);
+                        chunk(w, m, v, g, |m, v, g| {
+                            *m = beta1 * *m + keep1 * g;
+                            *v = beta2 * *v + keep2 * g * g;
+                            step * *m / (v.sqrt() * root + eps)
+                        })
+                    }
+                    Update::Rmsprop { alpha, eps, lr } => {
+                        let keep = 1.0 - alpha;
+                        chunk(w, m, v, g, |_, v, g| {
+                            *v = alpha * *v + keep * g * g;
+                            lr * g / (v.sqrt() + eps)
+                        })
+                    }
+                })
             })
             .collect();
         // In order: the sum is the same however the chunks were shared out.
@@ -114,6 +124,7 @@ impl InplaceOp2 for Step {
 ///
 /// A chunk with a gradient that is not finite (or whose square is not) is left alone: the norm says so, and the weights
 /// stay finite whatever happens.
+#[inline(always)]
 fn chunk(
     w: &mut [f32],
     m: &mut [f32],
@@ -130,26 +141,23 @@ fn chunk(
         };
     }
     let (mut change, mut value) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-    let mut one = |lane: usize, w: &mut f32, m: &mut f32, v: &mut f32, g: f32| {
-        let delta = rule(m, v, g);
-        *w -= delta;
-        change[lane] += delta * delta;
-        value[lane] += *w * *w;
-    };
-    let whole = w.len() / LANES * LANES;
-    let (w, w_rest) = w.split_at_mut(whole);
-    let (m, m_rest) = m.split_at_mut(whole);
-    let (v, v_rest) = v.split_at_mut(whole);
-    let (g, g_rest) = g.split_at(whole);
-    for (((w, m), v), g) in w
-        .chunks_exact_mut(LANES)
-        .zip(m.chunks_exact_mut(LANES))
-        .zip(v.chunks_exact_mut(LANES))
-        .zip(g.chunks_exact(LANES))
-    {
+    let (w, w_rest) = w.as_chunks_mut::<LANES>();
+    let (m, m_rest) = m.as_chunks_mut::<LANES>();
+    let (v, v_rest) = v.as_chunks_mut::<LANES>();
+    let (g, g_rest) = g.as_chunks::<LANES>();
+    // Arrays by value: the compiler sees eight independent lanes and makes one vector of them.
+    for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+        let (mut next_w, mut next_m, mut next_v) = (*w, *m, *v);
+        let mut delta = [0.0_f32; LANES];
         for lane in 0..LANES {
-            one(lane, &mut w[lane], &mut m[lane], &mut v[lane], g[lane]);
+            delta[lane] = rule(&mut next_m[lane], &mut next_v[lane], g[lane]);
         }
+        for lane in 0..LANES {
+            next_w[lane] -= delta[lane];
+            change[lane] += delta[lane] * delta[lane];
+            value[lane] += next_w[lane] * next_w[lane];
+        }
+        (*w, *m, *v) = (next_w, next_m, next_v);
     }
     for (lane, (((w, m), v), g)) in w_rest
         .iter_mut()
@@ -158,7 +166,10 @@ fn chunk(
         .zip(g_rest)
         .enumerate()
     {
-        one(lane, w, m, v, *g);
+        let delta = rule(m, v, *g);
+        *w -= delta;
+        change[lane] += delta * delta;
+        value[lane] += *w * *w;
     }
     Norms {
         grad,
@@ -171,16 +182,17 @@ fn chunk(
 const LANES: usize = 8;
 
 /// Σ f(x), in [`LANES`] lanes.
+#[inline(always)]
 fn lanes(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     let mut sums = [0.0_f32; LANES];
-    let chunks = values.chunks_exact(LANES);
-    for (sum, x) in sums.iter_mut().zip(chunks.remainder()) {
-        *sum += f(*x);
-    }
+    let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += f(*x);
+        for lane in 0..LANES {
+            sums[lane] += f(chunk[lane]);
         }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += f(*x);
     }
     total(sums)
 }

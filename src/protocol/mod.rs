@@ -9,6 +9,7 @@
 mod command;
 mod event;
 mod images;
+mod merge;
 mod metric;
 mod number;
 mod run;
@@ -18,5 +19,6 @@ pub use command::{
 };
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
+pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
 pub use run::{DatasetInfo, DeviceInfo, RunInfo, Summary, Target};

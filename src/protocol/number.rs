@@ -3,6 +3,10 @@
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes a float; a value JSON has no number for becomes its name.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
 pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.is_nan() {
         serializer.serialize_str("NaN")

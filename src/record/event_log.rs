@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
-use super::merge::{drop_oldest, merge_steps};
-use crate::protocol::Event;
+use super::shed::drop_oldest;
+use crate::protocol::{Event, merge_steps};
 
 /// Events that wait at the most: over a minute of the busiest run before the first merge.
 pub(super) const QUEUE: usize = 4096;

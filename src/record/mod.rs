@@ -10,12 +10,12 @@ mod atomic;
 mod error;
 mod event_log;
 mod lock;
-mod merge;
 mod process;
 mod reader;
 mod recorder;
 mod run_dir;
 mod samples;
+mod shed;
 mod summary;
 
 pub use atomic::write_atomic;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use crate::protocol::{Body, Command, Event, Request, Source};
+use crate::protocol::{Body, Command, Event, Request, Source, merge_steps};
 
 /// Step windows a subscriber may be behind before neighbours are merged.
 const STEP_BACKLOG: usize = 512;
@@ -147,7 +147,12 @@ impl Backlog {
         match event.body {
             Body::Step(_) => {
                 if self.steps >= STEP_BACKLOG {
-                    self.merge_steps();
+                    self.merged += merge_steps(&mut self.events);
+                    self.steps = self
+                        .events
+                        .iter()
+                        .filter(|e| matches!(e.body, Body::Step(_)))
+                        .count();
                 }
                 self.steps += 1;
             }
@@ -163,49 +168,4 @@ impl Backlog {
         }
         self.events.push_back(event);
     }
-
-    /// Joins each step window with the next one where nothing but samples lies between them: half as many remain.
-    fn merge_steps(&mut self) {
-        let mut kept: VecDeque<Arc<Event>> = VecDeque::with_capacity(self.events.len());
-        let mut open = None;
-        for event in self.events.drain(..) {
-            match (&event.body, open) {
-                (Body::Step(_), Some(at)) => {
-                    let earlier: &mut Arc<Event> = &mut kept[at];
-                    let joined = join(earlier, &event);
-                    *earlier = Arc::new(joined);
-                    open = None;
-                    self.merged += 1;
-                    continue;
-                }
-                (Body::Step(_), None) => open = Some(kept.len()),
-                (Body::Samples(_), _) => {}
-                // A window never reaches across an intervention.
-                _ => open = None,
-            }
-            kept.push_back(event);
-        }
-        self.steps = kept
-            .iter()
-            .filter(|e| matches!(e.body, Body::Step(_)))
-            .count();
-        self.events = kept;
-    }
-}
-
-/// Two step events as one, with the later one's position.
-fn join(earlier: &Event, later: &Event) -> Event {
-    let mut joined = later.clone();
-    if let (Body::Step(a), Body::Step(b)) = (&earlier.body, &mut joined.body) {
-        let mut metrics = a.metrics.clone();
-        for (name, stat) in &b.metrics {
-            metrics
-                .entry(name.clone())
-                .and_modify(|s| s.merge(stat))
-                .or_insert(*stat);
-        }
-        b.metrics = metrics;
-        b.from_step = a.from_step;
-    }
-    joined
 }

@@ -135,8 +135,9 @@ mod tests {
 
     #[test]
     fn scaled_rates_stay_readable() {
-        assert_eq!(round_to_4_digits(2e-4 * 1.25), 2.5e-4);
-        assert_eq!(round_to_4_digits(2e-4 / 3.0), 6.667e-5);
-        assert_eq!(round_to_4_digits(0.0), 0.0);
+        let shown = |value: f64| format!("{:e}", round_to_4_digits(value));
+        assert_eq!(shown(2e-4 * 1.25), "2.5e-4");
+        assert_eq!(shown(2e-4 / 3.0), "6.667e-5");
+        assert_eq!(shown(0.0), "0e0");
     }
 }

@@ -50,9 +50,9 @@ pub struct Model {
 #[derive(Clone)]
 struct Buffers {
     rows: usize,
-    /// [rows, latent].
+    /// `[rows, latent]`.
     latents: Tensor,
-    /// [2·rows, 784]: real images, then generated ones, so that D sees both in one batch.
+    /// `[2·rows, 784]`: real images, then generated ones, so that D sees both in one batch.
     images: Tensor,
     real: Tensor,
     fake: Tensor,

@@ -21,7 +21,7 @@ pub(super) struct Preview {
 }
 
 impl Preview {
-    /// Draws the fixed latents of a run's seed. `real` are as many real images, [count, 784] in [-1, 1].
+    /// Draws the fixed latents of a run's seed. `real` are as many real images, `[count, 784]` in [-1, 1].
     pub fn new(model: &Model, count: usize, seed: u64, real: &[f32]) -> Result<Self> {
         let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, model.device())?;
         let mut stream = Stream::new(seed, "fixed latents");

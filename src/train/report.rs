@@ -198,10 +198,10 @@ impl Trainer {
             },
         };
         self.send(Event {
+            branch,
             step,
             images,
             elapsed,
-            branch,
             ..self.event(body)
         });
     }

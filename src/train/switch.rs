@@ -29,6 +29,7 @@ pub struct Phase {
 
 impl Phase {
     /// The factor on G's learning rate for the next step; 0 while it is frozen.
+    #[must_use]
     pub fn ramp(&self) -> f64 {
         if self.warm_up_left > 0 {
             0.0
@@ -40,6 +41,7 @@ impl Phase {
     }
 
     /// Moves on by one step of `critic_updates` D updates. Nothing is left when the ramp is done.
+    #[must_use]
     pub fn after_step(mut self, critic_updates: u64) -> Option<Self> {
         if self.warm_up_left > 0 {
             self.warm_up_left = self.warm_up_left.saturating_sub(critic_updates);
@@ -65,7 +67,7 @@ impl Trainer {
         let (Some(objective), Some(preset)) = (objective::find(name), config::preset(name)) else {
             return Ok(Err(format!(
                 "no objective `{name}`; there are {}",
-                objective::names().join(", ")
+                objective::names().collect::<Vec<_>>().join(", ")
             )));
         };
         if name == self.settings.objective {

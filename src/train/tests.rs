@@ -1,5 +1,6 @@
 //! The trainer step by step, seen from inside: what a switch does, and what a roll-back puts back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::float_cmp, reason = "halving is exact")]
 
 use candle_core::Device;
 use crossbeam_channel::{Receiver, unbounded};

@@ -125,7 +125,7 @@ impl Trainer {
             TrainError::Setting(format!(
                 "objective: found `{}`, expected one of {}",
                 config.objective,
-                objective::names().join(", ")
+                objective::names().collect::<Vec<_>>().join(", ")
             ))
         })?;
         if pixels.is_empty() {

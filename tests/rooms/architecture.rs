@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("rng", &[]),
-    ("config", &["protocol"]),
+    ("config", &["protocol", "objective"]),
     ("data", &["rng", "protocol"]),
     ("nn", &["rng"]),
     ("optim", &["nn"]),

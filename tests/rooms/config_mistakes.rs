@@ -1,7 +1,5 @@
 //! What each mistake in a configuration is answered with: where it is, what was found, what was expected; on one line.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use std::ffi::OsString;
 
 use genai_tui::config::{Sources, resolve};

@@ -1,7 +1,5 @@
 //! Downloads from a server on this machine: what arrives, what is refused, and what is left on the disk afterwards.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::cell::Cell;
 use std::fs;
 use std::io::Write;

@@ -1,7 +1,5 @@
 //! The bounded probe against a real pseudo-terminal: answers, silence, and the mode left behind.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;

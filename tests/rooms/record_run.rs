@@ -1,7 +1,5 @@
 //! A run's record from outside: events in, files out, events back.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

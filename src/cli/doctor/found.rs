@@ -12,11 +12,9 @@ pub(super) fn device() -> Result<DeviceReport, Failure> {
         .into_iter()
         .map(|(name, usable)| BackendReport {
             name: name.to_owned(),
-            compiled: match name {
-                "cuda" => cfg!(feature = "cuda"),
-                "metal" => cfg!(feature = "metal"),
-                _ => true,
-            },
+            compiled: name == "cpu"
+                || (name == "cuda" && cfg!(feature = "cuda"))
+                || (name == "metal" && cfg!(feature = "metal")),
             usable: usable.is_ok(),
             reason: usable.err().unwrap_or_default(),
         })

@@ -14,7 +14,7 @@ fn is_native(tensor: &Tensor) -> bool {
     tensor.device().is_cpu() && cfg!(not(any(feature = "mkl", feature = "accelerate")))
 }
 
-/// `out ← a·b`, or `out ← out + a·b` with `accumulate`. Shapes [m, n], [m, k], [k, n]; any strides for `a` and `b`.
+/// `out ← a·b`, or `out ← out + a·b` with `accumulate`. Shapes `[m, n]`, `[m, k]`, `[k, n]`; any strides for `a` and `b`.
 ///
 /// # Errors
 /// When the shapes do not fit or `out` shares its storage with an operand.
@@ -26,7 +26,7 @@ pub fn product(out: &Tensor, a: &Tensor, b: &Tensor, accumulate: bool) -> Result
     }
 }
 
-/// `out ← activation(out + bias)`, with `bias` [n] added to every row of `out` [m, n].
+/// `out ← activation(out + bias)`, with `bias` `[n]` added to every row of `out` `[m, n]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -52,7 +52,7 @@ pub fn activation_backward(delta: &Tensor, y: &Tensor, activation: Activation) -
     }
 }
 
-/// `out ← Σ rows of a`: shapes [n] and [m, n].
+/// `out ← Σ rows of a`: shapes `[n]` and `[m, n]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -72,7 +72,7 @@ pub fn copy(out: &Tensor, source: &Tensor) -> Result<()> {
     out.slice_set(&source.contiguous()?, 0, 0)
 }
 
-/// Clips every value of `weights` [n] to ±`limit` and returns the share of values that lie at the limit (within 1 %).
+/// Clips every value of `weights` `[n]` to ±`limit` and returns the share of values that lie at the limit (within 1 %).
 ///
 /// # Errors
 /// Those of the device.

@@ -122,16 +122,6 @@ impl Canvas {
         }
     }
 
-    /// Whether a cell, counted from the canvas's corner, is empty.
-    #[must_use]
-    pub fn is_free(&self, column: u16, row: u16) -> bool {
-        column < self.area.width
-            && row < self.area.height
-            && self.cells[usize::from(row) * usize::from(self.area.width) + usize::from(column)]
-                .dots
-                == 0
-    }
-
     /// Puts the dots into a buffer.
     pub fn render(&self, buffer: &mut Buffer) {
         for (position, cell) in self.area.positions().zip(&self.cells) {

@@ -30,14 +30,17 @@ impl Plot<'_> {
             let Some(last) = self.area.width.checked_sub(width) else {
                 continue;
             };
-            let is_free = |x: u16, row: i32| {
-                u16::try_from(row)
-                    .is_ok_and(|row| (x..x + width).all(|column| canvas.is_free(column, row)))
+            let is_free = |buffer: &Buffer, x: u16, row: i32| {
+                (0..i32::from(self.area.height)).contains(&row)
+                    && (x..x + width).all(|column| {
+                        let position = (self.area.x + column, self.area.y + row as u16);
+                        buffer.cell(position).is_some_and(|c| c.symbol() == " ")
+                    })
             };
             let mut places = (self.cell(*steps.start())..=last)
                 .rev()
                 .flat_map(|x| [(x, line - 1), (x, line + 1)]);
-            if let Some((x, row)) = places.find(|(x, row)| is_free(*x, *row)) {
+            if let Some((x, row)) = places.find(|(x, row)| is_free(buffer, *x, *row)) {
                 buffer.set_string(
                     self.area.x + x,
                     self.area.y + row as u16,

@@ -1,0 +1,56 @@
+//! Fewer events that say as much: neighbouring step windows become one, so that no extreme is lost.
+
+use std::collections::VecDeque;
+
+use super::{Body, Event};
+
+impl AsRef<Event> for Event {
+    fn as_ref(&self) -> &Event {
+        self
+    }
+}
+
+/// Joins each step window with the next one on its branch where nothing but samples lies between them, because a window
+/// never reaches across an intervention. Gives the number of windows that went into another: about half.
+pub fn merge_steps<E: AsRef<Event> + From<Event>>(queue: &mut VecDeque<E>) -> u64 {
+    let mut kept: VecDeque<E> = VecDeque::with_capacity(queue.len());
+    let mut open: Option<usize> = None;
+    let mut merged = 0;
+    for item in queue.drain(..) {
+        let event = item.as_ref();
+        let earlier = open
+            .and_then(|at| kept.get_mut(at))
+            .filter(|earlier| earlier.as_ref().branch == event.branch);
+        match (&event.body, earlier) {
+            (Body::Step(_), Some(earlier)) => {
+                *earlier = E::from(join(earlier.as_ref(), event));
+                open = None;
+                merged += 1;
+                continue;
+            }
+            (Body::Step(_), None) => open = Some(kept.len()),
+            (Body::Samples(_), _) => {}
+            _ => open = None,
+        }
+        kept.push_back(item);
+    }
+    *queue = kept;
+    merged
+}
+
+/// Two step events as one, with the later one's position.
+fn join(earlier: &Event, later: &Event) -> Event {
+    let mut joined = later.clone();
+    if let (Body::Step(a), Body::Step(b)) = (&earlier.body, &mut joined.body) {
+        let mut metrics = a.metrics.clone();
+        for (name, stat) in &b.metrics {
+            metrics
+                .entry(name.clone())
+                .and_modify(|s| s.merge(stat))
+                .or_insert(*stat);
+        }
+        b.metrics = metrics;
+        b.from_step = a.from_step;
+    }
+    joined
+}

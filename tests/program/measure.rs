@@ -1,0 +1,204 @@
+//! Measurements of the real program in a pseudo-terminal, for the figures in the README. They assert nothing: a busy
+//! machine is no defect.
+//!
+//! ```sh
+//! cargo test --release --locked --test program -- --ignored --nocapture measure
+//! ```
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_genai-tui");
+const GIVE_UP: Duration = Duration::from_secs(60);
+/// Seconds of each run whose speed is compared.
+const SECONDS: u64 = 15;
+const PAIRS: usize = 5;
+
+/// MNIST where it is at hand.
+fn dataset() -> &'static str {
+    let dir = std::env::var("GENAI_TUI_DATA_DIR").unwrap_or_default();
+    if Path::new(&dir).join("mnist").is_dir() { "mnist" } else { "digits" }
+}
+
+/// The program on a screen of 120×40.
+struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<Mutex<(vt100::Parser, u64)>>,
+    started: Instant,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Session {
+    fn start(dir: &Path, arguments: &[&str]) -> Self {
+        let pty = native_pty_system()
+            .openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 })
+            .unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(arguments);
+        command.cwd(dir);
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        let started = Instant::now();
+        let child = pty.slave.spawn_command(command).unwrap();
+        let screen = Arc::new(Mutex::new((vt100::Parser::new(40, 120, 0), 0)));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                let mut screen = shared.lock().unwrap();
+                screen.0.process(&bytes[..n]);
+                screen.1 += n as u64;
+            }
+        });
+        let keys = pty.master.take_writer().unwrap();
+        Self { child, keys, screen, started, _master: pty.master }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().0.screen().contents()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.screen.lock().unwrap().1
+    }
+
+    fn until(&self, right: impl Fn(&str) -> bool) -> Duration {
+        let from = Instant::now();
+        while !right(&self.text()) {
+            assert!(from.elapsed() < GIVE_UP, "waited in vain:\n{}", self.text());
+            std::thread::sleep(Duration::from_micros(500));
+        }
+        from.elapsed()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn row(&self, of: &str) -> String {
+        self.text().lines().find_map(|l| l.find(of).map(|at| l[at..].to_owned())).unwrap_or_default()
+    }
+
+    fn quit(mut self) {
+        self.press("q");
+        std::thread::sleep(Duration::from_millis(200));
+        self.press("\r");
+        self.child.wait().unwrap();
+    }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Median and maximum in milliseconds.
+fn report(what: &str, mut milliseconds: Vec<f64>) {
+    let middle = median(&mut milliseconds);
+    let p99 = milliseconds[(milliseconds.len() * 99 / 100).min(milliseconds.len() - 1)];
+    let worst = milliseconds[milliseconds.len() - 1];
+    println!("{what}: median {middle:.1} ms, p99 {p99:.1} ms, worst {worst:.1} ms of {}", milliseconds.len());
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_first_frame() {
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        let dir = TempDir::new().unwrap();
+        let session = Session::start(dir.path(), &["--dataset", dataset()]);
+        session.until(|text| text.contains("STARTING") || text.contains("RUNNING"));
+        times.push(session.started.elapsed().as_secs_f64() * 1e3);
+        session.until(|text| text.contains("RUNNING"));
+        session.quit();
+    }
+    report("first frame", times);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_key_to_screen() {
+    let dir = TempDir::new().unwrap();
+    let mut session = Session::start(dir.path(), &["--dataset", dataset()]);
+    session.until(|text| text.contains("steps/s"));
+    let mut times = Vec::new();
+    for i in 0..100 {
+        let before = session.row("lr D");
+        let from = Instant::now();
+        session.press(if i % 2 == 0 { "+" } else { "-" });
+        while session.row("lr D") == before {
+            assert!(from.elapsed() < GIVE_UP, "{}", session.text());
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        times.push(from.elapsed().as_secs_f64() * 1e3);
+        // Off the beat of steps and frames, and long enough for the answer to arrive.
+        std::thread::sleep(Duration::from_millis(237 + 7 * (i % 13)));
+    }
+    report("key to screen (pending mark), under full training load", times);
+    session.quit();
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_cost_of_the_screen() {
+    let seconds = format!("{SECONDS}s");
+    let speed = |dir: &Path| -> f64 {
+        let text = std::fs::read_to_string(dir.join("runs/measured/summary.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["steps_per_second"].as_f64().unwrap()
+    };
+    let common = ["--dataset", dataset(), "--max-time", &seconds, "--name", "measured"];
+    let (mut alone, mut shown, mut ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        let headless = || {
+            let dir = TempDir::new().unwrap();
+            let done = Command::new(PROGRAM)
+                .args(common)
+                .arg("--no-tui")
+                .current_dir(dir.path())
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            speed(dir.path())
+        };
+        let on_screen = || {
+            let dir = TempDir::new().unwrap();
+            let mut session = Session::start(dir.path(), &common);
+            session.until(|text| text.contains("RUNNING"));
+            session.until(|text| text.contains("FINISHED"));
+            let rate = session.bytes() as f64 / SECONDS as f64;
+            session.press("q");
+            session.child.wait().unwrap();
+            (speed(dir.path()), rate)
+        };
+        // Alternately first: a machine that warms up or slows down favours neither.
+        let (a, (s, rate)) = if pair % 2 == 0 {
+            let a = headless();
+            (a, on_screen())
+        } else {
+            let s = on_screen();
+            (headless(), s)
+        };
+        println!("headless {a:.2} steps/s, on screen {s:.2} steps/s, {:.1} KB/s", rate / 1e3);
+        alone.push(a);
+        shown.push(s);
+        ratios.push(s / a);
+        rates.push(rate);
+    }
+    println!(
+        "medians: headless {:.2} steps/s, on screen {:.2} steps/s; the screen costs {:.1} % (median of pairs), {:.1} KB/s",
+        median(&mut alone),
+        median(&mut shown),
+        100.0 * (1.0 - median(&mut ratios)),
+        median(&mut rates) / 1e3,
+    );
+}
