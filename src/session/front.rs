@@ -56,7 +56,7 @@ fn start() -> io::Result<Child> {
     Command::new(program).arg0(name).args(arguments).spawn()
 }
 
-/// Passes on what someone sent to this process. What the terminal sends, it sends to the host as well.
+/// Passes on what someone sent to this process. A key's signal the terminal sends to the host as well.
 fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, host: &Child) -> io::Result<()> {
     let Some(pid) = i32::try_from(host.id()).ok().and_then(Pid::from_raw) else {
         return Ok(());
@@ -70,7 +70,10 @@ fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, host: &Child) -> io::Re
                     SIGINT => Signal::INT,
                     _ => Signal::TERM,
                 };
-                if matches!(origin.cause, Cause::Sent(_) | Cause::Unknown) {
+                // Of a window that closes, the terminal tells the leader of its session alone, which this process is where
+                // no shell is.
+                let by_terminal = !matches!(origin.cause, Cause::Sent(_) | Cause::Unknown);
+                if !by_terminal || origin.signal == SIGHUP {
                     // A host that is gone is being waited for.
                     let _ = kill_process(pid, signal);
                 }

@@ -100,9 +100,13 @@ pub fn run(viewer: Viewer, options: TuiOptions) -> Result<Ended, TuiError> {
         interrupt,
         leave,
     };
-    screen
-        .follow(inbox)
-        .map_err(TuiError::while_doing("go on with"))
+    let ended = screen.follow(inbox);
+    if ended.is_err() {
+        // Dropped, it would print that a terminal which is gone shows no cursor; and stderr, which most likely is that
+        // terminal, would make the print a panic. The guard shows the cursor where it can.
+        std::mem::forget(screen.terminal);
+    }
+    ended.map_err(TuiError::while_doing("go on with"))
 }
 
 /// Why a frame is due.
