@@ -106,6 +106,9 @@ impl Glyphs {
                 '½' => plain.push_str("1/2"),
                 '±' => plain.push_str("+-"),
                 '’' | '‘' => plain.push('\''),
+                '‖' => plain.push('|'),
+                '∇' => plain.push_str("grad"),
+                'Δ' => plain.push('d'),
                 _ => plain.push('?'),
             }
         }
@@ -123,5 +126,6 @@ mod tests {
         let all = format!("{glyphs:?}");
         assert!(all.is_ascii(), "{all}");
         assert_eq!(glyphs.text("2e-4 → 5e-5 · ½"), "2e-4 -> 5e-5 - 1/2");
+        assert_eq!(glyphs.text("‖∇D‖ Δ/w"), "|gradD| d/w");
     }
 }
