@@ -12,12 +12,12 @@
 
 mod headless;
 mod input;
+mod measure;
 mod output_files;
 mod repeat;
 mod roll_back;
 mod run_dir;
 mod screen;
-
 mod signals;
 mod switching;
 mod tools;

@@ -79,7 +79,7 @@ fn a_terminal_that_goes_away_ends_the_run_with_a_checkpoint() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     terminal.unplug();
-    terminal.ended();
+    assert_eq!(terminal.ended(), 129);
     saved(&bench);
 }
 

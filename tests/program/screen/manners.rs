@@ -83,14 +83,21 @@ fn a_locale_without_utf8_gets_ascii_alone() {
     let flags = interactive(&["--at", "30:pause"]);
     let mut terminal = Terminal::start_with(&bench, &flags, &[("LANG", "C")]);
     terminal.shows(&["PAUSED", "d_loss"]);
-    for keys in ["", "+", "l", "\x1b", "?", "\x1b", "q"] {
-        let before = terminal.text();
-        terminal.keys(keys);
-        if !keys.is_empty() {
-            terminal.wait_until("a change", |screen| screen.contents() != before);
-        }
+    let is_ascii = |terminal: &Terminal| {
         let text = terminal.text();
         let stray: String = text.chars().filter(|c| !c.is_ascii()).collect();
         assert!(stray.is_empty(), "{stray:?} in\n{text}");
+    };
+    is_ascii(&terminal);
+    for (key, dialog) in [
+        ("l", "LSGAN"),
+        ("?", "both learning rates"),
+        ("q", "Stop the run?"),
+    ] {
+        terminal.keys(key);
+        terminal.shows(&[dialog]);
+        is_ascii(&terminal);
+        terminal.keys("\x1b");
+        terminal.hides(dialog);
     }
 }
