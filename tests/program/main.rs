@@ -12,6 +12,7 @@
 
 mod headless;
 mod input;
+mod measure;
 mod output_files;
 mod repeat;
 mod roll_back;
