@@ -4,8 +4,10 @@
 //! ```sh
 //! cargo test --release --locked --test program -- --ignored --nocapture measure
 //! ```
+#![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -23,7 +25,11 @@ const PAIRS: usize = 5;
 /// MNIST where it is at hand.
 fn dataset() -> &'static str {
     let dir = std::env::var("GENAI_TUI_DATA_DIR").unwrap_or_default();
-    if Path::new(&dir).join("mnist").is_dir() { "mnist" } else { "digits" }
+    if Path::new(&dir).join("mnist").is_dir() {
+        "mnist"
+    } else {
+        "digits"
+    }
 }
 
 /// The program on a screen of 120×40.
@@ -38,7 +44,12 @@ struct Session {
 impl Session {
     fn start(dir: &Path, arguments: &[&str]) -> Self {
         let pty = native_pty_system()
-            .openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 })
+            .openpty(PtySize {
+                rows: 40,
+                cols: 120,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
             .unwrap();
         let mut command = CommandBuilder::new(PROGRAM);
         command.args(arguments);
@@ -47,11 +58,13 @@ impl Session {
         command.env("LANG", "C.UTF-8");
         let started = Instant::now();
         let child = pty.slave.spawn_command(command).unwrap();
-        let screen = Arc::new(Mutex::new((vt100::Parser::new(40, 120, 0), 0)));
+        let size = |n: u16| NonZeroU16::new(n).unwrap();
+        let parser = vt100::Parser::new(size(40), size(120), 0);
+        let screen = Arc::new(Mutex::new((parser, 0)));
         let mut reader = pty.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&screen);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 let mut screen = shared.lock().unwrap();
                 screen.0.process(&bytes[..n]);
@@ -59,7 +72,13 @@ impl Session {
             }
         });
         let keys = pty.master.take_writer().unwrap();
-        Self { child, keys, screen, started, _master: pty.master }
+        Self {
+            child,
+            keys,
+            screen,
+            started,
+            _master: pty.master,
+        }
     }
 
     fn text(&self) -> String {
@@ -85,7 +104,10 @@ impl Session {
     }
 
     fn row(&self, of: &str) -> String {
-        self.text().lines().find_map(|l| l.find(of).map(|at| l[at..].to_owned())).unwrap_or_default()
+        self.text()
+            .lines()
+            .find_map(|l| l.find(of).map(|at| l[at..].to_owned()))
+            .unwrap_or_default()
     }
 
     fn quit(mut self) {
@@ -106,7 +128,10 @@ fn report(what: &str, mut milliseconds: Vec<f64>) {
     let middle = median(&mut milliseconds);
     let p99 = milliseconds[(milliseconds.len() * 99 / 100).min(milliseconds.len() - 1)];
     let worst = milliseconds[milliseconds.len() - 1];
-    println!("{what}: median {middle:.1} ms, p99 {p99:.1} ms, worst {worst:.1} ms of {}", milliseconds.len());
+    println!(
+        "{what}: median {middle:.1} ms, p99 {p99:.1} ms, worst {worst:.1} ms of {}",
+        milliseconds.len()
+    );
 }
 
 #[test]
@@ -143,7 +168,10 @@ fn measure_key_to_screen() {
         // Off the beat of steps and frames, and long enough for the answer to arrive.
         std::thread::sleep(Duration::from_millis(237 + 7 * (i % 13)));
     }
-    report("key to screen (pending mark), under full training load", times);
+    report(
+        "key to screen (pending mark), under full training load",
+        times,
+    );
     session.quit();
 }
 
@@ -156,8 +184,16 @@ fn measure_cost_of_the_screen() {
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         json["steps_per_second"].as_f64().unwrap()
     };
-    let common = ["--dataset", dataset(), "--max-time", &seconds, "--name", "measured"];
-    let (mut alone, mut shown, mut ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let common = [
+        "--dataset",
+        dataset(),
+        "--max-time",
+        &seconds,
+        "--name",
+        "measured",
+    ];
+    let (mut alone, mut shown, mut ratios, mut rates) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for pair in 0..PAIRS {
         let headless = || {
             let dir = TempDir::new().unwrap();
@@ -167,7 +203,11 @@ fn measure_cost_of_the_screen() {
                 .current_dir(dir.path())
                 .output()
                 .unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            );
             speed(dir.path())
         };
         let on_screen = || {
@@ -188,7 +228,10 @@ fn measure_cost_of_the_screen() {
             let s = on_screen();
             (headless(), s)
         };
-        println!("headless {a:.2} steps/s, on screen {s:.2} steps/s, {:.1} KB/s", rate / 1e3);
+        println!(
+            "headless {a:.2} steps/s, on screen {s:.2} steps/s, {:.1} KB/s",
+            rate / 1e3
+        );
         alone.push(a);
         shown.push(s);
         ratios.push(s / a);
