@@ -17,6 +17,8 @@ mod output_files;
 mod repeat;
 mod roll_back;
 mod run_dir;
+// Which host belongs to a front is read from /proc.
+#[cfg(target_os = "linux")]
 mod screen;
 mod signals;
 mod switching;

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::workbench::{Bench, Program, names, poll_until, small};
 
-fn endless<'a>(run: &'a str) -> Vec<&'a str> {
+fn endless(run: &str) -> Vec<&str> {
     [&small(run)[..], &["--format", "json"]].concat()
 }
 

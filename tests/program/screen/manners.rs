@@ -32,7 +32,11 @@ fn any_size_is_survived_and_a_small_one_says_so() {
     terminal.shows(&["RUNNING", "lr D", "steps/s", "quit"]);
     terminal.wait_until("a whole frame", |screen| {
         // The corners of the frame around the header.
-        let corner = |column| screen.cell(0, column).is_some_and(|c| c.has_contents());
+        let corner = |column| {
+            screen
+                .cell(0, column)
+                .is_some_and(vt100::Cell::has_contents)
+        };
         corner(0) && corner(119)
     });
 }

@@ -119,7 +119,7 @@ impl Terminal {
         ));
         let (mut output, show) = (pair.master.try_clone_reader().unwrap(), shown.clone());
         thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = [0; 8192];
             loop {
                 let count = output.read(&mut bytes).unwrap_or(0);
                 let mut shown = show.0.lock().unwrap();
