@@ -26,14 +26,11 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     data::check(&config.dataset)?;
     let interactive = !args.headless() && has_terminal();
     let (name, dir) = place(args, &config)?;
-    if interactive && args.host_of.is_none() {
+    if interactive && !front::is_host() {
         RunDir::check_free(&dir).map_err(Failure::input)?;
         return front::run()
             .context("cannot start the training process")
             .map_err(Failure::Run);
-    }
-    if let Some(front) = args.host_of {
-        front::follow(front).map_err(Failure::run)?;
     }
     let fps = config.ui.fps;
     let launch = Launch {

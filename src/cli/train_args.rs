@@ -42,10 +42,6 @@ pub struct TrainArgs {
     /// What to print without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<Format>,
-
-    /// The process that the shell waits for, given by it to the one that trains.
-    #[arg(long, value_name = "PID", hide = true)]
-    pub host_of: Option<u32>,
 }
 
 impl TrainArgs {

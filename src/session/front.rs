@@ -17,8 +17,9 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
 
-/// The flag that tells a process that it is the host of a front, before the front's process id.
-pub const HOST_FLAG: &str = "--host-of";
+/// The variable that tells a process that it is the host of the front with this process id. Its name is none that a
+/// configuration could have.
+const FRONT: &str = "_GENAI_TUI_FRONT";
 
 /// Starts this program again as the host, with the same arguments, and waits for it. Gives the exit code.
 ///
@@ -48,12 +49,11 @@ fn start() -> io::Result<Child> {
     } else {
         std::env::current_exe()?
     };
-    let mut arguments: Vec<OsString> = arguments.collect();
-    let own = [HOST_FLAG.into(), std::process::id().to_string().into()];
-    // Behind the word `train`, where the flags of training belong; without it, in front.
-    let at = usize::from(arguments.first().is_some_and(|a| a == "train"));
-    arguments.splice(at..at, own);
-    Command::new(program).arg0(name).args(arguments).spawn()
+    Command::new(program)
+        .arg0(name)
+        .args(arguments)
+        .env(FRONT, std::process::id().to_string())
+        .spawn()
 }
 
 /// Passes on what someone sent to this process. A key's signal the terminal sends to the host as well.
@@ -104,18 +104,16 @@ fn exit_code(status: ExitStatus) -> u8 {
         .map_or(1, |code| (code & 0xff) as u8)
 }
 
-/// For the host: if the front goes, however it goes, it is as if the terminal hung up.
-///
-/// # Errors
-/// When the front is gone already.
-pub fn follow(front: u32) -> io::Result<()> {
+/// Whether this process is the host of a front. Then, if the front goes, however it goes, it is as if the terminal hung up.
+#[must_use]
+pub fn is_host() -> bool {
+    let front: Option<i32> = std::env::var(FRONT).ok().and_then(|pid| pid.parse().ok());
     #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(Signal::HUP))?;
-    let parent = rustix::process::getppid().map(Pid::as_raw_nonzero);
-    if parent.is_none_or(|p| p.get() as u32 != front) {
-        return Err(io::Error::other(
-            "the process that the shell waits for is gone",
-        ));
+    if front.is_some()
+        && rustix::process::set_parent_process_death_signal(Some(Signal::HUP)).is_err()
+    {
+        return false;
     }
-    Ok(())
+    // A front that is gone already, or a variable that was left over, makes nobody a host.
+    front.is_some() && rustix::process::getppid().map(Pid::as_raw_pid) == front
 }

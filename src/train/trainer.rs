@@ -324,9 +324,17 @@ impl Trainer {
     }
 
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
+        let stepping = matches!(self.mode, Mode::Stepping(_));
+        if let Mode::Stepping(left) = self.mode {
+            self.set_mode(if left <= 1 {
+                Mode::Paused
+            } else {
+                Mode::Stepping(left - 1)
+            });
+        }
         let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
         if rolled_back {
-            return Ok(());
+            return self.announce_state();
         }
         if !finite {
             return self.diverged();
@@ -346,18 +354,10 @@ impl Trainer {
         }
         self.save_if_due()?;
         let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
-        match self.mode {
-            Mode::Stepping(left) => {
-                self.set_mode(if left <= 1 {
-                    Mode::Paused
-                } else {
-                    Mode::Stepping(left - 1)
-                });
-                self.announce_state()
-            }
-            _ if thawed || (was_frozen && self.step.is_multiple_of(4)) => self.announce_state(),
-            _ => Ok(()),
+        if stepping || thawed || (was_frozen && self.step.is_multiple_of(4)) {
+            self.announce_state()?;
         }
+        Ok(())
     }
 
     /// Loss or gradient is not finite. The update was held back: every weight is still finite.
