@@ -27,7 +27,8 @@ pub struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
-    #[arg(long, value_name = "DIR", global = true)]
+    // Its own id: without a subcommand the same flag is one of training.
+    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
 }
 

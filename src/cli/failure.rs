@@ -29,11 +29,28 @@ impl Failure {
         }
     }
 
-    /// The error and its causes on one line.
+    /// The error and its causes on one line. A cause that its error already tells is not told twice; control characters,
+    /// as a file name may have them, are spelled out.
     #[must_use]
     pub fn message(&self) -> String {
-        match self {
-            Self::Input(error) | Self::Run(error) => format!("{error:#}"),
+        let (Self::Input(error) | Self::Run(error)) = self;
+        let mut message = String::new();
+        for cause in error.chain().map(ToString::to_string) {
+            if message.is_empty() {
+                message = cause;
+            } else if !message.contains(&cause) {
+                message = format!("{message}: {cause}");
+            }
         }
+        message
+            .chars()
+            .map(|c| {
+                if c.is_control() {
+                    c.escape_default().to_string()
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect()
     }
 }

@@ -25,6 +25,16 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         .config;
     data::check(&config.dataset)?;
     let interactive = !args.headless() && has_terminal();
+    if !interactive
+        && let Some(waits) = config
+            .at
+            .iter()
+            .find(|t| matches!(t.command, Command::Pause | Command::Step(_)))
+    {
+        let text =
+            format!("--at {waits}: without a dashboard nobody can resume the run; leave it out");
+        return Err(Failure::Input(anyhow::anyhow!(text)));
+    }
     let (name, dir) = place(args, &config)?;
     if interactive && !front::is_host() {
         RunDir::check_free(&dir).map_err(Failure::input)?;
@@ -55,7 +65,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
 fn has_terminal() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
-        && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+        && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
 }
 
 /// The run's name and directory.
@@ -119,10 +129,10 @@ fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
         .map_err(Failure::Run);
     if first.get().is_none() {
         ended?;
-        let dir = summary.checkpoint.is_some().then_some(dir.as_path());
-        // A terminal that is gone has nobody to read it.
-        let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
     }
+    let dir = summary.checkpoint.is_some().then_some(dir.as_path());
+    // A terminal that is gone has nobody to read it.
+    let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
     Ok(exit_code(&summary, first.get()))
 }
 

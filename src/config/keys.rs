@@ -62,13 +62,13 @@ pub const KEYS: &[Key] = keys! {
     ("critic.gp_weight", Takes::NotNegative, None, "Weight of the gradient penalty; 0 is off")
 
     ("optimizer.d.kind", Takes::Optimizer, None, "Which optimizer")
-    ("optimizer.d.lr", Takes::Positive, None, "Learning rate")
+    ("optimizer.d.lr", Takes::Rate, None, "Learning rate")
     ("optimizer.d.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
     ("optimizer.d.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
     ("optimizer.d.eps", Takes::Positive, None, "Added to the denominator")
 
     ("optimizer.g.kind", Takes::Optimizer, None, "Which optimizer")
-    ("optimizer.g.lr", Takes::Positive, None, "Learning rate")
+    ("optimizer.g.lr", Takes::Rate, None, "Learning rate")
     ("optimizer.g.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
     ("optimizer.g.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
     ("optimizer.g.eps", Takes::Positive, None, "Added to the denominator")

@@ -27,6 +27,8 @@ pub enum Takes {
     },
     /// A number above 0.
     Positive,
+    /// A learning rate: a number above 0, at most 1.
+    Rate,
     /// A number of at least 0.
     NotNegative,
     /// A number from 0 up to, but not including, 1.
@@ -61,6 +63,7 @@ impl Takes {
             } => format!("a whole number from {min} to {max}"),
             Self::Whole { min, max: None } => format!("a whole number of at least {min}"),
             Self::Positive => "a number above 0".to_owned(),
+            Self::Rate => "a number above 0 and at most 1".to_owned(),
             Self::NotNegative => "a number of at least 0".to_owned(),
             Self::Fraction => "a number of at least 0 and below 1".to_owned(),
             Self::Time { zero: true } => {
@@ -126,10 +129,14 @@ impl Takes {
             (Self::Whole { min, max }, Value::Integer(n)) => {
                 *n >= min && max.is_none_or(|max| *n <= max)
             }
-            (Self::Positive | Self::NotNegative | Self::Fraction, Value::Integer(n)) => {
+            (
+                Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction,
+                Value::Integer(n),
+            ) => {
                 return self.accept(&Value::Float(*n as f64));
             }
             (Self::Positive, Value::Float(x)) => x.is_finite() && *x > 0.0,
+            (Self::Rate, Value::Float(x)) => *x > 0.0 && *x <= 1.0,
             (Self::NotNegative, Value::Float(x)) => x.is_finite() && *x >= 0.0,
             (Self::Fraction, Value::Float(x)) => (0.0..1.0).contains(x),
             (Self::Time { zero }, Value::String(text)) => {
@@ -145,7 +152,7 @@ impl Takes {
         let as_toml = || text.parse::<Value>().ok();
         let number = match self {
             Self::Whole { .. } => text.parse().ok().map(Value::Integer),
-            Self::Positive | Self::NotNegative | Self::Fraction => {
+            Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction => {
                 text.parse().ok().map(Value::Float)
             }
             Self::Script if text.starts_with('[') => as_toml(),

@@ -20,6 +20,12 @@ pub enum DataError {
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,
     },
+    /// A path names something that is no regular file: a pipe, a device, a socket.
+    #[error("{path}: is no regular file; expected an idx file, gzipped or not", path = path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A path that is no file.
     #[error("{}: found a folder, expected an idx file of 28×28 images", path.display())]
     Folder {

@@ -61,6 +61,12 @@ impl<'a> Source<'a> {
                 path: path.to_owned(),
             });
         }
+        // A pipe or a device may keep whoever opens it waiting for ever.
+        if path.exists() && !path.is_file() {
+            return Err(DataError::NoFile {
+                path: path.to_owned(),
+            });
+        }
         let file = File::open(path).map_err(DataError::io(path, "open it"))?;
         let mut file = BufReader::with_capacity(1 << 16, file);
         let gzip = file

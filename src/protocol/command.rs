@@ -226,8 +226,12 @@ impl FromStr for Command {
                 .filter(|n| *n > 0)
                 .map(Self::Step)
                 .ok_or_else(|| wrong("step", "a number of steps of at least 1")),
-            "lr" => parse_lr(rest)
-                .ok_or_else(|| wrong("lr", "[d|g] and a positive number, *FACTOR or /FACTOR")),
+            "lr" => parse_lr(rest).ok_or_else(|| {
+                wrong(
+                    "lr",
+                    "[d|g] and a positive number of at most 1, *FACTOR or /FACTOR",
+                )
+            }),
             "loss" | "objective" if rest.is_empty() || rest.contains(char::is_whitespace) => {
                 Err(wrong("loss", "the name of one objective"))
             }
@@ -262,7 +266,7 @@ fn parse_lr(rest: &str) -> Option<Command> {
     } else if let Some(divisor) = value.strip_prefix('/') {
         LrChange::Scale(1.0 / positive(divisor)?)
     } else {
-        LrChange::Set(positive(value)?)
+        LrChange::Set(positive(value).filter(|rate| *rate <= 1.0)?)
     };
     Some(Command::Lr(target, change))
 }

@@ -32,8 +32,14 @@ pub fn run() -> io::Result<u8> {
     let mut host = start()?;
     pass_signals_on(signals, &host)?;
     let status = host.wait()?;
-    if status.signal().is_some() {
+    if let Some(signal) = status.signal() {
         tidy(terminal.as_ref());
+        let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+        // Nobody reads it if even stderr is gone.
+        let _ = writeln!(
+            io::stderr(),
+            "genai-tui: the training process was ended by {name}; what it had saved is in its run directory"
+        );
     }
     Ok(exit_code(status))
 }

@@ -1,6 +1,6 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
@@ -166,13 +166,14 @@ fn train(
     };
     let waiting = |what: String, done, total| say(Body::Loading { what, done, total });
     let stopped = Cell::new(None);
+    let held = RefCell::new(Vec::new());
     let dataset = {
         let options = LoadOptions {
             data_dir: config.data_dir.clone(),
             mirror,
             ..LoadOptions::default()
         };
-        let cancelled = || answer_while_loading(requests, &stopped, &say);
+        let cancelled = || hold_while_loading(requests, &stopped, &held, &say);
         waiting(format!("opening dataset {}", config.dataset), None, None);
         match data::load(
             &config.dataset,
@@ -217,6 +218,7 @@ fn train(
         device_info,
         events: events.clone(),
         requests: requests.clone(),
+        held: held.into_inner(),
         on_divergence,
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
@@ -229,19 +231,20 @@ fn training_threads() -> usize {
     allowed.min(num_cpus::get_physical()).max(1)
 }
 
-/// Before there is a trainer: a stop ends the loading, anything else has to wait.
-fn answer_while_loading(
+/// Before there is a trainer: a stop ends the loading, anything else waits for the first step.
+fn hold_while_loading(
     requests: &Receiver<Request>,
     stopped: &Cell<Option<Source>>,
+    held: &RefCell<Vec<Request>>,
     say: &dyn Fn(Body),
 ) -> bool {
-    for Request {
-        id,
-        source,
-        command,
-    } in requests.try_iter()
-    {
-        if command == Command::Stop {
+    for request in requests.try_iter() {
+        if request.command == Command::Stop {
+            let Request {
+                id,
+                source,
+                command,
+            } = request;
             stopped.set(Some(source));
             say(Body::Applied {
                 request: id,
@@ -251,13 +254,7 @@ fn answer_while_loading(
                 objective: None,
             });
         } else {
-            let reason = "the run has not begun: data is still being loaded".to_owned();
-            say(Body::Rejected {
-                request: id,
-                source,
-                command,
-                reason,
-            });
+            held.borrow_mut().push(request);
         }
     }
     stopped.get().is_some()

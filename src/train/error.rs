@@ -27,6 +27,9 @@ pub enum TrainError {
         /// What was found.
         reason: String,
     },
+    /// The last checkpoint of a run could not be written.
+    #[error("the trained weights could not be saved: {0}")]
+    Unsaved(Box<TrainError>),
     /// The threads that train could not be started.
     #[error("cannot start the training threads: {0}")]
     Threads(String),

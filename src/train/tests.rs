@@ -52,6 +52,7 @@ fn bench(change: impl FnOnce(&mut RunConfig)) -> Bench {
         },
         events: events_to,
         requests,
+        held: Vec::new(),
         on_divergence: OnDivergence::Stop,
     })
     .unwrap();

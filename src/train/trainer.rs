@@ -51,6 +51,8 @@ pub struct TrainerParts {
     pub events: Sender<Event>,
     /// Where commands come from.
     pub requests: Receiver<Request>,
+    /// Commands that came before there was a trainer; they are carried out before the first step.
+    pub held: Vec<Request>,
     /// What to do when the numbers stop being finite.
     pub on_divergence: OnDivergence,
 }
@@ -82,6 +84,7 @@ pub struct Trainer {
     pub(super) health: health::Monitor,
     pub(super) events: Sender<Event>,
     requests: Receiver<Request>,
+    held: Vec<Request>,
     on_divergence: OnDivergence,
     due: VecDeque<Timed>,
 
@@ -119,6 +122,7 @@ impl Trainer {
             device_info,
             events,
             requests,
+            held,
             on_divergence,
         } = parts;
         let objective = objective::find(&config.objective).ok_or_else(|| {
@@ -141,15 +145,7 @@ impl Trainer {
         };
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
-        let preview = {
-            let mut stream = Stream::new(config.seed, "preview");
-            let chosen: Vec<u32> = (0..config.samples.count)
-                .map(|_| stream.below(count) as u32)
-                .collect();
-            let mut real = vec![0.0; chosen.len() * IMAGE_PIXELS];
-            pixels.batch_into(&chosen, &mut real);
-            Preview::new(&model, config.samples.count, config.seed, &real)?
-        };
+        let preview = fixed_preview(&model, &config, &pixels)?;
         let shapes = |network: &Mlp| -> Shapes {
             network
                 .params()
@@ -192,6 +188,7 @@ impl Trainer {
             saver,
             events,
             requests,
+            held,
             on_divergence,
             mode: Mode::Running,
             phase: None,
@@ -221,6 +218,9 @@ impl Trainer {
         self.clock.start();
         self.draw_samples(self.config.samples.keep_every_steps > 0)?;
         self.announce_state()?;
+        for request in std::mem::take(&mut self.held) {
+            self.carry_out(request)?;
+        }
         loop {
             while let Ok(request) = self.requests.try_recv() {
                 self.carry_out(request)?;
@@ -399,8 +399,16 @@ impl Trainer {
         }
         let snapshot = self.snapshot()?;
         self.saver.save(snapshot, Reason::Final);
+        let mut unsaved = None;
         for saved in self.saver.finish() {
-            self.report_saved(saved);
+            match saved.result {
+                Err(error) if saved.reason == Reason::Final => unsaved = Some(error),
+                _ => self.report_saved(saved),
+            }
+        }
+        // A run whose weights are lost has not finished, however far it came.
+        if let Some(error) = unsaved {
+            return Err(TrainError::Unsaved(Box::new(error)));
         }
         let (outcome, reason) = self.end.take().unwrap_or((Outcome::Stopped, String::new()));
         let seconds = self.clock.seconds();
@@ -424,4 +432,24 @@ impl Trainer {
         self.emit(Body::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
+}
+
+/// The preview of a run, with as many real images as it draws to compare their variety with.
+fn fixed_preview(
+    model: &Model,
+    config: &RunConfig,
+    pixels: &ImageSet,
+) -> Result<Preview, TrainError> {
+    let mut stream = Stream::new(config.seed, "preview");
+    let chosen: Vec<u32> = (0..config.samples.count)
+        .map(|_| stream.below(pixels.len()) as u32)
+        .collect();
+    let mut real = vec![0.0; chosen.len() * IMAGE_PIXELS];
+    pixels.batch_into(&chosen, &mut real);
+    Ok(Preview::new(
+        model,
+        config.samples.count,
+        config.seed,
+        &real,
+    )?)
 }

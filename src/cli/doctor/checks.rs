@@ -121,7 +121,7 @@ pub(super) fn device(report: &DeviceReport) -> Vec<Check> {
             (false, false) => "not in this build",
         };
         let check = Check::new("device", &backend.name, status, found);
-        if backend.reason == found {
+        if backend.reason.is_empty() || backend.reason == found {
             check
         } else {
             check.why(&backend.reason)

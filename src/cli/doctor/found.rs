@@ -31,6 +31,7 @@ pub(super) fn data() -> Result<Vec<DataReport>, Failure> {
     let dir = data::data_dir(None)?;
     Ok(REGISTRY
         .iter()
+        .filter(|entry| !matches!(entry.origin, data::Origin::Generated(_)))
         .map(|entry| DataReport {
             dataset: entry.name.to_owned(),
             path: dir.path.join(entry.name),

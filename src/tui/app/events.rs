@@ -186,8 +186,9 @@ impl App {
             return;
         }
         self.note(event, Kind::Applied, format!("{command}{by}"));
-        for change in changes {
-            self.note(event, Kind::More, describe(change));
+        if !changes.is_empty() {
+            let all: Vec<String> = changes.iter().map(describe).collect();
+            self.note(event, Kind::More, all.join(", "));
         }
     }
 

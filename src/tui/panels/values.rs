@@ -133,6 +133,10 @@ fn rate_line(
             theme.dim,
         ));
     }
+    // Half a number would be another number.
+    while spans.len() > 2 && spans.iter().map(Span::width).sum::<usize>() > usize::from(width) {
+        spans.pop();
+    }
     Line::from(spans)
 }
 
@@ -176,7 +180,9 @@ fn metric_line(
     let used: usize = spans.iter().map(Span::width).sum();
     let room = width.saturating_sub(used as u16 + 2).min(48);
     if room >= 8 {
-        let unit_range = objective.score_is_probability && metric.panel == "scores";
+        // What is a share has its whole scale, so that 99 % is a high bar however little it moves.
+        let unit_range = metric.panel == "accuracy"
+            || (objective.score_is_probability && metric.panel == "scores");
         let limits = unit_range.then_some((0.0, 1.0));
         spans.push(Span::raw("  "));
         spans.push(Span::styled(

@@ -11,9 +11,7 @@ use std::thread::{self, ThreadId};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{
-    self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-};
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -69,7 +67,6 @@ pub fn restore() {
     let mut out = io::stdout();
     let _ = queue!(
         out,
-        EndSynchronizedUpdate,
         ResetColor,
         DisableBracketedPaste,
         LeaveAlternateScreen,
