@@ -39,6 +39,10 @@ const CASES: &[Case] = &[
         &[],
         &["truncated-images-idx3-ubyte"],
     ),
+    (&["--dataset", "./pipe"], &[], &["pipe", "regular file"]),
+    (&["--lr", "2"], &[], &["--lr", "at most 1"]),
+    (&["--at", "5:lr 2"], &[], &["--at", "at most 1"]),
+    (&["--at", "5:pause"], &[], &["5:pause", "resume"]),
     (&["--run-dir", "taken"], &[], &["taken"]),
     (&["--run-dir", "file"], &[], &["file"]),
     (&["--run-dir", "file/below"], &[], &["file"]),
@@ -61,6 +65,11 @@ const CASES: &[Case] = &[
 #[test]
 fn bad_input_gets_one_clear_message_and_leaves_nothing_behind() {
     let bench = Bench::new();
+    // Nobody ever writes into it: who opens it waits.
+    let made = std::process::Command::new("mkfifo")
+        .arg(bench.path("pipe"))
+        .status();
+    assert!(made.unwrap().success());
     fs::write(bench.path("file"), "").unwrap();
     fs::write(bench.path("wrong.toml"), "stepz = 5\n").unwrap();
     fs::write(bench.path("broken-images-idx3-ubyte"), [1, 2, 3]).unwrap();

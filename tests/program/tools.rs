@@ -36,7 +36,7 @@ fn doctor_says_what_is_here() {
     let found: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert!(found.is_object(), "{found}");
     let text = good(&bench, &["doctor"]).out;
-    for word in ["device", "terminal", "digits"] {
+    for word in ["device", "terminal", "mnist"] {
         assert!(text.to_lowercase().contains(word), "no {word}: {text}");
     }
 }
@@ -54,6 +54,8 @@ fn data_lists_every_dataset_and_what_is_missing() {
     assert!(text.contains("built in") && text.contains("genai-tui data fetch mnist"));
     let shown = good(&bench, &["data", "show", "digits", "--count", "3"]).out;
     assert!(shown.contains("20000 + 2000 images"), "{shown}");
+    let elsewhere = good(&bench, &["data", "list", "--data-dir", "elsewhere"]).out;
+    assert!(elsewhere.contains("elsewhere"), "{elsewhere}");
     // A row of labels and seven of ink at least.
     assert!(shown.lines().count() >= 8, "{shown}");
 }
