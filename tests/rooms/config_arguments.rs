@@ -113,11 +113,11 @@ fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
         ),
         (
             &["--lr", "-1e-4"],
-            "'--lr <RATE>': expected a number above 0; found `-1e-4`",
+            "'--lr <RATE>': expected a number above 0 and at most 1; found `-1e-4`",
         ),
         (
             &["--lr-g", "nan"],
-            "'--lr-g <RATE>': expected a number above 0; found `nan`",
+            "'--lr-g <RATE>': expected a number above 0 and at most 1; found `nan`",
         ),
         (
             &["--fps", "60"],

@@ -258,7 +258,7 @@ fn what_is_written_reads_back_equal() {
         r#"at=["5:lr d *1.25", "6:note it's \"fine\"", "7:loss wgan"]"#,
         "optimizer.d.lr=0.000012345678901234567",
         "optimizer.g.eps=1e-300",
-        "optimizer.g.lr=1e20",
+        "optimizer.g.lr=1e-20",
         "critic.gp_weight=3",
         "checkpoint.every_time=0s",
         "samples.keep_every_steps=0",

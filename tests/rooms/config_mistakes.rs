@@ -107,15 +107,15 @@ fn a_number_in_a_file() {
         ),
         (
             "[optimizer.d]\nlr = 0",
-            "run.toml:2: `optimizer.d.lr`: expected a number above 0; found `0`",
+            "run.toml:2: `optimizer.d.lr`: expected a number above 0 and at most 1; found `0`",
         ),
         (
             "optimizer.d.lr = \"fast\"",
-            "expected a number above 0; found `\"fast\"`",
+            "expected a number above 0 and at most 1; found `\"fast\"`",
         ),
         (
             "optimizer.g.lr = nan",
-            "expected a number above 0; found `nan`",
+            "expected a number above 0 and at most 1; found `nan`",
         ),
         (
             "optimizer.g.eps = inf",
@@ -236,7 +236,7 @@ fn a_key_in_a_file() {
         ),
         (
             "optimizer.d.lr.x = 3",
-            "run.toml:1: `optimizer.d.lr`: expected a number above 0; found",
+            "run.toml:1: `optimizer.d.lr`: expected a number above 0 and at most 1; found",
         ),
         (
             "ui = 3",
@@ -353,7 +353,7 @@ fn an_assignment() {
         ),
         (
             "optimizer.d.lr=-1",
-            "--set: `optimizer.d.lr`: expected a number above 0; found `-1`",
+            "--set: `optimizer.d.lr`: expected a number above 0 and at most 1; found `-1`",
         ),
         (
             "optimizer.d=1",
