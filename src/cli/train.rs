@@ -35,7 +35,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             format!("--at {waits}: without a dashboard nobody can resume the run; leave it out");
         return Err(Failure::Input(anyhow::anyhow!(text)));
     }
-    let (name, dir) = place(args, &config)?;
+    let (name, dir) = place(args, &config);
     if interactive && !front::is_host() {
         RunDir::check_free(&dir).map_err(Failure::input)?;
         return front::run()
@@ -69,16 +69,15 @@ fn has_terminal() -> bool {
 }
 
 /// The run's name and directory.
-fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Failure> {
+fn place(args: &TrainArgs, config: &RunConfig) -> (String, PathBuf) {
     if let Some(dir) = &args.run_dir {
         let name = dir
             .file_name()
             .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
-        return Ok((name, dir.clone()));
+        return (name, dir.clone());
     }
     if let Some(name) = &args.name {
-        config::check_run_name(name).map_err(|e| Failure::Input(anyhow::anyhow!(e)))?;
-        return Ok((name.clone(), Path::new(RUNS_DIR).join(name)));
+        return (name.clone(), Path::new(RUNS_DIR).join(name));
     }
     let name = config::default_run_name(
         &config.objective,
@@ -97,7 +96,7 @@ fn place(args: &TrainArgs, config: &RunConfig) -> Result<(String, PathBuf), Fail
         .find(|n| !Path::new(RUNS_DIR).join(n).exists())
         .unwrap_or(name);
     let dir = Path::new(RUNS_DIR).join(&free);
-    Ok((free, dir))
+    (free, dir)
 }
 
 fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
@@ -114,7 +113,7 @@ fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
         .map_err(Failure::Run)?;
     let ended = tui::run(
         viewer,
-        tui::TuiOptions {
+        &tui::TuiOptions {
             fps,
             ..tui::TuiOptions::default()
         },

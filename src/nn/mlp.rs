@@ -121,12 +121,6 @@ impl Mlp {
         &self.params
     }
 
-    /// Number of inputs.
-    #[must_use]
-    pub fn inputs(&self) -> usize {
-        self.layers[0].spec.inputs
-    }
-
     /// Buffers for `rows` rows.
     ///
     /// # Errors

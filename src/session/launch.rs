@@ -34,7 +34,6 @@ pub struct Launch {
 
 /// A run under way.
 pub struct Session {
-    hub: Hub,
     requests: Sender<Request>,
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
@@ -42,8 +41,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts everything and returns at once; data is loaded on the trainer's thread. `viewers` are made before the first
-    /// event is sent.
+    /// Starts everything and returns at once; data is loaded on the trainer's thread. The viewer misses no event.
     ///
     /// # Errors
     /// When the run directory is taken or a thread cannot be started.
@@ -90,7 +88,6 @@ impl Session {
             })?;
         Ok((
             Self {
-                hub,
                 requests,
                 trainer,
                 pump,
@@ -98,12 +95,6 @@ impl Session {
             },
             viewer,
         ))
-    }
-
-    /// One more who watches, from now on.
-    #[must_use]
-    pub fn subscribe(&self) -> Subscriber {
-        self.hub.subscribe()
     }
 
     /// One who commands on behalf of `source`.

@@ -31,11 +31,6 @@ pub struct TuiOptions {
     pub fps: u32,
     /// What the terminal can show.
     pub caps: Caps,
-    /// A message here acts as Ctrl-C does: the first asks, the second stops, the third leaves. For signals that reach
-    /// the process and not the keyboard.
-    pub interrupt: Receiver<()>,
-    /// A message here leaves at once: the terminal is going away, or is needed for something else.
-    pub leave: Receiver<()>,
 }
 
 impl Default for TuiOptions {
@@ -43,8 +38,6 @@ impl Default for TuiOptions {
         Self {
             fps: 10,
             caps: Caps::from_env(|name| std::env::var(name).ok()),
-            interrupt: never(),
-            leave: never(),
         }
     }
 }
@@ -76,7 +69,7 @@ impl TuiError {
 ///
 /// # Errors
 /// When the terminal cannot be used or goes away. It is restored first.
-pub fn run(viewer: Viewer, options: TuiOptions) -> Result<Ended, TuiError> {
+pub fn run(viewer: Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
     let backend = CrosstermBackend::new(FrameWriter::new(io::stdout()));
     let drawing = || TuiError::while_doing("draw on");
@@ -91,14 +84,9 @@ pub fn run(viewer: Viewer, options: TuiOptions) -> Result<Ended, TuiError> {
         due: Due::Key,
     };
     screen.draw().map_err(drawing())?;
-    let TuiOptions {
-        interrupt, leave, ..
-    } = options;
     let inbox = Inbox {
         keys: input::start().map_err(TuiError::while_doing("read keys from"))?,
         wake: screen.viewer.events.wake.clone(),
-        interrupt,
-        leave,
     };
     let ended = screen.follow(inbox);
     if ended.is_err() {
@@ -124,20 +112,10 @@ enum Next {
     Leave,
 }
 
-/// What was in a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Nothing,
-    Message,
-    Closed,
-}
-
 /// Everything that can wake the loop.
 struct Inbox {
     keys: Receiver<io::Result<Input>>,
     wake: Receiver<()>,
-    interrupt: Receiver<()>,
-    leave: Receiver<()>,
 }
 
 struct Screen {
@@ -170,8 +148,6 @@ impl Screen {
     fn wait(&self, inbox: &Inbox) {
         let mut select = Select::new();
         select.recv(&inbox.keys);
-        select.recv(&inbox.interrupt);
-        select.recv(&inbox.leave);
         // With a frame due already, more data changes nothing until it is drawn: let it gather.
         if self.due == Due::Nothing {
             select.recv(&inbox.wake);
@@ -188,23 +164,13 @@ impl Screen {
 
     /// Takes in everything there is.
     fn take_in(&mut self, inbox: &mut Inbox) -> io::Result<Next> {
-        if take(&mut inbox.leave) == Taken::Message {
-            return Ok(Next::Leave);
-        }
         while let Ok(key) = inbox.keys.try_recv() {
             let effect = self.on_input(&key?);
             if self.perform(effect) == Next::Leave {
                 return Ok(Next::Leave);
             }
         }
-        while take(&mut inbox.interrupt) == Taken::Message {
-            self.due = Due::Key;
-            let effect = self.app.interrupt();
-            if self.perform(effect) == Next::Leave {
-                return Ok(Next::Leave);
-            }
-        }
-        let wake = take(&mut inbox.wake);
+        let closed = take(&mut inbox.wake);
         for event in self.viewer.events.drain() {
             self.due = self.due.max(Due::Data);
             let effect = self.app.on_event(&event);
@@ -212,7 +178,7 @@ impl Screen {
                 return Ok(Next::Leave);
             }
         }
-        if wake == Taken::Closed {
+        if closed {
             self.app.lost();
             self.due = Due::Key;
         }
@@ -273,15 +239,12 @@ impl Screen {
     }
 }
 
-/// Takes one message. A channel without a sender would be ready all the time, and waiting for it would be running in
-/// circles: it is replaced by one that is never ready.
-fn take(channel: &mut Receiver<()>) -> Taken {
-    match channel.try_recv() {
-        Ok(()) => Taken::Message,
-        Err(TryRecvError::Empty) => Taken::Nothing,
-        Err(TryRecvError::Disconnected) => {
-            *channel = never();
-            Taken::Closed
-        }
+/// Takes a message, if there is one, and says whether there is no sender any more. Such a channel would be ready all the
+/// time, and waiting for it would be running in circles: it is replaced by one that is never ready.
+fn take(channel: &mut Receiver<()>) -> bool {
+    let closed = channel.try_recv() == Err(TryRecvError::Disconnected);
+    if closed {
+        *channel = never();
     }
+    closed
 }
