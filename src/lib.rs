@@ -15,8 +15,8 @@
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, protocol, config |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
-//! | [`record`] | the run directory | protocol, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, data, protocol, config |
+//! | [`record`] | the run directory | protocol, history, picture, config |
+//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, history, data, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
 //! | [`cli`] | arguments and subcommands | everything |

@@ -22,6 +22,8 @@ pub struct Request {
 pub enum Source {
     /// A key or the command line of a viewer.
     Viewer,
+    /// `genai-tui send` or `genai-tui stop` from another shell.
+    Remote,
     /// `--at STEP:COMMAND`.
     Script,
     /// A signal to the process.
@@ -50,6 +52,15 @@ pub enum LrChange {
     Scale(f64),
 }
 
+/// How far to go back, and what to change there.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rewind {
+    /// At least so many steps; none is to the newest state that is kept.
+    pub steps: Option<u64>,
+    /// What to do with both learning rates there.
+    pub lr: Option<LrChange>,
+}
+
 /// A command to the trainer. Its text form is the one that `--at`, the UI's command line and the record use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -64,6 +75,8 @@ pub enum Command {
     Lr(LrTarget, LrChange),
     /// Train with another objective from here on.
     Objective(String),
+    /// Go back to an earlier state that is kept in memory.
+    Rewind(Rewind),
     /// Write a checkpoint.
     Checkpoint,
     /// Draw the fixed latents now, and keep the picture.
@@ -111,6 +124,11 @@ pub const GRAMMAR: &[CommandHelp] = &[
         name: "loss",
         arguments: "NAME",
         about: "switch the objective",
+    },
+    CommandHelp {
+        name: "rewind",
+        arguments: "[N] [lr VALUE|*FACTOR|/FACTOR]",
+        about: "go back N steps or more, if asked with other learning rates",
     },
     CommandHelp {
         name: "checkpoint",
@@ -236,6 +254,12 @@ impl FromStr for Command {
                 Err(wrong("loss", "the name of one objective"))
             }
             "loss" | "objective" => Ok(Self::Objective(rest.to_owned())),
+            "rewind" => parse_rewind(rest).map(Self::Rewind).ok_or_else(|| {
+                wrong(
+                    "rewind",
+                    "a number of steps of at least 1, then perhaps lr and a rate, *FACTOR or /FACTOR",
+                )
+            }),
             "checkpoint" => bare(Self::Checkpoint, "checkpoint"),
             "sample" => bare(Self::Sample, "sample"),
             "note" if rest.is_empty() => Err(wrong("note", "a text")),
@@ -255,20 +279,44 @@ fn parse_lr(rest: &str) -> Option<Command> {
         Some(_) => return None,
         None => (LrTarget::Both, rest),
     };
+    Some(Command::Lr(target, parse_lr_change(value)?))
+}
+
+fn parse_lr_change(value: &str) -> Option<LrChange> {
     let positive = |text: &str| {
         text.trim()
             .parse::<f64>()
             .ok()
             .filter(|v| v.is_finite() && *v > 0.0)
     };
-    let change = if let Some(factor) = value.strip_prefix('*') {
+    Some(if let Some(factor) = value.strip_prefix('*') {
         LrChange::Scale(positive(factor)?)
     } else if let Some(divisor) = value.strip_prefix('/') {
         LrChange::Scale(1.0 / positive(divisor)?)
     } else {
         LrChange::Set(positive(value).filter(|rate| *rate <= 1.0)?)
+    })
+}
+
+fn parse_rewind(rest: &str) -> Option<Rewind> {
+    let (steps, lr) = match rest.split_once("lr") {
+        Some((steps, lr)) => (steps.trim(), Some(parse_lr_change(lr.trim())?)),
+        None => (rest, None),
     };
-    Some(Command::Lr(target, change))
+    let steps = match steps {
+        "" => None,
+        steps => Some(steps.parse().ok().filter(|n| *n > 0)?),
+    };
+    Some(Rewind { steps, lr })
+}
+
+impl fmt::Display for LrChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(v) => write!(f, "{v:e}"),
+            Self::Scale(v) => write!(f, "*{v}"),
+        }
+    }
 }
 
 impl fmt::Display for Command {
@@ -283,12 +331,16 @@ impl fmt::Display for Command {
                     LrTarget::D => "d ",
                     LrTarget::G => "g ",
                 };
-                match change {
-                    LrChange::Set(v) => write!(f, "lr {who}{v:e}"),
-                    LrChange::Scale(v) => write!(f, "lr {who}*{v}"),
-                }
+                write!(f, "lr {who}{change}")
             }
             Self::Objective(name) => write!(f, "loss {name}"),
+            Self::Rewind(Rewind { steps, lr }) => {
+                write!(f, "rewind")?;
+                if let Some(steps) = steps {
+                    write!(f, " {steps}")?;
+                }
+                lr.map_or(Ok(()), |change| write!(f, " lr {change}"))
+            }
             Self::Checkpoint => write!(f, "checkpoint"),
             Self::Sample => write!(f, "sample"),
             Self::Note(text) => write!(f, "note {text}"),
@@ -376,6 +428,10 @@ mod tests {
             "lr d 2e-4",
             "lr g *1.25",
             "loss wgan-gp",
+            "rewind",
+            "rewind 500",
+            "rewind 500 lr *0.5",
+            "rewind lr 1e-4",
             "checkpoint",
             "sample",
             "note the loss fell",
@@ -409,6 +465,8 @@ mod tests {
             ("loss", "name of one objective"),
             ("stop now", "takes no argument"),
             ("step 0", "at least 1"),
+            ("rewind 0", "at least 1"),
+            ("rewind 5 lr", "*FACTOR"),
         ] {
             let error = text
                 .parse::<Command>()

@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, number};
+use super::{
+    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, ViewerInfo, number,
+};
 
 /// Version of the event format.
 pub const SCHEMA: u32 = 1;
@@ -17,6 +19,14 @@ pub struct Event {
     pub schema: u32,
     /// Goes up at each resume, rewind and roll-back; for each step the highest branch is the run that counts.
     pub branch: u32,
+    /// Number of this event among those that the trainer gave to the record, from 1, never given twice in a run. Events
+    /// about the run's surroundings (a full disk, a viewer that came) have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seq: Option<u64>,
+    /// On the first event of a branch: the `seq` of the last event that still counts. Those between are what was
+    /// abandoned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<u64>,
     /// Steps done when it happened.
     pub step: u64,
     /// Real images shown to D so far.
@@ -113,6 +123,11 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         total: Option<u64>,
     },
+    /// Live only: who watches, and who may give commands. Sent when either changes.
+    Viewers {
+        /// Everyone who watches, in the order they came.
+        viewers: Vec<ViewerInfo>,
+    },
     /// Live only: the state changed, or a single step was made; with the newest values of the open window.
     State {
         /// The state.
@@ -130,7 +145,7 @@ impl Body {
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         match self {
-            Self::Loading { .. } | Self::State { .. } => false,
+            Self::Loading { .. } | Self::State { .. } | Self::Viewers { .. } => false,
             Self::Samples(samples) => samples.file.is_some(),
             _ => true,
         }

@@ -15,10 +15,11 @@ mod number;
 mod run;
 
 pub use command::{
-    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Source, Timed,
+    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
+    Timed,
 };
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
-pub use run::{DatasetInfo, DeviceInfo, RunInfo, Summary, Target};
+pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};

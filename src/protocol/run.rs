@@ -92,6 +92,43 @@ pub struct RunInfo {
     pub discriminator_parameters: u64,
     /// Where the run ends.
     pub target: Target,
+    /// Where it goes on from, if this is not its first start.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resumed: Option<Resumed>,
+    /// The run it was forked from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub origin: Option<RunOrigin>,
+}
+
+/// Where a resumed run goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// The step of the checkpoint.
+    pub step: u64,
+    /// The checkpoint, below the run directory.
+    pub checkpoint: String,
+}
+
+/// The run that a fork began from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOrigin {
+    /// Its name.
+    pub run: String,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// The step of the checkpoint.
+    pub step: u64,
+}
+
+/// Someone who watches a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewerInfo {
+    /// Unique among the viewers of one host process.
+    pub id: u64,
+    /// Where they sit, for people: `pts/3, process 4711`.
+    pub name: String,
+    /// Whether their commands are taken. At most one viewer has control.
+    pub control: bool,
 }
 
 /// How a run ended: the content of `summary.json` and of `finished`.

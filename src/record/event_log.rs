@@ -134,6 +134,8 @@ mod tests {
         Event {
             schema: SCHEMA,
             branch: 0,
+            seq: None,
+            after: None,
             step,
             images: step * 64,
             time: Timestamp::UNIX_EPOCH,

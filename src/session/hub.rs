@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
+use crate::history::History;
 use crate::protocol::{Body, Command, Event, Request, Source, merge_steps};
 
 /// Step windows a subscriber may be behind before neighbours are merged.
@@ -45,10 +46,23 @@ pub struct Commander {
 /// What a front end needs: events in, commands out. The same for a run in this process and one behind a socket.
 #[derive(Debug)]
 pub struct Viewer {
+    /// Its [`crate::protocol::ViewerInfo::id`].
+    pub id: u64,
+    /// What happened before it came.
+    pub before: Before,
     /// Events in.
     pub events: Subscriber,
     /// Commands out.
     pub commands: Commander,
+}
+
+/// What a viewer that comes late must know to show what one that was always there shows. Empty for one that comes first.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The events that are rare, the newest state and the newest samples, oldest first; step windows are in the history.
+    pub events: Vec<Arc<Event>>,
+    /// The metrics so far.
+    pub history: Option<History>,
 }
 
 #[derive(Debug, Default)]

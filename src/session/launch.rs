@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
-use super::hub::{Commander, Hub, Subscriber, Viewer};
+use super::hub::{Before, Commander, Hub, Subscriber, Viewer};
 use super::{SessionError, panics};
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
@@ -58,6 +58,8 @@ impl Session {
                 .spawn(move || record(&hub, &subscriber, &opened))?
         };
         let viewer = Viewer {
+            id: 0,
+            before: Before::default(),
             events: hub.subscribe(),
             commands: Commander::new(requests.clone(), Source::Viewer),
         };
@@ -130,6 +132,8 @@ fn at_start(body: Body) -> Event {
     Event {
         schema: SCHEMA,
         branch: 0,
+        seq: None,
+        after: None,
         step: 0,
         images: 0,
         time: Timestamp::now(),

@@ -11,5 +11,5 @@ pub mod panics;
 pub mod signals;
 
 pub use error::SessionError;
-pub use hub::{Commander, Hub, Subscriber, Viewer};
+pub use hub::{Before, Commander, Hub, Subscriber, Viewer};
 pub use launch::{Launch, Session};

@@ -68,6 +68,7 @@ impl Trainer {
             }
             Command::Lr(target, change) => self.checked_lr(*target, *change),
             Command::Objective(name) => self.switch_objective(name)?,
+            Command::Rewind(_) => Err("no earlier state is kept".to_owned()),
             Command::Checkpoint => {
                 let snapshot = self.snapshot()?;
                 self.saver.save(snapshot, Reason::Request);

@@ -16,6 +16,8 @@ impl Trainer {
         Event {
             schema: SCHEMA,
             branch: self.branch,
+            seq: None,
+            after: None,
             step: self.step,
             images: self.images,
             time: Timestamp::now(),
@@ -65,6 +67,8 @@ impl Trainer {
             generator_parameters: self.model.generator.params().count() as u64,
             discriminator_parameters: self.model.discriminator.params().count() as u64,
             target: self.target(),
+            resumed: None,
+            origin: None,
         }
     }
 
@@ -199,6 +203,8 @@ impl Trainer {
         };
         self.send(Event {
             branch,
+            seq: None,
+            after: None,
             step,
             images,
             elapsed,

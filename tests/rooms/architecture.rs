@@ -29,10 +29,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("picture", &["protocol"]),
-    ("record", &["protocol", "picture", "config"]),
+    ("record", &["protocol", "history", "picture", "config"]),
     (
         "session",
-        &["train", "health", "record", "protocol", "config", "data"],
+        &[
+            "train", "health", "history", "record", "protocol", "config", "data",
+        ],
     ),
     ("headless", &["protocol", "session"]),
     (

@@ -16,6 +16,8 @@ fn event(step: u64, body: Body) -> Event {
     Event {
         schema: SCHEMA,
         branch: 1,
+        seq: None,
+        after: None,
         step,
         images: step * 64,
         time: "2026-01-02T03:04:05.678Z".parse().unwrap(),
@@ -59,6 +61,8 @@ fn started(dir: &Path) -> Event {
         lr_g: 2e-4,
         batches_per_epoch: 16,
         latent_dim: 100,
+        resumed: None,
+        origin: None,
         generator_parameters: 1,
         discriminator_parameters: 1,
         target: Target {

@@ -21,6 +21,8 @@ fn event(step: u64, body: Body) -> Event {
     Event {
         schema: SCHEMA,
         branch: 0,
+        seq: None,
+        after: None,
         step,
         images: step * 64,
         time: Timestamp::UNIX_EPOCH,
@@ -78,6 +80,8 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         generator_parameters: 1,
         discriminator_parameters: 1,
         target,
+        resumed: None,
+        origin: None,
     };
     event(0, Body::Started(Box::new(info)))
 }
@@ -148,6 +152,8 @@ fn print_to(
     let hub = Hub::new();
     let commands = Commander::new(crossbeam_channel::unbounded().0, Source::Viewer);
     let viewer = Viewer {
+        id: 0,
+        before: crate::session::Before::default(),
         events: hub.subscribe(),
         commands,
     };

@@ -29,6 +29,7 @@ impl App {
                 self.history
                     .push(window.from_step, event.step, &window.metrics);
             }
+            Body::Viewers { .. } => {}
             Body::State {
                 state,
                 detail,
@@ -173,6 +174,7 @@ impl App {
     ) {
         let by = match source {
             Source::Viewer => "",
+            Source::Remote => " (another shell)",
             Source::Script => " (script)",
             Source::Signal => " (signal)",
             Source::Guard => " (guard)",

@@ -50,6 +50,8 @@ impl Synthetic {
         Event {
             schema: SCHEMA,
             branch: 0,
+            seq: None,
+            after: None,
             step: self.step,
             images: self.step * BATCH,
             time: noon + std::time::Duration::from_secs_f64(self.elapsed),
@@ -87,6 +89,8 @@ impl Synthetic {
             lr_g: self.lr_g,
             batches_per_epoch: 938,
             latent_dim: 100,
+            resumed: None,
+            origin: None,
             generator_parameters: 1_486_352,
             discriminator_parameters: 1_460_225,
             target: Target {
