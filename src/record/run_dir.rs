@@ -22,7 +22,9 @@ const SAMPLES: &str = "samples";
 pub struct RunDir {
     path: PathBuf,
     /// Held for its drop.
-    _lock: Lock,
+    lock: Lock,
+    /// The directories that were made for it, outermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunDir {
@@ -33,10 +35,16 @@ impl RunDir {
     /// system refuses.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         Self::check_free(path)?;
+        let missing = path
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+        made.reverse();
         fs::create_dir_all(path).map_err(RecordError::io("create", path))?;
         let dir = Self {
             path: path.to_path_buf(),
-            _lock: lock::take(&path.join(LOCK))?,
+            lock: lock::take(&path.join(LOCK))?,
+            made,
         };
         for folder in [dir.checkpoints(), dir.samples()] {
             fs::create_dir_all(&folder).map_err(RecordError::io("create", &folder))?;
@@ -74,6 +82,24 @@ impl RunDir {
         names.sort_unstable();
         lock::look(&path.join(LOCK))?;
         judge(path, &names)
+    }
+
+    pub fn stopgap(path: &Path) -> Result<Self, RecordError> {
+        Ok(Self {
+            path: path.to_path_buf(),
+            lock: lock::take(&path.join(LOCK))?,
+            made: Vec::new(),
+        })
+    }
+
+    /// Removes what `create` made, as far as it is still empty: for a run that did not begin.
+    pub fn discard(self) {
+        let folders = [self.checkpoints(), self.samples()];
+        drop(self.lock);
+        for folder in folders.iter().chain(self.made.iter().rev()) {
+            // What is not empty holds something.
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// The directory.

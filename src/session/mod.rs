@@ -7,9 +7,11 @@ pub mod front;
 mod hub;
 mod launch;
 pub mod panics;
+mod recording;
 #[cfg(unix)]
 pub mod signals;
+mod stopgap;
 
 pub use error::SessionError;
 pub use hub::{Before, Commander, Hub, Subscriber, Viewer};
-pub use launch::{Launch, Session};
+pub use launch::{Launch, Session, Start};
