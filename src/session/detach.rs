@@ -20,6 +20,8 @@ pub enum Cause {
     Asked,
     /// The terminal, the link to it or the front is gone.
     HungUp,
+    /// It was started to do without one: the front sees the end of its stdout.
+    Launched,
 }
 
 /// Leaves the terminal, which must have been restored. SIGHUP must be handled already: until this is done it may come at
@@ -52,9 +54,12 @@ pub fn leave(run_dir: &Path, cause: Cause, last_word: impl FnOnce()) {
     // Only now, with no stream of the terminal left here: when the front goes, an SSH session may close.
     if let Some(front) = front::parent() {
         let signal = match cause {
-            Cause::Asked => Signal::USR1,
-            Cause::HungUp => Signal::USR2,
+            Cause::Asked => Some(Signal::USR1),
+            Cause::HungUp => Some(Signal::USR2),
+            Cause::Launched => None,
         };
-        let _ = kill_process(front, signal);
+        if let Some(signal) = signal {
+            let _ = kill_process(front, signal);
+        }
     }
 }

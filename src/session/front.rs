@@ -12,13 +12,16 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{
+    SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
@@ -27,6 +30,9 @@ use signal_hook::low_level::siginfo::Cause;
 /// The variable that tells a process that it is the host of the front with this process id. Its name is none that a
 /// configuration could have.
 const FRONT: &str = "_GENAI_TUI_FRONT";
+
+/// Within this time a host that was told to stop together with this process has stopped.
+const ECHO: Duration = Duration::from_millis(50);
 
 /// Exit code after a terminal that hung up.
 const HUNG_UP: i32 = 128 + SIGHUP;
@@ -43,10 +49,12 @@ pub fn run() -> io::Result<u8> {
         SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2,
     ])?;
     let host = pid_of(&command()?.spawn()?)?;
+    let stops = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&stops);
     thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || listen(signals, host))?;
-    let status = wait(host)?;
+        .spawn(move || listen(signals, host, &seen))?;
+    let status = wait(host, &stops)?;
     if let Some(signal) = status.terminating_signal() {
         tidy(terminal.as_ref());
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
@@ -76,7 +84,7 @@ pub fn launch() -> io::Result<Result<String, u8>> {
         stdout.read_to_string(&mut word)?;
     }
     if word.is_empty() {
-        return Ok(Err(exit_code(wait(host)?)));
+        return Ok(Err(exit_code(wait(host, &AtomicU64::new(0))?)));
     }
     Ok(Ok(word))
 }
@@ -108,11 +116,15 @@ fn pid_of(child: &Child) -> io::Result<Pid> {
 }
 
 /// Waits for the host's end. When it stops (ctrl-z), this process does too: the shell looks at this one alone.
-fn wait(host: Pid) -> io::Result<WaitStatus> {
+fn wait(host: Pid, stops: &AtomicU64) -> io::Result<WaitStatus> {
     loop {
         match waitpid(Some(host), WaitOptions::UNTRACED) {
             Ok(Some((_, status))) if status.stopped() => {
-                kill_process(getpid(), Signal::STOP)?;
+                stops.fetch_add(1, Ordering::SeqCst);
+                // Any other signal the terminal gave to this process as well.
+                if status.stopping_signal() == Some(SIGSTOP) {
+                    kill_process(getpid(), Signal::STOP)?;
+                }
             }
             Ok(Some((_, status))) => return Ok(status),
             Ok(None) | Err(Errno::INTR) => {}
@@ -123,23 +135,31 @@ fn wait(host: Pid) -> io::Result<WaitStatus> {
 
 /// Passes on what someone sent to this process, and leaves when the host has. A key's signal the terminal sends to the
 /// host as well.
-fn listen(mut signals: SignalsInfo<WithOrigin>, host: Pid) {
-    let hung_up = Arc::new(AtomicBool::new(false));
+fn listen(mut signals: SignalsInfo<WithOrigin>, host: Pid, stops: &AtomicU64) {
+    let mut hung_up = false;
     for origin in signals.forever() {
         let signal = match origin.signal {
             SIGUSR1 | SIGUSR2 => {
                 if is_from(&origin, host) {
-                    let late = origin.signal == SIGUSR2 || hung_up.load(Ordering::Relaxed);
+                    let late = origin.signal == SIGUSR2 || hung_up;
                     std::process::exit(if late { HUNG_UP } else { 0 });
                 }
                 continue;
             }
             SIGHUP => {
-                hung_up.store(true, Ordering::Relaxed);
+                hung_up = true;
                 Signal::HUP
             }
             SIGINT => Signal::INT,
-            SIGTSTP => Signal::TSTP,
+            SIGTSTP => {
+                // If the whole job was told, the host stops by itself.
+                let before = stops.load(Ordering::SeqCst);
+                thread::sleep(ECHO);
+                if stops.load(Ordering::SeqCst) != before {
+                    continue;
+                }
+                Signal::TSTP
+            }
             SIGCONT => Signal::CONT,
             _ => Signal::TERM,
         };

@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// Time between two looks whether this process is in the foreground again: a shell need not tell.
 const LOOK: Duration = Duration::from_millis(200);
 /// One wish to stop may come twice: to the whole job, and passed on by the front.
-const ECHO: Duration = Duration::from_millis(500);
+const ECHO: Duration = Duration::from_millis(100);
 
 /// How the screen is to behave.
 #[derive(Debug)]
@@ -113,10 +113,9 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     // First of all: from here on a terminal that hangs up ends nothing.
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
-    let backend = CrosstermBackend::new(FrameWriter::new(io::stdout()));
     let drawing = || TuiError::while_doing("draw on");
     let mut screen = Screen {
-        terminal: Terminal::new(backend).map_err(drawing())?,
+        terminal: new_terminal().map_err(drawing())?,
         app: App::new(TimeZone::system()).at(Seat::new(viewer.id, options.attached)),
         look: Look::new(options.caps.colors, options.caps.utf8),
         viewer,
@@ -137,7 +136,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     };
     let ended = screen.follow(inbox, &mut keys);
     drop(keys);
-    if ended.is_err() {
+    if ended.as_ref().map_or(true, |e| e.left == Left::HungUp) {
         // Dropped, it would print that a terminal which is gone shows no cursor; and stderr, which most likely is that
         // terminal, would make the print a panic. The guard shows the cursor where it can.
         std::mem::forget(screen.terminal);
@@ -168,8 +167,14 @@ struct Inbox {
     wake: Receiver<()>,
 }
 
+type Output = Terminal<CrosstermBackend<FrameWriter<Stdout>>>;
+
+fn new_terminal() -> io::Result<Output> {
+    Terminal::new(CrosstermBackend::new(FrameWriter::new(io::stdout())))
+}
+
 struct Screen<'a> {
-    terminal: Terminal<CrosstermBackend<FrameWriter<Stdout>>>,
+    terminal: Output,
     app: App,
     look: Look,
     viewer: &'a Viewer,
@@ -278,7 +283,7 @@ impl Screen<'_> {
         }
         job::stop()?;
         self.returned = Some(Instant::now());
-        // A hang-up that came with it is not lost: it stays in the handler until the next turn.
+        // Whoever was told twice to stop was told before this.
         while let Ok(signal) = inbox.signals.try_recv() {
             if signal == Signalled::HungUp {
                 return Err(rustix::io::Errno::IO.into());
@@ -293,8 +298,9 @@ impl Screen<'_> {
             return Ok(());
         }
         terminal::take()?;
-        // What is on the screen is the shell's.
-        self.terminal.clear()?;
+        // A new one knows nothing of what is on the screen, which was the shell's, and draws everything. The old one would
+        // show the cursor as it goes.
+        std::mem::forget(std::mem::replace(&mut self.terminal, new_terminal()?));
         self.away = false;
         self.returned = Some(Instant::now());
         keys.go_on();

@@ -38,7 +38,7 @@ pub(super) fn run(launch: Launch) -> Result<u8, Failure> {
         &mut |event| {
             if matches!(event.body, Body::Started(_)) {
                 watch.ignore_hangups();
-                detach::leave(&dir, detach::Cause::Asked, || {
+                detach::leave(&dir, detach::Cause::Launched, || {
                     // The first thing on stdout: what the front waits for.
                     let _ = how_to_attach("started", "trains", &dir, &mut io::stdout());
                 });

@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -61,6 +61,7 @@ pub fn take() -> io::Result<()> {
     execute!(
         io::stdout().lock(),
         EnterAlternateScreen,
+        Clear(ClearType::All),
         EnableBracketedPaste,
         Hide
     )
@@ -81,7 +82,10 @@ pub fn restore() {
         Show
     );
     let _ = out.flush();
-    let _ = terminal::disable_raw_mode();
+    // In the background the modes are the shell's, and setting them would stop this process.
+    if super::job::in_foreground() {
+        let _ = terminal::disable_raw_mode();
+    }
 }
 
 fn install_hook() {
