@@ -82,41 +82,70 @@ pub(super) struct Lock {
     content: Vec<u8>,
 }
 
-/// What stands in the way at a lock's path.
+/// What is found at a lock's path.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum Seen {
     /// Nothing.
     Free,
-    /// The lock of a dead process, with its bytes.
-    Stale(Vec<u8>),
+    /// The lock of a live process, as far as can be told.
+    Held(Holder),
+    /// The lock of a dead one.
+    Stale {
+        /// Who held it.
+        holder: Holder,
+        /// The bytes of the file.
+        content: Vec<u8>,
+    },
+    /// A file that says nothing, perhaps because it is being written at this moment.
+    Unreadable {
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// Looks at a lock without touching it.
-pub(super) fn look(path: &Path) -> Result<Found, RecordError> {
+pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
     let content = match fs::read(path) {
         Ok(content) => content,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Free),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Free),
         Err(error) => return Err(RecordError::io("read", path)(error)),
     };
-    match serde_json::from_slice::<Holder>(&content) {
-        Ok(holder) if holder.is_dead() => Ok(Found::Stale(content)),
-        Ok(holder) => {
+    Ok(match serde_json::from_slice::<Holder>(&content) {
+        Ok(holder) if holder.is_dead() => Seen::Stale { holder, content },
+        Ok(holder) => Seen::Held(holder),
+        Err(error) => Seen::Unreadable {
+            reason: error.to_string(),
+        },
+    })
+}
+
+/// Finds out whether a lock can be taken, without touching it. Gives the bytes of a stale one.
+pub(super) fn look(path: &Path) -> Result<Option<Vec<u8>>, RecordError> {
+    match see(path)? {
+        Seen::Free => Ok(None),
+        Seen::Stale { content, .. } => Ok(Some(content)),
+        Seen::Held(holder) => {
             let path = path.parent().unwrap_or(path).to_path_buf();
             Err(RecordError::InUse {
                 path,
                 holder: Box::new(holder),
             })
         }
-        Err(error) => Err(RecordError::UnreadableLock {
+        Seen::Unreadable { reason } => Err(RecordError::UnreadableLock {
             path: path.to_path_buf(),
-            reason: error.to_string(),
+            reason,
         }),
     }
 }
 
+/// When the holder of a lock last gave a sign of life.
+pub(super) fn last_beat(path: &Path) -> Option<Timestamp> {
+    Timestamp::try_from(fs::metadata(path).ok()?.modified().ok()?).ok()
+}
+
 /// Takes the lock at `path`, in place of a stale one if there is one.
 pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
-    if let Found::Stale(content) = look(path)? {
+    if let Some(content) = look(path)? {
         clear(path, &content)?;
     }
     let refused = |error| RecordError::io("take the lock", path)(error);

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use super::lock::{self, Lock};
 use super::{RecordError, write_atomic};
 
-const LOCK: &str = "lock";
-const CONFIG: &str = "config.toml";
-const EVENTS: &str = "events.jsonl";
-const SUMMARY: &str = "summary.json";
-const CHECKPOINTS: &str = "checkpoints";
+pub(super) const LOCK: &str = "lock";
+pub(super) const CONFIG: &str = "config.toml";
+pub(super) const EVENTS: &str = "events.jsonl";
+pub(super) const SUMMARY: &str = "summary.json";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 const SAMPLES: &str = "samples";
 
 /// A run directory that this process holds. Dropped, it is unlocked; its content stays.
