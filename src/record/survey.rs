@@ -192,9 +192,9 @@ fn judge(
     began: bool,
 ) -> (Status, Option<Timestamp>) {
     let holder = match lock {
-        Seen::Held(holder) => return (Status::Live { holder }, None),
+        Seen::Held { holder, .. } => return (Status::Live { holder }, None),
         Seen::Unreadable { reason } => return (Status::Unknown { reason }, None),
-        Seen::Stale { holder, .. } => Some(holder),
+        Seen::Stale { by, .. } => by.holder,
         Seen::Free => None,
     };
     // A full disk may have taken the summary and not the last events.
