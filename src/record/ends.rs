@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::lines::{self, kind};
 use crate::protocol::{Body, Event, SCHEMA};
 
 /// How much of the beginning is read: `started` is among the first lines.
@@ -64,26 +65,16 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 }
 
 fn parse(line: &[u8]) -> Option<Event> {
-    serde_json::from_slice(line)
-        .ok()
-        .filter(|e: &Event| e.schema == SCHEMA)
+    lines::parse(line).ok().filter(|e| e.schema == SCHEMA)
 }
 
 /// The events in `bytes`, of step windows only the newest: most lines are such, and parsing them is the work.
 fn events(bytes: &[u8]) -> Vec<Event> {
-    /// Where the kind of an event stands, whatever the length of the numbers before it.
-    const BEGINNING: usize = 256;
-    let is_step = |line: &[u8]| {
-        let kind = br#""event":"step""#;
-        line[..line.len().min(BEGINNING)]
-            .windows(kind.len())
-            .any(|w| w == kind)
-    };
     let mut seen_step = false;
     let mut found: Vec<Event> = lines(bytes)
         .rev()
         .filter_map(|line| {
-            if seen_step && is_step(line) {
+            if seen_step && kind(line) == Some(b"step") {
                 return None;
             }
             let event = parse(line)?;

@@ -12,6 +12,7 @@ mod ends;
 mod error;
 mod event_log;
 mod holder;
+mod lines;
 mod lock;
 mod process;
 mod reader;
