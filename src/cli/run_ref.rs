@@ -134,6 +134,12 @@ fn pick(run_dir: PathBuf, step: Option<u64>) -> Result<Checkpoint, RunRefError> 
     }
 }
 
+/// The steps at which a run has checkpoints, ascending.
+pub fn steps(run_dir: &Path) -> Vec<u64> {
+    let found = checkpoints(&run_dir.join("checkpoints"));
+    found.into_iter().map(|(step, _)| step).collect()
+}
+
 /// The last part of a run's directory, `.` and `..` resolved.
 fn run_name(run_dir: &Path) -> String {
     let whole = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());

@@ -1,18 +1,14 @@
 //! `genai-tui train`: an interactive session, or a headless run.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use jiff::ZonedDateTime;
 
-use super::run_ref::RUNS_DIR;
+use super::plan::{Plan, plan};
 use super::{Failure, TrainArgs};
-use crate::config::{self, RunConfig};
 use crate::protocol::{Command, Outcome, Source, Summary};
 use crate::record::RunDir;
-use crate::session::{self, Launch, Session, SessionError, Viewer, front, signals};
-use crate::train::OnDivergence;
+use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front, signals};
 use crate::{data, headless, tui};
 
 /// Trains. Gives the exit code.
@@ -20,9 +16,12 @@ use crate::{data, headless, tui};
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
-    let config = config::resolve(args.sources(std::env::vars_os()))
-        .map_err(Failure::input)?
-        .config;
+    let Plan {
+        config,
+        name,
+        dir,
+        start,
+    } = plan(args)?;
     data::check(&config.dataset)?;
     let interactive = !args.headless() && has_terminal();
     if !interactive
@@ -35,9 +34,10 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             format!("--at {waits}: without a dashboard nobody can resume the run; leave it out");
         return Err(Failure::Input(anyhow::anyhow!(text)));
     }
-    let (name, dir) = place(args, &config);
     if interactive && !front::is_host() {
-        RunDir::check_free(&dir).map_err(Failure::input)?;
+        if !matches!(start, Start::Resume { .. }) {
+            RunDir::check_free(&dir).map_err(Failure::input)?;
+        }
         return front::run()
             .context("cannot start the training process")
             .map_err(Failure::Run);
@@ -48,11 +48,8 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         name,
         dir,
         mirror: args.mirror.clone(),
-        on_divergence: if interactive {
-            OnDivergence::Pause
-        } else {
-            OnDivergence::Stop
-        },
+        start,
+        attended: interactive,
     };
     if interactive {
         watch(launch, fps)
@@ -66,37 +63,6 @@ fn has_terminal() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
         && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
-}
-
-/// The run's name and directory.
-fn place(args: &TrainArgs, config: &RunConfig) -> (String, PathBuf) {
-    if let Some(dir) = &args.run_dir {
-        let name = dir
-            .file_name()
-            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
-        return (name, dir.clone());
-    }
-    if let Some(name) = &args.name {
-        return (name.clone(), Path::new(RUNS_DIR).join(name));
-    }
-    let name = config::default_run_name(
-        &config.objective,
-        &config.dataset,
-        ZonedDateTime::now().datetime(),
-    );
-    // Two runs may begin in one second.
-    let free = (1..=99)
-        .map(|i| {
-            if i == 1 {
-                name.clone()
-            } else {
-                format!("{name}-{i}")
-            }
-        })
-        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
-        .unwrap_or(name);
-    let dir = Path::new(RUNS_DIR).join(&free);
-    (free, dir)
 }
 
 fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {

@@ -22,6 +22,18 @@ pub struct TrainArgs {
     #[arg(long, value_name = "URL", value_parser = url, value_hint = ValueHint::Url, help_heading = "Training")]
     pub mirror: Option<String>,
 
+    /// Go on with a run from its newest checkpoint, or from RUN@STEP, as if it had never stopped
+    ///
+    /// Its configuration holds; --steps, --epochs and --max-time are totals. A learning rate or another objective becomes an
+    /// intervention; what would make it another run is refused.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "name", "run_dir", "fork"], help_heading = "Runs")]
+    pub resume: Option<String>,
+    /// Begin a new run with the state of a checkpoint of RUN (or RUN@STEP)
+    ///
+    /// It takes over the other run's configuration; what is given covers it. Another objective is switched to as in a live
+    /// run.
+    #[arg(long, value_name = "RUN", help_heading = "Runs")]
+    pub fork: Option<String>,
     /// The directory of this run [default: runs/NAME]
     #[arg(
         long,

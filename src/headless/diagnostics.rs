@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::farewell::{farewell, shell_word};
-use crate::protocol::{Body, Change, Event, Level, RunInfo, State};
+use crate::protocol::{Body, Change, Event, Level, Resumed, RunInfo, State};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -104,6 +104,17 @@ impl Diagnostics {
     fn started(&mut self, info: &RunInfo, err: &mut dyn Write) -> io::Result<()> {
         let dir = shell_word(&info.dir);
         writeln!(err, "run {} in {dir}", info.name)?;
+        if let Some(Resumed { step, checkpoint }) = &info.resumed {
+            writeln!(err, "  goes on at step {step}, from {checkpoint}")?;
+        }
+        if let Some(origin) = &info.origin {
+            let dir = shell_word(&origin.dir);
+            writeln!(
+                err,
+                "  forked from {} ({dir}) at step {}",
+                origin.run, origin.step
+            )?;
+        }
         writeln!(
             err,
             "  dataset: {}, {} images",

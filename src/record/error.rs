@@ -106,6 +106,9 @@ pub enum RecordError {
         /// What the system said.
         source: io::Error,
     },
+    /// A record that is to be gone on with cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// The run ended while the disk refused.
     #[error("the record in {} is not complete: {missing} could not be written: {source}", path.display())]
     Incomplete {

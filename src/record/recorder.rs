@@ -40,6 +40,9 @@ pub struct Recorder {
     written: Instant,
     /// Whether the disk refused at the last attempt; that has been reported.
     refused: bool,
+    /// Numbers of the newest event taken and of the newest on disk.
+    taken: u64,
+    on_disk: u64,
     pulse: Pulse,
     /// The last sign of life. By the clock on the wall: the other one stands still while a laptop sleeps.
     beaten: SystemTime,
@@ -84,6 +87,8 @@ impl Recorder {
             ending: None,
             written: Instant::now(),
             refused: false,
+            taken: 0,
+            on_disk: 0,
             pulse: dir.pulse().clone(),
             beaten: SystemTime::now(),
             taken_over: false,
@@ -114,6 +119,7 @@ impl Recorder {
         if !event.body.is_recorded() {
             return self.tick();
         }
+        self.taken = self.taken.max(event.seq.unwrap_or(0));
         self.log.push(without_pixels(event));
         // Step windows are many and wait for each other; anything else is rare, and worth having after a crash.
         if matches!(event.body, Body::Step(_)) {
@@ -121,6 +127,18 @@ impl Recorder {
         } else {
             self.write()
         }
+    }
+
+    /// Number of the newest event that is in the file.
+    #[must_use]
+    pub fn on_disk(&self) -> u64 {
+        self.on_disk
+    }
+
+    /// Whether the disk refused at the last attempt.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// Whether another process has taken the run over, because this one gave no sign of life for long. Nothing is written
@@ -258,6 +276,9 @@ impl Recorder {
             .log
             .flush()
             .map_err(RecordError::io("write", &self.events));
+        if events.is_ok() {
+            self.on_disk = self.taken;
+        }
         let summary = self.write_summary();
         pictures.and(events).and(summary)
     }

@@ -25,6 +25,8 @@ const HOST_LOG: &str = "host.log";
 pub struct RunDir {
     path: PathBuf,
     lock: Lock,
+    /// The directories that were made for it, outermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunDir {
@@ -35,10 +37,16 @@ impl RunDir {
     /// system refuses.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         Self::check_free(path)?;
+        let missing = path
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+        made.reverse();
         fs::create_dir_all(path).map_err(RecordError::io("create", path))?;
         let dir = Self {
             path: path.to_path_buf(),
             lock: lock::take(&path.join(LOCK))?,
+            made,
         };
         for folder in [dir.checkpoints(), dir.samples()] {
             fs::create_dir_all(&folder).map_err(RecordError::io("create", &folder))?;
@@ -76,6 +84,7 @@ impl RunDir {
         let dir = Self {
             path: path.to_path_buf(),
             lock,
+            made: Vec::new(),
         };
         for folder in [dir.checkpoints(), dir.samples()] {
             fs::create_dir_all(&folder).map_err(RecordError::io("create", &folder))?;
@@ -94,6 +103,16 @@ impl RunDir {
         };
         lock::look(&path.join(LOCK))?;
         judge(path, &names)
+    }
+
+    /// Removes what `create` made, as far as it is still empty: for a run that did not begin.
+    pub fn discard(self) {
+        let folders = [self.checkpoints(), self.samples()];
+        drop(self.lock);
+        for folder in folders.iter().chain(self.made.iter().rev()) {
+            // What is not empty holds something.
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// The directory.

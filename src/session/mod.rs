@@ -7,9 +7,10 @@ pub mod front;
 mod hub;
 mod launch;
 pub mod panics;
+mod recording;
 #[cfg(unix)]
 pub mod signals;
 
 pub use error::SessionError;
 pub use hub::{Before, Commander, Hub, Subscriber, Viewer};
-pub use launch::{Launch, Session};
+pub use launch::{Launch, Session, Start};
