@@ -15,7 +15,7 @@ pub(super) const CONFIG: &str = "config.toml";
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
-const SAMPLES: &str = "samples";
+pub(super) const SAMPLES: &str = "samples";
 /// The folder of the socket of a process that trains, and the log of one without a terminal.
 const CONTROL: &str = "control";
 const HOST_LOG: &str = "host.log";

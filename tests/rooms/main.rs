@@ -10,6 +10,7 @@ mod loopback;
 #[cfg(unix)]
 mod picture_probe;
 mod record_kit;
+mod record_replay;
 mod record_run;
 mod record_survey;
 mod tui_screen;

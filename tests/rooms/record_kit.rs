@@ -107,7 +107,7 @@ pub fn finished(step: u64) -> Event {
 
 /// A run in a folder of its own, held by this process.
 pub struct Run {
-    _root: tempfile::TempDir,
+    pub _root: tempfile::TempDir,
     pub path: PathBuf,
     pub dir: RunDir,
 }

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+use std::fmt::Write as _;
 use std::fs;
 
 use super::*;
@@ -19,8 +20,9 @@ impl Story {
         let field = |name: &str, value: Option<u64>| {
             value.map_or_else(String::new, |v| format!("\"{name}\":{v},"))
         };
-        self.text += &format!(
-            "{{\"schema\":1,\"branch\":{},{}{}\"step\":{step},\"images\":0,\"time\":\"2026-01-01T00:00:00Z\",\"elapsed\":0.0,\"event\":\"note\",\"text\":\"{text}\"}}\n",
+        let _ = writeln!(
+            self.text,
+            "{{\"schema\":1,\"branch\":{},{}{}\"step\":{step},\"images\":0,\"time\":\"2026-01-01T00:00:00Z\",\"elapsed\":0.0,\"event\":\"note\",\"text\":\"{text}\"}}",
             self.branch,
             field("seq", seq),
             field("after", after),
