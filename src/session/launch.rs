@@ -19,7 +19,7 @@ use crate::data::{self, DataError, Dataset, LoadOptions};
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
-use crate::record::RunDir;
+use crate::record::{RunDir, repair};
 use crate::train::{Beginning, Trainer, TrainerParts, select_device, tidy_checkpoints};
 
 /// What to run, and where.
@@ -201,9 +201,9 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
         Start::Resume {
             checkpoint, added, ..
         } => {
-            let dir = super::stopgap::open_existing(&launch.dir)?;
-            let tail = super::stopgap::repair(&dir.events());
-            let _ = std::fs::remove_file(dir.summary());
+            let dir = RunDir::open(&launch.dir)?;
+            let tail = repair(&dir.events())?;
+            dir.remove_summary()?;
             // What cannot be cleared up takes room but harms nothing.
             let _ = tidy_checkpoints(&dir.checkpoints());
             let beginning = Beginning::Resume {

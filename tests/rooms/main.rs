@@ -9,5 +9,7 @@ mod data_download;
 mod loopback;
 #[cfg(unix)]
 mod picture_probe;
+mod record_kit;
 mod record_run;
+mod record_survey;
 mod tui_screen;
