@@ -64,6 +64,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
         beginning,
         attended: Arc::default(),
         recorded: unrecorded(),
+        lost: Arc::default(),
     })
     .unwrap();
     Bench {
@@ -393,6 +394,7 @@ fn a_resumed_run_is_one_that_never_stopped() {
                 branch: 0,
                 seq: first.trainer.seq + 9,
                 added: Vec::new(),
+                told: true,
             },
             plan,
         );
