@@ -1,6 +1,8 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
 
+#[cfg(unix)]
+pub mod detach;
 mod error;
 #[cfg(unix)]
 pub mod front;
