@@ -19,7 +19,7 @@ use crate::data::{self, DataError, Dataset, LoadOptions};
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
-use crate::record::RunDir;
+use crate::record::{RunDir, repair};
 use crate::train::{Beginning, Trainer, TrainerParts, select_device, tidy_checkpoints};
 
 /// What to run, and where.
@@ -84,14 +84,15 @@ impl Session {
         let (requests, taken) = unbounded();
         let (events, emitted) = unbounded::<Event>();
         let progress = Progress::default();
+        let lost = Arc::new(AtomicBool::new(false));
         let recorder = {
             let (hub, subscriber) = (hub.clone(), hub.subscribe());
-            let (dir, progress) = (Arc::clone(&dir), progress.clone());
+            let (dir, progress, lost) = (Arc::clone(&dir), progress.clone(), Arc::clone(&lost));
             thread::Builder::new()
                 .name("recorder".to_owned())
                 .spawn(move || {
                     // The trainer, who is gone by now, had the only other handle.
-                    if !record(&hub, &subscriber, &dir, &progress)
+                    if !record(&hub, &subscriber, &dir, &progress, &lost)
                         && let Some(dir) = Arc::into_inner(dir)
                     {
                         dir.discard();
@@ -103,6 +104,7 @@ impl Session {
             dir,
             beginning,
             attended,
+            lost,
             recorded: progress,
         };
         let viewer = Viewer {
@@ -179,6 +181,7 @@ struct Seat {
     dir: Arc<RunDir>,
     beginning: Beginning,
     attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
     recorded: Progress,
 }
 
@@ -201,16 +204,19 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
         Start::Resume {
             checkpoint, added, ..
         } => {
-            let dir = super::stopgap::open_existing(&launch.dir)?;
-            let tail = super::stopgap::repair(&dir.events());
-            let _ = std::fs::remove_file(dir.summary());
+            let dir = RunDir::open(&launch.dir)?;
+            let tail = repair(&dir.events())?;
+            dir.remove_summary()?;
             // What cannot be cleared up takes room but harms nothing.
             let _ = tidy_checkpoints(&dir.checkpoints());
+            let place = checkpoint.strip_prefix(&launch.dir);
+            let told = place.is_ok_and(|p| tail.checkpoints.contains(p.to_string_lossy().as_ref()));
             let beginning = Beginning::Resume {
                 checkpoint,
                 branch: tail.last_branch,
                 seq: tail.last_seq,
                 added,
+                told,
             };
             (dir, beginning)
         }
@@ -313,6 +319,7 @@ fn train(
         held: commands.chain(held.into_inner()).collect(),
         beginning: seat.beginning,
         attended: seat.attended,
+        lost: seat.lost,
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.

@@ -12,7 +12,6 @@ pub mod panics;
 mod recording;
 #[cfg(unix)]
 pub mod signals;
-mod stopgap;
 
 pub use error::SessionError;
 pub use hub::{Before, Commander, Hub, Subscriber, Viewer};

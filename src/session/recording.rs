@@ -1,5 +1,6 @@
 //! The thread that keeps the record, and how far it has come.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,11 +46,13 @@ impl Progress {
 }
 
 /// Records what `subscriber` sees until the run has ended. A run that did not begin leaves nothing: says whether it did.
+/// `lost` becomes true when another process has taken the run directory over.
 pub(super) fn record(
     hub: &Hub,
     subscriber: &Subscriber,
     dir: &RunDir,
     progress: &Progress,
+    lost: &AtomicBool,
 ) -> bool {
     let mut recorder = None;
     let mut last: Option<Arc<Event>> = None;
@@ -80,6 +83,9 @@ pub(super) fn record(
         if let Some(recorder) = &mut recorder {
             warnings.extend(recorder.tick());
             progress.set(recorder.on_disk(), recorder.is_refused());
+            if recorder.is_taken_over() {
+                lost.store(true, Ordering::Relaxed);
+            }
         }
         for text in warnings {
             if let Some(event) = &last {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
@@ -56,6 +56,8 @@ pub struct TrainerParts {
     pub attended: Arc<AtomicBool>,
     /// Waits until the record holds all up to an event.
     pub recorded: Recorded,
+    /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
+    pub lost: Arc<AtomicBool>,
 }
 
 /// Whether steps are being made.
@@ -87,6 +89,7 @@ pub struct Trainer {
     requests: Receiver<Request>,
     held: Vec<Request>,
     pub(super) attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
     pub(super) due: VecDeque<Timed>,
     pub(super) ring: Ring,
 
@@ -117,6 +120,8 @@ pub struct Trainer {
     pub(super) unsaved: bool,
     pub(super) resumed: Option<Resumed>,
     pub(super) origin: Option<RunOrigin>,
+    /// What the record lacks of before it was resumed.
+    pub(super) untold: Option<Body>,
     saved_at: f64,
 }
 
@@ -140,6 +145,7 @@ impl Trainer {
             beginning,
             attended,
             recorded,
+            lost,
         } = parts;
         let objective = objective::find(&config.objective).ok_or_else(|| {
             TrainError::Setting(format!(
@@ -207,6 +213,7 @@ impl Trainer {
             requests,
             held,
             attended,
+            lost,
             mode: Mode::Running,
             phase: None,
             guard: None,
@@ -230,6 +237,7 @@ impl Trainer {
             unsaved: false,
             resumed: None,
             origin: None,
+            untold: None,
             saved_at: 0.0,
         };
         trainer.begin(beginning)?;
@@ -245,6 +253,9 @@ impl Trainer {
     pub fn run(mut self) -> Result<Summary, TrainError> {
         let info = self.info();
         self.emit(Body::Started(Box::new(info)));
+        if let Some(body) = self.untold.take() {
+            self.emit_aside(body);
+        }
         self.clock.start();
         if self.resumed.is_some() {
             // For those who watch: the record has them.
@@ -266,6 +277,9 @@ impl Trainer {
             self.carry_out_due()?;
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
+            }
+            if self.lost.load(Ordering::Relaxed) {
+                return Err(TrainError::Lost(self.dir));
             }
             self.check_target();
             if self.end.is_some() {
