@@ -83,7 +83,7 @@ pub fn restore() {
     );
     let _ = out.flush();
     // In the background the modes are the shell's, and setting them would stop this process.
-    if super::job::in_foreground() {
+    if !super::job::in_background() {
         let _ = terminal::disable_raw_mode();
     }
 }

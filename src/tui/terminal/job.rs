@@ -66,3 +66,9 @@ pub fn stop() -> io::Result<()> {
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
+
+/// Whether the terminal is another job's. Neither this nor [`in_foreground`] where it is nobody's any more.
+#[must_use]
+pub fn in_background() -> bool {
+    tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp())
+}
