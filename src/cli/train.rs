@@ -12,11 +12,11 @@ use anyhow::Context;
 use super::plan::{Plan, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
+use crate::data;
+use crate::headless::shell_word;
 use crate::protocol::{Command, Outcome, Summary};
 use crate::record::RunDir;
 use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
-use crate::data;
-use crate::headless::shell_word;
 
 /// Trains. Gives the exit code.
 ///

@@ -109,7 +109,10 @@ mod tests {
             (&[(MAIN, YES)], Status::Warn),
             (&[(MAIN, NO)], Status::Ok),
             (&[("usr/lib/systemd/logind.conf", YES)], Status::Warn),
-            (&[("usr/lib/systemd/logind.conf", YES), (MAIN, NO)], Status::Ok),
+            (
+                &[("usr/lib/systemd/logind.conf", YES), (MAIN, NO)],
+                Status::Ok,
+            ),
             (&[(MAIN, NO), (EARLY, YES)], Status::Warn),
             (&[(EARLY, YES), (LATE, NO)], Status::Ok),
             (&[(SHADOWED, YES), (EARLY, NO)], Status::Ok),

@@ -158,7 +158,11 @@ impl App {
         );
         self.note(event, Kind::Run, what);
         if let Some(origin) = &info.origin {
-            let what = format!("forked from {} at step {}", origin.run, thousands(origin.step));
+            let what = format!(
+                "forked from {} at step {}",
+                origin.run,
+                thousands(origin.step)
+            );
             self.note(event, Kind::Run, what);
         }
         if let Some(Resumed { step, checkpoint }) = &info.resumed {

@@ -181,7 +181,7 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[key('d')],
         A::Detach,
-        hint("d", "detach", 2),
+        hint("d", "detach", 5),
         "leave; the training goes on",
     ),
     bind(
@@ -354,7 +354,13 @@ pub const KEYMAP: &[Binding] = &[
         None,
         "quit, with a choice",
     ),
-    bind(C::CommandLine, &[CTRL_Z], A::Suspend, None, "back to the shell"),
+    bind(
+        C::CommandLine,
+        &[CTRL_Z],
+        A::Suspend,
+        None,
+        "back to the shell",
+    ),
     bind(C::Menu, &[CTRL_Z], A::Suspend, None, "back to the shell"),
     bind(C::Quit, &[CTRL_Z], A::Suspend, None, "back to the shell"),
     bind(C::Help, &[CTRL_Z], A::Suspend, None, "back to the shell"),

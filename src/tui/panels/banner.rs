@@ -11,6 +11,8 @@ use crate::protocol::State;
 use crate::tui::app::App;
 use crate::tui::format;
 
+/// Rows of one text at the most.
+const ROWS: usize = 3;
 /// Rows a chart needs below it.
 const CHART: u16 = 5;
 /// What can be done where the run waits after it was nearly lost.
@@ -44,7 +46,11 @@ fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
         return lines;
     }
     if let Some(lost) = run.lost.as_ref().filter(|_| run.state == State::Paused) {
-        let what = if run.detail.is_empty() { lost } else { &run.detail };
+        let what = if run.detail.is_empty() {
+            lost
+        } else {
+            &run.detail
+        };
         lines.extend(told("LOST", what, look.theme.bad, width, look));
         lines.push(ways(width, look));
     }
@@ -54,7 +60,7 @@ fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
     lines
 }
 
-/// A word, and a text of two rows at most beside it.
+/// A word, and a text of a few rows beside it.
 fn told(
     word: &'static str,
     text: &str,
@@ -65,8 +71,8 @@ fn told(
     let indent = word.len() + 3;
     let room = width.saturating_sub(indent + 1).max(1);
     let mut rows = format::wrap(&look.glyphs.text(text), room);
-    if rows.len() > 2 {
-        let rest = rows.split_off(1).join(" ");
+    if rows.len() > ROWS {
+        let rest = rows.split_off(ROWS - 1).join(" ");
         rows.push(format::fit(&rest, room, look.glyphs.ellipsis));
     }
     let rows = rows.into_iter().enumerate();

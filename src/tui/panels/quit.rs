@@ -14,7 +14,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let detached = if app.seat.is_attached() {
         "leave; the training goes on"
     } else {
-        "detach: training goes on in the background"
+        "detach; the training goes on"
     };
     let key = |key: &'static str, does: &'static str| {
         Line::from(vec![

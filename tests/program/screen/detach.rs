@@ -95,7 +95,10 @@ fn d_gives_the_terminal_back_and_the_run_goes_on() {
     terminal.keys("d");
     assert_eq!(terminal.left(), 0);
     terminal.is_restored();
-    let process = format!("detached: a goes on as process {}", host.pid.as_raw_nonzero());
+    let process = format!(
+        "detached: a goes on as process {}",
+        host.pid.as_raw_nonzero()
+    );
     terminal.shows(&[&process, "genai-tui attach a"]);
     host.has_no_terminal();
     host.goes_on();
@@ -198,7 +201,8 @@ fn a_run_can_begin_without_a_terminal() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     let pid = host.pid.as_raw_nonzero();
     assert!(
-        done.out.contains(&format!("started: a trains as process {pid}")),
+        done.out
+            .contains(&format!("started: a trains as process {pid}")),
         "{}",
         done.out
     );
@@ -214,7 +218,10 @@ fn what_is_wrong_with_a_run_in_the_background_is_said_at_once() {
     for (flags, says) in [
         (&["--detach", "--dataset", "nosuch"][..], "nosuch"),
         (&["--detach", "--set", "batch_size=0"], "batch_size"),
-        (&["--detach", "--dataset", TINY, "--device", "cuda:7"], "cuda"),
+        (
+            &["--detach", "--dataset", TINY, "--device", "cuda:7"],
+            "cuda",
+        ),
         (&["--detach", "--no-tui"], "--no-tui"),
         (&["--detach", "--format", "json"], "--format"),
     ] {
