@@ -48,7 +48,7 @@ impl History {
     /// The furthest step that the run came to, what it took back included as far as that is remembered.
     #[must_use]
     pub fn furthest_step(&self) -> u64 {
-        let abandoned = self.series.values().flat_map(|s| s.abandoned());
+        let abandoned = self.series.values().flat_map(Series::abandoned);
         abandoned
             .filter_map(|stretch| stretch.last())
             .map(|bucket| bucket.to)

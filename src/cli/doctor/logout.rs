@@ -68,11 +68,11 @@ fn setting(root: &Path) -> Option<(PathBuf, bool)> {
 
 /// The value in a file; the last one wins.
 fn value(text: &str) -> Option<bool> {
-    let values = text.lines().filter_map(|line| {
+    let mut values = text.lines().rev().filter_map(|line| {
         let (key, value) = line.split_once('=')?;
         (key.trim() == "KillUserProcesses").then(|| value.trim().to_ascii_lowercase())
     });
-    match values.last()?.as_str() {
+    match values.next()?.as_str() {
         "yes" | "y" | "true" | "t" | "on" | "1" => Some(true),
         "no" | "n" | "false" | "f" | "off" | "0" => Some(false),
         _ => None,
