@@ -38,10 +38,13 @@ impl<'a> Host<'a> {
     fn goes_on(&self) {
         let step = || {
             let text = self.bench.record("a").text("events.jsonl");
-            let whole = text.lines().filter_map(|l| serde_json::from_str(l).ok());
+            // The last line may be half written.
+            let mut whole = text
+                .lines()
+                .rev()
+                .filter_map(|l| serde_json::from_str(l).ok());
             whole
-                .filter_map(|event: Value| event["step"].as_u64())
-                .last()
+                .find_map(|event: Value| event["step"].as_u64())
                 .unwrap_or(0)
         };
         let before = step();
