@@ -1,6 +1,7 @@
 //! A run that is stopped, killed or damaged, and goes on: as if it had never stopped, or not at all and with a clear word.
 
 mod damage;
+mod disk;
 mod fork;
 mod kill;
 mod settings;
