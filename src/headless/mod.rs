@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind, Write};
 
 use classic::Classic;
 use diagnostics::Diagnostics;
-pub use farewell::farewell;
+pub use farewell::{farewell, shell_word};
 
 use crate::protocol::{Body, Event, Summary};
 use crate::session::Viewer;

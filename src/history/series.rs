@@ -4,6 +4,8 @@
 //! merge keeps count, extremes, mean and last, so what is lost is resolution and never a spike. Pushing costs O(1)
 //! on average.
 
+use serde::{Deserialize, Serialize};
+
 use super::smooth::{EmaBank, LEVELS};
 use crate::protocol::Stat;
 
@@ -11,7 +13,7 @@ use crate::protocol::Stat;
 pub const CAPACITY: usize = 2048;
 
 /// The observations of some neighbouring steps.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     /// First step.
     pub from: u64,
@@ -87,7 +89,7 @@ impl Bucket {
 }
 
 /// The bounded history of one metric.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Series {
     buckets: Vec<Bucket>,
     /// Steps a bucket spans.

@@ -83,6 +83,7 @@ pub fn run(viewer: Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         drawn: None,
         due: Due::Key,
     };
+    screen.app.catch_up(&screen.viewer.before);
     screen.draw().map_err(drawing())?;
     let inbox = Inbox {
         keys: input::start().map_err(TuiError::while_doing("read keys from"))?,

@@ -26,8 +26,6 @@ impl App {
             Body::Started(info) => self.on_started(event, info),
             Body::Step(window) => {
                 self.run.stepped(window);
-                self.history
-                    .push(window.from_step, event.step, &window.metrics);
             }
             Body::Viewers { .. } => {}
             Body::State {
@@ -104,15 +102,13 @@ impl App {
         None
     }
 
-    /// Keeps position and branch. A higher branch takes back what lies behind its step.
+    /// Keeps position, branch and metrics. A higher branch takes back what lies behind its step.
     fn follow(&mut self, event: &Event) {
-        if matches!(event.body, Body::Loading { .. }) {
+        // These happen before a run, or beside it: their position is an earlier one.
+        if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
             return;
         }
-        if self.run.branch.is_some_and(|branch| event.branch > branch)
-            && event.step < self.history.last_step()
-        {
-            self.history.rewind(event.step);
+        if self.history.follow(event).is_some() {
             self.ledger.rewind(event.step);
         }
         self.run.branch = Some(event.branch);
@@ -145,7 +141,6 @@ impl App {
         // Values of the former objective's metrics would be read as this one's.
         self.run.latest.clear();
         self.ledger.objective(step, objective);
-        self.history.break_here();
     }
 
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {

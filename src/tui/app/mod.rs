@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 
 use crate::history::History;
 use crate::protocol::{Command, Samples};
+use crate::session::Before;
 
 pub use command_line::{CommandLine, UI_COMMANDS};
 pub use ledger::{Ledger, Mark, Segment};
@@ -112,6 +113,16 @@ impl App {
             stopping: false,
             commands: Vec::new(),
             zone,
+        }
+    }
+
+    /// Takes in what happened before this viewer came. What it would have done then, it does not do now.
+    pub fn catch_up(&mut self, before: &Before) {
+        for event in &before.events {
+            let _ = self.on_event(event);
+        }
+        if let Some(history) = &before.history {
+            self.history = history.clone();
         }
     }
 
