@@ -12,11 +12,11 @@ use anyhow::Context;
 use super::plan::{Plan, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
+use crate::data;
+use crate::headless::shell_word;
 use crate::protocol::{Command, Outcome, Summary};
 use crate::record::RunDir;
 use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
-use crate::data;
-use crate::headless::shell_word;
 
 /// Trains. Gives the exit code.
 ///
@@ -75,7 +75,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
 }
 
 /// Whether there is a terminal to draw on and to read keys from.
-fn has_terminal() -> bool {
+pub(super) fn has_terminal() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
         && std::env::var_os("TERM").is_some_and(|t| t != "dumb")

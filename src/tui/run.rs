@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::app::{App, Effect};
 use super::app::Seat;
+use super::app::{App, Effect};
 use super::input::Keys;
 use super::panels::{self, Look};
 use super::terminal::job::{self, Signalled};

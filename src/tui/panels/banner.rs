@@ -44,7 +44,11 @@ fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
         return lines;
     }
     if let Some(lost) = run.lost.as_ref().filter(|_| run.state == State::Paused) {
-        let what = if run.detail.is_empty() { lost } else { &run.detail };
+        let what = if run.detail.is_empty() {
+            lost
+        } else {
+            &run.detail
+        };
         lines.extend(told("LOST", what, look.theme.bad, width, look));
         lines.push(ways(width, look));
     }
