@@ -2,11 +2,15 @@
 
 use clap::{Parser, Subcommand};
 
+use super::attach::AttachArgs;
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::data::DataArgs;
 use super::doctor::DoctorArgs;
+use super::runs::RunsArgs;
 use super::sample::SampleArgs;
+use super::send::SendArgs;
+use super::stop::StopArgs;
 use super::train_args::TrainArgs;
 
 /// Train small generative image models and watch them learn, live in the terminal.
@@ -32,6 +36,17 @@ pub enum Command {
     /// Train: what runs when no command is named
     #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
     Train(Box<TrainArgs>),
+    /// Watch a run and steer it: one that goes on in the background, or the record of one that has ended
+    Attach(AttachArgs),
+    /// List the runs: which go on, how the others ended, how far each has come
+    Runs(RunsArgs),
+    /// Give a run a command, and print its answer
+    ///
+    /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, rewind, checkpoint, sample, note,
+    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when there is nothing to send it to.
+    Send(SendArgs),
+    /// Stop a run with a checkpoint, and wait until it has ended
+    Stop(StopArgs),
     /// Draw images with a run's generator
     Sample(SampleArgs),
     /// List, fetch and look at datasets
@@ -64,7 +79,10 @@ Examples:
   genai-tui --objective wgan-gp --epochs 20   another objective, for 20 epochs
   genai-tui --at '2000:loss wgan'             switch the loss when step 2000 is done
   genai-tui --no-tui --steps 500              no dashboard: lines of text
-  genai-tui --format json --steps 500 | jq .  no dashboard: every event as JSON"
+  genai-tui --format json --steps 500 | jq .  no dashboard: every event as JSON
+  genai-tui runs                              which runs there are
+  genai-tui attach                            back to the run that goes on
+  genai-tui send NAME lr d '*0.5'             steer a run from another shell"
     };
 }
 

@@ -4,17 +4,22 @@
 //! [`Cli::into_command`] says what to do, and [`run`] does it.
 
 mod args;
+pub mod attach;
 pub mod completions;
 pub mod config;
 pub mod data;
 pub mod doctor;
 mod failure;
+mod live;
 mod plan;
 mod run_ref;
+pub mod runs;
 pub mod sample;
+pub mod send;
 mod setting_args;
 mod show_image;
 pub mod stdout;
+pub mod stop;
 pub mod train;
 mod train_args;
 
@@ -30,6 +35,10 @@ pub use train_args::TrainArgs;
 pub fn run(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Train(args) => train::run(args),
+        Command::Attach(args) => attach::run(args),
+        Command::Runs(args) => runs::run(args).map(|()| 0),
+        Command::Send(args) => send::run(args).map(|()| 0),
+        Command::Stop(args) => stop::run(args).map(|()| 0),
         Command::Data(args) => data::run(args).map(|()| 0),
         Command::Sample(args) => sample::run(args, |checkpoint, count, seed| {
             Ok(crate::train::sample_generator(checkpoint, count, seed)?)

@@ -113,12 +113,19 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, RunRefError> 
         }
         None => (reference, Which::Latest),
     };
-    let no_run = || RunRefError::NoRun {
-        found: name.to_owned(),
+    pick(directory(name, runs)?, which)
+}
+
+/// The directory of the run that `reference` (`NAME` or `DIR`) means; `runs` holds runs by name.
+///
+/// # Errors
+/// When there is no such run; it says which there are.
+pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, RunRefError> {
+    find(reference, runs).ok_or_else(|| RunRefError::NoRun {
+        found: reference.to_owned(),
         runs: runs.to_owned(),
         names: run_names(runs),
-    };
-    pick(find(name, runs).ok_or_else(no_run)?, which)
+    })
 }
 
 /// The directory of the run `name`: a name under `runs`, or a path.

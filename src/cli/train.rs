@@ -75,7 +75,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
 }
 
 /// Whether there is a terminal to draw on and to read keys from.
-fn has_terminal() -> bool {
+pub(super) fn has_terminal() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
         && std::env::var_os("TERM").is_some_and(|t| t != "dumb")

@@ -4,6 +4,8 @@
 //! merge keeps count, extremes, mean and last, so what is lost is resolution and never a spike. Pushing costs O(1)
 //! on average.
 
+use serde::{Deserialize, Serialize};
+
 use super::smooth::{EmaBank, LEVELS};
 use crate::protocol::Stat;
 
@@ -15,7 +17,7 @@ const STRETCHES: usize = 4;
 const STRETCH: usize = 512;
 
 /// The observations of some neighbouring steps.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     /// First step.
     pub from: u64,
@@ -91,7 +93,7 @@ impl Bucket {
 }
 
 /// The bounded history of one metric.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Series {
     buckets: Vec<Bucket>,
     /// Steps a bucket spans.

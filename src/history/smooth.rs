@@ -3,11 +3,13 @@
 //! Each is corrected for its start (as Adam corrects its moments): the first smoothed value is the first value, and no
 //! line creeps up from zero.
 
+use serde::{Deserialize, Serialize};
+
 /// The strengths: the share of the old average that survives each new value.
 pub const LEVELS: [f64; 3] = [0.6, 0.9, 0.98];
 
 /// One average for each of [`LEVELS`].
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct EmaBank {
     sums: [f64; LEVELS.len()],
     weights: [f64; LEVELS.len()],

@@ -2,17 +2,46 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::series::Series;
-use crate::protocol::Metrics;
+use crate::protocol::{Body, Event, Metrics};
 
 /// Every metric's series, by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
     last_step: u64,
+    /// The branch that events are on; nothing before the first.
+    branch: Option<u32>,
 }
 
 impl History {
+    /// Takes in what an event says of the metrics: a window of steps, another objective, a branch that takes back what lies
+    /// behind its step. Gives the number of
+    /// steps that were taken back, if any.
+    pub fn follow(&mut self, event: &Event) -> Option<u64> {
+        // These happen before a run, or beside it.
+        if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
+            return None;
+        }
+        let is_new = self.branch.is_some_and(|branch| event.branch > branch);
+        self.branch = Some(event.branch);
+        let taken_back =
+            (is_new && event.step < self.last_step).then(|| self.last_step - event.step);
+        if taken_back.is_some() {
+            self.rewind(event.step);
+        }
+        match &event.body {
+            Body::Step(window) => self.push(window.from_step, event.step, &window.metrics),
+            Body::Applied {
+                objective: Some(_), ..
+            } => self.break_here(),
+            _ => {}
+        }
+        taken_back
+    }
+
     /// Adds the metrics of the steps `from..=to`.
     pub fn push(&mut self, from: u64, to: u64, metrics: &Metrics) {
         for (name, stat) in metrics {

@@ -4,13 +4,15 @@
 //! neighbouring step windows merged (no extreme is lost) and only the newest samples; everything else is rare and kept.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
+use jiff::Timestamp;
 
+use super::commander::Commander;
+use super::digest::Digest;
 use crate::history::History;
-use crate::protocol::{Body, Command, Event, Request, Source, merge_steps};
+use crate::protocol::{Body, Event, SCHEMA, Source, merge_steps};
 
 /// Step windows a subscriber may be behind before neighbours are merged.
 const STEP_BACKLOG: usize = 512;
@@ -18,11 +20,23 @@ const STEP_BACKLOG: usize = 512;
 /// Where events are published.
 #[derive(Debug, Clone, Default)]
 pub struct Hub {
-    subscribers: Arc<Mutex<Vec<Slot>>>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    subscribers: Vec<Slot>,
+    next: u64,
+    /// What a late viewer must know, where anyone may come late.
+    digest: Option<Digest>,
+    /// The newest event of the trainer: where the run is.
+    newest: Option<Arc<Event>>,
+    closed: bool,
 }
 
 #[derive(Debug)]
 struct Slot {
+    id: u64,
     backlog: Arc<Mutex<Backlog>>,
     wake: Sender<()>,
 }
@@ -30,17 +44,10 @@ struct Slot {
 /// One who watches: wait on [`Subscriber::wake`], then [`Subscriber::drain`].
 #[derive(Debug)]
 pub struct Subscriber {
+    id: u64,
     backlog: Arc<Mutex<Backlog>>,
     /// Becomes ready when there is something to drain; disconnected when no event can follow.
     pub wake: Receiver<()>,
-}
-
-/// One who commands. Each request gets an id of its own; the answering event carries it.
-#[derive(Debug, Clone)]
-pub struct Commander {
-    requests: Sender<Request>,
-    next_id: Arc<AtomicU64>,
-    source: Source,
 }
 
 /// What a front end needs: events in, commands out. The same for a run in this process and one behind a socket.
@@ -54,6 +61,22 @@ pub struct Viewer {
     pub events: Subscriber,
     /// Commands out.
     pub commands: Commander,
+}
+
+impl Viewer {
+    /// One who looks at a run that is over: there is its past, and nothing follows.
+    #[must_use]
+    pub fn of_the_past(digest: &Digest) -> Self {
+        let hub = Hub::new();
+        hub.close();
+        Self {
+            id: 0,
+            before: digest.before(),
+            events: hub.subscribe(),
+            // Nobody listens at its other end.
+            commands: Commander::new(crossbeam_channel::bounded(0).0, Source::Viewer),
+        }
+    }
 }
 
 /// What a viewer that comes late must know to show what one that was always there shows. Empty for one that comes first.
@@ -73,7 +96,7 @@ struct Backlog {
 }
 
 /// A lock whose holder panicked still guards plain data that is valid between any two statements.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -84,37 +107,128 @@ impl Hub {
         Self::default()
     }
 
+    /// A hub that keeps what a late viewer must know, with what happened before.
+    #[must_use]
+    pub fn remembering(digest: Digest) -> Self {
+        let hub = Self::default();
+        lock(&hub.inner).digest = Some(digest);
+        hub
+    }
+
     /// A new subscriber; it sees what is published from now on.
     #[must_use]
     pub fn subscribe(&self) -> Subscriber {
+        lock(&self.inner).subscribe()
+    }
+
+    /// A new subscriber, and what happened before it: it misses nothing and sees nothing twice.
+    #[must_use]
+    pub fn subscribe_late(&self) -> (Before, Subscriber) {
+        let mut inner = lock(&self.inner);
+        let before = inner
+            .digest
+            .as_ref()
+            .map_or_else(Before::default, Digest::before);
+        (before, inner.subscribe())
+    }
+
+    /// Gives an event to every subscriber. Never waits for one; forgets those that are gone.
+    pub fn publish(&self, event: Event) {
+        lock(&self.inner).publish(Arc::new(event));
+    }
+
+    /// Publishes what happened beside the run, at the run's position.
+    pub(super) fn announce(&self, body: Body) {
+        let mut inner = lock(&self.inner);
+        let event = inner.here(body);
+        inner.publish(Arc::new(event));
+    }
+
+    /// Tells something to one subscriber alone.
+    pub(super) fn tell(&self, subscriber: u64, body: Body) {
+        let mut inner = lock(&self.inner);
+        let event = Arc::new(inner.here(body));
+        inner
+            .subscribers
+            .retain(|slot| slot.id != subscriber || slot.give(&event));
+    }
+
+    /// Lets every subscriber go: each drains what it has and then finds its `wake` disconnected.
+    pub fn close(&self) {
+        let mut inner = lock(&self.inner);
+        inner.closed = true;
+        inner.subscribers.clear();
+    }
+}
+
+impl Inner {
+    fn subscribe(&mut self) -> Subscriber {
         let (wake, woken) = crossbeam_channel::bounded(1);
         let backlog = Arc::default();
-        lock(&self.subscribers).push(Slot {
-            backlog: Arc::clone(&backlog),
-            wake,
-        });
+        let id = self.next;
+        self.next += 1;
+        // Nothing follows any more: its `wake` is disconnected from the start.
+        if !self.closed {
+            self.subscribers.push(Slot {
+                id,
+                backlog: Arc::clone(&backlog),
+                wake,
+            });
+        }
         Subscriber {
+            id,
             backlog,
             wake: woken,
         }
     }
 
-    /// Gives an event to every subscriber. Never waits for one; forgets those that are gone.
-    pub fn publish(&self, event: Event) {
-        let event = Arc::new(event);
-        lock(&self.subscribers).retain(|slot| {
-            lock(&slot.backlog).push(Arc::clone(&event));
-            !matches!(slot.wake.try_send(()), Err(TrySendError::Disconnected(())))
-        });
+    fn publish(&mut self, event: Arc<Event>) {
+        if let Some(digest) = &mut self.digest {
+            digest.take_in(&event);
+        }
+        self.subscribers.retain(|slot| slot.give(&event));
+        if !matches!(event.body, Body::Failed { .. }) {
+            self.newest = Some(event);
+        }
     }
 
-    /// Lets every subscriber go: each drains what it has and then finds its `wake` disconnected.
-    pub fn close(&self) {
-        lock(&self.subscribers).clear();
+    /// An event at the run's position.
+    fn here(&self, body: Body) -> Event {
+        let at = self.newest.as_deref();
+        Event {
+            schema: SCHEMA,
+            branch: at.map_or(0, |e| e.branch),
+            seq: None,
+            after: None,
+            step: at.map_or(0, |e| e.step),
+            images: at.map_or(0, |e| e.images),
+            time: Timestamp::now(),
+            elapsed: at.map_or(0.0, |e| e.elapsed),
+            body,
+        }
+    }
+}
+
+impl Slot {
+    /// Gives it an event; says whether it is still there.
+    fn give(&self, event: &Arc<Event>) -> bool {
+        lock(&self.backlog).push(Arc::clone(event));
+        !matches!(self.wake.try_send(()), Err(TrySendError::Disconnected(())))
     }
 }
 
 impl Subscriber {
+    /// Its number among the subscribers of its hub.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// How many events wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        lock(&self.backlog).events.len()
+    }
+
     /// All events since the last call, oldest first.
     #[must_use]
     pub fn drain(&self) -> Vec<Arc<Event>> {
@@ -127,32 +241,6 @@ impl Subscriber {
     #[must_use]
     pub fn merged(&self) -> u64 {
         lock(&self.backlog).merged
-    }
-}
-
-impl Commander {
-    /// A commander whose requests say that `source` asked.
-    #[must_use]
-    pub fn new(requests: Sender<Request>, source: Source) -> Self {
-        Self {
-            requests,
-            next_id: Arc::new(AtomicU64::new(1)),
-            source,
-        }
-    }
-
-    /// Sends a command and returns the id its answer will carry, or nothing when the trainer is gone.
-    #[must_use = "without an id no answer will come"]
-    pub fn send(&self, command: Command) -> Option<u64> {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        self.requests
-            .send(Request {
-                id: Some(id),
-                source: self.source,
-                command,
-            })
-            .ok()
-            .map(|()| id)
     }
 }
 
@@ -178,6 +266,9 @@ impl Backlog {
             Body::Loading { .. } => self
                 .events
                 .retain(|e| !matches!(e.body, Body::Loading { .. })),
+            Body::Viewers { .. } => self
+                .events
+                .retain(|e| !matches!(e.body, Body::Viewers { .. })),
             _ => {}
         }
         self.events.push_back(event);

@@ -11,7 +11,10 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 
-use super::hub::{Before, Commander, Hub, Viewer};
+use super::commander::{Commander, Desk};
+use super::control::{Control, own_tty, viewer_name};
+use super::digest::Digest;
+use super::hub::{Hub, Viewer};
 use super::recording::{Progress, record};
 use super::{SessionError, panics};
 use crate::config::RunConfig;
@@ -19,7 +22,7 @@ use crate::data::{self, DataError, Dataset, LoadOptions};
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
-use crate::record::{RunDir, repair};
+use crate::record::{RunDir, repair, replay};
 use crate::train::{Beginning, Trainer, TrainerParts, select_device, tidy_checkpoints};
 
 /// What to run, and where.
@@ -66,7 +69,7 @@ pub enum Start {
 
 /// A run under way.
 pub struct Session {
-    requests: Sender<Request>,
+    desk: Desk,
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<()>,
@@ -80,8 +83,9 @@ impl Session {
     pub fn start(launch: Launch) -> Result<(Self, Viewer), SessionError> {
         let (dir, beginning) = open(&launch)?;
         let dir = Arc::new(dir);
-        let hub = Hub::new();
+        let hub = Hub::remembering(past(&launch));
         let (requests, taken) = unbounded();
+        let desk = Desk::new(requests);
         let (events, emitted) = unbounded::<Event>();
         let progress = Progress::default();
         let lost = Arc::new(AtomicBool::new(false));
@@ -100,18 +104,16 @@ impl Session {
                 })?
         };
         let attended = Arc::new(AtomicBool::new(launch.attended));
+        let control = Control::new(hub.clone(), Arc::clone(&attended));
+        let viewer = first_viewer(&hub, &control, &desk, launch.attended);
+        #[cfg(unix)]
+        let mut server = link(&hub, &control, &desk, &dir);
         let seat = Seat {
             dir,
             beginning,
             attended,
             lost,
             recorded: progress,
-        };
-        let viewer = Viewer {
-            id: 0,
-            before: Before::default(),
-            events: hub.subscribe(),
-            commands: Commander::new(requests.clone(), Source::Viewer),
         };
         let pump = {
             let hub = hub.clone();
@@ -121,7 +123,16 @@ impl Session {
                     for event in emitted {
                         hub.publish(event);
                     }
+                    // First of all the door, so that nobody comes to a run that is gone.
+                    #[cfg(unix)]
+                    if let Some(server) = &mut server {
+                        server.close();
+                    }
                     hub.close();
+                    #[cfg(unix)]
+                    if let Some(server) = server {
+                        server.finish();
+                    }
                 })?
         };
         let trainer = thread::Builder::new()
@@ -139,7 +150,7 @@ impl Session {
             })?;
         Ok((
             Self {
-                requests,
+                desk,
                 trainer,
                 pump,
                 recorder,
@@ -151,7 +162,7 @@ impl Session {
     /// One who commands on behalf of `source`.
     #[must_use]
     pub fn commander(&self, source: Source) -> Commander {
-        Commander::new(self.requests.clone(), source)
+        Commander::at(self.desk.clone(), source)
     }
 
     /// Waits until the run has ended and its record is complete.
@@ -159,8 +170,8 @@ impl Session {
     /// # Errors
     /// What ended it, if it did not finish.
     pub fn wait(self) -> Result<Summary, SessionError> {
-        // From here on nobody can resume a paused run.
-        drop(self.requests);
+        // From here on a paused run can only be resumed over the link.
+        drop(self.desk);
         let result = self
             .trainer
             .join()
@@ -221,6 +232,51 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
             (dir, beginning)
         }
     })
+}
+
+/// What happened before in a run that goes on.
+fn past(launch: &Launch) -> Digest {
+    match launch.start {
+        // What cannot be read is not shown; what can is what counts.
+        Start::Resume { .. } => replay(&launch.dir)
+            .map(|events| events.collect::<Digest>().reopened())
+            .unwrap_or_default(),
+        Start::New | Start::Fork { .. } => Digest::default(),
+    }
+}
+
+/// The viewer in this process. One that is `attended` has control; one that only prints needs none, and has none.
+fn first_viewer(hub: &Hub, control: &Control, desk: &Desk, attended: bool) -> Viewer {
+    let presence = attended.then(|| {
+        let name = viewer_name(own_tty().as_deref(), std::process::id());
+        control.join_first(name)
+    });
+    let (before, events) = hub.subscribe_late();
+    let desk = desk.clone();
+    let commands = match presence {
+        Some(presence) => Commander::present(desk, presence, hub.clone(), events.id()),
+        None => Commander::at(desk, Source::Viewer),
+    };
+    Viewer {
+        id: 0,
+        before,
+        events,
+        commands,
+    }
+}
+
+/// Opens the link. A run that cannot have one goes on without.
+#[cfg(unix)]
+fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super::link::Server> {
+    match super::link::serve(hub, control, desk, dir.path()) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            hub.announce(Body::Warning {
+                text: format!("nobody can attach to this run: no socket can be made: {error}"),
+            });
+            None
+        }
+    }
 }
 
 /// An event of before the first step, or of a run that has no position any more.

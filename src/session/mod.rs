@@ -1,18 +1,25 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
 
+mod commander;
+mod control;
 #[cfg(unix)]
 pub mod detach;
+mod digest;
 mod error;
 #[cfg(unix)]
 pub mod front;
 mod hub;
 mod launch;
+#[cfg(unix)]
+pub mod link;
 pub mod panics;
 mod recording;
 #[cfg(unix)]
 pub mod signals;
 
+pub use commander::Commander;
+pub use digest::Digest;
 pub use error::SessionError;
-pub use hub::{Before, Commander, Hub, Subscriber, Viewer};
+pub use hub::{Before, Hub, Subscriber, Viewer};
 pub use launch::{Launch, Session, Start};

@@ -1,0 +1,183 @@
+//! `genai-tui attach`: the dashboard of a run in another process, or of one that has ended.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use jiff::Timestamp;
+
+use super::live::{facts_of, not_live, patiently};
+use super::run_ref::RUNS_DIR;
+use super::train::has_terminal;
+use super::{Failure, runs};
+use crate::protocol::{Body, Event, SCHEMA};
+use crate::record::{RunFacts, Status, replay, survey};
+use crate::session::link::{self, Role};
+use crate::session::{self, Digest, Viewer};
+use crate::{headless, tui};
+
+/// Arguments of `genai-tui attach`.
+#[derive(Debug, Clone, Args)]
+pub struct AttachArgs {
+    /// The run: its directory, or its name under `runs` [default: the one that goes on]
+    run: Option<String>,
+    /// Only watch: never take control of the run
+    #[arg(long)]
+    watch: bool,
+}
+
+/// Shows the run until the person leaves. Gives the exit code.
+///
+/// # Errors
+/// When there is no such run, nothing to show, or no terminal.
+pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
+    let found = match &args.run {
+        Some(run) => facts_of(run)?,
+        None => choose(Path::new(RUNS_DIR))?,
+    };
+    if !has_terminal() {
+        let text = "attach draws a dashboard and needs a terminal; without one there are `genai-tui runs`, `send` and `stop`";
+        return Err(Failure::Input(anyhow!(text)));
+    }
+    session::panics::keep_quiet();
+    let role = if args.watch { Role::Watch } else { Role::View };
+    let viewer = match found.status {
+        Status::Live { .. } => patiently(&found, |dir| link::connect(dir, role))?,
+        _ => None,
+    };
+    match viewer {
+        Some(viewer) => watch(viewer, &found),
+        None => {
+            let viewer = recorded(&found.dir)?;
+            show(viewer).map(|_| 0)
+        }
+    }
+}
+
+fn show(viewer: Viewer) -> Result<tui::Ended, Failure> {
+    let options = tui::TuiOptions {
+        attached: true,
+        ..tui::TuiOptions::default()
+    };
+    tui::run(&viewer, &options)
+        .context("the terminal could not be used")
+        .map_err(Failure::Run)
+}
+
+/// A live run: when it ends, that is told as by the process that started it.
+fn watch(viewer: Viewer, run: &RunFacts) -> Result<u8, Failure> {
+    let ended = show(viewer)?;
+    if let Some(summary) = &ended.summary {
+        let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());
+        // A terminal that is gone has nobody to read it.
+        let _ = headless::farewell(summary, dir, &mut io::stdout().lock());
+    }
+    match ended.failed {
+        Some(error) => Err(Failure::Run(anyhow!("run `{}`: {error}", run.name))),
+        None => Ok(0),
+    }
+}
+
+/// A run that has ended, as its record tells.
+fn recorded(dir: &Path) -> Result<Viewer, Failure> {
+    // Only now: a run that was live may have ended since it was looked at.
+    let run = crate::record::facts(dir)
+        .ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))?;
+    let mut events = match replay(dir) {
+        Ok(events) => events,
+        Err(_) if run.step.is_none() => return Err(not_live(&run)),
+        Err(error) => return Err(Failure::input(error)),
+    };
+    let mut digest: Digest = events.by_ref().collect();
+    let last = digest.before().events.last().cloned();
+    if events.unreadable() > 0 {
+        let text = format!("{} lines of the record cannot be read", events.unreadable());
+        digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
+    }
+    if let Status::Crashed { .. } | Status::Unknown { .. } | Status::Live { .. } = run.status {
+        let error = not_live(&run).message();
+        digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
+    }
+    Ok(Viewer::of_the_past(&digest))
+}
+
+/// What is to be said after the last event of a record.
+fn after(last: Option<&Event>, body: Body) -> Event {
+    Event {
+        schema: SCHEMA,
+        branch: last.map_or(0, |e| e.branch),
+        seq: None,
+        after: None,
+        step: last.map_or(0, |e| e.step),
+        images: last.map_or(0, |e| e.images),
+        time: last.map_or_else(Timestamp::now, |e| e.time),
+        elapsed: last.map_or(0.0, |e| e.elapsed),
+        body,
+    }
+}
+
+/// The only live run, or the one that a person picks of several.
+fn choose(folder: &Path) -> Result<RunFacts, Failure> {
+    let all = survey(folder).map_err(Failure::input)?;
+    let is_live = |run: &RunFacts| matches!(run.status, Status::Live { .. });
+    let (mut live, over): (Vec<_>, Vec<_>) = all.into_iter().partition(is_live);
+    match (live.len(), over.first()) {
+        (1, _) => Ok(live.remove(0)),
+        (0, None) => Err(Failure::Input(anyhow!(
+            "there is no run in `{}`; `genai-tui attach DIR` attaches to one elsewhere",
+            folder.display()
+        ))),
+        (0, Some(newest)) => Err(Failure::Input(anyhow!(
+            "no run is going on in `{}`; the newest is `{}` ({}): `genai-tui attach {}` shows it",
+            folder.display(),
+            newest.name,
+            runs::status(&newest.status),
+            headless::shell_word(Path::new(&newest.name)),
+        ))),
+        (count, _) if has_terminal() => {
+            let index = ask_which(&live, count)?;
+            Ok(live.swap_remove(index))
+        }
+        _ => {
+            let names: Vec<&str> = live.iter().map(|run| run.name.as_str()).collect();
+            Err(Failure::Input(anyhow!(
+                "several runs are going on: name one of {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// Prints a numbered list and reads the number of one.
+fn ask_which(live: &[RunFacts], count: usize) -> Result<usize, Failure> {
+    let cannot = |error: io::Error| Failure::run(error);
+    let (mut out, mut line) = (io::stdout().lock(), String::new());
+    let now = Timestamp::now();
+    for (number, run) in (1..).zip(live) {
+        let seen = run
+            .last_sign
+            .map_or_else(String::new, |t| runs::ago(now, t));
+        writeln!(
+            out,
+            "{number:>3}  {}  step {}  {seen}",
+            run.name,
+            runs::step(run)
+        )
+        .map_err(cannot)?;
+    }
+    write!(out, "Which run? [1-{count}] ").map_err(cannot)?;
+    out.flush().map_err(cannot)?;
+    io::stdin().lock().read_line(&mut line).map_err(cannot)?;
+    let given = line.trim();
+    given
+        .parse::<usize>()
+        .ok()
+        .filter(|number| (1..=count).contains(number))
+        .map(|number| number - 1)
+        .ok_or_else(|| {
+            Failure::Input(anyhow!(
+                "expected a number from 1 to {count}, found `{given}`"
+            ))
+        })
+}

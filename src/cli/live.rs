@@ -1,0 +1,80 @@
+//! Reaching a run that goes on in another process, and saying why that cannot be done.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+
+use super::Failure;
+use super::run_ref::{self, RUNS_DIR};
+use crate::headless::shell_word;
+use crate::record::{RunFacts, Status, facts};
+use crate::session::link::LinkError;
+
+/// How long a live run may take to open its socket, or one that ends to let its lock go.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is known of RUN.
+///
+/// # Errors
+/// When there is no such run.
+pub(super) fn facts_of(run: &str) -> Result<RunFacts, Failure> {
+    let dir = run_ref::directory(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
+    facts(&dir).ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))
+}
+
+/// Reaches a live run. Nothing, if it has ended meanwhile.
+///
+/// # Errors
+/// When it cannot be reached, or `reach` fails otherwise.
+pub(super) fn patiently<T>(
+    found: &RunFacts,
+    mut reach: impl FnMut(&Path) -> Result<T, LinkError>,
+) -> Result<Option<T>, Failure> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let error = match reach(&found.dir) {
+            Ok(reached) => return Ok(Some(reached)),
+            Err(error @ LinkError::NobodyThere { .. }) => error,
+            Err(error) => return Err(Failure::run(error)),
+        };
+        let Some(RunFacts {
+            status: Status::Live { holder },
+            ..
+        }) = facts(&found.dir)
+        else {
+            return Ok(None);
+        };
+        if Instant::now() > deadline {
+            let text = format!(
+                "run `{}` is held by {holder}, which cannot be reached from here ({error}); if that is another machine or \
+                 container, do this there",
+                found.name
+            );
+            return Err(Failure::Input(anyhow!(text)));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Why a run takes no command, and what can be done.
+pub(super) fn not_live(run: &RunFacts) -> Failure {
+    let name = &run.name;
+    let how = match &run.status {
+        Status::Finished { reason, .. } => format!("has ended: {reason}"),
+        Status::Failed { error } => format!("has failed: {error}"),
+        Status::Crashed { .. } => "has crashed".to_owned(),
+        Status::Unknown { reason } => format!("cannot be judged: {reason}"),
+        Status::Live { .. } => "is about to end".to_owned(),
+        Status::Empty => "never began".to_owned(),
+    };
+    let dir = shell_word(&run.dir);
+    let advice = match run.newest_checkpoint {
+        Some(step) => format!(
+            "`genai-tui --resume {dir}` goes on from step {step}, `genai-tui attach {dir}` shows what was"
+        ),
+        None => "it has no checkpoint to go on from".to_owned(),
+    };
+    Failure::Input(anyhow!("run `{name}` {how}; {advice}"))
+}

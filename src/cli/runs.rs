@@ -1,0 +1,169 @@
+//! `genai-tui runs`: the runs there are.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::Timestamp;
+
+use super::run_ref::RUNS_DIR;
+use super::{Failure, stdout};
+use crate::protocol::Outcome;
+use crate::record::{RunFacts, Status, survey};
+use crate::tui::format::{fit, thousands};
+
+/// Arguments of `genai-tui runs`.
+#[derive(Debug, Clone, Args)]
+pub struct RunsArgs {
+    /// The folder that holds the runs
+    #[arg(default_value = RUNS_DIR, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    dir: PathBuf,
+    /// How to print the list
+    // Its own id: without a subcommand a flag of this name is one of training.
+    #[arg(id = "list_format", long = "format", value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+    format: ListFormat,
+}
+
+/// How to print a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// A table, for people
+    Text,
+    /// One JSON object a line, for programs
+    Json,
+}
+
+/// Prints the list, the run that gave the newest sign of life first.
+///
+/// # Errors
+/// When the folder cannot be read, or nothing can be printed.
+pub fn run(args: &RunsArgs) -> Result<(), Failure> {
+    let found = survey(&args.dir).map_err(Failure::input)?;
+    if args.format == ListFormat::Json {
+        let mut text = Vec::new();
+        for run in &found {
+            serde_json::to_writer(&mut text, run).map_err(Failure::run)?;
+            text.push(b'\n');
+        }
+        return stdout::print(text);
+    }
+    if found.is_empty() {
+        // On stdout there is a list, and it is empty.
+        let _ = writeln!(io::stderr(), "no runs in `{}`", args.dir.display());
+        return Ok(());
+    }
+    let now = Timestamp::now();
+    let rows: Vec<[String; COLUMNS]> = std::iter::once(HEAD.map(str::to_owned))
+        .chain(found.iter().map(|run| row(run, now)))
+        .collect();
+    stdout::print(table(&rows))
+}
+
+const COLUMNS: usize = 8;
+const HEAD: [&str; COLUMNS] = [
+    "RUN",
+    "STATUS",
+    "STEP",
+    "LOSSES",
+    "OBJECTIVE",
+    "DATASET",
+    "SEEN",
+    "WHERE",
+];
+/// A cell is not wider than this, but for the last.
+const WIDEST: usize = 40;
+
+fn table(rows: &[[String; COLUMNS]]) -> String {
+    let mut widths = [0; COLUMNS];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count()).min(WIDEST);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
+            if i + 1 == COLUMNS {
+                line.push_str(cell);
+            } else {
+                let cell = fit(cell, width, "…");
+                line.push_str(&cell);
+                let gap = width.saturating_sub(cell.chars().count()) + 2;
+                line.push_str(&" ".repeat(gap));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {
+    let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), plain);
+    let losses: Vec<String> = run
+        .losses
+        .iter()
+        .map(|(name, stat)| format!("{} {:.4}", plain(name), stat.last))
+        .collect();
+    [
+        plain(&run.name),
+        status(&run.status),
+        step(run),
+        if losses.is_empty() {
+            "–".to_owned()
+        } else {
+            losses.join("  ")
+        },
+        or_dash(&run.objective),
+        or_dash(&run.dataset),
+        run.last_sign
+            .map_or_else(|| "–".to_owned(), |then| ago(now, then)),
+        plain(&run.dir.display().to_string()),
+    ]
+}
+
+/// One line, whatever a file is named.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}
+
+pub(super) fn status(status: &Status) -> String {
+    match status {
+        Status::Live { holder } => format!("live, process {}", holder.pid),
+        Status::Finished { outcome, .. } => match outcome {
+            Outcome::Completed => "finished",
+            Outcome::Stopped => "stopped",
+            Outcome::Interrupted => "interrupted",
+            Outcome::Diverged => "diverged",
+        }
+        .to_owned(),
+        Status::Failed { .. } => "failed".to_owned(),
+        Status::Crashed { .. } => "crashed".to_owned(),
+        Status::Unknown { .. } => "unknown".to_owned(),
+        Status::Empty => "empty".to_owned(),
+    }
+}
+
+/// `1,200/5,000`, or with another end `1,200`.
+pub(super) fn step(run: &RunFacts) -> String {
+    let Some(step) = run.step else {
+        return "–".to_owned();
+    };
+    match run.target.and_then(|target| target.steps) {
+        Some(all) => format!("{}/{}", thousands(step), thousands(all)),
+        None => thousands(step),
+    }
+}
+
+pub(super) fn ago(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86400),
+    }
+}

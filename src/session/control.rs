@@ -1,0 +1,145 @@
+//! Who watches a run, and which one of them may give commands.
+//!
+//! Exactly one viewer has control, or none. Whoever comes and wants it gets it if it is free; otherwise it must be taken,
+//! which anyone who watches may do. Every change is told to all.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::hub::{Hub, lock};
+use crate::protocol::{Body, ViewerInfo};
+
+/// Everyone who watches a run.
+#[derive(Debug, Clone)]
+pub struct Control {
+    hub: Hub,
+    viewers: Arc<Mutex<Vec<ViewerInfo>>>,
+    next_id: Arc<AtomicU64>,
+    /// Whether someone has control: then a person decides what a guard would.
+    attended: Arc<AtomicBool>,
+}
+
+impl Control {
+    /// Nobody watches yet. `attended` is kept up to date.
+    #[must_use]
+    pub fn new(hub: Hub, attended: Arc<AtomicBool>) -> Self {
+        Self {
+            hub,
+            viewers: Arc::default(),
+            next_id: Arc::new(AtomicU64::new(1)),
+            attended,
+        }
+    }
+
+    /// The viewer of this process comes, which is number 0, and has control.
+    pub(super) fn join_first(&self, name: String) -> Presence {
+        self.enter(0, name, true)
+    }
+
+    /// Another viewer comes. It gets control if it `wants` it and nobody else has it.
+    pub(super) fn join(&self, name: String, wants: bool) -> Presence {
+        self.enter(self.next_id.fetch_add(1, Ordering::Relaxed), name, wants)
+    }
+
+    fn enter(&self, id: u64, name: String, wants: bool) -> Presence {
+        self.change(|viewers| {
+            let control = wants && viewers.iter().all(|v| !v.control);
+            viewers.push(ViewerInfo { id, name, control });
+        });
+        Presence {
+            control: self.clone(),
+            id,
+        }
+    }
+
+    /// Changes the list and tells everyone, in the order of the changes.
+    fn change(&self, change: impl FnOnce(&mut Vec<ViewerInfo>)) {
+        let mut viewers = lock(&self.viewers);
+        let before = viewers.clone();
+        change(&mut viewers);
+        if *viewers == before {
+            return;
+        }
+        let attended = viewers.iter().any(|v| v.control);
+        self.attended.store(attended, Ordering::Relaxed);
+        self.hub.announce(Body::Viewers {
+            viewers: viewers.clone(),
+        });
+    }
+}
+
+/// One viewer's being there; it leaves when this is dropped, and gives control up.
+#[derive(Debug)]
+pub(super) struct Presence {
+    control: Control,
+    id: u64,
+}
+
+impl Presence {
+    /// Its number.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Whether its commands are taken; if not, why.
+    pub fn may_command(&self) -> Result<(), String> {
+        let viewers = lock(&self.control.viewers);
+        match viewers.iter().find(|v| v.control) {
+            Some(holder) if holder.id == self.id => Ok(()),
+            Some(holder) => Err(format!(
+                "you are watching; {} has control: T takes it",
+                holder.name
+            )),
+            None => Err("you are watching; nobody has control: T takes it".to_owned()),
+        }
+    }
+
+    /// Takes control from whoever has it.
+    pub fn take_control(&self) {
+        self.control.change(|viewers| {
+            for viewer in viewers {
+                viewer.control = viewer.id == self.id;
+            }
+        });
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.control
+            .change(|viewers| viewers.retain(|v| v.id != self.id));
+    }
+}
+
+/// Where a viewer sits, in words: `pts/3, process 4711`. Whatever it says of itself, it is one short line.
+#[must_use]
+pub fn viewer_name(tty: Option<&str>, pid: u32) -> String {
+    let tty: String = tty
+        .unwrap_or_default()
+        .trim_start_matches("/dev/")
+        .chars()
+        .filter(|c| c.is_ascii_graphic())
+        .take(24)
+        .collect();
+    if tty.is_empty() {
+        format!("process {pid}")
+    } else {
+        format!("{tty}, process {pid}")
+    }
+}
+
+/// The terminal of this process, if it has one.
+#[must_use]
+pub fn own_tty() -> Option<String> {
+    #[cfg(unix)]
+    {
+        let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
+        name.into_string().ok()
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(test)]
+#[path = "control_tests.rs"]
+mod tests;

@@ -1,0 +1,143 @@
+//! What of a run's past a viewer must know that comes late: everything rare, the newest of what comes often, and the
+//! metrics as a history. Bounded, however long the run is.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::hub::Before;
+use crate::history::History;
+use crate::protocol::{Body, Event};
+
+/// Rare events that are kept. What older ones set is kept beyond that.
+const RARE: usize = 2000;
+
+/// The past of a run, folded event by event.
+#[derive(Debug, Default)]
+pub struct Digest {
+    /// How many events were taken in.
+    count: u64,
+    rare: VecDeque<Kept>,
+    /// Of older events, the newest that set each value.
+    set: BTreeMap<String, Kept>,
+    /// The newest of each kind that only the newest matters of.
+    newest: BTreeMap<Kind, Kept>,
+    history: History,
+}
+
+/// An event and its place in the order of all.
+type Kept = (u64, Arc<Event>);
+
+/// Kinds of events of which only the newest matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Loading,
+    Step,
+    State,
+    Samples,
+    Viewers,
+    Ending,
+}
+
+impl Digest {
+    /// Takes in the next event.
+    pub fn take_in(&mut self, event: &Arc<Event>) {
+        self.count += 1;
+        self.history.follow(event);
+        let kept = (self.count, Arc::clone(event));
+        let kind = match &event.body {
+            Body::Loading { .. } => Kind::Loading,
+            Body::Step(_) => Kind::Step,
+            Body::State { .. } => Kind::State,
+            Body::Samples(_) => Kind::Samples,
+            Body::Viewers { .. } => Kind::Viewers,
+            Body::Finished(_) | Body::Failed { .. } => Kind::Ending,
+            Body::Started(_) => {
+                // A run that begins again has not ended, and what it waited for is there.
+                for kind in [Kind::Loading, Kind::State, Kind::Ending] {
+                    self.newest.remove(&kind);
+                }
+                return self.keep(kept);
+            }
+            _ => return self.keep(kept),
+        };
+        self.newest.insert(kind, kept);
+    }
+
+    fn keep(&mut self, kept: Kept) {
+        self.rare.push_back(kept);
+        if self.rare.len() > RARE {
+            // What the run is comes first, and stays.
+            let first = usize::from(
+                self.rare
+                    .front()
+                    .is_some_and(|(_, e)| matches!(e.body, Body::Started(_))),
+            );
+            if let Some(old) = self.rare.remove(first) {
+                self.retire(old);
+            }
+        }
+    }
+
+    /// Remembers what an event set that is no longer kept as such. There are as many keys as a configuration has.
+    fn retire(&mut self, old: Kept) {
+        match &old.1.body {
+            Body::Applied {
+                changes, objective, ..
+            } => {
+                let keys = changes.iter().map(|change| change.key.clone());
+                let keys: Vec<String> = keys
+                    .chain(objective.is_some().then(|| "objective".to_owned()))
+                    .collect();
+                for key in keys {
+                    self.set.insert(key, old.clone());
+                }
+            }
+            Body::Started(_) => {
+                self.set.insert("started".to_owned(), old);
+            }
+            _ => {}
+        }
+    }
+
+    /// The past of a run that is about to go on: it has not ended.
+    #[must_use]
+    pub fn reopened(mut self) -> Self {
+        for kind in [Kind::State, Kind::Ending] {
+            self.newest.remove(&kind);
+        }
+        self
+    }
+
+    /// The past as a viewer needs it.
+    #[must_use]
+    pub fn before(&self) -> Before {
+        let mut kept: Vec<Kept> = self
+            .rare
+            .iter()
+            .chain(self.set.values())
+            .chain(self.newest.values())
+            .cloned()
+            .collect();
+        kept.sort_by_key(|(order, _)| *order);
+        // One event may have set several values.
+        kept.dedup_by_key(|(order, _)| *order);
+        Before {
+            events: kept.into_iter().map(|(_, event)| event).collect(),
+            history: Some(self.history.clone()),
+        }
+    }
+}
+
+impl FromIterator<Event> for Digest {
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
+        let mut digest = Self::default();
+        for event in events {
+            digest.take_in(&Arc::new(event));
+        }
+        digest
+    }
+}
+
+#[cfg(test)]
+#[path = "digest_tests.rs"]
+mod tests;

@@ -1,0 +1,163 @@
+//! Where the socket of a run lies: in the run directory, or, where that path is too long for a socket or its file system
+//! has none, in a directory of the user's that the run points to.
+
+use std::env;
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The folder in the run directory.
+const CONTROL: &str = "control";
+/// The socket in it.
+const SOCKET: &str = "socket";
+/// The file that says where the socket is instead.
+const ADDRESS: &str = "address";
+/// The longest path of a socket that every system takes.
+const LONGEST: usize = 100;
+
+/// The place of this process's socket; dropped, it is cleared.
+#[derive(Debug)]
+pub struct Place {
+    control: PathBuf,
+    socket: PathBuf,
+    /// Device and file number: after a take-over of the run another's socket may lie there.
+    identity: Option<(u64, u64)>,
+}
+
+/// Opens a socket for the run in `run_dir`, which this process has locked: what lies there is of a dead process.
+///
+/// # Errors
+/// When there is no place where a socket can be made.
+pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
+    let control = fs::canonicalize(run_dir)?.join(CONTROL);
+    private_dir(&control)?;
+    clear(&control);
+    let near = control.join(SOCKET);
+    let mut place = Place {
+        control,
+        socket: near,
+        identity: None,
+    };
+    let first = match bind(&place.socket) {
+        Ok(listener) => {
+            place.identity = identity(&place.socket);
+            return Ok((listener, place));
+        }
+        Err(error) => error,
+    };
+    for folder in [runtime_dir(), Some(temporary_dir())].into_iter().flatten() {
+        let Ok(()) = private_dir(&folder) else {
+            continue;
+        };
+        let socket = folder.join(far_name());
+        if let Ok(listener) = bind(&socket) {
+            place.identity = identity(&socket);
+            place.socket = socket;
+            fs::write(
+                place.control.join(ADDRESS),
+                place.socket.as_os_str().as_bytes(),
+            )?;
+            return Ok((listener, place));
+        }
+    }
+    Err(first)
+}
+
+/// Where the socket of the run in `run_dir` would be.
+pub fn find(run_dir: &Path) -> PathBuf {
+    let whole = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());
+    let control = whole.join(CONTROL);
+    address(&control).unwrap_or_else(|| control.join(SOCKET))
+}
+
+fn address(control: &Path) -> Option<PathBuf> {
+    let bytes = fs::read(control.join(ADDRESS)).ok()?;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(&bytes)))
+}
+
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    if path.as_os_str().len() > LONGEST {
+        return Err(ErrorKind::InvalidFilename.into());
+    }
+    let listener = UnixListener::bind(path)?;
+    // Until here the directory kept others out.
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Makes a directory for this user alone, or makes sure that it is one.
+fn private_dir(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    // Not through a link that another put there.
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(ErrorKind::PermissionDenied.into());
+    }
+    if found.mode() & 0o777 != 0o700 {
+        fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+fn runtime_dir() -> Option<PathBuf> {
+    env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join("genai-tui"))
+}
+
+fn temporary_dir() -> PathBuf {
+    let user = rustix::process::geteuid().as_raw();
+    PathBuf::from(format!("/tmp/genai-tui-{user}"))
+}
+
+/// A name that no other socket has: processes of other containers may have the same number, so the time is in it too.
+fn far_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let now = jiff::Timestamp::now().as_millisecond();
+    format!("{}-{now:x}-{count}", std::process::id())
+}
+
+/// Removes what a dead process left.
+fn clear(control: &Path) {
+    let elsewhere = address(control).filter(|path| {
+        // Only what can have been put there by this program.
+        [runtime_dir(), Some(temporary_dir())]
+            .iter()
+            .flatten()
+            .any(|folder| path.parent() == Some(folder))
+    });
+    for socket in elsewhere.iter().chain([&control.join(SOCKET)]) {
+        if fs::symlink_metadata(socket).is_ok_and(|found| found.file_type().is_socket()) {
+            let _ = fs::remove_file(socket);
+        }
+    }
+    let _ = fs::remove_file(control.join(ADDRESS));
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = fs::symlink_metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.identity.is_none() || identity(&self.socket) != self.identity {
+            return;
+        }
+        let _ = fs::remove_file(&self.socket);
+        if address(&self.control).as_ref() == Some(&self.socket) {
+            let _ = fs::remove_file(self.control.join(ADDRESS));
+        }
+        // Whatever else lies there stays.
+        let _ = fs::remove_dir(&self.control);
+    }
+}

@@ -1,0 +1,141 @@
+//! The host's end: who listens for viewers, and the connections that are open.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::connection;
+use super::place::{self, Place};
+use crate::session::commander::Desk;
+use crate::session::control::Control;
+use crate::session::hub::{Hub, lock};
+
+/// Connections at a time.
+const MOST: usize = 32;
+/// How long the last events may take to the viewers once the run has ended.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Serves viewers until it is closed.
+#[derive(Debug)]
+pub struct Server {
+    /// Dropped, it wakes the listener, which ends.
+    door: Option<UnixStream>,
+    listener: Option<JoinHandle<()>>,
+    open: Connections,
+}
+
+type Connections = Arc<Mutex<Vec<Connection>>>;
+
+#[derive(Debug)]
+struct Connection {
+    stream: Arc<UnixStream>,
+    thread: JoinHandle<()>,
+}
+
+/// Opens the socket of the run in `run_dir`, which this process has locked, and serves whoever comes.
+///
+/// # Errors
+/// When no socket can be made, or no thread.
+pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run_dir: &Path) -> io::Result<Server> {
+    let (listener, place) = place::open(run_dir)?;
+    listener.set_nonblocking(true)?;
+    let (door, closing) = UnixStream::pair()?;
+    let open = Connections::default();
+    let host = connection::Host {
+        hub: hub.clone(),
+        control: control.clone(),
+        desk: desk.clone(),
+    };
+    let listener = {
+        let open = Arc::clone(&open);
+        thread::Builder::new()
+            .name("link".to_owned())
+            .spawn(move || listen(&listener, &closing, &place, &host, &open))?
+    };
+    Ok(Server {
+        door: Some(door),
+        listener: Some(listener),
+        open,
+    })
+}
+
+impl Server {
+    /// Lets nobody in any more, and removes the socket. Those who are there stay until the hub closes.
+    pub fn close(&mut self) {
+        self.door = None;
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+
+    /// Waits until everyone has heard the end, but not long. The hub must be closed.
+    pub fn finish(mut self) {
+        self.close();
+        let deadline = Instant::now() + FAREWELL;
+        let is_over = |c: &Connection| c.thread.is_finished();
+        while !lock(&self.open).iter().all(is_over) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        for connection in lock(&self.open).drain(..) {
+            // One that is slow to take its leave misses it.
+            let _ = connection.stream.shutdown(Shutdown::Both);
+            let _ = connection.thread.join();
+        }
+    }
+}
+
+fn listen(
+    listener: &UnixListener,
+    closing: &UnixStream,
+    _place: &Place,
+    host: &connection::Host,
+    open: &Connections,
+) {
+    loop {
+        let mut waiting = [
+            PollFd::new(listener, PollFlags::IN),
+            PollFd::new(closing, PollFlags::IN),
+        ];
+        match poll(&mut waiting, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+        if !waiting[1].revents().is_empty() {
+            return;
+        }
+        match listener.accept() {
+            Ok((stream, _)) => receive(stream, host, open),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Most likely there are too many open files; that may pass.
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
+    }
+}
+
+fn receive(stream: UnixStream, host: &connection::Host, open: &Connections) {
+    // Some systems hand the listener's mode on.
+    if stream.set_nonblocking(false).is_err() {
+        return;
+    }
+    let mut open = lock(open);
+    open.retain(|connection| !connection.thread.is_finished());
+    let stream = Arc::new(stream);
+    if open.len() >= MOST {
+        connection::refuse(&stream, format!("it has {MOST} connections already"));
+        return;
+    }
+    let (host, own) = (host.clone(), Arc::clone(&stream));
+    let thread = thread::Builder::new()
+        .name("viewer".to_owned())
+        .spawn(move || connection::hold(&own, &host));
+    // Without a thread the stream is dropped, and with it the connection.
+    if let Ok(thread) = thread {
+        open.push(Connection { stream, thread });
+    }
+}
