@@ -487,6 +487,7 @@ fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is
 
 /// `cargo test --release --locked --lib -- --ignored --nocapture measure_cost_of_a_checkpoint`
 #[test]
+#[expect(clippy::print_stdout, reason = "what was measured is what it is for")]
 #[ignore = "a measurement: for a release build on a quiet machine"]
 fn measure_cost_of_a_checkpoint() {
     let mut bench = bench(|c| {

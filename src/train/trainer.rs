@@ -1,7 +1,7 @@
 //! The trainer: its state, its loop, its step.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -168,24 +168,7 @@ impl Trainer {
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
-        let shapes = |network: &Mlp| -> Shapes {
-            network
-                .params()
-                .shapes()
-                .map(|(n, s)| (n.to_owned(), s.to_vec()))
-                .collect()
-        };
-        let folder = dir.join("checkpoints");
-        let saver = Saver::start(
-            folder.clone(),
-            config.checkpoint.keep,
-            (shapes(&model.generator), shapes(&model.discriminator)),
-            recorded,
-        )
-        .map_err(|e| TrainError::Checkpoint {
-            path: folder,
-            reason: e.to_string(),
-        })?;
+        let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         let mut trainer = Self {
@@ -496,6 +479,20 @@ impl Trainer {
         self.emit(Body::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
+}
+
+/// The saver of a run's checkpoints.
+fn saver(model: &Model, dir: &Path, keep: usize, recorded: Recorded) -> Result<Saver, TrainError> {
+    let shapes = |network: &Mlp| -> Shapes {
+        let shapes = network.params().shapes();
+        shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
+    };
+    let folder = dir.join("checkpoints");
+    let shapes = (shapes(&model.generator), shapes(&model.discriminator));
+    Saver::start(folder.clone(), keep, shapes, recorded).map_err(|e| TrainError::Checkpoint {
+        path: folder,
+        reason: e.to_string(),
+    })
 }
 
 /// The preview of a run, with as many real images as it draws to compare their variety with.
