@@ -72,6 +72,7 @@ fn watch(viewer: &Viewer, run: &RunFacts) -> Result<u8, Failure> {
     }
     match ended.failed {
         Some(error) => Err(Failure::Run(anyhow!("run `{}`: {error}", run.name))),
+        None if ended.left == tui::Left::HungUp => Ok(129),
         None => Ok(0),
     }
 }

@@ -147,6 +147,39 @@ fn the_command_line_and_the_question_detach_as_well() {
 }
 
 #[test]
+fn a_detached_run_is_seen_again_and_left_again() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let host = Host::new(&bench, terminal.host());
+    terminal.keys("d");
+    assert_eq!(terminal.left(), 0);
+    // Alone, it has control; a second one watches, and takes it.
+    let mut first = Terminal::start(&bench, &["attach", "a"]);
+    first.shows(&["RUNNING", "quit"]);
+    let mut second = Terminal::start(&bench, &["attach", "a"]);
+    second.shows(&["RUNNING", "WATCHING", "has control"]);
+    first.shows(&["2 viewers"]);
+    second.keys("T");
+    second.shows(&["you have control"]);
+    second.hides("WATCHING");
+    first.shows(&["WATCHING", "took control; T takes it back"]);
+    for viewer in [&mut first, &mut second] {
+        viewer.keys("d");
+        assert_eq!(viewer.ended(), 0);
+        viewer.is_restored();
+    }
+    host.goes_on();
+    let mut third = Terminal::start(&bench, &["attach", "a"]);
+    third.shows(&["RUNNING"]);
+    third.keys("q");
+    third.shows(&["Stop the run?", "leave; the training goes on"]);
+    third.keys("\r");
+    assert_eq!(third.ended(), 0);
+    host.ended();
+    assert_eq!(bench.record("a").summary()["outcome"], "stopped");
+}
+
+#[test]
 fn a_hang_up_detaches_whoever_is_told_of_it() {
     for (front, host) in [(true, false), (false, true), (true, true)] {
         let bench = Bench::new();
