@@ -151,7 +151,9 @@ fn ask_which(live: &[RunFacts], count: usize) -> Result<usize, Failure> {
     let (mut out, mut line) = (io::stdout().lock(), String::new());
     let now = Timestamp::now();
     for (number, run) in (1..).zip(live) {
-        let seen = run.last_sign.map_or_else(String::new, |t| runs::ago(now, t));
+        let seen = run
+            .last_sign
+            .map_or_else(String::new, |t| runs::ago(now, t));
         writeln!(
             out,
             "{number:>3}  {}  step {}  {seen}",

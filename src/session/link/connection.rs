@@ -88,12 +88,7 @@ fn greet(stream: &UnixStream) -> Result<(Visitor, u32), String> {
     Ok((visitor, pid))
 }
 
-fn converse(
-    stream: &Arc<UnixStream>,
-    host: &Host,
-    visitor: &Visitor,
-    pid: u32,
-) -> io::Result<()> {
+fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) -> io::Result<()> {
     let role = visitor.role;
     // Before the past is looked at, so that it shows this viewer among the others.
     let presence = (role != Role::Command).then(|| {

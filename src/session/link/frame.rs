@@ -136,7 +136,9 @@ pub fn write(to: &mut impl Write, content: &impl Serialize) -> io::Result<()> {
     // The length goes in front, so that one write carries all.
     let mut bytes = vec![0; 4];
     let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
-    content.serialize(&mut serializer).map_err(io::Error::other)?;
+    content
+        .serialize(&mut serializer)
+        .map_err(io::Error::other)?;
     let length = bytes.len() - 4;
     let header = u32::try_from(length)
         .ok()
