@@ -46,13 +46,10 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         Status::Live { .. } => patiently(&found, |dir| link::connect(dir, role))?,
         _ => None,
     };
-    match viewer {
-        Some(viewer) => watch(viewer, &found),
-        None => {
-            let viewer = recorded(&found.dir)?;
-            show(viewer).map(|_| 0)
-        }
+    if let Some(viewer) = viewer {
+        return watch(viewer, &found);
     }
+    show(recorded(&found.dir)?).map(|_| 0)
 }
 
 fn show(viewer: Viewer) -> Result<tui::Ended, Failure> {

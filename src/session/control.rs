@@ -136,7 +136,7 @@ pub fn viewer_name(tty: Option<&str>, pid: u32) -> String {
         .unwrap_or_default()
         .trim_start_matches("/dev/")
         .chars()
-        .filter(|c| c.is_ascii_graphic())
+        .filter(char::is_ascii_graphic)
         .take(24)
         .collect();
     if tty.is_empty() {

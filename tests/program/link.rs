@@ -397,8 +397,11 @@ fn twenty_viewers_that_come_and_go_leave_nothing_behind() {
     // A viewer's past is some megabytes while it is sent; twenty of them would be more than this.
     assert!(resident() < memory + (32 << 20));
     let last = connect(&dir, Role::View).unwrap();
-    let who = last.before.events.iter().rev().find_map(|e| viewers(e));
-    assert_eq!(who.map(|all| all.len()), Some(1), "all others have left");
+    let had = last.before.events.iter().rev().find_map(|e| viewers(e));
+    if had.is_some_and(|all| all.len() > 1) {
+        // All others leave.
+        wait_for(&last, |e| viewers(e).filter(|all| all.len() == 1));
+    }
     drop(last);
     stop(&bench, "a", program);
     // No step is lost: the windows follow one another.

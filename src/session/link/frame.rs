@@ -1,4 +1,4 @@
-//! Frames: a length as four bytes, least significant first, and as many bytes of MessagePack.
+//! Frames: a length as four bytes, least significant first, and as many bytes of `MessagePack`.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
