@@ -47,19 +47,23 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         _ => None,
     };
     if let Some(viewer) = viewer {
-        return watch(viewer, &found);
+        return watch(&viewer, &found);
     }
-    show(recorded(&found.dir)?).map(|_| 0)
+    show(&recorded(&found.dir)?).map(|_| 0)
 }
 
-fn show(viewer: Viewer) -> Result<tui::Ended, Failure> {
-    tui::run(viewer, &tui::TuiOptions::default())
+fn show(viewer: &Viewer) -> Result<tui::Ended, Failure> {
+    let options = tui::TuiOptions {
+        attached: true,
+        ..tui::TuiOptions::default()
+    };
+    tui::run(viewer, &options)
         .context("the terminal could not be used")
         .map_err(Failure::Run)
 }
 
 /// A live run: when it ends, that is told as by the process that started it.
-fn watch(viewer: Viewer, run: &RunFacts) -> Result<u8, Failure> {
+fn watch(viewer: &Viewer, run: &RunFacts) -> Result<u8, Failure> {
     let ended = show(viewer)?;
     if let Some(summary) = &ended.summary {
         let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());

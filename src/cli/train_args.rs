@@ -51,6 +51,11 @@ pub struct TrainArgs {
     /// So does a stdout that is no terminal, TERM=dumb, and --format.
     #[arg(long, help_heading = "Output")]
     pub no_tui: bool,
+    /// Train in the background, without a terminal: say how to attach, and return
+    ///
+    /// Its output goes to host.log in the run directory. The end of the session, as of an SSH link, does not end it.
+    #[arg(long, conflicts_with_all = ["no_tui", "format"], help_heading = "Output")]
+    pub detach: bool,
     /// What to print without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<Format>,

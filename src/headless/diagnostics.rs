@@ -1,7 +1,7 @@
 //! What a person at the terminal or in a log wants to know besides the numbers: one line for each thing that happens.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::farewell::{farewell, shell_word};
@@ -20,6 +20,14 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
+    /// Those of a run that has begun already, in this directory.
+    pub fn of(dir: &Path) -> Self {
+        Self {
+            run_dir: Some(dir.to_path_buf()),
+            ..Self::default()
+        }
+    }
+
     /// Prints what an event has to say to a person.
     pub fn print(&mut self, event: &Event, err: &mut dyn Write) {
         let _ = self.write(event, err).and_then(|()| err.flush());

@@ -74,12 +74,16 @@ impl Lineage {
         while let Some((number, beginning)) = branch {
             parts.insert(*number, last);
             // The state that this branch began from is of the branch that was the newest when it was reached.
-            branch = beginnings.range(..number).rev().find(|(_, earlier)| {
-                match (earlier.seq, beginning.after) {
+            let earlier = beginnings.range(..number);
+            branch = earlier
+                .clone()
+                .rev()
+                .find(|(_, earlier)| match (earlier.seq, beginning.after) {
                     (Some(first), Some(after)) => first <= after,
                     _ => true,
-                }
-            });
+                })
+                // Of a record whose beginning is lost.
+                .or_else(|| earlier.clone().next());
             last = Last {
                 seq: beginning.after.unwrap_or(u64::MAX).min(last.seq),
                 step: beginning.step.min(last.step),
@@ -91,12 +95,16 @@ impl Lineage {
     /// Whether an event counts. One without a number does if its step does.
     #[must_use]
     pub fn counts(&self, event: &Event) -> bool {
-        self.parts
-            .get(&event.branch)
-            .is_some_and(|last| match event.seq {
-                Some(seq) if last.seq < u64::MAX => seq <= last.seq,
-                _ => event.step <= last.step,
-            })
+        self.leads_through(event.branch, event.seq, event.step)
+    }
+
+    /// Whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at `step`.
+    #[must_use]
+    pub fn leads_through(&self, branch: u32, seq: Option<u64>, step: u64) -> bool {
+        self.parts.get(&branch).is_some_and(|last| match seq {
+            Some(seq) if last.seq < u64::MAX => seq <= last.seq,
+            _ => step <= last.step,
+        })
     }
 }
 

@@ -275,10 +275,14 @@ impl Lock {
 /// Removes a stale lock with the given content. Between the look and the removal another process may have taken it
 /// over: moved aside, it shows whose it was, and a live one goes back to its place.
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
-    let aside = path.with_file_name(format!("{BESIDE}stale-{}", std::process::id()));
+    let refused = |error| RecordError::io("take over the lock", path)(error);
+    // A name of its own, and gone at the end whatever happens.
+    let aside = draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
+        .map_err(refused)?
+        .into_temp_path();
     match fs::rename(path, &aside) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other.map_err(RecordError::io("take over the lock", path))?,
+        other => other.map_err(refused)?,
     }
     let moved = fs::read(&aside).map_err(RecordError::io("read", &aside))?;
     if moved != stale {
@@ -291,7 +295,7 @@ fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
             _ => {}
         }
     }
-    fs::remove_file(&aside).map_err(RecordError::io("remove", &aside))
+    Ok(())
 }
 
 impl Drop for Lock {

@@ -27,7 +27,9 @@ mod summary;
 mod survey;
 
 pub use atomic::write_atomic;
-pub use checkpoints::{CheckpointFacts, CheckpointScore, GENERATOR, checkpoints};
+pub use checkpoints::{
+    CheckpointFacts, CheckpointScore, GENERATOR, best_checkpoint, checkpoints, latest_checkpoint,
+};
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::checkpoints::{CheckpointFacts, checkpoints};
+use super::checkpoints::{CheckpointFacts, checkpoints, latest_of};
 use super::ends::Ends;
 use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
@@ -53,7 +53,7 @@ pub struct RunFacts {
     pub last_sign: Option<Timestamp>,
     /// How many checkpoints it has.
     pub checkpoints: usize,
-    /// The step of the newest checkpoint.
+    /// The step of the newest checkpoint that counts: the one it would go on from.
     pub newest_checkpoint: Option<u64>,
     /// Where it went on, if it was resumed.
     pub resumed: Option<Resumed>,
@@ -134,6 +134,8 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     });
     let log = Log::of(&ends);
     let began = log.last.is_some() || dir.join(CONFIG).exists() || !checkpoints.is_empty();
+    let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
+    let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
     let (status, ended) = judge(lock, log.ending(), summary.as_ref(), log.last, began);
     // The summary says how far a run came; but not that of a run that has gone on since.
     let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
@@ -147,7 +149,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     Some(RunFacts {
         name: name.to_string_lossy().into_owned(),
         dir: dir.to_path_buf(),
-        objective: log.objective(summary.as_ref(), checkpoints.last()),
+        objective: log.objective(summary.as_ref(), newest),
         dataset: log
             .info
             .map(|i| i.dataset.name.clone())
@@ -157,7 +159,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
             .last
             .map(|e| e.step)
             .or(summary.as_ref().map(|s| s.summary.step))
-            .or(checkpoints.last().map(|c| c.step)),
+            .or(newest.map(|c| c.step)),
         images: log
             .last
             .map(|e| e.images)
@@ -176,7 +178,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
         ended,
         last_sign: last_sign.into_iter().flatten().max(),
         checkpoints: checkpoints.len(),
-        newest_checkpoint: checkpoints.last().map(|c| c.step),
+        newest_checkpoint: newest.map(|c| c.step),
         resumed: log.info.and_then(|i| i.resumed.clone()),
         origin: log.info.and_then(|i| i.origin.clone()),
         status,

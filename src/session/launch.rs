@@ -88,14 +88,15 @@ impl Session {
         let desk = Desk::new(requests);
         let (events, emitted) = unbounded::<Event>();
         let progress = Progress::default();
+        let lost = Arc::new(AtomicBool::new(false));
         let recorder = {
             let (hub, subscriber) = (hub.clone(), hub.subscribe());
-            let (dir, progress) = (Arc::clone(&dir), progress.clone());
+            let (dir, progress, lost) = (Arc::clone(&dir), progress.clone(), Arc::clone(&lost));
             thread::Builder::new()
                 .name("recorder".to_owned())
                 .spawn(move || {
                     // The trainer, who is gone by now, had the only other handle.
-                    if !record(&hub, &subscriber, &dir, &progress)
+                    if !record(&hub, &subscriber, &dir, &progress, &lost)
                         && let Some(dir) = Arc::into_inner(dir)
                     {
                         dir.discard();
@@ -111,6 +112,7 @@ impl Session {
             dir,
             beginning,
             attended,
+            lost,
             recorded: progress,
         };
         let pump = {
@@ -190,6 +192,7 @@ struct Seat {
     dir: Arc<RunDir>,
     beginning: Beginning,
     attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
     recorded: Progress,
 }
 
@@ -217,11 +220,14 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
             dir.remove_summary()?;
             // What cannot be cleared up takes room but harms nothing.
             let _ = tidy_checkpoints(&dir.checkpoints());
+            let place = checkpoint.strip_prefix(&launch.dir);
+            let told = place.is_ok_and(|p| tail.checkpoints.contains(p.to_string_lossy().as_ref()));
             let beginning = Beginning::Resume {
                 checkpoint,
                 branch: tail.last_branch,
                 seq: tail.last_seq,
                 added,
+                told,
             };
             (dir, beginning)
         }
@@ -369,6 +375,7 @@ fn train(
         held: commands.chain(held.into_inner()).collect(),
         beginning: seat.beginning,
         attended: seat.attended,
+        lost: seat.lost,
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.

@@ -3,6 +3,8 @@
 
 mod commander;
 mod control;
+#[cfg(unix)]
+pub mod detach;
 mod digest;
 mod error;
 #[cfg(unix)]

@@ -1,7 +1,8 @@
 //! The thread that keeps the record, and how far it has come.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 use jiff::Timestamp;
@@ -9,9 +10,9 @@ use jiff::Timestamp;
 use super::hub::{Hub, Subscriber};
 use super::panics;
 use crate::protocol::{Body, Event};
-use crate::record::{Recorder, RunDir};
+use crate::record::{RecordError, Recorder, RunDir};
 
-/// How long a checkpoint waits for the record before it.
+/// How long a checkpoint waits for the record before it; and how long a run without a record is silent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far the record has come.
@@ -45,13 +46,17 @@ impl Progress {
 }
 
 /// Records what `subscriber` sees until the run has ended. A run that did not begin leaves nothing: says whether it did.
+/// `lost` becomes true when another process has taken the run directory over.
 pub(super) fn record(
     hub: &Hub,
     subscriber: &Subscriber,
     dir: &RunDir,
     progress: &Progress,
+    lost: &AtomicBool,
 ) -> bool {
     let mut recorder = None;
+    let mut began = false;
+    let mut beaten = Instant::now();
     let mut last: Option<Arc<Event>> = None;
     let mut open = true;
     while open {
@@ -62,13 +67,13 @@ pub(super) fn record(
         let mut warnings = Vec::new();
         for event in subscriber.drain() {
             if recorder.is_none() && matches!(event.body, Body::Started(_)) {
+                began = true;
                 match Recorder::new(dir) {
                     Ok(new) => recorder = Some(new),
                     Err(error) => {
                         progress.set(0, true);
                         let text = format!("nothing of this run is recorded: {error}");
                         hub.publish(beside(&event, text));
-                        return true;
                     }
                 }
             }
@@ -80,6 +85,15 @@ pub(super) fn record(
         if let Some(recorder) = &mut recorder {
             warnings.extend(recorder.tick());
             progress.set(recorder.on_disk(), recorder.is_refused());
+            if recorder.is_taken_over() {
+                lost.store(true, Ordering::Relaxed);
+            }
+        } else if beaten.elapsed() >= PATIENCE {
+            // Data may be loaded for minutes before there is anything to record.
+            beaten = Instant::now();
+            if let Err(RecordError::TakenOver { .. }) = dir.beat() {
+                lost.store(true, Ordering::Relaxed);
+            }
         }
         for text in warnings {
             if let Some(event) = &last {
@@ -92,7 +106,7 @@ pub(super) fn record(
     if let Some(Err(error)) = recorder.map(Recorder::finish) {
         panics::complain(&error.to_string());
     }
-    last.is_some()
+    began
 }
 
 /// A warning at the position of an event.

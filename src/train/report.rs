@@ -245,7 +245,7 @@ impl Trainer {
     }
 
     /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    fn emit_aside(&self, body: Body) {
+    pub(super) fn emit_aside(&self, body: Body) {
         self.send(self.event(body));
     }
 

@@ -9,7 +9,7 @@ use super::{Streams, TrainError};
 use crate::config::Preset;
 use crate::data::Loader;
 use crate::nn::Mlp;
-use crate::protocol::{Metrics, Resumed, RunOrigin, Timed};
+use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
 use crate::rng::Stream;
 
 /// How a run begins.
@@ -28,6 +28,8 @@ pub enum Beginning {
         seq: u64,
         /// Scripted commands that were added since.
         added: Vec<Timed>,
+        /// Whether the record tells of the checkpoint: a process can be killed between the two.
+        told: bool,
     },
     /// With the state of another run's checkpoint, as a run of its own with the settings of its configuration.
     Fork {
@@ -50,8 +52,9 @@ impl Trainer {
                 branch,
                 seq,
                 added,
+                told,
             } => {
-                self.resume(&checkpoint, added)?;
+                self.resume(&checkpoint, added, told)?;
                 self.branch = branch.max(self.branch) + 1;
                 self.after = Some(self.seq);
                 self.seq = seq.max(self.seq);
@@ -74,8 +77,12 @@ impl Trainer {
         }
     }
 
-    fn resume(&mut self, folder: &Path, added: Vec<Timed>) -> Result<(), TrainError> {
-        let Checkpoint { snapshot, good, .. } = self.read(folder)?;
+    fn resume(&mut self, folder: &Path, added: Vec<Timed>, told: bool) -> Result<(), TrainError> {
+        let Checkpoint {
+            snapshot,
+            good,
+            saved,
+        } = self.read(folder)?;
         self.go_on_from(&snapshot)?;
         self.origin.clone_from(&snapshot.state.origin);
         self.due.extend(added);
@@ -84,6 +91,10 @@ impl Trainer {
         let place = folder.strip_prefix(&self.dir).unwrap_or(folder);
         let checkpoint = place.to_string_lossy().into_owned();
         self.last_checkpoint = Some(checkpoint.clone());
+        self.untold = (!told).then(|| Body::Checkpoint {
+            path: checkpoint.clone(),
+            reason: saved.reason.word().to_owned(),
+        });
         self.resumed = Some(Resumed {
             step: self.step,
             checkpoint,
@@ -153,5 +164,7 @@ impl Trainer {
             &shapes(&self.model.generator),
             &shapes(&self.model.discriminator),
         )
+        // What was asked for cannot be had: nothing has failed yet.
+        .map_err(|error| TrainError::Setting(error.to_string()))
     }
 }

@@ -64,6 +64,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
         beginning,
         attended: Arc::default(),
         recorded: unrecorded(),
+        lost: Arc::default(),
     })
     .unwrap();
     Bench {
@@ -393,6 +394,7 @@ fn a_resumed_run_is_one_that_never_stopped() {
                 branch: 0,
                 seq: first.trainer.seq + 9,
                 added: Vec::new(),
+                told: true,
             },
             plan,
         );
@@ -485,6 +487,7 @@ fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is
 
 /// `cargo test --release --locked --lib -- --ignored --nocapture measure_cost_of_a_checkpoint`
 #[test]
+#[expect(clippy::print_stdout, reason = "what was measured is what it is for")]
 #[ignore = "a measurement: for a release build on a quiet machine"]
 fn measure_cost_of_a_checkpoint() {
     let mut bench = bench(|c| {

@@ -1,9 +1,9 @@
 //! The trainer: its state, its loop, its step.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
@@ -56,6 +56,8 @@ pub struct TrainerParts {
     pub attended: Arc<AtomicBool>,
     /// Waits until the record holds all up to an event.
     pub recorded: Recorded,
+    /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
+    pub lost: Arc<AtomicBool>,
 }
 
 /// Whether steps are being made.
@@ -87,6 +89,7 @@ pub struct Trainer {
     requests: Receiver<Request>,
     held: Vec<Request>,
     pub(super) attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
     pub(super) due: VecDeque<Timed>,
     pub(super) ring: Ring,
 
@@ -117,6 +120,8 @@ pub struct Trainer {
     pub(super) unsaved: bool,
     pub(super) resumed: Option<Resumed>,
     pub(super) origin: Option<RunOrigin>,
+    /// What the record lacks of before it was resumed.
+    pub(super) untold: Option<Body>,
     saved_at: f64,
 }
 
@@ -140,6 +145,7 @@ impl Trainer {
             beginning,
             attended,
             recorded,
+            lost,
         } = parts;
         let objective = objective::find(&config.objective).ok_or_else(|| {
             TrainError::Setting(format!(
@@ -162,24 +168,7 @@ impl Trainer {
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
-        let shapes = |network: &Mlp| -> Shapes {
-            network
-                .params()
-                .shapes()
-                .map(|(n, s)| (n.to_owned(), s.to_vec()))
-                .collect()
-        };
-        let folder = dir.join("checkpoints");
-        let saver = Saver::start(
-            folder.clone(),
-            config.checkpoint.keep,
-            (shapes(&model.generator), shapes(&model.discriminator)),
-            recorded,
-        )
-        .map_err(|e| TrainError::Checkpoint {
-            path: folder,
-            reason: e.to_string(),
-        })?;
+        let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         let mut trainer = Self {
@@ -207,6 +196,7 @@ impl Trainer {
             requests,
             held,
             attended,
+            lost,
             mode: Mode::Running,
             phase: None,
             guard: None,
@@ -230,6 +220,7 @@ impl Trainer {
             unsaved: false,
             resumed: None,
             origin: None,
+            untold: None,
             saved_at: 0.0,
         };
         trainer.begin(beginning)?;
@@ -245,6 +236,9 @@ impl Trainer {
     pub fn run(mut self) -> Result<Summary, TrainError> {
         let info = self.info();
         self.emit(Body::Started(Box::new(info)));
+        if let Some(body) = self.untold.take() {
+            self.emit_aside(body);
+        }
         self.clock.start();
         if self.resumed.is_some() {
             // For those who watch: the record has them.
@@ -266,6 +260,9 @@ impl Trainer {
             self.carry_out_due()?;
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
+            }
+            if self.lost.load(Ordering::Relaxed) {
+                return Err(TrainError::Lost(self.dir));
             }
             self.check_target();
             if self.end.is_some() {
@@ -482,6 +479,20 @@ impl Trainer {
         self.emit(Body::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
+}
+
+/// The saver of a run's checkpoints.
+fn saver(model: &Model, dir: &Path, keep: usize, recorded: Recorded) -> Result<Saver, TrainError> {
+    let shapes = |network: &Mlp| -> Shapes {
+        let shapes = network.params().shapes();
+        shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
+    };
+    let folder = dir.join("checkpoints");
+    let shapes = (shapes(&model.generator), shapes(&model.discriminator));
+    Saver::start(folder.clone(), keep, shapes, recorded).map_err(|e| TrainError::Checkpoint {
+        path: folder,
+        reason: e.to_string(),
+    })
 }
 
 /// The preview of a run, with as many real images as it draws to compare their variety with.

@@ -75,7 +75,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(
+    pub(super) fn new(
         group: &'static str,
         name: impl Into<String>,
         status: Status,
@@ -91,12 +91,12 @@ impl Check {
         }
     }
 
-    fn why(mut self, why: impl Into<String>) -> Self {
+    pub(super) fn why(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
         self
     }
 
-    fn advice(mut self, advice: impl Into<String>) -> Self {
+    pub(super) fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
     }

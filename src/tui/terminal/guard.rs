@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -33,15 +33,8 @@ impl Guard {
         *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         // NO_COLOR is the theme's to honour; left to crossterm, it would take bold and reverse away too.
         crossterm::style::force_color_output(true);
-        terminal::enable_raw_mode()?;
-        ENTERED.store(true, Ordering::SeqCst);
         let guard = Self(());
-        execute!(
-            io::stdout().lock(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            Hide
-        )?;
+        take()?;
         Ok(guard)
     }
 }
@@ -56,6 +49,22 @@ impl Drop for Guard {
             let _ = writeln!(err, "{message}");
         }
     }
+}
+
+/// Takes the screen again after [`restore`], while the guard is still held.
+///
+/// # Errors
+/// When the terminal refuses.
+pub fn take() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout().lock(),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        EnableBracketedPaste,
+        Hide
+    )
 }
 
 /// Gives the screen back if it was taken; does nothing otherwise. May be called from any thread, and twice.
@@ -73,7 +82,10 @@ pub fn restore() {
         Show
     );
     let _ = out.flush();
-    let _ = terminal::disable_raw_mode();
+    // In the background the modes are the shell's, and setting them would stop this process.
+    if !super::job::in_background() {
+        let _ = terminal::disable_raw_mode();
+    }
 }
 
 fn install_hook() {

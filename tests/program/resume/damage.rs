@@ -26,7 +26,8 @@ fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
     let record = bench.record("a");
     let checkpoint = record.checkpoint(4).dir;
     let events = record.bytes("events.jsonl");
-    let damages: [(&str, fn(&Path), &str); 9] = [
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage, &str); 9] = [
         ("generator.safetensors", flip, "damaged"),
         ("discriminator.safetensors", flip, "damaged"),
         ("state.safetensors", flip, "damaged"),

@@ -13,29 +13,29 @@ use crate::workbench::{Bench, Done, Record};
 /// A run with a warm-up, a ramp, and changes of rates; long enough to be interrupted in all of them.
 const PLAN: &[&str] = &[
     "--at",
-    "8:lr g *1.25",
+    "4:lr g *1.25",
     "--at",
-    "16:loss wgan",
+    "8:loss wgan",
     "--at",
-    "40:loss lsgan",
+    "16:loss lsgan",
     "--set",
-    "switch.warm_up_updates=60",
+    "switch.warm_up_updates=20",
     "--set",
-    "switch.ramp_steps=6",
+    "switch.ramp_steps=4",
     "--set",
     "switch.guard_steps=8",
     "--set",
     "events.every_batches=3",
     "--set",
-    "samples.keep_every_steps=10",
+    "samples.keep_every_steps=5",
     "--set",
-    "rewind.every_steps=9",
+    "rewind.every_steps=5",
     "--set",
     "checkpoint.keep=2",
 ];
 
 /// Steps of [`PLAN`].
-const STEPS: &str = "50";
+const STEPS: &str = "22";
 
 /// What the run `run` came to when nobody disturbed it.
 fn undisturbed(bench: &Bench, run: &str, more: &[&str]) -> Record {
@@ -105,7 +105,7 @@ fn a_run_that_was_stopped_goes_on_as_if_it_never_had() {
     let bench = Bench::new();
     let whole = undisturbed(&bench, "whole", &[]);
     // In the first phase, in the warm-up, right at a switch, and in a ramp.
-    for stop in ["7", "21", "40", "43"] {
+    for stop in ["3", "10", "16", "18"] {
         let run = &format!("to-{stop}");
         bench.trained(run, &[PLAN, &["--steps", stop]].concat());
         let done = resume(&bench, run, &["--steps", STEPS]);
@@ -118,9 +118,9 @@ fn a_run_that_was_stopped_goes_on_as_if_it_never_had() {
         let record = bench.record(run);
         assert_same(&record, &whole);
         assert_eq!(record.events().last().unwrap()["branch"], 1);
-        assert_eq!(record.summary()["total_steps"], 50);
+        assert_eq!(record.summary()["total_steps"], 22);
         // Its configuration tells how long it is now.
-        assert!(record.text("config.toml").contains("\nsteps = 50\n"));
+        assert!(record.text("config.toml").contains("\nsteps = 22\n"));
     }
 }
 
@@ -129,7 +129,7 @@ fn a_run_resumed_again_and_again_shows_each_step_once() {
     let bench = Bench::new();
     let whole = undisturbed(&bench, "whole", &[]);
     bench.trained("a", &[PLAN, &["--steps", "5"]].concat());
-    for total in ["14", "22", "23", "44", STEPS] {
+    for total in ["9", "13", "14", STEPS] {
         let done = resume(&bench, "a", &["--steps", total]);
         assert_eq!(done.code, Some(0), "{}", done.err);
     }
@@ -142,5 +142,5 @@ fn a_run_resumed_again_and_again_shows_each_step_once() {
             at = event["step"].as_u64().unwrap();
         }
     }
-    assert_eq!(at, 50);
+    assert_eq!(at, 22);
 }

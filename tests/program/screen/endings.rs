@@ -2,8 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::terminal::{Terminal, interactive, is_alive, send};
-use crate::workbench::{Bench, poll_until};
+use super::terminal::{Terminal, interactive, send};
+use crate::workbench::Bench;
 
 /// Which of the two processes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,14 +43,12 @@ fn stops(to: To, signal: Signal, code: u32) {
 fn a_signal_to_the_front_stops_the_run_and_restores_the_terminal() {
     stops(To::Front, Signal::TERM, 143);
     stops(To::Front, Signal::INT, 130);
-    stops(To::Front, Signal::HUP, 129);
 }
 
 #[test]
 fn so_does_a_signal_to_the_host() {
     stops(To::Host, Signal::TERM, 143);
     stops(To::Host, Signal::INT, 130);
-    stops(To::Host, Signal::HUP, 129);
 }
 
 #[test]
@@ -61,26 +59,6 @@ fn a_host_that_is_killed_leaves_the_terminal_to_the_front() {
     send(host, Signal::KILL);
     assert_eq!(terminal.ended(), 137);
     terminal.is_restored();
-}
-
-#[test]
-fn a_host_whose_front_is_killed_saves_and_stops() {
-    let bench = Bench::new();
-    let mut terminal = running(&bench);
-    send(terminal.front(), Signal::KILL);
-    let host = terminal.host();
-    assert!(poll_until(|| is_alive(host), |alive| !alive));
-    terminal.is_restored();
-    saved(&bench);
-}
-
-#[test]
-fn a_terminal_that_goes_away_ends_the_run_with_a_checkpoint() {
-    let bench = Bench::new();
-    let mut terminal = running(&bench);
-    terminal.unplug();
-    assert_eq!(terminal.ended(), 129);
-    saved(&bench);
 }
 
 #[test]

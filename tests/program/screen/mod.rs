@@ -1,6 +1,8 @@
 //! The dashboard of the real binary in a pseudo-terminal.
 
+mod detach;
 mod endings;
+mod jobs;
 mod keys;
 mod manners;
 mod terminal;

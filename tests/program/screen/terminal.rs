@@ -13,6 +13,9 @@ use rustix::termios::{Termios, tcgetattr};
 
 use crate::workbench::{Bench, DEADLINE, TINY, poll_until};
 
+/// The program.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_genai-tui");
+
 /// What the emulator shows, and every frame that it has shown.
 struct Shown {
     parser: vt100::Parser,
@@ -86,6 +89,21 @@ impl Terminal {
 
     /// The same with more in the environment.
     pub fn start_with(bench: &Bench, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_program(bench, BINARY, arguments, environment)
+    }
+
+    /// Starts a shell with job control, as a person has one.
+    pub fn shell(bench: &Bench) -> Self {
+        let flags = ["--norc", "--noprofile", "-i"];
+        Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")])
+    }
+
+    fn start_program(
+        bench: &Bench,
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let (columns, rows) = (120, 40);
         let pair = native_pty_system()
             .openpty(pty_size(columns, rows))
@@ -97,7 +115,7 @@ impl Terminal {
             .open(pair.master.tty_name().unwrap())
             .unwrap();
         let before = modes(&line);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_genai-tui"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         for (key, value) in bench.environment() {
@@ -237,6 +255,14 @@ impl Terminal {
         self.host.unwrap()
     }
 
+    /// Waits until the shell has its prompt back, whatever became of the host; gives the exit code that the shell sees.
+    pub fn left(&mut self) -> u32 {
+        self.host();
+        let ended = poll_until(|| self.front.try_wait().unwrap(), Option::is_some);
+        assert!(ended, "the front did not end; the screen:\n{}", self.text());
+        self.front.wait().unwrap().exit_code()
+    }
+
     /// Waits for the end of both processes; gives the exit code that the shell sees.
     pub fn ended(&mut self) -> u32 {
         let host = self.host;
@@ -290,7 +316,7 @@ fn status(pid: &str) -> Option<(char, i32)> {
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
-fn child_of(parent: Pid) -> Option<Pid> {
+pub fn child_of(parent: Pid) -> Option<Pid> {
     let parent = parent.as_raw_nonzero().get();
     std::fs::read_dir("/proc")
         .ok()?
@@ -300,6 +326,11 @@ fn child_of(parent: Pid) -> Option<Pid> {
             let (_, found) = status(&name).filter(|(state, _)| *state != 'Z')?;
             (found == parent).then(|| Pid::from_raw(name.parse().ok()?))?
         })
+}
+
+/// The state of a process: `R`, `S`, `T` where it is stopped; none where it is gone.
+pub fn state(pid: Pid) -> Option<char> {
+    status(&pid.as_raw_nonzero().to_string()).map(|(state, _)| state)
 }
 
 /// Whether a process is there and not just waiting to be reaped.

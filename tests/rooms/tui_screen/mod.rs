@@ -2,6 +2,7 @@
 
 mod digits;
 mod frames;
+mod never_lost;
 mod synthetic;
 mod update;
 

@@ -20,6 +20,7 @@ const BATCH: u64 = 64;
 /// The state of the synthetic run.
 pub struct Synthetic {
     rng: Stream,
+    pub branch: u32,
     pub step: u64,
     pub elapsed: f64,
     pub objective: ObjectiveInfo,
@@ -34,6 +35,7 @@ impl Synthetic {
     pub fn new(seed: u64) -> Self {
         Self {
             rng: Stream::new(seed, "synthetic"),
+            branch: 0,
             step: 0,
             elapsed: 0.0,
             objective: gan(),
@@ -49,7 +51,7 @@ impl Synthetic {
         let noon = "2026-03-14T12:00:00Z".parse::<jiff::Timestamp>().unwrap();
         Event {
             schema: SCHEMA,
-            branch: 0,
+            branch: self.branch,
             seq: None,
             after: None,
             step: self.step,

@@ -1,0 +1,240 @@
+//! The run goes on without its terminal: because a person wants that, or because the terminal is gone.
+
+use rustix::process::{Pid, Signal};
+use serde_json::Value;
+
+use super::terminal::{Terminal, interactive, is_alive, send};
+use crate::workbench::{Bench, Program, TINY, poll_until};
+
+/// A host without a front. Nothing of it is left when the test is done with it.
+struct Host<'a> {
+    bench: &'a Bench,
+    pid: Pid,
+}
+
+impl Drop for Host<'_> {
+    fn drop(&mut self) {
+        let _ = rustix::process::kill_process(self.pid, Signal::KILL);
+    }
+}
+
+impl<'a> Host<'a> {
+    fn new(bench: &'a Bench, pid: Pid) -> Self {
+        Self { bench, pid }
+    }
+
+    /// The host that the lock of run `a` names.
+    fn of_lock(bench: &'a Bench) -> Self {
+        let holder: Value = serde_json::from_str(&bench.record("a").text("lock")).unwrap();
+        let pid = i32::try_from(holder["pid"].as_i64().unwrap()).unwrap();
+        Self::new(bench, Pid::from_raw(pid).unwrap())
+    }
+
+    fn log(&self) -> String {
+        self.bench.record("a").text("host.log")
+    }
+
+    /// Waits until it has trained further than it had.
+    fn goes_on(&self) {
+        let step = || {
+            let text = self.bench.record("a").text("events.jsonl");
+            // The last line may be half written.
+            let mut whole = text
+                .lines()
+                .rev()
+                .filter_map(|l| serde_json::from_str(l).ok());
+            whole
+                .find_map(|event: Value| event["step"].as_u64())
+                .unwrap_or(0)
+        };
+        let before = step();
+        assert!(
+            poll_until(step, |step| *step > before),
+            "it stays at step {before}"
+        );
+        assert!(is_alive(self.pid));
+    }
+
+    /// Whether none of its standard streams is anyone else's.
+    fn has_no_terminal(&self) {
+        let log = self.bench.record("a").path("host.log");
+        let log = std::fs::canonicalize(log).unwrap();
+        for (stream, wanted) in [("0", "/dev/null".as_ref()), ("1", &*log), ("2", &*log)] {
+            let fd = format!("/proc/{}/fd/{stream}", self.pid.as_raw_nonzero());
+            assert_eq!(std::fs::read_link(fd).unwrap(), wanted, "stream {stream}");
+        }
+    }
+
+    fn ended(&self) {
+        assert!(poll_until(|| is_alive(self.pid), |alive| !alive));
+    }
+
+    /// A hang-up means nothing to it; SIGTERM still stops it with a checkpoint.
+    fn stops_when_asked(&self) {
+        send(self.pid, Signal::HUP);
+        self.goes_on();
+        send(self.pid, Signal::TERM);
+        self.ended();
+        let record = self.bench.record("a");
+        let summary = record.summary();
+        assert_eq!(summary["outcome"], "interrupted");
+        assert_eq!(record.last().state()["step"], summary["total_steps"]);
+        assert!(self.log().contains("interrupted:"), "{}", self.log());
+    }
+}
+
+fn running(bench: &Bench) -> Terminal {
+    let mut terminal = Terminal::start(bench, &interactive(&[]));
+    terminal.shows(&["RUNNING", "steps/s"]);
+    terminal.host();
+    terminal
+}
+
+#[test]
+fn d_gives_the_terminal_back_and_the_run_goes_on() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let host = Host::new(&bench, terminal.host());
+    terminal.keys("d");
+    assert_eq!(terminal.left(), 0);
+    terminal.is_restored();
+    let process = format!(
+        "detached: a goes on as process {}",
+        host.pid.as_raw_nonzero()
+    );
+    terminal.shows(&[&process, "genai-tui attach a"]);
+    host.has_no_terminal();
+    host.goes_on();
+    terminal.unplug();
+    host.stops_when_asked();
+}
+
+#[test]
+fn a_detached_run_finishes_by_itself_with_no_step_lost() {
+    let bench = Bench::new();
+    let flags = interactive(&["--at", "4:pause", "--steps", "120"]);
+    let mut terminal = Terminal::start(&bench, &flags);
+    terminal.shows(&["PAUSED"]);
+    let host = Host::new(&bench, terminal.host());
+    terminal.keys(" d");
+    assert_eq!(terminal.left(), 0);
+    host.ended();
+    let record = bench.record("a");
+    assert_eq!(record.summary()["outcome"], "completed");
+    assert_eq!(record.summary()["total_steps"], 120);
+    let mut next = 1;
+    for window in record.of_kind("step") {
+        assert_eq!(window["from_step"], next);
+        next = window["step"].as_u64().unwrap() + 1;
+    }
+    assert_eq!(next, 121);
+    let log = host.log();
+    assert!(log.contains("finished: reached 120 steps"), "{log}");
+    assert!(log.contains("genai-tui sample runs/a"), "{log}");
+}
+
+#[test]
+fn the_command_line_and_the_question_detach_as_well() {
+    for keys in [":detach\r", "qd"] {
+        let bench = Bench::new();
+        let mut terminal = running(&bench);
+        let host = Host::new(&bench, terminal.host());
+        terminal.keys(keys);
+        assert_eq!(terminal.left(), 0);
+        terminal.is_restored();
+        host.goes_on();
+    }
+}
+
+#[test]
+fn a_hang_up_detaches_whoever_is_told_of_it() {
+    for (front, host) in [(true, false), (false, true), (true, true)] {
+        let bench = Bench::new();
+        let mut terminal = running(&bench);
+        let run = Host::new(&bench, terminal.host());
+        if host {
+            send(run.pid, Signal::HUP);
+        }
+        if front {
+            send(terminal.front(), Signal::HUP);
+        }
+        assert_eq!(terminal.left(), 129, "to the front: {front}, host: {host}");
+        terminal.is_restored();
+        run.has_no_terminal();
+        run.stops_when_asked();
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_leaves_the_run_alone() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let host = Host::new(&bench, terminal.host());
+    terminal.unplug();
+    assert_eq!(terminal.left(), 129);
+    host.has_no_terminal();
+    host.stops_when_asked();
+}
+
+#[test]
+fn a_front_that_is_killed_leaves_the_run_alone() {
+    let bench = Bench::new();
+    let mut terminal = running(&bench);
+    let host = Host::new(&bench, terminal.host());
+    send(terminal.front(), Signal::KILL);
+    terminal.left();
+    terminal.is_restored();
+    host.goes_on();
+    host.has_no_terminal();
+    host.stops_when_asked();
+}
+
+fn in_background<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["train", "--detach"], &interactive(more)[..]].concat()
+}
+
+#[test]
+fn a_run_can_begin_without_a_terminal() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&in_background(&[])));
+    program.wait_for("genai-tui attach a");
+    let host = Host::of_lock(&bench);
+    // It ends when both its streams have: the host holds none of them.
+    let done = program.finish();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let pid = host.pid.as_raw_nonzero();
+    assert!(
+        done.out
+            .contains(&format!("started: a trains as process {pid}")),
+        "{}",
+        done.out
+    );
+    host.has_no_terminal();
+    host.goes_on();
+    assert!(host.log().contains("run a in runs/a"), "{}", host.log());
+    host.stops_when_asked();
+}
+
+#[test]
+fn what_is_wrong_with_a_run_in_the_background_is_said_at_once() {
+    let bench = Bench::new();
+    for (flags, says) in [
+        (&["--detach", "--dataset", "nosuch"][..], "nosuch"),
+        (&["--detach", "--set", "batch_size=0"], "batch_size"),
+        (
+            &["--detach", "--dataset", TINY, "--device", "cuda:7"],
+            "cuda",
+        ),
+        (&["--detach", "--no-tui"], "--no-tui"),
+        (&["--detach", "--format", "json"], "--format"),
+    ] {
+        let done = bench.run(flags);
+        assert_eq!(done.code, Some(2), "{flags:?}: {}", done.err);
+        assert!(done.err.contains(says), "{flags:?}: {}", done.err);
+        assert!(done.out.is_empty(), "{flags:?}: {}", done.out);
+    }
+    bench.trained("a", &["--steps", "2"]);
+    let done = bench.run(&in_background(&[]));
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(done.err.contains("runs/a"), "{}", done.err);
+}

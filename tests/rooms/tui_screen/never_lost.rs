@@ -1,0 +1,295 @@
+//! Detaching, control among several viewers, going back: what the screen says and what keys mean then.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genai_tui::picture::ColorDepth;
+use genai_tui::protocol::{
+    Body, Command, Level, Outcome, Resumed, Rewind, RunOrigin, Source, State, ViewerInfo,
+};
+use genai_tui::session::Before;
+use genai_tui::tui::app::{App, Dialog, Effect, Seat};
+use insta::assert_snapshot;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+use super::{Caps, FULL, Stage, text};
+
+fn viewer(id: u64, name: &str, control: bool) -> ViewerInfo {
+    ViewerInfo {
+        id,
+        name: name.into(),
+        control,
+    }
+}
+
+impl Stage {
+    fn say(&mut self, body: Body) {
+        let event = self.run.event(body);
+        self.app.on_event(&event);
+    }
+
+    /// Viewer 2 of two; the other one has control, or this one.
+    fn among_two(&mut self, control: bool) {
+        self.app.seat = Seat::new(2, true);
+        self.viewers(control);
+    }
+
+    fn viewers(&mut self, control: bool) {
+        let viewers = vec![
+            viewer(0, "pts/4, process 812", !control),
+            viewer(2, "pts/7, process 901", control),
+        ];
+        self.say(Body::Viewers { viewers });
+    }
+
+    fn control_z(&mut self) -> Option<Effect> {
+        self.app
+            .on_key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL))
+    }
+
+    /// Goes back to `step` as the trainer says it.
+    fn rewinds_to(&mut self, step: u64) {
+        self.run.step = step;
+        self.run.branch += 1;
+        let rewind = Command::Rewind(Rewind::default());
+        let applied = self.run.applied(None, Source::Viewer, rewind);
+        self.app.on_event(&applied);
+    }
+}
+
+#[test]
+fn d_detaches_from_the_dashboard_the_question_and_the_command_line() {
+    let mut stage = Stage::running(100);
+    assert_eq!(stage.press('d'), Some(Effect::Detach));
+    stage.press('q');
+    assert_eq!(stage.press('d'), Some(Effect::Detach));
+    assert!(matches!(stage.app.dialog, Dialog::None) && !stage.app.stopping);
+    stage.press(':');
+    "detach".chars().for_each(|c| drop(stage.press(c)));
+    assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Detach));
+    // Once it is being stopped it would not go on.
+    stage.press('q');
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.press('d'), None);
+    assert!(stage.text(80, 24).contains("being stopped"));
+    let finished = stage.run.finished(Outcome::Completed, "reached 5 epochs");
+    let mut stage = Stage::running(100);
+    stage.app.on_event(&finished);
+    assert_eq!(stage.press('d'), Some(Effect::Leave));
+}
+
+#[test]
+fn control_z_suspends_from_anywhere() {
+    let mut stage = Stage::running(100);
+    for open in [None, Some('q'), Some(':'), Some('l'), Some('?')] {
+        open.map(|key| stage.press(key));
+        assert_eq!(stage.control_z(), Some(Effect::Suspend), "{open:?}");
+        stage.key(KeyCode::Esc);
+    }
+}
+
+#[test]
+fn u_rewinds_and_so_does_the_command_line_with_more() {
+    let mut stage = Stage::running(100);
+    let rewind = Command::Rewind(Rewind::default());
+    assert_eq!(stage.press('u'), Some(Effect::Send(rewind)));
+    stage.press(':');
+    stage.app.on_paste("rewind 500 lr /2");
+    let rewind = "rewind 500 lr *0.5".parse().unwrap();
+    assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
+}
+
+#[test]
+fn one_who_watches_commands_nothing_and_may_take_control() {
+    let mut stage = Stage::running(1_000);
+    stage.among_two(false);
+    for key in ['+', ' ', 'c', 'u', 'l'] {
+        assert_eq!(stage.press(key), None, "{key}");
+        let frame = stage.text(120, 40);
+        assert!(
+            frame.contains("pts/4, process 812 has control: T takes it"),
+            "{frame}"
+        );
+    }
+    stage.press('m');
+    assert_snapshot!("watching_120x40", stage.text(120, 40));
+    for (width, height) in [(80, 24), (60, 16), (40, 10)] {
+        let frame = stage.text(width, height);
+        assert!(
+            frame.contains("WATCHING") && frame.contains("RUNNING"),
+            "{frame}"
+        );
+    }
+    assert_eq!(stage.press('T'), Some(Effect::TakeControl));
+    stage.press(':');
+    "control".chars().for_each(|c| drop(stage.press(c)));
+    assert_eq!(stage.key(KeyCode::Enter), Some(Effect::TakeControl));
+    // q and Ctrl-C leave; there is nothing to ask.
+    assert_eq!(stage.press('q'), Some(Effect::Leave));
+    assert_eq!(stage.control_c(), Some(Effect::Leave));
+    stage.viewers(true);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("you have control") && !frame.contains("WATCHING"),
+        "{frame}"
+    );
+    assert!(frame.contains("2 viewers"), "{frame}");
+    assert_eq!(stage.press('c'), Some(Effect::Send(Command::Checkpoint)));
+    assert_eq!(stage.press('T'), None);
+}
+
+#[test]
+fn losing_control_is_told_and_what_was_asked_is_forgotten() {
+    let mut stage = Stage::running(1_000);
+    stage.among_two(true);
+    stage.press('q');
+    stage.app.sent(Command::Checkpoint, Some(1));
+    stage.viewers(false);
+    assert!(stage.app.pending.is_empty() && matches!(stage.app.dialog, Dialog::None));
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("pts/4, process 812 took control; T takes it back"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn an_attached_viewer_leaves_alone() {
+    let mut stage = Stage::running(100);
+    stage.app.seat = Seat::new(2, true);
+    stage.press('q');
+    assert!(stage.text(80, 24).contains("leave; the training goes on"));
+}
+
+#[test]
+fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
+    let mut stage = Stage::running(1_000);
+    let what =
+        "loss or gradient was not finite at step 1012: back to step 1000, the last good state";
+    stage.say(Body::Alarm {
+        alarm: "diverged".into(),
+        level: Level::Hard,
+        text: what.into(),
+    });
+    let paused = stage.run.state(
+        State::Paused,
+        &format!("{what}. Lower the learning rates and go on"),
+    );
+    stage.app.on_event(&paused);
+    for (width, height) in [(120, 40), (80, 24)] {
+        assert_snapshot!(format!("lost_{width}x{height}"), stage.text(width, height));
+    }
+    let frame = stage.text(60, 16);
+    assert!(
+        frame.contains("LOST") && frame.contains("not finite"),
+        "{frame}"
+    );
+    let running = stage.run.state(State::Running, "");
+    stage.app.on_event(&running);
+    assert!(!stage.text(120, 40).contains("LOST"));
+}
+
+#[test]
+fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
+    let mut stage = Stage::running(1_000);
+    let full = "cannot write events.jsonl: no space left on device".to_owned();
+    stage.say(Body::Warning { text: full });
+    stage.train(1_000);
+    for _ in 0..30 {
+        stage.script("note something else");
+    }
+    for (width, height) in [(120, 40), (80, 24), (60, 16)] {
+        let frame = stage.text(width, height);
+        assert!(frame.contains("WARNING  cannot write"), "{frame}");
+    }
+    stage.say(Body::Warning {
+        text: "recovered: the record is written again".to_owned(),
+    });
+    assert!(!stage.text(120, 40).contains("WARNING"));
+}
+
+#[test]
+fn what_was_abandoned_stays_on_the_chart() {
+    let mut stage = Stage::running(1_800);
+    let before = stage.draw(120, 40, FULL);
+    stage.rewinds_to(900);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("rewound to step 900; 900 steps abandoned"),
+        "{frame}"
+    );
+    // Right of the point that was gone back to there is nothing but what was abandoned.
+    let plain = Caps {
+        colors: ColorDepth::None,
+        utf8: true,
+    };
+    let dots = |buffer: &ratatui::buffer::Buffer| {
+        let cells = buffer
+            .area
+            .positions()
+            .filter(|p| p.x > 45 && p.x < 62 && p.y > 8 && p.y < 28);
+        cells
+            .filter_map(|p| buffer.cell(p))
+            .filter(|c| ("\u{2801}"..="\u{28ff}").contains(&c.symbol()))
+            .count()
+    };
+    let after = stage.draw(120, 40, FULL);
+    assert!(
+        dots(&after) > 10 && dots(&after) < dots(&before),
+        "{}",
+        text(&after)
+    );
+    assert!(dots(&stage.draw(120, 40, plain)) > 10);
+    stage.train(300);
+    assert_snapshot!("rewound_120x40", stage.text(120, 40));
+    assert_eq!(stage.app.history.last_step(), 1_200);
+}
+
+#[test]
+fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
+    let mut early = Stage::running(1_000);
+    let mut events = vec![Arc::new(early.run.started())];
+    events.push(Arc::new(early.run.state(State::Running, "")));
+    events.push(Arc::new(
+        early.run.finished(Outcome::Interrupted, "SIGTERM"),
+    ));
+    let before = Before {
+        events,
+        history: Some(early.app.history.clone()),
+    };
+    early.app = App::new(TimeZone::UTC);
+    early.app.catch_up(&before);
+    assert_eq!(early.app.history.last_step(), 1_000);
+    let frame = early.text(120, 40);
+    assert!(
+        frame.contains("FINISHED") && frame.contains("SIGTERM"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn where_a_run_comes_from_is_in_the_log() {
+    let mut stage = Stage::new();
+    let mut started = stage.run.started();
+    let Body::Started(info) = &mut started.body else {
+        unreachable!("it is that")
+    };
+    info.resumed = Some(Resumed {
+        step: 1_200,
+        checkpoint: "checkpoints/step-00001200".into(),
+    });
+    info.origin = Some(RunOrigin {
+        run: "proud-finch".into(),
+        dir: "runs/proud-finch".into(),
+        step: 800,
+    });
+    stage.app.on_event(&started);
+    let frame = stage.text(160, 50);
+    assert!(
+        frame.contains("resumed at step 1,200 from checkpoints/step-00001200"),
+        "{frame}"
+    );
+    assert!(
+        frame.contains("forked from proud-finch at step 800"),
+        "{frame}"
+    );
+}
