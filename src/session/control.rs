@@ -1,7 +1,8 @@
 //! Who watches a run, and which one of them may give commands.
 //!
-//! Exactly one viewer has control, or none. Whoever comes and wants it gets it if it is free; otherwise it must be taken,
-//! which anyone who watches may do. Every change is told to all.
+//! At most one viewer has control. Whoever comes and wants it gets it if it is free, and if it becomes free, the one that
+//! waited longest; otherwise it must be taken. So it is free only while nobody is there who wants it. Every change is told
+//! to all.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,10 +14,18 @@ use crate::protocol::{Body, ViewerInfo};
 #[derive(Debug, Clone)]
 pub struct Control {
     hub: Hub,
-    viewers: Arc<Mutex<Vec<ViewerInfo>>>,
+    viewers: Arc<Mutex<Vec<Member>>>,
     next_id: Arc<AtomicU64>,
     /// Whether someone has control: then a person decides what a guard would.
     attended: Arc<AtomicBool>,
+}
+
+/// A viewer, in the order they came.
+#[derive(Debug, Clone, PartialEq)]
+struct Member {
+    info: ViewerInfo,
+    /// Whether it wants control as soon as nobody else has it.
+    wants: bool,
 }
 
 impl Control {
@@ -43,8 +52,12 @@ impl Control {
 
     fn enter(&self, id: u64, name: String, wants: bool) -> Presence {
         self.change(|viewers| {
-            let control = wants && viewers.iter().all(|v| !v.control);
-            viewers.push(ViewerInfo { id, name, control });
+            let info = ViewerInfo {
+                id,
+                name,
+                control: false,
+            };
+            viewers.push(Member { info, wants });
         });
         Presence {
             control: self.clone(),
@@ -53,17 +66,22 @@ impl Control {
     }
 
     /// Changes the list and tells everyone, in the order of the changes.
-    fn change(&self, change: impl FnOnce(&mut Vec<ViewerInfo>)) {
+    fn change(&self, change: impl FnOnce(&mut Vec<Member>)) {
         let mut viewers = lock(&self.viewers);
         let before = viewers.clone();
         change(&mut viewers);
+        if viewers.iter().all(|v| !v.info.control)
+            && let Some(next) = viewers.iter_mut().find(|v| v.wants)
+        {
+            next.info.control = true;
+        }
         if *viewers == before {
             return;
         }
-        let attended = viewers.iter().any(|v| v.control);
+        let attended = viewers.iter().any(|v| v.info.control);
         self.attended.store(attended, Ordering::Relaxed);
         self.hub.announce(Body::Viewers {
-            viewers: viewers.clone(),
+            viewers: viewers.iter().map(|v| v.info.clone()).collect(),
         });
     }
 }
@@ -84,7 +102,7 @@ impl Presence {
     /// Whether its commands are taken; if not, why.
     pub fn may_command(&self) -> Result<(), String> {
         let viewers = lock(&self.control.viewers);
-        match viewers.iter().find(|v| v.control) {
+        match viewers.iter().map(|v| &v.info).find(|v| v.control) {
             Some(holder) if holder.id == self.id => Ok(()),
             Some(holder) => Err(format!(
                 "you are watching; {} has control: T takes it",
@@ -98,7 +116,7 @@ impl Presence {
     pub fn take_control(&self) {
         self.control.change(|viewers| {
             for viewer in viewers {
-                viewer.control = viewer.id == self.id;
+                viewer.info.control = viewer.info.id == self.id;
             }
         });
     }
@@ -107,7 +125,7 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         self.control
-            .change(|viewers| viewers.retain(|v| v.id != self.id));
+            .change(|viewers| viewers.retain(|v| v.info.id != self.id));
     }
 }
 

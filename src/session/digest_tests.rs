@@ -1,1 +1,124 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use super::*;
+use crate::protocol::{
+    Change, Command, LrChange, LrTarget, Metrics, SCHEMA, Source, Stat, State, StepWindow, Value,
+};
+
+fn event(branch: u32, step: u64, body: Body) -> Arc<Event> {
+    Arc::new(Event {
+        schema: SCHEMA,
+        branch,
+        seq: None,
+        after: None,
+        step,
+        images: step * 64,
+        time: jiff::Timestamp::UNIX_EPOCH,
+        elapsed: step as f64,
+        body,
+    })
+}
+
+fn window(step: u64) -> Body {
+    Body::Step(StepWindow {
+        from_step: step,
+        epoch: 1,
+        batch: step,
+        metrics: Metrics::from([("d_loss".to_owned(), Stat::of(step as f64))]),
+        steps_per_second: 1.0,
+        images_per_second: 64.0,
+    })
+}
+
+fn rate(to: f64) -> Body {
+    Body::Applied {
+        request: None,
+        source: Source::Viewer,
+        command: Command::Lr(LrTarget::D, LrChange::Set(to)),
+        changes: vec![Change {
+            key: "optimizer.d.lr".to_owned(),
+            from: Value::Float(1.0),
+            to: Value::Float(to),
+        }],
+        objective: None,
+    }
+}
+
+fn note(text: &str) -> Body {
+    Body::Note {
+        text: text.to_owned(),
+    }
+}
+
+#[test]
+fn it_is_bounded_and_forgets_no_value_that_was_set() {
+    let mut digest = Digest::default();
+    digest.take_in(&event(0, 0, rate(0.5)));
+    for step in 1..=20_000 {
+        digest.take_in(&event(0, step, window(step)));
+        digest.take_in(&event(0, step, note("again")));
+    }
+    let before = digest.before();
+    assert!(before.events.len() <= RARE + 10);
+    assert_eq!(before.events[0].body, rate(0.5));
+    let steps: Vec<u64> = before.events.iter().map(|e| e.step).collect();
+    assert!(steps.is_sorted(), "oldest first");
+    assert_eq!(
+        before
+            .events
+            .iter()
+            .filter(|e| matches!(e.body, Body::Step(_)))
+            .count(),
+        1
+    );
+    let history = before.history.unwrap();
+    assert_eq!(history.last_step(), 20_000);
+    assert_eq!(
+        history
+            .series("d_loss")
+            .unwrap()
+            .buckets()
+            .iter()
+            .map(|b| b.stat.count)
+            .sum::<u64>(),
+        20_000
+    );
+}
+
+#[test]
+fn a_branch_takes_back_what_lies_behind_its_step() {
+    let mut digest = Digest::default();
+    for step in 1..=100 {
+        digest.take_in(&event(0, step, window(step)));
+    }
+    digest.take_in(&event(1, 60, note("went back")));
+    assert_eq!(digest.before().history.unwrap().last_step(), 60);
+    // Viewers come and go at any time, and stand for no branch.
+    digest.take_in(&event(
+        0,
+        0,
+        Body::Viewers {
+            viewers: Vec::new(),
+        },
+    ));
+    digest.take_in(&event(1, 61, window(61)));
+    assert_eq!(digest.before().history.unwrap().last_step(), 61);
+}
+
+#[test]
+fn a_run_that_goes_on_has_not_ended() {
+    let mut digest = Digest::default();
+    digest.take_in(&event(0, 1, window(1)));
+    let state = Body::State {
+        state: State::Paused,
+        detail: String::new(),
+        metrics: Metrics::new(),
+    };
+    digest.take_in(&event(0, 1, state));
+    let error = "out of memory".to_owned();
+    digest.take_in(&event(0, 1, Body::Failed { error }));
+    assert_eq!(digest.before().events.len(), 3);
+    let before = digest.reopened().before();
+    assert_eq!(before.events.len(), 1);
+    assert_eq!(before.events[0].body, window(1));
+}

@@ -12,6 +12,7 @@
 
 mod headless;
 mod input;
+mod link;
 mod measure;
 mod output_files;
 mod repeat;

@@ -4,7 +4,7 @@ use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,8 @@ type Connections = Arc<Mutex<Vec<Connection>>>;
 
 #[derive(Debug)]
 struct Connection {
-    stream: Arc<UnixStream>,
+    /// The thread's own: it is closed with the connection.
+    stream: Weak<UnixStream>,
     thread: JoinHandle<()>,
 }
 
@@ -84,7 +85,9 @@ impl Server {
         }
         for connection in lock(&self.open).drain(..) {
             // One that is slow to take its leave misses it.
-            let _ = connection.stream.shutdown(Shutdown::Both);
+            if let Some(stream) = connection.stream.upgrade() {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
             let _ = connection.thread.join();
         }
     }
@@ -130,12 +133,15 @@ fn receive(stream: UnixStream, host: &connection::Host, open: &Connections) {
         connection::refuse(&stream, format!("it has {MOST} connections already"));
         return;
     }
-    let (host, own) = (host.clone(), Arc::clone(&stream));
+    let (host, ours) = (host.clone(), Arc::downgrade(&stream));
     let thread = thread::Builder::new()
         .name("viewer".to_owned())
-        .spawn(move || connection::hold(&own, &host));
+        .spawn(move || connection::hold(&stream, &host));
     // Without a thread the stream is dropped, and with it the connection.
     if let Ok(thread) = thread {
-        open.push(Connection { stream, thread });
+        open.push(Connection {
+            stream: ours,
+            thread,
+        });
     }
 }
