@@ -51,11 +51,11 @@ fn backward_gives_the_gradients_of_autograd() {
         let widths = [9, 40, 30, 3];
         let mlp = network(&widths, hidden, last);
         let (x, weight) = (random(17, 9, 2), random(17, 3, 3));
-        let tape = mlp.tape(17).unwrap();
-        mlp.forward(&x, &tape).unwrap();
+        let mut tape = mlp.tape(17).unwrap();
+        mlp.forward(&x, &mut tape).unwrap();
         kernels::copy(tape.output_grad(), &weight).unwrap();
         let input_grad = x.zeros_like().unwrap();
-        mlp.backward(&x, &tape, true, Some(&input_grad)).unwrap();
+        mlp.backward(&x, &mut tape, true, Some(&input_grad)).unwrap();
 
         // The same in candle, with its autograd: loss = Σ weight ⊙ output.
         let vars: Vec<Var> = (0..6)
@@ -99,11 +99,11 @@ fn backward_gives_the_gradients_of_autograd() {
 #[test]
 fn backward_leaves_out_what_is_not_asked_for() {
     let mlp = network(&[4, 5, 1], LEAKY, Activation::Identity);
-    let (x, tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
-    mlp.forward(&x, &tape).unwrap();
+    let (x, mut tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
+    mlp.forward(&x, &mut tape).unwrap();
     kernels::copy(tape.output_grad(), &random(3, 1, 4)).unwrap();
     let input_grad = x.zeros_like().unwrap();
-    mlp.backward(&x, &tape, false, Some(&input_grad)).unwrap();
+    mlp.backward(&x, &mut tape, false, Some(&input_grad)).unwrap();
     assert!(
         values(mlp.params().grads()).iter().all(|g| *g == 0.0),
         "no parameter gradient"
@@ -168,7 +168,7 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
     let widths = [6, 8, 7, 5, 1];
     let critic = network(&widths, LEAKY, Activation::Identity);
     let x = random(4, 6, 5);
-    let penalty = gradient_penalty(&critic, &x, &critic.tape(4).unwrap(), 10.0).unwrap();
+    let penalty = gradient_penalty(&critic, &x, &mut critic.tape(4).unwrap(), 10.0).unwrap();
 
     let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
     let weights: Vec<f64> = values(&critic.params().row(0).unwrap())

@@ -47,7 +47,6 @@ pub struct Model {
 }
 
 /// Everything an update writes into, allocated once.
-#[derive(Clone)]
 struct Buffers {
     rows: usize,
     /// `[rows, latent]`.
@@ -61,6 +60,31 @@ struct Buffers {
     both: Tape,
     /// D on generated or on interpolated images alone.
     single: Tape,
+}
+
+impl Buffers {
+    fn new(rows: usize, generator: &Mlp, discriminator: &Mlp, latent_dim: usize) -> Result<Self> {
+        let device = generator.params().buffer().device();
+        let room = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
+        let images = room(2 * rows, IMAGE_PIXELS)?;
+        let fake = images.narrow(0, rows, rows)?;
+        Ok(Self {
+            rows,
+            latents: room(rows, latent_dim)?,
+            real: images.narrow(0, 0, rows)?,
+            generator: generator.tape_into(&fake)?,
+            fake,
+            images,
+            both: discriminator.tape(2 * rows)?,
+            single: discriminator.tape(rows)?,
+        })
+    }
+
+    /// Draws fresh latents and generates from them; what comes out is in `self.fake`.
+    fn generate(&mut self, generator: &Mlp, streams: &mut Streams) -> Result<()> {
+        kernels::fill(&self.latents, |z| streams.latents.fill_normal(z))?;
+        generator.forward(&self.latents, &mut self.generator)
+    }
 }
 
 /// What an update came to.
@@ -94,33 +118,14 @@ impl Model {
         })
     }
 
-    fn buffers(&mut self, rows: usize) -> Result<Buffers> {
-        // Tensors are handles: a clone shares the memory.
-        if let Some(found) = self.buffers.iter().find(|b| b.rows == rows) {
-            return Ok(found.clone());
+    /// Which of the buffers are for `rows` rows.
+    fn room_for(&mut self, rows: usize) -> Result<usize> {
+        if let Some(found) = self.buffers.iter().position(|b| b.rows == rows) {
+            return Ok(found);
         }
-        let room =
-            |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, &self.device);
-        let images = room(2 * rows, IMAGE_PIXELS)?;
-        let fake = images.narrow(0, rows, rows)?;
-        let made = Buffers {
-            rows,
-            latents: room(rows, self.latent_dim)?,
-            real: images.narrow(0, 0, rows)?,
-            generator: self.generator.tape_into(&fake)?,
-            fake,
-            images,
-            both: self.discriminator.tape(2 * rows)?,
-            single: self.discriminator.tape(rows)?,
-        };
-        self.buffers.push(made.clone());
-        Ok(made)
-    }
-
-    /// Draws fresh latents and generates from them; what comes out is in `buffers.fake`.
-    fn generate(&self, buffers: &Buffers, streams: &mut Streams) -> Result<()> {
-        kernels::fill(&buffers.latents, |z| streams.latents.fill_normal(z))?;
-        self.generator.forward(&buffers.latents, &buffers.generator)
+        let (g, d) = (&self.generator, &self.discriminator);
+        self.buffers.push(Buffers::new(rows, g, d, self.latent_dim)?);
+        Ok(self.buffers.len() - 1)
     }
 
     /// One discriminator update on `rows` real images, which `write` puts down as rows of 784 values in [-1, 1].
@@ -135,18 +140,19 @@ impl Model {
         write: impl FnOnce(&mut [f32]),
         streams: &mut Streams,
     ) -> Result<Updated> {
-        let buffers = self.buffers(rows)?;
+        let index = self.room_for(rows)?;
+        let buffers = &mut self.buffers[index];
         kernels::fill(&buffers.real, write)?;
-        self.generate(&buffers, streams)?;
+        buffers.generate(&self.generator, streams)?;
         let d = &self.discriminator;
-        d.forward(&buffers.images, &buffers.both)?;
+        d.forward(&buffers.images, &mut buffers.both)?;
         let logits = buffers.both.output();
         let side = objective.critic(&logits.narrow(0, 0, rows)?, &logits.narrow(0, rows, rows)?)?;
         let mut observed = side.observed;
         let grad = buffers.both.output_grad();
         kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
         kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
-        d.backward(&buffers.images, &buffers.both, true, None)?;
+        d.backward(&buffers.images, &mut buffers.both, true, None)?;
         if settings.critic.gp_weight > 0.0 {
             let mut factors = vec![0.0; rows];
             streams.interpolation.fill_between(&mut factors, 0.0, 1.0);
@@ -155,7 +161,7 @@ impl Model {
             let between =
                 (&buffers.fake + (&buffers.real - &buffers.fake)?.broadcast_mul(&factors)?)?;
             let penalty =
-                nn::gradient_penalty(d, &between, &buffers.single, settings.critic.gp_weight)?;
+                nn::gradient_penalty(d, &between, &mut buffers.single, settings.critic.gp_weight)?;
             if let Some((_, loss)) = observed.first_mut() {
                 *loss = (&*loss + &penalty.value)?;
             }
@@ -189,20 +195,21 @@ impl Model {
         lr: f64,
         streams: &mut Streams,
     ) -> Result<Updated> {
-        let buffers = self.buffers(rows)?;
-        self.generate(&buffers, streams)?;
+        let index = self.room_for(rows)?;
+        let buffers = &mut self.buffers[index];
         let (d, g) = (&self.discriminator, &self.generator);
-        d.forward(&buffers.fake, &buffers.single)?;
+        buffers.generate(g, streams)?;
+        d.forward(&buffers.fake, &mut buffers.single)?;
         let side = objective.generator(buffers.single.output())?;
         let mut observed = side.observed;
         kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
         d.backward(
             &buffers.fake,
-            &buffers.single,
+            &mut buffers.single,
             false,
             Some(buffers.generator.output_grad()),
         )?;
-        g.backward(&buffers.latents, &buffers.generator, true, None)?;
+        g.backward(&buffers.latents, &mut buffers.generator, true, None)?;
         let finite = apply(
             &mut self.g_optimizer,
             g,
@@ -217,11 +224,12 @@ impl Model {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn logit_rms(&self) -> Result<Option<f64>> {
-        let Some(buffers) = self.buffers.first() else {
+    pub fn logit_rms(&mut self) -> Result<Option<f64>> {
+        let Some(buffers) = self.buffers.first_mut() else {
             return Ok(None);
         };
-        self.discriminator.forward(&buffers.images, &buffers.both)?;
+        self.discriminator
+            .forward(&buffers.images, &mut buffers.both)?;
         let rms = buffers
             .both
             .output()

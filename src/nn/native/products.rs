@@ -1,0 +1,261 @@
+//! The three products of a layer, each with what follows it done while the sums are still in registers.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
+)]
+
+use pulp::Simd;
+use rayon::prelude::*;
+
+use super::panels::{Lines, Panels};
+use super::tile::{Finish, LINE, Strips, in_strips, multiply};
+use super::vector;
+use crate::nn::Activation;
+
+/// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
+const TASK: usize = 24;
+
+/// Which way a batch goes through the weights `[outputs, inputs]`.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// From inputs to outputs.
+    Up,
+    /// From outputs to inputs: the weights transposed.
+    Down,
+}
+
+/// What is done to the product.
+#[derive(Debug, Clone, Copy)]
+pub enum After<'a> {
+    /// Nothing.
+    Nothing,
+    /// The bias is added, and the activation applied.
+    Activate(&'a [f32], Activation),
+    /// It is multiplied by the derivative of the activation that gave these outputs.
+    Derive(&'a Panels, Activation),
+}
+
+/// `out ← after(x·Wᵀ)`, or `after(x·W)` downwards, for weights with `inputs` inputs.
+pub fn through(
+    weights: &[f32],
+    inputs: usize,
+    way: Way,
+    x: &Panels,
+    after: After,
+    out: &mut Panels,
+) {
+    let outputs: Vec<&[f32]> = match after {
+        After::Derive(y, _) => y.blocks().map(|(_, block)| block).collect(),
+        _ => Vec::new(),
+    };
+    out.split(TASK)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(task, out)| {
+            let from = task * TASK;
+            let count = out.first().map_or(0, |lines| lines.len() / LINE);
+            in_strips(
+                count,
+                &mut Through {
+                    weights,
+                    inputs,
+                    way,
+                    x,
+                    after,
+                    outputs: &outputs,
+                    from,
+                    out,
+                },
+            );
+        });
+}
+
+struct Through<'a, 'o> {
+    weights: &'a [f32],
+    inputs: usize,
+    way: Way,
+    x: &'a Panels,
+    after: After<'a>,
+    /// The blocks of the outputs to derive by.
+    outputs: &'a [&'a [f32]],
+    from: usize,
+    out: Vec<&'o mut [f32]>,
+}
+
+impl Strips for Through<'_, '_> {
+    #[inline(always)]
+    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
+        let (steps, first) = (self.x.width, self.from + at);
+        packed.resize(steps * MR, 0.0);
+        let (slots, _) = packed.as_chunks_mut::<MR>();
+        match self.way {
+            Way::Up => {
+                let rows: [&[f32]; MR] =
+                    std::array::from_fn(|i| &self.weights[(first + i) * steps..][..steps]);
+                for (k, slot) in slots.iter_mut().enumerate() {
+                    *slot = std::array::from_fn(|i| rows[i][k]);
+                }
+            }
+            Way::Down => {
+                for (slot, row) in slots
+                    .iter_mut()
+                    .zip(self.weights.chunks_exact(self.inputs))
+                {
+                    slot.copy_from_slice(&row[first..first + MR]);
+                }
+            }
+        }
+        for (i, ((rows, block), out)) in self.x.blocks().zip(&mut self.out).enumerate() {
+            match self.after {
+                After::Nothing => {
+                    multiply::<S, MR>(simd, packed, block, rows, at, &mut Store { out });
+                }
+                After::Activate(bias, activation) => {
+                    let bias = &bias[self.from..];
+                    let finish = &mut Activate {
+                        bias,
+                        activation,
+                        out,
+                    };
+                    multiply::<S, MR>(simd, packed, block, rows, at, finish);
+                }
+                After::Derive(_, activation) => {
+                    let y = &self.outputs[i][self.from * LINE..];
+                    let finish = &mut Derive { y, activation, out };
+                    multiply::<S, MR>(simd, packed, block, rows, at, finish);
+                }
+            }
+        }
+    }
+}
+
+/// The vector that begins at `column` of line `row`.
+#[inline(always)]
+fn at<S: Simd>(lines: &[f32], row: usize, column: usize) -> S::f32s {
+    S::as_simd_f32s(&lines[row * LINE + column..][..S::F32_LANES]).0[0]
+}
+
+#[inline(always)]
+fn put<S: Simd>(lines: &mut [f32], row: usize, column: usize, values: S::f32s) {
+    S::as_mut_simd_f32s(&mut lines[row * LINE + column..][..S::F32_LANES]).0[0] = values;
+}
+
+struct Store<'a> {
+    out: &'a mut [f32],
+}
+
+impl Finish for Store<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, _: S, row: usize, column: usize, sums: S::f32s) {
+        put::<S>(self.out, row, column, sums);
+    }
+}
+
+struct Activate<'a> {
+    bias: &'a [f32],
+    activation: Activation,
+    out: &'a mut [f32],
+}
+
+impl Finish for Activate<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: S::f32s) {
+        let x = simd.add_f32s(sums, simd.splat_f32s(self.bias[row]));
+        let y = vector::activate(simd, x, self.activation);
+        put::<S>(self.out, row, column, y);
+    }
+}
+
+struct Derive<'a> {
+    y: &'a [f32],
+    activation: Activation,
+    out: &'a mut [f32],
+}
+
+impl Finish for Derive<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: S::f32s) {
+        let y = at::<S>(self.y, row, column);
+        let delta = vector::derive(simd, sums, y, self.activation);
+        put::<S>(self.out, row, column, delta);
+    }
+}
+
+/// `out ← deltaᵀ·x`, the gradient of weights `[outputs, inputs]`, or `out + deltaᵀ·x` with `accumulate`.
+pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32]) {
+    out.par_chunks_mut((TASK * x.width).max(1))
+        .enumerate()
+        .for_each(|(task, out)| {
+            let count = out.len() / x.width;
+            in_strips(
+                count,
+                &mut WeightGrad {
+                    delta,
+                    x,
+                    accumulate,
+                    from: task * TASK,
+                    out,
+                },
+            );
+        });
+}
+
+struct WeightGrad<'a> {
+    delta: &'a Panels,
+    x: &'a Lines,
+    accumulate: bool,
+    from: usize,
+    out: &'a mut [f32],
+}
+
+impl Strips for WeightGrad<'_> {
+    #[inline(always)]
+    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
+        packed.resize(self.delta.rows * MR, 0.0);
+        let (mut slots, _) = packed.as_chunks_mut::<MR>();
+        for (rows, block) in self.delta.blocks() {
+            let lines: [&[f32]; MR] =
+                std::array::from_fn(|i| &block[(self.from + at + i) * LINE..][..rows]);
+            let (now, later) = slots.split_at_mut(rows);
+            for (r, slot) in now.iter_mut().enumerate() {
+                *slot = std::array::from_fn(|i| lines[i][r]);
+            }
+            slots = later;
+        }
+        for (i, (features, panel)) in self.x.panels().enumerate() {
+            let finish = &mut Gradient {
+                width: self.x.width,
+                from: i * LINE,
+                accumulate: self.accumulate,
+                out: self.out,
+            };
+            multiply::<S, MR>(simd, packed, panel, features, at, finish);
+        }
+    }
+}
+
+struct Gradient<'a> {
+    width: usize,
+    /// The first feature of the panel.
+    from: usize,
+    accumulate: bool,
+    out: &'a mut [f32],
+}
+
+impl Finish for Gradient<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: S::f32s) {
+        let column = self.from + column;
+        let count = S::F32_LANES.min(self.width - column);
+        let out = &mut self.out[row * self.width + column..][..count];
+        let sums = if self.accumulate {
+            simd.add_f32s(simd.partial_load_f32s(out), sums)
+        } else {
+            sums
+        };
+        match S::as_mut_simd_f32s(out).0.first_mut() {
+            Some(whole) => *whole = sums,
+            None => simd.partial_store_f32s(out, sums),
+        }
+    }
+}
