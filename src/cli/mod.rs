@@ -4,6 +4,7 @@
 //! [`Cli::into_command`] says what to do, and [`run`] does it.
 
 mod args;
+pub mod bench;
 pub mod completions;
 pub mod config;
 pub mod data;
@@ -35,6 +36,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         })
         .map(|()| 0),
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
+        Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args).map(|()| 0),
     }

@@ -114,6 +114,28 @@ impl Mlp {
         Ok(())
     }
 
+    /// A network of the same sizes without activations, with a copy of the parameters.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn linear(&self) -> Result<Self> {
+        let specs: Vec<LayerSpec> = self
+            .specs()
+            .map(|spec| LayerSpec {
+                activation: Activation::Identity,
+                ..spec
+            })
+            .collect();
+        let linear = Self::new(&specs, self.params.buffer().device())?;
+        kernels::copy(linear.params.buffer(), self.params.buffer())?;
+        Ok(linear)
+    }
+
+    /// The layers, from the input on.
+    pub fn specs(&self) -> impl Iterator<Item = LayerSpec> {
+        self.layers.iter().map(|l| l.spec)
+    }
+
     /// The parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
@@ -138,7 +160,7 @@ impl Mlp {
     pub fn tape_into(&self, output: &Tensor) -> Result<Tape> {
         // Apple's Accelerate has the processor's matrix unit to itself: its products are faster than ours.
         if output.device().is_cpu() && cfg!(not(feature = "accelerate")) {
-            let room = native::Room::new(self.layers.iter().map(|l| l.spec), output.dim(0)?);
+            let room = native::Room::new(self.specs(), output.dim(0)?);
             Ok(Tape {
                 output: output.clone(),
                 output_grad: output.zeros_like()?,

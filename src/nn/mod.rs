@@ -11,6 +11,7 @@ mod native;
 mod params;
 mod penalty;
 mod reference;
+pub mod stopwatch;
 mod tensors;
 
 pub use activation::Activation;

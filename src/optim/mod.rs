@@ -9,6 +9,7 @@ use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::nn::Params;
+use crate::nn::stopwatch::{Part, time};
 
 /// Which rule, with its constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -88,11 +89,13 @@ impl Optimizer {
                 lr: lr as f32,
             },
         };
-        if params.buffer().device().is_cpu() {
-            native::step(params, update)
-        } else {
-            portable::step(params, update)
-        }
+        time(Part::Optimizer, || {
+            if params.buffer().device().is_cpu() {
+                native::step(params, update)
+            } else {
+                portable::step(params, update)
+            }
+        })
     }
 
     /// Forgets: zero moments, zero updates.

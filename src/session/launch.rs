@@ -15,7 +15,7 @@ use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
 use crate::protocol::{Body, Command, Event, Metrics, Outcome, Request, SCHEMA, Source, Summary};
 use crate::record::{Recorder, RunDir};
-use crate::train::{OnDivergence, Trainer, TrainerParts, select_device};
+use crate::train::{OnDivergence, Trainer, TrainerParts, select_device, thread_pool};
 
 /// What to run, and where.
 #[derive(Debug, Clone)]
@@ -181,13 +181,9 @@ fn train(
             Err(error) => return Err(error.into()),
         }
     };
-    let threads = if config.threads > 0 {
-        config.threads
-    } else {
-        training_threads()
-    };
+    let pool = thread_pool(config.threads)?;
     waiting("opening the device".to_owned(), None, None);
-    let (device, device_info) = select_device(&config.device, threads)?;
+    let (device, device_info) = select_device(&config.device, pool.current_num_threads())?;
     config.dataset.clone_from(&dataset.name);
     config.device.clone_from(&device_info.name);
     let opened = RunDir::create(&dir)?;
@@ -196,11 +192,6 @@ fn train(
     let _ = run_dir.send(opened);
     waiting("building networks".to_owned(), None, None);
 
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|i| format!("train-{i}"))
-        .build()
-        .map_err(|e| crate::train::TrainError::Threads(e.to_string()))?;
     let about = dataset.info();
     let Dataset { train: images, .. } = dataset;
     let parts = TrainerParts {
@@ -218,12 +209,6 @@ fn train(
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
     Ok(pool.install(|| Trainer::new(parts)?.run())?)
-}
-
-/// All physical cores this process may use: two threads of one core share its arithmetic units.
-fn training_threads() -> usize {
-    let allowed = thread::available_parallelism().map_or(1, usize::from);
-    allowed.min(num_cpus::get_physical()).max(1)
 }
 
 /// Before there is a trainer: a stop ends the loading, anything else waits for the first step.

@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::settings::rule;
-use crate::config::Preset;
+use crate::config::{CriticConfig, Preset};
 use crate::nn::{self, IMAGE_PIXELS, Mlp, Tape, kernels};
 use crate::objective::{Objective, Observed};
 use crate::optim::Optimizer;
@@ -238,6 +238,42 @@ impl Model {
             .sqrt()?
             .to_scalar::<f32>()?;
         Ok(Some(f64::from(rms)))
+    }
+
+    /// The same sizes without activations.
+    pub(super) fn linear(self) -> Result<Self> {
+        Ok(Self {
+            generator: self.generator.linear()?,
+            discriminator: self.discriminator.linear()?,
+            buffers: Vec::new(),
+            ..self
+        })
+    }
+
+    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
+    /// product.
+    pub(super) fn flop_per_step(&self, rows: usize, critic: &CriticConfig) -> u64 {
+        let weights = |network: &Mlp, from: usize| -> u64 {
+            network
+                .specs()
+                .skip(from)
+                .map(|l| (l.inputs * l.outputs) as u64)
+                .sum()
+        };
+        let (g, d) = (weights(&self.generator, 0), weights(&self.discriminator, 0));
+        // On the way back the first layer has none below it to tell.
+        let (g_back, d_back) = (weights(&self.generator, 1), weights(&self.discriminator, 1));
+        // G; D on both halves, its gradients, the way back between them.
+        let mut critic_update = g + 2 * (d + d + d_back);
+        if critic.gp_weight > 0.0 {
+            // Up; down to the image; up again without the logit, with a gradient for each weight.
+            let logit = self.discriminator.specs().last();
+            let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
+            critic_update += d + d + d + (d - logit);
+        }
+        // G, D, the way back through D to the image, then G's gradients and the way between them.
+        let generator_update = g + d + d + g + g_back;
+        2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
     }
 
     /// The device it lives on.

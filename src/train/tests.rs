@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use tempfile::TempDir;
 
 use super::trainer::{OnDivergence, Trainer, TrainerParts};
-use super::{RunState, Snapshot};
+use super::{BareRun, RunState, Snapshot};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Request, Source};
@@ -19,6 +19,17 @@ struct Bench {
     _dir: TempDir,
 }
 
+/// 70 images.
+fn noise() -> ImageSet {
+    let mut noise = vec![0.0; 70 * 784];
+    Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
+    let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
+    ImageSet {
+        pixels: pixels.into(),
+        labels: None,
+    }
+}
+
 /// A trainer on 70 images of noise, 16 to a batch.
 fn bench(change: impl FnOnce(&mut RunConfig)) -> Bench {
     let mut config = resolve(Sources::default()).unwrap().config;
@@ -26,9 +37,6 @@ fn bench(change: impl FnOnce(&mut RunConfig)) -> Bench {
     config.samples.count = 4;
     change(&mut config);
     let dir = TempDir::new().unwrap();
-    let mut noise = vec![0.0; 70 * 784];
-    Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
-    let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
     let (events_to, events) = unbounded();
     let (_, requests) = unbounded();
     let trainer = Trainer::new(TrainerParts {
@@ -40,10 +48,7 @@ fn bench(change: impl FnOnce(&mut RunConfig)) -> Bench {
             images: 70,
             notice: None,
         },
-        images: ImageSet {
-            pixels: pixels.into(),
-            labels: None,
-        },
+        images: noise(),
         device: Device::Cpu,
         device_info: DeviceInfo {
             name: "cpu".to_owned(),
@@ -324,4 +329,34 @@ fn the_number_of_threads_changes_no_bit() {
     };
     let one = run(1);
     assert!(run(2) == one && run(4) == one);
+}
+
+#[test]
+fn a_bare_run_makes_the_steps_of_a_run() {
+    for objective in crate::objective::names() {
+        let sources = Sources {
+            set: vec![format!("objective={objective}")],
+            ..Sources::default()
+        };
+        let mut chosen = resolve(sources).unwrap().config;
+        chosen.batch_size = 16;
+        chosen.samples.count = 4;
+        let mut run = bench(|c| *c = chosen.clone());
+        let mut bare = BareRun::new(&chosen, noise(), &Device::Cpu).unwrap();
+        run.steps(7);
+        for _ in 0..7 {
+            bare.step().unwrap();
+        }
+        let (ours, theirs) = (&run.trainer.model, bare.model());
+        for (a, b) in [
+            (&ours.generator, &theirs.generator),
+            (&ours.discriminator, &theirs.discriminator),
+        ] {
+            assert!(
+                a.params().to_host().unwrap() == b.params().to_host().unwrap(),
+                "{objective}"
+            );
+        }
+        assert!(bare.metrics().unwrap().contains_key("d_loss"));
+    }
 }

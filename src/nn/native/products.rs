@@ -11,6 +11,7 @@ use super::panels::{Lines, Panels};
 use super::tile::{Finish, LINE, Strips, in_strips, multiply};
 use super::vector;
 use crate::nn::Activation;
+use crate::nn::stopwatch::{Part, time};
 
 /// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
 const TASK: usize = 24;
@@ -48,26 +49,23 @@ pub fn through(
         After::Derive(y, _) => y.blocks().map(|(_, block)| block).collect(),
         _ => Vec::new(),
     };
-    out.split(TASK)
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(task, out)| {
-            let from = task * TASK;
-            let count = out.first().map_or(0, |lines| lines.len() / LINE);
-            in_strips(
-                count,
-                &mut Through {
-                    weights,
-                    inputs,
-                    way,
-                    x,
-                    after,
-                    outputs: &outputs,
-                    from,
-                    out,
-                },
-            );
-        });
+    let each = |(task, out): (usize, Vec<&mut [f32]>)| {
+        let count = out.first().map_or(0, |lines| lines.len() / LINE);
+        let mut work = Through {
+            weights,
+            inputs,
+            way,
+            x,
+            after,
+            outputs: &outputs,
+            from: task * TASK,
+            out,
+        };
+        in_strips(count, &mut work);
+    };
+    time(Part::Products, || {
+        out.split(TASK).into_par_iter().enumerate().for_each(each);
+    });
 }
 
 struct Through<'a, 'o> {
@@ -183,21 +181,22 @@ impl Finish for Derive<'_> {
 
 /// `out ← deltaᵀ·x`, the gradient of weights `[outputs, inputs]`, or `out + deltaᵀ·x` with `accumulate`.
 pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32]) {
-    out.par_chunks_mut((TASK * x.width).max(1))
-        .enumerate()
-        .for_each(|(task, out)| {
-            let count = out.len() / x.width;
-            in_strips(
-                count,
-                &mut WeightGrad {
-                    delta,
-                    x,
-                    accumulate,
-                    from: task * TASK,
-                    out,
-                },
-            );
-        });
+    let each = |(task, out): (usize, &mut [f32])| {
+        let count = out.len() / x.width;
+        let mut work = WeightGrad {
+            delta,
+            x,
+            accumulate,
+            from: task * TASK,
+            out,
+        };
+        in_strips(count, &mut work);
+    };
+    time(Part::Products, || {
+        out.par_chunks_mut((TASK * x.width).max(1))
+            .enumerate()
+            .for_each(each);
+    });
 }
 
 struct WeightGrad<'a> {
