@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::kernels::{self, Reading};
+use super::native::update::{Norms, Rule, Slots};
 use super::{Activation, Params, native, tensors};
 use crate::rng::Stream;
 
@@ -224,6 +225,29 @@ impl Mlp {
             }
             Room::Tensors(room) => room.backward(self, x, parameters, input),
         }
+    }
+
+    /// Goes back from [`Tape::output_grad`] and takes one step by `rule` with the gradients of all parameters, in one go where
+    /// there are loops for it: then it says what became of it, and the gradients are not kept. Where there are none, nothing
+    /// is done.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn backward_update(
+        &self,
+        x: &Tensor,
+        tape: &mut Tape,
+        rule: impl Rule,
+    ) -> Result<Option<Norms>> {
+        self.check(x, tape)?;
+        let Room::Native(room) = &mut tape.room else {
+            return Ok(None);
+        };
+        let (x, delta) = (Reading::of(x), Reading::of(&tape.output_grad));
+        let (x, delta) = (x.values()?, delta.values()?);
+        kernels::write(self.params.buffer(), |buffer| {
+            Some(room.backward_update(Slots::new(buffer), x, delta, rule))
+        })
     }
 
     /// Runs `x` through a network that ends in one logit and gives the gradient of each logit by its row, `[rows, in]`.

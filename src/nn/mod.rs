@@ -16,6 +16,7 @@ mod tensors;
 
 pub use activation::Activation;
 pub use mlp::{LayerSpec, Mlp, Tape};
+pub use native::update::{Norms, Rule};
 pub use params::{Params, SLOTS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{

@@ -3,19 +3,20 @@
 use candle_core::{Result, Tensor};
 
 use super::Update;
+use super::native::{Adam, Rmsprop};
 use crate::nn::{Params, kernels};
 
 pub(super) fn step(params: &Params, update: Update) -> Result<Tensor> {
     let grads = params.grads();
     let (values, first, second) = (params.row(0)?, params.row(1)?, params.row(2)?);
     let change = match update {
-        Update::Adam {
+        Update::Adam(Adam {
             beta1,
             beta2,
             eps,
             step,
             root,
-        } => {
+        }) => {
             let (beta1, beta2) = (f64::from(beta1), f64::from(beta2));
             let m = ((&first * beta1)? + (grads * (1.0 - beta1))?)?;
             let v = ((&second * beta2)? + (grads.sqr()? * (1.0 - beta2))?)?;
@@ -23,7 +24,7 @@ pub(super) fn step(params: &Params, update: Update) -> Result<Tensor> {
             kernels::copy(&second, &v)?;
             (m * f64::from(step))?.div(&v.sqrt()?.affine(f64::from(root), f64::from(eps))?)?
         }
-        Update::Rmsprop { alpha, eps, lr } => {
+        Update::Rmsprop(Rmsprop { alpha, eps, lr }) => {
             let alpha = f64::from(alpha);
             let v = ((&second * alpha)? + (grads.sqr()? * (1.0 - alpha))?)?;
             kernels::copy(&second, &v)?;

@@ -97,22 +97,7 @@ fn both_forms_of_an_update_agree() {
             set_grads(&theirs, &grads);
             let mut twin = optimizer.clone();
             let found: Vec<f32> = optimizer.step(&ours, 1e-3).unwrap().to_vec1().unwrap();
-            twin.updates += 1;
-            let t = twin.updates as f64;
-            let update = match rule {
-                Rule::Adam { beta1, beta2, eps } => Update::Adam {
-                    beta1: beta1 as f32,
-                    beta2: beta2 as f32,
-                    eps: eps as f32,
-                    step: (1e-3 / (1.0 - beta1.powf(t))) as f32,
-                    root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
-                },
-                Rule::Rmsprop { alpha, eps } => Update::Rmsprop {
-                    alpha: alpha as f32,
-                    eps: eps as f32,
-                    lr: 1e-3,
-                },
-            };
+            let update = twin.next(1e-3);
             let expected: Vec<f32> = portable::step(&theirs, update).unwrap().to_vec1().unwrap();
             assert_close(&found, &expected);
         }

@@ -152,8 +152,11 @@ impl Model {
         let grad = buffers.both.output_grad();
         kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
         kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
-        d.backward(&buffers.images, &mut buffers.both, true, None)?;
-        if settings.critic.gp_weight > 0.0 {
+        let lr = settings.optimizer.d.lr;
+        let names = ["d_grad_norm", "d_update_ratio"];
+        let optimizer = &mut self.d_optimizer;
+        let finite = if settings.critic.gp_weight > 0.0 {
+            d.backward(&buffers.images, &mut buffers.both, true, None)?;
             let mut factors = vec![0.0; rows];
             streams.interpolation.fill_between(&mut factors, 0.0, 1.0);
             let factors = Tensor::from_vec(factors, (rows, 1), &self.device)?;
@@ -167,15 +170,12 @@ impl Model {
             }
             observed.push(("penalty", penalty.value));
             observed.push(("input_grad_norm", penalty.norm));
-        }
-        let lr = settings.optimizer.d.lr;
-        let finite = apply(
-            &mut self.d_optimizer,
-            d,
-            lr,
-            &mut observed,
-            ["d_grad_norm", "d_update_ratio"],
-        )?;
+            apply(&mut observed, names, || optimizer.step(d.params(), lr))?
+        } else {
+            apply(&mut observed, names, || {
+                optimizer.backward_step(d, &buffers.images, &mut buffers.both, lr)
+            })?
+        };
         if settings.critic.clip > 0.0 {
             let share = kernels::clip(&d.params().row(0)?, settings.critic.clip as f32)?;
             observed.push(("clip_saturation", share));
@@ -209,14 +209,11 @@ impl Model {
             false,
             Some(buffers.generator.output_grad()),
         )?;
-        g.backward(&buffers.latents, &mut buffers.generator, true, None)?;
-        let finite = apply(
-            &mut self.g_optimizer,
-            g,
-            lr,
-            &mut observed,
-            ["g_grad_norm", "g_update_ratio"],
-        )?;
+        let names = ["g_grad_norm", "g_update_ratio"];
+        let optimizer = &mut self.g_optimizer;
+        let finite = apply(&mut observed, names, || {
+            optimizer.backward_step(g, &buffers.latents, &mut buffers.generator, lr)
+        })?;
         Ok(Updated { observed, finite })
     }
 
@@ -291,21 +288,19 @@ impl Model {
 
 /// Takes an optimizer step unless the loss, the first thing observed, is not finite. Says whether loss and gradient were.
 fn apply(
-    optimizer: &mut Optimizer,
-    network: &Mlp,
-    lr: f64,
     observed: &mut Observed,
     names: [&'static str; 2],
+    step: impl FnOnce() -> Result<Tensor>,
 ) -> Result<bool> {
-    let on_cpu = network.params().buffer().device().is_cpu();
-    let looks_finite =
-        |t: &Tensor| -> Result<bool> { Ok(!on_cpu || t.to_scalar::<f32>()?.is_finite()) };
+    let looks_finite = |t: &Tensor| -> Result<bool> {
+        Ok(!t.device().is_cpu() || t.to_scalar::<f32>()?.is_finite())
+    };
     if let Some((_, loss)) = observed.first()
         && !looks_finite(loss)?
     {
         return Ok(false);
     }
-    let norms = optimizer.step(network.params(), lr)?;
+    let norms = step()?;
     let finite = looks_finite(&norms.get(0)?)?;
     for (i, name) in names.into_iter().enumerate() {
         observed.push((name, norms.get(i)?));

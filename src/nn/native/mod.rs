@@ -10,12 +10,14 @@
 mod panels;
 mod products;
 mod tile;
+pub mod update;
 mod vector;
 
 use std::ops::Range;
 
 use panels::{Lines, Panels};
-use products::{After, Way, through, weight_grad};
+use products::{After, Way, through, weight_grad, weight_update};
+use update::{Norms, Rule, Slots};
 
 use super::{Activation, LayerSpec};
 
@@ -101,14 +103,11 @@ impl Room {
         mut grads: Option<&mut [f32]>,
         input: Option<&mut [f32]>,
     ) {
-        let last = self.places.len() - 1;
-        self.deltas[last].read(output_grad);
-        let activation = self.places[last].spec.activation;
-        self.deltas[last].derive(&self.outputs[last], activation);
+        self.begin_back(output_grad);
         if grads.is_some() {
             self.fill_lines(x);
         }
-        for i in (0..=last).rev() {
+        for i in (0..self.places.len()).rev() {
             if let Some(grads) = &mut grads {
                 let place = &self.places[i];
                 let out = &mut grads[place.weight.clone()];
@@ -119,6 +118,41 @@ impl Room {
         }
         if let (Some(input), Some(delta)) = (input, &self.input_delta) {
             delta.write(input);
+        }
+    }
+
+    /// Goes back from `output_grad` and takes one step with the gradients, layer by layer: a layer's weights change as soon
+    /// as the layer below has its gradient.
+    pub fn backward_update(
+        &mut self,
+        mut slots: Slots,
+        x: &[f32],
+        output_grad: &[f32],
+        rule: impl Rule,
+    ) -> Norms {
+        self.begin_back(output_grad);
+        self.fill_lines(x);
+        let mut norms = Norms::default();
+        let mut grads = Vec::new();
+        for i in (0..self.places.len()).rev() {
+            self.down(slots.values, i, false);
+            let (place, delta) = (&self.places[i], &self.deltas[i]);
+            let weights = slots.part(place.weight.clone());
+            norms = norms.plus(weight_update(delta, &self.lines[i], weights, rule));
+            grads.resize(place.bias.len(), 0.0);
+            delta.sums(&mut grads);
+            let biases = slots.part(place.bias.clone());
+            norms = norms.plus(update::update(biases, &grads, rule));
+        }
+        norms
+    }
+
+    /// The gradient at the last layer's output, before its activation.
+    fn begin_back(&mut self, output_grad: &[f32]) {
+        let outputs = self.deltas.iter_mut().zip(&self.outputs).zip(&self.places);
+        if let Some(((delta, outputs), place)) = outputs.last() {
+            delta.read(output_grad);
+            delta.derive(outputs, place.spec.activation);
         }
     }
 

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::panels::{Lines, Panels};
 use super::tile::{Finish, LINE, Strips, in_strips, multiply};
+use super::update::{self, Norms, Rule, Slots};
 use super::vector;
 use crate::nn::Activation;
 use crate::nn::stopwatch::{Part, time};
@@ -186,9 +187,8 @@ pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32])
         let mut work = WeightGrad {
             delta,
             x,
-            accumulate,
             from: task * TASK,
-            out,
+            take: Write { accumulate, out },
         };
         in_strips(count, &mut work);
     };
@@ -199,15 +199,90 @@ pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32])
     });
 }
 
-struct WeightGrad<'a> {
-    delta: &'a Panels,
-    x: &'a Lines,
+/// Takes one step with the gradient `deltaᵀ·x`, a few rows at a time: the gradient itself is never written to memory.
+pub fn weight_update(delta: &Panels, x: &Lines, slots: Slots, rule: impl Rule) -> Norms {
+    let each = |(task, slots): (usize, Slots)| {
+        let count = slots.values.len() / x.width;
+        let mut work = WeightGrad {
+            delta,
+            x,
+            from: task * TASK,
+            take: Update {
+                slots,
+                rule,
+                norms: Norms::default(),
+                grads: Vec::new(),
+            },
+        };
+        in_strips(count, &mut work);
+        work.take.norms
+    };
+    let partial: Vec<Norms> = time(Part::Products, || {
+        slots
+            .par_chunks((TASK * x.width).max(1))
+            .enumerate()
+            .map(each)
+            .collect()
+    });
+    // In order: the sum is the same however the tasks were shared out.
+    partial.into_iter().fold(Norms::default(), Norms::plus)
+}
+
+/// What becomes of a few rows of a weight gradient.
+trait Take {
+    /// Room for `rows` rows from row `at` on, and whether to add to what is there.
+    fn room(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], bool);
+    /// The rows are there.
+    fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize);
+}
+
+/// They are kept.
+struct Write<'a> {
     accumulate: bool,
-    from: usize,
     out: &'a mut [f32],
 }
 
-impl Strips for WeightGrad<'_> {
+impl Take for Write<'_> {
+    #[inline(always)]
+    fn room(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], bool) {
+        (&mut self.out[at * width..][..rows * width], self.accumulate)
+    }
+
+    #[inline(always)]
+    fn taken<S: Simd>(&mut self, _: S, _: usize, _: usize, _: usize) {}
+}
+
+/// The optimizer uses them at once, while they are in the cache.
+struct Update<'a, R> {
+    slots: Slots<'a>,
+    rule: R,
+    norms: Norms,
+    grads: Vec<f32>,
+}
+
+impl<R: Rule> Take for Update<'_, R> {
+    #[inline(always)]
+    fn room(&mut self, _: usize, rows: usize, width: usize) -> (&mut [f32], bool) {
+        self.grads.resize(rows * width, 0.0);
+        (&mut self.grads, false)
+    }
+
+    #[inline(always)]
+    fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize) {
+        let slots = self.slots.part(at * width..(at + rows) * width);
+        let norms = update::chunk(simd, slots, &self.grads, self.rule);
+        self.norms = self.norms.plus(norms);
+    }
+}
+
+struct WeightGrad<'a, T> {
+    delta: &'a Panels,
+    x: &'a Lines,
+    from: usize,
+    take: T,
+}
+
+impl<T: Take> Strips for WeightGrad<'_, T> {
     #[inline(always)]
     fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
         packed.resize(self.delta.rows * MR, 0.0);
@@ -221,15 +296,18 @@ impl Strips for WeightGrad<'_> {
             }
             slots = later;
         }
+        let width = self.x.width;
+        let (out, accumulate) = self.take.room(at, MR, width);
         for (i, (features, panel)) in self.x.panels().enumerate() {
             let finish = &mut Gradient {
-                width: self.x.width,
+                width,
                 from: i * LINE,
-                accumulate: self.accumulate,
-                out: self.out,
+                accumulate,
+                out,
             };
-            multiply::<S, MR>(simd, packed, panel, features, at, finish);
+            multiply::<S, MR>(simd, packed, panel, features, 0, finish);
         }
+        self.take.taken(simd, at, MR, width);
     }
 }
 
