@@ -68,11 +68,11 @@ pub struct Report {
 /// Shares of the time of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Shares {
-    /// Matrix products, measured alone: in the same step of networks without activations.
+    /// Matrix products, measured alone.
     pub products: f64,
-    /// What activations and their derivatives add to the products, in whose last part they are done.
+    /// What activations and their derivatives add.
     pub activations: f64,
-    /// The optimizers.
+    /// What the optimizers add.
     pub optimizer: f64,
     /// Random numbers, batches, losses, metrics, putting values into the order that products read.
     pub rest: f64,
@@ -116,7 +116,7 @@ fn measure(
         .is_cpu()
         .then(|| {
             let linear = BareRun::new(config, pixels, device)?.linear()?;
-            shares(&mut run, linear, plan.steps)
+            shares(&mut run, linear, plan)
         })
         .transpose()?;
     let ms_per_step = percentile(&mut ms_of_blocks.clone(), 0.5);
@@ -149,28 +149,34 @@ fn block(run: &mut BareRun, steps: u64) -> Result<(u64, Metrics), TrainError> {
     Ok((images, run.metrics()?))
 }
 
-/// Where the time of a step goes.
-fn shares(run: &mut BareRun, mut linear: BareRun, steps: u64) -> Result<Shares, TrainError> {
-    let timed = |run: &mut BareRun| {
+/// Where the time of a step goes. Activations and most of the optimizers' work are done in the last part of a product, so
+/// they are what is missing when the same steps are made without them.
+fn shares(run: &mut BareRun, mut linear: BareRun, plan: &Plan) -> Result<Shares, TrainError> {
+    let steps = plan.steps.max(1);
+    let batch_size = plan.config.batch_size;
+    let timed = |run: &mut BareRun, step: &dyn Fn(&mut BareRun) -> Result<(), TrainError>| {
         stopwatch::start();
         let start = Instant::now();
-        let made = block(run, steps);
-        let whole = start.elapsed();
+        let made = (0..steps).try_for_each(|_| step(run));
+        let whole = milliseconds(start.elapsed());
         let times = stopwatch::stop();
-        made.map(|_| (milliseconds(whole), times))
+        made.map(|()| (whole, milliseconds(times.products), milliseconds(times.optimizer)))
     };
-    let (whole, times) = timed(run)?;
+    let step = |run: &mut BareRun| run.step().map(|_| ());
+    let products_alone = |run: &mut BareRun| run.products_alone(batch_size);
+    let (whole, all, apart) = timed(run, &step)?;
     block(&mut linear, WARM_UP.min(steps))?;
-    let (_, alone) = timed(&mut linear)?;
-    let (fused, optimizer) = (milliseconds(times.products), milliseconds(times.optimizer));
-    // Noise may make the products alone look slower than with what follows them.
-    let products = milliseconds(alone.products).min(fused);
+    let (_, without_activations, _) = timed(&mut linear, &step)?;
+    let (_, products, _) = timed(&mut linear, &products_alone)?;
+    // Noise may make a part look slower than the whole.
+    let products = products.min(all);
+    let without_activations = without_activations.clamp(products, all);
     Ok(Shares {
         products: products / whole,
-        activations: (fused - products) / whole,
-        optimizer: optimizer / whole,
-        rest: (whole - fused - optimizer) / whole,
-        products_ms: products / steps.max(1) as f64,
+        activations: (all - without_activations) / whole,
+        optimizer: (without_activations - products + apart) / whole,
+        rest: (whole - all - apart) / whole,
+        products_ms: products / steps as f64,
     })
 }
 

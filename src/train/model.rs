@@ -247,6 +247,33 @@ impl Model {
         })
     }
 
+    /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
+    pub(super) fn products_alone(&mut self, rows: usize, critic: &CriticConfig) -> Result<()> {
+        let index = self.room_for(rows)?;
+        let Buffers {
+            latents,
+            images,
+            fake,
+            generator,
+            both,
+            single,
+            ..
+        } = &mut self.buffers[index];
+        let (d, g) = (&self.discriminator, &self.generator);
+        for _ in 0..critic.n_critic.max(1) {
+            g.forward(latents, generator)?;
+            d.forward(images, both)?;
+            d.backward(images, both, true, None)?;
+            if critic.gp_weight > 0.0 {
+                nn::gradient_penalty(d, fake, single, critic.gp_weight)?;
+            }
+        }
+        g.forward(latents, generator)?;
+        d.forward(fake, single)?;
+        d.backward(fake, single, false, Some(generator.output_grad()))?;
+        g.backward(latents, generator, true, None)
+    }
+
     /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
     /// product.
     pub(super) fn flop_per_step(&self, rows: usize, critic: &CriticConfig) -> u64 {

@@ -112,7 +112,7 @@ impl BareRun {
         })
     }
 
-    /// The same with networks that have no activations, whose step is its matrix products and little else.
+    /// The same with networks that have no activations.
     ///
     /// # Errors
     /// When the device has no room.
@@ -137,6 +137,15 @@ impl BareRun {
             ramp: 1.0,
         };
         Ok(step.make()?.images)
+    }
+
+    /// Does the matrix products of one step with a full batch, and nothing between them. Nothing is learnt.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn products_alone(&mut self, batch_size: usize) -> Result<(), TrainError> {
+        let critic = &self.settings.critic;
+        Ok(self.model.products_alone(batch_size, critic)?)
     }
 
     /// The metrics since they were last taken. On a device other than the CPU this waits for all steps made.
