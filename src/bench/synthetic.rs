@@ -103,7 +103,11 @@ impl Synthetic {
         for (i, metric) in self.objective.metrics.iter().enumerate() {
             let level = 1.0 + 0.5 * (t / 3000.0 + i as f64).sin();
             let noise = 0.1 * f64::from(self.stream.normal());
-            let spike = if self.stream.below(500) == 0 { 2.0 } else { 0.0 };
+            let spike = if self.stream.below(500) == 0 {
+                2.0
+            } else {
+                0.0
+            };
             let mut stat = Stat::of(level + noise);
             stat.push(level - noise);
             stat.push(level + spike);

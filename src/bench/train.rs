@@ -160,7 +160,13 @@ fn shares(run: &mut BareRun, mut linear: BareRun, plan: &Plan) -> Result<Shares,
         let made = (0..steps).try_for_each(|_| step(run));
         let whole = milliseconds(start.elapsed());
         let times = stopwatch::stop();
-        made.map(|()| (whole, milliseconds(times.products), milliseconds(times.optimizer)))
+        made.map(|()| {
+            (
+                whole,
+                milliseconds(times.products),
+                milliseconds(times.optimizer),
+            )
+        })
     };
     let step = |run: &mut BareRun| run.step().map(|_| ());
     let products_alone = |run: &mut BareRun| run.products_alone(batch_size);

@@ -214,8 +214,11 @@ impl Mlp {
         match &mut tape.room {
             Room::Native(room) => {
                 let guards = [self.params.buffer(), x, &tape.output_grad].map(Reading::of);
-                let (params, x, delta) =
-                    (guards[0].values()?, guards[1].values()?, guards[2].values()?);
+                let (params, x, delta) = (
+                    guards[0].values()?,
+                    guards[1].values()?,
+                    guards[2].values()?,
+                );
                 let grads = parameters.then(|| self.params.grads());
                 write_some(grads, |grads| {
                     write_some(input, |input| {
@@ -286,7 +289,10 @@ impl Mlp {
         let inputs = self.layers.first().map_or(0, |l| l.spec.inputs);
         let rows = tape.output.dim(0)?;
         if x.dims() != [rows, inputs] {
-            bail!("expected an input of [{rows}, {inputs}], found {:?}", x.dims());
+            bail!(
+                "expected an input of [{rows}, {inputs}], found {:?}",
+                x.dims()
+            );
         }
         Ok(())
     }
@@ -310,10 +316,7 @@ impl Mlp {
 }
 
 /// Calls `f` with the values of a tensor on the CPU, if there is one.
-fn write_some<R>(
-    tensor: Option<&Tensor>,
-    f: impl FnOnce(Option<&mut [f32]>) -> R,
-) -> Result<R> {
+fn write_some<R>(tensor: Option<&Tensor>, f: impl FnOnce(Option<&mut [f32]>) -> R) -> Result<R> {
     match tensor {
         Some(tensor) => kernels::write(tensor, |values| f(Some(values))),
         None => Ok(f(None)),

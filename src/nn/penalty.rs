@@ -23,12 +23,7 @@ pub struct Penalty {
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn gradient_penalty(
-    critic: &Mlp,
-    x: &Tensor,
-    tape: &mut Tape,
-    weight: f64,
-) -> Result<Penalty> {
+pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &mut Tape, weight: f64) -> Result<Penalty> {
     let rows = x.dim(0)?;
     let input_grad = critic.input_grad(x, tape)?;
 

@@ -140,10 +140,6 @@ fn bias_activation(out: &Tensor, bias: &Tensor, activation: Activation) -> Resul
 }
 
 /// `delta ← delta ⊙ activation'(…)`, the derivative taken from the activation's output `y` of the same shape.
-fn activation_backward(
-    delta: &Tensor,
-    y: &Tensor,
-    activation: Activation,
-) -> Result<()> {
+fn activation_backward(delta: &Tensor, y: &Tensor, activation: Activation) -> Result<()> {
     kernels::copy(delta, &(delta * derivative(y, activation)?)?)
 }

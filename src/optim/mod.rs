@@ -9,8 +9,8 @@ use candle_core::{Result, Tensor};
 use native::{Adam, Rmsprop};
 use serde::{Deserialize, Serialize};
 
-use crate::nn::{Mlp, Params, Tape};
 use crate::nn::stopwatch::{Part, time};
+use crate::nn::{Mlp, Params, Tape};
 
 /// Which rule, with its constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -57,25 +57,27 @@ impl Optimizer {
         Self { rule, updates: 0 }
     }
 
-    /// Takes one step with the gradients that `params` holds. Returns `[2]`: the gradient's norm, and the norm of the change
-    /// over the norm of the values.
+    /// Takes one step with the gradients that `params` holds, and clips every parameter to ±`clip` if that is above 0.
+    /// Returns `[3]`: the gradient's norm, the norm of the change over the norm of the values, and the share of values at the
+    /// clip (within 1 %).
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(&mut self, params: &Params, lr: f64) -> Result<Tensor> {
-        let update = self.next(lr);
+    pub fn step(&mut self, params: &Params, lr: f64, clip: f64) -> Result<Tensor> {
+        let update = self.next(lr, clip);
         time(Part::Optimizer, || {
             if !params.buffer().device().is_cpu() {
                 return portable::step(params, update);
             }
-            native::observed(match update {
+            let norms = match update {
                 Update::Adam(rule) => params.update(rule)?,
                 Update::Rmsprop(rule) => params.update(rule)?,
-            })
+            };
+            native::observed(norms, params.count())
         })
     }
 
-    /// Goes back through `network` from the gradient at its output, and takes one step with the gradients. Returns what
+    /// Goes back through `network` from the gradient at its output, and takes one step with the gradients, as
     /// [`Optimizer::step`] does. On the CPU both happen in one go, which saves a pass over memory.
     ///
     /// # Errors
@@ -86,23 +88,29 @@ impl Optimizer {
         x: &Tensor,
         tape: &mut Tape,
         lr: f64,
+        clip: f64,
     ) -> Result<Tensor> {
-        let update = self.next(lr);
+        let update = self.next(lr, clip);
         let norms = match update {
             Update::Adam(rule) => network.backward_update(x, tape, rule)?,
             Update::Rmsprop(rule) => network.backward_update(x, tape, rule)?,
         };
         if let Some(norms) = norms {
-            return native::observed(norms);
+            return native::observed(norms, network.params().count());
         }
         network.backward(x, tape, true, None)?;
         time(Part::Optimizer, || portable::step(network.params(), update))
     }
 
     /// The next update.
-    fn next(&mut self, lr: f64) -> Update {
+    fn next(&mut self, lr: f64, clip: f64) -> Update {
         self.updates += 1;
         let t = self.updates as f64;
+        let limit = if clip > 0.0 {
+            clip as f32
+        } else {
+            f32::INFINITY
+        };
         match self.rule {
             // p ← p − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε), as PyTorch orders it.
             Rule::Adam { beta1, beta2, eps } => Update::Adam(Adam {
@@ -111,11 +119,13 @@ impl Optimizer {
                 eps: eps as f32,
                 step: (lr / (1.0 - beta1.powf(t))) as f32,
                 root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
+                limit,
             }),
             Rule::Rmsprop { alpha, eps } => Update::Rmsprop(Rmsprop {
                 alpha: alpha as f32,
                 eps: eps as f32,
                 lr: lr as f32,
+                limit,
             }),
         }
     }

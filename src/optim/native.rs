@@ -17,6 +17,7 @@ pub(super) struct Adam {
     pub eps: f32,
     pub step: f32,
     pub root: f32,
+    pub limit: f32,
 }
 
 impl Rule for Adam {
@@ -43,6 +44,10 @@ impl Rule for Adam {
             simd.add_f32s(root, splat(self.eps)),
         )
     }
+
+    fn limit(self) -> f32 {
+        self.limit
+    }
 }
 
 /// One step of `RMSprop`.
@@ -51,6 +56,7 @@ pub(super) struct Rmsprop {
     pub alpha: f32,
     pub eps: f32,
     pub lr: f32,
+    pub limit: f32,
 }
 
 impl Rule for Rmsprop {
@@ -72,10 +78,16 @@ impl Rule for Rmsprop {
             simd.add_f32s(simd.sqrt_f32s(*second), splat(self.eps)),
         )
     }
+
+    fn limit(self) -> f32 {
+        self.limit
+    }
 }
 
-/// `[2]`: the gradient's norm, and the norm of the change over the norm of the values.
-pub(super) fn observed(norms: Norms) -> Result<Tensor> {
+/// What [`super::Optimizer::step`] returns, of `count` parameters.
+pub(super) fn observed(norms: Norms, count: usize) -> Result<Tensor> {
     let ratio = (norms.change / norms.value.max(f64::MIN_POSITIVE)).sqrt();
-    Tensor::new(&[norms.grad.sqrt() as f32, ratio as f32], &Device::Cpu)
+    let share = norms.saturated / count.max(1) as f64;
+    let observed = [norms.grad.sqrt(), ratio, share].map(|x| x as f32);
+    Tensor::new(&observed, &Device::Cpu)
 }

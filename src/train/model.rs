@@ -124,7 +124,8 @@ impl Model {
             return Ok(found);
         }
         let (g, d) = (&self.generator, &self.discriminator);
-        self.buffers.push(Buffers::new(rows, g, d, self.latent_dim)?);
+        self.buffers
+            .push(Buffers::new(rows, g, d, self.latent_dim)?);
         Ok(self.buffers.len() - 1)
     }
 
@@ -153,7 +154,7 @@ impl Model {
         kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
         kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
         let lr = settings.optimizer.d.lr;
-        let names = ["d_grad_norm", "d_update_ratio"];
+        let (names, clip) = (["d_grad_norm", "d_update_ratio"], settings.critic.clip);
         let optimizer = &mut self.d_optimizer;
         let finite = if settings.critic.gp_weight > 0.0 {
             d.backward(&buffers.images, &mut buffers.both, true, None)?;
@@ -170,16 +171,14 @@ impl Model {
             }
             observed.push(("penalty", penalty.value));
             observed.push(("input_grad_norm", penalty.norm));
-            apply(&mut observed, names, || optimizer.step(d.params(), lr))?
+            apply(&mut observed, names, clip, || {
+                optimizer.step(d.params(), lr, clip)
+            })?
         } else {
-            apply(&mut observed, names, || {
-                optimizer.backward_step(d, &buffers.images, &mut buffers.both, lr)
+            apply(&mut observed, names, clip, || {
+                optimizer.backward_step(d, &buffers.images, &mut buffers.both, lr, clip)
             })?
         };
-        if settings.critic.clip > 0.0 {
-            let share = kernels::clip(&d.params().row(0)?, settings.critic.clip as f32)?;
-            observed.push(("clip_saturation", share));
-        }
         Ok(Updated { observed, finite })
     }
 
@@ -211,8 +210,8 @@ impl Model {
         )?;
         let names = ["g_grad_norm", "g_update_ratio"];
         let optimizer = &mut self.g_optimizer;
-        let finite = apply(&mut observed, names, || {
-            optimizer.backward_step(g, &buffers.latents, &mut buffers.generator, lr)
+        let finite = apply(&mut observed, names, 0.0, || {
+            optimizer.backward_step(g, &buffers.latents, &mut buffers.generator, lr, 0.0)
         })?;
         Ok(Updated { observed, finite })
     }
@@ -317,6 +316,7 @@ impl Model {
 fn apply(
     observed: &mut Observed,
     names: [&'static str; 2],
+    clip: f64,
     step: impl FnOnce() -> Result<Tensor>,
 ) -> Result<bool> {
     let looks_finite = |t: &Tensor| -> Result<bool> {
@@ -329,7 +329,8 @@ fn apply(
     }
     let norms = step()?;
     let finite = looks_finite(&norms.get(0)?)?;
-    for (i, name) in names.into_iter().enumerate() {
+    let share = (clip > 0.0).then_some("clip_saturation");
+    for (i, name) in names.into_iter().chain(share).enumerate() {
         observed.push((name, norms.get(i)?));
     }
     Ok(finite)

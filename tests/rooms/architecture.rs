@@ -46,7 +46,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "train", "nn", "tui", "objective", "protocol", "config", "data", "picture", "rng",
+            "train",
+            "nn",
+            "tui",
+            "objective",
+            "protocol",
+            "config",
+            "data",
+            "picture",
+            "rng",
         ],
     ),
     // The command line may name everything.

@@ -9,7 +9,11 @@ use rayon::prelude::*;
 const SERIAL: usize = 16 * 1024;
 
 /// The whole of a contiguous f32 view.
-pub(super) fn values<'a>(storage: &'a CpuStorage, layout: &Layout, what: &str) -> Result<&'a [f32]> {
+pub(super) fn values<'a>(
+    storage: &'a CpuStorage,
+    layout: &Layout,
+    what: &str,
+) -> Result<&'a [f32]> {
     match (storage, layout.contiguous_offsets()) {
         (CpuStorage::F32(all), Some((from, to))) if to <= all.len() => Ok(&all[from..to]),
         _ => bail!("{what}: expected contiguous f32 values"),

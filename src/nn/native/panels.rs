@@ -4,6 +4,11 @@ use rayon::prelude::*;
 
 use super::tile::LINE;
 
+/// Side of the squares in which values are brought from one order into another: a cache line.
+const SIDE: usize = 16;
+/// Features per task of the same.
+const FEATURES: usize = 16 * SIDE;
+
 /// Values of `[rows, width]` in blocks of [`LINE`] rows; within a block, feature after feature, each a line of rows.
 ///
 /// Lines of rows that do not exist are zero in inputs and gradients, and never read in outputs.
@@ -64,7 +69,11 @@ impl Panels {
             .par_chunks_exact_mut(width * LINE)
             .zip(rows.par_chunks(width * LINE))
             .for_each(|(block, rows)| {
-                transpose(rows, width, block, LINE, rows.len() / width, width);
+                let lines = block.par_chunks_mut(FEATURES * LINE).enumerate();
+                lines.for_each(|(i, lines)| {
+                    let (count, features) = (rows.len() / width, lines.len() / LINE);
+                    transpose(&rows[i * FEATURES..], width, lines, LINE, count, features);
+                });
             });
     }
 
@@ -75,8 +84,11 @@ impl Panels {
             .par_chunks_exact(width * LINE)
             .zip(rows.par_chunks_mut(width * LINE))
             .for_each(|(block, rows)| {
-                let count = rows.len() / width;
-                transpose(block, LINE, rows, width, width, count);
+                let parts = rows.par_chunks_mut(SIDE * width).enumerate();
+                parts.for_each(|(i, rows)| {
+                    let count = rows.len() / width;
+                    transpose(&block[i * SIDE..], LINE, rows, width, width, count);
+                });
             });
     }
 
@@ -173,7 +185,6 @@ fn transpose(
     columns: usize,
 ) {
     // A square at a time, so that no cache line is fetched more than once.
-    const SIDE: usize = 16;
     for row in (0..rows).step_by(SIDE) {
         let height = SIDE.min(rows - row);
         for column in (0..columns).step_by(SIDE) {

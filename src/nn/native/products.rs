@@ -8,7 +8,7 @@ use pulp::Simd;
 use rayon::prelude::*;
 
 use super::panels::{Lines, Panels};
-use super::tile::{Finish, LINE, Strips, in_strips, multiply};
+use super::tile::{Finish, LINE, STRIP, Strips, in_strips, multiply, strips};
 use super::update::{self, Norms, Rule, Slots};
 use super::vector;
 use crate::nn::Activation;
@@ -16,6 +16,8 @@ use crate::nn::stopwatch::{Part, time};
 
 /// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
 const TASK: usize = 24;
+/// The same on the way down, where a task reads a few columns of every row: whole cache lines.
+const DOWN_TASK: usize = 48;
 
 /// Which way a batch goes through the weights `[outputs, inputs]`.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +52,13 @@ pub fn through(
         After::Derive(y, _) => y.blocks().map(|(_, block)| block).collect(),
         _ => Vec::new(),
     };
+    let size = match way {
+        Way::Up => TASK,
+        Way::Down => DOWN_TASK,
+    };
     let each = |(task, out): (usize, Vec<&mut [f32]>)| {
         let count = out.first().map_or(0, |lines| lines.len() / LINE);
+        let from = task * size;
         let mut work = Through {
             weights,
             inputs,
@@ -59,13 +66,14 @@ pub fn through(
             x,
             after,
             outputs: &outputs,
-            from: task * TASK,
+            from,
+            count,
             out,
         };
         in_strips(count, &mut work);
     };
     time(Part::Products, || {
-        out.split(TASK).into_par_iter().enumerate().for_each(each);
+        out.split(size).into_par_iter().enumerate().for_each(each);
     });
 }
 
@@ -78,32 +86,54 @@ struct Through<'a, 'o> {
     /// The blocks of the outputs to derive by.
     outputs: &'a [&'a [f32]],
     from: usize,
+    count: usize,
     out: Vec<&'o mut [f32]>,
 }
 
 impl Strips for Through<'_, '_> {
+    /// On the way down, packs the columns of all strips at once: where rows lie a power of two apart, the cache does not
+    /// keep their lines until the next strip.
     #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
-        let (steps, first) = (self.x.width, self.from + at);
-        packed.resize(steps * MR, 0.0);
-        let (slots, _) = packed.as_chunks_mut::<MR>();
-        match self.way {
-            Way::Up => {
-                let rows: [&[f32]; MR] =
-                    std::array::from_fn(|i| &self.weights[(first + i) * steps..][..steps]);
-                for (k, slot) in slots.iter_mut().enumerate() {
-                    *slot = std::array::from_fn(|i| rows[i][k]);
+    fn begin(&mut self, packed: &mut Vec<f32>) {
+        const ROWS: usize = 16;
+        let Way::Down = self.way else { return };
+        let (rows, from, count) = (self.x.width, self.from, self.count);
+        packed.resize(rows * count, 0.0);
+        let rest_at = count / STRIP * STRIP;
+        let (full, rest) = packed.split_at_mut(rest_at * rows);
+        // Some rows at a time, for all strips: they stay in the cache, and what is written lies together.
+        for (i, some) in self.weights.chunks(ROWS * self.inputs).enumerate() {
+            for (j, strip) in full.chunks_exact_mut(rows * STRIP).enumerate() {
+                let (slots, _) = strip[i * ROWS * STRIP..].as_chunks_mut::<STRIP>();
+                for (slot, row) in slots.iter_mut().zip(some.chunks_exact(self.inputs)) {
+                    slot.copy_from_slice(&row[from + j * STRIP..][..STRIP]);
                 }
             }
-            Way::Down => {
-                for (slot, row) in slots
-                    .iter_mut()
-                    .zip(self.weights.chunks_exact(self.inputs))
-                {
-                    slot.copy_from_slice(&row[first..first + MR]);
+            for (at, width) in strips(count - rest_at) {
+                let slots = rest[at * rows + i * ROWS * width..].chunks_exact_mut(width);
+                for (slot, row) in slots.zip(some.chunks_exact(self.inputs)) {
+                    slot.copy_from_slice(&row[from + rest_at + at..][..width]);
                 }
             }
         }
+    }
+
+    #[inline(always)]
+    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
+        let steps = self.x.width;
+        let packed = match self.way {
+            Way::Up => {
+                packed.resize(steps * MR, 0.0);
+                let rows: [&[f32]; MR] =
+                    std::array::from_fn(|i| &self.weights[(self.from + at + i) * steps..][..steps]);
+                let (slots, _) = packed.as_chunks_mut::<MR>();
+                for (k, slot) in slots.iter_mut().enumerate() {
+                    *slot = std::array::from_fn(|i| rows[i][k]);
+                }
+                packed.as_slice()
+            }
+            Way::Down => &packed[at * steps..][..steps * MR],
+        };
         for (i, ((rows, block), out)) in self.x.blocks().zip(&mut self.out).enumerate() {
             match self.after {
                 After::Nothing => {

@@ -15,7 +15,7 @@ use pulp::{Arch, Simd, WithSimd};
 /// Columns that lie side by side: rows of a batch, or inputs of a layer. A whole number of any machine's vectors.
 pub const LINE: usize = 64;
 /// Rows of a full tile: with four vectors of 16 they fill 24 of the 32 registers of AVX-512.
-const STRIP: usize = 6;
+pub const STRIP: usize = 6;
 
 /// What becomes of a vector of sums.
 pub trait Finish {
@@ -25,8 +25,20 @@ pub trait Finish {
 
 /// Work that is done for so many rows at a time.
 pub trait Strips {
-    /// Does rows `at` to `at + MR`. `packed` is room to use.
+    /// Makes ready. `packed` is room to use, which strips find as it was left.
+    fn begin(&mut self, _packed: &mut Vec<f32>) {}
+    /// Does rows `at` to `at + MR`. `packed` is the same room.
     fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>);
+}
+
+/// How `count` rows are divided: the first row of each strip, and its number of rows.
+pub fn strips(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rows = [STRIP, 4, 2, 1].into_iter().find(|n| at + n <= count)?;
+        at += rows;
+        Some((at - rows, rows))
+    })
 }
 
 /// Does `count` rows, compiled for the vectors of this machine.
@@ -37,21 +49,14 @@ pub fn in_strips(count: usize, work: &mut impl Strips) {
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
             let Self(count, work, packed) = self;
-            let mut at = 0;
-            while at + STRIP <= count {
-                work.strip::<S, STRIP>(simd, at, packed);
-                at += STRIP;
-            }
-            if at + 4 <= count {
-                work.strip::<S, 4>(simd, at, packed);
-                at += 4;
-            }
-            if at + 2 <= count {
-                work.strip::<S, 2>(simd, at, packed);
-                at += 2;
-            }
-            if at < count {
-                work.strip::<S, 1>(simd, at, packed);
+            work.begin(packed);
+            for (at, rows) in strips(count) {
+                match rows {
+                    STRIP => work.strip::<S, STRIP>(simd, at, packed),
+                    4 => work.strip::<S, 4>(simd, at, packed),
+                    2 => work.strip::<S, 2>(simd, at, packed),
+                    _ => work.strip::<S, 1>(simd, at, packed),
+                }
             }
         }
     }
@@ -101,10 +106,7 @@ fn tile<S: Simd, const MR: usize, const NV: usize>(
     let mut sums = [[simd.splat_f32s(0.0); NV]; MR];
     let (steps, _) = packed.as_chunks::<MR>();
     let (vectors, _) = S::as_simd_f32s(lines);
-    for (values, line) in steps
-        .iter()
-        .zip(vectors.chunks_exact(LINE / S::F32_LANES))
-    {
+    for (values, line) in steps.iter().zip(vectors.chunks_exact(LINE / S::F32_LANES)) {
         let line = &line[first..first + NV];
         for (sums, value) in sums.iter_mut().zip(values) {
             let value = simd.splat_f32s(*value);

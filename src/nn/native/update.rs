@@ -23,9 +23,12 @@ pub trait Rule: Copy + Send + Sync {
         second: &mut S::f32s,
         grad: S::f32s,
     ) -> S::f32s;
+
+    /// No parameter is to be larger than this afterwards, whatever its sign; infinity where there is no such bound.
+    fn limit(self) -> f32;
 }
 
-/// Squared norms: of gradients, of changes, of values after the change.
+/// Squared norms: of gradients, of changes, of values after the change; and what else is known of these.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Norms {
     /// Of the gradients; not a number if one of them, or its square, is not finite.
@@ -34,6 +37,8 @@ pub struct Norms {
     pub change: f64,
     /// Of the values.
     pub value: f64,
+    /// How many values lie at the rule's limit (within 1 %).
+    pub saturated: f64,
 }
 
 impl Norms {
@@ -44,6 +49,7 @@ impl Norms {
             grad: self.grad + other.grad,
             change: self.change + other.change,
             value: self.value + other.value,
+            saturated: self.saturated + other.saturated,
         }
     }
 }
@@ -124,44 +130,50 @@ pub fn chunk<S: Simd>(simd: S, slots: Slots, grads: &[f32], rule: impl Rule) -> 
     grad[0] = square(grad[0], simd.partial_load_f32s(g_rest));
     let total = |sum: S::f32s| f64::from(simd.reduce_sum_f32s(sum));
     let grad = total(simd.add_f32s(grad[0], grad[1]));
+    let (one, limit) = (simd.splat_f32s(1.0), rule.limit());
+    let near = simd.splat_f32s(0.99 * limit);
+    let at_limit = |w: S::f32s| {
+        let far = simd.greater_than_or_equal_f32s(simd.abs_f32s(w), near);
+        simd.select_f32s(far, one, zero)
+    };
+    let (low, high) = (simd.splat_f32s(-limit), simd.splat_f32s(limit));
     let (w, w_rest) = S::as_mut_simd_f32s(slots.values);
-    if !grad.is_finite() {
-        let mut value = zero;
-        for w in w {
-            value = square(value, *w);
-        }
-        return Norms {
-            grad: f64::NAN,
-            change: 0.0,
-            value: total(square(value, simd.partial_load_f32s(w_rest))),
+    let (mut change, mut value, mut saturated) = (zero, zero, zero);
+    if grad.is_finite() {
+        let (m, m_rest) = S::as_mut_simd_f32s(slots.first);
+        let (v, v_rest) = S::as_mut_simd_f32s(slots.second);
+        let mut step = |w: S::f32s, m: &mut S::f32s, v: &mut S::f32s, g: S::f32s| {
+            let by = rule.change(simd, m, v, g);
+            let w = simd.max_f32s(low, simd.min_f32s(high, simd.sub_f32s(w, by)));
+            change = square(change, by);
+            value = square(value, w);
+            saturated = simd.add_f32s(saturated, at_limit(w));
+            w
         };
-    }
-    let (m, m_rest) = S::as_mut_simd_f32s(slots.first);
-    let (v, v_rest) = S::as_mut_simd_f32s(slots.second);
-    let (mut change, mut value) = (zero, zero);
-    for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-        let by = rule.change(simd, m, v, *g);
-        *w = simd.sub_f32s(*w, by);
-        change = square(change, by);
-        value = square(value, *w);
-    }
-    if !w_rest.is_empty() {
-        let (mut m, mut v) = (
-            simd.partial_load_f32s(m_rest),
-            simd.partial_load_f32s(v_rest),
-        );
-        let by = rule.change(simd, &mut m, &mut v, simd.partial_load_f32s(g_rest));
-        // Where there is no parameter, moments and gradient are zero, and so is the change.
-        let w = simd.sub_f32s(simd.partial_load_f32s(w_rest), by);
-        change = square(change, by);
-        value = square(value, w);
-        simd.partial_store_f32s(w_rest, w);
-        simd.partial_store_f32s(m_rest, m);
-        simd.partial_store_f32s(v_rest, v);
+        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+            *w = step(*w, m, v, *g);
+        }
+        if !w_rest.is_empty() {
+            // Where there is no parameter, moments and gradient are zero, and so is the change.
+            let mut m = simd.partial_load_f32s(m_rest);
+            let mut v = simd.partial_load_f32s(v_rest);
+            let g = simd.partial_load_f32s(g_rest);
+            let w = step(simd.partial_load_f32s(w_rest), &mut m, &mut v, g);
+            simd.partial_store_f32s(w_rest, w);
+            simd.partial_store_f32s(m_rest, m);
+            simd.partial_store_f32s(v_rest, v);
+        }
+    } else {
+        let rest = simd.partial_load_f32s(w_rest);
+        for w in w.iter().chain([&rest]) {
+            value = square(value, *w);
+            saturated = simd.add_f32s(saturated, at_limit(*w));
+        }
     }
     Norms {
-        grad,
+        grad: if grad.is_finite() { grad } else { f64::NAN },
         change: total(change),
         value: total(value),
+        saturated: total(saturated),
     }
 }

@@ -26,12 +26,7 @@ pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: Activation) -> S::f32s
 
 /// `delta` times the derivative of the activation whose output is `y`.
 #[inline(always)]
-pub fn derive<S: Simd>(
-    simd: S,
-    delta: S::f32s,
-    y: S::f32s,
-    activation: Activation,
-) -> S::f32s {
+pub fn derive<S: Simd>(simd: S, delta: S::f32s, y: S::f32s, activation: Activation) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     match activation {
         Activation::Identity => delta,
