@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
 use super::hub::{Before, Commander, Hub, Subscriber, Viewer};
+use super::priority::give_way;
 use super::{SessionError, panics};
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
@@ -55,7 +56,10 @@ impl Session {
             let (hub, subscriber) = (hub.clone(), hub.subscribe());
             thread::Builder::new()
                 .name("recorder".to_owned())
-                .spawn(move || record(&hub, &subscriber, &opened))?
+                .spawn(move || {
+                    give_way();
+                    record(&hub, &subscriber, &opened);
+                })?
         };
         let viewer = Viewer {
             id: 0,
@@ -68,6 +72,7 @@ impl Session {
             thread::Builder::new()
                 .name("pump".to_owned())
                 .spawn(move || {
+                    give_way();
                     for event in emitted {
                         hub.publish(event);
                     }

@@ -7,6 +7,7 @@ pub mod front;
 mod hub;
 mod launch;
 pub mod panics;
+pub mod priority;
 #[cfg(unix)]
 pub mod signals;
 

@@ -17,7 +17,7 @@ use super::input;
 use super::panels::{self, Look};
 use super::terminal::{Caps, FrameWriter, Guard};
 use crate::protocol::Summary;
-use crate::session::Viewer;
+use crate::session::{Viewer, priority};
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
@@ -70,6 +70,8 @@ impl TuiError {
 /// # Errors
 /// When the terminal cannot be used or goes away. It is restored first.
 pub fn run(viewer: Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
+    // The run has its threads by now: this one and the reader of keys make way for them.
+    priority::give_way();
     let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
     let backend = CrosstermBackend::new(FrameWriter::new(io::stdout()));
     let drawing = || TuiError::while_doing("draw on");

@@ -195,10 +195,11 @@ fn transpose(
                     let at = (row + i) * from_stride + column;
                     line.copy_from_slice(&from[at..at + SIDE]);
                 }
-                for j in 0..SIDE {
+                let turned: [[f32; SIDE]; SIDE] =
+                    std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]));
+                for (j, line) in turned.iter().enumerate() {
                     let at = (column + j) * to_stride + row;
-                    let line: [f32; SIDE] = std::array::from_fn(|i| square[i][j]);
-                    to[at..at + SIDE].copy_from_slice(&line);
+                    to[at..at + SIDE].copy_from_slice(line);
                 }
             } else {
                 for i in 0..height {

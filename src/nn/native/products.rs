@@ -299,8 +299,8 @@ impl<R: Rule> Take for Update<'_, R> {
 
     #[inline(always)]
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize) {
-        let slots = self.slots.part(at * width..(at + rows) * width);
-        let norms = update::chunk(simd, slots, &self.grads, self.rule);
+        let mut slots = self.slots.part(at * width..(at + rows) * width);
+        let norms = update::chunk(simd, &mut slots, &self.grads, self.rule);
         self.norms = self.norms.plus(norms);
     }
 }

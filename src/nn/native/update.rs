@@ -102,8 +102,8 @@ pub fn update(slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
     impl<R: Rule> WithSimd for Run<'_, R> {
         type Output = Norms;
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> Norms {
-            chunk(simd, self.0, self.1, self.2)
+        fn with_simd<S: Simd>(mut self, simd: S) -> Norms {
+            chunk(simd, &mut self.0, self.1, self.2)
         }
     }
     let partial: Vec<Norms> = slots
@@ -118,7 +118,7 @@ pub fn update(slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
 /// One chunk on this thread. If a gradient in it (or its square) is not finite it is left alone: the norm says so, and the
 /// weights stay finite whatever happens.
 #[inline(always)]
-pub fn chunk<S: Simd>(simd: S, slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
+pub fn chunk<S: Simd>(simd: S, slots: &mut Slots, grads: &[f32], rule: impl Rule) -> Norms {
     let zero = simd.splat_f32s(0.0);
     let (g, g_rest) = S::as_simd_f32s(grads);
     let square = |sum: S::f32s, x: S::f32s| simd.add_f32s(sum, simd.mul_f32s(x, x));
