@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod doctor;
 mod failure;
+mod plan;
 mod run_ref;
 pub mod sample;
 mod setting_args;

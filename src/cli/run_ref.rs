@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::record::{CheckpointFacts, GENERATOR, best_checkpoint, checkpoints, latest_checkpoint};
+
 /// The folder that holds runs by name, below the working directory.
 pub const RUNS_DIR: &str = "runs";
-
-/// The file that makes a checkpoint one that can be drawn from.
-const GENERATOR: &str = "generator.safetensors";
 
 /// A checkpoint of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub enum RunRefError {
         names: Vec<String>,
     },
     /// What follows the `@` is no step.
-    #[error("`{reference}`: expected a step or `latest` after the `@`, found `{found}`")]
+    #[error("`{reference}`: expected a step, `latest` or `best` after the `@`, found `{found}`")]
     Step {
         /// What was given.
         reference: String,
@@ -50,6 +49,18 @@ pub enum RunRefError {
         run: String,
         /// Where checkpoints would be.
         dir: PathBuf,
+    },
+    /// None of the run's checkpoints has a score.
+    #[error(
+        "run `{run}` has no best checkpoint: none of those at {} has a score by the metric of `checkpoint.best_by`; expected a \
+         step or `latest` after the `@`",
+        steps_in_words(steps)
+    )]
+    NoBest {
+        /// The run.
+        run: String,
+        /// The steps it has checkpoints at, ascending.
+        steps: Vec<u64>,
     },
     /// The run has no checkpoint at this step.
     #[error(
@@ -66,33 +77,48 @@ pub enum RunRefError {
     },
 }
 
-/// Finds the checkpoint that `reference` (`NAME`, `DIR`, either with `@STEP` or `@latest`) means; `runs` holds runs by
-/// name. Without a step it is the latest.
+/// Which checkpoint of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The newest that counts.
+    Latest,
+    /// The one with the best score.
+    Best,
+    /// The one of this step.
+    Step(u64),
+}
+
+/// Finds the checkpoint that `reference` (`NAME`, `DIR`, either with `@STEP`, `@latest` or `@best`; or a checkpoint's own
+/// folder) means; `runs` holds runs by name. Without a step it is the latest.
 ///
 /// # Errors
 /// When there is no such run or no such checkpoint; each says which there are.
 pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, RunRefError> {
     // A directory may have an `@` in its name.
     if let Some(run_dir) = find(reference, runs) {
-        return pick(run_dir, None);
+        return pick(run_dir, Which::Latest);
     }
-    let (name, step) = match reference.rsplit_once('@') {
-        Some((name, "latest")) => (name, None),
+    if let Some(checkpoint) = by_folder(Path::new(reference)) {
+        return Ok(checkpoint);
+    }
+    let (name, which) = match reference.rsplit_once('@') {
+        Some((name, "latest")) => (name, Which::Latest),
+        Some((name, "best")) => (name, Which::Best),
         Some((name, step)) => {
             let wrong = || RunRefError::Step {
                 reference: reference.to_owned(),
                 found: step.to_owned(),
             };
-            (name, Some(step.parse().map_err(|_| wrong())?))
+            (name, Which::Step(step.parse().map_err(|_| wrong())?))
         }
-        None => (reference, None),
+        None => (reference, Which::Latest),
     };
     let no_run = || RunRefError::NoRun {
         found: name.to_owned(),
         runs: runs.to_owned(),
         names: run_names(runs),
     };
-    pick(find(name, runs).ok_or_else(no_run)?, step)
+    pick(find(name, runs).ok_or_else(no_run)?, which)
 }
 
 /// The directory of the run `name`: a name under `runs`, or a path.
@@ -103,35 +129,65 @@ fn find(name: &str, runs: &Path) -> Option<PathBuf> {
         .find(|dir| !name.is_empty() && is_run(dir))
 }
 
-fn pick(run_dir: PathBuf, step: Option<u64>) -> Result<Checkpoint, RunRefError> {
+/// The checkpoint whose folder this is, in a run's folder of checkpoints.
+fn by_folder(dir: &Path) -> Option<Checkpoint> {
+    let facts = CheckpointFacts::read(dir)?;
+    let run_dir_of = |dir: &Path| {
+        let folder = dir.parent().filter(|p| p.ends_with("checkpoints"))?;
+        let run_dir = folder.parent()?;
+        (!run_dir.as_os_str().is_empty()).then(|| run_dir.to_owned())
+    };
+    let run_dir = run_dir_of(dir).or_else(|| run_dir_of(&fs::canonicalize(dir).ok()?))?;
+    Some(Checkpoint {
+        run: run_name(&run_dir),
+        run_dir,
+        step: facts.step,
+        dir: facts.dir,
+    })
+}
+
+fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, RunRefError> {
     let run = run_name(&run_dir);
     let dir = run_dir.join("checkpoints");
-    let mut found = checkpoints(&dir);
-    match step {
-        None => match found.pop() {
-            Some((step, dir)) => Ok(Checkpoint {
-                run,
-                run_dir,
-                step,
-                dir,
-            }),
-            None => Err(RunRefError::NoCheckpoint { run, dir }),
-        },
-        Some(_) if found.is_empty() => Err(RunRefError::NoCheckpoint { run, dir }),
-        Some(step) => match found.iter().position(|(at, _)| *at == step) {
-            Some(index) => Ok(Checkpoint {
-                run,
-                run_dir,
-                step,
-                dir: found.swap_remove(index).1,
-            }),
-            None => Err(RunRefError::NoSuchStep {
-                run,
-                step,
-                steps: found.into_iter().map(|(at, _)| at).collect(),
-            }),
-        },
+    let found = checkpoints(&dir);
+    if found.is_empty() {
+        return Err(RunRefError::NoCheckpoint { run, dir });
     }
+    let chosen = match which {
+        Which::Latest => latest_checkpoint(&run_dir),
+        Which::Best => best_checkpoint(&found).cloned(),
+        Which::Step(step) => found.iter().find(|c| c.step == step).cloned(),
+    };
+    match (chosen, which) {
+        (Some(CheckpointFacts { step, dir, .. }), _) => Ok(Checkpoint {
+            run,
+            run_dir,
+            step,
+            dir,
+        }),
+        // Removed this moment.
+        (None, Which::Latest) => Err(RunRefError::NoCheckpoint { run, dir }),
+        (None, Which::Best) => Err(RunRefError::NoBest {
+            run,
+            steps: ascending(&found),
+        }),
+        (None, Which::Step(step)) => Err(RunRefError::NoSuchStep {
+            run,
+            step,
+            steps: ascending(&found),
+        }),
+    }
+}
+
+/// The steps at which a run has checkpoints, ascending.
+pub fn steps(run_dir: &Path) -> Vec<u64> {
+    ascending(&checkpoints(&run_dir.join("checkpoints")))
+}
+
+fn ascending(found: &[CheckpointFacts]) -> Vec<u64> {
+    let mut steps: Vec<u64> = found.iter().map(|c| c.step).collect();
+    steps.sort_unstable();
+    steps
 }
 
 /// The last part of a run's directory, `.` and `..` resolved.
@@ -141,30 +197,6 @@ fn run_name(run_dir: &Path) -> String {
         || whole.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     )
-}
-
-/// Every checkpoint below `dir` that has a generator, by step, ascending.
-fn checkpoints(dir: &Path) -> Vec<(u64, PathBuf)> {
-    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let step = entry
-                .file_name()
-                .to_str()?
-                .strip_prefix("step-")?
-                .parse()
-                .ok()?;
-            entry
-                .path()
-                .join(GENERATOR)
-                .is_file()
-                .then(|| (step, entry.path()))
-        })
-        .collect();
-    found.sort();
-    found
 }
 
 fn run_names(runs: &Path) -> Vec<String> {
@@ -264,6 +296,69 @@ mod tests {
         assert_eq!(resolve("a@7", runs.path()).unwrap().step, 100);
     }
 
+    fn state(runs: &Path, step: u64, json: &str) {
+        let path = runs.join(format!("digits/checkpoints/step-{step:08}/state.json"));
+        fs::write(path, json).unwrap();
+    }
+
+    #[test]
+    fn the_latest_is_that_of_the_highest_branch_and_the_best_that_of_the_best_score() {
+        let runs = runs();
+        let score = |badness: f64| {
+            format!(
+                r#""saved":{{"score":{{"metric":"diversity","value":1.0,"badness":{badness}}}}}"#
+            )
+        };
+        state(
+            runs.path(),
+            100,
+            &format!(r#"{{"branch":0,{}}}"#, score(0.3)),
+        );
+        state(
+            runs.path(),
+            20,
+            &format!(r#"{{"branch":1,{}}}"#, score(0.2)),
+        );
+        state(
+            runs.path(),
+            5,
+            &format!(r#"{{"branch":0,{}}}"#, score(0.25)),
+        );
+        for (reference, step) in [("digits", 20), ("digits@latest", 20), ("digits@best", 20)] {
+            assert_eq!(
+                resolve(reference, runs.path()).unwrap().step,
+                step,
+                "{reference}"
+            );
+        }
+        state(runs.path(), 5, &format!(r#"{{"branch":0,{}}}"#, score(0.1)));
+        assert_eq!(resolve("digits@best", runs.path()).unwrap().step, 5);
+    }
+
+    #[test]
+    fn the_folder_of_a_checkpoint_is_that_checkpoint() {
+        let runs = runs();
+        let run_dir = runs.path().join("digits");
+        let dir = run_dir.join("checkpoints/step-00000020");
+        let found = resolve(&dir.display().to_string(), Path::new("/nowhere")).unwrap();
+        let expected = Checkpoint {
+            run: "digits".to_owned(),
+            run_dir,
+            step: 20,
+            dir,
+        };
+        assert_eq!(found, expected);
+        // One that is only half there, and one outside of a run.
+        let half = runs.path().join("digits/checkpoints/step-00000999");
+        let lone = runs.path().join("step-00000001");
+        fs::create_dir(&lone).unwrap();
+        fs::write(lone.join(GENERATOR), "").unwrap();
+        for path in [half, lone] {
+            let error = resolve(&path.display().to_string(), runs.path());
+            assert!(matches!(error, Err(RunRefError::NoRun { .. })), "{error:?}");
+        }
+    }
+
     #[test]
     fn errors_say_what_there_is() {
         let runs = runs();
@@ -276,9 +371,15 @@ mod tests {
         assert!(message("nothing-like-it").ends_with("there are: digits, empty"));
         assert!(message("digits@7").ends_with("no checkpoint at step 7, only at 5, 20, 100"));
         assert!(
-            message("digits@best")
-                .contains("expected a step or `latest` after the `@`, found `best`")
+            message("digits@first")
+                .contains("expected a step, `latest` or `best` after the `@`, found `first`")
         );
+        let error = message("digits@best");
+        assert!(
+            error.starts_with("run `digits` has no best checkpoint: none of those at 5, 20, 100"),
+            "{error}"
+        );
+        assert!(message("empty@best").starts_with("run `empty` has no checkpoint yet"));
         assert!(message("empty").starts_with("run `empty` has no checkpoint yet"));
         assert!(message("").contains("no run ``"));
         assert!(matches!(

@@ -26,7 +26,7 @@ const MAX_ON_TERMINAL: usize = 10_000;
 /// Draws images with a run's generator.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SampleArgs {
-    /// A run's directory, or its name under `runs/`; with `@STEP` or `@latest` for one of its checkpoints
+    /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
     #[arg(value_name = "RUN")]
     pub run: String,
     /// How many images [default: 64; on a terminal, what fits up to 64]

@@ -1,31 +1,39 @@
-//! `genai-tui train`: an interactive session, or a headless run.
+//! `genai-tui train`: an interactive session, a headless run, or one in the background.
 
-use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+mod background;
+mod headless;
+mod interactive;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use anyhow::Context;
-use jiff::ZonedDateTime;
 
+use super::plan::{Plan, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
-use crate::config::{self, RunConfig};
-use crate::protocol::{Command, Outcome, Source, Summary};
+use crate::data;
+use crate::headless::shell_word;
+use crate::protocol::{Command, Outcome, Summary};
 use crate::record::RunDir;
-use crate::session::{self, Launch, Session, SessionError, Viewer, front, signals};
-use crate::train::OnDivergence;
-use crate::{data, headless, tui};
+use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
 
 /// Trains. Gives the exit code.
 ///
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
-    let config = config::resolve(args.sources(std::env::vars_os()))
-        .map_err(Failure::input)?
-        .config;
+    let Plan {
+        config,
+        name,
+        dir,
+        start,
+    } = plan(args)?;
     data::check(&config.dataset)?;
-    let interactive = !args.headless() && has_terminal();
+    let interactive = !args.detach && !args.headless() && has_terminal();
+    // A run in the background can be attached to.
     if !interactive
+        && !args.detach
         && let Some(waits) = config
             .at
             .iter()
@@ -35,10 +43,16 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             format!("--at {waits}: without a dashboard nobody can resume the run; leave it out");
         return Err(Failure::Input(anyhow::anyhow!(text)));
     }
-    let (name, dir) = place(args, &config);
-    if interactive && !front::is_host() {
-        RunDir::check_free(&dir).map_err(Failure::input)?;
-        return front::run()
+    if (interactive || args.detach) && !front::is_host() {
+        if !matches!(start, Start::Resume { .. }) {
+            RunDir::check_free(&dir).map_err(Failure::input)?;
+        }
+        let ended = if args.detach {
+            background::launch()
+        } else {
+            front::run()
+        };
+        return ended
             .context("cannot start the training process")
             .map_err(Failure::Run);
     }
@@ -48,16 +62,15 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         name,
         dir,
         mirror: args.mirror.clone(),
-        on_divergence: if interactive {
-            OnDivergence::Pause
-        } else {
-            OnDivergence::Stop
-        },
+        start,
+        attended: interactive,
     };
     if interactive {
-        watch(launch, fps)
+        interactive::run(launch, fps)
+    } else if args.detach {
+        background::run(launch)
     } else {
-        print(launch, args.format.unwrap_or_default())
+        headless::run(launch, args.format.unwrap_or_default())
     }
 }
 
@@ -68,96 +81,26 @@ fn has_terminal() -> bool {
         && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
 }
 
-/// The run's name and directory.
-fn place(args: &TrainArgs, config: &RunConfig) -> (String, PathBuf) {
-    if let Some(dir) = &args.run_dir {
-        let name = dir
-            .file_name()
-            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
-        return (name, dir.clone());
-    }
-    if let Some(name) = &args.name {
-        return (name.clone(), Path::new(RUNS_DIR).join(name));
-    }
-    let name = config::default_run_name(
-        &config.objective,
-        &config.dataset,
-        ZonedDateTime::now().datetime(),
-    );
-    // Two runs may begin in one second.
-    let free = (1..=99)
-        .map(|i| {
-            if i == 1 {
-                name.clone()
-            } else {
-                format!("{name}-{i}")
-            }
-        })
-        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
-        .unwrap_or(name);
-    let dir = Path::new(RUNS_DIR).join(&free);
-    (free, dir)
-}
-
 fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
     session::panics::keep_quiet();
     Session::start(launch).map_err(failure)
 }
 
-/// The interactive session.
-fn watch(launch: Launch, fps: u32) -> Result<u8, Failure> {
-    let dir = launch.dir.clone();
-    let (session, viewer) = start(launch)?;
-    let first = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let ended = tui::run(
-        viewer,
-        &tui::TuiOptions {
-            fps,
-            ..tui::TuiOptions::default()
-        },
-    );
-    if ended.is_err() {
-        // Without a screen there is nobody to steer the run: it is saved and ends.
-        let _ = session.commander(Source::Signal).send(Command::Stop);
-    }
-    let summary = session.wait().map_err(failure)?;
-    let ended = ended
-        .context("the terminal could not be used")
-        .map_err(Failure::Run);
-    if first.get().is_none() {
-        ended?;
-    }
-    let dir = summary.checkpoint.is_some().then_some(dir.as_path());
-    // A terminal that is gone has nobody to read it.
-    let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
-    Ok(exit_code(&summary, first.get()))
-}
-
-/// The headless run.
-fn print(launch: Launch, format: headless::Format) -> Result<u8, Failure> {
-    let (session, viewer) = start(launch)?;
-    let first = signals::watch(session.commander(Source::Signal), || {})
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let printed = headless::run(
-        &viewer,
-        format,
-        &mut io::stdout().lock(),
-        &mut io::stderr().lock(),
-    );
-    if !matches!(
-        printed,
-        Ok(headless::Ending::Finished(_) | headless::Ending::Failed(_))
-    ) {
-        // Nobody reads any more: what was trained is saved.
-        let _ = viewer.commands.send(Command::Stop);
-    }
-    drop(viewer);
-    let summary = session.wait().map_err(failure)?;
-    printed.context("cannot print").map_err(Failure::Run)?;
-    Ok(exit_code(&summary, first.get()))
+/// Says that a run goes on without a terminal, as which process, and how to see it again.
+fn how_to_attach(word: &str, does: &str, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let name = dir.file_name().unwrap_or(dir.as_os_str());
+    let run = if dir == Path::new(RUNS_DIR).join(name) {
+        Path::new(name)
+    } else {
+        dir
+    };
+    writeln!(
+        out,
+        "{word}: {} {does} as process {}\n  genai-tui attach {}",
+        name.to_string_lossy(),
+        std::process::id(),
+        shell_word(run)
+    )
 }
 
 fn failure(error: SessionError) -> Failure {

@@ -22,6 +22,18 @@ pub struct TrainArgs {
     #[arg(long, value_name = "URL", value_parser = url, value_hint = ValueHint::Url, help_heading = "Training")]
     pub mirror: Option<String>,
 
+    /// Go on with a run from its newest checkpoint, or from RUN@STEP, as if it had never stopped
+    ///
+    /// Its configuration holds; --steps, --epochs and --max-time are totals. A learning rate or another objective becomes an
+    /// intervention; what would make it another run is refused.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "name", "run_dir", "fork"], help_heading = "Runs")]
+    pub resume: Option<String>,
+    /// Begin a new run with the state of a checkpoint of RUN (or RUN@STEP)
+    ///
+    /// It takes over the other run's configuration; what is given covers it. Another objective is switched to as in a live
+    /// run.
+    #[arg(long, value_name = "RUN", help_heading = "Runs")]
+    pub fork: Option<String>,
     /// The directory of this run [default: runs/NAME]
     #[arg(
         long,
@@ -39,6 +51,11 @@ pub struct TrainArgs {
     /// So does a stdout that is no terminal, TERM=dumb, and --format.
     #[arg(long, help_heading = "Output")]
     pub no_tui: bool,
+    /// Train in the background, without a terminal: say how to attach, and return
+    ///
+    /// Its output goes to host.log in the run directory. The end of the session, as of an SSH link, does not end it.
+    #[arg(long, conflicts_with_all = ["no_tui", "format"], help_heading = "Output")]
+    pub detach: bool,
     /// What to print without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<Format>,

@@ -33,6 +33,7 @@ const fn between(min: i64, max: i64) -> Takes {
 }
 
 const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
+const METRIC: Takes = Takes::Text("diversity, the name of a metric such as d_loss, or none");
 const FOLDER: Takes = Takes::Text("the path of a folder");
 
 /// A row of the table on one line: name, what it takes, default, about.
@@ -85,7 +86,12 @@ pub const KEYS: &[Key] = keys! {
 
     ("checkpoint.every_steps", at_least(0), Some("0"), "Steps between two checkpoints; 0 is off")
     ("checkpoint.every_time", Takes::Time { zero: true }, Some("30s"), "Time of training between two checkpoints; 0s is off")
-    ("checkpoint.keep", at_least(1), Some("3"), "How many of the newest stay on disk; those asked for always do")
+    ("checkpoint.keep", at_least(1), Some("3"), "How many of the newest stay on disk; the best and those asked for always do")
+    ("checkpoint.best_by", METRIC, Some("diversity"), "Metric that the best checkpoint is chosen by; none keeps no best one")
+
+    ("rewind.every_steps", at_least(0), Some("500"), "Steps between two states kept in memory, to go back to; 0 is off")
+    ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
+    ("rewind.recoveries", between(0, 100), Some("3"), "How often a run that nobody watches goes back when its numbers stop being finite")
 
     ("ui.fps", between(1, 30), Some("10"), "Frames a second at the most")
 };
@@ -108,6 +114,7 @@ pub const GROUPS: &[(&str, &str)] = &[
         "How often the generator draws the fixed latents.",
     ),
     ("checkpoint", "How often the run is saved."),
+    ("rewind", "Going back to an earlier state of the run."),
     ("ui", "The dashboard."),
 ];
 

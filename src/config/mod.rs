@@ -13,6 +13,7 @@ mod duration;
 mod environment;
 mod error;
 mod file;
+mod go_on;
 mod keys;
 mod layers;
 mod nearest;
@@ -26,13 +27,14 @@ mod takes;
 
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
 pub use error::ConfigError;
+pub use go_on::{ForkPlan, Resumption, fork, resume};
 pub use keys::{GROUPS, KEYS, Key, find as find_key};
 pub use origin::Origin;
 pub use preset::{Preset, objective_about, preset};
 pub use resolve::{FlagValue, Resolved, Sources, resolve};
 pub use run_config::{
     CheckpointConfig, CriticConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers,
-    RunConfig, SamplesConfig, SwitchConfig, UiConfig,
+    RewindConfig, RunConfig, SamplesConfig, SwitchConfig, UiConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Takes, timed};

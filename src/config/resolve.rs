@@ -62,15 +62,23 @@ impl Sources {
 /// The first thing found to be wrong in any source, even where a stronger one covers it, and then what does not go
 /// together.
 pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
-    let given = [
-        sources
-            .file
-            .as_deref()
-            .map_or_else(|| Ok(Vec::new()), file::read)?,
+    let file = sources.file.as_deref().map(file::read).transpose()?;
+    let mut given = vec![file.unwrap_or_default()];
+    given.extend(stronger(sources)?);
+    build(given)
+}
+
+/// The layers stronger than a file, weakest first.
+pub(super) fn stronger(sources: Sources) -> Result<[Vec<Leaf>; 3], ConfigError> {
+    Ok([
         environment::read(sources.environment)?,
         assignments(&sources.set)?,
         flags(sources.flags)?,
-    ];
+    ])
+}
+
+/// Makes the configuration of these layers over the defaults and the objective's preset.
+pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let built_in = defaults();
     let objective = std::iter::once(&built_in)
         .chain(&given)

@@ -60,6 +60,8 @@ pub struct RunConfig {
     pub samples: SamplesConfig,
     /// How often the run is saved.
     pub checkpoint: CheckpointConfig,
+    /// Going back to earlier states.
+    pub rewind: RewindConfig,
     /// The terminal UI.
     pub ui: UiConfig,
 }
@@ -155,6 +157,20 @@ pub struct CheckpointConfig {
     pub every_time: Duration,
     /// How many of the newest interval checkpoints stay on disk; those a person asked for always stay.
     pub keep: usize,
+    /// The metric that the best checkpoint is chosen by; `none` keeps no best one.
+    pub best_by: String,
+}
+
+/// Going back to states that are kept in memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RewindConfig {
+    /// Steps between two states that are kept; 0 keeps only the one that the run begins with.
+    pub every_steps: u64,
+    /// How many of the newest are kept, each of about 35 MB.
+    pub keep: usize,
+    /// How often a run that nobody watches goes back by itself when its numbers stop being finite, before it ends.
+    pub recoveries: u32,
 }
 
 /// The terminal UI.

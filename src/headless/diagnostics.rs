@@ -1,11 +1,11 @@
 //! What a person at the terminal or in a log wants to know besides the numbers: one line for each thing that happens.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::farewell::{farewell, shell_word};
-use crate::protocol::{Body, Change, Event, Level, RunInfo, State};
+use crate::protocol::{Body, Change, Event, Level, Resumed, RunInfo, State};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,6 +20,14 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
+    /// Those of a run that has begun already, in this directory.
+    pub fn of(dir: &Path) -> Self {
+        Self {
+            run_dir: Some(dir.to_path_buf()),
+            ..Self::default()
+        }
+    }
+
     /// Prints what an event has to say to a person.
     pub fn print(&mut self, event: &Event, err: &mut dyn Write) {
         let _ = self.write(event, err).and_then(|()| err.flush());
@@ -104,6 +112,17 @@ impl Diagnostics {
     fn started(&mut self, info: &RunInfo, err: &mut dyn Write) -> io::Result<()> {
         let dir = shell_word(&info.dir);
         writeln!(err, "run {} in {dir}", info.name)?;
+        if let Some(Resumed { step, checkpoint }) = &info.resumed {
+            writeln!(err, "  goes on at step {step}, from {checkpoint}")?;
+        }
+        if let Some(origin) = &info.origin {
+            let dir = shell_word(&origin.dir);
+            writeln!(
+                err,
+                "  forked from {} ({dir}) at step {}",
+                origin.run, origin.step
+            )?;
+        }
         writeln!(
             err,
             "  dataset: {}, {} images",

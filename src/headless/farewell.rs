@@ -51,7 +51,8 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A path as it can be pasted into a shell.
-pub(super) fn shell_word(path: &Path) -> String {
+#[must_use]
+pub fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+@%,:=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

@@ -7,15 +7,18 @@
 mod classic;
 mod diagnostics;
 mod farewell;
+mod patient;
 
 use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
 use classic::Classic;
 use diagnostics::Diagnostics;
-pub use farewell::farewell;
+pub use farewell::{farewell, shell_word};
+pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Summary};
-use crate::session::Viewer;
+use crate::session::{Subscriber, Viewer};
 
 /// What stdout carries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -57,28 +60,74 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Ending, HeadlessError> {
+    run_with(viewer, format, out, err, &mut |_| ())
+}
+
+/// The same; `first` sees each event before it is printed.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_with(
+    viewer: &Viewer,
+    format: Format,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    first: &mut dyn FnMut(&Event),
+) -> Result<Ending, HeadlessError> {
     let mut printer = Printer::new(format);
+    let ending = until_the_end(&viewer.events, &mut |event| {
+        if let Some(event) = event {
+            first(event);
+            printer.diagnostics.print(event, err);
+            printer.print(event, out)
+        } else {
+            out.flush()
+        }
+    });
+    match ending {
+        Ok(ending) => {
+            diagnostics::merged(viewer.events.merged(), err);
+            Ok(ending)
+        }
+        Err(error) => closed(error),
+    }
+}
+
+/// Prints to `err` alone what is for people, of a run that began before; its directory is `dir`.
+pub fn log(events: &Subscriber, dir: &Path, err: &mut dyn Write) {
+    let mut diagnostics = Diagnostics::of(dir);
+    // Nothing in it fails.
+    let _ = until_the_end(events, &mut |event| {
+        if let Some(event) = event {
+            diagnostics.print(event, err);
+        }
+        Ok(())
+    });
+}
+
+/// Hands over every event until the run has ended, and nothing when there is none at the moment.
+fn until_the_end(
+    events: &Subscriber,
+    each: &mut dyn FnMut(Option<&Event>) -> io::Result<()>,
+) -> io::Result<Ending> {
     loop {
-        let open = viewer.events.wake.recv().is_ok();
+        let open = events.wake.recv().is_ok();
         let mut ending = None;
-        for event in viewer.events.drain() {
-            printer.diagnostics.print(&event, err);
-            if let Err(error) = printer.print(&event, out) {
-                return closed(error);
-            }
+        for event in events.drain() {
+            each(Some(&event))?;
             ending = ending.or_else(|| ending_of(&event));
         }
-        if let Err(error) = out.flush() {
-            return closed(error);
-        }
-        let ending = match ending {
-            Some(ending) => ending,
-            None if open => continue,
+        each(None)?;
+        match ending {
+            Some(ending) => return Ok(ending),
+            None if open => {}
             // The trainer turns even a panic into an event, so this is a defect; but never a wait without end.
-            None => Ending::Failed("the training ended without saying how".to_owned()),
-        };
-        diagnostics::merged(viewer.events.merged(), err);
-        return Ok(ending);
+            None => {
+                return Ok(Ending::Failed(
+                    "the training ended without saying how".to_owned(),
+                ));
+            }
+        }
     }
 }
 

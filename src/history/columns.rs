@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::series::{Bucket, Series};
+use super::series::Bucket;
 use super::smooth::LEVELS;
 
 /// What is drawn in one column.
@@ -27,14 +27,13 @@ pub struct Column {
     pub breaks: bool,
 }
 
-/// The columns of `series` over the steps of `range`, spread over `count` columns; those without data are left out.
+/// The columns of a series' buckets over the steps of `range`, spread over `count` columns; those without data are left out.
 #[must_use]
-pub fn columns(series: &Series, range: &RangeInclusive<u64>, count: u16) -> Vec<Column> {
+pub fn columns(buckets: &[Bucket], range: &RangeInclusive<u64>, count: u16) -> Vec<Column> {
     let (start, end) = (*range.start(), *range.end());
     if count == 0 || end <= start {
         return Vec::new();
     }
-    let buckets = series.buckets();
     let first = buckets.partition_point(|b| b.to < start);
     let scale = f64::from(count - 1) / (end - start) as f64;
     let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
@@ -71,6 +70,7 @@ fn join(column: &mut Column, bucket: &Bucket) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::series::Series;
     use super::*;
     use crate::protocol::Stat;
 
@@ -85,11 +85,11 @@ mod tests {
             };
             series.push(step, step, &Stat::of(value));
         }
-        let all = columns(&series, &(0..=10_000), 100);
+        let all = columns(series.buckets(), &(0..=10_000), 100);
         assert!(all.len() <= 100 && all.len() > 95);
         assert!(all.windows(2).all(|w| w[0].x < w[1].x));
         assert!(all.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
-        let later = columns(&series, &(6_000..=10_000), 50);
+        let later = columns(series.buckets(), &(6_000..=10_000), 50);
         assert!(later.iter().all(|c| c.low >= 1.0 && c.x < 50));
     }
 
@@ -97,8 +97,8 @@ mod tests {
     fn an_empty_range_has_no_columns() {
         let mut series = Series::default();
         series.push(1, 1, &Stat::of(1.0));
-        assert!(columns(&series, &(5..=5), 10).is_empty());
-        assert!(columns(&series, &(0..=5), 0).is_empty());
-        assert!(columns(&Series::default(), &(0..=5), 10).is_empty());
+        assert!(columns(series.buckets(), &(5..=5), 10).is_empty());
+        assert!(columns(series.buckets(), &(0..=5), 0).is_empty());
+        assert!(columns(Series::default().buckets(), &(0..=5), 10).is_empty());
     }
 }

@@ -9,6 +9,10 @@ use crate::protocol::Stat;
 
 /// Buckets a series holds at the most: more than any terminal has columns of dots.
 pub const CAPACITY: usize = 2048;
+/// Abandoned stretches that are remembered.
+const STRETCHES: usize = 4;
+/// Buckets of an abandoned stretch at the most.
+const STRETCH: usize = 512;
 
 /// The observations of some neighbouring steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,6 +98,8 @@ pub struct Series {
     width: u64,
     ema: EmaBank,
     broken: bool,
+    /// What the run took back, the newest stretch last.
+    abandoned: Vec<Vec<Bucket>>,
 }
 
 impl Default for Series {
@@ -103,6 +109,7 @@ impl Default for Series {
             width: 1,
             ema: EmaBank::default(),
             broken: false,
+            abandoned: Vec::new(),
         }
     }
 }
@@ -138,9 +145,16 @@ impl Series {
         self.ema = EmaBank::default();
     }
 
-    /// Forgets everything after `step`, which the run took back. A bucket that reaches across it stays.
+    /// Sets everything after `step` aside, which the run took back. A bucket that reaches across it stays.
     pub fn rewind(&mut self, step: u64) {
-        self.buckets.retain(|b| b.from <= step);
+        let kept = self.buckets.partition_point(|b| b.from <= step);
+        let cut = self.buckets.split_off(kept);
+        if !cut.is_empty() {
+            if self.abandoned.len() == STRETCHES {
+                self.abandoned.remove(0);
+            }
+            self.abandoned.push(thinned(cut));
+        }
         if let Some(last) = self.buckets.last_mut() {
             last.to = last.to.min(step);
         }
@@ -151,6 +165,12 @@ impl Series {
     #[must_use]
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
+    }
+
+    /// The stretches that the run took back, the newest last; of many only the newest few.
+    #[must_use]
+    pub fn abandoned(&self) -> &[Vec<Bucket>] {
+        &self.abandoned
     }
 
     /// The newest bucket.
@@ -185,6 +205,21 @@ impl Series {
         }
         self.buckets = kept;
     }
+}
+
+/// Neighbours merged until few enough are left.
+fn thinned(mut stretch: Vec<Bucket>) -> Vec<Bucket> {
+    while stretch.len() > STRETCH {
+        stretch = stretch
+            .chunks(2)
+            .map(|pair| {
+                let mut bucket = pair[0];
+                pair[1..].iter().for_each(|later| bucket.absorb(later));
+                bucket
+            })
+            .collect();
+    }
+    stretch
 }
 
 #[cfg(test)]
@@ -285,6 +320,27 @@ mod tests {
             series.break_here();
         }
         assert!(series.buckets().len() <= CAPACITY);
+    }
+
+    #[test]
+    fn what_was_taken_back_is_remembered_and_bounded() {
+        let mut series = Series::default();
+        let mut step = 0;
+        for round in 1..=6_u64 {
+            for _ in 0..3_000 {
+                step += 1;
+                series.push(step, step, &Stat::of(round as f64));
+            }
+            step -= 2_000;
+            series.rewind(step);
+        }
+        let stretches = series.abandoned();
+        assert_eq!(stretches.len(), STRETCHES);
+        for (stretch, round) in stretches.iter().zip(3_u64..) {
+            assert!(stretch.len() <= STRETCH && stretch.len() > STRETCH / 4);
+            assert!((stretch[0].centre - round as f64).abs() < 1e-12);
+            assert!(stretch.windows(2).all(|w| w[0].to < w[1].from));
+        }
     }
 
     #[test]

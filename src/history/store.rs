@@ -45,6 +45,16 @@ impl History {
         self.series.get(metric)
     }
 
+    /// The furthest step that the run came to, what it took back included as far as that is remembered.
+    #[must_use]
+    pub fn furthest_step(&self) -> u64 {
+        let abandoned = self.series.values().flat_map(|s| s.abandoned());
+        abandoned
+            .filter_map(|stretch| stretch.last())
+            .map(|bucket| bucket.to)
+            .fold(self.last_step, u64::max)
+    }
+
     /// The newest step with metrics.
     #[must_use]
     pub fn last_step(&self) -> u64 {

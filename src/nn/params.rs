@@ -7,13 +7,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
+use rayon::prelude::*;
 
 use super::kernels::{self, Reading};
 use super::native::update::{Norms, Rule, Slots, update};
 
 /// Rows of the buffer: values, and two optimizer moments.
 pub const SLOTS: usize = 3;
+
+/// Values a thread copies at a time.
+const COPY: usize = 256 * 1024;
 
 /// One named parameter.
 #[derive(Debug, Clone)]
@@ -122,15 +126,29 @@ impl Params {
         Ok(())
     }
 
-    /// A copy of the buffer on the host: `SLOTS` × n values.
+    /// Copies the buffer to the host: `SLOTS` × n values, in place of what is in `out`.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn to_host(&self) -> Result<Vec<f32>> {
-        self.buffer.flatten_all()?.to_vec1()
+    pub fn copy_to_host(&self, out: &mut Vec<f32>) -> Result<()> {
+        let (storage, layout) = self.buffer.storage_and_layout();
+        let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
+            drop(storage);
+            *out = self.buffer.flatten_all()?.to_vec1()?;
+            return Ok(());
+        };
+        let Some((from, to)) = layout.contiguous_offsets() else {
+            bail!("expected a contiguous buffer");
+        };
+        let values = &values[from..to];
+        out.resize(values.len(), 0.0);
+        out.par_chunks_mut(COPY)
+            .zip(values.par_chunks(COPY))
+            .for_each(|(out, values)| out.copy_from_slice(values));
+        Ok(())
     }
 
-    /// Puts back what [`Params::to_host`] gave.
+    /// Puts back what [`Params::copy_to_host`] gave.
     ///
     /// # Errors
     /// When the number of values differs.

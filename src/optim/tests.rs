@@ -197,6 +197,10 @@ fn a_step_on_the_way_back_is_the_step_after_it() {
         norms.to_vec1::<f32>().unwrap()
     });
     assert_close(&norms[0], &norms[1]);
-    let [ours, theirs] = networks.map(|n| n.params().to_host().unwrap());
+    let [ours, theirs] = networks.map(|n| {
+        let mut host = Vec::new();
+        n.params().copy_to_host(&mut host).unwrap();
+        host
+    });
     assert!(ours == theirs, "the same bits");
 }

@@ -15,6 +15,7 @@ mod grid;
 mod idx;
 mod npy;
 mod png;
+mod read_grid;
 pub mod viuer;
 
 pub use ansi::{line, lines};
@@ -27,3 +28,4 @@ pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
 pub use npy::write_npy;
 pub use png::{Notes, encode_png};
+pub use read_grid::{ReadGridError, read_grid};

@@ -1,6 +1,9 @@
 //! Numbers as JSON: the values JSON lacks are the strings "NaN", "Infinity" and "-Infinity".
 
-use serde::{Deserialize, Deserializer, Serializer};
+use std::fmt;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserializer, Serializer};
 
 /// Writes a float; a value JSON has no number for becomes its name.
 #[expect(
@@ -23,23 +26,38 @@ pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::
 
 /// Reads what [`serialize`] writes.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Raw {
-        Number(f64),
-        Name(String),
+    /// Asks for whatever there is: a record has millions of numbers, and trying one type after another costs.
+    struct Number;
+
+    impl Visitor<'_> for Number {
+        type Value = f64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number, \"NaN\", \"Infinity\" or \"-Infinity\"")
+        }
+
+        fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
+            Ok(value)
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<f64, E> {
+            Ok(value as f64)
+        }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
+            Ok(value as f64)
+        }
+
+        fn visit_str<E: Error>(self, name: &str) -> Result<f64, E> {
+            match name {
+                "NaN" => Ok(f64::NAN),
+                "Infinity" => Ok(f64::INFINITY),
+                "-Infinity" => Ok(f64::NEG_INFINITY),
+                other => Err(E::invalid_value(Unexpected::Str(other), &self)),
+            }
+        }
     }
-    match Raw::deserialize(deserializer)? {
-        Raw::Number(value) => Ok(value),
-        Raw::Name(name) => match name.as_str() {
-            "NaN" => Ok(f64::NAN),
-            "Infinity" => Ok(f64::INFINITY),
-            "-Infinity" => Ok(f64::NEG_INFINITY),
-            other => Err(serde::de::Error::custom(format!(
-                "expected a number, \"NaN\", \"Infinity\" or \"-Infinity\", found \"{other}\""
-            ))),
-        },
-    }
+    deserializer.deserialize_any(Number)
 }
 
 /// The same for a list of single-precision numbers.

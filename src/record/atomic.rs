@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use super::RecordError;
 
 /// Writes `bytes` to `path` through a temporary file in the same directory: written, synced, renamed, directory synced.
@@ -20,17 +22,21 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".tmp");
-    // Temporary files are private by default; this one will be the file itself, so the umask decides.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Dropped before it is persisted, it removes itself.
-    let mut file = builder.tempfile_in(dir)?;
+    let mut file = draft(dir, ".")?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_dir(dir)
+}
+
+/// A new file in `dir` that removes itself when it is dropped before it has been given its place.
+pub(super) fn draft(dir: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix).suffix(".tmp");
+    // Temporary files are private by default; this one will be the file itself, so the umask decides.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(dir)
 }
 
 /// Makes a rename in `dir` survive a power cut. Only Unix lets a directory be opened.

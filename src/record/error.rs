@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Holder;
+use super::holder::{FAR, Holder, Silence};
 
 /// Why a run directory cannot be made or written.
 #[derive(Debug, thiserror::Error)]
@@ -17,24 +17,66 @@ pub enum RecordError {
         found: String,
     },
     /// A run is writing there.
-    #[error("{} belongs to a run that is going on ({holder}); choose another with --name or --run-dir", path.display())]
+    #[error(
+        "{} belongs to a run that is going on ({holder}{}); choose another with --name or --run-dir",
+        path.display(),
+        in_words(*silence)
+    )]
     InUse {
         /// The directory.
         path: PathBuf,
         /// Who holds the lock.
         holder: Box<Holder>,
+        /// What that was judged by, if the process cannot be looked up from here.
+        silence: Option<Silence>,
+    },
+    /// The run that is to be gone on with is going on.
+    #[error(
+        "the run in {} is going on ({holder}{}): `genai-tui attach` shows it, `genai-tui stop` ends it",
+        path.display(),
+        in_words(*silence)
+    )]
+    Live {
+        /// The directory.
+        path: PathBuf,
+        /// Who holds the lock.
+        holder: Box<Holder>,
+        /// What that was judged by, if the process cannot be looked up from here.
+        silence: Option<Silence>,
     },
     /// There is a lock that cannot be read, perhaps because it is being written at this moment.
     #[error(
-        "{} is a lock that cannot be read ({reason}); another run may be starting there: choose another directory with \
-         --name or --run-dir, or remove the file if no run is using it",
-        path.display()
+        "{} is a lock that cannot be read ({reason}); another process may be starting there: try again in {} s, or choose \
+         another directory with --name or --run-dir",
+        path.display(),
+        FAR.as_secs()
     )]
     UnreadableLock {
         /// The lock file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Another process took this run over, because this one had given no sign of life for long.
+    #[error(
+        "the run in {} was taken over by {}, after this process had given no sign of life for long; this process writes \
+         nothing there any more",
+        path.display(),
+        holder.as_ref().map_or_else(|| "another process".to_owned(), ToString::to_string)
+    )]
+    TakenOver {
+        /// The run directory.
+        path: PathBuf,
+        /// Who holds the lock now, if it can be read.
+        holder: Option<Box<Holder>>,
+    },
+    /// There is no run to go on with.
+    #[error("{} holds no run (found {found}); expected the directory of a run, with its config.toml", path.display())]
+    NoRun {
+        /// The directory.
+        path: PathBuf,
+        /// What was found there.
+        found: String,
     },
     /// There are files, but not those of a run.
     #[error(
@@ -64,6 +106,9 @@ pub enum RecordError {
         /// What the system said.
         source: io::Error,
     },
+    /// A record that is to be gone on with cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// The run ended while the disk refused.
     #[error("the record in {} is not complete: {missing} could not be written: {source}", path.display())]
     Incomplete {
@@ -74,6 +119,17 @@ pub enum RecordError {
         /// What the system said last.
         source: Box<RecordError>,
     },
+}
+
+/// "; …", what a holder was judged by.
+fn in_words(silence: Option<Silence>) -> String {
+    silence.map_or_else(String::new, |Silence { lasted, limit }| {
+        format!(
+            "; it cannot be looked up from here: its last sign of life was {} s ago, and after {} s it counts as dead",
+            lasted.as_secs(),
+            limit.as_secs()
+        )
+    })
 }
 
 impl RecordError {

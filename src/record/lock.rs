@@ -1,155 +1,288 @@
 //! The lock of a run directory: one writer at a time, and a way to know that the writer is dead.
 //!
-//! The file says who holds it. A lock whose process is provably gone from this host is stale and may be taken over; one
-//! from another host cannot be judged from here and counts as held.
+//! The file says who holds it, and its time of change when they last gave a sign of life: by the clock of the file system,
+//! so that the clocks of two hosts need not agree. A lock whose holder is dead ([`Holder::judge`]) may be taken over. One
+//! that was only frozen finds out at its next beat, and must then leave the directory alone.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{RecordError, process};
+use super::RecordError;
+use super::atomic::draft;
+use super::holder::{FAR, Holder, Silence};
 
-/// The content of a lock file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Host name.
-    pub host: String,
-    /// Process id.
-    pub pid: u32,
-    /// When that process began, in clock ticks since the boot below: process ids are used again. Where the system
-    /// does not tell, none.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub process_start: Option<u64>,
-    /// The boot that the ticks count from.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub boot: Option<String>,
-    /// When the lock was taken.
-    pub started: Timestamp,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "process {} on {}, since {:.0}",
-            self.pid, self.host, self.started
-        )
-    }
-}
-
-impl Holder {
-    fn this_process() -> Self {
-        let pid = std::process::id();
-        let process_start = match process::life(pid) {
-            process::Life::Since(ticks) => Some(ticks),
-            _ => None,
-        };
-        Self {
-            host: process::host(),
-            pid,
-            process_start,
-            boot: process::boot(),
-            started: Timestamp::now(),
-        }
-    }
-
-    /// Whether the process is provably gone. False where nothing is known.
-    fn is_dead(&self) -> bool {
-        if self.host != process::host() {
-            return false;
-        }
-        if let (Some(then), Some(now)) = (&self.boot, process::boot())
-            && *then != now
-        {
-            return true;
-        }
-        match process::life(self.pid) {
-            process::Life::Gone => true,
-            process::Life::Since(ticks) => self.process_start.is_some_and(|start| start != ticks),
-            process::Life::Unknown => false,
-        }
-    }
-}
+/// Beginning of the names of files that are there for a moment beside a lock.
+pub(super) const BESIDE: &str = ".lock-";
 
 /// A lock that this process holds; dropped, it is removed.
 #[derive(Debug)]
 pub(super) struct Lock {
+    pulse: Pulse,
+    took_over: Option<TookOver>,
+}
+
+/// What keeps a lock alive.
+#[derive(Debug, Clone)]
+pub(super) struct Pulse {
     path: PathBuf,
     content: Vec<u8>,
 }
 
-/// What stands in the way at a lock's path.
-#[derive(Debug)]
-pub(super) enum Found {
-    /// Nothing.
-    Free,
-    /// The lock of a dead process, with its bytes.
-    Stale(Vec<u8>),
+/// Whose lock was found and taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TookOver {
+    /// The process that held it; none if the lock could not be read.
+    pub holder: Option<Holder>,
+    /// What it was judged by, if it could not be looked up.
+    pub silence: Option<Silence>,
 }
 
-/// Looks at a lock without touching it.
-pub(super) fn look(path: &Path) -> Result<Found, RecordError> {
+impl fmt::Display for TookOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.holder {
+            Some(holder) => write!(f, "took over from {holder}: it is gone")?,
+            None => write!(f, "took over from a process that left an unreadable lock")?,
+        }
+        match &self.silence {
+            Some(silence) => write!(
+                f,
+                ", as far as can be told from here: no sign of life for {} s",
+                silence.lasted.as_secs()
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is found at a lock's path.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// Nothing.
+    Free,
+    /// The lock of a live process, as far as can be told.
+    Held {
+        holder: Holder,
+        silence: Option<Silence>,
+    },
+    /// The lock of a dead one.
+    Stale {
+        by: TookOver,
+        /// The bytes of the file.
+        content: Vec<u8>,
+    },
+    /// A file that says nothing, perhaps because it is being written at this moment.
+    Unreadable {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Looks at a lock and leaves everything as it is.
+pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
     let content = match fs::read(path) {
         Ok(content) => content,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Free),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Free),
         Err(error) => return Err(RecordError::io("read", path)(error)),
     };
-    match serde_json::from_slice::<Holder>(&content) {
-        Ok(holder) if holder.is_dead() => Ok(Found::Stale(content)),
+    Ok(match serde_json::from_slice::<Holder>(&content) {
         Ok(holder) => {
+            let verdict = holder.judge(|| silence(path));
+            let silence = verdict.silence;
+            if verdict.is_dead {
+                let holder = Some(holder);
+                let by = TookOver { holder, silence };
+                Seen::Stale { by, content }
+            } else {
+                Seen::Held { holder, silence }
+            }
+        }
+        // Nobody writes at it for so long, nor would touch it without finding that it is not theirs.
+        Err(_) if silence(path) > FAR => {
+            let by = TookOver {
+                holder: None,
+                silence: None,
+            };
+            Seen::Stale { by, content }
+        }
+        Err(error) => Seen::Unreadable {
+            reason: error.to_string(),
+        },
+    })
+}
+
+/// Finds out whether a lock can be taken. Gives whose it was and the bytes of a stale one.
+pub(super) fn look(path: &Path) -> Result<Option<(TookOver, Vec<u8>)>, RecordError> {
+    match see(path)? {
+        Seen::Free => Ok(None),
+        Seen::Stale { by, content } => Ok(Some((by, content))),
+        Seen::Held { holder, silence } => {
             let path = path.parent().unwrap_or(path).to_path_buf();
             Err(RecordError::InUse {
                 path,
                 holder: Box::new(holder),
+                silence,
             })
         }
-        Err(error) => Err(RecordError::UnreadableLock {
+        Seen::Unreadable { reason } => Err(RecordError::UnreadableLock {
             path: path.to_path_buf(),
-            reason: error.to_string(),
+            reason,
         }),
     }
 }
 
+/// When the holder of a lock last gave a sign of life.
+pub(super) fn last_beat(path: &Path) -> Option<Timestamp> {
+    Timestamp::try_from(fs::metadata(path).ok()?.modified().ok()?).ok()
+}
+
+/// For how long the holder of a lock has given no sign of life.
+fn silence(path: &Path) -> Duration {
+    let beat = fs::metadata(path).and_then(|m| m.modified());
+    beat.ok()
+        .and_then(|beat| now_at(path.parent()?).duration_since(beat).ok())
+        .unwrap_or_default()
+}
+
+/// What the clock of the file system says that holds `dir`: the time of a file written just now. Where none can be
+/// written, what the clock of this host says.
+fn now_at(dir: &Path) -> SystemTime {
+    let ask = || {
+        let mut file = draft(dir, BESIDE)?;
+        file.write_all(b".")?;
+        file.as_file().sync_all()?;
+        fs::metadata(file.path())?.modified()
+    };
+    ask().unwrap_or_else(|_: io::Error| SystemTime::now())
+}
+
 /// Takes the lock at `path`, in place of a stale one if there is one.
 pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
-    if let Found::Stale(content) = look(path)? {
+    let mut took_over = None;
+    if let Some((by, content)) = look(path)? {
         clear(path, &content)?;
+        took_over = Some(by);
     }
     let refused = |error| RecordError::io("take the lock", path)(error);
     let mut content =
         serde_json::to_vec(&Holder::this_process()).map_err(|e| refused(io::Error::from(e)))?;
     content.push(b'\n');
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(file) => file,
-        Err(error) => {
-            // Another process may have been faster: then who it is says more than "exists".
-            look(path)?;
-            return Err(refused(error));
-        }
-    };
-    // From here on it is ours, and goes away if it cannot be written.
-    let lock = Lock {
+    let pulse = Pulse {
         path: path.to_path_buf(),
         content,
     };
-    if let Err(error) = file.write_all(&lock.content).and_then(|()| file.sync_all()) {
-        let _ = fs::remove_file(path);
-        return Err(refused(error));
+    match pulse.put() {
+        Ok(()) => Ok(Lock { pulse, took_over }),
+        Err(error) => {
+            // Another process may have been faster: then who it is says more than "exists".
+            look(path)?;
+            Err(refused(error))
+        }
     }
-    Ok(lock)
+}
+
+impl Pulse {
+    /// Puts the lock in its place, whole, unless there is one.
+    fn put(&self) -> io::Result<()> {
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = draft(dir, BESIDE)?;
+        file.write_all(&self.content)?;
+        file.as_file().sync_all()?;
+        match fs::hard_link(file.path(), &self.path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {}
+            linked_or_taken => return linked_or_taken,
+        }
+        // Not every file system has hard links. Then a lock may be seen half-written.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&self.path)?;
+        let written = file.write_all(&self.content).and_then(|()| file.sync_all());
+        if written.is_err() {
+            let _ = fs::remove_file(&self.path);
+        }
+        written
+    }
+
+    /// A sign of life.
+    ///
+    /// # Errors
+    /// [`RecordError::TakenOver`] when the lock is another's; [`RecordError::Io`] when the system refuses.
+    pub fn beat(&self) -> Result<(), RecordError> {
+        // Twice, since one who wants to know whose lock it is may have it moved aside at this very moment.
+        for _ in 0..2 {
+            match fs::read(&self.path) {
+                Ok(content) if content == self.content => {
+                    return touch(&self.path).map_err(RecordError::io("touch", &self.path));
+                }
+                Ok(content) => {
+                    return Err(RecordError::TakenOver {
+                        path: self.path.parent().unwrap_or(&self.path).to_path_buf(),
+                        holder: serde_json::from_slice(&content).ok().map(Box::new),
+                    });
+                }
+                // Removed by hand: it is still this process that is at it.
+                Err(error) if error.kind() == ErrorKind::NotFound => match self.put() {
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                    put => return put.map_err(RecordError::io("write", &self.path)),
+                },
+                Err(error) => return Err(RecordError::io("read", &self.path)(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sets the time of change, by the clock of the file system.
+#[cfg(unix)]
+fn touch(path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_NOW,
+    };
+    let times = Timestamps {
+        last_access: now,
+        last_modification: now,
+    };
+    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+}
+
+#[cfg(not(unix))]
+fn touch(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .open(path)?
+        .set_modified(SystemTime::now())
+}
+
+impl Lock {
+    /// What keeps it alive.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// Whose stale lock was in its place.
+    pub fn took_over(&self) -> Option<&TookOver> {
+        self.took_over.as_ref()
+    }
 }
 
 /// Removes a stale lock with the given content. Between the look and the removal another process may have taken it
 /// over: moved aside, it shows whose it was, and a live one goes back to its place.
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
-    let aside = path.with_extension(format!("stale-{}", std::process::id()));
+    let refused = |error| RecordError::io("take over the lock", path)(error);
+    // A name of its own, and gone at the end whatever happens.
+    let aside = draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
+        .map_err(refused)?
+        .into_temp_path();
     match fs::rename(path, &aside) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other.map_err(RecordError::io("take over the lock", path))?,
+        other => other.map_err(refused)?,
     }
     let moved = fs::read(&aside).map_err(RecordError::io("read", &aside))?;
     if moved != stale {
@@ -162,139 +295,18 @@ fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
             _ => {}
         }
     }
-    fs::remove_file(&aside).map_err(RecordError::io("remove", &aside))
+    Ok(())
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // Only what this process wrote: after a take-over the file belongs to another.
-        if fs::read(&self.path).is_ok_and(|content| content == self.content) {
-            let _ = fs::remove_file(&self.path);
+        let Pulse { path, content } = &self.pulse;
+        if fs::read(path).is_ok_and(|found| found == *content) {
+            let _ = fs::remove_file(path);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
-
-    use super::*;
-
-    #[cfg(unix)]
-    fn dead_pid() -> u32 {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        child.wait().unwrap();
-        child.id()
-    }
-
-    fn write(path: &Path, holder: &Holder) {
-        fs::write(path, serde_json::to_vec(holder).unwrap()).unwrap();
-    }
-
-    #[test]
-    fn a_lock_is_there_while_it_is_held_and_names_this_process() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let lock = take(&path).unwrap();
-        let holder: Holder = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        assert_eq!(holder.pid, std::process::id());
-        assert!(!holder.host.is_empty());
-        let error = take(&path).unwrap_err();
-        assert!(
-            matches!(&error, RecordError::InUse { holder, .. } if holder.pid == std::process::id()),
-            "{error}"
-        );
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("process {}", std::process::id())),
-            "{error}"
-        );
-        drop(lock);
-        assert!(!path.exists());
-        drop(take(&path).unwrap());
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn the_lock_of_a_dead_process_is_taken_over() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        write(
-            &path,
-            &Holder {
-                pid: dead_pid(),
-                ..Holder::this_process()
-            },
-        );
-        let _lock = take(&path).unwrap();
-        assert!(
-            fs::read_to_string(&path)
-                .unwrap()
-                .contains(&format!("\"pid\":{}", std::process::id()))
-        );
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_process_id_that_is_used_again_does_not_keep_a_lock() {
-        let this = Holder::this_process();
-        assert!(!this.is_dead());
-        assert!(
-            Holder {
-                process_start: this.process_start.map(|t| t - 1),
-                ..this.clone()
-            }
-            .is_dead()
-        );
-        assert!(
-            Holder {
-                boot: Some("another".to_owned()),
-                ..this
-            }
-            .is_dead()
-        );
-    }
-
-    #[test]
-    fn a_lock_of_another_host_and_one_that_is_unreadable_stay() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        write(
-            &path,
-            &Holder {
-                host: "elsewhere".to_owned(),
-                pid: 1,
-                ..Holder::this_process()
-            },
-        );
-        assert!(matches!(take(&path), Err(RecordError::InUse { .. })));
-        fs::write(&path, "").unwrap();
-        assert!(matches!(
-            take(&path),
-            Err(RecordError::UnreadableLock { .. })
-        ));
-        assert!(path.exists());
-    }
-
-    #[test]
-    fn a_lock_that_was_taken_over_meanwhile_goes_back_to_its_owner() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        fs::write(&path, "the new owner's").unwrap();
-        clear(&path, b"the dead one's").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"the new owner's");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_lock_that_belongs_to_another_is_not_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let lock = take(&path).unwrap();
-        fs::write(&path, "another's").unwrap();
-        drop(lock);
-        assert!(path.exists());
-    }
-}
+mod tests;

@@ -1,27 +1,43 @@
 //! The run directory: all that is known of a run, in formats that other tools read.
 //!
 //! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
-//! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back. Whole files appear complete or
+//! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
 //! not at all ([`write_atomic`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
 //!
 //! This room may name `protocol`, `picture` and `config`.
 
 mod atomic;
+mod checkpoints;
+mod ends;
 mod error;
 mod event_log;
+mod holder;
+mod lineage;
+mod lines;
 mod lock;
 mod process;
 mod reader;
 mod recorder;
+mod repair;
+mod replay;
 mod run_dir;
 mod samples;
 mod shed;
 mod summary;
+mod survey;
 
 pub use atomic::write_atomic;
+pub use checkpoints::{
+    CheckpointFacts, CheckpointScore, GENERATOR, best_checkpoint, checkpoints, latest_checkpoint,
+};
 pub use error::{ReadError, RecordError};
-pub use lock::Holder;
+pub use holder::{Holder, Silence};
+pub use lineage::{Lineage, read_abandoned, read_counting};
+pub use lock::TookOver;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;
+pub use repair::{Tail, repair};
+pub use replay::{Replay, replay};
 pub use run_dir::RunDir;
 pub use summary::RunSummary;
+pub use survey::{RunFacts, Status, facts, survey};

@@ -34,6 +34,18 @@ pub fn boot() -> Option<String> {
     Some(id.trim().to_owned())
 }
 
+/// A number that processes share whose ids are counted together: those of one container.
+#[cfg(target_os = "linux")]
+pub fn pid_namespace() -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    Some(std::fs::metadata("/proc/self/ns/pid").ok()?.ino())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn pid_namespace() -> Option<u64> {
+    None
+}
+
 #[cfg(target_os = "linux")]
 pub fn life(pid: u32) -> Life {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {

@@ -1,22 +1,17 @@
 //! Reading `events.jsonl` back, tolerant of what a crash leaves: a last line that is cut off.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::ReadError;
+use super::lines::{Lines, parse};
 use crate::protocol::{Event, SCHEMA};
 
 /// The events of a record, oldest first. A bad line is an error with its number; the lines after it still follow.
 #[derive(Debug)]
 pub struct Events {
-    path: PathBuf,
-    /// None once nothing can follow.
-    reader: Option<BufReader<File>>,
-    line: u64,
-    bytes: Vec<u8>,
+    lines: Lines,
 }
 
 /// Opens a record.
@@ -24,15 +19,8 @@ pub struct Events {
 /// # Errors
 /// [`ReadError::Io`] when the file cannot be opened.
 pub fn read_events(path: &Path) -> Result<Events, ReadError> {
-    let file = File::open(path).map_err(|source| ReadError::Io {
-        path: path.to_path_buf(),
-        source,
-    })?;
     Ok(Events {
-        path: path.to_path_buf(),
-        reader: Some(BufReader::new(file)),
-        line: 0,
-        bytes: Vec::new(),
+        lines: Lines::open(path)?,
     })
 }
 
@@ -40,53 +28,48 @@ impl Iterator for Events {
     type Item = Result<Event, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.bytes.clear();
-        match self.reader.as_mut()?.read_until(b'\n', &mut self.bytes) {
-            Ok(0) => {
-                self.reader = None;
-                None
-            }
-            Ok(_) => {
-                self.line += 1;
-                Some(self.parse())
-            }
-            Err(source) => {
-                self.reader = None;
-                Some(Err(ReadError::Io {
-                    path: self.path.clone(),
-                    source,
-                }))
-            }
+        match self.lines.next()? {
+            Ok(line) => match parse(line) {
+                Ok(event) if event.schema == SCHEMA => Some(Ok(event)),
+                Ok(event) => Some(Err(self.of_schema(event.schema))),
+                Err(source) => Some(Err(self.why(source))),
+            },
+            Err(error) => Some(Err(error)),
         }
     }
 }
 
 impl Events {
-    fn parse(&self) -> Result<Event, ReadError> {
+    /// Why the newest line is no event.
+    fn why(&self, source: serde_json::Error) -> ReadError {
         /// What an event of any schema has.
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
         }
-        let (path, line) = (self.path.clone(), self.line);
-        let schema = match serde_json::from_slice::<Event>(&self.bytes) {
-            Ok(event) if event.schema == SCHEMA => return Ok(event),
-            Ok(event) => Ok(event.schema),
-            // Another schema is a better reason than the first field that is not as here.
-            Err(source) => match serde_json::from_slice::<Version>(&self.bytes) {
-                Ok(version) if version.schema != SCHEMA => Ok(version.schema),
-                _ => Err(source),
-            },
-        };
-        Err(match schema {
-            Ok(found) => ReadError::Schema { path, line, found },
-            Err(_) if !self.bytes.ends_with(b"\n") => ReadError::Torn {
+        let (path, line, bytes) = (
+            self.lines.path().to_path_buf(),
+            self.lines.number(),
+            self.lines.line(),
+        );
+        // Another schema is a better reason than the first field that is not as here.
+        match serde_json::from_slice::<Version>(bytes) {
+            Ok(version) if version.schema != SCHEMA => self.of_schema(version.schema),
+            _ if !bytes.ends_with(b"\n") => ReadError::Torn {
                 path,
                 line,
-                bytes: self.bytes.len(),
+                bytes: bytes.len(),
             },
-            Err(source) => ReadError::Corrupt { path, line, source },
-        })
+            _ => ReadError::Corrupt { path, line, source },
+        }
+    }
+
+    fn of_schema(&self, found: u32) -> ReadError {
+        ReadError::Schema {
+            path: self.lines.path().to_path_buf(),
+            line: self.lines.number(),
+            found,
+        }
     }
 }
 

@@ -8,17 +8,21 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
 use super::event_log::{EventLog, QUEUE};
+use super::lock::Pulse;
 use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunSummary, write_atomic};
 use crate::protocol::{Body, Event, Samples, Summary};
 
 /// How long events may wait for company before they are written.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often others are shown that the run is alive.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// Writes `events.jsonl`, the sample pictures and `summary.json` of one run.
 #[derive(Debug)]
@@ -36,6 +40,14 @@ pub struct Recorder {
     written: Instant,
     /// Whether the disk refused at the last attempt; that has been reported.
     refused: bool,
+    /// Numbers of the newest event taken and of the newest on disk.
+    taken: u64,
+    on_disk: u64,
+    pulse: Pulse,
+    /// The last sign of life. By the clock on the wall: the other one stands still while a laptop sleeps.
+    beaten: SystemTime,
+    /// Whether the run is another process's by now.
+    taken_over: bool,
 }
 
 /// What `started` says of the run that its summary repeats.
@@ -75,12 +87,25 @@ impl Recorder {
             ending: None,
             written: Instant::now(),
             refused: false,
+            taken: 0,
+            on_disk: 0,
+            pulse: dir.pulse().clone(),
+            beaten: SystemTime::now(),
+            taken_over: false,
         })
     }
 
     /// Takes an event, and writes what is due. Gives a warning to publish when the disk begins to refuse or takes things
-    /// again.
+    /// again, and when the run is another process's by now.
     pub fn handle(&mut self, event: &Event) -> Option<String> {
+        // An ending is what the other process must not find in its record.
+        let warning = match event.body {
+            Body::Finished(_) | Body::Failed { .. } => self.beat_now(),
+            _ => self.beat(),
+        };
+        if self.taken_over {
+            return warning;
+        }
         match &event.body {
             Body::Started(info) => {
                 self.run.name.clone_from(&info.name);
@@ -94,6 +119,7 @@ impl Recorder {
         if !event.body.is_recorded() {
             return self.tick();
         }
+        self.taken = self.taken.max(event.seq.unwrap_or(0));
         self.log.push(without_pixels(event));
         // Step windows are many and wait for each other; anything else is rare, and worth having after a crash.
         if matches!(event.body, Body::Step(_)) {
@@ -103,8 +129,54 @@ impl Recorder {
         }
     }
 
-    /// Writes what has waited for a second. Gives a warning as `handle` does.
+    /// Number of the newest event that is in the file.
+    #[must_use]
+    pub fn on_disk(&self) -> u64 {
+        self.on_disk
+    }
+
+    /// Whether the disk refused at the last attempt.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether another process has taken the run over, because this one gave no sign of life for long. Nothing is written
+    /// any more, and nothing else may be: no checkpoint either. The run must end.
+    #[must_use]
+    pub fn is_taken_over(&self) -> bool {
+        self.taken_over
+    }
+
+    /// Gives a sign of life when one is due. Gives a warning when the run turns out to be another's.
+    fn beat(&mut self) -> Option<String> {
+        if self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
+            return None;
+        }
+        self.beat_now()
+    }
+
+    fn beat_now(&mut self) -> Option<String> {
+        if self.taken_over {
+            return None;
+        }
+        self.beaten = SystemTime::now();
+        match self.pulse.beat() {
+            Err(error @ RecordError::TakenOver { .. }) => {
+                self.taken_over = true;
+                Some(error.to_string())
+            }
+            // A disk that refuses is reported when it refuses to be written.
+            _ => None,
+        }
+    }
+
+    /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
     pub fn tick(&mut self) -> Option<String> {
+        let warning = self.beat();
+        if self.taken_over {
+            return warning;
+        }
         if self.written.elapsed() < PATIENCE {
             None
         } else {
@@ -116,8 +188,12 @@ impl Recorder {
     /// only now that the disk takes what waited.
     ///
     /// # Errors
-    /// [`RecordError::Incomplete`] when the disk refuses.
+    /// [`RecordError::Incomplete`] when the disk refuses; [`RecordError::TakenOver`] when the run is another process's by
+    /// now, and then nothing was written.
     pub fn finish(mut self) -> Result<Option<String>, RecordError> {
+        if let Err(error @ RecordError::TakenOver { .. }) = self.pulse.beat() {
+            return Err(error);
+        }
         if let Some(picture) = self.newest.take() {
             self.pictures.push(picture);
         }
@@ -200,6 +276,9 @@ impl Recorder {
             .log
             .flush()
             .map_err(RecordError::io("write", &self.events));
+        if events.is_ok() {
+            self.on_disk = self.taken;
+        }
         let summary = self.write_summary();
         pictures.and(events).and(summary)
     }
@@ -255,4 +334,87 @@ fn without_pixels(event: &Event) -> Event {
         samples.images = Arc::default();
     }
     event
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use std::fs;
+
+    use super::*;
+    use crate::protocol::SCHEMA;
+
+    fn note() -> Event {
+        Event {
+            schema: SCHEMA,
+            branch: 0,
+            seq: Some(1),
+            after: None,
+            step: 1,
+            images: 1,
+            time: Timestamp::UNIX_EPOCH,
+            elapsed: 0.0,
+            body: Body::Note {
+                text: "n".to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_taken_over_is_left_alone_and_that_is_said_once() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = RunDir::create(root.path()).unwrap();
+        let mut recorder = Recorder::new(&dir).unwrap();
+        assert_eq!(recorder.handle(&note()), None);
+        let before = fs::read(dir.events()).unwrap();
+        assert!(!before.is_empty() && !recorder.is_taken_over());
+        fs::write(root.path().join("lock"), "another's").unwrap();
+        // A beat is due, as after a long sleep.
+        recorder.beaten = SystemTime::UNIX_EPOCH;
+        let warning = recorder.handle(&note()).unwrap();
+        assert!(
+            warning.contains("was taken over by another process"),
+            "{warning}"
+        );
+        assert!(recorder.is_taken_over());
+        assert_eq!((recorder.handle(&note()), recorder.tick()), (None, None));
+        let error = recorder.finish().unwrap_err();
+        assert!(matches!(error, RecordError::TakenOver { .. }), "{error}");
+        assert_eq!(fs::read(dir.events()).unwrap(), before);
+        drop(dir);
+        assert_eq!(fs::read(root.path().join("lock")).unwrap(), b"another's");
+    }
+
+    #[test]
+    fn an_ending_is_not_written_into_the_run_of_another() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = RunDir::create(root.path()).unwrap();
+        let mut recorder = Recorder::new(&dir).unwrap();
+        fs::write(root.path().join("lock"), "another's").unwrap();
+        let failed = Event {
+            body: Body::Failed {
+                error: "e".to_owned(),
+            },
+            ..note()
+        };
+        assert!(recorder.handle(&failed).is_some());
+        assert_eq!(fs::read(dir.events()).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_tick_that_is_due_is_a_sign_of_life() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = RunDir::create(root.path()).unwrap();
+        let mut recorder = Recorder::new(&dir).unwrap();
+        let lock = root.path().join("lock");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let file = File::options().write(true).open(&lock).unwrap();
+        file.set_modified(long_ago).unwrap();
+        recorder.tick();
+        assert_eq!(fs::metadata(&lock).unwrap().modified().unwrap(), long_ago);
+        recorder.beaten = SystemTime::UNIX_EPOCH;
+        recorder.tick();
+        assert!(fs::metadata(&lock).unwrap().modified().unwrap() > long_ago);
+    }
 }

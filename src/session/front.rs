@@ -1,38 +1,53 @@
-//! The two processes of an interactive session.
+//! The processes of a run that a terminal started.
 //!
-//! The *front* is what the shell waits for: it starts the *host*, passes signals on to it and takes over its exit code.
-//! The host does everything else, on the terminal it inherited. So the host can one day leave the terminal and go on while
-//! the front lets the shell have its prompt back: a process that has threads or CUDA could no longer be split.
+//! Interactive: the *front* is what the shell waits for. It starts the *host*, passes signals on to it, stops when it stops
+//! and takes over its exit code. The host does everything else, on the terminal it inherited. When the host leaves the
+//! terminal ([`super::detach`]) it tells the front, which lets the shell have its prompt back: a process that has threads or
+//! CUDA could no longer be split.
+//!
+//! With `--detach` the front only waits until the host has left.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus};
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
 
 /// The variable that tells a process that it is the host of the front with this process id. Its name is none that a
 /// configuration could have.
 const FRONT: &str = "_GENAI_TUI_FRONT";
 
-/// Starts this program again as the host, with the same arguments, and waits for it. Gives the exit code.
+/// Exit code after a terminal that hung up.
+const HUNG_UP: i32 = 128 + SIGHUP;
+
+/// Starts this program again as the host, with the same arguments, and waits until it has ended or left the terminal. Gives
+/// the exit code.
 ///
 /// # Errors
 /// When the host cannot be started.
 pub fn run() -> io::Result<u8> {
     let terminal = tcgetattr(io::stdin()).ok();
     // Before the host exists, so that no signal falls between.
-    let signals = SignalsInfo::<WithOrigin>::new([SIGHUP, SIGINT, SIGTERM])?;
-    let mut host = start()?;
-    pass_signals_on(signals, &host)?;
-    let status = host.wait()?;
-    if let Some(signal) = status.signal() {
+    let signals = SignalsInfo::<WithOrigin>::new([
+        SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2,
+    ])?;
+    let host = pid_of(&command()?.spawn()?)?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || listen(signals, host))?;
+    let status = wait(host)?;
+    if let Some(signal) = status.terminating_signal() {
         tidy(terminal.as_ref());
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         // Nobody reads it if even stderr is gone.
@@ -44,7 +59,29 @@ pub fn run() -> io::Result<u8> {
     Ok(exit_code(status))
 }
 
-fn start() -> io::Result<Child> {
+/// Starts this program again as the host, with the same arguments, and waits until it has left: it says so by a word on its
+/// stdout. Gives that word, or the exit code of a host that could not begin and has said why.
+///
+/// # Errors
+/// When the host cannot be started.
+pub fn launch() -> io::Result<Result<String, u8>> {
+    let mut child = command()?
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let host = pid_of(&child)?;
+    let mut word = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        // To the end: then the host holds no stream of ours any more.
+        stdout.read_to_string(&mut word)?;
+    }
+    if word.is_empty() {
+        return Ok(Err(exit_code(wait(host)?)));
+    }
+    Ok(Ok(word))
+}
+
+fn command() -> io::Result<Command> {
     let mut arguments = std::env::args_os();
     let name = arguments
         .next()
@@ -55,37 +92,72 @@ fn start() -> io::Result<Child> {
     } else {
         std::env::current_exe()?
     };
-    Command::new(program)
+    let mut command = Command::new(program);
+    command
         .arg0(name)
         .args(arguments)
-        .env(FRONT, std::process::id().to_string())
-        .spawn()
+        .env(FRONT, std::process::id().to_string());
+    Ok(command)
 }
 
-/// Passes on what someone sent to this process. A key's signal the terminal sends to the host as well.
-fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, host: &Child) -> io::Result<()> {
-    let Some(pid) = i32::try_from(host.id()).ok().and_then(Pid::from_raw) else {
-        return Ok(());
-    };
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for origin in signals.forever() {
-                let signal = match origin.signal {
-                    SIGHUP => Signal::HUP,
-                    SIGINT => Signal::INT,
-                    _ => Signal::TERM,
-                };
-                // Of a window that closes, the terminal tells the leader of its session alone, which this process is where
-                // no shell is.
-                let by_terminal = !matches!(origin.cause, Cause::Sent(_) | Cause::Unknown);
-                if !by_terminal || origin.signal == SIGHUP {
-                    // A host that is gone is being waited for.
-                    let _ = kill_process(pid, signal);
-                }
+fn pid_of(child: &Child) -> io::Result<Pid> {
+    i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| io::Error::other("the host has no process id"))
+}
+
+/// Waits for the host's end. When it stops (ctrl-z), this process does too: the shell looks at this one alone.
+fn wait(host: Pid) -> io::Result<WaitStatus> {
+    loop {
+        match waitpid(Some(host), WaitOptions::UNTRACED) {
+            Ok(Some((_, status))) if status.stopped() => {
+                kill_process(getpid(), Signal::STOP)?;
             }
-        })?;
-    Ok(())
+            Ok(Some((_, status))) => return Ok(status),
+            Ok(None) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Passes on what someone sent to this process, and leaves when the host has. A key's signal the terminal sends to the
+/// host as well.
+fn listen(mut signals: SignalsInfo<WithOrigin>, host: Pid) {
+    let hung_up = Arc::new(AtomicBool::new(false));
+    for origin in signals.forever() {
+        let signal = match origin.signal {
+            SIGUSR1 | SIGUSR2 => {
+                if is_from(&origin, host) {
+                    let late = origin.signal == SIGUSR2 || hung_up.load(Ordering::Relaxed);
+                    std::process::exit(if late { HUNG_UP } else { 0 });
+                }
+                continue;
+            }
+            SIGHUP => {
+                hung_up.store(true, Ordering::Relaxed);
+                Signal::HUP
+            }
+            SIGINT => Signal::INT,
+            SIGTSTP => Signal::TSTP,
+            SIGCONT => Signal::CONT,
+            _ => Signal::TERM,
+        };
+        // Of a window that closes, the terminal tells the leader of its session alone, which this process is where no
+        // shell is.
+        let by_terminal = !matches!(origin.cause, Cause::Sent(_) | Cause::Unknown);
+        if !by_terminal || origin.signal == SIGHUP {
+            // A host that is gone is being waited for.
+            let _ = kill_process(host, signal);
+        }
+    }
+}
+
+fn is_from(origin: &Origin, sender: Pid) -> bool {
+    origin
+        .process
+        .as_ref()
+        .is_some_and(|process| process.pid == sender.as_raw_nonzero().get())
 }
 
 /// A host that was killed could not give the terminal back.
@@ -103,23 +175,33 @@ fn tidy(terminal: Option<&Termios>) {
 }
 
 /// As a shell would say it: 128 + the signal for a process that one ended.
-fn exit_code(status: ExitStatus) -> u8 {
+fn exit_code(status: WaitStatus) -> u8 {
     status
-        .code()
-        .or_else(|| status.signal().map(|s| 128 + s))
+        .exit_status()
+        .or_else(|| status.terminating_signal().map(|s| 128 + s))
         .map_or(1, |code| (code & 0xff) as u8)
 }
 
 /// Whether this process is the host of a front. Then, if the front goes, however it goes, it is as if the terminal hung up.
 #[must_use]
 pub fn is_host() -> bool {
-    let front: Option<i32> = std::env::var(FRONT).ok().and_then(|pid| pid.parse().ok());
     #[cfg(target_os = "linux")]
-    if front.is_some()
+    if named_front().is_some()
         && rustix::process::set_parent_process_death_signal(Some(Signal::HUP)).is_err()
     {
         return false;
     }
     // A front that is gone already, or a variable that was left over, makes nobody a host.
-    front.is_some() && rustix::process::getppid().map(Pid::as_raw_pid) == front
+    parent().is_some()
+}
+
+/// The front of this host, while it lives.
+pub(super) fn parent() -> Option<Pid> {
+    let front = named_front()?;
+    rustix::process::getppid().filter(|parent| *parent == front)
+}
+
+fn named_front() -> Option<Pid> {
+    let pid = std::env::var(FRONT).ok()?.parse().ok()?;
+    Pid::from_raw(pid)
 }

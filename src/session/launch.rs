@@ -1,22 +1,29 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
 use std::cell::{Cell, RefCell};
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 
-use super::hub::{Before, Commander, Hub, Subscriber, Viewer};
+use super::hub::{Before, Commander, Hub, Viewer};
 use super::priority::give_way;
+use super::recording::{Progress, record};
 use super::{SessionError, panics};
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
-use crate::protocol::{Body, Command, Event, Metrics, Outcome, Request, SCHEMA, Source, Summary};
-use crate::record::{Recorder, RunDir};
-use crate::train::{OnDivergence, Trainer, TrainerParts, select_device, thread_pool};
+use crate::protocol::{
+    Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
+};
+use crate::record::{RunDir, repair};
+use crate::train::{
+    Beginning, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
+};
 
 /// What to run, and where.
 #[derive(Debug, Clone)]
@@ -25,12 +32,39 @@ pub struct Launch {
     pub config: RunConfig,
     /// Name of the run.
     pub name: String,
-    /// Its directory, which must not hold a run.
+    /// Its directory, which must not hold a run unless it is resumed.
     pub dir: PathBuf,
+    /// How it starts.
+    pub start: Start,
     /// Where to download datasets from, if not from the public mirrors.
     pub mirror: Option<String>,
-    /// What to do when the numbers stop being finite.
-    pub on_divergence: OnDivergence,
+    /// Whether a person watches from the start.
+    pub attended: bool,
+}
+
+/// How a run starts.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// In a directory of its own.
+    New,
+    /// In the directory of a run, from one of its checkpoints.
+    Resume {
+        /// The checkpoint's folder.
+        checkpoint: PathBuf,
+        /// Scripted commands that were added since.
+        added: Vec<Timed>,
+        /// What the settings that were changed come to: commands due before the first step.
+        commands: Vec<Command>,
+    },
+    /// In a directory of its own, with the state of another run's checkpoint.
+    Fork {
+        /// The checkpoint's folder.
+        checkpoint: PathBuf,
+        /// The run it is from.
+        origin: RunOrigin,
+        /// Whether its random numbers and its place in the data are its own.
+        afresh: bool,
+    },
 }
 
 /// A run under way.
@@ -47,19 +81,35 @@ impl Session {
     /// # Errors
     /// When the run directory is taken or a thread cannot be started.
     pub fn start(launch: Launch) -> Result<(Self, Viewer), SessionError> {
-        RunDir::check_free(&launch.dir)?;
+        let (dir, beginning) = open(&launch)?;
+        let dir = Arc::new(dir);
         let hub = Hub::new();
         let (requests, taken) = unbounded();
         let (events, emitted) = unbounded::<Event>();
-        let (run_dir, opened) = bounded(1);
+        let progress = Progress::default();
+        let lost = Arc::new(AtomicBool::new(false));
         let recorder = {
             let (hub, subscriber) = (hub.clone(), hub.subscribe());
+            let (dir, progress, lost) = (Arc::clone(&dir), progress.clone(), Arc::clone(&lost));
             thread::Builder::new()
                 .name("recorder".to_owned())
                 .spawn(move || {
                     give_way();
-                    record(&hub, &subscriber, &opened);
+                    // The trainer, who is gone by now, had the only other handle.
+                    if !record(&hub, &subscriber, &dir, &progress, &lost)
+                        && let Some(dir) = Arc::into_inner(dir)
+                    {
+                        dir.discard();
+                    }
                 })?
+        };
+        let attended = Arc::new(AtomicBool::new(launch.attended));
+        let seat = Seat {
+            dir,
+            beginning,
+            attended,
+            lost,
+            recorded: progress,
         };
         let viewer = Viewer {
             id: 0,
@@ -82,10 +132,9 @@ impl Session {
         let trainer = thread::Builder::new()
             .name("trainer".to_owned())
             .spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| {
-                    train(launch, &events, &taken, &run_dir)
-                }))
-                .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
+                let result =
+                    catch_unwind(AssertUnwindSafe(|| train(launch, seat, &events, &taken)))
+                        .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
                 if let Err(error) = &result {
                     let _ = events.send(at_start(Body::Failed {
                         error: error.to_string(),
@@ -132,6 +181,53 @@ impl Session {
     }
 }
 
+/// What a trainer finds ready.
+struct Seat {
+    dir: Arc<RunDir>,
+    beginning: Beginning,
+    attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
+    recorded: Progress,
+}
+
+/// Takes the run directory, and finds out how the run begins in it.
+fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
+    Ok(match launch.start.clone() {
+        Start::New => (RunDir::create(&launch.dir)?, Beginning::New),
+        Start::Fork {
+            checkpoint,
+            origin,
+            afresh,
+        } => {
+            let beginning = Beginning::Fork {
+                checkpoint,
+                origin,
+                afresh,
+            };
+            (RunDir::create(&launch.dir)?, beginning)
+        }
+        Start::Resume {
+            checkpoint, added, ..
+        } => {
+            let dir = RunDir::open(&launch.dir)?;
+            let tail = repair(&dir.events())?;
+            dir.remove_summary()?;
+            // What cannot be cleared up takes room but harms nothing.
+            let _ = tidy_checkpoints(&dir.checkpoints());
+            let place = checkpoint.strip_prefix(&launch.dir);
+            let told = place.is_ok_and(|p| tail.checkpoints.contains(p.to_string_lossy().as_ref()));
+            let beginning = Beginning::Resume {
+                checkpoint,
+                branch: tail.last_branch,
+                seq: tail.last_seq,
+                added,
+                told,
+            };
+            (dir, beginning)
+        }
+    })
+}
+
 /// An event of before the first step, or of a run that has no position any more.
 fn at_start(body: Body) -> Event {
     Event {
@@ -150,16 +246,16 @@ fn at_start(body: Body) -> Event {
 /// The trainer's thread, from loading to the end.
 fn train(
     launch: Launch,
+    seat: Seat,
     events: &Sender<Event>,
     requests: &Receiver<Request>,
-    run_dir: &Sender<RunDir>,
 ) -> Result<Summary, SessionError> {
     let Launch {
         mut config,
         name,
-        dir,
         mirror,
-        on_divergence,
+        start,
+        ..
     } = launch;
     let say = |body| {
         let _ = events.send(at_start(body));
@@ -191,26 +287,40 @@ fn train(
     let (device, device_info) = select_device(&config.device, pool.current_num_threads())?;
     config.dataset.clone_from(&dataset.name);
     config.device.clone_from(&device_info.name);
-    let opened = RunDir::create(&dir)?;
-    opened.write_config(&config.to_toml()?)?;
-    let dir = opened.path().to_owned();
-    let _ = run_dir.send(opened);
+    seat.dir.write_config(&config.to_toml()?)?;
     waiting("building networks".to_owned(), None, None);
 
+    let commands = match start {
+        Start::Resume { commands, .. } => commands,
+        _ => Vec::new(),
+    };
+    let commands = commands.into_iter().map(|command| Request {
+        id: None,
+        source: Source::Script,
+        command,
+    });
+    let (progress, record) = (seat.recorded, seat.dir.events());
     let about = dataset.info();
     let Dataset { train: images, .. } = dataset;
     let parts = TrainerParts {
         config,
         name,
-        dir,
+        dir: seat.dir.path().to_owned(),
         dataset: about,
         images,
         device,
         device_info,
         events: events.clone(),
         requests: requests.clone(),
-        held: held.into_inner(),
-        on_divergence,
+        held: commands.chain(held.into_inner()).collect(),
+        beginning: seat.beginning,
+        attended: seat.attended,
+        lost: seat.lost,
+        recorded: Arc::new(move |seq| {
+            progress.wait_for(seq);
+            // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
+            let _ = File::open(&record).and_then(|file| file.sync_data());
+        }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
     Ok(pool.install(|| Trainer::new(parts)?.run())?)
@@ -266,52 +376,4 @@ fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Su
     };
     say(Body::Finished(Box::new(summary.clone())));
     summary
-}
-
-/// The recorder's thread. It holds the run directory, and with it the lock, until all is written.
-fn record(hub: &Hub, subscriber: &Subscriber, opened: &Receiver<RunDir>) {
-    let Ok(dir) = opened.recv() else { return };
-    let mut last = None;
-    let publish = |warning: Option<String>, last: &Option<Event>| {
-        if let (Some(text), Some(at)) = (warning, last) {
-            hub.publish(Event {
-                time: Timestamp::now(),
-                body: Body::Warning { text },
-                ..at.clone()
-            });
-        }
-    };
-    let mut recorder = match Recorder::new(&dir) {
-        Ok(recorder) => recorder,
-        Err(error) => {
-            let text = format!("nothing of this run is recorded: {error}");
-            hub.publish(at_start(Body::Warning { text }));
-            return;
-        }
-    };
-    loop {
-        let open = !matches!(
-            subscriber.wake.recv_timeout(Duration::from_secs(1)),
-            Err(RecvTimeoutError::Disconnected)
-        );
-        for event in subscriber.drain() {
-            let warning = recorder.handle(&event);
-            last = Some(Event {
-                body: Body::Note {
-                    text: String::new(),
-                },
-                ..(*event).clone()
-            });
-            publish(warning, &last);
-        }
-        if !open {
-            break;
-        }
-        let warning = recorder.tick();
-        publish(warning, &last);
-    }
-    // Who watches is gone by now; what is missing stands in the log of the process.
-    if let Err(error) = recorder.finish() {
-        panics::complain(&error.to_string());
-    }
 }

@@ -1,8 +1,9 @@
-//! Signals: the first asks the run to stop at the next step, with a checkpoint; the second ends the process at once.
+//! Signals: the first asks the run to stop at the next step, with a checkpoint; the second ends the process at once. Whether
+//! SIGHUP is such a signal depends on whether there is a terminal whose loss would matter.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,15 +16,26 @@ use crate::protocol::Command;
 /// One signal to a process group may arrive twice: from the terminal, and passed on by the front.
 const ECHO: Duration = Duration::from_millis(200);
 
-/// Which signal came first, if any.
+/// What came so far, and what SIGHUP means.
 #[derive(Debug, Clone, Default)]
-pub struct FirstSignal(Arc<AtomicI32>);
+pub struct Watch(Arc<State>);
 
-impl FirstSignal {
-    /// Its number.
+#[derive(Debug, Default)]
+struct State {
+    first: AtomicI32,
+    hangups_ignored: AtomicBool,
+}
+
+impl Watch {
+    /// The number of the signal that came first, if any.
     #[must_use]
-    pub fn get(&self) -> Option<i32> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|s| *s != 0)
+    pub fn first(&self) -> Option<i32> {
+        Some(self.0.first.load(Ordering::Relaxed)).filter(|s| *s != 0)
+    }
+
+    /// From here on SIGHUP stops nothing: the run does without a terminal, or its viewer sees to it.
+    pub fn ignore_hangups(&self) {
+        self.0.hangups_ignored.store(true, Ordering::SeqCst);
     }
 }
 
@@ -31,22 +43,22 @@ impl FirstSignal {
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub fn watch(
-    commander: Commander,
-    last_words: impl Fn() + Send + 'static,
-) -> io::Result<FirstSignal> {
+pub fn watch(commander: Commander, last_words: impl Fn() + Send + 'static) -> io::Result<Watch> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let first = FirstSignal::default();
-    let seen = first.clone();
+    let watch = Watch::default();
+    let seen = watch.clone();
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             let mut since: Option<Instant> = None;
             for signal in signals.forever() {
+                if signal == SIGHUP && seen.0.hangups_ignored.load(Ordering::SeqCst) {
+                    continue;
+                }
                 match since {
                     None => {
                         since = Some(Instant::now());
-                        seen.0.store(signal, Ordering::Relaxed);
+                        seen.0.first.store(signal, Ordering::Relaxed);
                         // A trainer that is gone has stopped already.
                         let _ = commander.send(Command::Stop);
                     }
@@ -58,5 +70,5 @@ pub fn watch(
                 }
             }
         })?;
-    Ok(first)
+    Ok(watch)
 }

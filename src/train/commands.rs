@@ -1,7 +1,7 @@
 //! What a trainer does with a command. It takes them between two steps, and answers every one.
 
 use super::TrainError;
-use super::saver::Reason;
+use super::checkpoint::Reason;
 use super::settings::changes;
 use super::trainer::{Mode, Trainer};
 use crate::protocol::{Body, Change, Command, LrChange, LrTarget, Outcome, Request, Source};
@@ -17,13 +17,14 @@ impl Trainer {
             source,
             command,
         } = request;
+        let objective = self.settings.objective.clone();
         let answer = self.try_command(&command, source)?;
         match answer {
             Ok(changes) => {
                 self.interventions += 1;
-                let switched = matches!(command, Command::Objective(_));
+                let switched = self.settings.objective != objective;
                 let objective = switched.then(|| Box::new(self.objective.info()));
-                let drew = command == Command::Sample;
+                let then = command.clone();
                 self.emit(Body::Applied {
                     request: id,
                     source,
@@ -31,8 +32,11 @@ impl Trainer {
                     changes,
                     objective,
                 });
-                if drew {
-                    self.draw_samples(true)?;
+                // After the answer, so that the picture follows what it answers to, and the checkpoint holds it.
+                match then {
+                    Command::Sample => self.draw_samples(true)?,
+                    Command::Checkpoint => self.save(Reason::Request)?,
+                    _ => {}
                 }
                 self.announce_state()
             }
@@ -68,14 +72,8 @@ impl Trainer {
             }
             Command::Lr(target, change) => self.checked_lr(*target, *change),
             Command::Objective(name) => self.switch_objective(name)?,
-            Command::Rewind(_) => Err("no earlier state is kept".to_owned()),
-            Command::Checkpoint => {
-                let snapshot = self.snapshot()?;
-                self.saver.save(snapshot, Reason::Request);
-                Ok(Vec::new())
-            }
-            // Drawn after the answer, so that the picture follows what it answers to.
-            Command::Sample => Ok(Vec::new()),
+            Command::Rewind(rewind) => self.rewind(*rewind)?,
+            Command::Checkpoint | Command::Sample => Ok(Vec::new()),
             Command::Note(text) => {
                 self.emit(Body::Note { text: text.clone() });
                 Ok(Vec::new())
@@ -91,7 +89,8 @@ impl Trainer {
         })
     }
 
-    fn checked_lr(&mut self, target: LrTarget, change: LrChange) -> Answer {
+    /// Sets learning rates and says what changed, or why they are out of bounds.
+    pub(super) fn checked_lr(&mut self, target: LrTarget, change: LrChange) -> Answer {
         let next = self.scaled(target, change);
         for lr in [next.0, next.1] {
             if !(lr.is_finite() && lr > 0.0 && lr <= 1.0) {

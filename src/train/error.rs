@@ -30,6 +30,9 @@ pub enum TrainError {
     /// The last checkpoint of a run could not be written.
     #[error("the trained weights could not be saved: {0}")]
     Unsaved(Box<TrainError>),
+    /// Another process trains in this run directory.
+    #[error("{} was taken over by another process while this one stood still; nothing more is written there", .0.display())]
+    Lost(PathBuf),
     /// The threads that train could not be started.
     #[error("cannot start the training threads: {0}")]
     Threads(String),

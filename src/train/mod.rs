@@ -13,7 +13,10 @@ mod generate;
 mod model;
 mod preview;
 mod report;
+mod resume;
+mod rewind;
 mod saver;
+mod score;
 mod settings;
 mod snapshot;
 mod step;
@@ -21,16 +24,24 @@ mod switch;
 mod trainer;
 mod window;
 
-pub use checkpoint::{CHECKPOINT_FORMAT, checkpoint_name, write_checkpoint};
+pub use checkpoint::{
+    CHECKPOINT_FORMAT, Checkpoint, Reason, Saved, SavedAs, Score, check_checkpoint,
+    checkpoint_name, read_checkpoint, read_saved, tidy_checkpoints,
+};
 pub use device::{available_backends, select_device, thread_pool};
 pub use error::TrainError;
 pub use generate::sample_generator;
 pub use model::{Model, Streams};
-pub use snapshot::{RunState, Snapshot};
+pub use resume::Beginning;
+pub use snapshot::{Guard, RunState, Snapshot};
 pub use step::BareRun;
 pub use switch::Phase;
-pub use trainer::{OnDivergence, Trainer, TrainerParts};
+pub use trainer::{Trainer, TrainerParts};
 pub use window::OpenWindow;
+
+/// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
+/// of what is told before it.
+pub type Recorded = std::sync::Arc<dyn Fn(u64) + Send + Sync>;
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,8 @@ pub struct Model {
     pub d_optimizer: Optimizer,
     /// One set for each batch size met: the full one, and the short one at the end of an epoch.
     buffers: Vec<Buffers>,
+    /// Mean square of D's logits in its newest update.
+    logit_square: Option<Tensor>,
     latent_dim: usize,
     device: Device,
 }
@@ -113,6 +115,7 @@ impl Model {
             g_optimizer: Optimizer::new(rule(&preset.optimizer.g)),
             d_optimizer: Optimizer::new(rule(&preset.optimizer.d)),
             buffers: Vec::new(),
+            logit_square: None,
             latent_dim,
             device: device.clone(),
         })
@@ -148,6 +151,7 @@ impl Model {
         let d = &self.discriminator;
         d.forward(&buffers.images, &mut buffers.both)?;
         let logits = buffers.both.output();
+        self.logit_square = Some(logits.sqr()?.mean_all()?);
         let side = objective.critic(&logits.narrow(0, 0, rows)?, &logits.narrow(0, rows, rows)?)?;
         let mut observed = side.observed;
         let grad = buffers.both.output_grad();
@@ -216,24 +220,26 @@ impl Model {
         Ok(Updated { observed, finite })
     }
 
-    /// The root mean square of D's logits on real and generated images as the newest D update left them, if there was one.
+    /// The mean square of D's logits in its newest update, if there was one.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn logit_rms(&mut self) -> Result<Option<f64>> {
-        let Some(buffers) = self.buffers.first_mut() else {
-            return Ok(None);
-        };
-        self.discriminator
-            .forward(&buffers.images, &mut buffers.both)?;
-        let rms = buffers
-            .both
-            .output()
-            .sqr()?
-            .mean_all()?
-            .sqrt()?
-            .to_scalar::<f32>()?;
-        Ok(Some(f64::from(rms)))
+    pub fn logit_square(&self) -> Result<Option<f32>> {
+        self.logit_square
+            .as_ref()
+            .map(Tensor::to_scalar)
+            .transpose()
+    }
+
+    /// Sets what [`Model::logit_square`] gives, when a state is put back.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn set_logit_square(&mut self, value: Option<f32>) -> Result<()> {
+        self.logit_square = value
+            .map(|value| Tensor::new(value, &self.device))
+            .transpose()?;
+        Ok(())
     }
 
     /// The same sizes without activations.

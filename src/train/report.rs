@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::saver::Saved;
-use super::snapshot::{RunState, Snapshot};
+use super::checkpoint::{CHECKPOINT_FORMAT, SavedAs};
+use super::saver::Written;
 use super::trainer::{Mode, Trainer};
-use super::{CHECKPOINT_FORMAT, OpenWindow, TrainError};
+use super::{OpenWindow, RunState, TrainError};
 use crate::health::AlarmSeen;
 use crate::objective;
 use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
@@ -26,8 +26,15 @@ impl Trainer {
         }
     }
 
-    pub(super) fn emit(&self, body: Body) {
-        self.send(self.event(body));
+    /// Sends an event. One for the record gets its number; the first of a branch says where the branch begins.
+    pub(super) fn emit(&mut self, body: Body) {
+        let mut event = self.event(body);
+        if event.body.is_recorded() {
+            self.seq += 1;
+            event.seq = Some(self.seq);
+            event.after = self.after.take();
+        }
+        self.send(event);
     }
 
     fn send(&self, event: Event) {
@@ -67,13 +74,14 @@ impl Trainer {
             generator_parameters: self.model.generator.params().count() as u64,
             discriminator_parameters: self.model.discriminator.params().count() as u64,
             target: self.target(),
-            resumed: None,
-            origin: None,
+            resumed: self.resumed.clone(),
+            origin: self.origin.clone(),
         }
     }
 
     pub(super) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
+        self.pause_note = None;
         if mode == Mode::Paused {
             self.clock.stop();
         } else {
@@ -85,7 +93,7 @@ impl Trainer {
     pub(super) fn announce_state(&mut self) -> Result<(), TrainError> {
         let left = self.phase.map_or(0, |p| p.warm_up_left);
         let (state, detail) = match self.mode {
-            Mode::Paused => (State::Paused, String::new()),
+            Mode::Paused => (State::Paused, self.pause_note.clone().unwrap_or_default()),
             _ if left > 0 => (
                 State::WarmUp,
                 format!("D trains alone: {left} updates to go"),
@@ -103,13 +111,22 @@ impl Trainer {
 
     /// Reports the metrics since the last report, and lets the alarms look at them. Says whether that rolled the run back.
     pub(super) fn close_window(&mut self) -> Result<bool, TrainError> {
+        let steps = (self.step + 1).saturating_sub(self.window_from);
+        if !self.report_window()? {
+            return Ok(false);
+        }
+        let alarms = self.health.observe_step(&self.last_metrics, steps);
+        self.raise(alarms)
+    }
+
+    /// Reports the metrics since the last report, if there were steps, and says whether there were.
+    pub(super) fn report_window(&mut self) -> Result<bool, TrainError> {
         if self.step < self.window_from {
             return Ok(false);
         }
         let metrics = self.window.take()?;
         let (epoch, batch) = self.loader.position();
         let (steps_per_second, images_per_second) = self.clock.rates();
-        let steps = self.step + 1 - self.window_from;
         self.emit(Body::Step(StepWindow {
             from_step: self.window_from,
             epoch,
@@ -119,9 +136,8 @@ impl Trainer {
             images_per_second,
         }));
         self.open_window();
-        let alarms = self.health.observe_step(&metrics, steps);
         self.last_metrics = metrics;
-        self.raise(alarms)
+        Ok(true)
     }
 
     /// The next window begins with the next step.
@@ -144,16 +160,23 @@ impl Trainer {
             || self.loader.at_epoch_end()
     }
 
-    /// Draws the fixed latents; `keep` asks the record for a file.
+    /// Draws the fixed latents and lets the alarms look at them; `keep` asks the record for a file.
     pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
+        let diversity = self.show_samples(keep)?;
+        self.diversity = Some(diversity);
+        let alarms = self.health.observe_samples(diversity);
+        self.raise(alarms).map(|_| ())
+    }
+
+    /// Draws the fixed latents and gives their diversity; changes nothing in the run.
+    pub(super) fn show_samples(&mut self, keep: bool) -> Result<f64, TrainError> {
         let mut samples = self
             .preview
             .draw(&self.model, self.objective.info().score_is_probability)?;
         samples.file = keep.then(|| format!("samples/step-{:08}.png", self.step));
         let diversity = samples.diversity;
         self.emit(Body::Samples(samples));
-        let alarms = self.health.observe_samples(diversity);
-        self.raise(alarms).map(|_| ())
+        Ok(diversity)
     }
 
     /// Sends alarms. A hard one soon after a switch takes the switch back; says whether it did.
@@ -166,7 +189,7 @@ impl Trainer {
             self.emit(alarm.into());
         }
         match (hard, self.guard.take()) {
-            (Some(why), Some(guard)) => self.roll_back(&guard, &why).map(|()| true),
+            (Some(why), Some(guard)) => self.take_switch_back(&guard, &why).map(|()| true),
             (_, guard) => {
                 self.guard = guard;
                 Ok(false)
@@ -174,16 +197,11 @@ impl Trainer {
         }
     }
 
-    /// Tells what became of a checkpoint, at the position of its snapshot, whenever the disk was done.
-    pub(super) fn report_saved(&mut self, saved: Saved) {
-        let Saved {
-            reason,
-            step,
-            images,
-            elapsed,
-            branch,
-            result,
-        } = saved;
+    /// Tells what became of a checkpoint, at the position of its state, whenever the disk was done.
+    pub(super) fn report_saved(&mut self, written: Written) {
+        let Written { checkpoint, result } = written;
+        let step = checkpoint.snapshot.state.step;
+        let failed = result.is_err();
         let body = match result {
             Ok(path) => {
                 let path = path
@@ -192,59 +210,84 @@ impl Trainer {
                     .to_string_lossy()
                     .into_owned();
                 self.last_checkpoint = Some(path.clone());
+                if std::mem::take(&mut self.unsaved) {
+                    self.emit_aside(Body::Warning {
+                        text: format!("recovered: step {step} is saved"),
+                    });
+                }
+                let SavedAs { reason, .. } = checkpoint.saved;
                 Body::Checkpoint {
                     path,
                     reason: reason.word().to_owned(),
                 }
             }
             Err(error) => Body::Warning {
-                text: format!("no checkpoint at step {step}: {error}; training goes on"),
+                text: format!(
+                    "no checkpoint at step {step}: {error}; training goes on, and the next one may succeed"
+                ),
             },
         };
+        self.unsaved = failed;
+        let RunState {
+            branch,
+            images,
+            elapsed,
+            ..
+        } = checkpoint.snapshot.state;
         self.send(Event {
             branch,
-            seq: None,
-            after: None,
             step,
             images,
             elapsed,
             ..self.event(body)
         });
+        self.ring.room().give_back(checkpoint.snapshot);
     }
 
-    /// The whole state, to be saved or gone back to.
-    pub(super) fn snapshot(&mut self) -> Result<Snapshot, TrainError> {
-        let state = RunState {
+    /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
+    pub(super) fn emit_aside(&self, body: Body) {
+        self.send(self.event(body));
+    }
+
+    /// What decides how the run goes on, besides the networks.
+    pub(super) fn state(&mut self) -> Result<RunState, TrainError> {
+        Ok(RunState {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
+            origin: self.origin.clone(),
             dataset: self.dataset.name.clone(),
             seed: self.config.seed,
             latent_dim: self.config.latent_dim,
             step: self.step,
             images: self.images,
             branch: self.branch,
+            seq: self.seq,
             elapsed: self.clock.seconds(),
             interventions: self.interventions,
+            rewinds: self.rewinds,
+            recoveries: self.recoveries,
+            due: self.due.iter().cloned().collect(),
             settings: self.settings.clone(),
             g_optimizer: self.model.g_optimizer.clone(),
             d_optimizer: self.model.d_optimizer.clone(),
+            logit_square: self.model.logit_square()?,
             streams: self.streams.clone(),
             loader: self.loader.state(),
             phase: self.phase,
+            guard_until: self.guard.as_ref().map(|g| g.until_step),
             health: self.health.clone(),
             window: OpenWindow {
                 from_step: self.window_from,
                 position: self.window_at,
                 metrics: self.window.peek()?.clone(),
             },
-        };
-        Ok(Snapshot::take(&self.model, state)?)
+            last_metrics: self.last_metrics.clone(),
+            diversity: self.diversity,
+        })
     }
 
-    /// Goes back to a snapshot of this run. The branch, and what was done in between, are not undone.
-    pub(super) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
-        snapshot.restore(&mut self.model)?;
-        let state = &snapshot.state;
+    /// Takes over what [`Trainer::state`] gave, but for what counts over all branches.
+    pub(super) fn adopt(&mut self, state: &RunState) {
         if let Some(objective) = objective::find(&state.settings.objective) {
             self.objective = objective;
         }
@@ -259,6 +302,7 @@ impl Trainer {
         self.window_from = state.window.from_step;
         self.window_at = state.window.position;
         self.window.restore(state.window.metrics.clone());
-        Ok(())
+        self.last_metrics.clone_from(&state.last_metrics);
+        self.diversity = state.diversity;
     }
 }

@@ -1,5 +1,7 @@
 //! The whole state of a run between two steps.
 
+use std::sync::Arc;
+
 use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,7 @@ use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
 use crate::optim::Optimizer;
+use crate::protocol::{Metrics, RunOrigin, Timed};
 
 /// Networks and moments on the host, and everything else that decides how the run goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +20,19 @@ pub struct Snapshot {
     pub generator: Vec<f32>,
     /// The discriminator's buffer: values, then both moments.
     pub discriminator: Vec<f32>,
+    /// The way back from a switch, while it is open.
+    pub guard: Option<Guard>,
     /// The rest.
     pub state: RunState,
+}
+
+/// The way back from a switch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guard {
+    /// The state before the switch.
+    pub before: Arc<Snapshot>,
+    /// The last step at which a hard alarm takes the switch back.
+    pub until_step: u64,
 }
 
 /// What `state.json` holds.
@@ -28,6 +42,9 @@ pub struct RunState {
     pub format: u32,
     /// The run's name.
     pub run: String,
+    /// The run it was forked from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub origin: Option<RunOrigin>,
     /// Name of the dataset.
     pub dataset: String,
     /// The run's seed.
@@ -40,38 +57,84 @@ pub struct RunState {
     pub images: u64,
     /// The branch of the run.
     pub branch: u32,
+    /// Number of the last recorded event before this state.
+    pub seq: u64,
     /// Seconds of training.
     pub elapsed: f64,
     /// Commands applied.
     pub interventions: u64,
+    /// How often the run went back to an earlier state; each time it draws other latents from there.
+    pub rewinds: u64,
+    /// How often that was because its numbers stopped being finite.
+    pub recoveries: u32,
+    /// Scripted commands that are still due.
+    pub due: Vec<Timed>,
     /// Objective, critic and optimizer settings as they are now.
     pub settings: Preset,
     /// The generator's optimizer.
     pub g_optimizer: Optimizer,
     /// The discriminator's optimizer.
     pub d_optimizer: Optimizer,
+    /// Mean square of D's logits in its newest update; a switch may have to scale them.
+    pub logit_square: Option<f32>,
     /// Random numbers.
     pub streams: Streams,
     /// Position in the data.
     pub loader: LoaderState,
     /// Warm-up and ramp after a switch, if under way.
     pub phase: Option<Phase>,
+    /// The step until which a hard alarm takes the newest switch back.
+    pub guard_until: Option<u64>,
     /// What the alarms remember.
     pub health: Monitor,
     /// The metrics since the last step event.
     pub window: OpenWindow,
+    /// The metrics of the last step event.
+    pub last_metrics: Metrics,
+    /// The newest diversity of the fixed latents' images.
+    pub diversity: Option<f64>,
 }
 
-impl Snapshot {
-    /// Takes one.
-    pub(super) fn take(model: &Model, state: RunState) -> Result<Self> {
-        Ok(Self {
-            generator: model.generator.params().to_host()?,
-            discriminator: model.discriminator.params().to_host()?,
+/// Room for the buffers of a snapshot, used again and again: fresh memory costs as much as the copy.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    spare: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+impl Room {
+    /// Takes back what a snapshot that nobody needs any more has used.
+    pub fn give_back(&mut self, snapshot: Arc<Snapshot>) {
+        const MOST: usize = 2;
+        if let Some(old) = Arc::into_inner(snapshot)
+            && self.spare.len() < MOST
+        {
+            self.spare.push((old.generator, old.discriminator));
+        }
+    }
+
+    /// Takes a snapshot.
+    pub fn take(
+        &mut self,
+        model: &Model,
+        state: RunState,
+        guard: Option<Guard>,
+    ) -> Result<Snapshot> {
+        let (mut generator, mut discriminator) = self.spare.pop().unwrap_or_default();
+        model.generator.params().copy_to_host(&mut generator)?;
+        model
+            .discriminator
+            .params()
+            .copy_to_host(&mut discriminator)?;
+        Ok(Snapshot {
+            generator,
+            discriminator,
+            guard,
             state,
         })
     }
+}
 
+impl Snapshot {
     /// Puts networks and optimizers back.
     pub(super) fn restore(&self, model: &mut Model) -> Result<()> {
         model.generator.params().set_from_host(&self.generator)?;
@@ -81,6 +144,6 @@ impl Snapshot {
             .set_from_host(&self.discriminator)?;
         model.g_optimizer = self.state.g_optimizer.clone();
         model.d_optimizer = self.state.d_optimizer.clone();
-        Ok(())
+        model.set_logit_square(self.state.logit_square)
     }
 }

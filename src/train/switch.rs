@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::settings::{changes, rule};
-use super::snapshot::Snapshot;
+use super::snapshot::Guard;
 use super::trainer::Trainer;
 use crate::config;
 use crate::nn::kernels;
 use crate::objective;
-use crate::protocol::{Body, Change, Command, Level, LrChange, LrTarget, Source, Value};
+use crate::protocol::{Change, Value};
 
 /// Where a run is after a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +52,6 @@ impl Phase {
     }
 }
 
-/// The way back from a switch, while it is open.
-pub(super) struct Guard {
-    pub before: Box<Snapshot>,
-    pub until_step: u64,
-}
-
 impl Trainer {
     /// Switches to the objective `name`. Gives every value that changed.
     pub(super) fn switch_objective(
@@ -73,7 +67,9 @@ impl Trainer {
         if name == self.settings.objective {
             return Ok(Err(format!("`{name}` is the objective already")));
         }
-        self.close_window()?;
+        self.report_window()?;
+        // Only the newest switch can be taken back.
+        self.guard = None;
         let before = self.snapshot()?;
         let mut changed = changes(&self.settings, &preset);
         self.objective = objective;
@@ -91,7 +87,11 @@ impl Trainer {
             .reset(g, self.model.generator.params())?;
 
         let needs = objective.switch();
-        if let (Some(limit), Some(rms)) = (needs.logit_rms, self.model.logit_rms()?)
+        let rms = self
+            .model
+            .logit_square()?
+            .map(|square| f64::from(square).sqrt());
+        if let (Some(limit), Some(rms)) = (needs.logit_rms, rms)
             && rms > limit
         {
             self.model.discriminator.scale_output(limit / rms)?;
@@ -119,54 +119,9 @@ impl Trainer {
         };
         self.phase = (phase.warm_up_left > 0 || phase.ramp_steps > 0).then_some(phase);
         self.guard = (plan.guard_steps > 0).then(|| Guard {
-            before: Box::new(before),
+            before,
             until_step: self.step + plan.guard_steps,
         });
         Ok(Ok(changed))
-    }
-
-    /// Goes back to before the last switch, and changes something: the same random numbers with the same settings would
-    /// only repeat what happened.
-    pub(super) fn roll_back(&mut self, guard: &Guard, why: &str) -> Result<(), TrainError> {
-        let (left_at, left) = (self.step, self.settings.clone());
-        self.restore(&guard.before)?;
-        self.branch += 1;
-        let mut changed = vec![Change {
-            key: "step".to_owned(),
-            from: Value::Integer(left_at as i64),
-            to: Value::Integer(self.step as i64),
-        }];
-        changed.extend(changes(&left, &self.settings));
-        self.emit(Body::Alarm {
-            alarm: "rolled_back".to_owned(),
-            level: Level::Hard,
-            text: format!(
-                "{why}: back to step {}, before the switch to {}; learning rates halved, latents drawn anew",
-                self.step, left.objective
-            ),
-        });
-        self.intervene(
-            Command::Objective(self.settings.objective.clone()),
-            changed,
-            true,
-        );
-        let halve = LrChange::Scale(0.5);
-        let changed = self.change_lr(LrTarget::Both, halve);
-        self.streams.latents.advance();
-        self.intervene(Command::Lr(LrTarget::Both, halve), changed, false);
-        Ok(())
-    }
-
-    /// Records what the trainer's own guard did.
-    fn intervene(&mut self, command: Command, changes: Vec<Change>, with_objective: bool) {
-        self.interventions += 1;
-        let objective = with_objective.then(|| Box::new(self.objective.info()));
-        self.emit(Body::Applied {
-            request: None,
-            source: Source::Guard,
-            command,
-            changes,
-            objective,
-        });
     }
 }

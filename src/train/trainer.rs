@@ -2,35 +2,32 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::checkpoint::Shapes;
+use super::checkpoint::{Checkpoint, Reason, SavedAs, Shapes};
 use super::clock::Clock;
 use super::preview::Preview;
-use super::saver::{Reason, Saver};
+use super::resume::Beginning;
+use super::rewind::Ring;
+use super::saver::Saver;
+use super::snapshot::Guard;
 use super::step::{Step, Stepped};
-use super::switch::{Guard, Phase};
+use super::switch::Phase;
 use super::window::Window;
-use super::{Model, Streams, TrainError};
+use super::{Model, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
 use crate::nn::{IMAGE_PIXELS, Mlp};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Source, Summary, Timed,
+    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin, Source,
+    Summary, Timed,
 };
 use crate::rng::Stream;
-
-/// What to do when the numbers stop being finite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnDivergence {
-    /// Wait for a person, who may lower the learning rate and go on.
-    Pause,
-    /// End the run.
-    Stop,
-}
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -54,8 +51,14 @@ pub struct TrainerParts {
     pub requests: Receiver<Request>,
     /// Commands that came before there was a trainer; they are carried out before the first step.
     pub held: Vec<Request>,
-    /// What to do when the numbers stop being finite.
-    pub on_divergence: OnDivergence,
+    /// Whether it begins, goes on, or begins from another run's checkpoint.
+    pub beginning: Beginning,
+    /// Whether a person is there who can decide what to do when the numbers stop being finite.
+    pub attended: Arc<AtomicBool>,
+    /// Waits until the record holds all up to an event.
+    pub recorded: Recorded,
+    /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
+    pub lost: Arc<AtomicBool>,
 }
 
 /// Whether steps are being made.
@@ -73,7 +76,7 @@ pub struct Trainer {
     pub(super) name: String,
     pub(super) dir: PathBuf,
     pub(super) dataset: DatasetInfo,
-    pixels: ImageSet,
+    pub(super) pixels: ImageSet,
     pub(super) device_info: DeviceInfo,
     pub(super) model: Model,
     pub(super) objective: &'static dyn Objective,
@@ -86,8 +89,10 @@ pub struct Trainer {
     pub(super) events: Sender<Event>,
     requests: Receiver<Request>,
     held: Vec<Request>,
-    on_divergence: OnDivergence,
-    due: VecDeque<Timed>,
+    pub(super) attended: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
+    pub(super) due: VecDeque<Timed>,
+    pub(super) ring: Ring,
 
     pub(super) mode: Mode,
     pub(super) phase: Option<Phase>,
@@ -96,14 +101,28 @@ pub struct Trainer {
     pub(super) step: u64,
     pub(super) images: u64,
     pub(super) branch: u32,
+    /// Number of the newest event for the record, and after which one a branch that has no event yet begins.
+    pub(super) seq: u64,
+    pub(super) after: Option<u64>,
     pub(super) interventions: u64,
+    pub(super) rewinds: u64,
+    pub(super) recoveries: u32,
     pub(super) clock: Clock,
     pub(super) window: Window,
     /// First step of the open window, and the position in the data where it began.
     pub(super) window_from: u64,
     pub(super) window_at: (u64, u64),
     pub(super) last_metrics: Metrics,
+    pub(super) diversity: Option<f64>,
     pub(super) last_checkpoint: Option<String>,
+    /// Why it is paused, where nobody asked for it.
+    pub(super) pause_note: Option<String>,
+    /// Whether the newest checkpoint could not be written.
+    pub(super) unsaved: bool,
+    pub(super) resumed: Option<Resumed>,
+    pub(super) origin: Option<RunOrigin>,
+    /// What the record lacks of before it was resumed.
+    pub(super) untold: Option<Body>,
     saved_at: f64,
 }
 
@@ -124,7 +143,10 @@ impl Trainer {
             events,
             requests,
             held,
-            on_divergence,
+            beginning,
+            attended,
+            recorded,
+            lost,
         } = parts;
         let objective = objective::find(&config.objective).ok_or_else(|| {
             TrainError::Setting(format!(
@@ -158,8 +180,8 @@ impl Trainer {
         let saver = Saver::start(
             folder.clone(),
             config.checkpoint.keep,
-            shapes(&model.generator),
-            shapes(&model.discriminator),
+            (shapes(&model.generator), shapes(&model.discriminator)),
+            recorded,
         )
         .map_err(|e| TrainError::Checkpoint {
             path: folder,
@@ -167,7 +189,8 @@ impl Trainer {
         })?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
-        Ok(Self {
+        let mut trainer = Self {
+            ring: Ring::new(config.rewind.keep),
             loader: Loader::new(
                 count,
                 config.batch_size,
@@ -190,7 +213,8 @@ impl Trainer {
             events,
             requests,
             held,
-            on_divergence,
+            attended,
+            lost,
             mode: Mode::Running,
             phase: None,
             guard: None,
@@ -198,15 +222,28 @@ impl Trainer {
             step: 0,
             images: 0,
             branch: 0,
+            seq: 0,
+            after: None,
             interventions: 0,
+            rewinds: 0,
+            recoveries: 0,
             clock: Clock::new(),
             window: Window::default(),
             window_from: 1,
             window_at: (1, 0),
             last_metrics: Metrics::new(),
+            diversity: None,
             last_checkpoint: None,
+            pause_note: None,
+            unsaved: false,
+            resumed: None,
+            origin: None,
+            untold: None,
             saved_at: 0.0,
-        })
+        };
+        trainer.begin(beginning)?;
+        trainer.saved_at = trainer.clock.seconds();
+        Ok(trainer)
     }
 
     /// Trains until the target is reached, someone stops it or the numbers stop being finite. Sends `started` first and
@@ -215,9 +252,21 @@ impl Trainer {
     /// # Errors
     /// When a step fails; what was saved until then stays.
     pub fn run(mut self) -> Result<Summary, TrainError> {
-        self.emit(Body::Started(Box::new(self.info())));
+        let info = self.info();
+        self.emit(Body::Started(Box::new(info)));
+        if let Some(body) = self.untold.take() {
+            self.emit_aside(body);
+        }
         self.clock.start();
-        self.draw_samples(self.config.samples.keep_every_steps > 0)?;
+        if self.resumed.is_some() {
+            // For those who watch: the record has them.
+            self.show_samples(false)?;
+        } else {
+            self.draw_samples(self.config.samples.keep_every_steps > 0)?;
+        }
+        if self.ring.newest().is_none() {
+            self.keep_state()?;
+        }
         self.announce_state()?;
         for request in std::mem::take(&mut self.held) {
             self.carry_out(request)?;
@@ -226,17 +275,12 @@ impl Trainer {
             while let Ok(request) = self.requests.try_recv() {
                 self.carry_out(request)?;
             }
-            while self.due.front().is_some_and(|t| t.step <= self.step) {
-                if let Some(Timed { command, .. }) = self.due.pop_front() {
-                    self.carry_out(Request {
-                        id: None,
-                        source: Source::Script,
-                        command,
-                    })?;
-                }
-            }
+            self.carry_out_due()?;
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
+            }
+            if self.lost.load(Ordering::Relaxed) {
+                return Err(TrainError::Lost(self.dir));
             }
             self.check_target();
             if self.end.is_some() {
@@ -249,6 +293,20 @@ impl Trainer {
             }
         }
         self.finish()
+    }
+
+    /// Carries out what is scripted for this step.
+    pub(super) fn carry_out_due(&mut self) -> Result<(), TrainError> {
+        while self.due.front().is_some_and(|t| t.step <= self.step) {
+            if let Some(Timed { command, .. }) = self.due.pop_front() {
+                self.carry_out(Request {
+                    id: None,
+                    source: Source::Script,
+                    command,
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Paused: waits for a command or for the saver.
@@ -323,7 +381,7 @@ impl Trainer {
             return self.announce_state();
         }
         if !finite {
-            return self.diverged();
+            return self.recover();
         }
         let samples = &self.config.samples;
         let keep =
@@ -338,29 +396,16 @@ impl Trainer {
         {
             self.guard = None;
         }
+        let every = self.config.rewind.every_steps;
+        if every > 0 && self.step.is_multiple_of(every) {
+            self.keep_state()?;
+        }
         self.save_if_due()?;
         let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
         if stepping || thawed || (was_frozen && self.step.is_multiple_of(4)) {
             self.announce_state()?;
         }
         Ok(())
-    }
-
-    /// Loss or gradient is not finite. The update was held back: every weight is still finite.
-    fn diverged(&mut self) -> Result<(), TrainError> {
-        match self.on_divergence {
-            OnDivergence::Pause => {
-                self.set_mode(Mode::Paused);
-                self.announce_state()
-            }
-            OnDivergence::Stop => {
-                self.end = Some((
-                    Outcome::Diverged,
-                    "loss or gradient is not finite".to_owned(),
-                ));
-                Ok(())
-            }
-        }
     }
 
     fn save_if_due(&mut self) -> Result<(), TrainError> {
@@ -371,25 +416,44 @@ impl Trainer {
         // By time, a busy disk only means: at the next step. By step, it is that step or not at all.
         if by_step || (by_time && self.saver.is_free()) {
             self.saved_at = self.clock.seconds();
-            let snapshot = self.snapshot()?;
-            self.saver.save(snapshot, Reason::Interval);
+            self.save(Reason::Interval)?;
         }
         Ok(())
     }
 
+    /// Hands the present state to the saver.
+    pub(super) fn save(&mut self, reason: Reason) -> Result<(), TrainError> {
+        let newest = self.ring.newest().cloned();
+        let state = self.state()?;
+        let (snapshot, good) = match newest {
+            // Kept a moment ago: no second copy.
+            Some(newest) if newest.state == state => (newest, None),
+            newest => (self.snapshot()?, newest),
+        };
+        let score = self.score();
+        self.saver.save(Checkpoint {
+            snapshot,
+            good,
+            saved: SavedAs { reason, score },
+        });
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<Summary, TrainError> {
-        self.close_window()?;
         self.clock.stop();
+        // Before the last words: a run that goes on from here is one that never stopped, and says them later.
+        self.save(Reason::Final)?;
+        self.report_window()?;
         if self.step > 0 {
-            self.draw_samples(true)?;
+            self.show_samples(true)?;
         }
-        let snapshot = self.snapshot()?;
-        self.saver.save(snapshot, Reason::Final);
         let mut unsaved = None;
-        for saved in self.saver.finish() {
-            match saved.result {
-                Err(error) if saved.reason == Reason::Final => unsaved = Some(error),
-                _ => self.report_saved(saved),
+        for written in self.saver.finish() {
+            match written.result {
+                Err(error) if written.checkpoint.saved.reason == Reason::Final => {
+                    unsaved = Some(error);
+                }
+                _ => self.report_saved(written),
             }
         }
         // A run whose weights are lost has not finished, however far it came.

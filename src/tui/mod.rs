@@ -28,4 +28,4 @@ pub mod terminal;
 pub mod theme;
 
 pub use panels::{Look, draw};
-pub use run::{Ended, TuiError, TuiOptions, run};
+pub use run::{Ended, Left, TuiError, TuiOptions, run};

@@ -1,7 +1,8 @@
 //! The loop: waits for keys, events and the clock; takes in everything there is; draws when something changed.
 //!
 //! It sleeps while nothing happens. Frames for data are limited to the configured rate, frames for keys to 30 a second;
-//! the only timer is the second hand of a run that is going on.
+//! the only timer is the second hand of a run that is going on. While this process is in the shell's background nothing is
+//! drawn and no key is read; the run goes on.
 
 use std::io::{self, Stdout};
 use std::time::{Duration, Instant};
@@ -12,17 +13,23 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::app::Seat;
 use super::app::{App, Effect};
-use super::input;
+use super::input::Keys;
 use super::panels::{self, Look};
-use super::terminal::{Caps, FrameWriter, Guard};
+use super::terminal::job::{self, Signalled};
+use super::terminal::{self, Caps, FrameWriter, Guard};
 use crate::protocol::Summary;
-use crate::session::{Viewer, priority};
+use crate::session::{Commander, Viewer, priority};
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
 /// The second hand.
 const TICK: Duration = Duration::from_secs(1);
+/// Time between two looks whether this process is in the foreground again: a shell need not tell.
+const LOOK: Duration = Duration::from_millis(200);
+/// One wish to stop may come twice: to the whole job, and passed on by the front.
+const ECHO: Duration = Duration::from_millis(500);
 
 /// How the screen is to behave.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub struct TuiOptions {
     pub fps: u32,
     /// What the terminal can show.
     pub caps: Caps,
+    /// Whether this is one viewer of a run in another process: leaving then means the viewer alone.
+    pub attached: bool,
 }
 
 impl Default for TuiOptions {
@@ -38,17 +47,32 @@ impl Default for TuiOptions {
         Self {
             fps: 10,
             caps: Caps::from_env(|name| std::env::var(name).ok()),
+            attached: false,
         }
     }
 }
 
-/// How the run stood when the screen was left. Neither: the screen was left before the run ended.
+/// How the run stood when the screen was left, and how it was left. Neither summary nor failure: the run goes on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ended {
     /// How the run finished.
     pub summary: Option<Summary>,
     /// Why the run failed.
     pub failed: Option<String>,
+    /// How the screen was left.
+    pub left: Left,
+}
+
+/// How the screen was left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Left {
+    /// The run has ended, or was asked to.
+    #[default]
+    Closed,
+    /// A person wants the terminal back, and the run to go on.
+    Detached,
+    /// The terminal is gone, or whoever held it; the run is to go on.
+    HungUp,
 }
 
 /// Why the screen could not be shown.
@@ -65,11 +89,29 @@ impl TuiError {
     }
 }
 
-/// Shows a run until it has ended and the person leaves.
+/// Whether an error says that there is no terminal any more.
+fn is_hangup(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::IO, Errno::NXIO].contains(&Errno::from_io_error(error).unwrap_or(Errno::INVAL))
+}
+
+/// Shows a run until it has ended and the person leaves, or until the terminal is left or gone. Leaves it restored.
 ///
 /// # Errors
-/// When the terminal cannot be used or goes away. It is restored first.
-pub fn run(viewer: Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
+/// When the terminal cannot be used.
+pub fn run(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
+    match show(viewer, options) {
+        Err(error) if is_hangup(&error.source) => Ok(Ended {
+            left: Left::HungUp,
+            ..Ended::default()
+        }),
+        shown => shown,
+    }
+}
+
+fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
+    // First of all: from here on a terminal that hangs up ends nothing.
+    let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     // The run has its threads by now: this one and the reader of keys make way for them.
     priority::give_way();
     let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
@@ -77,20 +119,26 @@ pub fn run(viewer: Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let drawing = || TuiError::while_doing("draw on");
     let mut screen = Screen {
         terminal: Terminal::new(backend).map_err(drawing())?,
-        app: App::new(TimeZone::system()),
+        app: App::new(TimeZone::system()).at(Seat::new(viewer.id, options.attached)),
         look: Look::new(options.caps.colors, options.caps.utf8),
         viewer,
         data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),
         drawn: None,
         due: Due::Key,
+        away: false,
+        returned: None,
     };
+    screen.app.catch_up(&viewer.before);
     screen.draw().map_err(drawing())?;
+    let mut keys = Keys::start().map_err(TuiError::while_doing("read keys from"))?;
     let inbox = Inbox {
-        keys: input::start().map_err(TuiError::while_doing("read keys from"))?,
-        wake: screen.viewer.events.wake.clone(),
+        keys: keys.read.clone(),
+        signals,
+        wake: viewer.events.wake.clone(),
     };
-    let ended = screen.follow(inbox);
+    let ended = screen.follow(inbox, &mut keys);
+    drop(keys);
     if ended.is_err() {
         // Dropped, it would print that a terminal which is gone shows no cursor; and stderr, which most likely is that
         // terminal, would make the print a panic. The guard shows the cursor where it can.
@@ -111,36 +159,46 @@ enum Due {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     GoOn,
-    Leave,
+    Leave(Left),
+    Suspend,
 }
 
 /// Everything that can wake the loop.
 struct Inbox {
     keys: Receiver<io::Result<Input>>,
+    signals: Receiver<Signalled>,
     wake: Receiver<()>,
 }
 
-struct Screen {
+struct Screen<'a> {
     terminal: Terminal<CrosstermBackend<FrameWriter<Stdout>>>,
     app: App,
     look: Look,
-    viewer: Viewer,
+    viewer: &'a Viewer,
     /// Time between two frames that data asks for.
     data_frame: Duration,
     opened: Instant,
     drawn: Option<Instant>,
     due: Due,
+    /// Whether the terminal is someone else's at the moment.
+    away: bool,
+    /// When it became ours again.
+    returned: Option<Instant>,
 }
 
-impl Screen {
-    fn follow(&mut self, mut inbox: Inbox) -> io::Result<Ended> {
+impl Screen<'_> {
+    fn follow(&mut self, mut inbox: Inbox, keys: &mut Keys) -> io::Result<Ended> {
         loop {
             self.wait(&inbox);
             self.app.tick(self.opened.elapsed());
-            if self.take_in(&mut inbox)? == Next::Leave {
-                return Ok(self.ended());
+            match self.take_in(&mut inbox)? {
+                Next::Leave(left) => return Ok(self.ended(left)),
+                Next::Suspend => self.suspend(keys, &inbox)?,
+                Next::GoOn => {}
             }
-            if self.time_left().is_some_and(|left| left.is_zero()) {
+            if self.away {
+                self.come_back(keys)?;
+            } else if self.time_left().is_some_and(|left| left.is_zero()) {
                 self.draw()?;
             }
         }
@@ -150,11 +208,17 @@ impl Screen {
     fn wait(&self, inbox: &Inbox) {
         let mut select = Select::new();
         select.recv(&inbox.keys);
+        select.recv(&inbox.signals);
         // With a frame due already, more data changes nothing until it is drawn: let it gather.
         if self.due == Due::Nothing {
             select.recv(&inbox.wake);
         }
-        match self.time_left() {
+        let left = if self.away {
+            Some(LOOK)
+        } else {
+            self.time_left()
+        };
+        match left {
             Some(left) => {
                 let _ = select.ready_timeout(left);
             }
@@ -166,18 +230,33 @@ impl Screen {
 
     /// Takes in everything there is.
     fn take_in(&mut self, inbox: &mut Inbox) -> io::Result<Next> {
+        while let Ok(signal) = inbox.signals.try_recv() {
+            match signal {
+                Signalled::HungUp => return Ok(Next::Leave(Left::HungUp)),
+                Signalled::Suspend => {
+                    let echo = self.returned.is_some_and(|at| at.elapsed() < ECHO);
+                    if !echo {
+                        return Ok(Next::Suspend);
+                    }
+                }
+                // Whether that is in the foreground is looked at anyway.
+                Signalled::Continue => self.due = Due::Key,
+            }
+        }
         while let Ok(key) = inbox.keys.try_recv() {
             let effect = self.on_input(&key?);
-            if self.perform(effect) == Next::Leave {
-                return Ok(Next::Leave);
+            let next = self.perform(effect);
+            if next != Next::GoOn {
+                return Ok(next);
             }
         }
         let closed = take(&mut inbox.wake);
         for event in self.viewer.events.drain() {
             self.due = self.due.max(Due::Data);
             let effect = self.app.on_event(&event);
-            if self.perform(effect) == Next::Leave {
-                return Ok(Next::Leave);
+            let next = self.perform(effect);
+            if next != Next::GoOn {
+                return Ok(next);
             }
         }
         if closed {
@@ -185,6 +264,43 @@ impl Screen {
             self.due = Due::Key;
         }
         Ok(Next::GoOn)
+    }
+
+    /// Gives the terminal to the shell and stops until it lets this process go on.
+    fn suspend(&mut self, keys: &mut Keys, inbox: &Inbox) -> io::Result<()> {
+        if !job::has_shell() {
+            self.app.notice = Some("there is no shell to go back to: d detaches".to_owned());
+            self.due = Due::Key;
+            return Ok(());
+        }
+        if !self.away {
+            keys.pause();
+            terminal::restore();
+            self.away = true;
+        }
+        job::stop()?;
+        self.returned = Some(Instant::now());
+        // A hang-up that came with it is not lost: it stays in the handler until the next turn.
+        while let Ok(signal) = inbox.signals.try_recv() {
+            if signal == Signalled::HungUp {
+                return Err(rustix::io::Errno::IO.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the terminal again once this process is in the foreground.
+    fn come_back(&mut self, keys: &mut Keys) -> io::Result<()> {
+        if !job::in_foreground() {
+            return Ok(());
+        }
+        terminal::take()?;
+        // What is on the screen is the shell's.
+        self.terminal.clear()?;
+        self.away = false;
+        self.returned = Some(Instant::now());
+        keys.go_on();
+        self.draw()
     }
 
     /// Time until the next frame; none while nothing on the screen can change by itself.
@@ -215,7 +331,10 @@ impl Screen {
     /// Carries out an effect.
     fn perform(&mut self, effect: Option<Effect>) -> Next {
         match effect {
-            Some(Effect::Leave) => return Next::Leave,
+            Some(Effect::Leave) => return Next::Leave(Left::Closed),
+            Some(Effect::Detach) => return Next::Leave(Left::Detached),
+            Some(Effect::Suspend) => return Next::Suspend,
+            Some(Effect::TakeControl) => take_control(&self.viewer.commands),
             Some(Effect::Send(command)) => {
                 let id = self.viewer.commands.send(command.clone());
                 self.app.sent(command, id);
@@ -233,8 +352,9 @@ impl Screen {
         Ok(())
     }
 
-    fn ended(&self) -> Ended {
+    fn ended(&self, left: Left) -> Ended {
         Ended {
+            left,
             summary: self.app.run.summary.as_deref().cloned(),
             failed: self.app.run.failed.clone(),
         }
@@ -250,3 +370,6 @@ fn take(channel: &mut Receiver<()>) -> bool {
     }
     closed
 }
+
+/// Asks for control; who has it is told by the next event about viewers.
+fn take_control(_commands: &Commander) {}

@@ -15,6 +15,7 @@ mod input;
 mod measure;
 mod output_files;
 mod repeat;
+mod resume;
 mod roll_back;
 mod run_dir;
 // Which host belongs to a front is read from /proc.

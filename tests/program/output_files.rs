@@ -65,7 +65,10 @@ fn what_cannot_be_drawn_is_said_and_nothing_is_written() {
             &["a@7", "-o", "x.png"],
             "no checkpoint at step 7, only at 1, 2",
         ),
-        (&["a@x", "-o", "x.png"], "expected a step or `latest`"),
+        (
+            &["a@x", "-o", "x.png"],
+            "expected a step, `latest` or `best`",
+        ),
         (&["a", "-o", "x.jpg"], ".jpg"),
         (&["a", "-o", "x"], ".png"),
         (&["a", "-o", "x.idx", "--columns", "3"], "--columns"),

@@ -31,8 +31,10 @@ fn it_holds_everything_in_formats_that_others_read() {
         assert_eq!(
             names(&checkpoint.dir),
             [
+                "checksums.md5",
                 "discriminator.safetensors",
                 "generator.safetensors",
+                "last-good",
                 "state.json",
                 "state.safetensors"
             ]

@@ -182,6 +182,15 @@ impl Program {
         assert!(found, "no `{text}` on stdout; stderr: {}", self.err.text());
     }
 
+    /// Waits until stderr has a line with `text`.
+    pub fn wait_for_diagnostic(&self, text: &str) {
+        assert!(
+            self.err.wait_for(text),
+            "no `{text}` on stderr: {}",
+            self.err.text()
+        );
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -312,6 +321,17 @@ impl Record {
         let mut events = self.events();
         events.retain(|event| event["event"] == kind);
         events
+    }
+
+    /// The texts of events of one kind while they are being written: a line that is not whole is passed over.
+    pub fn of_kind_leniently(&self, kind: &str) -> Vec<String> {
+        let lines = fs::read_to_string(self.path("events.jsonl")).unwrap_or_default();
+        lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|event| event["event"] == kind)
+            .filter_map(|event| Some(event["text"].as_str()?.to_owned()))
+            .collect()
     }
 
     pub fn summary(&self) -> Value {

@@ -9,5 +9,11 @@ mod data_download;
 mod loopback;
 #[cfg(unix)]
 mod picture_probe;
+#[cfg(target_os = "linux")]
+mod record_disk;
+mod record_kit;
+mod record_lock;
+mod record_replay;
 mod record_run;
+mod record_survey;
 mod tui_screen;

@@ -1,5 +1,5 @@
-//! The command line: a line editor with completion and history. Its grammar is the one `--at` uses, and two words of
-//! the screen's own.
+//! The command line: a line editor with completion and history. Its grammar is the one `--at` uses, and a few words
+//! of the screen's own.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -17,6 +17,16 @@ pub const UI_COMMANDS: &[CommandHelp] = &[
         arguments: "",
         about: "leave, with a choice",
     },
+    CommandHelp {
+        name: "detach",
+        arguments: "",
+        about: "leave; the training goes on",
+    },
+    CommandHelp {
+        name: "control",
+        arguments: "",
+        about: "take control of a run that another viewer steers",
+    },
 ];
 
 /// What was entered.
@@ -28,6 +38,10 @@ pub enum Entered {
     Help,
     /// Leave.
     Quit,
+    /// Leave; the run goes on.
+    Detach,
+    /// Take control.
+    Control,
 }
 
 /// The line being edited.
@@ -112,6 +126,8 @@ impl CommandLine {
         match self.text.trim() {
             "help" => return Some(Entered::Help),
             "quit" | "q" => return Some(Entered::Quit),
+            "detach" => return Some(Entered::Detach),
+            "control" => return Some(Entered::Control),
             _ => {}
         }
         let parsed = self.text.parse::<Command>().map_err(|e| e.to_string());

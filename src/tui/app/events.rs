@@ -6,10 +6,16 @@ use super::ledger::Ledger;
 use super::log::{Entry, Kind};
 use super::rates::Rates;
 use super::run_view::Loading;
+use super::seat::Turn;
 use super::{App, Dialog, Effect, Picture};
 use crate::protocol::{
-    Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, RunInfo, Source, State, Summary,
+    Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, Resumed, RunInfo, Source, State,
+    Summary, ViewerInfo,
 };
+use crate::tui::format::thousands;
+
+/// How a warning begins that takes back those before it.
+const RECOVERED: &str = "recovered:";
 
 impl App {
     /// Takes in an event.
@@ -29,13 +35,16 @@ impl App {
                 self.history
                     .push(window.from_step, event.step, &window.metrics);
             }
-            Body::Viewers { .. } => {}
+            Body::Viewers { viewers } => self.on_viewers(event, viewers),
             Body::State {
                 state,
                 detail,
                 metrics,
             } => {
                 self.run.state = *state;
+                if *state != State::Paused {
+                    self.run.lost = None;
+                }
                 self.run.detail.clone_from(detail);
                 let rates = self.rates;
                 self.run.latest.extend(
@@ -87,13 +96,16 @@ impl App {
                 } else {
                     Kind::Alarm
                 };
+                if *level == Level::Hard {
+                    self.run.lost = Some(text.clone());
+                }
                 self.note(event, kind, format!("{alarm}: {text}"));
             }
             Body::Checkpoint { path, reason } => {
                 self.note(event, Kind::Saved, format!("{path} ({reason})"));
             }
             Body::Note { text } => self.note(event, Kind::Note, text.clone()),
-            Body::Warning { text } => self.note(event, Kind::Warning, text.clone()),
+            Body::Warning { text } => self.on_warning(event, text),
             Body::Finished(summary) => return self.on_finished(event, summary),
             Body::Failed { error } => {
                 self.run.fail(error);
@@ -112,8 +124,19 @@ impl App {
         if self.run.branch.is_some_and(|branch| event.branch > branch)
             && event.step < self.history.last_step()
         {
+            let abandoned = self.history.last_step() - event.step;
             self.history.rewind(event.step);
             self.ledger.rewind(event.step);
+            let steps = if abandoned == 1 { "step" } else { "steps" };
+            self.note(
+                event,
+                Kind::Run,
+                format!(
+                    "rewound to step {}; {} {steps} abandoned",
+                    thousands(event.step),
+                    thousands(abandoned)
+                ),
+            );
         }
         self.run.branch = Some(event.branch);
         self.run.heard(event.step, event.images, event.elapsed);
@@ -129,15 +152,59 @@ impl App {
             "{} on {} ({} images), {}; seed {}",
             info.objective.title,
             info.dataset.name,
-            crate::tui::format::thousands(info.dataset.images),
+            thousands(info.dataset.images),
             info.device.name,
             info.seed,
         );
         self.note(event, Kind::Run, what);
+        if let Some(origin) = &info.origin {
+            let what = format!(
+                "forked from {} at step {}",
+                origin.run,
+                thousands(origin.step)
+            );
+            self.note(event, Kind::Run, what);
+        }
+        if let Some(Resumed { step, checkpoint }) = &info.resumed {
+            let what = format!("resumed at step {} from {checkpoint}", thousands(*step));
+            self.note(event, Kind::Run, what);
+        }
         if let Some(notice) = &info.dataset.notice {
             self.note(event, Kind::Warning, notice.clone());
         }
         self.run.info = Some(Box::new(info.clone()));
+    }
+
+    fn on_viewers(&mut self, event: &Event, viewers: &[ViewerInfo]) {
+        let turn = self.seat.take_in(viewers);
+        let text = match turn {
+            Turn::None => return,
+            Turn::Given => "you have control".to_owned(),
+            Turn::Taken if viewers.iter().any(|v| v.control) => {
+                format!("{} took control; T takes it back", self.seat.who())
+            }
+            Turn::Taken => "you are watching; T takes control".to_owned(),
+        };
+        // What was asked and not answered yet is nobody's any more.
+        if turn == Turn::Taken {
+            self.pending.clear();
+            self.stopping = false;
+            if matches!(self.dialog, Dialog::Menu(_) | Dialog::Quit) {
+                self.dialog = Dialog::None;
+            }
+        }
+        self.note(event, Kind::Note, text.clone());
+        self.notice = Some(text);
+    }
+
+    /// A warning about the run's surroundings stands until it is taken back.
+    fn on_warning(&mut self, event: &Event, text: &str) {
+        if text.starts_with(RECOVERED) {
+            self.run.trouble = None;
+        } else if event.seq.is_none() {
+            self.run.trouble = Some(text.to_owned());
+        }
+        self.note(event, Kind::Warning, text.to_owned());
     }
 
     fn on_objective(&mut self, step: u64, objective: &ObjectiveInfo) {

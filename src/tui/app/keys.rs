@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::command_line::{CommandLine, Entered};
 use super::{App, Dialog, Effect};
-use crate::protocol::{Command, LrChange, LrTarget};
+use crate::protocol::{Command, LrChange, LrTarget, Rewind};
 use crate::tui::keymap::{self, Action, Context, Who};
 
 /// One press of a learning-rate key.
@@ -33,6 +33,7 @@ impl App {
         self.notice = None;
         match keymap::lookup(self.context(), key) {
             Some(Action::Interrupt) => self.interrupt(),
+            Some(Action::Suspend) => Some(Effect::Suspend),
             Some(action) => match self.context() {
                 Context::Dashboard => self.on_dashboard(action),
                 Context::Menu => self.on_menu(action),
@@ -65,7 +66,7 @@ impl App {
 
     /// Ctrl-C: ask; the second one stops; the third leaves.
     pub fn interrupt(&mut self) -> Option<Effect> {
-        if self.run.has_ended() || self.stopping {
+        if self.run.has_ended() || self.stopping || !self.seat.has_control() {
             Some(Effect::Leave)
         } else if matches!(self.dialog, Dialog::Quit) {
             Some(self.stop())
@@ -81,8 +82,9 @@ impl App {
         Effect::Send(Command::Stop)
     }
 
+    /// What q does: a question where there is one.
     fn quit(&mut self) -> Option<Effect> {
-        if self.run.has_ended() {
+        if self.run.has_ended() || !self.seat.has_control() {
             return Some(Effect::Leave);
         }
         if self.stopping {
@@ -93,10 +95,41 @@ impl App {
         None
     }
 
+    /// Leaves, and the run goes on; where it has ended there is nothing that could.
+    fn detach(&mut self) -> Option<Effect> {
+        if self.run.has_ended() {
+            return Some(Effect::Leave);
+        }
+        if self.stopping && !self.seat.is_attached() {
+            self.notice = Some("the run is being stopped; Ctrl-C leaves at once".to_owned());
+            return None;
+        }
+        Some(Effect::Detach)
+    }
+
+    fn take_control(&mut self) -> Option<Effect> {
+        if !self.takes_commands() {
+            self.notice = Some("the run has ended; q leaves".to_owned());
+            return None;
+        }
+        if self.seat.has_control() {
+            self.notice = Some("you have control already".to_owned());
+            return None;
+        }
+        Some(Effect::TakeControl)
+    }
+
     /// A command for the run, if it still takes any.
     fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
-            return Some(Effect::Send(command));
+            if self.seat.has_control() {
+                return Some(Effect::Send(command));
+            }
+            self.notice = Some(format!(
+                "`{command}`: you are watching; {} has control: T takes it",
+                self.seat.who()
+            ));
+            return None;
         }
         self.notice = Some(format!("`{command}`: the run has ended; q leaves"));
         None
@@ -122,6 +155,7 @@ impl App {
                 let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
                 self.ask(Command::Lr(target, LrChange::Scale(factor)))
             }
+            Action::Rewind => self.ask(Command::Rewind(Rewind::default())),
             Action::Checkpoint => self.ask(Command::Checkpoint),
             Action::Sample => self.ask(Command::Sample),
             Action::Objectives => {
@@ -152,6 +186,8 @@ impl App {
                 None
             }
             Action::Quit => self.quit(),
+            Action::Detach => self.detach(),
+            Action::TakeControl => self.take_control(),
             _ => None,
         }
     }
@@ -169,6 +205,11 @@ impl App {
             self.notice = Some("the objectives are known when the run has started".to_owned());
         } else if !self.takes_commands() {
             self.notice = Some("the run has ended; q leaves".to_owned());
+        } else if !self.seat.has_control() {
+            self.notice = Some(format!(
+                "you are watching; {} has control: T takes it",
+                self.seat.who()
+            ));
         } else {
             let current = self.run.objective.as_ref().map(|o| o.name.as_str());
             let at = names
@@ -244,6 +285,8 @@ impl App {
                 None
             }
             Entered::Quit => self.quit(),
+            Entered::Detach => self.detach(),
+            Entered::Control => self.take_control(),
         }
     }
 
@@ -273,6 +316,9 @@ impl App {
             return Some(self.stop());
         }
         self.dialog = Dialog::None;
+        if action == Action::Detach {
+            return self.detach();
+        }
         None
     }
 }

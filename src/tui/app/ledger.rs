@@ -66,6 +66,7 @@ impl Ledger {
                 (None, None) => command.to_string(),
             },
             Command::Objective(name) => name.clone(),
+            Command::Rewind(_) => "rewound".to_owned(),
             _ => String::new(),
         };
         self.marks.push(Mark {

@@ -12,6 +12,7 @@ mod log;
 mod pending;
 mod rates;
 mod run_view;
+mod seat;
 mod view;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use jiff::tz::TimeZone;
 
 use crate::history::History;
 use crate::protocol::{Command, Samples};
+use crate::session::Before;
 
 pub use command_line::{CommandLine, UI_COMMANDS};
 pub use ledger::{Ledger, Mark, Segment};
@@ -28,6 +30,7 @@ pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
+pub use seat::Seat;
 pub use view::{Span, View};
 
 /// The newest picture of the fixed latents.
@@ -60,6 +63,12 @@ pub enum Dialog {
 pub enum Effect {
     /// Send a command, then call [`App::sent`].
     Send(Command),
+    /// Ask for control.
+    TakeControl,
+    /// Give the terminal to the shell, and stop until it lets this process go on.
+    Suspend,
+    /// Leave the screen; the run goes on.
+    Detach,
     /// Leave the screen.
     Leave,
 }
@@ -73,6 +82,8 @@ pub struct App {
     pub history: History,
     /// Interventions, and which objective held when.
     pub ledger: Ledger,
+    /// This viewer among the others.
+    pub seat: Seat,
     /// Learning rates as acknowledged.
     pub rates: Rates,
     /// Commands that were not yet answered.
@@ -102,6 +113,7 @@ impl App {
             run: RunView::default(),
             history: History::default(),
             ledger: Ledger::default(),
+            seat: Seat::default(),
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),
@@ -112,6 +124,23 @@ impl App {
             stopping: false,
             commands: Vec::new(),
             zone,
+        }
+    }
+
+    /// The same for a viewer with this seat.
+    #[must_use]
+    pub fn at(mut self, seat: Seat) -> Self {
+        self.seat = seat;
+        self
+    }
+
+    /// Takes in what happened before this viewer came. What it would have done then, it does not do now.
+    pub fn catch_up(&mut self, before: &Before) {
+        for event in &before.events {
+            let _ = self.on_event(event);
+        }
+        if let Some(history) = &before.history {
+            self.history = history.clone();
         }
     }
 

@@ -52,6 +52,10 @@ pub struct RunView {
     pub state: State,
     /// What a person should know about that.
     pub detail: String,
+    /// How the run was nearly lost, until it goes on.
+    pub lost: Option<String>,
+    /// What is wrong around the run, until it is put right: a disk that is full.
+    pub trouble: Option<String>,
     /// What is being waited for.
     pub loading: Option<Loading>,
     /// How far it is.
@@ -75,6 +79,8 @@ impl Default for RunView {
             objective: None,
             state: State::Starting,
             detail: String::new(),
+            lost: None,
+            trouble: None,
             loading: None,
             at: Position::default(),
             latest: Metrics::new(),

@@ -54,14 +54,14 @@ impl View {
         };
     }
 
-    /// The steps on the horizontal axis when `last` is the newest.
+    /// The steps on the horizontal axis when `last` is the newest, and `furthest` the furthest that was ever reached.
     ///
     /// The axis stands still while the lines fill it, and jumps by about a quarter when they reach its end: a chart
     /// that scrolled with every step would be drawn anew with every frame, which a slow line does not carry.
     #[must_use]
-    pub fn steps(&self, last: u64) -> RangeInclusive<u64> {
+    pub fn steps(&self, last: u64, furthest: u64) -> RangeInclusive<u64> {
         match self.span {
-            Span::All => 0..=round_up(last.max(100)),
+            Span::All => 0..=round_up(furthest.max(last).max(100)),
             Span::Last(span) if last <= span => 0..=span,
             Span::Last(span) => {
                 let end = last.div_ceil(span / 4) * (span / 4);
@@ -97,9 +97,9 @@ mod tests {
                 ..View::default()
             };
             let mut jumps = 0;
-            let mut range = view.steps(0);
+            let mut range = view.steps(0, 0);
             for last in 0..50_000 {
-                let next = view.steps(last);
+                let next = view.steps(last, last);
                 assert!(next.contains(&last), "{last} is not in {next:?}");
                 if next != range {
                     jumps += 1;

@@ -19,6 +19,8 @@ pub enum Action {
     Objectives,
     /// Open the command line.
     CommandLine,
+    /// Go back to the newest earlier state in memory.
+    Rewind,
     /// Save now.
     Checkpoint,
     /// Draw the fixed latents now.
@@ -31,6 +33,12 @@ pub enum Action {
     Span,
     /// Open the help.
     Help,
+    /// Leave; the run goes on.
+    Detach,
+    /// Take control from another viewer.
+    TakeControl,
+    /// Give the terminal to the shell for a while.
+    Suspend,
     /// Ask whether to stop.
     Quit,
     /// As [`Action::Quit`]; while that is asked: stop at once; while stopping: leave.
@@ -64,6 +72,8 @@ impl Action {
                 | Self::Rates(..)
                 | Self::Objectives
                 | Self::CommandLine
+                | Self::Rewind
+                | Self::TakeControl
                 | Self::Checkpoint
                 | Self::Sample
         )

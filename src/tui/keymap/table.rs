@@ -54,6 +54,7 @@ const DOWN: Key = named(KeyCode::Down);
 const ENTER: Key = named(KeyCode::Enter);
 const ESCAPE: Key = named(KeyCode::Esc);
 const CTRL_C: Key = control('c');
+const CTRL_Z: Key = control('z');
 
 /// All keys, in the order of the help and of the key line.
 pub const KEYMAP: &[Binding] = &[
@@ -129,6 +130,13 @@ pub const KEYMAP: &[Binding] = &[
     ),
     bind(
         C::Dashboard,
+        &[key('u')],
+        A::Rewind,
+        hint("u", "rewind", 6),
+        "back to the newest earlier state in memory",
+    ),
+    bind(
+        C::Dashboard,
         &[key('c')],
         A::Checkpoint,
         hint("c", "save", 7),
@@ -168,6 +176,27 @@ pub const KEYMAP: &[Binding] = &[
         A::Help,
         hint("?", "help", 1),
         "this help",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('d')],
+        A::Detach,
+        hint("d", "detach", 2),
+        "leave; the training goes on",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('T')],
+        A::TakeControl,
+        hint("T", "control", 1),
+        "take control, when another viewer has it",
+    ),
+    bind(
+        C::Dashboard,
+        &[CTRL_Z],
+        A::Suspend,
+        None,
+        "back to the shell; `fg` comes back here, `bg` trains on",
     ),
     bind(
         C::Dashboard,
@@ -270,6 +299,13 @@ pub const KEYMAP: &[Binding] = &[
     ),
     bind(
         C::Quit,
+        &[key('d')],
+        A::Detach,
+        hint("d", "detach", 2),
+        "leave; the training goes on in the background",
+    ),
+    bind(
+        C::Quit,
         &[ESCAPE],
         A::Cancel,
         hint("Esc", "keep going", 1),
@@ -318,4 +354,14 @@ pub const KEYMAP: &[Binding] = &[
         None,
         "quit, with a choice",
     ),
+    bind(
+        C::CommandLine,
+        &[CTRL_Z],
+        A::Suspend,
+        None,
+        "back to the shell",
+    ),
+    bind(C::Menu, &[CTRL_Z], A::Suspend, None, "back to the shell"),
+    bind(C::Quit, &[CTRL_Z], A::Suspend, None, "back to the shell"),
+    bind(C::Help, &[CTRL_Z], A::Suspend, None, "back to the shell"),
 ];

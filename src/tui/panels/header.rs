@@ -58,6 +58,14 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             theme.badge(run.state),
         )],
     )];
+    if !app.seat.has_control() {
+        left.push(Part::new(
+            0,
+            vec![Span::styled(" WATCHING ", theme.badge(State::Paused))],
+        ));
+        let who = format!("{} has control", look.glyphs.text(app.seat.who()));
+        left.push(Part::new(4, vec![Span::styled(who, theme.warn)]));
+    }
     if app.stopping {
         left.push(Part::new(
             0,
@@ -89,7 +97,12 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         };
         left.push(fact(&device, theme.dim, 6));
     }
-    if !run.detail.is_empty() && !app.stopping {
+    if app.seat.viewers() > 1 {
+        let count = format!("{} viewers", app.seat.viewers());
+        left.push(Part::new(4, vec![Span::styled(count, theme.dim)]));
+    }
+    // What matters more has a place of its own.
+    if !run.detail.is_empty() && !app.stopping && run.lost.is_none() {
         left.push(Part::new(
             5,
             vec![Span::styled(look.glyphs.text(&run.detail), theme.warn)],

@@ -26,10 +26,16 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let parts = keymap::bindings(app.context()).filter_map(|binding| {
         let hint = binding
             .hint
-            .filter(|_| !(app.run.has_ended() && binding.action.is_command()))?;
+            .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
+            .filter(|_| match binding.action {
+                Action::TakeControl => !app.seat.has_control(),
+                action if action.is_command() => app.seat.has_control(),
+                Action::Detach => !app.run.has_ended(),
+                _ => true,
+            })?;
         let label = match binding.action {
             Action::TogglePause if app.run.state == State::Paused => "resume",
-            Action::Quit if app.run.has_ended() => "leave",
+            Action::Quit if app.run.has_ended() || !app.seat.has_control() => "leave",
             _ => hint.label,
         };
         Some(Part::new(

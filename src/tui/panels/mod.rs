@@ -1,5 +1,6 @@
 //! The parts of the screen, one file each: state in, cells out. Nothing here changes state.
 
+mod banner;
 mod chart;
 mod command_line;
 mod ending;
@@ -84,7 +85,8 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
         return;
     };
     header::draw(places.header, buffer, app, look);
-    chart::draw(places.chart, buffer, app, look);
+    let below = banner::draw(places.chart, buffer, app, look);
+    chart::draw(below, buffer, app, look);
     if let Some(area) = places.samples {
         samples::draw(area, buffer, app, look);
     }
@@ -140,7 +142,7 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
             None
         }
         Dialog::Quit => {
-            quit::draw(area, buffer, look);
+            quit::draw(area, buffer, app, look);
             None
         }
     };

@@ -204,7 +204,11 @@ fn sparkline(
     let Some(series) = app.history.series(metric) else {
         return String::new();
     };
-    let mut found = columns(series, &app.view.steps(app.history.last_step()), width);
+    let mut found = columns(
+        series.buckets(),
+        &app.view.steps(app.history.last_step(), 0),
+        width,
+    );
     // What another objective measured would set the height of the bars and could not be compared.
     let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
     let start = found.get(since).map_or(0, |c| c.x);

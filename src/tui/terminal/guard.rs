@@ -33,15 +33,8 @@ impl Guard {
         *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         // NO_COLOR is the theme's to honour; left to crossterm, it would take bold and reverse away too.
         crossterm::style::force_color_output(true);
-        terminal::enable_raw_mode()?;
-        ENTERED.store(true, Ordering::SeqCst);
         let guard = Self(());
-        execute!(
-            io::stdout().lock(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            Hide
-        )?;
+        take()?;
         Ok(guard)
     }
 }
@@ -56,6 +49,21 @@ impl Drop for Guard {
             let _ = writeln!(err, "{message}");
         }
     }
+}
+
+/// Takes the screen again after [`restore`], while the guard is still held.
+///
+/// # Errors
+/// When the terminal refuses.
+pub fn take() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout().lock(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Hide
+    )
 }
 
 /// Gives the screen back if it was taken; does nothing otherwise. May be called from any thread, and twice.

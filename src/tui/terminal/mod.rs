@@ -5,9 +5,10 @@
 
 pub mod caps;
 mod guard;
+pub mod job;
 pub mod probe;
 mod writer;
 
 pub use caps::Caps;
-pub use guard::{Guard, restore};
+pub use guard::{Guard, restore, take};
 pub use writer::FrameWriter;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Look, dashed, series_style};
-use crate::history::{Column, columns};
+use crate::history::{Bucket, Column, columns};
 use crate::protocol::{MetricInfo, Reference};
 use crate::tui::app::{App, Mark};
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
@@ -17,7 +17,8 @@ const GRID: u8 = 1;
 const REFERENCE: u8 = 2;
 const MARK: u8 = 3;
 const RAW: u8 = 4;
-const LINE: u8 = 5;
+const ABANDONED: u8 = 5;
+const LINE: u8 = 6;
 
 /// Columns right of the plot, for the letter at the end of each line.
 const MARGIN: u16 = 2;
@@ -26,6 +27,8 @@ const MARGIN: u16 = 2;
 pub(super) struct Series<'a> {
     pub(super) metric: &'a MetricInfo,
     pub(super) columns: Vec<Column>,
+    /// What the run took back.
+    abandoned: Vec<Vec<Column>>,
 }
 
 /// Everything the parts of the drawing share.
@@ -42,19 +45,24 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     if area.height < 4 || area.width < 16 {
         return;
     }
-    let range = app.view.steps(app.history.last_step());
+    let range = app
+        .view
+        .steps(app.history.last_step(), app.history.furthest_step());
     // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
     let guess = area.width.saturating_mul(2);
     let series = |count: u16| -> Vec<Series> {
-        let of = |metric: &&'_ MetricInfo| {
-            app.history
-                .series(&metric.name)
-                .map(|s| columns(s, &range, count))
-        };
+        let of = |buckets: &[Bucket]| columns(buckets, &range, count);
         metrics
             .iter()
-            .map(|m| (*m, of(m).unwrap_or_default()))
-            .map(|(metric, columns)| Series { metric, columns })
+            .map(|metric| {
+                let series = app.history.series(&metric.name);
+                let abandoned = series.map_or(&[][..], |s| s.abandoned());
+                Series {
+                    metric,
+                    columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
+                    abandoned: abandoned.iter().map(|stretch| of(stretch)).collect(),
+                }
+            })
             .collect()
     };
     let rows = area.height - 2;
@@ -85,6 +93,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     plot.marks(&mut canvas);
     for (i, line) in series.iter().enumerate() {
         plot.raw(&mut canvas, line, i);
+    }
+    for line in &series {
+        plot.abandoned(&mut canvas, line);
     }
     for (i, line) in series.iter().enumerate() {
         plot.line(&mut canvas, line, i);
@@ -252,6 +263,25 @@ impl Plot<'_> {
         }
         for (from, to) in strokes {
             canvas.line(from, to, &pen);
+        }
+    }
+
+    /// What was taken back: dim dots, where they lie within the axis of what counts.
+    fn abandoned(&self, canvas: &mut Canvas, series: &Series) {
+        let pen = self.pen(ABANDONED, self.look.theme.dim, ',', Dash::On(1, 2));
+        for stretch in &series.abandoned {
+            let mut last = None;
+            for column in stretch {
+                let here = self
+                    .axis
+                    .place(self.value(column))
+                    .filter(|at| (0.0..=1.0).contains(at))
+                    .map(|at| (i32::from(column.x), canvas.row(at)));
+                if let (Some(from), Some(to)) = (last.filter(|_| !column.breaks), here) {
+                    canvas.line(from, to, &pen);
+                }
+                last = here;
+            }
         }
     }
 

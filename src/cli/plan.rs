@@ -1,0 +1,155 @@
+//! What `genai-tui train` is to do: which configuration, under which name, where, and from what state.
+
+use std::path::{Path, PathBuf};
+
+use jiff::ZonedDateTime;
+
+use super::run_ref::{self, RUNS_DIR};
+use super::{Failure, TrainArgs};
+use crate::config::{self, RunConfig};
+use crate::protocol::{Body, RunOrigin};
+use crate::record::read_events;
+use crate::session::Start;
+use crate::train::{RunState, check_checkpoint};
+
+/// What to do.
+pub(super) struct Plan {
+    pub config: RunConfig,
+    pub name: String,
+    pub dir: PathBuf,
+    pub start: Start,
+}
+
+/// What the arguments ask for.
+///
+/// # Errors
+/// When they, a configuration, or the checkpoint they name cannot be used.
+pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
+    let given = args.sources(std::env::vars_os());
+    if let Some(run) = &args.resume {
+        let (checkpoint, state) = checkpoint(run)?;
+        let recorded = checkpoint.run_dir.join("config.toml");
+        let config::Resumption {
+            config,
+            commands,
+            added,
+        } = config::resume(given, &recorded, &state.settings).map_err(Failure::input)?;
+        is_its_own(&checkpoint, &state, &config)?;
+        return Ok(Plan {
+            config,
+            // Its directory may have been renamed since.
+            name: state.run,
+            dir: checkpoint.run_dir,
+            start: Start::Resume {
+                checkpoint: checkpoint.dir,
+                added,
+                commands,
+            },
+        });
+    }
+    let (config, start) = if let Some(run) = &args.fork {
+        let (checkpoint, state) = checkpoint(run)?;
+        let recorded = checkpoint.run_dir.join("config.toml");
+        let config::ForkPlan { config, afresh } =
+            config::fork(given, &recorded, &state.settings).map_err(Failure::input)?;
+        let start = Start::Fork {
+            checkpoint: checkpoint.dir,
+            origin: RunOrigin {
+                run: state.run,
+                dir: checkpoint.run_dir,
+                step: checkpoint.step,
+            },
+            afresh,
+        };
+        (config, start)
+    } else {
+        let config = config::resolve(given).map_err(Failure::input)?.config;
+        (config, Start::New)
+    };
+    let (name, dir) = place(args, &config);
+    Ok(Plan {
+        config,
+        name,
+        dir,
+        start,
+    })
+}
+
+/// The checkpoint that RUN means, and its state, found to be whole.
+fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
+    let found = run_ref::resolve(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
+    let state = check_checkpoint(&found.dir).map_err(|error| {
+        let others = run_ref::steps(&found.run_dir)
+            .into_iter()
+            .filter(|step| *step != found.step);
+        let others: Vec<String> = others.map(|step| format!("{}@{step}", found.run)).collect();
+        let hint = if others.is_empty() {
+            "the run has no other checkpoint".to_owned()
+        } else {
+            format!("others of the run: {}", others.join(", "))
+        };
+        Failure::Input(anyhow::anyhow!("{error}; {hint}"))
+    })?;
+    Ok((found, state))
+}
+
+/// A checkpoint that was put there from another run would go on with numbers that are not this run's.
+fn is_its_own(
+    checkpoint: &run_ref::Checkpoint,
+    state: &RunState,
+    config: &RunConfig,
+) -> Result<(), Failure> {
+    let wrong = |what: &str, found: &str, expected: &str| {
+        Err(Failure::Input(anyhow::anyhow!(
+            "{}: the checkpoint is of another run: expected {what} {expected}, found {found}; `--fork` begins a run from it",
+            checkpoint.dir.display()
+        )))
+    };
+    if state.seed != config.seed {
+        return wrong("seed", &state.seed.to_string(), &config.seed.to_string());
+    }
+    if state.dataset != config.dataset {
+        return wrong("dataset", &state.dataset, &config.dataset);
+    }
+    let first = read_events(&checkpoint.run_dir.join("events.jsonl"))
+        .ok()
+        .and_then(|mut events| events.next())
+        .and_then(Result::ok);
+    if let Some(Body::Started(info)) = first.map(|event| event.body)
+        && info.name != state.run
+    {
+        return wrong("run", &state.run, &info.name);
+    }
+    Ok(())
+}
+
+/// The run's name and directory.
+fn place(args: &TrainArgs, config: &RunConfig) -> (String, PathBuf) {
+    if let Some(dir) = &args.run_dir {
+        let name = dir
+            .file_name()
+            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
+        return (name, dir.clone());
+    }
+    if let Some(name) = &args.name {
+        return (name.clone(), Path::new(RUNS_DIR).join(name));
+    }
+    let name = config::default_run_name(
+        &config.objective,
+        &config.dataset,
+        ZonedDateTime::now().datetime(),
+    );
+    // Two runs may begin in one second.
+    let free = (1..=99)
+        .map(|i| {
+            if i == 1 {
+                name.clone()
+            } else {
+                format!("{name}-{i}")
+            }
+        })
+        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
+        .unwrap_or(name);
+    let dir = Path::new(RUNS_DIR).join(&free);
+    (free, dir)
+}

@@ -1,0 +1,285 @@
+//! The configuration of a run that goes on from a checkpoint: its own again, or of a fork.
+//!
+//! What was written down when the run began stands; what is given now covers it where that can change without making it
+//! another run. What acts on the training becomes a command, which the record shows as one.
+
+use std::path::Path;
+
+use toml::Value;
+
+use super::layers::Leaf;
+use super::resolve::{build, stronger};
+use super::{ConfigError, Preset, RunConfig, Sources, file, resolve};
+use crate::protocol::{Command, LrChange, LrTarget, Timed};
+
+/// How a run goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resumption {
+    /// Its configuration from now on.
+    pub config: RunConfig,
+    /// What was given and acts on the training, in order.
+    pub commands: Vec<Command>,
+    /// Scripted commands that were added.
+    pub added: Vec<Timed>,
+}
+
+/// How a fork begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForkPlan {
+    /// The fork's configuration.
+    pub config: RunConfig,
+    /// Whether its random numbers and its place in the data are its own: another seed, other data, other batches.
+    pub afresh: bool,
+}
+
+/// What a key may do when a run is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnResume {
+    /// It does not touch the numbers.
+    Free,
+    /// It becomes a command.
+    Command,
+    /// Another value would be another run.
+    Fixed,
+}
+
+fn on_resume(key: &str) -> OnResume {
+    match key {
+        "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
+        "dataset" | "seed" | "batch_size" | "latent_dim" => OnResume::Fixed,
+        _ if key.starts_with("critic.") || key.starts_with("optimizer.") => OnResume::Fixed,
+        _ => OnResume::Free,
+    }
+}
+
+/// The configuration of a run that is resumed: the one in `recorded`, covered by `given` (which has no file), from a
+/// checkpoint whose settings are `current`.
+///
+/// # Errors
+/// Those of [`resolve`], and for a setting that only another run could have.
+pub fn resume(
+    given: Sources,
+    recorded: &Path,
+    current: &Preset,
+) -> Result<Resumption, ConfigError> {
+    let mut free = Vec::new();
+    let (mut objective, mut lr_d, mut lr_g) = (None, None, None);
+    let mut added = Vec::new();
+    let base = resolve(Sources::file(recorded))?.config;
+    for leaf in stronger(given)?.into_iter().flatten() {
+        let name = leaf.key.name;
+        match on_resume(name) {
+            OnResume::Free if name == "at" => added.clone_from(&scripted(&leaf)),
+            OnResume::Free => free.push(leaf),
+            OnResume::Command => match (name, &leaf.value) {
+                ("objective", Value::String(text)) => objective = Some(text.clone()),
+                ("optimizer.d.lr", Value::Float(rate)) => lr_d = Some(*rate),
+                (_, Value::Float(rate)) => lr_g = Some(*rate),
+                _ => {}
+            },
+            OnResume::Fixed => {
+                let now = value_of(&base, name)?;
+                if now.as_ref() != Some(&leaf.value) {
+                    let has = now.map_or_else(|| "none".to_owned(), |value| value.to_string());
+                    return Err(ConfigError::Value {
+                        origin: leaf.origin,
+                        key: name.to_owned(),
+                        problem: format!(
+                            "the run has {has} and cannot go on with {}; `--fork` begins a run that can",
+                            leaf.value
+                        ),
+                    });
+                }
+            }
+        }
+    }
+    let mut config = build(vec![file::read(recorded)?, free])?.config;
+    config.at.extend(added.iter().cloned());
+    let mut commands: Vec<Command> = objective
+        .filter(|name| *name != current.objective)
+        .map(Command::Objective)
+        .into_iter()
+        .collect();
+    let switches = !commands.is_empty();
+    let mut rate = |target, given: Option<f64>, now: f64| {
+        if let Some(rate) = given
+            && (switches || rate.total_cmp(&now).is_ne())
+        {
+            commands.push(Command::Lr(target, LrChange::Set(rate)));
+        }
+    };
+    rate(LrTarget::D, lr_d, current.optimizer.d.lr);
+    rate(LrTarget::G, lr_g, current.optimizer.g.lr);
+    Ok(Resumption {
+        config,
+        commands,
+        added,
+    })
+}
+
+/// The configuration of a run that is forked: the origin's in `recorded`, with the settings of the checkpoint (`current`)
+/// or, for another objective, those of its preset; covered by `given`.
+///
+/// # Errors
+/// Those of [`resolve`].
+pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPlan, ConfigError> {
+    let base = resolve(Sources::file(recorded))?.config;
+    let own = given.file.as_deref().map(file::read).transpose()?;
+    let layers = [own.unwrap_or_default()]
+        .into_iter()
+        .chain(stronger(Sources {
+            file: None,
+            ..given
+        })?);
+    let layers: Vec<Vec<Leaf>> = layers.collect();
+    let objective = layers
+        .iter()
+        .flatten()
+        .filter(|leaf| leaf.key.name == "objective")
+        .filter_map(|leaf| leaf.value.as_str())
+        .next_back()
+        .unwrap_or(&current.objective)
+        .to_owned();
+    let settings = |name: &str| {
+        name == "objective" || name.starts_with("critic.") || name.starts_with("optimizer.")
+    };
+    let mut first = file::read(recorded)?;
+    // What was scripted was the other run's script.
+    first.retain(|leaf| leaf.key.name != "at");
+    for leaf in &mut first {
+        let name = leaf.key.name;
+        if settings(name)
+            && let Some(value) = lookup(&toml::Table::try_from(current)?, name)
+        {
+            leaf.value = value;
+        }
+    }
+    if objective != current.objective {
+        first.retain(|leaf| !settings(leaf.key.name));
+    }
+    let mut all = vec![first];
+    all.extend(layers);
+    let config = build(all)?.config;
+    let afresh = config.seed != base.seed
+        || config.dataset != base.dataset
+        || config.batch_size != base.batch_size;
+    Ok(ForkPlan { config, afresh })
+}
+
+fn scripted(leaf: &Leaf) -> Vec<Timed> {
+    let all = leaf.value.as_array();
+    all.into_iter()
+        .flatten()
+        .filter_map(|one| one.as_str()?.parse().ok())
+        .collect()
+}
+
+fn value_of(config: &RunConfig, name: &str) -> Result<Option<Value>, ConfigError> {
+    Ok(lookup(&toml::Table::try_from(config)?, name))
+}
+
+fn lookup(table: &toml::Table, name: &str) -> Option<Value> {
+    match name.split_once('.') {
+        None => table.get(name).cloned(),
+        Some((group, rest)) => lookup(table.get(group)?.as_table()?, rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    #![expect(clippy::float_cmp, reason = "what is set is what is read")]
+
+    use super::*;
+    use crate::config::preset;
+
+    fn recorded() -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let set = ["dataset=digits", "seed=7", "steps=100", "at=5:lr 1e-3"];
+        let config = resolve(Sources {
+            set: set.map(str::to_owned).to_vec(),
+            ..Sources::default()
+        })
+        .unwrap()
+        .config;
+        std::fs::write(&path, config.to_toml().unwrap()).unwrap();
+        (dir, path)
+    }
+
+    fn given(set: &[&str]) -> Sources {
+        Sources {
+            set: set.iter().map(|&s| s.to_owned()).collect(),
+            ..Sources::default()
+        }
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_its_settings_and_takes_a_new_end() {
+        let (_dir, path) = recorded();
+        let mut current = preset("gan").unwrap();
+        current.optimizer.d.lr = 1e-3;
+        let plan = resume(given(&["epochs=3", "at=50:pause"]), &path, &current).unwrap();
+        assert_eq!((plan.config.steps, plan.config.epochs), (None, Some(3)));
+        assert_eq!(plan.config.seed, 7);
+        assert!(plan.commands.is_empty());
+        assert_eq!(plan.added, ["50:pause".parse().unwrap()]);
+        assert_eq!(plan.config.at.len(), 2);
+    }
+
+    #[test]
+    fn what_acts_on_the_training_becomes_a_command_unless_it_holds_already() {
+        let (_dir, path) = recorded();
+        let mut current = preset("gan").unwrap();
+        current.optimizer.d.lr = 1e-3;
+        let set = [
+            "optimizer.d.lr=1e-3",
+            "optimizer.g.lr=1e-4",
+            "objective=gan",
+        ];
+        let plan = resume(given(&set), &path, &current).unwrap();
+        let commands: Vec<_> = plan.commands.iter().map(ToString::to_string).collect();
+        assert_eq!(commands, ["lr g 1e-4"]);
+        let plan = resume(given(&["objective=wgan"]), &path, &current).unwrap();
+        let commands: Vec<_> = plan.commands.iter().map(ToString::to_string).collect();
+        assert_eq!(commands, ["loss wgan"]);
+        assert_eq!(plan.config.objective, "gan", "what it began with stays");
+    }
+
+    #[test]
+    fn what_would_be_another_run_is_refused_and_says_what_can() {
+        let (_dir, path) = recorded();
+        let current = preset("gan").unwrap();
+        for (set, says) in [
+            ("seed=8", "the run has 7 and cannot go on with 8; `--fork`"),
+            ("batch_size=32", "the run has 64"),
+            ("critic.n_critic=5", "the run has 1"),
+            ("optimizer.d.beta1=0.9", "the run has 0.5"),
+        ] {
+            let error = resume(given(&[set]), &path, &current)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(says) && error.starts_with("--set"),
+                "{error}"
+            );
+        }
+        assert!(resume(given(&["seed=7"]), &path, &current).is_ok());
+    }
+
+    #[test]
+    fn a_fork_takes_the_checkpoints_settings_or_another_objectives_preset() {
+        let (_dir, path) = recorded();
+        let mut current = preset("gan").unwrap();
+        current.optimizer.d.lr = 1e-3;
+        let plan = fork(given(&[]), &path, &current).unwrap();
+        assert_eq!(plan.config.optimizer.d.lr, 1e-3);
+        assert!(plan.config.at.is_empty() && !plan.afresh);
+        let plan = fork(given(&["objective=wgan", "seed=1"]), &path, &current).unwrap();
+        assert_eq!(plan.config.critic, preset("wgan").unwrap().critic);
+        assert_eq!(plan.config.optimizer, preset("wgan").unwrap().optimizer);
+        assert!(plan.afresh);
+        let plan = fork(given(&["optimizer.g.lr=3e-4"]), &path, &current).unwrap();
+        assert_eq!(plan.config.optimizer.g.lr, 3e-4);
+    }
+}

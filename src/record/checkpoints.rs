@@ -1,0 +1,225 @@
+//! The checkpoints of a run as a list: which there are, and what their `state.json` says of each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::ends::Ends;
+use super::lineage::Lineage;
+use super::run_dir::{CHECKPOINTS, EVENTS};
+
+/// A checkpoint that is whole: they get their name when all their files are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckpointFacts {
+    /// The step it was saved at.
+    pub step: u64,
+    /// The branch of the run it is on; 0 where its state cannot be read.
+    pub branch: u32,
+    /// Number of the last event before it, if its state says so.
+    pub seq: Option<u64>,
+    /// The objective that was trained, if its state says so.
+    pub objective: Option<String>,
+    /// How good it was found, if it was judged.
+    pub score: Option<CheckpointScore>,
+    /// Its folder.
+    pub dir: PathBuf,
+}
+
+/// How good a checkpoint is by one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointScore {
+    /// The metric.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+    /// The lower the better, whichever way the metric is better.
+    pub badness: f64,
+}
+
+/// The file that makes a folder a checkpoint that can be drawn from.
+pub const GENERATOR: &str = "generator.safetensors";
+
+/// What `state.json` says that a list shows. Of another format, most of it is missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct State {
+    branch: u32,
+    seq: Option<u64>,
+    settings: Settings,
+    saved: Saved,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    objective: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Saved {
+    score: Option<CheckpointScore>,
+}
+
+impl CheckpointFacts {
+    /// What is known of the checkpoint in `dir`; nothing where there is none.
+    #[must_use]
+    pub fn read(dir: &Path) -> Option<Self> {
+        let step = dir
+            .file_name()?
+            .to_str()?
+            .strip_prefix("step-")?
+            .parse()
+            .ok()?;
+        if !dir.join(GENERATOR).is_file() {
+            return None;
+        }
+        let state: State = fs::read(dir.join("state.json"))
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_default();
+        Some(Self {
+            step,
+            branch: state.branch,
+            seq: state.seq,
+            objective: state.settings.objective,
+            score: state.saved.score,
+            dir: dir.to_path_buf(),
+        })
+    }
+}
+
+/// Every checkpoint below the folder `checkpoints`, oldest first: of those of one branch the later is the newer, and one
+/// of a higher branch is newer than any of a lower.
+#[must_use]
+pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
+    let mut found: Vec<CheckpointFacts> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| CheckpointFacts::read(&entry.path()))
+        .collect();
+    found.sort_by_key(|c| (c.branch, c.step));
+    found
+}
+
+/// The checkpoint that the run in `dir` goes on from: the newest of what counts. One behind the place that the run went
+/// back to last does not, as long as there is another.
+#[must_use]
+pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
+    let ends = Ends::read(&dir.join(EVENTS));
+    let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
+    let mut found = checkpoints(&dir.join(CHECKPOINTS));
+    let newest = latest_of(&found, branch, dir)?;
+    Some(found.swap_remove(newest))
+}
+
+/// The place of that checkpoint among all, `branch` being the newest of the record.
+pub(super) fn latest_of(found: &[CheckpointFacts], branch: u32, dir: &Path) -> Option<usize> {
+    let newest = found.len().checked_sub(1)?;
+    if found[newest].branch >= branch {
+        return Some(newest);
+    }
+    // The run has gone back since: perhaps to before the newest.
+    let lineage = Lineage::read(&dir.join(EVENTS)).unwrap_or_default();
+    let counts = |c: &CheckpointFacts| lineage.leads_through(c.branch, c.seq, c.step);
+    Some(found.iter().rposition(counts).unwrap_or(newest))
+}
+
+/// The best of these checkpoints, by the metric that the newest one with a score was judged by. The earliest of equals.
+#[must_use]
+pub fn best_checkpoint(found: &[CheckpointFacts]) -> Option<&CheckpointFacts> {
+    let metric = &found.iter().rev().find_map(|c| c.score.as_ref())?.metric;
+    let scored = found.iter().filter_map(|c| Some((c.score.as_ref()?, c)));
+    scored
+        .filter(|(score, _)| score.metric == *metric)
+        .min_by(|(a, _), (b, _)| a.badness.total_cmp(&b.badness))
+        .map(|(_, checkpoint)| checkpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn save(run: &Path, step: u64, branch: u32, seq: u64, badness: Option<f64>) {
+        let dir = run.join(format!("checkpoints/step-{step:08}"));
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join(GENERATOR), "").unwrap();
+        let score = badness.map(|b| json!({"metric": "diversity", "value": 1.0, "badness": b}));
+        let state = json!({
+            "saved": {"reason": "interval", "score": score},
+            "branch": branch, "seq": seq, "step": step, "settings": {"objective": "gan"},
+        });
+        fs::write(dir.join("state.json"), state.to_string()).unwrap();
+    }
+
+    fn note(seq: u64, branch: u32, after: &str, step: u64) -> String {
+        format!(
+            "{{\"schema\":1,\"branch\":{branch},\"seq\":{seq},{after}\"step\":{step},\"images\":0,\"time\":\"2026-01-01T00:00:00Z\",\"elapsed\":0.0,\"event\":\"note\",\"text\":\"n\"}}\n"
+        )
+    }
+
+    #[test]
+    fn a_checkpoint_that_the_run_took_back_is_not_the_latest() {
+        let run = tempfile::tempdir().unwrap();
+        let latest = || latest_checkpoint(run.path()).map(|c| c.step);
+        assert_eq!(latest(), None);
+        save(run.path(), 300, 0, 30, None);
+        save(run.path(), 900, 0, 90, None);
+        assert_eq!(latest(), Some(900), "also without a record");
+        let mut record = note(90, 0, "", 900);
+        let path = run.path().join("events.jsonl");
+        fs::write(&path, &record).unwrap();
+        assert_eq!(latest(), Some(900));
+        // Back to step 400, from a state in memory.
+        record += &note(91, 1, "\"after\":40,", 400);
+        fs::write(&path, &record).unwrap();
+        assert_eq!(latest(), Some(300));
+        save(run.path(), 500, 1, 95, None);
+        assert_eq!(latest(), Some(500));
+        // Where nothing is left that counts, what was taken back is better than nothing.
+        record += &note(96, 2, "\"after\":10,", 100);
+        fs::write(&path, &record).unwrap();
+        assert_eq!(latest(), Some(500));
+    }
+
+    #[test]
+    fn the_best_is_judged_by_the_metric_of_the_newest() {
+        let run = tempfile::tempdir().unwrap();
+        let best = || {
+            let found = checkpoints(&run.path().join("checkpoints"));
+            best_checkpoint(&found).map(|c| c.step)
+        };
+        save(run.path(), 100, 0, 1, None);
+        assert_eq!(best(), None);
+        save(run.path(), 200, 0, 2, Some(0.2));
+        save(run.path(), 300, 0, 3, Some(0.1));
+        save(run.path(), 400, 1, 4, Some(0.1));
+        save(run.path(), 500, 1, 5, None);
+        assert_eq!(best(), Some(300));
+        let other = run.path().join("checkpoints/step-00000100/state.json");
+        let state = json!({"saved": {"score": {"metric": "d_loss", "value": 1, "badness": -9}}});
+        fs::write(other, state.to_string()).unwrap();
+        assert_eq!(best(), Some(300), "of another metric");
+    }
+
+    #[test]
+    fn half_a_checkpoint_and_other_folders_are_none() {
+        let run = tempfile::tempdir().unwrap();
+        save(run.path(), 7, 0, 1, None);
+        let folder = run.path().join("checkpoints");
+        for name in ["step-00000008", ".step-00000009.partial", "step-x", "notes"] {
+            fs::create_dir(folder.join(name)).unwrap();
+        }
+        fs::write(folder.join("step-x").join(GENERATOR), "").unwrap();
+        fs::write(folder.join("step-00000007/state.json"), "oops").unwrap();
+        let found = checkpoints(&folder);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].step, found[0].branch, found[0].seq), (7, 0, None));
+    }
+}

@@ -1,0 +1,96 @@
+//! The two ends of a record, without what lies between: a list of runs must not read hundreds of megabytes.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::lines::{self, kind};
+use crate::protocol::{Body, Event, SCHEMA};
+
+/// How much of the beginning is read: `started` is among the first lines.
+const HEAD: u64 = 64 * 1024;
+
+/// How much of the end is read; more, where that much does not say which objective is trained. Between two checkpoints of
+/// a busy run lies about a megabyte.
+const TAILS: [u64; 3] = [64 * 1024, 1024 * 1024, 4 * 1024 * 1024];
+
+/// The events at both ends of a record, oldest first. Lines that cannot be read are left out.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// The first `started`, if it is near the beginning.
+    pub first_start: Option<Event>,
+    /// The newest events. Of step windows only the newest.
+    pub tail: Vec<Event>,
+}
+
+impl Ends {
+    /// Reads the ends of the record at `path`. What cannot be read is not there.
+    pub fn read(path: &Path) -> Self {
+        let Ok(mut file) = File::open(path) else {
+            return Self::default();
+        };
+        let head = part(&mut file, 0, HEAD).unwrap_or_default();
+        let first_start = lines(&head)
+            .filter_map(parse)
+            .find(|e| matches!(e.body, Body::Started(_)));
+        let mut tail = Vec::new();
+        let length = file.metadata().map_or(0, |m| m.len());
+        for size in TAILS {
+            let from = length.saturating_sub(size);
+            let bytes = part(&mut file, from, size).unwrap_or_default();
+            // Unless it begins at the beginning, the first line is not whole.
+            let skip = if from == 0 {
+                0
+            } else {
+                bytes.iter().position(|b| *b == b'\n').unwrap_or(0)
+            };
+            tail = events(&bytes[skip..]);
+            if from == 0 || tail.iter().any(tells_the_objective) {
+                break;
+            }
+        }
+        Self { first_start, tail }
+    }
+}
+
+fn part(file: &mut File, from: u64, size: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(from))?;
+    file.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty())
+}
+
+fn parse(line: &[u8]) -> Option<Event> {
+    lines::parse(line).ok().filter(|e| e.schema == SCHEMA)
+}
+
+/// The events in `bytes`, of step windows only the newest: most lines are such, and parsing them is the work.
+fn events(bytes: &[u8]) -> Vec<Event> {
+    let mut seen_step = false;
+    let mut found: Vec<Event> = lines(bytes)
+        .rev()
+        .filter_map(|line| {
+            if seen_step && kind(line) == Some(b"step") {
+                return None;
+            }
+            let event = parse(line)?;
+            seen_step |= matches!(event.body, Body::Step(_));
+            Some(event)
+        })
+        .collect();
+    found.reverse();
+    found
+}
+
+/// A checkpoint does too: its folder says so.
+fn tells_the_objective(event: &Event) -> bool {
+    match &event.body {
+        Body::Started(_) | Body::Finished(_) | Body::Checkpoint { .. } => true,
+        Body::Applied { objective, .. } => objective.is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,179 @@
+//! Who holds a lock, and whether they are still alive.
+//!
+//! A process of this host is looked up by its id, so that a run can be gone on with the moment it was killed. Where an id
+//! says nothing (another host of a network file system, another container, another machine of the same name), silence
+//! decides: whoever is alive touches the lock every few seconds.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::process;
+
+/// Silence after which a process of another host is taken for dead: its network may be slow.
+pub(super) const FAR: Duration = Duration::from_secs(120);
+
+/// The same for a process that claims to be of this host and cannot be looked up.
+pub(super) const NEAR: Duration = Duration::from_secs(30);
+
+/// The content of a lock file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Host name.
+    pub host: String,
+    /// Process id.
+    pub pid: u32,
+    /// When that process began, in clock ticks since the boot below: process ids are used again. Where the system
+    /// does not tell, none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub process_start: Option<u64>,
+    /// The boot that the ticks count from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub boot: Option<String>,
+    /// The namespace of the process id: each container counts its own. Where the system has none, none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pid_namespace: Option<u64>,
+    /// When the lock was taken.
+    pub started: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "process {} on {}, since {:.0}",
+            self.pid, self.host, self.started
+        )
+    }
+}
+
+/// How long a holder that cannot be looked up has given no sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// So long.
+    pub lasted: Duration,
+    /// After so long it counts as dead.
+    pub limit: Duration,
+}
+
+/// What can be said of a holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub is_dead: bool,
+    /// What that was decided by, where the process cannot be looked up.
+    pub silence: Option<Silence>,
+}
+
+impl Holder {
+    pub(super) fn this_process() -> Self {
+        let pid = std::process::id();
+        let process_start = match process::life(pid) {
+            process::Life::Since(ticks) => Some(ticks),
+            _ => None,
+        };
+        Self {
+            host: process::host(),
+            pid,
+            process_start,
+            boot: process::boot(),
+            pid_namespace: process::pid_namespace(),
+            started: Timestamp::now(),
+        }
+    }
+
+    /// Whether the process is gone; false where nothing is known. `silence` is asked only where it decides.
+    pub(super) fn judge(&self, silence: impl FnOnce() -> Duration) -> Verdict {
+        fn differ<T: PartialEq>(then: Option<&T>, now: Option<&T>) -> bool {
+            then.is_some() && now.is_some() && then != now
+        }
+        let limit = if self.host != process::host() {
+            FAR
+        } else if differ(self.boot.as_ref(), process::boot().as_ref())
+            || differ(
+                self.pid_namespace.as_ref(),
+                process::pid_namespace().as_ref(),
+            )
+        {
+            // This machine has been started anew since, or another one has its name; or it is another container.
+            NEAR
+        } else {
+            let is_dead = match process::life(self.pid) {
+                process::Life::Gone => true,
+                process::Life::Since(ticks) => {
+                    self.process_start.is_some_and(|start| start != ticks)
+                }
+                process::Life::Unknown => false,
+            };
+            return Verdict {
+                is_dead,
+                silence: None,
+            };
+        };
+        let lasted = silence();
+        Verdict {
+            is_dead: lasted > limit,
+            silence: Some(Silence { lasted, limit }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dead(holder: &Holder, silence: Duration) -> bool {
+        holder.judge(|| silence).is_dead
+    }
+
+    #[test]
+    fn this_process_is_alive_however_long_it_is_silent() {
+        assert!(!dead(&Holder::this_process(), Duration::MAX));
+        assert_eq!(
+            Holder::this_process().judge(|| Duration::MAX).silence,
+            None,
+            "it was looked up"
+        );
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_id_that_is_used_again_is_another_process_and_needs_no_waiting() {
+        let holder = Holder::this_process();
+        let earlier = Holder {
+            process_start: holder.process_start.map(|t| t - 1),
+            ..holder
+        };
+        assert!(dead(&earlier, Duration::ZERO));
+    }
+
+    #[test]
+    fn whoever_cannot_be_looked_up_is_judged_by_silence() {
+        let holder = Holder::this_process();
+        let far = Holder {
+            host: "elsewhere".to_owned(),
+            ..holder.clone()
+        };
+        let rebooted = Holder {
+            boot: Some("another".to_owned()),
+            ..holder.clone()
+        };
+        let container = Holder {
+            pid_namespace: holder.pid_namespace.map(|n| n + 1),
+            // Taken for a process of this namespace, it would be dead.
+            process_start: holder.process_start.map(|t| t + 1),
+            ..holder
+        };
+        let cases = if cfg!(target_os = "linux") {
+            vec![(far, FAR), (rebooted, NEAR), (container, NEAR)]
+        } else {
+            vec![(far, FAR)]
+        };
+        for (holder, limit) in cases {
+            assert!(!dead(&holder, Duration::ZERO), "{holder:?}");
+            assert!(!dead(&holder, limit), "{holder:?}");
+            assert!(dead(&holder, limit + Duration::from_secs(1)), "{holder:?}");
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Which runs there are, which of them are alive, and how far each has come: the content of a list of runs.
+//!
+//! Cheap, and tolerant: of `events.jsonl` only the ends are read, and a piece that is damaged or missing makes that piece
+//! unknown, nothing else.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::checkpoints::{CheckpointFacts, checkpoints, latest_of};
+use super::ends::Ends;
+use super::lock::{self, Seen};
+use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
+use super::{Holder, RecordError, RunSummary};
+use crate::protocol::{
+    Body, Event, Metrics, ObjectiveInfo, Outcome, Resumed, RunInfo, RunOrigin, Target,
+};
+
+/// What is known of a run. As JSON, every field is always there; what is unknown is null.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunFacts {
+    /// Its name: the last part of its directory.
+    pub name: String,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Whether it is alive, or how it ended.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The objective it trains, or trained last.
+    pub objective: Option<String>,
+    /// The dataset.
+    pub dataset: Option<String>,
+    /// The device.
+    pub device: Option<String>,
+    /// Steps done.
+    pub step: Option<u64>,
+    /// Real images shown to D.
+    pub images: Option<u64>,
+    /// Seconds of training.
+    pub elapsed: Option<f64>,
+    /// Where it ends.
+    pub target: Option<Target>,
+    /// The newest values of the metrics that its objective declares as losses.
+    pub losses: Metrics,
+    /// When training began for the first time.
+    pub started: Option<Timestamp>,
+    /// When it ended; null while it is alive, and for one that crashed.
+    pub ended: Option<Timestamp>,
+    /// When it last gave a sign of life.
+    pub last_sign: Option<Timestamp>,
+    /// How many checkpoints it has.
+    pub checkpoints: usize,
+    /// The step of the newest checkpoint that counts: the one it would go on from.
+    pub newest_checkpoint: Option<u64>,
+    /// Where it went on, if it was resumed.
+    pub resumed: Option<Resumed>,
+    /// The run it was forked from.
+    pub origin: Option<RunOrigin>,
+}
+
+/// Whether a run is alive, or how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Status {
+    /// A process is at it.
+    Live {
+        /// Which.
+        holder: Holder,
+    },
+    /// It ended as it should, or on request.
+    Finished {
+        /// How.
+        outcome: Outcome,
+        /// Why, in words.
+        reason: String,
+    },
+    /// It ended by an error.
+    Failed {
+        /// The error.
+        error: String,
+    },
+    /// It did not end, and nobody is at it any more.
+    Crashed {
+        /// The process that was, if its lock is still there.
+        holder: Option<Holder>,
+    },
+    /// Its lock cannot be read.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+    /// A start that got no further than the directory.
+    Empty,
+}
+
+/// Every run below the folder `runs`, the one that gave the newest sign of life first. Without that folder there is none.
+///
+/// # Errors
+/// When the folder cannot be read. Whatever is wrong with a run is no error.
+pub fn survey(runs: &Path) -> Result<Vec<RunFacts>, RecordError> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(RecordError::io("read", runs)(error)),
+    };
+    let mut found: Vec<RunFacts> = entries.flatten().filter_map(|e| facts(&e.path())).collect();
+    found.sort_by(|a, b| {
+        b.last_sign
+            .cmp(&a.last_sign)
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    Ok(found)
+}
+
+/// What is known of the run in `dir`; nothing where there is no trace of one.
+#[must_use]
+pub fn facts(dir: &Path) -> Option<RunFacts> {
+    let marks = [LOCK, CONFIG, EVENTS, SUMMARY, CHECKPOINTS];
+    if !marks.iter().any(|name| dir.join(name).exists()) {
+        return None;
+    }
+    let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+    let name = whole.file_name().unwrap_or(whole.as_os_str());
+    let ends = Ends::read(&dir.join(EVENTS));
+    let summary: Option<RunSummary> = fs::read(dir.join(SUMMARY))
+        .ok()
+        .and_then(|json| serde_json::from_slice(&json).ok());
+    let checkpoints = checkpoints(&dir.join(CHECKPOINTS));
+    let lock = lock::see(&dir.join(LOCK)).unwrap_or_else(|error| Seen::Unreadable {
+        reason: error.to_string(),
+    });
+    let log = Log::of(&ends);
+    let began = log.last.is_some() || dir.join(CONFIG).exists() || !checkpoints.is_empty();
+    let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
+    let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
+    let (status, ended) = judge(lock, log.ending(), summary.as_ref(), log.last, began);
+    // The summary says how far a run came; but not that of a run that has gone on since.
+    let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
+    let metrics = summary.as_ref().map(|s| &s.summary.metrics);
+    let losses = log.losses(metrics.or(log.metrics).unwrap_or(&Metrics::new()));
+    let last_sign = [
+        log.last.map(|e| e.time),
+        ended,
+        lock::last_beat(&dir.join(LOCK)),
+    ];
+    Some(RunFacts {
+        name: name.to_string_lossy().into_owned(),
+        dir: dir.to_path_buf(),
+        objective: log.objective(summary.as_ref(), newest),
+        dataset: log
+            .info
+            .map(|i| i.dataset.name.clone())
+            .or_else(|| summary.as_ref().and_then(|s| s.dataset.clone())),
+        device: log.info.map(|i| i.device.name.clone()),
+        step: log
+            .last
+            .map(|e| e.step)
+            .or(summary.as_ref().map(|s| s.summary.step))
+            .or(newest.map(|c| c.step)),
+        images: log
+            .last
+            .map(|e| e.images)
+            .or(summary.as_ref().map(|s| s.summary.images)),
+        elapsed: log
+            .last
+            .map(|e| e.elapsed)
+            .or(summary.as_ref().map(|s| s.summary.seconds)),
+        target: log.info.map(|i| i.target),
+        losses,
+        started: ends
+            .first_start
+            .as_ref()
+            .map(|e| e.time)
+            .or(summary.as_ref().and_then(|s| s.started)),
+        ended,
+        last_sign: last_sign.into_iter().flatten().max(),
+        checkpoints: checkpoints.len(),
+        newest_checkpoint: newest.map(|c| c.step),
+        resumed: log.info.and_then(|i| i.resumed.clone()),
+        origin: log.info.and_then(|i| i.origin.clone()),
+        status,
+    })
+}
+
+impl RunFacts {
+    /// What the run is called on the command line: its name where that is enough, else its directory.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        if self.dir == Path::new("runs").join(&self.name) {
+            self.name.clone()
+        } else {
+            self.dir.display().to_string()
+        }
+    }
+
+    /// How it stands with the run, in one sentence for one who wants to see it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let run = self.reference();
+        match &self.status {
+            Status::Live { holder } => format!("this run is going on: {holder}"),
+            Status::Finished { reason, .. } => format!("this run is finished: {reason}"),
+            Status::Failed { error } => format!("this run failed: {error}; {}", self.way_on(&run)),
+            Status::Crashed { holder } => {
+                let who = holder.as_ref().map_or_else(
+                    || "the process".to_owned(),
+                    |h| format!("process {} on {}", h.pid, h.host),
+                );
+                let when = self
+                    .step
+                    .map_or_else(String::new, |step| format!(" after step {step}"));
+                let way_on = self.way_on(&run);
+                format!("this run was not ended: {who} died{when}; {way_on}")
+            }
+            Status::Unknown { reason } => {
+                format!("whether this run is going on is not known: its lock says {reason}")
+            }
+            Status::Empty => "this run did not begin".to_owned(),
+        }
+    }
+
+    fn way_on(&self, run: &str) -> String {
+        match self.newest_checkpoint {
+            Some(step) => format!("`genai-tui --resume {run}` goes on from step {step}"),
+            None => "it has no checkpoint to go on from".to_owned(),
+        }
+    }
+}
+
+/// The status of a run, and when it ended.
+fn judge(
+    lock: Seen,
+    logged: Option<(Status, Timestamp)>,
+    summary: Option<&RunSummary>,
+    last: Option<&Event>,
+    began: bool,
+) -> (Status, Option<Timestamp>) {
+    let holder = match lock {
+        Seen::Held { holder, .. } => return (Status::Live { holder }, None),
+        Seen::Unreadable { reason } => return (Status::Unknown { reason }, None),
+        Seen::Stale { by, .. } => by.holder,
+        Seen::Free => None,
+    };
+    // A full disk may have taken the summary and not the last events.
+    let summed = summary
+        .filter(|s| last.is_none_or(|e| e.time <= s.ended))
+        .map(|s| {
+            let (outcome, reason) = (s.summary.outcome, s.summary.reason.clone());
+            (Status::Finished { outcome, reason }, s.ended)
+        });
+    // An ending from before the lock was taken is that of an earlier process.
+    let is_of_the_last = |ended: &Timestamp| holder.as_ref().is_none_or(|h| h.started <= *ended);
+    match logged.or(summed).filter(|(_, ended)| is_of_the_last(ended)) {
+        Some((status, ended)) => (status, Some(ended)),
+        None if began => (Status::Crashed { holder }, None),
+        None => (Status::Empty, None),
+    }
+}
+
+/// What the ends of a record say.
+struct Log<'a> {
+    tail: &'a [Event],
+    /// The newest `started`.
+    info: Option<&'a RunInfo>,
+    /// The newest event that has a position: a failure has none.
+    last: Option<&'a Event>,
+    /// The newest metrics.
+    metrics: Option<&'a Metrics>,
+}
+
+impl<'a> Log<'a> {
+    fn of(ends: &'a Ends) -> Self {
+        let newest_first = || ends.tail.iter().rev().chain(&ends.first_start);
+        Self {
+            tail: &ends.tail,
+            info: newest_first().find_map(|e| match &e.body {
+                Body::Started(info) => Some(&**info),
+                _ => None,
+            }),
+            last: newest_first().find(|e| !matches!(e.body, Body::Failed { .. })),
+            metrics: newest_first().find_map(|e| match &e.body {
+                Body::Step(window) => Some(&window.metrics),
+                _ => None,
+            }),
+        }
+    }
+
+    /// How the run ended, unless it went on after that.
+    fn ending(&self) -> Option<(Status, Timestamp)> {
+        self.tail.iter().rev().find_map(|e| match &e.body {
+            Body::Finished(summary) => {
+                let (outcome, reason) = (summary.outcome, summary.reason.clone());
+                Some(Some((Status::Finished { outcome, reason }, e.time)))
+            }
+            Body::Failed { error } => {
+                let error = error.clone();
+                Some(Some((Status::Failed { error }, e.time)))
+            }
+            // These may follow an ending.
+            Body::Warning { .. } | Body::Checkpoint { .. } | Body::Note { .. } => None,
+            _ => Some(None),
+        })?
+    }
+
+    /// The newest declaration of an objective.
+    fn declared(&self) -> Option<&ObjectiveInfo> {
+        let newest = self.tail.iter().rev().find_map(|e| match &e.body {
+            Body::Started(info) => Some(&info.objective),
+            Body::Applied { objective, .. } => objective.as_deref(),
+            _ => None,
+        });
+        newest.or(self.info.map(|i| &i.objective))
+    }
+
+    /// The objective: a declaration counts only if nothing newer could have been missed.
+    fn objective(
+        &self,
+        summary: Option<&RunSummary>,
+        checkpoint: Option<&CheckpointFacts>,
+    ) -> Option<String> {
+        let in_tail = self.tail.iter().rev().find_map(|e| match &e.body {
+            Body::Started(info) => Some(info.objective.name.clone()),
+            Body::Applied { objective, .. } => objective.as_ref().map(|o| o.name.clone()),
+            Body::Finished(summary) => Some(summary.objective.clone()),
+            _ => None,
+        });
+        summary
+            .map(|s| s.summary.objective.clone())
+            .or(in_tail)
+            .or_else(|| checkpoint?.objective.clone())
+            .or_else(|| self.declared().map(|o| o.name.clone()))
+    }
+
+    /// Of `metrics`, those declared as losses.
+    fn losses(&self, metrics: &Metrics) -> Metrics {
+        let is_loss = |name: &str| {
+            self.declared()
+                .and_then(|o| o.metric(name))
+                .is_some_and(|m| m.panel == "loss")
+        };
+        let losses = metrics.iter().filter(|(name, _)| is_loss(name));
+        losses.map(|(name, stat)| (name.clone(), *stat)).collect()
+    }
+}

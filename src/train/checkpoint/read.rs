@@ -1,0 +1,128 @@
+//! Reading a checkpoint back: whole and undamaged, or not at all.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::files::{Checked, failed};
+use super::write::moment;
+use super::{
+    BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, DISCRIMINATOR, GENERATOR, LAST_GOOD, MOMENTS,
+    STATE, Saved, SavedAs, StateFile,
+};
+use crate::nn::SLOTS;
+use crate::train::snapshot::Guard;
+use crate::train::{RunState, Snapshot, TrainError};
+
+/// Reads a checkpoint of networks of these shapes.
+///
+/// # Errors
+/// When a file is missing, damaged, of another format version or of other shapes; each names the file.
+pub fn read_checkpoint(
+    folder: &Path,
+    generator: &[(String, Vec<usize>)],
+    discriminator: &[(String, Vec<usize>)],
+) -> Result<Checkpoint, TrainError> {
+    let shapes = (generator, discriminator);
+    let (snapshot, saved) = read_guarded(folder, shapes)?;
+    let good = folder.join(LAST_GOOD);
+    let good = good
+        .is_dir()
+        .then(|| read_guarded(&good, shapes))
+        .transpose()?
+        .map(|(snapshot, _)| Arc::new(snapshot));
+    Ok(Checkpoint {
+        snapshot: Arc::new(snapshot),
+        good,
+        saved,
+    })
+}
+
+/// Checks that a checkpoint can be gone on from, without the networks, and gives its state: for an early, clear error.
+///
+/// # Errors
+/// Those of [`read_checkpoint`], but for shapes.
+pub fn check_checkpoint(folder: &Path) -> Result<RunState, TrainError> {
+    let (state, _) = read_state(folder)?.1;
+    for inner in [LAST_GOOD, BEFORE_SWITCH] {
+        let inner = folder.join(inner);
+        if inner.is_dir() {
+            read_state(&inner)?;
+        }
+    }
+    Ok(state)
+}
+
+/// What a list of checkpoints tells of the one in `folder`; nothing if that cannot be read.
+#[must_use]
+pub fn read_saved(folder: &Path) -> Option<Saved> {
+    serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()
+}
+
+type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
+
+fn read_guarded(folder: &Path, shapes: Shapes<'_>) -> Result<(Snapshot, SavedAs), TrainError> {
+    let (mut snapshot, saved) = read_one(folder, shapes)?;
+    if let Some(until_step) = snapshot.state.guard_until {
+        let (before, _) = read_one(&folder.join(BEFORE_SWITCH), shapes)?;
+        snapshot.guard = Some(Guard {
+            before: Arc::new(before),
+            until_step,
+        });
+    }
+    Ok((snapshot, saved))
+}
+
+fn read_state(folder: &Path) -> Result<(Checked, (RunState, SavedAs)), TrainError> {
+    /// What `state.json` of any format has.
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let path = folder.join(STATE);
+    let bytes = fs::read(&path).map_err(|e| failed(&path, &e))?;
+    // Another version is a better reason than a checksum that it may not even have.
+    if let Ok(Version { format }) = serde_json::from_slice(&bytes)
+        && format != CHECKPOINT_FORMAT
+    {
+        let reason = format!(
+            "a checkpoint of format {format}; this version of the program goes on from format {CHECKPOINT_FORMAT}"
+        );
+        return Err(failed(folder, &reason));
+    }
+    let files = Checked::read(folder, &[GENERATOR, DISCRIMINATOR, MOMENTS, STATE])?;
+    let StateFile { saved, state } =
+        serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
+    Ok((files, (state, saved)))
+}
+
+fn read_one(
+    folder: &Path,
+    (generator, discriminator): Shapes<'_>,
+) -> Result<(Snapshot, SavedAs), TrainError> {
+    let (files, (state, saved)) = read_state(folder)?;
+    let network = |file: &str, prefix: &str, shapes: &[(String, Vec<usize>)]| {
+        let n = shapes
+            .iter()
+            .map(|(_, shape)| shape.iter().product::<usize>())
+            .sum();
+        let mut values = Vec::with_capacity(SLOTS * n);
+        files.values(folder, file, shapes, &mut values)?;
+        let moments: Vec<_> = (1..SLOTS)
+            .map(|slot| (moment(prefix, slot), vec![n]))
+            .collect();
+        files.values(folder, MOMENTS, &moments, &mut values)?;
+        Ok::<_, TrainError>(values)
+    };
+    Ok((
+        Snapshot {
+            generator: network(GENERATOR, "generator", generator)?,
+            discriminator: network(DISCRIMINATOR, "discriminator", discriminator)?,
+            guard: None,
+            state,
+        },
+        saved,
+    ))
+}

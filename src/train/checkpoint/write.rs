@@ -1,0 +1,196 @@
+//! Writing a checkpoint: aside first, then into its place at once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::files::{Named, Writer, failed, flush};
+use super::{
+    BEFORE_SWITCH, Checkpoint, DISCRIMINATOR, GENERATOR, LAST_GOOD, MOMENTS, STATE, SavedAs,
+    StateFile, checkpoint_name,
+};
+use crate::nn::SLOTS;
+use crate::train::{Snapshot, TrainError};
+
+/// Ends the name of a checkpoint that is being written.
+const PARTIAL: &str = "partial";
+/// Ends the name of one that is on its way out.
+const OLD: &str = "old";
+
+/// Writes a checkpoint into `folder` and returns its path. `ready` is called when all is on disk, before it gets its
+/// name. One that is there already is replaced.
+///
+/// # Errors
+/// When the folder cannot be written; then nothing is left of the attempt, and what was there is as it was.
+pub fn write_checkpoint(
+    folder: &Path,
+    checkpoint: &Checkpoint,
+    generator: &[(String, Vec<usize>)],
+    discriminator: &[(String, Vec<usize>)],
+    ready: impl FnOnce(),
+) -> Result<PathBuf, TrainError> {
+    let name = checkpoint_name(checkpoint.snapshot.state.step);
+    let target = folder.join(&name);
+    let temporary = aside(&target, PARTIAL);
+    let shapes = (generator, discriminator);
+    let result = write_all(&temporary, checkpoint, shapes).and_then(|()| {
+        ready();
+        put_in_place(&temporary, &target)?;
+        flush(folder)
+    });
+    if result.is_err() {
+        // The reason is in `result`; a leftover that cannot be removed either adds nothing to it.
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    result.map(|()| target)
+}
+
+/// Removes a checkpoint so that no reader sees half of it.
+///
+/// # Errors
+/// When the system refuses.
+pub fn remove_checkpoint(path: &Path) -> std::io::Result<()> {
+    let old = aside(path, OLD);
+    fs::rename(path, &old)?;
+    fs::remove_dir_all(old)
+}
+
+/// Clears up what a process that was killed has left in the folder of checkpoints: what was not finished goes; what was
+/// being replaced comes back if the replacement did not arrive.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn tidy_checkpoints(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some((step, end)) = name
+            .strip_prefix('.')
+            .filter(|name| name.starts_with("step-"))
+            .and_then(|name| name.rsplit_once('.'))
+        else {
+            continue;
+        };
+        let place = folder.join(step);
+        if end == OLD && !place.exists() && super::read_saved(&path).is_some() {
+            fs::rename(&path, &place)?;
+        } else if [OLD, PARTIAL].contains(&end) {
+            fs::remove_dir_all(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The name beside a checkpoint under which it comes or goes.
+fn aside(path: &Path, end: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{end}"))
+}
+
+/// Gives what was written its name. What has that name is replaced: at once where the system can exchange two names.
+fn put_in_place(temporary: &Path, target: &Path) -> Result<(), TrainError> {
+    let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| failed(to, &e));
+    if !target.exists() {
+        return rename(temporary, target);
+    }
+    let old = aside(target, OLD);
+    if exchange(temporary, target) {
+        rename(temporary, &old)?;
+    } else {
+        rename(target, &old)?;
+        rename(temporary, target)?;
+    }
+    // One that cannot be removed takes room but harms nothing; the next resume tries again.
+    let _ = fs::remove_dir_all(old);
+    Ok(())
+}
+
+/// Exchanges two names at once. Not every file system can.
+fn exchange(one: &Path, other: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (one, other);
+        false
+    }
+}
+
+type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
+
+fn write_all(folder: &Path, checkpoint: &Checkpoint, shapes: Shapes<'_>) -> Result<(), TrainError> {
+    let (snapshot, saved) = (&checkpoint.snapshot, &checkpoint.saved);
+    write_state(folder, snapshot, saved, shapes)?;
+    if let Some(guard) = &snapshot.guard {
+        write_state(&folder.join(BEFORE_SWITCH), &guard.before, saved, shapes)?;
+    }
+    if let Some(good) = &checkpoint.good {
+        let folder = folder.join(LAST_GOOD);
+        write_state(&folder, good, saved, shapes)?;
+        if let Some(guard) = &good.guard {
+            write_state(&folder.join(BEFORE_SWITCH), &guard.before, saved, shapes)?;
+        }
+    }
+    flush(folder)
+}
+
+fn write_state(
+    folder: &Path,
+    snapshot: &Snapshot,
+    saved: &SavedAs,
+    (generator, discriminator): Shapes<'_>,
+) -> Result<(), TrainError> {
+    let mut writer = Writer::new(folder)?;
+    // Of what trained it, but not the run's name: what two runs of one seed have trained is the same file.
+    let about = json!({
+        "step": snapshot.state.step,
+        "objective": snapshot.state.settings.objective,
+    });
+    let mut moments = Vec::new();
+    for (file, prefix, values, shapes) in [
+        (GENERATOR, "generator", &snapshot.generator, generator),
+        (
+            DISCRIMINATOR,
+            "discriminator",
+            &snapshot.discriminator,
+            discriminator,
+        ),
+    ] {
+        let n = values.len() / SLOTS;
+        let mut offset = 0;
+        let named: Vec<Named<'_>> = shapes
+            .iter()
+            .map(|(name, shape)| {
+                let from = offset;
+                offset += shape.iter().product::<usize>();
+                let values = values.get(from..offset).unwrap_or_default();
+                (name.clone(), shape.clone(), values)
+            })
+            .collect();
+        writer.tensors(file, &named, Some(about.to_string()))?;
+        for slot in 1..SLOTS {
+            moments.push((
+                moment(prefix, slot),
+                vec![n],
+                &values[slot * n..(slot + 1) * n],
+            ));
+        }
+    }
+    writer.tensors(MOMENTS, &moments, None)?;
+    let state = StateFile {
+        saved: saved.clone(),
+        state: &snapshot.state,
+    };
+    let json = serde_json::to_vec_pretty(&state).map_err(|e| failed(&folder.join(STATE), &e))?;
+    writer.file(STATE, &json)?;
+    writer.finish()
+}
+
+/// The name of a network's optimizer moment in `state.safetensors`.
+pub(super) fn moment(network: &str, slot: usize) -> String {
+    format!("{network}.moment{slot}")
+}

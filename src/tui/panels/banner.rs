@@ -1,0 +1,101 @@
+//! What needs a person now, above the chart until it is settled: a run that was nearly lost and waits, a disk that is full.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Look;
+use crate::protocol::State;
+use crate::tui::app::App;
+use crate::tui::format;
+
+/// Rows a chart needs below it.
+const CHART: u16 = 5;
+/// What can be done where the run waits after it was nearly lost.
+const WAYS: [(&str, &str); 3] = [
+    ("-", "lowers the learning rates"),
+    ("space", "goes on"),
+    ("u", "goes further back"),
+];
+
+/// Draws it into the top rows of `area`; gives what is left.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
+    let mut lines = lines(usize::from(area.width), app, look);
+    lines.truncate(usize::from(area.height.saturating_sub(CHART)));
+    let rows = lines.len() as u16;
+    for (i, line) in lines.into_iter().enumerate() {
+        if let Some(row) = super::row(area, i) {
+            line.render(row, buffer);
+        }
+    }
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
+    let run = &app.run;
+    let mut lines = Vec::new();
+    if run.has_ended() {
+        return lines;
+    }
+    if let Some(lost) = run.lost.as_ref().filter(|_| run.state == State::Paused) {
+        let what = if run.detail.is_empty() {
+            lost
+        } else {
+            &run.detail
+        };
+        lines.extend(told("LOST", what, look.theme.bad, width, look));
+        lines.push(ways(width, look));
+    }
+    if let Some(trouble) = &run.trouble {
+        lines.extend(told("WARNING", trouble, look.theme.warn, width, look));
+    }
+    lines
+}
+
+/// A word, and a text of two rows at most beside it.
+fn told(
+    word: &'static str,
+    text: &str,
+    style: Style,
+    width: usize,
+    look: &Look,
+) -> Vec<Line<'static>> {
+    let indent = word.len() + 3;
+    let room = width.saturating_sub(indent + 1).max(1);
+    let mut rows = format::wrap(&look.glyphs.text(text), room);
+    if rows.len() > 2 {
+        let rest = rows.split_off(1).join(" ");
+        rows.push(format::fit(&rest, room, look.glyphs.ellipsis));
+    }
+    let rows = rows.into_iter().enumerate();
+    rows.map(|(i, row)| {
+        let head = if i == 0 {
+            Span::styled(format!(" {word}  "), style)
+        } else {
+            Span::raw(" ".repeat(indent))
+        };
+        Line::from(vec![head, Span::styled(row, look.theme.text)])
+    })
+    .collect()
+}
+
+fn ways(width: usize, look: &Look) -> Line<'static> {
+    let mut spans = vec![Span::raw(" ")];
+    for (key, does) in WAYS {
+        spans.push(Span::styled(key, look.theme.accent));
+        spans.push(Span::styled(format!(" {does}   "), look.theme.dim));
+    }
+    let line = Line::from(spans);
+    if line.width() <= width {
+        return line;
+    }
+    // The keys alone are explained below and in the help.
+    let short = "- lower lr   space go on   u back";
+    Line::from(Span::styled(format!(" {short}"), look.theme.accent))
+}

@@ -1,0 +1,68 @@
+//! The terminal's own signals: it hangs up, the shell stops this process or lets it go on. And where this process stands in
+//! the shell's job control.
+
+use std::io;
+use std::thread;
+
+use crossbeam_channel::{Receiver, unbounded};
+use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
+use rustix::termios::tcgetpgrp;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
+use signal_hook::iterator::Signals;
+
+/// What the terminal or the shell says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signalled {
+    /// The terminal is gone, or whoever held it.
+    HungUp,
+    /// Stop until someone says otherwise.
+    Suspend,
+    /// Go on, in the foreground or not.
+    Continue,
+}
+
+/// Listens, as long as the receiver is there. After that these signals do nothing: a process that has left its terminal is
+/// not to be stopped or ended by it.
+///
+/// # Errors
+/// When the handlers or the thread cannot be installed.
+pub fn listen() -> io::Result<Receiver<Signalled>> {
+    let mut signals = Signals::new([SIGHUP, SIGTSTP, SIGCONT])?;
+    let (sender, receiver) = unbounded();
+    thread::Builder::new()
+        .name("terminal".to_owned())
+        .spawn(move || {
+            for signal in signals.forever() {
+                let said = match signal {
+                    SIGHUP => Signalled::HungUp,
+                    SIGTSTP => Signalled::Suspend,
+                    _ => Signalled::Continue,
+                };
+                if sender.send(said).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(receiver)
+}
+
+/// Whether there is a shell that would let a stopped process go on. It gives each job a process group of its own; without
+/// one this process is in the group of the session's leader, whose parent waits for nothing that stops.
+#[must_use]
+pub fn has_shell() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+/// Stops this process; returns when it goes on.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop() -> io::Result<()> {
+    Ok(kill_process(getpid(), Signal::STOP)?)
+}
+
+/// Whether the terminal is this job's, to draw on and to read from. In the background either would stop the process.
+#[must_use]
+pub fn in_foreground() -> bool {
+    tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
+}

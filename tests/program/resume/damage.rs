@@ -1,0 +1,130 @@
+//! Checkpoints that cannot be gone on from: each is named with what is wrong, and nothing is touched.
+
+use std::fs;
+use std::path::Path;
+
+use super::resume;
+use crate::workbench::{Bench, names};
+
+/// Changes one byte in the middle.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+fn cut(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4", "--at", "2:checkpoint"]);
+    let record = bench.record("a");
+    let checkpoint = record.checkpoint(4).dir;
+    let events = record.bytes("events.jsonl");
+    let damages: [(&str, fn(&Path), &str); 9] = [
+        ("generator.safetensors", flip, "damaged"),
+        ("discriminator.safetensors", flip, "damaged"),
+        ("state.safetensors", flip, "damaged"),
+        ("state.json", flip, "state.json"),
+        ("checksums.md5", flip, "md5"),
+        ("last-good/generator.safetensors", flip, "last-good"),
+        ("state.safetensors", cut, "damaged"),
+        ("state.json", cut, "state.json"),
+        (
+            "generator.safetensors",
+            |p| fs::remove_file(p).unwrap(),
+            "No such file",
+        ),
+    ];
+    for (file, damage, says) in damages {
+        let path = checkpoint.join(file);
+        let whole = fs::read(&path).unwrap();
+        damage(&path);
+        let done = resume(&bench, "a@4", &["--steps", "6"]);
+        assert_eq!(done.code, Some(2), "{file}: {}", done.err);
+        if file != "generator.safetensors" || says == "damaged" {
+            assert!(
+                done.err.contains(says) && done.err.contains("step-00000004"),
+                "{file}: {}",
+                done.err
+            );
+            assert!(done.err.contains("a@2"), "{file}: {}", done.err);
+        }
+        assert!(!done.err.contains("panicked"), "{}", done.err);
+        fs::write(&path, whole).unwrap();
+    }
+    assert!(
+        record.bytes("events.jsonl") == events,
+        "nothing was touched"
+    );
+    // The one before is whole, and goes on.
+    let done = resume(&bench, "a@2", &["--steps", "6"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+}
+
+#[test]
+fn another_format_and_other_shapes_are_said_to_be_that() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "2"]);
+    bench.trained("b", &["--steps", "2", "--set", "latent_dim=7"]);
+    let path = bench.record("a").checkpoint(2).dir.join("state.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\"format\": 2", "\"format\": 1")).unwrap();
+    let done = resume(&bench, "a", &["--steps", "4"]);
+    assert_eq!(done.code, Some(2));
+    assert!(
+        done.err.contains("format 1") && done.err.contains("format 2"),
+        "{}",
+        done.err
+    );
+    // Another run's checkpoint in this run's place.
+    let (own, other) = (
+        bench.record("a").checkpoint(2).dir,
+        bench.record("b").checkpoint(2).dir,
+    );
+    fs::remove_dir_all(&own).unwrap();
+    fs::rename(&other, &own).unwrap();
+    let done = resume(&bench, "a", &["--steps", "4"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.contains("another run"), "{}", done.err);
+}
+
+#[test]
+fn what_a_kill_leaves_is_cleared_up() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4", "--at", "2:checkpoint"]);
+    let folder = bench.record("a").path("checkpoints");
+    // One that was being written, and one whose replacement did not arrive.
+    fs::create_dir(folder.join(".step-00000006.partial")).unwrap();
+    fs::write(folder.join(".step-00000006.partial/state.json"), "{").unwrap();
+    fs::rename(
+        folder.join("step-00000004"),
+        folder.join(".step-00000004.old"),
+    )
+    .unwrap();
+    let done = resume(&bench, "a@2", &["--steps", "3"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let found = names(&folder);
+    assert!(found.iter().all(|name| !name.starts_with('.')), "{found:?}");
+    assert!(found.contains(&"step-00000002".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_torn_last_line_of_the_record_is_cut_off() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4"]);
+    let path = bench.record("a").path("events.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"schema\":1,\"branch\":0,\"st");
+    fs::write(&path, text).unwrap();
+    let done = resume(&bench, "a", &["--steps", "6"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    // Reads every line.
+    let steps = bench.record("a").of_kind("finished");
+    assert_eq!(steps.len(), 2);
+}

@@ -1,0 +1,108 @@
+//! A disk that is full or refuses: training goes on, nothing that was there is lost, and the next attempt may succeed.
+//!
+//! The disk is a small file system in memory. Where this process may not mount one, there is nothing to test with, and the
+//! test says so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use super::resume;
+use crate::workbench::{Bench, Program, poll_until, small};
+
+/// A mount that goes with its test.
+struct Mount(PathBuf);
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn mount(at: &Path, arguments: &[&str]) -> Option<Mount> {
+    fs::create_dir_all(at).unwrap();
+    let done = Command::new("mount").args(arguments).arg(at).output();
+    if done.as_ref().is_ok_and(|done| done.status.success()) {
+        Some(Mount(at.to_owned()))
+    } else {
+        eprintln!("not tested: no file system can be mounted here");
+        None
+    }
+}
+
+fn endless(run: &str) -> Vec<&str> {
+    let mut flags = small(run).to_vec();
+    flags.extend([
+        "--set",
+        "checkpoint.every_steps=20",
+        "--set",
+        "checkpoint.keep=1",
+    ]);
+    flags.extend(["--set", "samples.keep_every_steps=0"]);
+    flags
+}
+
+#[test]
+fn a_full_disk_costs_the_next_checkpoint_and_not_the_last_one() {
+    let bench = Bench::new();
+    let runs = bench.path("runs");
+    // Room for two checkpoints, each with the state that it would go back to.
+    let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "size=160m", "tmpfs"]) else {
+        return;
+    };
+    let program = Program::start(&mut bench.command(&endless("a")));
+    let record = bench.record("a");
+    let saved = || record.dir.join("checkpoints/step-00000020").is_dir();
+    assert!(poll_until(saved, |saved| *saved));
+    let stone = runs.join("stone");
+    // As much as fits.
+    let fill = || {
+        let mut file = fs::File::create(&stone).unwrap();
+        std::io::copy(&mut std::io::repeat(0), &mut file)
+    };
+    assert!(fill().is_err());
+    let events = || record.of_kind_leniently("warning");
+    let told =
+        |text: &'static str| move |found: &Vec<String>| found.iter().any(|w| w.contains(text));
+    // On a disk that is full nothing can be told in the record; stderr has it.
+    program.wait_for_diagnostic("training goes on");
+    fs::remove_file(&stone).unwrap();
+    assert!(poll_until(events, told("recovered")));
+    program.signal(Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+    assert!(done.err.contains("No space left on device"), "{}", done.err);
+    let done = resume(&bench, "a", &["--max-time", "1ms"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+}
+
+#[test]
+fn a_folder_that_refuses_leaves_what_is_in_it() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&endless("a")));
+    let record = bench.record("a");
+    let folder = record.path("checkpoints");
+    let saved = || folder.join("step-00000020").is_dir();
+    assert!(poll_until(saved, |saved| *saved));
+    let path = folder.to_string_lossy().into_owned();
+    let Some(mount) = mount(&folder, &["--bind", &path]) else {
+        return;
+    };
+    let read_only = Command::new("mount")
+        .args(["-o", "remount,bind,ro"])
+        .arg(&folder)
+        .status();
+    assert!(read_only.unwrap().success());
+    let warnings = || record.of_kind_leniently("warning");
+    assert!(poll_until(warnings, |found| {
+        found.iter().any(|w| w.contains("Read-only"))
+    }));
+    drop(mount);
+    assert!(poll_until(warnings, |found| {
+        found.iter().any(|w| w.contains("recovered"))
+    }));
+    program.signal(Signal::TERM);
+    assert_eq!(program.finish().code, Some(143));
+}

@@ -1,0 +1,56 @@
+//! New runs from old checkpoints.
+
+use crate::workbench::Bench;
+
+#[test]
+fn a_fork_is_a_run_of_its_own_that_says_where_it_is_from() {
+    let bench = Bench::new();
+    let origin = bench.trained(
+        "a",
+        &["--steps", "6", "--seed", "5", "--at", "3:checkpoint"],
+    );
+    let events = origin.bytes("events.jsonl");
+    let flags = [
+        "--no-tui",
+        "--fork",
+        "a@3",
+        "--name",
+        "b",
+        "--objective",
+        "lsgan",
+        "--steps",
+        "9",
+    ];
+    let done = bench.run(&flags);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let fork = bench.record("b");
+    let started = &fork.of_kind("started")[0];
+    assert_eq!(started["step"], 3);
+    assert_eq!(started["objective"]["name"], "lsgan");
+    assert_eq!(started["origin"]["run"], "a");
+    assert_eq!(started["origin"]["step"], 3);
+    assert_eq!(fork.summary()["total_steps"], 9);
+    assert_eq!(fork.summary()["objective"], "lsgan");
+    let config = fork.text("config.toml");
+    assert!(config.contains("objective = \"lsgan\"") && config.contains("seed = 5"));
+    assert!(bench.record("a").bytes("events.jsonl") == events);
+    // It can go on itself, and still knows.
+    let done = bench.run(&["--no-tui", "--resume", "b", "--steps", "10"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(fork.of_kind("started")[1]["origin"]["run"], "a");
+}
+
+#[test]
+fn a_fork_with_nothing_changed_trains_as_its_origin_did() {
+    let bench = Bench::new();
+    let origin = bench.trained("a", &["--steps", "8", "--at", "3:checkpoint"]);
+    let done = bench.run(&["--no-tui", "--fork", "a@3", "--name", "b"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let fork = bench.record("b");
+    for file in ["generator.safetensors", "state.safetensors"] {
+        assert!(fork.last().file(file) == origin.last().file(file), "{file}");
+    }
+    let done = bench.run(&["--no-tui", "--fork", "a@3", "--name", "c", "--seed", "9"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(bench.record("c").last().generator() != origin.last().generator());
+}

@@ -1,0 +1,85 @@
+//! What may be set when a run goes on, and what may not.
+
+use super::resume;
+use crate::workbench::Bench;
+
+#[test]
+fn a_rate_and_an_objective_become_interventions() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4"]);
+    let flags = ["--steps", "8", "--objective", "wgan-gp", "--lr-g", "5e-5"];
+    let done = resume(&bench, "a", &flags);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let record = bench.record("a");
+    let applied: Vec<_> = record.of_kind("applied");
+    let told: Vec<_> = applied
+        .iter()
+        .map(|e| (e["step"].as_u64(), e["command"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [(Some(4), "loss wgan-gp"), (Some(4), "lr g 5e-5")],
+        "{applied:?}"
+    );
+    assert_eq!(record.summary()["objective"], "wgan-gp");
+    // It began as it began.
+    assert!(record.text("config.toml").contains("objective = \"gan\""));
+}
+
+#[test]
+fn commands_may_be_added_for_later_steps_only() {
+    let bench = Bench::new();
+    bench.trained(
+        "a",
+        &["--steps", "4", "--at", "2:lr *0.5", "--at", "6:sample"],
+    );
+    let done = resume(&bench, "a", &["--steps", "8", "--at", "3:sample"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(done.err.contains("goes on from step 4"), "{}", done.err);
+    let done = resume(&bench, "a", &["--steps", "8", "--at", "7:lr *2"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let applied = bench.record("a").of_kind("applied");
+    let steps: Vec<_> = applied
+        .iter()
+        .map(|e| e["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(steps, [2, 6, 7]);
+}
+
+#[test]
+fn what_would_make_it_another_run_is_refused_and_leaves_it_alone() {
+    let bench = Bench::new();
+    let before = bench.trained("a", &["--steps", "4"]);
+    let events = before.bytes("events.jsonl");
+    for (flags, says) in [
+        (
+            &["--seed", "3"][..],
+            "`seed`: the run has 0 and cannot go on with 3",
+        ),
+        (&["--batch-size", "16"], "`batch_size`"),
+        (&["--dataset", "digits"], "`dataset`"),
+        (&["--set", "critic.n_critic=2"], "`critic.n_critic`"),
+        (&["--name", "b"], "--resume"),
+        (&["--fork", "a"], "--resume"),
+    ] {
+        let done = resume(&bench, "a", flags);
+        assert_eq!(done.code, Some(2), "{flags:?}: {}", done.err);
+        assert!(done.err.contains(says), "{flags:?}: {}", done.err);
+    }
+    assert!(bench.record("a").bytes("events.jsonl") == events);
+    assert_eq!(bench.record("a").summary()["total_steps"], 4);
+    let done = resume(&bench, "nobody", &[]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.contains("no run `nobody`"), "{}", done.err);
+}
+
+#[test]
+fn a_run_that_has_reached_its_end_says_so_and_stays_as_it_is() {
+    let bench = Bench::new();
+    let whole = bench.trained("a", &["--steps", "4"]);
+    let generator = whole.last().generator();
+    let done = resume(&bench, "a", &[]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.err.contains("reached 4 steps"), "{}", done.err);
+    assert!(bench.record("a").last().generator() == generator);
+}

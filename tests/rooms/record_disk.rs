@@ -1,0 +1,231 @@
+//! Disks that are full or refuse, as far as the record is concerned. The disk is a small file system in memory; where none
+//! can be mounted there is nothing to test with, and the test says so.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
+use genai_tui::record::{
+    RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey, write_atomic,
+};
+
+use crate::record_kit::{event, finished, started, window};
+
+/// A file system in memory with room for 256 KiB; it goes with its test.
+struct Disk {
+    path: PathBuf,
+    _root: tempfile::TempDir,
+}
+
+impl Disk {
+    fn mount() -> Option<Self> {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("disk");
+        fs::create_dir(&path).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
+            .arg(&path)
+            .output();
+        if mount.as_ref().is_ok_and(|done| done.status.success()) {
+            return Some(Self { path, _root: root });
+        }
+        eprintln!("not tested: no file system can be mounted here");
+        None
+    }
+
+    /// Takes all the room there is, and gives it back when removed.
+    fn fill(&self) -> PathBuf {
+        let stone = self.path.join("stone");
+        let mut file = File::options()
+            .create(true)
+            .append(true)
+            .open(&stone)
+            .unwrap();
+        // The last page too.
+        while file.write_all(&[0; 256]).is_ok() {}
+        stone
+    }
+
+    fn make_read_only(&self, read_only: bool) {
+        let how = if read_only {
+            "remount,ro"
+        } else {
+            "remount,rw"
+        };
+        let done = Command::new("mount")
+            .args(["-o", how])
+            .arg(&self.path)
+            .status();
+        assert!(done.unwrap().success());
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.path).status();
+    }
+}
+
+fn samples(step: u64) -> Event {
+    let samples = Samples {
+        images: Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4])),
+        scores: vec![0.5; 4],
+        diversity: 1.0,
+        file: Some(format!("samples/step-{step:08}.png")),
+    };
+    event(step, Body::Samples(samples))
+}
+
+fn steps(path: &Path) -> Vec<u64> {
+    read_events(path)
+        .unwrap()
+        .map(|e| e.unwrap().step)
+        .collect()
+}
+
+#[test]
+fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
+    let Some(disk) = Disk::mount() else { return };
+    let dir = RunDir::create(&disk.path.join("a")).unwrap();
+    dir.write_config("seed = 1\n").unwrap();
+    let mut recorder = Recorder::new(&dir).unwrap();
+    assert_eq!(recorder.handle(&started(dir.path())), None);
+    let stone = disk.fill();
+    let mut warnings = Vec::new();
+    // More than the rest of a page.
+    let note = |step| {
+        event(
+            step,
+            Body::Note {
+                text: "n".repeat(1000),
+            },
+        )
+    };
+    for step in 1..=12 {
+        warnings.extend(recorder.handle(&note(step)));
+    }
+    warnings.extend(recorder.handle(&samples(13)));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("No space left on device"),
+        "{warnings:?}"
+    );
+    assert!(recorder.is_refused());
+    // What was there is there, and a run on a full disk is alive.
+    assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
+    dir.beat().unwrap();
+    assert!(matches!(
+        facts(dir.path()).unwrap().status,
+        Status::Live { .. }
+    ));
+    assert!(write_atomic(&dir.config(), &[b'x'; 10_000]).is_err());
+    assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
+
+    fs::remove_file(stone).unwrap();
+    let recovered = recorder.handle(&finished(14)).unwrap();
+    assert!(recovered.ends_with("nothing was lost"), "{recovered}");
+    recorder.finish().unwrap();
+    assert_eq!(steps(&dir.events()), (0..=14).collect::<Vec<u64>>());
+    assert!(dir.samples().join("step-00000013.png").is_file() && dir.summary().is_file());
+    let names = fs::read_dir(dir.path()).unwrap().flatten();
+    assert!(
+        !names
+            .map(|e| e.file_name())
+            .any(|n| n.to_string_lossy().ends_with(".tmp"))
+    );
+}
+
+#[test]
+fn a_run_that_a_full_disk_cut_off_is_repaired_and_gone_on_with() {
+    let Some(disk) = Disk::mount() else { return };
+    let path = disk.path.join("a");
+    let dir = RunDir::create(&path).unwrap();
+    dir.write_config("").unwrap();
+    let mut recorder = Recorder::new(&dir).unwrap();
+    for step in 1..=5 {
+        recorder.handle(&window(step, 0.5));
+    }
+    recorder.handle(&event(
+        5,
+        Body::Note {
+            text: "n".to_owned(),
+        },
+    ));
+    let stone = disk.fill();
+    for step in 6..=60 {
+        recorder.handle(&window(step, 0.5));
+    }
+    let error = recorder.finish().unwrap_err().to_string();
+    assert!(
+        error.contains("events could not be written") && error.contains("No space left"),
+        "{error}"
+    );
+    // Its lock made room.
+    drop(dir);
+    disk.fill();
+    // A full disk refuses a lock, and says so; nothing is left of the attempt.
+    let error = RunDir::open(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("cannot take the lock") && error.contains("No space left"),
+        "{error}"
+    );
+    assert!(!path.join("lock").exists());
+    // But it can be looked at.
+    assert!(matches!(
+        facts(&path).unwrap().status,
+        Status::Crashed { holder: None }
+    ));
+    fs::remove_file(stone).unwrap();
+
+    let dir = RunDir::open(&path).unwrap();
+    let tail = repair(&dir.events()).unwrap();
+    let kept = steps(&dir.events());
+    assert_eq!(tail.events, kept.len() as u64);
+    assert!(kept.starts_with(&[1, 2, 3, 4, 5, 5]), "{kept:?}");
+    let mut recorder = Recorder::new(&dir).unwrap();
+    recorder.handle(&finished(100));
+    recorder.finish().unwrap();
+    assert_eq!(steps(&dir.events()).len(), kept.len() + 1);
+}
+
+#[test]
+fn a_disk_that_turns_read_only_is_reported_and_tried_again() {
+    let Some(disk) = Disk::mount() else { return };
+    let path = disk.path.join("a");
+    let dir = RunDir::create(&path).unwrap();
+    dir.write_config("").unwrap();
+    // Recorders come and go: an open file would keep the disk from turning read-only.
+    let mut recorder = Recorder::new(&dir).unwrap();
+    recorder.handle(&window(1, 0.5));
+    recorder.finish().unwrap();
+    disk.make_read_only(true);
+    assert!(matches!(Recorder::new(&dir), Err(RecordError::Io { .. })));
+    // It is still this process that holds the run: it only cannot show it.
+    assert!(matches!(dir.beat(), Err(RecordError::Io { .. })));
+    assert!(matches!(facts(&path).unwrap().status, Status::Live { .. }));
+    let error = RunDir::create(&disk.path.join("b"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("cannot create") && error.contains("Read-only"),
+        "{error}"
+    );
+    disk.make_read_only(false);
+    dir.beat().unwrap();
+    let mut recorder = Recorder::new(&dir).unwrap();
+    recorder.handle(&finished(2));
+    recorder.finish().unwrap();
+    assert_eq!(steps(&dir.events()), [1, 2]);
+    drop(dir);
+    // A run on a disk that cannot be written is looked at, not gone on with.
+    disk.make_read_only(true);
+    assert_eq!(survey(&disk.path).unwrap().len(), 1);
+    let error = RunDir::open(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("cannot take the lock") && error.contains("Read-only"),
+        "{error}"
+    );
+}

@@ -1,0 +1,124 @@
+//! Events and a run directory for tests of records.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use genai_tui::objective;
+use genai_tui::protocol::{
+    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, Outcome, RunInfo,
+    SCHEMA, Samples, Stat, StepWindow, Summary, Target,
+};
+use genai_tui::record::RunDir;
+
+pub fn event(step: u64, body: Body) -> Event {
+    Event {
+        schema: SCHEMA,
+        branch: 1,
+        seq: None,
+        after: None,
+        step,
+        images: step * 64,
+        time: "2026-01-02T03:04:05.678Z".parse().unwrap(),
+        elapsed: 1.5,
+        body,
+    }
+}
+
+pub fn objective() -> ObjectiveInfo {
+    objective::find("gan").unwrap().info()
+}
+
+pub fn started(dir: &Path) -> Event {
+    let info = RunInfo {
+        name: "first".to_owned(),
+        dir: dir.to_path_buf(),
+        version: "0.1.0".to_owned(),
+        dataset: DatasetInfo {
+            name: "digits".to_owned(),
+            images: 1000,
+            notice: Some("n".to_owned()),
+        },
+        device: DeviceInfo {
+            name: "cpu".to_owned(),
+            reason: "r".to_owned(),
+            threads: 2,
+        },
+        objective: objective(),
+        objectives: vec![],
+        seed: 7,
+        batch_size: 64,
+        n_critic: 1,
+        lr_d: 2e-4,
+        lr_g: 2e-4,
+        batches_per_epoch: 16,
+        latent_dim: 100,
+        resumed: None,
+        origin: None,
+        generator_parameters: 1,
+        discriminator_parameters: 1,
+        target: Target {
+            steps: Some(100),
+            images: None,
+            seconds: None,
+        },
+    };
+    event(0, Body::Started(Box::new(info)))
+}
+
+pub fn window(step: u64, loss: f64) -> Event {
+    let window = StepWindow {
+        from_step: step,
+        epoch: 1,
+        batch: step,
+        metrics: Metrics::from([("d_loss".to_owned(), Stat::of(loss))]),
+        steps_per_second: 50.0,
+        images_per_second: 3200.0,
+    };
+    event(step, Body::Step(window))
+}
+
+pub fn samples(step: u64, file: Option<&str>) -> Event {
+    let images = Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4]));
+    let samples = Samples {
+        images,
+        scores: vec![0.25, 0.1],
+        diversity: 0.5,
+        file: file.map(str::to_owned),
+    };
+    event(step, Body::Samples(samples))
+}
+
+pub fn finished(step: u64) -> Event {
+    let summary = Summary {
+        outcome: Outcome::Completed,
+        reason: "reached 100 steps".to_owned(),
+        step,
+        images: step * 64,
+        epochs: 6.5,
+        seconds: 2.0,
+        steps_per_second: 50.0,
+        objective: "gan".to_owned(),
+        interventions: 1,
+        metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
+        checkpoint: Some("checkpoints/step-00000100".to_owned()),
+    };
+    event(step, Body::Finished(Box::new(summary)))
+}
+
+/// A run in a folder of its own, held by this process.
+pub struct Run {
+    pub _root: tempfile::TempDir,
+    pub path: PathBuf,
+    pub dir: RunDir,
+}
+
+pub fn run() -> Run {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("runs/first");
+    let dir = RunDir::create(&path).unwrap();
+    Run {
+        _root: root,
+        path,
+        dir,
+    }
+}
