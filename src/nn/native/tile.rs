@@ -43,27 +43,43 @@ pub fn strips(count: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// Does `count` rows, compiled for the vectors of this machine.
 pub fn in_strips(count: usize, work: &mut impl Strips) {
-    struct Run<'a, W>(usize, &'a mut W, &'a mut Vec<f32>);
-    impl<W: Strips> WithSimd for Run<'_, W> {
-        type Output = ();
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
-            let Self(count, work, packed) = self;
-            work.begin(packed);
-            for (at, rows) in strips(count) {
-                match rows {
-                    STRIP => work.strip::<S, STRIP>(simd, at, packed),
-                    4 => work.strip::<S, 4>(simd, at, packed),
-                    2 => work.strip::<S, 2>(simd, at, packed),
-                    _ => work.strip::<S, 1>(simd, at, packed),
-                }
-            }
-        }
-    }
     thread_local! {
         static PACKED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
     }
-    PACKED.with_borrow_mut(|packed| Arch::new().dispatch(Run(count, work, packed)));
+    PACKED.with_borrow_mut(|packed| {
+        Arch::new().dispatch(Run {
+            count,
+            work,
+            packed,
+        });
+    });
+}
+
+struct Run<'a, W> {
+    count: usize,
+    work: &'a mut W,
+    packed: &'a mut Vec<f32>,
+}
+
+impl<W: Strips> WithSimd for Run<'_, W> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            count,
+            work,
+            packed,
+        } = self;
+        work.begin(packed);
+        for (at, rows) in strips(count) {
+            match rows {
+                STRIP => work.strip::<S, STRIP>(simd, at, packed),
+                4 => work.strip::<S, 4>(simd, at, packed),
+                2 => work.strip::<S, 2>(simd, at, packed),
+                _ => work.strip::<S, 1>(simd, at, packed),
+            }
+        }
+    }
 }
 
 /// Multiplies `packed` (`MR` values for each step) by `lines` ([`LINE`] values for each step), in the first `columns`
@@ -118,6 +134,106 @@ fn tile<S: Simd, const MR: usize, const NV: usize>(
     for (i, sums) in sums.into_iter().enumerate() {
         for (j, sums) in sums.into_iter().enumerate() {
             finish.put(simd, row + i, (first + j) * S::F32_LANES, sums);
+        }
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use pulp::x86::V3;
+
+    use super::*;
+
+    const STEPS: usize = 50;
+
+    /// `rows[r]·lines`, for as many columns as wanted.
+    struct Product {
+        rows: Vec<[f32; STEPS]>,
+        lines: Vec<f32>,
+        columns: usize,
+        out: Vec<f32>,
+    }
+
+    impl Strips for Product {
+        #[inline(always)]
+        fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
+            packed.clear();
+            for k in 0..STEPS {
+                packed.extend(self.rows[at..at + MR].iter().map(|row| row[k]));
+            }
+            let (lines, columns) = (&self.lines, self.columns);
+            multiply::<S, MR>(simd, packed, lines, columns, at, &mut Out(&mut self.out));
+        }
+    }
+
+    struct Out<'a>(&'a mut [f32]);
+
+    impl Finish for Out<'_> {
+        #[inline(always)]
+        fn put<S: Simd>(&mut self, _: S, row: usize, column: usize, sums: S::f32s) {
+            let at = row * LINE + column;
+            S::as_mut_simd_f32s(&mut self.0[at..at + S::F32_LANES]).0[0] = sums;
+        }
+    }
+
+    fn product(count: usize, columns: usize) -> Product {
+        let value = |i: usize| (i as f32 * 0.37).sin();
+        Product {
+            rows: (0..count)
+                .map(|r| std::array::from_fn(|k| value(r * STEPS + k)))
+                .collect(),
+            lines: (0..STEPS * LINE).map(|i| value(7 * i)).collect(),
+            columns,
+            out: vec![0.0; count * LINE],
+        }
+    }
+
+    #[test]
+    fn every_strip_is_done_once() {
+        for count in 0..40 {
+            let mut next = 0;
+            for (at, rows) in strips(count) {
+                assert_eq!(at, next);
+                next += rows;
+            }
+            assert_eq!(next, count);
+        }
+    }
+
+    #[test]
+    fn sums_are_right_and_the_same_for_every_width_of_vectors() {
+        for (count, columns) in [(1, 1), (13, 64), (24, 33), (7, 47), (6, 16)] {
+            let mut ours = product(count, columns);
+            in_strips(count, &mut ours);
+            for (r, row) in ours.rows.iter().enumerate() {
+                for c in 0..columns {
+                    let terms = (0..STEPS).map(|k| row[k] * ours.lines[k * LINE + c]);
+                    let expected: f32 = terms.sum();
+                    let found = ours.out[r * LINE + c];
+                    assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
+                }
+            }
+            if let Some(simd) = V3::try_new() {
+                let mut narrow = product(count, columns);
+                let packed = &mut Vec::new();
+                let work = &mut narrow;
+                Simd::vectorize(
+                    simd,
+                    Run {
+                        count,
+                        work,
+                        packed,
+                    },
+                );
+                for (wide, narrow) in ours
+                    .out
+                    .chunks(LINE)
+                    .zip(narrow.out.chunks(LINE))
+                    .flat_map(|(a, b)| a[..columns].iter().zip(&b[..columns]))
+                {
+                    assert_eq!(wide.to_bits(), narrow.to_bits());
+                }
+            }
         }
     }
 }
