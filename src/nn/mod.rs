@@ -1,8 +1,8 @@
 //! Networks: parameters, layers, forward and backward passes, and the kernels below them.
 //!
 //! The training step works on buffers that are allocated once and overwritten in place. On the CPU the passes are loops
-//! of our own ([`native`]); on any other device, and as the reference in the tests, they are candle's operations
-//! ([`tensors`]). candle's autograd is not used for training: a step needs only some gradients, and each exactly once.
+//! of our own (`native`); on any other device, and as the reference in the tests, they are candle's operations
+//! (`tensors`). candle's autograd is not used for training: a step needs only some gradients, and each exactly once.
 
 mod activation;
 pub mod kernels;
