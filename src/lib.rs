@@ -19,7 +19,7 @@
 //! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, history, data, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
-//! | [`bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow
