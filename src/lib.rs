@@ -8,7 +8,7 @@
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
-//! | [`nn`] | networks, initialisation, kernels (the only room with unsafe code) | rng |
+//! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
@@ -19,6 +19,7 @@
 //! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, history, data, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow
@@ -33,6 +34,7 @@
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
 //! `applied` or a `rejected` event. `tests/architecture.rs` holds the arrows above.
 
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;

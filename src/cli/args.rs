@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::attach::AttachArgs;
+use super::bench::BenchArgs;
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::data::DataArgs;
@@ -53,6 +54,8 @@ pub enum Command {
     Data(DataArgs),
     /// Say what is found on this machine: device, terminal, data
     Doctor(DoctorArgs),
+    /// Measure how fast this machine trains, and how fast the dashboard draws
+    Bench(BenchArgs),
     /// Print the configuration that a run with these flags would have
     ///
     /// The output is a configuration file: print it into one, edit it, and give it to --config.

@@ -5,6 +5,7 @@
 
 mod args;
 pub mod attach;
+pub mod bench;
 pub mod completions;
 pub mod config;
 pub mod data;
@@ -45,6 +46,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         })
         .map(|()| 0),
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
+        Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args).map(|()| 0),
     }

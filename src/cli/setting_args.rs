@@ -205,7 +205,7 @@ impl SettingArgs {
 }
 
 /// Reads a value as its key takes it.
-fn takes(
+pub(super) fn takes(
     key: &'static str,
 ) -> impl Fn(&str) -> Result<Value, String> + Clone + Send + Sync + 'static {
     move |text| {

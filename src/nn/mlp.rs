@@ -1,8 +1,10 @@
 //! A multi-layer perceptron with its forward and backward passes, over buffers that are allocated once.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor, bail};
 
-use super::{Activation, Params, kernels};
+use super::kernels::{self, Reading};
+use super::native::update::{Norms, Rule, Slots};
+use super::{Activation, Params, native, tensors};
 use crate::rng::Stream;
 
 /// One layer: an affine map and what follows it.
@@ -18,12 +20,12 @@ pub struct LayerSpec {
 
 /// Views of one layer's parameters and gradients. Weights are `[out, in]`, as in PyTorch.
 #[derive(Debug)]
-struct Layer {
-    spec: LayerSpec,
-    weight: Tensor,
-    bias: Tensor,
-    weight_grad: Tensor,
-    bias_grad: Tensor,
+pub(super) struct Layer {
+    pub spec: LayerSpec,
+    pub weight: Tensor,
+    pub bias: Tensor,
+    pub weight_grad: Tensor,
+    pub bias_grad: Tensor,
 }
 
 /// The network.
@@ -33,36 +35,34 @@ pub struct Mlp {
     layers: Vec<Layer>,
 }
 
-/// The activations of one forward pass over a fixed number of rows, and room for the gradients of the backward pass.
-#[derive(Debug, Clone)]
+/// One forward pass over a fixed number of rows, and room for the gradients of the backward pass.
+#[derive(Debug)]
 pub struct Tape {
-    /// Output of each layer, `[rows, out]`.
-    outputs: Vec<Tensor>,
-    /// Gradient at each layer's output, `[rows, out]`.
-    deltas: Vec<Tensor>,
+    output: Tensor,
+    output_grad: Tensor,
+    room: Room,
+}
+
+/// Who does the passes.
+#[derive(Debug)]
+enum Room {
+    /// Our own loops, on the CPU.
+    Native(native::Room),
+    /// candle's operations, on any device.
+    Tensors(tensors::Room),
 }
 
 impl Tape {
     /// The network's output, `[rows, out]`.
     #[must_use]
     pub fn output(&self) -> &Tensor {
-        &self.outputs[self.outputs.len() - 1]
+        &self.output
     }
 
     /// Where the gradient of the loss by the network's output goes before a backward pass, `[rows, out]`.
     #[must_use]
     pub fn output_grad(&self) -> &Tensor {
-        &self.deltas[self.deltas.len() - 1]
-    }
-
-    /// The output of layer `index`.
-    pub(super) fn layer_output(&self, index: usize) -> &Tensor {
-        &self.outputs[index]
-    }
-
-    /// Room of the shape of layer `index`'s output.
-    pub(super) fn layer_delta(&self, index: usize) -> &Tensor {
-        &self.deltas[index]
+        &self.output_grad
     }
 }
 
@@ -115,6 +115,28 @@ impl Mlp {
         Ok(())
     }
 
+    /// A network of the same sizes without activations, with a copy of the parameters.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn linear(&self) -> Result<Self> {
+        let specs: Vec<LayerSpec> = self
+            .specs()
+            .map(|spec| LayerSpec {
+                activation: Activation::Identity,
+                ..spec
+            })
+            .collect();
+        let linear = Self::new(&specs, self.params.buffer().device())?;
+        kernels::copy(linear.params.buffer(), self.params.buffer())?;
+        Ok(linear)
+    }
+
+    /// The layers, from the input on.
+    pub fn specs(&self) -> impl Iterator<Item = LayerSpec> {
+        self.layers.iter().map(|l| l.spec)
+    }
+
     /// The parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
@@ -126,17 +148,9 @@ impl Mlp {
     /// # Errors
     /// When the device has no room.
     pub fn tape(&self, rows: usize) -> Result<Tape> {
+        let width = self.layers.last().map_or(0, |l| l.spec.outputs);
         let device = self.params.buffer().device();
-        let room = || {
-            self.layers
-                .iter()
-                .map(|l| Tensor::zeros((rows, l.spec.outputs), DType::F32, device))
-                .collect::<Result<Vec<_>>>()
-        };
-        Ok(Tape {
-            outputs: room()?,
-            deltas: room()?,
-        })
+        self.tape_into(&Tensor::zeros((rows, width), DType::F32, device)?)
     }
 
     /// As [`Mlp::tape`], but the network's output is written into `output` `[rows, out]`, for instance a view of another
@@ -145,24 +159,43 @@ impl Mlp {
     /// # Errors
     /// When the device has no room.
     pub fn tape_into(&self, output: &Tensor) -> Result<Tape> {
-        let mut tape = self.tape(output.dim(0)?)?;
-        tape.outputs.pop();
-        tape.outputs.push(output.clone());
-        Ok(tape)
+        // Apple's Accelerate has the processor's matrix unit to itself: its products are faster than ours.
+        if output.device().is_cpu() && cfg!(not(feature = "accelerate")) {
+            let room = native::Room::new(self.specs(), output.dim(0)?);
+            Ok(Tape {
+                output: output.clone(),
+                output_grad: output.zeros_like()?,
+                room: Room::Native(room),
+            })
+        } else {
+            self.tensor_tape(output)
+        }
     }
 
-    /// Runs `x` `[rows, in]` through the network; the outputs of all layers stay on the tape.
+    /// As [`Mlp::tape_into`], for candle's operations.
+    pub(super) fn tensor_tape(&self, output: &Tensor) -> Result<Tape> {
+        let output_grad = output.zeros_like()?;
+        Ok(Tape {
+            room: Room::Tensors(tensors::Room::new(self, output, &output_grad)?),
+            output: output.clone(),
+            output_grad,
+        })
+    }
+
+    /// Runs `x` `[rows, in]` through the network; what the backward pass needs stays on the tape.
     ///
     /// # Errors
     /// When shapes do not fit.
-    pub fn forward(&self, x: &Tensor, tape: &Tape) -> Result<()> {
-        for (i, layer) in self.layers.iter().enumerate() {
-            let input = if i == 0 { x } else { &tape.outputs[i - 1] };
-            let out = &tape.outputs[i];
-            kernels::product(out, input, &layer.weight.t()?, false)?;
-            kernels::bias_activation(out, &layer.bias, layer.spec.activation)?;
+    pub fn forward(&self, x: &Tensor, tape: &mut Tape) -> Result<()> {
+        self.check(x, tape)?;
+        match &mut tape.room {
+            Room::Native(room) => {
+                let (params, x) = (Reading::of(self.params.buffer()), Reading::of(x));
+                let (params, x) = (params.values()?, x.values()?);
+                kernels::write(&tape.output, |out| room.forward(params, x, out))
+            }
+            Room::Tensors(room) => room.forward(self, x),
         }
-        Ok(())
     }
 
     /// Goes back from [`Tape::output_grad`]. With `parameters` it overwrites the gradients of all parameters; with `input`
@@ -173,26 +206,93 @@ impl Mlp {
     pub fn backward(
         &self,
         x: &Tensor,
-        tape: &Tape,
+        tape: &mut Tape,
         parameters: bool,
         input: Option<&Tensor>,
     ) -> Result<()> {
-        for (i, layer) in self.layers.iter().enumerate().rev() {
-            let delta = &tape.deltas[i];
-            kernels::activation_backward(delta, &tape.outputs[i], layer.spec.activation)?;
-            if parameters {
-                let below = if i == 0 { x } else { &tape.outputs[i - 1] };
-                kernels::product(&layer.weight_grad, &delta.t()?, below, false)?;
-                kernels::column_sums(&layer.bias_grad, delta)?;
+        self.check(x, tape)?;
+        match &mut tape.room {
+            Room::Native(room) => {
+                let guards = [self.params.buffer(), x, &tape.output_grad].map(Reading::of);
+                let (params, x, delta) = (
+                    guards[0].values()?,
+                    guards[1].values()?,
+                    guards[2].values()?,
+                );
+                let grads = parameters.then(|| self.params.grads());
+                write_some(grads, |grads| {
+                    write_some(input, |input| {
+                        room.backward(params, x, delta, grads, input);
+                    })
+                })?
             }
-            let below = if i == 0 {
-                input
-            } else {
-                Some(&tape.deltas[i - 1])
-            };
-            if let Some(below) = below {
-                kernels::product(below, delta, &layer.weight, false)?;
+            Room::Tensors(room) => room.backward(self, x, parameters, input),
+        }
+    }
+
+    /// Goes back from [`Tape::output_grad`] and takes one step by `rule` with the gradients of all parameters, in one go where
+    /// there are loops for it: then it says what became of it, and the gradients are not kept. Where there are none, nothing
+    /// is done.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn backward_update(
+        &self,
+        x: &Tensor,
+        tape: &mut Tape,
+        rule: impl Rule,
+    ) -> Result<Option<Norms>> {
+        self.check(x, tape)?;
+        let Room::Native(room) = &mut tape.room else {
+            return Ok(None);
+        };
+        let (x, delta) = (Reading::of(x), Reading::of(&tape.output_grad));
+        let (x, delta) = (x.values()?, delta.values()?);
+        kernels::write(self.params.buffer(), |buffer| {
+            Some(room.backward_update(Slots::new(buffer), x, delta, rule))
+        })
+    }
+
+    /// Runs `x` through a network that ends in one logit and gives the gradient of each logit by its row, `[rows, in]`.
+    pub(super) fn input_grad(&self, x: &Tensor, tape: &mut Tape) -> Result<Tensor> {
+        self.check(x, tape)?;
+        match &mut tape.room {
+            Room::Native(room) => {
+                let input = x.zeros_like()?;
+                let (params, x) = (Reading::of(self.params.buffer()), Reading::of(x));
+                let (params, x) = (params.values()?, x.values()?);
+                kernels::write(&tape.output, |out| {
+                    kernels::write(&input, |input| room.input_grad(params, x, out, input))
+                })??;
+                Ok(input)
             }
+            Room::Tensors(room) => room.input_grad(self, x),
+        }
+    }
+
+    /// Adds to the gradients of the weights that of a value of which `v` is the gradient by [`Mlp::input_grad`]'s result.
+    pub(super) fn add_second_order(&self, v: &Tensor, tape: &mut Tape) -> Result<()> {
+        match &mut tape.room {
+            Room::Native(room) => {
+                let (params, v) = (Reading::of(self.params.buffer()), Reading::of(v));
+                let (params, v) = (params.values()?, v.values()?);
+                kernels::write(self.params.grads(), |grads| {
+                    room.add_second_order(params, v, grads);
+                })
+            }
+            Room::Tensors(room) => room.add_second_order(self, v),
+        }
+    }
+
+    /// Refuses an input that is not `[rows of the tape, inputs]`.
+    fn check(&self, x: &Tensor, tape: &Tape) -> Result<()> {
+        let inputs = self.layers.first().map_or(0, |l| l.spec.inputs);
+        let rows = tape.output.dim(0)?;
+        if x.dims() != [rows, inputs] {
+            bail!(
+                "expected an input of [{rows}, {inputs}], found {:?}",
+                x.dims()
+            );
         }
         Ok(())
     }
@@ -210,19 +310,15 @@ impl Mlp {
         Ok(())
     }
 
-    pub(super) fn depth(&self) -> usize {
-        self.layers.len()
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
     }
+}
 
-    pub(super) fn weight(&self, index: usize) -> &Tensor {
-        &self.layers[index].weight
-    }
-
-    pub(super) fn weight_grad(&self, index: usize) -> &Tensor {
-        &self.layers[index].weight_grad
-    }
-
-    pub(super) fn activation(&self, index: usize) -> Activation {
-        self.layers[index].spec.activation
+/// Calls `f` with the values of a tensor on the CPU, if there is one.
+fn write_some<R>(tensor: Option<&Tensor>, f: impl FnOnce(Option<&mut [f32]>) -> R) -> Result<R> {
+    match tensor {
+        Some(tensor) => kernels::write(tensor, |values| f(Some(values))),
+        None => Ok(f(None)),
     }
 }

@@ -10,7 +10,8 @@ use std::path::Path;
 use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
-use super::kernels;
+use super::kernels::{self, Reading};
+use super::native::update::{Norms, Rule, Slots, update};
 
 /// Rows of the buffer: values, and two optimizer moments.
 pub const SLOTS: usize = 3;
@@ -162,6 +163,18 @@ impl Params {
         }
         let source = Tensor::from_slice(values, self.buffer.shape(), self.buffer.device())?;
         kernels::copy(&self.buffer, &source)
+    }
+
+    /// Takes one step by `rule` with the gradients, on the CPU.
+    ///
+    /// # Errors
+    /// On any other device.
+    pub fn update(&self, rule: impl Rule) -> Result<Norms> {
+        let grads = Reading::of(&self.grads);
+        let grads = grads.values()?;
+        kernels::write(&self.buffer, |buffer| {
+            update(Slots::new(buffer), grads, rule)
+        })
     }
 
     /// Names and shapes, in the order of the buffer.

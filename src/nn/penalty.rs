@@ -7,7 +7,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Mlp, Tape, kernels};
+use super::{Mlp, Tape};
 
 /// What a penalty came to.
 #[derive(Debug, Clone)]
@@ -23,19 +23,9 @@ pub struct Penalty {
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &Tape, weight: f64) -> Result<Penalty> {
+pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &mut Tape, weight: f64) -> Result<Penalty> {
     let rows = x.dim(0)?;
-    let last = critic.depth() - 1;
-    critic.forward(x, tape)?;
-
-    // Downwards: tape.deltas[i] becomes u at the output of layer i, masked; u at the input stands apart.
-    kernels::copy(tape.layer_delta(last), &tape.layer_delta(last).ones_like()?)?;
-    for i in (1..=last).rev() {
-        let below = tape.layer_delta(i - 1);
-        kernels::product(below, tape.layer_delta(i), critic.weight(i), false)?;
-        kernels::activation_backward(below, tape.layer_output(i - 1), critic.activation(i - 1))?;
-    }
-    let input_grad = tape.layer_delta(0).matmul(critic.weight(0))?;
+    let input_grad = critic.input_grad(x, tape)?;
 
     // 1e-12 under the root: a gradient of zero has no direction, and must not become NaN.
     let norms = (input_grad.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
@@ -43,15 +33,10 @@ pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &Tape, weight: f64) -> R
     let value = (excess.sqr()?.mean_all()? * weight)?;
     let norm = norms.mean_all()?;
 
-    // Upwards: v is the gradient of the penalty by u. Each weight matrix meets v from below and u from above.
+    // v is the gradient of the penalty by the input gradient. On the way up each weight matrix meets v from below and the
+    // gradient of the logit from above.
     let scale = (excess.div(&norms)? * (2.0 * weight / rows as f64))?;
-    let mut v = input_grad.broadcast_mul(&scale)?;
-    for i in 0..=last {
-        kernels::product(critic.weight_grad(i), &tape.layer_delta(i).t()?, &v, true)?;
-        if i < last {
-            v = v.matmul(&critic.weight(i).t()?)?;
-            kernels::activation_backward(&v, tape.layer_output(i), critic.activation(i))?;
-        }
-    }
+    let v = input_grad.broadcast_mul(&scale)?;
+    critic.add_second_order(&v, tape)?;
     Ok(Penalty { value, norm })
 }

@@ -51,11 +51,12 @@ fn backward_gives_the_gradients_of_autograd() {
         let widths = [9, 40, 30, 3];
         let mlp = network(&widths, hidden, last);
         let (x, weight) = (random(17, 9, 2), random(17, 3, 3));
-        let tape = mlp.tape(17).unwrap();
-        mlp.forward(&x, &tape).unwrap();
+        let mut tape = mlp.tape(17).unwrap();
+        mlp.forward(&x, &mut tape).unwrap();
         kernels::copy(tape.output_grad(), &weight).unwrap();
         let input_grad = x.zeros_like().unwrap();
-        mlp.backward(&x, &tape, true, Some(&input_grad)).unwrap();
+        mlp.backward(&x, &mut tape, true, Some(&input_grad))
+            .unwrap();
 
         // The same in candle, with its autograd: loss = Σ weight ⊙ output.
         let vars: Vec<Var> = (0..6)
@@ -96,14 +97,66 @@ fn backward_gives_the_gradients_of_autograd() {
     }
 }
 
+/// Sizes that fill no vector, no tile and no task.
+#[test]
+fn our_loops_do_what_candle_s_operations_do() {
+    for (rows, widths) in [
+        (1, &[1, 1][..]),
+        (70, &[100, 257, 49, 1]),
+        (131, &[33, 65, 30]),
+    ] {
+        let mlp = network(widths, Activation::Relu, Activation::Tanh);
+        let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
+        let (x, weight) = (random(rows, inputs, 2), random(rows, outputs, 3));
+        let output = || Tensor::zeros((rows, outputs), candle_core::DType::F32, &Device::Cpu);
+        let mut tapes = [
+            mlp.tape_into(&output().unwrap()).unwrap(),
+            mlp.tensor_tape(&output().unwrap()).unwrap(),
+        ];
+        let found = tapes.each_mut().map(|tape| {
+            mlp.forward(&x, tape).unwrap();
+            kernels::copy(tape.output_grad(), &weight).unwrap();
+            let input_grad = x.zeros_like().unwrap();
+            mlp.backward(&x, tape, true, Some(&input_grad)).unwrap();
+            let grads = mlp.params().grads().copy().unwrap();
+            [tape.output().copy().unwrap(), input_grad, grads]
+        });
+        for (ours, theirs) in found[0].iter().zip(&found[1]) {
+            assert_close(ours, theirs, "pass");
+        }
+    }
+}
+
+#[test]
+fn both_forms_of_the_gradient_penalty_agree() {
+    let critic = network(&[70, 65, 33, 1], LEAKY, Activation::Identity);
+    let (x, grads) = (random(67, 70, 5), critic.params().grads());
+    let output = Tensor::zeros((67, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
+    let tapes = [
+        critic.tape_into(&output).unwrap(),
+        critic.tensor_tape(&output).unwrap(),
+    ];
+    let found = tapes.map(|mut tape| {
+        // Added to what is there already.
+        kernels::copy(grads, &grads.ones_like().unwrap()).unwrap();
+        let penalty = gradient_penalty(&critic, &x, &mut tape, 10.0).unwrap();
+        let scalars = Tensor::stack(&[penalty.value, penalty.norm], 0).unwrap();
+        [scalars, grads.copy().unwrap()]
+    });
+    for (ours, theirs) in found[0].iter().zip(&found[1]) {
+        assert_close(ours, theirs, "penalty");
+    }
+}
+
 #[test]
 fn backward_leaves_out_what_is_not_asked_for() {
     let mlp = network(&[4, 5, 1], LEAKY, Activation::Identity);
-    let (x, tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
-    mlp.forward(&x, &tape).unwrap();
+    let (x, mut tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
+    mlp.forward(&x, &mut tape).unwrap();
     kernels::copy(tape.output_grad(), &random(3, 1, 4)).unwrap();
     let input_grad = x.zeros_like().unwrap();
-    mlp.backward(&x, &tape, false, Some(&input_grad)).unwrap();
+    mlp.backward(&x, &mut tape, false, Some(&input_grad))
+        .unwrap();
     assert!(
         values(mlp.params().grads()).iter().all(|g| *g == 0.0),
         "no parameter gradient"
@@ -168,7 +221,7 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
     let widths = [6, 8, 7, 5, 1];
     let critic = network(&widths, LEAKY, Activation::Identity);
     let x = random(4, 6, 5);
-    let penalty = gradient_penalty(&critic, &x, &critic.tape(4).unwrap(), 10.0).unwrap();
+    let penalty = gradient_penalty(&critic, &x, &mut critic.tape(4).unwrap(), 10.0).unwrap();
 
     let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
     let weights: Vec<f64> = values(&critic.params().row(0).unwrap())

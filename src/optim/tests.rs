@@ -4,7 +4,7 @@
 use candle_core::Device;
 
 use super::*;
-use crate::nn::kernels;
+use crate::nn::{Activation, LayerSpec, kernels};
 use crate::rng::Stream;
 
 fn params(values: &[f32]) -> Params {
@@ -27,7 +27,7 @@ fn three_updates(rule: Rule, lr: f64) -> Vec<f32> {
     let mut optimizer = Optimizer::new(rule);
     for k in [1.0, 2.0, 3.0] {
         set_grads(&params, &[0.1 * k, -3.0 * k, 0.0]);
-        optimizer.step(&params, lr).unwrap();
+        optimizer.step(&params, lr, 0.0).unwrap();
     }
     row(&params, 0)
 }
@@ -91,30 +91,20 @@ fn both_forms_of_an_update_agree() {
         let (ours, theirs) = (params(&values), params(&values));
         let mut optimizer = Optimizer::new(rule);
         let mut grads = vec![0.0; n];
-        for _ in 0..3 {
+        for clip in [0.0, 0.0, 0.7] {
             stream.fill_normal(&mut grads);
             set_grads(&ours, &grads);
             set_grads(&theirs, &grads);
             let mut twin = optimizer.clone();
-            let found: Vec<f32> = optimizer.step(&ours, 1e-3).unwrap().to_vec1().unwrap();
-            twin.updates += 1;
-            let t = twin.updates as f64;
-            let update = match rule {
-                Rule::Adam { beta1, beta2, eps } => Update::Adam {
-                    beta1: beta1 as f32,
-                    beta2: beta2 as f32,
-                    eps: eps as f32,
-                    step: (1e-3 / (1.0 - beta1.powf(t))) as f32,
-                    root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
-                },
-                Rule::Rmsprop { alpha, eps } => Update::Rmsprop {
-                    alpha: alpha as f32,
-                    eps: eps as f32,
-                    lr: 1e-3,
-                },
-            };
+            let found: Vec<f32> = optimizer
+                .step(&ours, 1e-3, clip)
+                .unwrap()
+                .to_vec1()
+                .unwrap();
+            let update = twin.next(1e-3, clip);
             let expected: Vec<f32> = portable::step(&theirs, update).unwrap().to_vec1().unwrap();
             assert_close(&found, &expected);
+            assert_eq!(found[2] > 0.0, clip > 0.0, "{found:?}");
         }
         for slot in 0..crate::nn::SLOTS {
             assert_close(&row(&ours, slot), &row(&theirs, slot));
@@ -132,7 +122,7 @@ fn a_reset_forgets_everything_but_the_values() {
     };
     let mut optimizer = Optimizer::new(rule);
     set_grads(&params, &[1.0, -1.0]);
-    optimizer.step(&params, 0.1).unwrap();
+    optimizer.step(&params, 0.1, 0.0).unwrap();
     let values = row(&params, 0);
     optimizer.reset(rule, &params).unwrap();
     assert_eq!(optimizer.updates, 0);
@@ -155,8 +145,62 @@ fn gradients_that_are_not_finite_never_reach_the_weights() {
             eps: 1e-8,
         });
         set_grads(&params, &[0.1, bad]);
-        let norms: Vec<f32> = optimizer.step(&params, 0.1).unwrap().to_vec1().unwrap();
+        let norms: Vec<f32> = optimizer
+            .step(&params, 0.1, 0.0)
+            .unwrap()
+            .to_vec1()
+            .unwrap();
         assert!(!norms[0].is_finite(), "the norm must tell: {norms:?}");
         assert_eq!(row(&params, 0), [1.0, 2.0]);
     }
+}
+
+/// A pass and a step in one go, one after the other, and in candle's operations.
+#[test]
+fn a_step_on_the_way_back_is_the_step_after_it() {
+    let rule = Rule::Adam {
+        beta1: 0.5,
+        beta2: 0.999,
+        eps: 1e-8,
+    };
+    let specs = [(9, 70), (70, 31), (31, 2)].map(|(inputs, outputs)| LayerSpec {
+        inputs,
+        outputs,
+        activation: Activation::LeakyRelu(0.2),
+    });
+    let mut stream = Stream::new(5, "optim");
+    let mut noise = |rows: usize, width: usize| {
+        let mut values = vec![0.0; rows * width];
+        stream.fill_normal(&mut values);
+        Tensor::from_vec(values, (rows, width), &Device::Cpu).unwrap()
+    };
+    let (x, grad) = (noise(67, 9), noise(67, 2));
+    let networks = [0, 1].map(|_| {
+        let network = Mlp::new(&specs, &Device::Cpu).unwrap();
+        network.initialise(&mut Stream::new(1, "weights")).unwrap();
+        network
+    });
+    let norms = [0, 1].map(|i| {
+        let network = &networks[i];
+        let mut tape = network.tape(67).unwrap();
+        let mut optimizer = Optimizer::new(rule);
+        network.forward(&x, &mut tape).unwrap();
+        kernels::copy(tape.output_grad(), &grad).unwrap();
+        let norms = if i == 0 {
+            optimizer
+                .backward_step(network, &x, &mut tape, 1e-3, 0.1)
+                .unwrap()
+        } else {
+            network.backward(&x, &mut tape, true, None).unwrap();
+            optimizer.step(network.params(), 1e-3, 0.1).unwrap()
+        };
+        norms.to_vec1::<f32>().unwrap()
+    });
+    assert_close(&norms[0], &norms[1]);
+    let [ours, theirs] = networks.map(|n| {
+        let mut host = Vec::new();
+        n.params().copy_to_host(&mut host).unwrap();
+        host
+    });
+    assert!(ours == theirs, "the same bits");
 }

@@ -15,6 +15,7 @@ use super::commander::{Commander, Desk};
 use super::control::{Control, own_tty, viewer_name};
 use super::digest::Digest;
 use super::hub::{Hub, Viewer};
+use super::priority::give_way;
 use super::recording::{Progress, record};
 use super::{SessionError, panics};
 use crate::config::RunConfig;
@@ -23,7 +24,9 @@ use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
 use crate::record::{RunDir, repair, replay};
-use crate::train::{Beginning, Trainer, TrainerParts, select_device, tidy_checkpoints};
+use crate::train::{
+    Beginning, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
+};
 
 /// What to run, and where.
 #[derive(Debug, Clone)]
@@ -95,6 +98,7 @@ impl Session {
             thread::Builder::new()
                 .name("recorder".to_owned())
                 .spawn(move || {
+                    give_way();
                     // The trainer, who is gone by now, had the only other handle.
                     if !record(&hub, &subscriber, &dir, &progress, &lost)
                         && let Some(dir) = Arc::into_inner(dir)
@@ -120,6 +124,7 @@ impl Session {
             thread::Builder::new()
                 .name("pump".to_owned())
                 .spawn(move || {
+                    give_way();
                     for event in emitted {
                         hub.publish(event);
                     }
@@ -333,23 +338,14 @@ fn train(
             Err(error) => return Err(error.into()),
         }
     };
-    let threads = if config.threads > 0 {
-        config.threads
-    } else {
-        training_threads()
-    };
+    let pool = thread_pool(config.threads)?;
     waiting("opening the device".to_owned(), None, None);
-    let (device, device_info) = select_device(&config.device, threads)?;
+    let (device, device_info) = select_device(&config.device, pool.current_num_threads())?;
     config.dataset.clone_from(&dataset.name);
     config.device.clone_from(&device_info.name);
     seat.dir.write_config(&config.to_toml()?)?;
     waiting("building networks".to_owned(), None, None);
 
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|i| format!("train-{i}"))
-        .build()
-        .map_err(|e| crate::train::TrainError::Threads(e.to_string()))?;
     let commands = match start {
         Start::Resume { commands, .. } => commands,
         _ => Vec::new(),
@@ -384,12 +380,6 @@ fn train(
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
     Ok(pool.install(|| Trainer::new(parts)?.run())?)
-}
-
-/// All physical cores this process may use: two threads of one core share its arithmetic units.
-fn training_threads() -> usize {
-    let allowed = thread::available_parallelism().map_or(1, usize::from);
-    allowed.min(num_cpus::get_physical()).max(1)
 }
 
 /// Before there is a trainer: a stop ends the loading, anything else waits for the first step.

@@ -14,6 +14,7 @@ mod launch;
 #[cfg(unix)]
 pub mod link;
 pub mod panics;
+pub mod priority;
 mod recording;
 #[cfg(unix)]
 pub mod signals;

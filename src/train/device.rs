@@ -1,6 +1,9 @@
 //! Which device trains, and why.
 
+use std::thread;
+
 use candle_core::Device;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::TrainError;
 use crate::protocol::DeviceInfo;
@@ -36,6 +39,26 @@ fn first_line(error: &candle_core::Error) -> String {
         .next()
         .unwrap_or_default()
         .to_owned()
+}
+
+/// The threads that train: `threads` of them, or with 0 one for each physical core this process may use, since two threads
+/// of one core share its arithmetic units. Whoever trains does so on a thread of the pool (`install`), so that no product
+/// need be handed over. Threads without work sleep.
+///
+/// # Errors
+/// When the system refuses threads.
+pub fn thread_pool(threads: usize) -> Result<ThreadPool, TrainError> {
+    let threads = if threads > 0 {
+        threads
+    } else {
+        let allowed = thread::available_parallelism().map_or(1, usize::from);
+        allowed.min(num_cpus::get_physical()).max(1)
+    };
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("train-{i}"))
+        .build()
+        .map_err(|e| TrainError::Threads(e.to_string()))
 }
 
 /// The device for `asked`: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`. `auto` takes the fastest that works and says why

@@ -19,6 +19,7 @@ mod saver;
 mod score;
 mod settings;
 mod snapshot;
+mod step;
 mod switch;
 mod trainer;
 mod window;
@@ -27,12 +28,13 @@ pub use checkpoint::{
     CHECKPOINT_FORMAT, Checkpoint, Reason, Saved, SavedAs, Score, check_checkpoint,
     checkpoint_name, read_checkpoint, read_saved, tidy_checkpoints,
 };
-pub use device::{available_backends, select_device};
+pub use device::{available_backends, select_device, thread_pool};
 pub use error::TrainError;
 pub use generate::sample_generator;
 pub use model::{Model, Streams};
 pub use resume::Beginning;
 pub use snapshot::{Guard, RunState, Snapshot};
+pub use step::BareRun;
 pub use switch::Phase;
 pub use trainer::{Trainer, TrainerParts};
 pub use window::OpenWindow;

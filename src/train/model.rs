@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::settings::rule;
-use crate::config::Preset;
+use crate::config::{CriticConfig, Preset};
 use crate::nn::{self, IMAGE_PIXELS, Mlp, Tape, kernels};
 use crate::objective::{Objective, Observed};
 use crate::optim::Optimizer;
@@ -49,7 +49,6 @@ pub struct Model {
 }
 
 /// Everything an update writes into, allocated once.
-#[derive(Clone)]
 struct Buffers {
     rows: usize,
     /// `[rows, latent]`.
@@ -63,6 +62,31 @@ struct Buffers {
     both: Tape,
     /// D on generated or on interpolated images alone.
     single: Tape,
+}
+
+impl Buffers {
+    fn new(rows: usize, generator: &Mlp, discriminator: &Mlp, latent_dim: usize) -> Result<Self> {
+        let device = generator.params().buffer().device();
+        let room = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
+        let images = room(2 * rows, IMAGE_PIXELS)?;
+        let fake = images.narrow(0, rows, rows)?;
+        Ok(Self {
+            rows,
+            latents: room(rows, latent_dim)?,
+            real: images.narrow(0, 0, rows)?,
+            generator: generator.tape_into(&fake)?,
+            fake,
+            images,
+            both: discriminator.tape(2 * rows)?,
+            single: discriminator.tape(rows)?,
+        })
+    }
+
+    /// Draws fresh latents and generates from them; what comes out is in `self.fake`.
+    fn generate(&mut self, generator: &Mlp, streams: &mut Streams) -> Result<()> {
+        kernels::fill(&self.latents, |z| streams.latents.fill_normal(z))?;
+        generator.forward(&self.latents, &mut self.generator)
+    }
 }
 
 /// What an update came to.
@@ -97,33 +121,15 @@ impl Model {
         })
     }
 
-    fn buffers(&mut self, rows: usize) -> Result<Buffers> {
-        // Tensors are handles: a clone shares the memory.
-        if let Some(found) = self.buffers.iter().find(|b| b.rows == rows) {
-            return Ok(found.clone());
+    /// Which of the buffers are for `rows` rows.
+    fn room_for(&mut self, rows: usize) -> Result<usize> {
+        if let Some(found) = self.buffers.iter().position(|b| b.rows == rows) {
+            return Ok(found);
         }
-        let room =
-            |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, &self.device);
-        let images = room(2 * rows, IMAGE_PIXELS)?;
-        let fake = images.narrow(0, rows, rows)?;
-        let made = Buffers {
-            rows,
-            latents: room(rows, self.latent_dim)?,
-            real: images.narrow(0, 0, rows)?,
-            generator: self.generator.tape_into(&fake)?,
-            fake,
-            images,
-            both: self.discriminator.tape(2 * rows)?,
-            single: self.discriminator.tape(rows)?,
-        };
-        self.buffers.push(made.clone());
-        Ok(made)
-    }
-
-    /// Draws fresh latents and generates from them; what comes out is in `buffers.fake`.
-    fn generate(&self, buffers: &Buffers, streams: &mut Streams) -> Result<()> {
-        kernels::fill(&buffers.latents, |z| streams.latents.fill_normal(z))?;
-        self.generator.forward(&buffers.latents, &buffers.generator)
+        let (g, d) = (&self.generator, &self.discriminator);
+        self.buffers
+            .push(Buffers::new(rows, g, d, self.latent_dim)?);
+        Ok(self.buffers.len() - 1)
     }
 
     /// One discriminator update on `rows` real images, which `write` puts down as rows of 784 values in [-1, 1].
@@ -138,11 +144,12 @@ impl Model {
         write: impl FnOnce(&mut [f32]),
         streams: &mut Streams,
     ) -> Result<Updated> {
-        let buffers = self.buffers(rows)?;
+        let index = self.room_for(rows)?;
+        let buffers = &mut self.buffers[index];
         kernels::fill(&buffers.real, write)?;
-        self.generate(&buffers, streams)?;
+        buffers.generate(&self.generator, streams)?;
         let d = &self.discriminator;
-        d.forward(&buffers.images, &buffers.both)?;
+        d.forward(&buffers.images, &mut buffers.both)?;
         let logits = buffers.both.output();
         self.logit_square = Some(logits.sqr()?.mean_all()?);
         let side = objective.critic(&logits.narrow(0, 0, rows)?, &logits.narrow(0, rows, rows)?)?;
@@ -150,8 +157,11 @@ impl Model {
         let grad = buffers.both.output_grad();
         kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
         kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
-        d.backward(&buffers.images, &buffers.both, true, None)?;
-        if settings.critic.gp_weight > 0.0 {
+        let lr = settings.optimizer.d.lr;
+        let (names, clip) = (["d_grad_norm", "d_update_ratio"], settings.critic.clip);
+        let optimizer = &mut self.d_optimizer;
+        let finite = if settings.critic.gp_weight > 0.0 {
+            d.backward(&buffers.images, &mut buffers.both, true, None)?;
             let mut factors = vec![0.0; rows];
             streams.interpolation.fill_between(&mut factors, 0.0, 1.0);
             let factors = Tensor::from_vec(factors, (rows, 1), &self.device)?;
@@ -159,25 +169,20 @@ impl Model {
             let between =
                 (&buffers.fake + (&buffers.real - &buffers.fake)?.broadcast_mul(&factors)?)?;
             let penalty =
-                nn::gradient_penalty(d, &between, &buffers.single, settings.critic.gp_weight)?;
+                nn::gradient_penalty(d, &between, &mut buffers.single, settings.critic.gp_weight)?;
             if let Some((_, loss)) = observed.first_mut() {
                 *loss = (&*loss + &penalty.value)?;
             }
             observed.push(("penalty", penalty.value));
             observed.push(("input_grad_norm", penalty.norm));
-        }
-        let lr = settings.optimizer.d.lr;
-        let finite = apply(
-            &mut self.d_optimizer,
-            d,
-            lr,
-            &mut observed,
-            ["d_grad_norm", "d_update_ratio"],
-        )?;
-        if settings.critic.clip > 0.0 {
-            let share = kernels::clip(&d.params().row(0)?, settings.critic.clip as f32)?;
-            observed.push(("clip_saturation", share));
-        }
+            apply(&mut observed, names, clip, || {
+                optimizer.step(d.params(), lr, clip)
+            })?
+        } else {
+            apply(&mut observed, names, clip, || {
+                optimizer.backward_step(d, &buffers.images, &mut buffers.both, lr, clip)
+            })?
+        };
         Ok(Updated { observed, finite })
     }
 
@@ -193,27 +198,25 @@ impl Model {
         lr: f64,
         streams: &mut Streams,
     ) -> Result<Updated> {
-        let buffers = self.buffers(rows)?;
-        self.generate(&buffers, streams)?;
+        let index = self.room_for(rows)?;
+        let buffers = &mut self.buffers[index];
         let (d, g) = (&self.discriminator, &self.generator);
-        d.forward(&buffers.fake, &buffers.single)?;
+        buffers.generate(g, streams)?;
+        d.forward(&buffers.fake, &mut buffers.single)?;
         let side = objective.generator(buffers.single.output())?;
         let mut observed = side.observed;
         kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
         d.backward(
             &buffers.fake,
-            &buffers.single,
+            &mut buffers.single,
             false,
             Some(buffers.generator.output_grad()),
         )?;
-        g.backward(&buffers.latents, &buffers.generator, true, None)?;
-        let finite = apply(
-            &mut self.g_optimizer,
-            g,
-            lr,
-            &mut observed,
-            ["g_grad_norm", "g_update_ratio"],
-        )?;
+        let names = ["g_grad_norm", "g_update_ratio"];
+        let optimizer = &mut self.g_optimizer;
+        let finite = apply(&mut observed, names, 0.0, || {
+            optimizer.backward_step(g, &buffers.latents, &mut buffers.generator, lr, 0.0)
+        })?;
         Ok(Updated { observed, finite })
     }
 
@@ -239,6 +242,69 @@ impl Model {
         Ok(())
     }
 
+    /// The same sizes without activations.
+    pub(super) fn linear(self) -> Result<Self> {
+        Ok(Self {
+            generator: self.generator.linear()?,
+            discriminator: self.discriminator.linear()?,
+            buffers: Vec::new(),
+            ..self
+        })
+    }
+
+    /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
+    pub(super) fn products_alone(&mut self, rows: usize, critic: &CriticConfig) -> Result<()> {
+        let index = self.room_for(rows)?;
+        let Buffers {
+            latents,
+            images,
+            fake,
+            generator,
+            both,
+            single,
+            ..
+        } = &mut self.buffers[index];
+        let (d, g) = (&self.discriminator, &self.generator);
+        for _ in 0..critic.n_critic.max(1) {
+            g.forward(latents, generator)?;
+            d.forward(images, both)?;
+            d.backward(images, both, true, None)?;
+            if critic.gp_weight > 0.0 {
+                nn::gradient_penalty(d, fake, single, critic.gp_weight)?;
+            }
+        }
+        g.forward(latents, generator)?;
+        d.forward(fake, single)?;
+        d.backward(fake, single, false, Some(generator.output_grad()))?;
+        g.backward(latents, generator, true, None)
+    }
+
+    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
+    /// product.
+    pub(super) fn flop_per_step(&self, rows: usize, critic: &CriticConfig) -> u64 {
+        let weights = |network: &Mlp, from: usize| -> u64 {
+            network
+                .specs()
+                .skip(from)
+                .map(|l| (l.inputs * l.outputs) as u64)
+                .sum()
+        };
+        let (g, d) = (weights(&self.generator, 0), weights(&self.discriminator, 0));
+        // On the way back the first layer has none below it to tell.
+        let (g_back, d_back) = (weights(&self.generator, 1), weights(&self.discriminator, 1));
+        // G; D on both halves, its gradients, the way back between them.
+        let mut critic_update = g + 2 * (d + d + d_back);
+        if critic.gp_weight > 0.0 {
+            // Up; down to the image; up again without the logit, with a gradient for each weight.
+            let logit = self.discriminator.specs().last();
+            let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
+            critic_update += d + d + d + (d - logit);
+        }
+        // G, D, the way back through D to the image, then G's gradients and the way between them.
+        let generator_update = g + d + d + g + g_back;
+        2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
+    }
+
     /// The device it lives on.
     #[must_use]
     pub fn device(&self) -> &Device {
@@ -254,23 +320,23 @@ impl Model {
 
 /// Takes an optimizer step unless the loss, the first thing observed, is not finite. Says whether loss and gradient were.
 fn apply(
-    optimizer: &mut Optimizer,
-    network: &Mlp,
-    lr: f64,
     observed: &mut Observed,
     names: [&'static str; 2],
+    clip: f64,
+    step: impl FnOnce() -> Result<Tensor>,
 ) -> Result<bool> {
-    let on_cpu = network.params().buffer().device().is_cpu();
-    let looks_finite =
-        |t: &Tensor| -> Result<bool> { Ok(!on_cpu || t.to_scalar::<f32>()?.is_finite()) };
+    let looks_finite = |t: &Tensor| -> Result<bool> {
+        Ok(!t.device().is_cpu() || t.to_scalar::<f32>()?.is_finite())
+    };
     if let Some((_, loss)) = observed.first()
         && !looks_finite(loss)?
     {
         return Ok(false);
     }
-    let norms = optimizer.step(network.params(), lr)?;
+    let norms = step()?;
     let finite = looks_finite(&norms.get(0)?)?;
-    for (i, name) in names.into_iter().enumerate() {
+    let share = (clip > 0.0).then_some("clip_saturation");
+    for (i, name) in names.into_iter().chain(share).enumerate() {
         observed.push((name, norms.get(i)?));
     }
     Ok(finite)

@@ -35,10 +35,10 @@ impl Preview {
     }
 
     /// Draws. `as_probability` turns D's logits into probabilities.
-    pub fn draw(&self, model: &Model, as_probability: bool) -> Result<Samples> {
-        model.generator.forward(&self.latents, &self.images)?;
+    pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
+        model.generator.forward(&self.latents, &mut self.images)?;
         let images = self.images.output();
-        model.discriminator.forward(images, &self.scores)?;
+        model.discriminator.forward(images, &mut self.scores)?;
         let logits = self.scores.output().flatten_all()?;
         let scores = if as_probability {
             sigmoid(&logits)?
@@ -64,12 +64,12 @@ pub(super) fn draw(
 ) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
-    let tape = generator.tape(ROWS)?;
+    let mut tape = generator.tape(ROWS)?;
     let latents = Tensor::zeros((ROWS, latent_dim), DType::F32, &device)?;
     let mut pixels = Vec::with_capacity(count * IMAGE_PIXELS);
     while pixels.len() < count * IMAGE_PIXELS {
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
-        generator.forward(&latents, &tape)?;
+        generator.forward(&latents, &mut tape)?;
         pixels.extend(to_bytes(&tape.output().flatten_all()?.to_vec1::<f32>()?));
     }
     pixels.truncate(count * IMAGE_PIXELS);

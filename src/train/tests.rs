@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::saver::unrecorded;
 use super::trainer::{Mode, Trainer, TrainerParts};
-use super::{Beginning, RunState, Snapshot, checkpoint_name};
+use super::{BareRun, Beginning, RunState, Snapshot, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Request, Source};
@@ -21,6 +21,17 @@ struct Bench {
     trainer: Trainer,
     events: Receiver<Event>,
     dir: TempDir,
+}
+
+/// 70 images.
+fn noise() -> ImageSet {
+    let mut noise = vec![0.0; 70 * 784];
+    Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
+    let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
+    ImageSet {
+        pixels: pixels.into(),
+        labels: None,
+    }
 }
 
 /// A trainer on 70 images of noise, 16 to a batch.
@@ -34,9 +45,6 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
     config.samples.count = 4;
     change(&mut config);
     let dir = TempDir::new().unwrap();
-    let mut noise = vec![0.0; 70 * 784];
-    Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
-    let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
     let (events_to, events) = unbounded();
     let (_, requests) = unbounded();
     let trainer = Trainer::new(TrainerParts {
@@ -48,10 +56,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
             images: 70,
             notice: None,
         },
-        images: ImageSet {
-            pixels: pixels.into(),
-            labels: None,
-        },
+        images: noise(),
         device: Device::Cpu,
         device_info: DeviceInfo {
             name: "cpu".to_owned(),
@@ -353,6 +358,37 @@ fn the_number_of_threads_changes_no_bit() {
     assert!(run(2) == one && run(4) == one);
 }
 
+#[test]
+fn a_bare_run_makes_the_steps_of_a_run() {
+    for objective in crate::objective::names() {
+        let sources = Sources {
+            set: vec![format!("objective={objective}")],
+            ..Sources::default()
+        };
+        let mut chosen = resolve(sources).unwrap().config;
+        chosen.batch_size = 16;
+        chosen.samples.count = 4;
+        let mut run = bench(|c| *c = chosen.clone());
+        let mut bare = BareRun::new(&chosen, noise(), &Device::Cpu).unwrap();
+        run.steps(7);
+        for _ in 0..7 {
+            bare.step().unwrap();
+        }
+        let (ours, theirs) = (&run.trainer.model, bare.model());
+        for (a, b) in [
+            (&ours.generator, &theirs.generator),
+            (&ours.discriminator, &theirs.discriminator),
+        ] {
+            let [a, b] = [a, b].map(|network| {
+                let mut host = Vec::new();
+                network.params().copy_to_host(&mut host).unwrap();
+                host
+            });
+            assert!(a == b, "{objective}");
+        }
+        assert!(bare.metrics().unwrap().contains_key("d_loss"));
+    }
+}
 /// The same state, whatever clock, branch and numbering say.
 fn same(a: &Snapshot, b: &Snapshot) -> bool {
     let guard = |s: &Snapshot| s.guard.as_ref().map(|g| timeless(&g.before));

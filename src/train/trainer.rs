@@ -14,6 +14,7 @@ use super::resume::Beginning;
 use super::rewind::Ring;
 use super::saver::Saver;
 use super::snapshot::Guard;
+use super::step::{Step, Stepped};
 use super::switch::Phase;
 use super::window::Window;
 use super::{Model, Recorded, Streams, TrainError};
@@ -330,33 +331,18 @@ impl Trainer {
     pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
         let updates = self.settings.critic.n_critic.max(1);
         let ramp = self.phase.map_or(1.0, |p| p.ramp());
-        let mut finite = true;
-        let mut rows = 0;
-        for _ in 0..updates {
-            let batch = self.loader.next_batch();
-            rows = batch.indices.len();
-            let pixels = &self.pixels;
-            let updated = self.model.critic_update(
-                self.objective,
-                &self.settings,
-                rows,
-                |out| pixels.batch_into(batch.indices, out),
-                &mut self.streams,
-            )?;
-            self.images += rows as u64;
-            finite &= updated.finite;
-            self.window.observe(updated.observed)?;
+        let Stepped { images, finite } = Step {
+            model: &mut self.model,
+            objective: self.objective,
+            settings: &self.settings,
+            loader: &mut self.loader,
+            pixels: &self.pixels,
+            streams: &mut self.streams,
+            window: &mut self.window,
+            ramp,
         }
-        self.window.push("lr_d", self.settings.optimizer.d.lr);
-        if ramp > 0.0 {
-            let lr = self.settings.optimizer.g.lr * ramp;
-            let updated =
-                self.model
-                    .generator_update(self.objective, rows, lr, &mut self.streams)?;
-            finite &= updated.finite;
-            self.window.observe(updated.observed)?;
-            self.window.push("lr_g", lr);
-        }
+        .make()?;
+        self.images += images;
         self.step += 1;
         self.clock.count(self.images);
         let was_frozen = ramp <= 0.0;

@@ -20,7 +20,7 @@ use super::panels::{self, Look};
 use super::terminal::job::{self, Signalled};
 use super::terminal::{self, Caps, FrameWriter, Guard};
 use crate::protocol::Summary;
-use crate::session::Viewer;
+use crate::session::{Viewer, priority};
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
@@ -112,6 +112,8 @@ pub fn run(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
 fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     // First of all: from here on a terminal that hangs up ends nothing.
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
+    // The run has its threads by now: this one and the reader of keys make way for them.
+    priority::give_way();
     let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
     let mut screen = Screen {

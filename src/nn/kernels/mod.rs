@@ -5,64 +5,7 @@
 mod cpu;
 mod portable;
 
-use candle_core::{Result, Tensor};
-
-use super::Activation;
-
-/// Whether the in-place CPU kernels serve this tensor. With MKL or Accelerate built in, the products are theirs.
-fn is_native(tensor: &Tensor) -> bool {
-    tensor.device().is_cpu() && cfg!(not(any(feature = "mkl", feature = "accelerate")))
-}
-
-/// `out ← a·b`, or `out ← out + a·b` with `accumulate`. Shapes `[m, n]`, `[m, k]`, `[k, n]`; any strides for `a` and `b`.
-///
-/// # Errors
-/// When the shapes do not fit or `out` shares its storage with an operand.
-pub fn product(out: &Tensor, a: &Tensor, b: &Tensor, accumulate: bool) -> Result<()> {
-    if is_native(out) {
-        out.inplace_op3(a, b, &cpu::Product { accumulate })
-    } else {
-        portable::product(out, a, b, accumulate)
-    }
-}
-
-/// `out ← activation(out + bias)`, with `bias` `[n]` added to every row of `out` `[m, n]`.
-///
-/// # Errors
-/// When the shapes do not fit.
-pub fn bias_activation(out: &Tensor, bias: &Tensor, activation: Activation) -> Result<()> {
-    if out.device().is_cpu() {
-        out.inplace_op2(bias, &cpu::BiasActivation { activation })
-    } else {
-        portable::bias_activation(out, bias, activation)
-    }
-}
-
-/// `delta ← delta ⊙ activation'(…)`, the derivative taken from the activation's output `y` of the same shape.
-///
-/// # Errors
-/// When the shapes do not fit.
-pub fn activation_backward(delta: &Tensor, y: &Tensor, activation: Activation) -> Result<()> {
-    if activation == Activation::Identity {
-        Ok(())
-    } else if delta.device().is_cpu() {
-        delta.inplace_op2(y, &cpu::ActivationBackward { activation })
-    } else {
-        portable::activation_backward(delta, y, activation)
-    }
-}
-
-/// `out ← Σ rows of a`: shapes `[n]` and `[m, n]`.
-///
-/// # Errors
-/// When the shapes do not fit.
-pub fn column_sums(out: &Tensor, a: &Tensor) -> Result<()> {
-    if out.device().is_cpu() {
-        out.inplace_op2(a, &cpu::ColumnSums)
-    } else {
-        out.slice_set(&a.sum(0)?, 0, 0)
-    }
-}
+use candle_core::{Layout, Result, Storage, StorageRef, Tensor, bail};
 
 /// `out ← source`, of the same shape.
 ///
@@ -93,13 +36,44 @@ pub fn clip(weights: &Tensor, limit: f32) -> Result<Tensor> {
 ///
 /// # Errors
 /// Those of the device.
-pub fn fill(out: &Tensor, write: impl FnOnce(&mut [f32])) -> Result<()> {
+pub fn fill(out: &Tensor, set: impl FnOnce(&mut [f32])) -> Result<()> {
     if out.device().is_cpu() {
-        out.inplace_op1(&cpu::Fill::new(write))
+        write(out, set)
     } else {
         let mut values = vec![0.0; out.elem_count()];
-        write(&mut values);
+        set(&mut values);
         out.slice_set(&Tensor::from_vec(values, out.shape(), out.device())?, 0, 0)
+    }
+}
+
+/// Calls `f` with the values of a contiguous tensor on the CPU, to be changed in place.
+///
+/// # Errors
+/// When the tensor is none.
+pub(super) fn write<R>(tensor: &Tensor, f: impl FnOnce(&mut [f32]) -> R) -> Result<R> {
+    let op = cpu::Write::new(f);
+    tensor.inplace_op1(&op)?;
+    op.result()
+}
+
+/// The values of a contiguous tensor on the CPU, locked for reading.
+pub(super) struct Reading<'a> {
+    storage: StorageRef<'a>,
+    layout: &'a Layout,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(tensor: &'a Tensor) -> Self {
+        let (storage, layout) = tensor.storage_and_layout();
+        Self { storage, layout }
+    }
+
+    /// The values.
+    pub fn values(&self) -> Result<&[f32]> {
+        match &*self.storage {
+            Storage::Cpu(storage) => cpu::values(storage, self.layout, "reading"),
+            _ => bail!("expected values on the CPU"),
+        }
     }
 }
 

@@ -1,0 +1,205 @@
+//! How fast the training step is: the very step that a run makes, on pixels of noise that are resident in memory, with
+//! nothing drawn and nothing written.
+
+use std::time::{Duration, Instant};
+
+use candle_core::Device;
+use serde::Serialize;
+
+use super::percentile;
+use crate::config::RunConfig;
+use crate::data::{IMAGE_BYTES, ImageSet};
+use crate::nn::stopwatch;
+use crate::protocol::Metrics;
+use crate::rng::Stream;
+use crate::train::{BareRun, TrainError, select_device, thread_pool};
+
+/// Steps before anything is timed.
+const WARM_UP: u64 = 20;
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Objective, batch size, device, threads, seed.
+    pub config: RunConfig,
+    /// Steps in a timed block.
+    pub steps: u64,
+    /// Timed blocks.
+    pub repeats: usize,
+    /// Images of noise to draw batches from.
+    pub images: usize,
+}
+
+/// What was measured. The first fields are those of the PyTorch script it is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// This program and its version.
+    pub framework: String,
+    /// Whose loops did the work: `native` on the CPU, `candle` elsewhere.
+    pub mode: &'static str,
+    /// Where.
+    pub device: String,
+    /// The objective.
+    pub loss: String,
+    /// Real images per update of D.
+    pub batch_size: usize,
+    /// Median over the blocks.
+    pub ms_per_step: f64,
+    /// Real images shown to D.
+    pub images_per_s: f64,
+    /// The last.
+    pub d_loss: f64,
+    /// The last.
+    pub g_loss: f64,
+    /// Threads that train.
+    pub threads: usize,
+    /// Steps in a block.
+    pub steps: u64,
+    /// The blocks, in the order in which they ran.
+    pub ms_of_blocks: Vec<f64>,
+    /// 10⁹ floating-point operations of the matrix products of a step.
+    pub gflop_per_step: f64,
+    /// The same for each second of the whole step.
+    pub gflop_per_s: f64,
+    /// Where the time goes; on the CPU only, since other devices work on while the host does not wait.
+    pub shares: Option<Shares>,
+}
+
+/// Shares of the time of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Shares {
+    /// Matrix products, measured alone.
+    pub products: f64,
+    /// What activations and their derivatives add.
+    pub activations: f64,
+    /// What the optimizers add.
+    pub optimizer: f64,
+    /// Random numbers, batches, losses, metrics, putting values into the order that products read.
+    pub rest: f64,
+    /// Milliseconds of the matrix products of a step.
+    pub products_ms: f64,
+}
+
+/// Measures.
+///
+/// # Errors
+/// When there is no such device, or it fails.
+pub fn run(plan: &Plan) -> Result<Report, TrainError> {
+    let config = &plan.config;
+    let pool = thread_pool(config.threads)?;
+    let threads = pool.current_num_threads();
+    let (device, info) = select_device(&config.device, threads)?;
+    // As in a run, everything happens on a thread of the pool.
+    pool.install(|| measure(plan, &device, info.name, threads))
+}
+
+fn measure(
+    plan: &Plan,
+    device: &Device,
+    name: String,
+    threads: usize,
+) -> Result<Report, TrainError> {
+    let config = &plan.config;
+    let pixels = noise(plan.images, config.seed);
+    let mut run = BareRun::new(config, pixels.clone(), device)?;
+    let gflop_per_step = run.flop_per_step(config.batch_size) as f64 / 1e9;
+    block(&mut run, WARM_UP)?;
+    let mut ms_of_blocks = Vec::new();
+    let mut images = 0;
+    let mut metrics = Metrics::new();
+    for _ in 0..plan.repeats.max(1) {
+        let start = Instant::now();
+        (images, metrics) = block(&mut run, plan.steps)?;
+        ms_of_blocks.push(milliseconds(start.elapsed()) / plan.steps.max(1) as f64);
+    }
+    let shares = device
+        .is_cpu()
+        .then(|| {
+            let linear = BareRun::new(config, pixels, device)?.linear()?;
+            shares(&mut run, linear, plan)
+        })
+        .transpose()?;
+    let ms_per_step = percentile(&mut ms_of_blocks.clone(), 0.5);
+    let last = |name: &str| metrics.get(name).map_or(f64::NAN, |stat| stat.last);
+    Ok(Report {
+        framework: format!("genai-tui {}", env!("CARGO_PKG_VERSION")),
+        mode: if device.is_cpu() { "native" } else { "candle" },
+        device: name,
+        loss: config.objective.clone(),
+        batch_size: config.batch_size,
+        ms_per_step,
+        images_per_s: images as f64 / plan.steps.max(1) as f64 / ms_per_step * 1e3,
+        d_loss: last("d_loss"),
+        g_loss: last("g_loss"),
+        threads,
+        steps: plan.steps,
+        ms_of_blocks,
+        gflop_per_step,
+        gflop_per_s: gflop_per_step / ms_per_step * 1e3,
+        shares,
+    })
+}
+
+/// Makes steps, and waits for their results. Gives the images shown, and the metrics.
+fn block(run: &mut BareRun, steps: u64) -> Result<(u64, Metrics), TrainError> {
+    let mut images = 0;
+    for _ in 0..steps.max(1) {
+        images += run.step()?;
+    }
+    Ok((images, run.metrics()?))
+}
+
+/// Where the time of a step goes. Activations and most of the optimizers' work are done in the last part of a product, so
+/// they are what is missing when the same steps are made without them.
+fn shares(run: &mut BareRun, mut linear: BareRun, plan: &Plan) -> Result<Shares, TrainError> {
+    let steps = plan.steps.max(1);
+    let batch_size = plan.config.batch_size;
+    let timed = |run: &mut BareRun, step: &dyn Fn(&mut BareRun) -> Result<(), TrainError>| {
+        stopwatch::start();
+        let start = Instant::now();
+        let made = (0..steps).try_for_each(|_| step(run));
+        let whole = milliseconds(start.elapsed());
+        let times = stopwatch::stop();
+        made.map(|()| {
+            (
+                whole,
+                milliseconds(times.products),
+                milliseconds(times.optimizer),
+            )
+        })
+    };
+    let step = |run: &mut BareRun| run.step().map(|_| ());
+    let products_alone = |run: &mut BareRun| run.products_alone(batch_size);
+    let (whole, all, apart) = timed(run, &step)?;
+    block(&mut linear, WARM_UP.min(steps))?;
+    let (_, without_activations, _) = timed(&mut linear, &step)?;
+    let (_, products, _) = timed(&mut linear, &products_alone)?;
+    // Noise may make a part look slower than the whole.
+    let products = products.min(all);
+    let without_activations = without_activations.clamp(products, all);
+    Ok(Shares {
+        products: products / whole,
+        activations: (all - without_activations) / whole,
+        optimizer: (without_activations - products + apart) / whole,
+        rest: (whole - all - apart) / whole,
+        products_ms: products / steps as f64,
+    })
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Images of uniform noise, as in the PyTorch script.
+fn noise(images: usize, seed: u64) -> ImageSet {
+    let mut stream = Stream::new(seed, "bench");
+    let mut pixels = vec![0; images.max(1) * IMAGE_BYTES];
+    for eight in pixels.chunks_mut(8) {
+        let bytes = stream.next_seed().to_le_bytes();
+        eight.copy_from_slice(&bytes[..eight.len()]);
+    }
+    ImageSet {
+        pixels: pixels.into(),
+        labels: None,
+    }
+}

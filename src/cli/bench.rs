@@ -1,0 +1,237 @@
+//! `genai-tui bench`: how fast this program trains and draws on this machine.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use toml::Value;
+
+use super::Failure;
+use super::doctor::ReportFormat;
+use super::setting_args::takes;
+use crate::bench::{train, ui};
+use crate::config::{FlagValue, Sources, resolve};
+
+/// Images of noise: as many as MNIST has.
+const IMAGES: usize = 60_000;
+
+/// What to measure.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum What {
+    /// The training step: no disk, no dashboard, images of noise in memory
+    Train(TrainBenchArgs),
+    /// The dashboard: time and bytes for each frame on a long history
+    Ui(UiBenchArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+struct TrainBenchArgs {
+    /// What to train
+    #[arg(long, visible_alias = "loss", value_name = "NAME", value_parser = objective())]
+    objective: Option<Value>,
+    /// Real images per update of the discriminator
+    #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
+    batch_size: Option<Value>,
+    /// Where to train: auto, cpu, cuda, cuda:N or metal
+    #[arg(long, value_name = "DEVICE", value_parser = takes("device"))]
+    device: Option<Value>,
+    /// Threads that train; 0 is one for each physical core
+    #[arg(long, value_name = "N", value_parser = takes("threads"), allow_negative_numbers = true)]
+    threads: Option<Value>,
+    /// Seed of every random number
+    #[arg(long, value_name = "N", value_parser = takes("seed"), allow_negative_numbers = true)]
+    seed: Option<Value>,
+    /// Steps in each timed block
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: u64,
+    /// Timed blocks; the median counts
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    repeats: u64,
+    /// How to print what was measured
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+struct UiBenchArgs {
+    /// Size of the screen
+    #[arg(long, value_name = "COLSxROWS", default_value = "120x40", value_parser = size)]
+    size: (u16, u16),
+    /// Steps of the run that is shown
+    #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]
+    history: u64,
+    /// Frames to draw
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    frames: u64,
+    /// How to print what was measured
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+/// Measures, and prints what was measured.
+///
+/// # Errors
+/// When there is no such device, or standard output refuses.
+pub fn run(args: &BenchArgs) -> Result<(), Failure> {
+    let text = match &args.what {
+        What::Train(args) => {
+            let report = train::run(&args.plan()?).map_err(Failure::run)?;
+            print(&report, args.format, train_text)?
+        }
+        What::Ui(args) => {
+            let report = ui::run(&ui::Plan {
+                size: args.size,
+                history: args.history,
+                frames: args.frames as usize,
+            })
+            .map_err(Failure::run)?;
+            print(&report, args.format, ui_text)?
+        }
+    };
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
+        _ => Ok(()),
+    }
+}
+
+fn print<R: Serialize>(
+    report: &R,
+    format: ReportFormat,
+    text: impl Fn(&R) -> String,
+) -> Result<String, Failure> {
+    match format {
+        ReportFormat::Text => Ok(text(report)),
+        // One line, as the PyTorch script prints it.
+        ReportFormat::Json => serde_json::to_string(report)
+            .map(|line| line + "\n")
+            .map_err(Failure::run),
+    }
+}
+
+impl TrainBenchArgs {
+    fn plan(&self) -> Result<train::Plan, Failure> {
+        let flags = [
+            ("--objective", "objective", &self.objective),
+            ("--batch-size", "batch_size", &self.batch_size),
+            ("--device", "device", &self.device),
+            ("--threads", "threads", &self.threads),
+            ("--seed", "seed", &self.seed),
+        ];
+        let flags = flags.into_iter().filter_map(|(flag, key, value)| {
+            let value = value.clone()?;
+            Some(FlagValue { flag, key, value })
+        });
+        // Neither files nor the environment: a measurement says on the command line what it measures.
+        let config = resolve(Sources {
+            flags: flags.collect(),
+            ..Sources::default()
+        })
+        .map_err(Failure::input)?
+        .config;
+        Ok(train::Plan {
+            config,
+            steps: self.steps,
+            repeats: self.repeats as usize,
+            images: IMAGES,
+        })
+    }
+}
+
+fn objective() -> impl TypedValueParser<Value = Value> {
+    PossibleValuesParser::new(crate::objective::names()).map(Value::String)
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let side = |text: &str| text.parse().ok().filter(|n| (1..=1000).contains(n));
+    text.split_once('x')
+        .and_then(|(columns, rows)| Some((side(columns)?, side(rows)?)))
+        .ok_or_else(|| {
+            format!("expected columns and rows from 1 to 1000, as in 120x40; found `{text}`")
+        })
+}
+
+fn train_text(report: &train::Report) -> String {
+    let mut text = format!(
+        "{}, {}, batch {}, {} with {} thread{}\n\n\
+         {:>10.3} ms per step, median of {} blocks of {} steps\n\
+         {:>10.0} images per second\n\
+         {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
+        report.framework,
+        report.loss,
+        report.batch_size,
+        report.device,
+        report.threads,
+        if report.threads == 1 { "" } else { "s" },
+        report.ms_per_step,
+        report.ms_of_blocks.len(),
+        report.steps,
+        report.images_per_s,
+        report.gflop_per_s,
+        report.gflop_per_step,
+    );
+    if let Some(shares) = &report.shares {
+        let lines = [
+            ("matrix products", shares.products),
+            ("activations", shares.activations),
+            ("optimizers", shares.optimizer),
+            ("the rest", shares.rest),
+        ];
+        text.push('\n');
+        for (name, share) in lines {
+            let _ = writeln!(text, "{:>10.1} % {name}", share * 100.0);
+        }
+        let _ = writeln!(
+            text,
+            "\n{:>10.3} ms per step in matrix products alone: the whole step takes {:.2} times as long",
+            shares.products_ms,
+            report.ms_per_step / shares.products_ms
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\nd_loss {:.4}, g_loss {:.4}",
+        report.d_loss, report.g_loss
+    );
+    text
+}
+
+fn ui_text(report: &ui::Report) -> String {
+    format!(
+        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n\n\
+         {:>10.3} ms per frame, median; {:.3} ms at the 99th percentile\n\
+         {:>10.0} bytes per frame, median; {:.0} at the 99th percentile\n\
+         {:>10.1} s to take in the history\n",
+        report.columns,
+        report.rows,
+        report.history,
+        report.frames,
+        report.ms_p50,
+        report.ms_p99,
+        report.bytes_p50,
+        report.bytes_p99,
+        report.history_s,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_columns_and_rows() {
+        assert_eq!(size("80x24"), Ok((80, 24)));
+        for wrong in ["80", "80x", "0x24", "80x24x1", "80x9999", "axb"] {
+            let error = size(wrong).err().unwrap_or_default();
+            assert!(error.contains(wrong) && error.contains("120x40"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! How activations lie in memory: in the order in which products read them.
+
+use rayon::prelude::*;
+
+use super::tile::LINE;
+
+/// Side of the squares in which values are brought from one order into another: a cache line.
+const SIDE: usize = 16;
+/// Features per task of the same.
+const FEATURES: usize = 16 * SIDE;
+
+/// Values of `[rows, width]` in blocks of [`LINE`] rows; within a block, feature after feature, each a line of rows.
+///
+/// Lines of rows that do not exist are zero in inputs and gradients, and never read in outputs.
+#[derive(Debug)]
+pub struct Panels {
+    pub rows: usize,
+    pub width: usize,
+    values: Vec<f32>,
+}
+
+impl Panels {
+    pub fn new(rows: usize, width: usize) -> Self {
+        Self {
+            rows,
+            width,
+            values: vec![0.0; rows.div_ceil(LINE) * width * LINE],
+        }
+    }
+
+    /// The blocks, each with the number of its rows.
+    pub fn blocks(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        self.values
+            .chunks_exact((self.width * LINE).max(1))
+            .enumerate()
+            .map(|(i, block)| ((self.rows - i * LINE).min(LINE), block))
+    }
+
+    /// For each `features` features, their lines in every block.
+    pub fn split(&mut self, features: usize) -> Vec<Vec<&mut [f32]>> {
+        let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
+        parts.resize_with(self.width.div_ceil(features), Vec::new);
+        for block in self.values.chunks_exact_mut((self.width * LINE).max(1)) {
+            for (part, lines) in parts.iter_mut().zip(block.chunks_mut(features * LINE)) {
+                part.push(lines);
+            }
+        }
+        parts
+    }
+
+    /// Sets every value to `value`, in the rows that exist.
+    pub fn fill(&mut self, value: f32) {
+        let (rows, width) = (self.rows, self.width);
+        for (i, block) in self
+            .values
+            .chunks_exact_mut((width * LINE).max(1))
+            .enumerate()
+        {
+            for line in block.chunks_exact_mut(LINE) {
+                line[..(rows - i * LINE).min(LINE)].fill(value);
+            }
+        }
+    }
+
+    /// Takes the values of a row-major matrix.
+    pub fn read(&mut self, rows: &[f32]) {
+        let width = self.width.max(1);
+        self.values
+            .par_chunks_exact_mut(width * LINE)
+            .zip(rows.par_chunks(width * LINE))
+            .for_each(|(block, rows)| {
+                let lines = block.par_chunks_mut(FEATURES * LINE).enumerate();
+                lines.for_each(|(i, lines)| {
+                    let (count, features) = (rows.len() / width, lines.len() / LINE);
+                    transpose(&rows[i * FEATURES..], width, lines, LINE, count, features);
+                });
+            });
+    }
+
+    /// Writes the values as a row-major matrix.
+    pub fn write(&self, rows: &mut [f32]) {
+        let width = self.width.max(1);
+        self.values
+            .par_chunks_exact(width * LINE)
+            .zip(rows.par_chunks_mut(width * LINE))
+            .for_each(|(block, rows)| {
+                let parts = rows.par_chunks_mut(SIDE * width).enumerate();
+                parts.for_each(|(i, rows)| {
+                    let count = rows.len() / width;
+                    transpose(&block[i * SIDE..], LINE, rows, width, width, count);
+                });
+            });
+    }
+
+    /// Replaces each value by what `f` makes of it and of the one at its place in `other`.
+    pub fn combine(&mut self, other: &Self, f: impl Fn(f32, f32) -> f32) {
+        for (value, other) in self.values.iter_mut().zip(&other.values) {
+            *value = f(*value, *other);
+        }
+    }
+
+    /// The sum of each feature over all rows, in the order of the rows' lanes.
+    pub fn sums(&self, out: &mut [f32]) {
+        const LANES: usize = 16;
+        out.fill(0.0);
+        for (rows, block) in self.blocks() {
+            for (sum, line) in out.iter_mut().zip(block.chunks_exact(LINE)) {
+                let mut lanes = [0.0_f32; LANES];
+                let (chunks, rest) = line[..rows].as_chunks::<LANES>();
+                for chunk in chunks {
+                    for (lane, value) in lanes.iter_mut().zip(chunk) {
+                        *lane += value;
+                    }
+                }
+                for (lane, value) in lanes.iter_mut().zip(rest) {
+                    *lane += value;
+                }
+                *sum += lanes.iter().sum::<f32>();
+            }
+        }
+    }
+}
+
+/// Values of `[rows, width]` in panels of [`LINE`] features; within a panel, row after row, each a line of features.
+#[derive(Debug)]
+pub struct Lines {
+    pub rows: usize,
+    pub width: usize,
+    values: Vec<f32>,
+}
+
+impl Lines {
+    pub fn new(rows: usize, width: usize) -> Self {
+        Self {
+            rows,
+            width,
+            values: vec![0.0; width.div_ceil(LINE) * rows * LINE],
+        }
+    }
+
+    /// The panels, each with the number of its features.
+    pub fn panels(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        self.values
+            .chunks_exact((self.rows * LINE).max(1))
+            .enumerate()
+            .map(|(i, panel)| ((self.width - i * LINE).min(LINE), panel))
+    }
+
+    /// Takes the values of a row-major matrix.
+    pub fn read(&mut self, rows: &[f32]) {
+        let width = self.width;
+        self.each_panel(|from, count, panel| {
+            for (line, row) in panel.chunks_exact_mut(LINE).zip(rows.chunks_exact(width)) {
+                line[..count].copy_from_slice(&row[from..from + count]);
+            }
+        });
+    }
+
+    /// Takes the values of panels of the same shape.
+    pub fn turn(&mut self, panels: &Panels) {
+        self.each_panel(|from, count, panel| {
+            for ((rows, block), lines) in panels.blocks().zip(panel.chunks_mut(LINE * LINE)) {
+                transpose(&block[from * LINE..], LINE, lines, LINE, count, rows);
+            }
+        });
+    }
+
+    /// Calls `write` with every panel: its first feature, the number of its features, its values.
+    fn each_panel(&mut self, write: impl Fn(usize, usize, &mut [f32]) + Sync) {
+        let width = self.width;
+        self.values
+            .par_chunks_exact_mut((self.rows * LINE).max(1))
+            .enumerate()
+            .for_each(|(i, panel)| write(i * LINE, (width - i * LINE).min(LINE), panel));
+    }
+}
+
+/// `to[c][r] = from[r][c]` for `rows` rows of `columns`, whose rows begin every `from_stride` and `to_stride` values.
+fn transpose(
+    from: &[f32],
+    from_stride: usize,
+    to: &mut [f32],
+    to_stride: usize,
+    rows: usize,
+    columns: usize,
+) {
+    // A square at a time, so that no cache line is fetched more than once.
+    for row in (0..rows).step_by(SIDE) {
+        let height = SIDE.min(rows - row);
+        for column in (0..columns).step_by(SIDE) {
+            let width = SIDE.min(columns - column);
+            if height == SIDE && width == SIDE {
+                let mut square = [[0.0; SIDE]; SIDE];
+                for (i, line) in square.iter_mut().enumerate() {
+                    let at = (row + i) * from_stride + column;
+                    line.copy_from_slice(&from[at..at + SIDE]);
+                }
+                let turned: [[f32; SIDE]; SIDE] =
+                    std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]));
+                for (j, line) in turned.iter().enumerate() {
+                    let at = (column + j) * to_stride + row;
+                    to[at..at + SIDE].copy_from_slice(line);
+                }
+            } else {
+                for i in 0..height {
+                    for j in 0..width {
+                        to[(column + j) * to_stride + row + i] =
+                            from[(row + i) * from_stride + column + j];
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: usize, width: usize) -> Vec<f32> {
+        (0..rows * width).map(|i| i as f32).collect()
+    }
+
+    #[test]
+    fn values_come_back_as_they_went_in() {
+        for (rows, width) in [(1, 1), (64, 16), (70, 33), (130, 100)] {
+            let values = matrix(rows, width);
+            let mut panels = Panels::new(rows, width);
+            panels.read(&values);
+            let mut back = vec![0.0; values.len()];
+            panels.write(&mut back);
+            assert_eq!(back, values);
+        }
+    }
+
+    #[test]
+    fn both_ways_to_lines_agree() {
+        for (rows, width) in [(1, 1), (64, 64), (70, 33), (130, 100)] {
+            let values = matrix(rows, width);
+            let mut panels = Panels::new(rows, width);
+            panels.read(&values);
+            let (mut read, mut turned) = (Lines::new(rows, width), Lines::new(rows, width));
+            read.read(&values);
+            turned.turn(&panels);
+            assert_eq!(read.values, turned.values);
+        }
+    }
+
+    #[test]
+    fn sums_leave_out_rows_that_do_not_exist() {
+        let mut panels = Panels::new(70, 2);
+        panels.fill(1.0);
+        let mut sums = [9.0; 2];
+        panels.sums(&mut sums);
+        assert_eq!(sums.map(f32::to_bits), [70.0_f32; 2].map(f32::to_bits));
+        assert!(panels.values.iter().filter(|v| **v != 0.0).count() == 140);
+    }
+}
