@@ -27,7 +27,7 @@
 //! ```text
 //!  RunConfig ─► trainer thread ──Event──► Hub ──► record (always)
 //!                   ▲                      ├────► tui or headless
-//!                   └──────Request─────────┘
+//!                   └──────Request─────────┴────► `genai-tui attach`, through a socket
 //! ```
 //!
 //! The trainer never waits for a viewer: a slow subscriber gets merged step windows and the newest samples, never a
