@@ -20,7 +20,7 @@ use super::panels::{self, Look};
 use super::terminal::job::{self, Signalled};
 use super::terminal::{self, Caps, FrameWriter, Guard};
 use crate::protocol::Summary;
-use crate::session::{Commander, Viewer};
+use crate::session::Viewer;
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
@@ -338,7 +338,7 @@ impl Screen<'_> {
             Some(Effect::Leave) => return Next::Leave(Left::Closed),
             Some(Effect::Detach) => return Next::Leave(Left::Detached),
             Some(Effect::Suspend) => return Next::Suspend,
-            Some(Effect::TakeControl) => take_control(&self.viewer.commands),
+            Some(Effect::TakeControl) => self.viewer.commands.take_control(),
             Some(Effect::Send(command)) => {
                 let id = self.viewer.commands.send(command.clone());
                 self.app.sent(command, id);
@@ -374,6 +374,3 @@ fn take(channel: &mut Receiver<()>) -> bool {
     }
     closed
 }
-
-/// Asks for control; who has it is told by the next event about viewers.
-fn take_control(_commands: &Commander) {}
