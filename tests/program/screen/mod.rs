@@ -1,5 +1,6 @@
 //! The dashboard of the real binary in a pseudo-terminal.
 
+mod attach;
 mod detach;
 mod endings;
 mod jobs;
