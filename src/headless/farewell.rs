@@ -35,6 +35,10 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
     writeln!(out, "  everything is in {dir}")?;
     if summary.checkpoint.is_some() {
         writeln!(out, "  draw images: genai-tui sample {dir}")?;
+        // One that has reached its end would need another.
+        if summary.outcome != Outcome::Completed {
+            writeln!(out, "  go on: genai-tui --resume {dir}")?;
+        }
     }
     Ok(())
 }

@@ -139,6 +139,7 @@ stopped: stopped on request
   500 steps, 32000 images, 0.53 epochs in 3 min 5 s (2.7 steps/s)
   everything is in 'runs/first one'
   draw images: genai-tui sample 'runs/first one'
+  go on: genai-tui --resume 'runs/first one'
 ";
         assert_eq!(err, expected);
     }

@@ -5,8 +5,8 @@
 //! connection is a subscriber of the hub like any other, and one that takes nothing for too long is closed.
 //!
 //! On the wire: frames of `MessagePack`, each after its length as four bytes, least significant first. A connection begins
-//! with a [`message::Hello`] in each direction; then the host sends a [`message::Welcome`], the past, and events without
-//! end; the viewer sends [`message::FromViewer`].
+//! with a `message::Hello` in each direction; then the host sends a `message::Welcome`, the past, and events without
+//! end; the viewer sends `message::FromViewer`.
 
 mod client;
 mod connection;

@@ -14,6 +14,9 @@ fn flip(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// What is done to a file.
+type Damage = fn(&Path);
+
 fn cut(path: &Path) {
     let bytes = fs::read(path).unwrap();
     fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
@@ -26,7 +29,6 @@ fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
     let record = bench.record("a");
     let checkpoint = record.checkpoint(4).dir;
     let events = record.bytes("events.jsonl");
-    type Damage = fn(&Path);
     let damages: [(&str, Damage, &str); 9] = [
         ("generator.safetensors", flip, "damaged"),
         ("discriminator.safetensors", flip, "damaged"),
