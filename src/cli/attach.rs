@@ -16,6 +16,8 @@ use crate::record::{RunFacts, Status, replay, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Digest, Viewer};
 use crate::{headless, tui};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// Arguments of `genai-tui attach`.
 #[derive(Debug, Clone, Args)]
@@ -41,6 +43,7 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         return Err(Failure::Input(anyhow!(text)));
     }
     session::panics::keep_quiet();
+    leave_tidily()?;
     let role = if args.watch { Role::Watch } else { Role::View };
     let viewer = match found.status {
         Status::Live { .. } => patiently(&found, |dir| link::connect(dir, role))?,
@@ -50,6 +53,25 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         return watch(&viewer, &found);
     }
     show(&recorded(&found.dir)?).map(|_| 0)
+}
+
+/// A viewer that is told to end leaves the terminal as it was; the run goes on.
+fn leave_tidily() -> Result<(), Failure> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let watch = move || {
+        if let Some(signal) = signals.forever().next() {
+            tui::terminal::restore();
+            std::process::exit(128 + signal);
+        }
+    };
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(watch)
+        .map(drop)
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)
 }
 
 fn show(viewer: &Viewer) -> Result<tui::Ended, Failure> {

@@ -8,7 +8,7 @@ use super::run_ref::{self, RUNS_DIR};
 use super::{Failure, TrainArgs};
 use crate::config::{self, RunConfig};
 use crate::protocol::{Body, RunOrigin};
-use crate::record::read_events;
+use crate::record::{CheckpointFacts, read_events};
 use crate::session::Start;
 use crate::train::{RunState, check_checkpoint};
 
@@ -28,6 +28,7 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
     let given = args.sources(std::env::vars_os());
     if let Some(run) = &args.resume {
         let (checkpoint, state) = checkpoint(run)?;
+        counts(&checkpoint)?;
         let recorded = checkpoint.run_dir.join("config.toml");
         let config::Resumption {
             config,
@@ -35,6 +36,7 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
             added,
         } = config::resume(given, &recorded, &state.settings).map_err(Failure::input)?;
         is_its_own(&checkpoint, &state, &config)?;
+        is_ahead(&config, &state)?;
         return Ok(Plan {
             config,
             // Its directory may have been renamed since.
@@ -91,6 +93,31 @@ fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
         Failure::Input(anyhow::anyhow!("{error}; {hint}"))
     })?;
     Ok((found, state))
+}
+
+/// What was taken back cannot count again: the record has gone on without it.
+fn counts(checkpoint: &run_ref::Checkpoint) -> Result<(), Failure> {
+    let taken_back = CheckpointFacts::read(&checkpoint.dir)
+        .is_some_and(|facts| !crate::record::counts(&checkpoint.run_dir, &facts));
+    if taken_back {
+        let (run, step) = (&checkpoint.run, checkpoint.step);
+        return Err(Failure::Input(anyhow::anyhow!(
+            "run `{run}` has gone back to before its checkpoint of step {step} and on from there, so that it counts no \
+             more; `--fork {run}@{step}` begins a run from it"
+        )));
+    }
+    Ok(())
+}
+
+/// A total that lies behind the run is a mistake: the number was meant to be added.
+fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), Failure> {
+    match config.steps {
+        Some(steps) if steps < state.step => Err(Failure::Input(anyhow::anyhow!(
+            "--steps {steps}: the run is at step {} already, and steps are a total: expected a larger number",
+            state.step
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A checkpoint that was put there from another run would go on with numbers that are not this run's.

@@ -31,10 +31,26 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs) -> Result<(), Failure> {
     let command: Command = args.command.join(" ").parse().map_err(Failure::input)?;
     match ask(&args.run, &command, PATIENCE)? {
-        (Answer::Applied { step, changes }, _) => {
-            stdout::print(format!("{}\n", acknowledgement(step, &command, &changes)))
+        (Answer::Applied { step, changes }, asked) => {
+            stdout::print(format!("{}\n", acknowledgement(step, &command, &changes)))?;
+            // Taken is not yet saved, and a script would believe it.
+            if command == Command::Checkpoint {
+                return saved(asked, step);
+            }
+            Ok(())
         }
         (answer, _) => Err(unanswered(&command, answer, PATIENCE)),
+    }
+}
+
+/// Waits for a checkpoint, and says where it is.
+fn saved(asked: Asked, step: u64) -> Result<(), Failure> {
+    match asked.saved(step).map_err(Failure::run)? {
+        Some(Ok(path)) => stdout::print(format!("step {step}: {path}\n")),
+        Some(Err(text)) => Err(Failure::Run(anyhow!(text))),
+        None => Err(Failure::Run(anyhow!(
+            "the run went away before the checkpoint was written"
+        ))),
     }
 }
 

@@ -115,6 +115,14 @@ pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
     Some(found.swap_remove(newest))
 }
 
+/// Whether a checkpoint of the run in `dir` is of what counts, and not of what was taken back.
+#[must_use]
+pub fn counts(dir: &Path, checkpoint: &CheckpointFacts) -> bool {
+    Lineage::read(&dir.join(EVENTS)).map_or(true, |lineage| {
+        lineage.leads_through(checkpoint.branch, checkpoint.seq, checkpoint.step)
+    })
+}
+
 /// The place of that checkpoint among all, `branch` being the newest of the record.
 pub(super) fn latest_of(found: &[CheckpointFacts], branch: u32, dir: &Path) -> Option<usize> {
     let newest = found.len().checked_sub(1)?;

@@ -28,7 +28,8 @@ mod survey;
 
 pub use atomic::write_atomic;
 pub use checkpoints::{
-    CheckpointFacts, CheckpointScore, GENERATOR, best_checkpoint, checkpoints, latest_checkpoint,
+    CheckpointFacts, CheckpointScore, GENERATOR, best_checkpoint, checkpoints, counts,
+    latest_checkpoint,
 };
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};

@@ -266,6 +266,7 @@ impl Trainer {
             interventions: self.interventions,
             rewinds: self.rewinds,
             recoveries: self.recoveries,
+            rewound_to: self.rewound_to,
             due: self.due.iter().cloned().collect(),
             settings: self.settings.clone(),
             g_optimizer: self.model.g_optimizer.clone(),

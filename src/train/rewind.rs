@@ -86,7 +86,15 @@ impl Trainer {
         &mut self,
         rewind: Rewind,
     ) -> Result<Result<Vec<Change>, String>, TrainError> {
-        let steps = rewind.steps.unwrap_or(1);
+        // Asked for again soon after it went back, it is to go further back.
+        let soon = self.config.rewind.every_steps / 2;
+        let again = self
+            .rewound_to
+            .map(|to| self.step.saturating_sub(to))
+            .filter(|since| rewind.steps.is_none() && *since <= soon);
+        let steps = rewind
+            .steps
+            .unwrap_or_else(|| again.map_or(1, |since| since + 1));
         let Some(to) = self
             .step
             .checked_sub(steps)
@@ -112,6 +120,7 @@ impl Trainer {
         };
         self.report_window()?;
         let mut changed = self.go_back(&to)?;
+        self.rewound_to = Some(self.step);
         if let Some(change) = rewind.lr {
             match self.checked_lr(LrTarget::Both, change) {
                 Ok(rates) => changed.extend(rates),
@@ -276,6 +285,7 @@ impl Trainer {
             rewinds,
             recoveries,
             due,
+            rewound_to,
             ..
         } = &snapshot.state;
         self.seq = *seq;
@@ -283,6 +293,7 @@ impl Trainer {
         self.interventions = *interventions;
         self.rewinds = *rewinds;
         self.recoveries = *recoveries;
+        self.rewound_to = *rewound_to;
         self.due = due.iter().cloned().collect();
         Ok(())
     }

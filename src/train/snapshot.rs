@@ -67,6 +67,8 @@ pub struct RunState {
     pub rewinds: u64,
     /// How often that was because its numbers stopped being finite.
     pub recoveries: u32,
+    /// Where the newest `rewind` went back to.
+    pub rewound_to: Option<u64>,
     /// Scripted commands that are still due.
     pub due: Vec<Timed>,
     /// Objective, critic and optimizer settings as they are now.

@@ -132,6 +132,7 @@ fn timeless(snapshot: &Snapshot) -> Snapshot {
             seq: 0,
             interventions: 0,
             rewinds: 0,
+            rewound_to: None,
             ..snapshot.state.clone()
         },
         ..snapshot.clone()
@@ -482,6 +483,13 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
     bench.command("rewind 2");
     bench.steps(2);
     assert_ne!(bench.snapshot().generator, first.generator);
+    // Soon again, it goes further back.
+    bench.steps(1);
+    bench.command("rewind");
+    bench.steps(1);
+    bench.command("rewind");
+    assert_eq!(bench.trainer.step, 4, "not to 6 again");
+    bench.steps(2);
     bench.command("rewind 100");
     let refused = bench.events.try_iter().any(
         |e| matches!(e.body, Body::Rejected { reason, .. } if reason.contains("only of step 2, 4")),

@@ -24,8 +24,8 @@ use crate::health;
 use crate::nn::{IMAGE_PIXELS, Mlp};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin, Source,
-    Summary, Timed,
+    Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin,
+    Source, Summary, Timed,
 };
 use crate::rng::Stream;
 
@@ -107,6 +107,7 @@ pub struct Trainer {
     pub(super) interventions: u64,
     pub(super) rewinds: u64,
     pub(super) recoveries: u32,
+    pub(super) rewound_to: Option<u64>,
     pub(super) clock: Clock,
     pub(super) window: Window,
     /// First step of the open window, and the position in the data where it began.
@@ -119,6 +120,8 @@ pub struct Trainer {
     pub(super) pause_note: Option<String>,
     /// Whether the newest checkpoint could not be written.
     pub(super) unsaved: bool,
+    /// Whether the last checkpoint of all is on disk.
+    is_saved: bool,
     pub(super) resumed: Option<Resumed>,
     pub(super) origin: Option<RunOrigin>,
     /// What the record lacks of before it was resumed.
@@ -210,6 +213,7 @@ impl Trainer {
             interventions: 0,
             rewinds: 0,
             recoveries: 0,
+            rewound_to: None,
             clock: Clock::new(),
             window: Window::default(),
             window_from: 1,
@@ -219,6 +223,7 @@ impl Trainer {
             last_checkpoint: None,
             pause_note: None,
             unsaved: false,
+            is_saved: false,
             resumed: None,
             origin: None,
             untold: None,
@@ -267,7 +272,11 @@ impl Trainer {
             }
             self.check_target();
             if self.end.is_some() {
-                break;
+                if self.may_end()? {
+                    break;
+                }
+                self.wait()?;
+                continue;
             }
             if self.mode == Mode::Paused {
                 self.wait()?;
@@ -422,10 +431,52 @@ impl Trainer {
         Ok(())
     }
 
+    /// Whether the run may end. While a person is there who can make room on the disk, it does not end with its weights
+    /// unsaved: it is paused, and can be stopped again.
+    fn may_end(&mut self) -> Result<bool, TrainError> {
+        let asked_by_signal = matches!(self.end, Some((Outcome::Interrupted, _)));
+        if asked_by_signal || !self.attended.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        self.save(Reason::Final)?;
+        let results = self.saver.results.clone();
+        for written in results {
+            if written.checkpoint.saved.reason != Reason::Final {
+                self.report_saved(written);
+                continue;
+            }
+            if let Err(error) = &written.result {
+                let text = format!(
+                    "the weights could not be saved: {error}; the run is paused: make room and stop it again (Ctrl-C \
+                     leaves without them)"
+                );
+                self.unsaved = true;
+                self.emit_aside(Body::Warning { text: text.clone() });
+                // Whoever waits for the end hears that it does not come.
+                self.emit_aside(Body::Rejected {
+                    request: None,
+                    source: Source::Guard,
+                    command: Command::Stop,
+                    reason: text,
+                });
+                self.end = None;
+                self.set_mode(Mode::Paused);
+                self.announce_state()?;
+                return Ok(false);
+            }
+            self.report_saved(written);
+            self.is_saved = true;
+            break;
+        }
+        Ok(true)
+    }
+
     fn finish(mut self) -> Result<Summary, TrainError> {
         self.clock.stop();
         // Before the last words: a run that goes on from here is one that never stopped, and says them later.
-        self.save(Reason::Final)?;
+        if !self.is_saved {
+            self.save(Reason::Final)?;
+        }
         self.report_window()?;
         if self.step > 0 {
             self.show_samples(true)?;

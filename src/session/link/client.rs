@@ -147,6 +147,28 @@ pub fn ask(
 }
 
 impl Asked {
+    /// Waits until the checkpoint that was asked for at `step` is on disk. Gives its path below the run directory, or why
+    /// there is none; nothing if the host went away without a word.
+    ///
+    /// # Errors
+    /// When what comes is not what a host says.
+    pub fn saved(self, step: u64) -> Result<Option<Result<String, String>>, LinkError> {
+        while let Some(event) = self.link.next(None)? {
+            match event.body {
+                Body::Checkpoint { path, reason } if event.step == step && reason == "request" => {
+                    return Ok(Some(Ok(path)));
+                }
+                Body::Warning { text }
+                    if event.step == step && text.starts_with("no checkpoint") =>
+                {
+                    return Ok(Some(Err(text)));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
     /// Waits until the run has ended. Gives how; nothing if the host went away without a word.
     ///
     /// # Errors

@@ -83,3 +83,41 @@ fn a_run_that_has_reached_its_end_says_so_and_stays_as_it_is() {
     assert!(done.err.contains("reached 4 steps"), "{}", done.err);
     assert!(bench.record("a").last().generator() == generator);
 }
+
+#[test]
+fn a_total_that_lies_behind_the_run_is_a_mistake() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "4"]);
+    let done = resume(&bench, "a", &["--steps", "3"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(done.err.contains("at step 4 already"), "{}", done.err);
+    assert!(
+        bench
+            .record("a")
+            .text("config.toml")
+            .contains("\nsteps = 4\n")
+    );
+}
+
+#[test]
+fn what_was_taken_back_does_not_count_again() {
+    let bench = Bench::new();
+    let flags = [
+        "--steps",
+        "6",
+        "--at",
+        "2:checkpoint",
+        "--at",
+        "4:checkpoint",
+    ];
+    bench.trained("a", &flags);
+    let done = resume(&bench, "a@2", &["--steps", "3"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let done = resume(&bench, "a@4", &["--steps", "8"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(done.err.contains("`--fork a@4`"), "{}", done.err);
+    // It goes on from where it is now.
+    let done = resume(&bench, "a", &["--steps", "4"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.err.contains("goes on at step 3"), "{}", done.err);
+}

@@ -1,6 +1,8 @@
 //! The dashboard of a run in another process: it comes back whole, and leaving it leaves the run alone.
 
-use super::terminal::{Terminal, interactive};
+use rustix::process::Signal;
+
+use super::terminal::{Terminal, interactive, send};
 use crate::workbench::{Bench, Program, small};
 
 /// An endless run without a terminal, that is past its first steps.
@@ -118,4 +120,18 @@ fn of_several_live_runs_one_is_picked_from_a_list() {
         assert_eq!(bench.run(&["stop", run]).code, Some(0));
         assert_eq!(program.finish().code, Some(0));
     }
+}
+
+#[test]
+fn a_viewer_that_is_told_to_end_leaves_the_terminal_as_it_was() {
+    let bench = Bench::new();
+    let mut program = host(&bench);
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let mut viewer = Terminal::start(&bench, &["attach", "a"]);
+        viewer.shows(&["RUNNING"]);
+        send(viewer.front(), signal);
+        assert_eq!(viewer.ended(), code);
+        viewer.is_restored();
+    }
+    assert!(program.is_running(), "the run goes on");
 }
