@@ -16,7 +16,7 @@
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, protocol, config |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, history, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers; signals; front and host | train, record, history, data, protocol, config |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
