@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoint, read_checkpoint};
+use super::checkpoint::{Checkpoint, read_checkpoint, shapes};
 use super::settings::rule;
 use super::trainer::Trainer;
 use super::{Streams, TrainError};
 use crate::config::Preset;
 use crate::data::Loader;
-use crate::nn::Mlp;
 use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
 use crate::rng::Stream;
 
@@ -155,10 +154,6 @@ impl Trainer {
     }
 
     fn read(&self, folder: &Path) -> Result<Checkpoint, TrainError> {
-        let shapes = |network: &Mlp| -> Vec<(String, Vec<usize>)> {
-            let shapes = network.params().shapes();
-            shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
-        };
         read_checkpoint(
             folder,
             &shapes(&self.model.generator),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::checkpoint::{Checkpoint, Reason, SavedAs, Shapes};
+use super::checkpoint::{Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
 use super::preview::Preview;
 use super::resume::Beginning;
@@ -21,7 +21,7 @@ use super::{Model, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
-use crate::nn::{IMAGE_PIXELS, Mlp};
+use crate::nn::IMAGE_PIXELS;
 use crate::objective::{self, Objective};
 use crate::protocol::{
     Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin,
@@ -520,10 +520,6 @@ impl Trainer {
 
 /// The saver of a run's checkpoints.
 fn saver(model: &Model, dir: &Path, keep: usize, recorded: Recorded) -> Result<Saver, TrainError> {
-    let shapes = |network: &Mlp| -> Shapes {
-        let shapes = network.params().shapes();
-        shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
-    };
     let folder = dir.join("checkpoints");
     let shapes = (shapes(&model.generator), shapes(&model.discriminator));
     Saver::start(folder.clone(), keep, shapes, recorded).map_err(|e| TrainError::Checkpoint {

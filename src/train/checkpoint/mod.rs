@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Snapshot;
+use crate::nn::Mlp;
 
 pub use read::{check_checkpoint, read_checkpoint, read_saved};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
@@ -25,6 +26,12 @@ pub const CHECKPOINT_FORMAT: u32 = 2;
 
 /// Name and shape of each parameter of a network, in the order of its buffer.
 pub(super) type Shapes = Vec<(String, Vec<usize>)>;
+
+/// Those of a network.
+pub(super) fn shapes(network: &Mlp) -> Shapes {
+    let shapes = network.params().shapes();
+    shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
+}
 
 const GENERATOR: &str = "generator.safetensors";
 const DISCRIMINATOR: &str = "discriminator.safetensors";
