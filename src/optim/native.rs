@@ -29,19 +29,12 @@ impl Rule for Adam {
         second: &mut S::f32s,
         grad: S::f32s,
     ) -> S::f32s {
-        let splat = |value: f32| simd.splat_f32s(value);
-        let mean = |beta: f32, old: S::f32s, new: S::f32s| {
-            simd.add_f32s(
-                simd.mul_f32s(splat(beta), old),
-                simd.mul_f32s(splat(1.0 - beta), new),
-            )
-        };
-        *first = mean(self.beta1, *first, grad);
-        *second = mean(self.beta2, *second, simd.mul_f32s(grad, grad));
-        let root = simd.mul_f32s(simd.sqrt_f32s(*second), splat(self.root));
+        *first = mean(simd, self.beta1, *first, grad);
+        *second = mean(simd, self.beta2, *second, simd.mul_f32s(grad, grad));
+        let root = simd.mul_f32s(simd.sqrt_f32s(*second), simd.splat_f32s(self.root));
         simd.div_f32s(
-            simd.mul_f32s(splat(self.step), *first),
-            simd.add_f32s(root, splat(self.eps)),
+            simd.mul_f32s(simd.splat_f32s(self.step), *first),
+            simd.add_f32s(root, simd.splat_f32s(self.eps)),
         )
     }
 
@@ -68,20 +61,25 @@ impl Rule for Rmsprop {
         second: &mut S::f32s,
         grad: S::f32s,
     ) -> S::f32s {
-        let splat = |value: f32| simd.splat_f32s(value);
-        *second = simd.add_f32s(
-            simd.mul_f32s(splat(self.alpha), *second),
-            simd.mul_f32s(splat(1.0 - self.alpha), simd.mul_f32s(grad, grad)),
-        );
+        *second = mean(simd, self.alpha, *second, simd.mul_f32s(grad, grad));
         simd.div_f32s(
-            simd.mul_f32s(splat(self.lr), grad),
-            simd.add_f32s(simd.sqrt_f32s(*second), splat(self.eps)),
+            simd.mul_f32s(simd.splat_f32s(self.lr), grad),
+            simd.add_f32s(simd.sqrt_f32s(*second), simd.splat_f32s(self.eps)),
         )
     }
 
     fn limit(self) -> f32 {
         self.limit
     }
+}
+
+/// The exponential mean with one value more.
+#[inline(always)]
+fn mean<S: Simd>(simd: S, decay: f32, old: S::f32s, new: S::f32s) -> S::f32s {
+    simd.add_f32s(
+        simd.mul_f32s(simd.splat_f32s(decay), old),
+        simd.mul_f32s(simd.splat_f32s(1.0 - decay), new),
+    )
 }
 
 /// What [`super::Optimizer::step`] returns, of `count` parameters.

@@ -115,65 +115,117 @@ pub fn update(slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
     partial.into_iter().fold(Norms::default(), Norms::plus)
 }
 
+/// What a pass adds up, a vector at a time. Its methods are not closures: one of those that is called in two places becomes
+/// a function that is not compiled for the machine's vectors, and the pass takes five times as long.
+struct Pass<S: Simd, R> {
+    simd: S,
+    rule: R,
+    change: S::f32s,
+    value: S::f32s,
+    saturated: S::f32s,
+}
+
+impl<S: Simd, R: Rule> Pass<S, R> {
+    #[inline(always)]
+    fn new(simd: S, rule: R) -> Self {
+        let zero = simd.splat_f32s(0.0);
+        Self {
+            simd,
+            rule,
+            change: zero,
+            value: zero,
+            saturated: zero,
+        }
+    }
+
+    /// One step of one vector of parameters.
+    #[inline(always)]
+    fn step(&mut self, w: S::f32s, m: &mut S::f32s, v: &mut S::f32s, g: S::f32s) -> S::f32s {
+        let simd = self.simd;
+        let limit = self.rule.limit();
+        let by = self.rule.change(simd, m, v, g);
+        let w = simd.min_f32s(simd.splat_f32s(limit), simd.sub_f32s(w, by));
+        let w = simd.max_f32s(simd.splat_f32s(-limit), w);
+        self.change = add_square(simd, self.change, by);
+        self.see(w);
+        w
+    }
+
+    /// Parameters as they are from here on.
+    #[inline(always)]
+    fn see(&mut self, w: S::f32s) {
+        let simd = self.simd;
+        let near = simd.splat_f32s(0.99 * self.rule.limit());
+        let far = simd.greater_than_or_equal_f32s(simd.abs_f32s(w), near);
+        let counted = simd.select_f32s(far, simd.splat_f32s(1.0), simd.splat_f32s(0.0));
+        self.saturated = simd.add_f32s(self.saturated, counted);
+        self.value = add_square(simd, self.value, w);
+    }
+
+    /// With the squared norm of the gradient.
+    #[inline(always)]
+    fn norms(self, grad: f64) -> Norms {
+        Norms {
+            grad: if grad.is_finite() { grad } else { f64::NAN },
+            change: total(self.simd, self.change),
+            value: total(self.simd, self.value),
+            saturated: total(self.simd, self.saturated),
+        }
+    }
+}
+
+#[inline(always)]
+fn add_square<S: Simd>(simd: S, sum: S::f32s, x: S::f32s) -> S::f32s {
+    simd.add_f32s(sum, simd.mul_f32s(x, x))
+}
+
+#[inline(always)]
+fn total<S: Simd>(simd: S, sum: S::f32s) -> f64 {
+    f64::from(simd.reduce_sum_f32s(sum))
+}
+
+/// The sum of squares.
+#[inline(always)]
+fn squared_norm<S: Simd>(simd: S, values: &[f32]) -> f64 {
+    let (values, rest) = S::as_simd_f32s(values);
+    // Two sums: additions need not wait for each other.
+    let mut sums = [simd.splat_f32s(0.0); 2];
+    for (i, x) in values.iter().enumerate() {
+        sums[i % 2] = add_square(simd, sums[i % 2], *x);
+    }
+    let last = add_square(simd, sums[0], simd.partial_load_f32s(rest));
+    total(simd, simd.add_f32s(last, sums[1]))
+}
+
 /// One chunk on this thread. If a gradient in it (or its square) is not finite it is left alone: the norm says so, and the
 /// weights stay finite whatever happens.
 #[inline(always)]
 pub fn chunk<S: Simd>(simd: S, slots: &mut Slots, grads: &[f32], rule: impl Rule) -> Norms {
-    let zero = simd.splat_f32s(0.0);
-    let (g, g_rest) = S::as_simd_f32s(grads);
-    let square = |sum: S::f32s, x: S::f32s| simd.add_f32s(sum, simd.mul_f32s(x, x));
-    // Two sums: additions need not wait for each other.
-    let mut grad = [zero; 2];
-    for (i, g) in g.iter().enumerate() {
-        grad[i % 2] = square(grad[i % 2], *g);
-    }
-    grad[0] = square(grad[0], simd.partial_load_f32s(g_rest));
-    let total = |sum: S::f32s| f64::from(simd.reduce_sum_f32s(sum));
-    let grad = total(simd.add_f32s(grad[0], grad[1]));
-    let (one, limit) = (simd.splat_f32s(1.0), rule.limit());
-    let near = simd.splat_f32s(0.99 * limit);
-    let at_limit = |w: S::f32s| {
-        let far = simd.greater_than_or_equal_f32s(simd.abs_f32s(w), near);
-        simd.select_f32s(far, one, zero)
-    };
-    let (low, high) = (simd.splat_f32s(-limit), simd.splat_f32s(limit));
+    let grad = squared_norm(simd, grads);
+    let mut pass = Pass::new(simd, rule);
     let (w, w_rest) = S::as_mut_simd_f32s(slots.values);
-    let (mut change, mut value, mut saturated) = (zero, zero, zero);
     if grad.is_finite() {
+        let (g, g_rest) = S::as_simd_f32s(grads);
         let (m, m_rest) = S::as_mut_simd_f32s(slots.first);
         let (v, v_rest) = S::as_mut_simd_f32s(slots.second);
-        let mut step = |w: S::f32s, m: &mut S::f32s, v: &mut S::f32s, g: S::f32s| {
-            let by = rule.change(simd, m, v, g);
-            let w = simd.max_f32s(low, simd.min_f32s(high, simd.sub_f32s(w, by)));
-            change = square(change, by);
-            value = square(value, w);
-            saturated = simd.add_f32s(saturated, at_limit(w));
-            w
-        };
         for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-            *w = step(*w, m, v, *g);
+            *w = pass.step(*w, m, v, *g);
         }
         if !w_rest.is_empty() {
             // Where there is no parameter, moments and gradient are zero, and so is the change.
             let mut m = simd.partial_load_f32s(m_rest);
             let mut v = simd.partial_load_f32s(v_rest);
             let g = simd.partial_load_f32s(g_rest);
-            let w = step(simd.partial_load_f32s(w_rest), &mut m, &mut v, g);
+            let w = pass.step(simd.partial_load_f32s(w_rest), &mut m, &mut v, g);
             simd.partial_store_f32s(w_rest, w);
             simd.partial_store_f32s(m_rest, m);
             simd.partial_store_f32s(v_rest, v);
         }
     } else {
-        let rest = simd.partial_load_f32s(w_rest);
-        for w in w.iter().chain([&rest]) {
-            value = square(value, *w);
-            saturated = simd.add_f32s(saturated, at_limit(*w));
+        for w in w.iter() {
+            pass.see(*w);
         }
+        pass.see(simd.partial_load_f32s(w_rest));
     }
-    Norms {
-        grad: if grad.is_finite() { grad } else { f64::NAN },
-        change: total(change),
-        value: total(value),
-        saturated: total(saturated),
-    }
+    pass.norms(grad)
 }
