@@ -35,7 +35,8 @@ pub struct Plan {
 pub struct Report {
     /// This program and its version.
     pub framework: String,
-    /// Whose loops did the work: `native` on the CPU, `candle` elsewhere.
+    /// Whose work the steps were: `native`, loops of our own on the CPU; `kernels`, kernels of our own on CUDA, `graph` where
+    /// they were recorded and replayed; `candle` elsewhere.
     pub mode: &'static str,
     /// Where.
     pub device: String,
@@ -123,7 +124,7 @@ fn measure(
     let last = |name: &str| metrics.get(name).map_or(f64::NAN, |stat| stat.last);
     Ok(Report {
         framework: format!("genai-tui {}", env!("CARGO_PKG_VERSION")),
-        mode: if device.is_cpu() { "native" } else { "candle" },
+        mode: run.mode(),
         device: name,
         loss: config.objective.clone(),
         batch_size: config.batch_size,

@@ -1,20 +1,26 @@
 //! Networks: parameters, layers, forward and backward passes, and the kernels below them.
 //!
 //! The training step works on buffers that are allocated once and overwritten in place. On the CPU the passes are loops
-//! of our own (`native`); on any other device, and as the reference in the tests, they are candle's operations
-//! (`tensors`). candle's autograd is not used for training: a step needs only some gradients, and each exactly once.
+//! of our own (`native`). On any other device, and as the reference in the tests, they are a few verbs (`tensors`), which are
+//! kernels of our own on CUDA (`cuda`) and candle's operations elsewhere. candle's autograd is not used for training: a
+//! step needs only some gradients, and each exactly once.
 
 mod activation;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod kernels;
+mod meter;
 mod mlp;
 mod native;
 mod params;
 mod penalty;
 mod reference;
+mod replay;
 pub mod stopwatch;
 mod tensors;
 
 pub use activation::Activation;
+pub use meter::{Meter, Reading, Watch};
 pub use mlp::{LayerSpec, Mlp, Tape};
 pub use native::update::{Norms, Rule};
 pub use params::{Params, SLOTS};
@@ -22,6 +28,7 @@ pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{
     DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, generator,
 };
+pub use replay::{Key, Replays};
 
 #[cfg(test)]
 mod tests;

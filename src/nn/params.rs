@@ -10,7 +10,8 @@ use std::path::Path;
 use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
-use super::kernels::{self, Reading};
+use super::kernels::{self, Desk, Reading};
+use super::meter::Watch;
 use super::native::update::{Norms, Rule, Slots, update};
 
 /// Rows of the buffer: values, and two optimizer moments.
@@ -35,6 +36,8 @@ pub struct Params {
     buffer: Tensor,
     /// `[n]`.
     grads: Tensor,
+    /// Where a device with kernels of ours is told of an update.
+    desk: Option<Desk>,
 }
 
 impl Params {
@@ -59,6 +62,7 @@ impl Params {
             entries,
             buffer,
             grads,
+            desk: Desk::new(device)?,
         })
     }
 
@@ -175,6 +179,22 @@ impl Params {
         kernels::write(&self.buffer, |buffer| {
             update(Slots::new(buffer), grads, rule)
         })
+    }
+
+    /// Where a device with kernels of ours is told of the next update; none elsewhere.
+    #[must_use]
+    pub fn desk(&self) -> Option<&Desk> {
+        self.desk.as_ref()
+    }
+
+    /// Takes one step with the gradients, as `desk` was told, unless something is lost. Gives what
+    /// [`crate::optim::Update::step`] gives; it stays on the device.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn device_update(&self, desk: &Desk, watch: Watch) -> Result<Tensor> {
+        let rows = [self.row(0)?, self.row(1)?, self.row(2)?];
+        kernels::update(desk, rows.each_ref(), &self.grads, watch)
     }
 
     /// Names and shapes, in the order of the buffer.

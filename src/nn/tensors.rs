@@ -1,9 +1,9 @@
-//! The networks' passes in candle's operations: for devices without loops of our own, and the reference in the tests.
+//! The networks' passes, verb by verb: for devices other than the CPU, and in candle's operations the reference in the
+//! tests.
 
 use candle_core::{DType, Result, Tensor};
 
-use super::Activation;
-use super::kernels;
+use super::kernels::{self, activation_backward, bias_activation, column_sums, product};
 use super::mlp::{Layer, Mlp};
 
 /// The values of one pass through a network, and room for the gradients on the way back.
@@ -41,7 +41,7 @@ impl Room {
         for (i, layer) in mlp.layers().iter().enumerate() {
             let input = if i == 0 { x } else { &self.outputs[i - 1] };
             let out = &self.outputs[i];
-            product(out, input, &layer.weight.t()?, false)?;
+            product(out, (input, false), (&layer.weight, true), false)?;
             bias_activation(out, &layer.bias, layer.spec.activation)?;
         }
         Ok(())
@@ -60,8 +60,8 @@ impl Room {
             activation_backward(delta, &self.outputs[i], layer.spec.activation)?;
             if parameters {
                 let below = if i == 0 { x } else { &self.outputs[i - 1] };
-                product(&layer.weight_grad, &delta.t()?, below, false)?;
-                layer.bias_grad.slice_set(&delta.sum(0)?, 0, 0)?;
+                product(&layer.weight_grad, (delta, true), (below, false), false)?;
+                column_sums(&layer.bias_grad, delta)?;
             }
             let below = if i == 0 {
                 input
@@ -69,7 +69,7 @@ impl Room {
                 Some(&self.deltas[i - 1])
             };
             if let Some(below) = below {
-                product(below, delta, &layer.weight, false)?;
+                product(below, (delta, false), (&layer.weight, false), false)?;
             }
         }
         Ok(())
@@ -85,7 +85,7 @@ impl Room {
             let Layer { weight, .. } = &mlp.layers()[i];
             let below = &self.deltas[i - 1];
             let activation = mlp.layers()[i - 1].spec.activation;
-            product(below, &self.deltas[i], weight, false)?;
+            product(below, (&self.deltas[i], false), (weight, false), false)?;
             activation_backward(below, &self.outputs[i - 1], activation)?;
         }
         self.deltas[0].matmul(&mlp.layers()[0].weight)
@@ -95,7 +95,12 @@ impl Room {
     pub fn add_second_order(&self, mlp: &Mlp, v: &Tensor) -> Result<()> {
         let mut v = v.clone();
         for (i, layer) in mlp.layers().iter().enumerate() {
-            product(&layer.weight_grad, &self.deltas[i].t()?, &v, true)?;
+            product(
+                &layer.weight_grad,
+                (&self.deltas[i], true),
+                (&v, false),
+                true,
+            )?;
             if i < self.last() {
                 v = v.matmul(&layer.weight.t()?)?;
                 activation_backward(&v, &self.outputs[i], layer.spec.activation)?;
@@ -103,43 +108,4 @@ impl Room {
         }
         Ok(())
     }
-}
-
-/// `out ← a·b`, or `out ← out + a·b` with `accumulate`. Shapes `[m, n]`, `[m, k]`, `[k, n]`.
-fn product(out: &Tensor, a: &Tensor, b: &Tensor, accumulate: bool) -> Result<()> {
-    let value = a.contiguous()?.matmul(&b.contiguous()?)?;
-    kernels::copy(out, &if accumulate { (out + value)? } else { value })
-}
-
-/// The activation of every value of `x`.
-fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
-    match activation {
-        Activation::Identity => Ok(x.clone()),
-        Activation::Relu => x.relu(),
-        Activation::LeakyRelu(slope) => candle_nn::ops::leaky_relu(x, f64::from(slope)),
-        Activation::Tanh => x.tanh(),
-    }
-}
-
-/// The derivative at every output `y`.
-fn derivative(y: &Tensor, activation: Activation) -> Result<Tensor> {
-    match activation {
-        Activation::Identity => y.ones_like(),
-        Activation::Relu => y.gt(0.0)?.to_dtype(DType::F32),
-        Activation::LeakyRelu(slope) => {
-            let slope = f64::from(slope);
-            y.gt(0.0)?.to_dtype(DType::F32)?.affine(1.0 - slope, slope)
-        }
-        Activation::Tanh => y.sqr()?.affine(-1.0, 1.0),
-    }
-}
-
-/// `out ← activation(out + bias)`, with `bias` `[n]` added to every row of `out` `[m, n]`.
-fn bias_activation(out: &Tensor, bias: &Tensor, activation: Activation) -> Result<()> {
-    kernels::copy(out, &activate(&out.broadcast_add(bias)?, activation)?)
-}
-
-/// `delta ← delta ⊙ activation'(…)`, the derivative taken from the activation's output `y` of the same shape.
-fn activation_backward(delta: &Tensor, y: &Tensor, activation: Activation) -> Result<()> {
-    kernels::copy(delta, &(delta * derivative(y, activation)?)?)
 }

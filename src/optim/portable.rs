@@ -2,15 +2,15 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Update;
+use super::Constants;
 use super::native::{Adam, Rmsprop};
 use crate::nn::{Params, kernels};
 
-pub(super) fn step(params: &Params, update: Update) -> Result<Tensor> {
+pub(super) fn step(params: &Params, update: Constants) -> Result<Tensor> {
     let grads = params.grads();
     let (values, first, second) = (params.row(0)?, params.row(1)?, params.row(2)?);
     let (change, limit) = match update {
-        Update::Adam(Adam {
+        Constants::Adam(Adam {
             beta1,
             beta2,
             eps,
@@ -26,7 +26,7 @@ pub(super) fn step(params: &Params, update: Update) -> Result<Tensor> {
             let root = v.sqrt()?.affine(f64::from(root), f64::from(eps))?;
             ((m * f64::from(step))?.div(&root)?, limit)
         }
-        Update::Rmsprop(Rmsprop {
+        Constants::Rmsprop(Rmsprop {
             alpha,
             eps,
             lr,

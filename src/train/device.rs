@@ -6,6 +6,9 @@ use candle_core::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::TrainError;
+#[cfg(feature = "cuda")]
+use crate::nn;
+use crate::nn::kernels::{self, first_line};
 use crate::protocol::DeviceInfo;
 
 /// The back ends of this build, and for each whether it can be used: `Ok`, or the reason why not.
@@ -22,7 +25,18 @@ fn cuda(ordinal: usize) -> Result<Device, String> {
     if !cfg!(feature = "cuda") {
         return Err("this build has no CUDA: build with `--features cuda`".to_owned());
     }
+    #[cfg(feature = "cuda")]
+    return nn::cuda::device(ordinal).map_err(|e| first_line(&e));
+    #[cfg(not(feature = "cuda"))]
     Device::new_cuda(ordinal).map_err(|e| first_line(&e))
+}
+
+/// Of a build with CUDA on a machine where it works: how its steps are computed. `Ok` when by kernels of this program's own,
+/// or the reason why not; nothing where there is no CUDA.
+#[must_use]
+pub fn cuda_kernels() -> Option<Result<(), String>> {
+    let device = cuda(0).ok()?;
+    Some(kernels::why_not_compiled(&device).map_or(Ok(()), Err))
 }
 
 fn metal() -> Result<Device, String> {
@@ -30,15 +44,6 @@ fn metal() -> Result<Device, String> {
         return Err("this build has no Metal: build with `--features metal`".to_owned());
     }
     Device::new_metal(0).map_err(|e| first_line(&e))
-}
-
-fn first_line(error: &candle_core::Error) -> String {
-    error
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// The threads that train: `threads` of them, or with 0 one for each physical core this process may use, since two threads

@@ -11,6 +11,7 @@ mod device;
 mod error;
 mod generate;
 mod model;
+mod pixels;
 mod preview;
 mod report;
 mod resume;
@@ -28,7 +29,7 @@ pub use checkpoint::{
     CHECKPOINT_FORMAT, Checkpoint, Reason, Saved, SavedAs, Score, check_checkpoint,
     checkpoint_name, read_checkpoint, read_saved, tidy_checkpoints,
 };
-pub use device::{available_backends, select_device, thread_pool};
+pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use generate::sample_generator;
 pub use model::{Model, Streams};
@@ -43,5 +44,7 @@ pub use window::OpenWindow;
 /// of what is told before it.
 pub type Recorded = std::sync::Arc<dyn Fn(u64) + Send + Sync>;
 
+#[cfg(all(test, feature = "cuda"))]
+mod cuda_tests;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,13 @@
 //! The two networks with their optimizers, and one update of each.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor, bail};
 use serde::{Deserialize, Serialize};
 
+use super::pixels::Pixels;
 use super::settings::rule;
+use super::window::Window;
 use crate::config::{CriticConfig, Preset};
-use crate::nn::{self, IMAGE_PIXELS, Mlp, Tape, kernels};
+use crate::nn::{self, IMAGE_PIXELS, Key, Mlp, Replays, Tape, Watch, kernels};
 use crate::objective::{Objective, Observed};
 use crate::optim::Optimizer;
 use crate::rng::Stream;
@@ -42,8 +44,10 @@ pub struct Model {
     pub d_optimizer: Optimizer,
     /// One set for each batch size met: the full one, and the short one at the end of an epoch.
     buffers: Vec<Buffers>,
-    /// Mean square of D's logits in its newest update.
-    logit_square: Option<Tensor>,
+    /// Mean square of D's logits in its newest update, `[1]`, and whether there was one.
+    logit_square: Tensor,
+    knows_logits: bool,
+    replays: Replays,
     latent_dim: usize,
     device: Device,
 }
@@ -53,6 +57,8 @@ struct Buffers {
     rows: usize,
     /// `[rows, latent]`.
     latents: Tensor,
+    /// How far from G(z) to x the gradient penalty looks, `[rows, 1]`.
+    factors: Tensor,
     /// `[2·rows, 784]`: real images, then generated ones, so that D sees both in one batch.
     images: Tensor,
     real: Tensor,
@@ -73,6 +79,7 @@ impl Buffers {
         Ok(Self {
             rows,
             latents: room(rows, latent_dim)?,
+            factors: room(rows, 1)?,
             real: images.narrow(0, 0, rows)?,
             generator: generator.tape_into(&fake)?,
             fake,
@@ -81,22 +88,18 @@ impl Buffers {
             single: discriminator.tape(rows)?,
         })
     }
-
-    /// Draws fresh latents and generates from them; what comes out is in `self.fake`.
-    fn generate(&mut self, generator: &Mlp, streams: &mut Streams) -> Result<()> {
-        kernels::fill(&self.latents, |z| streams.latents.fill_normal(z))?;
-        generator.forward(&self.latents, &mut self.generator)
-    }
 }
 
-/// What an update came to.
-#[derive(Debug)]
-pub struct Updated {
-    /// Metric values, the loss first.
-    pub observed: Observed,
-    /// Whether loss and gradient were finite. If the loss was not, no weight was touched. Known only where looking costs
-    /// nothing: on the CPU; elsewhere `true`.
-    pub finite: bool,
+/// What an update came to, as far as the host can tell: what a device keeps to itself until someone looks is `Fine` for
+/// now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Loss and gradient were finite.
+    Fine,
+    /// The gradient was not.
+    Lost,
+    /// The loss was not: no weight was touched, and the optimizer was not asked.
+    HeldBack,
 }
 
 impl Model {
@@ -115,7 +118,9 @@ impl Model {
             g_optimizer: Optimizer::new(rule(&preset.optimizer.g)),
             d_optimizer: Optimizer::new(rule(&preset.optimizer.d)),
             buffers: Vec::new(),
-            logit_square: None,
+            logit_square: Tensor::zeros(1, DType::F32, device)?,
+            knows_logits: false,
+            replays: Replays::default(),
             latent_dim,
             device: device.clone(),
         })
@@ -132,92 +137,127 @@ impl Model {
         Ok(self.buffers.len() - 1)
     }
 
-    /// One discriminator update on `rows` real images, which `write` puts down as rows of 784 values in [-1, 1].
+    /// One discriminator update on the images of these indices. Says whether loss and gradient were finite, as far as the
+    /// host can tell; `window` sees what there is to observe.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn critic_update(
+    pub(super) fn critic_update(
         &mut self,
         objective: &dyn Objective,
         settings: &Preset,
-        rows: usize,
-        write: impl FnOnce(&mut [f32]),
+        (pixels, indices): (&Pixels, &[u32]),
         streams: &mut Streams,
-    ) -> Result<Updated> {
+        window: &mut Window,
+    ) -> Result<bool> {
+        let rows = indices.len();
         let index = self.room_for(rows)?;
         let buffers = &mut self.buffers[index];
-        kernels::fill(&buffers.real, write)?;
-        buffers.generate(&self.generator, streams)?;
-        let d = &self.discriminator;
-        d.forward(&buffers.images, &mut buffers.both)?;
-        let logits = buffers.both.output();
-        self.logit_square = Some(logits.sqr()?.mean_all()?);
-        let side = objective.critic(&logits.narrow(0, 0, rows)?, &logits.narrow(0, rows, rows)?)?;
-        let mut observed = side.observed;
-        let grad = buffers.both.output_grad();
-        kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
-        kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
+        let (d, g, square) = (&self.discriminator, &self.generator, &self.logit_square);
+        let (clip, penalty) = (settings.critic.clip, settings.critic.gp_weight);
+
+        // What the host has to say; from here on the device works alone.
+        pixels.write(indices, &buffers.real)?;
+        kernels::fill(&buffers.latents, |z| streams.latents.fill_normal(z))?;
+        if penalty > 0.0 {
+            let stream = &mut streams.interpolation;
+            kernels::fill(&buffers.factors, |f| stream.fill_between(f, 0.0, 1.0))?;
+        }
         let lr = settings.optimizer.d.lr;
-        let (names, clip) = (["d_grad_norm", "d_update_ratio"], settings.critic.clip);
-        let optimizer = &mut self.d_optimizer;
-        let finite = if settings.critic.gp_weight > 0.0 {
-            d.backward(&buffers.images, &mut buffers.both, true, None)?;
-            let mut factors = vec![0.0; rows];
-            streams.interpolation.fill_between(&mut factors, 0.0, 1.0);
-            let factors = Tensor::from_vec(factors, (rows, 1), &self.device)?;
-            // ε·x + (1 − ε)·G(z), one ε for each pair.
-            let between =
-                (&buffers.fake + (&buffers.real - &buffers.fake)?.broadcast_mul(&factors)?)?;
-            let penalty =
-                nn::gradient_penalty(d, &between, &mut buffers.single, settings.critic.gp_weight)?;
-            if let Some((_, loss)) = observed.first_mut() {
-                *loss = (&*loss + &penalty.value)?;
-            }
-            observed.push(("penalty", penalty.value));
-            observed.push(("input_grad_norm", penalty.norm));
-            apply(&mut observed, names, clip, || {
-                optimizer.step(d.params(), lr, clip)
-            })?
-        } else {
-            apply(&mut observed, names, clip, || {
-                optimizer.backward_step(d, &buffers.images, &mut buffers.both, lr, clip)
-            })?
+        let update = self.d_optimizer.next(d.params(), lr, clip)?;
+        let key = Key {
+            network: "critic",
+            objective: objective.name(),
+            rows,
+            clips: clip > 0.0,
+            penalty,
         };
-        Ok(Updated { observed, finite })
+        let work = || {
+            g.forward(&buffers.latents, &mut buffers.generator)?;
+            d.forward(&buffers.images, &mut buffers.both)?;
+            let logits = buffers.both.output();
+            kernels::copy(square, &logits.sqr()?.mean_all()?.reshape(1)?)?;
+            let (real, fake) = (logits.narrow(0, 0, rows)?, logits.narrow(0, rows, rows)?);
+            let side = objective.critic(&real, &fake)?;
+            let mut observed = side.observed;
+            let grad = buffers.both.output_grad();
+            kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
+            kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
+            if penalty > 0.0 {
+                d.backward(&buffers.images, &mut buffers.both, true, None)?;
+                // ε·x + (1 − ε)·G(z), one ε for each pair.
+                let towards = (&buffers.real - &buffers.fake)?.broadcast_mul(&buffers.factors)?;
+                let between = (&buffers.fake + towards)?;
+                let penalty = nn::gradient_penalty(d, &between, &mut buffers.single, penalty)?;
+                if let Some((_, loss)) = observed.first_mut() {
+                    *loss = (&*loss + &penalty.value)?;
+                }
+                observed.push(("penalty", penalty.value));
+                observed.push(("input_grad_norm", penalty.norm));
+            }
+            let names = ["d_grad_norm", "d_update_ratio"];
+            apply(window, observed, names, clip, |watch| {
+                if penalty > 0.0 {
+                    update.step(d.params(), watch)
+                } else {
+                    update.backward_step(d, &buffers.images, &mut buffers.both, watch)
+                }
+            })
+        };
+        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
+        self.knows_logits = true;
+        if verdict != Verdict::HeldBack {
+            self.d_optimizer.count();
+        }
+        Ok(verdict == Verdict::Fine)
     }
 
     /// One generator update of `rows` images, with learning rate `lr`. D is not changed, and no gradient of its weights is
-    /// computed.
+    /// computed. Says what [`Model::critic_update`] does.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn generator_update(
+    pub(super) fn generator_update(
         &mut self,
         objective: &dyn Objective,
         rows: usize,
         lr: f64,
         streams: &mut Streams,
-    ) -> Result<Updated> {
+        window: &mut Window,
+    ) -> Result<bool> {
         let index = self.room_for(rows)?;
         let buffers = &mut self.buffers[index];
         let (d, g) = (&self.discriminator, &self.generator);
-        buffers.generate(g, streams)?;
-        d.forward(&buffers.fake, &mut buffers.single)?;
-        let side = objective.generator(buffers.single.output())?;
-        let mut observed = side.observed;
-        kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
-        d.backward(
-            &buffers.fake,
-            &mut buffers.single,
-            false,
-            Some(buffers.generator.output_grad()),
-        )?;
-        let names = ["g_grad_norm", "g_update_ratio"];
-        let optimizer = &mut self.g_optimizer;
-        let finite = apply(&mut observed, names, 0.0, || {
-            optimizer.backward_step(g, &buffers.latents, &mut buffers.generator, lr, 0.0)
-        })?;
-        Ok(Updated { observed, finite })
+        kernels::fill(&buffers.latents, |z| streams.latents.fill_normal(z))?;
+        let update = self.g_optimizer.next(g.params(), lr, 0.0)?;
+        let key = Key {
+            network: "generator",
+            objective: objective.name(),
+            rows,
+            clips: false,
+            penalty: 0.0,
+        };
+        let work = || {
+            g.forward(&buffers.latents, &mut buffers.generator)?;
+            d.forward(&buffers.fake, &mut buffers.single)?;
+            let side = objective.generator(buffers.single.output())?;
+            kernels::copy(buffers.single.output_grad(), &side.fake_grad)?;
+            d.backward(
+                &buffers.fake,
+                &mut buffers.single,
+                false,
+                Some(buffers.generator.output_grad()),
+            )?;
+            let names = ["g_grad_norm", "g_update_ratio"];
+            apply(window, side.observed, names, 0.0, |watch| {
+                update.backward_step(g, &buffers.latents, &mut buffers.generator, watch)
+            })
+        };
+        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
+        if verdict != Verdict::HeldBack {
+            self.g_optimizer.count();
+        }
+        Ok(verdict == Verdict::Fine)
     }
 
     /// The mean square of D's logits in its newest update, if there was one.
@@ -225,10 +265,8 @@ impl Model {
     /// # Errors
     /// Those of the device.
     pub fn logit_square(&self) -> Result<Option<f32>> {
-        self.logit_square
-            .as_ref()
-            .map(Tensor::to_scalar)
-            .transpose()
+        let square = || self.logit_square.get(0)?.to_scalar();
+        self.knows_logits.then(square).transpose()
     }
 
     /// Sets what [`Model::logit_square`] gives, when a state is put back.
@@ -236,10 +274,10 @@ impl Model {
     /// # Errors
     /// Those of the device.
     pub fn set_logit_square(&mut self, value: Option<f32>) -> Result<()> {
-        self.logit_square = value
-            .map(|value| Tensor::new(value, &self.device))
-            .transpose()?;
-        Ok(())
+        self.knows_logits = value.is_some();
+        kernels::fill(&self.logit_square, |square| {
+            square.fill(value.unwrap_or_default());
+        })
     }
 
     /// The same sizes without activations.
@@ -248,6 +286,7 @@ impl Model {
             generator: self.generator.linear()?,
             discriminator: self.discriminator.linear()?,
             buffers: Vec::new(),
+            replays: Replays::default(),
             ..self
         })
     }
@@ -305,6 +344,29 @@ impl Model {
         2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
     }
 
+    /// What should be known of how it is trained, if anything: why a device does not do it as fast as it could. Each is
+    /// said once.
+    pub(super) fn take_notice(&mut self) -> Option<String> {
+        let refusal = self.replays.take_refusal()?;
+        Some(format!(
+            "updates are not recorded as CUDA graphs ({refusal}); they are launched kernel by kernel, which takes longer"
+        ))
+    }
+
+    /// Whose work a step is: `native` on the CPU; on a device with kernels of ours `graph`, or `kernels` where no update was
+    /// recorded; else `candle`.
+    pub(super) fn mode(&self) -> &'static str {
+        if self.device.is_cpu() {
+            "native"
+        } else if self.replays.is_replaying() {
+            "graph"
+        } else if kernels::are_compiled(&self.device) {
+            "kernels"
+        } else {
+            "candle"
+        }
+    }
+
     /// The device it lives on.
     #[must_use]
     pub fn device(&self) -> &Device {
@@ -318,26 +380,32 @@ impl Model {
     }
 }
 
-/// Takes an optimizer step unless the loss, the first thing observed, is not finite. Says whether loss and gradient were.
+/// Takes an optimizer step unless the loss, the first thing observed, is not finite, and shows the window all there is.
 fn apply(
-    observed: &mut Observed,
+    window: &mut Window,
+    mut observed: Observed,
     names: [&'static str; 2],
     clip: f64,
-    step: impl FnOnce() -> Result<Tensor>,
-) -> Result<bool> {
+    step: impl FnOnce(Option<Watch>) -> Result<Tensor>,
+) -> Result<Verdict> {
+    // Where looking costs nothing. A device with a meter looks by itself.
     let looks_finite = |t: &Tensor| -> Result<bool> {
         Ok(!t.device().is_cpu() || t.to_scalar::<f32>()?.is_finite())
     };
-    if let Some((_, loss)) = observed.first()
-        && !looks_finite(loss)?
-    {
-        return Ok(false);
+    let norms_at = observed.len();
+    let Some(loss) = observed.first().map(|(_, loss)| loss.clone()) else {
+        bail!("an update without a loss");
+    };
+    if !looks_finite(&loss)? {
+        window.observe(observed, norms_at)?;
+        return Ok(Verdict::HeldBack);
     }
-    let norms = step()?;
+    let norms = step(window.watch(&loss))?;
     let finite = looks_finite(&norms.get(0)?)?;
     let share = (clip > 0.0).then_some("clip_saturation");
     for (i, name) in names.into_iter().chain(share).enumerate() {
         observed.push((name, norms.get(i)?));
     }
-    Ok(finite)
+    window.observe(observed, norms_at)?;
+    Ok(if finite { Verdict::Fine } else { Verdict::Lost })
 }

@@ -125,6 +125,9 @@ impl Trainer {
             return Ok(false);
         }
         let metrics = self.window.take()?;
+        if let Some(text) = self.model.take_notice() {
+            self.emit_aside(Body::Warning { text });
+        }
         let (epoch, batch) = self.loader.position();
         let (steps_per_second, images_per_second) = self.clock.rates();
         self.emit(Body::Step(StepWindow {
@@ -288,7 +291,7 @@ impl Trainer {
     }
 
     /// Takes over what [`Trainer::state`] gave, but for what counts over all branches.
-    pub(super) fn adopt(&mut self, state: &RunState) {
+    pub(super) fn adopt(&mut self, state: &RunState) -> Result<(), TrainError> {
         if let Some(objective) = objective::find(&state.settings.objective) {
             self.objective = objective;
         }
@@ -302,8 +305,9 @@ impl Trainer {
         self.clock.set_seconds(state.elapsed);
         self.window_from = state.window.from_step;
         self.window_at = state.window.position;
-        self.window.restore(state.window.metrics.clone());
+        self.window.restore(state.window.metrics.clone())?;
         self.last_metrics.clone_from(&state.last_metrics);
         self.diversity = state.diversity;
+        Ok(())
     }
 }

@@ -114,7 +114,7 @@ impl Trainer {
             let shuffle = Stream::new(self.config.seed, "shuffle");
             self.loader = Loader::new(self.pixels.len(), self.config.batch_size, shuffle);
         }
-        self.window.restore(Metrics::new());
+        self.window.restore(Metrics::new())?;
         self.open_window();
         if wanted.objective != self.settings.objective
             && let Err(reason) = self.switch_objective(&wanted.objective)?

@@ -271,8 +271,7 @@ impl Trainer {
         snapshot.restore(&mut self.model)?;
         self.guard.clone_from(&snapshot.guard);
         let state = &snapshot.state;
-        self.adopt(state);
-        Ok(())
+        self.adopt(state)
     }
 
     /// Goes on from a state that was saved, by this process or another.

@@ -2,6 +2,7 @@
 
 use candle_core::Device;
 
+use super::pixels::Pixels;
 use super::window::Window;
 use super::{Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
@@ -16,7 +17,7 @@ pub(super) struct Step<'a> {
     pub objective: &'a dyn Objective,
     pub settings: &'a Preset,
     pub loader: &'a mut Loader,
-    pub pixels: &'a ImageSet,
+    pub pixels: &'a Pixels,
     pub streams: &'a mut Streams,
     pub window: &'a mut Window,
     /// The factor on G's learning rate; at 0, G is frozen.
@@ -27,7 +28,8 @@ pub(super) struct Step<'a> {
 pub(super) struct Stepped {
     /// Real images shown to D.
     pub images: u64,
-    /// Whether every loss and every gradient was finite.
+    /// Whether every loss and every gradient was finite, as far as the host can tell: a device tells when its window is
+    /// looked at.
     pub finite: bool,
 }
 
@@ -42,25 +44,21 @@ impl Step<'_> {
         for _ in 0..self.settings.critic.n_critic.max(1) {
             let batch = self.loader.next_batch();
             rows = batch.indices.len();
-            let updated = self.model.critic_update(
+            stepped.images += rows as u64;
+            stepped.finite &= self.model.critic_update(
                 self.objective,
                 self.settings,
-                rows,
-                |out| self.pixels.batch_into(batch.indices, out),
+                (self.pixels, batch.indices),
                 self.streams,
+                self.window,
             )?;
-            stepped.images += rows as u64;
-            stepped.finite &= updated.finite;
-            self.window.observe(updated.observed)?;
         }
         self.window.push("lr_d", self.settings.optimizer.d.lr);
         if self.ramp > 0.0 {
             let lr = self.settings.optimizer.g.lr * self.ramp;
-            let updated = self
-                .model
-                .generator_update(self.objective, rows, lr, self.streams)?;
-            stepped.finite &= updated.finite;
-            self.window.observe(updated.observed)?;
+            stepped.finite &=
+                self.model
+                    .generator_update(self.objective, rows, lr, self.streams, self.window)?;
             self.window.push("lr_g", lr);
         }
         Ok(stepped)
@@ -73,7 +71,7 @@ pub struct BareRun {
     objective: &'static dyn Objective,
     settings: Preset,
     loader: Loader,
-    pixels: ImageSet,
+    pixels: Pixels,
     streams: Streams,
     window: Window,
 }
@@ -106,9 +104,9 @@ impl BareRun {
                 config.batch_size,
                 Stream::new(config.seed, "shuffle"),
             ),
-            pixels,
+            pixels: Pixels::new(pixels, device)?,
             streams: Streams::new(config.seed),
-            window: Window::default(),
+            window: Window::new(device)?,
         })
     }
 
@@ -154,6 +152,17 @@ impl BareRun {
     /// Those of the device.
     pub fn metrics(&mut self) -> Result<Metrics, TrainError> {
         Ok(self.window.take()?)
+    }
+
+    /// Whose work the steps are.
+    #[must_use]
+    pub fn mode(&self) -> &'static str {
+        self.model.mode()
+    }
+
+    /// Why the device does not do it as fast as it could, if that was found out since this was last asked.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.model.take_notice()
     }
 
     /// The networks.

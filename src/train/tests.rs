@@ -17,14 +17,14 @@ use crate::data::ImageSet;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Request, Source};
 use crate::rng::Stream;
 
-struct Bench {
-    trainer: Trainer,
-    events: Receiver<Event>,
+pub(super) struct Bench {
+    pub trainer: Trainer,
+    pub events: Receiver<Event>,
     dir: TempDir,
 }
 
 /// 70 images.
-fn noise() -> ImageSet {
+pub(super) fn noise() -> ImageSet {
     let mut noise = vec![0.0; 70 * 784];
     Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
     let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
@@ -40,6 +40,16 @@ fn bench(change: impl FnOnce(&mut RunConfig)) -> Bench {
 }
 
 fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Bench {
+    bench_of(&Device::Cpu, beginning, change)
+}
+
+/// The same on another device.
+#[cfg(feature = "cuda")]
+pub(super) fn bench_on(device: &Device, change: impl FnOnce(&mut RunConfig)) -> Bench {
+    bench_of(device, Beginning::New, change)
+}
+
+fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Bench {
     let mut config = resolve(Sources::default()).unwrap().config;
     config.batch_size = 16;
     config.samples.count = 4;
@@ -57,7 +67,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
             notice: None,
         },
         images: noise(),
-        device: Device::Cpu,
+        device: device.clone(),
         device_info: DeviceInfo {
             name: "cpu".to_owned(),
             reason: String::new(),
@@ -80,7 +90,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
 }
 
 impl Bench {
-    fn steps(&mut self, count: u64) {
+    pub fn steps(&mut self, count: u64) {
         for _ in 0..count {
             self.trainer.train_step().unwrap();
         }
@@ -108,7 +118,7 @@ impl Bench {
             .unwrap();
     }
 
-    fn snapshot(&mut self) -> Snapshot {
+    pub fn snapshot(&mut self) -> Snapshot {
         (*self.trainer.snapshot().unwrap()).clone()
     }
 

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, select};
 
 use super::checkpoint::{Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
+use super::pixels::Pixels;
 use super::preview::Preview;
 use super::resume::Beginning;
 use super::rewind::Ring;
@@ -21,7 +22,7 @@ use super::{Model, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
-use crate::nn::IMAGE_PIXELS;
+use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
     Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin,
@@ -76,7 +77,7 @@ pub struct Trainer {
     pub(super) name: String,
     pub(super) dir: PathBuf,
     pub(super) dataset: DatasetInfo,
-    pub(super) pixels: ImageSet,
+    pub(super) pixels: Pixels,
     pub(super) device_info: DeviceInfo,
     pub(super) model: Model,
     pub(super) objective: &'static dyn Objective,
@@ -173,6 +174,7 @@ impl Trainer {
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
         let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
+        let pixels = Pixels::new(pixels, &device)?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         let mut trainer = Self {
@@ -215,7 +217,7 @@ impl Trainer {
             recoveries: 0,
             rewound_to: None,
             clock: Clock::new(),
-            window: Window::default(),
+            window: Window::new(&device)?,
             window_from: 1,
             window_at: (1, 0),
             last_metrics: Metrics::new(),
@@ -245,6 +247,12 @@ impl Trainer {
         if let Some(body) = self.untold.take() {
             self.emit_aside(body);
         }
+        if let Some(why) = kernels::why_not_compiled(self.model.device()) {
+            let text = format!(
+                "no CUDA kernels of this program's own ({why}); training goes on with candle's, which takes longer"
+            );
+            self.emit_aside(Body::Warning { text });
+        }
         self.clock.start();
         if self.resumed.is_some() {
             // For those who watch: the record has them.
@@ -261,6 +269,7 @@ impl Trainer {
         }
         loop {
             while let Ok(request) = self.requests.try_recv() {
+                self.look()?;
                 self.carry_out(request)?;
             }
             self.carry_out_due()?;
@@ -290,6 +299,7 @@ impl Trainer {
     /// Carries out what is scripted for this step.
     pub(super) fn carry_out_due(&mut self) -> Result<(), TrainError> {
         while self.due.front().is_some_and(|t| t.step <= self.step) {
+            self.look()?;
             if let Some(Timed { command, .. }) = self.due.pop_front() {
                 self.carry_out(Request {
                     id: None,
@@ -359,7 +369,29 @@ impl Trainer {
         self.after_step(finite, was_frozen)
     }
 
+    /// Looks whether a device has lost its numbers since the last look, before something is done with them; then the run
+    /// goes back. The CPU has no need: there it is known at each step.
+    fn look(&mut self) -> Result<(), TrainError> {
+        if self.window.is_finite()? {
+            return Ok(());
+        }
+        if self.close_window()? {
+            return self.announce_state();
+        }
+        self.recover()
+    }
+
+    /// Whether a step ends with something that needs the numbers of a device: until then they stay there.
+    fn must_look(&self) -> bool {
+        let every = self.config.rewind.every_steps;
+        let keeps = every > 0 && self.step.is_multiple_of(every);
+        let ends = self.target().steps.is_some_and(|s| self.step >= s)
+            || self.target().images.is_some_and(|i| self.images >= i);
+        self.window_is_full() || keeps || ends || self.is_save_due()
+    }
+
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
+        let finite = finite && (!self.must_look() || self.window.is_finite()?);
         let stepping = matches!(self.mode, Mode::Stepping(_));
         if let Mode::Stepping(left) = self.mode {
             self.set_mode(if left <= 1 {
@@ -400,13 +432,18 @@ impl Trainer {
         Ok(())
     }
 
-    fn save_if_due(&mut self) -> Result<(), TrainError> {
+    fn is_save_due(&self) -> bool {
         let plan = &self.config.checkpoint;
         let by_step = plan.every_steps > 0 && self.step.is_multiple_of(plan.every_steps);
         let every = plan.every_time.as_secs_f64();
         let by_time = every > 0.0 && self.clock.seconds() - self.saved_at >= every;
         // By time, a busy disk only means: at the next step. By step, it is that step or not at all.
-        if by_step || (by_time && self.saver.is_free()) {
+        by_step || (by_time && self.saver.is_free())
+    }
+
+    fn save_if_due(&mut self) -> Result<(), TrainError> {
+        // A device's window may have been looked at a moment before it was due: then the next step will do.
+        if self.is_save_due() && self.window.is_finite()? {
             self.saved_at = self.clock.seconds();
             self.save(Reason::Interval)?;
         }

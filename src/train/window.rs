@@ -1,8 +1,9 @@
 //! The metrics of the steps since the last step event.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::nn::{Meter, Reading, Watch};
 use crate::objective::Observed;
 use crate::protocol::{Metrics, Stat};
 
@@ -18,16 +19,37 @@ pub struct OpenWindow {
 }
 
 /// Collects metric values. On a device other than the CPU they stay there until someone needs them, so that no step waits
-/// for a copy.
-#[derive(Debug, Default)]
+/// for a copy: summed up in a meter where the device has one, else one by one.
+#[derive(Debug)]
 pub(super) struct Window {
     metrics: Metrics,
+    meter: Option<Meter>,
     on_device: Vec<(&'static str, Tensor)>,
+    /// Whether the meter has told of a loss or gradient that was not finite.
+    lost: bool,
 }
 
 impl Window {
-    /// Adds what one update observed.
-    pub fn observe(&mut self, observed: Observed) -> Result<()> {
+    /// A window for what is observed on `device`.
+    pub fn new(device: &Device) -> Result<Self> {
+        Ok(Self {
+            metrics: Metrics::new(),
+            meter: Meter::new(device)?,
+            on_device: Vec::new(),
+            lost: false,
+        })
+    }
+
+    /// What an update with this loss looks at before it changes a weight, where the host does not look.
+    pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Option<Watch<'a>> {
+        self.meter.as_ref().map(|meter| meter.watch(loss))
+    }
+
+    /// Adds what one update observed, the loss first; from `norms` on it is what the optimizer gave.
+    pub fn observe(&mut self, observed: Observed, norms: usize) -> Result<()> {
+        if let Some(meter) = &mut self.meter {
+            return meter.add(&observed, norms);
+        }
         for (name, value) in observed {
             if value.device().is_cpu() {
                 self.push(name, f64::from(value.to_scalar::<f32>()?));
@@ -49,15 +71,32 @@ impl Window {
     }
 
     /// Starts over with these values.
-    pub fn restore(&mut self, metrics: Metrics) {
-        *self = Self {
-            metrics,
-            on_device: Vec::new(),
-        };
+    pub fn restore(&mut self, metrics: Metrics) -> Result<()> {
+        if let Some(meter) = &mut self.meter {
+            meter.clear()?;
+        }
+        self.metrics = metrics;
+        self.on_device.clear();
+        self.lost = false;
+        Ok(())
+    }
+
+    /// Whether every loss and gradient was finite that was observed where the host does not look, since the last
+    /// [`Window::restore`].
+    pub fn is_finite(&mut self) -> Result<bool> {
+        self.peek()?;
+        Ok(!self.lost)
     }
 
     /// What there is so far.
     pub fn peek(&mut self) -> Result<&Metrics> {
+        if let Some(meter) = &mut self.meter {
+            let (readings, lost) = meter.take()?;
+            self.lost |= lost;
+            for reading in readings {
+                self.merge(reading);
+            }
+        }
         if !self.on_device.is_empty() {
             let pending = std::mem::take(&mut self.on_device);
             let values: Vec<&Tensor> = pending.iter().map(|(_, v)| v).collect();
@@ -70,6 +109,22 @@ impl Window {
             }
         }
         Ok(&self.metrics)
+    }
+
+    fn merge(&mut self, reading: Reading) {
+        let stat = Stat {
+            count: reading.count,
+            min: reading.min,
+            mean: reading.mean,
+            max: reading.max,
+            last: reading.last,
+        };
+        match self.metrics.get_mut(reading.name) {
+            Some(before) => before.merge(&stat),
+            None => {
+                self.metrics.insert(reading.name.to_owned(), stat);
+            }
+        }
     }
 
     /// What there is, leaving nothing.

@@ -3,11 +3,17 @@
 use super::{BackendReport, DataReport, DeviceReport};
 use crate::cli::Failure;
 use crate::data::{self, REGISTRY};
-use crate::train::{available_backends, select_device};
+use crate::train::{available_backends, cuda_kernels, select_device};
 
 /// The device that `auto` takes, and why.
 pub(super) fn device() -> Result<DeviceReport, Failure> {
     let (_, chosen) = select_device("auto", 0).map_err(Failure::run)?;
+    let kernels = cuda_kernels().map(|compiled| BackendReport {
+        name: "cuda kernels".to_owned(),
+        compiled: true,
+        usable: compiled.is_ok(),
+        reason: compiled.err().unwrap_or_default(),
+    });
     let backends = available_backends()
         .into_iter()
         .map(|(name, usable)| BackendReport {
@@ -18,6 +24,7 @@ pub(super) fn device() -> Result<DeviceReport, Failure> {
             usable: usable.is_ok(),
             reason: usable.err().unwrap_or_default(),
         })
+        .chain(kernels)
         .collect();
     Ok(DeviceReport {
         chosen: chosen.name,

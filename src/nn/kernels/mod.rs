@@ -1,11 +1,47 @@
 //! The verbs a training step is made of. Each writes into a tensor that already exists, which may be a view.
 //!
-//! On the CPU they work in place. On any other device they are candle's operations followed by a copy into place.
+//! On the CPU they work in place. On a CUDA device they are kernels of our own ([`super::cuda`]). On any other device, and
+//! where those could not be compiled, they are candle's operations followed by a copy into place.
 
 mod cpu;
 mod portable;
 
-use candle_core::{Layout, Result, Storage, StorageRef, Tensor, bail};
+use candle_core::{DType, Device, Layout, Result, Storage, StorageRef, Tensor, bail};
+
+use super::Activation;
+#[cfg(feature = "cuda")]
+use super::cuda;
+use super::meter::Watch;
+
+/// Whether `device` is one for which kernels of ours were compiled.
+#[must_use]
+pub fn are_compiled(device: &Device) -> bool {
+    #[cfg(feature = "cuda")]
+    return cuda::of(device).is_some();
+    #[cfg(not(feature = "cuda"))]
+    {
+        let _ = device;
+        false
+    }
+}
+
+/// Why a CUDA device has no kernels of ours; nothing to say of other devices.
+#[must_use]
+pub fn why_not_compiled(device: &Device) -> Option<String> {
+    #[cfg(feature = "cuda")]
+    if let Device::Cuda(device) = device {
+        return cuda::load(device).err().map(|why| why.to_string());
+    }
+    let _ = device;
+    None
+}
+
+/// What an error says, without the trace that may follow.
+#[must_use]
+pub fn first_line(error: &candle_core::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
+}
 
 /// `out ← source`, of the same shape.
 ///
@@ -38,12 +74,153 @@ pub fn clip(weights: &Tensor, limit: f32) -> Result<Tensor> {
 /// Those of the device.
 pub fn fill(out: &Tensor, set: impl FnOnce(&mut [f32])) -> Result<()> {
     if out.device().is_cpu() {
-        write(out, set)
-    } else {
-        let mut values = vec![0.0; out.elem_count()];
-        set(&mut values);
-        out.slice_set(&Tensor::from_vec(values, out.shape(), out.device())?, 0, 0)
+        return write(out, set);
     }
+    let mut values = vec![0.0; out.elem_count()];
+    set(&mut values);
+    #[cfg(feature = "cuda")]
+    if out.device().is_cuda() {
+        return cuda::set(out, &values);
+    }
+    out.slice_set(&Tensor::from_vec(values, out.shape(), out.device())?, 0, 0)
+}
+
+/// `out ← a·b`, or `out ← out + a·b` with `accumulate`. Shapes `[m, n]`, `[m, k]`, `[k, n]`; where `true` goes with `a` or
+/// `b`, it is its transpose that is multiplied.
+///
+/// # Errors
+/// When shapes do not fit.
+pub(super) fn product(
+    out: &Tensor,
+    a: (&Tensor, bool),
+    b: (&Tensor, bool),
+    accumulate: bool,
+) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if are_compiled(out.device()) {
+        return cuda::product(out, a, b, accumulate);
+    }
+    portable::product(out, a, b, accumulate)
+}
+
+/// `out ← activation(out + bias)`, with `bias` `[n]` added to every row of `out` `[m, n]`.
+///
+/// # Errors
+/// When shapes do not fit.
+pub(super) fn bias_activation(out: &Tensor, bias: &Tensor, activation: Activation) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.bias_activation(out, bias, activation);
+    }
+    portable::bias_activation(out, bias, activation)
+}
+
+/// `delta ← delta ⊙ activation'(…)`, the derivative taken from the activation's output `y` of the same shape.
+///
+/// # Errors
+/// When shapes do not fit.
+pub(super) fn activation_backward(
+    delta: &Tensor,
+    y: &Tensor,
+    activation: Activation,
+) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(delta.device()) {
+        return kernels.activation_backward(delta, y, activation);
+    }
+    portable::activation_backward(delta, y, activation)
+}
+
+/// `out` `[n]` ← the sum of the rows of `of` `[m, n]`.
+///
+/// # Errors
+/// When shapes do not fit.
+pub(super) fn column_sums(out: &Tensor, of: &Tensor) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.column_sums(out, of);
+    }
+    copy(out, &of.sum(0)?)
+}
+
+/// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, that `indices` names, as numbers from -1 (0) to 1 (255).
+///
+/// # Errors
+/// When shapes do not fit or an index is beyond the last image.
+pub fn gather(out: &Tensor, images: &Tensor, indices: &[u32]) -> Result<()> {
+    let all = images.dim(0)?;
+    if let Some(index) = indices.iter().find(|i| **i as usize >= all) {
+        bail!("no image {index}: there are {all}");
+    }
+    let indices = Tensor::new(indices, out.device())?;
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.gather(out, images, &indices);
+    }
+    portable::gather(out, images, &indices)
+}
+
+/// What an optimizer needs of a device besides a network's buffers. It is there for as long as they are, so that a recorded
+/// update finds it.
+#[derive(Debug)]
+pub struct Desk {
+    /// What an update is told: rule, decays, ε, step, root, limit.
+    pub(super) control: Tensor,
+    /// Sums on their way.
+    pub(super) sums: Tensor,
+    /// What an update tells: the gradient's norm, change over values, share of values at the limit.
+    pub(super) norms: Tensor,
+}
+
+impl Desk {
+    /// That of a device with kernels of ours.
+    pub(super) fn new(device: &Device) -> Result<Option<Self>> {
+        const SUMS: usize = 4 * 128;
+        if !are_compiled(device) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            control: Tensor::zeros(7, DType::F32, device)?,
+            sums: Tensor::zeros(SUMS, DType::F64, device)?,
+            norms: Tensor::zeros(3, DType::F32, device)?,
+        }))
+    }
+
+    /// Tells the next update its constants.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn announce(&self, constants: [f32; 7]) -> Result<()> {
+        fill(&self.control, |control| control.copy_from_slice(&constants))
+    }
+}
+
+/// One step of an optimizer, on a device with kernels of ours: `rows` are values, first and second moments, `[n]` each.
+/// Nothing is changed if the loss or a gradient is not finite, or something was lost before. Gives `[3]`: the gradient's norm,
+/// the norm of the change over that of the values, the share of values at the limit.
+pub(super) fn update(
+    desk: &Desk,
+    rows: [&Tensor; 3],
+    grads: &Tensor,
+    watch: Watch,
+) -> Result<Tensor> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(grads.device()) {
+        kernels.update(desk, rows, grads, watch)?;
+        return Ok(desk.norms.clone());
+    }
+    let _ = (desk, rows, grads, watch);
+    bail!("no kernel for an update on this device")
+}
+
+/// Adds values of an update to a meter's memory, each to its slot, on a device with kernels of ours.
+pub(super) fn observe(meter: &Tensor, values: &[(usize, &Tensor)], norms: usize) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(meter.device()) {
+        return kernels.observe(meter, values, norms);
+    }
+    let _ = (values, norms);
+    bail!("no meter on {:?}", meter.device().location())
 }
 
 /// Calls `f` with the values of a contiguous tensor on the CPU, to be changed in place.

@@ -1,0 +1,187 @@
+// The kernels of a training step, compiled at run time for the device at hand (see compile.rs).
+//
+// Every kernel works in place on memory that was allocated before, so that a step can be recorded once and replayed.
+// What changes from one update to the next (constants of the optimizer, whether something was lost) is read from memory,
+// never from an argument. All sums are taken in a fixed order: one device gives the same bits each time.
+//
+// No header is included: a C++ compiler that is told the few words of CUDA used here takes this file as it is, and the
+// tests run it that way (source_tests.rs). The numbers in capitals are those of verbs.rs.
+
+#define SUM_BLOCKS 128     // blocks of a pass that adds something up
+#define SUM_THREADS 256    // and threads in each
+#define COLUMNS 32         // columns to a block of column_sums
+#define SLICES 16          // and shares of the rows
+#define SLOTS 32           // metrics that a meter has room for
+#define STATS 5            // count, min, mean, max, last
+#define VALUES 16          // metrics that one update may observe
+
+// Activations: those of activation.rs, in its order.
+#define IDENTITY 0
+#define RELU 1
+#define LEAKY_RELU 2
+#define TANH 3
+
+// What an update is told.
+#define ADAM 0.0f
+#define C_RULE 0
+#define C_BETA1 1
+#define C_BETA2 2          // or RMSprop's alpha
+#define C_EPS 3
+#define C_STEP 4           // learning rate, for Adam divided by 1 - beta1^t
+#define C_ROOT 5           // 1 / sqrt(1 - beta2^t)
+#define C_LIMIT 6          // no parameter is to be larger than this
+
+__device__ bool is_finite(double x) { return x - x == 0.0; }
+
+// out[r][c] <- activation(out[r][c] + bias[c])
+extern "C" __global__ void bias_activation(float *out, const float *bias, unsigned count, unsigned columns, int kind, float slope) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  float x = out[i] + bias[i % columns];
+  if (kind == RELU) x = fmaxf(x, 0.0f);
+  if (kind == LEAKY_RELU) x = x > 0.0f ? x : slope * x;
+  if (kind == TANH) x = tanhf(x);
+  out[i] = x;
+}
+
+// delta <- delta * activation'(.), the derivative taken from the activation's output y
+extern "C" __global__ void activation_backward(float *delta, const float *y, unsigned count, int kind, float slope) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  float at = y[i], derivative = 1.0f;
+  if (kind == RELU) derivative = at > 0.0f ? 1.0f : 0.0f;
+  if (kind == LEAKY_RELU) derivative = at > 0.0f ? 1.0f : slope;
+  if (kind == TANH) derivative = 1.0f - at * at;
+  delta[i] *= derivative;
+}
+
+// out[c] <- sum over r of in[r][c]. Blocks of COLUMNS x SLICES threads, one for each COLUMNS columns.
+extern "C" __global__ void column_sums(float *out, const float *in, unsigned rows, unsigned columns) {
+  __shared__ float part[SLICES][COLUMNS];
+  unsigned c = blockIdx.x * COLUMNS + threadIdx.x;
+  float sum = 0.0f;
+  if (c < columns)
+    for (unsigned r = threadIdx.y; r < rows; r += SLICES) sum += in[r * columns + c];
+  part[threadIdx.y][threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.y == 0 && c < columns) {
+    float total = 0.0f;
+    for (unsigned s = 0; s < SLICES; s++) total += part[s][threadIdx.x];
+    out[c] = total;
+  }
+}
+
+// Rows of images by their indices: bytes become -1 .. 1.
+extern "C" __global__ void gather(float *out, const unsigned char *images, const unsigned *indices, unsigned count, unsigned width) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  unsigned long long from = (unsigned long long)indices[i / width] * width + i % width;
+  out[i] = (float)images[from] / 127.5f - 1.0f;
+}
+
+// The sum of one value of each thread of a block of SUM_THREADS; every thread gets it.
+__device__ double block_sum(double value, double *shared) {
+  __syncthreads();
+  shared[threadIdx.x] = value;
+  __syncthreads();
+  for (unsigned half = SUM_THREADS / 2; half > 0; half /= 2) {
+    if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
+    __syncthreads();
+  }
+  return shared[0];
+}
+
+// sums[block] <- the block's share of the sum of squares
+extern "C" __global__ void square_sums(double *sums, const float *grads, unsigned count) {
+  __shared__ double shared[SUM_THREADS];
+  float sum = 0.0f;
+  for (unsigned i = blockIdx.x * SUM_THREADS + threadIdx.x; i < count; i += SUM_BLOCKS * SUM_THREADS) sum += grads[i] * grads[i];
+  double total = block_sum(sum, shared);
+  if (threadIdx.x == 0) sums[blockIdx.x] = total;
+}
+
+// One step of Adam or RMSprop, after square_sums has put the gradient's into sums[0 .. SUM_BLOCKS]. Nothing is changed if
+// the loss or the gradient is not finite, or something was lost before. The blocks' shares of the squares of the changes,
+// of the squares of the values and of the number of values at the limit go to the next three parts of sums.
+extern "C" __global__ void update(float *values, float *first, float *second, const float *grads, unsigned count, double *sums,
+                                  const float *control, const float *loss, const double *meter) {
+  __shared__ double shared[SUM_THREADS];
+  double squares = block_sum(threadIdx.x < SUM_BLOCKS ? sums[threadIdx.x] : 0.0, shared);
+  bool held = !is_finite(squares) || !is_finite(*loss) || meter[SLOTS * STATS] != 0.0;
+  bool adam = control[C_RULE] == ADAM;
+  float beta1 = control[C_BETA1], beta2 = control[C_BETA2], eps = control[C_EPS];
+  float step = control[C_STEP], root = control[C_ROOT], limit = control[C_LIMIT];
+  float change = 0.0f, value = 0.0f, saturated = 0.0f;
+  for (unsigned i = blockIdx.x * SUM_THREADS + threadIdx.x; i < count; i += SUM_BLOCKS * SUM_THREADS) {
+    float w = values[i];
+    if (!held) {
+      float g = grads[i], m = g, by;
+      float v = beta2 * second[i] + (1.0f - beta2) * (g * g);
+      second[i] = v;
+      if (adam) {
+        m = beta1 * first[i] + (1.0f - beta1) * g;
+        first[i] = m;
+        by = step * m / (sqrtf(v) * root + eps);
+      } else {
+        by = step * g / (sqrtf(v) + eps);
+      }
+      w = fmaxf(-limit, fminf(limit, w - by));
+      values[i] = w;
+      change += by * by;
+    }
+    value += w * w;
+    saturated += fabsf(w) >= 0.99f * limit ? 1.0f : 0.0f;
+  }
+  double changes = block_sum(change, shared), all = block_sum(value, shared), at_limit = block_sum(saturated, shared);
+  if (threadIdx.x == 0) {
+    sums[SUM_BLOCKS + blockIdx.x] = changes;
+    sums[2 * SUM_BLOCKS + blockIdx.x] = all;
+    sums[3 * SUM_BLOCKS + blockIdx.x] = at_limit;
+  }
+}
+
+// norms <- the gradient's norm (not a number if it is not finite), the norm of the change over that of the values, the share
+// of values at the limit. One block.
+extern "C" __global__ void norms(float *norms, const double *sums, unsigned count) {
+  __shared__ double shared[SUM_THREADS];
+  double total[4];
+  for (int part = 0; part < 4; part++)
+    total[part] = block_sum(threadIdx.x < SUM_BLOCKS ? sums[part * SUM_BLOCKS + threadIdx.x] : 0.0, shared);
+  if (threadIdx.x != 0) return;
+  norms[0] = (float)sqrt(total[0] + (total[0] - total[0]));
+  norms[1] = (float)sqrt(total[1] / fmax(total[2], 2.2250738585072014e-308));
+  norms[2] = (float)(total[3] / count);
+}
+
+// What one update observed, and in which slot of the meter each value belongs.
+struct Observed {
+  const float *value[VALUES];
+  int slot[VALUES];
+  int count;
+  int norms;  // the index of the first value that the optimizer gave: the gradient's norm
+};
+
+// Adds what an update observed to the meter, a thread for each value, and notes if something was lost: then nothing is
+// added any more until someone has looked. The first value is the loss; without one there was no step to observe.
+extern "C" __global__ void observe(double *meter, Observed seen) {
+  double lost = meter[SLOTS * STATS], loss = *seen.value[0], norm = *seen.value[seen.norms];
+  int i = threadIdx.x;
+  if (lost == 0.0 && i < seen.count && (i < seen.norms || is_finite(loss))) {
+    double *stat = meter + seen.slot[i] * STATS, x = *seen.value[i];
+    double count = stat[0] + 1.0;
+    if (stat[0] == 0.0) {
+      stat[1] = stat[2] = stat[3] = x;
+    } else {
+      // A value that is not a number must stay visible: fmin and fmax would drop it.
+      bool nan = x != x || stat[1] != stat[1];
+      stat[1] = nan ? x + stat[1] : fmin(stat[1], x);
+      nan = x != x || stat[3] != stat[3];
+      stat[3] = nan ? x + stat[3] : fmax(stat[3], x);
+      stat[2] += (x - stat[2]) * (1.0 / count);
+    }
+    stat[0] = count;
+    stat[4] = x;
+  }
+  __syncthreads();
+  if (i == 0 && !(is_finite(loss) && is_finite(norm))) meter[SLOTS * STATS] = 1.0;
+}

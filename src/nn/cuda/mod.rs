@@ -1,0 +1,103 @@
+//! CUDA: kernels of our own, compiled for the device at hand when it is first used, and updates recorded as graphs.
+//!
+//! The verbs that a step is made of ([`super::kernels`]) come here when their tensors are on a CUDA device and the kernels
+//! could be compiled; else they are candle's operations. [`launch`] is the only unsafe code of the crate, beside the calls
+//! of the compiler in [`compile`].
+//!
+//! One stream. A device made by [`device`] does all its work on one stream, in the order in which it was asked for: no work
+//! need wait for an event, memory is freed behind the last work that reads it, and any thread may ask for the next.
+
+mod compile;
+mod graph;
+mod launch;
+mod verbs;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::cuda::cudarc::driver::{CudaFunction, CudaModule};
+use candle_core::{CudaDevice, Device, Result, Tensor, bail};
+
+pub(super) use graph::Graphs;
+pub(super) use verbs::product;
+
+/// The kernels, loaded for one device.
+#[derive(Debug)]
+pub(super) struct Kernels {
+    bias_activation: CudaFunction,
+    activation_backward: CudaFunction,
+    column_sums: CudaFunction,
+    gather: CudaFunction,
+    square_sums: CudaFunction,
+    update: CudaFunction,
+    norms: CudaFunction,
+    observe: CudaFunction,
+}
+
+/// The kernels of a device, or why it has none. Found out once for each device, and kept as long as the program runs.
+type Loaded = std::result::Result<Arc<Kernels>, Arc<str>>;
+static LOADED: Mutex<Vec<(candle_core::cuda::DeviceId, Loaded)>> = Mutex::new(Vec::new());
+
+/// The CUDA device of that number.
+///
+/// # Errors
+/// When there is none, or no driver, or a library of CUDA is missing.
+pub fn device(ordinal: usize) -> Result<Device> {
+    let device = Device::new_cuda_with_stream(ordinal)?;
+    launch::one_stream_only(device.as_cuda_device()?);
+    Ok(device)
+}
+
+/// The kernels of `device`, or the reason why it has none.
+pub(super) fn load(device: &CudaDevice) -> Loaded {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, found)) = loaded.iter().find(|(id, _)| *id == device.id()) {
+        return found.clone();
+    }
+    let found = Kernels::new(device)
+        .map(Arc::new)
+        .map_err(|error| Arc::from(super::kernels::first_line(&error)));
+    loaded.push((device.id(), found.clone()));
+    found
+}
+
+/// The kernels of a device, where it is a CUDA device that has them.
+pub(super) fn of(device: &Device) -> Option<Arc<Kernels>> {
+    match device {
+        Device::Cuda(device) => load(device).ok(),
+        _ => None,
+    }
+}
+
+/// Overwrites a tensor of floats with values of the host's, without waiting.
+pub(super) fn set(out: &Tensor, values: &[f32]) -> Result<()> {
+    launch::Memory::of::<f32>(out, values.len())?.set(values)
+}
+
+impl Kernels {
+    fn new(device: &CudaDevice) -> Result<Self> {
+        let stream = device.cuda_stream();
+        let context = stream.context();
+        let capability = context.compute_capability().map_err(launch::failed)?;
+        let binary = match compile::binary(capability) {
+            Ok(binary) => binary,
+            Err(reason) => bail!("{reason}"),
+        };
+        let module: Arc<CudaModule> = context.load_module(binary).map_err(launch::failed)?;
+        let function = |name: &str| module.load_function(name).map_err(launch::failed);
+        Ok(Self {
+            bias_activation: function("bias_activation")?,
+            activation_backward: function("activation_backward")?,
+            column_sums: function("column_sums")?,
+            gather: function("gather")?,
+            square_sums: function("square_sums")?,
+            update: function("update")?,
+            norms: function("norms")?,
+            observe: function("observe")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::device_or_skip;

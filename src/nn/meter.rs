@@ -1,0 +1,135 @@
+//! What updates observe, kept on the device between two looks: a look is a copy to the host, for which all work so far must
+//! be done.
+//!
+//! A meter also knows whether something was lost: a loss or a gradient that was not finite. From then on no update changes
+//! a weight and nothing is added, until the meter is cleared.
+
+use candle_core::{DType, Device, Result, Tensor, bail};
+
+use super::kernels;
+
+/// Metrics that a meter has room for.
+pub(super) const SLOTS: usize = 32;
+/// Of each: count, min, mean, max, last.
+pub(super) const STATS: usize = 5;
+
+/// Metrics of many updates, on a device that has kernels for them.
+#[derive(Debug)]
+pub struct Meter {
+    /// Of the slots in use. A metric keeps its slot: what a device has recorded goes on writing there.
+    names: Vec<&'static str>,
+    /// `[SLOTS × STATS + 1]`, f64; at the end, whether something was lost.
+    memory: Tensor,
+    zeros: Tensor,
+}
+
+/// What a meter tells of one metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// The metric.
+    pub name: &'static str,
+    /// Number of observations, at least 1.
+    pub count: u64,
+    /// The smallest; NaN if any was.
+    pub min: f64,
+    /// The arithmetic mean.
+    pub mean: f64,
+    /// The largest; NaN if any was.
+    pub max: f64,
+    /// The newest.
+    pub last: f64,
+}
+
+/// What an update on a device looks at before it changes a weight.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    /// The loss, one value.
+    pub loss: &'a Tensor,
+    /// A meter's memory.
+    pub(super) meter: &'a Tensor,
+}
+
+impl Meter {
+    /// A meter on `device`; none where it has no kernels of ours, or is the CPU, which sees every value at once.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn new(device: &Device) -> Result<Option<Self>> {
+        if !kernels::are_compiled(device) {
+            return Ok(None);
+        }
+        let zeros = Tensor::zeros(SLOTS * STATS + 1, DType::F64, device)?;
+        Ok(Some(Self {
+            names: Vec::new(),
+            memory: zeros.zeros_like()?,
+            zeros,
+        }))
+    }
+
+    /// Adds what one update observed, the loss first; value number `norms` is the gradient's norm. The values stay where
+    /// they are; nothing waits.
+    ///
+    /// # Errors
+    /// When there are more metrics than a meter has room for, or a value is not on its device.
+    pub fn add(&mut self, observed: &[(&'static str, Tensor)], norms: usize) -> Result<()> {
+        let slots = observed
+            .iter()
+            .map(|(name, value)| Ok((self.slot(name)?, value)))
+            .collect::<Result<Vec<_>>>()?;
+        kernels::observe(&self.memory, &slots, norms)
+    }
+
+    fn slot(&mut self, name: &'static str) -> Result<usize> {
+        if let Some(slot) = self.names.iter().position(|n| *n == name) {
+            return Ok(slot);
+        }
+        if self.names.len() == SLOTS {
+            bail!("no room for `{name}`: a meter holds {SLOTS} metrics");
+        }
+        self.names.push(name);
+        Ok(self.names.len() - 1)
+    }
+
+    /// What an update with this loss looks at.
+    #[must_use]
+    pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Watch<'a> {
+        Watch {
+            loss,
+            meter: &self.memory,
+        }
+    }
+
+    /// Waits for the device. Gives the metrics observed since it was last asked, and whether something was lost, now or
+    /// before. Starts over with the metrics.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn take(&mut self) -> Result<(Vec<Reading>, bool)> {
+        let values: Vec<f64> = self.memory.to_vec1()?;
+        let readings = self.names.iter().zip(values.chunks(STATS));
+        let readings = readings
+            .filter(|(_, v)| v[0] > 0.0)
+            .map(|(name, v)| Reading {
+                name,
+                count: v[0] as u64,
+                min: v[1],
+                mean: v[2],
+                max: v[3],
+                last: v[4],
+            });
+        let rest = SLOTS * STATS;
+        kernels::copy(
+            &self.memory.narrow(0, 0, rest)?,
+            &self.zeros.narrow(0, 0, rest)?,
+        )?;
+        Ok((readings.collect(), values[rest] != 0.0))
+    }
+
+    /// Starts over, also if something was lost.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn clear(&mut self) -> Result<()> {
+        kernels::copy(&self.memory, &self.zeros)
+    }
+}
