@@ -152,7 +152,7 @@ fn choose(folder: &Path) -> Result<RunFacts, Failure> {
             "no run is going on in `{}`; the newest is `{}` ({}): `genai-tui attach {}` shows it",
             folder.display(),
             newest.name,
-            runs::status(&newest.status),
+            runs::status(newest),
             headless::shell_word(Path::new(&newest.name)),
         ))),
         (count, _) if has_terminal() => {

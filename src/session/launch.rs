@@ -5,7 +5,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -126,7 +126,11 @@ impl Session {
                 .spawn(move || {
                     give_way();
                     for event in emitted {
-                        hub.publish(event);
+                        match event.body {
+                            // Who sends it knows no position any more.
+                            Body::Failed { .. } => hub.announce(event.body),
+                            _ => hub.publish(event),
+                        }
                     }
                     // First of all the door, so that nobody comes to a run that is gone.
                     #[cfg(unix)]
@@ -284,7 +288,7 @@ fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super
     }
 }
 
-/// An event of before the first step, or of a run that has no position any more.
+/// An event of before the first step.
 fn at_start(body: Body) -> Event {
     Event {
         schema: SCHEMA,
@@ -371,11 +375,12 @@ fn train(
         held: commands.chain(held.into_inner()).collect(),
         beginning: seat.beginning,
         attended: seat.attended,
-        lost: seat.lost,
+        lost: Arc::clone(&seat.lost),
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
             let _ = File::open(&record).and_then(|file| file.sync_data());
+            !seat.lost.load(Ordering::Acquire)
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.

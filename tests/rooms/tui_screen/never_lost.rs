@@ -293,3 +293,27 @@ fn where_a_run_comes_from_is_in_the_log() {
         "{frame}"
     );
 }
+
+#[test]
+fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
+    let mut stage = Stage::running(100);
+    stage.script("lr d 1e-4");
+    stage.train(100);
+    stage.script("lr d 5e-5");
+    let mut resumed = stage.run.started();
+    // From a checkpoint that lies between the two.
+    resumed.step = 150;
+    let Body::Started(info) = &mut resumed.body else {
+        unreachable!("it is that")
+    };
+    info.resumed = Some(Resumed {
+        step: 150,
+        checkpoint: "checkpoints/step-00000150".into(),
+    });
+    stage.app.on_event(&resumed);
+    let marks = stage.app.ledger.marks().iter();
+    let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
+    assert_eq!(marks, [(100, "lr D 1e-4")]);
+    // The same objective goes on: there is no new stretch of the chart.
+    assert_eq!(stage.app.ledger.segments().len(), 1);
+}
