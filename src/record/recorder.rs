@@ -109,6 +109,7 @@ impl Recorder {
         match &event.body {
             Body::Started(info) => {
                 self.run.name.clone_from(&info.name);
+                self.pictures.of(&info.name, info.seed);
                 self.run.dataset = Some(info.dataset.name.clone());
                 self.run.started = Some(event.time);
             }
@@ -235,11 +236,13 @@ impl Recorder {
             self.pictures.push(Picture {
                 file: file.clone(),
                 images,
+                step,
             });
         } else {
             self.newest = Some(Picture {
                 file: format!("samples/step-{step:08}.png"),
                 images,
+                step,
             });
         }
     }
