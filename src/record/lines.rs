@@ -98,6 +98,9 @@ pub(super) struct Glance<'a> {
     /// The path of a checkpoint.
     #[serde(default)]
     pub path: Option<String>,
+    /// What the run had used by then.
+    #[serde(default)]
+    pub watt_hours: Option<f64>,
 }
 
 /// The kind of the event on a line; none where it does not stand in its usual place.

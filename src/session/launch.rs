@@ -17,6 +17,7 @@ use super::digest::Digest;
 use super::hub::{Hub, Viewer};
 use super::priority::give_way;
 use super::recording::{Progress, record};
+use super::sampler::Watch;
 use super::{SessionError, panics};
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
@@ -84,7 +85,7 @@ impl Session {
     /// # Errors
     /// When the run directory is taken or a thread cannot be started.
     pub fn start(launch: Launch) -> Result<(Self, Viewer), SessionError> {
-        let (dir, beginning) = open(&launch)?;
+        let (dir, beginning, used) = open(&launch)?;
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
         let (requests, taken) = unbounded();
@@ -120,16 +121,30 @@ impl Session {
             recorded: progress,
         };
         let pump = {
-            let hub = hub.clone();
+            let (hub, system) = (hub.clone(), launch.config.system.clone());
             thread::Builder::new()
                 .name("pump".to_owned())
                 .spawn(move || {
                     give_way();
+                    let mut watch = None;
                     for event in emitted {
+                        let device = match &event.body {
+                            Body::Started(info) => Some(info.device.name.clone()),
+                            _ => None,
+                        };
+                        if let Body::Finished(_) | Body::Failed { .. } = event.body {
+                            // What it cost, before those leave who want to know.
+                            if let Some(watch) = watch.take() {
+                                Watch::end(watch);
+                            }
+                        }
                         match event.body {
                             // Who sends it knows no position any more.
                             Body::Failed { .. } => hub.announce(event.body),
                             _ => hub.publish(event),
+                        }
+                        if let Some(device) = device {
+                            watch = Watch::start(&hub, &system, &device, used);
                         }
                     }
                     // First of all the door, so that nobody comes to a run that is gone.
@@ -205,10 +220,10 @@ struct Seat {
     recorded: Progress,
 }
 
-/// Takes the run directory, and finds out how the run begins in it.
-fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
+/// Takes the run directory, and finds out how the run begins in it, and how many watt-hours it has used before.
+fn open(launch: &Launch) -> Result<(RunDir, Beginning, f64), SessionError> {
     Ok(match launch.start.clone() {
-        Start::New => (RunDir::create(&launch.dir)?, Beginning::New),
+        Start::New => (RunDir::create(&launch.dir)?, Beginning::New, 0.0),
         Start::Fork {
             checkpoint,
             origin,
@@ -219,7 +234,7 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
                 origin,
                 afresh,
             };
-            (RunDir::create(&launch.dir)?, beginning)
+            (RunDir::create(&launch.dir)?, beginning, 0.0)
         }
         Start::Resume {
             checkpoint, added, ..
@@ -238,7 +253,7 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
                 added,
                 told,
             };
-            (dir, beginning)
+            (dir, beginning, tail.watt_hours)
         }
     })
 }

@@ -52,6 +52,7 @@ impl App {
                         .map(|(name, stat)| (name.clone(), *stat)),
                 );
             }
+            Body::System(seen) => self.run.system = Some(seen.clone()),
             Body::Samples(samples) => {
                 self.picture = Some(Arc::new(Picture {
                     step: event.step,

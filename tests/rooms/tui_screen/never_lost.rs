@@ -3,7 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{
-    Body, Command, Level, Outcome, Resumed, Rewind, RunOrigin, Source, State, ViewerInfo,
+    Body, Command, Energy, EnergySource, GpuUse, Level, Outcome, Resumed, Rewind, RunOrigin,
+    Source, State, SystemUse, ViewerInfo,
 };
 use genai_tui::session::Before;
 use genai_tui::tui::app::{App, Dialog, Effect, Seat};
@@ -316,4 +317,51 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
     assert_eq!(marks, [(100, "lr D 1e-4")]);
     // The same objective goes on: there is no new stretch of the chart.
     assert_eq!(stage.app.ledger.segments().len(), 1);
+}
+
+#[test]
+fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
+    let mut stage = Stage::running(100);
+    let seen = SystemUse {
+        cpu: 0.99,
+        run_cpu: 0.61,
+        cores: 8,
+        memory: 9_000_000_000,
+        memory_total: 16_000_000_000,
+        run_memory: 412_000_000,
+        gpu: None,
+        energy: Energy {
+            watts: 58.6,
+            watt_hours: 0.214,
+            grams_co2e: 0.0952,
+            energy_source: EnergySource::Estimated,
+        },
+        keep: false,
+    };
+    let event = stage.run.event(Body::System(seen.clone()));
+    stage.app.on_event(&event);
+    let frame = stage.text(120, 40);
+    let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
+    assert!(frame.contains(words), "{frame}");
+    // Where counters tell, nothing is about.
+    let gpu = GpuUse {
+        name: "H".to_owned(),
+        busy: 0.87,
+        memory: 2_100_000_000,
+        memory_total: 80_000_000_000,
+        celsius: Some(54),
+    };
+    let measured = Energy {
+        energy_source: EnergySource::Measured,
+        ..seen.energy.clone()
+    };
+    let event = stage.run.event(Body::System(SystemUse {
+        gpu: Some(gpu),
+        energy: measured,
+        ..seen
+    }));
+    stage.app.on_event(&event);
+    let frame = stage.text(200, 60);
+    let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";
+    assert!(frame.contains(words), "{frame}");
 }
