@@ -74,7 +74,11 @@ impl Diagnostics {
             Body::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
             Body::Failed { error } => writeln!(err, "failed at step {step}: {error}"),
             // A remark is an applied command as well; the rest is data.
-            Body::Note { .. } | Body::Step(_) | Body::Samples(_) | Body::Viewers { .. } => Ok(()),
+            Body::Note { .. }
+            | Body::Step(_)
+            | Body::Samples(_)
+            | Body::System(_)
+            | Body::Viewers { .. } => Ok(()),
         }
     }
 

@@ -13,6 +13,7 @@ mod merge;
 mod metric;
 mod number;
 mod run;
+mod system;
 
 pub use command::{
     Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
@@ -23,3 +24,4 @@ pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
 pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
+pub use system::{Energy, EnergySource, GpuUse, SystemUse};
