@@ -5,6 +5,8 @@ mod architecture;
 mod config_arguments;
 mod config_layers;
 mod config_mistakes;
+#[cfg(target_os = "linux")]
+mod cuda_kernels;
 mod data_download;
 mod loopback;
 #[cfg(unix)]

@@ -78,6 +78,8 @@ impl Graphs {
                 Ok(graph) => self.met[at].1 = State::Recorded(Recorded(graph)),
                 Err(error) => {
                     self.refused = Some(crate::nn::kernels::first_line(&error));
+                    // What was recorded of others may still be under way.
+                    device.cuda_stream().synchronize().map_err(failed)?;
                     self.met.clear();
                     // Nothing of it was done.
                     return work();

@@ -5,7 +5,7 @@
 // never from an argument. All sums are taken in a fixed order: one device gives the same bits each time.
 //
 // No header is included: a C++ compiler that is told the few words of CUDA used here takes this file as it is, and the
-// tests run it that way (source_tests.rs). The numbers in capitals are those of verbs.rs.
+// tests run it that way (tests/rooms/cuda_kernels). The numbers in capitals are those of verbs.rs.
 
 #define SUM_BLOCKS 128     // blocks of a pass that adds something up
 #define SUM_THREADS 256    // and threads in each

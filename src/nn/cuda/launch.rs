@@ -156,9 +156,12 @@ pub fn multiply(
     let device = out.device()?;
     let stream = device.cuda_stream();
     stream.context().bind_to_thread().map_err(failed)?;
-    let op = |turned| match turned {
-        true => cublasOperation_t::CUBLAS_OP_T,
-        false => cublasOperation_t::CUBLAS_OP_N,
+    let op = |turned| {
+        if turned {
+            cublasOperation_t::CUBLAS_OP_T
+        } else {
+            cublasOperation_t::CUBLAS_OP_N
+        }
     };
     let (alpha, beta) = (1.0_f32, if accumulate { 1.0_f32 } else { 0.0 });
     // SAFETY: the three are alive and of the sizes of `product`, as `verbs.rs` has checked; the factors are read before the

@@ -1,5 +1,6 @@
 //! What is done on a CUDA device against the same on the CPU. Without a device these tests say so and pass.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use candle_core::{Device, Tensor};
 
@@ -14,7 +15,7 @@ pub fn device_or_skip() -> Option<Device> {
     let device = match super::device(0) {
         Ok(device) => device,
         Err(error) => {
-            eprintln!("skipped, no CUDA device: {error}");
+            eprintln!("skipped, no CUDA device: {}", kernels::first_line(&error));
             return None;
         }
     };
@@ -59,6 +60,21 @@ fn blas(p: &Product, a: &[f32], b: &[f32]) -> Vec<f32> {
         }
     }
     out
+}
+
+/// Needs no device, but NVRTC.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn the_kernels_compile_for_each_generation_of_devices() {
+    for capability in [(8, 0), (9, 0)] {
+        match super::compile::binary(capability) {
+            Ok(_) => {}
+            Err(reason) if reason.starts_with("NVRTC, the CUDA compiler library") => {
+                eprintln!("skipped: {reason}");
+            }
+            Err(reason) => panic!("{reason}"),
+        }
+    }
 }
 
 /// Needs no device.

@@ -1,0 +1,321 @@
+//! The CUDA kernels' arithmetic, without a GPU: a C++ compiler turns their source into a program that runs each kernel
+//! block after block, each thread of a block up to its next barrier, and what comes out is compared with the CPU's. That
+//! is their sums and their indices; what a device does at once, it does not try.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use candle_core::{Device, Tensor};
+use genai_tui::nn::{Params, kernels};
+use genai_tui::optim::{Optimizer, Rule};
+use genai_tui::rng::Stream;
+
+/// Those in capitals in `kernels.cu`.
+const SLOTS: usize = 32;
+const STATS: usize = 5;
+const SUM_BLOCKS: usize = 128;
+
+/// The program, or nothing where there is no C++ compiler.
+fn program() -> Option<&'static Path> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    BUILT.get_or_init(build).as_deref()
+}
+
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn build() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cuda-kernels");
+    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    let built = Command::new(&compiler)
+        .args(["-std=c++17", "-O1", "-I"])
+        .arg(here.join("src/nn/cuda"))
+        .arg("-o")
+        .arg(&program)
+        .arg(here.join("tests/rooms/cuda_kernels/main.cpp"))
+        .output();
+    match built {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+            Some(program)
+        }
+        Err(error) => {
+            eprintln!("skipped, no C++ compiler `{compiler}`: {error}");
+            None
+        }
+    }
+}
+
+/// What the program is told.
+#[derive(Default)]
+struct Script(String);
+
+impl Script {
+    fn buffer<T: Copy + Into<f64>>(mut self, kind: &str, values: &[T]) -> Self {
+        use std::fmt::Write as _;
+        write!(self.0, "{kind} {} ", values.len()).unwrap();
+        for value in values {
+            let value: f64 = (*value).into();
+            write!(self.0, "{value:e} ").unwrap();
+        }
+        self
+    }
+
+    fn floats(self, values: &[f32]) -> Self {
+        self.buffer("float", values)
+    }
+
+    fn run(mut self, words: &str) -> Self {
+        for part in ["run ", words, "\n"] {
+            self.0.push_str(part);
+        }
+        self
+    }
+
+    /// Every buffer, as it is at the end.
+    fn end(self, program: &Path) -> Vec<Vec<f64>> {
+        let mut child = Command::new(program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It reads all before it prints.
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(self.0.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", output.status);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let numbers = |line: &str| {
+            line.split_whitespace()
+                .map(|w| w.parse().unwrap())
+                .collect()
+        };
+        text.lines().map(numbers).collect()
+    }
+}
+
+fn random(n: usize, seed: u64) -> Vec<f32> {
+    let mut values = vec![0.0; n];
+    Stream::new(seed, "cuda kernels").fill_normal(&mut values);
+    values
+}
+
+#[track_caller]
+fn assert_close(found: &[f64], expected: impl IntoIterator<Item = f64>, what: &str) {
+    let expected: Vec<f64> = expected.into_iter().collect();
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (f, e) in found.iter().zip(&expected) {
+        assert!(
+            (f - e).abs() <= 2e-6 * (1.0 + e.abs()),
+            "{what}: {f} is not {e}"
+        );
+    }
+}
+
+#[test]
+fn activations_sums_and_pictures() {
+    let Some(program) = program() else { return };
+    // More than one block, and a rest.
+    let (rows, columns) = (19_usize, 67_usize);
+    let n = rows * columns;
+    let (x, bias, y) = (random(n, 1), random(columns, 2), random(n, 3));
+    let blocks = n.div_ceil(256);
+    let activation = |kind: usize, x: f64| match kind {
+        1 => x.max(0.0),
+        2 if x <= 0.0 => 0.2 * x,
+        3 => x.tanh(),
+        _ => x,
+    };
+    let derivative = |kind: usize, y: f64| match kind {
+        1 if y <= 0.0 => 0.0,
+        2 if y <= 0.0 => 0.2,
+        3 => 1.0 - y * y,
+        _ => 1.0,
+    };
+    for kind in 0..4 {
+        let found = Script::default()
+            .floats(&x)
+            .floats(&bias)
+            .floats(&x)
+            .floats(&y)
+            .run(&format!(
+                "bias_activation {blocks} 256 1 0 1 {n} {columns} {kind} 0.2"
+            ))
+            .run(&format!(
+                "activation_backward {blocks} 256 1 2 3 {n} {kind} 0.2"
+            ))
+            .end(program);
+        let sum = |i: usize| f64::from(x[i]) + f64::from(bias[i % columns]);
+        let expected = (0..n).map(|i| activation(kind, sum(i)));
+        assert_close(&found[0], expected, "activation");
+        let expected = (0..n).map(|i| f64::from(x[i]) * derivative(kind, f64::from(y[i])));
+        assert_close(&found[2], expected, "its derivative");
+    }
+
+    let found = Script::default()
+        .floats(&vec![f32::NAN; columns])
+        .floats(&x)
+        .run(&format!(
+            "column_sums {} 32 16 0 1 {rows} {columns}",
+            columns.div_ceil(32)
+        ))
+        .end(program);
+    let expected = (0..columns).map(|c| (0..rows).map(|r| f64::from(x[r * columns + c])).sum());
+    assert_close(&found[0], expected, "column sums");
+
+    let bytes: Vec<u8> = (0..5 * columns).map(|i| (i * 37 % 256) as u8).collect();
+    let indices: Vec<u32> = (0..rows as u32).map(|i| i * 3 % 5).collect();
+    let found = Script::default()
+        .floats(&vec![f32::NAN; n])
+        .buffer("byte", &bytes)
+        .buffer("int", &indices)
+        .run(&format!("gather {blocks} 256 1 0 1 2 {n} {columns}"))
+        .end(program);
+    let expected = (0..n).map(|i| {
+        let byte = bytes[indices[i / columns] as usize * columns + i % columns];
+        f64::from(byte) / 127.5 - 1.0
+    });
+    assert_close(&found[0], expected, "pictures");
+}
+
+/// The rules with what they tell a device at update `t`: rule, decays, ε, step, root, limit.
+fn rules(t: i32, clip: f32) -> [(Rule, [f32; 7]); 2] {
+    let (lr, beta1, beta2) = (1e-3, 0.5_f64, 0.999_f64);
+    let step = lr / (1.0 - beta1.powi(t));
+    let root = 1.0 / (1.0 - beta2.powi(t)).sqrt();
+    let adam = Rule::Adam {
+        beta1,
+        beta2,
+        eps: 1e-8,
+    };
+    let rmsprop = Rule::Rmsprop {
+        alpha: 0.99,
+        eps: 1e-8,
+    };
+    let limit = if clip > 0.0 { clip } else { f32::INFINITY };
+    [
+        (
+            adam,
+            [0.0, 0.5, 0.999, 1e-8, step as f32, root as f32, limit],
+        ),
+        (rmsprop, [1.0, 0.0, 0.99, 1e-8, lr as f32, 1.0, limit]),
+    ]
+}
+
+/// Values, moments, gradients, sums, control, loss, meter, norms; then one update.
+fn one_update(rows: [&[f32]; 4], told: &[f32; 7], loss: f32, lost: bool) -> Script {
+    let n = rows[0].len();
+    let mut meter = vec![0.0_f64; SLOTS * STATS + 1];
+    meter[SLOTS * STATS] = f64::from(u8::from(lost));
+    rows.iter()
+        .fold(Script::default(), |script, row| script.floats(row))
+        .buffer("double", &[f64::NAN; 4 * SUM_BLOCKS])
+        .floats(told)
+        .floats(&[loss])
+        .buffer("double", &meter)
+        .floats(&[f32::NAN; 3])
+        .run(&format!("square_sums {SUM_BLOCKS} 256 1 4 3 {n}"))
+        .run(&format!("update {SUM_BLOCKS} 256 1 0 1 2 3 {n} 4 5 6 7"))
+        .run(&format!("norms 1 256 1 8 4 {n}"))
+}
+
+#[test]
+fn an_update_is_the_one_of_the_cpu() {
+    let Some(program) = program() else { return };
+    let n = 33_000; // some threads have two values, most have one
+    let (values, grads) = (random(n, 1), random(n, 2));
+    let floats = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<_>>();
+    for kind in 0..2 {
+        let params = Params::new(&[("p".to_owned(), vec![n])], &Device::Cpu).unwrap();
+        let set = |t: &Tensor, values: &[f32]| {
+            kernels::fill(t, |out| out.copy_from_slice(values)).unwrap();
+        };
+        set(&params.row(0).unwrap(), &values);
+        set(params.grads(), &grads);
+        let mut optimizer = Optimizer::new(rules(1, 0.0)[kind].0);
+        let mut rows = [values.clone(), vec![0.0; n], vec![0.0; n]];
+        for (t, clip) in [(1, 0.0), (2, 0.7)] {
+            let told = rules(t, clip)[kind].1;
+            let all = [&rows[0][..], &rows[1], &rows[2], &grads];
+            let found = one_update(all, &told, 0.5, false).end(program);
+            let update = optimizer.next(&params, 1e-3, f64::from(clip)).unwrap();
+            optimizer.count();
+            let norms: Vec<f32> = update.step(&params, None).unwrap().to_vec1().unwrap();
+            assert_close(&found[8], norms.into_iter().map(f64::from), "norms");
+            for (i, row) in rows.iter_mut().enumerate() {
+                let expected: Vec<f32> = params.row(i).unwrap().to_vec1().unwrap();
+                // RMSprop has no first moment.
+                assert_close(&found[i], expected.into_iter().map(f64::from), "a row");
+                *row = floats(&found[i]);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_update_with_anything_lost_changes_nothing() {
+    let Some(program) = program() else { return };
+    let n = 300;
+    let (values, first, second) = (random(n, 1), random(n, 2), vec![0.1; n]);
+    let good = random(n, 3);
+    for (_, told) in rules(1, 0.0) {
+        for (bad, loss, lost) in [
+            (Some(f32::NAN), 0.5, false),
+            (Some(f32::INFINITY), 0.5, false),
+            (Some(1e30), 0.5, false),
+            (None, f32::NAN, false),
+            (None, 0.5, true),
+        ] {
+            let mut grads = good.clone();
+            grads[n - 1] = bad.unwrap_or(grads[n - 1]);
+            let rows = [&values[..], &first, &second, &grads];
+            let found = one_update(rows, &told, loss, lost).end(program);
+            for (row, before) in rows.iter().enumerate().take(3) {
+                assert_close(&found[row], before.iter().map(|v| f64::from(*v)), "held");
+            }
+            assert_eq!(found[8][0].is_nan(), bad.is_some(), "the norm must tell");
+        }
+    }
+}
+
+#[test]
+fn a_meter_keeps_every_extreme_and_stops_at_what_is_lost() {
+    let Some(program) = program() else { return };
+    let observed = |updates: &[[f32; 3]]| {
+        let mut script = Script::default().buffer("double", &[0.0; SLOTS * STATS + 1]);
+        for update in updates {
+            script = script.floats(update);
+        }
+        for i in 1..=updates.len() {
+            // Of three values the last is the gradient's norm.
+            script = script.run(&format!("observe 1 16 1 0 {i} 2"));
+        }
+        let meter = script.end(program).swap_remove(0);
+        let stats: Vec<Vec<f64>> = meter.chunks(STATS).map(<[f64]>::to_vec).collect();
+        (stats[..3].to_vec(), meter[SLOTS * STATS])
+    };
+    // count, min, mean, max, last
+    let (stats, lost) = observed(&[[1.0, -2.0, 3.0], [2.0, 4.0, 3.0], [0.0, 1.0, 3.0]]);
+    assert_eq!(lost.to_bits(), 0.0_f64.to_bits());
+    assert_close(&stats[0], [3.0, 0.0, 1.0, 2.0, 0.0], "loss");
+    assert_close(&stats[1], [3.0, -2.0, 1.0, 4.0, 1.0], "a metric");
+    assert_close(&stats[2], [3.0, 3.0, 3.0, 3.0, 3.0], "norm");
+
+    // A norm that is lost is seen, and the next update is not added.
+    let (stats, lost) = observed(&[[1.0, 1.0, 1.0], [2.0, 2.0, f32::INFINITY], [3.0, 3.0, 3.0]]);
+    assert_close(&[lost], [1.0], "lost");
+    assert_close(&stats[0], [2.0, 1.0, 1.5, 2.0, 2.0], "loss");
+    assert!(stats[2][3].is_infinite());
+
+    // A loss that is lost: there was no step, so what the optimizer gave is not added.
+    let (stats, lost) = observed(&[[1.0, 1.0, 1.0], [f32::NAN, 2.0, 7.0]]);
+    assert_close(&[lost], [1.0], "lost");
+    assert!(stats[0][1].is_nan() && stats[0][3].is_nan());
+    assert_close(&stats[2], [1.0; 5], "norm");
+}
