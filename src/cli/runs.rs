@@ -138,6 +138,7 @@ pub(super) fn status(status: &Status) -> String {
             Outcome::Stopped => "stopped",
             Outcome::Interrupted => "interrupted",
             Outcome::Diverged => "diverged",
+            Outcome::FailedCondition => "failed a condition",
         }
         .to_owned(),
         Status::Failed { .. } => "failed".to_owned(),

@@ -144,8 +144,8 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
         name == "objective" || name.starts_with("critic.") || name.starts_with("optimizer.")
     };
     let mut first = file::read(recorded)?;
-    // What was scripted was the other run's script.
-    first.retain(|leaf| leaf.key.name != "at");
+    // What was scripted was the other run's script, and what it had to meet was asked of that run.
+    first.retain(|leaf| !["at", "fail_if"].contains(&leaf.key.name));
     for leaf in &mut first {
         let name = leaf.key.name;
         if settings(name)

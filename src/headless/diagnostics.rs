@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::farewell::{farewell, shell_word};
-use crate::protocol::{Body, Change, Event, Level, Resumed, RunInfo, State};
+use crate::protocol::{Action, Body, Change, Event, Level, Resumed, RunInfo, State, Triggered};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,6 +69,12 @@ impl Diagnostics {
                 };
                 writeln!(err, "step {step}: {word} {alarm}: {text}")
             }
+            // The alarm that it raises says the same; what a run has failed by is its last word.
+            Body::Rule(Triggered {
+                action: Action::Alarm | Action::Fail,
+                ..
+            }) => Ok(()),
+            Body::Rule(rule) => writeln!(err, "step {step}: rule: {}", rule.text),
             Body::Checkpoint { path, reason } => writeln!(err, "step {step}: {path} ({reason})"),
             Body::Warning { text } => writeln!(err, "warning: {text}"),
             Body::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::protocol::{Outcome, Summary};
+use crate::protocol::{Checked, Outcome, Summary, Verdict};
 
 /// Prints it. Without a `dir` the run ended before it had one.
 ///
@@ -15,6 +15,7 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
         Outcome::Stopped => "stopped",
         Outcome::Interrupted => "interrupted",
         Outcome::Diverged => "diverged",
+        Outcome::FailedCondition => "failed",
     };
     writeln!(out, "{word}: {}", summary.reason)?;
     let Some(dir) = dir else { return Ok(()) };
@@ -37,7 +38,14 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
         writeln!(out, "  draw images: genai-tui sample {dir}")?;
         // One that has reached its end would need another.
         if summary.outcome != Outcome::Completed {
-            writeln!(out, "  go on: genai-tui --resume {dir}")?;
+            let held = |checked: &Checked| checked.verdict == Verdict::Held;
+            // With the condition it would end again where it is.
+            let without = if summary.conditions.iter().any(held) {
+                " --set 'fail_if=[]'"
+            } else {
+                ""
+            };
+            writeln!(out, "  go on: genai-tui --resume {dir}{without}")?;
         }
     }
     Ok(())

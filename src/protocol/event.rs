@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, ViewerInfo, number,
+    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, Triggered, ViewerInfo,
+    number,
 };
 
 /// Version of the event format.
@@ -87,6 +88,8 @@ pub enum Body {
         /// What was seen, and what it means.
         text: String,
     },
+    /// A condition holds, and triggers what its rule says; or one was never looked at by the end.
+    Rule(Triggered),
     /// A checkpoint is on disk.
     Checkpoint {
         /// Its path below the run directory.
@@ -263,4 +266,6 @@ pub enum Outcome {
     Interrupted,
     /// Its numbers stopped being finite and could not be recovered.
     Diverged,
+    /// A condition that it must not meet held, or could never be checked.
+    FailedCondition,
 }

@@ -23,15 +23,54 @@ pub struct OpenWindow {
 pub(super) struct Window {
     metrics: Metrics,
     on_device: Vec<(&'static str, Tensor)>,
+    /// What the newest step measured, each update by itself.
+    of_step: Vec<(&'static str, Measured)>,
+}
+
+/// A value that is known, or one that is still on the device.
+#[derive(Debug)]
+enum Measured {
+    Known(f64),
+    OnDevice(Tensor),
 }
 
 impl Window {
+    /// A step begins.
+    pub fn begin_step(&mut self) {
+        self.of_step.clear();
+    }
+
+    /// What the newest step measured, in the order in which it did: of several updates of D the last counts. Waits for the
+    /// device where the values are on one.
+    pub fn of_step(&self) -> Result<Vec<(&'static str, f64)>> {
+        let waiting = self.of_step.iter().filter_map(|(_, value)| match value {
+            Measured::Known(_) => None,
+            Measured::OnDevice(tensor) => Some(tensor),
+        });
+        let waiting: Vec<&Tensor> = waiting.collect();
+        let mut copied = if waiting.is_empty() {
+            Vec::new()
+        } else {
+            Tensor::stack(&waiting, 0)?.to_vec1::<f32>()?
+        }
+        .into_iter();
+        let values = self.of_step.iter().filter_map(|(name, value)| {
+            let value = match value {
+                Measured::Known(value) => *value,
+                Measured::OnDevice(_) => f64::from(copied.next()?),
+            };
+            Some((*name, value))
+        });
+        Ok(values.collect())
+    }
+
     /// Adds what one update observed.
     pub fn observe(&mut self, observed: Observed) -> Result<()> {
         for (name, value) in observed {
             if value.device().is_cpu() {
                 self.push(name, f64::from(value.to_scalar::<f32>()?));
             } else {
+                self.of_step.push((name, Measured::OnDevice(value.clone())));
                 self.on_device.push((name, value));
             }
         }
@@ -39,7 +78,12 @@ impl Window {
     }
 
     /// Adds one value.
-    pub fn push(&mut self, name: &str, value: f64) {
+    pub fn push(&mut self, name: &'static str, value: f64) {
+        self.of_step.push((name, Measured::Known(value)));
+        self.add(name, value);
+    }
+
+    fn add(&mut self, name: &str, value: f64) {
         match self.metrics.get_mut(name) {
             Some(stat) => stat.push(value),
             None => {
@@ -52,7 +96,7 @@ impl Window {
     pub fn restore(&mut self, metrics: Metrics) {
         *self = Self {
             metrics,
-            on_device: Vec::new(),
+            ..Self::default()
         };
     }
 
@@ -66,7 +110,7 @@ impl Window {
                 .iter()
                 .zip(Tensor::stack(&values, 0)?.to_vec1::<f32>()?)
             {
-                self.push(name, f64::from(value));
+                self.add(name, f64::from(value));
             }
         }
         Ok(&self.metrics)

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("rng", &[]),
-    ("config", &["protocol", "objective"]),
+    ("config", &["protocol", "objective", "rules"]),
     ("data", &["rng", "protocol"]),
     ("nn", &["rng"]),
     ("optim", &["nn"]),
     ("objective", &["nn", "protocol"]),
     ("history", &["protocol"]),
     ("health", &["protocol"]),
+    ("rules", &["protocol"]),
     (
         "train",
         &[
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "objective",
             "rng",
             "health",
+            "rules",
             "protocol",
             "config",
         ],
@@ -71,11 +73,12 @@ const TRAINING_ROOMS: &[&str] = &[
     "optim",
     "objective",
     "health",
+    "rules",
     "train",
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "history", "health", "picture", "record", "session", "headless", "tui",
+    "protocol", "history", "health", "rules", "picture", "record", "session", "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -81,7 +81,7 @@ fn another_format_and_other_shapes_are_said_to_be_that() {
     let done = resume(&bench, "a", &["--steps", "4"]);
     assert_eq!(done.code, Some(2));
     assert!(
-        done.err.contains("format 1") && done.err.contains("format 2"),
+        done.err.contains("format 1") && done.err.contains("format 3"),
         "{}",
         done.err
     );
