@@ -61,7 +61,7 @@ pub struct Triggered {
     /// The measurement with which it came to hold; none if the metric was never measured when it should have been.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub measured: Option<Reading>,
-    /// The same in words: "`d_loss < 0.01 for 500` held at step 812: d_loss was 0.0093".
+    /// The same in words: when the condition held, and with what value.
     pub text: String,
 }
 

@@ -48,142 +48,145 @@ fn what_can_be_written_and_its_one_form() {
     }
 }
 
+/// What cannot be written, what the carets stand under, and part of what is said.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "^",
+        "expected a condition, such as `fid > 60 @ 20000`; found nothing",
+    ),
+    ("   ", "^", "found nothing"),
+    (
+        "60 > fid",
+        "^^",
+        "expected the name of a metric first; found `60`",
+    ),
+    ("> 60", "^", "the name of a metric first; found `>`"),
+    (
+        "fid",
+        "   ^",
+        "expected a comparison (<, <=, >, >=, ==, !=) or `is`; found nothing",
+    ),
+    ("fid 60", "    ^^", "a comparison"),
+    ("fid = 60", "    ^", "found `=` (did you mean `==`?)"),
+    ("fid => 60", "    ^^", "(did you mean `>=`?)"),
+    ("fid ≤ 60", "    ^", "(did you mean `<=`?)"),
+    ("fid <> 60", "    ^^", "(did you mean `!=`?)"),
+    ("größe ~ 60", "      ^", "a comparison"),
+    (
+        "fid >",
+        "     ^",
+        "expected a number after `>`; found nothing",
+    ),
+    (
+        "fid > ",
+        "     ^",
+        "expected a number after `>`; found nothing",
+    ),
+    (
+        "fid > sixty @ 20000",
+        "      ^^^^^",
+        "expected a number after `>`; found `sixty`",
+    ),
+    (
+        "fid > @ 20000",
+        "      ^",
+        "expected a number after `>`; found `@`",
+    ),
+    ("fid > 1e", "      ^^", "a number"),
+    ("fid > 1.2.3", "      ^^^^^", "a number"),
+    ("fid > 1e3k", "      ^^^^", "a number"),
+    ("fid > -", "      ^", "a number"),
+    (
+        "fid > nan",
+        "      ^^^",
+        "`is nan` and `is not nan` ask for it",
+    ),
+    (
+        "fid is",
+        "      ^",
+        "`not finite` after `is`; found nothing",
+    ),
+    ("fid is not", "          ^", "found nothing"),
+    ("fid is 60", "       ^^", "after `is`; found `60`"),
+    (
+        "fid > 60 20000",
+        "         ^^^^^",
+        "expected `@ STEP`, `after STEP`, `for STEPS` or the end; found `20000`",
+    ),
+    ("fid > 60 at 20000", "         ^^", "`@ STEP`"),
+    ("fid > 60%", "        ^", "found `%`"),
+    (
+        "fid > 60 @",
+        "          ^",
+        "a whole number of steps of at least 1 after `@`; found nothing",
+    ),
+    (
+        "fid > 60 @ 0",
+        "           ^",
+        "at least 1 after `@`; found `0`",
+    ),
+    ("fid > 60 @ 1.5", "           ^^^", "found `1.5`"),
+    (
+        "fid > 60 after -1",
+        "               ^^",
+        "at least 0 after `after`; found `-1`",
+    ),
+    (
+        "fid > 60 for 0",
+        "             ^",
+        "at least 1 after `for`; found `0`",
+    ),
+    ("fid > 60 for 1e20", "             ^^^^", "found `1e20`"),
+    ("fid > 60 for inf", "             ^^^", "found `inf`"),
+    ("fid > 60 for ever", "             ^^^^", "found `ever`"),
+    (
+        "fid > 60 @ 5 @ 6",
+        "             ^",
+        "`@` stands here for the second time",
+    ),
+    ("fid > 60 for 5 for 6", "               ^^^", "second time"),
+    (
+        "fid > 60 after 5 after 6",
+        "                 ^^^^^",
+        "second time",
+    ),
+    (
+        "fid > 60 @ 5 after 6",
+        "             ^^^^^",
+        "expected one of them",
+    ),
+    (
+        "fid > 60 after 5 @ 6",
+        "                 ^",
+        "expected one of them",
+    ),
+    (
+        "fid > 60 @ 5 for 6",
+        "             ^^^",
+        "`after STEP for STEPS` has both",
+    ),
+    (
+        "fid > 60 for 6 @ 5",
+        "               ^",
+        "`after STEP for STEPS` has both",
+    ),
+    (
+        "fid > 60 or kid > 1",
+        "         ^^",
+        "give the other as one of its own",
+    ),
+    ("fid > 60 && kid > 1", "         ^", "two cannot be joined"),
+    (
+        "fid > 60, kid > 1",
+        "        ^",
+        "give the other as one of its own",
+    ),
+];
+
 #[test]
 fn a_mistake_is_pointed_at() {
-    for (text, carets, says) in [
-        (
-            "",
-            "^",
-            "expected a condition, such as `fid > 60 @ 20000`; found nothing",
-        ),
-        ("   ", "^", "found nothing"),
-        (
-            "60 > fid",
-            "^^",
-            "expected the name of a metric first; found `60`",
-        ),
-        ("> 60", "^", "the name of a metric first; found `>`"),
-        (
-            "fid",
-            "   ^",
-            "expected a comparison (<, <=, >, >=, ==, !=) or `is`; found nothing",
-        ),
-        ("fid 60", "    ^^", "a comparison"),
-        ("fid = 60", "    ^", "found `=` (did you mean `==`?)"),
-        ("fid => 60", "    ^^", "(did you mean `>=`?)"),
-        ("fid ≤ 60", "    ^", "(did you mean `<=`?)"),
-        ("fid <> 60", "    ^^", "(did you mean `!=`?)"),
-        ("größe ~ 60", "      ^", "a comparison"),
-        (
-            "fid >",
-            "     ^",
-            "expected a number after `>`; found nothing",
-        ),
-        (
-            "fid > ",
-            "     ^",
-            "expected a number after `>`; found nothing",
-        ),
-        (
-            "fid > sixty @ 20000",
-            "      ^^^^^",
-            "expected a number after `>`; found `sixty`",
-        ),
-        (
-            "fid > @ 20000",
-            "      ^",
-            "expected a number after `>`; found `@`",
-        ),
-        ("fid > 1e", "      ^^", "a number"),
-        ("fid > 1.2.3", "      ^^^^^", "a number"),
-        ("fid > 1e3k", "      ^^^^", "a number"),
-        ("fid > -", "      ^", "a number"),
-        (
-            "fid > nan",
-            "      ^^^",
-            "`is nan` and `is not nan` ask for it",
-        ),
-        (
-            "fid is",
-            "      ^",
-            "`not finite` after `is`; found nothing",
-        ),
-        ("fid is not", "          ^", "found nothing"),
-        ("fid is 60", "       ^^", "after `is`; found `60`"),
-        (
-            "fid > 60 20000",
-            "         ^^^^^",
-            "expected `@ STEP`, `after STEP`, `for STEPS` or the end; found `20000`",
-        ),
-        ("fid > 60 at 20000", "         ^^", "`@ STEP`"),
-        ("fid > 60%", "        ^", "found `%`"),
-        (
-            "fid > 60 @",
-            "          ^",
-            "a whole number of steps of at least 1 after `@`; found nothing",
-        ),
-        (
-            "fid > 60 @ 0",
-            "           ^",
-            "at least 1 after `@`; found `0`",
-        ),
-        ("fid > 60 @ 1.5", "           ^^^", "found `1.5`"),
-        (
-            "fid > 60 after -1",
-            "               ^^",
-            "at least 0 after `after`; found `-1`",
-        ),
-        (
-            "fid > 60 for 0",
-            "             ^",
-            "at least 1 after `for`; found `0`",
-        ),
-        ("fid > 60 for 1e20", "             ^^^^", "found `1e20`"),
-        ("fid > 60 for inf", "             ^^^", "found `inf`"),
-        ("fid > 60 for ever", "             ^^^^", "found `ever`"),
-        (
-            "fid > 60 @ 5 @ 6",
-            "             ^",
-            "`@` stands here for the second time",
-        ),
-        ("fid > 60 for 5 for 6", "               ^^^", "second time"),
-        (
-            "fid > 60 after 5 after 6",
-            "                 ^^^^^",
-            "second time",
-        ),
-        (
-            "fid > 60 @ 5 after 6",
-            "             ^^^^^",
-            "expected one of them",
-        ),
-        (
-            "fid > 60 after 5 @ 6",
-            "                 ^",
-            "expected one of them",
-        ),
-        (
-            "fid > 60 @ 5 for 6",
-            "             ^^^",
-            "`after STEP for STEPS` has both",
-        ),
-        (
-            "fid > 60 for 6 @ 5",
-            "               ^",
-            "`after STEP for STEPS` has both",
-        ),
-        (
-            "fid > 60 or kid > 1",
-            "         ^^",
-            "give the other as one of its own",
-        ),
-        ("fid > 60 && kid > 1", "         ^", "two cannot be joined"),
-        (
-            "fid > 60, kid > 1",
-            "        ^",
-            "give the other as one of its own",
-        ),
-    ] {
+    for (text, carets, says) in MISTAKES {
         let error = text.parse::<Condition>().unwrap_err();
         let shown = format!("  {}\n  {carets}", text.trim_end());
         assert_eq!(error.excerpt(), shown, "{text}: {error}");
