@@ -35,10 +35,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     // A run in the background can be attached to.
     if !interactive
         && !args.detach
-        && let Some(waits) = waits(&config)
+        && let Some(problem) = waits(&config)
     {
-        let text = format!("{waits}: without a dashboard nobody can resume the run; leave it out");
-        return Err(Failure::Input(anyhow::anyhow!(text)));
+        return Err(Failure::Input(anyhow::anyhow!(problem)));
     }
     if (interactive || args.detach) && !front::is_host() {
         if !matches!(start, Start::Resume { .. }) {
@@ -71,17 +70,18 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     }
 }
 
-/// What would make the run wait for a person.
+/// What is wrong with a run that nobody can resume, if something would make it wait.
 fn waits(config: &RunConfig) -> Option<String> {
-    let mut scripted = config.at.iter();
-    let mut rules = config.rules.iter();
+    const ALONE: &str = "without a dashboard nobody can resume the run";
+    let (mut scripted, mut rules) = (config.at.iter(), config.rules.iter());
     scripted
-        .find(|t| matches!(t.command, Command::Pause | Command::Step(_)))
-        .map(|timed| format!("--at {timed}"))
+        .find(|timed| matches!(timed.command, Command::Pause | Command::Step(_)))
+        .map(|timed| format!("--at {timed}: {ALONE}; leave it out"))
         .or_else(|| {
-            rules
-                .find(|rule| rule.action == Action::Pause)
-                .map(|rule| format!("rules: `{}`: pause", rule.when))
+            let rule = rules.find(|rule| rule.action == Action::Pause)?;
+            Some(format!(
+                "rules: `{rule}`: {ALONE}; `--set rules=[]` leaves the rules out"
+            ))
         })
 }
 

@@ -228,6 +228,28 @@ mod tests {
     }
 
     #[test]
+    fn conditions_are_replaced_on_resume_and_stay_behind_on_a_fork() {
+        let (_dir, path) = recorded();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text.insert_str(0, "fail_if = [\"d_loss > 9\", \"fid > 60 @ 5k\"]\n");
+        text.insert_str(0, "rules = [{ when = \"g_loss > 9\", do = \"alarm\" }]\n");
+        std::fs::write(&path, text).unwrap();
+        let current = preset("gan").unwrap();
+        let held_to = |set: &[&str]| {
+            let config = resume(given(set), &path, &current).unwrap().config;
+            let all: Vec<String> = config.fail_if.iter().map(ToString::to_string).collect();
+            assert_eq!(config.rules.len(), 1);
+            all.join(", ")
+        };
+        assert_eq!(held_to(&[]), "d_loss > 9, fid > 60 @ 5000");
+        assert_eq!(held_to(&["fail_if=g_loss is nan"]), "g_loss is nan");
+        assert_eq!(held_to(&["fail_if=[]"]), "");
+        let config = fork(given(&[]), &path, &current).unwrap().config;
+        assert!(config.fail_if.is_empty());
+        assert_eq!(config.rules.len(), 1);
+    }
+
+    #[test]
     fn what_acts_on_the_training_becomes_a_command_unless_it_holds_already() {
         let (_dir, path) = recorded();
         let mut current = preset("gan").unwrap();

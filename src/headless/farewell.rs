@@ -36,16 +36,20 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
     writeln!(out, "  everything is in {dir}")?;
     if summary.checkpoint.is_some() {
         writeln!(out, "  draw images: genai-tui sample {dir}")?;
-        // One that has reached its end would need another.
-        if summary.outcome != Outcome::Completed {
-            let held = |checked: &Checked| checked.verdict == Verdict::Held;
-            // With the condition it would end again where it is.
-            let without = if summary.conditions.iter().any(held) {
-                " --set 'fail_if=[]'"
-            } else {
-                ""
-            };
-            writeln!(out, "  go on: genai-tui --resume {dir}{without}")?;
+        let held = |checked: &Checked| checked.verdict == Verdict::Held;
+        let goes_on = match summary.outcome {
+            // It would need another end.
+            Outcome::Completed => None,
+            // With the condition it would end again where it is; one that was never checked has reached its end.
+            Outcome::FailedCondition => summary
+                .conditions
+                .iter()
+                .any(held)
+                .then_some(" --set 'fail_if=[]'"),
+            _ => Some(""),
+        };
+        if let Some(how) = goes_on {
+            writeln!(out, "  go on: genai-tui --resume {dir}{how}")?;
         }
     }
     Ok(())

@@ -321,6 +321,20 @@ fn what_is_measured_seldom_is_looked_at_when_it_comes() {
 }
 
 #[test]
+fn nothing_is_asked_for_that_would_not_be_looked_at() {
+    let mut watch = watch(&[
+        ("x > 1 @ 5", Action::Fail),
+        ("y > 1 after 5", Action::Alarm),
+        ("z > 1", Action::Alarm),
+    ]);
+    let asked = |watch: &Watch, step| ["x", "y", "z", "w"].map(|m| watch.asks_for(m, step));
+    assert_eq!(asked(&watch, 4), [false, false, true, false]);
+    assert_eq!(asked(&watch, 5), [true, false, true, false]);
+    let _ = watch.observe(5, &[("x", 0.0)]);
+    assert_eq!(asked(&watch, 6), [false, true, true, false]);
+}
+
+#[test]
 fn of_two_values_in_one_step_the_later_counts() {
     let mut watch = watch(&[("x > 1", Action::Alarm)]);
     assert!(watch.observe(1, &[("x", 2.0), ("x", 0.0)]).is_empty());

@@ -51,14 +51,18 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether a measurement at `now` is looked at.
+    fn looks(&self, condition: &Condition, now: u64) -> bool {
+        match condition.when {
+            When::Always => true,
+            When::At(step) => now >= step && self.seen.is_none(),
+            When::After(step) => now > step,
+        }
+    }
+
     /// Takes a measurement; says whether the condition has just come to hold.
     fn observe(&mut self, condition: &Condition, now: Reading) -> bool {
-        let looks = match condition.when {
-            When::Always => true,
-            When::At(step) => now.step >= step && self.seen.is_none(),
-            When::After(step) => now.step > step,
-        };
-        if !looks {
+        if !self.looks(condition, now.step) {
             return false;
         }
         self.seen = Some(now);
@@ -94,12 +98,12 @@ impl Watch {
         watch
     }
 
-    /// Whether there is a rule about one of these metrics.
+    /// Whether a rule would look at this metric if it were measured at `step`.
     #[must_use]
-    pub fn asks_for(&self, metrics: &[&str]) -> bool {
+    pub fn asks_for(&self, metric: &str, step: u64) -> bool {
         self.rules
             .iter()
-            .any(|(rule, _)| metrics.contains(&rule.when.metric.as_str()))
+            .any(|(rule, progress)| rule.when.metric == metric && progress.looks(&rule.when, step))
     }
 
     /// Whether there is no rule at all.

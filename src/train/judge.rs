@@ -17,15 +17,19 @@ pub(super) fn watch(config: &RunConfig) -> Watch {
 }
 
 impl Trainer {
-    /// Looks at what the step just made has measured.
+    /// Looks at what the step just made has measured. On a device other than the CPU the step is waited for, where a rule
+    /// asks for what it measured.
     pub(super) fn judge_step(&mut self) -> Result<(), TrainError> {
         if self.rules.is_empty() {
             return Ok(());
         }
-        let mut values = self.window.of_step()?;
-        if self.rules.asks_for(&PACES) {
-            let (seconds, step, images) = (self.clock.seconds(), self.step, self.images);
-            values.extend(self.throughput.count(seconds, step, images));
+        let (rules, now) = (&self.rules, self.step);
+        let mut values = self.window.of_step(|metric| rules.asks_for(metric, now))?;
+        if PACES.iter().any(|pace| rules.asks_for(pace, now)) {
+            let pace = self
+                .throughput
+                .count(self.clock.seconds(), now, self.images);
+            values.extend(pace);
         }
         self.judge(self.step, &values);
         Ok(())

@@ -40,21 +40,23 @@ impl Window {
         self.of_step.clear();
     }
 
-    /// What the newest step measured, in the order in which it did: of several updates of D the last counts. Waits for the
-    /// device where the values are on one.
-    pub fn of_step(&self) -> Result<Vec<(&'static str, f64)>> {
-        let waiting = self.of_step.iter().filter_map(|(_, value)| match value {
-            Measured::Known(_) => None,
-            Measured::OnDevice(tensor) => Some(tensor),
-        });
-        let waiting: Vec<&Tensor> = waiting.collect();
+    /// What the newest step measured of the metrics that are `wanted`, in the order in which it did: of several updates of
+    /// D the last counts. Waits for the device where such a value is on one.
+    pub fn of_step(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<(&'static str, f64)>> {
+        let of_step = || self.of_step.iter().filter(|(name, _)| wanted(name));
+        let waiting: Vec<&Tensor> = of_step()
+            .filter_map(|(_, value)| match value {
+                Measured::Known(_) => None,
+                Measured::OnDevice(tensor) => Some(tensor),
+            })
+            .collect();
         let mut copied = if waiting.is_empty() {
             Vec::new()
         } else {
             Tensor::stack(&waiting, 0)?.to_vec1::<f32>()?
         }
         .into_iter();
-        let values = self.of_step.iter().filter_map(|(name, value)| {
+        let values = of_step().filter_map(|(name, value)| {
             let value = match value {
                 Measured::Known(value) => *value,
                 Measured::OnDevice(_) => f64::from(copied.next()?),
