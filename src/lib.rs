@@ -14,10 +14,11 @@
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
+//! | [`system`] | what cores, memory and graphics processor do; energy | protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, protocol, config |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, history, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, protocol, config |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, system, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
@@ -51,5 +52,6 @@ pub mod record;
 pub mod rng;
 pub mod rules;
 pub mod session;
+pub mod system;
 pub mod train;
 pub mod tui;

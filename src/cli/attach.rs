@@ -115,8 +115,12 @@ fn recorded(dir: &Path) -> Result<Viewer, Failure> {
         let text = format!("{} lines of the record cannot be read", events.unreadable());
         digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
     }
-    if let Status::Crashed { .. } | Status::Unknown { .. } | Status::Live { .. } = run.status {
-        let error = not_live(&run).message();
+    let error = match run.status {
+        Status::Crashed { .. } => Some(run.in_words()),
+        Status::Unknown { .. } | Status::Live { .. } => Some(not_live(&run).message()),
+        _ => None,
+    };
+    if let Some(error) = error {
         digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
     }
     Ok(Viewer::of_the_past(&digest))
@@ -152,7 +156,7 @@ fn choose(folder: &Path) -> Result<RunFacts, Failure> {
             "no run is going on in `{}`; the newest is `{}` ({}): `genai-tui attach {}` shows it",
             folder.display(),
             newest.name,
-            runs::status(&newest.status),
+            runs::status(newest),
             headless::shell_word(Path::new(&newest.name)),
         ))),
         (count, _) if has_terminal() => {

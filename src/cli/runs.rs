@@ -108,7 +108,7 @@ fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {
         .collect();
     [
         plain(&run.name),
-        status(&run.status),
+        status(run),
         step(run),
         if losses.is_empty() {
             "–".to_owned()
@@ -130,8 +130,9 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-pub(super) fn status(status: &Status) -> String {
-    match status {
+pub(super) fn status(run: &RunFacts) -> String {
+    match &run.status {
+        Status::Live { holder } if run.paused => format!("paused, process {}", holder.pid),
         Status::Live { holder } => format!("live, process {}", holder.pid),
         Status::Finished { outcome, .. } => match outcome {
             Outcome::Completed => "finished",

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use super::Failure;
-use super::run_ref::{Checkpoint, RUNS_DIR, resolve};
+use super::run_ref::{RUNS_DIR, resolve};
 use super::show_image::Terminal;
-use crate::picture::{Format, GAP, Layout, SaveError, save};
+use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 
 /// Images where neither `--count` nor the size of a terminal says how many.
@@ -79,7 +79,7 @@ pub fn run(
             let notes = if args.no_metadata {
                 Vec::new()
             } else {
-                notes(&checkpoint, args.seed)
+                provenance(&checkpoint.run, checkpoint.step, args.seed)
             };
             save(path, &images, &layout, &notes).map_err(save_failure)?;
             format!("written to {}", path.display())
@@ -158,23 +158,6 @@ fn check_size(target: &Target, count: usize, columns: Option<usize>) -> anyhow::
     }
 }
 
-/// What the file says about itself.
-fn notes(checkpoint: &Checkpoint, seed: u64) -> Vec<(&'static str, String)> {
-    vec![
-        (
-            "Software",
-            concat!("genai-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
-        ),
-        (
-            "Comment",
-            "generated image: drawn by a neural network, not a photograph or scan".to_owned(),
-        ),
-        ("Source run", checkpoint.run.clone()),
-        ("Checkpoint step", checkpoint.step.to_string()),
-        ("Seed", seed.to_string()),
-    ]
-}
-
 fn save_failure(error: SaveError) -> Failure {
     match error {
         SaveError::Extension { .. } | SaveError::Folder { .. } => Failure::input(error),
@@ -251,7 +234,7 @@ mod tests {
         run(&with, draw).unwrap();
         for words in [
             "Source run\0digits",
-            "Checkpoint step\x0040",
+            "Step\x0040",
             "Seed\x007",
             "generated image",
         ] {

@@ -16,19 +16,21 @@ use crate::rules::{Condition, ConditionError};
 const BESIDE: [&str; 3] = ["diversity", "images_per_s", "steps_per_s"];
 
 /// What an evaluation measures.
-const EVALUATED: [&str; 13] = [
+const EVALUATED: [&str; 15] = [
     "fid",
     "kid",
+    "kid_deviation",
     "score",
+    "score_deviation",
     "precision",
     "recall",
     "density",
     "coverage",
     "modes",
-    "mode_kl",
+    "modes_kl",
     "unsure",
     "memorisation",
-    "nn_accuracy",
+    "two_sample",
     "swd",
 ];
 

@@ -95,6 +95,11 @@ pub const KEYS: &[Key] = keys! {
     ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often a run that nobody watches goes back when its numbers stop being finite")
 
+    ("system.record_every_time", Takes::Time { zero: true }, Some("30s"), "Time between two recorded looks at the machine; 0s records only the last")
+    ("system.watts_per_core", Takes::Positive, Some("12.0"), "Watts of a busy core, where no counter tells")
+    ("system.gco2_per_kwh", Takes::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the world's average in 2024")
+    ("system.pue", Takes::Positive, Some("1.0"), "What the building takes for each unit that its computers take")
+
     ("ui.fps", between(1, 30), Some("10"), "Frames a second at the most")
 };
 
@@ -117,6 +122,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ),
     ("checkpoint", "How often the run is saved."),
     ("rewind", "Going back to an earlier state of the run."),
+    (
+        "system",
+        "What the machine does, and what the energy of the run costs.",
+    ),
     ("ui", "The dashboard."),
 ];
 

@@ -36,7 +36,7 @@ pub use preset::{Preset, objective_about, preset};
 pub use resolve::{FlagValue, Resolved, Sources, resolve};
 pub use run_config::{
     CheckpointConfig, CriticConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers,
-    RewindConfig, RunConfig, SamplesConfig, SwitchConfig, UiConfig,
+    RewindConfig, RunConfig, SamplesConfig, SwitchConfig, SystemConfig, UiConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};

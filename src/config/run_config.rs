@@ -69,6 +69,8 @@ pub struct RunConfig {
     pub checkpoint: CheckpointConfig,
     /// Going back to earlier states.
     pub rewind: RewindConfig,
+    /// What the machine does.
+    pub system: SystemConfig,
     /// The terminal UI.
     pub ui: UiConfig,
 }
@@ -178,6 +180,21 @@ pub struct RewindConfig {
     pub keep: usize,
     /// How often a run that nobody watches goes back by itself when its numbers stop being finite, before it ends.
     pub recoveries: u32,
+}
+
+/// What the machine does, and what it costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemConfig {
+    /// Time between two looks that are recorded; zero records only the last.
+    #[serde(with = "duration")]
+    pub record_every_time: Duration,
+    /// Watts of a core at full load, where no counter tells.
+    pub watts_per_core: f64,
+    /// Grams of carbon dioxide equivalent that the grid emits for a kilowatt-hour.
+    pub gco2_per_kwh: f64,
+    /// Power usage effectiveness of the building.
+    pub pue: f64,
 }
 
 /// The terminal UI.

@@ -82,6 +82,7 @@ impl Diagnostics {
             | Body::Rule(_)
             | Body::Step(_)
             | Body::Samples(_)
+            | Body::System(_)
             | Body::Viewers { .. } => Ok(()),
         }
     }

@@ -27,5 +27,5 @@ pub use glyphs::Glyphs;
 pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
 pub use npy::write_npy;
-pub use png::{Notes, encode_png};
+pub use png::{Notes, encode_png, provenance};
 pub use read_grid::{ReadGridError, read_grid};

@@ -9,6 +9,24 @@ use super::Canvas;
 /// Remarks in a PNG: keyword (`Software`, `Comment`, …; at most 79 Latin characters) and text.
 pub type Notes<'a> = &'a [(&'a str, String)];
 
+/// What a picture of generated images says about itself: which run drew it, after which step, from which seed.
+#[must_use]
+pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "Software",
+            concat!("genai-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        (
+            "Comment",
+            "generated image: drawn by a neural network, not a photograph or scan".to_owned(),
+        ),
+        ("Source run", run.to_owned()),
+        ("Step", step.to_string()),
+        ("Seed", seed.to_string()),
+    ]
+}
+
 /// Signature (8 bytes) and header chunk (25): what comes before any text chunk.
 const HEAD: usize = 33;
 

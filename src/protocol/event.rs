@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, Triggered, ViewerInfo,
-    number,
+    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, SystemUse, Triggered,
+    ViewerInfo, number,
 };
 
 /// Version of the event format.
@@ -102,6 +102,8 @@ pub enum Body {
         /// The remark.
         text: String,
     },
+    /// What the machine does, and what the run has cost. About once a second for those who watch; a few are recorded.
+    System(SystemUse),
     /// Something about the run, not the training, needs attention: a full disk, a slow recorder.
     Warning {
         /// What was found and what can be done.
@@ -150,6 +152,7 @@ impl Body {
         match self {
             Self::Loading { .. } | Self::State { .. } | Self::Viewers { .. } => false,
             Self::Samples(samples) => samples.file.is_some(),
+            Self::System(seen) => seen.keep,
             _ => true,
         }
     }

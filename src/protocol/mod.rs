@@ -14,6 +14,7 @@ mod metric;
 mod number;
 mod rule;
 mod run;
+mod system;
 
 pub use command::{
     Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
@@ -25,3 +26,4 @@ pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
+pub use system::{Energy, EnergySource, GpuUse, SystemUse};

@@ -26,7 +26,7 @@ pub(super) struct Ends {
 impl Ends {
     /// Reads the ends of the record at `path`. What cannot be read is not there.
     pub fn read(path: &Path) -> Self {
-        let Ok(mut file) = File::open(path) else {
+        let Ok(mut file) = lines::open(path) else {
             return Self::default();
         };
         let head = part(&mut file, 0, HEAD).unwrap_or_default();

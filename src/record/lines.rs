@@ -1,8 +1,8 @@
 //! The lines of a record, and what can be told of one without parsing all of it.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -12,6 +12,15 @@ use crate::protocol::{Body, Event, StepWindow};
 
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
+
+/// Opens a file to be read. Anything else is an error: to open a pipe would be to wait for one who writes.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::other("this is no regular file"))
+    }
+}
 
 /// The lines of a file, one at a time and with their ends.
 #[derive(Debug)]
@@ -26,7 +35,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path).map_err(|source| ReadError::Io {
+        let file = open(path).map_err(|source| ReadError::Io {
             path: path.to_path_buf(),
             source,
         })?;
@@ -89,6 +98,9 @@ pub(super) struct Glance<'a> {
     /// The path of a checkpoint.
     #[serde(default)]
     pub path: Option<String>,
+    /// What the run had used by then.
+    #[serde(default)]
+    pub watt_hours: Option<f64>,
 }
 
 /// The kind of the event on a line; none where it does not stand in its usual place.

@@ -40,5 +40,5 @@ pub use recorder::Recorder;
 pub use repair::{Tail, repair};
 pub use replay::{Replay, replay};
 pub use run_dir::RunDir;
-pub use summary::RunSummary;
+pub use summary::{RunEnergy, RunSummary};
 pub use survey::{RunFacts, Status, facts, survey};

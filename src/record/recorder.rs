@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use super::event_log::{EventLog, QUEUE};
 use super::lock::Pulse;
 use super::samples::{Picture, Pictures};
-use super::{RecordError, RunDir, RunSummary, write_atomic};
-use crate::protocol::{Body, Event, Samples, Summary};
+use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
+use crate::protocol::{Body, Energy, Event, Samples, Summary};
 
 /// How long events may wait for company before they are written.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,6 +56,7 @@ struct About {
     name: String,
     dataset: Option<String>,
     started: Option<Timestamp>,
+    energy: Option<Energy>,
 }
 
 impl Recorder {
@@ -83,6 +84,7 @@ impl Recorder {
                 name,
                 dataset: None,
                 started: None,
+                energy: None,
             },
             ending: None,
             written: Instant::now(),
@@ -109,10 +111,12 @@ impl Recorder {
         match &event.body {
             Body::Started(info) => {
                 self.run.name.clone_from(&info.name);
+                self.pictures.of(&info.name, info.seed);
                 self.run.dataset = Some(info.dataset.name.clone());
                 self.run.started = Some(event.time);
             }
             Body::Samples(samples) => self.keep(samples, event.step),
+            Body::System(seen) => self.run.energy = Some(seen.energy.clone()),
             Body::Finished(summary) => self.end(summary, event.time),
             _ => {}
         }
@@ -235,11 +239,13 @@ impl Recorder {
             self.pictures.push(Picture {
                 file: file.clone(),
                 images,
+                step,
             });
         } else {
             self.newest = Some(Picture {
                 file: format!("samples/step-{step:08}.png"),
                 images,
+                step,
             });
         }
     }
@@ -250,6 +256,10 @@ impl Recorder {
             dataset: self.run.dataset.clone(),
             started: self.run.started,
             ended,
+            energy: self.run.energy.clone().map(|total| RunEnergy {
+                watt_hours_per_1000_images: total.watt_hours_per_1000(summary.images),
+                total,
+            }),
             summary: summary.clone(),
         });
     }

@@ -12,7 +12,7 @@ use super::{ReadError, RecordError};
 use crate::protocol::SCHEMA;
 
 /// What a record comes to, as far as one who goes on with it must know.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tail {
     /// The highest number of an event; 0 if none has one.
     pub last_seq: u64,
@@ -24,6 +24,8 @@ pub struct Tail {
     pub corrupt: u64,
     /// Bytes of a last line that was cut off, and is gone now.
     pub cut_bytes: u64,
+    /// The most watt-hours that were told. What was abandoned was used, too.
+    pub watt_hours: f64,
     /// The checkpoints that have an event, by their paths below the run directory.
     pub checkpoints: BTreeSet<String>,
 }
@@ -112,6 +114,7 @@ impl Tail {
         self.events += 1;
         self.last_seq = self.last_seq.max(glance.seq.unwrap_or(0));
         self.last_branch = self.last_branch.max(glance.branch);
+        self.watt_hours = self.watt_hours.max(glance.watt_hours.unwrap_or(0.0));
         if glance.event == "checkpoint" {
             self.checkpoints.extend(glance.path);
         }

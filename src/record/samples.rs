@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{RecordError, write_atomic};
-use crate::picture::{Layout, compose, encode_png};
+use crate::picture::{Layout, compose, encode_png, provenance};
 use crate::protocol::ImageGrid;
 
 /// Pictures that wait at the most when the disk refuses.
@@ -17,6 +17,8 @@ const QUEUE: usize = 16;
 pub(super) struct Picture {
     pub file: String,
     pub images: Arc<ImageGrid>,
+    /// The step after which they were drawn.
+    pub step: u64,
 }
 
 /// The pictures that wait to be written.
@@ -24,9 +26,18 @@ pub(super) struct Picture {
 pub(super) struct Pictures {
     queue: VecDeque<Picture>,
     lost: u64,
+    /// Name and seed of the run, which are written into them.
+    run: String,
+    seed: u64,
 }
 
 impl Pictures {
+    /// Whose pictures they are.
+    pub fn of(&mut self, run: &str, seed: u64) {
+        run.clone_into(&mut self.run);
+        self.seed = seed;
+    }
+
     /// Takes a picture; where too many wait, the oldest is lost.
     pub fn push(&mut self, picture: Picture) {
         if self.queue.len() >= QUEUE {
@@ -41,7 +52,8 @@ impl Pictures {
         while let Some(picture) = self.queue.front() {
             let path = dir.join(&picture.file);
             let canvas = compose(&picture.images, &Layout::default());
-            let bytes = encode_png(&canvas, &[("Software", "genai-tui".to_owned())])
+            let notes = provenance(&self.run, picture.step, self.seed);
+            let bytes = encode_png(&canvas, &notes)
                 .map_err(io::Error::other)
                 .map_err(RecordError::io("encode", &path))?;
             write_atomic(&path, &bytes)?;

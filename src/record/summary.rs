@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::Summary;
+use crate::protocol::{Energy, Summary};
 
 /// The content of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,21 @@ pub struct RunSummary {
     pub started: Option<Timestamp>,
     /// When the run ended.
     pub ended: Timestamp,
+    /// What it cost, if the machine was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub energy: Option<RunEnergy>,
     /// How it ended.
     #[serde(flatten)]
     pub summary: Summary,
+}
+
+/// What a run cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEnergy {
+    /// In all, and how that is known.
+    #[serde(flatten)]
+    pub total: Energy,
+    /// Watt-hours per 1,000 images that D was shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub watt_hours_per_1000_images: Option<f64>,
 }

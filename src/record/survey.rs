@@ -16,7 +16,7 @@ use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
 use crate::protocol::{
-    Body, Event, Metrics, ObjectiveInfo, Outcome, Resumed, RunInfo, RunOrigin, Target,
+    Body, Command, Event, Metrics, ObjectiveInfo, Outcome, Resumed, RunInfo, RunOrigin, Target,
 };
 
 /// What is known of a run. As JSON, every field is always there; what is unknown is null.
@@ -29,6 +29,8 @@ pub struct RunFacts {
     /// Whether it is alive, or how it ended.
     #[serde(flatten)]
     pub status: Status,
+    /// Whether it is alive and waits for a word.
+    pub paused: bool,
     /// The objective it trains, or trained last.
     pub objective: Option<String>,
     /// The dataset.
@@ -181,6 +183,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
         newest_checkpoint: newest.map(|c| c.step),
         resumed: log.info.and_then(|i| i.resumed.clone()),
         origin: log.info.and_then(|i| i.origin.clone()),
+        paused: matches!(status, Status::Live { .. }) && log.is_paused(),
         status,
     })
 }
@@ -303,6 +306,17 @@ impl<'a> Log<'a> {
             Body::Warning { .. } | Body::Checkpoint { .. } | Body::Note { .. } => None,
             _ => Some(None),
         })?
+    }
+
+    /// Whether the newest word on it was to pause.
+    fn is_paused(&self) -> bool {
+        let mut newest_first = self.tail.iter().rev();
+        newest_first.find_map(|e| match &e.body {
+            Body::Applied { command, .. } if *command == Command::Pause => Some(true),
+            Body::Applied { command, .. } if *command == Command::Resume => Some(false),
+            Body::Started(_) => Some(false),
+            _ => None,
+        }) == Some(true)
     }
 
     /// The newest declaration of an objective.

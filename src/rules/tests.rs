@@ -427,6 +427,18 @@ fn other_conditions_begin_anew() {
 }
 
 #[test]
+fn what_the_run_has_failed_by_stays_met_until_it_ends() {
+    let mut watch = watch(&[("x > 1", Action::Fail), ("x > 1", Action::Alarm)]);
+    assert_eq!(watch.observe(1, &[("x", 2.0)]).len(), 2);
+    assert!(watch.observe(2, &[("x", 0.0)]).is_empty());
+    let again = watch.observe(3, &[("x", 3.0)]);
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].action, Action::Alarm);
+    watch.begin_anew(|_| true);
+    assert_eq!(watch.failure().and_then(|f| f.measured).unwrap().step, 1);
+}
+
+#[test]
 fn another_meaning_of_a_metric_begins_its_rows_anew() {
     let rules = [
         ("x > 1 for 3", Action::Alarm),

@@ -113,10 +113,14 @@ impl Watch {
     }
 
     /// Takes what was measured at `step`, training or evaluation; of a metric that is there twice the later counts. Gives
-    /// what that triggers, in the order of the rules.
+    /// what that triggers, in the order of the rules. A condition that the run has failed by stays met, whatever is measured
+    /// before the run can end.
     pub fn observe(&mut self, step: u64, values: &[(&str, f64)]) -> Vec<Triggered> {
         let mut triggered = Vec::new();
         for (rule, progress) in &mut self.rules {
+            if has_failed(rule, progress) {
+                continue;
+            }
             let newest = values
                 .iter()
                 .rev()
@@ -182,10 +186,11 @@ impl Watch {
             .filter(|(rule, _)| rule.action == Action::Fail)
     }
 
-    /// Begins every row and every episode of these metrics anew: what they measure is not what they measured before.
+    /// Begins every row and every episode of these metrics anew: what they measure is not what they measured before. What the
+    /// run has failed by stays met.
     pub fn begin_anew(&mut self, is_other: impl Fn(&str) -> bool) {
         for (rule, progress) in &mut self.rules {
-            if is_other(&rule.when.metric) {
+            if is_other(&rule.when.metric) && !has_failed(rule, progress) {
                 (progress.since, progress.held) = (None, None);
             }
         }
@@ -206,6 +211,10 @@ impl Watch {
             *progress = state.get(&rule.to_string()).copied().unwrap_or_default();
         }
     }
+}
+
+fn has_failed(rule: &Rule, progress: &Progress) -> bool {
+    rule.action == Action::Fail && progress.held.is_some()
 }
 
 fn held(rule: &Rule, measured: Reading) -> Triggered {

@@ -35,6 +35,7 @@ enum Kind {
     State,
     Samples,
     Viewers,
+    System,
     Ending,
 }
 
@@ -50,6 +51,7 @@ impl Digest {
             Body::State { .. } => Kind::State,
             Body::Samples(_) => Kind::Samples,
             Body::Viewers { .. } => Kind::Viewers,
+            Body::System(_) => Kind::System,
             Body::Finished(_) | Body::Failed { .. } => Kind::Ending,
             Body::Started(_) => {
                 // A run that begins again has not ended, and what it waited for is there.

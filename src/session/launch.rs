@@ -5,7 +5,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -17,6 +17,7 @@ use super::digest::Digest;
 use super::hub::{Hub, Viewer};
 use super::priority::give_way;
 use super::recording::{Progress, record};
+use super::sampler::Watch;
 use super::{SessionError, panics};
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
@@ -84,7 +85,7 @@ impl Session {
     /// # Errors
     /// When the run directory is taken or a thread cannot be started.
     pub fn start(launch: Launch) -> Result<(Self, Viewer), SessionError> {
-        let (dir, beginning) = open(&launch)?;
+        let (dir, beginning, used) = open(&launch)?;
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
         let (requests, taken) = unbounded();
@@ -120,13 +121,31 @@ impl Session {
             recorded: progress,
         };
         let pump = {
-            let hub = hub.clone();
+            let (hub, system) = (hub.clone(), launch.config.system.clone());
             thread::Builder::new()
                 .name("pump".to_owned())
                 .spawn(move || {
                     give_way();
+                    let mut watch = None;
                     for event in emitted {
-                        hub.publish(event);
+                        let device = match &event.body {
+                            Body::Started(info) => Some(info.device.name.clone()),
+                            _ => None,
+                        };
+                        if let Body::Finished(_) | Body::Failed { .. } = event.body {
+                            // What it cost, before those leave who want to know.
+                            if let Some(watch) = watch.take() {
+                                Watch::end(watch);
+                            }
+                        }
+                        match event.body {
+                            // Who sends it knows no position any more.
+                            Body::Failed { .. } => hub.announce(event.body),
+                            _ => hub.publish(event),
+                        }
+                        if let Some(device) = device {
+                            watch = Watch::start(&hub, &system, &device, used);
+                        }
                     }
                     // First of all the door, so that nobody comes to a run that is gone.
                     #[cfg(unix)]
@@ -201,10 +220,10 @@ struct Seat {
     recorded: Progress,
 }
 
-/// Takes the run directory, and finds out how the run begins in it.
-fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
+/// Takes the run directory, and finds out how the run begins in it, and how many watt-hours it has used before.
+fn open(launch: &Launch) -> Result<(RunDir, Beginning, f64), SessionError> {
     Ok(match launch.start.clone() {
-        Start::New => (RunDir::create(&launch.dir)?, Beginning::New),
+        Start::New => (RunDir::create(&launch.dir)?, Beginning::New, 0.0),
         Start::Fork {
             checkpoint,
             origin,
@@ -215,7 +234,7 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
                 origin,
                 afresh,
             };
-            (RunDir::create(&launch.dir)?, beginning)
+            (RunDir::create(&launch.dir)?, beginning, 0.0)
         }
         Start::Resume {
             checkpoint, added, ..
@@ -234,7 +253,7 @@ fn open(launch: &Launch) -> Result<(RunDir, Beginning), SessionError> {
                 added,
                 told,
             };
-            (dir, beginning)
+            (dir, beginning, tail.watt_hours)
         }
     })
 }
@@ -284,7 +303,7 @@ fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super
     }
 }
 
-/// An event of before the first step, or of a run that has no position any more.
+/// An event of before the first step.
 fn at_start(body: Body) -> Event {
     Event {
         schema: SCHEMA,
@@ -371,11 +390,12 @@ fn train(
         held: commands.chain(held.into_inner()).collect(),
         beginning: seat.beginning,
         attended: seat.attended,
-        lost: seat.lost,
+        lost: Arc::clone(&seat.lost),
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
             let _ = File::open(&record).and_then(|file| file.sync_data());
+            !seat.lost.load(Ordering::Acquire)
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.

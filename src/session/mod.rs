@@ -16,6 +16,7 @@ pub mod link;
 pub mod panics;
 pub mod priority;
 mod recording;
+mod sampler;
 #[cfg(unix)]
 pub mod signals;
 

@@ -12,7 +12,7 @@ use super::panics;
 use crate::protocol::{Body, Event};
 use crate::record::{RecordError, Recorder, RunDir};
 
-/// How long a checkpoint waits for the record before it; and how long a run without a record is silent.
+/// How long a run without a record is silent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far the record has come.
@@ -28,12 +28,13 @@ struct Position {
 }
 
 impl Progress {
-    /// Waits until the event of this number is on disk; not for ever, and not for a disk that refuses.
+    /// Waits until the event of this number is on disk, however long a busy machine takes: a checkpoint that the record
+    /// does not lead up to cannot be gone on from. Does not wait for a disk that refuses.
     pub fn wait_for(&self, seq: u64) {
         let (position, changed) = &*self.0;
         let position = position.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whether it came or not, the checkpoint is written.
-        let _ = changed.wait_timeout_while(position, PATIENCE, |p| p.seq < seq && !p.stuck);
+        // A poisoned lock is nothing to wait for either.
+        drop(changed.wait_while(position, |p| p.seq < seq && !p.stuck));
     }
 
     fn set(&self, seq: u64, stuck: bool) {
@@ -42,6 +43,15 @@ impl Progress {
         position.seq = position.seq.max(seq);
         position.stuck = stuck;
         changed.notify_all();
+    }
+}
+
+/// Nobody waits for a thread that has left, whichever way it left.
+struct AtTheEnd<'a>(&'a Progress);
+
+impl Drop for AtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.set(0, true);
     }
 }
 
@@ -54,6 +64,7 @@ pub(super) fn record(
     progress: &Progress,
     lost: &AtomicBool,
 ) -> bool {
+    let _at_the_end = AtTheEnd(progress);
     let mut recorder = None;
     let mut began = false;
     let mut beaten = Instant::now();
@@ -84,10 +95,12 @@ pub(super) fn record(
         }
         if let Some(recorder) = &mut recorder {
             warnings.extend(recorder.tick());
-            progress.set(recorder.on_disk(), recorder.is_refused());
+            // First of all: who waits must not take what is another's for its own.
             if recorder.is_taken_over() {
-                lost.store(true, Ordering::Relaxed);
+                lost.store(true, Ordering::Release);
             }
+            let stuck = recorder.is_refused() || recorder.is_taken_over();
+            progress.set(recorder.on_disk(), stuck);
         } else if beaten.elapsed() >= PATIENCE {
             // Data may be loaded for minutes before there is anything to record.
             beaten = Instant::now();
@@ -101,7 +114,6 @@ pub(super) fn record(
             }
         }
     }
-    progress.set(0, true);
     // Who watches is gone by now; what is missing stands in the log of the process.
     if let Some(Err(error)) = recorder.map(Recorder::finish) {
         panics::complain(&error.to_string());
@@ -117,5 +129,28 @@ fn beside(event: &Event, text: String) -> Event {
         time: Timestamp::now(),
         body: Body::Warning { text },
         ..event.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_waits_for_its_record_and_not_for_a_thread_that_has_left() {
+        let progress = Progress::default();
+        let waiting = |seq| {
+            let progress = progress.clone();
+            thread::spawn(move || progress.wait_for(seq))
+        };
+        let (third, fourth) = (waiting(3), waiting(4));
+        progress.set(2, false);
+        assert!(!third.is_finished() && !fourth.is_finished());
+        progress.set(3, false);
+        assert!(third.join().is_ok());
+        drop(AtTheEnd(&progress));
+        assert!(fourth.join().is_ok());
     }
 }

@@ -71,9 +71,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// Ends a run that has met what it must not meet.
+    /// Ends a run that has met what it must not meet. One that was asked to stop at the same step has not ended well, either.
     pub(super) fn check_conditions(&mut self) {
-        if self.end.is_none()
+        if matches!(self.end, None | Some((Outcome::Stopped, _)))
             && let Some(failure) = self.rules.failure()
         {
             self.end = Some((Outcome::FailedCondition, failure.text));

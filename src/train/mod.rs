@@ -42,8 +42,8 @@ pub use trainer::{Trainer, TrainerParts};
 pub use window::OpenWindow;
 
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
-/// of what is told before it.
-pub type Recorded = std::sync::Arc<dyn Fn(u64) + Send + Sync>;
+/// of what is told before it. False if the run directory is another process's by now.
+pub type Recorded = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
 #[cfg(test)]
 mod tests;

@@ -281,8 +281,12 @@ impl Trainer {
             if self.lost.load(Ordering::Relaxed) {
                 return Err(TrainError::Lost(self.dir));
             }
-            self.check_conditions();
-            self.check_target();
+            // One that could not be saved waits for a person, who makes room and stops it or lets it go on.
+            let waits = self.unsaved && self.mode == Mode::Paused && self.end.is_none();
+            if !waits {
+                self.check_conditions();
+                self.check_target();
+            }
             if self.end.is_some() {
                 if self.may_end()? {
                     break;

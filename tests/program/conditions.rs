@@ -59,6 +59,32 @@ fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_says_when_and_with_w
 }
 
 #[test]
+fn a_run_that_has_failed_is_not_saved_by_what_comes_at_the_same_step() {
+    let bench = Bench::new();
+    for (run, also) in [("a", "5:stop"), ("b", "5:loss wgan")] {
+        let flags = [
+            "--fail-if",
+            "d_loss > 0 for 5",
+            "--steps",
+            "9",
+            "--at",
+            also,
+        ];
+        let err = failed(&bench, run, &flags);
+        assert!(
+            err.contains("failed: `d_loss > 0 for 5` held at step 5: d_loss was"),
+            "{run}: {err}"
+        );
+        let summary = bench.record(run).summary();
+        assert_eq!(summary["conditions"][0]["verdict"], "held");
+        assert_eq!(
+            summary["total_steps"],
+            summary["conditions"][0]["measured"]["step"]
+        );
+    }
+}
+
+#[test]
 fn a_condition_that_does_not_hold_is_told_as_passed() {
     let bench = Bench::new();
     let run = bench.trained(

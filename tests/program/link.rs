@@ -102,6 +102,18 @@ fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
 }
 
 #[test]
+fn a_socket_that_someone_removed_is_made_again() {
+    let bench = Bench::new();
+    let program = host(&bench, "a");
+    let control = bench.path("runs/a/control");
+    fs::remove_dir_all(&control).unwrap();
+    let socket = control.join("socket");
+    assert!(poll_until(|| socket.exists(), |there| *there));
+    stop(&bench, "a", program);
+    assert!(!control.exists());
+}
+
+#[test]
 fn one_viewer_has_control_and_another_may_take_it() {
     let bench = Bench::new();
     let program = host(&bench, "a");

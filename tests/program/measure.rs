@@ -177,6 +177,45 @@ fn measure_key_to_screen() {
 
 #[test]
 #[ignore = "a measurement"]
+fn measure_attach() {
+    let dir = TempDir::new().unwrap();
+    let mut host = Command::new(PROGRAM)
+        .args(["--dataset", dataset(), "--name", "measured", "--no-tui"])
+        .current_dir(dir.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Long enough that the history is as large as it becomes, and has been merged.
+    let seconds = Duration::from_secs(120);
+    std::thread::sleep(seconds);
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        let mut viewer = Session::start(dir.path(), &["attach", "measured"]);
+        // The newest speed, the chart's axis and the samples' heading: the whole dashboard.
+        viewer.until(|text| {
+            ["RUNNING", "steps/s", "d_loss"]
+                .iter()
+                .all(|t| text.contains(t))
+        });
+        times.push(viewer.started.elapsed().as_secs_f64() * 1e3);
+        viewer.press("d");
+        viewer.child.wait().unwrap();
+    }
+    let stopped = Command::new(PROGRAM)
+        .args(["stop", "measured"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(stopped.status.success() && host.wait().unwrap().success());
+    report(
+        "from `attach` to the whole dashboard, while training",
+        times,
+    );
+}
+
+#[test]
+#[ignore = "a measurement"]
 fn measure_cost_of_the_screen() {
     let seconds = format!("{SECONDS}s");
     let speed = |dir: &Path| -> f64 {

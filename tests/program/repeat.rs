@@ -42,10 +42,11 @@ fn training_events(record: &Record) -> (Vec<Value>, BTreeSet<String>) {
         for place in ["name", "dir", "device"] {
             fields.remove(place);
         }
-        if fields["event"] == "checkpoint" {
-            checkpoints.insert(event.to_string());
-        } else {
-            rest.push(event);
+        match fields["event"].as_str() {
+            Some("checkpoint") => drop(checkpoints.insert(event.to_string())),
+            // What the machine did is its own matter.
+            Some("system") => {}
+            _ => rest.push(event),
         }
     }
     (rest, checkpoints)

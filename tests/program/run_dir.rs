@@ -1,6 +1,6 @@
 //! The run directory: what is in it, and that it is enough to do the run again.
 
-use crate::workbench::{Bench, names};
+use crate::workbench::{Bench, Record, names};
 
 #[test]
 fn it_holds_everything_in_formats_that_others_read() {
@@ -134,4 +134,31 @@ fn without_a_name_each_run_gets_its_own() {
     let runs = names(&bench.path("runs"));
     assert_eq!(runs.len(), 2, "{runs:?}");
     assert!(runs.iter().all(|name| name.starts_with("gan-digits-")));
+}
+
+#[test]
+fn what_a_run_cost_is_recorded_and_goes_on_when_it_is_resumed() {
+    let bench = Bench::new();
+    let run = bench.trained("a", &["--steps", "6", "--set", "system.watts_per_core=1e6"]);
+    let looks = |run: &Record| -> Vec<f64> {
+        let events = run.events().into_iter();
+        let looks = events.filter(|e| e["event"] == "system");
+        looks.map(|e| e["watt_hours"].as_f64().unwrap()).collect()
+    };
+    let spent = looks(&run);
+    assert_eq!(spent.len(), 1, "the last look is always kept");
+    let energy = &run.summary()["energy"];
+    assert_eq!(energy["watt_hours"], spent[0]);
+    assert!(energy["watt_hours_per_1000_images"].as_f64().unwrap() >= 0.0);
+    if energy["energy_source"] == "estimated" {
+        // A megawatt for each core leaves its mark at once.
+        assert!(spent[0] > 0.0);
+    }
+    let done = bench.run(&["--no-tui", "--resume", "a", "--steps", "8"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let spent_since = looks(&run);
+    assert!(
+        spent_since.len() == 2 && spent_since[1] >= spent[0],
+        "{spent_since:?}"
+    );
 }

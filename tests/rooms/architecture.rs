@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("optim", &["nn"]),
     ("objective", &["nn", "protocol"]),
     ("history", &["protocol"]),
+    ("system", &["protocol"]),
     ("health", &["protocol"]),
     ("rules", &["protocol"]),
     (
@@ -35,7 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "train", "health", "history", "record", "protocol", "config", "data",
+            "train", "health", "history", "record", "system", "protocol", "config", "data",
         ],
     ),
     ("headless", &["protocol", "session"]),
@@ -78,7 +79,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "history", "health", "rules", "picture", "record", "session", "headless", "tui",
+    "protocol", "history", "system", "health", "rules", "picture", "record", "session", "headless",
+    "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -186,6 +186,10 @@ fn a_run_leaves_the_files_it_should() {
         "summary.json",
     ];
     assert_eq!(tree(&run.path), expected.map(str::to_owned).into());
+    let bytes = fs::read(run.path.join("samples/step-00000010.png")).unwrap();
+    for words in [&b"Source run\0"[..], b"Step\x0010", b"Seed\0"] {
+        assert!(bytes.windows(words.len()).any(|window| window == words));
+    }
     let last = image::open(run.path.join("samples/step-00000030.png"))
         .unwrap()
         .into_luma8();

@@ -90,6 +90,17 @@ fn a_run_that_is_alive_says_who_holds_it_and_how_far_it_is() {
     assert_eq!(found.target.unwrap().steps, Some(100));
     // The heartbeat is newer than the events of long ago.
     assert!(found.last_sign > found.started && found.started.is_some());
+    for (command, paused) in [(Command::Pause, true), (Command::Resume, false)] {
+        let body = Body::Applied {
+            request: None,
+            source: Source::Viewer,
+            command,
+            changes: vec![],
+            objective: None,
+        };
+        recorder.handle(&event(3, body));
+        assert_eq!(facts(&run.path).unwrap().paused, paused);
+    }
 }
 
 #[test]
@@ -256,6 +267,7 @@ fn as_json_every_field_is_there() {
             "dir",
             "status",
             "holder",
+            "paused",
             "objective",
             "dataset",
             "device",

@@ -1,8 +1,11 @@
 //! What training would use: its device and its data.
 
-use super::{BackendReport, DataReport, DeviceReport};
+use std::path::Path;
+
+use super::{BackendReport, Check, DataReport, DeviceReport, Status};
 use crate::cli::Failure;
 use crate::data::{self, REGISTRY};
+use crate::system::{Gpu, POWERCAP, Rapl};
 use crate::train::{available_backends, select_device};
 
 /// The device that `auto` takes, and why.
@@ -24,6 +27,30 @@ pub(super) fn device() -> Result<DeviceReport, Failure> {
         reason: chosen.reason,
         backends,
     })
+}
+
+/// Which counters tell what a run costs.
+pub(super) fn energy() -> [Check; 2] {
+    let check = |name: &str, found: Result<String, String>, without: &str| match found {
+        Ok(found) => Check::new("energy", name, Status::Ok, found),
+        Err(reason) => Check::new("energy", name, Status::Note, "not available")
+            .why(reason)
+            .advice(without),
+    };
+    let rapl = Rapl::open(Path::new(POWERCAP)).map(|_| "RAPL counters can be read".to_owned());
+    let gpu = Gpu::open(0).map(|gpu| format!("NVML tells of {}", gpu.name()));
+    [
+        check(
+            "processor",
+            rapl,
+            "its energy is estimated from the load, `system.watts_per_core` for each busy core, and marked as such",
+        ),
+        check(
+            "gpu",
+            gpu,
+            "a run on a GPU would show neither its load nor its energy",
+        ),
+    ]
 }
 
 /// Every dataset of the registry that is a set of files, and whether they are there.

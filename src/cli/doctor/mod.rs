@@ -53,6 +53,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
+    checks.extend(found::energy());
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {

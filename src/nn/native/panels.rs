@@ -1,5 +1,10 @@
 //! How activations lie in memory: in the order in which products read them.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
+)]
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::tile::LINE;
@@ -177,6 +182,22 @@ impl Lines {
 
 /// `to[c][r] = from[r][c]` for `rows` rows of `columns`, whose rows begin every `from_stride` and `to_stride` values.
 fn transpose(
+    from: &[f32],
+    from_stride: usize,
+    to: &mut [f32],
+    to_stride: usize,
+    rows: usize,
+    columns: usize,
+) {
+    // Compiled for the machine's vectors: a line of a square is one.
+    Arch::new().dispatch(
+        #[inline(always)]
+        || squares(from, from_stride, to, to_stride, rows, columns),
+    );
+}
+
+#[inline(always)]
+fn squares(
     from: &[f32],
     from_stride: usize,
     to: &mut [f32],

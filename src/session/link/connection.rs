@@ -20,8 +20,6 @@ use crate::session::hub::{Before, Hub, Subscriber, lock};
 
 /// How long the hello may take.
 const HELLO: Duration = Duration::from_secs(5);
-/// How long a viewer may take nothing of what is written, as one that its shell has stopped.
-const STALLED: Duration = Duration::from_secs(30);
 /// Commands of one viewer that may be unanswered, and events that may wait for it, before more is read from it.
 const UNANSWERED: usize = 64;
 const UNREAD: usize = 1024;
@@ -100,7 +98,8 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     } else {
         (Before::default(), host.hub.subscribe())
     };
-    stream.set_write_timeout(Some(STALLED))?;
+    // However long: it may have been suspended over night. One that is dead has no socket any more.
+    stream.set_write_timeout(None)?;
     let asked = Asked::default();
     let talk = Talk {
         host,

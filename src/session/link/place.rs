@@ -67,6 +67,13 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
     Err(first)
 }
 
+impl Place {
+    /// Whether nothing is where the socket was: someone cleaned up, or the user's runtime directory went with a login.
+    pub fn is_gone(&self) -> bool {
+        fs::symlink_metadata(&self.socket).is_err_and(|e| e.kind() == ErrorKind::NotFound)
+    }
+}
+
 /// Where the socket of the run in `run_dir` would be.
 pub fn find(run_dir: &Path) -> PathBuf {
     let whole = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
 use super::place::{self, Place};
@@ -20,6 +20,8 @@ use crate::session::hub::{Hub, lock};
 const MOST: usize = 32;
 /// How long the last events may take to the viewers once the run has ended.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How long a run whose socket was removed cannot be reached.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Serves viewers until it is closed.
 #[derive(Debug)]
@@ -44,8 +46,7 @@ struct Connection {
 /// # Errors
 /// When no socket can be made, or no thread.
 pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run_dir: &Path) -> io::Result<Server> {
-    let (listener, place) = place::open(run_dir)?;
-    listener.set_nonblocking(true)?;
+    let entrance = entrance(run_dir)?;
     let (door, closing) = UnixStream::pair()?;
     let open = Connections::default();
     let host = connection::Host {
@@ -54,10 +55,10 @@ pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run_dir: &Path) -> io::R
         desk: desk.clone(),
     };
     let listener = {
-        let open = Arc::clone(&open);
+        let (open, run_dir) = (Arc::clone(&open), run_dir.to_owned());
         thread::Builder::new()
             .name("link".to_owned())
-            .spawn(move || listen(&listener, &closing, &place, &host, &open))?
+            .spawn(move || listen(entrance, &run_dir, &closing, &host, &open))?
     };
     Ok(Server {
         door: Some(door),
@@ -93,19 +94,32 @@ impl Server {
     }
 }
 
+fn entrance(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
+    let (listener, place) = place::open(run_dir)?;
+    listener.set_nonblocking(true)?;
+    Ok((listener, place))
+}
+
 fn listen(
-    listener: &UnixListener,
+    (mut listener, mut place): (UnixListener, Place),
+    run_dir: &Path,
     closing: &UnixStream,
-    _place: &Place,
     host: &connection::Host,
     open: &Connections,
 ) {
+    let look = Timespec::try_from(LOOK).ok();
     loop {
+        if place.is_gone() {
+            // Where none can be made now, one may be later.
+            if let Ok(new) = entrance(run_dir) {
+                (listener, place) = new;
+            }
+        }
         let mut waiting = [
-            PollFd::new(listener, PollFlags::IN),
+            PollFd::new(&listener, PollFlags::IN),
             PollFd::new(closing, PollFlags::IN),
         ];
-        match poll(&mut waiting, None) {
+        match poll(&mut waiting, look.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return,
         }

@@ -18,24 +18,27 @@ const PARTIAL: &str = "partial";
 /// Ends the name of one that is on its way out.
 const OLD: &str = "old";
 
-/// Writes a checkpoint into `folder` and returns its path. `ready` is called when all is on disk, before it gets its
-/// name. One that is there already is replaced.
+/// Writes a checkpoint into `folder` and returns its path. `may_count` is asked when all is on disk, before it
+/// gets its name. One that is there already is replaced.
 ///
 /// # Errors
-/// When the folder cannot be written; then nothing is left of the attempt, and what was there is as it was.
+/// When the folder cannot be written, or the checkpoint may not count; then nothing is left of the attempt, and what was
+/// there is as it was.
 pub fn write_checkpoint(
     folder: &Path,
     checkpoint: &Checkpoint,
     generator: &[(String, Vec<usize>)],
     discriminator: &[(String, Vec<usize>)],
-    ready: impl FnOnce(),
+    may_count: impl FnOnce() -> bool,
 ) -> Result<PathBuf, TrainError> {
     let name = checkpoint_name(checkpoint.snapshot.state.step);
     let target = folder.join(&name);
     let temporary = aside(&target, PARTIAL);
     let shapes = (generator, discriminator);
     let result = write_all(&temporary, checkpoint, shapes).and_then(|()| {
-        ready();
+        if !may_count() {
+            return Err(TrainError::Lost(folder.to_owned()));
+        }
         put_in_place(&temporary, &target)?;
         flush(folder)
     });

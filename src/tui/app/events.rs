@@ -52,6 +52,7 @@ impl App {
                         .map(|(name, stat)| (name.clone(), *stat)),
                 );
             }
+            Body::System(seen) => self.run.system = Some(seen.clone()),
             Body::Samples(samples) => {
                 self.picture = Some(Arc::new(Picture {
                     step: event.step,
@@ -141,7 +142,11 @@ impl App {
     fn on_started(&mut self, event: &Event, info: &RunInfo) {
         self.run.loading = None;
         self.rates = Rates::begin(event.step, info.lr_d, info.lr_g);
-        self.ledger = Ledger::default();
+        if info.resumed.is_some() {
+            self.ledger.rewind(event.step);
+        } else {
+            self.ledger = Ledger::default();
+        }
         self.ledger.objective(event.step, &info.objective);
         self.run.objective = Some(Box::new(info.objective.clone()));
         let what = format!(

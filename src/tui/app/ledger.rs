@@ -22,6 +22,8 @@ pub struct Mark {
 pub struct Segment {
     /// The last step before it.
     pub from: u64,
+    /// Its name.
+    pub objective: String,
     /// Its reference lines.
     pub references: Vec<Reference>,
 }
@@ -34,10 +36,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// From `step` on, this objective holds.
+    /// From `step` on, this objective holds; it may have before.
     pub(super) fn objective(&mut self, step: u64, objective: &ObjectiveInfo) {
+        let last = self.segments.last();
+        if last.is_some_and(|s| s.objective == objective.name) {
+            return;
+        }
         self.segments.push(Segment {
             from: step,
+            objective: objective.name.clone(),
             references: objective.references.clone(),
         });
         keep(&mut self.segments);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Metrics, ObjectiveInfo, RunInfo, State, StepWindow, Summary};
+use crate::protocol::{Metrics, ObjectiveInfo, RunInfo, State, StepWindow, Summary, SystemUse};
 
 /// Time: the viewer's own, and that of the newest event.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +56,8 @@ pub struct RunView {
     pub lost: Option<String>,
     /// What is wrong around the run, until it is put right: a disk that is full.
     pub trouble: Option<String>,
+    /// What the machine does, once it was asked.
+    pub system: Option<SystemUse>,
     /// What is being waited for.
     pub loading: Option<Loading>,
     /// How far it is.
@@ -81,6 +83,7 @@ impl Default for RunView {
             detail: String::new(),
             lost: None,
             trouble: None,
+            system: None,
             loading: None,
             at: Position::default(),
             latest: Metrics::new(),

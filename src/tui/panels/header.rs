@@ -14,7 +14,13 @@ use crate::tui::format;
 /// Draws the header: framed in four rows, bare in two.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let inner = if area.height >= 4 {
-        let block = look.titled("genai-tui");
+        let mut block = look.titled("genai-tui");
+        if let Some(line) = super::system::line(area.width.saturating_sub(6), app, look) {
+            let mut spans = vec![Span::raw(" ")];
+            spans.extend(line.spans);
+            spans.push(Span::raw(" "));
+            block = block.title_bottom(Line::from(spans).right_aligned());
+        }
         let inner = block.inner(area).inner(Margin::new(1, 0));
         block.render(area, buffer);
         inner

@@ -12,6 +12,7 @@ mod menu;
 mod pack;
 mod quit;
 mod samples;
+mod system;
 mod values;
 
 use ratatui::Frame;

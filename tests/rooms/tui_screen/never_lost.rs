@@ -3,7 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{
-    Body, Command, Level, Outcome, Resumed, Rewind, RunOrigin, Source, State, ViewerInfo,
+    Body, Command, Energy, EnergySource, GpuUse, Level, Outcome, Resumed, Rewind, RunOrigin,
+    Source, State, SystemUse, ViewerInfo,
 };
 use genai_tui::session::Before;
 use genai_tui::tui::app::{App, Dialog, Effect, Seat};
@@ -292,4 +293,75 @@ fn where_a_run_comes_from_is_in_the_log() {
         frame.contains("forked from proud-finch at step 800"),
         "{frame}"
     );
+}
+
+#[test]
+fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
+    let mut stage = Stage::running(100);
+    stage.script("lr d 1e-4");
+    stage.train(100);
+    stage.script("lr d 5e-5");
+    let mut resumed = stage.run.started();
+    // From a checkpoint that lies between the two.
+    resumed.step = 150;
+    let Body::Started(info) = &mut resumed.body else {
+        unreachable!("it is that")
+    };
+    info.resumed = Some(Resumed {
+        step: 150,
+        checkpoint: "checkpoints/step-00000150".into(),
+    });
+    stage.app.on_event(&resumed);
+    let marks = stage.app.ledger.marks().iter();
+    let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
+    assert_eq!(marks, [(100, "lr D 1e-4")]);
+    // The same objective goes on: there is no new stretch of the chart.
+    assert_eq!(stage.app.ledger.segments().len(), 1);
+}
+
+#[test]
+fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
+    let mut stage = Stage::running(100);
+    let seen = SystemUse {
+        cpu: 0.99,
+        run_cpu: 0.61,
+        cores: 8,
+        memory: 9_000_000_000,
+        memory_total: 16_000_000_000,
+        run_memory: 412_000_000,
+        gpu: None,
+        energy: Energy {
+            watts: 58.6,
+            watt_hours: 0.214,
+            grams_co2e: 0.0952,
+            energy_source: EnergySource::Estimated,
+        },
+        keep: false,
+    };
+    let event = stage.run.event(Body::System(seen.clone()));
+    stage.app.on_event(&event);
+    let frame = stage.text(120, 40);
+    let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
+    assert!(frame.contains(words), "{frame}");
+    // Where counters tell, nothing is about.
+    let gpu = GpuUse {
+        name: "H".to_owned(),
+        busy: 0.87,
+        memory: 2_100_000_000,
+        memory_total: 80_000_000_000,
+        celsius: Some(54),
+    };
+    let measured = Energy {
+        energy_source: EnergySource::Measured,
+        ..seen.energy.clone()
+    };
+    let event = stage.run.event(Body::System(SystemUse {
+        gpu: Some(gpu),
+        energy: measured,
+        ..seen
+    }));
+    stage.app.on_event(&event);
+    let frame = stage.text(200, 60);
+    let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";
+    assert!(frame.contains(words), "{frame}");
 }

@@ -1,0 +1,105 @@
+//! NVIDIA's graphics processors, asked through their management library (NVML), which is looked for at run time.
+
+use nvml_wrapper::Nvml;
+use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
+
+use crate::protocol::GpuUse;
+
+/// The device that a run trains on.
+#[derive(Debug)]
+pub struct Gpu {
+    nvml: Nvml,
+    index: u32,
+    name: String,
+    /// Millijoules of its counter, where it has one.
+    last: Option<u64>,
+}
+
+impl Gpu {
+    /// The device that CUDA calls `number`, among those that `CUDA_VISIBLE_DEVICES` leaves.
+    ///
+    /// # Errors
+    /// Why it cannot be asked, for a person.
+    pub fn open(number: u32) -> Result<Self, String> {
+        let nvml = Nvml::init().map_err(|error| format!("no NVML: {error}"))?;
+        let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
+        let index = index(number, visible.as_deref(), |uuid| {
+            nvml.device_by_uuid(uuid).ok()?.index().ok()
+        })
+        .ok_or_else(|| format!("NVML does not know which device cuda:{number} is"))?;
+        let device = nvml
+            .device_by_index(index)
+            .map_err(|error| format!("NVML, device {index}: {error}"))?;
+        let name = device.name().map_err(|e| format!("NVML: {e}"))?;
+        let last = device.total_energy_consumption().ok();
+        Ok(Self {
+            nvml,
+            index,
+            name,
+            last,
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it does, and the joules of the last `seconds`.
+    pub fn look(&mut self, seconds: f64) -> (Option<GpuUse>, Option<f64>) {
+        let Ok(device) = self.nvml.device_by_index(self.index) else {
+            return (None, None);
+        };
+        let joules = match (self.last, device.total_energy_consumption().ok()) {
+            (Some(last), Some(now)) => {
+                self.last = Some(now);
+                Some(now.saturating_sub(last) as f64 / 1e3)
+            }
+            // Before Volta there is no counter, but the power of the moment.
+            _ => device
+                .power_usage()
+                .ok()
+                .map(|milliwatts| f64::from(milliwatts) / 1e3 * seconds),
+        };
+        let (Ok(busy), Ok(memory)) = (device.utilization_rates(), device.memory_info()) else {
+            return (None, joules);
+        };
+        let seen = GpuUse {
+            name: self.name.clone(),
+            busy: f64::from(busy.gpu) / 100.0,
+            memory: memory.used,
+            memory_total: memory.total,
+            celsius: device
+                .temperature(TemperatureSensor::Gpu)
+                .ok()
+                .map(u64::from),
+        };
+        (Some(seen), joules)
+    }
+}
+
+/// The number that NVML has for CUDA's `number`: NVML knows nothing of `CUDA_VISIBLE_DEVICES`.
+fn index(number: u32, visible: Option<&str>, by_uuid: impl Fn(&str) -> Option<u32>) -> Option<u32> {
+    let Some(visible) = visible.map(str::trim).filter(|v| !v.is_empty()) else {
+        return Some(number);
+    };
+    let device = visible.split(',').nth(number as usize)?.trim();
+    device.parse().ok().or_else(|| by_uuid(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_devices_that_are_visible_are_counted() {
+        let none = |_: &str| None;
+        assert_eq!(index(1, None, none), Some(1));
+        assert_eq!(index(1, Some(""), none), Some(1));
+        assert_eq!(index(1, Some("3, 5"), none), Some(5));
+        assert_eq!(index(2, Some("3,5"), none), None);
+        let by_uuid = |uuid: &str| (uuid == "GPU-1b").then_some(7);
+        assert_eq!(index(0, Some("GPU-1b"), by_uuid), Some(7));
+    }
+}

@@ -1,0 +1,90 @@
+//! What the run takes of the machine, in one line.
+
+use ratatui::text::{Line, Span};
+
+use super::Look;
+use super::pack::{Part, pack};
+use crate::protocol::{EnergySource, SystemUse};
+use crate::tui::app::App;
+use crate::tui::format;
+
+/// What others take before it is worth saying: it is why the run is slow.
+const OTHERS: f64 = 0.15;
+
+/// As much of it as fits into `width`; nothing before the machine was asked.
+pub fn line(width: u16, app: &App, look: &Look) -> Option<Line<'static>> {
+    let seen = app.run.system.as_ref()?;
+    let line = pack(
+        width,
+        &Span::raw("  "),
+        parts(seen, app.run.at.images, look),
+    );
+    (!line.spans.is_empty()).then_some(line)
+}
+
+fn parts(seen: &SystemUse, images: u64, look: &Look) -> Vec<Part> {
+    let theme = &look.theme;
+    let fact = |rank, label: &str, value: String, unit: &str| {
+        Part::new(
+            rank,
+            vec![
+                Span::styled(label.to_owned(), theme.dim),
+                Span::styled(value, theme.text),
+                Span::styled(unit.to_owned(), theme.dim),
+            ],
+        )
+    };
+    let percent = |share: f64| format!("{:.0}", share * 100.0);
+    let mut parts = vec![fact(0, "cpu ", percent(seen.run_cpu), " %")];
+    let others = seen.cpu - seen.run_cpu;
+    if others > OTHERS {
+        let text = format!("others {} %", percent(others));
+        parts.push(Part::new(3, vec![Span::styled(text, theme.warn)]));
+    }
+    parts.push(fact(1, "mem ", bytes(seen.run_memory), ""));
+    if let Some(gpu) = &seen.gpu {
+        parts.push(fact(0, "gpu ", percent(gpu.busy), " %"));
+        let of = format!("/{}", bytes(gpu.memory_total));
+        parts.push(fact(2, "", bytes(gpu.memory), &of));
+        if let Some(celsius) = gpu.celsius {
+            let degrees = if look.glyphs.utf8 { " °C" } else { " C" };
+            parts.push(fact(5, "", celsius.to_string(), degrees));
+        }
+    }
+    let energy = &seen.energy;
+    let about = match energy.energy_source {
+        EnergySource::Measured => "",
+        _ if look.glyphs.utf8 => "≈",
+        _ => "~",
+    };
+    let carbon = if look.glyphs.utf8 {
+        " gCO₂e"
+    } else {
+        " gCO2e"
+    };
+    parts.push(fact(4, about, format!("{:.0}", energy.watts), " W"));
+    parts.push(fact(2, about, amount(energy.watt_hours), " Wh"));
+    parts.push(fact(6, about, amount(energy.grams_co2e), carbon));
+    if let Some(each) = energy.watt_hours_per_1000(images) {
+        parts.push(fact(7, about, amount(each * 1e3), " mWh per 1,000 images"));
+    }
+    parts
+}
+
+/// Three digits that matter: `0.00`, `0.21`, `13.4`, `1,250`.
+fn amount(value: f64) -> String {
+    match value {
+        v if v < 10.0 => format!("{v:.2}"),
+        v if v < 100.0 => format!("{v:.1}"),
+        v => format::thousands(v.round() as u64),
+    }
+}
+
+/// `812 MB`, `2.1 GB`: as drives and people count.
+fn bytes(count: u64) -> String {
+    match count as f64 / 1e6 {
+        megabytes if megabytes < 1000.0 => format!("{megabytes:.0} MB"),
+        megabytes if megabytes < 100e3 => format!("{:.1} GB", megabytes / 1e3),
+        megabytes => format!("{:.0} GB", megabytes / 1e3),
+    }
+}
