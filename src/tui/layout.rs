@@ -158,6 +158,18 @@ pub fn arrange(area: Rect) -> Option<Places> {
     Some(places)
 }
 
+/// Header, what fills a screen other than the dashboard, and keys; nothing where the screen is too small.
+#[must_use]
+pub fn whole(area: Rect) -> Option<(Rect, Rect, Rect)> {
+    let places = arrange(area)?;
+    let body = Rect {
+        y: places.header.bottom(),
+        height: area.height - places.header.height - places.keys.height,
+        ..area
+    };
+    Some((places.header, body, places.keys))
+}
+
 /// Cuts `rows` off the bottom.
 fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);

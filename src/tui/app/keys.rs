@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::command_line::{CommandLine, Entered};
-use super::{App, Dialog, Effect};
+use super::{App, Dialog, Effect, Screen};
 use crate::protocol::{Command, LrChange, LrTarget, Rewind};
 use crate::tui::keymap::{self, Action, Context, Who};
 
@@ -185,11 +185,63 @@ impl App {
                 self.dialog = Dialog::Help(0);
                 None
             }
+            Action::Show(screen) => {
+                self.screen = screen;
+                self.scroll = 0;
+                None
+            }
+            Action::Left => self.move_cursor(-1),
+            Action::Right => self.move_cursor(1),
+            Action::Previous => self.scroll_by(-1),
+            Action::Next => self.scroll_by(1),
+            Action::PageUp => self.page(-1),
+            Action::PageDown => self.page(1),
+            Action::Cancel => {
+                if self.view.cursor.take().is_none() {
+                    self.screen = Screen::Dashboard;
+                }
+                None
+            }
             Action::Quit => self.quit(),
             Action::Detach => self.detach(),
             Action::TakeControl => self.take_control(),
             _ => None,
         }
+    }
+
+    fn move_cursor(&mut self, hundredths: i64) -> Option<Effect> {
+        if matches!(self.screen, Screen::Dashboard | Screen::Charts) {
+            let history = &self.history;
+            self.view
+                .move_cursor(hundredths, history.last_step(), history.furthest_step());
+        }
+        None
+    }
+
+    /// Down for a positive number. The newest events are at the bottom: there, down is towards them.
+    fn scroll_by(&mut self, lines: isize) -> Option<Effect> {
+        let (lines, most) = match self.screen {
+            Screen::Charts => (lines, self.panels().saturating_sub(1)),
+            Screen::Events => (-lines, self.log.len().saturating_sub(1)),
+            Screen::Dashboard | Screen::Samples => return None,
+        };
+        self.scroll = self.scroll.saturating_add_signed(lines).min(most);
+        None
+    }
+
+    /// Where there is something to scroll, by pages; else the crosshair in longer steps.
+    fn page(&mut self, pages: i8) -> Option<Effect> {
+        match self.screen {
+            Screen::Events => self.scroll_by(isize::from(pages) * isize::from(PAGE as u8)),
+            _ => self.move_cursor(i64::from(pages) * 10),
+        }
+    }
+
+    /// How many charts there are.
+    fn panels(&self) -> usize {
+        let metrics = self.run.objective.iter().flat_map(|o| &o.metrics);
+        let names: std::collections::BTreeSet<&str> = metrics.map(|m| m.panel.as_str()).collect();
+        names.len()
     }
 
     fn objective_names(&self) -> Vec<String> {

@@ -82,6 +82,18 @@ impl Log {
         self.entries.iter().rev()
     }
 
+    /// How many entries are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The newest entry that stands for itself.
     #[must_use]
     pub fn last(&self) -> Option<&Entry> {

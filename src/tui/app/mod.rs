@@ -12,6 +12,7 @@ mod log;
 mod pending;
 mod rates;
 mod run_view;
+mod screen;
 mod seat;
 mod view;
 
@@ -30,6 +31,7 @@ pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
+pub use screen::Screen;
 pub use seat::Seat;
 pub use view::{Span, View};
 
@@ -92,7 +94,11 @@ pub struct App {
     pub log: Log,
     /// The newest samples.
     pub picture: Option<Arc<Picture>>,
-    /// How the chart is looked at.
+    /// What fills the terminal.
+    pub screen: Screen,
+    /// Lines, or rows of charts, that the screen is scrolled by.
+    pub scroll: usize,
+    /// How charts are looked at.
     pub view: View,
     /// The dialog that is open.
     pub dialog: Dialog,
@@ -118,6 +124,8 @@ impl App {
             pending: Pending::default(),
             log: Log::default(),
             picture: None,
+            screen: Screen::default(),
+            scroll: 0,
             view: View::default(),
             dialog: Dialog::None,
             notice: None,

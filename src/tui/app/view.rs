@@ -1,4 +1,4 @@
-//! How the chart is looked at: smoothing, scale, span. Changes nothing in the run.
+//! How charts are looked at: smoothing, scale, span, crosshair. Changes nothing in the run.
 
 use std::ops::RangeInclusive;
 
@@ -23,6 +23,8 @@ pub struct View {
     pub log: bool,
     /// The steps on the horizontal axis.
     pub span: Span,
+    /// The step under the crosshair of all charts.
+    pub cursor: Option<u64>,
 }
 
 impl Default for View {
@@ -31,6 +33,7 @@ impl Default for View {
             smoothing: Some(1),
             log: false,
             span: Span::All,
+            cursor: None,
         }
     }
 }
@@ -52,6 +55,21 @@ impl View {
             Span::Last(10_000) => Span::Last(1_000),
             Span::Last(_) => Span::All,
         };
+    }
+
+    /// Moves the crosshair by so many hundredths of the axis, at least a step each; from the newest step, if there was none.
+    pub fn move_cursor(&mut self, hundredths: i64, last: u64, furthest: u64) {
+        let steps = self.steps(last, furthest);
+        let (start, end) = (*steps.start(), last.min(*steps.end()));
+        let unit = ((steps.end() - start) / 100).max(1);
+        let by = unit.saturating_mul(hundredths.unsigned_abs());
+        let from = self.cursor.unwrap_or(end);
+        let to = if hundredths < 0 {
+            from.saturating_sub(by)
+        } else {
+            from.saturating_add(by)
+        };
+        self.cursor = Some(to.clamp(start.min(end), end));
     }
 
     /// The steps on the horizontal axis when `last` is the newest, and `furthest` the furthest that was ever reached.
@@ -109,6 +127,27 @@ mod tests {
             let most = if span == Span::All { 30 } else { 50_000 / 250 };
             assert!(jumps <= most, "{span:?}: {jumps}");
         }
+    }
+
+    #[test]
+    fn the_crosshair_begins_at_the_newest_step_and_stays_on_the_axis() {
+        let mut view = View::default();
+        view.move_cursor(-1, 950, 950);
+        assert_eq!(view.cursor, Some(940));
+        view.move_cursor(-200, 950, 950);
+        assert_eq!(view.cursor, Some(0));
+        view.move_cursor(1, 950, 950);
+        assert_eq!(view.cursor, Some(10));
+        view.move_cursor(500, 950, 950);
+        assert_eq!(view.cursor, Some(950));
+        // Where the window has gone on without it, it comes back to its edge.
+        view.span = Span::Last(1_000);
+        view.cursor = Some(10);
+        view.move_cursor(1, 9_990, 9_990);
+        assert_eq!(view.cursor, Some(9_000));
+        let mut empty = View::default();
+        empty.move_cursor(-1, 0, 0);
+        assert_eq!(empty.cursor, Some(0));
     }
 
     #[test]

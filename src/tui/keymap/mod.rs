@@ -6,6 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use table::KEYMAP;
 
+use super::app::Screen;
+
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -31,6 +33,12 @@ pub enum Action {
     Scale,
     /// Next span of steps.
     Span,
+    /// Show this screen.
+    Show(Screen),
+    /// Crosshair to the left.
+    Left,
+    /// Crosshair to the right.
+    Right,
     /// Open the help.
     Help,
     /// Leave; the run goes on.

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::super::app::Screen;
 use super::{Action as A, Binding, Context as C, Hint, Key, Who};
 
 const fn key(c: char) -> Key {
@@ -169,6 +170,83 @@ pub const KEYMAP: &[Binding] = &[
         A::Span,
         hint("w", "window", 11),
         "steps on the chart: all, the last 10k, 1k",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('1')],
+        A::Show(Screen::Dashboard),
+        hint("1-4", "screens", 3),
+        "the dashboard",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('2')],
+        A::Show(Screen::Charts),
+        None,
+        "a chart for every group of metrics",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('3')],
+        A::Show(Screen::Samples),
+        None,
+        "the samples, as many and as large as fit",
+    ),
+    bind(
+        C::Dashboard,
+        &[key('4')],
+        A::Show(Screen::Events),
+        None,
+        "all that happened",
+    ),
+    bind(
+        C::Dashboard,
+        &[named(KeyCode::Left)],
+        A::Left,
+        hint("Left/Right", "crosshair", 9),
+        "crosshair of all charts to the left: legends show the values there",
+    ),
+    bind(
+        C::Dashboard,
+        &[named(KeyCode::Right)],
+        A::Right,
+        None,
+        "crosshair to the right",
+    ),
+    bind(
+        C::Dashboard,
+        &[UP],
+        A::Previous,
+        None,
+        "scroll up: charts, events",
+    ),
+    bind(
+        C::Dashboard,
+        &[DOWN],
+        A::Next,
+        None,
+        "scroll down: charts, events",
+    ),
+    bind(
+        C::Dashboard,
+        &[named(KeyCode::PageUp)],
+        A::PageUp,
+        None,
+        "a page of events up; elsewhere the crosshair, far to the left",
+    ),
+    bind(
+        C::Dashboard,
+        &[named(KeyCode::PageDown)],
+        A::PageDown,
+        None,
+        "a page of events down; elsewhere the crosshair, far to the right",
+    ),
+    bind(
+        C::Dashboard,
+        &[ESCAPE],
+        A::Cancel,
+        None,
+        "no crosshair; then back to the dashboard",
     ),
     bind(
         C::Dashboard,

@@ -8,13 +8,16 @@ use ratatui::widgets::Widget;
 use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::format;
 
 /// Draws the header: framed in four rows, bare in two.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let inner = if area.height >= 4 {
         let mut block = look.titled("genai-tui");
+        if area.width >= 80 {
+            block = block.title_top(tabs(app, look).right_aligned());
+        }
         if let Some(line) = super::system::line(area.width.saturating_sub(6), app, look) {
             let mut spans = vec![Span::raw(" ")];
             spans.extend(line.spans);
@@ -30,6 +33,25 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let [first, second] = [0, 1].map(|i| super::row(inner, i).unwrap_or_default());
     identity(first, buffer, app, look);
     progress(second, buffer, app, look);
+}
+
+/// The screens and their keys.
+fn tabs(app: &App, look: &Look) -> Line<'static> {
+    let theme = &look.theme;
+    let mut spans = vec![Span::raw(" ")];
+    for (i, screen) in Screen::ALL.into_iter().enumerate() {
+        let style = if screen == app.screen {
+            theme.strong
+        } else {
+            theme.dim
+        };
+        spans.push(Span::styled((i + 1).to_string(), theme.accent));
+        spans.push(Span::styled(format!(" {}", screen.title()), style));
+        spans.push(Span::raw("  "));
+    }
+    spans.pop();
+    spans.push(Span::raw(" "));
+    Line::from(spans)
 }
 
 /// State, name, what it trains; time on the right.

@@ -13,15 +13,15 @@ use crate::tui::format;
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
 
-/// Draws the log.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+/// Draws the log, without its newest `scroll` entries.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, scroll: usize) {
     let block = look.titled("Events");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let rows = usize::from(inner.height);
     // The newest entry is at the bottom: lines are gathered from there upwards.
     let mut lines: Vec<Line> = Vec::with_capacity(rows);
-    for entry in app.log.newest() {
+    for entry in app.log.newest().skip(scroll) {
         if lines.len() >= rows {
             break;
         }

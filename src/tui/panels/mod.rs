@@ -2,6 +2,7 @@
 
 mod banner;
 mod chart;
+mod charts;
 mod command_line;
 mod ending;
 mod header;
@@ -17,11 +18,11 @@ mod values;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::app::{App, Dialog};
+use super::app::{App, Dialog, Screen};
 use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
 use super::theme::Theme;
@@ -81,13 +82,38 @@ impl Look {
 pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
     let area = frame.area();
     let buffer = frame.buffer_mut();
-    let Some(places) = layout::arrange(area) else {
+    let drawn = match app.screen {
+        Screen::Dashboard => dashboard(area, buffer, app, look),
+        _ => whole(area, buffer, app, look),
+    };
+    if drawn.is_none() {
         too_small(area, buffer, app, look);
         return;
-    };
+    }
+    if let Some(position) = dialog(area, buffer, app, look) {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// A screen that is filled by one thing.
+fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> {
+    let (header, body, keys) = layout::whole(area)?;
+    header::draw(header, buffer, app, look);
+    let body = banner::draw(body, buffer, app, look);
+    match app.screen {
+        Screen::Charts => charts::draw(body, buffer, app, look),
+        Screen::Samples => samples::draw(body, buffer, app, look),
+        _ => log::draw(body, buffer, app, look, app.scroll),
+    }
+    keys::draw(keys, buffer, app, look);
+    Some(())
+}
+
+fn dashboard(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> {
+    let places = layout::arrange(area)?;
     header::draw(places.header, buffer, app, look);
     let below = banner::draw(places.chart, buffer, app, look);
-    chart::draw(below, buffer, app, look);
+    chart::draw(below, buffer, app, look, &chart::loss(app));
     if let Some(area) = places.samples {
         samples::draw(area, buffer, app, look);
     }
@@ -125,13 +151,19 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
             buffer,
             app,
             look,
+            0,
         );
     }
     if let Some(area) = places.status {
         log::draw_status(area, buffer, app, look);
     }
     keys::draw(places.keys, buffer, app, look);
-    let cursor = match &app.dialog {
+    Some(())
+}
+
+/// The dialog that is open, over all else; gives where the terminal's cursor is.
+fn dialog(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    match &app.dialog {
         Dialog::None => None,
         Dialog::Menu(selected) => {
             menu::draw(area, buffer, app, look, *selected);
@@ -146,9 +178,6 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
             quit::draw(area, buffer, app, look);
             None
         }
-    };
-    if let Some(position) = cursor {
-        frame.set_cursor_position(position);
     }
 }
 

@@ -177,6 +177,11 @@ impl Axis {
             Scale::Linear if value.abs() < 1e5 && self.decimals <= 4 => {
                 format!("{value:.*}", usize::from(self.decimals))
             }
+            // As many digits as tell neighbours apart.
+            Scale::Linear if value.abs() < 1e-3 => {
+                let digits = i32::from(self.decimals) + value.abs().log10().floor() as i32;
+                format!("{value:.*e}", usize::try_from(digits).unwrap_or(0))
+            }
             _ if (1e-3..1e5).contains(&value.abs()) => format!("{value}"),
             _ => format!("{value:.1e}").replace(".0e", "e"),
         }
@@ -229,6 +234,10 @@ mod tests {
         assert_eq!(
             labels(&Axis::new(0.31, 1.94, false, 4)),
             ["0.5", "1.0", "1.5", "2.0"]
+        );
+        assert_eq!(
+            labels(&Axis::new(1.88e-4, 2.03e-4, false, 4)),
+            ["1.90e-4", "1.95e-4", "2.00e-4"]
         );
         assert_eq!(labels(&Axis::new(-3.0, 12.0, false, 4)), ["0", "5", "10"]);
         assert_eq!(

@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
+<<<<<<< HEAD
     Action, Body, Command, Level, LrChange, LrTarget, Outcome, Reading, Source, State, Triggered,
 };
 use genai_tui::tui::app::{Dialog, Effect};
+=======
+    Body, Command, Event, LrChange, LrTarget, Outcome, Source, Stat, State, StepWindow,
+};
+use genai_tui::tui::app::{Dialog, Effect, Screen};
+>>>>>>> main
 
 use super::Stage;
 
@@ -272,6 +278,7 @@ fn memory_does_not_grow_with_steps() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_its_last_panel() {
     let mut stage = Stage::running(1_000);
     let rule = |action, metric: &str, text: &str| {
@@ -324,5 +331,93 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         "does not fit into one row",
     ] {
         assert!(frame.contains(shown), "{shown}\n{frame}");
+=======
+fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
+    let mut stage = Stage::running(300);
+    stage.press('2');
+    let frame = stage.text(120, 40);
+    for title in ["Loss", "Scores", "Accuracy", "Gradients", "Rates"] {
+        assert!(frame.contains(title), "{title}\n{frame}");
+    }
+    assert!(!frame.contains("Samples"));
+    // Two lines whose titles begin alike are numbered.
+    assert!(
+        frame.contains("1 D(x)") && frame.contains("2 D(G(z))"),
+        "{frame}"
+    );
+    stage.key(KeyCode::Left);
+    let step = stage.app.view.cursor.unwrap();
+    let frame = stage.text(120, 40);
+    let shown = format!(" {step} ");
+    assert_eq!(frame.matches(&shown).count(), 5, "{frame}");
+    // Only where it can be scrolled.
+    stage.key(KeyCode::Down);
+    let below = stage.text(80, 24);
+    stage.key(KeyCode::Up);
+    let above = stage.text(80, 24);
+    assert!(
+        above.contains("Loss") && !below.contains("Loss"),
+        "{above}\n{below}"
+    );
+    stage.press('3');
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("Samples step") && !frame.contains("Loss"),
+        "{frame}"
+    );
+    stage.press('4');
+    stage.app.on_event(&stage.run.event(Body::Note {
+        text: "the first".to_owned(),
+    }));
+    let note = |stage: &Stage| stage.text(120, 40).contains("the first");
+    assert!(note(&stage));
+    stage.key(KeyCode::Up);
+    assert!(!note(&stage));
+    // Away with the crosshair first, then back.
+    stage.key(KeyCode::Esc);
+    assert_eq!(
+        (stage.app.view.cursor, stage.app.screen),
+        (None, Screen::Events)
+    );
+    stage.key(KeyCode::Esc);
+    assert_eq!(stage.app.screen, Screen::Dashboard);
+    assert!(stage.text(120, 40).contains("Loss"));
+}
+
+#[test]
+fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
+    let mut stage = Stage::new();
+    let started = stage.run.started();
+    stage.app.on_event(&started);
+    let mut window = |from, to, values: &[f64]| {
+        let mut stat = Stat::of(values[0]);
+        values[1..].iter().for_each(|v| stat.push(*v));
+        let body = StepWindow {
+            from_step: from,
+            epoch: 1,
+            batch: to,
+            metrics: [("d_loss".to_owned(), stat)].into(),
+            steps_per_second: 1.0,
+            images_per_second: 64.0,
+        };
+        let event = Event {
+            step: to,
+            ..stage.run.event(Body::Step(body))
+        };
+        stage.app.on_event(&event);
+    };
+    window(1, 1, &[0.25]);
+    window(2, 4, &[0.5, 1.5]);
+    window(5, 5, &[f64::NAN]);
+    for (step, words) in [
+        (1, "D loss  0.2500"),
+        (3, "D loss 0.50..1.50"),
+        (5, "D loss NaN"),
+        (0, "D loss -"),
+    ] {
+        stage.app.view.cursor = Some(step);
+        let frame = stage.text(120, 40);
+        assert!(frame.contains(words), "{words}\n{frame}");
+>>>>>>> main
     }
 }

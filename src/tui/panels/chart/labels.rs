@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::plot::{Plot, Series, references};
-use super::{letter, series_style};
+use super::{label, series_style};
 use crate::tui::app::Mark;
+use crate::tui::format;
 use crate::tui::plot::{Canvas, step_ticks};
 
 impl Plot<'_> {
@@ -13,8 +14,8 @@ impl Plot<'_> {
     /// there is room.
     pub(super) fn reference_label(&self, canvas: &Canvas, buffer: &mut Buffer) {
         let mut told: Vec<f64> = Vec::new();
-        for (reference, steps) in
-            references(self.app, &self.range).filter(|(_, s)| s.end() == self.range.end())
+        for (reference, steps) in references(self.app, self.metrics, &self.range)
+            .filter(|(_, s)| s.end() == self.range.end())
         {
             let place = self
                 .axis
@@ -122,6 +123,13 @@ impl Plot<'_> {
             buffer.set_string(from, base + 1, &tick.label, theme.dim);
             free_from = from + width + 2;
         }
+        if let Some(step) = self.app.view.cursor.filter(|c| self.range.contains(c)) {
+            let label = format!(" {} ", format::thousands(step));
+            let width = label.chars().count() as u16;
+            let from = (self.area.x + self.cell(step)).saturating_sub(width / 2);
+            let from = from.min(area.right().saturating_sub(width)).max(area.x);
+            buffer.set_string(from, base + 1, label, theme.accent);
+        }
         for mark in self
             .app
             .ledger
@@ -184,7 +192,7 @@ impl Plot<'_> {
             buffer.set_string(
                 x,
                 self.area.y + row,
-                letter(line.metric, self.look),
+                label(self.metrics, i, self.look),
                 series_style(self.look, i).0,
             );
         }

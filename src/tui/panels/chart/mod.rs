@@ -1,4 +1,4 @@
-//! The chart of the metrics that the objective declares for its panel `loss`.
+//! A chart of the metrics that the objective declares for one of its panels.
 //!
 //! Smoothed lines lie in front of the raw ones; a raw column spans the smallest to the largest value in it, so no spike
 //! is lost however many steps share a column. Lines are broken where the objective changed; reference lines reach as
@@ -22,12 +22,49 @@ use crate::tui::app::{App, Span as Steps};
 use crate::tui::format;
 use crate::tui::theme::SERIES;
 
-/// Draws the chart, or what is being waited for before there is one.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
-    let metrics = loss_metrics(app);
+/// The panel of the losses.
+const LOSS: &str = "loss";
+
+/// What is on a chart.
+#[derive(Debug)]
+pub struct Chart<'a> {
+    /// The panel's name.
+    panel: &'a str,
+    /// Its metrics.
+    metrics: Vec<&'a MetricInfo>,
+}
+
+/// The chart of losses.
+pub fn loss(app: &App) -> Chart<'_> {
+    let loss = all(app).into_iter().find(|chart| chart.panel == LOSS);
+    loss.unwrap_or(Chart {
+        panel: LOSS,
+        metrics: Vec::new(),
+    })
+}
+
+/// A chart for each panel of the objective, in the order in which it declares them.
+pub fn all(app: &App) -> Vec<Chart<'_>> {
+    let mut charts: Vec<Chart> = Vec::new();
+    for metric in app.run.objective.iter().flat_map(|o| &o.metrics) {
+        match charts.iter_mut().find(|chart| chart.panel == metric.panel) {
+            Some(chart) if chart.metrics.len() < SERIES => chart.metrics.push(metric),
+            Some(_) => {}
+            None => charts.push(Chart {
+                panel: &metric.panel,
+                metrics: vec![metric],
+            }),
+        }
+    }
+    charts
+}
+
+/// Draws a chart, or what is being waited for before there is one.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chart: &Chart) {
+    let metrics = &chart.metrics;
     let right = options(app, look);
     let room = area.width.saturating_sub(4);
-    let left = legend(app, look, &metrics, room);
+    let left = legend(app, look, chart, room);
     let mut block = look.frame();
     // The frame's own line shows between the two.
     if left.width() + right.width() + 4 <= usize::from(area.width) && !metrics.is_empty() {
@@ -39,20 +76,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     if app.history.last_step() == 0 {
         waiting(inner, buffer, app, look);
     } else {
-        plot::draw(inner, buffer, app, look, &metrics);
+        plot::draw(inner, buffer, app, look, metrics);
     }
-}
-
-/// The metrics on this chart.
-fn loss_metrics(app: &App) -> Vec<&MetricInfo> {
-    let objective = app.run.objective.as_ref();
-    objective.map_or_else(Vec::new, |o| {
-        o.metrics
-            .iter()
-            .filter(|m| m.panel == "loss")
-            .take(SERIES)
-            .collect()
-    })
 }
 
 /// Whether lines need gaps to be told apart.
@@ -62,31 +87,25 @@ fn dashed(index: usize, look: &Look) -> bool {
 
 /// The title, and each metric with its line and its newest value. Where there is no room for whole titles their first
 /// letters stand, which are also at the ends of the lines.
-fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'static> {
+fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
     let theme = &look.theme;
+    let metrics = &chart.metrics;
     let parts = |short: bool| {
         let mut parts = vec![Part::new(
             u8::from(short) * 2,
-            vec![Span::styled("Loss", theme.title)],
+            vec![Span::styled(title(chart.panel), theme.title)],
         )];
         parts.extend(metrics.iter().enumerate().map(|(i, metric)| {
             let line = look.glyphs.lines
                 [usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
-            let value = app.run.latest.get(&metric.name).map(|s| s.mean);
-            let value_style = if value.is_some_and(|v| !v.is_finite()) {
-                theme.bad
-            } else {
-                theme.strong
-            };
-            let value = match value {
-                None => "-".to_owned(),
-                Some(value) if short => format::short(value),
-                Some(value) => format!("{:>7}", format::value(value)),
-            };
-            let title = if short {
-                letter(metric, look)
-            } else {
-                look.glyphs.text(&metric.title)
+            let (value, is_finite) = value(app, &metric.name, short);
+            let value_style = if is_finite { theme.strong } else { theme.bad };
+            let label = label(metrics, i, look);
+            let title = look.glyphs.text(&metric.title);
+            let title = match (short, label.chars().all(char::is_numeric)) {
+                (true, _) => label,
+                (false, true) => format!("{label} {title}"),
+                (false, false) => title,
             };
             let spans = vec![
                 Span::styled(format!("{line} "), theme.series[i % SERIES]),
@@ -111,15 +130,62 @@ fn legend(app: &App, look: &Look, metrics: &[&MetricInfo], room: u16) -> Line<'s
     line
 }
 
-/// What stands for a metric where there is no room for its title.
-fn letter(metric: &MetricInfo, look: &Look) -> String {
-    look.glyphs
-        .text(&metric.title)
-        .chars()
-        .next()
-        .unwrap_or(' ')
-        .to_uppercase()
-        .to_string()
+/// The value of a metric for the legend, and whether it is finite: under the crosshair, where there is one, else the
+/// newest.
+fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
+    let text = |value: f64| {
+        if short {
+            format::short(value)
+        } else {
+            format!("{:>7}", format::value(value))
+        }
+    };
+    let Some(step) = app.view.cursor else {
+        let newest = app.run.latest.get(metric).map(|s| s.mean);
+        return newest.map_or_else(|| ("-".to_owned(), true), |v| (text(v), v.is_finite()));
+    };
+    let buckets = app.history.series(metric).map_or(&[][..], |s| s.buckets());
+    let at = buckets.partition_point(|bucket| bucket.to < step);
+    match buckets.get(at).filter(|bucket| bucket.from <= step) {
+        None => ("-".to_owned(), true),
+        Some(bucket) if bucket.low > bucket.high => ("NaN".to_owned(), false),
+        Some(bucket) if bucket.stat.count == 1 || bucket.low.total_cmp(&bucket.high).is_eq() => {
+            (text(bucket.centre), !bucket.odd)
+        }
+        // What single values were is not held any more: between which they lay is.
+        Some(bucket) => {
+            let (low, high) = (format::short(bucket.low), format::short(bucket.high));
+            (format!("{low}..{high}"), !bucket.odd)
+        }
+    }
+}
+
+/// A panel's name as a title.
+fn title(panel: &str) -> String {
+    let mut letters = panel.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// What stands at the end of a metric's line, and where there is no room for its title: the title's first letter, or its
+/// number on the chart where letters would not tell the lines apart.
+fn label(metrics: &[&MetricInfo], index: usize, look: &Look) -> String {
+    let letter = |metric: &MetricInfo| {
+        let title = look.glyphs.text(&metric.title);
+        title.chars().next().unwrap_or(' ').to_ascii_uppercase()
+    };
+    let mut letters: Vec<char> = metrics.iter().map(|m| letter(m)).collect();
+    let own = letters[index];
+    letters.sort_unstable();
+    let before = letters.len();
+    letters.dedup();
+    let tell_apart = letters.len() == before && letters.iter().all(|c| c.is_alphabetic());
+    if tell_apart {
+        own.to_string()
+    } else {
+        (index + 1).to_string()
+    }
 }
 
 /// How the chart is looked at, for its upper right corner.

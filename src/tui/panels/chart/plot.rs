@@ -24,8 +24,7 @@ const LINE: u8 = 6;
 const MARGIN: u16 = 2;
 
 /// One line with its raw values.
-pub(super) struct Series<'a> {
-    pub(super) metric: &'a MetricInfo,
+pub(super) struct Series {
     pub(super) columns: Vec<Column>,
     /// What the run took back.
     abandoned: Vec<Vec<Column>>,
@@ -36,6 +35,7 @@ pub(super) struct Plot<'a> {
     pub(super) area: Rect,
     pub(super) axis: Axis,
     pub(super) range: RangeInclusive<u64>,
+    pub(super) metrics: &'a [&'a MetricInfo],
     pub(super) app: &'a App,
     pub(super) look: &'a Look,
 }
@@ -58,7 +58,6 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
                 let series = app.history.series(&metric.name);
                 let abandoned = series.map_or(&[][..], |s| s.abandoned());
                 Series {
-                    metric,
                     columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
                     abandoned: abandoned.iter().map(|stretch| of(stretch)).collect(),
                 }
@@ -66,7 +65,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
             .collect()
     };
     let rows = area.height - 2;
-    let axis = axis(&series(guess), app, &range, usize::from(rows));
+    let axis = axis(&series(guess), metrics, app, &range, usize::from(rows));
     let label_width = axis
         .ticks()
         .iter()
@@ -83,6 +82,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
         },
         axis,
         range: range.clone(),
+        metrics,
         app,
         look,
     };
@@ -91,6 +91,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     plot.grid(&mut canvas);
     plot.references(&mut canvas);
     plot.marks(&mut canvas);
+    plot.crosshair(&mut canvas);
     for (i, line) in series.iter().enumerate() {
         plot.raw(&mut canvas, line, i);
     }
@@ -109,13 +110,19 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
 }
 
 /// An axis that holds everything visible, and the reference lines that are not far from it.
-fn axis(series: &[Series], app: &App, range: &RangeInclusive<u64>, rows: usize) -> Axis {
+fn axis(
+    series: &[Series],
+    metrics: &[&MetricInfo],
+    app: &App,
+    range: &RangeInclusive<u64>,
+    rows: usize,
+) -> Axis {
     let seen = series.iter().flat_map(|s| &s.columns);
     let (mut low, mut high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| {
         (low.min(c.low), high.max(c.high))
     });
     let span = (high - low).max(1e-9);
-    for (reference, _) in references(app, range) {
+    for (reference, _) in references(app, metrics, range) {
         if reference.value > low - span && reference.value < high + span {
             low = low.min(reference.value);
             high = high.max(reference.value);
@@ -127,14 +134,12 @@ fn axis(series: &[Series], app: &App, range: &RangeInclusive<u64>, rows: usize) 
 /// The reference lines of the metrics on this chart, each with the steps during which its objective held.
 pub(super) fn references<'a>(
     app: &'a App,
+    metrics: &[&MetricInfo],
     range: &RangeInclusive<u64>,
 ) -> impl Iterator<Item = (&'a Reference, RangeInclusive<u64>)> {
     let segments = app.ledger.segments();
     let (start, end) = (*range.start(), *range.end());
-    let on_chart: Vec<String> = super::loss_metrics(app)
-        .into_iter()
-        .map(|m| m.name.clone())
-        .collect();
+    let on_chart: Vec<String> = metrics.iter().map(|m| m.name.clone()).collect();
     segments.iter().enumerate().flat_map(move |(i, segment)| {
         let until = segments.get(i + 1).map_or(end, |next| next.from).min(end);
         let from = segment.from.max(start);
@@ -193,7 +198,7 @@ impl Plot<'_> {
 
     fn references(&self, canvas: &mut Canvas) {
         let pen = self.pen(REFERENCE, self.look.theme.reference, '-', Dash::On(2, 2));
-        for (reference, steps) in references(self.app, &self.range) {
+        for (reference, steps) in references(self.app, self.metrics, &self.range) {
             if let Some(at) = self
                 .axis
                 .place(reference.value)
@@ -231,6 +236,15 @@ impl Plot<'_> {
         for mark in self.strong_marks() {
             let pen = self.pen(MARK, self.mark_style(mark), ':', Dash::On(2, 2));
             let x = self.dot_x(canvas, mark.step);
+            canvas.line((x, 0), (x, bottom), &pen);
+        }
+    }
+
+    fn crosshair(&self, canvas: &mut Canvas) {
+        let cursor = self.app.view.cursor.filter(|c| self.range.contains(c));
+        if let Some(step) = cursor {
+            let pen = self.pen(MARK, self.look.theme.accent, '|', Dash::Solid);
+            let (x, bottom) = (self.dot_x(canvas, step), canvas.size().1 - 1);
             canvas.line((x, 0), (x, bottom), &pen);
         }
     }

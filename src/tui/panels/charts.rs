@@ -1,0 +1,46 @@
+//! The screen of charts: one for each panel of metrics that the objective declares, in a grid.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Look, chart};
+use crate::tui::app::App;
+
+/// Rows below which a chart says nothing.
+const ROWS: u16 = 8;
+
+/// Draws as many charts as there is room for, from the row that was scrolled to.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let charts = chart::all(app);
+    if charts.is_empty() {
+        chart::draw(area, buffer, app, look, &chart::loss(app));
+        return;
+    }
+    let columns = match area.width {
+        160.. => 3,
+        90.. => 2,
+        _ => 1,
+    };
+    let rows: Vec<&[chart::Chart]> = charts.chunks(columns).collect();
+    let shown = rows.len().min(usize::from((area.height / ROWS).max(1)));
+    let first = app.scroll.min(rows.len() - shown);
+    let mut top = area.y;
+    for (i, row) in rows[first..first + shown].iter().enumerate() {
+        // What does not divide goes to the upper rows; a row that is not full fills the width.
+        let height = share(area.height, shown, i);
+        let mut left = area.x;
+        for (j, one) in row.iter().enumerate() {
+            let width = share(area.width, row.len(), j);
+            let place = Rect::new(left, top, width, height);
+            chart::draw(place, buffer, app, look, one);
+            left += width;
+        }
+        top += height;
+    }
+}
+
+/// The part of number `index` when `whole` is divided by `count`.
+fn share(whole: u16, count: usize, index: usize) -> u16 {
+    let count = count.max(1) as u16;
+    whole / count + u16::from((index as u16) < whole % count)
+}
