@@ -4,15 +4,10 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
-<<<<<<< HEAD
-    Action, Body, Command, Level, LrChange, LrTarget, Outcome, Reading, Source, State, Triggered,
-};
-use genai_tui::tui::app::{Dialog, Effect};
-=======
-    Body, Command, Event, LrChange, LrTarget, Outcome, Source, Stat, State, StepWindow,
+    Action, Body, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source, Stat, State,
+    StepWindow, Triggered,
 };
 use genai_tui::tui::app::{Dialog, Effect, Screen};
->>>>>>> main
 
 use super::Stage;
 
@@ -278,7 +273,6 @@ fn memory_does_not_grow_with_steps() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_its_last_panel() {
     let mut stage = Stage::running(1_000);
     let rule = |action, metric: &str, text: &str| {
@@ -331,7 +325,10 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         "does not fit into one row",
     ] {
         assert!(frame.contains(shown), "{shown}\n{frame}");
-=======
+    }
+}
+
+#[test]
 fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
     let mut stage = Stage::running(300);
     stage.press('2');
@@ -418,6 +415,5 @@ fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
         stage.app.view.cursor = Some(step);
         let frame = stage.text(120, 40);
         assert!(frame.contains(words), "{words}\n{frame}");
->>>>>>> main
     }
 }
