@@ -6,15 +6,16 @@
 //! |---|---|---|
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
+//! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
 //! | [`system`] | what cores, memory and graphics processor do; energy | protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, protocol, config |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, protocol, config |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, history, picture, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, system, protocol, config |
@@ -49,6 +50,7 @@ pub mod picture;
 pub mod protocol;
 pub mod record;
 pub mod rng;
+pub mod rules;
 pub mod session;
 pub mod system;
 pub mod train;

@@ -1,5 +1,7 @@
 //! What can go wrong for a command, as the exit code sees it.
 
+use crate::rules::ConditionError;
+
 /// Why a command ended without doing its job.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,7 +32,7 @@ impl Failure {
     }
 
     /// The error and its causes on one line. A cause that its error already tells is not told twice; control characters,
-    /// as a file name may have them, are spelled out.
+    /// as a file name may have them, are spelled out. Where a condition is wrong, lines that point at the place follow.
     #[must_use]
     pub fn message(&self) -> String {
         let (Self::Input(error) | Self::Run(error)) = self;
@@ -42,7 +44,7 @@ impl Failure {
                 message = format!("{message}: {cause}");
             }
         }
-        message
+        let mut line: String = message
             .chars()
             .map(|c| {
                 if c.is_control() {
@@ -51,6 +53,13 @@ impl Failure {
                     c.to_string()
                 }
             })
-            .collect()
+            .collect();
+        if let Some(condition) = error
+            .chain()
+            .find_map(|e| e.downcast_ref::<ConditionError>())
+        {
+            line = format!("{line}\n{}", condition.excerpt());
+        }
+        line
     }
 }

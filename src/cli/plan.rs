@@ -1,5 +1,6 @@
 //! What `genai-tui train` is to do: which configuration, under which name, where, and from what state.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::ZonedDateTime;
@@ -9,6 +10,7 @@ use super::{Failure, TrainArgs};
 use crate::config::{self, RunConfig};
 use crate::protocol::{Body, RunOrigin};
 use crate::record::{CheckpointFacts, read_events};
+use crate::rules::{Progress, Rule, Watch};
 use crate::session::Start;
 use crate::train::{RunState, check_checkpoint};
 
@@ -37,6 +39,7 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
         } = config::resume(given, &recorded, &state.settings).map_err(Failure::input)?;
         is_its_own(&checkpoint, &state, &config)?;
         is_ahead(&config, &state)?;
+        can_be_checked(&config, &state.rules, state.step)?;
         return Ok(Plan {
             config,
             // Its directory may have been renamed since.
@@ -54,6 +57,7 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
         let recorded = checkpoint.run_dir.join("config.toml");
         let config::ForkPlan { config, afresh } =
             config::fork(given, &recorded, &state.settings).map_err(Failure::input)?;
+        can_be_checked(&config, &BTreeMap::new(), state.step)?;
         let start = Start::Fork {
             checkpoint: checkpoint.dir,
             origin: RunOrigin {
@@ -117,6 +121,22 @@ fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), Failure> {
             state.step
         ))),
         _ => Ok(()),
+    }
+}
+
+/// A condition on one step that the run has behind it, and that nobody looked at then, never will be.
+fn can_be_checked(
+    config: &RunConfig,
+    rules: &BTreeMap<String, Progress>,
+    step: u64,
+) -> Result<(), Failure> {
+    let mut watch = Watch::new(config.fail_if.iter().cloned().map(Rule::failing));
+    watch.restore(rules);
+    match watch.missed(step) {
+        Some(condition) => Err(Failure::Input(anyhow::anyhow!(
+            "fail_if `{condition}`: the run goes on from step {step}: expected a later step"
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -139,6 +139,7 @@ pub(super) fn status(run: &RunFacts) -> String {
             Outcome::Stopped => "stopped",
             Outcome::Interrupted => "interrupted",
             Outcome::Diverged => "diverged",
+            Outcome::FailedCondition => "failed a condition",
         }
         .to_owned(),
         Status::Failed { .. } => "failed".to_owned(),

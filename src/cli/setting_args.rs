@@ -10,8 +10,9 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use toml::Value;
 
-use crate::config::{FlagValue, Sources, find_key, objective_about, timed};
+use crate::config::{FlagValue, Sources, condition, find_key, objective_about, timed};
 use crate::protocol::Timed;
+use crate::rules::Condition;
 
 /// Flags that set keys of the configuration.
 #[derive(Debug, Clone, Default, Args)]
@@ -145,6 +146,13 @@ pub struct SettingArgs {
     /// COMMAND is what the dashboard's command line takes: pause, resume, lr d 1e-4, loss wgan, checkpoint, stop, ….
     #[arg(long, value_name = "STEP:COMMAND", value_parser = timed, help_heading = "Schedule")]
     at: Vec<Timed>,
+    /// End with exit code 3 when a condition holds, as in `d_loss < 0.01 for 500`; repeatable
+    ///
+    /// EXPR is a metric and a test: < <= > >= == != and a number, or `is nan`, `is not finite`. Then perhaps `@ STEP` (looked
+    /// at once, at that step), `after STEP` (not before), and `for STEPS` (so many steps in a row): `fid > 60 @ 20k`, `modes <
+    /// 8 after 5000`, `images_per_s < 2000`. One whose metric is never measured fails the run, too.
+    #[arg(long, value_name = "EXPR", value_parser = failing, help_heading = "Schedule")]
+    fail_if: Vec<Condition>,
     /// Frames a second of the dashboard at the most
     #[arg(
         long,
@@ -160,14 +168,7 @@ impl SettingArgs {
     /// The layers of the configuration: these flags over this environment.
     #[must_use]
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
-        let at = (!self.at.is_empty()).then(|| {
-            Value::Array(
-                self.at
-                    .iter()
-                    .map(|timed| Value::String(timed.to_string()))
-                    .collect(),
-            )
-        });
+        let (at, fail_if) = (list(&self.at), list(&self.fail_if));
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--dataset", "dataset", &self.dataset),
@@ -184,6 +185,7 @@ impl SettingArgs {
             ("--epochs", "epochs", &self.epochs),
             ("--max-time", "max_time", &self.max_time),
             ("--at", "at", &at),
+            ("--fail-if", "fail_if", &fail_if),
             ("--fps", "ui.fps", &self.fps),
         ];
         Sources {
@@ -213,7 +215,19 @@ pub(super) fn takes(
             .ok_or_else(|| format!("there is no key `{key}`"))?
             .takes
             .read(text)
+            .map_err(|misfit| misfit.to_string())
     }
+}
+
+/// Reads a condition; the error points at what is wrong.
+fn failing(text: &str) -> Result<Condition, String> {
+    condition(text).map_err(|error| format!("{error}\n{}", error.excerpt()))
+}
+
+/// Several values of a flag as one of its key, if it was given.
+fn list(all: &[impl ToString]) -> Option<Value> {
+    let values = all.iter().map(|one| Value::String(one.to_string()));
+    (!all.is_empty()).then(|| Value::Array(values.collect()))
 }
 
 /// Offers the objectives, each with the line that its preset begins with.

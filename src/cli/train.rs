@@ -12,9 +12,10 @@ use anyhow::Context;
 use super::plan::{Plan, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
+use crate::config::RunConfig;
 use crate::data;
 use crate::headless::shell_word;
-use crate::protocol::{Command, Outcome, Summary};
+use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RunDir;
 use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
 
@@ -34,14 +35,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     // A run in the background can be attached to.
     if !interactive
         && !args.detach
-        && let Some(waits) = config
-            .at
-            .iter()
-            .find(|t| matches!(t.command, Command::Pause | Command::Step(_)))
+        && let Some(problem) = waits(&config)
     {
-        let text =
-            format!("--at {waits}: without a dashboard nobody can resume the run; leave it out");
-        return Err(Failure::Input(anyhow::anyhow!(text)));
+        return Err(Failure::Input(anyhow::anyhow!(problem)));
     }
     if (interactive || args.detach) && !front::is_host() {
         if !matches!(start, Start::Resume { .. }) {
@@ -72,6 +68,21 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     } else {
         headless::run(launch, args.format.unwrap_or_default())
     }
+}
+
+/// What is wrong with a run that nobody can resume, if something would make it wait.
+fn waits(config: &RunConfig) -> Option<String> {
+    const ALONE: &str = "without a dashboard nobody can resume the run";
+    let (mut scripted, mut rules) = (config.at.iter(), config.rules.iter());
+    scripted
+        .find(|timed| matches!(timed.command, Command::Pause | Command::Step(_)))
+        .map(|timed| format!("--at {timed}: {ALONE}; leave it out"))
+        .or_else(|| {
+            let rule = rules.find(|rule| rule.action == Action::Pause)?;
+            Some(format!(
+                "rules: `{rule}`: {ALONE}; `--set rules=[]` leaves the rules out"
+            ))
+        })
 }
 
 /// Whether there is a terminal to draw on and to read keys from.
@@ -111,11 +122,11 @@ fn failure(error: SessionError) -> Failure {
     }
 }
 
-/// 0 finished or stopped on request, 3 diverged, 128 + the signal that stopped it.
+/// 0 finished or stopped on request, 3 diverged or met a condition, 128 + the signal that stopped it.
 fn exit_code(summary: &Summary, signal: Option<i32>) -> u8 {
     match summary.outcome {
         Outcome::Completed | Outcome::Stopped => 0,
-        Outcome::Diverged => 3,
+        Outcome::Diverged | Outcome::FailedCondition => 3,
         Outcome::Interrupted => signal.map_or(1, |s| (128 + s) as u8),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Origin;
+use super::{Misfit, Origin};
+use crate::rules::ConditionError;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,17 @@ pub enum ConfigError {
         /// What was expected and what was found.
         problem: String,
     },
+    /// A condition is none.
+    #[error("{origin}: `{key}`: {problem}")]
+    Condition {
+        /// Where it stands.
+        origin: Origin,
+        /// The key, dotted.
+        key: String,
+        /// What is wrong with it, and where in it.
+        #[source]
+        problem: ConditionError,
+    },
     /// A `--set` without `=`.
     #[error("--set: expected KEY=VALUE, as in `--set optimizer.d.lr=1e-4`, found `{found}`")]
     Assignment {
@@ -78,4 +90,23 @@ pub enum ConfigError {
     /// A configuration that was not made by [`super::resolve`] holds what TOML cannot.
     #[error("the configuration cannot be written as TOML: {0}")]
     Write(#[from] toml::ser::Error),
+}
+
+impl ConfigError {
+    /// The value at `origin` does not suit its key.
+    pub(super) fn misfit(origin: Origin, key: &str, misfit: Misfit) -> Self {
+        let key = key.to_owned();
+        match misfit {
+            Misfit::Value(problem) => Self::Value {
+                origin,
+                key,
+                problem,
+            },
+            Misfit::Condition(problem) => Self::Condition {
+                origin,
+                key,
+                problem,
+            },
+        }
+    }
 }

@@ -144,8 +144,8 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
         name == "objective" || name.starts_with("critic.") || name.starts_with("optimizer.")
     };
     let mut first = file::read(recorded)?;
-    // What was scripted was the other run's script.
-    first.retain(|leaf| leaf.key.name != "at");
+    // What was scripted was the other run's script, and what it had to meet was asked of that run.
+    first.retain(|leaf| !["at", "fail_if"].contains(&leaf.key.name));
     for leaf in &mut first {
         let name = leaf.key.name;
         if settings(name)
@@ -225,6 +225,28 @@ mod tests {
         assert!(plan.commands.is_empty());
         assert_eq!(plan.added, ["50:pause".parse().unwrap()]);
         assert_eq!(plan.config.at.len(), 2);
+    }
+
+    #[test]
+    fn conditions_are_replaced_on_resume_and_stay_behind_on_a_fork() {
+        let (_dir, path) = recorded();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text.insert_str(0, "fail_if = [\"d_loss > 9\", \"fid > 60 @ 5k\"]\n");
+        text.insert_str(0, "rules = [{ when = \"g_loss > 9\", do = \"alarm\" }]\n");
+        std::fs::write(&path, text).unwrap();
+        let current = preset("gan").unwrap();
+        let held_to = |set: &[&str]| {
+            let config = resume(given(set), &path, &current).unwrap().config;
+            let all: Vec<String> = config.fail_if.iter().map(ToString::to_string).collect();
+            assert_eq!(config.rules.len(), 1);
+            all.join(", ")
+        };
+        assert_eq!(held_to(&[]), "d_loss > 9, fid > 60 @ 5000");
+        assert_eq!(held_to(&["fail_if=g_loss is nan"]), "g_loss is nan");
+        assert_eq!(held_to(&["fail_if=[]"]), "");
+        let config = fork(given(&[]), &path, &current).unwrap().config;
+        assert!(config.fail_if.is_empty());
+        assert_eq!(config.rules.len(), 1);
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub const KEYS: &[Key] = keys! {
     ("steps", at_least(1), None, "Total steps (updates of G)")
     ("max_time", Takes::Time { zero: false }, None, "Total time of training, pauses left out")
     ("at", Takes::Script, None, "Commands due at steps")
+    ("fail_if", Takes::Conditions, None, "Conditions that end the run with exit code 3 when they hold")
+    ("rules", Takes::Rules, None, "Conditions and what each triggers when it holds")
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
     ("critic.clip", Takes::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
@@ -191,6 +193,8 @@ mod tests {
             "steps=1",
             "max_time=1s",
             "at=1:stop",
+            "fail_if=d_loss > 1",
+            "rules=[{ when = 'd_loss > 1', do = 'alarm' }]",
         ];
         let sources = Sources {
             set: set.map(str::to_owned).to_vec(),

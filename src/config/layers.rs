@@ -24,11 +24,7 @@ impl Leaf {
         let key = known(name, text, &origin)?;
         match key.takes.read(text) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(problem) => Err(ConfigError::Value {
-                origin,
-                key: name.to_owned(),
-                problem,
-            }),
+            Err(misfit) => Err(ConfigError::misfit(origin, name, misfit)),
         }
     }
 
@@ -42,11 +38,7 @@ impl Leaf {
         let key = known(name, found, &origin)?;
         match key.takes.check(value, found) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(problem) => Err(ConfigError::Value {
-                origin,
-                key: name.to_owned(),
-                problem,
-            }),
+            Err(misfit) => Err(ConfigError::misfit(origin, name, misfit)),
         }
     }
 }

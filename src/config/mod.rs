@@ -9,6 +9,7 @@
 //! `steps` and `epochs` are two measures of one length: a layer that names one replaces what weaker layers said in either.
 //! The built-in limit of epochs also yields to `max_time`.
 
+mod conditions;
 mod duration;
 mod environment;
 mod error;
@@ -25,6 +26,7 @@ mod run_config;
 mod run_name;
 mod takes;
 
+pub use conditions::{condition, condition_metrics};
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
 pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, fork, resume};
@@ -37,4 +39,4 @@ pub use run_config::{
     RewindConfig, RunConfig, SamplesConfig, SwitchConfig, SystemConfig, UiConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
-pub use takes::{Takes, timed};
+pub use takes::{Misfit, Takes, timed};

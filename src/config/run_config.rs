@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 use crate::protocol::Timed;
+use crate::rules::{Condition, Rule};
 
 /// Everything that decides how a run trains. Together with the program it is enough to repeat the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,12 @@ pub struct RunConfig {
     /// Commands due at steps.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub at: Vec<Timed>,
+    /// Conditions that end the run, and make it one that has failed, when they hold.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fail_if: Vec<Condition>,
+    /// Conditions and what each triggers when it holds.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rules: Vec<Rule>,
     /// The critic's share of a step, and how it is kept in bounds.
     pub critic: CriticConfig,
     /// One optimizer for each network.

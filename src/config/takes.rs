@@ -2,10 +2,29 @@
 
 use toml::Value;
 
+use super::conditions::{check_condition, check_rule};
 use super::duration;
 use super::nearest::{did_you_mean, nearest};
 use super::preset::check_objective;
 use crate::protocol::{Command, Timed};
+use crate::rules::ConditionError;
+
+/// Why a key does not take a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// What was expected and what was found.
+    #[error("{0}")]
+    Value(String),
+    /// The condition in it is none.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+}
+
+impl From<String> for Misfit {
+    fn from(problem: String) -> Self {
+        Self::Value(problem)
+    }
+}
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +59,10 @@ pub enum Takes {
     },
     /// A list of `STEP:COMMAND`.
     Script,
+    /// A list of conditions.
+    Conditions,
+    /// A list of rules: conditions, each with what it triggers.
+    Rules,
 }
 
 const OPTIMIZERS: [&str; 2] = ["adam", "rmsprop"];
@@ -73,6 +96,12 @@ impl Takes {
                 "a duration above 0 with its unit, such as 30s or 1h 30m".to_owned()
             }
             Self::Script => "a list of STEP:COMMAND, such as [\"500:loss wgan\"]".to_owned(),
+            Self::Conditions => {
+                "a list of conditions, such as [\"d_loss < 0.01 for 500\"]".to_owned()
+            }
+            Self::Rules => "a list of rules, such as [{ when = \"d_loss < 0.01 for 500\", do = \"pause\" }], with pause, \
+                            checkpoint or alarm"
+                .to_owned(),
         }
     }
 
@@ -80,7 +109,7 @@ impl Takes {
     ///
     /// # Errors
     /// What was expected and what was found.
-    pub fn read(self, text: &str) -> Result<Value, String> {
+    pub fn read(self, text: &str) -> Result<Value, Misfit> {
         let text = text.trim();
         self.check(&self.literal(text), text)
     }
@@ -89,20 +118,28 @@ impl Takes {
     ///
     /// # Errors
     /// What was expected and what was found.
-    pub fn check(self, value: &Value, found: &str) -> Result<Value, String> {
-        match (self, value) {
-            (Self::Objective, Value::String(name)) => check_objective(name).map(|()| value.clone()),
-            (Self::Script, Value::String(one)) => Ok(Value::Array(vec![check_timed(one)?])),
-            (Self::Script, Value::Array(all)) => all
+    pub fn check(self, value: &Value, found: &str) -> Result<Value, Misfit> {
+        let each = |check: fn(&str) -> Result<Value, Misfit>| match value {
+            Value::String(one) => Ok(Value::Array(vec![check(one)?])),
+            Value::Array(all) => all
                 .iter()
-                .map(|one| {
-                    one.as_str()
-                        .ok_or_else(|| self.wrong(found))
-                        .and_then(check_timed)
-                })
+                .map(|one| check(one.as_str().ok_or_else(|| self.wrong(found))?))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
-            _ => self.accept(value).ok_or_else(|| self.wrong(found)),
+            _ => Err(self.wrong(found).into()),
+        };
+        match (self, value) {
+            (Self::Objective, Value::String(name)) => {
+                Ok(check_objective(name).map(|()| value.clone())?)
+            }
+            (Self::Script, _) => each(check_timed),
+            (Self::Conditions, _) => each(check_condition),
+            (Self::Rules, Value::Array(all)) => (1..)
+                .zip(all)
+                .map(|(number, rule)| check_rule(rule, number))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            _ => self.accept(value).ok_or_else(|| self.wrong(found).into()),
         }
     }
 
@@ -155,7 +192,7 @@ impl Takes {
             Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction => {
                 text.parse().ok().map(Value::Float)
             }
-            Self::Script if text.starts_with('[') => as_toml(),
+            Self::Script | Self::Conditions | Self::Rules if text.starts_with('[') => as_toml(),
             _ if text.starts_with(['"', '\'']) => as_toml(),
             _ => None,
         };
@@ -175,8 +212,8 @@ pub fn timed(text: &str) -> Result<Timed, String> {
     Ok(timed)
 }
 
-fn check_timed(text: &str) -> Result<Value, String> {
-    timed(text).map(|timed| Value::String(timed.to_string()))
+fn check_timed(text: &str) -> Result<Value, Misfit> {
+    Ok(Value::String(timed(text)?.to_string()))
 }
 
 fn is_device(name: &str) -> bool {

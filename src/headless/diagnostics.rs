@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::farewell::{farewell, shell_word};
-use crate::protocol::{Body, Change, Event, Level, Resumed, RunInfo, State};
+use crate::protocol::{Action, Body, Change, Event, Level, Resumed, RunInfo, State};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,12 +69,17 @@ impl Diagnostics {
                 };
                 writeln!(err, "step {step}: {word} {alarm}: {text}")
             }
+            Body::Rule(rule) if matches!(rule.action, Action::Pause | Action::Checkpoint) => {
+                writeln!(err, "step {step}: rule: {}: {}", rule.action, rule.text)
+            }
             Body::Checkpoint { path, reason } => writeln!(err, "step {step}: {path} ({reason})"),
             Body::Warning { text } => writeln!(err, "warning: {text}"),
             Body::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
             Body::Failed { error } => writeln!(err, "failed at step {step}: {error}"),
-            // A remark is an applied command as well; the rest is data.
+            // A remark is an applied command as well; a rule raises an alarm, or what the run has failed by is its last
+            // word; the rest is data.
             Body::Note { .. }
+            | Body::Rule(_)
             | Body::Step(_)
             | Body::Samples(_)
             | Body::System(_)

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::protocol::{Outcome, Summary};
+use crate::protocol::{Checked, Outcome, Summary, Verdict};
 
 /// Prints it. Without a `dir` the run ended before it had one.
 ///
@@ -15,6 +15,7 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
         Outcome::Stopped => "stopped",
         Outcome::Interrupted => "interrupted",
         Outcome::Diverged => "diverged",
+        Outcome::FailedCondition => "failed",
     };
     writeln!(out, "{word}: {}", summary.reason)?;
     let Some(dir) = dir else { return Ok(()) };
@@ -35,9 +36,20 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
     writeln!(out, "  everything is in {dir}")?;
     if summary.checkpoint.is_some() {
         writeln!(out, "  draw images: genai-tui sample {dir}")?;
-        // One that has reached its end would need another.
-        if summary.outcome != Outcome::Completed {
-            writeln!(out, "  go on: genai-tui --resume {dir}")?;
+        let held = |checked: &Checked| checked.verdict == Verdict::Held;
+        let goes_on = match summary.outcome {
+            // It would need another end.
+            Outcome::Completed => None,
+            // With the condition it would end again where it is; one that was never checked has reached its end.
+            Outcome::FailedCondition => summary
+                .conditions
+                .iter()
+                .any(held)
+                .then_some(" --set 'fail_if=[]'"),
+            _ => Some(""),
+        };
+        if let Some(how) = goes_on {
+            writeln!(out, "  go on: genai-tui --resume {dir}{how}")?;
         }
     }
     Ok(())

@@ -46,6 +46,10 @@ pub struct Watch<'a> {
     /// The loss, one value.
     pub loss: &'a Tensor,
     /// A meter's memory.
+    #[cfg_attr(
+        not(feature = "cuda"),
+        expect(dead_code, reason = "read by the kernels of `cuda` alone")
+    )]
     pub(super) meter: &'a Tensor,
 }
 
@@ -88,6 +92,11 @@ impl Meter {
         }
         self.names.push(name);
         Ok(self.names.len() - 1)
+    }
+
+    /// The metrics it has seen so far.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().copied()
     }
 
     /// What an update with this loss looks at.

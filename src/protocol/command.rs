@@ -30,6 +30,8 @@ pub enum Source {
     Signal,
     /// The trainer's own guards.
     Guard,
+    /// A rule whose condition holds.
+    Rule,
 }
 
 /// Which optimizers a learning-rate command means.

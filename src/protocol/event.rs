@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, SystemUse, ViewerInfo,
-    number,
+    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, SystemUse, Triggered,
+    ViewerInfo, number,
 };
 
 /// Version of the event format.
@@ -88,6 +88,8 @@ pub enum Body {
         /// What was seen, and what it means.
         text: String,
     },
+    /// A condition holds, and triggers what its rule says; or one was never looked at by the end.
+    Rule(Triggered),
     /// A checkpoint is on disk.
     Checkpoint {
         /// Its path below the run directory.
@@ -267,4 +269,6 @@ pub enum Outcome {
     Interrupted,
     /// Its numbers stopped being finite and could not be recovered.
     Diverged,
+    /// A condition that it must not meet held, or could never be checked.
+    FailedCondition,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
+use super::{Checked, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +159,9 @@ pub struct Summary {
     pub interventions: u64,
     /// The metrics of the last window.
     pub metrics: Metrics,
+    /// The conditions that it must not meet, and how each turned out.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub conditions: Vec<Checked>,
     /// The last checkpoint, below the run directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub checkpoint: Option<String>,

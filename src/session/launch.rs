@@ -448,6 +448,7 @@ fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Su
         objective: config.objective.clone(),
         interventions: 0,
         metrics: Metrics::new(),
+        conditions: Vec::new(),
         checkpoint: None,
     };
     say(Body::Finished(Box::new(summary.clone())));

@@ -10,6 +10,7 @@ mod commands;
 mod device;
 mod error;
 mod generate;
+mod judge;
 mod model;
 mod pixels;
 mod preview;
@@ -22,6 +23,7 @@ mod settings;
 mod snapshot;
 mod step;
 mod switch;
+mod throughput;
 mod trainer;
 mod window;
 

@@ -79,6 +79,10 @@ impl Trainer {
         }
     }
 
+    pub(super) fn is_paused(&self) -> bool {
+        self.mode == Mode::Paused
+    }
+
     pub(super) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
         self.pause_note = None;
@@ -166,6 +170,11 @@ impl Trainer {
     /// Draws the fixed latents and lets the alarms look at them; `keep` asks the record for a file.
     pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
         let diversity = self.show_samples(keep)?;
+        self.heed_diversity(diversity)
+    }
+
+    /// Lets the alarms look at the diversity of a drawing.
+    pub(super) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
         self.diversity = Some(diversity);
         let alarms = self.health.observe_samples(diversity);
         self.raise(alarms).map(|_| ())
@@ -192,7 +201,10 @@ impl Trainer {
             self.emit(alarm.into());
         }
         match (hard, self.guard.take()) {
-            (Some(why), Some(guard)) => self.take_switch_back(&guard, &why).map(|()| true),
+            // A run that ends for what it met is not taken back to before it.
+            (Some(why), Some(guard)) if self.rules.failure().is_none() => {
+                self.take_switch_back(&guard, &why).map(|()| true)
+            }
             (_, guard) => {
                 self.guard = guard;
                 Ok(false)
@@ -280,6 +292,8 @@ impl Trainer {
             phase: self.phase,
             guard_until: self.guard.as_ref().map(|g| g.until_step),
             health: self.health.clone(),
+            rules: self.rules.state(),
+            triggered: self.triggered.iter().cloned().collect(),
             window: OpenWindow {
                 from_step: self.window_from,
                 position: self.window_at,
@@ -299,6 +313,9 @@ impl Trainer {
         self.streams = state.streams.clone();
         self.loader.restore(&state.loader);
         self.health = state.health.clone();
+        self.rules.restore(&state.rules);
+        self.triggered.clear();
+        self.throughput.begin_anew();
         self.phase = state.phase;
         self.step = state.step;
         self.images = state.images;

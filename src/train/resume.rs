@@ -1,5 +1,6 @@
 //! How a trainer begins: anew, from its own checkpoint, or from another run's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, read_checkpoint, shapes};
@@ -109,6 +110,8 @@ impl Trainer {
         // A run of its own: its record begins here.
         (self.seq, self.branch, self.interventions) = (0, 0, 0);
         (self.rewinds, self.recoveries, self.due) = (0, 0, due);
+        self.rules.restore(&BTreeMap::new());
+        self.triggered.clear();
         if afresh {
             self.streams = Streams::new(self.config.seed);
             let shuffle = Stream::new(self.config.seed, "shuffle");

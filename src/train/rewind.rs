@@ -284,6 +284,7 @@ impl Trainer {
             rewinds,
             recoveries,
             due,
+            triggered,
             rewound_to,
             ..
         } = &snapshot.state;
@@ -294,6 +295,7 @@ impl Trainer {
         self.recoveries = *recoveries;
         self.rewound_to = *rewound_to;
         self.due = due.iter().cloned().collect();
+        self.triggered = triggered.iter().cloned().collect();
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The whole state of a run between two steps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use candle_core::Result;
@@ -11,7 +12,8 @@ use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
 use crate::optim::Optimizer;
-use crate::protocol::{Metrics, RunOrigin, Timed};
+use crate::protocol::{Command, Metrics, RunOrigin, Timed};
+use crate::rules::Progress;
 
 /// Networks and moments on the host, and everything else that decides how the run goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +91,10 @@ pub struct RunState {
     pub guard_until: Option<u64>,
     /// What the alarms remember.
     pub health: Monitor,
+    /// What the rules remember, by their written form.
+    pub rules: BTreeMap<String, Progress>,
+    /// Commands that rules have triggered and that are not carried out yet.
+    pub triggered: Vec<Command>,
     /// The metrics since the last step event.
     pub window: OpenWindow,
     /// The metrics of the last step event.

@@ -41,6 +41,7 @@ impl Step<'_> {
             finite: true,
         };
         let mut rows = 0;
+        self.window.begin_step(self.ramp <= 0.0)?;
         for _ in 0..self.settings.critic.n_critic.max(1) {
             let batch = self.loader.next_batch();
             rows = batch.indices.len();

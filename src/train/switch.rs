@@ -72,6 +72,9 @@ impl Trainer {
         self.guard = None;
         let before = self.snapshot()?;
         let mut changed = changes(&self.settings, &preset);
+        let measured = self.objective.info();
+        self.rules
+            .begin_anew(|name| measured.metric(name).is_some());
         self.objective = objective;
         self.settings = preset;
         self.health.reset(name);

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, select};
 
 use super::checkpoint::{Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
+use super::judge::watch;
 use super::pixels::Pixels;
 use super::preview::Preview;
 use super::resume::Beginning;
@@ -17,6 +18,7 @@ use super::saver::Saver;
 use super::snapshot::Guard;
 use super::step::{Step, Stepped};
 use super::switch::Phase;
+use super::throughput::Throughput;
 use super::window::Window;
 use super::{Model, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
@@ -29,6 +31,7 @@ use crate::protocol::{
     Source, Summary, Timed,
 };
 use crate::rng::Stream;
+use crate::rules::Watch;
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -87,6 +90,10 @@ pub struct Trainer {
     pub(super) preview: Preview,
     pub(super) saver: Saver,
     pub(super) health: health::Monitor,
+    pub(super) rules: Watch,
+    /// Commands that rules have triggered, until the next step boundary.
+    pub(super) triggered: VecDeque<Command>,
+    pub(super) throughput: Throughput,
     pub(super) events: Sender<Event>,
     requests: Receiver<Request>,
     held: Vec<Request>,
@@ -174,7 +181,6 @@ impl Trainer {
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
         let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
-        let pixels = Pixels::new(pixels, &device)?;
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         let mut trainer = Self {
@@ -186,12 +192,15 @@ impl Trainer {
             ),
             streams: Streams::new(config.seed),
             health: health::Monitor::new(&config.objective),
+            rules: watch(&config),
+            triggered: VecDeque::new(),
+            throughput: Throughput::default(),
             due: due.into(),
             config,
             name,
             dir,
             dataset,
-            pixels,
+            pixels: Pixels::new(pixels, &device)?,
             device_info,
             model,
             objective,
@@ -272,6 +281,7 @@ impl Trainer {
                 self.look()?;
                 self.carry_out(request)?;
             }
+            self.carry_out_triggered()?;
             self.carry_out_due()?;
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
@@ -279,7 +289,12 @@ impl Trainer {
             if self.lost.load(Ordering::Relaxed) {
                 return Err(TrainError::Lost(self.dir));
             }
-            self.check_target();
+            // One that could not be saved waits for a person, who makes room and stops it or lets it go on.
+            let waits = self.unsaved && self.mode == Mode::Paused && self.end.is_none();
+            if !waits {
+                self.check_conditions();
+                self.check_target();
+            }
             if self.end.is_some() {
                 if self.may_end()? {
                     break;
@@ -371,8 +386,8 @@ impl Trainer {
 
     /// Looks whether a device has lost its numbers since the last look, before something is done with them; then the run
     /// goes back. The CPU has no need: there it is known at each step.
-    fn look(&mut self) -> Result<(), TrainError> {
-        if self.window.is_finite()? {
+    pub(super) fn look(&mut self) -> Result<(), TrainError> {
+        if self.window.is_finite()? || self.rules.failure().is_some() {
             return Ok(());
         }
         if self.close_window()? {
@@ -400,18 +415,21 @@ impl Trainer {
                 Mode::Stepping(left - 1)
             });
         }
+        self.judge_step()?;
         let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
         if rolled_back {
             return self.announce_state();
         }
-        if !finite {
+        if !finite && self.rules.failure().is_none() {
             return self.recover();
         }
         let samples = &self.config.samples;
         let keep =
             samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
         if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
-            self.draw_samples(keep)?;
+            let diversity = self.show_samples(keep)?;
+            self.judge(self.step, &[("diversity", diversity)]);
+            self.heed_diversity(diversity)?;
         }
         if self
             .guard
@@ -531,7 +549,9 @@ impl Trainer {
         if let Some(error) = unsaved {
             return Err(TrainError::Unsaved(Box::new(error)));
         }
-        let (outcome, reason) = self.end.take().unwrap_or((Outcome::Stopped, String::new()));
+        let end = self.end.take();
+        let (outcome, reason) =
+            self.check_measured(end.unwrap_or((Outcome::Stopped, String::new())));
         let seconds = self.clock.seconds();
         let summary = Summary {
             outcome,
@@ -548,6 +568,7 @@ impl Trainer {
             objective: self.settings.objective.clone(),
             interventions: self.interventions,
             metrics: std::mem::take(&mut self.last_metrics),
+            conditions: self.rules.verdicts(),
             checkpoint: self.last_checkpoint.take(),
         };
         self.emit(Body::Finished(Box::new(summary.clone())));

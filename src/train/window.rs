@@ -25,8 +25,19 @@ pub(super) struct Window {
     metrics: Metrics,
     meter: Option<Meter>,
     on_device: Vec<(&'static str, Tensor)>,
+    /// What the newest step measured, each update by itself.
+    of_step: Vec<(&'static str, Measured)>,
+    /// Whether the newest step left G alone.
+    g_is_frozen: bool,
     /// Whether the meter has told of a loss or gradient that was not finite.
     lost: bool,
+}
+
+/// A value that is known, or one that is still on the device.
+#[derive(Debug)]
+enum Measured {
+    Known(f64),
+    OnDevice(Tensor),
 }
 
 impl Window {
@@ -36,8 +47,50 @@ impl Window {
             metrics: Metrics::new(),
             meter: Meter::new(device)?,
             on_device: Vec::new(),
+            of_step: Vec::new(),
+            g_is_frozen: false,
             lost: false,
         })
+    }
+
+    /// A step begins, in which G learns unless it is frozen.
+    pub fn begin_step(&mut self, g_is_frozen: bool) -> Result<()> {
+        // A meter does not tell in which step it saw a value last: what it has of G must not pass for this step's.
+        if g_is_frozen && !self.g_is_frozen {
+            self.peek()?;
+        }
+        self.g_is_frozen = g_is_frozen;
+        self.of_step.clear();
+        Ok(())
+    }
+
+    /// What the newest step measured of the metrics that are `wanted`, in the order in which it did: of several updates of
+    /// D the last counts. Waits for the device where such a value is on one.
+    pub fn of_step(&mut self, wanted: impl Fn(&str) -> bool) -> Result<Vec<(&'static str, f64)>> {
+        if (self.meter.as_ref()).is_some_and(|meter| meter.names().any(&wanted)) {
+            self.peek()?;
+        }
+        let of_step = || self.of_step.iter().filter(|(name, _)| wanted(name));
+        let waiting: Vec<&Tensor> = of_step()
+            .filter_map(|(_, value)| match value {
+                Measured::Known(_) => None,
+                Measured::OnDevice(tensor) => Some(tensor),
+            })
+            .collect();
+        let mut copied = if waiting.is_empty() {
+            Vec::new()
+        } else {
+            Tensor::stack(&waiting, 0)?.to_vec1::<f32>()?
+        }
+        .into_iter();
+        let values = of_step().filter_map(|(name, value)| {
+            let value = match value {
+                Measured::Known(value) => *value,
+                Measured::OnDevice(_) => f64::from(copied.next()?),
+            };
+            Some((*name, value))
+        });
+        Ok(values.collect())
     }
 
     /// What an update with this loss looks at before it changes a weight, where the host does not look.
@@ -54,6 +107,7 @@ impl Window {
             if value.device().is_cpu() {
                 self.push(name, f64::from(value.to_scalar::<f32>()?));
             } else {
+                self.of_step.push((name, Measured::OnDevice(value.clone())));
                 self.on_device.push((name, value));
             }
         }
@@ -61,7 +115,12 @@ impl Window {
     }
 
     /// Adds one value.
-    pub fn push(&mut self, name: &str, value: f64) {
+    pub fn push(&mut self, name: &'static str, value: f64) {
+        self.of_step.push((name, Measured::Known(value)));
+        self.add(name, value);
+    }
+
+    fn add(&mut self, name: &str, value: f64) {
         match self.metrics.get_mut(name) {
             Some(stat) => stat.push(value),
             None => {
@@ -77,6 +136,7 @@ impl Window {
         }
         self.metrics = metrics;
         self.on_device.clear();
+        self.of_step.clear();
         self.lost = false;
         Ok(())
     }
@@ -105,13 +165,15 @@ impl Window {
                 .iter()
                 .zip(Tensor::stack(&values, 0)?.to_vec1::<f32>()?)
             {
-                self.push(name, f64::from(value));
+                self.add(name, f64::from(value));
             }
         }
         Ok(&self.metrics)
     }
 
     fn merge(&mut self, reading: Reading) {
+        self.of_step
+            .push((reading.name, Measured::Known(reading.last)));
         let stat = Stat {
             count: reading.count,
             min: reading.min,

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod conditions;
 mod headless;
 mod input;
 mod link;

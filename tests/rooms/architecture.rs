@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("rng", &[]),
-    ("config", &["protocol", "objective"]),
+    ("config", &["protocol", "objective", "rules"]),
     ("data", &["rng", "protocol"]),
     ("nn", &["rng"]),
     ("optim", &["nn"]),
@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["protocol"]),
     ("system", &["protocol"]),
     ("health", &["protocol"]),
+    ("rules", &["protocol"]),
     (
         "train",
         &[
@@ -25,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "objective",
             "rng",
             "health",
+            "rules",
             "protocol",
             "config",
         ],
@@ -72,11 +74,13 @@ const TRAINING_ROOMS: &[&str] = &[
     "optim",
     "objective",
     "health",
+    "rules",
     "train",
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "history", "system", "health", "picture", "record", "session", "headless", "tui",
+    "protocol", "history", "system", "health", "rules", "picture", "record", "session", "headless",
+    "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -63,6 +63,12 @@ fn every_flag_sets_its_key_with_and_without_the_word_train() {
             "5:loss wgan, 9:stop",
             "--at",
         ),
+        (
+            &["--fail-if", "fid>60@20k", "--fail-if", "d_loss is nan"],
+            "fail_if",
+            "fid > 60 @ 20000, d_loss is nan",
+            "--fail-if",
+        ),
     ] {
         let with_the_word = [&["train"], line].concat();
         for line in [line, &with_the_word] {

@@ -388,3 +388,64 @@ fn a_bound_that_the_objective_cannot_do_without() {
     );
     check(file, &in_file(file, &["objective=gan"]), "no error");
 }
+
+#[test]
+fn a_condition_or_a_rule() {
+    for (text, says) in [
+        (
+            "fail_if = \"d_loss > \"",
+            "run.toml:1: `fail_if`: expected a number after `>`; found nothing (column 9)",
+        ),
+        (
+            "fail_if = [\"d_loss > 1\", \"d_loss => 1\"]",
+            "found `=>` (did you mean `>=`?) (column 8)",
+        ),
+        (
+            "fail_if = [1]",
+            "`fail_if`: expected a list of conditions, such as [\"d_loss < 0.01 for 500\"]; found `[1]`",
+        ),
+        (
+            "fail_if = [\"nosuchthing > 1\"]",
+            "there is no metric `nosuchthing`; there are acc_fake, acc_real, clip_saturation, coverage, d_fake,",
+        ),
+        (
+            "\n[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"alarm\"\n[[rules]]\nwhen = \"g_loss\"\ndo = \"alarm\"",
+            "run.toml:2: `rules`: rule 2: expected a comparison",
+        ),
+        (
+            "[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"puase\"",
+            "`rules`: rule 1: `do`: expected pause, checkpoint or alarm; found `puase` (did you mean `pause`?)",
+        ),
+        (
+            "[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"fail\"",
+            "found `fail`; `fail_if` ends a run",
+        ),
+        (
+            "[[rules]]\nwhen = \"g_loss > 5\"",
+            "rule 1: expected `do`, pause, checkpoint or alarm; found nothing",
+        ),
+        (
+            "[[rules]]\ndo = \"pause\"",
+            "rule 1: expected `when`, a condition such as \"d_loss < 0.01 for 500\"; found nothing",
+        ),
+        (
+            "[[rules]]\nwhen = 5\ndo = \"pause\"",
+            "rule 1: `when`: expected a condition such as \"d_loss < 0.01 for 500\"; found `5`",
+        ),
+        (
+            "[[rules]]\nwhne = \"g_loss > 5\"\ndo = \"pause\"",
+            "rule 1: expected `when` and `do`; found `whne` (did you mean `when`?)",
+        ),
+        ("rules = [5]", "rule 1: expected `when` and `do`; found `5`"),
+        (
+            "rules = \"g_loss > 5\"",
+            "`rules`: expected a list of rules, such as [{ when =",
+        ),
+        (
+            "[rules]\nwhen = \"g_loss > 5\"",
+            "`rules`: expected a list of rules, such as [{ when =",
+        ),
+    ] {
+        check(text, &in_file(text, &[]), says);
+    }
+}

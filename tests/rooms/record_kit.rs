@@ -100,6 +100,7 @@ pub fn finished(step: u64) -> Event {
         objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
+        conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
     };
     event(step, Body::Finished(Box::new(summary)))

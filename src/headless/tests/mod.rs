@@ -127,6 +127,7 @@ fn finished() -> Event {
         objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::default(),
+        conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000500".to_owned()),
     };
     event(500, Body::Finished(Box::new(summary)))

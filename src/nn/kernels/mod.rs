@@ -163,6 +163,10 @@ pub fn gather(out: &Tensor, images: &Tensor, indices: &[u32]) -> Result<()> {
 /// What an optimizer needs of a device besides a network's buffers. It is there for as long as they are, so that a recorded
 /// update finds it.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "cuda"),
+    expect(dead_code, reason = "read by the kernels of `cuda` alone")
+)]
 pub struct Desk {
     /// What an update is told: rule, decays, ε, step, root, limit.
     pub(super) control: Tensor,

@@ -22,7 +22,7 @@ pub use read::{check_checkpoint, read_checkpoint, read_saved};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
 /// Version of the checkpoint format.
-pub const CHECKPOINT_FORMAT: u32 = 2;
+pub const CHECKPOINT_FORMAT: u32 = 3;
 
 /// Name and shape of each parameter of a network, in the order of its buffer.
 pub(super) type Shapes = Vec<(String, Vec<usize>)>;

@@ -9,8 +9,8 @@ use super::run_view::Loading;
 use super::seat::Turn;
 use super::{App, Dialog, Effect, Picture};
 use crate::protocol::{
-    Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, Resumed, RunInfo, Source, State,
-    Summary, ViewerInfo,
+    Action, Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, Resumed, RunInfo, Source,
+    State, Summary, Triggered, ViewerInfo,
 };
 use crate::tui::format::thousands;
 
@@ -100,6 +100,7 @@ impl App {
                 }
                 self.note(event, kind, format!("{alarm}: {text}"));
             }
+            Body::Rule(rule) => self.on_rule(event, rule),
             Body::Checkpoint { path, reason } => {
                 self.note(event, Kind::Saved, format!("{path} ({reason})"));
             }
@@ -197,6 +198,14 @@ impl App {
         self.notice = Some(text);
     }
 
+    /// A mark on the chart; in words where no alarm follows that says the same.
+    fn on_rule(&mut self, event: &Event, rule: &Triggered) {
+        self.ledger.triggered(event.step, rule);
+        if rule.action != Action::Alarm {
+            self.note(event, Kind::Rule, format!("{}: {}", rule.action, rule.text));
+        }
+    }
+
     /// A warning about the run's surroundings stands until it is taken back.
     fn on_warning(&mut self, event: &Event, text: &str) {
         if text.starts_with(RECOVERED) {
@@ -216,7 +225,12 @@ impl App {
 
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
         self.run.finish(summary);
-        self.note(event, Kind::Run, format!("finished: {}", summary.reason));
+        let word = if summary.outcome == Outcome::FailedCondition {
+            "failed"
+        } else {
+            "finished"
+        };
+        self.note(event, Kind::Run, format!("{word}: {}", summary.reason));
         let asked = self.stopping;
         self.close();
         (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)
@@ -244,6 +258,7 @@ impl App {
             Source::Script => " (script)",
             Source::Signal => " (signal)",
             Source::Guard => " (guard)",
+            Source::Rule => " (rule)",
         };
         if let [change] = changes {
             self.note(

@@ -1,6 +1,6 @@
 //! The interventions of a run, as marks on its charts, and which objective held when.
 
-use crate::protocol::{Change, Command, ObjectiveInfo, Reference, Source};
+use crate::protocol::{Change, Command, ObjectiveInfo, Reference, Source, Triggered};
 use crate::tui::format;
 
 /// Marks kept; older ones leave first.
@@ -13,7 +13,7 @@ pub struct Mark {
     pub step: u64,
     /// A few letters: `lr 1e-4`; empty where the training itself did not change.
     pub label: String,
-    /// Whether the trainer's own guard did it.
+    /// Whether the run itself did it: a guard or a rule, not a person or a script.
     pub guard: bool,
 }
 
@@ -79,7 +79,17 @@ impl Ledger {
         self.marks.push(Mark {
             step,
             label,
-            guard: source == Source::Guard,
+            guard: matches!(source, Source::Guard | Source::Rule),
+        });
+        keep(&mut self.marks);
+    }
+
+    /// A rule's condition came to hold; what it asks for is a mark of its own.
+    pub(super) fn triggered(&mut self, step: u64, rule: &Triggered) {
+        self.marks.push(Mark {
+            step,
+            label: format!("{} {}", rule.action, rule.metric),
+            guard: true,
         });
         keep(&mut self.marks);
     }

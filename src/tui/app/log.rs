@@ -18,6 +18,8 @@ pub enum Kind {
     Alarm,
     /// The run is being lost.
     HardAlarm,
+    /// A rule's condition holds.
+    Rule,
     /// A checkpoint is on disk.
     Saved,
     /// A person's remark.
@@ -38,6 +40,7 @@ impl Kind {
             Self::Rejected => "rejected",
             Self::Alarm => "alarm",
             Self::HardAlarm => "ALARM",
+            Self::Rule => "rule",
             Self::Saved => "saved",
             Self::Note => "note",
             Self::Warning => "warning",

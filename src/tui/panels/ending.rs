@@ -16,7 +16,9 @@ pub fn rows(app: &App, width: u16) -> u16 {
         (_, Some(error)) => {
             format::wrap(error, usize::from(width.saturating_sub(4))).len() as u16 + 4
         }
-        (Some(summary), None) => facts(summary, app).len() as u16 + 3,
+        (Some(summary), None) => {
+            (facts(summary, app).len() + reason(summary, width).len()) as u16 + 2
+        }
         (None, None) => 0,
     }
 }
@@ -46,12 +48,17 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             ("Failed", theme.bad)
         }
         (Some(summary), None) => {
-            let style = if summary.outcome == Outcome::Diverged {
-                theme.bad
-            } else {
-                theme.good
+            let (title, style) = match summary.outcome {
+                Outcome::Diverged => ("Diverged", theme.bad),
+                Outcome::FailedCondition => ("Failed", theme.bad),
+                _ => ("Finished", theme.good),
             };
-            lines.push(Line::styled(look.glyphs.text(&summary.reason), style));
+            let reason = reason(summary, area.width);
+            lines.extend(
+                reason
+                    .iter()
+                    .map(|row| Line::styled(look.glyphs.text(row), style)),
+            );
             for (label, value) in facts(summary, app) {
                 let room = usize::from(area.width.saturating_sub(4 + 12));
                 let value = format::fit(&look.glyphs.text(&value), room, look.glyphs.ellipsis);
@@ -60,14 +67,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                     Span::raw(value),
                 ]));
             }
-            (
-                if summary.outcome == Outcome::Diverged {
-                    "Diverged"
-                } else {
-                    "Finished"
-                },
-                style,
-            )
+            (title, style)
         }
         (None, None) => return,
     };
@@ -79,6 +79,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             line.render(row, buffer);
         }
     }
+}
+
+/// Why it ended, in the rows that a panel of this width has for it.
+fn reason(summary: &Summary, width: u16) -> Vec<String> {
+    format::wrap(&summary.reason, usize::from(width.saturating_sub(4)))
 }
 
 fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {

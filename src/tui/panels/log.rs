@@ -105,7 +105,7 @@ fn style(kind: Kind, look: &Look) -> Style {
     match kind {
         Kind::Run => theme.accent,
         Kind::Applied => theme.mark,
-        Kind::Rejected | Kind::Alarm | Kind::Warning => theme.warn,
+        Kind::Rejected | Kind::Alarm | Kind::Warning | Kind::Rule => theme.warn,
         Kind::HardAlarm => theme.bad,
         Kind::Saved => theme.good,
         Kind::Note => theme.strong,

@@ -77,11 +77,11 @@ fn another_format_and_other_shapes_are_said_to_be_that() {
     bench.trained("b", &["--steps", "2", "--set", "latent_dim=7"]);
     let path = bench.record("a").checkpoint(2).dir.join("state.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("\"format\": 2", "\"format\": 1")).unwrap();
+    fs::write(&path, text.replace("\"format\": 3", "\"format\": 2")).unwrap();
     let done = resume(&bench, "a", &["--steps", "4"]);
     assert_eq!(done.code, Some(2));
     assert!(
-        done.err.contains("format 1") && done.err.contains("format 2"),
+        done.err.contains("format 2") && done.err.contains("format 3"),
         "{}",
         done.err
     );

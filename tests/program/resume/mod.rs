@@ -1,5 +1,6 @@
 //! A run that is stopped, killed or damaged, and goes on: as if it had never stopped, or not at all and with a clear word.
 
+mod conditions;
 mod damage;
 mod disk;
 mod fork;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, Done, Record};
 
-/// A run with a warm-up, a ramp, and changes of rates; long enough to be interrupted in all of them.
+/// A run with a warm-up, a ramp, changes of rates, and a rule that counts; long enough to be interrupted in all of them.
 const PLAN: &[&str] = &[
     "--at",
     "4:lr g *1.25",
@@ -32,6 +33,8 @@ const PLAN: &[&str] = &[
     "rewind.every_steps=5",
     "--set",
     "checkpoint.keep=2",
+    "--set",
+    "rules=[{ when = 'd_real > -100 for 6', do = 'alarm' }]",
 ];
 
 /// Steps of [`PLAN`].
@@ -61,8 +64,8 @@ fn counting(record: &Record) -> Vec<Value> {
 
 /// What the training itself has to say, without clock, place and numbering.
 fn training(record: &Record) -> Vec<Value> {
-    const KINDS: [&str; 6] = [
-        "step", "samples", "applied", "rejected", "alarm", "finished",
+    const KINDS: [&str; 7] = [
+        "step", "samples", "applied", "rejected", "alarm", "rule", "finished",
     ];
     let mut events = counting(record);
     events.retain(|e| KINDS.contains(&e["event"].as_str().unwrap()));

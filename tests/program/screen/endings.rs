@@ -69,3 +69,29 @@ fn a_run_that_cannot_begin_says_why_on_the_normal_screen() {
     terminal.is_restored();
     terminal.shows(&["nosuch", "digits"]);
 }
+
+#[test]
+fn a_rule_pauses_the_run_once_and_a_condition_ends_it_and_says_so() {
+    let bench = Bench::new();
+    let flags = [
+        "--set",
+        "rules=[{ when = 'd_loss > 0', do = 'pause' }]",
+        "--fail-if",
+        "d_loss > 0 for 40",
+    ];
+    let mut terminal = Terminal::start(&bench, &interactive(&flags));
+    terminal.shows(&["PAUSED", "step       1"]);
+    terminal.host();
+    terminal.keys(" ");
+    terminal.shows(&["Failed", "`d_loss > 0 for 40` held at step 40: d_loss was"]);
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 3);
+    terminal.is_restored();
+    terminal.shows(&["failed: `d_loss > 0 for 40` held at step 40", "fail_if=[]"]);
+    let record = bench.record("a");
+    let mut pauses = record.of_kind("applied");
+    pauses.retain(|e| e["command"] == "pause");
+    assert_eq!(pauses.len(), 1);
+    assert_eq!(pauses[0]["source"], "rule");
+    assert_eq!(record.summary()["outcome"], "failed_condition");
+}

@@ -273,6 +273,7 @@ impl Synthetic {
             objective: self.objective.name.clone(),
             interventions: 3,
             metrics: Metrics::new(),
+            conditions: Vec::new(),
             checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
         })))
     }

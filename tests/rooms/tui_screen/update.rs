@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
-    Body, Command, Event, LrChange, LrTarget, Outcome, Source, Stat, State, StepWindow,
+    Action, Body, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source, Stat, State,
+    StepWindow, Triggered,
 };
 use genai_tui::tui::app::{Dialog, Effect, Screen};
 
@@ -269,6 +270,62 @@ fn memory_does_not_grow_with_steps() {
     stage.train(30_000);
     let buckets = stage.app.history.series("d_loss").unwrap().buckets().len();
     assert!(buckets <= genai_tui::history::CAPACITY, "{buckets}");
+}
+
+#[test]
+fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_its_last_panel() {
+    let mut stage = Stage::running(1_000);
+    let rule = |action, metric: &str, text: &str| {
+        Body::Rule(Triggered {
+            condition: format!("{metric} < 0.01 for 500"),
+            action,
+            metric: metric.to_owned(),
+            measured: Some(Reading {
+                step: 1_000,
+                value: 0.0093,
+            }),
+            text: text.to_owned(),
+        })
+    };
+    let held = "`d_loss < 0.01 for 500` held at step 1000: d_loss was 0.0093";
+    for body in [
+        rule(Action::Pause, "d_loss", held),
+        rule(Action::Alarm, "g_loss", "what the alarm tells"),
+        Body::Alarm {
+            alarm: "rule".to_owned(),
+            level: Level::Warn,
+            text: "the alarm tells".to_owned(),
+        },
+    ] {
+        let event = stage.run.event(body);
+        stage.app.on_event(&event);
+    }
+    stage.train(500);
+    let frame = stage.text(160, 50);
+    for shown in [
+        "pause d_loss",
+        "alarm g_loss",
+        "rule     pause: `d_loss < 0.01 for 500`",
+        "rule: the alarm tells",
+    ] {
+        assert!(frame.contains(shown), "{shown}\n{frame}");
+    }
+    assert!(!frame.contains("what the alarm tells"), "{frame}");
+    let marks = stage.app.ledger.marks();
+    assert_eq!(marks.len(), 2);
+    assert!(marks.iter().all(|mark| mark.step == 1_000 && mark.guard));
+
+    let reason = format!("{held}, and a little more, so that it does not fit into one row");
+    let finished = stage.run.finished(Outcome::FailedCondition, &reason);
+    stage.app.on_event(&finished);
+    let frame = stage.text(120, 40);
+    for shown in [
+        "Failed",
+        "`d_loss < 0.01 for 500` held at step 1000: d_loss was",
+        "does not fit into one row",
+    ] {
+        assert!(frame.contains(shown), "{shown}\n{frame}");
+    }
 }
 
 #[test]

@@ -1,0 +1,184 @@
+//! A condition, and its one written form.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConditionError, parse};
+use crate::protocol::Value;
+
+/// A condition on one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Condition {
+    /// The metric.
+    pub metric: String,
+    /// What a value has to pass.
+    pub test: Test,
+    /// Which measurements are looked at.
+    pub when: When,
+    /// For how many steps in a row the test has to be passed; 1 or more.
+    pub steps: u64,
+}
+
+/// What a value has to pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Test {
+    /// To compare so with this number.
+    Compare(Comparison, f64),
+    /// To have a property, or not to have it.
+    Is(bool, Property),
+}
+
+/// How a value compares with a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+}
+
+/// What a value can be besides a number like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Property {
+    /// Not a number.
+    Nan,
+    /// Neither NaN nor infinite.
+    Finite,
+}
+
+/// Which measurements are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// All.
+    Always,
+    /// The first at this step or later, and no other.
+    At(u64),
+    /// Those behind this step.
+    After(u64),
+}
+
+impl Comparison {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Less,
+        Self::AtMost,
+        Self::Greater,
+        Self::AtLeast,
+        Self::Equal,
+        Self::Unequal,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::Greater => ">",
+            Self::AtLeast => ">=",
+            Self::Equal => "==",
+            Self::Unequal => "!=",
+        }
+    }
+}
+
+impl Property {
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nan => "nan",
+            Self::Finite => "finite",
+        }
+    }
+}
+
+impl Test {
+    /// Whether a value passes.
+    #[must_use]
+    #[expect(
+        clippy::float_cmp,
+        reason = "`==` asks for exactly this value, as for a number of modes"
+    )]
+    pub fn passes(self, value: f64) -> bool {
+        match self {
+            Self::Compare(Comparison::Less, bound) => value < bound,
+            Self::Compare(Comparison::AtMost, bound) => value <= bound,
+            Self::Compare(Comparison::Greater, bound) => value > bound,
+            Self::Compare(Comparison::AtLeast, bound) => value >= bound,
+            Self::Compare(Comparison::Equal, bound) => value == bound,
+            Self::Compare(Comparison::Unequal, bound) => value != bound,
+            Self::Is(wanted, Property::Nan) => value.is_nan() == wanted,
+            Self::Is(wanted, Property::Finite) => value.is_finite() == wanted,
+        }
+    }
+}
+
+impl Condition {
+    /// Reads a condition. `known` says whether there is a metric of a name, and if not, what to say about that.
+    ///
+    /// # Errors
+    /// The first thing in it that is wrong.
+    pub fn parse(
+        text: &str,
+        known: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<Self, ConditionError> {
+        parse::condition(text, known)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.metric)?;
+        match self.test {
+            Test::Compare(comparison, bound) => {
+                write!(f, "{} {}", comparison.sign(), Value::Float(bound))?;
+            }
+            Test::Is(true, property) => write!(f, "is {}", property.word())?,
+            Test::Is(false, property) => write!(f, "is not {}", property.word())?,
+        }
+        match self.when {
+            When::Always => {}
+            When::At(step) => write!(f, " @ {step}")?,
+            When::After(step) => write!(f, " after {step}")?,
+        }
+        if self.steps > 1 {
+            write!(f, " for {}", self.steps)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Condition {
+    type Err = ConditionError;
+
+    /// Reads a condition on a metric of any name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text, |_| Ok(()))
+    }
+}
+
+impl TryFrom<String> for Condition {
+    type Error = ConditionError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Condition> for String {
+    fn from(condition: Condition) -> Self {
+        condition.to_string()
+    }
+}

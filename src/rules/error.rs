@@ -1,0 +1,48 @@
+//! Why a text is no condition, and where in it.
+
+/// What is wrong with a condition. The message is one line; [`ConditionError::excerpt`] points at the place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} (column {})", at + 1)]
+pub struct ConditionError {
+    text: String,
+    /// Where, in characters from 0, and how many characters are meant.
+    at: usize,
+    width: usize,
+    problem: String,
+}
+
+impl ConditionError {
+    /// `problem` is about the `width` characters of `text` from `at` on.
+    pub(super) fn new(text: &str, at: usize, width: usize, problem: String) -> Self {
+        Self {
+            text: text.to_owned(),
+            at,
+            width: width.max(1),
+            problem,
+        }
+    }
+
+    /// The same as a part of something larger: `rule 2`.
+    #[must_use]
+    pub fn within(mut self, what: &str) -> Self {
+        self.problem = format!("{what}: {}", self.problem);
+        self
+    }
+
+    /// The condition on a line, and on the next a caret under each character that is meant; both indented by two.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        // A tab or a line break would move what stands behind it.
+        let text: String = self
+            .text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        format!(
+            "  {}\n  {}{}",
+            text.trim_end(),
+            " ".repeat(self.at),
+            "^".repeat(self.width)
+        )
+    }
+}

@@ -1,0 +1,455 @@
+//! The grammar, what each mistake is answered with, and when a rule triggers.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use super::{Condition, Rule, Watch};
+use crate::protocol::{Action, Reading, Triggered, Verdict};
+
+fn written(text: &str) -> String {
+    text.parse::<Condition>().map_or_else(
+        |error| format!("no condition: {error}"),
+        |condition| condition.to_string(),
+    )
+}
+
+#[test]
+fn what_can_be_written_and_its_one_form() {
+    for (text, form) in [
+        ("fid > 60 @ 20000", "fid > 60 @ 20000"),
+        ("modes < 8 after 5000", "modes < 8 after 5000"),
+        ("d_loss < 0.01 for 500", "d_loss < 0.01 for 500"),
+        ("images_per_s < 2000", "images_per_s < 2000"),
+        ("fid>60@20k", "fid > 60 @ 20000"),
+        ("  fid\t>=  6e1 @1e3 ", "fid >= 60 @ 1000"),
+        ("modes == 10", "modes == 10"),
+        ("modes != 10", "modes != 10"),
+        ("d_loss <= -.5", "d_loss <= -0.5"),
+        ("d_loss<-1e-9", "d_loss < -1e-9"),
+        ("d_loss > +2.5E+3", "d_loss > 2500"),
+        ("x > 20_000 for 1_000", "x > 20000 for 1000"),
+        ("x > 1.1k after 0", "x > 1100 after 0"),
+        ("x > 1.5M", "x > 1.5e6"),
+        ("x > -inf", "x > -inf"),
+        ("x < inf", "x < inf"),
+        ("x > 1 after 20 for 3", "x > 1 after 20 for 3"),
+        ("x > 1 for 3 after 20", "x > 1 after 20 for 3"),
+        ("x > 1 for 1", "x > 1"),
+        ("x is nan", "x is nan"),
+        ("x is NaN for 2", "x is nan for 2"),
+        ("x is not nan", "x is not nan"),
+        ("x is finite @ 5", "x is finite @ 5"),
+        ("x is not finite", "x is not finite"),
+        ("größe > 1", "größe > 1"),
+        ("for > 1 for 2", "for > 1 for 2"),
+    ] {
+        assert_eq!(written(text), form, "{text}");
+        assert_eq!(written(form), form, "the form reads back");
+    }
+}
+
+/// What cannot be written, what the carets stand under, and part of what is said.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "^",
+        "expected a condition, such as `fid > 60 @ 20000`; found nothing",
+    ),
+    ("   ", "^", "found nothing"),
+    (
+        "60 > fid",
+        "^^",
+        "expected the name of a metric first; found `60`",
+    ),
+    ("> 60", "^", "the name of a metric first; found `>`"),
+    (
+        "fid",
+        "   ^",
+        "expected a comparison (<, <=, >, >=, ==, !=) or `is`; found nothing",
+    ),
+    ("fid 60", "    ^^", "a comparison"),
+    ("fid = 60", "    ^", "found `=` (did you mean `==`?)"),
+    ("fid => 60", "    ^^", "(did you mean `>=`?)"),
+    ("fid ≤ 60", "    ^", "(did you mean `<=`?)"),
+    ("fid <> 60", "    ^^", "(did you mean `!=`?)"),
+    ("größe ~ 60", "      ^", "a comparison"),
+    (
+        "fid >",
+        "     ^",
+        "expected a number after `>`; found nothing",
+    ),
+    (
+        "fid > ",
+        "     ^",
+        "expected a number after `>`; found nothing",
+    ),
+    (
+        "fid > sixty @ 20000",
+        "      ^^^^^",
+        "expected a number after `>`; found `sixty`",
+    ),
+    (
+        "fid > @ 20000",
+        "      ^",
+        "expected a number after `>`; found `@`",
+    ),
+    ("fid > 1e", "      ^^", "a number"),
+    ("fid > 1.2.3", "      ^^^^^", "a number"),
+    ("fid > 1e3k", "      ^^^^", "a number"),
+    ("fid > -", "      ^", "a number"),
+    (
+        "fid > nan",
+        "      ^^^",
+        "`is nan` and `is not nan` ask for it",
+    ),
+    (
+        "fid is",
+        "      ^",
+        "`not finite` after `is`; found nothing",
+    ),
+    ("fid is not", "          ^", "found nothing"),
+    ("fid is 60", "       ^^", "after `is`; found `60`"),
+    (
+        "fid > 60 20000",
+        "         ^^^^^",
+        "expected `@ STEP`, `after STEP`, `for STEPS` or the end; found `20000`",
+    ),
+    ("fid > 60 at 20000", "         ^^", "`@ STEP`"),
+    ("fid > 60%", "        ^", "found `%`"),
+    (
+        "fid > 60 @",
+        "          ^",
+        "a whole number of steps of at least 1 after `@`; found nothing",
+    ),
+    (
+        "fid > 60 @ 0",
+        "           ^",
+        "at least 1 after `@`; found `0`",
+    ),
+    ("fid > 60 @ 1.5", "           ^^^", "found `1.5`"),
+    (
+        "fid > 60 after -1",
+        "               ^^",
+        "at least 0 after `after`; found `-1`",
+    ),
+    (
+        "fid > 60 for 0",
+        "             ^",
+        "at least 1 after `for`; found `0`",
+    ),
+    ("fid > 60 for 1e20", "             ^^^^", "found `1e20`"),
+    ("fid > 60 for inf", "             ^^^", "found `inf`"),
+    ("fid > 60 for ever", "             ^^^^", "found `ever`"),
+    (
+        "fid > 60 @ 5 @ 6",
+        "             ^",
+        "`@` stands here for the second time",
+    ),
+    ("fid > 60 for 5 for 6", "               ^^^", "second time"),
+    (
+        "fid > 60 after 5 after 6",
+        "                 ^^^^^",
+        "second time",
+    ),
+    (
+        "fid > 60 @ 5 after 6",
+        "             ^^^^^",
+        "expected one of them",
+    ),
+    (
+        "fid > 60 after 5 @ 6",
+        "                 ^",
+        "expected one of them",
+    ),
+    (
+        "fid > 60 @ 5 for 6",
+        "             ^^^",
+        "`after STEP for STEPS` has both",
+    ),
+    (
+        "fid > 60 for 6 @ 5",
+        "               ^",
+        "`after STEP for STEPS` has both",
+    ),
+    (
+        "fid > 60 or kid > 1",
+        "         ^^",
+        "give the other as one of its own",
+    ),
+    ("fid > 60 && kid > 1", "         ^", "two cannot be joined"),
+    (
+        "fid > 60, kid > 1",
+        "        ^",
+        "give the other as one of its own",
+    ),
+];
+
+#[test]
+fn a_mistake_is_pointed_at() {
+    for (text, carets, says) in MISTAKES {
+        let error = text.parse::<Condition>().unwrap_err();
+        let shown = format!("  {}\n  {carets}", text.trim_end());
+        assert_eq!(error.excerpt(), shown, "{text}: {error}");
+        let message = error.to_string();
+        assert!(
+            message.contains(says),
+            "{text}\n  found    {message}\n  expected {says}"
+        );
+        let column = carets.chars().count() - carets.trim_start().chars().count() + 1;
+        assert!(
+            message.ends_with(&format!(" (column {column})")),
+            "{message}"
+        );
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn a_line_break_or_a_tab_moves_nothing() {
+    let error = "fid\t>\n x".parse::<Condition>().unwrap_err();
+    assert_eq!(error.excerpt(), "  fid >  x\n         ^");
+}
+
+#[test]
+fn an_unknown_metric_comes_before_what_is_wrong_behind_it() {
+    let known = |name: &str| Err(format!("there is no `{name}`"));
+    let error = Condition::parse("nosuch = 5", known).unwrap_err();
+    assert_eq!(error.to_string(), "there is no `nosuch` (column 1)");
+    assert_eq!(error.excerpt(), "  nosuch = 5\n  ^^^^^^");
+    let error = error.within("rule 2");
+    assert_eq!(error.to_string(), "rule 2: there is no `nosuch` (column 1)");
+}
+
+#[test]
+fn comparisons_with_nan_are_those_of_ieee_754() {
+    for (text, passes) in [
+        ("x < 1", false),
+        ("x <= 1", false),
+        ("x > 1", false),
+        ("x >= 1", false),
+        ("x == 1", false),
+        ("x != 1", true),
+        ("x is nan", true),
+        ("x is not nan", false),
+        ("x is finite", false),
+        ("x is not finite", true),
+    ] {
+        let condition: Condition = text.parse().unwrap();
+        assert_eq!(condition.test.passes(f64::NAN), passes, "{text}");
+    }
+    let infinite: Condition = "x is not finite".parse().unwrap();
+    assert!(infinite.test.passes(f64::INFINITY) && !infinite.test.passes(0.0));
+    let exact: Condition = "x == 8".parse().unwrap();
+    assert!(exact.test.passes(8.0) && !exact.test.passes(8.000_1));
+}
+
+fn watch(rules: &[(&str, Action)]) -> Watch {
+    Watch::new(rules.iter().map(|(when, action)| Rule {
+        when: when.parse().unwrap(),
+        action: *action,
+    }))
+}
+
+/// The steps at which a rule about `x` triggers when `x` has these values from step 1 on.
+fn triggers(condition: &str, values: &[f64]) -> Vec<u64> {
+    let mut watch = watch(&[(condition, Action::Alarm)]);
+    (1..)
+        .zip(values)
+        .filter(|(step, value)| !watch.observe(*step, &[("x", **value)]).is_empty())
+        .map(|(step, _)| step)
+        .collect()
+}
+
+#[test]
+fn an_episode_triggers_once_and_the_next_one_again() {
+    let values = [0.0, 2.0, 2.0, 0.0, 3.0, f64::NAN, 2.0];
+    assert_eq!(triggers("x > 1", &values), [2, 5, 7]);
+    assert_eq!(triggers("x > 5", &values), [0; 0]);
+}
+
+#[test]
+fn a_row_is_counted_from_its_first_step_and_broken_by_one_that_does_not_pass() {
+    let values = [2.0, 2.0, 0.0, 2.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0, 2.0];
+    assert_eq!(triggers("x > 1 for 3", &values), [6, 11]);
+    assert_eq!(triggers("x > 1 for 5", &values), [0; 0]);
+    let row = [2.0, 2.0, f64::NAN, 2.0, 2.0];
+    assert_eq!(triggers("x > 1 for 3", &row), [0; 0]);
+    assert_eq!(triggers("x != 1 for 3", &row), [3], "NaN is unequal to all");
+}
+
+#[test]
+fn at_looks_once_and_after_begins_behind_its_step() {
+    let values = [2.0, 2.0, 0.0, 2.0, 2.0, 2.0];
+    assert_eq!(triggers("x > 1 @ 2", &values), [2]);
+    assert_eq!(
+        triggers("x > 1 @ 3", &values),
+        [0; 0],
+        "later steps do not count"
+    );
+    assert_eq!(triggers("x > 1 after 1", &values), [2, 4]);
+    assert_eq!(triggers("x > 1 after 0", &values), [1, 4]);
+    // Step 2 lies before it, so that the row begins with step 4.
+    assert_eq!(triggers("x > 1 after 2 for 3", &values), [6]);
+}
+
+#[test]
+fn what_is_measured_seldom_is_looked_at_when_it_comes() {
+    let mut watch = watch(&[
+        ("fid > 60 @ 20000", Action::Fail),
+        ("fid > 50 for 4000", Action::Alarm),
+    ]);
+    assert!(watch.observe(18_500, &[("fid", 70.0)]).is_empty());
+    // The first evaluation at step 20,000 or later.
+    let seen = watch.observe(20_500, &[("kid", 1.0), ("fid", 65.0)]);
+    assert_eq!(seen[0].condition, "fid > 60 @ 20000");
+    assert_eq!(
+        seen[0].measured,
+        Some(Reading {
+            step: 20_500,
+            value: 65.0
+        })
+    );
+    assert_eq!(
+        seen[0].text,
+        "`fid > 60 @ 20000` held at step 20500: fid was 65"
+    );
+    // Steps without an evaluation do not break a row.
+    assert!(watch.observe(22_000, &[("kid", 0.0)]).is_empty());
+    let seen = watch.observe(22_500, &[("fid", 55.0)]);
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].action, Action::Alarm);
+}
+
+#[test]
+fn nothing_is_asked_for_that_would_not_be_looked_at() {
+    let mut watch = watch(&[
+        ("x > 1 @ 5", Action::Fail),
+        ("y > 1 after 5", Action::Alarm),
+        ("z > 1", Action::Alarm),
+    ]);
+    let asked = |watch: &Watch, step| ["x", "y", "z", "w"].map(|m| watch.asks_for(m, step));
+    assert_eq!(asked(&watch, 4), [false, false, true, false]);
+    assert_eq!(asked(&watch, 5), [true, false, true, false]);
+    let _ = watch.observe(5, &[("x", 0.0)]);
+    assert_eq!(asked(&watch, 6), [false, true, true, false]);
+}
+
+#[test]
+fn of_two_values_in_one_step_the_later_counts() {
+    let mut watch = watch(&[("x > 1", Action::Alarm)]);
+    assert!(watch.observe(1, &[("x", 2.0), ("x", 0.0)]).is_empty());
+    assert_eq!(watch.observe(2, &[("x", 0.0), ("x", 2.0)]).len(), 1);
+}
+
+#[test]
+fn how_each_condition_turned_out() {
+    let mut watch = watch(&[
+        ("x > 1 for 2", Action::Fail),
+        ("x > 9", Action::Fail),
+        ("x > 9", Action::Fail),
+        ("y > 1", Action::Fail),
+        ("x > 1 @ 50", Action::Fail),
+        ("x > 1 after 60", Action::Fail),
+        ("z > 1", Action::Pause),
+    ]);
+    assert_eq!(watch.failure(), None);
+    let seen: Vec<_> = (1..=3)
+        .flat_map(|s| watch.observe(s, &[("x", 2.25)]))
+        .collect();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(watch.failure().as_ref(), Some(&seen[0]));
+    assert_eq!(seen[0].text, "`x > 1 for 2` held at step 2: x was 2.25");
+    let verdicts: Vec<_> = watch
+        .verdicts()
+        .into_iter()
+        .map(|c| (c.condition, c.verdict, c.measured.map(|m| m.step)))
+        .collect();
+    let expected = [
+        ("x > 1 for 2", Verdict::Held, Some(2)),
+        ("x > 9", Verdict::Passed, Some(3)),
+        ("y > 1", Verdict::NotMeasured, None),
+        ("x > 1 @ 50", Verdict::NotMeasured, None),
+        ("x > 1 after 60", Verdict::NotMeasured, None),
+    ]
+    .map(|(condition, verdict, step)| (condition.to_owned(), verdict, step));
+    assert_eq!(verdicts, expected);
+    let missing: Vec<String> = watch.not_measured(40).into_iter().map(|t| t.text).collect();
+    assert_eq!(
+        missing,
+        [
+            "`y > 1` was never checked: y was never measured, and the run ended at step 40",
+            "`x > 1 @ 50` was never checked: x was not measured from step 50 on, and the run ended at step 40",
+            "`x > 1 after 60` was never checked: x was not measured after step 60, and the run ended at step 40",
+        ]
+    );
+    let missed = |step| watch.missed(step).map(ToString::to_string);
+    assert_eq!(missed(49), None);
+    assert_eq!(missed(50).as_deref(), Some("x > 1 @ 50"));
+}
+
+#[test]
+fn a_saved_watch_goes_on_where_it_was() {
+    let rules = [
+        ("x > 1 for 3", Action::Fail),
+        ("x > 1", Action::Pause),
+        ("x is nan", Action::Alarm),
+        ("x > 0 @ 4", Action::Checkpoint),
+    ];
+    let values = [2.0, f64::NAN, 2.0, 2.0, 2.0, 0.0, 2.0, f64::INFINITY];
+    let mut whole = watch(&rules);
+    let mut undisturbed: Vec<Triggered> = Vec::new();
+    let mut resumed = undisturbed.clone();
+    let mut saved = serde_json::to_string(&whole.state()).unwrap();
+    for (step, value) in (1..).zip(values) {
+        undisturbed.extend(whole.observe(step, &[("x", value)]));
+        let mut part = watch(&rules);
+        part.restore(&serde_json::from_str(&saved).unwrap());
+        resumed.extend(part.observe(step, &[("x", value)]));
+        saved = serde_json::to_string(&part.state()).unwrap();
+    }
+    let texts = |all: &[Triggered]| all.iter().map(|t| t.text.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&resumed), texts(&undisturbed));
+    assert_eq!(undisturbed.len(), 6, "{:?}", texts(&undisturbed));
+}
+
+#[test]
+fn other_conditions_begin_anew() {
+    let mut before = watch(&[("x > 1 for 3", Action::Fail)]);
+    let _ = before.observe(1, &[("x", 2.0)]);
+    let _ = before.observe(2, &[("x", 2.0)]);
+    let mut after = watch(&[("x > 1 for 3", Action::Fail), ("x > 1 for 2", Action::Fail)]);
+    after.restore(&before.state());
+    let seen = after.observe(3, &[("x", 2.0)]);
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].condition, "x > 1 for 3");
+    after.restore(&BTreeMap::new());
+    assert_eq!(after.failure(), None);
+}
+
+#[test]
+fn what_the_run_has_failed_by_stays_met_until_it_ends() {
+    let mut watch = watch(&[("x > 1", Action::Fail), ("x > 1", Action::Alarm)]);
+    assert_eq!(watch.observe(1, &[("x", 2.0)]).len(), 2);
+    assert!(watch.observe(2, &[("x", 0.0)]).is_empty());
+    let again = watch.observe(3, &[("x", 3.0)]);
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].action, Action::Alarm);
+    watch.begin_anew(|_| true);
+    assert_eq!(watch.failure().and_then(|f| f.measured).unwrap().step, 1);
+}
+
+#[test]
+fn another_meaning_of_a_metric_begins_its_rows_anew() {
+    let rules = [
+        ("x > 1 for 3", Action::Alarm),
+        ("y > 1 for 3", Action::Alarm),
+    ];
+    let mut watch = watch(&rules);
+    let both = [("x", 2.0), ("y", 2.0)];
+    let _ = watch.observe(1, &both);
+    let _ = watch.observe(2, &both);
+    watch.begin_anew(|name| name == "x");
+    let seen = watch.observe(3, &both);
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].metric, "y");
+}
