@@ -4,7 +4,7 @@
 use candle_core::Device;
 
 use super::BareRun;
-use super::tests::{bench_on, noise};
+use super::tests::{Bench, bench_on, noise};
 use crate::config::{Sources, resolve};
 use crate::nn::cuda::device_or_skip;
 use crate::objective;
@@ -106,4 +106,30 @@ fn numbers_lost_on_cuda_are_found_at_the_next_look_and_the_run_goes_back() {
     assert!(bench.events.try_iter().any(diverged));
     bench.steps(4);
     assert_eq!((bench.trainer.step, bench.trainer.branch), (6, 1));
+}
+
+#[test]
+fn conditions_see_the_newest_step_on_cuda() {
+    let Some(cuda) = device_or_skip() else {
+        return;
+    };
+    let mut bench = bench_on(&cuda, |c| c.events.every_batches = 1_000);
+    let seen = |bench: &mut Bench, metric| {
+        let seen = bench.trainer.window.of_step(|name| name == metric);
+        seen.unwrap()
+    };
+    // The second and third updates are records that are launched, and nobody asks after the second step.
+    for asked in [true, false, true] {
+        bench.steps(1);
+        if asked {
+            let found = seen(&mut bench, "g_loss");
+            let last = bench.trainer.window.peek().unwrap()["g_loss"].last;
+            assert_eq!(found, [("g_loss", last)]);
+        }
+    }
+    assert_eq!(bench.trainer.window.peek().unwrap()["g_loss"].count, 3);
+    bench.steps(1);
+    bench.trainer.window.begin_step(true).unwrap();
+    assert!(seen(&mut bench, "g_loss").is_empty(), "G is frozen");
+    assert_eq!(bench.trainer.window.peek().unwrap()["g_loss"].count, 4);
 }

@@ -1,8 +1,8 @@
 //! CUDA: kernels of our own, compiled for the device at hand when it is first used, and updates recorded as graphs.
 //!
 //! The verbs that a step is made of ([`super::kernels`]) come here when their tensors are on a CUDA device and the kernels
-//! could be compiled; else they are candle's operations. [`launch`] is the only unsafe code of the crate, beside the calls
-//! of the compiler in [`compile`].
+//! could be compiled; else they are candle's operations. The unsafe code of the crate is here and nowhere else: [`launch`],
+//! the calls of the compiler in [`compile`], and the word in [`graph`] that a graph may go to another thread.
 //!
 //! One stream. A device made by [`device`] does all its work on one stream, in the order in which it was asked for: no work
 //! need wait for an event, memory is freed behind the last work that reads it, and any thread may ask for the next.
