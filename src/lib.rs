@@ -16,6 +16,7 @@
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
 //! | [`system`] | what cores, memory and graphics processor do; energy | protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, protocol, config |
+//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, protocol |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, history, picture, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, system, protocol, config |
@@ -40,6 +41,7 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod eval;
 pub mod headless;
 pub mod health;
 pub mod history;

@@ -8,6 +8,7 @@ use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::data::DataArgs;
 use super::doctor::DoctorArgs;
+use super::eval::EvalArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
@@ -50,6 +51,12 @@ pub enum Command {
     Stop(StopArgs),
     /// Draw images with a run's generator
     Sample(SampleArgs),
+    /// Say in numbers how good samples are: FID, KID, precision, recall, modes and more
+    ///
+    /// Samples are drawn from a run's checkpoint or read from a file, and a frozen classifier of the dataset's images (the
+    /// judge) looks at them and at real images. Beside each number stands the floor: what real images come to in place of
+    /// samples.
+    Eval(Box<EvalArgs>),
     /// List, fetch and look at datasets
     Data(DataArgs),
     /// Say what is found on this machine: device, terminal, data

@@ -251,13 +251,8 @@ fn fetch(out: &mut impl Write, entry: &Entry, options: &LoadOptions) -> Result<(
     .map_err(stdout_failed)
 }
 
-fn show(
-    out: &mut impl Write,
-    spec: &str,
-    count: usize,
-    seed: u64,
-    options: &LoadOptions,
-) -> Result<(), Failure> {
+/// Loads a dataset, and says on stderr what is being waited for and what a person should know.
+pub(super) fn load(spec: &str, options: &LoadOptions) -> Result<Dataset, Failure> {
     let mut reporter = Reporter::new();
     let result = data::load(
         spec,
@@ -270,6 +265,17 @@ fn show(
     if let Some(notice) = &dataset.notice {
         let _ = writeln!(io::stderr().lock(), "{notice}");
     }
+    Ok(dataset)
+}
+
+fn show(
+    out: &mut impl Write,
+    spec: &str,
+    count: usize,
+    seed: u64,
+    options: &LoadOptions,
+) -> Result<(), Failure> {
+    let dataset = load(spec, options)?;
     let test = dataset
         .test
         .as_ref()

@@ -10,6 +10,7 @@ pub mod completions;
 pub mod config;
 pub mod data;
 pub mod doctor;
+pub mod eval;
 mod failure;
 mod live;
 mod plan;
@@ -45,6 +46,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
             Ok(crate::train::sample_generator(checkpoint, count, seed)?)
         })
         .map(|()| 0),
+        Command::Eval(args) => eval::run(args).map(|()| 0),
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),

@@ -160,6 +160,17 @@ pub enum DataError {
         /// Number of classes.
         classes: usize,
     },
+    /// Not the array that is needed.
+    #[error("{}: found {found}, expected {expected}", path.display())]
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+
     /// Not the file that was published.
     #[error(
         "{}: found MD5 {found}, expected {expected}: the file is damaged or another one; move it away and run `genai-tui data fetch {dataset}`",

@@ -1,16 +1,13 @@
 //! Reads idx files, the format of MNIST, strictly: a file that is not exactly what its header says is an error.
 //!
-//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Files may be gzipped; that is
-//! told by their first bytes, not by their name. A header is never trusted with memory: what is held is what was read.
+//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Files may be gzipped. A header is
+//! never trusted with memory: what is held is what was read.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
-
-use flate2::bufread::MultiGzDecoder;
 
 use super::dataset::IMAGE_BYTES;
 use super::error::DataError;
+use super::source::Source;
 use crate::protocol::DIGIT_SIDE;
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
@@ -45,75 +42,7 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
     source.items(count, 1, "labels")
 }
 
-/// The bytes of a file, unpacked, with their number.
-struct Source<'a> {
-    path: &'a Path,
-    reader: Box<dyn Read>,
-    gzip: bool,
-    taken: u64,
-}
-
-impl<'a> Source<'a> {
-    fn open(path: &'a Path) -> Result<Self, DataError> {
-        // Opening a folder succeeds on Unix, and only reading it fails, in words that help no one.
-        if path.is_dir() {
-            return Err(DataError::Folder {
-                path: path.to_owned(),
-            });
-        }
-        // A pipe or a device may keep whoever opens it waiting for ever.
-        if path.exists() && !path.is_file() {
-            return Err(DataError::NoFile {
-                path: path.to_owned(),
-            });
-        }
-        let file = File::open(path).map_err(DataError::io(path, "open it"))?;
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let gzip = file
-            .fill_buf()
-            .map_err(DataError::io(path, "read it"))?
-            .starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn Read> = if gzip {
-            Box::new(MultiGzDecoder::new(file))
-        } else {
-            Box::new(file)
-        };
-        Ok(Self {
-            path,
-            reader,
-            gzip,
-            taken: 0,
-        })
-    }
-
-    /// Appends up to `limit` bytes to `bytes`; fewer only at the end of the file.
-    fn take(&mut self, limit: u64, bytes: &mut Vec<u8>) -> Result<u64, DataError> {
-        let before = bytes.len();
-        let result = self.reader.by_ref().take(limit).read_to_end(bytes);
-        let taken = (bytes.len() - before) as u64;
-        self.taken += taken;
-        result.map(|_| taken).map_err(|source| {
-            let (path, unpacked) = (self.path.to_owned(), self.taken);
-            match source.kind() {
-                ErrorKind::UnexpectedEof if self.gzip => {
-                    DataError::TruncatedGzip { path, unpacked }
-                }
-                ErrorKind::InvalidData | ErrorKind::InvalidInput if self.gzip => {
-                    DataError::DamagedGzip {
-                        path,
-                        unpacked,
-                        reason: source.to_string(),
-                    }
-                }
-                _ => DataError::Io {
-                    path,
-                    action: "read it",
-                    source,
-                },
-            }
-        })
-    }
-
+impl Source<'_> {
     /// Reads the header of an `items` file with `N` dimensions.
     fn header<const N: usize>(
         &mut self,

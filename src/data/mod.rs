@@ -16,7 +16,9 @@ mod folder;
 pub mod idx;
 mod load;
 mod loader;
+pub mod npy;
 mod registry;
+mod source;
 mod watch;
 
 pub use dataset::{Dataset, IMAGE_BYTES, ImageSet};

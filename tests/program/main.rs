@@ -11,6 +11,7 @@
 )]
 
 mod conditions;
+mod eval;
 mod headless;
 mod input;
 mod link;

@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("eval", &["data", "rng", "protocol"]),
     ("picture", &["protocol"]),
     ("record", &["protocol", "history", "picture", "config"]),
     (
@@ -76,6 +77,7 @@ const TRAINING_ROOMS: &[&str] = &[
     "health",
     "rules",
     "train",
+    "eval",
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[

@@ -1,0 +1,207 @@
+//! `genai-tui eval`: how good samples are, in numbers.
+
+mod report;
+mod samples;
+mod train_judge;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use super::doctor::ReportFormat;
+use super::stdout::print;
+use crate::data::{self, Dataset, LoadOptions, REGISTRY, npy};
+use crate::eval::{
+    Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Set,
+};
+use report::Report;
+use samples::Samples;
+use train_judge::TrainJudgeArgs;
+
+/// Samples where nobody says how many: what values are usually given for.
+const DEFAULT_N: usize = 10_000;
+
+/// Samples below which FID's bias is larger than most differences.
+const FEW: usize = 2000;
+
+/// Samples at most: 784 MB of them.
+const MOST: u64 = 1_000_000;
+
+/// Arguments of `genai-tui eval`.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct EvalArgs {
+    #[command(subcommand)]
+    command: Option<EvalCommand>,
+    /// A run as for `sample` (a directory or a name; with @STEP, @latest or @best), or a file of samples: .idx or .npy,
+    /// uint8, N×28×28, gzipped or not
+    #[arg(value_name = "RUN|FILE", required_unless_present = "features")]
+    samples: Option<String>,
+    /// What to compare with: held-out images (test), images that were trained on (train), or those of a file
+    #[arg(long, value_name = "FILE|train|test", default_value = "test")]
+    against: String,
+    /// How many samples, and at most as many real images [default: 10000, or what a file has]
+    #[arg(long, short = 'n', value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(MIN_IMAGES as u64..=MOST))]
+    n: Option<usize>,
+    /// Seed of the latents and of all that is drawn at random: the same seed gives the same numbers
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Whose judge and real images [default: the run's dataset; for a file, mnist]
+    #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
+    dataset: Option<String>,
+    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Compare features of your own: of samples and of real images, .npy, float32 or float64, N×D
+    #[arg(
+        long,
+        value_names = ["SAMPLES.npy", "REAL.npy"],
+        num_args = 2,
+        conflicts_with_all = ["samples", "against", "n", "eval-dataset", "eval-data-dir"]
+    )]
+    features: Option<Vec<PathBuf>>,
+    /// How to print
+    #[arg(id = "eval-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum EvalCommand {
+    /// Train the judge of a dataset: a small classifier whose features are compared
+    ///
+    /// The judge of MNIST is part of this program. Those of other datasets are kept in the cache directory. The same seed
+    /// gives the same judge, bit for bit, on one kind of processor.
+    TrainJudge(TrainJudgeArgs),
+}
+
+fn dataset_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.name))
+}
+
+impl From<EvalError> for Failure {
+    fn from(error: EvalError) -> Self {
+        if error.is_input() {
+            Self::input(error)
+        } else {
+            Self::run(error)
+        }
+    }
+}
+
+/// Runs `genai-tui eval`.
+///
+/// # Errors
+/// When the input is bad, no judge fits, or stdout refuses.
+pub fn run(args: &EvalArgs) -> Result<(), Failure> {
+    let report = match (&args.command, &args.features, &args.samples) {
+        (Some(EvalCommand::TrainJudge(args)), ..) => return train_judge::run(args),
+        (None, Some(files), _) => of_features(files, args.seed)?,
+        (None, None, Some(samples)) => of_images(samples, args)?,
+        // clap asks for one of them.
+        (None, None, None) => return Err(Failure::Input(anyhow!("expected RUN or FILE"))),
+    };
+    print(match args.format {
+        ReportFormat::Text => report.text(),
+        ReportFormat::Json => report.json(),
+    })
+}
+
+/// Evaluates images of a run or a file.
+fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
+    let samples = Samples::find(reference)?;
+    let dataset = load(&samples, args)?;
+    let judge = Judge::for_dataset(&dataset)?;
+    let (images, taken) = samples.take(args.n, DEFAULT_N, args.seed)?;
+    let n = images.len() / data::IMAGE_BYTES;
+    if n < FEW {
+        say(&format!(
+            "note: of {n} samples FID is biased upwards by more than most differences; take {FEW} or more"
+        ));
+    }
+    let against = match args.against.as_str() {
+        "train" => Against::Train,
+        "test" => Against::Test,
+        path => Against::Images(Arc::from(samples::read(Path::new(path))?)),
+    };
+    let evaluator = Evaluator::new(judge, &dataset, &against, n, args.seed)?;
+    let found = evaluator.evaluate(&images, MEASURES)?;
+    let floor = evaluator.floor(n, MEASURES)?;
+    Ok(Report {
+        samples: taken,
+        against: match &against {
+            Against::Images(_) => args.against.clone(),
+            Against::Train => format!("training images of {}", dataset.title),
+            Against::Test => format!("test images of {}", dataset.title),
+        },
+        seed: args.seed,
+        judge: Some(evaluator.judge().card().clone()),
+        prior: evaluator.prior().to_vec(),
+        class_names: data::find(&dataset.name).map_or(&[], |entry| entry.classes),
+        found,
+        floor: Some(floor),
+    })
+}
+
+/// The dataset that samples are compared with: what `--dataset` says, else what the run was trained on.
+fn load(samples: &Samples, args: &EvalArgs) -> Result<Dataset, Failure> {
+    let trained_on = samples.dataset()?;
+    let name = match (&args.dataset, trained_on) {
+        (Some(asked), Some(trained_on)) if *asked != trained_on => {
+            return Err(Failure::Input(anyhow!(
+                "--dataset {asked}: the run was trained on {trained_on}, and the judge of another dataset would judge it wrongly"
+            )));
+        }
+        (Some(asked), _) => asked.clone(),
+        (None, Some(trained_on)) => trained_on,
+        (None, None) => crate::eval::judge::BUILT_IN_DATASET.to_owned(),
+    };
+    if data::find(&name).is_none() {
+        return Err(EvalError::NoJudge { dataset: name }.into());
+    }
+    let options = LoadOptions {
+        data_dir: args.data_dir.clone(),
+        ..LoadOptions::default()
+    };
+    super::data::load(&name, &options)
+}
+
+/// Compares features that somebody brought.
+fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
+    let [samples_path, real_path] = files else {
+        return Err(Failure::Input(anyhow!("--features: expected two files")));
+    };
+    let read = |path: &Path| -> Result<Set, Failure> {
+        let (rows, columns, values) = npy::read_rows(path)?;
+        Set::new(Matrix::from_vec(columns, rows, values))
+            .with_context(|| path.display().to_string())
+            .map_err(Failure::Input)
+    };
+    let (samples, real) = (read(samples_path)?, read(real_path)?);
+    let case = Case {
+        real: &real,
+        samples: &samples,
+        prior: None,
+        originals: None,
+        seed,
+    };
+    Ok(Report {
+        samples: format!("{} rows of {}", samples.len(), samples_path.display()),
+        against: real_path.display().to_string(),
+        seed,
+        judge: None,
+        prior: Vec::new(),
+        class_names: &[],
+        found: Evaluation::of(&case, MEASURES)?,
+        floor: None,
+    })
+}
+
+/// A line for a person; that nobody reads it is no failure.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,163 @@
+//! What was measured, as a table and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::eval::judge::Card;
+use crate::eval::{Evaluation, Quantity};
+use crate::protocol::Good;
+
+/// An evaluation with all that it depends on.
+pub(super) struct Report {
+    /// What was measured, in words.
+    pub samples: String,
+    /// What it was compared with, in words.
+    pub against: String,
+    pub seed: u64,
+    /// Who judged; nobody, where features were given.
+    pub judge: Option<Card>,
+    /// Share of each class in the data; empty where there are no classes.
+    pub prior: Vec<f64>,
+    pub class_names: &'static [&'static str],
+    pub found: Evaluation,
+    pub floor: Option<Evaluation>,
+}
+
+impl Report {
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "{} (seed {}), against {} {}\n",
+            self.samples, self.seed, self.found.real, self.against
+        );
+        // Writing into a String cannot fail.
+        if let Some(card) = &self.judge {
+            let _ = writeln!(
+                text,
+                "judge of {}, {:.2} % right, weights {}",
+                card.dataset,
+                100.0 * card.accuracy,
+                card.weights
+            );
+        }
+        let _ = write!(text, "\n{:22}{:>12}", "", "value");
+        text.push_str(if self.floor.is_some() {
+            "       floor   better\n"
+        } else {
+            "   better\n"
+        });
+        for (quantity, value) in &self.found.values {
+            let _ = write!(text, "{:22}{:>12}", quantity.title, number(*value));
+            if let Some(floor) = &self.floor {
+                let floor = floor.value(quantity.name).map(number);
+                let _ = write!(text, "{:>12}", floor.unwrap_or_default());
+            }
+            let _ = writeln!(text, "   {}", better(quantity.good));
+        }
+        if let Some(floor) = &self.floor {
+            let _ = writeln!(
+                text,
+                "\nfloor: {} training images in place of samples, against {} test images",
+                floor.samples, floor.real
+            );
+            self.classes(&mut text, floor);
+        }
+        text
+    }
+
+    /// The share of each class, in samples and in the floor's real images.
+    fn classes(&self, text: &mut String, floor: &Evaluation) {
+        let width = self.class_names.iter().map(|name| name.chars().count());
+        let width = width.max().unwrap_or_default().max(7);
+        let mut row = |title: &str, cells: &mut dyn Iterator<Item = String>| {
+            let _ = write!(text, "{title:10}");
+            for cell in cells {
+                let _ = write!(text, " {cell:>width$}");
+            }
+            text.push('\n');
+        };
+        let percent = |share: &f64| format!("{:.1} %", 100.0 * share);
+        row(
+            "\nclass     ",
+            &mut self.class_names.iter().map(ToString::to_string),
+        );
+        row("samples", &mut self.found.classes.iter().map(percent));
+        row("floor", &mut floor.classes.iter().map(percent));
+    }
+
+    /// For programs: one object on one line.
+    pub fn json(&self) -> String {
+        let mut measures = Map::new();
+        for (quantity, value) in &self.found.values {
+            let mut entry = json!({ "value": json_number(*value) });
+            if let Some(floor) = self.floor.as_ref().and_then(|f| f.value(quantity.name)) {
+                entry["floor"] = json_number(floor);
+            }
+            entry["better"] = json!(better_word(quantity));
+            measures.insert(quantity.name.to_owned(), entry);
+        }
+        let mut object = json!({
+            "samples": self.samples,
+            "against": self.against,
+            "n": self.found.samples,
+            "real": self.found.real,
+            "seed": self.seed,
+            "judge": self.judge,
+            "measures": measures,
+        });
+        if let Some(floor) = &self.floor {
+            object["floor"] = json!({ "n": floor.samples, "real": floor.real });
+            object["classes"] = json!({
+                "names": self.class_names,
+                "samples": self.found.classes,
+                "data": self.prior,
+            });
+        }
+        format!("{object}\n")
+    }
+}
+
+fn better(good: Good) -> &'static str {
+    match good {
+        Good::Lower => "lower",
+        Good::Higher => "higher",
+        Good::Balance => "near the floor",
+        Good::Neutral => "",
+    }
+}
+
+fn better_word(quantity: &Quantity) -> &'static str {
+    match quantity.good {
+        Good::Balance => "floor",
+        Good::Neutral => "neither",
+        other => better(other),
+    }
+}
+
+/// Four or five digits that count.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1000.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 || (value.fract() == 0.0 && size >= 1.0) {
+        format!("{value:.2}")
+    } else if size >= 0.1 || value == 0.0 {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.6}")
+    }
+}
+
+/// JSON has no infinity: such numbers are strings, as in the events.
+fn json_number(value: f64) -> Value {
+    if value.is_finite() {
+        json!(value)
+    } else if value.is_nan() {
+        json!("NaN")
+    } else if value > 0.0 {
+        json!("Infinity")
+    } else {
+        json!("-Infinity")
+    }
+}

@@ -1,0 +1,121 @@
+//! `genai-tui eval train-judge`: trains the judge of a dataset.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+
+use super::{dataset_names, say};
+use crate::cli::Failure;
+use crate::cli::doctor::ReportFormat;
+use crate::cli::stdout::print;
+use crate::data::LoadOptions;
+use crate::eval::judge::{BUILT_IN_DATASET, Card, TrainOptions, judge_path, train};
+use crate::picture::{SaveError, write_atomically};
+
+/// Arguments of `genai-tui eval train-judge`.
+#[derive(Debug, Clone, Args)]
+pub struct TrainJudgeArgs {
+    /// Which dataset it shall judge
+    #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME", default_value = "digits", value_parser = dataset_names())]
+    dataset: String,
+    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Seed of its first weights, and of the order and the shifts of the images
+    #[arg(
+        id = "judge-seed",
+        long = "seed",
+        value_name = "N",
+        default_value_t = 0
+    )]
+    seed: u64,
+    /// Times that it sees each image
+    #[arg(id = "judge-epochs", long = "epochs", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    epochs: u32,
+    /// Write it to this file instead of the cache directory (the judge of MNIST that is used is the one in this program)
+    #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How to print what is known of it
+    #[arg(id = "judge-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+/// Trains it and writes it.
+pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
+    let path = path(args)?;
+    let options = LoadOptions {
+        data_dir: args.data_dir.clone(),
+        ..LoadOptions::default()
+    };
+    let dataset = crate::cli::data::load(&args.dataset, &options)?;
+    let options = TrainOptions {
+        epochs: args.epochs as usize,
+        seed: args.seed,
+    };
+    let (card, bytes) = train(&dataset, options, &mut |progress| {
+        say(&format!(
+            "epoch {}/{}: loss {:.4}, {:.2} % right on held-out images",
+            progress.epoch,
+            args.epochs,
+            progress.loss,
+            100.0 * progress.accuracy
+        ));
+    })?;
+    write_atomically(&path, |out| out.write_all(&bytes)).map_err(|error| match error {
+        SaveError::Folder { .. } => Failure::input(error),
+        other => Failure::run(other),
+    })?;
+    say(&format!("written to {}", path.display()));
+    print(match args.format {
+        ReportFormat::Text => text(&card),
+        ReportFormat::Json => serde_json::to_string(&card).map_err(Failure::run)? + "\n",
+    })
+}
+
+/// Where it goes; nothing is trained that could not be written.
+fn path(args: &TrainJudgeArgs) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.output {
+        let parent = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = parent.filter(|folder| !folder.is_dir()) {
+            return Err(Failure::Input(anyhow!(
+                "--output {}: there is no folder `{}`",
+                path.display(),
+                folder.display()
+            )));
+        }
+        return Ok(path.clone());
+    }
+    if args.dataset == BUILT_IN_DATASET {
+        return Err(Failure::Input(anyhow!(
+            "the judge of {BUILT_IN_DATASET} is part of this program; to train one anyway, say where it goes with --output FILE"
+        )));
+    }
+    let path = judge_path(&args.dataset).ok_or_else(|| {
+        Failure::Input(anyhow!(
+            "found no cache directory on this system; expected --output FILE"
+        ))
+    })?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot be made", folder.display()))
+            .map_err(Failure::Run)?;
+    }
+    Ok(path)
+}
+
+fn text(card: &Card) -> String {
+    format!(
+        "judge of {}: {:.2} % right on {} held-out images, {} epochs, seed {}, weights {}\n",
+        card.dataset,
+        100.0 * card.accuracy,
+        card.held_out,
+        card.epochs,
+        card.seed,
+        card.weights
+    )
+}

@@ -1,0 +1,231 @@
+//! From bytes of samples to numbers: a judge and real images whose features are known, for as many sample sets as come.
+
+use std::sync::Arc;
+
+use super::case::{Case, Originals};
+use super::measure::{Measure, Quantity};
+use super::{EvalError, Judge, Set};
+use crate::data::{Dataset, IMAGE_BYTES, ImageSet};
+use crate::rng::Stream;
+
+/// What samples are compared with.
+#[derive(Debug, Clone)]
+pub enum Against {
+    /// Images that were trained on.
+    Train,
+    /// Images that were held out.
+    Test,
+    /// Any others: n × 784 bytes.
+    Images(Arc<[u8]>),
+}
+
+/// A judge and the real images. Making one costs as much as judging those; it can then judge one sample set after another,
+/// from any thread.
+///
+/// It computes on the rayon threads it is called on: inside of a pool of one thread of low priority it takes one core at
+/// most and gives way to a training. Its results are the same on any number of threads.
+#[derive(Debug)]
+pub struct Evaluator {
+    judge: Judge,
+    real: Set,
+    prior: Vec<f64>,
+    training: ImageSet,
+    /// n × 784 bytes in random order: those of MNIST are not alike from the first to the last.
+    held_out: Vec<u8>,
+    /// Whether `real` are the first of `held_out`.
+    is_held_out: bool,
+    most: usize,
+    seed: u64,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Number of samples.
+    pub samples: usize,
+    /// Number of real images they were compared with.
+    pub real: usize,
+    /// The numbers, in the order of [`super::MEASURES`].
+    pub values: Vec<(&'static Quantity, f64)>,
+    /// Share of each class among the samples, by what the judge takes them for; empty where no judge looked at them.
+    pub classes: Vec<f64>,
+}
+
+impl Evaluation {
+    /// The number of that name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<f64> {
+        let found = self.values.iter().find(|(q, _)| q.name == name);
+        found.map(|(_, value)| *value)
+    }
+
+    /// Takes the measures for which the case has what they need.
+    ///
+    /// # Errors
+    /// When features of samples and of real images have different dimensions, or a measure fails.
+    pub fn of<'m>(
+        case: &Case<'_>,
+        measures: impl IntoIterator<Item = &'m Measure>,
+    ) -> Result<Self, EvalError> {
+        let (samples, real) = (case.samples.features(), case.real.features());
+        if samples.nrows() != real.nrows() {
+            return Err(EvalError::Dimensions {
+                samples: samples.nrows(),
+                real: real.nrows(),
+            });
+        }
+        let mut values = Vec::new();
+        for measure in measures {
+            if case.has(measure.needs) {
+                values.extend(measure.quantities.iter().zip((measure.values)(case)?));
+            }
+        }
+        Ok(Self {
+            samples: samples.ncols(),
+            real: real.ncols(),
+            values,
+            classes: case.samples.class_shares().unwrap_or_default(),
+        })
+    }
+}
+
+impl Evaluator {
+    /// An evaluator that compares with up to `most` images of `against`, drawn with `seed`. The judge must be one for this
+    /// dataset.
+    ///
+    /// # Errors
+    /// When the judge refuses, or there is nothing to compare with.
+    pub fn new(
+        judge: Judge,
+        dataset: &Dataset,
+        against: &Against,
+        most: usize,
+        seed: u64,
+    ) -> Result<Self, EvalError> {
+        judge.check(dataset)?;
+        let Some(held_out) = &dataset.test else {
+            return Err(EvalError::NothingHeldOut {
+                dataset: dataset.name.clone(),
+            });
+        };
+        let mut stream = Stream::new(seed, "real images");
+        let held_out = some(&held_out.pixels, usize::MAX, &mut stream);
+        let real = match against {
+            Against::Test => judge.judge(first(&held_out, most))?,
+            Against::Train => judge.judge(&some(&dataset.train.pixels, most, &mut stream))?,
+            Against::Images(pixels) => judge.judge(&some(pixels, most, &mut stream))?,
+        };
+        Ok(Self {
+            real,
+            prior: prior(&dataset.train, judge.card().classes),
+            training: dataset.train.clone(),
+            held_out,
+            is_held_out: matches!(against, Against::Test),
+            judge,
+            most,
+            seed,
+        })
+    }
+
+    /// Who judges.
+    #[must_use]
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Share of each class in what was trained on.
+    #[must_use]
+    pub fn prior(&self) -> &[f64] {
+        &self.prior
+    }
+
+    /// Measures samples, n × 784 bytes.
+    ///
+    /// # Errors
+    /// When there are too few of them, or a number is not finite.
+    pub fn evaluate<'m>(
+        &self,
+        pixels: &[u8],
+        measures: impl IntoIterator<Item = &'m Measure>,
+    ) -> Result<Evaluation, EvalError> {
+        let samples = self.judge.judge(pixels)?;
+        self.measure(&self.real, &samples, pixels, measures)
+    }
+
+    /// The floor: what `n` training images come to in place of samples, against held-out images. For memorisation, where
+    /// training images would be copies of themselves, it is held-out ones.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    pub fn floor<'m>(
+        &self,
+        n: usize,
+        measures: impl IntoIterator<Item = &'m Measure>,
+    ) -> Result<Evaluation, EvalError> {
+        let mut stream = Stream::new(self.seed, "floor");
+        let samples = self
+            .judge
+            .judge(&some(&self.training.pixels, n, &mut stream))?;
+        let probes = first(self.halves().0, n);
+        if self.is_held_out {
+            return self.measure(&self.real, &samples, probes, measures);
+        }
+        let real = self.judge.judge(first(&self.held_out, self.most))?;
+        self.measure(&real, &samples, probes, measures)
+    }
+
+    fn measure<'m>(
+        &self,
+        real: &Set,
+        samples: &Set,
+        probes: &[u8],
+        measures: impl IntoIterator<Item = &'m Measure>,
+    ) -> Result<Evaluation, EvalError> {
+        let case = Case {
+            real,
+            samples,
+            prior: Some(&self.prior),
+            originals: Some(Originals {
+                probes,
+                training: &self.training.pixels,
+                held_out: self.halves().1,
+            }),
+            seed: self.seed,
+        };
+        Evaluation::of(&case, measures)
+    }
+
+    /// The held-out images in two parts: those that stand for samples in the floor of memorisation, and those that samples
+    /// are held against.
+    fn halves(&self) -> (&[u8], &[u8]) {
+        let half = self.held_out.len() / IMAGE_BYTES / 2;
+        self.held_out.split_at(half * IMAGE_BYTES)
+    }
+}
+
+/// The first `n` images, or all there are.
+fn first(images: &[u8], n: usize) -> &[u8] {
+    &images[..images.len().min(n.saturating_mul(IMAGE_BYTES))]
+}
+
+/// `n` different images of `images`, or all there are, in random order.
+#[must_use]
+pub fn some(images: &[u8], n: usize, stream: &mut Stream) -> Vec<u8> {
+    let mut order: Vec<usize> = (0..images.len() / IMAGE_BYTES).collect();
+    stream.shuffle(&mut order);
+    order.truncate(n);
+    let image = |index: usize| &images[index * IMAGE_BYTES..][..IMAGE_BYTES];
+    order.into_iter().flat_map(image).copied().collect()
+}
+
+/// Share of each class among labelled images.
+fn prior(images: &ImageSet, classes: usize) -> Vec<f64> {
+    let labels = images.labels.as_deref().unwrap_or_default();
+    let mut shares = vec![0.0; classes];
+    for &label in labels {
+        if let Some(share) = shares.get_mut(usize::from(label)) {
+            *share += 1.0 / labels.len() as f64;
+        }
+    }
+    shares
+}

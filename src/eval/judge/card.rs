@@ -1,0 +1,119 @@
+//! What a judge's file says of itself, and the file's format.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use candle_core::{Device, Tensor};
+use md5::{Digest, Md5};
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use serde::{Deserialize, Serialize};
+
+/// The key of the metadata entry. One entry with everything: several would be written in another order each time.
+const KEY: &str = "genai-tui-judge";
+
+/// What is known of a judge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Version of the network's architecture.
+    pub architecture: u32,
+    /// Registry name of the dataset that it was trained for.
+    pub dataset: String,
+    /// MD5 of the pixels that it was trained on.
+    pub data: String,
+    /// Number of classes that it tells apart.
+    pub classes: usize,
+    /// Share of held-out images whose class it names.
+    pub accuracy: f64,
+    /// How many held-out images that was measured on.
+    pub held_out: usize,
+    /// Times that it saw each image in training.
+    pub epochs: usize,
+    /// Seed of its first weights, and of the order and the shifts of the images.
+    pub seed: u64,
+    /// MD5 of its tensors: their values, in the order of their names.
+    pub weights: String,
+}
+
+/// The MD5 of `bytes`, in hexadecimal.
+pub(super) fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
+    Md5::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The file of a judge: tensors by name, and what is known of it.
+pub(super) struct File {
+    pub card: Card,
+    pub tensors: Vec<(String, Tensor)>,
+}
+
+impl File {
+    /// The MD5 that [`Card::weights`] must be.
+    pub fn sum(&self) -> candle_core::Result<String> {
+        let mut named: Vec<_> = self.tensors.iter().collect();
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut all = Vec::new();
+        for (_, tensor) in named {
+            all.extend(bytes(tensor)?);
+        }
+        Ok(md5_hex(all))
+    }
+
+    /// As safetensors.
+    pub fn encode(&self) -> Result<Vec<u8>, String> {
+        let wrong = |e: &dyn std::fmt::Display| e.to_string();
+        let mut data = Vec::new();
+        for (name, tensor) in &self.tensors {
+            let bytes = bytes(tensor).map_err(|e| wrong(&e))?;
+            data.push((name, tensor.dims().to_vec(), bytes));
+        }
+        let mut views = Vec::new();
+        for (name, shape, bytes) in &data {
+            let view = TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes)
+                .map_err(|e| wrong(&e))?;
+            views.push((name.as_str(), view));
+        }
+        let card = serde_json::to_string(&self.card).map_err(|e| wrong(&e))?;
+        let metadata = HashMap::from([(KEY.to_owned(), card)]);
+        safetensors::serialize(views, Some(metadata)).map_err(|e| wrong(&e))
+    }
+
+    /// From safetensors; the weights must be those that their card speaks of.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let wrong = |e: &dyn std::fmt::Display| e.to_string();
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;
+        let card = header
+            .metadata()
+            .as_ref()
+            .and_then(|entries| entries.get(KEY))
+            .ok_or_else(|| format!("found no metadata `{KEY}`: not a judge's weights"))?;
+        let card: Card = serde_json::from_str(card).map_err(|e| wrong(&e))?;
+        let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu);
+        let file = Self {
+            card,
+            tensors: tensors.map_err(|e| wrong(&e))?.into_iter().collect(),
+        };
+        let found = file.sum().map_err(|e| wrong(&e))?;
+        if found == file.card.weights {
+            Ok(file)
+        } else {
+            let expected = &file.card.weights;
+            Err(format!(
+                "the weights are damaged: expected MD5 {expected}, found {found}"
+            ))
+        }
+    }
+}
+
+fn bytes(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
+    let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+    Ok(values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect())
+}

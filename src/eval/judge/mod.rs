@@ -1,0 +1,176 @@
+//! The frozen judge: a small classifier of a dataset's images whose features the measures compare.
+//!
+//! It never takes part in the training of a generator. A judge is good for the dataset that it was trained for and for no
+//! other: the features of another would mean nothing, so it refuses. The one for MNIST is part of this program; others are
+//! trained by `genai-tui eval train-judge` ([`train`]) and lie in the cache directory.
+
+mod card;
+mod network;
+mod train;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::Tensor;
+use directories::ProjectDirs;
+use rayon::prelude::*;
+
+use super::{EvalError, Matrix, Set};
+use crate::data::{self, Dataset, IMAGE_BYTES};
+use card::File;
+use network::{ARCHITECTURE, Network};
+
+pub use card::Card;
+pub use network::FEATURES;
+pub use train::{Progress, TrainOptions, train};
+
+/// The judge that is part of this program.
+const BUILT_IN: &[u8] = include_bytes!("../../../assets/judge-mnist.safetensors");
+
+/// The dataset that it was trained for. Its judge is the same everywhere, so that numbers can be compared.
+pub const BUILT_IN_DATASET: &str = "mnist";
+
+/// Images that are judged in one go: the numbers in between stay in the cache.
+const AT_ONCE: usize = 100;
+
+/// Names of the tensors by which features are shifted and scaled.
+const MEAN: &str = "features.mean";
+const DEVIATION: &str = "features.deviation";
+
+/// A judge.
+#[derive(Debug)]
+pub struct Judge {
+    card: Card,
+    network: Network,
+    /// Of the features of the images that it was trained on, `[64]`: features are given with mean 0 and deviation 1 there,
+    /// so that none counts more than another.
+    mean: Tensor,
+    deviation: Tensor,
+}
+
+impl Judge {
+    /// The judge for a dataset: the one in this program for MNIST, and for others the one in the folder of judges.
+    ///
+    /// # Errors
+    /// When there is none for this dataset, or it cannot be used; the message says how to train one.
+    pub fn for_dataset(dataset: &Dataset) -> Result<Self, EvalError> {
+        let judge = if dataset.name == BUILT_IN_DATASET {
+            Self::decode(BUILT_IN).map_err(|e| unusable(Path::new("built-in judge"), &e))?
+        } else {
+            let path = judge_path(&dataset.name).filter(|path| path.exists());
+            Self::load(&path.ok_or_else(|| EvalError::no_judge(&dataset.name))?)?
+        };
+        judge.check(dataset)?;
+        Ok(judge)
+    }
+
+    /// A judge from its file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no judge's.
+    pub fn load(path: &Path) -> Result<Self, EvalError> {
+        let bytes = fs::read(path).map_err(|e| unusable(path, &e))?;
+        Self::decode(&bytes).map_err(|e| unusable(path, &e))
+    }
+
+    /// A judge from the bytes of its file.
+    ///
+    /// # Errors
+    /// The reason, when they are no judge's, or one of another architecture.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let file = File::decode(bytes)?;
+        let found = file.card.architecture;
+        if found != ARCHITECTURE {
+            return Err(format!(
+                "expected architecture {ARCHITECTURE}, found {found}"
+            ));
+        }
+        let tensors = file.tensors.into_iter().collect();
+        let network = Network::new(&tensors, file.card.classes).map_err(|e| e.to_string())?;
+        let moment = |name: &str| match tensors.get(name) {
+            Some(tensor) if tensor.dims() == [FEATURES] => Ok(tensor.clone()),
+            _ => Err(format!("expected a tensor `{name}` of {FEATURES} values")),
+        };
+        Ok(Self {
+            network,
+            mean: moment(MEAN)?,
+            deviation: moment(DEVIATION)?,
+            card: file.card,
+        })
+    }
+
+    /// What is known of it.
+    #[must_use]
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Refuses a dataset that it was not trained for.
+    ///
+    /// # Errors
+    /// When the dataset has another name, or other images under the same name.
+    pub fn check(&self, dataset: &Dataset) -> Result<(), EvalError> {
+        let same = self.card.dataset == dataset.name
+            && self.card.data == card::md5_hex(&dataset.train.pixels);
+        if same {
+            Ok(())
+        } else {
+            Err(EvalError::WrongJudge {
+                judge: self.card.dataset.clone(),
+                dataset: dataset.name.clone(),
+            })
+        }
+    }
+
+    /// Looks at images, n × 784 bytes: their features and what it takes them for. It works on the rayon threads it is called
+    /// on, and gives the same numbers on any number of them.
+    ///
+    /// # Errors
+    /// When there are too few images, or a number is not finite.
+    pub fn judge(&self, pixels: &[u8]) -> Result<Set, EvalError> {
+        let parts = pixels
+            .par_chunks(AT_ONCE * IMAGE_BYTES)
+            .map(|pixels| self.some(pixels))
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        let (mut features, mut logits) = (Vec::new(), Vec::new());
+        for part in parts {
+            features.extend(part.0);
+            logits.extend(part.1);
+        }
+        let n = pixels.len() / IMAGE_BYTES;
+        Set::new(Matrix::from_vec(FEATURES, n, features))?.with_logits(Matrix::from_vec(
+            self.card.classes,
+            n,
+            logits,
+        ))
+    }
+
+    fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {
+        let (features, logits) = self.network.forward(pixels)?;
+        let features = features
+            .broadcast_sub(&self.mean)?
+            .broadcast_div(&self.deviation)?;
+        let values = |tensor: Tensor| -> candle_core::Result<Vec<f64>> {
+            let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+            Ok(values.into_iter().map(f64::from).collect())
+        };
+        Ok((values(features)?, values(logits)?))
+    }
+}
+
+/// Where the judge of a dataset of this name lies. None for MNIST's, for what has no name, and where the system has no cache
+/// directory.
+#[must_use]
+pub fn judge_path(dataset: &str) -> Option<PathBuf> {
+    data::find(dataset).filter(|entry| entry.name != BUILT_IN_DATASET)?;
+    let dirs = ProjectDirs::from("", "", "genai-tui")?;
+    let name = format!("judge-{dataset}.safetensors");
+    Some(dirs.cache_dir().join("judges").join(name))
+}
+
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> EvalError {
+    EvalError::Judge {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Training a judge: a few epochs of cross-entropy on shifted images, from a seed.
+//!
+//! On a CPU the same seed gives the same bits, at any number of threads.
+
+use candle_core::{D, DType, Device, Tensor, Var};
+use candle_nn::{AdamW, Optimizer as _, ParamsAdamW, loss};
+
+use super::card::{Card, File, md5_hex};
+use super::network::{ARCHITECTURE, FEATURES, Network};
+use super::{AT_ONCE, DEVIATION, EvalError, MEAN};
+use crate::data::{self, Dataset, IMAGE_BYTES, ImageSet};
+use crate::rng::Stream;
+
+/// Images in a batch.
+const BATCH: usize = 100;
+
+/// Learning rate of Adam at the start; it falls to zero along a half cosine.
+const LEARNING_RATE: f64 = 2e-3;
+
+/// Pixels that an image is shifted by, at most: a judge that has seen digits in one place only is easily fooled.
+const SHIFT: usize = 2;
+
+/// Width and height of an image.
+const SIDE: usize = 28;
+
+/// How a judge is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainOptions {
+    /// Times that each image is shown.
+    pub epochs: usize,
+    /// Seed of the first weights, and of the order and the shifts of the images.
+    pub seed: u64,
+}
+
+/// How far training has come, at the end of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: usize,
+    /// Mean cross-entropy of the epoch, in nats.
+    pub loss: f64,
+    /// Share of held-out images whose class is named.
+    pub accuracy: f64,
+}
+
+/// Trains a judge for a dataset of the registry; gives what is known of it, and its file. `progress` hears of every epoch.
+///
+/// # Errors
+/// When the dataset has no labels or nothing held out, or the numbers stop being finite.
+pub fn train(
+    dataset: &Dataset,
+    options: TrainOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Card, Vec<u8>), EvalError> {
+    let unfit = |reason| EvalError::Unfit {
+        dataset: dataset.name.clone(),
+        reason,
+    };
+    let held_out = dataset
+        .test
+        .as_ref()
+        .filter(|test| test.labels.is_some() && !test.is_empty())
+        .ok_or_else(|| unfit("it has no labelled images that are held out"))?;
+    if dataset.train.labels.is_none() || dataset.train.len() < BATCH {
+        return Err(unfit("it has too few labelled images"));
+    }
+    let classes = data::find(&dataset.name)
+        .ok_or_else(|| unfit("it is not one of those that have a name"))?
+        .classes
+        .len();
+    let mut stream = Stream::new(options.seed, "judge");
+    let variables = Network::variables(classes, &mut stream)?;
+    let network = network(&variables, classes)?;
+    let mut optimizer = AdamW::new(
+        variables.iter().map(|(_, var)| var.clone()).collect(),
+        ParamsAdamW {
+            lr: LEARNING_RATE,
+            weight_decay: 0.0,
+            ..ParamsAdamW::default()
+        },
+    )?;
+    let batches = dataset.train.len() / BATCH;
+    let steps = (options.epochs * batches) as f64;
+    let mut order: Vec<u32> = (0..dataset.train.len() as u32).collect();
+    let mut accuracy = 0.0;
+    for epoch in 0..options.epochs {
+        stream.shuffle(&mut order);
+        let mut total = 0.0;
+        for (number, indices) in order.chunks_exact(BATCH).enumerate() {
+            let done = (epoch * batches + number) as f64 / steps;
+            let falling = f64::midpoint(1.0, (std::f64::consts::PI * done).cos());
+            optimizer.set_learning_rate(LEARNING_RATE * falling);
+            let (pixels, labels) = batch(&dataset.train, indices, &mut stream)?;
+            let (_, logits) = network.forward(&pixels)?;
+            let loss = loss::cross_entropy(&logits, &labels)?;
+            optimizer.backward_step(&loss)?;
+            total += f64::from(loss.to_scalar::<f32>()?);
+        }
+        let loss = total / batches as f64;
+        if !loss.is_finite() {
+            return Err(unfit("the loss stopped being finite"));
+        }
+        accuracy = share_right(&network, held_out)?;
+        progress(Progress {
+            epoch: epoch + 1,
+            loss,
+            accuracy,
+        });
+    }
+    let mut file = File {
+        card: Card {
+            architecture: ARCHITECTURE,
+            dataset: dataset.name.clone(),
+            data: md5_hex(&dataset.train.pixels),
+            classes,
+            accuracy,
+            held_out: held_out.len(),
+            epochs: options.epochs,
+            seed: options.seed,
+            weights: String::new(),
+        },
+        tensors: variables
+            .into_iter()
+            .map(|(name, var)| (name, var.as_detached_tensor()))
+            .collect(),
+    };
+    let (mean, deviation) = moments(&network, &dataset.train)?;
+    file.tensors.push((MEAN.to_owned(), mean));
+    file.tensors.push((DEVIATION.to_owned(), deviation));
+    file.card.weights = file.sum()?;
+    let bytes = file.encode().map_err(|reason| EvalError::Judge {
+        path: "new judge".into(),
+        reason,
+    })?;
+    Ok((file.card, bytes))
+}
+
+/// A network that sees every update of its variables.
+fn network(variables: &[(String, Var)], classes: usize) -> candle_core::Result<Network> {
+    let tensors = variables
+        .iter()
+        .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
+        .collect();
+    Network::new(&tensors, classes)
+}
+
+/// The images of these indices, each shifted at random, and their labels.
+fn batch(
+    images: &ImageSet,
+    indices: &[u32],
+    stream: &mut Stream,
+) -> candle_core::Result<(Vec<u8>, Tensor)> {
+    let mut pixels = vec![0; indices.len() * IMAGE_BYTES];
+    let mut labels = Vec::with_capacity(indices.len());
+    for (&index, to) in indices.iter().zip(pixels.chunks_exact_mut(IMAGE_BYTES)) {
+        let index = index as usize;
+        let mut shift = || stream.below(2 * SHIFT + 1);
+        let by = (shift(), shift());
+        shifted(images.image(index).unwrap_or_default(), by, to);
+        labels.push(u32::from(images.label(index).unwrap_or_default()));
+    }
+    Ok((pixels, Tensor::new(labels, &Device::Cpu)?))
+}
+
+/// Copies an image, moved down and to the right by `by` less [`SHIFT`] pixels; what was outside is background.
+fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
+    for (row, to) in to.chunks_exact_mut(SIDE).enumerate() {
+        let Some(row) = (row + SHIFT).checked_sub(by.0).filter(|row| *row < SIDE) else {
+            continue;
+        };
+        let from = &from[row * SIDE..(row + 1) * SIDE];
+        for (column, to) in to.iter_mut().enumerate() {
+            let column = (column + SHIFT).checked_sub(by.1);
+            if let Some(value) = column.and_then(|column| from.get(column)) {
+                *to = *value;
+            }
+        }
+    }
+}
+
+/// The share of images whose class the network names.
+fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64> {
+    let labels = images.labels.as_deref().unwrap_or_default();
+    let mut right = 0;
+    for (pixels, labels) in images
+        .pixels
+        .chunks(AT_ONCE * IMAGE_BYTES)
+        .zip(labels.chunks(AT_ONCE))
+    {
+        let (_, logits) = network.forward(pixels)?;
+        let named: Vec<u32> = logits.argmax(D::Minus1)?.to_vec1()?;
+        right += named
+            .iter()
+            .zip(labels)
+            .filter(|(named, label)| **named == u32::from(**label))
+            .count();
+    }
+    Ok(right as f64 / images.len() as f64)
+}
+
+/// Mean and deviation of each feature over the images. A feature that never changes has deviation 1.
+fn moments(network: &Network, images: &ImageSet) -> candle_core::Result<(Tensor, Tensor)> {
+    let (mut sums, mut squares) = ([0.0; FEATURES], [0.0; FEATURES]);
+    for pixels in images.pixels.chunks(AT_ONCE * IMAGE_BYTES) {
+        let (features, _) = network.forward(pixels)?;
+        for row in features.to_dtype(DType::F64)?.to_vec2::<f64>()? {
+            for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {
+                *sum += value;
+                *square += value * value;
+            }
+        }
+    }
+    let n = images.len() as f64;
+    let mean = sums.map(|sum| sum / n);
+    let mut deviation = [1.0_f32; FEATURES];
+    for ((to, mean), square) in deviation.iter_mut().zip(mean).zip(squares) {
+        let variance = (square / n - mean * mean).max(0.0);
+        if variance > 1e-12 {
+            *to = variance.sqrt() as f32;
+        }
+    }
+    let tensor = |values: [f32; FEATURES]| Tensor::new(&values[..], &Device::Cpu);
+    Ok((tensor(mean.map(|m| m as f32))?, tensor(deviation)?))
+}

@@ -1,0 +1,167 @@
+//! Memorisation: for each sample the distance to the nearest training image, over that to the nearest held-out image, in
+//! pixels; of these the median. A generator that copies comes close to what it was trained on and not to what was held out.
+//!
+//! Held-out images are fewer, so that something of the training set is nearer to anything: what that makes is the floor,
+//! which is taken with held-out images in place of samples against the other half of the held-out ones. A median under 0.8
+//! of the floor means copies. (Against a part of the training set as large as what is held out, the floor would be 1, but
+//! five of six copies of MNIST's images would go unseen.)
+//!
+//! It is taken of the first 2,000 samples. The nearest image is looked for in f32; its distance is exact.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::{Measure, Needs, Quantity};
+use crate::data::IMAGE_BYTES;
+use crate::protocol::Good;
+
+/// Samples that are looked at, at most.
+const MOST: usize = 2000;
+
+/// Images that are compared with all samples in one go.
+const AT_ONCE: usize = 500;
+
+pub(super) const MEASURE: Measure = Measure {
+    quantities: &[Quantity {
+        name: "memorisation",
+        title: "memorisation ratio",
+        good: Good::Balance,
+        about: "distance to the nearest training image over that to the nearest held-out one: copies if far below the floor",
+    }],
+    live: false,
+    needs: Needs::Images,
+    values: |case| {
+        let Some(originals) = &case.originals else {
+            return Ok(vec![f64::NAN]);
+        };
+        let probes = originals.probes;
+        let probes = &probes[..probes.len().min(MOST * IMAGE_BYTES)];
+        Ok(vec![ratio(probes, originals.training, originals.held_out)])
+    },
+};
+
+/// The median over the probes of the distance to the nearest of `near` over that to the nearest of `far`.
+fn ratio(probes: &[u8], near: &[u8], far: &[u8]) -> f64 {
+    let distances = nearest(probes, near).into_iter().zip(nearest(probes, far));
+    let mut ratios: Vec<f64> = distances
+        .map(|(near, far)| {
+            if near == far {
+                1.0
+            } else {
+                (near as f64 / far as f64).sqrt()
+            }
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let middle = ratios.len() / 2;
+    if ratios.len().is_multiple_of(2) {
+        f64::midpoint(ratios[middle - 1], ratios[middle])
+    } else {
+        ratios[middle]
+    }
+}
+
+/// The squared distance of each probe to the nearest of the images.
+fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
+    let columns = |of: &[u8]| {
+        let values = of.iter().map(|&p| f32::from(p));
+        DMatrix::from_iterator(IMAGE_BYTES, of.len() / IMAGE_BYTES, values)
+    };
+    let wanted = columns(probes);
+    let nobody = || vec![(f32::INFINITY, 0_usize); wanted.ncols()];
+    let found = images
+        .par_chunks(AT_ONCE * IMAGE_BYTES)
+        .enumerate()
+        .fold(nobody, |mut best, (block, images)| {
+            let block_columns = columns(images);
+            let squares: Vec<f32> = block_columns
+                .column_iter()
+                .map(|image| image.norm_squared())
+                .collect();
+            let products = block_columns.transpose() * &wanted;
+            for (best, products) in best.iter_mut().zip(products.column_iter()) {
+                for (index, (product, square)) in products.iter().zip(&squares).enumerate() {
+                    // The probe's own square is the same for all.
+                    let distance = square - 2.0 * product;
+                    if distance < best.0 {
+                        *best = (distance, block * AT_ONCE + index);
+                    }
+                }
+            }
+            best
+        })
+        .reduce(nobody, |mut one, other| {
+            for (a, b) in one.iter_mut().zip(other) {
+                if b.0 < a.0 {
+                    *a = b;
+                }
+            }
+            one
+        });
+    let image = |index: usize| &images[index * IMAGE_BYTES..][..IMAGE_BYTES];
+    probes
+        .chunks_exact(IMAGE_BYTES)
+        .zip(found)
+        .map(|(probe, (_, index))| squared_distance(probe, image(index)))
+        .collect()
+}
+
+fn squared_distance(a: &[u8], b: &[u8]) -> u64 {
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2))
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+
+    fn noise(images: usize, stream: &mut Stream) -> Vec<u8> {
+        let mut pixel = || stream.below(256) as u8;
+        (0..images * IMAGE_BYTES).map(|_| pixel()).collect()
+    }
+
+    #[test]
+    fn the_nearest_is_found_among_many_blocks() {
+        let mut stream = Stream::new(5, "test");
+        let images = noise(2 * AT_ONCE + 7, &mut stream);
+        let probes = noise(3, &mut stream);
+        let expected: Vec<u64> = probes
+            .chunks_exact(IMAGE_BYTES)
+            .map(|probe| {
+                let images = images.chunks_exact(IMAGE_BYTES);
+                images
+                    .map(|image| squared_distance(probe, image))
+                    .min()
+                    .unwrap_or_default()
+            })
+            .collect();
+        assert_eq!(nearest(&probes, &images), expected);
+    }
+
+    #[test]
+    fn copies_are_at_zero_and_strangers_near_one() {
+        let mut stream = Stream::new(6, "test");
+        let (training, held_out) = (noise(50, &mut stream), noise(50, &mut stream));
+        let strangers = noise(20, &mut stream);
+        let found = ratio(&strangers, &training, &held_out);
+        assert!((found - 1.0).abs() < 0.05, "{found}");
+        assert!(ratio(&training[..20 * IMAGE_BYTES], &training, &held_out).abs() < 1e-12);
+        assert!(ratio(&held_out[..20 * IMAGE_BYTES], &training, &held_out).is_infinite());
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_in_the_middle() {
+        // Distances to black are 0 and 2, to white 2 and 0 in one pixel; two probes in between.
+        let image = |value: u8| {
+            let mut image = vec![0; IMAGE_BYTES];
+            image[0] = value;
+            image
+        };
+        let probes = [image(1), image(2)].concat();
+        let expected = f64::midpoint(1.0 / 3.0, 2.0 / 2.0);
+        assert!((ratio(&probes, &image(0), &image(4)) - expected).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,80 @@
+//! The measures of quality: one list, one file each. A new one is a file here and a line in [`MEASURES`]; the tables and the
+//! JSON of `genai-tui eval` read the list.
+//!
+//! All numbers are f64. X is the set of real images and Y that of samples, each as features of d dimensions.
+
+mod fid;
+mod kid;
+mod memorisation;
+mod modes;
+mod neighbourhoods;
+mod score;
+mod sliced;
+mod two_sample;
+mod unsure;
+
+use super::{Case, EvalError};
+use crate::protocol::Good;
+
+pub use fid::frechet_distance;
+pub use kid::{Subsets, kernel_distance};
+pub use neighbourhoods::{Neighbourhoods, neighbourhoods};
+pub use score::{Score, classifier_score};
+
+/// A number that a measure gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantity {
+    /// Name in JSON, in events and in conditions.
+    pub name: &'static str,
+    /// Name for a person.
+    pub title: &'static str,
+    /// Which way it is better. With [`Good::Balance`] it is best near what real images have, its floor.
+    pub good: Good,
+    /// One sentence a person can learn from.
+    pub about: &'static str,
+}
+
+/// A measure: a computation, and the numbers that it gives.
+#[derive(Debug)]
+pub struct Measure {
+    /// The numbers, in the order in which `values` gives them.
+    pub quantities: &'static [Quantity],
+    /// Whether it is cheap enough to be taken while a training runs.
+    pub live: bool,
+    /// What it needs.
+    pub needs: Needs,
+    /// Computes the numbers.
+    pub values: fn(&Case<'_>) -> Result<Vec<f64>, EvalError>,
+}
+
+/// What a measure needs besides features of both sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Features,
+    /// Logits of the samples, and the data's prior.
+    Classes,
+    /// Images themselves: what was trained on, and what was held out.
+    Images,
+}
+
+/// Every measure, in the order in which they are shown.
+pub const MEASURES: &[Measure] = &[
+    fid::MEASURE,
+    kid::MEASURE,
+    score::MEASURE,
+    neighbourhoods::MEASURE,
+    modes::MEASURE,
+    unsure::MEASURE,
+    memorisation::MEASURE,
+    two_sample::MEASURE,
+    sliced::MEASURE,
+];
+
+/// Those that are cheap enough to be taken while a training runs.
+pub fn live() -> impl Iterator<Item = &'static Measure> {
+    MEASURES.iter().filter(|measure| measure.live)
+}
+
+#[cfg(test)]
+mod golden_tests;

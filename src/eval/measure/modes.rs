@@ -1,0 +1,60 @@
+//! Modes: how many classes make up at least 1 % of the samples, by what the judge takes them for, and how far the shares of
+//! the classes are from those of the data: KL(shares of the samples ‖ shares of the data), in nats.
+
+use super::score::divergence;
+use super::{Measure, Needs, Quantity};
+use crate::protocol::Good;
+
+/// Share of the samples from which on a class is there.
+const THERE: f64 = 0.01;
+
+pub(super) const MEASURE: Measure = Measure {
+    quantities: &[
+        Quantity {
+            name: "modes",
+            title: "modes",
+            good: Good::Higher,
+            about: "classes that make up at least 1 % of the samples",
+        },
+        Quantity {
+            name: "modes_kl",
+            title: "KL of classes",
+            good: Good::Lower,
+            about: "how far the shares of the classes are from those of the data, in nats",
+        },
+    ],
+    live: true,
+    needs: Needs::Classes,
+    values: |case| {
+        let shares = case.samples.class_shares().unwrap_or_default();
+        let prior = case.prior.unwrap_or_default();
+        Ok(vec![
+            modes(&shares) as f64,
+            divergence(shares.iter(), prior.iter()),
+        ])
+    },
+};
+
+/// How many classes have a share of at least 1 %.
+fn modes(shares: &[f64]) -> usize {
+    shares.iter().filter(|share| **share >= THERE).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_counts_from_one_percent_on() {
+        assert_eq!(modes(&[0.5, 0.01, 0.0099, 0.4801, 0.0]), 3);
+    }
+
+    #[test]
+    fn the_divergence_is_that_of_the_shares() {
+        let kl = |p: &[f64], q: &[f64]| divergence(p.iter(), q.iter());
+        let expected = 0.5 * 2.0_f64.ln() + 0.5 * (2.0_f64 / 3.0).ln();
+        assert!((kl(&[0.5, 0.5], &[0.25, 0.75]) - expected).abs() < 1e-12);
+        assert!((kl(&[1.0, 0.0], &[0.5, 0.5]) - 2.0_f64.ln()).abs() < 1e-12);
+        assert!(kl(&[0.5, 0.5], &[1.0, 0.0]).is_infinite());
+    }
+}

@@ -1,0 +1,130 @@
+//! Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), over balls that reach from
+//! each image of a set to its fifth neighbour in that set:
+//!
+//! - precision: the share of samples that lie in the ball of some real image;
+//! - recall: the share of real images that lie in the ball of some sample;
+//! - density: the number of balls of real images that a sample lies in, on average, divided by 5;
+//! - coverage: the share of real images in whose ball some sample lies.
+//!
+//! A point on the edge lies inside (≤): otherwise one that equals its neighbours would be outside of its own ball. Equal
+//! distributions have a density of 1 and a coverage of about 0.97 at equal n.
+
+use super::{Measure, Needs, Quantity};
+use crate::eval::Set;
+use crate::eval::distances::each;
+use crate::eval::set::NEIGHBOURS;
+use crate::protocol::Good;
+
+pub(super) const MEASURE: Measure = Measure {
+    quantities: &[
+        Quantity {
+            name: "precision",
+            title: "precision",
+            good: Good::Higher,
+            about: "share of samples among the real images: how good they look",
+        },
+        Quantity {
+            name: "recall",
+            title: "recall",
+            good: Good::Higher,
+            about: "share of real images among the samples: how varied they are",
+        },
+        Quantity {
+            name: "density",
+            title: "density",
+            good: Good::Higher,
+            about: "how closely samples lie among real images; 1 for equal distributions, more where they crowd",
+        },
+        Quantity {
+            name: "coverage",
+            title: "coverage",
+            good: Good::Higher,
+            about: "share of real images that have a sample in their neighbourhood",
+        },
+    ],
+    live: true,
+    needs: Needs::Features,
+    values: |case| {
+        let found = neighbourhoods(case.real, case.samples);
+        Ok(vec![
+            found.precision,
+            found.recall,
+            found.density,
+            found.coverage,
+        ])
+    },
+};
+
+/// How two sets lie among each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbourhoods {
+    /// Share of samples in the ball of some real image.
+    pub precision: f64,
+    /// Share of real images in the ball of some sample.
+    pub recall: f64,
+    /// Balls of real images that a sample lies in, over 5.
+    pub density: f64,
+    /// Share of real images in whose ball a sample lies.
+    pub coverage: f64,
+}
+
+/// What one thread has counted.
+struct Count {
+    /// Samples in the ball of some real image.
+    inside: usize,
+    /// Pairs of a sample and a ball of a real image that it lies in.
+    pairs: usize,
+    /// For each real image: whether it lies in the ball of a sample, and whether a sample lies in its own.
+    reached: Vec<(bool, bool)>,
+}
+
+/// How samples lie among real images.
+#[must_use]
+pub fn neighbourhoods(real: &Set, samples: &Set) -> Neighbourhoods {
+    let (real_radii, sample_radii) = (real.radii(), samples.radii());
+    let count = each(
+        samples.features(),
+        real.features(),
+        || Count {
+            inside: 0,
+            pairs: 0,
+            reached: vec![(false, false); real.len()],
+        },
+        |count, sample, distances| {
+            let mut balls = 0;
+            let all = distances.iter().zip(real_radii).zip(&mut count.reached);
+            for ((distance, radius), (by_sample, by_own)) in all {
+                *by_sample |= *distance <= sample_radii[sample];
+                let inside = distance <= radius;
+                *by_own |= inside;
+                balls += usize::from(inside);
+            }
+            count.inside += usize::from(balls > 0);
+            count.pairs += balls;
+        },
+        |mut one, other| {
+            for (a, b) in one.reached.iter_mut().zip(&other.reached) {
+                a.0 |= b.0;
+                a.1 |= b.1;
+            }
+            one.inside += other.inside;
+            one.pairs += other.pairs;
+            one
+        },
+    );
+    let (n, m) = (real.len() as f64, samples.len() as f64);
+    let share = |which: fn(&(bool, bool)) -> bool| {
+        count
+            .reached
+            .iter()
+            .filter(|reached| which(reached))
+            .count() as f64
+            / n
+    };
+    Neighbourhoods {
+        precision: count.inside as f64 / m,
+        recall: share(|reached| reached.0),
+        density: count.pairs as f64 / (NEIGHBOURS as f64 * m),
+        coverage: share(|reached| reached.1),
+    }
+}

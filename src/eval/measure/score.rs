@@ -1,0 +1,97 @@
+//! Classifier score (the inception score of Salimans et al. 2016, with the judge in place of Inception):
+//! exp(mean KL(p(y|x) ‖ p̄)), from 1 to the number of classes, as mean and deviation over 10 shuffled parts. It is high
+//! when each image is surely of one class and all classes are equally frequent; it does not see a collapse inside a class.
+
+use super::{Measure, Needs, Quantity};
+use crate::eval::Matrix;
+use crate::protocol::Good;
+
+/// Parts of the set.
+const PARTS: usize = 10;
+
+pub(super) const MEASURE: Measure = Measure {
+    quantities: &[
+        Quantity {
+            name: "score",
+            title: "classifier score",
+            good: Good::Higher,
+            about: "from 1 to the number of classes: sure of each image, and all classes alike",
+        },
+        Quantity {
+            name: "score_deviation",
+            title: "score deviation",
+            good: Good::Neutral,
+            about: "standard deviation of the score over its 10 parts",
+        },
+    ],
+    live: true,
+    needs: Needs::Classes,
+    values: |case| {
+        let probabilities = case.samples.probabilities().unwrap_or_default();
+        let mut order: Vec<usize> = (0..case.samples.len()).collect();
+        case.stream("score").shuffle(&mut order);
+        let score = classifier_score(&probabilities, &order);
+        Ok(vec![score.mean, score.deviation])
+    },
+};
+
+/// A score over parts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Mean over the parts.
+    pub mean: f64,
+    /// Standard deviation over the parts.
+    pub deviation: f64,
+}
+
+/// The score of class probabilities `[classes, n]`, whose columns are taken in this order and cut into 10 parts.
+#[must_use]
+pub fn classifier_score(probabilities: &Matrix, order: &[usize]) -> Score {
+    let n = order.len();
+    let scores: Vec<f64> = (0..PARTS)
+        .map(|part| {
+            let part =
+                probabilities.select_columns(&order[part * n / PARTS..(part + 1) * n / PARTS]);
+            let mean = part.column_mean();
+            let divergences = part
+                .column_iter()
+                .map(|p| divergence(p.iter(), mean.iter()));
+            (divergences.sum::<f64>() / part.ncols() as f64).exp()
+        })
+        .collect();
+    let mean = scores.iter().sum::<f64>() / PARTS as f64;
+    let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / PARTS as f64;
+    Score {
+        mean,
+        deviation: variance.sqrt(),
+    }
+}
+
+/// KL(p ‖ q) in nats. Where p is 0 nothing is added; where q alone is 0 it is infinite.
+pub(super) fn divergence<'a>(
+    p: impl Iterator<Item = &'a f64>,
+    q: impl Iterator<Item = &'a f64>,
+) -> f64 {
+    p.zip(q)
+        .filter(|(p, _)| **p > 0.0)
+        .map(|(p, q)| p * (p / q).ln())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sure_and_even_is_the_number_of_classes_and_unsure_is_one() {
+        let order: Vec<usize> = (0..40).collect();
+        let sure = Matrix::from_fn(4, 40, |class, image| f64::from(image % 4 == class));
+        let score = classifier_score(&sure, &order);
+        assert!((score.mean - 4.0).abs() < 1e-12 && score.deviation < 1e-12);
+        let unsure = Matrix::from_element(4, 40, 0.25);
+        assert!((classifier_score(&unsure, &order).mean - 1.0).abs() < 1e-12);
+        // One class in each part of four images: sure, but not even.
+        let sorted = Matrix::from_fn(4, 40, |class, image| f64::from(image / 4 % 4 == class));
+        assert!((classifier_score(&sorted, &order).mean - 1.0).abs() < 1e-12);
+    }
+}

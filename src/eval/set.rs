@@ -1,0 +1,162 @@
+//! A set of images as the measures see them: features, logits, pixels.
+
+use std::sync::{Arc, OnceLock};
+
+use nalgebra::DVector;
+
+use super::distances;
+use super::{EvalError, Matrix};
+
+/// The fewest images that can be compared: each needs five neighbours besides itself, and a score ten parts.
+pub const MIN_IMAGES: usize = 10;
+
+/// Neighbours within whose distance a set is taken to reach.
+pub const NEIGHBOURS: usize = 5;
+
+/// Images as the measures see them. What several measures need of one set is worked out once and kept with it.
+#[derive(Debug)]
+pub struct Set {
+    features: Matrix,
+    logits: Option<Matrix>,
+    pixels: Option<Arc<[u8]>>,
+    moments: OnceLock<Moments>,
+    radii: OnceLock<Vec<f64>>,
+}
+
+/// Mean and covariance of features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    /// `[d]`.
+    pub mean: DVector<f64>,
+    /// `[d, d]`, with 1/(n−1).
+    pub covariance: Matrix,
+}
+
+impl Set {
+    /// A set of images with these features: a column for each image.
+    ///
+    /// # Errors
+    /// When there are too few, or a number is not finite.
+    pub fn new(features: Matrix) -> Result<Self, EvalError> {
+        if features.ncols() < MIN_IMAGES {
+            return Err(EvalError::TooFew {
+                what: "images",
+                found: features.ncols(),
+                expected: MIN_IMAGES,
+            });
+        }
+        finite(&features)?;
+        Ok(Self {
+            features,
+            logits: None,
+            pixels: None,
+            moments: OnceLock::new(),
+            radii: OnceLock::new(),
+        })
+    }
+
+    /// The same with logits: a column of one for each class for each image.
+    ///
+    /// # Errors
+    /// When a number is not finite.
+    pub fn with_logits(self, logits: Matrix) -> Result<Self, EvalError> {
+        finite(&logits)?;
+        Ok(Self {
+            logits: Some(logits),
+            ..self
+        })
+    }
+
+    /// The same with pixels: n × 784 bytes.
+    #[must_use]
+    pub fn with_pixels(self, pixels: Arc<[u8]>) -> Self {
+        Self {
+            pixels: Some(pixels),
+            ..self
+        }
+    }
+
+    /// Number of images.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.features.ncols()
+    }
+
+    /// Whether there is no image; never so.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Features, `[d, n]`.
+    #[must_use]
+    pub fn features(&self) -> &Matrix {
+        &self.features
+    }
+
+    /// Logits, `[classes, n]`, where a judge has looked at the images.
+    #[must_use]
+    pub fn logits(&self) -> Option<&Matrix> {
+        self.logits.as_ref()
+    }
+
+    /// n × 784 bytes, where they are known.
+    #[must_use]
+    pub fn pixels(&self) -> Option<&[u8]> {
+        self.pixels.as_deref()
+    }
+
+    /// The softmax of the logits, `[classes, n]`.
+    #[must_use]
+    pub fn probabilities(&self) -> Option<Matrix> {
+        let mut p = self.logits.clone()?;
+        for mut column in p.column_iter_mut() {
+            let largest = column.max();
+            column.apply(|x| *x = (*x - largest).exp());
+            let sum = column.sum();
+            column.unscale_mut(sum);
+        }
+        Some(p)
+    }
+
+    /// Share of each class among what the judge takes the images for.
+    #[must_use]
+    pub fn class_shares(&self) -> Option<Vec<f64>> {
+        let logits = self.logits.as_ref()?;
+        let mut shares = vec![0.0; logits.nrows()];
+        for column in logits.column_iter() {
+            shares[column.imax()] += 1.0 / self.len() as f64;
+        }
+        Some(shares)
+    }
+
+    /// Mean and covariance of the features.
+    pub fn moments(&self) -> &Moments {
+        self.moments.get_or_init(|| {
+            let mean = self.features.column_mean();
+            let mut centred = self.features.clone();
+            for mut column in centred.column_iter_mut() {
+                column -= &mean;
+            }
+            let covariance = &centred * centred.transpose() / (self.len() - 1) as f64;
+            Moments { mean, covariance }
+        })
+    }
+
+    /// For each image, the squared distance to its fifth neighbour in the set.
+    pub(super) fn radii(&self) -> &[f64] {
+        self.radii
+            .get_or_init(|| distances::to_neighbour(&self.features, NEIGHBOURS))
+    }
+}
+
+fn finite(values: &Matrix) -> Result<(), EvalError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err(EvalError::NotFinite {
+            row: place / values.nrows(),
+            feature: place % values.nrows(),
+            value: values[place],
+        }),
+    }
+}

@@ -1,0 +1,206 @@
+//! A judge from its training to its verdict, on the built-in digits.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::OnceLock;
+
+use super::judge::{Card, TrainOptions, train};
+use super::*;
+use crate::data::{Dataset, IMAGE_BYTES, digits};
+use crate::rng::Stream;
+
+/// Few digits under the name of all.
+fn dataset() -> Dataset {
+    Dataset {
+        name: "digits".to_owned(),
+        title: "few digits".to_owned(),
+        train: digits::generate(0, "train", 2000),
+        test: Some(digits::generate(0, "test", 400)),
+        notice: None,
+    }
+}
+
+fn trained(images: usize, epochs: usize, seed: u64) -> (Card, Vec<u8>) {
+    let dataset = Dataset {
+        train: digits::generate(0, "train", images),
+        ..dataset()
+    };
+    train(&dataset, TrainOptions { epochs, seed }, &mut |_| {}).unwrap()
+}
+
+/// The file of a judge of [`dataset`].
+fn file() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| trained(2000, 3, 0).1)
+}
+
+fn judge() -> Judge {
+    Judge::decode(file()).unwrap()
+}
+
+#[test]
+fn the_same_seed_trains_the_same_judge_at_any_number_of_threads() {
+    let with = |threads: usize, seed| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(|| trained(300, 1, seed))
+    };
+    let one = with(1, 0);
+    assert_eq!(one, with(2, 0));
+    assert_ne!(one.0.weights, with(2, 1).0.weights);
+}
+
+#[test]
+fn it_learns_and_says_how_well() {
+    let judge = judge();
+    let card = judge.card();
+    assert!(card.accuracy > 0.9, "{card:?}");
+    let dataset = dataset();
+    let test = dataset.test.unwrap();
+    let set = judge.judge(&test.pixels).unwrap();
+    let labels = test.labels.unwrap();
+    let right = set
+        .logits()
+        .unwrap()
+        .column_iter()
+        .zip(&*labels)
+        .filter(|(logits, label)| logits.imax() == usize::from(**label))
+        .count();
+    let accuracy = right as f64 / labels.len() as f64;
+    assert!((accuracy - card.accuracy).abs() < 1e-12);
+    // Features are standardised on the images it was trained on.
+    let moments = judge.judge(&dataset.train.pixels).unwrap();
+    let moments = moments.moments();
+    assert!(moments.mean.amax() < 1e-4, "{}", moments.mean.amax());
+    assert!((moments.covariance.trace() / 64.0 - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn the_judge_in_this_program_is_of_mnist_and_good() {
+    let bytes = include_bytes!("../../assets/judge-mnist.safetensors");
+    let judge = Judge::decode(bytes).unwrap();
+    assert_eq!(judge.card().dataset, "mnist");
+    assert_eq!(judge.card().classes, 10);
+    assert!(judge.card().accuracy > 0.99, "{:?}", judge.card());
+    assert!(bytes.len() < 1 << 20);
+}
+
+#[test]
+fn it_refuses_other_images_and_says_how_to_train_another() {
+    let other = Dataset {
+        train: digits::generate(1, "train", 2000),
+        ..dataset()
+    };
+    let message = judge().check(&other).unwrap_err().to_string();
+    assert!(
+        message.contains("train-judge --dataset digits"),
+        "{message}"
+    );
+    let mnist = Dataset {
+        name: "mnist".to_owned(),
+        ..dataset()
+    };
+    let message = judge().check(&mnist).unwrap_err().to_string();
+    assert!(message.contains("for \"digits\""), "{message}");
+    // The built-in one does not take anything for MNIST because it says so.
+    assert!(Judge::for_dataset(&mnist).is_err());
+    let file = Dataset {
+        name: "somewhere/my-images".to_owned(),
+        ..dataset()
+    };
+    let message = Judge::for_dataset(&file).unwrap_err().to_string();
+    assert!(
+        message.contains("no judge") && message.contains("fashion-mnist"),
+        "{message}"
+    );
+}
+
+#[test]
+fn damaged_weights_are_found_out() {
+    let mut bytes = file().to_vec();
+    let last = bytes.len() - 5;
+    bytes[last] ^= 1;
+    let message = Judge::decode(&bytes).unwrap_err();
+    assert!(message.contains("damaged"), "{message}");
+    assert!(Judge::decode(&file()[..1000]).is_err());
+    assert!(Judge::decode(b"nothing of the kind").is_err());
+}
+
+#[test]
+fn real_images_are_good_copies_are_found_and_noise_is_bad() {
+    let dataset = dataset();
+    let new = || Evaluator::new(judge(), &dataset, &Against::Test, 400, 0).unwrap();
+    let evaluator = new();
+    let floor = evaluator.floor(400, MEASURES).unwrap();
+    assert_eq!((floor.samples, floor.real), (400, 400));
+    let fresh = digits::generate(7, "train", 400);
+    let good = evaluator.evaluate(&fresh.pixels, MEASURES).unwrap();
+    let value = |of: &Evaluation, name: &str| of.value(name).unwrap();
+    assert!(value(&good, "fid") < 2.0 * value(&floor, "fid"));
+    assert!(value(&good, "modes") > 9.5 && value(&good, "coverage") > 0.8);
+    assert!(value(&good, "memorisation") > 0.8 * value(&floor, "memorisation"));
+
+    let copies = some(&dataset.train.pixels, 400, &mut Stream::new(3, "test"));
+    let copied = evaluator.evaluate(&copies, MEASURES).unwrap();
+    assert!(value(&copied, "memorisation") < 1e-12);
+
+    let mut stream = Stream::new(4, "test");
+    let noise: Vec<u8> = (0..400 * IMAGE_BYTES)
+        .map(|_| stream.below(256) as u8)
+        .collect();
+    let bad = evaluator.evaluate(&noise, MEASURES).unwrap();
+    assert!(value(&bad, "fid") > 10.0 * value(&floor, "fid"));
+    assert!(value(&bad, "precision") < 0.1 && value(&bad, "two_sample") > 0.95);
+
+    // The same again on one thread, from an evaluator of its own.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let again = pool
+        .unwrap()
+        .install(|| new().evaluate(&fresh.pixels, MEASURES).unwrap());
+    assert_eq!(again, good);
+}
+
+#[test]
+fn samples_that_are_all_alike_have_values_too() {
+    let dataset = dataset();
+    let evaluator = Evaluator::new(judge(), &dataset, &Against::Train, 300, 0).unwrap();
+    let one = &dataset.train.pixels[..IMAGE_BYTES];
+    let alike = evaluator.evaluate(&one.repeat(100), MEASURES).unwrap();
+    assert!(
+        alike.values.iter().all(|(_, value)| value.is_finite()),
+        "{alike:?}"
+    );
+    assert!((alike.value("modes").unwrap() - 1.0).abs() < 1e-12);
+    assert!((alike.value("score").unwrap() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn too_few_samples_and_numbers_that_are_none_are_named() {
+    let message = judge()
+        .judge(&[0; 3 * IMAGE_BYTES])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("found 3 images, expected at least 10"),
+        "{message}"
+    );
+    let mut features = Matrix::zeros(4, 20);
+    features[(2, 7)] = f64::NAN;
+    let message = Set::new(features).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "feature 2 of row 7 is NaN, expected a finite number"
+    );
+    let set = |d| Set::new(Matrix::from_fn(d, 20, |i, j| (i * j) as f64)).unwrap();
+    let (samples, real) = (set(3), set(4));
+    let case = Case {
+        real: &real,
+        samples: &samples,
+        prior: None,
+        originals: None,
+        seed: 0,
+    };
+    let message = Evaluation::of(&case, MEASURES).unwrap_err().to_string();
+    assert!(
+        message.contains("3 features") && message.contains('4'),
+        "{message}"
+    );
+}
