@@ -1,6 +1,6 @@
 //! The verbs a training step is made of. Each writes into a tensor that already exists, which may be a view.
 //!
-//! On the CPU they work in place. On a CUDA device they are kernels of our own ([`super::cuda`]). On any other device, and
+//! On the CPU they work in place. On a CUDA device they are kernels of our own (`nn::cuda`). On any other device, and
 //! where those could not be compiled, they are candle's operations followed by a copy into place.
 
 mod cpu;
