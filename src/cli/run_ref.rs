@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::record::{CheckpointFacts, GENERATOR, best_checkpoint, checkpoints, latest_checkpoint};
+use crate::record::{CheckpointFacts, best_checkpoint, checkpoints, latest_checkpoint};
 
 /// The folder that holds runs by name, below the working directory.
 pub const RUNS_DIR: &str = "runs";
@@ -43,7 +43,10 @@ pub enum RunRefError {
         found: String,
     },
     /// The run has no checkpoint at all.
-    #[error("run `{run}` has no checkpoint yet: found no {GENERATOR} in `{}`", dir.display())]
+    #[error(
+        "run `{run}` has no checkpoint yet; `genai-tui --config {}` begins such a run from the start",
+        dir.with_file_name("config.toml").display()
+    )]
     NoCheckpoint {
         /// The run.
         run: String,
@@ -253,6 +256,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::record::GENERATOR;
 
     /// `runs/digits` with checkpoints at steps 5, 100 and 20, and a half-written one at 999; `runs/empty` without any.
     fn runs() -> tempfile::TempDir {

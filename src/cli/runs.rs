@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
+use ratatui::text::Span;
 
 use super::run_ref::RUNS_DIR;
 use super::{Failure, stdout};
@@ -77,7 +78,7 @@ fn table(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count()).min(WIDEST);
+            *width = (*width).max(columns(cell)).min(WIDEST);
         }
     }
     let mut text = String::new();
@@ -89,7 +90,7 @@ fn table(rows: &[[String; COLUMNS]]) -> String {
             } else {
                 let cell = fit(cell, width, "…");
                 line.push_str(&cell);
-                let gap = width.saturating_sub(cell.chars().count()) + 2;
+                let gap = width.saturating_sub(columns(&cell)) + 2;
                 line.push_str(&" ".repeat(gap));
             }
         }
@@ -97,6 +98,11 @@ fn table(rows: &[[String; COLUMNS]]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Columns of a text on a terminal: some characters are two wide.
+fn columns(text: &str) -> usize {
+    Span::raw(text).width()
 }
 
 fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {

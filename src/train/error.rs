@@ -28,12 +28,25 @@ pub enum TrainError {
         reason: String,
     },
     /// The last checkpoint of a run could not be written.
-    #[error("the trained weights could not be saved: {0}")]
-    Unsaved(Box<TrainError>),
+    #[error("the trained weights could not be saved: {source}; {}", remains(newest.as_ref()))]
+    Unsaved {
+        /// Why not.
+        source: Box<TrainError>,
+        /// The newest checkpoint that could be, below the run directory.
+        newest: Option<String>,
+    },
     /// Another process trains in this run directory.
     #[error("{} was taken over by another process while this one stood still; nothing more is written there", .0.display())]
     Lost(PathBuf),
     /// The threads that train could not be started.
     #[error("cannot start the training threads: {0}")]
     Threads(String),
+}
+
+/// What is left of a run whose end is lost.
+fn remains(newest: Option<&String>) -> String {
+    newest.map_or_else(
+        || "there is no earlier checkpoint".to_owned(),
+        |newest| format!("the newest that could be is {newest}, from which `--resume` goes on"),
+    )
 }

@@ -41,12 +41,21 @@ impl Saver {
         let thread = std::thread::Builder::new()
             .name("saver".to_owned())
             .spawn(move || {
-                for checkpoint in todo {
+                for mut checkpoint in todo {
                     let seq = checkpoint.snapshot.state.seq;
-                    let result =
-                        write_checkpoint(&folder, &checkpoint, &shapes.0, &shapes.1, || {
+                    let write = |checkpoint: &Checkpoint| {
+                        write_checkpoint(&folder, checkpoint, &shapes.0, &shapes.1, || {
                             recorded(seq)
-                        });
+                        })
+                    };
+                    let mut result = write(&checkpoint);
+                    // The disk may have room for half of it: the state without the one to go back to.
+                    if matches!(result, Err(TrainError::Checkpoint { .. }))
+                        && checkpoint.good.take().is_some()
+                        && let Ok(path) = write(&checkpoint)
+                    {
+                        result = Ok(path);
+                    }
                     if let Ok(newest) = &result {
                         prune(&folder, newest, keep);
                     }

@@ -547,7 +547,10 @@ impl Trainer {
         }
         // A run whose weights are lost has not finished, however far it came.
         if let Some(error) = unsaved {
-            return Err(TrainError::Unsaved(Box::new(error)));
+            return Err(TrainError::Unsaved {
+                source: Box::new(error),
+                newest: self.last_checkpoint,
+            });
         }
         let end = self.end.take();
         let (outcome, reason) =

@@ -107,3 +107,25 @@ fn a_folder_that_refuses_leaves_what_is_in_it() {
     program.signal(Signal::TERM);
     assert_eq!(program.finish().code, Some(143));
 }
+
+#[test]
+fn where_there_is_room_for_half_a_checkpoint_the_run_is_saved_without_the_state_to_go_back_to() {
+    let bench = Bench::new();
+    let runs = bench.path("runs");
+    // One with both states and one with one: about 106 MB.
+    let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "size=125m", "tmpfs"]) else {
+        return;
+    };
+    let record = bench.trained(
+        "a",
+        &["--steps", "24", "--set", "checkpoint.every_steps=20"],
+    );
+    assert!(record.checkpoint(20).dir.join("last-good").is_dir());
+    assert!(!record.checkpoint(24).dir.join("last-good").exists());
+    let done = resume(
+        &bench,
+        "a",
+        &["--steps", "25", "--set", "checkpoint.keep=1"],
+    );
+    assert!(done.err.contains("step-00000024"), "{}", done.err);
+}
