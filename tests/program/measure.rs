@@ -288,3 +288,57 @@ fn measure_cost_of_the_screen() {
         median(&mut rates) / 1e3,
     );
 }
+
+/// Peak memory in MB, and the processor seconds of each thread so far, by name.
+#[cfg(target_os = "linux")]
+fn usage(process: u32) -> Option<(f64, std::collections::BTreeMap<String, f64>)> {
+    let folder = format!("/proc/{process}");
+    let status = std::fs::read_to_string(format!("{folder}/status")).ok()?;
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let peak: f64 = peak.split_whitespace().next()?.parse().ok()?;
+    let mut seconds = std::collections::BTreeMap::new();
+    for task in std::fs::read_dir(format!("{folder}/task")).ok()?.flatten() {
+        let Ok(stat) = std::fs::read_to_string(task.path().join("stat")) else {
+            continue;
+        };
+        let (head, rest) = stat.rsplit_once(')')?;
+        let name = head.split_once('(')?.1.to_owned();
+        // utime and stime: the 14th and 15th field of all, the 12th and 13th behind the name; in hundredths.
+        let ticks = rest.split_whitespace().skip(11).take(2);
+        let ticks: f64 = ticks.filter_map(|t| t.parse::<f64>().ok()).sum();
+        *seconds.entry(name).or_insert(0.0) += ticks / 100.0;
+    }
+    Some((peak / 1024.0, seconds))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a measurement"]
+fn measure_memory_and_record() {
+    for _ in 0..3 {
+        let dir = TempDir::new().unwrap();
+        let mut child = Command::new(PROGRAM)
+            .args(["--dataset", dataset(), "--steps", "4700", "--no-tui"])
+            .current_dir(dir.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut last = None;
+        while child.try_wait().unwrap().is_none() {
+            last = usage(child.id()).or(last);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let (peak, seconds) = last.unwrap();
+        let all: f64 = seconds.values().sum();
+        let share = |names: &[&str]| -> f64 {
+            let of = names.iter().filter_map(|name| seconds.get(*name));
+            100.0 * of.sum::<f64>() / all
+        };
+        println!(
+            "4700 steps: {peak:.0} MB at the peak; of {all:.0} s of processor time the record took {:.2} %, checkpoints {:.2} %",
+            share(&["recorder", "pump"]),
+            share(&["saver"]),
+        );
+    }
+}
