@@ -127,7 +127,7 @@ impl Synthetic {
     pub fn samples(&mut self) -> Event {
         const COUNT: usize = 64;
         let mut pixels = Vec::with_capacity(COUNT * DIGIT_SIDE * DIGIT_SIDE);
-        let scores = (0..COUNT).map(|_| self.stream.uniform()).collect();
+        let scores: Vec<f32> = (0..COUNT).map(|_| self.stream.uniform()).collect();
         for image in 0..COUNT {
             let shift = f64::from(self.stream.normal()) * 0.3 + image as f64;
             for y in 0..DIGIT_SIDE {
@@ -139,6 +139,8 @@ impl Synthetic {
         }
         self.event(Body::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
+            count: scores.len(),
+            pairs: 0,
             scores,
             diversity: 1.0,
             file: None,

@@ -24,6 +24,7 @@ pub mod stdout;
 pub mod stop;
 pub mod train;
 mod train_args;
+mod weights_args;
 
 pub use args::{Cli, Command};
 pub use failure::Failure;
@@ -43,7 +44,10 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Stop(args) => stop::run(args).map(|()| 0),
         Command::Data(args) => data::run(args).map(|()| 0),
         Command::Sample(args) => sample::run(args, |checkpoint, count, seed| {
-            Ok(crate::train::sample_generator(checkpoint, count, seed)?)
+            let weights = args.weights.into();
+            Ok(crate::train::sample_generator(
+                checkpoint, weights, count, seed,
+            )?)
         })
         .map(|()| 0),
         Command::Eval(args) => eval::run(args).map(|()| 0),

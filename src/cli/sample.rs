@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use super::Failure;
 use super::run_ref::{RUNS_DIR, resolve};
 use super::show_image::Terminal;
+use super::weights_args::WeightsArgs;
 use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 
@@ -35,6 +36,9 @@ pub struct SampleArgs {
     /// Seed of the latents: the same seed gives the same images
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Which weights draw them.
+    #[command(flatten)]
+    pub weights: WeightsArgs,
     /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28); without it the terminal shows them
     #[arg(long, short = 'o', value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -195,6 +199,7 @@ mod tests {
             seed: 7,
             output: Some(folder.join(output)),
             columns: None,
+            weights: WeightsArgs::default(),
             no_metadata: false,
         }
     }

@@ -9,7 +9,7 @@ use toml::Value;
 
 use super::layers::Leaf;
 use super::resolve::{build, stronger};
-use super::{ConfigError, Preset, RunConfig, Sources, file, resolve};
+use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
 use crate::protocol::{Command, LrChange, LrTarget, Timed};
 
 /// How a run goes on.
@@ -46,6 +46,7 @@ enum OnResume {
 fn on_resume(key: &str) -> OnResume {
     match key {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
+        _ if LIVE.contains(&key) => OnResume::Command,
         "dataset" | "seed" | "batch_size" | "latent_dim" => OnResume::Fixed,
         _ if key.starts_with("critic.") || key.starts_with("optimizer.") => OnResume::Fixed,
         _ => OnResume::Free,
@@ -64,6 +65,7 @@ pub fn resume(
 ) -> Result<Resumption, ConfigError> {
     let mut free = Vec::new();
     let (mut objective, mut lr_d, mut lr_g) = (None, None, None);
+    let mut settings = Vec::new();
     let mut added = Vec::new();
     let base = resolve(Sources::file(recorded))?.config;
     for leaf in stronger(given)?.into_iter().flatten() {
@@ -74,7 +76,8 @@ pub fn resume(
             OnResume::Command => match (name, &leaf.value) {
                 ("objective", Value::String(text)) => objective = Some(text.clone()),
                 ("optimizer.d.lr", Value::Float(rate)) => lr_d = Some(*rate),
-                (_, Value::Float(rate)) => lr_g = Some(*rate),
+                ("optimizer.g.lr", Value::Float(rate)) => lr_g = Some(*rate),
+                (_, Value::Float(value)) => settings.push((name, *value)),
                 _ => {}
             },
             OnResume::Fixed => {
@@ -110,6 +113,15 @@ pub fn resume(
     };
     rate(LrTarget::D, lr_d, current.optimizer.d.lr);
     rate(LrTarget::G, lr_g, current.optimizer.g.lr);
+    let table = toml::Table::try_from(current)?;
+    for (key, value) in settings {
+        if switches || lookup(&table, key) != Some(Value::Float(value)) {
+            commands.push(Command::Set {
+                key: key.to_owned(),
+                value: value.to_string(),
+            });
+        }
+    }
     Ok(Resumption {
         config,
         commands,
@@ -141,7 +153,8 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
         .unwrap_or(&current.objective)
         .to_owned();
     let settings = |name: &str| {
-        name == "objective" || name.starts_with("critic.") || name.starts_with("optimizer.")
+        let groups = ["critic.", "augment.", "ema.", "vae.", "optimizer."];
+        name == "objective" || groups.iter().any(|group| name.starts_with(group))
     };
     let mut first = file::read(recorded)?;
     // What was scripted was the other run's script, and what it had to meet was asked of that run.

@@ -63,6 +63,16 @@ pub const KEYS: &[Key] = keys! {
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
     ("critic.clip", Takes::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
     ("critic.gp_weight", Takes::NotNegative, None, "Weight of the gradient penalty; 0 is off")
+    ("critic.label_smoothing", Takes::Fraction, Some("0.0"), "What the target of real images lacks to 1, for objectives that have one; 0 is off")
+
+    ("augment.noise", Takes::NotNegative, Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
+    ("augment.shift", Takes::NotNegative, Some("0.0"), "Pixels that an image is moved by at most, each way; 0 is off")
+    ("augment.rotate", Takes::NotNegative, Some("0.0"), "Degrees that an image is turned by at most; 0 is off")
+    ("augment.scale", Takes::Fraction, Some("0.0"), "Share that an image grows or shrinks by at most; 0 is off")
+
+    ("ema.decay", Takes::Fraction, Some("0.0"), "Decay, per step, of the average of G's weights that samples are drawn with; 0 draws with G itself")
+
+    ("vae.beta", Takes::NotNegative, Some("1.0"), "Weight of the divergence of codes from N(0, 1)")
 
     ("optimizer.d.kind", Takes::Optimizer, None, "Which optimizer")
     ("optimizer.d.lr", Takes::Rate, None, "Learning rate")
@@ -109,8 +119,20 @@ pub const GROUPS: &[(&str, &str)] = &[
         "critic",
         "The discriminator's part of a step, and how it is kept in bounds.",
     ),
-    ("optimizer.d", "The discriminator's optimizer."),
-    ("optimizer.g", "The generator's optimizer."),
+    (
+        "augment",
+        "What D sees of images, real and generated alike: moved, turned, scaled at random, with noise.",
+    ),
+    ("ema", "The average of G's weights."),
+    ("vae", "The loss of a VAE."),
+    (
+        "optimizer.d",
+        "The optimizer of the discriminator, or a VAE's encoder.",
+    ),
+    (
+        "optimizer.g",
+        "The optimizer of the generator, or a VAE's decoder.",
+    ),
     (
         "switch",
         "What happens around a switch of objective in mid-run.",

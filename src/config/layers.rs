@@ -116,7 +116,8 @@ impl Layers {
     }
 }
 
-fn insert(table: &mut Table, name: &str, value: Value) {
+/// Puts a value at its dotted name.
+pub(super) fn insert(table: &mut Table, name: &str, value: Value) {
     match name.split_once('.') {
         None => {
             table.insert(name.to_owned(), value);

@@ -32,11 +32,12 @@ pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, fork, resume};
 pub use keys::{GROUPS, KEYS, Key, find as find_key};
 pub use origin::Origin;
-pub use preset::{Preset, objective_about, preset};
+pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, Resolved, Sources, resolve};
 pub use run_config::{
-    CheckpointConfig, CriticConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers,
-    RewindConfig, RunConfig, SamplesConfig, SwitchConfig, SystemConfig, UiConfig,
+    AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EventsConfig, OptimizerConfig,
+    OptimizerKind, Optimizers, RewindConfig, RunConfig, SamplesConfig, SwitchConfig, SystemConfig,
+    UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};

@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::layers::{Leaf, insert};
 use super::nearest::{did_you_mean, nearest};
-use super::{CriticConfig, Optimizers};
-use crate::objective;
+use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, Origin, RunConfig, VaeConfig};
+use crate::objective::{self, Family};
 
 /// What `configs/NAME.toml` sets, and what a live switch replaces.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,8 +18,142 @@ pub struct Preset {
     pub objective: String,
     /// Critic updates, clipping, gradient penalty.
     pub critic: CriticConfig,
+    /// What D sees of images.
+    #[serde(default)]
+    pub augment: AugmentConfig,
+    /// The average of G's weights.
+    #[serde(default)]
+    pub ema: EmaConfig,
+    /// The loss of a VAE.
+    #[serde(default)]
+    pub vae: VaeConfig,
     /// Both optimizers.
     pub optimizer: Optimizers,
+}
+
+/// Keys of a preset that may change while a run goes on, by `set KEY VALUE`. (Learning rates have a command of their own.)
+pub const LIVE: &[&str] = &[
+    "critic.label_smoothing",
+    "augment.noise",
+    "augment.shift",
+    "augment.rotate",
+    "augment.scale",
+    "ema.decay",
+    "vae.beta",
+];
+
+impl Preset {
+    /// The settings that a run of this configuration begins with.
+    #[must_use]
+    pub fn of(config: &RunConfig) -> Self {
+        Self {
+            objective: config.objective.clone(),
+            critic: config.critic.clone(),
+            augment: config.augment,
+            ema: config.ema,
+            vae: config.vae,
+            optimizer: config.optimizer.clone(),
+        }
+    }
+
+    /// The same settings with another value for `key`, as `set KEY VALUE` gives it.
+    ///
+    /// # Errors
+    /// What was found and what was expected; what to do instead for a key that cannot change in mid-run.
+    pub fn with(&self, key: &str, value: &str) -> Result<Self, String> {
+        let leaf = live(key, value)?;
+        let found = || -> Result<Self, Box<dyn std::error::Error>> {
+            let mut table = toml::Table::try_from(self)?;
+            insert(&mut table, key, leaf.value.clone());
+            Ok(table.try_into()?)
+        };
+        let settings = found().map_err(|e| e.to_string())?;
+        let check = settings.check();
+        check.map_err(|(key, problem)| format!("{key}: {problem}"))?;
+        Ok(settings)
+    }
+
+    /// Settings that the objective has no use for: key, value, and the value that changes nothing.
+    fn unused(&self) -> Vec<(&'static str, f64, f64)> {
+        let smoothing = ("critic.label_smoothing", self.critic.label_smoothing, 0.0);
+        let beta = ("vae.beta", self.vae.beta, VaeConfig::default().beta);
+        match objective::find(&self.objective).map(objective::Objective::family) {
+            Some(Family::Adversarial(loss)) if loss.has_labels() => vec![beta],
+            Some(Family::Adversarial(_)) => vec![smoothing, beta],
+            Some(Family::Variational(_)) => vec![
+                smoothing,
+                ("critic.n_critic", self.critic.n_critic as f64, 1.0),
+                ("critic.clip", self.critic.clip, 0.0),
+                ("critic.gp_weight", self.critic.gp_weight, 0.0),
+                ("augment.noise", self.augment.noise, 0.0),
+                ("augment.shift", self.augment.shift, 0.0),
+                ("augment.rotate", self.augment.rotate, 0.0),
+                ("augment.scale", self.augment.scale, 0.0),
+            ],
+            None => Vec::new(),
+        }
+    }
+
+    /// What an objective needs and does not take: a bound that its preset switches on belongs to it.
+    ///
+    /// # Errors
+    /// The key, and what is wrong with its value.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        let objective = &self.objective;
+        let Some(preset) = preset(objective) else {
+            return Ok(());
+        };
+        let bounds = [
+            ("critic.clip", preset.critic.clip, self.critic.clip),
+            (
+                "critic.gp_weight",
+                preset.critic.gp_weight,
+                self.critic.gp_weight,
+            ),
+        ];
+        for (key, preset, given) in bounds {
+            if preset > 0.0 && given <= 0.0 {
+                return Err((
+                    key,
+                    format!(
+                        "objective {objective} needs it: expected a number above 0 (its preset has {preset}); found `{given}`"
+                    ),
+                ));
+            }
+        }
+        for (key, given, neutral) in self.unused() {
+            if given.total_cmp(&neutral).is_ne() {
+                return Err((
+                    key,
+                    format!(
+                        "objective {objective} has no use for it: expected {neutral}; found `{given}`"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value for a key that may change in mid-run.
+pub(super) fn live(key: &str, value: &str) -> Result<Leaf, String> {
+    if LIVE.contains(&key) {
+        return Leaf::read(key, value, Origin::Set).map_err(|e| e.to_string());
+    }
+    let list = LIVE.join(", ");
+    Err(match key {
+        "objective" => "`loss NAME` switches the objective".to_owned(),
+        "optimizer.d.lr" | "optimizer.g.lr" => "`lr` changes learning rates".to_owned(),
+        _ if super::keys::find(key).is_some() => {
+            format!(
+                "`{key}` cannot change in mid-run, a `--fork` can have another; these can: {list}"
+            )
+        }
+        _ => format!(
+            "there is no key `{key}`{}; these can change: {list}",
+            did_you_mean(nearest(key, LIVE.iter().copied()))
+        ),
+    })
 }
 
 /// One line about an objective, from the head of its preset; nothing if there is no such objective.
@@ -32,7 +167,10 @@ pub fn objective_about(objective: &str) -> Option<&'static str> {
 #[must_use]
 pub fn preset(objective: &str) -> Option<Preset> {
     // A preset is part of the program: a test reads every one, so a broken one never ships.
-    preset_text(objective).and_then(|text| toml::from_str(text).ok())
+    let mut table: toml::Table = preset_text(objective)?.parse().ok()?;
+    // Networks have their sizes from the start: no switch changes them.
+    table.remove("latent_dim");
+    table.try_into().ok()
 }
 
 pub(super) fn preset_text(objective: &str) -> Option<&'static str> {

@@ -10,7 +10,7 @@ use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
 use super::preset::preset_text;
-use super::{ConfigError, Origin, RunConfig, environment, preset};
+use super::{ConfigError, Origin, Preset, RunConfig, environment};
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
@@ -162,35 +162,17 @@ fn assemble(
     })
 }
 
-/// A bound that the objective's preset switches on belongs to the objective: without it, it is another objective.
+/// What the objective needs and does not take.
 fn check_objective_needs(
     config: &RunConfig,
     origins: &BTreeMap<&'static str, Origin>,
 ) -> Result<(), ConfigError> {
-    let objective = &config.objective;
-    let Some(preset) = preset(objective) else {
-        return Ok(());
-    };
-    let bounds = [
-        ("critic.clip", preset.critic.clip, config.critic.clip),
-        (
-            "critic.gp_weight",
-            preset.critic.gp_weight,
-            config.critic.gp_weight,
-        ),
-    ];
-    for (key, preset, given) in bounds {
-        if preset > 0.0 && given <= 0.0 {
-            let origin = origins.get(key).cloned().unwrap_or(Origin::BuiltIn);
-            let problem = format!(
-                "objective {objective} needs it: expected a number above 0 (its preset has {preset}); found `{given}`"
-            );
-            return Err(ConfigError::Value {
-                origin,
-                key: key.to_owned(),
-                problem,
-            });
+    Preset::of(config).check().map_err(|(key, problem)| {
+        let origin = origins.get(key).cloned().unwrap_or(Origin::BuiltIn);
+        ConfigError::Value {
+            origin,
+            key: key.to_owned(),
+            problem,
         }
-    }
-    Ok(())
+    })
 }

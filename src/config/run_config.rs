@@ -16,7 +16,7 @@ use crate::rules::{Condition, Rule};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
-    /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`.
+    /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`, `vae`.
     pub objective: String,
     /// Dataset: `auto`, a registry name, or the path of an idx file.
     pub dataset: String,
@@ -57,6 +57,12 @@ pub struct RunConfig {
     pub rules: Vec<Rule>,
     /// The critic's share of a step, and how it is kept in bounds.
     pub critic: CriticConfig,
+    /// What D sees of images.
+    pub augment: AugmentConfig,
+    /// The average of G's weights.
+    pub ema: EmaConfig,
+    /// The loss of a VAE.
+    pub vae: VaeConfig,
     /// One optimizer for each network.
     pub optimizer: Optimizers,
     /// What happens around a switch of objective.
@@ -85,6 +91,46 @@ pub struct CriticConfig {
     pub clip: f64,
     /// Weight of the gradient penalty; 0 is off.
     pub gp_weight: f64,
+    /// What the target of real images lacks to 1 (one-sided label smoothing, Salimans et al. 2016); 0 is off.
+    #[serde(default)]
+    pub label_smoothing: f64,
+}
+
+/// Random changes of every image before D sees it, drawn anew each time, for real and generated images alike: so that what
+/// they do to an image is no sign of where it is from. All zero is off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AugmentConfig {
+    /// Standard deviation of noise on every pixel, which lies in [-1, 1].
+    pub noise: f64,
+    /// Pixels that an image is moved by at most, each way.
+    pub shift: f64,
+    /// Degrees that it is turned by at most, either way.
+    pub rotate: f64,
+    /// Share that it grows or shrinks by at most.
+    pub scale: f64,
+}
+
+/// The exponential moving average of G's weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmaConfig {
+    /// Decay per step; 0 is off.
+    pub decay: f64,
+}
+
+/// The loss of a VAE.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaeConfig {
+    /// Weight of the divergence of codes from N(0, 1).
+    pub beta: f64,
+}
+
+impl Default for VaeConfig {
+    fn default() -> Self {
+        Self { beta: 1.0 }
+    }
 }
 
 /// Both optimizers.

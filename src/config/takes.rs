@@ -5,7 +5,7 @@ use toml::Value;
 use super::conditions::{check_condition, check_rule};
 use super::duration;
 use super::nearest::{did_you_mean, nearest};
-use super::preset::check_objective;
+use super::preset::{check_objective, live};
 use crate::protocol::{Command, Timed};
 use crate::rules::ConditionError;
 
@@ -208,6 +208,9 @@ pub fn timed(text: &str) -> Result<Timed, String> {
     let timed: Timed = text.parse()?;
     if let Command::Objective(name) = &timed.command {
         check_objective(name).map_err(|problem| format!("`{text}`: {problem}"))?;
+    }
+    if let Command::Set { key, value } = &timed.command {
+        live(key, value).map_err(|problem| format!("`{text}`: {problem}"))?;
     }
     Ok(timed)
 }

@@ -83,11 +83,14 @@ impl Mlp {
                 ]
             })
             .collect();
-        let params = Params::new(&shapes, device)?;
+        Self::over(Params::new(&shapes, device)?, specs.iter().copied())
+    }
+
+    /// The network of these layers over parameters that fit them.
+    fn over(params: Params, specs: impl Iterator<Item = LayerSpec>) -> Result<Self> {
         let layers = specs
-            .iter()
             .enumerate()
-            .map(|(i, &spec)| {
+            .map(|(i, spec)| {
                 Ok(Layer {
                     spec,
                     weight: params.value(2 * i)?,
@@ -130,6 +133,18 @@ impl Mlp {
         let linear = Self::new(&specs, self.params.buffer().device())?;
         kernels::copy(linear.params.buffer(), self.params.buffer())?;
         Ok(linear)
+    }
+
+    /// The same network over the same parameters (not a copy), with another activation at its end.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn ending_in(&self, activation: Activation) -> Result<Self> {
+        let mut specs: Vec<LayerSpec> = self.specs().collect();
+        if let Some(last) = specs.last_mut() {
+            last.activation = activation;
+        }
+        Self::over(self.params.clone(), specs.into_iter())
     }
 
     /// The layers, from the input on.

@@ -6,6 +6,7 @@
 //! step needs only some gradients, and each exactly once.
 
 mod activation;
+mod augment;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod kernels;
@@ -20,13 +21,14 @@ pub mod stopwatch;
 mod tensors;
 
 pub use activation::Activation;
+pub use augment::{Augmented, Changes};
 pub use meter::{Meter, Reading, Watch};
 pub use mlp::{LayerSpec, Mlp, Tape};
 pub use native::update::{Norms, Rule};
 pub use params::{Params, SLOTS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{
-    DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, generator,
+    DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, encoder, generator,
 };
 pub use replay::{Key, Replays};
 

@@ -28,8 +28,8 @@ struct Entry {
     offset: usize,
 }
 
-/// All parameters of a network with their gradients and optimizer moments.
-#[derive(Debug)]
+/// All parameters of a network with their gradients and optimizer moments. A clone is another name for the same.
+#[derive(Debug, Clone)]
 pub struct Params {
     entries: Vec<Entry>,
     /// [`SLOTS`, n].

@@ -49,3 +49,17 @@ pub fn discriminator(device: &Device) -> Result<Mlp> {
         device,
     )
 }
+
+/// The encoder of a VAE: 784-1024-512-256-2·latent, ReLU, ending in the means and then the log variances of an image's code.
+/// Its decoder is shaped as the [`generator`] is.
+///
+/// # Errors
+/// When the device has no room.
+pub fn encoder(latent_dim: usize, device: &Device) -> Result<Mlp> {
+    let mut widths = DISCRIMINATOR_WIDTHS;
+    widths[widths.len() - 1] = 2 * latent_dim;
+    Mlp::new(
+        &layers(&widths, Activation::Relu, Activation::Identity),
+        device,
+    )
+}

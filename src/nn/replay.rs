@@ -20,8 +20,8 @@ pub struct Key {
     pub rows: usize,
     /// Whether weights are clipped.
     pub clips: bool,
-    /// The weight of the gradient penalty.
-    pub penalty: f64,
+    /// Numbers of the settings that go into the work itself: the weights of its losses, what labels lack.
+    pub constants: [f64; 2],
 }
 
 /// The updates that were recorded.

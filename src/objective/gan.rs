@@ -1,12 +1,15 @@
 //! The non-saturating GAN (Goodfellow et al. 2014, section 3): D tells real from generated, G makes D say "real".
 //!
 //! `L_D = ½[E sp(−D(x)) + E sp(D(G(z)))]`, `L_G = E sp(−D(G(z)))`, `sp` = softplus on logits. At balance both are ln 2.
+//! With labels smoothed by s, the target of real images is 1 − s: `(1 − s)·sp(−D(x)) + s·sp(D(x))`.
 
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;
 
 use super::metrics::{metric, reference, shared};
-use super::{CriticSide, GeneratorSide, Objective, SwitchRule, per_row, share, softplus};
+use super::{
+    Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share, softplus,
+};
 use crate::protocol::{Good, ObjectiveInfo};
 
 pub(super) struct Gan;
@@ -81,13 +84,36 @@ impl Objective for Gan {
         }
     }
 
-    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
-        let loss = ((softplus(&real.neg()?)?.mean_all()? + softplus(fake)?.mean_all()?)? * 0.5)?;
+    fn family(&self) -> Family<'_> {
+        Family::Adversarial(self)
+    }
+
+    fn switch(&self) -> SwitchRule {
+        // A critic's scores have no scale; as logits, those beyond ±3 leave G without a gradient.
+        SwitchRule {
+            warm_up: false,
+            logit_rms: Some(3.0),
+        }
+    }
+}
+
+impl Adversarial for Gan {
+    fn has_labels(&self) -> bool {
+        true
+    }
+
+    fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide> {
+        let mut of_real = softplus(&real.neg()?)?.mean_all()?;
+        if smoothing > 0.0 {
+            // (1 − s)·sp(−r) + s·sp(r), since sp(r) = sp(−r) + r.
+            of_real = (of_real + (real.mean_all()? * smoothing)?)?;
+        }
+        let loss = ((of_real + softplus(fake)?.mean_all()?)? * 0.5)?;
         let (p_real, p_fake) = (sigmoid(real)?, sigmoid(fake)?);
         let scale = 0.5 * per_row(real)?;
         Ok(CriticSide {
             // ∂sp(−r)/∂r = σ(r) − 1.
-            real_grad: ((&p_real - 1.0)? * scale)?,
+            real_grad: ((&p_real - (1.0 - smoothing))? * scale)?,
             fake_grad: (&p_fake * scale)?,
             observed: vec![
                 ("d_loss", loss),
@@ -106,13 +132,5 @@ impl Objective for Gan {
             fake_grad,
             observed: vec![("g_loss", loss)],
         })
-    }
-
-    fn switch(&self) -> SwitchRule {
-        // A critic's scores have no scale; as logits, those beyond ±3 leave G without a gradient.
-        SwitchRule {
-            warm_up: false,
-            logit_rms: Some(3.0),
-        }
     }
 }

@@ -1,11 +1,14 @@
 //! Least-squares GAN (Mao et al. 2017, eq. 9 with a = 0, b = c = 1): targets 1 for real and 0 for generated.
 //!
-//! `L_D = ½E(D(x) − 1)² + ½E D(G(z))²`, `L_G = ½E(D(G(z)) − 1)²`. At balance, D = ½: ¼ and ⅛.
+//! `L_D = ½E(D(x) − 1)² + ½E D(G(z))²`, `L_G = ½E(D(G(z)) − 1)²`. At balance, D = ½: ¼ and ⅛. With labels smoothed by s, D aims
+//! at 1 − s for real images.
 
 use candle_core::{Result, Tensor};
 
 use super::metrics::{metric, reference, shared};
-use super::{CriticSide, GeneratorSide, Objective, SwitchRule, per_row, share};
+use super::{
+    Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share,
+};
 use crate::protocol::{Good, ObjectiveInfo};
 
 pub(super) struct Lsgan;
@@ -80,8 +83,26 @@ impl Objective for Lsgan {
         }
     }
 
-    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
-        let miss = (real - 1.0)?;
+    fn family(&self) -> Family<'_> {
+        Family::Adversarial(self)
+    }
+
+    fn switch(&self) -> SwitchRule {
+        // Logits of ±10 against targets of 0 and 1 would be a loss near 50.
+        SwitchRule {
+            warm_up: false,
+            logit_rms: Some(1.0),
+        }
+    }
+}
+
+impl Adversarial for Lsgan {
+    fn has_labels(&self) -> bool {
+        true
+    }
+
+    fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide> {
+        let miss = (real - (1.0 - smoothing))?;
         let loss = ((miss.sqr()?.mean_all()? + fake.sqr()?.mean_all()?)? * 0.5)?;
         let scale = per_row(real)?;
         Ok(CriticSide {
@@ -103,13 +124,5 @@ impl Objective for Lsgan {
             observed: vec![("g_loss", (miss.sqr()?.mean_all()? * 0.5)?)],
             fake_grad: (miss * per_row(fake)?)?,
         })
-    }
-
-    fn switch(&self) -> SwitchRule {
-        // Logits of ±10 against targets of 0 and 1 would be a loss near 50.
-        SwitchRule {
-            warm_up: false,
-            logit_rms: Some(1.0),
-        }
     }
 }

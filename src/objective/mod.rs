@@ -1,13 +1,14 @@
-//! Objectives: what D and G are trained for. One file per loss, with its formula, its gradient by the logits, its metrics
+//! Objectives: what networks are trained for. One file per loss, with its formula, its gradient by the logits, its metrics
 //! and what a live switch to it needs. Its settings are in `configs/NAME.toml`.
 //!
-//! An objective sees logits only. Its gradients are written out, not left to autograd: each is a line, costs nothing and
+//! An adversarial objective sees logits only. Its gradients are written out, not left to autograd: each is a line, costs nothing and
 //! is tested against finite differences and against candle's autograd.
 
 mod gan;
 mod lsgan;
 mod metrics;
 mod registry;
+mod vae;
 mod wgan;
 mod wgan_gp;
 
@@ -49,7 +50,26 @@ pub struct SwitchRule {
     pub logit_rms: Option<f64>,
 }
 
-/// A loss for D and G.
+/// Which networks an objective trains, and by what.
+pub enum Family<'a> {
+    /// A generator and a discriminator (critic), against each other.
+    Adversarial(&'a dyn Adversarial),
+    /// A decoder and an encoder, together.
+    Variational(&'a dyn Variational),
+}
+
+impl Family<'_> {
+    /// What the networks are called: the one that draws, and the one that looks.
+    #[must_use]
+    pub fn networks(&self) -> [&'static str; 2] {
+        match self {
+            Self::Adversarial(_) => ["generator", "discriminator"],
+            Self::Variational(_) => ["decoder", "encoder"],
+        }
+    }
+}
+
+/// An objective.
 pub trait Objective: Send + Sync {
     /// Registry name: `wgan-gp`.
     fn name(&self) -> &'static str;
@@ -60,22 +80,86 @@ pub trait Objective: Send + Sync {
     /// All a viewer needs to know of it.
     fn info(&self) -> ObjectiveInfo;
 
-    /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each.
+    /// The networks it trains, and its loss.
+    fn family(&self) -> Family<'_>;
+
+    /// What a live switch to it needs.
+    fn switch(&self) -> SwitchRule {
+        SwitchRule::default()
+    }
+}
+
+/// A loss for D and G.
+pub trait Adversarial {
+    /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each. `smoothing` is what the
+    /// target of real images lacks to 1, where there is one.
     ///
     /// # Errors
     /// Those of the device.
-    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide>;
+    fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide>;
+
+    /// Whether it aims at a target for real images, which may be smoothed.
+    fn has_labels(&self) -> bool {
+        false
+    }
 
     /// G's loss and its gradient, from D's logits of generated images, `[rows, 1]`.
     ///
     /// # Errors
     /// Those of the device.
     fn generator(&self, fake: &Tensor) -> Result<GeneratorSide>;
+}
 
-    /// What a live switch to it needs.
-    fn switch(&self) -> SwitchRule {
-        SwitchRule::default()
-    }
+/// Codes of a batch of images: where in the latent space each lies, how surely, and the latent drawn from there.
+#[derive(Debug)]
+pub struct Code {
+    /// Means, `[rows, latent]`.
+    pub mean: Tensor,
+    /// Logarithms of variances, `[rows, latent]`.
+    pub log_variance: Tensor,
+    /// Standard deviations, `[rows, latent]`.
+    pub deviation: Tensor,
+    /// What was drawn from N(0, 1), `[rows, latent]`.
+    pub noise: Tensor,
+    /// mean + deviation · noise, `[rows, latent]`.
+    pub latents: Tensor,
+}
+
+/// What a decoder is to learn from one batch.
+#[derive(Debug)]
+pub struct DecoderSide {
+    /// Gradient of the loss by the values before the decoder's Tanh, `[rows, 784]`.
+    pub logits_grad: Tensor,
+    /// The loss first, as `loss`, then what else is worth knowing.
+    pub observed: Observed,
+}
+
+/// A loss for an encoder and a decoder.
+pub trait Variational {
+    /// The code that the encoder's output `[rows, 2·latent]` stands for, with a latent drawn from it by `noise`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn code(&self, encoded: &Tensor, noise: &Tensor) -> Result<Code>;
+
+    /// The loss and the decoder's gradient, from the values before the decoder's Tanh and the images in [-1, 1] that they
+    /// should come to, `[rows, 784]` each.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn decoder(
+        &self,
+        logits: &Tensor,
+        images: &Tensor,
+        code: &Code,
+        beta: f64,
+    ) -> Result<DecoderSide>;
+
+    /// The gradient by the encoder's output, `[rows, 2·latent]`, from that by the latents.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn encoder(&self, code: &Code, latents_grad: &Tensor, beta: f64) -> Result<Tensor>;
 }
 
 /// log(1 + eˣ), without overflow for any x.

@@ -1,10 +1,10 @@
 //! Every objective, in the order of the menu. A new one is a file and a line here.
 
 use super::Objective;
-use super::{gan::Gan, lsgan::Lsgan, wgan::Wgan, wgan_gp::WganGp};
+use super::{gan::Gan, lsgan::Lsgan, vae::Vae, wgan::Wgan, wgan_gp::WganGp};
 use crate::protocol::ObjectiveChoice;
 
-const OBJECTIVES: &[&dyn Objective] = &[&Gan, &Lsgan, &Wgan, &WganGp];
+const OBJECTIVES: &[&dyn Objective] = &[&Gan, &Lsgan, &Wgan, &WganGp, &Vae];
 
 /// The objective of that name.
 #[must_use]

@@ -1,5 +1,9 @@
 //! Every objective against independently worked values, finite differences and candle's autograd.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use candle_core::{Device, Tensor, Var};
 
@@ -16,9 +20,20 @@ fn scalar(t: &Tensor) -> f64 {
     f64::from(t.to_scalar::<f32>().unwrap())
 }
 
+fn adversarial(name: &str) -> &'static dyn Adversarial {
+    match find(name).unwrap().family() {
+        Family::Adversarial(loss) => loss,
+        Family::Variational(_) => panic!("{name} has no critic"),
+    }
+}
+
+fn adversarial_names() -> impl Iterator<Item = &'static str> {
+    names().filter(|name| matches!(find(name).unwrap().family(), Family::Adversarial(_)))
+}
+
 fn losses(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
-    let objective = find(name).unwrap();
-    let d = objective.critic(&column(real), &column(fake)).unwrap();
+    let objective = adversarial(name);
+    let d = objective.critic(&column(real), &column(fake), 0.0).unwrap();
     let g = objective.generator(&column(fake)).unwrap();
     assert_eq!((d.observed[0].0, g.observed[0].0), ("d_loss", "g_loss"));
     (scalar(&d.observed[0].1), scalar(&g.observed[0].1))
@@ -45,7 +60,7 @@ fn expected(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
 
 #[test]
 fn losses_are_what_their_formulas_say() {
-    for name in names() {
+    for name in adversarial_names() {
         let (found, wanted) = (losses(name, &REAL, &FAKE), expected(name, &REAL, &FAKE));
         for (f, w) in [(found.0, wanted.0), (found.1, wanted.1)] {
             assert!(
@@ -59,9 +74,8 @@ fn losses_are_what_their_formulas_say() {
 #[test]
 fn logits_however_large_give_finite_losses_and_gradients() {
     let extreme = [-1e4, 1e4, 0.0, 88.0];
-    let side = find("gan")
-        .unwrap()
-        .critic(&column(&extreme), &column(&extreme))
+    let side = adversarial("gan")
+        .critic(&column(&extreme), &column(&extreme), 0.0)
         .unwrap();
     for t in [&side.real_grad, &side.fake_grad, &side.observed[0].1] {
         let values: Vec<f32> = t.flatten_all().unwrap().to_vec1().unwrap();
@@ -73,9 +87,11 @@ fn logits_however_large_give_finite_losses_and_gradients() {
 fn gradients_agree_with_finite_differences() {
     let (real, fake) = ([0.8_f32, -0.5, 0.3], [-1.5_f32, 0.7, 0.1]);
     let h = 1e-3_f32;
-    for name in names() {
-        let objective = find(name).unwrap();
-        let d = objective.critic(&column(&real), &column(&fake)).unwrap();
+    for name in adversarial_names() {
+        let objective = adversarial(name);
+        let d = objective
+            .critic(&column(&real), &column(&fake), 0.0)
+            .unwrap();
         let g = objective.generator(&column(&fake)).unwrap();
         let gradient = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let (on_real, on_fake, on_g) = (
@@ -109,13 +125,13 @@ fn gradients_agree_with_finite_differences() {
 
 #[test]
 fn gradients_agree_with_autograd() {
-    for name in names() {
-        let objective = find(name).unwrap();
+    for name in adversarial_names() {
+        let objective = adversarial(name);
         let (real, fake) = (
             Var::from_tensor(&column(&REAL)).unwrap(),
             Var::from_tensor(&column(&FAKE)).unwrap(),
         );
-        let d = objective.critic(&real, &fake).unwrap();
+        let d = objective.critic(&real, &fake, 0.0).unwrap();
         let grads = d.observed[0].1.backward().unwrap();
         let g = objective.generator(&fake).unwrap();
         let g_grads = g.observed[0].1.backward().unwrap();
@@ -140,14 +156,7 @@ fn what_is_observed_is_declared_and_every_reference_has_its_metric() {
     for name in names() {
         let objective = find(name).unwrap();
         let info = objective.info();
-        let observed = objective
-            .critic(&column(&REAL), &column(&FAKE))
-            .unwrap()
-            .observed;
-        for (metric, _) in observed
-            .iter()
-            .chain(&objective.generator(&column(&FAKE)).unwrap().observed)
-        {
+        for metric in observed(objective) {
             assert!(
                 info.metric(metric).is_some(),
                 "{name}: {metric} is not declared"
@@ -161,4 +170,125 @@ fn what_is_observed_is_declared_and_every_reference_has_its_metric() {
             );
         }
     }
+}
+
+/// What an update of each network observes.
+fn observed(objective: &dyn Objective) -> Vec<&'static str> {
+    let all = match objective.family() {
+        Family::Adversarial(loss) => {
+            let mut all = loss
+                .critic(&column(&REAL), &column(&FAKE), 0.0)
+                .unwrap()
+                .observed;
+            all.extend(loss.generator(&column(&FAKE)).unwrap().observed);
+            all
+        }
+        Family::Variational(loss) => {
+            let code = loss.code(&random(2, 6, 0), &random(2, 3, 1)).unwrap();
+            let (logits, images) = (random(2, 5, 2), random(2, 5, 3));
+            loss.decoder(&logits, &images, &code, 1.0).unwrap().observed
+        }
+    };
+    all.into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn smoothed_labels_move_the_target_of_real_images() {
+    let s = 0.1;
+    for name in ["gan", "lsgan"] {
+        let objective = adversarial(name);
+        assert!(objective.has_labels());
+        let real = Var::from_tensor(&column(&REAL)).unwrap();
+        let d = objective.critic(&real, &column(&FAKE), s).unwrap();
+        let grads = d.observed[0].1.backward().unwrap();
+        let difference = (&d.real_grad - grads.get(&real).unwrap()).unwrap();
+        let largest = difference.abs().unwrap().max_all().unwrap();
+        assert!(scalar(&largest) < 1e-5, "{name}");
+        // Where D has arrived at the target it has nothing more to learn.
+        let target = if name == "gan" {
+            ((1.0 - s) / s).ln()
+        } else {
+            1.0 - s
+        };
+        let side = objective
+            .critic(&column(&[target as f32]), &column(&[0.0]), s)
+            .unwrap();
+        assert!(scalar(&side.real_grad.abs().unwrap().max_all().unwrap()) < 1e-6);
+    }
+    assert!(!adversarial("wgan").has_labels() && !adversarial("wgan-gp").has_labels());
+}
+
+fn random(rows: usize, columns: usize, seed: u64) -> Tensor {
+    let mut values = vec![0.0; rows * columns];
+    crate::rng::Stream::new(seed, "test").fill_between(&mut values, -0.9, 0.9);
+    Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap()
+}
+
+fn variational() -> &'static dyn Variational {
+    match find("vae").unwrap().family() {
+        Family::Variational(loss) => loss,
+        Family::Adversarial(_) => panic!("vae has no critic"),
+    }
+}
+
+#[test]
+fn the_loss_of_a_vae_is_what_its_formula_says() {
+    let (encoded, noise) = (random(3, 4, 0), random(3, 2, 1));
+    let (logits, images, beta) = (random(3, 7, 2), random(3, 7, 3), 1.7);
+    let vae = variational();
+    let code = vae.code(&encoded, &noise).unwrap();
+    let side = vae.decoder(&logits, &images, &code, beta).unwrap();
+    let rows = |t: &Tensor| -> Vec<Vec<f64>> {
+        let rows: Vec<Vec<f32>> = t.to_vec2().unwrap();
+        let exact = |row: Vec<f32>| row.into_iter().map(f64::from).collect();
+        rows.into_iter().map(exact).collect()
+    };
+    let (encoded, noise, drawn) = (rows(&encoded), rows(&noise), rows(&code.latents));
+    let (mut recon, mut kl) = (0.0, 0.0);
+    for i in 0..3 {
+        for k in 0..2 {
+            let (mean, log_variance) = (encoded[i][k], encoded[i][k + 2]);
+            kl += 0.5 * (mean * mean + log_variance.exp() - 1.0 - log_variance) / 3.0;
+            let latent = mean + (0.5 * log_variance).exp() * noise[i][k];
+            assert!((drawn[i][k] - latent).abs() < 1e-6);
+        }
+        for (a, x) in rows(&logits)[i].iter().zip(&rows(&images)[i]) {
+            // The drawing is tanh a in [-1, 1]: as a probability of ink, (tanh a + 1)/2.
+            let (ink, target) = (f64::midpoint(a.tanh(), 1.0), f64::midpoint(*x, 1.0));
+            recon -= (target * ink.ln() + (1.0 - target) * (1.0 - ink).ln()) / 3.0;
+        }
+    }
+    for (metric, wanted) in [("loss", recon + beta * kl), ("recon", recon), ("kl", kl)] {
+        let found = side.observed.iter().find(|(name, _)| *name == metric);
+        let found = scalar(&found.unwrap().1);
+        assert!(
+            (found - wanted).abs() < 1e-4,
+            "{metric}: {found} is not {wanted}"
+        );
+    }
+}
+
+#[test]
+fn the_gradients_of_a_vae_agree_with_autograd() {
+    let (noise, images, beta) = (random(3, 2, 1), random(3, 7, 3), 0.6);
+    // A decoder of one matrix.
+    let decoder = random(2, 7, 4);
+    let encoded = Var::from_tensor(&random(3, 4, 0)).unwrap();
+    let vae = variational();
+    let code = vae.code(&encoded, &noise).unwrap();
+    let logits = Var::from_tensor(&code.latents.matmul(&decoder).unwrap()).unwrap();
+    let side = vae.decoder(&logits, &images, &code, beta).unwrap();
+    let largest = |a: &Tensor, b: &Tensor| {
+        let difference = (a - b).unwrap().abs().unwrap();
+        scalar(&difference.max_all().unwrap())
+    };
+    let by_logits = side.observed[0].1.backward().unwrap();
+    let theirs = by_logits.get(&logits).unwrap();
+    assert!(largest(&side.logits_grad, theirs) < 1e-6);
+    let by_latents = side.logits_grad.matmul(&decoder.t().unwrap()).unwrap();
+    let ours = vae.encoder(&code, &by_latents, beta).unwrap();
+    let through = code.latents.matmul(&decoder).unwrap();
+    let whole = vae.decoder(&through, &images, &code, beta).unwrap();
+    let grads = whole.observed[0].1.backward().unwrap();
+    assert!(largest(&ours, grads.get(&encoded).unwrap()) < 1e-5);
 }

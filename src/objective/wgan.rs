@@ -5,7 +5,7 @@
 use candle_core::{Result, Tensor};
 
 use super::metrics::{metric, reference, shared};
-use super::{CriticSide, GeneratorSide, Objective, SwitchRule, per_row};
+use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row};
 use crate::protocol::{Good, MetricInfo, ObjectiveInfo};
 
 pub(super) struct Wgan;
@@ -104,12 +104,8 @@ impl Objective for Wgan {
         }
     }
 
-    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
-        critic_side(real, fake)
-    }
-
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
-        generator_side(fake)
+    fn family(&self) -> Family<'_> {
+        Family::Adversarial(self)
     }
 
     fn switch(&self) -> SwitchRule {
@@ -117,5 +113,15 @@ impl Objective for Wgan {
             warm_up: true,
             logit_rms: None,
         }
+    }
+}
+
+impl Adversarial for Wgan {
+    fn critic(&self, real: &Tensor, fake: &Tensor, _: f64) -> Result<CriticSide> {
+        critic_side(real, fake)
+    }
+
+    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+        generator_side(fake)
     }
 }

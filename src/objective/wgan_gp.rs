@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use super::metrics::{metric, reference, shared};
 use super::wgan::{critic_metrics, critic_side, generator_side};
-use super::{CriticSide, GeneratorSide, Objective, SwitchRule};
+use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule};
 use crate::protocol::{Good, ObjectiveInfo};
 
 pub(super) struct WganGp;
@@ -50,12 +50,8 @@ impl Objective for WganGp {
         }
     }
 
-    fn critic(&self, real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
-        critic_side(real, fake)
-    }
-
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
-        generator_side(fake)
+    fn family(&self) -> Family<'_> {
+        Family::Adversarial(self)
     }
 
     fn switch(&self) -> SwitchRule {
@@ -63,5 +59,15 @@ impl Objective for WganGp {
             warm_up: true,
             logit_rms: None,
         }
+    }
+}
+
+impl Adversarial for WganGp {
+    fn critic(&self, real: &Tensor, fake: &Tensor, _: f64) -> Result<CriticSide> {
+        critic_side(real, fake)
+    }
+
+    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+        generator_side(fake)
     }
 }

@@ -73,13 +73,19 @@ impl Rule for Rmsprop {
     }
 }
 
+/// Moments below this are 0. Those of a unit that has died shrink until processors take many times as long over each, and
+/// never become 0 by themselves; against any `eps` they count for nothing long before.
+const NOTHING: f32 = 1e-30;
+
 /// The exponential mean with one value more.
 #[inline(always)]
 fn mean<S: Simd>(simd: S, decay: f32, old: S::f32s, new: S::f32s) -> S::f32s {
-    simd.add_f32s(
+    let mean = simd.add_f32s(
         simd.mul_f32s(simd.splat_f32s(decay), old),
         simd.mul_f32s(simd.splat_f32s(1.0 - decay), new),
-    )
+    );
+    let vanished = simd.less_than_f32s(simd.abs_f32s(mean), simd.splat_f32s(NOTHING));
+    simd.select_f32s(vanished, simd.splat_f32s(0.0), mean)
 }
 
 /// What [`super::Optimizer::step`] returns, of `count` parameters.

@@ -207,3 +207,31 @@ fn a_step_on_the_way_back_is_the_step_after_it() {
     });
     assert!(ours == theirs, "the same bits");
 }
+
+#[test]
+fn moments_that_die_away_end_at_zero() {
+    let rule = Rule::Adam {
+        beta1: 0.5,
+        beta2: 0.5,
+        eps: 1e-8,
+    };
+    let mut optimizer = Optimizer::new(rule);
+    let params = params(&[1.0; 9]);
+    set_grads(&params, &[1.0; 9]);
+    step(&mut optimizer, &params, 1e-3, 0.0);
+    set_grads(&params, &[0.0; 9]);
+    for _ in 0..90 {
+        step(&mut optimizer, &params, 1e-3, 0.0);
+    }
+    assert!(
+        row(&params, 1).iter().all(|m| *m > 0.0),
+        "2⁻⁹¹ still counts"
+    );
+    for _ in 0..20 {
+        step(&mut optimizer, &params, 1e-3, 0.0);
+    }
+    // 2⁻¹¹¹, which is a normal number still.
+    for slot in [1, 2] {
+        assert_eq!(row(&params, slot), [0.0; 9]);
+    }
+}

@@ -77,6 +77,13 @@ pub enum Command {
     Lr(LrTarget, LrChange),
     /// Train with another objective from here on.
     Objective(String),
+    /// Train with another value of a configuration key from here on.
+    Set {
+        /// Dotted key: `augment.noise`.
+        key: String,
+        /// Its value, as it was written.
+        value: String,
+    },
     /// Go back to an earlier state that is kept in memory.
     Rewind(Rewind),
     /// Write a checkpoint.
@@ -126,6 +133,11 @@ pub const GRAMMAR: &[CommandHelp] = &[
         name: "loss",
         arguments: "NAME",
         about: "switch the objective",
+    },
+    CommandHelp {
+        name: "set",
+        arguments: "KEY VALUE",
+        about: "change another setting: ema.decay, augment.noise, …",
     },
     CommandHelp {
         name: "rewind",
@@ -256,6 +268,13 @@ impl FromStr for Command {
                 Err(wrong("loss", "the name of one objective"))
             }
             "loss" | "objective" => Ok(Self::Objective(rest.to_owned())),
+            "set" => rest
+                .split_once(char::is_whitespace)
+                .map(|(key, value)| Self::Set {
+                    key: key.to_owned(),
+                    value: value.trim().to_owned(),
+                })
+                .ok_or_else(|| wrong("set", "a key and a value, such as ema.decay 0.999")),
             "rewind" => parse_rewind(rest).map(Self::Rewind).ok_or_else(|| {
                 wrong(
                     "rewind",
@@ -336,6 +355,7 @@ impl fmt::Display for Command {
                 write!(f, "lr {who}{change}")
             }
             Self::Objective(name) => write!(f, "loss {name}"),
+            Self::Set { key, value } => write!(f, "set {key} {value}"),
             Self::Rewind(Rewind { steps, lr }) => {
                 write!(f, "rewind")?;
                 if let Some(steps) = steps {

@@ -47,12 +47,18 @@ impl ImageGrid {
 }
 
 /// What the generator draws from the run's fixed latents at one step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Samples {
     /// The images; they travel in memory, and in the record as the file below.
     #[serde(skip)]
     pub images: Arc<ImageGrid>,
-    /// D's score of each image: D(G(z)), a probability where the objective says so.
+    /// How many images there are.
+    #[serde(default)]
+    pub count: usize,
+    /// How many pairs of a real image and what a VAE makes of it come behind the images drawn from fixed latents.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub pairs: usize,
+    /// D's score of each image: D(G(z)), a probability where the objective says so; empty without a D.
     #[serde(with = "super::number::list")]
     pub scores: Vec<f32>,
     /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
@@ -61,4 +67,12 @@ pub struct Samples {
     /// Path of the PNG below the run directory, if these samples are kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub file: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

@@ -48,7 +48,7 @@ struct Overview {
 pub fn replay(dir: &Path) -> Result<Replay, ReadError> {
     let path = dir.join(EVENTS);
     let overview = Overview::of(&path)?;
-    let count = overview.samples.back().map_or(0, |(_, e)| scores(e));
+    let count = overview.samples.back().map_or(0, |(_, e)| count(e));
     Ok(Replay {
         lines: Lines::open(&path)?,
         newest: overview.newest(dir),
@@ -94,7 +94,7 @@ impl Overview {
             };
             // A record may name any path; its pictures lie in one folder.
             let name = Path::new(file).file_name()?;
-            Some((*line, read(&dir.join(SAMPLES).join(name), scores(event))?))
+            Some((*line, read(&dir.join(SAMPLES).join(name), count(event))?))
         })
     }
 
@@ -119,9 +119,9 @@ impl Overview {
 }
 
 /// How many images there were.
-fn scores(event: &Event) -> usize {
+fn count(event: &Event) -> usize {
     match &event.body {
-        Body::Samples(samples) => samples.scores.len(),
+        Body::Samples(samples) => samples.count,
         _ => 0,
     }
 }
@@ -151,10 +151,11 @@ impl Replay {
                 after: None,
                 step,
                 body: Body::Samples(Samples {
+                    count: images.count(),
                     images,
-                    scores: Vec::new(),
                     diversity: f64::NAN,
                     file: Some(format!("{SAMPLES}/step-{step:08}.png")),
+                    ..Samples::default()
                 }),
                 ..event.clone()
             };

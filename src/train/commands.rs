@@ -72,6 +72,7 @@ impl Trainer {
             }
             Command::Lr(target, change) => self.checked_lr(*target, *change),
             Command::Objective(name) => self.switch_objective(name)?,
+            Command::Set { key, value } => self.change_setting(key, value)?,
             Command::Rewind(rewind) => self.rewind(*rewind)?,
             Command::Checkpoint | Command::Sample => Ok(Vec::new()),
             Command::Note(text) => {
@@ -87,6 +88,18 @@ impl Trainer {
                 Ok(Vec::new())
             }
         })
+    }
+
+    /// Trains with another value of a setting, and says what changed.
+    fn change_setting(&mut self, key: &str, value: &str) -> Result<Answer, TrainError> {
+        let settings = match self.settings.with(key, value) {
+            Ok(settings) => settings,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let changed = changes(&self.settings, &settings);
+        self.model.set_average(settings.ema.decay)?;
+        self.settings = settings;
+        Ok(Ok(changed))
     }
 
     /// Sets learning rates and says what changed, or why they are out of bounds.

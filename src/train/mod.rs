@@ -33,8 +33,8 @@ pub use checkpoint::{
 };
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
-pub use generate::sample_generator;
-pub use model::{Model, Streams};
+pub use generate::{Weights, read_generator, sample_generator};
+pub use model::{Average, Model, Streams};
 pub use resume::Beginning;
 pub use snapshot::{Guard, RunState, Snapshot};
 pub use step::BareRun;

@@ -15,41 +15,81 @@ use crate::rng::Stream;
 pub(super) struct Preview {
     latents: Tensor,
     images: Tape,
-    scores: Tape,
+    looks: Looks,
     /// Mean pairwise distance of as many real images.
     real_spread: f64,
 }
 
+/// What the network that looks has to say.
+enum Looks {
+    /// D's scores.
+    Scores(Tape),
+    /// An encoder's codes of these real images, `[pairs, 784]`: they are drawn again.
+    Pairs(Tensor),
+}
+
+/// Of a VAE, a quarter of the images are real ones and a quarter what it makes of them.
+const OF_PAIRS: usize = 4;
+
 impl Preview {
     /// Draws the fixed latents of a run's seed. `real` are as many real images, `[count, 784]` in [-1, 1].
     pub fn new(model: &Model, count: usize, seed: u64, real: &[f32]) -> Result<Self> {
-        let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, model.device())?;
+        let device = model.device();
+        let pairs = if model.is_autoencoder() {
+            count / OF_PAIRS
+        } else {
+            0
+        };
+        let count = count - 2 * pairs;
+        let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, device)?;
         let mut stream = Stream::new(seed, "fixed latents");
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
+        let (of_pairs, rest) = real.split_at((pairs * IMAGE_PIXELS).min(real.len()));
+        let looks = if model.is_autoencoder() {
+            Looks::Pairs(Tensor::from_slice(of_pairs, (pairs, IMAGE_PIXELS), device)?)
+        } else {
+            Looks::Scores(model.discriminator.tape(count)?)
+        };
         Ok(Self {
             latents,
             images: model.generator.tape(count)?,
-            scores: model.discriminator.tape(count)?,
-            real_spread: spread(real),
+            looks,
+            real_spread: spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]),
         })
     }
 
     /// Draws. `as_probability` turns D's logits into probabilities.
     pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
-        model.generator.forward(&self.latents, &mut self.images)?;
+        model.drawing().forward(&self.latents, &mut self.images)?;
         let images = self.images.output();
-        model.discriminator.forward(images, &mut self.scores)?;
-        let logits = self.scores.output().flatten_all()?;
-        let scores = if as_probability {
-            sigmoid(&logits)?
-        } else {
-            logits
-        };
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
+        let mut bytes = to_bytes(&values);
+        let (mut scores, mut pairs) = (Vec::new(), 0);
+        match &mut self.looks {
+            Looks::Scores(tape) => {
+                model.discriminator.forward(images, tape)?;
+                let logits = tape.output().flatten_all()?;
+                let logits = if as_probability {
+                    sigmoid(&logits)?
+                } else {
+                    logits
+                };
+                scores = logits.to_vec1()?;
+            }
+            Looks::Pairs(real) => {
+                let again = model.reconstruct(real)?;
+                pairs = real.dim(0)?;
+                let both = Tensor::stack(&[&*real, &again], 1)?;
+                bytes.extend(to_bytes(&both.flatten_all()?.to_vec1::<f32>()?));
+            }
+        }
+        let images = ImageGrid::digits(bytes);
         Ok(Samples {
-            scores: scores.to_vec1()?,
+            count: images.count(),
+            pairs,
+            scores,
             diversity: spread(&values) / self.real_spread.max(f64::MIN_POSITIVE),
-            images: Arc::new(ImageGrid::digits(to_bytes(&values))),
+            images: Arc::new(images),
             file: None,
         })
     }

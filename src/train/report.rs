@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::checkpoint::{CHECKPOINT_FORMAT, SavedAs};
 use super::saver::Written;
 use super::trainer::{Mode, Trainer};
-use super::{OpenWindow, RunState, TrainError};
+use super::{Average, OpenWindow, RunState, TrainError};
 use crate::health::AlarmSeen;
 use crate::objective;
 use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
@@ -286,6 +286,7 @@ impl Trainer {
             settings: self.settings.clone(),
             g_optimizer: self.model.g_optimizer.clone(),
             d_optimizer: self.model.d_optimizer.clone(),
+            average_steps: self.model.average.as_ref().map(Average::steps),
             logit_square: self.model.logit_square()?,
             streams: self.streams.clone(),
             loader: self.loader.state(),

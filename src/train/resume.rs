@@ -152,6 +152,7 @@ impl Trainer {
                 optimizer.reset(rule(now), network.params())?;
             }
         }
+        self.model.set_average(settings.ema.decay)?;
         self.settings = settings;
         Ok(())
     }

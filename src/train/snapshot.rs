@@ -7,7 +7,7 @@ use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
 use super::switch::Phase;
-use super::{Model, OpenWindow, Streams};
+use super::{Average, Model, OpenWindow, Streams};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
@@ -18,10 +18,12 @@ use crate::rules::Progress;
 /// Networks and moments on the host, and everything else that decides how the run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The generator's buffer: values, then both moments.
+    /// The buffer of the network that draws: values, then both moments.
     pub generator: Vec<f32>,
-    /// The discriminator's buffer: values, then both moments.
+    /// The buffer of the network that looks: values, then both moments.
     pub discriminator: Vec<f32>,
+    /// The average of the generator's weights, where there is one.
+    pub average: Option<Vec<f32>>,
     /// The way back from a switch, while it is open.
     pub guard: Option<Guard>,
     /// The rest.
@@ -79,6 +81,9 @@ pub struct RunState {
     pub g_optimizer: Optimizer,
     /// The discriminator's optimizer.
     pub d_optimizer: Optimizer,
+    /// Steps since the average of the generator's weights began, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub average_steps: Option<u64>,
     /// Mean square of D's logits in its newest update; a switch may have to scale them.
     pub logit_square: Option<f32>,
     /// Random numbers.
@@ -133,9 +138,11 @@ impl Room {
             .discriminator
             .params()
             .copy_to_host(&mut discriminator)?;
+        let average = model.average.as_ref();
         Ok(Snapshot {
             generator,
             discriminator,
+            average: average.map(Average::values).transpose()?,
             guard,
             state,
         })
@@ -152,6 +159,10 @@ impl Snapshot {
             .set_from_host(&self.discriminator)?;
         model.g_optimizer = self.state.g_optimizer.clone();
         model.d_optimizer = self.state.d_optimizer.clone();
+        model.set_average(self.state.settings.ema.decay)?;
+        if let (Some(average), Some(values)) = (&mut model.average, &self.average) {
+            average.restore(values, self.state.average_steps.unwrap_or_default())?;
+        }
         model.set_logit_square(self.state.logit_square)
     }
 }

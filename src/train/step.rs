@@ -7,7 +7,7 @@ use super::window::Window;
 use super::{Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
-use crate::objective::{self, Objective};
+use crate::objective::{self, Family, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
 
@@ -34,33 +34,68 @@ pub(super) struct Stepped {
 }
 
 impl Step<'_> {
-    /// `n_critic` updates of D, then one of G, unless it is frozen.
+    /// One step of the objective's family.
     pub fn make(self) -> Result<Stepped, TrainError> {
-        let mut stepped = Stepped {
-            images: 0,
-            finite: true,
+        let (name, family) = (self.objective.name(), self.objective.family());
+        let average = self.settings.ema.decay;
+        let (model, window) = (self.model, self.window);
+        window.begin_step(self.ramp <= 0.0)?;
+        let stepped = match family {
+            Family::Adversarial(loss) => {
+                let mut stepped = Stepped {
+                    images: 0,
+                    finite: true,
+                };
+                let mut rows = 0;
+                // `n_critic` updates of D, then one of G, unless it is frozen.
+                for _ in 0..self.settings.critic.n_critic.max(1) {
+                    let batch = self.loader.next_batch();
+                    rows = batch.indices.len();
+                    stepped.images += rows as u64;
+                    stepped.finite &= model.critic_update(
+                        (name, loss),
+                        self.settings,
+                        (self.pixels, batch.indices),
+                        self.streams,
+                        window,
+                    )?;
+                }
+                window.push("lr_d", self.settings.optimizer.d.lr);
+                if self.ramp > 0.0 {
+                    let lr = self.settings.optimizer.g.lr * self.ramp;
+                    let (settings, streams) = (self.settings, self.streams);
+                    stepped.finite &= model.generator_update(
+                        (name, loss),
+                        settings,
+                        (rows, lr),
+                        streams,
+                        window,
+                    )?;
+                    window.push("lr_g", lr);
+                }
+                stepped
+            }
+            Family::Variational(loss) => {
+                let batch = self.loader.next_batch();
+                let finite = model.autoencoder_update(
+                    (name, loss),
+                    self.settings,
+                    (self.pixels, batch.indices),
+                    self.streams,
+                    window,
+                )?;
+                window.push("lr_d", self.settings.optimizer.d.lr);
+                window.push("lr_g", self.settings.optimizer.g.lr);
+                Stepped {
+                    images: batch.indices.len() as u64,
+                    finite,
+                }
+            }
         };
-        let mut rows = 0;
-        self.window.begin_step(self.ramp <= 0.0)?;
-        for _ in 0..self.settings.critic.n_critic.max(1) {
-            let batch = self.loader.next_batch();
-            rows = batch.indices.len();
-            stepped.images += rows as u64;
-            stepped.finite &= self.model.critic_update(
-                self.objective,
-                self.settings,
-                (self.pixels, batch.indices),
-                self.streams,
-                self.window,
-            )?;
-        }
-        self.window.push("lr_d", self.settings.optimizer.d.lr);
-        if self.ramp > 0.0 {
-            let lr = self.settings.optimizer.g.lr * self.ramp;
-            stepped.finite &=
-                self.model
-                    .generator_update(self.objective, rows, lr, self.streams, self.window)?;
-            self.window.push("lr_g", lr);
+        if let Some(followed) = &mut model.average
+            && self.ramp > 0.0
+        {
+            followed.follow(&model.generator, average)?;
         }
         Ok(stepped)
     }
@@ -91,11 +126,7 @@ impl BareRun {
                 pixels.len()
             )));
         };
-        let settings = Preset {
-            objective: config.objective.clone(),
-            critic: config.critic.clone(),
-            optimizer: config.optimizer.clone(),
-        };
+        let settings = Preset::of(config);
         Ok(Self {
             model: Model::new(config.latent_dim, config.seed, &settings, device)?,
             objective,

@@ -67,6 +67,16 @@ impl Trainer {
         if name == self.settings.objective {
             return Ok(Err(format!("`{name}` is the objective already")));
         }
+        let (ours, theirs) = (
+            self.objective.family().networks(),
+            objective.family().networks(),
+        );
+        if ours != theirs {
+            return Ok(Err(format!(
+                "`{name}` trains {} and {}, this run has {} and {}: `genai-tui --objective {name}` begins a run of its own",
+                theirs[0], theirs[1], ours[0], ours[1]
+            )));
+        }
         self.report_window()?;
         // Only the newest switch can be taken back.
         self.guard = None;
@@ -77,6 +87,7 @@ impl Trainer {
             .begin_anew(|name| measured.metric(name).is_some());
         self.objective = objective;
         self.settings = preset;
+        self.model.set_average(self.settings.ema.decay)?;
         self.health.reset(name);
         let (d, g) = (
             rule(&self.settings.optimizer.d),

@@ -172,11 +172,7 @@ impl Trainer {
                 dataset.name
             )));
         }
-        let settings = Preset {
-            objective: config.objective.clone(),
-            critic: config.critic.clone(),
-            optimizer: config.optimizer.clone(),
-        };
+        let settings = Preset::of(&config);
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;

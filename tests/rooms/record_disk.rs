@@ -73,6 +73,8 @@ impl Drop for Disk {
 fn samples(step: u64) -> Event {
     let samples = Samples {
         images: Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4])),
+        count: 4,
+        pairs: 0,
         scores: vec![0.5; 4],
         diversity: 1.0,
         file: Some(format!("samples/step-{step:08}.png")),

@@ -81,6 +81,8 @@ pub fn samples(step: u64, file: Option<&str>) -> Event {
     let images = Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4]));
     let samples = Samples {
         images,
+        count: 2,
+        pairs: 0,
         scores: vec![0.25, 0.1],
         diversity: 0.5,
         file: file.map(str::to_owned),

@@ -12,6 +12,8 @@ use crate::record_kit::{Run, event, finished, run, started, window};
 fn samples(step: u64, kept: bool) -> Event {
     let samples = Samples {
         images: Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4])),
+        count: 4,
+        pairs: 0,
         scores: vec![0.5; 4],
         diversity: 1.0,
         file: kept.then(|| format!("samples/step-{step:08}.png")),

@@ -133,6 +133,8 @@ fn numbers_that_json_lacks_come_back() {
     let scores = vec![f32::NAN, f32::INFINITY, 0.1];
     let body = Samples {
         images: Arc::default(),
+        count: 4,
+        pairs: 0,
         scores,
         diversity: f64::NAN,
         file: Some("samples/x.png".to_owned()),

@@ -15,6 +15,7 @@ use clap::{Args, Subcommand};
 use super::Failure;
 use super::doctor::ReportFormat;
 use super::stdout::print;
+use super::weights_args::WeightsArgs;
 use crate::data::{self, Dataset, LoadOptions, REGISTRY, npy};
 use crate::eval::{
     Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Set,
@@ -65,6 +66,8 @@ pub struct EvalArgs {
         conflicts_with_all = ["samples", "against", "n", "eval-dataset", "eval-data-dir"]
     )]
     features: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    weights: WeightsArgs,
     /// How to print
     #[arg(id = "eval-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
@@ -116,7 +119,7 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
     let dataset = load(&samples, args)?;
     let judge = Judge::for_dataset(&dataset)?;
-    let (images, taken) = samples.take(args.n, DEFAULT_N, args.seed)?;
+    let (images, taken) = samples.take(args.n, DEFAULT_N, args.weights.into(), args.seed)?;
     let n = images.len() / data::IMAGE_BYTES;
     if n < FEW {
         say(&format!(

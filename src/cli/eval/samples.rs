@@ -10,7 +10,7 @@ use crate::config::{self, Sources};
 use crate::data::{IMAGE_BYTES, idx, npy};
 use crate::eval::some;
 use crate::rng::Stream;
-use crate::train::sample_generator;
+use crate::train::{Weights, sample_generator};
 
 /// Where samples come from.
 pub(super) enum Samples {
@@ -52,12 +52,13 @@ impl Samples {
         &self,
         n: Option<usize>,
         most: usize,
+        weights: Weights,
         seed: u64,
     ) -> Result<(Vec<u8>, String), Failure> {
         match self {
             Self::Run(checkpoint) => {
                 let n = n.unwrap_or(most);
-                let images = sample_generator(&checkpoint.dir, n, seed)
+                let images = sample_generator(&checkpoint.dir, weights, n, seed)
                     .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
                     .map_err(Failure::Input)?;
                 let (run, step) = (&checkpoint.run, checkpoint.step);

@@ -6,6 +6,8 @@ use super::*;
 fn json_is_one_event_a_line_and_nothing_else() {
     let samples = Samples {
         images: Arc::new(ImageGrid::digits(vec![1; 784])),
+        count: 1,
+        pairs: 0,
         scores: vec![0.5],
         diversity: f64::NAN,
         file: None,

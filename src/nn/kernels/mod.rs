@@ -7,6 +7,7 @@ mod cpu;
 mod portable;
 
 use candle_core::{DType, Device, Layout, Result, Storage, StorageRef, Tensor, bail};
+use rayon::prelude::*;
 
 use super::Activation;
 #[cfg(feature = "cuda")]
@@ -49,6 +50,30 @@ pub fn first_line(error: &candle_core::Error) -> String {
 /// When the shapes differ.
 pub fn copy(out: &Tensor, source: &Tensor) -> Result<()> {
     out.slice_set(&source.contiguous()?, 0, 0)
+}
+
+/// `out ← kept·out + (1 − kept)·source`, of the same shape.
+///
+/// # Errors
+/// When the shapes differ.
+pub fn blend(out: &Tensor, source: &Tensor, kept: f64) -> Result<()> {
+    /// Values a thread works on at a time.
+    const PIECE: usize = 64 * 1024;
+    if !out.device().is_cpu() {
+        return copy(out, &((out * kept)? + (source * (1.0 - kept))?)?);
+    }
+    let (old, new) = (kept as f32, (1.0 - kept) as f32);
+    let source = Reading::of(source);
+    let source = source.values()?;
+    write(out, |out| {
+        out.par_chunks_mut(PIECE)
+            .zip(source.par_chunks(PIECE))
+            .for_each(|(out, source)| {
+                for (out, source) in out.iter_mut().zip(source) {
+                    *out = old * *out + new * source;
+                }
+            });
+    })
 }
 
 /// Clips every value of `weights` `[n]` to ±`limit` and returns the share of values that lie at the limit (within 1 %).
@@ -162,7 +187,7 @@ pub fn gather(out: &Tensor, images: &Tensor, indices: &[u32]) -> Result<()> {
 
 /// What an optimizer needs of a device besides a network's buffers. It is there for as long as they are, so that a recorded
 /// update finds it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[cfg_attr(
     not(feature = "cuda"),
     expect(dead_code, reason = "read by the kernels of `cuda` alone")

@@ -58,6 +58,8 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         }),
         Body::Samples(Samples {
             images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
+            count: 3,
+            pairs: 0,
             scores: vec![0.25, f32::INFINITY, -1.0],
             diversity: 1.0,
             file: Some("samples/x.png".to_owned()),

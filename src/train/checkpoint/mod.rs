@@ -1,7 +1,8 @@
 //! Checkpoints on disk: weights that PyTorch loads, and all that is needed to go on.
 //!
-//! `step-NNNNNNNN/` holds `generator.safetensors` and `discriminator.safetensors` (names and shapes of the same networks
-//! as one PyTorch `nn.Sequential` called `model`), `state.safetensors` (both optimizers' moments), `state.json` and
+//! `step-NNNNNNNN/` holds `generator.safetensors` and `discriminator.safetensors`, or a VAE's `decoder.safetensors` and
+//! `encoder.safetensors` (names and shapes of the same networks as one PyTorch `nn.Sequential` called `model`),
+//! `ema.safetensors` (the average of the former's weights, where there is one), `state.safetensors` (both optimizers' moments), `state.json` and
 //! `checksums.md5` (as `md5sum -c` reads it). The states that the run may have to go back to lie in folders of the same
 //! form: `before-switch/` while a switch can still be taken back, and `last-good/`.
 //!
@@ -17,12 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Snapshot;
 use crate::nn::Mlp;
+use crate::objective;
 
+pub(super) use read::read_drawing;
 pub use read::{check_checkpoint, read_checkpoint, read_saved};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
 /// Version of the checkpoint format.
-pub const CHECKPOINT_FORMAT: u32 = 3;
+pub const CHECKPOINT_FORMAT: u32 = 4;
 
 /// Name and shape of each parameter of a network, in the order of its buffer.
 pub(super) type Shapes = Vec<(String, Vec<usize>)>;
@@ -33,8 +36,8 @@ pub(super) fn shapes(network: &Mlp) -> Shapes {
     shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
 }
 
-const GENERATOR: &str = "generator.safetensors";
-const DISCRIMINATOR: &str = "discriminator.safetensors";
+/// The average of the weights of the network that draws.
+const AVERAGE: &str = "ema.safetensors";
 const MOMENTS: &str = "state.safetensors";
 const STATE: &str = "state.json";
 const CHECKSUMS: &str = "checksums.md5";
@@ -114,6 +117,16 @@ pub struct Saved {
     pub step: u64,
     /// Why it was written, and how good it is.
     pub saved: SavedAs,
+}
+
+/// What the networks of an objective are called: the one that draws, and the one that looks.
+pub(super) fn networks(objective: &str) -> [&'static str; 2] {
+    objective::find(objective).map_or(["generator", "discriminator"], |o| o.family().networks())
+}
+
+/// The file of a network.
+pub(super) fn file_of(network: &str) -> String {
+    format!("{network}.safetensors")
 }
 
 /// The folder name of the checkpoint of a step.

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::files::{Checked, failed};
 use super::write::moment;
 use super::{
-    BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, DISCRIMINATOR, GENERATOR, LAST_GOOD, MOMENTS,
-    STATE, Saved, SavedAs, StateFile,
+    AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, Saved,
+    SavedAs, StateFile, file_of, networks,
 };
 use crate::nn::SLOTS;
 use crate::train::snapshot::Guard;
@@ -92,9 +92,14 @@ fn read_state(folder: &Path) -> Result<(Checked, (RunState, SavedAs)), TrainErro
         );
         return Err(failed(folder, &reason));
     }
-    let files = Checked::read(folder, &[GENERATOR, DISCRIMINATOR, MOMENTS, STATE])?;
-    let StateFile { saved, state } =
+    // What the networks are called is in the state.
+    let files = Checked::read(folder, &[STATE])?;
+    let StateFile::<RunState> { saved, state } =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
+    let [draws, looks] = networks(&state.settings.objective).map(file_of);
+    let mut names = vec![draws.as_str(), looks.as_str(), MOMENTS];
+    names.extend(state.average_steps.map(|_| AVERAGE));
+    let files = Checked::read(folder, &names)?;
     Ok((files, (state, saved)))
 }
 
@@ -103,26 +108,51 @@ fn read_one(
     (generator, discriminator): Shapes<'_>,
 ) -> Result<(Snapshot, SavedAs), TrainError> {
     let (files, (state, saved)) = read_state(folder)?;
-    let network = |file: &str, prefix: &str, shapes: &[(String, Vec<usize>)]| {
-        let n = shapes
-            .iter()
-            .map(|(_, shape)| shape.iter().product::<usize>())
-            .sum();
+    let network = |network: &str, shapes: &[(String, Vec<usize>)]| {
+        let n = count(shapes);
         let mut values = Vec::with_capacity(SLOTS * n);
-        files.values(folder, file, shapes, &mut values)?;
+        files.values(folder, &file_of(network), shapes, &mut values)?;
         let moments: Vec<_> = (1..SLOTS)
-            .map(|slot| (moment(prefix, slot), vec![n]))
+            .map(|slot| (moment(network, slot), vec![n]))
             .collect();
         files.values(folder, MOMENTS, &moments, &mut values)?;
         Ok::<_, TrainError>(values)
     };
+    let [draws, looks] = networks(&state.settings.objective);
+    let average = || {
+        let mut values = Vec::with_capacity(count(generator));
+        files.values(folder, AVERAGE, generator, &mut values)?;
+        Ok::<_, TrainError>(values)
+    };
     Ok((
         Snapshot {
-            generator: network(GENERATOR, "generator", generator)?,
-            discriminator: network(DISCRIMINATOR, "discriminator", discriminator)?,
+            generator: network(draws, generator)?,
+            discriminator: network(looks, discriminator)?,
+            average: state.average_steps.map(|_| average()).transpose()?,
             guard: None,
             state,
         },
         saved,
     ))
+}
+
+/// Values of tensors of these shapes.
+fn count(shapes: &[(String, Vec<usize>)]) -> usize {
+    let values = |(_, shape): &(String, Vec<usize>)| shape.iter().product::<usize>();
+    shapes.iter().map(values).sum()
+}
+
+/// The state of a checkpoint, and the file with the weights that samples are drawn with: the averaged ones where there are
+/// some, unless `raw`.
+pub(in crate::train) fn read_drawing(
+    folder: &Path,
+    raw: bool,
+) -> Result<(RunState, std::path::PathBuf), TrainError> {
+    let (_, (state, _)) = read_state(folder)?;
+    let [draws, _] = networks(&state.settings.objective);
+    let file = match state.average_steps {
+        Some(_) if !raw => AVERAGE.to_owned(),
+        _ => file_of(draws),
+    };
+    Ok((state, folder.join(file)))
 }

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::files::{Named, Writer, failed, flush};
 use super::{
-    BEFORE_SWITCH, Checkpoint, DISCRIMINATOR, GENERATOR, LAST_GOOD, MOMENTS, STATE, SavedAs,
-    StateFile, checkpoint_name,
+    AVERAGE, BEFORE_SWITCH, Checkpoint, LAST_GOOD, MOMENTS, STATE, SavedAs, StateFile,
+    checkpoint_name, file_of, networks,
 };
 use crate::nn::SLOTS;
 use crate::train::{Snapshot, TrainError};
@@ -153,35 +153,29 @@ fn write_state(
         "step": snapshot.state.step,
         "objective": snapshot.state.settings.objective,
     });
+    let about = about.to_string();
+    let [draws, looks] = networks(&snapshot.state.settings.objective);
     let mut moments = Vec::new();
-    for (file, prefix, values, shapes) in [
-        (GENERATOR, "generator", &snapshot.generator, generator),
-        (
-            DISCRIMINATOR,
-            "discriminator",
-            &snapshot.discriminator,
-            discriminator,
-        ),
+    for (network, values, shapes) in [
+        (draws, &snapshot.generator, generator),
+        (looks, &snapshot.discriminator, discriminator),
     ] {
         let n = values.len() / SLOTS;
-        let mut offset = 0;
-        let named: Vec<Named<'_>> = shapes
-            .iter()
-            .map(|(name, shape)| {
-                let from = offset;
-                offset += shape.iter().product::<usize>();
-                let values = values.get(from..offset).unwrap_or_default();
-                (name.clone(), shape.clone(), values)
-            })
-            .collect();
-        writer.tensors(file, &named, Some(about.to_string()))?;
+        writer.tensors(
+            &file_of(network),
+            &named(shapes, values),
+            Some(about.clone()),
+        )?;
         for slot in 1..SLOTS {
             moments.push((
-                moment(prefix, slot),
+                moment(network, slot),
                 vec![n],
                 &values[slot * n..(slot + 1) * n],
             ));
         }
+    }
+    if let Some(average) = &snapshot.average {
+        writer.tensors(AVERAGE, &named(generator, average), Some(about))?;
     }
     writer.tensors(MOMENTS, &moments, None)?;
     let state = StateFile {
@@ -191,6 +185,20 @@ fn write_state(
     let json = serde_json::to_vec_pretty(&state).map_err(|e| failed(&folder.join(STATE), &e))?;
     writer.file(STATE, &json)?;
     writer.finish()
+}
+
+/// Tensors of these names and shapes, one after another at the beginning of `values`.
+fn named<'a>(shapes: &[(String, Vec<usize>)], values: &'a [f32]) -> Vec<Named<'a>> {
+    let mut offset = 0;
+    shapes
+        .iter()
+        .map(|(name, shape)| {
+            let from = offset;
+            offset += shape.iter().product::<usize>();
+            let values = values.get(from..offset).unwrap_or_default();
+            (name.clone(), shape.clone(), values)
+        })
+        .collect()
 }
 
 /// The name of a network's optimizer moment in `state.safetensors`.

@@ -187,11 +187,13 @@ impl Synthetic {
         for i in 0..64 {
             pixels.extend(digit(i, skill, &mut rng));
         }
-        let scores = (0..64)
+        let scores: Vec<f32> = (0..64)
             .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
             .collect();
         self.event(Body::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
+            count: scores.len(),
+            pairs: 0,
             scores,
             diversity: 0.82,
             file: None,

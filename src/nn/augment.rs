@@ -1,0 +1,380 @@
+//! Random changes of images before D sees them: moved, turned, scaled, with noise on top.
+//!
+//! Real and generated images are changed alike and G's gradient goes back through the change, so that nothing of it leaks into
+//! what G draws (Zhao et al. 2020, Differentiable Augmentation; Karras et al. 2020). A change of place is an affine map of
+//! coordinates with bilinear interpolation; what comes in from outside is background, -1.
+
+use candle_core::{DType, Device, Result, Tensor, bail};
+use rayon::prelude::*;
+
+use super::IMAGE_PIXELS;
+use super::kernels::{self, Reading};
+use crate::rng::Stream;
+
+/// Pixels of a row.
+const SIDE: usize = 28;
+/// Its middle.
+const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
+/// Pixels that one is interpolated from.
+const TAPS: usize = 4;
+/// What lies outside of an image.
+const BACKGROUND: f32 = -1.0;
+
+/// How much images are changed at most; each change is drawn evenly from what lies between that and its contrary.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Changes {
+    /// Standard deviation of the noise on each pixel.
+    pub noise: f32,
+    /// Pixels of a move, each way.
+    pub shift: f32,
+    /// Radians of a turn.
+    pub turn: f32,
+    /// Share that an image grows by.
+    pub growth: f32,
+}
+
+impl Changes {
+    /// Whether there are any.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.noise > 0.0 || self.moves()
+    }
+
+    fn moves(&self) -> bool {
+        self.shift > 0.0 || self.turn > 0.0 || self.growth > 0.0
+    }
+}
+
+/// Where a pixel of the changed image comes from: the map from its place to that in the original, about the centre.
+#[derive(Debug, Clone, Copy, Default)]
+struct Map {
+    /// Rows of the linear part.
+    linear: [f32; 4],
+    /// Then this is added.
+    offset: [f32; 2],
+}
+
+impl Map {
+    fn draw(changes: &Changes, stream: &mut Stream) -> Self {
+        let mut within = |most: f32| stream.between(-most, most);
+        let (sin, cos) = within(changes.turn).sin_cos();
+        let growth = 1.0 + within(changes.growth);
+        Self {
+            linear: [cos, sin, -sin, cos].map(|a| a / growth),
+            offset: [within(changes.shift), within(changes.shift)],
+        }
+    }
+
+    /// The pixels that `pixel` is interpolated from, with their weights; a weight of 0 where one lies outside.
+    fn taps(&self, pixel: usize) -> [(usize, f32); TAPS] {
+        let (y, x) = (
+            (pixel / SIDE) as f32 - CENTRE,
+            (pixel % SIDE) as f32 - CENTRE,
+        );
+        let [xx, xy, yx, yy] = self.linear;
+        let (x, y) = (
+            xx * x + xy * y + self.offset[0] + CENTRE,
+            yx * x + yy * y + self.offset[1] + CENTRE,
+        );
+        let (left, top) = (x.floor(), y.floor());
+        let (right, below) = (x - left, y - top);
+        let tap = |dx: f32, dy: f32, weight: f32| {
+            let (x, y) = (left + dx, top + dy);
+            let side = 0.0..SIDE as f32;
+            if side.contains(&x) && side.contains(&y) {
+                (y as usize * SIDE + x as usize, weight)
+            } else {
+                (0, 0.0)
+            }
+        };
+        [
+            tap(0.0, 0.0, (1.0 - right) * (1.0 - below)),
+            tap(1.0, 0.0, right * (1.0 - below)),
+            tap(0.0, 1.0, (1.0 - right) * below),
+            tap(1.0, 1.0, right * below),
+        ]
+    }
+}
+
+/// Changed images, and the way back through their change. Allocated once.
+#[derive(Debug)]
+pub struct Augmented {
+    /// `[rows, 784]`.
+    images: Tensor,
+    maps: Vec<Map>,
+    /// Where each pixel comes from, `[rows, 784·4]`, and how much of it: for devices other than the CPU.
+    taps: Option<(Tensor, Tensor)>,
+    /// Noise of a standard deviation of 1.
+    noise: Vec<f32>,
+}
+
+impl Augmented {
+    /// Room for `rows` images.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn new(rows: usize, device: &Device) -> Result<Self> {
+        Ok(Self {
+            images: Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, device)?,
+            maps: vec![Map::default(); rows],
+            taps: None,
+            noise: Vec::new(),
+        })
+    }
+
+    /// The changed images, `[rows, 784]`.
+    #[must_use]
+    pub fn images(&self) -> &Tensor {
+        &self.images
+    }
+
+    /// Changes `images` `[rows, 784]`, each in a way of its own, drawn from `stream`.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn change(&mut self, images: &Tensor, by: &Changes, stream: &mut Stream) -> Result<()> {
+        if images.dims() != self.images.dims() {
+            bail!(
+                "expected images of {:?}, found {:?}",
+                self.images.dims(),
+                images.dims()
+            );
+        }
+        self.taps = None;
+        if by.moves() {
+            self.maps.fill_with(|| Map::draw(by, stream));
+            if images.device().is_cpu() {
+                self.gather(images)?;
+            } else {
+                let (at, weights) = self.tap_tensors()?;
+                let taken =
+                    (images.affine(1.0, f64::from(-BACKGROUND))?.gather(&at, 1)? * &weights)?;
+                let changed = summed(&taken)?.affine(1.0, f64::from(BACKGROUND))?;
+                kernels::copy(&self.images, &changed)?;
+                self.taps = Some((at, weights));
+            }
+        } else {
+            kernels::copy(&self.images, images)?;
+        }
+        if by.noise > 0.0 {
+            self.noise.resize(self.images.elem_count(), 0.0);
+            stream.fill_normal(&mut self.noise);
+            self.noise.iter_mut().for_each(|n| *n *= by.noise);
+            if images.device().is_cpu() {
+                kernels::write(&self.images, |pixels| {
+                    for (pixel, noise) in pixels.iter_mut().zip(&self.noise) {
+                        *pixel += noise;
+                    }
+                })?;
+            } else {
+                let noise = Tensor::from_slice(&self.noise, images.shape(), images.device())?;
+                kernels::copy(&self.images, &(&self.images + noise)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From the gradient by the changed images, `[rows, 784]`, that by the images themselves, into `out`. `by` is what they were
+    /// changed by last.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn back(&self, grad: &Tensor, by: &Changes, out: &Tensor) -> Result<()> {
+        if !by.moves() {
+            return kernels::copy(out, grad);
+        }
+        let Some((at, weights)) = &self.taps else {
+            return self.scatter(grad, out);
+        };
+        let rows = self.maps.len();
+        let each = grad
+            .unsqueeze(2)?
+            .broadcast_as((rows, IMAGE_PIXELS, TAPS))?
+            .reshape((rows, IMAGE_PIXELS * TAPS))?;
+        let back = grad.zeros_like()?.scatter_add(at, &(each * weights)?, 1)?;
+        kernels::copy(out, &back)
+    }
+
+    fn gather(&self, images: &Tensor) -> Result<()> {
+        let images = Reading::of(images);
+        let images = images.values()?;
+        kernels::write(&self.images, |changed| {
+            changed
+                .par_chunks_mut(IMAGE_PIXELS)
+                .zip(images.par_chunks(IMAGE_PIXELS))
+                .zip(&self.maps)
+                .for_each(|((changed, image), map)| {
+                    for (pixel, value) in changed.iter_mut().enumerate() {
+                        let taps = map.taps(pixel);
+                        let sum: f32 = taps
+                            .iter()
+                            .map(|&(at, w)| w * (image[at] - BACKGROUND))
+                            .sum();
+                        *value = sum + BACKGROUND;
+                    }
+                });
+        })
+    }
+
+    fn scatter(&self, grad: &Tensor, out: &Tensor) -> Result<()> {
+        let grad = Reading::of(grad);
+        let grad = grad.values()?;
+        kernels::write(out, |out| {
+            out.par_chunks_mut(IMAGE_PIXELS)
+                .zip(grad.par_chunks(IMAGE_PIXELS))
+                .zip(&self.maps)
+                .for_each(|((out, grad), map)| {
+                    out.fill(0.0);
+                    for (pixel, value) in grad.iter().enumerate() {
+                        for (at, weight) in map.taps(pixel) {
+                            out[at] += weight * value;
+                        }
+                    }
+                });
+        })
+    }
+
+    fn tap_tensors(&self) -> Result<(Tensor, Tensor)> {
+        let device = self.images.device();
+        let shape = (self.maps.len(), IMAGE_PIXELS * TAPS);
+        let (at, weights): (Vec<u32>, Vec<f32>) = self
+            .maps
+            .iter()
+            .flat_map(|map| (0..IMAGE_PIXELS).flat_map(|pixel| map.taps(pixel)))
+            .map(|(at, weight)| (at as u32, weight))
+            .unzip();
+        Ok((
+            Tensor::from_vec(at, shape, device)?,
+            Tensor::from_vec(weights, shape, device)?,
+        ))
+    }
+}
+
+/// `[rows, 784·4]` summed over the taps of each pixel: `[rows, 784]`.
+fn summed(taken: &Tensor) -> Result<Tensor> {
+    let rows = taken.dim(0)?;
+    taken.reshape((rows, IMAGE_PIXELS, TAPS))?.sum(2)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+
+    const ALL: Changes = Changes {
+        noise: 0.0,
+        shift: 3.0,
+        turn: 0.3,
+        growth: 0.2,
+    };
+
+    fn random(rows: usize, seed: u64) -> Tensor {
+        let mut values = vec![0.0; rows * IMAGE_PIXELS];
+        Stream::new(seed, "test").fill_between(&mut values, -1.0, 1.0);
+        Tensor::from_vec(values, (rows, IMAGE_PIXELS), &Device::Cpu).unwrap()
+    }
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    #[test]
+    fn a_move_by_whole_pixels_moves_pixels() {
+        let images = random(1, 0);
+        let mut augmented = Augmented::new(1, &Device::Cpu).unwrap();
+        augmented.maps[0] = Map {
+            linear: [1.0, 0.0, 0.0, 1.0],
+            offset: [2.0, -1.0],
+        };
+        augmented.gather(&images).unwrap();
+        let (from, to) = (values(&images), values(augmented.images()));
+        assert!((to[5 * SIDE + 7] - from[4 * SIDE + 9]).abs() < 1e-6);
+        // From beyond the upper and the right edge comes background.
+        assert!((to[7] - BACKGROUND).abs() < 1e-6);
+        assert!((to[5 * SIDE + 27] - BACKGROUND).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_quarter_turn_turns() {
+        let images = random(1, 1);
+        let mut augmented = Augmented::new(1, &Device::Cpu).unwrap();
+        augmented.maps[0] = Map {
+            linear: [0.0, 1.0, -1.0, 0.0],
+            offset: [0.0; 2],
+        };
+        augmented.gather(&images).unwrap();
+        let (from, to) = (values(&images), values(augmented.images()));
+        for (y, x) in [(3, 10), (20, 5), (14, 25)] {
+            let turned = to[y * SIDE + x];
+            assert!((turned - from[(SIDE - 1 - x) * SIDE + y]).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_the_adjoint() {
+        // The change of an image's difference from background is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
+        let (images, grad) = (random(5, 2), random(5, 3));
+        let mut augmented = Augmented::new(5, &Device::Cpu).unwrap();
+        let mut stream = Stream::new(4, "augment");
+        augmented.change(&images, &ALL, &mut stream).unwrap();
+        let out = images.zeros_like().unwrap();
+        augmented.back(&grad, &ALL, &out).unwrap();
+        let dot = |a: &Tensor, b: &Tensor| -> f64 {
+            let pairs = values(a).into_iter().zip(values(b));
+            pairs
+                .map(|(a, b)| f64::from(a - BACKGROUND) * f64::from(b))
+                .sum()
+        };
+        let (there, back) = (dot(augmented.images(), &grad), dot(&images, &out));
+        assert!((there - back).abs() < 1e-3 * there.abs(), "{there} {back}");
+    }
+
+    #[test]
+    fn the_way_of_other_devices_gives_the_same() {
+        let (images, grad) = (random(4, 5), random(4, 6));
+        let mut augmented = Augmented::new(4, &Device::Cpu).unwrap();
+        augmented
+            .change(&images, &ALL, &mut Stream::new(7, "augment"))
+            .unwrap();
+        let (at, weights) = augmented.tap_tensors().unwrap();
+        let taken = ((&images - f64::from(BACKGROUND))
+            .unwrap()
+            .gather(&at, 1)
+            .unwrap()
+            * &weights)
+            .unwrap();
+        let changed = (summed(&taken).unwrap() + f64::from(BACKGROUND)).unwrap();
+        let out = images.zeros_like().unwrap();
+        augmented.back(&grad, &ALL, &out).unwrap();
+        let native = (values(augmented.images()), values(&out));
+        augmented.taps = Some((at, weights));
+        augmented.back(&grad, &ALL, &out).unwrap();
+        let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(close(&native.0, &values(&changed)));
+        assert!(close(&native.1, &values(&out)));
+    }
+
+    #[test]
+    fn noise_has_its_standard_deviation_and_no_part_in_the_gradient() {
+        let (images, grad) = (random(20, 8), random(20, 9));
+        let by = Changes {
+            noise: 0.1,
+            ..Changes::default()
+        };
+        let mut augmented = Augmented::new(20, &Device::Cpu).unwrap();
+        augmented
+            .change(&images, &by, &mut Stream::new(1, "augment"))
+            .unwrap();
+        let noise: Vec<f32> = values(augmented.images())
+            .iter()
+            .zip(values(&images))
+            .map(|(a, b)| a - b)
+            .collect();
+        let spread = (noise.iter().map(|n| n * n).sum::<f32>() / noise.len() as f32).sqrt();
+        assert!((spread - 0.1).abs() < 0.003, "{spread}");
+        let out = images.zeros_like().unwrap();
+        augmented.back(&grad, &by, &out).unwrap();
+        assert_eq!(values(&out), values(&grad));
+    }
+}

@@ -1,0 +1,168 @@
+//! The variational autoencoder (Kingma and Welling 2014, appendix B and C.1; β: Higgins et al. 2017).
+//!
+//! The encoder gives the mean μ and log variance of each image's code, `z = μ + σ·ε` with ε from N(0, 1), and the decoder draws
+//! from z. Grey levels t in [0, 1] are targets of a Bernoulli likelihood. The decoder ends in Tanh, as the generator does, and
+//! (tanh a + 1)/2 = σ(2a), so that with l = 2a
+//!
+//! `recon = Σ_pixels [sp(l) − t·l]`, `KL = ½ Σ_latents [μ² + σ² − 1 − ln σ²]`, `loss = recon + β·KL`,
+//!
+//! means over the batch, in nats; `sp` = softplus. With β = 1 the loss is the negative ELBO, an upper bound of −ln p(x).
+
+use candle_core::{D, Result, Tensor};
+use candle_nn::ops::sigmoid;
+
+use super::metrics::metric;
+use super::{Code, DecoderSide, Family, Objective, Variational, per_row, share, softplus};
+use crate::protocol::{Good, ObjectiveInfo};
+
+/// Nats of KL from which on a dimension of the latent says something of an image (Burda et al. 2016 count by variance).
+const ACTIVE: f64 = 0.01;
+
+pub(super) struct Vae;
+
+impl Objective for Vae {
+    fn name(&self) -> &'static str {
+        "vae"
+    }
+
+    fn preset(&self) -> &'static str {
+        include_str!("../../configs/vae.toml")
+    }
+
+    fn info(&self) -> ObjectiveInfo {
+        let neutral = |panel, name, title, about| metric(panel, name, title, Good::Neutral, about);
+        ObjectiveInfo {
+            name: self.name().to_owned(),
+            title: "VAE".to_owned(),
+            about: "encoder and decoder: likelihood of the data, codes near N(0, 1)".to_owned(),
+            metrics: vec![
+                metric(
+                    "loss",
+                    "loss",
+                    "loss",
+                    Good::Lower,
+                    "reconstruction and divergence in nats per image; with β = 1 the negative ELBO",
+                ),
+                metric(
+                    "loss",
+                    "recon",
+                    "recon",
+                    Good::Lower,
+                    "what the drawing misses of the image, in nats: cross-entropy over all pixels",
+                ),
+                neutral(
+                    "loss",
+                    "kl",
+                    "KL",
+                    "what the code says of the image, in nats; near 0 the decoder does not listen to it",
+                ),
+                metric(
+                    "code",
+                    "active",
+                    "active",
+                    Good::Higher,
+                    "share of the latent's dimensions that say anything of an image",
+                ),
+                neutral(
+                    "gradients",
+                    "d_grad_norm",
+                    "‖∇enc‖",
+                    "norm of the encoder's gradient",
+                ),
+                neutral(
+                    "gradients",
+                    "g_grad_norm",
+                    "‖∇dec‖",
+                    "norm of the decoder's gradient",
+                ),
+                neutral(
+                    "updates",
+                    "d_update_ratio",
+                    "Δ/w enc",
+                    "size of the encoder's update over the size of its weights; about 1e-3 is healthy",
+                ),
+                neutral(
+                    "updates",
+                    "g_update_ratio",
+                    "Δ/w dec",
+                    "size of the decoder's update over the size of its weights; about 1e-3 is healthy",
+                ),
+                neutral(
+                    "rates",
+                    "lr_d",
+                    "lr enc",
+                    "the encoder's learning rate in effect",
+                ),
+                neutral(
+                    "rates",
+                    "lr_g",
+                    "lr dec",
+                    "the decoder's learning rate in effect",
+                ),
+            ],
+            references: Vec::new(),
+            score_is_probability: false,
+        }
+    }
+
+    fn family(&self) -> Family<'_> {
+        Family::Variational(self)
+    }
+}
+
+impl Variational for Vae {
+    fn code(&self, encoded: &Tensor, noise: &Tensor) -> Result<Code> {
+        let latent = noise.dim(1)?;
+        let mean = encoded.narrow(1, 0, latent)?.contiguous()?;
+        let log_variance = encoded.narrow(1, latent, latent)?.contiguous()?;
+        let deviation = (&log_variance * 0.5)?.exp()?;
+        let latents = (&mean + (&deviation * noise)?)?;
+        Ok(Code {
+            mean,
+            log_variance,
+            deviation,
+            noise: noise.clone(),
+            latents,
+        })
+    }
+
+    fn decoder(
+        &self,
+        logits: &Tensor,
+        images: &Tensor,
+        code: &Code,
+        beta: f64,
+    ) -> Result<DecoderSide> {
+        let scale = per_row(logits)?;
+        let doubled = (logits * 2.0)?;
+        let targets = images.affine(0.5, 0.5)?;
+        let recon = ((softplus(&doubled)? - (&doubled * &targets)?)?.sum_all()? * scale)?;
+        // ½(μ² + σ² − 1 − ln σ²), each.
+        let each = (((code.mean.sqr()? + code.deviation.sqr()?)? - &code.log_variance)? - 1.0)?;
+        let each = (each * 0.5)?;
+        let kl = (each.sum_all()? * scale)?;
+        let active = share(&each.mean(0)?.gt(ACTIVE)?)?;
+        let loss = (&recon + (&kl * beta)?)?;
+        // ∂/∂a = 2(σ(2a) − t).
+        let logits_grad = ((sigmoid(&doubled)? - targets)? * (2.0 * scale))?;
+        Ok(DecoderSide {
+            logits_grad,
+            observed: vec![
+                ("loss", loss),
+                ("recon", recon),
+                ("kl", kl),
+                ("active", active),
+            ],
+        })
+    }
+
+    fn encoder(&self, code: &Code, latents_grad: &Tensor, beta: f64) -> Result<Tensor> {
+        let scale = beta * per_row(latents_grad)?;
+        let mean = (latents_grad + (&code.mean * scale)?)?;
+        // ∂z/∂ln σ² = ½σε; ∂KL/∂ln σ² = ½(σ² − 1).
+        let drawn = (latents_grad * (&code.deviation * &code.noise)?)?;
+        let spread = ((code.deviation.sqr()? - 1.0)? * scale)?;
+        let log_variance = ((drawn + spread)? * 0.5)?;
+        Tensor::cat(&[mean, log_variance], D::Minus1)
+    }
+}
