@@ -33,7 +33,7 @@ pub use checkpoint::{
 };
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
-pub use generate::{Weights, read_generator, sample_generator};
+pub use generate::{Elbo, Weights, elbo, read_generator, sample_generator};
 pub use model::{Average, Model, Streams};
 pub use resume::Beginning;
 pub use snapshot::{Guard, RunState, Snapshot};
