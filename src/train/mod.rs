@@ -11,6 +11,7 @@ mod device;
 mod error;
 mod generate;
 mod judge;
+mod latent;
 mod model;
 mod pixels;
 mod preview;
@@ -34,6 +35,7 @@ pub use checkpoint::{
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use generate::{Elbo, Weights, elbo, read_generator, sample_generator};
+pub use latent::{Explorer, Neighbour, evenly, neighbours, slerp};
 pub use model::{Average, Model, Streams};
 pub use resume::Beginning;
 pub use snapshot::{Guard, RunState, Snapshot};

@@ -14,6 +14,7 @@ mod conditions;
 mod eval;
 mod headless;
 mod input;
+mod latent;
 mod link;
 mod measure;
 mod output_files;
