@@ -1,25 +1,27 @@
 //! The series of all metrics of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::series::Series;
-use crate::protocol::{Body, Event, Metrics};
+use crate::protocol::{Body, Event, Metrics, Stat};
 
 /// Every metric's series, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
+    /// Those that mean the same whatever the objective: what an evaluation measures.
+    #[serde(default)]
+    lasting: BTreeSet<String>,
     last_step: u64,
     /// The branch that events are on; nothing before the first.
     branch: Option<u32>,
 }
 
 impl History {
-    /// Takes in what an event says of the metrics: a window of steps, another objective, a branch that takes back what lies
-    /// behind its step. Gives the number of
-    /// steps that were taken back, if any.
+    /// Takes in what an event says of the metrics: a window of steps, an evaluation, another objective, a branch that takes
+    /// back what lies behind its step. Gives the number of steps that were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
         // These happen before a run, or beside it.
         if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
@@ -34,6 +36,13 @@ impl History {
         }
         match &event.body {
             Body::Step(window) => self.push(window.from_step, event.step, &window.metrics),
+            Body::Evaluated(quality) => {
+                let stats = quality.values.iter();
+                let metrics = stats.map(|(name, value)| (name.clone(), Stat::of(*value)));
+                let metrics: Metrics = metrics.collect();
+                self.lasting.extend(metrics.keys().cloned());
+                self.push(event.step, event.step, &metrics);
+            }
             Body::Applied {
                 objective: Some(_), ..
             } => self.break_here(),
@@ -57,9 +66,13 @@ impl History {
         self.last_step = self.last_step.max(to);
     }
 
-    /// Breaks every line: what follows was measured by another objective.
+    /// Breaks every line of what an objective measures: what follows was measured by another one.
     pub fn break_here(&mut self) {
-        self.series.values_mut().for_each(Series::break_here);
+        for (name, series) in &mut self.series {
+            if !self.lasting.contains(name) {
+                series.break_here();
+            }
+        }
     }
 
     /// Forgets everything after `step`, which the run took back.

@@ -37,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "train", "health", "history", "record", "system", "protocol", "config", "data",
+            "train", "eval", "health", "history", "record", "system", "protocol", "config", "data",
         ],
     ),
     ("headless", &["protocol", "session"]),

@@ -80,6 +80,7 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
         held: Vec::new(),
         beginning,
         attended: Arc::default(),
+        evaluator: Err("nobody judges noise".to_owned()),
         recorded: unrecorded(),
         lost: Arc::default(),
     })
