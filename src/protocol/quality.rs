@@ -33,6 +33,18 @@ impl Quality {
     pub fn value(&self, name: &str) -> Option<f64> {
         self.values.get(name).copied()
     }
+
+    /// The quality of this step.
+    #[must_use]
+    pub fn at(&self, step: u64) -> QualityAt {
+        QualityAt {
+            step,
+            n: self.n,
+            real: self.real,
+            values: self.values.clone(),
+            classes: self.classes.clone(),
+        }
+    }
 }
 
 #[expect(
@@ -43,12 +55,27 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// The quality of one step: the content of `quality` in `summary.json`.
+/// The quality of one step, without what depends on the clock: the content of `quality` in `summary.json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QualityAt {
     /// The step of the weights that drew the samples.
     pub step: u64,
-    /// What was found.
-    #[serde(flatten)]
-    pub quality: Quality,
+    /// As [`Quality::n`].
+    pub n: u64,
+    /// As [`Quality::real`].
+    pub real: u64,
+    /// As [`Quality::values`].
+    #[serde(with = "number::map")]
+    pub values: BTreeMap<String, f64>,
+    /// As [`Quality::classes`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub classes: Vec<f64>,
+}
+
+impl QualityAt {
+    /// The number of that name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.values.get(name).copied()
+    }
 }

@@ -1,5 +1,6 @@
 //! Evaluations at work: when one is due, what it leads to, and which state was the best.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -223,7 +224,7 @@ impl Trainer {
         self.tell(at, &quality);
         let alarms = self.health.observe_quality(&quality);
         self.raise(alarms)?;
-        let score = self.score_of(&quality);
+        let score = self.score_of(&quality.values);
         let is_best = match (&score, &self.quality.best) {
             (Some(score), Some(best)) => {
                 best.metric != score.metric || score.badness < best.badness
@@ -239,10 +240,7 @@ impl Trainer {
     /// Tells of an evaluation, and looks whether it meets a condition.
     fn tell(&mut self, at: At, quality: &Quality) {
         self.emit_at(at, Body::Evaluated(quality.clone()));
-        self.quality.newest = Some(QualityAt {
-            step: at.step,
-            quality: quality.clone(),
-        });
+        self.quality.newest = Some(quality.at(at.step));
         let values = quality.values.iter();
         let values: Vec<(&str, f64)> = values.map(|(name, v)| (name.as_str(), *v)).collect();
         self.judge(at.step, &values);
@@ -263,22 +261,19 @@ impl Trainer {
         if !waits || !belongs || self.step == 0 || every == 0 || self.evaluation.is_err() {
             return Ok(());
         }
-        let is_of_now = |seen: Option<&QualityAt>| seen.is_some_and(|at| at.step == self.step);
-        if is_of_now(self.quality.newest.as_ref()) || is_of_now(self.last_quality.as_ref()) {
-            return Ok(());
+        let told = self.quality.newest.as_ref().map(|seen| seen.step);
+        let found = self.last_quality.as_ref().map(|(step, _)| *step);
+        if told != Some(self.step) && found != Some(self.step) {
+            self.last_quality = self.evaluate_now()?.map(|quality| (self.step, quality));
         }
-        self.last_quality = self.evaluate_now()?.map(|quality| QualityAt {
-            step: self.step,
-            quality,
-        });
         Ok(())
     }
 
     /// Tells of the evaluation of the last step, which is no part of the state: a run that goes on from here is one that
     /// never stopped. A condition that it meets has failed the run.
     pub(super) fn tell_the_end(&mut self) {
-        if let Some(last) = self.last_quality.take() {
-            self.tell(self.at(), &last.quality);
+        if let Some((_, quality)) = self.last_quality.take() {
+            self.tell(self.at(), &quality);
         }
         if matches!(self.end, Some((Outcome::Completed | Outcome::Stopped, _)))
             && let Some(failure) = self.rules.failure()
@@ -300,10 +295,10 @@ impl Trainer {
         }
     }
 
-    /// How good a state with samples of this quality is.
-    pub(super) fn score_of(&self, quality: &Quality) -> Option<Score> {
+    /// How good a state is with samples for which this was measured.
+    pub(super) fn score_of(&self, values: &BTreeMap<String, f64>) -> Option<Score> {
         let metric = self.best_by(true);
-        let value = quality.value(metric).filter(|value| value.is_finite())?;
+        let value = values.get(metric).copied().filter(|value| value.is_finite())?;
         let info = self.measures.iter().find(|m| m.name == metric)?;
         let badness = match info.good {
             Good::Lower => value,

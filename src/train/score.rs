@@ -21,11 +21,15 @@ impl Trainer {
     /// The score of the present state; none before the metric was seen, or where the objective does not have it. By what
     /// evaluations measure, only a state that was judged has one.
     pub(super) fn score(&self) -> Option<Score> {
-        let judged = self.last_quality.as_ref().or(self.quality.newest.as_ref());
+        let last = self.last_quality.as_ref().map(|(step, q)| (*step, &q.values));
+        let judged = last.or_else(|| {
+            let newest = self.quality.newest.as_ref();
+            newest.map(|seen| (seen.step, &seen.values))
+        });
         let metric = self.best_by(judged.is_some());
         if config::is_evaluated(metric) {
-            let of_now = judged.filter(|at| at.step == self.step)?;
-            return self.score_of(&of_now.quality);
+            let (_, values) = judged.filter(|(step, _)| *step == self.step)?;
+            return self.score_of(values);
         }
         let (value, badness) = if metric == DIVERSITY {
             // 1 is as varied as the data.

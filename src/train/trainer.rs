@@ -29,7 +29,7 @@ use crate::health;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, QualityAt,
+    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality,
     Request, Resumed, RunOrigin, Source, Summary, Timed,
 };
 use crate::rng::Stream;
@@ -132,7 +132,7 @@ pub struct Trainer {
     pub(super) diversity: Option<f64>,
     pub(super) quality: QualitySeen,
     /// What the samples of the last step were found to be, until that is told.
-    pub(super) last_quality: Option<QualityAt>,
+    pub(super) last_quality: Option<(u64, Quality)>,
     pub(super) last_checkpoint: Option<String>,
     /// Why it is paused, where nobody asked for it.
     pub(super) pause_note: Option<String>,

@@ -52,6 +52,20 @@ pub(super) fn bench_on(device: &Device, change: impl FnOnce(&mut RunConfig)) -> 
 }
 
 fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Bench {
+    let (parts, events, dir) = parts(device, beginning, change);
+    Bench {
+        trainer: Trainer::new(parts).unwrap(),
+        events,
+        dir,
+    }
+}
+
+/// What such a trainer is made of, what it will say, and where it lives.
+fn parts(
+    device: &Device,
+    beginning: Beginning,
+    change: impl FnOnce(&mut RunConfig),
+) -> (TrainerParts, Receiver<Event>, TempDir) {
     let mut config = resolve(Sources::default()).unwrap().config;
     config.batch_size = 16;
     config.samples.count = 4;
@@ -59,7 +73,7 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
     let dir = TempDir::new().unwrap();
     let (events_to, events) = unbounded();
     let (_, requests) = unbounded();
-    let trainer = Trainer::new(TrainerParts {
+    let parts = TrainerParts {
         config,
         name: "test".to_owned(),
         dir: dir.path().to_owned(),
@@ -83,13 +97,8 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
         evaluator: Err("nobody judges noise".to_owned()),
         recorded: unrecorded(),
         lost: Arc::default(),
-    })
-    .unwrap();
-    Bench {
-        trainer,
-        events,
-        dir,
-    }
+    };
+    (parts, events, dir)
 }
 
 impl Bench {

@@ -143,15 +143,12 @@ impl RunView {
 
     /// Samples of a step were judged.
     pub(super) fn evaluated(&mut self, step: u64, quality: &Quality) {
-        self.quality = Some(QualityAt {
-            step,
-            quality: quality.clone(),
-        });
+        self.quality = Some(quality.at(step));
         self.show_quality();
     }
 
     fn show_quality(&mut self) {
-        let values = self.quality.iter().flat_map(|seen| &seen.quality.values);
+        let values = self.quality.iter().flat_map(|seen| &seen.values);
         self.latest
             .extend(values.map(|(name, value)| (name.clone(), Stat::of(*value))));
     }
