@@ -298,7 +298,10 @@ impl Trainer {
     /// How good a state is with samples for which this was measured.
     pub(super) fn score_of(&self, values: &BTreeMap<String, f64>) -> Option<Score> {
         let metric = self.best_by(true);
-        let value = values.get(metric).copied().filter(|value| value.is_finite())?;
+        let value = values
+            .get(metric)
+            .copied()
+            .filter(|value| value.is_finite())?;
         let info = self.measures.iter().find(|m| m.name == metric)?;
         let badness = match info.good {
             Good::Lower => value,

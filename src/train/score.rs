@@ -21,7 +21,10 @@ impl Trainer {
     /// The score of the present state; none before the metric was seen, or where the objective does not have it. By what
     /// evaluations measure, only a state that was judged has one.
     pub(super) fn score(&self) -> Option<Score> {
-        let last = self.last_quality.as_ref().map(|(step, q)| (*step, &q.values));
+        let last = self
+            .last_quality
+            .as_ref()
+            .map(|(step, q)| (*step, &q.values));
         let judged = last.or_else(|| {
             let newest = self.quality.newest.as_ref();
             newest.map(|seen| (seen.step, &seen.values))

@@ -29,8 +29,8 @@ use crate::health;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality,
-    Request, Resumed, RunOrigin, Source, Summary, Timed,
+    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Request,
+    Resumed, RunOrigin, Source, Summary, Timed,
 };
 use crate::rng::Stream;
 use crate::rules::Watch;

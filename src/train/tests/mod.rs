@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::float_cmp, reason = "halving is exact")]
 
+mod evaluations;
 mod options;
 
 use std::sync::Arc;
