@@ -124,6 +124,21 @@ mod tests {
         assert_eq!(history.series("d_loss").map(|s| s.buckets().len()), Some(2));
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(1));
         assert!(history.series("none").is_none());
+        // What an evaluation measures means the same for every objective.
+        history.lasting.insert("gp".into());
+        history.break_here();
+        for step in [11, 12] {
+            let both = [
+                ("gp".into(), Stat::of(1.0)),
+                ("d_loss".into(), Stat::of(0.5)),
+            ];
+            history.push(step, step, &Metrics::from(both));
+        }
+        let breaks = |name: &str| {
+            let buckets = history.series(name).map(|s| s.buckets().to_vec());
+            buckets.iter().flatten().filter(|b| b.breaks).count()
+        };
+        assert_eq!((breaks("gp"), breaks("d_loss")), (0, 1));
         history.rewind(5);
         assert_eq!(history.last_step(), 5);
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(0));

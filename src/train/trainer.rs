@@ -170,13 +170,7 @@ impl Trainer {
             evaluator,
             lost,
         } = parts;
-        let objective = objective::find(&config.objective).ok_or_else(|| {
-            TrainError::Setting(format!(
-                "objective: found `{}`, expected one of {}",
-                config.objective,
-                objective::names().collect::<Vec<_>>().join(", ")
-            ))
-        })?;
+        let objective = objective_of(&config)?;
         if pixels.is_empty() {
             return Err(TrainError::Setting(format!(
                 "dataset `{}` has no images",
@@ -600,6 +594,17 @@ impl Trainer {
         self.emit(Body::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
+}
+
+/// The objective that a run begins with.
+fn objective_of(config: &RunConfig) -> Result<&'static dyn Objective, TrainError> {
+    objective::find(&config.objective).ok_or_else(|| {
+        TrainError::Setting(format!(
+            "objective: found `{}`, expected one of {}",
+            config.objective,
+            objective::names().collect::<Vec<_>>().join(", ")
+        ))
+    })
 }
 
 /// The saver of a run's checkpoints.

@@ -147,7 +147,7 @@ impl Judge {
     }
 
     fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {
-        let (features, logits) = self.network.forward(pixels)?;
+        let (features, logits) = self.network.look(pixels)?;
         let features = features
             .broadcast_sub(&self.mean)?
             .broadcast_div(&self.deviation)?;

@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use super::*;
 use crate::config::EvaluationConfig;
 use crate::protocol::{Good, MetricInfo, Outcome, Quality, Summary};
-use crate::train::{Evaluator, Judged, TrainError, read_saved};
+use crate::train::{Evaluator, Judged, TrainError, Weights, read_saved};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -311,7 +311,7 @@ fn while_a_person_watches_nothing_waits_and_what_is_stale_is_dropped() {
         [(2, "best".to_owned(), Some(50.0))]
     );
     let path = bench.dir.path().join("checkpoints/step-00000002");
-    let drawn = crate::train::sample_generator(&path, Default::default(), 20, 0).unwrap();
+    let drawn = crate::train::sample_generator(&path, Weights::default(), 20, 0).unwrap();
     let mut back = judged(
         StandIn::default(),
         Beginning::Resume {
@@ -438,4 +438,81 @@ fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
     quiet.steps(2);
     let events = quiet.events.try_iter().collect();
     assert_eq!(said(events), ["unjudged: no judge for noise"]);
+}
+
+/// The frozen judge of MNIST.
+struct OfMnist(crate::eval::Live);
+
+impl Evaluator for OfMnist {
+    fn measures(&self) -> Vec<MetricInfo> {
+        crate::eval::live_metrics()
+    }
+
+    fn prepare(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String> {
+        let found = self.0.evaluate(images).map_err(|e| e.to_string())?;
+        let values = found.values.iter();
+        Ok(Judged {
+            real: found.real,
+            values: values.map(|(q, v)| (q.name.to_owned(), *v)).collect(),
+            classes: found.classes,
+        })
+    }
+}
+
+/// `cargo test --release --locked --lib -- --ignored --nocapture measure_cost_of_an_evaluation`, with MNIST in the folder
+/// `GENAI_TUI_DATA_DIR`
+#[test]
+#[expect(clippy::print_stdout, reason = "what was measured is what it is for")]
+#[ignore = "a measurement: for a release build on a quiet machine"]
+fn measure_cost_of_an_evaluation() {
+    let options = crate::data::LoadOptions {
+        data_dir: std::env::var_os("GENAI_TUI_DATA_DIR").map(Into::into),
+        ..crate::data::LoadOptions::default()
+    };
+    let dataset = crate::data::load("mnist", &options, &mut |_| {}, &|| false).unwrap();
+    let live = crate::eval::Live::open(&dataset, 2000, None).unwrap();
+    let median = |mut times: Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let (parts, _events, _dir) = parts(&Device::Cpu, Beginning::New, |c| {
+        c.batch_size = 64;
+        c.rewind.every_steps = 0;
+        c.checkpoint.every_time = Duration::ZERO;
+        c.checkpoint.best_by = "none".to_owned();
+        c.evaluation.every_steps = 1;
+    });
+    let mut trainer = Trainer::new(TrainerParts {
+        evaluator: Ok(Box::new(OfMnist(live))),
+        images: dataset.train,
+        ..parts
+    })
+    .unwrap();
+    let pool = crate::train::thread_pool(0).unwrap();
+    let (steps, waits) = pool.install(|| {
+        let (mut steps, mut waits) = (Vec::new(), Vec::new());
+        for _ in 0..15 {
+            trainer.config.evaluation.every_steps = 0;
+            for _ in 0..20 {
+                let since = std::time::Instant::now();
+                trainer.train_step().unwrap();
+                steps.push(since.elapsed().as_secs_f64() * 1e3);
+            }
+            trainer.config.evaluation.every_steps = 1;
+            let since = std::time::Instant::now();
+            trainer.evaluate_if_due().unwrap();
+            waits.push(since.elapsed().as_secs_f64() * 1e3);
+        }
+        (steps, waits)
+    });
+    let (step, wait) = (median(steps), median(waits));
+    println!(
+        "a step: {step:.2} ms; an evaluation of 2,000 samples: {wait:.0} ms of all training threads ({}), {:.2} % of 2,000 steps",
+        pool.current_num_threads(),
+        wait / (2000.0 * step) * 100.0
+    );
 }

@@ -161,7 +161,10 @@ impl RunView {
 
     /// The run went back to `step`.
     pub(super) fn take_back_quality(&mut self, step: u64) {
-        self.quality.take_if(|seen| seen.step > step);
+        if let Some(gone) = self.quality.take_if(|seen| seen.step > step) {
+            self.latest
+                .retain(|name, _| !gone.values.contains_key(name));
+        }
     }
 
     /// It ended by an error.
