@@ -9,6 +9,7 @@ use super::config::ConfigArgs;
 use super::data::DataArgs;
 use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
+use super::latent::LatentArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
@@ -51,6 +52,8 @@ pub enum Command {
     Stop(StopArgs),
     /// Draw images with a run's generator
     Sample(SampleArgs),
+    /// Look into a run's latent space: walks, single dimensions, nearest training images, a VAE's reconstructions
+    Latent(Box<LatentArgs>),
     /// Say in numbers how good samples are: FID, KID, precision, recall, modes and more
     ///
     /// Samples are drawn from a run's checkpoint or read from a file, and a frozen classifier of the dataset's images (the

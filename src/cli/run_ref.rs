@@ -256,7 +256,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::record::GENERATOR;
 
     /// `runs/digits` with checkpoints at steps 5, 100 and 20, and a half-written one at 999; `runs/empty` without any.
     fn runs() -> tempfile::TempDir {
@@ -266,7 +265,7 @@ mod tests {
                 .path()
                 .join(format!("digits/checkpoints/step-{step:08}"));
             fs::create_dir_all(&dir).unwrap();
-            fs::write(dir.join(GENERATOR), "").unwrap();
+            fs::write(dir.join("generator.safetensors"), "").unwrap();
         }
         fs::create_dir_all(folder.path().join("digits/checkpoints/step-00000999")).unwrap();
         fs::create_dir_all(folder.path().join("empty/checkpoints")).unwrap();
@@ -363,7 +362,7 @@ mod tests {
         let half = runs.path().join("digits/checkpoints/step-00000999");
         let lone = runs.path().join("step-00000001");
         fs::create_dir(&lone).unwrap();
-        fs::write(lone.join(GENERATOR), "").unwrap();
+        fs::write(lone.join("generator.safetensors"), "").unwrap();
         for path in [half, lone] {
             let error = resolve(&path.display().to_string(), runs.path());
             assert!(matches!(error, Err(RunRefError::NoRun { .. })), "{error:?}");

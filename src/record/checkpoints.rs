@@ -37,9 +37,6 @@ pub struct CheckpointScore {
     pub badness: f64,
 }
 
-/// The file that makes a folder a checkpoint that can be drawn from.
-pub const GENERATOR: &str = "generator.safetensors";
-
 /// What `state.json` says that a list shows. Of another format, most of it is missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -72,9 +69,8 @@ impl CheckpointFacts {
             .strip_prefix("step-")?
             .parse()
             .ok()?;
-        if !dir.join(GENERATOR).is_file() {
-            return None;
-        }
+        // It got its name when it was whole: one that lacks a file is a damaged one, to be told of, not to be passed over.
+        fs::read_dir(dir).ok()?.next()?.ok()?;
         let state: State = fs::read(dir.join("state.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
@@ -157,7 +153,7 @@ mod tests {
     fn save(run: &Path, step: u64, branch: u32, seq: u64, badness: Option<f64>) {
         let dir = run.join(format!("checkpoints/step-{step:08}"));
         fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join(GENERATOR), "").unwrap();
+        fs::write(dir.join("generator.safetensors"), "").unwrap();
         let score = badness.map(|b| json!({"metric": "diversity", "value": 1.0, "badness": b}));
         let state = json!({
             "saved": {"reason": "interval", "score": score},
@@ -224,7 +220,7 @@ mod tests {
         for name in ["step-00000008", ".step-00000009.partial", "step-x", "notes"] {
             fs::create_dir(folder.join(name)).unwrap();
         }
-        fs::write(folder.join("step-x").join(GENERATOR), "").unwrap();
+        fs::write(folder.join("step-x").join("generator.safetensors"), "").unwrap();
         fs::write(folder.join("step-00000007/state.json"), "oops").unwrap();
         let found = checkpoints(&folder);
         assert_eq!(found.len(), 1);

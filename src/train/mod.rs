@@ -12,6 +12,7 @@ mod error;
 mod evaluation;
 mod generate;
 mod judge;
+mod latent;
 mod model;
 mod pixels;
 mod preview;
@@ -36,7 +37,8 @@ pub use checkpoint::{
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use evaluation::{Evaluator, Judged};
-pub use generate::{Weights, read_generator, sample_generator};
+pub use generate::{Elbo, Weights, elbo, read_generator, sample_generator};
+pub use latent::{Explorer, Neighbour, evenly, neighbours, slerp};
 pub use model::{Average, Model, Streams};
 pub use quality::QualitySeen;
 pub use resume::Beginning;

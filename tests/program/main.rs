@@ -15,6 +15,7 @@ mod eval;
 mod evaluation;
 mod headless;
 mod input;
+mod latent;
 mod link;
 mod measure;
 mod output_files;

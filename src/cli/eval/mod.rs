@@ -135,7 +135,9 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let evaluator = Evaluator::new(judge, &dataset, &against, n, args.seed)?;
     let found = evaluator.evaluate(&images, MEASURES)?;
     let floor = evaluator.floor(n, MEASURES)?;
+    let elbo = samples.elbo(&dataset, args.seed)?;
     Ok(Report {
+        elbo,
         samples: taken,
         against: match &against {
             Against::Images(_) => args.against.clone(),
@@ -197,6 +199,7 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
         against: real_path.display().to_string(),
         seed,
         judge: None,
+        elbo: None,
         prior: Vec::new(),
         class_names: &[],
         found: Evaluation::of(&case, MEASURES)?,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::eval::judge::Card;
 use crate::eval::{Evaluation, Quantity};
 use crate::protocol::Good;
+use crate::train::Elbo;
 
 /// An evaluation with all that it depends on.
 pub(super) struct Report {
@@ -22,6 +23,8 @@ pub(super) struct Report {
     pub class_names: &'static [&'static str],
     pub found: Evaluation,
     pub floor: Option<Evaluation>,
+    /// Of a VAE.
+    pub elbo: Option<Elbo>,
 }
 
 impl Report {
@@ -62,6 +65,13 @@ impl Report {
                 floor.samples, floor.real
             );
             self.classes(&mut text, floor);
+        }
+        if let Some(elbo) = &self.elbo {
+            let _ = writeln!(
+                text,
+                "\nnegative ELBO {:.2} nats an image = reconstruction {:.2} + KL {:.2}: {} held-out images",
+                elbo.negative, elbo.recon, elbo.kl, elbo.images
+            );
         }
         text
     }
@@ -112,6 +122,14 @@ impl Report {
                 "names": self.class_names,
                 "samples": self.found.classes,
                 "data": self.prior,
+            });
+        }
+        if let Some(elbo) = &self.elbo {
+            object["negative_elbo"] = json!({
+                "value": json_number(elbo.negative),
+                "recon": json_number(elbo.recon),
+                "kl": json_number(elbo.kl),
+                "n": elbo.images,
             });
         }
         format!("{object}\n")

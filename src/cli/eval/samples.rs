@@ -7,10 +7,10 @@ use anyhow::{Context as _, anyhow};
 use crate::cli::Failure;
 use crate::cli::run_ref::{Checkpoint, RUNS_DIR, resolve};
 use crate::config::{self, Sources};
-use crate::data::{IMAGE_BYTES, idx, npy};
+use crate::data::{Dataset, IMAGE_BYTES, idx, npy};
 use crate::eval::some;
 use crate::rng::Stream;
-use crate::train::{Weights, sample_generator};
+use crate::train::{Elbo, Weights, elbo, sample_generator};
 
 /// Where samples come from.
 pub(super) enum Samples {
@@ -45,6 +45,16 @@ impl Samples {
         let recorded = checkpoint.run_dir.join("config.toml");
         let resolved = config::resolve(Sources::file(&recorded)).map_err(Failure::input)?;
         Ok(Some(resolved.config.dataset))
+    }
+
+    /// What a VAE makes of the held-out images of `dataset`; nothing for other runs, and files.
+    pub fn elbo(&self, dataset: &Dataset, seed: u64) -> Result<Option<Elbo>, Failure> {
+        let (Self::Run(checkpoint), Some(held_out)) = (self, &dataset.test) else {
+            return Ok(None);
+        };
+        elbo(&checkpoint.dir, held_out, seed)
+            .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
+            .map_err(Failure::Input)
     }
 
     /// `n` images, or `most` (what a file has, if that is less), and what they are, in words.
