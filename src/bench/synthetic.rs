@@ -66,6 +66,7 @@ impl Synthetic {
                 threads: 1,
             },
             objective: self.objective.clone(),
+            measures: Vec::new(),
             objectives: objective::choices(),
             seed: 0,
             batch_size: BATCH as usize,

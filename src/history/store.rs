@@ -1,25 +1,27 @@
 //! The series of all metrics of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::series::Series;
-use crate::protocol::{Body, Event, Metrics};
+use crate::protocol::{Body, Event, Metrics, Stat};
 
 /// Every metric's series, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
+    /// Those that mean the same whatever the objective: what an evaluation measures.
+    #[serde(default)]
+    lasting: BTreeSet<String>,
     last_step: u64,
     /// The branch that events are on; nothing before the first.
     branch: Option<u32>,
 }
 
 impl History {
-    /// Takes in what an event says of the metrics: a window of steps, another objective, a branch that takes back what lies
-    /// behind its step. Gives the number of
-    /// steps that were taken back, if any.
+    /// Takes in what an event says of the metrics: a window of steps, an evaluation, another objective, a branch that takes
+    /// back what lies behind its step. Gives the number of steps that were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
         // These happen before a run, or beside it.
         if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
@@ -34,6 +36,13 @@ impl History {
         }
         match &event.body {
             Body::Step(window) => self.push(window.from_step, event.step, &window.metrics),
+            Body::Evaluated(quality) => {
+                let stats = quality.values.iter();
+                let metrics = stats.map(|(name, value)| (name.clone(), Stat::of(*value)));
+                let metrics: Metrics = metrics.collect();
+                self.lasting.extend(metrics.keys().cloned());
+                self.push(event.step, event.step, &metrics);
+            }
             Body::Applied {
                 objective: Some(_), ..
             } => self.break_here(),
@@ -57,9 +66,13 @@ impl History {
         self.last_step = self.last_step.max(to);
     }
 
-    /// Breaks every line: what follows was measured by another objective.
+    /// Breaks every line of what an objective measures: what follows was measured by another one.
     pub fn break_here(&mut self) {
-        self.series.values_mut().for_each(Series::break_here);
+        for (name, series) in &mut self.series {
+            if !self.lasting.contains(name) {
+                series.break_here();
+            }
+        }
     }
 
     /// Forgets everything after `step`, which the run took back.
@@ -111,6 +124,21 @@ mod tests {
         assert_eq!(history.series("d_loss").map(|s| s.buckets().len()), Some(2));
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(1));
         assert!(history.series("none").is_none());
+        // What an evaluation measures means the same for every objective.
+        history.lasting.insert("gp".into());
+        history.break_here();
+        for step in [11, 12] {
+            let both = [
+                ("gp".into(), Stat::of(1.0)),
+                ("d_loss".into(), Stat::of(0.5)),
+            ];
+            history.push(step, step, &Metrics::from(both));
+        }
+        let breaks = |name: &str| {
+            let buckets = history.series(name).map(|s| s.buckets().to_vec());
+            buckets.iter().flatten().filter(|b| b.breaks).count()
+        };
+        assert_eq!((breaks("gp"), breaks("d_loss")), (0, 1));
         history.rewind(5);
         assert_eq!(history.last_step(), 5);
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(0));

@@ -12,6 +12,7 @@ mod images;
 mod merge;
 mod metric;
 mod number;
+mod quality;
 mod rule;
 mod run;
 mod system;
@@ -24,6 +25,7 @@ pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, 
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
+pub use quality::{Quality, QualityAt};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};

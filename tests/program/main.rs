@@ -12,6 +12,7 @@
 
 mod conditions;
 mod eval;
+mod evaluation;
 mod headless;
 mod input;
 mod latent;

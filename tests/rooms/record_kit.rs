@@ -44,6 +44,7 @@ pub fn started(dir: &Path) -> Event {
             threads: 2,
         },
         objective: objective(),
+        measures: Vec::new(),
         objectives: vec![],
         seed: 7,
         batch_size: 64,
@@ -102,6 +103,7 @@ pub fn finished(step: u64) -> Event {
         objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
+        quality: None,
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
     };

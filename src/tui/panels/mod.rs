@@ -11,6 +11,7 @@ mod keys;
 mod log;
 mod menu;
 mod pack;
+mod quality;
 mod quit;
 mod samples;
 mod system;

@@ -83,6 +83,7 @@ impl Synthetic {
                 threads: 2,
             },
             objective: self.objective.clone(),
+            measures: Vec::new(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,
             batch_size: BATCH as usize,
@@ -275,6 +276,7 @@ impl Synthetic {
             objective: self.objective.name.clone(),
             interventions: 3,
             metrics: Metrics::new(),
+            quality: None,
             conditions: Vec::new(),
             checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
         })))

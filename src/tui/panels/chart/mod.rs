@@ -43,10 +43,14 @@ pub fn loss(app: &App) -> Chart<'_> {
     })
 }
 
-/// A chart for each panel of the objective, in the order in which it declares them.
+/// A chart for each panel of the objective, in the order in which it declares them, and then of what evaluations measure.
 pub fn all(app: &App) -> Vec<Chart<'_>> {
     let mut charts: Vec<Chart> = Vec::new();
-    for metric in app.run.objective.iter().flat_map(|o| &o.metrics) {
+    let info = app.run.info.iter().filter(|_| app.run.unjudged.is_none());
+    // What has no panel is not drawn.
+    let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
+    let declared = app.run.objective.iter().flat_map(|o| &o.metrics);
+    for metric in declared.chain(judged) {
         match charts.iter_mut().find(|chart| chart.panel == metric.panel) {
             Some(chart) if chart.metrics.len() < SERIES => chart.metrics.push(metric),
             Some(_) => {}
