@@ -73,17 +73,16 @@ impl Mlp {
     /// # Errors
     /// When the device has no room.
     pub fn new(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        let shapes: Vec<(String, Vec<usize>)> = specs
-            .iter()
-            .enumerate()
-            .flat_map(|(i, s)| {
-                [
-                    (format!("model.{}.weight", 2 * i), vec![s.outputs, s.inputs]),
-                    (format!("model.{}.bias", 2 * i), vec![s.outputs]),
-                ]
-            })
-            .collect();
-        Self::over(Params::new(&shapes, device)?, specs.iter().copied())
+        Self::over(Params::new(&shapes(specs), device)?, specs.iter().copied())
+    }
+
+    /// The same without room to learn: it can only be run forward.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn frozen(specs: &[LayerSpec], device: &Device) -> Result<Self> {
+        let params = Params::frozen(&shapes(specs), device)?;
+        Self::over(params, specs.iter().copied())
     }
 
     /// The network of these layers over parameters that fit them.
@@ -328,6 +327,20 @@ impl Mlp {
     pub(super) fn layers(&self) -> &[Layer] {
         &self.layers
     }
+}
+
+/// Names and shapes of the parameters of these layers.
+fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
+    specs
+        .iter()
+        .enumerate()
+        .flat_map(|(i, s)| {
+            [
+                (format!("model.{}.weight", 2 * i), vec![s.outputs, s.inputs]),
+                (format!("model.{}.bias", 2 * i), vec![s.outputs]),
+            ]
+        })
+        .collect()
 }
 
 /// Calls `f` with the values of a tensor on the CPU, if there is one.

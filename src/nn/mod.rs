@@ -28,7 +28,8 @@ pub use native::update::{Norms, Rule};
 pub use params::{Params, SLOTS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{
-    DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, encoder, generator,
+    DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, encoder, frozen_generator,
+    generator,
 };
 pub use replay::{Key, Replays};
 

@@ -46,6 +46,22 @@ impl Params {
     /// # Errors
     /// When the device has no room.
     pub fn new(shapes: &[(String, Vec<usize>)], device: &Device) -> Result<Self> {
+        let params = Self::frozen(shapes, device)?;
+        let count = params.count();
+        Ok(Self {
+            buffer: Tensor::zeros((SLOTS, count), DType::F32, device)?,
+            grads: Tensor::zeros(count, DType::F32, device)?,
+            desk: Desk::new(device)?,
+            ..params
+        })
+    }
+
+    /// The same with values alone, for a network that draws and never learns: a quarter of the memory. Where gradients would
+    /// be, its values are.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn frozen(shapes: &[(String, Vec<usize>)], device: &Device) -> Result<Self> {
         let mut offset = 0;
         let mut entries = Vec::with_capacity(shapes.len());
         for (name, shape) in shapes {
@@ -56,13 +72,12 @@ impl Params {
             });
             offset += shape.iter().product::<usize>();
         }
-        let buffer = Tensor::zeros((SLOTS, offset), DType::F32, device)?;
-        let grads = Tensor::zeros(offset, DType::F32, device)?;
+        let buffer = Tensor::zeros((1, offset), DType::F32, device)?;
         Ok(Self {
             entries,
+            grads: buffer.flatten_all()?,
             buffer,
-            grads,
-            desk: Desk::new(device)?,
+            desk: None,
         })
     }
 

@@ -29,10 +29,22 @@ fn layers(widths: &[usize], hidden: Activation, last: Activation) -> Vec<LayerSp
 /// # Errors
 /// When the device has no room.
 pub fn generator(latent_dim: usize, device: &Device) -> Result<Mlp> {
+    Mlp::new(&generator_layers(latent_dim), device)
+}
+
+/// The same without room to learn: it can only draw.
+///
+/// # Errors
+/// When the device has no room.
+pub fn frozen_generator(latent_dim: usize, device: &Device) -> Result<Mlp> {
+    Mlp::frozen(&generator_layers(latent_dim), device)
+}
+
+fn generator_layers(latent_dim: usize) -> Vec<LayerSpec> {
     let mut widths = vec![latent_dim];
     widths.extend(GENERATOR_HIDDEN);
     widths.push(IMAGE_PIXELS);
-    Mlp::new(&layers(&widths, Activation::Relu, Activation::Tanh), device)
+    layers(&widths, Activation::Relu, Activation::Tanh)
 }
 
 /// The discriminator (critic): 784-1024-512-256-1, LeakyReLU(0.2), ending in a logit. 1,460,225 parameters.

@@ -225,7 +225,7 @@ impl Jury {
         } = self.plan;
         let generator = match self.generator.take() {
             Some(generator) => generator,
-            None => nn::generator(latent_dim, &Device::Cpu)?,
+            None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
         };
         let values = generator.params().row(0)?;
         if values.elem_count() != weights.len() {

@@ -59,7 +59,7 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
             "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
         ));
     }
-    let generator = nn::generator(state.latent_dim, &Device::Cpu)?;
+    let generator = nn::frozen_generator(state.latent_dim, &Device::Cpu)?;
     let loaded = generator.params().load_values(&file);
     loaded.map_err(|e| broken(e.to_string()))?;
     Ok((generator, state))

@@ -85,18 +85,27 @@ impl Trainer {
         self.evaluation.is_ok() && every > 0 && self.step.is_multiple_of(every)
     }
 
-    /// Has samples of the present state judged, if that is due. Without a person who watches this waits for the result.
-    pub(super) fn evaluate_if_due(&mut self) -> Result<(), TrainError> {
-        if !self.is_evaluation_due() || !self.window.is_finite()? {
-            return Ok(());
+    /// Has samples of the present state judged and waits for it, if that is due and no person watches. Says whether the state
+    /// is the best so far.
+    pub(super) fn evaluate_unattended(&mut self) -> Result<bool, TrainError> {
+        if self.attended.load(Ordering::Relaxed)
+            || !self.is_evaluation_due()
+            || !self.window.is_finite()?
+        {
+            return Ok(false);
         }
-        if !self.attended.load(Ordering::Relaxed) {
-            if let Some(quality) = self.evaluate_now()?
-                && self.take_in_quality(self.at(), quality)?
-                && !self.is_save_due()
-            {
-                self.save(Reason::Best)?;
-            }
+        match self.evaluate_now()? {
+            Some(quality) => self.take_in_quality(self.at(), quality),
+            None => Ok(false),
+        }
+    }
+
+    /// Has samples of the present state judged, if that is due and a person watches, who does not wait.
+    pub(super) fn evaluate_attended(&mut self) -> Result<(), TrainError> {
+        if !self.attended.load(Ordering::Relaxed)
+            || !self.is_evaluation_due()
+            || !self.window.is_finite()?
+        {
             return Ok(());
         }
         let Ok(evaluation) = &mut self.evaluation else {

@@ -120,7 +120,7 @@ pub(super) struct Room {
 impl Room {
     /// Takes back what a snapshot that nobody needs any more has used.
     pub fn give_back(&mut self, snapshot: Arc<Snapshot>) {
-        const MOST: usize = 2;
+        const MOST: usize = 1;
         if let Some(old) = Arc::into_inner(snapshot)
             && self.spare.len() < MOST
         {

@@ -452,11 +452,16 @@ impl Trainer {
         {
             self.guard = None;
         }
+        let is_best = self.evaluate_unattended()?;
         let every = self.config.rewind.every_steps;
         if every > 0 && self.step.is_multiple_of(every) {
             self.keep_state()?;
         }
-        self.evaluate_if_due()?;
+        self.evaluate_attended()?;
+        if is_best && !self.is_save_due() {
+            // The state that was kept a moment ago, where one was.
+            self.save(Reason::Best)?;
+        }
         self.save_if_due()?;
         let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
         if stepping || thawed || (was_frozen && self.step.is_multiple_of(4)) {

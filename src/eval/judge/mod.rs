@@ -34,6 +34,9 @@ pub const BUILT_IN_DATASET: &str = "mnist";
 /// Images that are judged in one go: the numbers in between stay in the cache.
 const AT_ONCE: usize = 100;
 
+/// The same where nothing is learnt: a training that goes on beside it needs the memory.
+const JUDGED_AT_ONCE: usize = 20;
+
 /// Names of the tensors by which features are shifted and scaled.
 const MEAN: &str = "features.mean";
 const DEVIATION: &str = "features.deviation";
@@ -130,7 +133,7 @@ impl Judge {
     /// When there are too few images, or a number is not finite.
     pub fn judge(&self, pixels: &[u8]) -> Result<Set, EvalError> {
         let parts = pixels
-            .par_chunks(AT_ONCE * IMAGE_BYTES)
+            .par_chunks(JUDGED_AT_ONCE * IMAGE_BYTES)
             .map(|pixels| self.some(pixels))
             .collect::<candle_core::Result<Vec<_>>>()?;
         let (mut features, mut logits) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use md5::{Digest, Md5};
@@ -51,8 +51,7 @@ impl<'a> Writer<'a> {
 
     /// Writes a file and flushes it.
     pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
-        // Writing into a String cannot fail.
-        let _ = writeln!(self.checksums, "{}  {name}", hex(&Md5::digest(bytes)));
+        self.summed(name, &hex(&Md5::digest(bytes)));
         self.unsummed(name, bytes)
     }
 
@@ -84,8 +83,16 @@ impl<'a> Writer<'a> {
             .map_err(|e| failed(&path, &e))?;
         // One entry, since several would be written in another order each time.
         let metadata = about.map(|about| HashMap::from([("genai-tui".to_owned(), about)]));
-        let file = safetensors::serialize(views, metadata).map_err(|e| failed(&path, &e))?;
-        self.file(name, &file)
+        // Straight into the file: in memory it would be a second copy of all of it.
+        safetensors::serialize_to_file(views, metadata, &path).map_err(|e| failed(&path, &e))?;
+        let sum = flush(&path).and_then(|()| sum_of(&path).map_err(|e| failed(&path, &e)))?;
+        self.summed(name, &sum);
+        Ok(())
+    }
+
+    fn summed(&mut self, name: &str, sum: &str) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(self.checksums, "{sum}  {name}");
     }
 
     /// Writes the checksums and flushes the folder.
@@ -162,6 +169,19 @@ impl Checked {
             into.extend(bytemuck::pod_collect_to_vec::<u8, f32>(view.data()));
         }
         Ok(())
+    }
+}
+
+/// The MD5 of a file, read a piece at a time.
+fn sum_of(path: &Path) -> std::io::Result<String> {
+    const PIECE: usize = 1 << 20;
+    let mut file = File::open(path)?;
+    let (mut md5, mut piece) = (Md5::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(&md5.finalize())),
+            n => md5.update(&piece[..n]),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ impl Average {
     /// # Errors
     /// When the device has no room.
     pub(super) fn of(generator: &Mlp, latent_dim: usize) -> Result<Self> {
-        let network = nn::generator(latent_dim, generator.params().buffer().device())?;
+        let network = nn::frozen_generator(latent_dim, generator.params().buffer().device())?;
         kernels::copy(&network.params().row(0)?, &generator.params().row(0)?)?;
         Ok(Self { network, steps: 0 })
     }
