@@ -67,7 +67,7 @@ impl Synthetic {
             },
             objective: self.objective.clone(),
             measures: Vec::new(),
-            objectives: objective::choices(),
+            objectives: objective::find("gan").map_or_else(Vec::new, objective::choices),
             seed: 0,
             batch_size: BATCH as usize,
             n_critic: 1,

@@ -45,8 +45,9 @@ pub enum Command {
     Runs(RunsArgs),
     /// Give a run a command, and print its answer
     ///
-    /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, rewind, checkpoint, sample, note,
-    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when there is nothing to send it to.
+    /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, set, rewind, checkpoint, sample, note,
+    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when it is no command or there is
+    /// nothing to send it to.
     Send(SendArgs),
     /// Stop a run with a checkpoint, and wait until it has ended
     Stop(StopArgs),

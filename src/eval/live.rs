@@ -7,11 +7,12 @@
 use std::path::PathBuf;
 
 use super::case::Case;
-use super::evaluator::{prior, real_images};
+use super::evaluator::{prior, real_images, some};
 use super::measure::{Measure, Quantity, live};
 use super::{EvalError, Evaluation, Judge, Set, kept};
 use crate::data::Dataset;
 use crate::protocol::MetricInfo;
+use crate::rng::Stream;
 
 /// Seed of which held-out images are compared with: that of `genai-tui eval`, if it is given no other.
 const SEED: u64 = 0;
@@ -22,6 +23,7 @@ pub struct Live {
     judge: Judge,
     real: Set,
     prior: Vec<f64>,
+    floor: Evaluation,
 }
 
 impl Live {
@@ -50,15 +52,26 @@ impl Live {
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
         let pixels = real_images(dataset, samples, SEED)?;
-        let real = kept::features(&judge, &pixels, folder)?;
+        let real = kept::features(&judge, &pixels, folder.clone())?;
         // Now rather than at the first evaluation.
         real.radii();
         real.moments();
+        let mut stream = Stream::new(SEED, "floor");
+        let pixels = some(&dataset.train.pixels, samples, &mut stream);
+        let in_place_of_samples = kept::features(&judge, &pixels, folder)?;
+        let prior = prior(&dataset.train, judge.card().classes);
         Ok(Self {
-            prior: prior(&dataset.train, judge.card().classes),
+            floor: evaluation(&real, &in_place_of_samples, &prior)?,
             judge,
             real,
+            prior,
         })
+    }
+
+    /// What real training images come to in place of samples: without that a number says little.
+    #[must_use]
+    pub fn floor(&self) -> &Evaluation {
+        &self.floor
     }
 
     /// Measures samples, n × 784 bytes. It computes on the rayon threads it is called on, and gives the same numbers on any
@@ -68,15 +81,19 @@ impl Live {
     /// When there are too few samples, or a number is not finite.
     pub fn evaluate(&self, pixels: &[u8]) -> Result<Evaluation, EvalError> {
         let samples = self.judge.judge(pixels)?;
-        let case = Case {
-            real: &self.real,
-            samples: &samples,
-            prior: Some(&self.prior),
-            originals: None,
-            seed: SEED,
-        };
-        Evaluation::of(&case, live())
+        evaluation(&self.real, &samples, &self.prior)
     }
+}
+
+fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, EvalError> {
+    let case = Case {
+        real,
+        samples,
+        prior: Some(prior),
+        originals: None,
+        seed: SEED,
+    };
+    Evaluation::of(&case, live())
 }
 
 /// What is measured while a training runs, for those who watch.

@@ -16,6 +16,13 @@ pub struct Quality {
     /// What was measured, by name.
     #[serde(with = "number::map")]
     pub values: BTreeMap<String, f64>,
+    /// The floor: what as many real training images come to in place of samples; empty where that is not known.
+    #[serde(
+        with = "number::map",
+        skip_serializing_if = "BTreeMap::is_empty",
+        default
+    )]
+    pub floor: BTreeMap<String, f64>,
     /// Share of each class among the samples; empty where classes are not known.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub classes: Vec<f64>,
@@ -42,6 +49,7 @@ impl Quality {
             n: self.n,
             real: self.real,
             values: self.values.clone(),
+            floor: self.floor.clone(),
             classes: self.classes.clone(),
         }
     }
@@ -67,6 +75,13 @@ pub struct QualityAt {
     /// As [`Quality::values`].
     #[serde(with = "number::map")]
     pub values: BTreeMap<String, f64>,
+    /// As [`Quality::floor`].
+    #[serde(
+        with = "number::map",
+        skip_serializing_if = "BTreeMap::is_empty",
+        default
+    )]
+    pub floor: BTreeMap<String, f64>,
     /// As [`Quality::classes`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub classes: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use super::priority::give_way;
 use crate::data::Dataset;
-use crate::eval::{Live, check_judged, features_folder, live_metrics};
+use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
 use crate::protocol::MetricInfo;
 use crate::train::{Evaluator, Judged};
 
@@ -43,10 +43,14 @@ impl Evaluator for Frozen {
             return Err("the evaluator is not ready".to_owned());
         };
         let found = live.evaluate(images).map_err(|error| error.to_string())?;
-        let values = found.values.iter();
+        let named = |found: &Evaluation| -> Vec<(String, f64)> {
+            let values = found.values.iter();
+            values.map(|(q, v)| (q.name.to_owned(), *v)).collect()
+        };
         Ok(Judged {
             real: found.real,
-            values: values.map(|(q, v)| (q.name.to_owned(), *v)).collect(),
+            values: named(&found),
+            floor: named(live.floor()),
             classes: found.classes,
         })
     }

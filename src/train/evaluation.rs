@@ -46,6 +46,8 @@ pub struct Judged {
     pub real: usize,
     /// What was measured, by name.
     pub values: Vec<(String, f64)>,
+    /// What as many real training images come to in place of samples.
+    pub floor: Vec<(String, f64)>,
     /// Share of each class among the samples; empty where classes are not known.
     pub classes: Vec<f64>,
 }
@@ -201,12 +203,14 @@ impl Jury {
         let Judged {
             real,
             values,
+            floor,
             classes,
         } = self.evaluator.evaluate(&images)?;
         Ok(Quality {
             n: self.plan.samples as u64,
             real: real as u64,
             values: values.into_iter().collect(),
+            floor: floor.into_iter().collect(),
             classes,
             dropped: 0,
             seconds: start.elapsed().as_secs_f64(),

@@ -80,7 +80,7 @@ impl Trainer {
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),
             objective: self.objective.info(),
-            objectives: objective::choices(),
+            objectives: objective::choices(self.objective),
             measures: self.measures.clone(),
             seed: self.config.seed,
             batch_size: self.config.batch_size,

@@ -74,7 +74,7 @@ fn samples_are_judged_the_same_each_time_and_the_best_is_kept() {
     // Another number of threads, and a stop and a resume on the way.
     let cache = bench.path("home/cache/genai-tui/features");
     let features = names(&cache);
-    assert_eq!(features.len(), 1);
+    assert_eq!(features.len(), 2, "held-out images, and those of the floor");
     assert_eq!(
         train("b", &["--threads", "2", "--steps", "6"]).code,
         Some(0)

@@ -96,6 +96,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
             values: [("fid", 41.25), ("recall", f64::INFINITY)]
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
+            floor: [("fid".to_owned(), 0.18)].into(),
             classes: vec![0.25, 0.75],
             dropped: 2,
             seconds: 0.3,

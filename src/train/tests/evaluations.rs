@@ -58,6 +58,7 @@ impl Evaluator for StandIn {
         Ok(Judged {
             real: 70,
             values: vec![("fid".to_owned(), fid), ("modes".to_owned(), 1.0)],
+            floor: vec![("fid".to_owned(), 0.5)],
             classes: vec![1.0, 0.0],
         })
     }
@@ -479,6 +480,7 @@ impl Evaluator for OfMnist {
         Ok(Judged {
             real: found.real,
             values: values.map(|(q, v)| (q.name.to_owned(), *v)).collect(),
+            floor: Vec::new(),
             classes: found.classes,
         })
     }

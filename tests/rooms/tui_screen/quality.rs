@@ -17,6 +17,7 @@ fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
         n: 2000,
         real: 2000,
         values: values.map(|(name, v)| (name.to_owned(), v)).into(),
+        floor: [].into(),
         classes: vec![0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.0, 0.0],
         dropped: 0,
         seconds: 0.4,
