@@ -10,7 +10,7 @@ use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
 use super::preset::preset_text;
-use super::{ConfigError, Origin, Preset, RunConfig, environment};
+use super::{ConfigError, Origin, Preset, RunConfig, environment, is_evaluated};
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +100,7 @@ pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let origins = layers.origins();
     let config = assemble(Value::Table(layers.table()), &origins)?;
     check_objective_needs(&config, &origins)?;
+    check_is_evaluated(&config, &origins)?;
     Ok(Resolved { config, origins })
 }
 
@@ -160,6 +161,26 @@ fn assemble(
             key,
         }
     })
+}
+
+/// A condition on what only evaluations measure, without evaluations, could never be met.
+fn check_is_evaluated(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<(), ConfigError> {
+    const KEY: &str = "evaluation.every_steps";
+    let rules = config.rules.iter().map(|rule| &rule.when);
+    let mut conditions = config.fail_if.iter().chain(rules);
+    match conditions.find(|condition| is_evaluated(&condition.metric)) {
+        Some(condition) if config.evaluation.every_steps == 0 => Err(ConfigError::Value {
+            origin: origins.get(KEY).cloned().unwrap_or(Origin::BuiltIn),
+            key: KEY.to_owned(),
+            problem: format!(
+                "the condition `{condition}` needs it: expected a number above 0; found `0`"
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// What the objective needs and does not take.

@@ -15,7 +15,7 @@ use super::{EvalError, Judge, Matrix, Set};
 use crate::data::IMAGE_BYTES;
 
 /// How a file begins: what it is, and the version of its form.
-const MAGIC: &[u8; 16] = b"genai-features-1";
+const MAGIC: &[u8; 16] = b"genai-features-2";
 
 /// Bytes of a checksum.
 const SUM: usize = 16;
@@ -27,7 +27,7 @@ pub fn features_folder() -> Option<PathBuf> {
     Some(dirs.cache_dir().join("features"))
 }
 
-/// The features that `judge` sees in these images, n × 784 bytes: from the file in `folder`, or by looking.
+/// The features that `judge` sees in these images and what it takes them for, n × 784 bytes: from the file in `folder`, or by looking.
 ///
 /// # Errors
 /// When the judge cannot look at them.
@@ -48,12 +48,18 @@ pub(super) fn features(
         &md5_hex(pixels)[..12],
     );
     let path = folder.join(name);
-    if let Some(values) = read(&path, FEATURES * n) {
-        return Set::new(Matrix::from_vec(FEATURES, n, values));
+    if let Some(mut values) = read(&path, (FEATURES + card.classes) * n) {
+        let logits = Matrix::from_vec(card.classes, n, values.split_off(FEATURES * n));
+        return Set::new(Matrix::from_vec(FEATURES, n, values))?.with_logits(logits);
     }
     let seen = judge.judge(pixels)?;
+    let logits = seen.logits().map_or(&[][..], Matrix::as_slice);
     // It is as good without a file, only not as fast the next time.
-    let _ = write(&folder, &path, seen.features().as_slice());
+    let _ = write(
+        &folder,
+        &path,
+        &[seen.features().as_slice(), logits].concat(),
+    );
     Ok(seen)
 }
 

@@ -227,29 +227,52 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
     let open = || Live::with_judge(judge(), &dataset, 100, Some(below.clone())).unwrap();
     let samples = digits::generate(7, "train", 100);
     let first = open().evaluate(&samples.pixels).unwrap();
-    let files: Vec<_> = std::fs::read_dir(&below).unwrap().flatten().collect();
-    assert_eq!(files.len(), 1, "one file, and nothing half-written");
-    let path = files[0].path();
-    let whole = std::fs::read(&path).unwrap();
+    let files = || -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let files = std::fs::read_dir(&below).unwrap().flatten();
+        let mut files: Vec<_> = files
+            .map(|file| (file.path(), std::fs::read(file.path()).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let whole = files();
+    assert_eq!(whole.len(), 2, "held-out images and the floor's");
+    let values = |evaluation: &Evaluation| evaluation.values.len();
+    assert_eq!(
+        values(open().floor()),
+        values(&first),
+        "from the files, too"
+    );
 
-    // What is in the file is what is used: other features, with the right sum, are another FID.
-    let mut other = whole.clone();
-    other[32..].copy_from_slice(&[0.0_f64, 1.0].map(f64::to_le_bytes).concat().repeat(3200));
-    let sum = <md5::Md5 as md5::Digest>::digest(&other[32..]);
-    other[16..32].copy_from_slice(&sum);
-    std::fs::write(&path, &other).unwrap();
+    // What is in the files is what is used: other features, with the right sum, are another FID.
+    for (path, bytes) in &whole {
+        let mut other = bytes.clone();
+        let count = (other.len() - 32) / 16;
+        let pair = [0.0_f64, 1.0].map(f64::to_le_bytes).concat();
+        other[32..].copy_from_slice(&pair.repeat(count));
+        let sum = <md5::Md5 as md5::Digest>::digest(&other[32..]);
+        other[16..32].copy_from_slice(&sum);
+        std::fs::write(path, &other).unwrap();
+    }
     assert_ne!(open().evaluate(&samples.pixels).unwrap(), first);
 
-    let mut flipped = whole.clone();
-    flipped[500] ^= 1;
-    for damaged in [&flipped[..], &whole[..700], &[], b"something else"] {
-        std::fs::write(&path, damaged).unwrap();
+    for damage in [
+        |bytes: &mut Vec<u8>| bytes[500] ^= 1,
+        |bytes: &mut Vec<u8>| bytes.truncate(700),
+        |bytes: &mut Vec<u8>| bytes.clear(),
+        |bytes: &mut Vec<u8>| *bytes = b"something else".to_vec(),
+    ] {
+        for (path, bytes) in &whole {
+            let mut damaged = bytes.clone();
+            damage(&mut damaged);
+            std::fs::write(path, damaged).unwrap();
+        }
         assert_eq!(open().evaluate(&samples.pixels).unwrap(), first);
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
+        assert_eq!(files(), whole);
     }
 
     // Where nothing can be kept, nothing is.
-    let file = Some(path.join("below-a-file"));
+    let file = Some(whole[0].0.join("below-a-file"));
     let live = Live::with_judge(judge(), &dataset, 100, file).unwrap();
     assert_eq!(live.evaluate(&samples.pixels).unwrap(), first);
 }

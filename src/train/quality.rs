@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crossbeam_channel::TryRecvError;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
@@ -61,7 +62,7 @@ impl Trainer {
             return;
         };
         let reason = reason.clone();
-        if self.config.evaluation.every_steps > 0 && self.asks_for_evaluations() {
+        if self.asks_for_evaluations() {
             let text = format!("nothing is evaluated: {reason}");
             self.emit_aside(Body::Warning { text });
         }
@@ -76,7 +77,9 @@ impl Trainer {
             .chain(config.rules.iter().map(|rule| &rule.when))
             .map(|condition| condition.metric.as_str())
             .chain([config.checkpoint.best_by.as_str()]);
-        metrics.any(config::is_evaluated) || config.evaluation != EvaluationConfig::default()
+        let plan = &config.evaluation;
+        let is_set = plan.every_steps > 0 && *plan != EvaluationConfig::default();
+        metrics.any(config::is_evaluated) || is_set
     }
 
     /// Whether the step just made is one at which samples are judged.
@@ -210,9 +213,15 @@ impl Trainer {
         Ok(())
     }
 
-    /// What the evaluator's thread has to say, if anything.
-    pub(super) fn told(&self) -> Option<Told> {
-        self.evaluation.as_ref().ok()?.told.try_recv().ok()
+    /// Takes in what the evaluator's thread has said since the last step.
+    pub(super) fn hear_evaluator(&mut self) -> Result<(), TrainError> {
+        while let Ok(evaluation) = &self.evaluation {
+            match evaluation.told.try_recv() {
+                Err(TryRecvError::Empty) => break,
+                told => self.take_in(told.ok())?,
+            }
+        }
+        Ok(())
     }
 
     fn give_up_evaluations(&mut self, reason: String) {

@@ -293,9 +293,7 @@ impl Trainer {
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
             }
-            while let Some(told) = self.told() {
-                self.take_in(Some(told))?;
-            }
+            self.hear_evaluator()?;
             if self.lost.load(Ordering::Relaxed) {
                 return Err(TrainError::Lost(self.dir));
             }

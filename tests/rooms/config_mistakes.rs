@@ -369,6 +369,16 @@ fn an_assignment() {
 }
 
 #[test]
+fn a_condition_on_what_is_never_evaluated() {
+    let file = "fail_if = [\"fid > 60 @ 2k\"]\n[evaluation]\nevery_steps = 0\n";
+    let needs = "the condition `fid > 60 @ 2000` needs it: expected a number above 0; found `0`";
+    let says = format!("run.toml:3: `evaluation.every_steps`: {needs}");
+    check(file, &in_file(file, &[]), &says);
+    let other = in_file(file, &["fail_if=d_loss > 60"]);
+    assert!(other.starts_with("no error"), "{other}");
+}
+
+#[test]
 fn a_bound_that_the_objective_cannot_do_without() {
     let needs =
         "objective wgan needs it: expected a number above 0 (its preset has 0.01); found `0`";

@@ -23,6 +23,7 @@ struct StandIn {
     /// It waits here before each evaluation.
     gate: Option<Receiver<()>>,
     broken: Option<&'static str>,
+    panics: bool,
     /// The images that it has seen.
     seen: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -49,6 +50,7 @@ impl Evaluator for StandIn {
         if let Some(gate) = &self.gate {
             gate.recv_timeout(DEADLINE).unwrap();
         }
+        assert!(!self.panics, "a defect");
         let places = images.iter().zip((1..=97).cycle());
         let all: u64 = places.map(|(p, i)| u64::from(*p) * i).sum();
         self.seen.lock().unwrap().push(images.to_vec());
@@ -439,6 +441,25 @@ fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
     quiet.steps(2);
     let events = quiet.events.try_iter().collect();
     assert_eq!(said(events), ["unjudged: no judge for noise"]);
+}
+
+#[test]
+fn an_evaluator_that_dies_is_one_that_cannot_judge() {
+    let judge = StandIn {
+        panics: true,
+        ..StandIn::default()
+    };
+    let mut bench = judged(judge, Beginning::New, true, |_| {});
+    bench.hear(1);
+    bench.steps(2);
+    let told = bench.trainer.evaluation.as_ref().ok().unwrap().told.clone();
+    assert!(told.recv_timeout(DEADLINE).is_err());
+    bench.trainer.hear_evaluator().unwrap();
+    bench.steps(2);
+    let events: Vec<Event> = bench.events.try_iter().collect();
+    let why = "the evaluator has stopped";
+    let said = |e: &Event| matches!(&e.body, Body::Unjudged { reason } if reason == why);
+    assert_eq!(events.iter().filter(|e| said(e)).count(), 1);
 }
 
 /// The frozen judge of MNIST.
