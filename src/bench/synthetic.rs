@@ -66,6 +66,7 @@ impl Synthetic {
                 threads: 1,
             },
             objective: self.objective.clone(),
+            health: crate::protocol::HealthLimits::default(),
             objectives: objective::choices(),
             seed: 0,
             batch_size: BATCH as usize,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checked, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
+use super::{Checked, HealthLimits, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub struct RunInfo {
     pub device: DeviceInfo,
     /// The objective it starts with.
     pub objective: ObjectiveInfo,
+    /// When a signal of the training is worth a look.
+    #[serde(default)]
+    pub health: HealthLimits,
     /// Every objective it can be switched to.
     pub objectives: Vec<ObjectiveChoice>,
     /// The run's seed.

@@ -28,8 +28,7 @@ mod survey;
 
 pub use atomic::write_atomic;
 pub use checkpoints::{
-    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counts,
-    latest_checkpoint,
+    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counts, latest_checkpoint,
 };
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};

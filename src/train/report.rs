@@ -63,6 +63,7 @@ impl Trainer {
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),
             objective: self.objective.info(),
+            health: self.config.health,
             objectives: objective::choices(),
             seed: self.config.seed,
             batch_size: self.config.batch_size,
@@ -119,7 +120,9 @@ impl Trainer {
         if !self.report_window()? {
             return Ok(false);
         }
-        let alarms = self.health.observe_step(&self.last_metrics, steps);
+        let alarms = self
+            .health
+            .observe_step(&self.last_metrics, steps, &self.config.health);
         self.raise(alarms)
     }
 
@@ -176,7 +179,7 @@ impl Trainer {
     /// Lets the alarms look at the diversity of a drawing.
     pub(super) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
         self.diversity = Some(diversity);
-        let alarms = self.health.observe_samples(diversity);
+        let alarms = self.health.observe_samples(diversity, &self.config.health);
         self.raise(alarms).map(|_| ())
     }
 
