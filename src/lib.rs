@@ -19,7 +19,7 @@
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, protocol |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
 //! | [`record`] | the run directory | protocol, history, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, record, history, data, system, protocol, config |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |

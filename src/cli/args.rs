@@ -9,6 +9,7 @@ use super::config::ConfigArgs;
 use super::data::DataArgs;
 use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
+use super::latent::LatentArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
@@ -44,13 +45,16 @@ pub enum Command {
     Runs(RunsArgs),
     /// Give a run a command, and print its answer
     ///
-    /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, rewind, checkpoint, sample, note,
-    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when there is nothing to send it to.
+    /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, set, rewind, checkpoint, sample, note,
+    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when it is no command or there is
+    /// nothing to send it to.
     Send(SendArgs),
     /// Stop a run with a checkpoint, and wait until it has ended
     Stop(StopArgs),
     /// Draw images with a run's generator
     Sample(SampleArgs),
+    /// Look into a run's latent space: walks, single dimensions, nearest training images, a VAE's reconstructions
+    Latent(Box<LatentArgs>),
     /// Say in numbers how good samples are: FID, KID, precision, recall, modes and more
     ///
     /// Samples are drawn from a run's checkpoint or read from a file, and a frozen classifier of the dataset's images (the

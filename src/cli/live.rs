@@ -32,6 +32,15 @@ pub(super) fn patiently<T>(
     found: &RunFacts,
     mut reach: impl FnMut(&Path) -> Result<T, LinkError>,
 ) -> Result<Option<T>, Failure> {
+    if let Status::Live { holder } = &found.status
+        && holder.is_suspended()
+    {
+        let (name, pid) = (&found.name, holder.pid);
+        let text = format!(
+            "run `{name}`: its process {pid} is suspended and answers nobody; `fg` in its shell, or `kill -CONT {pid}`, lets it go on"
+        );
+        return Err(Failure::Input(anyhow!(text)));
+    }
     let deadline = Instant::now() + PATIENCE;
     loop {
         let error = match reach(&found.dir) {

@@ -12,6 +12,8 @@ pub mod data;
 pub mod doctor;
 pub mod eval;
 mod failure;
+mod image_output;
+pub mod latent;
 mod live;
 mod plan;
 mod run_ref;
@@ -50,6 +52,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
             )?)
         })
         .map(|()| 0),
+        Command::Latent(args) => latent::run(args).map(|()| 0),
         Command::Eval(args) => eval::run(args).map(|()| 0),
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Bench(args) => bench::run(args).map(|()| 0),

@@ -43,10 +43,7 @@ pub enum RunRefError {
         found: String,
     },
     /// The run has no checkpoint at all.
-    #[error(
-        "run `{run}` has no checkpoint yet; `genai-tui --config {}` begins such a run from the start",
-        dir.with_file_name("config.toml").display()
-    )]
+    #[error("run `{run}` has no checkpoint yet; {}", from_the_start(dir))]
     NoCheckpoint {
         /// The run.
         run: String,
@@ -132,6 +129,17 @@ pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, RunRefError> {
 }
 
 /// The directory of the run `name`: a name under `runs`, or a path.
+/// What to do instead of going on from a checkpoint that is not there.
+fn from_the_start(checkpoints: &Path) -> String {
+    let config = checkpoints.with_file_name("config.toml");
+    if config.is_file() {
+        let config = config.display();
+        format!("`genai-tui --config {config}` begins such a run from the start")
+    } else {
+        "it ended before its data was loaded, and left nothing to begin again from".to_owned()
+    }
+}
+
 fn find(name: &str, runs: &Path) -> Option<PathBuf> {
     let is_run = |dir: &Path| dir.join("config.toml").is_file() || dir.join("checkpoints").is_dir();
     [runs.join(name), PathBuf::from(name)]

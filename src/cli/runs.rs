@@ -138,6 +138,9 @@ fn plain(text: &str) -> String {
 
 pub(super) fn status(run: &RunFacts) -> String {
     match &run.status {
+        Status::Live { holder } if holder.is_suspended() => {
+            format!("suspended, process {}", holder.pid)
+        }
         Status::Live { holder } if run.paused => format!("paused, process {}", holder.pid),
         Status::Live { holder } => format!("live, process {}", holder.pid),
         Status::Finished { outcome, .. } => match outcome {

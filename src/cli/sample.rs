@@ -1,28 +1,15 @@
 //! `genai-tui sample RUN`: images from a checkpoint, into a file or onto the terminal.
 
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-
-use anyhow::anyhow;
+use std::path::Path;
 
 use super::Failure;
+use super::image_output::{ImageOutputArgs, Target, report};
 use super::run_ref::{RUNS_DIR, resolve};
-use super::show_image::Terminal;
 use super::weights_args::WeightsArgs;
-use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
-use crate::protocol::{DIGIT_SIDE, ImageGrid};
+use crate::protocol::ImageGrid;
 
 /// Images where neither `--count` nor the size of a terminal says how many.
 const DEFAULT_COUNT: usize = 64;
-
-/// Pixels of a PNG file at most: what viewers open.
-const MAX_PIXELS: usize = 1 << 26;
-
-/// Images in a file at most: 784 MB of them.
-const MAX_IN_FILE: usize = 1_000_000;
-
-/// Images on a terminal at most: nobody scrolls further.
-const MAX_ON_TERMINAL: usize = 10_000;
 
 /// Draws images with a run's generator.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,21 +26,9 @@ pub struct SampleArgs {
     /// Which weights draw them.
     #[command(flatten)]
     pub weights: WeightsArgs,
-    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28); without it the terminal shows them
-    #[arg(long, short = 'o', value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Images in a row of the grid [default: near-square]
-    #[arg(long, value_name = "N")]
-    pub columns: Option<usize>,
-    /// Leave out the text in the PNG that says what drew it
-    #[arg(long)]
-    pub no_metadata: bool,
-}
-
-/// Where images go.
-enum Target {
-    File(PathBuf, Format),
-    Terminal(Box<Terminal>),
+    /// Where to, and how.
+    #[command(flatten)]
+    pub output: ImageOutputArgs,
 }
 
 /// Runs the command. `draw` makes `count` images with the generator of a checkpoint directory, from a seed.
@@ -65,34 +40,18 @@ pub fn run(
     draw: impl Fn(&Path, usize, u64) -> anyhow::Result<ImageGrid>,
 ) -> Result<(), Failure> {
     let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
-    let target = target(args).map_err(Failure::Input)?;
+    let target = args.output.target()?;
     let count = args.count.unwrap_or_else(|| match &target {
         Target::File(..) => DEFAULT_COUNT,
         Target::Terminal(terminal) => terminal.capacity().min(DEFAULT_COUNT),
     });
-    check_size(&target, count, args.columns).map_err(Failure::Input)?;
+    args.output.check(&target, count, "--count")?;
     let images = draw(&checkpoint.dir, count, args.seed).map_err(|error| {
         Failure::Input(error.context(format!("cannot draw from `{}`", checkpoint.dir.display())))
     })?;
-    let how = match &target {
-        Target::File(path, _) => {
-            let layout = Layout {
-                columns: args.columns,
-                ..Layout::default()
-            };
-            let notes = if args.no_metadata {
-                Vec::new()
-            } else {
-                provenance(&checkpoint.run, checkpoint.step, args.seed)
-            };
-            save(path, &images, &layout, &notes).map_err(save_failure)?;
-            format!("written to {}", path.display())
-        }
-        Target::Terminal(terminal) => {
-            let how = terminal.show(&images, args.columns).map_err(Failure::run)?;
-            format!("shown as {how}")
-        }
-    };
+    let how = args
+        .output
+        .put(&target, &images, None, (&checkpoint, args.seed))?;
     report(&format!(
         "{} of run {}, step {}, seed {}: {how}",
         if count == 1 {
@@ -107,80 +66,13 @@ pub fn run(
     Ok(())
 }
 
-fn target(args: &SampleArgs) -> anyhow::Result<Target> {
-    if let Some(path) = &args.output {
-        let format = Format::of(path)?;
-        if format != Format::Png {
-            let only_png = |flag| anyhow!("{flag} is for .png files; `{}` is none", path.display());
-            if args.columns.is_some() {
-                return Err(only_png("--columns"));
-            }
-            if args.no_metadata {
-                return Err(only_png("--no-metadata"));
-            }
-        }
-        return Ok(Target::File(path.clone(), format));
-    }
-    if args.no_metadata {
-        return Err(anyhow!(
-            "--no-metadata is for .png files; give one with -o FILE.png"
-        ));
-    }
-    Terminal::detect().map(|terminal| Target::Terminal(Box::new(terminal))).ok_or_else(|| {
-        anyhow!("standard output is not a terminal that could show images; give -o FILE.png, FILE.idx or FILE.npy")
-    })
-}
-
-/// Whether a target can take that many images.
-fn check_size(target: &Target, count: usize, columns: Option<usize>) -> anyhow::Result<()> {
-    let most = match target {
-        Target::File(_, Format::Png) => MAX_PIXELS / (DIGIT_SIDE + GAP).pow(2),
-        Target::File(..) => MAX_IN_FILE,
-        Target::Terminal(_) => MAX_ON_TERMINAL,
-    };
-    let place = match target {
-        Target::File(_, format) => format!("a .{} file", format.extension()),
-        Target::Terminal(_) => "the terminal".to_owned(),
-    };
-    if !(1..=most).contains(&count) {
-        return Err(anyhow!(
-            "--count: expected 1 to {most} images for {place}, found {count}"
-        ));
-    }
-    match (columns, target) {
-        (Some(0), _) => Err(anyhow!("--columns: expected at least 1, found 0")),
-        // Each digit needs two characters at the very least.
-        (Some(columns), Target::Terminal(terminal))
-            if columns > usize::from(terminal.cells.0) / 3 =>
-        {
-            let most = terminal.cells.0 / 3;
-            Err(anyhow!(
-                "--columns: expected at most {most} in this terminal, found {columns}"
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn save_failure(error: SaveError) -> Failure {
-    match error {
-        SaveError::Extension { .. } | SaveError::Folder { .. } => Failure::input(error),
-        SaveError::Empty { .. } | SaveError::Encode { .. } | SaveError::Write { .. } => {
-            Failure::run(error)
-        }
-    }
-}
-
-/// A line of progress; that nobody reads it is no failure.
-fn report(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::fs;
+
+    use anyhow::anyhow;
 
     use super::*;
 
@@ -197,10 +89,11 @@ mod tests {
             run: folder.join("digits").display().to_string(),
             count: Some(10),
             seed: 7,
-            output: Some(folder.join(output)),
-            columns: None,
             weights: WeightsArgs::default(),
-            no_metadata: false,
+            output: ImageOutputArgs {
+                output: Some(folder.join(output)),
+                ..ImageOutputArgs::default()
+            },
         }
     }
 
@@ -247,7 +140,10 @@ mod tests {
         }
         run(
             &SampleArgs {
-                no_metadata: true,
+                output: ImageOutputArgs {
+                    no_metadata: true,
+                    ..args(folder.path(), "b.png").output
+                },
                 ..args(folder.path(), "b.png")
             },
             draw,
@@ -282,21 +178,30 @@ mod tests {
             ),
             (
                 SampleArgs {
-                    columns: Some(0),
+                    output: ImageOutputArgs {
+                        columns: Some(0),
+                        ..args(folder.path(), "a.png").output
+                    },
                     ..args(folder.path(), "a.png")
                 },
                 "--columns: expected at least 1",
             ),
             (
                 SampleArgs {
-                    columns: Some(3),
+                    output: ImageOutputArgs {
+                        columns: Some(3),
+                        ..args(folder.path(), "a.idx").output
+                    },
                     ..args(folder.path(), "a.idx")
                 },
                 "--columns is for .png files",
             ),
             (
                 SampleArgs {
-                    no_metadata: true,
+                    output: ImageOutputArgs {
+                        no_metadata: true,
+                        ..args(folder.path(), "a.npy").output
+                    },
                     ..args(folder.path(), "a.npy")
                 },
                 "--no-metadata is for .png",

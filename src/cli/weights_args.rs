@@ -6,10 +6,10 @@ use crate::train::Weights;
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct WeightsArgs {
     /// Draw with the weights as they were trained, also where the run keeps an average of them
-    #[arg(long, conflicts_with = "ema")]
+    #[arg(long, conflicts_with = "ema", global = true)]
     pub raw: bool,
     /// Draw with the average of the weights (the default where the run keeps one)
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub ema: bool,
 }
 

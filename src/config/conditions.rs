@@ -15,11 +15,10 @@ use crate::rules::{Condition, ConditionError};
 /// own pace.
 const BESIDE: [&str; 3] = ["diversity", "images_per_s", "steps_per_s"];
 
-/// What an evaluation measures.
-const EVALUATED: [&str; 15] = [
+/// What is measured of samples every `evaluation.every_steps` steps. What only `genai-tui eval` measures is not here: a
+/// run could never meet a condition on it.
+const EVALUATED: [&str; 10] = [
     "fid",
-    "kid",
-    "kid_deviation",
     "score",
     "score_deviation",
     "precision",
@@ -29,10 +28,13 @@ const EVALUATED: [&str; 15] = [
     "modes",
     "modes_kl",
     "unsure",
-    "memorisation",
-    "two_sample",
-    "swd",
 ];
+
+/// Whether a metric is one that evaluations measure.
+#[must_use]
+pub fn is_evaluated(metric: &str) -> bool {
+    EVALUATED.contains(&metric)
+}
 
 /// What a rule may trigger. To fail is what `fail_if` is for.
 const ACTIONS: [Action; 3] = [Action::Pause, Action::Checkpoint, Action::Alarm];

@@ -33,7 +33,8 @@ const fn between(min: i64, max: i64) -> Takes {
 }
 
 const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
-const METRIC: Takes = Takes::Text("diversity, the name of a metric such as d_loss, or none");
+const METRIC: Takes =
+    Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
 const FOLDER: Takes = Takes::Text("the path of a folder");
 
 const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
@@ -102,10 +103,13 @@ pub const KEYS: &[Key] = keys! {
     ("samples.every_steps", at_least(1), Some("50"), "Steps between two drawings")
     ("samples.keep_every_steps", at_least(0), Some("500"), "Steps between two drawings kept as PNG files; 0 keeps only the last")
 
+    ("evaluation.every_steps", at_least(0), Some("2000"), "Steps between two evaluations (FID, modes, recall, ...); 0 is off")
+    ("evaluation.samples", between(10, 50_000), Some("2000"), "How many samples are judged, and with how many held-out images they are compared")
+
     ("checkpoint.every_steps", at_least(0), Some("0"), "Steps between two checkpoints; 0 is off")
     ("checkpoint.every_time", Takes::Time { zero: true }, Some("30s"), "Time of training between two checkpoints; 0s is off")
     ("checkpoint.keep", at_least(1), Some("3"), "How many of the newest stay on disk; the best and those asked for always do")
-    ("checkpoint.best_by", METRIC, Some("diversity"), "Metric that the best checkpoint is chosen by; none keeps no best one")
+    ("checkpoint.best_by", METRIC, Some("auto"), "Metric that the best checkpoint is chosen by; auto is fid once it is measured, diversity before; none keeps no best one")
 
     ("rewind.every_steps", at_least(0), Some("500"), "Steps between two states kept in memory, to go back to; 0 is off")
     ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
@@ -206,6 +210,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     (
         "samples",
         "How often the generator draws the fixed latents.",
+    ),
+    (
+        "evaluation",
+        "How often samples are judged while the run goes on.",
     ),
     ("checkpoint", "How often the run is saved."),
     ("rewind", "Going back to an earlier state of the run."),

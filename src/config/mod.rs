@@ -26,7 +26,7 @@ mod run_config;
 mod run_name;
 mod takes;
 
-pub use conditions::{condition, condition_metrics};
+pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
 pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, fork, resume};
@@ -35,9 +35,9 @@ pub use origin::Origin;
 pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, Resolved, Sources, resolve};
 pub use run_config::{
-    AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EventsConfig, OptimizerConfig,
-    OptimizerKind, Optimizers, RewindConfig, RunConfig, SamplesConfig, SwitchConfig, SystemConfig,
-    UiConfig, VaeConfig,
+    AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig, EventsConfig,
+    OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig, SamplesConfig,
+    SwitchConfig, SystemConfig, UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};

@@ -72,6 +72,8 @@ pub struct RunConfig {
     pub events: EventsConfig,
     /// How often the fixed latents are drawn.
     pub samples: SamplesConfig,
+    /// How often samples are judged.
+    pub evaluation: EvaluationConfig,
     /// How often the run is saved.
     pub checkpoint: CheckpointConfig,
     /// Going back to earlier states.
@@ -208,6 +210,25 @@ pub struct SamplesConfig {
     pub keep_every_steps: u64,
 }
 
+/// Judging samples while the run goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Steps between two evaluations; 0 is off.
+    pub every_steps: u64,
+    /// How many samples are judged, and with how many held-out images they are compared.
+    pub samples: usize,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self {
+            every_steps: 2000,
+            samples: 2000,
+        }
+    }
+}
+
 /// Saving the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,7 +240,8 @@ pub struct CheckpointConfig {
     pub every_time: Duration,
     /// How many of the newest interval checkpoints stay on disk; those a person asked for always stay.
     pub keep: usize,
-    /// The metric that the best checkpoint is chosen by; `none` keeps no best one.
+    /// The metric that the best checkpoint is chosen by: `auto` is FID once there was an evaluation, and the diversity of
+    /// the samples before; `none` keeps no best one.
     pub best_by: String,
 }
 

@@ -103,13 +103,8 @@ impl Evaluator {
         seed: u64,
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
-        let Some(held_out) = &dataset.test else {
-            return Err(EvalError::NothingHeldOut {
-                dataset: dataset.name.clone(),
-            });
-        };
         let mut stream = Stream::new(seed, "real images");
-        let held_out = some(&held_out.pixels, usize::MAX, &mut stream);
+        let held_out = held_out(dataset, usize::MAX, &mut stream)?;
         let real = match against {
             Against::Test => judge.judge(first(&held_out, most))?,
             Against::Train => judge.judge(&some(&dataset.train.pixels, most, &mut stream))?,
@@ -203,6 +198,26 @@ impl Evaluator {
     }
 }
 
+/// The held-out images that `samples` samples are compared with, n × 784 bytes: those that [`Evaluator::new`] takes for
+/// [`Against::Test`].
+pub(super) fn real_images(
+    dataset: &Dataset,
+    samples: usize,
+    seed: u64,
+) -> Result<Vec<u8>, EvalError> {
+    held_out(dataset, samples, &mut Stream::new(seed, "real images"))
+}
+
+/// `n` held-out images of a dataset, or all there are, in random order.
+fn held_out(dataset: &Dataset, n: usize, stream: &mut Stream) -> Result<Vec<u8>, EvalError> {
+    match &dataset.test {
+        Some(held_out) => Ok(some(&held_out.pixels, n, stream)),
+        None => Err(EvalError::NothingHeldOut {
+            dataset: dataset.name.clone(),
+        }),
+    }
+}
+
 /// The first `n` images, or all there are.
 fn first(images: &[u8], n: usize) -> &[u8] {
     &images[..images.len().min(n.saturating_mul(IMAGE_BYTES))]
@@ -219,7 +234,7 @@ pub fn some(images: &[u8], n: usize, stream: &mut Stream) -> Vec<u8> {
 }
 
 /// Share of each class among labelled images.
-fn prior(images: &ImageSet, classes: usize) -> Vec<f64> {
+pub(super) fn prior(images: &ImageSet, classes: usize) -> Vec<f64> {
     let labels = images.labels.as_deref().unwrap_or_default();
     let mut shares = vec![0.0; classes];
     for &label in labels {

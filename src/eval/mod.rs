@@ -13,13 +13,17 @@ mod distances;
 mod error;
 mod evaluator;
 pub mod judge;
+mod kept;
+mod live;
 pub mod measure;
 mod set;
 
 pub use case::{Case, Originals};
 pub use error::EvalError;
 pub use evaluator::{Against, Evaluation, Evaluator, some};
-pub use judge::Judge;
+pub use judge::{Judge, check_judge_of, check_judged};
+pub use kept::features_folder;
+pub use live::{Live, live_metrics};
 pub use measure::{MEASURES, Measure, Quantity};
 pub use set::{MIN_IMAGES, Moments, NEIGHBOURS, Set};
 

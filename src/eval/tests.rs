@@ -204,3 +204,52 @@ fn too_few_samples_and_numbers_that_are_none_are_named() {
         "{message}"
     );
 }
+
+/// What a run measures is what `genai-tui eval` measures of as many samples.
+#[test]
+fn live_values_are_those_of_an_evaluation() {
+    let dataset = dataset();
+    let samples = digits::generate(7, "train", 200);
+    let whole = Evaluator::new(judge(), &dataset, &Against::Test, 200, 0).unwrap();
+    let whole = whole.evaluate(&samples.pixels, measure::live()).unwrap();
+    let live = Live::with_judge(judge(), &dataset, 200, None).unwrap();
+    let found = live.evaluate(&samples.pixels).unwrap();
+    assert_eq!(found, whole);
+    let names: Vec<_> = live_metrics().into_iter().map(|m| m.name).collect();
+    let measured: Vec<_> = found.values.iter().map(|(q, _)| q.name).collect();
+    assert_eq!(names, measured);
+}
+
+#[test]
+fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
+    let (dataset, folder) = (dataset(), tempfile::tempdir().unwrap());
+    let below = folder.path().join("not/there/yet");
+    let open = || Live::with_judge(judge(), &dataset, 100, Some(below.clone())).unwrap();
+    let samples = digits::generate(7, "train", 100);
+    let first = open().evaluate(&samples.pixels).unwrap();
+    let files: Vec<_> = std::fs::read_dir(&below).unwrap().flatten().collect();
+    assert_eq!(files.len(), 1, "one file, and nothing half-written");
+    let path = files[0].path();
+    let whole = std::fs::read(&path).unwrap();
+
+    // What is in the file is what is used: other features, with the right sum, are another FID.
+    let mut other = whole.clone();
+    other[32..].copy_from_slice(&[0.0_f64, 1.0].map(f64::to_le_bytes).concat().repeat(3200));
+    let sum = <md5::Md5 as md5::Digest>::digest(&other[32..]);
+    other[16..32].copy_from_slice(&sum);
+    std::fs::write(&path, &other).unwrap();
+    assert_ne!(open().evaluate(&samples.pixels).unwrap(), first);
+
+    let mut flipped = whole.clone();
+    flipped[500] ^= 1;
+    for damaged in [&flipped[..], &whole[..700], &[], b"something else"] {
+        std::fs::write(&path, damaged).unwrap();
+        assert_eq!(open().evaluate(&samples.pixels).unwrap(), first);
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+
+    // Where nothing can be kept, nothing is.
+    let file = Some(path.join("below-a-file"));
+    let live = Live::with_judge(judge(), &dataset, 100, file).unwrap();
+    assert_eq!(live.evaluate(&samples.pixels).unwrap(), first);
+}

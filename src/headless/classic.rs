@@ -1,11 +1,11 @@
 //! The classic training line: `Epoch [1/1000], Step [100/938], d_loss: 0.6931, g_loss: 0.6931`.
 //!
 //! The inner counter counts real batches in the epoch. The losses are those that the objective declares, each with its
-//! newest value, as in the tutorials that made this line known.
+//! newest value, as in the tutorials that made this line known. An evaluation has a line of its own in the same style.
 
 use std::fmt::Write;
 
-use crate::protocol::{Body, Event, MetricInfo, RunInfo, StepWindow};
+use crate::protocol::{Body, Event, MetricInfo, Quality, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
 const EVERY: u64 = 100;
@@ -40,6 +40,7 @@ impl Classic {
                 }
             }
             Body::Step(window) => return self.run.as_mut()?.step(window),
+            Body::Evaluated(quality) => return Some(evaluation(event.step, quality)),
             _ => {}
         }
         None
@@ -90,6 +91,24 @@ impl Run {
         }
         Some(line)
     }
+}
+
+/// `Evaluation, Step [2000]: fid 41.20, score 5.91, modes 8/10`, with what was measured.
+fn evaluation(step: u64, quality: &Quality) -> String {
+    let number = |name: &str| Some(format!("{name} {:.2}", quality.value(name)?));
+    let modes = quality
+        .value("modes")
+        .map(|modes| match &quality.classes[..] {
+            [] => format!("modes {modes}"),
+            classes => format!("modes {modes}/{}", classes.len()),
+        });
+    let parts: Vec<String> = ["fid", "score"]
+        .into_iter()
+        .filter_map(number)
+        .chain(modes)
+        .chain(["precision", "recall"].into_iter().filter_map(number))
+        .collect();
+    format!("Evaluation, Step [{step}]: {}", parts.join(", "))
 }
 
 /// The metrics on the main chart, in the objective's order.

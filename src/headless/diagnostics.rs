@@ -83,6 +83,8 @@ impl Diagnostics {
             | Body::Step(_)
             | Body::Samples(_)
             | Body::System(_)
+            | Body::Evaluated(_)
+            | Body::Unjudged { .. }
             | Body::Viewers { .. } => Ok(()),
         }
     }

@@ -9,5 +9,6 @@ mod diversity;
 mod episode;
 mod monitor;
 mod non_finite;
+mod quality;
 
 pub use monitor::{AlarmSeen, Monitor};

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
-use crate::protocol::{Body, HealthLimits, Level, Metrics};
+use super::quality::WorseQuality;
+use crate::protocol::{Body, HealthLimits, Level, Metrics, Quality};
 
 /// An alarm that has just fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Monitor {
     /// Only where the objective's `d_loss` has the scale that the alarm knows.
     d_collapse: Option<DiscriminatorCollapse>,
     diversity: LostDiversity,
+    #[serde(default)]
+    quality: WorseQuality,
 }
 
 impl Monitor {
@@ -45,6 +48,7 @@ impl Monitor {
             non_finite: NonFinite::default(),
             d_collapse: (objective == "gan").then(DiscriminatorCollapse::default),
             diversity: LostDiversity::default(),
+            quality: WorseQuality::default(),
         }
     }
 
@@ -72,11 +76,17 @@ impl Monitor {
         self.diversity.observe(diversity, limits)
     }
 
+    /// Takes what one evaluation found.
+    pub fn observe_quality(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
+        self.quality.observe(quality)
+    }
+
     /// Begins anew with `objective`, after a switch. What was seen of losses means nothing any more; what was seen of
     /// samples still does, because the generator is the same.
     pub fn reset(&mut self, objective: &str) {
         *self = Self {
             diversity: std::mem::take(&mut self.diversity),
+            quality: std::mem::take(&mut self.quality),
             ..Self::new(objective)
         };
     }

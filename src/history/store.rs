@@ -1,6 +1,6 @@
 //! The series of all metrics of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub const DIVERSITY: &str = "diversity";
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
+    /// Those that mean the same whatever the objective: what an evaluation measures.
+    #[serde(default)]
+    lasting: BTreeSet<String>,
     last_step: u64,
     #[serde(default)]
     clock: Clock,
@@ -25,9 +28,8 @@ pub struct History {
 }
 
 impl History {
-    /// Takes in what an event says of the metrics: a window of steps, another objective, a branch that takes back what lies
-    /// behind its step. Gives the number of
-    /// steps that were taken back, if any.
+    /// Takes in what an event says of the metrics: a window of steps, an evaluation, another objective, a branch that takes
+    /// back what lies behind its step. Gives the number of steps that were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
         // These happen before a run, or beside it.
         if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
@@ -51,6 +53,13 @@ impl History {
             }
             Body::Samples(samples) if samples.diversity.is_finite() => {
                 self.observe(DIVERSITY, event.step, samples.diversity);
+            }
+            Body::Evaluated(quality) => {
+                let stats = quality.values.iter();
+                let metrics = stats.map(|(name, value)| (name.clone(), Stat::of(*value)));
+                let metrics: Metrics = metrics.collect();
+                self.lasting.extend(metrics.keys().cloned());
+                self.push(event.step, event.step, &metrics);
             }
             Body::Applied {
                 objective: Some(_), ..
@@ -77,6 +86,7 @@ impl History {
 
     /// Adds a value that is measured now and then; one for the same step again says nothing new.
     fn observe(&mut self, metric: &str, step: u64, value: f64) {
+        self.lasting.insert(metric.to_owned());
         let series = self.series.entry(metric.to_owned()).or_default();
         if series.last().is_none_or(|last| last.to < step) {
             series.push(step, step, &Stat::of(value));
@@ -92,12 +102,20 @@ impl History {
     /// Windows, over all metrics, in which a value was not finite.
     #[must_use]
     pub fn odd(&self) -> u64 {
-        self.series.values().map(Series::odd).max().unwrap_or(0)
+        let measured = self
+            .series
+            .iter()
+            .filter(|(name, _)| !self.lasting.contains(*name));
+        measured.map(|(_, series)| series.odd()).max().unwrap_or(0)
     }
 
-    /// Breaks every line: what follows was measured by another objective.
+    /// Breaks every line of what an objective measures: what follows was measured by another one.
     pub fn break_here(&mut self) {
-        self.series.values_mut().for_each(Series::break_here);
+        for (name, series) in &mut self.series {
+            if !self.lasting.contains(name) {
+                series.break_here();
+            }
+        }
     }
 
     /// Forgets everything after `step`, which the run took back.
@@ -165,6 +183,21 @@ mod tests {
         assert_eq!(history.series("d_loss").map(|s| s.buckets().len()), Some(2));
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(1));
         assert!(history.series("none").is_none());
+        // What an evaluation measures means the same for every objective.
+        history.lasting.insert("gp".into());
+        history.break_here();
+        for step in [11, 12] {
+            let both = [
+                ("gp".into(), Stat::of(1.0)),
+                ("d_loss".into(), Stat::of(0.5)),
+            ];
+            history.push(step, step, &Metrics::from(both));
+        }
+        let breaks = |name: &str| {
+            let buckets = history.series(name).map(|s| s.buckets().to_vec());
+            buckets.iter().flatten().filter(|b| b.breaks).count()
+        };
+        assert_eq!((breaks("gp"), breaks("d_loss")), (0, 1));
         history.rewind(5);
         assert_eq!(history.last_step(), 5);
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(0));

@@ -17,11 +17,13 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     OBJECTIVES.iter().map(|o| o.name())
 }
 
-/// A menu of all objectives.
+/// A menu of the objectives that train the networks of this one: what a run of it can be switched to.
 #[must_use]
-pub fn choices() -> Vec<ObjectiveChoice> {
+pub fn choices(objective: &dyn Objective) -> Vec<ObjectiveChoice> {
+    let networks = objective.family().networks();
     OBJECTIVES
         .iter()
+        .filter(|o| o.family().networks() == networks)
         .map(|o| o.info())
         .map(|i| ObjectiveChoice {
             name: i.name,

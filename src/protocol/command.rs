@@ -96,6 +96,9 @@ pub enum Command {
     Stop,
 }
 
+/// Characters of a remark at most.
+const LONGEST_NOTE: usize = 1000;
+
 /// One line of help about a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandHelp {
@@ -284,13 +287,24 @@ impl FromStr for Command {
             "checkpoint" => bare(Self::Checkpoint, "checkpoint"),
             "sample" => bare(Self::Sample, "sample"),
             "note" if rest.is_empty() => Err(wrong("note", "a text")),
-            "note" => Ok(Self::Note(rest.to_owned())),
+            "note" if rest.chars().count() > LONGEST_NOTE => Err(ParseCommandError::Argument {
+                command: "note",
+                expected: "a text of at most 1000 characters",
+                found: format!("{} characters", rest.chars().count()),
+            }),
+            "note" => Ok(Self::Note(on_one_line(rest))),
             "stop" => bare(Self::Stop, "stop"),
             other => Err(ParseCommandError::Unknown {
                 found: other.to_owned(),
             }),
         }
     }
+}
+
+/// What a terminal would obey, and what would break a line, as spaces: a remark is shown to whoever looks at the run.
+fn on_one_line(text: &str) -> String {
+    let harmless = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(harmless).collect()
 }
 
 fn parse_lr(rest: &str) -> Option<Command> {
@@ -457,6 +471,7 @@ mod tests {
             "checkpoint",
             "sample",
             "note the loss fell",
+            "set augment.noise 0.1",
             "stop",
         ] {
             let command: Command = text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"));
@@ -476,6 +491,18 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_obeys_no_terminal_and_has_an_end() {
+        let written = |text: &str| text.parse::<Command>().map(|c| c.to_string());
+        assert_eq!(
+            written("note a\nb\x1b]0;c\x07d"),
+            Ok("note a b ]0;c d".to_owned())
+        );
+        let long = format!("note {}", "x".repeat(1001));
+        assert!(written(&long).is_err_and(|e| e.to_string().contains("1001 characters")));
+        assert!(written(&long[..long.len() - 1]).is_ok());
+    }
+
+    #[test]
     fn a_wrong_command_says_what_was_expected() {
         for (text, says) in [
             ("", "found nothing"),
@@ -489,6 +516,8 @@ mod tests {
             ("step 0", "at least 1"),
             ("rewind 0", "at least 1"),
             ("rewind 5 lr", "*FACTOR"),
+            ("set", "a key and a value"),
+            ("set ema.decay", "a key and a value"),
         ] {
             let error = text
                 .parse::<Command>()

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Metrics, ObjectiveInfo, RunInfo, Samples, Source, Summary, SystemUse, Triggered,
-    ViewerInfo, number,
+    Command, Metrics, ObjectiveInfo, Quality, RunInfo, Samples, Source, Summary, SystemUse,
+    Triggered, ViewerInfo, number,
 };
 
 /// Version of the event format.
@@ -51,6 +51,9 @@ pub enum Body {
     Step(StepWindow),
     /// The generator drew the fixed latents.
     Samples(Samples),
+    /// Samples were judged. The event's step is that of the weights that drew them; while a person watches it may come later
+    /// than events of later steps.
+    Evaluated(Quality),
     /// A command took effect after `step`; every one is an intervention.
     Applied {
         /// The request it answers; none for commands from a script or a guard.
@@ -128,6 +131,11 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         total: Option<u64>,
     },
+    /// Live only: samples are not judged.
+    Unjudged {
+        /// Why not, and what can be done.
+        reason: String,
+    },
     /// Live only: who watches, and who may give commands. Sent when either changes.
     Viewers {
         /// Everyone who watches, in the order they came.
@@ -150,7 +158,10 @@ impl Body {
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         match self {
-            Self::Loading { .. } | Self::State { .. } | Self::Viewers { .. } => false,
+            Self::Loading { .. }
+            | Self::State { .. }
+            | Self::Unjudged { .. }
+            | Self::Viewers { .. } => false,
             Self::Samples(samples) => samples.file.is_some(),
             Self::System(seen) => seen.keep,
             _ => true,

@@ -99,3 +99,31 @@ pub mod list {
             .map(|items| items.into_iter().map(|item| item.0).collect())
     }
 }
+
+/// The same for numbers by name.
+pub mod map {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// One number.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Item(#[serde(with = "super")] f64);
+
+    /// Writes each number as [`super::serialize`] does.
+    pub fn serialize<S: Serializer>(
+        values: &BTreeMap<String, f64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(values.iter().map(|(name, value)| (name, Item(*value))))
+    }
+
+    /// Reads what [`serialize`] writes.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, f64>, D::Error> {
+        let items = BTreeMap::<String, Item>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|(k, Item(v))| (k, v)).collect())
+    }
+}

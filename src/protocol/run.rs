@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checked, HealthLimits, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, number};
+use super::{
+    Checked, HealthLimits, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, QualityAt,
+    number,
+};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +78,9 @@ pub struct RunInfo {
     pub health: HealthLimits,
     /// Every objective it can be switched to.
     pub objectives: Vec<ObjectiveChoice>,
+    /// What evaluations measure, most important first; empty where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub measures: Vec<MetricInfo>,
     /// The run's seed.
     pub seed: u64,
     /// Real images per D update.
@@ -162,6 +168,9 @@ pub struct Summary {
     pub interventions: u64,
     /// The metrics of the last window.
     pub metrics: Metrics,
+    /// The newest evaluation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<QualityAt>,
     /// The conditions that it must not meet, and how each turned out.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub conditions: Vec<Checked>,

@@ -69,8 +69,10 @@ impl CheckpointFacts {
             .strip_prefix("step-")?
             .parse()
             .ok()?;
-        // It got its name when it was whole: one that lacks a file is a damaged one, to be told of, not to be passed over.
-        fs::read_dir(dir).ok()?.next()?.ok()?;
+        // It got its name when it was whole: one that lacks files is a damaged one, to be told of, not to be passed over.
+        if !dir.is_dir() {
+            return None;
+        }
         let state: State = fs::read(dir.join("state.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())

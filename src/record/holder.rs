@@ -67,6 +67,15 @@ pub(super) struct Verdict {
 }
 
 impl Holder {
+    /// Whether it is a process that can be looked up from here, and is held: by Ctrl-Z or `kill -STOP`.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        let here = self.host == process::host()
+            && self.boot == process::boot()
+            && self.pid_namespace == process::pid_namespace();
+        here && process::is_suspended(self.pid)
+    }
+
     pub(super) fn this_process() -> Self {
         let pid = std::process::id();
         let process_start = match process::life(pid) {

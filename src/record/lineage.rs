@@ -98,9 +98,13 @@ impl Lineage {
         self.leads_through(event.branch, event.seq, event.step)
     }
 
-    /// Whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at `step`.
+    /// Whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at `step`. A
+    /// record that was lost says nothing against any.
     #[must_use]
     pub fn leads_through(&self, branch: u32, seq: Option<u64>, step: u64) -> bool {
+        if self.parts.is_empty() {
+            return true;
+        }
         self.parts.get(&branch).is_some_and(|last| match seq {
             Some(seq) if last.seq < u64::MAX => seq <= last.seq,
             _ => step <= last.step,

@@ -7,6 +7,7 @@
 //! This room may name `protocol`, `picture` and `config`.
 
 mod atomic;
+mod card;
 mod checkpoints;
 mod ends;
 mod error;

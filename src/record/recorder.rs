@@ -12,8 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
+use super::card::card;
 use super::event_log::{EventLog, QUEUE};
 use super::lock::Pulse;
+use super::run_dir::CARD;
 use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
 use crate::protocol::{Body, Energy, Event, Samples, Summary};
@@ -301,6 +303,10 @@ impl Recorder {
             .map_err(|error| RecordError::io("write", &self.summary)(io::Error::from(error)))?;
         json.push(b'\n');
         write_atomic(&self.summary, &json)?;
+        // Of what is on disk by now. A record that cannot be read has no card, and says so itself.
+        if let Ok(card) = card(&self.dir, ending) {
+            write_atomic(&self.dir.join(CARD), card.as_bytes())?;
+        }
         self.ending = None;
         Ok(())
     }

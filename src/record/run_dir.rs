@@ -13,6 +13,7 @@ use super::{RecordError, write_atomic};
 pub(super) const LOCK: &str = "lock";
 pub(super) const CONFIG: &str = "config.toml";
 pub(super) const EVENTS: &str = "events.jsonl";
+pub(super) const CARD: &str = "card.md";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SAMPLES: &str = "samples";
@@ -171,18 +172,20 @@ impl RunDir {
         self.lock.pulse()
     }
 
-    /// Removes `summary.json`, because the run goes on.
+    /// Removes `summary.json` and `card.md`, because the run goes on.
     ///
     /// # Errors
     /// [`RecordError::Io`] when the system refuses.
     pub fn remove_summary(&self) -> Result<(), RecordError> {
-        let path = self.summary();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(RecordError::io("remove", &path)(error))
+        for path in [self.summary(), self.path.join(CARD)] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(RecordError::io("remove", &path)(error));
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Writes `config.toml`: the resolved configuration, enough to repeat the run.

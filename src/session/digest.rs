@@ -36,6 +36,8 @@ enum Kind {
     Samples,
     Viewers,
     System,
+    Evaluated,
+    Unjudged,
     Ending,
 }
 
@@ -52,10 +54,13 @@ impl Digest {
             Body::Samples(_) => Kind::Samples,
             Body::Viewers { .. } => Kind::Viewers,
             Body::System(_) => Kind::System,
+            // Those before are in the history.
+            Body::Evaluated(_) => Kind::Evaluated,
+            Body::Unjudged { .. } => Kind::Unjudged,
             Body::Finished(_) | Body::Failed { .. } => Kind::Ending,
             Body::Started(_) => {
                 // A run that begins again has not ended, and what it waited for is there.
-                for kind in [Kind::Loading, Kind::State, Kind::Ending] {
+                for kind in [Kind::Loading, Kind::State, Kind::Unjudged, Kind::Ending] {
                     self.newest.remove(&kind);
                 }
                 return self.keep(kept);

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::protocol::{
-    Change, Command, LrChange, LrTarget, Metrics, SCHEMA, Source, Stat, State, StepWindow, Value,
+    Change, Command, LrChange, LrTarget, Metrics, Quality, SCHEMA, Source, Stat, State, StepWindow,
+    Value,
 };
 
 fn event(branch: u32, step: u64, body: Body) -> Arc<Event> {
@@ -103,6 +104,32 @@ fn a_branch_takes_back_what_lies_behind_its_step() {
     ));
     digest.take_in(&event(1, 61, window(61)));
     assert_eq!(digest.before().history.unwrap().last_step(), 61);
+}
+
+#[test]
+fn evaluations_are_in_the_history_and_the_newest_is_told() {
+    let fid = |value| {
+        Body::Evaluated(Quality {
+            values: [("fid".to_owned(), value)].into(),
+            ..Quality::default()
+        })
+    };
+    let reason = "no judge".to_owned();
+    let mut digest = Digest::default();
+    digest.take_in(&event(0, 0, Body::Unjudged { reason }));
+    digest.take_in(&event(0, 2000, fid(50.0)));
+    digest.take_in(&event(0, 4010, window(4010)));
+    // It took a while.
+    digest.take_in(&event(0, 4000, fid(40.0)));
+    let before = digest.before();
+    let newest = before.events.iter().map(|e| &e.body).collect::<Vec<_>>();
+    assert_eq!(newest.len(), 3);
+    assert_eq!(newest[2], &fid(40.0));
+    let history = before.history.unwrap();
+    let buckets = history.series("fid").unwrap().buckets();
+    let steps: Vec<_> = buckets.iter().map(|b| (b.to, b.stat.last)).collect();
+    assert_eq!(steps, [(2000, 50.0), (4000, 40.0)]);
+    assert_eq!(history.last_step(), 4010);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::commander::{Commander, Desk};
 use super::control::{Control, own_tty, viewer_name};
 use super::digest::Digest;
+use super::evaluator::evaluator;
 use super::hub::{Hub, Viewer};
 use super::priority::give_way;
 use super::recording::{Progress, record};
@@ -376,6 +377,7 @@ fn train(
     });
     let (progress, record) = (seat.recorded, seat.dir.events());
     let about = dataset.info();
+    let evaluator = evaluator(&dataset, config.evaluation.samples);
     let Dataset { train: images, .. } = dataset;
     let parts = TrainerParts {
         config,
@@ -390,6 +392,7 @@ fn train(
         held: commands.chain(held.into_inner()).collect(),
         beginning: seat.beginning,
         attended: seat.attended,
+        evaluator,
         lost: Arc::clone(&seat.lost),
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
@@ -448,6 +451,7 @@ fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Su
         objective: config.objective.clone(),
         interventions: 0,
         metrics: Metrics::new(),
+        quality: None,
         conditions: Vec::new(),
         checkpoint: None,
     };

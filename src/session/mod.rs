@@ -7,6 +7,7 @@ mod control;
 pub mod detach;
 mod digest;
 mod error;
+mod evaluator;
 #[cfg(unix)]
 pub mod front;
 mod hub;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::checkpoint::read_drawing;
+use super::checkpoint::{file_of, read_drawing};
 use super::{RunState, TrainError, preview};
 use crate::data::ImageSet;
 use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
@@ -65,6 +65,24 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
     Ok((generator, state))
 }
 
+/// The encoder of a checkpoint; none where there is no VAE.
+pub(super) fn read_encoder(checkpoint: &Path, state: &RunState) -> Result<Option<Mlp>, TrainError> {
+    let objective = objective::find(&state.settings.objective);
+    let Some(family @ Family::Variational(_)) = objective.map(objective::Objective::family) else {
+        return Ok(None);
+    };
+    let [_, looks] = family.networks();
+    let file = checkpoint.join(file_of(looks));
+    let encoder = nn::encoder(state.latent_dim, &Device::Cpu)?;
+    match encoder.params().load_values(&file) {
+        Ok(()) => Ok(Some(encoder)),
+        Err(error) => Err(TrainError::Checkpoint {
+            path: file,
+            reason: error.to_string(),
+        }),
+    }
+}
+
 /// What a VAE makes of images that it has not seen, in nats per image: means over them, with one latent drawn for each.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elbo {
@@ -90,15 +108,9 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     let Some(Family::Variational(loss)) = objective.map(objective::Objective::family) else {
         return Ok(None);
     };
-    let encoder = nn::encoder(state.latent_dim, &Device::Cpu)?;
-    let file = checkpoint.join("encoder.safetensors");
-    encoder
-        .params()
-        .load_values(&file)
-        .map_err(|e| TrainError::Checkpoint {
-            path: file,
-            reason: e.to_string(),
-        })?;
+    let Some(encoder) = read_encoder(checkpoint, &state)? else {
+        return Ok(None);
+    };
     let decoder = generator.ending_in(Activation::Identity)?;
     let mut stream = Stream::new(seed, "codes");
     let (mut recon, mut kl) = (0.0, 0.0);

@@ -94,7 +94,12 @@ impl Trainer {
         if !matches!(outcome, Outcome::Completed | Outcome::Stopped) {
             return (outcome, reason);
         }
-        let missing = self.rules.not_measured(self.step);
+        let mut missing = self.rules.not_measured(self.step);
+        for never in &mut missing {
+            if let Some(reason) = self.why_unjudged(&never.metric) {
+                never.text = format!("{}; nothing was evaluated: {reason}", never.text);
+            }
+        }
         let reasons: Vec<String> = missing.iter().map(|m| m.text.clone()).collect();
         for triggered in missing {
             self.emit(Body::Rule(triggered));

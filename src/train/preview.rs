@@ -117,7 +117,7 @@ pub(super) fn draw(
 }
 
 /// [-1, 1] to 0..255.
-fn to_bytes(values: &[f32]) -> Vec<u8> {
+pub(super) fn to_bytes(values: &[f32]) -> Vec<u8> {
     values
         .iter()
         .map(|v| (v.mul_add(127.5, 127.5)).round().clamp(0.0, 255.0) as u8)

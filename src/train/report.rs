@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::checkpoint::{CHECKPOINT_FORMAT, SavedAs};
+use super::evaluation::At;
 use super::saver::Written;
 use super::trainer::{Mode, Trainer};
 use super::{Average, OpenWindow, RunState, TrainError};
@@ -26,9 +27,25 @@ impl Trainer {
         }
     }
 
-    /// Sends an event. One for the record gets its number; the first of a branch says where the branch begins.
+    /// Sends an event.
     pub(super) fn emit(&mut self, body: Body) {
-        let mut event = self.event(body);
+        let event = self.event(body);
+        self.send_numbered(event);
+    }
+
+    /// Sends an event about an earlier state of this branch.
+    pub(super) fn emit_at(&mut self, at: At, body: Body) {
+        let event = Event {
+            step: at.step,
+            images: at.images,
+            elapsed: at.elapsed,
+            ..self.event(body)
+        };
+        self.send_numbered(event);
+    }
+
+    /// One for the record gets its number; the first of a branch says where the branch begins.
+    fn send_numbered(&mut self, mut event: Event) {
         if event.body.is_recorded() {
             self.seq += 1;
             event.seq = Some(self.seq);
@@ -64,7 +81,8 @@ impl Trainer {
             device: self.device_info.clone(),
             objective: self.objective.info(),
             health: self.config.health,
-            objectives: objective::choices(),
+            objectives: objective::choices(self.objective),
+            measures: self.measures.clone(),
             seed: self.config.seed,
             batch_size: self.config.batch_size,
             n_critic: self.settings.critic.n_critic,
@@ -195,7 +213,10 @@ impl Trainer {
     }
 
     /// Sends alarms. A hard one soon after a switch takes the switch back; says whether it did.
-    fn raise(&mut self, alarms: impl IntoIterator<Item = AlarmSeen>) -> Result<bool, TrainError> {
+    pub(super) fn raise(
+        &mut self,
+        alarms: impl IntoIterator<Item = AlarmSeen>,
+    ) -> Result<bool, TrainError> {
         let mut hard = None;
         for alarm in alarms {
             if alarm.level == Level::Hard {
@@ -305,6 +326,7 @@ impl Trainer {
             },
             last_metrics: self.last_metrics.clone(),
             diversity: self.diversity,
+            quality: self.quality.clone(),
         })
     }
 
@@ -329,6 +351,7 @@ impl Trainer {
         self.window.restore(state.window.metrics.clone())?;
         self.last_metrics.clone_from(&state.last_metrics);
         self.diversity = state.diversity;
+        self.quality.newest.clone_from(&state.quality.newest);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{Checkpoint, read_checkpoint, shapes};
 use super::settings::rule;
 use super::trainer::Trainer;
-use super::{Streams, TrainError};
+use super::{QualitySeen, Streams, TrainError};
 use crate::config::Preset;
 use crate::data::Loader;
 use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
@@ -84,6 +84,7 @@ impl Trainer {
             saved,
         } = self.read(folder)?;
         self.go_on_from(&snapshot)?;
+        self.know_score(saved.score);
         self.origin.clone_from(&snapshot.state.origin);
         self.due.extend(added);
         self.due.make_contiguous().sort_by_key(|t| t.step);
@@ -110,6 +111,7 @@ impl Trainer {
         // A run of its own: its record begins here.
         (self.seq, self.branch, self.interventions) = (0, 0, 0);
         (self.rewinds, self.recoveries, self.due) = (0, 0, due);
+        self.quality = QualitySeen::default();
         self.rules.restore(&BTreeMap::new());
         self.triggered.clear();
         if afresh {

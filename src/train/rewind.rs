@@ -227,6 +227,7 @@ impl Trainer {
         let (left_at, left) = (self.step, self.settings.clone());
         self.restore(to)?;
         self.ring.cut(self.step);
+        self.take_back_evaluations(self.step);
         self.branch += 1;
         self.after = Some(to.state.seq);
         self.rewinds += 1;
@@ -286,6 +287,7 @@ impl Trainer {
             due,
             triggered,
             rewound_to,
+            quality,
             ..
         } = &snapshot.state;
         self.seq = *seq;
@@ -296,6 +298,7 @@ impl Trainer {
         self.rewound_to = *rewound_to;
         self.due = due.iter().cloned().collect();
         self.triggered = triggered.iter().cloned().collect();
+        self.quality.clone_from(quality);
         Ok(())
     }
 }

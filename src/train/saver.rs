@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::checkpoint::{
-    Checkpoint, Reason, Saved, Shapes, read_saved, remove_checkpoint, write_checkpoint,
+    Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
+    write_checkpoint,
 };
 use super::{Recorded, TrainError};
 
@@ -42,6 +43,7 @@ impl Saver {
             .name("saver".to_owned())
             .spawn(move || {
                 for mut checkpoint in todo {
+                    respect_request(&folder, &mut checkpoint);
                     let seq = checkpoint.snapshot.state.seq;
                     let write = |checkpoint: &Checkpoint| {
                         write_checkpoint(&folder, checkpoint, &shapes.0, &shapes.1, || {
@@ -97,6 +99,15 @@ impl Saver {
 impl Drop for Saver {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+/// One that somebody asked for stays, also when its state turns out to be the best and is written again.
+fn respect_request(folder: &Path, checkpoint: &mut Checkpoint) {
+    let place = folder.join(checkpoint_name(checkpoint.snapshot.state.step));
+    let asked = |there: &Saved| there.saved.reason == Reason::Request;
+    if checkpoint.saved.reason == Reason::Best && read_saved(&place).as_ref().is_some_and(asked) {
+        checkpoint.saved.reason = Reason::Request;
     }
 }
 

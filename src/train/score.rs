@@ -2,15 +2,38 @@
 
 use super::checkpoint::Score;
 use super::trainer::Trainer;
+use crate::config;
 use crate::protocol::Good;
 
 /// The diversity of the fixed latents' images, which no objective declares.
 const DIVERSITY: &str = "diversity";
 
 impl Trainer {
-    /// The score of the present state; none before the metric was seen, or where the objective does not have it.
+    /// The metric that the best checkpoint is chosen by; `judged` says whether samples were judged yet.
+    pub(super) fn best_by(&self, judged: bool) -> &str {
+        match self.config.checkpoint.best_by.as_str() {
+            "auto" if judged => "fid",
+            "auto" => DIVERSITY,
+            metric => metric,
+        }
+    }
+
+    /// The score of the present state; none before the metric was seen, or where the objective does not have it. By what
+    /// evaluations measure, only a state that was judged has one.
     pub(super) fn score(&self) -> Option<Score> {
-        let metric = self.config.checkpoint.best_by.as_str();
+        let last = self
+            .last_quality
+            .as_ref()
+            .map(|(step, q)| (*step, &q.values));
+        let judged = last.or_else(|| {
+            let newest = self.quality.newest.as_ref();
+            newest.map(|seen| (seen.step, &seen.values))
+        });
+        let metric = self.best_by(judged.is_some());
+        if config::is_evaluated(metric) {
+            let (_, values) = judged.filter(|(step, _)| *step == self.step)?;
+            return self.score_of(values);
+        }
         let (value, badness) = if metric == DIVERSITY {
             // 1 is as varied as the data.
             let value = self.diversity?;

@@ -7,7 +7,7 @@ use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
 use super::switch::Phase;
-use super::{Average, Model, OpenWindow, Streams};
+use super::{Average, Model, OpenWindow, QualitySeen, Streams};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
@@ -106,6 +106,9 @@ pub struct RunState {
     pub last_metrics: Metrics,
     /// The newest diversity of the fixed latents' images.
     pub diversity: Option<f64>,
+    /// What evaluations found.
+    #[serde(default)]
+    pub quality: QualitySeen,
 }
 
 /// Room for the buffers of a snapshot, used again and again: fresh memory costs as much as the copy.

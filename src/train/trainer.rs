@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::checkpoint::{Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
+use super::evaluation::Evaluation;
 use super::judge::watch;
 use super::pixels::Pixels;
 use super::preview::Preview;
+use super::quality::{QualitySeen, evaluation};
 use super::resume::Beginning;
 use super::rewind::Ring;
 use super::saver::Saver;
@@ -20,15 +22,15 @@ use super::step::{Step, Stepped};
 use super::switch::Phase;
 use super::throughput::Throughput;
 use super::window::Window;
-use super::{Model, Recorded, Streams, TrainError};
+use super::{Evaluator, Model, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Request, Resumed, RunOrigin,
-    Source, Summary, Timed,
+    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Request,
+    Resumed, RunOrigin, Source, Summary, Timed,
 };
 use crate::rng::Stream;
 use crate::rules::Watch;
@@ -61,6 +63,8 @@ pub struct TrainerParts {
     pub attended: Arc<AtomicBool>,
     /// Waits until the record holds all up to an event.
     pub recorded: Recorded,
+    /// Who judges samples, or why nobody does.
+    pub evaluator: Result<Box<dyn Evaluator>, String>,
     /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
     pub lost: Arc<AtomicBool>,
 }
@@ -89,6 +93,9 @@ pub struct Trainer {
     pub(super) loader: Loader,
     pub(super) preview: Preview,
     pub(super) saver: Saver,
+    /// Who judges samples, or why nobody does; and what is measured.
+    pub(super) evaluation: Result<Evaluation, String>,
+    pub(super) measures: Vec<MetricInfo>,
     pub(super) health: health::Monitor,
     pub(super) rules: Watch,
     /// Commands that rules have triggered, until the next step boundary.
@@ -123,6 +130,9 @@ pub struct Trainer {
     pub(super) window_at: (u64, u64),
     pub(super) last_metrics: Metrics,
     pub(super) diversity: Option<f64>,
+    pub(super) quality: QualitySeen,
+    /// What the samples of the last step were found to be, until that is told.
+    pub(super) last_quality: Option<(u64, Quality)>,
     pub(super) last_checkpoint: Option<String>,
     /// Why it is paused, where nobody asked for it.
     pub(super) pause_note: Option<String>,
@@ -157,15 +167,10 @@ impl Trainer {
             beginning,
             attended,
             recorded,
+            evaluator,
             lost,
         } = parts;
-        let objective = objective::find(&config.objective).ok_or_else(|| {
-            TrainError::Setting(format!(
-                "objective: found `{}`, expected one of {}",
-                config.objective,
-                objective::names().collect::<Vec<_>>().join(", ")
-            ))
-        })?;
+        let objective = objective_of(&config)?;
         if pixels.is_empty() {
             return Err(TrainError::Setting(format!(
                 "dataset `{}` has no images",
@@ -177,6 +182,7 @@ impl Trainer {
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
         let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
+        let (evaluation, measures) = evaluation(&config, evaluator);
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
         let mut trainer = Self {
@@ -187,6 +193,8 @@ impl Trainer {
                 Stream::new(config.seed, "shuffle"),
             ),
             streams: Streams::new(config.seed),
+            evaluation,
+            measures,
             health: health::Monitor::new(&config.objective),
             rules: watch(&config),
             triggered: VecDeque::new(),
@@ -227,6 +235,8 @@ impl Trainer {
             window_at: (1, 0),
             last_metrics: Metrics::new(),
             diversity: None,
+            quality: QualitySeen::default(),
+            last_quality: None,
             last_checkpoint: None,
             pause_note: None,
             unsaved: false,
@@ -252,6 +262,7 @@ impl Trainer {
         if let Some(body) = self.untold.take() {
             self.emit_aside(body);
         }
+        self.say_if_unjudged();
         if let Some(why) = kernels::why_not_compiled(self.model.device()) {
             let text = format!(
                 "no CUDA kernels of this program's own ({why}); training goes on with candle's, which takes longer"
@@ -282,6 +293,9 @@ impl Trainer {
             while let Ok(saved) = self.saver.results.try_recv() {
                 self.report_saved(saved);
             }
+            while let Some(told) = self.told() {
+                self.take_in(Some(told))?;
+            }
             if self.lost.load(Ordering::Relaxed) {
                 return Err(TrainError::Lost(self.dir));
             }
@@ -292,6 +306,7 @@ impl Trainer {
                 self.check_target();
             }
             if self.end.is_some() {
+                self.evaluate_the_end()?;
                 if self.may_end()? {
                     break;
                 }
@@ -322,10 +337,12 @@ impl Trainer {
         Ok(())
     }
 
-    /// Paused: waits for a command or for the saver.
+    /// Paused: waits for a command, for the saver or for the evaluator.
     fn wait(&mut self) -> Result<(), TrainError> {
         let requests = self.requests.clone();
         let results = self.saver.results.clone();
+        let evaluation = self.evaluation.as_ref();
+        let evaluated = evaluation.map_or_else(|_| never(), |evaluation| evaluation.told.clone());
         select! {
             recv(requests) -> request => match request {
                 Ok(request) => self.carry_out(request)?,
@@ -337,6 +354,7 @@ impl Trainer {
                     self.report_saved(saved);
                 }
             }
+            recv(evaluated) -> told => self.take_in(told.ok())?,
         }
         Ok(())
     }
@@ -398,7 +416,7 @@ impl Trainer {
         let keeps = every > 0 && self.step.is_multiple_of(every);
         let ends = self.target().steps.is_some_and(|s| self.step >= s)
             || self.target().images.is_some_and(|i| self.images >= i);
-        self.window_is_full() || keeps || ends || self.is_save_due()
+        self.window_is_full() || keeps || ends || self.is_save_due() || self.is_evaluation_due()
     }
 
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
@@ -438,6 +456,7 @@ impl Trainer {
         if every > 0 && self.step.is_multiple_of(every) {
             self.keep_state()?;
         }
+        self.evaluate_if_due()?;
         self.save_if_due()?;
         let thawed = was_frozen && self.phase.is_none_or(|p| p.warm_up_left == 0);
         if stepping || thawed || (was_frozen && self.step.is_multiple_of(4)) {
@@ -446,7 +465,7 @@ impl Trainer {
         Ok(())
     }
 
-    fn is_save_due(&self) -> bool {
+    pub(super) fn is_save_due(&self) -> bool {
         let plan = &self.config.checkpoint;
         let by_step = plan.every_steps > 0 && self.step.is_multiple_of(plan.every_steps);
         let every = plan.every_time.as_secs_f64();
@@ -532,6 +551,7 @@ impl Trainer {
         if self.step > 0 {
             self.show_samples(true)?;
         }
+        self.tell_the_end();
         let mut unsaved = None;
         for written in self.saver.finish() {
             match written.result {
@@ -567,12 +587,24 @@ impl Trainer {
             objective: self.settings.objective.clone(),
             interventions: self.interventions,
             metrics: std::mem::take(&mut self.last_metrics),
+            quality: self.quality.newest.take(),
             conditions: self.rules.verdicts(),
             checkpoint: self.last_checkpoint.take(),
         };
         self.emit(Body::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
+}
+
+/// The objective that a run begins with.
+fn objective_of(config: &RunConfig) -> Result<&'static dyn Objective, TrainError> {
+    objective::find(&config.objective).ok_or_else(|| {
+        TrainError::Setting(format!(
+            "objective: found `{}`, expected one of {}",
+            config.objective,
+            objective::names().collect::<Vec<_>>().join(", ")
+        ))
+    })
 }
 
 /// The saver of a run's checkpoints.

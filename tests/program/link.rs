@@ -174,6 +174,15 @@ fn send_prints_the_answer_and_its_exit_code_says_what_became_of_it() {
         assert_eq!((done.code, done.out.as_str()), (Some(code), ""), "{says}");
         assert!(done.err.contains(says), "{says}: {}", done.err);
     };
+    // What was asked for is on disk when the command is done.
+    let saved = send(&["a", "checkpoint"]);
+    assert_eq!(saved.code, Some(0), "{}", saved.err);
+    let path = saved.out.trim().rsplit(": ").next().unwrap();
+    assert!(
+        bench.path("runs/a").join(path).join("state.json").is_file(),
+        "{}",
+        saved.out
+    );
     refused(send(&["a", "loss", "nope"]), 1, "no objective `nope`");
     refused(send(&["a", "puase"]), 2, "did you mean `pause`?");
     refused(send(&["b", "stop"]), 2, "did you mean `a`?");

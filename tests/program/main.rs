@@ -12,8 +12,10 @@
 
 mod conditions;
 mod eval;
+mod evaluation;
 mod headless;
 mod input;
+mod latent;
 mod link;
 mod measure;
 mod output_files;

@@ -16,6 +16,7 @@ fn it_holds_everything_in_formats_that_others_read() {
     assert_eq!(
         found,
         [
+            "card.md",
             "checkpoints",
             "config.toml",
             "events.jsonl",
@@ -160,5 +161,47 @@ fn what_a_run_cost_is_recorded_and_goes_on_when_it_is_resumed() {
     assert!(
         spent_since.len() == 2 && spent_since[1] >= spent[0],
         "{spent_since:?}"
+    );
+}
+
+#[test]
+fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
+    let bench = Bench::new();
+    let common = [
+        "--no-tui",
+        "--dataset",
+        "digits",
+        "--name",
+        "a",
+        "--steps",
+        "4",
+    ];
+    let done = bench.run(&[&common[..], &["--at", "2:lr g 1e-4"]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let record = bench.record("a");
+    let card = record.text("card.md");
+    for says in [
+        "# a\n",
+        "digits: 20000 training images",
+        "latents of 100 dimensions",
+        "1486352 in the network that draws",
+        "- 4 steps, 256 real images shown",
+        "- step 2: `lr g 1e-4`: optimizer.g.lr 2e-4 → 1e-4",
+        "| `optimizer.d.lr` | 0.0002 |",
+        "Not evaluated.",
+        " Wh, ",
+        "checkpoints/step-00000004",
+    ] {
+        assert!(card.contains(says), "{says}: {card}");
+    }
+    assert!(!card.contains("did not reach its end"));
+    let done = bench.run(&[
+        "--no-tui", "--resume", "a", "--steps", "6", "--at", "5:stop",
+    ]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let card = bench.record("a").text("card.md");
+    assert!(
+        card.contains("- 5 steps") && card.contains("did not reach its end"),
+        "{card}"
     );
 }

@@ -87,3 +87,29 @@ fn a_second_signal_does_not_wait_for_the_step() {
     assert!(done.json().iter().all(|e| e["event"] != "finished"));
     assert!(names(&bench.path("runs/slow/checkpoints")).is_empty());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_is_suspended_is_said_to_be_and_goes_on() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&endless("held")));
+    program.wait_for(r#""event":"step""#);
+    program.signal(Signal::STOP);
+    let id = program.id();
+    let listed = || bench.run(&["runs"]).out;
+    assert!(poll_until(listed, |out| out
+        .contains(&format!("suspended, process {id}"))));
+    for command in [&["send", "held", "pause"][..], &["stop", "held"]] {
+        let done = bench.run(command);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(
+            done.err.contains(&format!("kill -CONT {id}")),
+            "{}",
+            done.err
+        );
+    }
+    program.signal(Signal::CONT);
+    let done = bench.run(&["stop", "held"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(program.finish().code, Some(0));
+}

@@ -37,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "train", "health", "history", "record", "system", "protocol", "config", "data",
+            "train", "eval", "health", "history", "record", "system", "protocol", "config", "data",
         ],
     ),
     ("headless", &["protocol", "session"]),
@@ -113,8 +113,10 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test_file(path: &Path) -> bool {
-    path.file_stem()
-        .is_some_and(|s| s.to_string_lossy().ends_with("tests"))
+    let is_named_so = path
+        .file_stem()
+        .is_some_and(|s| s.to_string_lossy().ends_with("tests"));
+    is_named_so || path.components().any(|c| c.as_os_str() == "tests")
 }
 
 /// The identifiers that follow `crate::`, also inside braces: `use crate::{nn, rng::Stream}`.

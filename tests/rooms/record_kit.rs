@@ -45,6 +45,7 @@ pub fn started(dir: &Path) -> Event {
         },
         objective: objective(),
         health: genai_tui::protocol::HealthLimits::default(),
+        measures: Vec::new(),
         objectives: vec![],
         seed: 7,
         batch_size: 64,
@@ -103,6 +104,7 @@ pub fn finished(step: u64) -> Event {
         objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
+        quality: None,
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
     };

@@ -19,6 +19,7 @@ use super::weights_args::WeightsArgs;
 use crate::data::{self, Dataset, LoadOptions, REGISTRY, npy};
 use crate::eval::{
     Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Set,
+    check_judge_of,
 };
 use report::Report;
 use samples::Samples;
@@ -165,9 +166,8 @@ fn load(samples: &Samples, args: &EvalArgs) -> Result<Dataset, Failure> {
         (None, Some(trained_on)) => trained_on,
         (None, None) => crate::eval::judge::BUILT_IN_DATASET.to_owned(),
     };
-    if data::find(&name).is_none() {
-        return Err(EvalError::NoJudge { dataset: name }.into());
-    }
+    // Before anything is downloaded or drawn.
+    check_judge_of(&name)?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         ..LoadOptions::default()

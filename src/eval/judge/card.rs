@@ -36,7 +36,7 @@ pub struct Card {
 }
 
 /// The MD5 of `bytes`, in hexadecimal.
-pub(super) fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
+pub(in crate::eval) fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
     Md5::digest(bytes)
         .iter()
         .fold(String::new(), |mut text, byte| {

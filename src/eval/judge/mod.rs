@@ -21,6 +21,7 @@ use card::File;
 use network::{ARCHITECTURE, Network};
 
 pub use card::Card;
+pub(super) use card::md5_hex;
 pub use network::FEATURES;
 pub use train::{Progress, TrainOptions, train};
 
@@ -146,7 +147,7 @@ impl Judge {
     }
 
     fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {
-        let (features, logits) = self.network.forward(pixels)?;
+        let (features, logits) = self.network.look(pixels)?;
         let features = features
             .broadcast_sub(&self.mean)?
             .broadcast_div(&self.deviation)?;
@@ -155,6 +156,33 @@ impl Judge {
             Ok(values.into_iter().map(f64::from).collect())
         };
         Ok((values(features)?, values(logits)?))
+    }
+}
+
+/// Says whether there is anybody to judge images of this dataset, without looking at them: what can be known at once.
+///
+/// # Errors
+/// When there is no judge for it, or nothing to compare with.
+pub fn check_judged(dataset: &Dataset) -> Result<(), EvalError> {
+    check_judge_of(&dataset.name)?;
+    match dataset.test {
+        Some(_) => Ok(()),
+        None => Err(EvalError::NothingHeldOut {
+            dataset: dataset.name.clone(),
+        }),
+    }
+}
+
+/// Says whether there is a judge for the dataset of this name.
+///
+/// # Errors
+/// When there is none.
+pub fn check_judge_of(dataset: &str) -> Result<(), EvalError> {
+    let is_there = || judge_path(dataset).is_some_and(|path| path.exists());
+    if dataset == BUILT_IN_DATASET || is_there() {
+        Ok(())
+    } else {
+        Err(EvalError::no_judge(dataset))
     }
 }
 

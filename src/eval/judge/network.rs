@@ -41,6 +41,18 @@ impl Layer {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
     }
+
+    /// The ReLU of the same, as values.
+    fn relu(&self, x: &Tensor) -> Result<Vec<f32>> {
+        let bias: Vec<f32> = self.bias.to_vec1()?;
+        let mut values: Vec<f32> = x.matmul(&self.weight.t()?)?.flatten_all()?.to_vec1()?;
+        for line in values.chunks_exact_mut(bias.len()) {
+            for (value, bias) in line.iter_mut().zip(&bias) {
+                *value = (*value + bias).max(0.0);
+            }
+        }
+        Ok(values)
+    }
 }
 
 /// The network with its weights.
@@ -132,6 +144,64 @@ impl Network {
     }
 }
 
+impl Network {
+    /// As [`Network::forward`], bit for bit, where no gradient is wanted: patches are copied into place in one go, which
+    /// takes half the time.
+    pub fn look(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
+        let n = pixels.len() / (SIDE * SIDE);
+        let mut x: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+        let mut side = SIDE;
+        for (layer, (_, channels, _)) in self.convolutions.iter().zip(CONVOLUTIONS) {
+            let patches = patches(&x, side, channels);
+            side /= 2;
+            let patches =
+                Tensor::from_vec(patches, (n * side * side, 16 * channels), &Device::Cpu)?;
+            x = layer.relu(&patches)?;
+        }
+        let x = Tensor::from_vec(x, (n, FLAT), &Device::Cpu)?;
+        let features = self.features.forward(&x)?;
+        let logits = self.classes.forward(&features.relu()?)?;
+        Ok((features, logits))
+    }
+}
+
+/// The patches of 4×4 with stride 2 of images of `side` × `side` pixels: for each, its four blocks of 2×2 pixels, row by row.
+/// Images are padded as in [`convolution`].
+fn patches(x: &[f32], side: usize, channels: usize) -> Vec<f32> {
+    let places = side / 2;
+    // Rows and columns of the padded image that patches reach to.
+    let padded = 2 * places + 2;
+    let row = padded * channels;
+    let mut image = vec![0.0; padded * row];
+    let pair = 2 * channels;
+    let images = x.chunks_exact(side * side * channels);
+    let mut patches = Vec::with_capacity(images.len() * places * places * 8 * pair);
+    for pixels in images {
+        for (y, line) in pixels.chunks_exact(side * channels).enumerate() {
+            let at = (y + 1) * row + channels;
+            image[at..at + line.len()].copy_from_slice(line);
+        }
+        for top in (0..2 * places).step_by(2) {
+            for left in (0..2 * places).step_by(2) {
+                for (y, x) in [
+                    (0, 0),
+                    (1, 0),
+                    (0, 2),
+                    (1, 2),
+                    (2, 0),
+                    (3, 0),
+                    (2, 2),
+                    (3, 2),
+                ] {
+                    let at = (top + y) * row + (left + x) * channels;
+                    patches.extend_from_slice(&image[at..at + pair]);
+                }
+            }
+        }
+    }
+    patches
+}
+
 /// A convolution of 4×4, stride 2, of `[n, height, width, channels]`, padded by one pixel at the top and the left, and
 /// where the size is even at the other two sides too.
 fn convolution(x: &Tensor, layer: &Layer) -> Result<Tensor> {
@@ -161,6 +231,25 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+
+    #[test]
+    fn looking_and_passing_forward_are_the_same() {
+        let mut stream = Stream::new(5, "test");
+        let variables = Network::variables(10, &mut stream).unwrap();
+        let tensors = variables.into_iter().map(|(name, var)| {
+            let mut values = vec![0.0; var.elem_count()];
+            stream.fill_between(&mut values, -0.3, 0.3);
+            let tensor = Tensor::from_vec(values, var.dims(), &Device::Cpu);
+            (name, tensor.unwrap())
+        });
+        let network = Network::new(&tensors.collect(), 10).unwrap();
+        let pixels: Vec<u8> = (0..9 * 784).map(|_| stream.below(256) as u8).collect();
+        let values = |t: Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let (features, logits) = network.forward(&pixels).unwrap();
+        let (seen, taken_for) = network.look(&pixels).unwrap();
+        assert_eq!(values(seen), values(features));
+        assert_eq!(values(taken_for), values(logits));
+    }
 
     /// candle's own convolution of the same weights, for an even and an odd size.
     #[test]

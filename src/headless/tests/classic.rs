@@ -1,6 +1,7 @@
 //! The lines on stdout in text format.
 
 use super::*;
+use crate::protocol::Quality;
 
 #[test]
 fn the_classic_line_is_exact_and_prints_what_the_objective_declares() {
@@ -42,6 +43,40 @@ fn a_mark_that_no_window_hits_is_printed_when_it_is_passed() {
             "Epoch [1/2], Step [103/938]",
             "Epoch [1/2], Step [938/938]",
             "Epoch [2/2], Step [103/938]"
+        ]
+    );
+}
+
+#[test]
+fn an_evaluation_has_a_line_with_what_was_measured() {
+    let quality = |values: &[(&str, f64)], classes: Vec<f64>| {
+        let values = values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value));
+        event(
+            2000,
+            Body::Evaluated(Quality {
+                values: values.collect(),
+                classes,
+                ..Quality::default()
+            }),
+        )
+    };
+    let all = [
+        ("fid", 41.2),
+        ("score", 5.914),
+        ("modes", 8.0),
+        ("unsure", 0.5),
+    ];
+    assert_eq!(
+        lines(vec![
+            epochs(1, 938),
+            quality(&all, vec![0.1; 10]),
+            quality(&all[..1], Vec::new()),
+        ]),
+        [
+            "Evaluation, Step [2000]: fid 41.20, score 5.91, modes 8/10",
+            "Evaluation, Step [2000]: fid 41.20",
         ]
     );
 }

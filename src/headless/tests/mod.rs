@@ -70,6 +70,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
         health: crate::protocol::HealthLimits::default(),
+        measures: Vec::new(),
         objectives: vec![],
         seed: 7,
         batch_size: 64,
@@ -128,6 +129,7 @@ fn finished() -> Event {
         objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::default(),
+        quality: None,
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000500".to_owned()),
     };

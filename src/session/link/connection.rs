@@ -251,11 +251,15 @@ fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
     Arc::new(event)
 }
 
-/// Whether one who came to give a command must hear this: the answer, and how the run ended.
+/// Whether one who came to give a command must hear this: the answer, what became of a checkpoint that was asked for, and how
+/// the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
         Body::Applied { request, .. } | Body::Rejected { request, .. } => request.is_some(),
-        Body::Finished(_) | Body::Failed { .. } => true,
+        Body::Checkpoint { .. }
+        | Body::Warning { .. }
+        | Body::Finished(_)
+        | Body::Failed { .. } => true,
         _ => false,
     }
 }

@@ -9,8 +9,8 @@ use super::frame::{self, FrameError, Incoming, TO_HOST, TO_VIEWER};
 use super::message::Packet;
 use crate::history::History;
 use crate::protocol::{
-    Body, Change, Command, Event, ImageGrid, Level, Metrics, SCHEMA, Samples, Source, Stat, State,
-    StepWindow, Value, ViewerInfo,
+    Body, Change, Command, Event, ImageGrid, Level, Metrics, Quality, SCHEMA, Samples, Source,
+    Stat, State, StepWindow, Value, ViewerInfo,
 };
 
 fn event(body: Body) -> Event {
@@ -90,6 +90,18 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
             path: text(),
             reason: text(),
         },
+        Body::Evaluated(Quality {
+            n: 2000,
+            real: 2000,
+            values: [("fid", 41.25), ("recall", f64::INFINITY)]
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+            floor: [("fid".to_owned(), 0.18)].into(),
+            classes: vec![0.25, 0.75],
+            dropped: 2,
+            seconds: 0.3,
+        }),
+        Body::Unjudged { reason: text() },
         Body::Note { text: text() },
         Body::Warning { text: text() },
         Body::Failed { error: text() },

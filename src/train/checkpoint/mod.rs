@@ -82,6 +82,8 @@ pub struct Score {
 pub enum Reason {
     /// The interval has passed: old ones of this kind are removed.
     Interval,
+    /// No state was found better before: it is removed when one is.
+    Best,
     /// Someone asked: it stays.
     Request,
     /// The run ended.
@@ -94,6 +96,7 @@ impl Reason {
     pub fn word(self) -> &'static str {
         match self {
             Self::Interval => "interval",
+            Self::Best => "best",
             Self::Request => "request",
             Self::Final => "final",
         }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::float_cmp, reason = "halving is exact")]
 
+mod evaluations;
 mod options;
 
 use std::sync::Arc;
@@ -52,6 +53,20 @@ pub(super) fn bench_on(device: &Device, change: impl FnOnce(&mut RunConfig)) -> 
 }
 
 fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Bench {
+    let (parts, events, dir) = parts(device, beginning, change);
+    Bench {
+        trainer: Trainer::new(parts).unwrap(),
+        events,
+        dir,
+    }
+}
+
+/// What such a trainer is made of, what it will say, and where it lives.
+fn parts(
+    device: &Device,
+    beginning: Beginning,
+    change: impl FnOnce(&mut RunConfig),
+) -> (TrainerParts, Receiver<Event>, TempDir) {
     let mut config = resolve(Sources::default()).unwrap().config;
     config.batch_size = 16;
     config.samples.count = 4;
@@ -59,7 +74,7 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
     let dir = TempDir::new().unwrap();
     let (events_to, events) = unbounded();
     let (_, requests) = unbounded();
-    let trainer = Trainer::new(TrainerParts {
+    let parts = TrainerParts {
         config,
         name: "test".to_owned(),
         dir: dir.path().to_owned(),
@@ -80,15 +95,11 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
         held: Vec::new(),
         beginning,
         attended: Arc::default(),
+        evaluator: Err("nobody judges noise".to_owned()),
         recorded: unrecorded(),
         lost: Arc::default(),
-    })
-    .unwrap();
-    Bench {
-        trainer,
-        events,
-        dir,
-    }
+    };
+    (parts, events, dir)
 }
 
 impl Bench {

@@ -53,6 +53,8 @@ impl App {
                 );
             }
             Body::System(seen) => self.run.system = Some(seen.clone()),
+            Body::Evaluated(quality) => self.run.evaluated(event.step, quality),
+            Body::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
             Body::Samples(samples) => {
                 self.pictured(Picture {
                     step: event.step,
@@ -127,7 +129,14 @@ impl App {
         if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
             return;
         }
-        if let Some(abandoned) = self.history.follow(event) {
+        let abandoned = self.history.follow(event);
+        // What took a while tells of an earlier state: the run is not back there.
+        let is_late = matches!(event.body, Body::Evaluated(_) | Body::Checkpoint { .. });
+        if is_late && self.run.branch == Some(event.branch) && event.step < self.run.at.step {
+            return;
+        }
+        if let Some(abandoned) = abandoned {
+            self.run.take_back_quality(event.step);
             self.ledger.rewind(event.step);
             self.film.rewind(event.step);
             let steps = if abandoned == 1 { "step" } else { "steps" };
@@ -147,6 +156,7 @@ impl App {
 
     fn on_started(&mut self, event: &Event, info: &RunInfo) {
         self.run.loading = None;
+        self.run.unjudged = None;
         self.rates = Rates::begin(event.step, info.lr_d, info.lr_g);
         if info.resumed.is_some() {
             self.ledger.rewind(event.step);
@@ -225,7 +235,7 @@ impl App {
     fn on_objective(&mut self, step: u64, objective: &ObjectiveInfo) {
         self.run.objective = Some(Box::new(objective.clone()));
         // Values of the former objective's metrics would be read as this one's.
-        self.run.latest.clear();
+        self.run.forget_latest();
         self.ledger.objective(step, objective);
     }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Metrics, ObjectiveInfo, RunInfo, State, StepWindow, Summary, SystemUse};
+use crate::protocol::{
+    Metrics, ObjectiveInfo, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
+    SystemUse,
+};
 
 /// Time: the viewer's own, and that of the newest event.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,6 +67,10 @@ pub struct RunView {
     pub at: Position,
     /// The newest values.
     pub latest: Metrics,
+    /// The newest evaluation.
+    pub quality: Option<QualityAt>,
+    /// Why nothing is evaluated, where that is so.
+    pub unjudged: Option<String>,
     /// How it ended.
     pub summary: Option<Box<Summary>>,
     /// Why it failed.
@@ -87,6 +94,8 @@ impl Default for RunView {
             loading: None,
             at: Position::default(),
             latest: Metrics::new(),
+            quality: None,
+            unjudged: None,
             summary: None,
             failed: None,
             clock: Clock::default(),
@@ -130,6 +139,32 @@ impl RunView {
                 .iter()
                 .map(|(name, stat)| (name.clone(), *stat)),
         );
+    }
+
+    /// Samples of a step were judged.
+    pub(super) fn evaluated(&mut self, step: u64, quality: &Quality) {
+        self.quality = Some(quality.at(step));
+        self.show_quality();
+    }
+
+    fn show_quality(&mut self) {
+        let values = self.quality.iter().flat_map(|seen| &seen.values);
+        self.latest
+            .extend(values.map(|(name, value)| (name.clone(), Stat::of(*value))));
+    }
+
+    /// What another objective measured would be read as this one's; how good the samples are stays.
+    pub(super) fn forget_latest(&mut self) {
+        self.latest.clear();
+        self.show_quality();
+    }
+
+    /// The run went back to `step`.
+    pub(super) fn take_back_quality(&mut self, step: u64) {
+        if let Some(gone) = self.quality.take_if(|seen| seen.step > step) {
+            self.latest
+                .retain(|name, _| !gone.values.contains_key(name));
+        }
     }
 
     /// It ended by an error.

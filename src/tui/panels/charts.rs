@@ -1,11 +1,12 @@
-//! The screen of charts: one for each panel of metrics that the objective declares, in a grid.
+//! The screen of charts: one for each panel of metrics that the objective declares and that evaluations measure, in a grid,
+//! and what the samples were taken for.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{Look, chart};
+use super::{Look, chart, quality};
 use crate::tui::app::App;
 
 /// Rows below which a chart says nothing.
@@ -36,7 +37,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         90.. => 2,
         _ => 1,
     };
-    let rows: Vec<&[chart::Chart]> = charts.chunks(columns).collect();
+    let mut cells: Vec<Option<chart::Chart>> = charts.into_iter().map(Some).collect();
+    // In place of a chart, at the end.
+    cells.extend(quality::has_panel(app).then_some(None));
+    let rows: Vec<&[Option<chart::Chart>]> = cells.chunks(columns).collect();
     let shown = rows.len().min(usize::from((area.height / ROWS).max(1)));
     let first = app.scroll.min(rows.len() - shown);
     let mut top = area.y;
@@ -47,7 +51,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         for (j, one) in row.iter().enumerate() {
             let width = share(area.width, row.len(), j);
             let place = Rect::new(left, top, width, height);
-            chart::draw(place, buffer, app, look, one);
+            match one {
+                Some(one) => chart::draw(place, buffer, app, look, one),
+                None => quality::draw(place, buffer, app, look),
+            }
             left += width;
         }
         top += height;

@@ -12,6 +12,7 @@ mod keys;
 mod log;
 mod menu;
 mod pack;
+mod quality;
 mod quit;
 mod samples;
 mod system;

@@ -1,4 +1,4 @@
-//! Learning rates as acknowledged, scores, and whatever else the objective measures.
+//! Learning rates as acknowledged, how good the samples are, scores, and whatever else the objective measures.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -14,10 +14,10 @@ use crate::tui::format;
 use crate::tui::theme::SERIES;
 
 /// Columns of a value.
-const VALUE: usize = 9;
+pub(super) const VALUE: usize = 9;
 
 /// Columns of a title in a panel of `width`.
-fn title_columns(width: u16) -> usize {
+pub(super) fn title_columns(width: u16) -> usize {
     if width >= 36 { 12 } else { 8 }
 }
 
@@ -34,6 +34,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         rate_line(app, look, "lr G", LrTarget::G, app.rates.g, inner.width),
     ];
     if let Some(objective) = &app.run.objective {
+        lines.extend(super::quality::lines(app, look, objective, inner.width));
         let groups = groups(objective);
         let needed = lines.len()
             + groups
@@ -140,7 +141,7 @@ fn rate_line(
     Line::from(spans)
 }
 
-fn metric_line(
+pub(super) fn metric_line(
     app: &App,
     look: &Look,
     objective: &ObjectiveInfo,

@@ -77,11 +77,11 @@ fn another_format_and_other_shapes_are_said_to_be_that() {
     bench.trained("b", &["--steps", "2", "--set", "latent_dim=7"]);
     let path = bench.record("a").checkpoint(2).dir.join("state.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("\"format\": 3", "\"format\": 2")).unwrap();
+    fs::write(&path, text.replace("\"format\": 4", "\"format\": 3")).unwrap();
     let done = resume(&bench, "a", &["--steps", "4"]);
     assert_eq!(done.code, Some(2));
     assert!(
-        done.err.contains("format 2") && done.err.contains("format 3"),
+        done.err.contains("format 3") && done.err.contains("format 4"),
         "{}",
         done.err
     );
@@ -130,4 +130,24 @@ fn a_torn_last_line_of_the_record_is_cut_off() {
     // Reads every line.
     let steps = bench.record("a").of_kind("finished");
     assert_eq!(steps.len(), 2);
+}
+
+#[test]
+fn a_lost_record_is_no_reason_against_a_checkpoint_and_a_lost_file_is_one() {
+    let bench = Bench::new();
+    let flags = ["--steps", "4", "--at", "2:checkpoint"];
+    let run = bench.trained("a", &flags);
+    fs::write(run.path("events.jsonl"), "").unwrap();
+    let done = bench.run(&["--no-tui", "--resume", "a", "--steps", "5"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    // The newest lacks a file: that is said, and no older one is taken in its place.
+    fs::remove_file(run.path("checkpoints/step-00000005/generator.safetensors")).unwrap();
+    for command in [
+        &["--no-tui", "--resume", "a", "--steps", "6"][..],
+        &["sample", "a", "-o", "a.png"],
+    ] {
+        let done = bench.run(command);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains("generator.safetensors"), "{}", done.err);
+    }
 }

@@ -84,6 +84,7 @@ impl Synthetic {
             },
             objective: self.objective.clone(),
             health: genai_tui::protocol::HealthLimits::default(),
+            measures: Vec::new(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,
             batch_size: BATCH as usize,
@@ -276,6 +277,7 @@ impl Synthetic {
             objective: self.objective.name.clone(),
             interventions: 3,
             metrics: Metrics::new(),
+            quality: None,
             conditions: Vec::new(),
             checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
         })))

@@ -43,7 +43,7 @@ pub fn loss(app: &App) -> Chart<'_> {
     }
 }
 
-/// A chart for each panel of the objective, in the order in which it declares them.
+/// A chart for each panel of the objective, in the order in which it declares them, and then of what evaluations measure.
 pub fn all(app: &App) -> Vec<Chart<'_>> {
     let mut charts: Vec<Chart> = Vec::new();
     for metric in app.metrics() {

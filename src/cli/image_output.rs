@@ -1,0 +1,170 @@
+//! Where images go that a command has drawn: into a file, or onto the terminal.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+
+use super::Failure;
+use super::run_ref::Checkpoint;
+use super::show_image::Terminal;
+use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
+use crate::protocol::{DIGIT_SIDE, ImageGrid};
+
+/// Pixels of a PNG file at most: what viewers open.
+const MAX_PIXELS: usize = 1 << 26;
+
+/// Images in a file at most: 784 MB of them.
+const MAX_IN_FILE: usize = 1_000_000;
+
+/// Images on a terminal at most: nobody scrolls further.
+const MAX_ON_TERMINAL: usize = 10_000;
+
+/// Where to, and how.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ImageOutputArgs {
+    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28); without it the terminal shows them
+    #[arg(long, short = 'o', value_name = "FILE", global = true)]
+    pub output: Option<PathBuf>,
+    /// Images in a row of the grid [default: near-square]
+    #[arg(long, value_name = "N", global = true)]
+    pub columns: Option<usize>,
+    /// Leave out the text in the PNG that says what drew it
+    #[arg(long, global = true)]
+    pub no_metadata: bool,
+}
+
+/// Where images go.
+pub(super) enum Target {
+    /// Into a file.
+    File(PathBuf, Format),
+    /// Onto the terminal.
+    Terminal(Box<Terminal>),
+}
+
+impl ImageOutputArgs {
+    /// Where they go.
+    ///
+    /// # Errors
+    /// When the file has no known kind, an option is for another kind, or there is no terminal.
+    pub(super) fn target(&self) -> Result<Target, Failure> {
+        self.find_target().map_err(Failure::Input)
+    }
+
+    fn find_target(&self) -> anyhow::Result<Target> {
+        if let Some(path) = &self.output {
+            let format = Format::of(path)?;
+            if format != Format::Png {
+                let only_png =
+                    |flag| anyhow!("{flag} is for .png files; `{}` is none", path.display());
+                if self.columns.is_some() {
+                    return Err(only_png("--columns"));
+                }
+                if self.no_metadata {
+                    return Err(only_png("--no-metadata"));
+                }
+            }
+            return Ok(Target::File(path.clone(), format));
+        }
+        if self.no_metadata {
+            return Err(anyhow!(
+                "--no-metadata is for .png files; give one with -o FILE.png"
+            ));
+        }
+        Terminal::detect().map(|terminal| Target::Terminal(Box::new(terminal))).ok_or_else(|| {
+            anyhow!("standard output is not a terminal that could show images; give -o FILE.png, FILE.idx or FILE.npy")
+        })
+    }
+
+    /// Whether `target` can take that many images, which `asked` says how many.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(super) fn check(&self, target: &Target, count: usize, asked: &str) -> Result<(), Failure> {
+        check_size(target, count, asked, self.columns).map_err(Failure::Input)
+    }
+
+    /// Puts the images there, `columns` in a row unless another number was asked for, and says how. A PNG says which
+    /// checkpoint and seed drew them.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub(super) fn put(
+        &self,
+        target: &Target,
+        images: &ImageGrid,
+        columns: Option<usize>,
+        (checkpoint, seed): (&Checkpoint, u64),
+    ) -> Result<String, Failure> {
+        let columns = self.columns.or(columns);
+        Ok(match target {
+            Target::File(path, _) => {
+                let layout = Layout {
+                    columns,
+                    ..Layout::default()
+                };
+                let notes = if self.no_metadata {
+                    Vec::new()
+                } else {
+                    provenance(&checkpoint.run, checkpoint.step, seed)
+                };
+                save(path, images, &layout, &notes).map_err(save_failure)?;
+                format!("written to {}", path.display())
+            }
+            Target::Terminal(terminal) => {
+                let how = terminal.show(images, columns).map_err(Failure::run)?;
+                format!("shown as {how}")
+            }
+        })
+    }
+}
+
+/// Whether a target can take that many images.
+fn check_size(
+    target: &Target,
+    count: usize,
+    asked: &str,
+    columns: Option<usize>,
+) -> anyhow::Result<()> {
+    let most = match target {
+        Target::File(_, Format::Png) => MAX_PIXELS / (DIGIT_SIDE + GAP).pow(2),
+        Target::File(..) => MAX_IN_FILE,
+        Target::Terminal(_) => MAX_ON_TERMINAL,
+    };
+    let place = match target {
+        Target::File(_, format) => format!("a .{} file", format.extension()),
+        Target::Terminal(_) => "the terminal".to_owned(),
+    };
+    if !(1..=most).contains(&count) {
+        return Err(anyhow!(
+            "{asked}: expected 1 to {most} images for {place}, found {count}"
+        ));
+    }
+    match (columns, target) {
+        (Some(0), _) => Err(anyhow!("--columns: expected at least 1, found 0")),
+        // Each digit needs two characters at the very least.
+        (Some(columns), Target::Terminal(terminal))
+            if columns > usize::from(terminal.cells.0) / 3 =>
+        {
+            let most = terminal.cells.0 / 3;
+            Err(anyhow!(
+                "--columns: expected at most {most} in this terminal, found {columns}"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn save_failure(error: SaveError) -> Failure {
+    match error {
+        SaveError::Extension { .. } | SaveError::Folder { .. } => Failure::input(error),
+        SaveError::Empty { .. } | SaveError::Encode { .. } | SaveError::Write { .. } => {
+            Failure::run(error)
+        }
+    }
+}
+
+/// A line of progress; that nobody reads it is no failure.
+pub(super) fn report(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

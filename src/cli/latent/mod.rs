@@ -1,0 +1,159 @@
+//! `genai-tui latent RUN`: what a generator has learnt, seen from its latent space.
+
+mod walks;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use super::image_output::{ImageOutputArgs, report};
+use super::run_ref::{RUNS_DIR, resolve};
+use super::weights_args::WeightsArgs;
+use crate::data::{Dataset, LoadOptions};
+use crate::protocol::ImageGrid;
+use crate::train::Explorer;
+
+/// Arguments of `genai-tui latent`.
+#[derive(Debug, Clone, Args)]
+pub struct LatentArgs {
+    /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
+    #[arg(value_name = "RUN")]
+    run: String,
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// What every way of looking takes.
+#[derive(Debug, Clone, Args)]
+struct Shared {
+    /// Seed of the latent that it begins with: that of the first image of `sample --seed N`
+    #[arg(
+        id = "latent-seed",
+        long = "seed",
+        value_name = "N",
+        default_value_t = 0,
+        global = true
+    )]
+    seed: u64,
+    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    #[arg(
+        id = "latent-data-dir",
+        long = "data-dir",
+        value_name = "DIR",
+        global = true
+    )]
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    weights: WeightsArgs,
+    #[command(flatten)]
+    output: ImageOutputArgs,
+}
+
+/// Ways of looking at a latent space.
+#[derive(Debug, Clone, Subcommand)]
+enum What {
+    /// The way from one latent to another, along the sphere: what it is like is what the generator takes for near (default)
+    Walk {
+        /// Seed of the latent at its end
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        to: u64,
+        /// Images on the way, both ends among them
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 16, value_parser = count(2, 1000))]
+        count: usize,
+    },
+    /// One dimension of the latent from one end to the other, the others held: a row for each dimension
+    Dimension {
+        /// Which, from 0
+        #[arg(value_name = "INDEX", default_value = "0")]
+        index: Vec<usize>,
+        /// How far from 0 it goes, in standard deviations
+        #[arg(long, value_name = "F", default_value_t = 3.0)]
+        reach: f64,
+        /// Images in a row
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 11, value_parser = count(2, 1000))]
+        count: usize,
+    },
+    /// Samples, each with the training images nearest to it: does it draw, or does it remember?
+    Neighbours {
+        /// How many samples: a row for each
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 6, value_parser = count(1, 1000))]
+        count: usize,
+        /// How many training images for each
+        #[arg(long, short = 'k', value_name = "N", default_value_t = 7, value_parser = count(1, 100))]
+        nearest: usize,
+    },
+    /// Held-out images, each beside what a VAE makes of it
+    Reconstruct {
+        /// How many images
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 32, value_parser = count(1, 10_000))]
+        count: usize,
+    },
+    /// The plane of a latent of two dimensions, from corner to corner
+    Map {
+        /// Images on each side
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 15, value_parser = count(2, 200))]
+        side: usize,
+        /// How far from 0 it goes, in standard deviations
+        #[arg(long, value_name = "F", default_value_t = 2.5)]
+        reach: f64,
+    },
+}
+
+fn count(min: u64, max: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::<usize>::new().range(min..=max)
+}
+
+/// What a way of looking came to.
+struct View {
+    images: ImageGrid,
+    /// Images in a row.
+    columns: usize,
+    /// What is to be seen, in words.
+    words: String,
+    /// More lines about it.
+    lines: Vec<String>,
+}
+
+/// Runs `genai-tui latent`.
+///
+/// # Errors
+/// [`Failure::Input`] when an argument is wrong, the checkpoint cannot be used or has no such view; [`Failure::Run`] when
+/// writing fails.
+pub fn run(args: &LatentArgs) -> Result<(), Failure> {
+    let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
+    let shared = &args.shared;
+    let target = shared.output.target()?;
+    let explorer = Explorer::open(&checkpoint.dir, shared.weights.into())
+        .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
+        .map_err(Failure::Input)?;
+    let what = args.what.clone().unwrap_or(What::Walk { to: 1, count: 16 });
+    let data = || load(explorer.dataset(), shared.data_dir.as_ref());
+    let view = walks::look(&explorer, &what, shared.seed, data)?;
+    let count = view.images.count();
+    shared.output.check(&target, count, "images")?;
+    let from = (&checkpoint, shared.seed);
+    let how = shared
+        .output
+        .put(&target, &view.images, Some(view.columns), from)?;
+    report(&format!(
+        "{} of run {}, step {}: {how}",
+        view.words, checkpoint.run, checkpoint.step
+    ));
+    for line in view.lines {
+        report(&line);
+    }
+    Ok(())
+}
+
+fn load(name: &str, data_dir: Option<&PathBuf>) -> Result<Dataset, Failure> {
+    let options = LoadOptions {
+        data_dir: data_dir.cloned(),
+        ..LoadOptions::default()
+    };
+    super::data::load(name, &options)
+}

@@ -1,0 +1,184 @@
+//! The ways of looking: which latents are drawn, and what stands beside what is drawn.
+
+use anyhow::anyhow;
+
+use super::{View, What};
+use crate::cli::Failure;
+use crate::data::Dataset;
+use crate::protocol::ImageGrid;
+use crate::rng::Stream;
+use crate::train::{Explorer, evenly, neighbours, slerp};
+
+/// Looks. `data` is loaded where real images are shown.
+pub(super) fn look(
+    explorer: &Explorer,
+    what: &What,
+    seed: u64,
+    data: impl FnOnce() -> Result<Dataset, Failure>,
+) -> Result<View, Failure> {
+    match what {
+        What::Walk { to, count } => walk(explorer, seed, *to, *count),
+        What::Dimension {
+            index,
+            reach,
+            count,
+        } => dimensions(explorer, seed, index, *reach, *count),
+        What::Neighbours { count, nearest } => {
+            beside_training(explorer, seed, *count, *nearest, &data()?)
+        }
+        What::Reconstruct { count } => reconstructions(explorer, seed, *count, &data()?),
+        What::Map { side, reach } => map(explorer, *side, *reach),
+    }
+}
+
+fn walk(explorer: &Explorer, seed: u64, to: u64, count: usize) -> Result<View, Failure> {
+    let (a, b) = (explorer.latent(seed), explorer.latent(to));
+    let latents: Vec<_> = evenly(0.0, 1.0, count)
+        .into_iter()
+        .map(|t| slerp(&a, &b, t))
+        .collect();
+    Ok(View {
+        images: explorer.draw(&latents).map_err(Failure::run)?,
+        columns: count.min(16),
+        words: format!("the way from seed {seed} to seed {to}"),
+        lines: Vec::new(),
+    })
+}
+
+fn dimensions(
+    explorer: &Explorer,
+    seed: u64,
+    indices: &[usize],
+    reach: f64,
+    count: usize,
+) -> Result<View, Failure> {
+    let dim = explorer.latent_dim();
+    if let Some(index) = indices.iter().find(|index| **index >= dim) {
+        return Err(Failure::Input(anyhow!(
+            "INDEX: expected 0 to {}, found {index}: the run's latents have {dim} dimensions",
+            dim - 1
+        )));
+    }
+    check_reach(reach)?;
+    let start = explorer.latent(seed);
+    let mut latents = Vec::new();
+    for index in indices {
+        for value in evenly(-reach, reach, count) {
+            let mut latent = start.clone();
+            latent[*index] = value as f32;
+            latents.push(latent);
+        }
+    }
+    let names: Vec<String> = indices.iter().map(ToString::to_string).collect();
+    Ok(View {
+        images: explorer.draw(&latents).map_err(Failure::run)?,
+        columns: count,
+        words: format!(
+            "dimension {} from {} to {reach}, seed {seed}",
+            names.join(", "),
+            -reach
+        ),
+        lines: Vec::new(),
+    })
+}
+
+fn beside_training(
+    explorer: &Explorer,
+    seed: u64,
+    count: usize,
+    nearest: usize,
+    dataset: &Dataset,
+) -> Result<View, Failure> {
+    let latents: Vec<_> = (seed..).take(count).map(|s| explorer.latent(s)).collect();
+    let drawn = explorer.draw(&latents).map_err(Failure::run)?;
+    let real = &dataset.train;
+    let (mut pixels, mut lines) = (Vec::new(), Vec::new());
+    for (i, seed) in (seed..).take(count).enumerate() {
+        let sample = drawn.image(i).unwrap_or_default();
+        pixels.extend_from_slice(sample);
+        let found = neighbours(sample, &dataset.train, nearest);
+        for neighbour in &found {
+            pixels.extend_from_slice(real.image(neighbour.index).unwrap_or_default());
+        }
+        let places: Vec<String> = found
+            .iter()
+            .map(|n| format!("{} ({:.2})", n.index, n.distance))
+            .collect();
+        lines.push(format!("  seed {seed}: {}", places.join(", ")));
+    }
+    Ok(View {
+        images: ImageGrid::digits(pixels),
+        columns: nearest + 1,
+        words: format!(
+            "{count} samples, each with the {nearest} nearest training images of {} (index and distance below)",
+            dataset.title
+        ),
+        lines,
+    })
+}
+
+fn reconstructions(
+    explorer: &Explorer,
+    seed: u64,
+    count: usize,
+    dataset: &Dataset,
+) -> Result<View, Failure> {
+    let (images, which) = match &dataset.test {
+        Some(test) => (test, "held-out"),
+        None => (&dataset.train, "training"),
+    };
+    let mut stream = Stream::new(seed, "reconstructions");
+    let count = count.min(images.len());
+    let mut order: Vec<u32> = (0..images.len() as u32).collect();
+    stream.shuffle(&mut order);
+    order.truncate(count);
+    let again = explorer.reconstruct(images, &order).map_err(Failure::run)?;
+    let Some(again) = again else {
+        return Err(Failure::Input(anyhow!(
+            "expected a run of objective vae, found one without an encoder: `walk`, `dimension` and `neighbours` work with any"
+        )));
+    };
+    let mut pixels = Vec::new();
+    for (i, index) in order.iter().enumerate() {
+        pixels.extend_from_slice(images.image(*index as usize).unwrap_or_default());
+        pixels.extend_from_slice(again.image(i).unwrap_or_default());
+    }
+    Ok(View {
+        images: ImageGrid::digits(pixels),
+        columns: 8,
+        words: format!("{count} {which} images, each with what the run makes of it on its right"),
+        lines: Vec::new(),
+    })
+}
+
+fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
+    if explorer.latent_dim() != 2 {
+        return Err(Failure::Input(anyhow!(
+            "expected a run whose latents have 2 dimensions (`--set latent_dim=2`), found {}: `walk` and `dimension` work with any",
+            explorer.latent_dim()
+        )));
+    }
+    check_reach(reach)?;
+    let mut latents = Vec::new();
+    // As on paper: the second dimension grows upwards.
+    for y in evenly(reach, -reach, side) {
+        for x in evenly(-reach, reach, side) {
+            latents.push(vec![x as f32, y as f32]);
+        }
+    }
+    Ok(View {
+        images: explorer.draw(&latents).map_err(Failure::run)?,
+        columns: side,
+        words: format!("the plane from -{reach} to {reach}, both ways"),
+        lines: Vec::new(),
+    })
+}
+
+fn check_reach(reach: f64) -> Result<(), Failure> {
+    if reach.is_finite() && reach > 0.0 {
+        return Ok(());
+    }
+    Err(Failure::Input(anyhow!(
+        "--reach: expected a number above 0, found {reach}"
+    )))
+}

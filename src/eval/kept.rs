@@ -1,0 +1,82 @@
+//! What a judge saw in real images, kept in a file: to look at them again would cost a second at each start of a run.
+//!
+//! The name of the file says what it is of: the dataset, the judge, the images and how many they are. A file that is
+//! damaged, or that cannot be read for any other reason, is made anew.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use md5::{Digest, Md5};
+
+use super::judge::{FEATURES, md5_hex};
+use super::{EvalError, Judge, Matrix, Set};
+use crate::data::IMAGE_BYTES;
+
+/// How a file begins: what it is, and the version of its form.
+const MAGIC: &[u8; 16] = b"genai-features-1";
+
+/// Bytes of a checksum.
+const SUM: usize = 16;
+
+/// The folder of such files, where the system has a cache directory.
+#[must_use]
+pub fn features_folder() -> Option<PathBuf> {
+    let dirs = ProjectDirs::from("", "", "genai-tui")?;
+    Some(dirs.cache_dir().join("features"))
+}
+
+/// The features that `judge` sees in these images, n × 784 bytes: from the file in `folder`, or by looking.
+///
+/// # Errors
+/// When the judge cannot look at them.
+pub(super) fn features(
+    judge: &Judge,
+    pixels: &[u8],
+    folder: Option<PathBuf>,
+) -> Result<Set, EvalError> {
+    let n = pixels.len() / IMAGE_BYTES;
+    let Some(folder) = folder else {
+        return judge.judge(pixels);
+    };
+    let card = judge.card();
+    let name = format!(
+        "{}-{}-{}-{n}.bin",
+        card.dataset,
+        &card.weights[..card.weights.len().min(12)],
+        &md5_hex(pixels)[..12],
+    );
+    let path = folder.join(name);
+    if let Some(values) = read(&path, FEATURES * n) {
+        return Set::new(Matrix::from_vec(FEATURES, n, values));
+    }
+    let seen = judge.judge(pixels)?;
+    // It is as good without a file, only not as fast the next time.
+    let _ = write(&folder, &path, seen.features().as_slice());
+    Ok(seen)
+}
+
+/// The values in a file, if it is whole and has as many.
+fn read(path: &Path, count: usize) -> Option<Vec<f64>> {
+    let bytes = fs::read(path).ok()?;
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (sum, values) = rest.split_at_checked(SUM)?;
+    if values.len() != count * 8 || Md5::digest(values).as_slice() != sum {
+        return None;
+    }
+    let (values, _) = values.as_chunks::<8>();
+    Some(values.iter().map(|v| f64::from_le_bytes(*v)).collect())
+}
+
+/// Writes a file, whole or not at all.
+fn write(folder: &Path, path: &Path, values: &[f64]) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(MAGIC)?;
+    file.write_all(&Md5::digest(&bytes))?;
+    file.write_all(&bytes)?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! The alarms of evaluations: `worse_quality`, when FID has risen far above the best it was, and `lost_modes`, when
+//! classes that the samples showed are gone.
+
+use serde::{Deserialize, Serialize};
+
+use super::AlarmSeen;
+use super::episode::{Episode, Floor};
+use crate::protocol::{Level, Quality};
+
+/// FID over the best so far, from which on it is far worse.
+const WORSE: f64 = 1.5;
+
+/// Evaluations in a row that must be worse: one may be bad luck.
+const IN_A_ROW: u32 = 3;
+
+/// Classes over the most there were. There is no hard alarm: what it means is for the diversity of the images to say.
+const MODES: Floor = Floor {
+    warn: 0.85,
+    hard: 0.0,
+    clear: 0.95,
+};
+
+/// Watches what evaluations find.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorseQuality {
+    best_fid: Option<f64>,
+    /// Evaluations in a row whose FID was far worse than the best.
+    worse: u32,
+    /// The most classes that one evaluation saw.
+    most_modes: f64,
+    modes: Episode,
+}
+
+impl WorseQuality {
+    /// Takes one evaluation.
+    pub fn observe(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
+        let fid = quality.value("fid").and_then(|fid| self.fid(fid));
+        let modes = quality.value("modes").and_then(|modes| self.modes(modes));
+        fid.into_iter().chain(modes).collect()
+    }
+
+    fn fid(&mut self, fid: f64) -> Option<AlarmSeen> {
+        if !fid.is_finite() {
+            return None;
+        }
+        let best = *self.best_fid.get_or_insert(fid);
+        self.best_fid = Some(best.min(fid));
+        self.worse = if fid > WORSE * best {
+            self.worse + 1
+        } else {
+            0
+        };
+        // Once in an episode.
+        (self.worse == IN_A_ROW).then(|| AlarmSeen {
+            name: "worse_quality",
+            level: Level::Warn,
+            text: format!(
+                "FID is {fid:.1}, {:.1} times the best so far ({best:.1}), for {IN_A_ROW} evaluations: the samples get \
+                 worse; lower learning rates (`lr /2`) or the best checkpoint may help",
+                fid / best.max(f64::MIN_POSITIVE)
+            ),
+        })
+    }
+
+    fn modes(&mut self, modes: f64) -> Option<AlarmSeen> {
+        if !modes.is_finite() {
+            return None;
+        }
+        self.most_modes = self.most_modes.max(modes);
+        let most = self.most_modes;
+        let level = self.modes.observe(modes / most.max(1.0), &MODES)?;
+        Some(AlarmSeen {
+            name: "lost_modes",
+            level,
+            text: format!(
+                "the samples show {modes} of the {most} classes that they showed before (mode collapse): a slower G \
+                 (`lr g /2`), a checkpoint from before, or a Wasserstein objective (`loss wgan-gp`) may help"
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarms(values: &[(f64, f64)]) -> Vec<Vec<&'static str>> {
+        let mut watch = WorseQuality::default();
+        let each = values.iter().map(|(fid, modes)| {
+            let values = [("fid", *fid), ("modes", *modes)];
+            let quality = Quality {
+                values: values.map(|(name, v)| (name.to_owned(), v)).into(),
+                ..Quality::default()
+            };
+            watch.observe(&quality).iter().map(|a| a.name).collect()
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn fid_that_stays_far_above_the_best_is_an_alarm_once() {
+        let fid = |values: &[f64]| -> Vec<usize> {
+            let values: Vec<_> = values.iter().map(|v| (*v, 10.0)).collect();
+            alarms(&values).iter().map(Vec::len).collect()
+        };
+        assert_eq!(fid(&[90.0, 20.0, 31.0, 29.0, 31.0, 31.0]), [0; 6]);
+        assert_eq!(fid(&[20.0, 31.0, 31.0, 31.0, 40.0]), [0, 0, 0, 1, 0]);
+        let again = [20.0, 31.0, 31.0, 31.0, 25.0, 31.0, 31.0, 31.0];
+        assert_eq!(fid(&again), [0, 0, 0, 1, 0, 0, 0, 1]);
+        assert_eq!(fid(&[20.0, f64::NAN, 31.0]), [0; 3]);
+    }
+
+    #[test]
+    fn classes_that_were_there_and_went_are_an_alarm() {
+        let modes = [3.0, 10.0, 9.0, 8.0, 7.0, 10.0, 5.0].map(|modes| (20.0, modes));
+        let seen: Vec<usize> = alarms(&modes).iter().map(Vec::len).collect();
+        assert_eq!(seen, [0, 0, 0, 1, 0, 0, 1]);
+    }
+}

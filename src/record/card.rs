@@ -1,0 +1,318 @@
+//! `card.md`: what a person should know of a run's generator before they use what it draws. Made from the record when the run
+//! ends, in Markdown.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::lines::{Lines, kind, parse};
+use super::run_dir::EVENTS;
+use super::{ReadError, RunSummary};
+use crate::config::{RunConfig, Sources, resolve};
+use crate::protocol::{Body, Change, EnergySource, Outcome, RunInfo};
+
+/// Interventions that are listed one by one.
+const LISTED: usize = 100;
+
+/// What the record says of a run, besides how it ended.
+#[derive(Default)]
+struct Told {
+    info: Option<Box<RunInfo>>,
+    interventions: Vec<(u64, String)>,
+    more: usize,
+    alarms: Vec<(String, usize)>,
+    rewinds: bool,
+}
+
+/// The card of the run in `dir` that has ended so.
+///
+/// # Errors
+/// When the record cannot be read.
+pub(super) fn card(dir: &Path, summary: &RunSummary) -> Result<String, ReadError> {
+    let told = read(&dir.join(EVENTS))?;
+    let config = resolve(Sources::file(dir.join("config.toml"))).ok();
+    let mut text = String::new();
+    heading(&mut text, summary, told.info.as_deref());
+    data(&mut text, summary, told.info.as_deref());
+    if let Some(info) = &told.info {
+        model(&mut text, info);
+    }
+    training(&mut text, summary, told.info.as_deref());
+    if let Some(resolved) = config {
+        settings(&mut text, &resolved.config);
+    }
+    interventions(&mut text, &told);
+    quality(&mut text, summary, told.info.as_deref());
+    cost(&mut text, summary);
+    limits(&mut text, summary, &told);
+    Ok(text)
+}
+
+fn read(events: &Path) -> Result<Told, ReadError> {
+    let mut lines = Lines::open(events)?;
+    let mut told = Told::default();
+    while let Some(line) = lines.next() {
+        let line = line?;
+        if !matches!(kind(line), Some(b"started" | b"applied" | b"alarm")) {
+            continue;
+        }
+        let Ok(event) = parse(line) else { continue };
+        match event.body {
+            Body::Started(info) => told.info = Some(info),
+            Body::Alarm { alarm, .. } => {
+                match told.alarms.iter_mut().find(|(name, _)| *name == alarm) {
+                    Some((_, count)) => *count += 1,
+                    None => told.alarms.push((alarm, 1)),
+                }
+            }
+            Body::Applied {
+                command, changes, ..
+            } => {
+                told.rewinds |= command.to_string().starts_with("rewind");
+                if told.interventions.len() < LISTED {
+                    let what = format!("`{command}`{}", in_words(&changes));
+                    told.interventions.push((event.step, what));
+                } else {
+                    told.more += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(told)
+}
+
+fn in_words(changes: &[Change]) -> String {
+    let all: Vec<String> = changes
+        .iter()
+        .map(|c| format!("{} {} → {}", c.key, c.from, c.to))
+        .collect();
+    if all.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", all.join(", "))
+    }
+}
+
+/// A line; writing into a String cannot fail.
+macro_rules! say {
+    ($text:expr) => { let _ = writeln!($text); };
+    ($text:expr, $($words:tt)*) => { let _ = writeln!($text, $($words)*); };
+}
+
+fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
+    say!(text, "# {}", summary.name);
+    say!(text);
+    let version = info.map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
+    say!(
+        text,
+        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All images that it draws are \
+         generated: none is a photograph or a scan.",
+        summary.ended
+    );
+}
+
+fn data(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
+    say!(text, "\n## Data\n");
+    match info {
+        Some(info) => {
+            say!(
+                text,
+                "- {}: {} training images, grey levels mapped to [-1, 1]",
+                info.dataset.name,
+                info.dataset.images
+            );
+            if let Some(notice) = &info.dataset.notice {
+                say!(text, "- {notice}");
+            }
+        }
+        None => {
+            say!(
+                text,
+                "- {}",
+                summary.dataset.as_deref().unwrap_or("none was loaded")
+            );
+        }
+    }
+}
+
+fn model(text: &mut String, info: &RunInfo) {
+    say!(text, "\n## Model\n");
+    say!(text, "- {}: {}", info.objective.title, info.objective.about);
+    say!(
+        text,
+        "- latents of {} dimensions from N(0, 1)",
+        info.latent_dim
+    );
+    say!(
+        text,
+        "- parameters: {} in the network that draws, {} in the one that looks",
+        info.generator_parameters,
+        info.discriminator_parameters
+    );
+    if let Some(origin) = &info.origin {
+        say!(
+            text,
+            "- begun from step {} of run {}",
+            origin.step,
+            origin.run
+        );
+    }
+}
+
+fn training(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
+    let summary = &run.summary;
+    say!(text, "\n## Training\n");
+    say!(
+        text,
+        "- {} steps, {} real images shown ({:.2} epochs), {:.0} s of training",
+        summary.step,
+        summary.images,
+        summary.epochs,
+        summary.seconds
+    );
+    say!(text, "- ended: {}", summary.reason);
+    if let Some(info) = info {
+        say!(
+            text,
+            "- device {}, seed {}, batch size {}",
+            info.device.name,
+            info.seed,
+            info.batch_size
+        );
+    }
+    if let Some(checkpoint) = &summary.checkpoint {
+        say!(text, "- weights: `{checkpoint}`");
+    }
+}
+
+fn settings(text: &mut String, config: &RunConfig) {
+    /// Groups that act on what is learnt.
+    const GROUPS: [&str; 5] = ["critic.", "augment.", "ema.", "vae.", "optimizer."];
+    let Ok(all) = config.settings() else {
+        return;
+    };
+    say!(text, "\n## Settings at the beginning\n");
+    say!(text, "| key | value |\n|---|---|");
+    for (key, value) in all {
+        if key == "objective" || GROUPS.iter().any(|group| key.starts_with(group)) {
+            say!(text, "| `{key}` | {value} |");
+        }
+    }
+    say!(
+        text,
+        "\nAll of them are in `config.toml`, with which the run can be made again."
+    );
+}
+
+fn interventions(text: &mut String, told: &Told) {
+    say!(text, "\n## Interventions\n");
+    if told.interventions.is_empty() {
+        say!(text, "None.");
+    }
+    for (step, what) in &told.interventions {
+        say!(text, "- step {step}: {what}");
+    }
+    if told.more > 0 {
+        say!(text, "- and {} more, in `events.jsonl`", told.more);
+    }
+    if told.rewinds {
+        say!(
+            text,
+            "\nThe run went back; what was taken back is listed as well."
+        );
+    }
+}
+
+fn quality(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
+    say!(text, "\n## Quality\n");
+    let Some(found) = &run.summary.quality else {
+        say!(text, "Not evaluated. `genai-tui eval` does it.");
+        return;
+    };
+    say!(
+        text,
+        "{} samples of step {} against {} held-out images, by a frozen judge of this data; the floor is what as many real training \
+         images come to.\n",
+        found.n,
+        found.step,
+        found.real
+    );
+    say!(text, "| measure | value | floor |\n|---|---|---|");
+    let title = |name: &str| {
+        let measures = info.map_or(&[][..], |info| &info.measures);
+        let known = measures.iter().find(|m| m.name == name);
+        known.map_or_else(|| name.to_owned(), |m| m.title.clone())
+    };
+    for (name, value) in &found.values {
+        let floor = found.floor.get(name).map(|f| format!("{f:.4}"));
+        say!(
+            text,
+            "| {} | {value:.4} | {} |",
+            title(name),
+            floor.unwrap_or_default()
+        );
+    }
+}
+
+fn cost(text: &mut String, run: &RunSummary) {
+    let Some(energy) = &run.energy else {
+        return;
+    };
+    say!(text, "\n## What it cost\n");
+    let total = &energy.total;
+    let source = match total.energy_source {
+        EnergySource::Measured => "by counters of the processors",
+        EnergySource::PartlyEstimated => {
+            "the GPU's by its counter, the processor's estimated from its load"
+        }
+        EnergySource::Estimated => "an estimate from the load of the processor",
+    };
+    say!(
+        text,
+        "- {:.2} Wh, {:.2} g CO₂e ({source})",
+        total.watt_hours,
+        total.grams_co2e
+    );
+    if let Some(each) = energy.watt_hours_per_1000_images {
+        say!(text, "- {each:.6} Wh per 1,000 images shown");
+    }
+}
+
+fn limits(text: &mut String, run: &RunSummary, told: &Told) {
+    say!(text, "\n## Known limits\n");
+    if run.summary.outcome != Outcome::Completed {
+        say!(
+            text,
+            "- the run did not reach its end: {}",
+            run.summary.reason
+        );
+    }
+    for (alarm, count) in &told.alarms {
+        let times = if *count == 1 { "once" } else { "several times" };
+        say!(text, "- the alarm `{alarm}` was raised {times}");
+    }
+    if let Some(found) = &run.summary.quality {
+        let missing: Vec<String> = found
+            .classes
+            .iter()
+            .enumerate()
+            .filter(|(_, share)| **share < 0.01)
+            .map(|(class, _)| class.to_string())
+            .collect();
+        if !missing.is_empty() {
+            say!(text, "- it hardly draws class {}", missing.join(", "));
+        }
+    }
+    say!(
+        text,
+        "- the judge is this program's own small classifier: its FID compares only with itself"
+    );
+    say!(
+        text,
+        "- whether it repeats training images was not measured: `genai-tui eval` and `genai-tui latent … neighbours` do that"
+    );
+    say!(
+        text,
+        "- it knows nothing but images like those it was trained on"
+    );
+}

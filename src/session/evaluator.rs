@@ -1,0 +1,57 @@
+//! The evaluator of a run: the frozen judge of its dataset, at a low priority.
+
+use super::priority::give_way;
+use crate::data::Dataset;
+use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
+use crate::protocol::MetricInfo;
+use crate::train::{Evaluator, Judged};
+
+/// An evaluator of runs on this dataset, which has yet to get ready.
+///
+/// # Errors
+/// When there is no judge for the dataset, and how to get one.
+pub(super) fn evaluator(dataset: &Dataset, samples: usize) -> Result<Box<dyn Evaluator>, String> {
+    check_judged(dataset).map_err(|error| error.to_string())?;
+    Ok(Box::new(Frozen::Unready {
+        dataset: dataset.clone(),
+        samples,
+    }))
+}
+
+/// The frozen judge.
+enum Frozen {
+    Unready { dataset: Dataset, samples: usize },
+    Ready(Box<Live>),
+}
+
+impl Evaluator for Frozen {
+    fn measures(&self) -> Vec<MetricInfo> {
+        live_metrics()
+    }
+
+    fn prepare(&mut self) -> Result<(), String> {
+        give_way();
+        if let Self::Unready { dataset, samples } = self {
+            let live = Live::open(dataset, *samples, features_folder());
+            *self = Self::Ready(Box::new(live.map_err(|error| error.to_string())?));
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String> {
+        let Self::Ready(live) = self else {
+            return Err("the evaluator is not ready".to_owned());
+        };
+        let found = live.evaluate(images).map_err(|error| error.to_string())?;
+        let named = |found: &Evaluation| -> Vec<(String, f64)> {
+            let values = found.values.iter();
+            values.map(|(q, v)| (q.name.to_owned(), *v)).collect()
+        };
+        Ok(Judged {
+            real: found.real,
+            values: named(&found),
+            floor: named(live.floor()),
+            classes: found.classes,
+        })
+    }
+}
