@@ -20,7 +20,9 @@ pub struct Moment {
 /// The moments of a run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Clock {
+    /// At most one for each stretch of `width` steps.
     moments: Vec<Moment>,
+    width: u64,
     newest: Moment,
 }
 
@@ -28,13 +30,23 @@ impl Clock {
     /// Adds the end of a step; what was known of that step and later ones was taken back.
     pub fn push(&mut self, moment: Moment) {
         self.rewind(moment.step.saturating_sub(1));
-        self.moments.push(moment);
+        self.width = self.width.max(1);
         self.newest = moment;
-        if self.moments.len() > CAPACITY {
-            let mut index = 0;
-            self.moments.retain(|_| {
-                index += 1;
-                index % 2 == 0
+        let stretch = moment.step / self.width;
+        match self.moments.last_mut() {
+            Some(last) if last.step / self.width == stretch => *last = moment,
+            _ => self.moments.push(moment),
+        }
+        while self.moments.len() > CAPACITY {
+            self.width *= 2;
+            let width = self.width;
+            // Of each stretch the last one stays.
+            self.moments.dedup_by(|later, kept| {
+                let same = later.step / width == kept.step / width;
+                if same {
+                    *kept = *later;
+                }
+                same
             });
         }
     }

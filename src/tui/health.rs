@@ -79,12 +79,25 @@ impl Limits {
     }
 
     fn in_words(&self) -> String {
+        let (low, high) = (limit(self.low.0), limit(self.high.0));
         match (self.low.0.is_finite(), self.high.0.is_finite()) {
-            (true, true) => format!("{} to {}", self.low.0, self.high.0),
-            (true, false) => format!("from {}", self.low.0),
-            (false, true) => format!("up to {}", self.high.0),
+            (true, true) => format!("{low} to {high}"),
+            (true, false) => format!("from {low}"),
+            (false, true) => format!("up to {high}"),
             (false, false) => String::new(),
         }
+    }
+}
+
+/// A limit in few letters.
+fn limit(value: f64) -> String {
+    match value.abs() {
+        size if size > 0.0 && size < 0.01 => format!("{value:e}"),
+        size if size < 10.0 => {
+            let text = format!("{value:.2}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        _ => format!("{value:.0}"),
     }
 }
 

@@ -502,7 +502,9 @@ mod tests {
         }
         assert_eq!(
             table.len(),
-            KEYMAP.iter().filter(|b| b.action.name().is_some()).count()
+            bindings(Context::Dashboard)
+                .filter(|b| b.action.name().is_some())
+                .count()
         );
     }
 
