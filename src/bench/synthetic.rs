@@ -66,6 +66,7 @@ impl Synthetic {
                 threads: 1,
             },
             objective: self.objective.clone(),
+            health: crate::protocol::HealthLimits::default(),
             measures: Vec::new(),
             objectives: objective::find("gan").map_or_else(Vec::new, objective::choices),
             seed: 0,

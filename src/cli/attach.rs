@@ -11,10 +11,12 @@ use super::live::{facts_of, not_live, patiently};
 use super::run_ref::RUNS_DIR;
 use super::train::has_terminal;
 use super::{Failure, runs};
+use crate::config::{Sources, resolve};
 use crate::protocol::{Body, Event, SCHEMA};
 use crate::record::{RunFacts, Status, replay, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Digest, Viewer};
+use crate::tui::TuiOptions;
 use crate::{headless, tui};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -27,6 +29,9 @@ pub struct AttachArgs {
     /// Only watch: never take control of the run
     #[arg(long)]
     watch: bool,
+    /// Keep to 4 KB a second, over a slow line
+    #[arg(long)]
+    low_bandwidth: bool,
 }
 
 /// Shows the run until the person leaves. Gives the exit code.
@@ -50,9 +55,9 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         _ => None,
     };
     if let Some(viewer) = viewer {
-        return watch(&viewer, &found);
+        return watch(&viewer, &found, args);
     }
-    show(&recorded(&found.dir)?).map(|_| 0)
+    show(&recorded(&found.dir)?, &found, args).map(|_| 0)
 }
 
 /// A viewer that is told to end leaves the terminal as it was; the run goes on.
@@ -74,19 +79,29 @@ fn leave_tidily() -> Result<(), Failure> {
         .map_err(Failure::Run)
 }
 
-fn show(viewer: &Viewer) -> Result<tui::Ended, Failure> {
-    let options = tui::TuiOptions {
-        attached: true,
-        ..tui::TuiOptions::default()
+/// Theme, keys and the like are those of the run, covered by this environment.
+fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended, Failure> {
+    let sources = Sources {
+        environment: std::env::vars_os().collect(),
+        ..Sources::file(run.dir.join("config.toml"))
     };
+    // A run whose configuration cannot be read can be looked at all the same.
+    let config = resolve(sources).ok();
+    let options = config.map(|resolved| TuiOptions::new(&resolved.config));
+    let mut options = options
+        .transpose()
+        .map_err(Failure::input)?
+        .unwrap_or_default();
+    options.attached = true;
+    options.low_bandwidth |= args.low_bandwidth;
     tui::run(viewer, &options)
         .context("the terminal could not be used")
         .map_err(Failure::Run)
 }
 
 /// A live run: when it ends, that is told as by the process that started it.
-fn watch(viewer: &Viewer, run: &RunFacts) -> Result<u8, Failure> {
-    let ended = show(viewer)?;
+fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failure> {
+    let ended = show(viewer, run, args)?;
     if let Some(summary) = &ended.summary {
         let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());
         // A terminal that is gone has nobody to read it.

@@ -162,6 +162,9 @@ pub struct SettingArgs {
         help_heading = "Output"
     )]
     fps: Option<Value>,
+    /// Keep to 4 KB a second: fewer frames, samples in dots
+    #[arg(long, help_heading = "Output")]
+    low_bandwidth: bool,
 }
 
 impl SettingArgs {
@@ -169,6 +172,7 @@ impl SettingArgs {
     #[must_use]
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
         let (at, fail_if) = (list(&self.at), list(&self.fail_if));
+        let low_bandwidth = self.low_bandwidth.then_some(Value::Boolean(true));
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--dataset", "dataset", &self.dataset),
@@ -187,6 +191,7 @@ impl SettingArgs {
             ("--at", "at", &at),
             ("--fail-if", "fail_if", &fail_if),
             ("--fps", "ui.fps", &self.fps),
+            ("--low-bandwidth", "ui.low_bandwidth", &low_bandwidth),
         ];
         Sources {
             file: self.config.clone(),

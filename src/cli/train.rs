@@ -18,6 +18,7 @@ use crate::headless::shell_word;
 use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RunDir;
 use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
+use crate::tui::TuiOptions;
 
 /// Trains. Gives the exit code.
 ///
@@ -32,6 +33,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     } = plan(args)?;
     data::check(&config.dataset)?;
     let interactive = !args.detach && !args.headless() && has_terminal();
+    let options = TuiOptions::new(&config).map_err(Failure::input)?;
     // A run in the background can be attached to.
     if !interactive
         && !args.detach
@@ -52,7 +54,6 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             .context("cannot start the training process")
             .map_err(Failure::Run);
     }
-    let fps = config.ui.fps;
     let launch = Launch {
         config,
         name,
@@ -62,7 +63,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         attended: interactive,
     };
     if interactive {
-        interactive::run(launch, fps)
+        interactive::run(launch, &options)
     } else if args.detach {
         background::run(launch)
     } else {

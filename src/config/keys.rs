@@ -37,6 +37,12 @@ const METRIC: Takes =
     Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
 const FOLDER: Takes = Takes::Text("the path of a folder");
 
+const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
+/// Themes of the dashboard.
+pub const THEMES: &[&str] = &["default", "light", "dark", "mono"];
+/// Ways to tell of an alarm.
+pub const NOTIFY: &[&str] = &["none", "bell", "osc"];
+
 /// A row of the table on one line: name, what it takes, default, about.
 macro_rules! keys {
     ($(($name:expr, $takes:expr, $default:expr, $about:expr))*) => {
@@ -109,12 +115,71 @@ pub const KEYS: &[Key] = keys! {
     ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often a run that nobody watches goes back when its numbers stop being finite")
 
+    ("health.d_loss_low", Takes::Positive, Some("0.1"), "gan: a loss of D below this is worth a look")
+    ("health.d_loss_hard", Takes::Positive, Some("0.01"), "gan: below this G has stopped learning from D")
+    ("health.accuracy_high", Takes::Positive, Some("0.95"), "D right this often on real and on drawn images is worth a look")
+    ("health.accuracy_hard", Takes::Positive, Some("0.99"), "D right this often: G has stopped learning from it")
+    ("health.accuracy_low", Takes::Positive, Some("0.55"), "D right less often than this is too weak to teach")
+    ("health.overfit", Takes::Positive, Some("0.8"), "Mean sign of D(x) above which D knows the real images by heart")
+    ("health.grad_high", Takes::Positive, Some("100.0"), "Norm of a gradient above which it explodes")
+    ("health.grad_jump", Takes::Positive, Some("10.0"), "The same against its median so far")
+    ("health.grad_low", Takes::Positive, Some("1e-6"), "Norm of a gradient below which nothing is learned")
+    ("health.update_low", Takes::Positive, Some("1e-5"), "Size of an update over that of the weights, below which nothing moves")
+    ("health.update_high", Takes::Positive, Some("1e-2"), "The same, above which it moves too fast")
+    ("health.clip_saturation", Takes::Positive, Some("0.95"), "Share of weights at the clip bound above which the critic has little to say")
+    ("health.penalty_low", Takes::Positive, Some("0.5"), "Norm of the critic's gradient by its input: from this")
+    ("health.penalty_high", Takes::Positive, Some("2.0"), "to this is right")
+    ("health.diversity_low", Takes::Positive, Some("0.6"), "Variety of the samples, as a share of that of the data, below which it is worth a look")
+    ("health.diversity_hard", Takes::Positive, Some("0.3"), "Below this all samples are nearly one image")
+
     ("system.record_every_time", Takes::Time { zero: true }, Some("30s"), "Time between two recorded looks at the machine; 0s records only the last")
     ("system.watts_per_core", Takes::Positive, Some("12.0"), "Watts of a busy core, where no counter tells")
     ("system.gco2_per_kwh", Takes::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the world's average in 2024")
     ("system.pue", Takes::Positive, Some("1.0"), "What the building takes for each unit that its computers take")
 
-    ("ui.fps", between(1, 30), Some("10"), "Frames a second at the most")
+    ("ui.fps", between(1, 30), Some("4"), "Frames a second at the most; keys are answered faster")
+    ("ui.low_bandwidth", Takes::Flag, Some("false"), "Keep to 4 KB a second: fewer frames, plainer samples")
+    ("ui.theme", Takes::OneOf(THEMES), Some("default"), "Colours: default is safe for colour-blind eyes")
+    ("ui.notify", Takes::OneOf(NOTIFY), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
+    ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
+
+    ("keys.pause", KEY, Some("space"), "Pause, and go on")
+    ("keys.step", KEY, Some("s"), "One step")
+    ("keys.lr_up", KEY, Some("+"), "Both learning rates up")
+    ("keys.lr_down", KEY, Some("-"), "Both learning rates down")
+    ("keys.lr_d_up", KEY, Some("]"), "D's learning rate up")
+    ("keys.lr_d_down", KEY, Some("["), "D's learning rate down")
+    ("keys.lr_g_up", KEY, Some("}"), "G's learning rate up")
+    ("keys.lr_g_down", KEY, Some("{"), "G's learning rate down")
+    ("keys.loss", KEY, Some("l"), "Menu of objectives")
+    ("keys.command", KEY, Some(":"), "Command line")
+    ("keys.rewind", KEY, Some("u"), "Back to an earlier state")
+    ("keys.checkpoint", KEY, Some("c"), "Save now")
+    ("keys.sample", KEY, Some("p"), "Draw now")
+    ("keys.smoothing", KEY, Some("m"), "Strength of smoothing")
+    ("keys.scale", KEY, Some("y"), "Linear or logarithmic")
+    ("keys.window", KEY, Some("w"), "Steps on the charts")
+    ("keys.axis", KEY, Some("x"), "Charts by step, images or time")
+    ("keys.zoom_in", KEY, Some("z"), "Zoom in")
+    ("keys.zoom_out", KEY, Some("Z"), "Zoom out")
+    ("keys.pan_left", KEY, Some(","), "Pan to the left")
+    ("keys.pan_right", KEY, Some("."), "Pan to the right")
+    ("keys.focus", KEY, Some("Tab"), "Next line of the charts")
+    ("keys.hide", KEY, Some("v"), "Hide the line, or show it")
+    ("keys.filter", KEY, Some("/"), "Metrics by name; in the help: search")
+    ("keys.grid", KEY, Some("g"), "Size of the samples")
+    ("keys.enlarge", KEY, Some("e"), "One sample, enlarged")
+    ("keys.play", KEY, Some("P"), "Play the filmstrip")
+    ("keys.dashboard", KEY, Some("1"), "Screen")
+    ("keys.charts", KEY, Some("2"), "Screen")
+    ("keys.samples", KEY, Some("3"), "Screen")
+    ("keys.events", KEY, Some("4"), "Screen")
+    ("keys.health", KEY, Some("5"), "Screen")
+    ("keys.help", KEY, Some("?"), "Help")
+    ("keys.cost", KEY, Some("o"), "What the screen costs")
+    ("keys.detach", KEY, Some("d"), "Leave; the training goes on")
+    ("keys.control", KEY, Some("T"), "Take control")
+    ("keys.quit", KEY, Some("q"), "Quit")
 };
 
 /// What each group of keys is about.
@@ -152,11 +217,13 @@ pub const GROUPS: &[(&str, &str)] = &[
     ),
     ("checkpoint", "How often the run is saved."),
     ("rewind", "Going back to an earlier state of the run."),
+    ("health", "When a signal of the training is worth a look."),
     (
         "system",
         "What the machine does, and what the energy of the run costs.",
     ),
     ("ui", "The dashboard."),
+    ("keys", "What each key of the dashboard is."),
 ];
 
 /// The key of this name.

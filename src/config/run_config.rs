@@ -3,13 +3,14 @@
 //! Every field has a row in [`super::KEYS`], which says what it takes; values that break it do not come out of
 //! [`super::resolve`].
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use crate::protocol::Timed;
+use crate::protocol::{HealthLimits, Timed};
 use crate::rules::{Condition, Rule};
 
 /// Everything that decides how a run trains. Together with the program it is enough to repeat the run.
@@ -77,10 +78,16 @@ pub struct RunConfig {
     pub checkpoint: CheckpointConfig,
     /// Going back to earlier states.
     pub rewind: RewindConfig,
+    /// When a signal of the training is worth a look.
+    #[serde(default)]
+    pub health: HealthLimits,
     /// What the machine does.
     pub system: SystemConfig,
     /// The terminal UI.
     pub ui: UiConfig,
+    /// What each key of the terminal UI is, by the name of what it does.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
 }
 
 /// The discriminator's (critic's) part of a step.
@@ -269,6 +276,30 @@ pub struct SystemConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UiConfig {
-    /// Frames a second at the most.
+    /// Frames a second for data at the most.
     pub fps: u32,
+    /// Whether to keep to a few kilobytes a second.
+    #[serde(default)]
+    pub low_bandwidth: bool,
+    /// One of [`super::keys::THEMES`].
+    #[serde(default = "default_theme")]
+    pub theme: String,
+    /// One of [`super::keys::NOTIFY`].
+    #[serde(default = "quiet")]
+    pub notify: String,
+    /// Whether the mouse does something.
+    #[serde(default = "yes")]
+    pub mouse: bool,
+}
+
+fn default_theme() -> String {
+    "default".to_owned()
+}
+
+fn quiet() -> String {
+    "none".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }

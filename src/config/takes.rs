@@ -52,6 +52,10 @@ pub enum Takes {
     NotNegative,
     /// A number from 0 up to, but not including, 1.
     Fraction,
+    /// true or false.
+    Flag,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
     /// A duration.
     Time {
         /// Whether it may be zero.
@@ -89,6 +93,8 @@ impl Takes {
             Self::Rate => "a number above 0 and at most 1".to_owned(),
             Self::NotNegative => "a number of at least 0".to_owned(),
             Self::Fraction => "a number of at least 0 and below 1".to_owned(),
+            Self::Flag => "true or false".to_owned(),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Time { zero: true } => {
                 "a duration with its unit, such as 0s, 30s or 1h 30m".to_owned()
             }
@@ -151,6 +157,9 @@ impl Takes {
         }
         let hint = match self {
             Self::Optimizer => did_you_mean(nearest(found.trim_matches('"'), OPTIMIZERS)),
+            Self::OneOf(words) => {
+                did_you_mean(nearest(found.trim_matches('"'), words.iter().copied()))
+            }
             Self::Device => did_you_mean(nearest(found.trim_matches('"'), DEVICES)),
             _ => String::new(),
         };
@@ -162,6 +171,8 @@ impl Takes {
         let good = match (self, value) {
             (Self::Optimizer, Value::String(name)) => OPTIMIZERS.contains(&name.as_str()),
             (Self::Device, Value::String(name)) => is_device(name),
+            (Self::Flag, Value::Boolean(_)) => true,
+            (Self::OneOf(words), Value::String(word)) => words.contains(&word.as_str()),
             (Self::Text(_), Value::String(text)) => !text.trim().is_empty(),
             (Self::Whole { min, max }, Value::Integer(n)) => {
                 *n >= min && max.is_none_or(|max| *n <= max)
@@ -192,6 +203,7 @@ impl Takes {
             Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction => {
                 text.parse().ok().map(Value::Float)
             }
+            Self::Flag => text.parse().ok().map(Value::Boolean),
             Self::Script | Self::Conditions | Self::Rules if text.starts_with('[') => as_toml(),
             _ if text.starts_with(['"', '\'']) => as_toml(),
             _ => None,

@@ -4,17 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
-use crate::protocol::{Level, Metrics};
+use crate::protocol::{HealthLimits, Level, Metrics};
 
 /// Steps over which the loss is smoothed, and before which nothing is said.
 const SPAN: u16 = 100;
-
-/// In nats. At balance the loss is ln 2, about 0.693.
-const FLOOR: Floor = Floor {
-    warn: 0.1,
-    hard: 0.01,
-    clear: 0.15,
-};
 
 /// Watches the smoothed `d_loss` of objective `gan`; the losses of other objectives have other scales.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,8 +22,18 @@ pub struct DiscriminatorCollapse {
 }
 
 impl DiscriminatorCollapse {
-    /// Takes the metrics of a window of `steps` steps.
-    pub fn observe(&mut self, metrics: &Metrics, steps: u64) -> Option<AlarmSeen> {
+    /// Takes the metrics of a window of `steps` steps. Limits are in nats; at balance the loss is ln 2, about 0.693.
+    pub fn observe(
+        &mut self,
+        metrics: &Metrics,
+        steps: u64,
+        limits: &HealthLimits,
+    ) -> Option<AlarmSeen> {
+        let floor = Floor {
+            warn: limits.d_loss_low,
+            hard: limits.d_loss_hard,
+            clear: limits.d_loss_low * 1.5,
+        };
         let loss = metrics
             .get("d_loss")
             .map(|stat| stat.mean as f32)
@@ -43,7 +46,7 @@ impl DiscriminatorCollapse {
             return None;
         }
         let smoothed = self.sum / self.weight;
-        let level = self.episode.observe(f64::from(smoothed), &FLOOR)?;
+        let level = self.episode.observe(f64::from(smoothed), &floor)?;
         let meaning = match level {
             Level::Warn => {
                 "D tells real from generated almost without error, so what G learns from it gets weaker"
@@ -71,7 +74,7 @@ mod tests {
     fn feed(alarm: &mut DiscriminatorCollapse, loss: f64, windows: usize) -> Vec<AlarmSeen> {
         let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(loss))]);
         (0..windows)
-            .filter_map(|_| alarm.observe(&metrics, 10))
+            .filter_map(|_| alarm.observe(&metrics, 10, &HealthLimits::default()))
             .collect()
     }
 
@@ -112,9 +115,9 @@ mod tests {
             DiscriminatorCollapse::default(),
         );
         for _ in 0..50 {
-            let _ = fine.observe(&metrics, 1);
+            let _ = fine.observe(&metrics, 1, &HealthLimits::default());
         }
-        let _ = coarse.observe(&metrics, 50);
+        let _ = coarse.observe(&metrics, 50, &HealthLimits::default());
         assert!((fine.sum - coarse.sum).abs() < 1e-5 && (fine.weight - coarse.weight).abs() < 1e-5);
     }
 

@@ -4,14 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
-use crate::protocol::Level;
-
-/// Mean pairwise distance of samples over that of as many real images.
-const FLOOR: Floor = Floor {
-    warn: 0.6,
-    hard: 0.3,
-    clear: 0.7,
-};
+use crate::protocol::{HealthLimits, Level};
 
 /// A fresh generator draws nearly the same image for every latent. Not before this many steps is that an alarm, unless
 /// the samples were varied before.
@@ -32,14 +25,20 @@ impl LostDiversity {
         self.steps += steps;
     }
 
-    /// Takes the diversity of one drawing; one that is not finite says nothing.
-    pub fn observe(&mut self, diversity: f64) -> Option<AlarmSeen> {
+    /// Takes the diversity of one drawing, the mean pairwise distance of samples over that of as many real images; one
+    /// that is not finite says nothing.
+    pub fn observe(&mut self, diversity: f64, limits: &HealthLimits) -> Option<AlarmSeen> {
+        let floor = Floor {
+            warn: limits.diversity_low,
+            hard: limits.diversity_hard,
+            clear: limits.diversity_low + 0.1,
+        };
         if !diversity.is_finite() {
             return None;
         }
-        self.armed |= diversity >= FLOOR.warn || self.steps >= GRACE_STEPS;
+        self.armed |= diversity >= floor.warn || self.steps >= GRACE_STEPS;
         let level = if self.armed {
-            self.episode.observe(diversity, &FLOOR)
+            self.episode.observe(diversity, &floor)
         } else {
             None
         }?;
@@ -66,26 +65,34 @@ mod tests {
     #[test]
     fn a_fresh_generator_is_no_alarm_until_it_has_had_its_time() {
         let mut alarm = LostDiversity::default();
-        assert_eq!(alarm.observe(0.05), None);
+        assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
         alarm.pass(1_999);
-        assert_eq!(alarm.observe(0.05), None);
+        assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
         alarm.pass(1);
         assert!(
             alarm
-                .observe(0.05)
+                .observe(0.05, &HealthLimits::default())
                 .is_some_and(|a| a.level == Level::Hard && a.text.contains("5 %"))
         );
-        assert_eq!(alarm.observe(0.05), None);
+        assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
     }
 
     #[test]
     fn diversity_that_was_there_and_went_is_an_alarm_at_any_time() {
         let mut alarm = LostDiversity::default();
-        assert_eq!(alarm.observe(0.9), None);
-        assert!(alarm.observe(0.5).is_some_and(|a| a.level == Level::Warn));
-        assert!(alarm.observe(0.2).is_some_and(|a| a.level == Level::Hard));
-        assert_eq!(alarm.observe(f64::NAN), None);
-        assert_eq!(alarm.observe(0.9), None);
-        assert!(alarm.observe(0.5).is_some());
+        assert_eq!(alarm.observe(0.9, &HealthLimits::default()), None);
+        assert!(
+            alarm
+                .observe(0.5, &HealthLimits::default())
+                .is_some_and(|a| a.level == Level::Warn)
+        );
+        assert!(
+            alarm
+                .observe(0.2, &HealthLimits::default())
+                .is_some_and(|a| a.level == Level::Hard)
+        );
+        assert_eq!(alarm.observe(f64::NAN, &HealthLimits::default()), None);
+        assert_eq!(alarm.observe(0.9, &HealthLimits::default()), None);
+        assert!(alarm.observe(0.5, &HealthLimits::default()).is_some());
     }
 }

@@ -6,7 +6,7 @@ use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
-use crate::protocol::{Body, Level, Metrics, Quality};
+use crate::protocol::{Body, HealthLimits, Level, Metrics, Quality};
 
 /// An alarm that has just fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +53,17 @@ impl Monitor {
     }
 
     /// Takes the metrics of a window of `steps` steps (one or more).
-    pub fn observe_step(&mut self, metrics: &Metrics, steps: u64) -> Vec<AlarmSeen> {
+    pub fn observe_step(
+        &mut self,
+        metrics: &Metrics,
+        steps: u64,
+        limits: &HealthLimits,
+    ) -> Vec<AlarmSeen> {
         self.diversity.pass(steps);
         let d_collapse = self
             .d_collapse
             .as_mut()
-            .and_then(|alarm| alarm.observe(metrics, steps));
+            .and_then(|alarm| alarm.observe(metrics, steps, limits));
         self.non_finite
             .observe(metrics)
             .into_iter()
@@ -67,8 +72,8 @@ impl Monitor {
     }
 
     /// Takes the diversity of one drawing of the fixed latents.
-    pub fn observe_samples(&mut self, diversity: f64) -> Option<AlarmSeen> {
-        self.diversity.observe(diversity)
+    pub fn observe_samples(&mut self, diversity: f64, limits: &HealthLimits) -> Option<AlarmSeen> {
+        self.diversity.observe(diversity, limits)
     }
 
     /// Takes what one evaluation found.
@@ -103,7 +108,11 @@ mod tests {
         for (objective, alarms) in [("gan", 1), ("wgan", 0), ("wgan-gp", 0), ("lsgan", 0)] {
             let mut monitor = Monitor::new(objective);
             let seen: usize = (0..50)
-                .map(|_| monitor.observe_step(&loss(0.0), 10).len())
+                .map(|_| {
+                    monitor
+                        .observe_step(&loss(0.0), 10, &HealthLimits::default())
+                        .len()
+                })
                 .sum();
             assert_eq!(seen, alarms, "{objective}");
         }
@@ -112,11 +121,11 @@ mod tests {
     #[test]
     fn one_observation_can_fire_several_alarms() {
         let mut monitor = Monitor::new("gan");
-        let _ = monitor.observe_step(&loss(0.0), 99);
+        let _ = monitor.observe_step(&loss(0.0), 99, &HealthLimits::default());
         let mut metrics = loss(0.0);
         metrics.insert("g_loss".to_owned(), Stat::of(f64::NAN));
         let names: Vec<_> = monitor
-            .observe_step(&metrics, 1)
+            .observe_step(&metrics, 1, &HealthLimits::default())
             .into_iter()
             .map(|a| a.name)
             .collect();
@@ -126,29 +135,49 @@ mod tests {
     #[test]
     fn a_switch_forgets_losses_and_remembers_samples() {
         let mut monitor = Monitor::new("gan");
-        assert_eq!(monitor.observe_samples(0.9), None);
-        let _ = monitor.observe_step(&loss(0.0), 500);
+        assert_eq!(monitor.observe_samples(0.9, &HealthLimits::default()), None);
+        let _ = monitor.observe_step(&loss(0.0), 500, &HealthLimits::default());
         monitor.reset("wgan");
-        assert!(monitor.observe_step(&loss(0.0), 500).is_empty());
-        assert!(monitor.observe_samples(0.1).is_some());
+        assert!(
+            monitor
+                .observe_step(&loss(0.0), 500, &HealthLimits::default())
+                .is_empty()
+        );
+        assert!(
+            monitor
+                .observe_samples(0.1, &HealthLimits::default())
+                .is_some()
+        );
         monitor.reset("gan");
-        assert_eq!(monitor.observe_step(&loss(0.0), 500).len(), 1);
+        assert_eq!(
+            monitor
+                .observe_step(&loss(0.0), 500, &HealthLimits::default())
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn a_saved_monitor_goes_on_where_it_was() {
         let mut monitor = Monitor::new("gan");
-        let _ = monitor.observe_step(&loss(f64::NAN), 50);
-        assert!(monitor.observe_samples(0.9).is_none() && monitor.observe_samples(0.5).is_some());
+        let _ = monitor.observe_step(&loss(f64::NAN), 50, &HealthLimits::default());
+        assert!(
+            monitor
+                .observe_samples(0.9, &HealthLimits::default())
+                .is_none()
+                && monitor
+                    .observe_samples(0.5, &HealthLimits::default())
+                    .is_some()
+        );
         for _ in 0..30 {
             let saved = serde_json::to_string(&monitor).unwrap();
             let mut back: Monitor = serde_json::from_str(&saved).unwrap();
             assert_eq!(back, monitor);
             assert_eq!(
-                back.observe_step(&loss(0.05), 10),
-                monitor.observe_step(&loss(0.05), 10)
+                back.observe_step(&loss(0.05), 10, &HealthLimits::default()),
+                monitor.observe_step(&loss(0.05), 10, &HealthLimits::default())
             );
-            assert_eq!(back.observe_samples(0.5), None);
+            assert_eq!(back.observe_samples(0.5, &HealthLimits::default()), None);
         }
     }
 

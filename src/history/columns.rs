@@ -3,8 +3,7 @@
 //! A column holds the extremes of everything that falls into it: however many steps share it, the chart shows their
 //! whole span.
 
-use std::ops::RangeInclusive;
-
+use super::ruler::Ruler;
 use super::series::Bucket;
 use super::smooth::LEVELS;
 
@@ -21,24 +20,24 @@ pub struct Column {
     pub centre: f64,
     /// The smoothed lines at its right edge.
     pub smooth: [f64; LEVELS.len()],
-    /// Whether a value in it was not finite.
-    pub odd: bool,
+    /// Windows in it with a value that was not finite.
+    pub odd: u64,
     /// Whether the line is broken before it.
     pub breaks: bool,
 }
 
-/// The columns of a series' buckets over the steps of `range`, spread over `count` columns; those without data are left out.
+/// The columns of a series' buckets over the steps of an axis, spread over `count` columns; those without data are left out.
 #[must_use]
-pub fn columns(buckets: &[Bucket], range: &RangeInclusive<u64>, count: u16) -> Vec<Column> {
-    let (start, end) = (*range.start(), *range.end());
+pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
+    let (start, end) = (*ruler.range().start(), *ruler.range().end());
     if count == 0 || end <= start {
         return Vec::new();
     }
     let first = buckets.partition_point(|b| b.to < start);
-    let scale = f64::from(count - 1) / (end - start) as f64;
+    let right = f64::from(count - 1);
     let mut found: Vec<Column> = Vec::with_capacity(usize::from(count));
     for bucket in buckets[first..].iter().take_while(|b| b.to <= end) {
-        let x = ((bucket.to - start) as f64 * scale).round() as u16;
+        let x = (ruler.place(bucket.to).clamp(0.0, 1.0) * right).round() as u16;
         match found.last_mut() {
             Some(column) if column.x == x => join(column, bucket),
             _ => found.push(column(x, bucket)),
@@ -64,7 +63,7 @@ fn join(column: &mut Column, bucket: &Bucket) {
     column.high = column.high.max(bucket.high);
     column.centre = bucket.centre;
     column.smooth = bucket.smooth;
-    column.odd |= bucket.odd;
+    column.odd += bucket.odd;
     column.breaks |= bucket.breaks;
 }
 
@@ -85,11 +84,11 @@ mod tests {
             };
             series.push(step, step, &Stat::of(value));
         }
-        let all = columns(series.buckets(), &(0..=10_000), 100);
+        let all = columns(series.buckets(), &Ruler::steps(0..=10_000), 100);
         assert!(all.len() <= 100 && all.len() > 95);
         assert!(all.windows(2).all(|w| w[0].x < w[1].x));
         assert!(all.iter().any(|c| (c.low + 9.0).abs() < 1e-12));
-        let later = columns(series.buckets(), &(6_000..=10_000), 50);
+        let later = columns(series.buckets(), &Ruler::steps(6_000..=10_000), 50);
         assert!(later.iter().all(|c| c.low >= 1.0 && c.x < 50));
     }
 
@@ -97,8 +96,8 @@ mod tests {
     fn an_empty_range_has_no_columns() {
         let mut series = Series::default();
         series.push(1, 1, &Stat::of(1.0));
-        assert!(columns(series.buckets(), &(5..=5), 10).is_empty());
-        assert!(columns(series.buckets(), &(0..=5), 0).is_empty());
-        assert!(columns(Series::default().buckets(), &(0..=5), 10).is_empty());
+        assert!(columns(series.buckets(), &Ruler::steps(5..=5), 10).is_empty());
+        assert!(columns(series.buckets(), &Ruler::steps(0..=5), 0).is_empty());
+        assert!(columns(Series::default().buckets(), &Ruler::steps(0..=5), 10).is_empty());
     }
 }

@@ -6,12 +6,16 @@
 //!
 //! This room names `protocol` only.
 
+mod clock;
 mod columns;
+mod ruler;
 mod series;
 mod smooth;
 mod store;
 
+pub use clock::{Clock, Moment};
 pub use columns::{Column, columns};
+pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Series};
 pub use smooth::{EmaBank, LEVELS};
-pub use store::History;
+pub use store::{DIVERSITY, History};

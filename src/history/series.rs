@@ -33,8 +33,8 @@ pub struct Bucket {
     pub centre: f64,
     /// Windows in `centre`.
     windows: u64,
-    /// Whether a value was not finite.
-    pub odd: bool,
+    /// Windows with a value that was not finite.
+    pub odd: u64,
     /// The smoothed lines after the last window, one for each of [`LEVELS`].
     pub smooth: [f64; LEVELS.len()],
     /// Whether this bucket is not comparable with the one before it: the line is broken here.
@@ -66,9 +66,11 @@ impl Bucket {
                 f64::NAN
             },
             windows: u64::from(stat.mean.is_finite()),
-            odd: [stat.min, stat.mean, stat.max, stat.last]
-                .iter()
-                .any(|v| !v.is_finite()),
+            odd: u64::from(
+                [stat.min, stat.mean, stat.max, stat.last]
+                    .iter()
+                    .any(|v| !v.is_finite()),
+            ),
             smooth,
             breaks,
         }
@@ -87,7 +89,7 @@ impl Bucket {
             self.centre += (later.centre - self.centre) * (later.windows as f64 / windows as f64);
         }
         self.windows = windows;
-        self.odd |= later.odd;
+        self.odd += later.odd;
         self.smooth = later.smooth;
     }
 }
@@ -122,7 +124,7 @@ impl Series {
         if self.last().is_some_and(|last| from.min(to) <= last.to) {
             self.rewind(from.min(to).saturating_sub(1));
         }
-        self.ema.push(stat.mean);
+        self.ema.push(stat.mean, to.saturating_sub(from) + 1);
         let next = Bucket::of(
             from.min(to),
             to,
@@ -173,6 +175,26 @@ impl Series {
     #[must_use]
     pub fn abandoned(&self) -> &[Vec<Bucket>] {
         &self.abandoned
+    }
+
+    /// Windows in which a value was NaN or infinite.
+    #[must_use]
+    pub fn odd(&self) -> u64 {
+        self.buckets.iter().map(|bucket| bucket.odd).sum()
+    }
+
+    /// Steps that a bucket spans.
+    #[must_use]
+    pub fn width(&self) -> u64 {
+        self.width
+    }
+
+    /// Bytes that it holds on to.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let abandoned = self.abandoned.iter().map(Vec::capacity);
+        size_of::<Self>()
+            + (self.buckets.capacity() + abandoned.sum::<usize>()) * size_of::<Bucket>()
     }
 
     /// The newest bucket.
@@ -286,7 +308,7 @@ mod tests {
             100_000,
             |step| if step == 777 { f64::NAN } else { step as f64 },
         );
-        assert_eq!(series.buckets().iter().filter(|b| b.odd).count(), 1);
+        assert_eq!(series.buckets().iter().map(|b| b.odd).sum::<u64>(), 1);
         assert!(
             series
                 .buckets()

@@ -1,11 +1,17 @@
 //! The series of all metrics of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::{Clock, Moment};
+use super::ruler::{Ruler, Unit};
 use super::series::Series;
 use crate::protocol::{Body, Event, Metrics, Stat};
+
+/// The name of what samples tell of themselves.
+pub const DIVERSITY: &str = "diversity";
 
 /// Every metric's series, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -15,6 +21,8 @@ pub struct History {
     #[serde(default)]
     lasting: BTreeSet<String>,
     last_step: u64,
+    #[serde(default)]
+    clock: Clock,
     /// The branch that events are on; nothing before the first.
     branch: Option<u32>,
 }
@@ -35,7 +43,17 @@ impl History {
             self.rewind(event.step);
         }
         match &event.body {
-            Body::Step(window) => self.push(window.from_step, event.step, &window.metrics),
+            Body::Step(window) => {
+                self.push(window.from_step, event.step, &window.metrics);
+                self.clock.push(Moment {
+                    step: event.step,
+                    images: event.images as f64,
+                    elapsed: event.elapsed,
+                });
+            }
+            Body::Samples(samples) if samples.diversity.is_finite() => {
+                self.observe(DIVERSITY, event.step, samples.diversity);
+            }
             Body::Evaluated(quality) => {
                 let stats = quality.values.iter();
                 let metrics = stats.map(|(name, value)| (name.clone(), Stat::of(*value)));
@@ -66,6 +84,31 @@ impl History {
         self.last_step = self.last_step.max(to);
     }
 
+    /// Adds a value that is measured now and then; one for the same step again says nothing new.
+    fn observe(&mut self, metric: &str, step: u64, value: f64) {
+        self.lasting.insert(metric.to_owned());
+        let series = self.series.entry(metric.to_owned()).or_default();
+        if series.last().is_none_or(|last| last.to < step) {
+            series.push(step, step, &Stat::of(value));
+        }
+    }
+
+    /// Where steps lie on an axis that spans `range`, measured in `unit`.
+    #[must_use]
+    pub fn ruler(&self, unit: Unit, range: RangeInclusive<u64>) -> Ruler<'_> {
+        Ruler::of(&self.clock, unit, range)
+    }
+
+    /// Windows, over all metrics, in which a value was not finite.
+    #[must_use]
+    pub fn odd(&self) -> u64 {
+        let measured = self
+            .series
+            .iter()
+            .filter(|(name, _)| !self.lasting.contains(*name));
+        measured.map(|(_, series)| series.odd()).max().unwrap_or(0)
+    }
+
     /// Breaks every line of what an objective measures: what follows was measured by another one.
     pub fn break_here(&mut self) {
         for (name, series) in &mut self.series {
@@ -79,6 +122,23 @@ impl History {
     pub fn rewind(&mut self, step: u64) {
         self.series.values_mut().for_each(|s| s.rewind(step));
         self.last_step = self.last_step.min(step);
+        self.clock.rewind(step);
+    }
+
+    /// Which step was trained when.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Bytes that it holds on to.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let series = self.series.iter();
+        series
+            .map(|(name, series)| name.capacity() + series.bytes())
+            .sum::<usize>()
+            + self.clock.bytes()
     }
 
     /// The series of a metric, if it was ever measured.
@@ -107,7 +167,6 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Stat;
 
     #[test]
     fn metrics_may_come_and_go() {
@@ -142,5 +201,35 @@ mod tests {
         history.rewind(5);
         assert_eq!(history.last_step(), 5);
         assert_eq!(history.series("gp").map(|s| s.buckets().len()), Some(0));
+    }
+
+    #[test]
+    fn ten_million_steps_of_twenty_metrics_stay_below_sixteen_megabytes() {
+        let names: Vec<String> = (0..20).map(|i| format!("metric_{i}")).collect();
+        let mut history = History::default();
+        let (mut windows, width) = (0_u32, 1_000);
+        for end in (width..=10_000_000).step_by(width as usize) {
+            // Taken back now and then: that is remembered too.
+            windows += 1;
+            if windows % 2_000 == 0 {
+                history.rewind(end - 600 * width);
+            }
+            let stat = Stat::of(f64::from(windows % 7));
+            let metrics = names.iter().map(|name| (name.clone(), stat)).collect();
+            history.push(end - width + 1, end, &metrics);
+            history.clock.push(Moment {
+                step: end,
+                images: end as f64,
+                elapsed: end as f64,
+            });
+        }
+        assert_eq!(history.last_step(), 10_000_000);
+        assert!(
+            history
+                .series("metric_0")
+                .is_some_and(|s| s.abandoned().len() > 3)
+        );
+        let bytes = history.bytes();
+        assert!((1_000_000..16_000_000).contains(&bytes), "{bytes} bytes");
     }
 }

@@ -8,6 +8,7 @@
 
 mod command;
 mod event;
+mod health;
 mod images;
 mod merge;
 mod metric;
@@ -22,6 +23,7 @@ pub use command::{
     Timed,
 };
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
+pub use health::HealthLimits;
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};

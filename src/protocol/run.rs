@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Checked, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, QualityAt, number,
+    Checked, HealthLimits, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, QualityAt,
+    number,
 };
 
 /// The dataset a run trains on.
@@ -72,6 +73,9 @@ pub struct RunInfo {
     pub device: DeviceInfo,
     /// The objective it starts with.
     pub objective: ObjectiveInfo,
+    /// When a signal of the training is worth a look.
+    #[serde(default)]
+    pub health: HealthLimits,
     /// Every objective it can be switched to.
     pub objectives: Vec<ObjectiveChoice>,
     /// What evaluations measure, most important first; empty where there are none.

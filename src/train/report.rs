@@ -80,6 +80,7 @@ impl Trainer {
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),
             objective: self.objective.info(),
+            health: self.config.health,
             objectives: objective::choices(self.objective),
             measures: self.measures.clone(),
             seed: self.config.seed,
@@ -137,7 +138,9 @@ impl Trainer {
         if !self.report_window()? {
             return Ok(false);
         }
-        let alarms = self.health.observe_step(&self.last_metrics, steps);
+        let alarms = self
+            .health
+            .observe_step(&self.last_metrics, steps, &self.config.health);
         self.raise(alarms)
     }
 
@@ -194,7 +197,7 @@ impl Trainer {
     /// Lets the alarms look at the diversity of a drawing.
     pub(super) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
         self.diversity = Some(diversity);
-        let alarms = self.health.observe_samples(diversity);
+        let alarms = self.health.observe_samples(diversity, &self.config.health);
         self.raise(alarms).map(|_| ())
     }
 

@@ -1,7 +1,7 @@
 //! What the help says, made from the keymap and the grammar of commands.
 
 use super::app::UI_COMMANDS;
-use super::keymap::{self, Context};
+use super::keymap::{self, Context, Keymap};
 use crate::protocol::GRAMMAR;
 
 /// One line of the help.
@@ -15,16 +15,30 @@ pub enum Line {
     Item(String, &'static str),
 }
 
-/// The whole help.
+/// The help, or those lines of it that have a text in them.
 #[must_use]
-pub fn lines() -> Vec<Line> {
+pub fn lines(keymap: &Keymap, search: &str) -> Vec<Line> {
+    let wanted = search.to_lowercase();
+    let mut lines = whole(keymap);
+    if !wanted.is_empty() {
+        lines.retain(|line| match line {
+            Line::Item(key, about) => {
+                key.to_lowercase().contains(&wanted) || about.to_lowercase().contains(&wanted)
+            }
+            Line::Empty | Line::Heading(_) => false,
+        });
+    }
+    lines
+}
+
+fn whole(keymap: &Keymap) -> Vec<Line> {
     let mut lines = Vec::new();
     let (first, rest) = Context::ALL.split_at(1);
     let keys = |contexts: &[Context], lines: &mut Vec<Line>| {
         for context in contexts {
             lines.push(Line::Heading(context.title()));
             for binding in keymap::bindings(*context) {
-                let names: Vec<String> = binding.keys.iter().map(|k| k.name()).collect();
+                let names: Vec<String> = keymap.keys(binding).iter().map(|k| k.name()).collect();
                 lines.push(Line::Item(names.join("  "), binding.about));
             }
             lines.push(Line::Empty);
@@ -52,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_key_and_every_command_is_explained() {
-        let text = format!("{:?}", lines());
+        let text = format!("{:?}", lines(&Keymap::default(), ""));
         for binding in keymap::KEYMAP {
             assert!(text.contains(binding.about), "{}", binding.about);
         }

@@ -8,6 +8,7 @@
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs` | the only places that name colours and special characters |
+//! | `health.rs` | how the training goes, signal by signal |
 //! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
@@ -15,12 +16,15 @@
 //! `history` and nothing that trains.
 
 pub mod app;
+mod film;
 pub mod format;
 pub mod glyphs;
+pub mod health;
 pub mod help;
 mod input;
 pub mod keymap;
 pub mod layout;
+mod pace;
 pub mod panels;
 mod plot;
 mod run;

@@ -4,7 +4,8 @@
 //! the only timer is the second hand of a run that is going on. While this process is in the shell's background nothing is
 //! drawn and no key is read; the run goes on.
 
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, never};
@@ -14,11 +15,15 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::app::Seat;
-use super::app::{App, Effect};
+use super::app::{App, Effect, FRAME};
+use super::film;
 use super::input::Keys;
+use super::keymap::{Keymap, KeymapError};
+use super::pace::{Counted, Pace};
 use super::panels::{self, Look};
 use super::terminal::job::{self, Signalled};
 use super::terminal::{self, Caps, FrameWriter, Guard};
+use crate::config::RunConfig;
 use crate::protocol::Summary;
 use crate::session::{Viewer, priority};
 
@@ -36,6 +41,16 @@ const ECHO: Duration = Duration::from_millis(100);
 pub struct TuiOptions {
     /// Frames a second for data at the most.
     pub fps: u32,
+    /// Whether to keep to a few kilobytes a second.
+    pub low_bandwidth: bool,
+    /// The name of the theme.
+    pub theme: String,
+    /// How an alarm is told: `none`, `bell`, `osc`.
+    pub notify: String,
+    /// Whether the mouse does something.
+    pub mouse: bool,
+    /// What each key does.
+    pub keymap: Keymap,
     /// What the terminal can show.
     pub caps: Caps,
     /// Whether this is one viewer of a run in another process: leaving then means the viewer alone.
@@ -45,10 +60,34 @@ pub struct TuiOptions {
 impl Default for TuiOptions {
     fn default() -> Self {
         Self {
-            fps: 10,
+            fps: 4,
+            low_bandwidth: false,
+            theme: String::new(),
+            notify: "none".to_owned(),
+            mouse: false,
+            keymap: Keymap::default(),
             caps: Caps::from_env(|name| std::env::var(name).ok()),
             attached: false,
         }
+    }
+}
+
+impl TuiOptions {
+    /// As a configuration has them.
+    ///
+    /// # Errors
+    /// For keys that do not exist, or that would do two things.
+    pub fn new(config: &RunConfig) -> Result<Self, KeymapError> {
+        let keys = config.keys.iter();
+        Ok(Self {
+            fps: config.ui.fps,
+            low_bandwidth: config.ui.low_bandwidth,
+            theme: config.ui.theme.clone(),
+            notify: config.ui.notify.clone(),
+            mouse: config.ui.mouse,
+            keymap: Keymap::new(keys.map(|(action, key)| (action.as_str(), key.as_str())))?,
+            ..Self::default()
+        })
     }
 }
 
@@ -114,12 +153,21 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     // The run has its threads by now: this one and the reader of keys make way for them.
     priority::give_way();
-    let _guard = Guard::enter().map_err(TuiError::while_doing("take over"))?;
+    let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
+    let pace = Pace::new(options.low_bandwidth);
+    let look = Look {
+        plain_samples: options.low_bandwidth,
+        ..Look::new(options.caps.colors, options.caps.utf8).themed(&options.theme)
+    };
     let mut screen = Screen {
-        terminal: new_terminal().map_err(drawing())?,
-        app: App::new(TimeZone::system()).at(Seat::new(viewer.id, options.attached)),
-        look: Look::new(options.caps.colors, options.caps.utf8),
+        terminal: new_terminal(&pace).map_err(drawing())?,
+        app: App::new(TimeZone::system())
+            .at(Seat::new(viewer.id, options.attached))
+            .with_keys(options.keymap.clone()),
+        look,
+        pace,
+        notify: options.notify.clone(),
         viewer,
         data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),
@@ -130,6 +178,8 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     };
     screen.app.catch_up(&viewer.before);
     screen.draw().map_err(drawing())?;
+    let earlier = film::read(&screen.app);
+    screen.app.remember(earlier);
     let mut keys = Keys::start().map_err(TuiError::while_doing("read keys from"))?;
     let inbox = Inbox {
         keys: keys.read.clone(),
@@ -169,16 +219,20 @@ struct Inbox {
     wake: Receiver<()>,
 }
 
-type Output = Terminal<CrosstermBackend<FrameWriter<Stdout>>>;
+type Output = Terminal<CrosstermBackend<FrameWriter<Counted<Stdout>>>>;
 
-fn new_terminal() -> io::Result<Output> {
-    Terminal::new(CrosstermBackend::new(FrameWriter::new(io::stdout())))
+fn new_terminal(pace: &Pace) -> io::Result<Output> {
+    let out = Counted::new(io::stdout(), Rc::clone(&pace.count));
+    Terminal::new(CrosstermBackend::new(FrameWriter::new(out)))
 }
 
 struct Screen<'a> {
     terminal: Output,
     app: App,
     look: Look,
+    pace: Pace,
+    /// How an alarm is told.
+    notify: String,
     viewer: &'a Viewer,
     /// Time between two frames that data asks for.
     data_frame: Duration,
@@ -302,7 +356,10 @@ impl Screen<'_> {
         terminal::take()?;
         // A new one knows nothing of what is on the screen, which was the shell's, and draws everything. The old one would
         // show the cursor as it goes.
-        std::mem::forget(std::mem::replace(&mut self.terminal, new_terminal()?));
+        std::mem::forget(std::mem::replace(
+            &mut self.terminal,
+            new_terminal(&self.pace)?,
+        ));
         self.away = false;
         self.returned = Some(Instant::now());
         keys.go_on();
@@ -313,13 +370,19 @@ impl Screen<'_> {
     fn time_left(&self) -> Option<Duration> {
         let pause = match self.due {
             Due::Key => KEY_FRAME,
+            _ if self.app.is_playing() => FRAME,
             Due::Data => self.data_frame,
             Due::Nothing if self.app.is_ticking() => TICK,
             Due::Nothing => return None,
         };
-        Some(self.drawn.map_or(Duration::ZERO, |drawn| {
+        let left = self.drawn.map_or(Duration::ZERO, |drawn| {
             pause.saturating_sub(drawn.elapsed())
-        }))
+        });
+        // What a person asks for is not kept waiting.
+        Some(match self.due {
+            Due::Key => left,
+            _ => left.max(self.pace.wait(Instant::now())),
+        })
     }
 
     fn on_input(&mut self, input: &Input) -> Option<Effect> {
@@ -328,6 +391,11 @@ impl Screen<'_> {
             Input::Key(key) => self.app.on_key(key),
             Input::Paste(text) => {
                 self.app.on_paste(text);
+                None
+            }
+            Input::Mouse(mouse) => {
+                let columns = self.terminal.size().map_or(0, |size| size.width);
+                self.app.on_mouse(mouse, columns);
                 None
             }
             _ => None,
@@ -340,6 +408,7 @@ impl Screen<'_> {
             Some(Effect::Leave) => return Next::Leave(Left::Closed),
             Some(Effect::Detach) => return Next::Leave(Left::Detached),
             Some(Effect::Suspend) => return Next::Suspend,
+            Some(Effect::Ring(text)) => self.ring(&text),
             // Who has it is told by the next event about viewers.
             Some(Effect::TakeControl) => self.viewer.commands.take_control(),
             Some(Effect::Send(command)) => {
@@ -351,10 +420,26 @@ impl Screen<'_> {
         Next::GoOn
     }
 
+    /// Tells of an alarm to someone who looks elsewhere, if that is wanted. A terminal that takes no such thing ignores it.
+    fn ring(&mut self, text: &str) {
+        let clean: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+        let sequence = match self.notify.as_str() {
+            "bell" => "\x07".to_owned(),
+            "osc" => format!("\x1b]9;genai-tui: {clean}\x07"),
+            _ => return,
+        };
+        // What cannot be written now, no frame can be either: that is told there.
+        let _ = self.terminal.backend_mut().write_all(sequence.as_bytes());
+    }
+
     fn draw(&mut self) -> io::Result<()> {
+        let begin = Instant::now();
+        self.app.cost = self.pace.cost();
         let (app, look) = (&self.app, &self.look);
         self.terminal.draw(|frame| panels::draw(frame, app, look))?;
-        self.drawn = Some(Instant::now());
+        let now = Instant::now();
+        self.pace.drawn(now, now - begin);
+        self.drawn = Some(now);
         self.due = Due::Nothing;
         Ok(())
     }

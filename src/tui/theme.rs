@@ -20,6 +20,8 @@ const OWN: Style = Style::new().fg(Color::Reset);
 pub struct Theme {
     /// Colours the terminal takes.
     pub depth: ColorDepth,
+    /// Whether the paper is light and ink dark.
+    pub light: bool,
     /// Lines that carry the meaning, by index of the metric.
     pub series: [Style; SERIES],
     /// The same, behind them: raw values.
@@ -64,19 +66,105 @@ impl Theme {
         }
     }
 
+    /// The theme of this name; the default one for a name that none has. Without colour there is only one.
+    #[must_use]
+    pub fn named(depth: ColorDepth, name: &str) -> Self {
+        match (depth, name) {
+            (ColorDepth::None, _) => Self::plain(),
+            (_, "light") => Self::light(depth),
+            (_, "dark") => Self::dark(depth),
+            (_, "mono") => Self {
+                depth,
+                ..Self::plain()
+            },
+            _ => Self::coloured(depth),
+        }
+    }
+
+    /// On white paper: darker, and ink is dark.
+    fn light(depth: ColorDepth) -> Self {
+        let pick =
+            |rgb: (u8, u8, u8), indexed: u8, named: Color| Self::pick(depth, rgb, indexed, named);
+        let accent = pick((20, 80, 190), 25, Color::Blue);
+        Self {
+            light: true,
+            series: [
+                pick((0, 114, 178), 25, Color::Blue),
+                pick((190, 90, 0), 130, Color::Red),
+                pick((0, 120, 90), 29, Color::Green),
+                pick((160, 60, 130), 126, Color::Magenta),
+                pick((110, 100, 0), 58, Color::Black),
+                pick((90, 70, 60), 94, Color::DarkGray),
+            ],
+            series_raw: [
+                pick((176, 208, 232), 153, Color::Gray),
+                pick((246, 214, 176), 223, Color::Gray),
+                pick((176, 222, 208), 152, Color::Gray),
+                pick((228, 196, 220), 182, Color::Gray),
+                pick((220, 216, 170), 187, Color::Gray),
+                pick((212, 200, 192), 181, Color::Gray),
+            ],
+            dim: pick((96, 100, 112), 242, Color::DarkGray),
+            border: pick((180, 184, 194), 250, Color::Gray),
+            accent: accent.add_modifier(Modifier::BOLD),
+            mark: pick((110, 60, 180), 55, Color::Magenta),
+            reference: pick((110, 116, 128), 243, Color::DarkGray),
+            good: pick((0, 120, 60), 28, Color::Green),
+            warn: pick((150, 95, 0), 94, Color::Magenta),
+            bad: pick((190, 20, 30), 124, Color::Red),
+            selected: match depth {
+                ColorDepth::TrueColor => Style::new()
+                    .bg(Color::Rgb(206, 220, 246))
+                    .fg(Color::Rgb(16, 20, 30)),
+                ColorDepth::Ansi256 => Style::new().bg(Color::Indexed(153)).fg(Color::Indexed(16)),
+                _ => Style::new().add_modifier(Modifier::REVERSED),
+            },
+            bar: accent,
+            bar_rest: pick((210, 214, 222), 252, Color::Gray),
+            ..Self::coloured(depth)
+        }
+    }
+
+    /// Stronger colours on black, for eyes that tell red from green.
+    fn dark(depth: ColorDepth) -> Self {
+        let pick =
+            |rgb: (u8, u8, u8), indexed: u8, named: Color| Self::pick(depth, rgb, indexed, named);
+        let base = Self::coloured(depth);
+        let mut series = base.series;
+        series[0] = pick((90, 220, 110), 77, Color::LightGreen);
+        series[1] = pick((255, 105, 110), 203, Color::LightRed);
+        series[2] = pick((120, 190, 255), 75, Color::LightBlue);
+        let mut series_raw = base.series_raw;
+        series_raw[0] = pick((30, 90, 42), 22, Color::DarkGray);
+        series_raw[1] = pick((110, 36, 42), 52, Color::DarkGray);
+        series_raw[2] = pick((36, 72, 112), 24, Color::DarkGray);
+        Self {
+            series,
+            series_raw,
+            good: pick((90, 230, 120), 84, Color::LightGreen),
+            warn: pick((255, 205, 60), 221, Color::LightYellow),
+            bad: pick((255, 85, 85), 203, Color::LightRed),
+            ..base
+        }
+    }
+
+    fn pick(depth: ColorDepth, rgb: (u8, u8, u8), indexed: u8, named: Color) -> Style {
+        Style::new().fg(match depth {
+            ColorDepth::TrueColor => Color::Rgb(rgb.0, rgb.1, rgb.2),
+            ColorDepth::Ansi256 => Color::Indexed(indexed),
+            ColorDepth::Ansi16 | ColorDepth::None => named,
+        })
+    }
+
     fn coloured(depth: ColorDepth) -> Self {
         // One row for each colour: 24 bits, 256, 16.
-        let pick = |rgb: (u8, u8, u8), indexed: u8, named: Color| {
-            Style::new().fg(match depth {
-                ColorDepth::TrueColor => Color::Rgb(rgb.0, rgb.1, rgb.2),
-                ColorDepth::Ansi256 => Color::Indexed(indexed),
-                ColorDepth::Ansi16 | ColorDepth::None => named,
-            })
-        };
+        let pick =
+            |rgb: (u8, u8, u8), indexed: u8, named: Color| Self::pick(depth, rgb, indexed, named);
         let dim = pick((132, 140, 156), 245, Color::DarkGray);
         let accent = pick((139, 175, 250), 111, Color::LightBlue);
         Self {
             depth,
+            light: false,
             series: [
                 pick((86, 180, 233), 74, Color::Cyan),
                 pick((245, 166, 35), 214, Color::Yellow),
@@ -125,6 +213,7 @@ impl Theme {
         );
         Self {
             depth: ColorDepth::None,
+            light: false,
             series: [text; SERIES],
             series_raw: [dim; SERIES],
             text: OWN,
@@ -175,17 +264,19 @@ impl Theme {
     /// The colour of ink, 0 (paper) to 255, in as many greys as the terminal has.
     #[must_use]
     pub fn ink(&self, level: u8) -> Color {
+        let level = if self.light { 255 - level } else { level };
         match self.depth {
-            // 32 levels: nobody sees more, and over a slow line fewer cells change. Paper is not quite black, so that
+            // 16 levels: nobody sees more in a moving digit, and fewer cells change. Paper is not quite black, so that
             // a tile is seen as one on a black screen.
             ColorDepth::TrueColor => {
-                let level = f32::from(level / 8) / 31.0;
+                let level = f32::from(level / 16) / 15.0;
                 let mix = |paper: f32, ink: f32| (paper + (ink - paper) * level).round() as u8;
                 Color::Rgb(mix(20.0, 250.0), mix(22.0, 246.0), mix(30.0, 236.0))
             }
-            ColorDepth::Ansi256 => Color::Indexed(match level / 10 {
-                25.. => 231,
-                step => 233 + step.min(22),
+            // 12 of the 24 greys, for the same reason.
+            ColorDepth::Ansi256 => Color::Indexed(match level / 20 {
+                12.. => 231,
+                step => 233 + step * 2,
             }),
             ColorDepth::Ansi16 => match level {
                 0..=49 => Color::Black,
@@ -262,7 +353,7 @@ mod tests {
     fn every_depth_with_colour_shows_more_ink_as_lighter() {
         let theme = Theme::new(ColorDepth::Ansi256);
         let mut last = 0;
-        for level in 0..=249 {
+        for level in 0..=239 {
             let Color::Indexed(i) = theme.ink(level) else {
                 unreachable!("256 colours are indexed")
             };

@@ -79,7 +79,7 @@ fn the_defaults_are_those_of_the_design() {
     let checkpoint = config.checkpoint;
     assert_eq!(checkpoint.every_time, Duration::from_secs(30));
     assert_eq!((checkpoint.every_steps, checkpoint.keep), (0, 3));
-    assert_eq!((config.events.every_batches, config.ui.fps), (10, 10));
+    assert_eq!((config.events.every_batches, config.ui.fps), (10, 4));
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub fn started(dir: &Path) -> Event {
             threads: 2,
         },
         objective: objective(),
+        health: genai_tui::protocol::HealthLimits::default(),
         measures: Vec::new(),
         objectives: vec![],
         seed: 7,

@@ -9,10 +9,10 @@ use super::{Failure, exit_code, failure, how_to_attach, start};
 use crate::headless::{self, Patient};
 use crate::protocol::{Command, Source};
 use crate::session::{Launch, Viewer, detach, signals};
-use crate::tui::{self, Left};
+use crate::tui::{self, Left, TuiOptions};
 
 /// Trains on the screen, to the end or until the screen is left. Gives the exit code.
-pub(super) fn run(launch: Launch, fps: u32) -> Result<u8, Failure> {
+pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
     let dir = launch.dir.clone();
     let (session, viewer) = start(launch)?;
     let watch = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
@@ -20,11 +20,7 @@ pub(super) fn run(launch: Launch, fps: u32) -> Result<u8, Failure> {
         .map_err(Failure::Run)?;
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
-    let options = tui::TuiOptions {
-        fps,
-        ..tui::TuiOptions::default()
-    };
-    let ended = tui::run(&viewer, &options);
+    let ended = tui::run(&viewer, options);
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
             go_on(viewer, &dir, ended.left);

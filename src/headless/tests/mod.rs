@@ -69,6 +69,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
             "gan",
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
+        health: crate::protocol::HealthLimits::default(),
         measures: Vec::new(),
         objectives: vec![],
         seed: 7,

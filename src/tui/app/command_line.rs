@@ -273,6 +273,11 @@ impl CommandLine {
                 .filter(|a| a.starts_with(rest))
                 .map(|a| format!("lr {a}"))
                 .collect(),
+            "set" => crate::config::LIVE
+                .iter()
+                .filter(|key| key.starts_with(rest))
+                .map(|key| format!("set {key} "))
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -1,7 +1,5 @@
 //! What an event changes on the screen.
 
-use std::sync::Arc;
-
 use super::ledger::Ledger;
 use super::log::{Entry, Kind};
 use super::rates::Rates;
@@ -12,7 +10,9 @@ use crate::protocol::{
     Action, Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, Resumed, RunInfo, Source,
     State, Summary, Triggered, ViewerInfo,
 };
+use crate::protocol::{LrChange, LrTarget};
 use crate::tui::format::thousands;
+use crate::tui::keymap::{self, Action as Bound, Context, Who};
 
 /// How a warning begins that takes back those before it.
 const RECOVERED: &str = "recovered:";
@@ -56,10 +56,10 @@ impl App {
             Body::Evaluated(quality) => self.run.evaluated(event.step, quality),
             Body::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
             Body::Samples(samples) => {
-                self.picture = Some(Arc::new(Picture {
+                self.pictured(Picture {
                     step: event.step,
                     samples: samples.clone(),
-                }));
+                });
             }
             Body::Applied {
                 request,
@@ -68,7 +68,10 @@ impl App {
                 changes,
                 objective,
             } => {
-                self.pending.answered(*request);
+                let ours = self.pending.answered(*request);
+                if ours && let Some(hint) = self.way_back(command, changes) {
+                    self.hint(hint);
+                }
                 if self.rates.applied(event.step, changes) {
                     // The effective rates were measured before; the next window tells them anew.
                     self.run.latest.retain(|name, _| !name.starts_with("lr_"));
@@ -100,7 +103,9 @@ impl App {
                 if *level == Level::Hard {
                     self.run.lost = Some(text.clone());
                 }
+                self.ledger.alarmed(event.step, alarm);
                 self.note(event, kind, format!("{alarm}: {text}"));
+                return Some(Effect::Ring(format!("{alarm}: {text}")));
             }
             Body::Rule(rule) => self.on_rule(event, rule),
             Body::Checkpoint { path, reason } => {
@@ -133,6 +138,7 @@ impl App {
         if let Some(abandoned) = abandoned {
             self.run.take_back_quality(event.step);
             self.ledger.rewind(event.step);
+            self.film.rewind(event.step);
             let steps = if abandoned == 1 { "step" } else { "steps" };
             self.note(
                 event,
@@ -283,6 +289,37 @@ impl App {
             let all: Vec<String> = changes.iter().map(describe).collect();
             self.note(event, Kind::More, all.join(", "));
         }
+    }
+
+    /// What was changed, and what takes it back.
+    fn way_back(&self, command: &Command, changes: &[Change]) -> Option<String> {
+        let first = changes.first()?;
+        let key = |action: Bound| {
+            let binding = keymap::bindings(Context::Dashboard).find(|b| b.action == action)?;
+            Some(self.keymap.keys(binding).first()?.name())
+        };
+        let back = match command {
+            Command::Lr(target, LrChange::Scale(factor)) => {
+                let who = match target {
+                    LrTarget::Both => Who::Both,
+                    LrTarget::D => Who::D,
+                    LrTarget::G => Who::G,
+                };
+                format!("{} takes it back", key(Bound::Rates(who, *factor < 1.0))?)
+            }
+            Command::Lr(LrTarget::D, _) => format!("`:lr d {}` takes it back", first.from),
+            Command::Lr(LrTarget::G, _) => format!("`:lr g {}` takes it back", first.from),
+            Command::Lr(LrTarget::Both, _) if changes.len() > 1 => format!(
+                "`:lr d {}` and `:lr g {}` take it back",
+                first.from, changes[1].from
+            ),
+            Command::Set { key, .. } => format!("`:set {key} {}` takes it back", first.from),
+            Command::Objective(_) => {
+                format!("{} goes back to a state before it", key(Bound::Rewind)?)
+            }
+            _ => return None,
+        };
+        Some(format!("{} · {back}", describe(first)))
     }
 
     fn note(&mut self, event: &Event, kind: Kind, text: String) {

@@ -3,14 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::command_line::{CommandLine, Entered};
-use super::{App, Dialog, Effect, Screen};
+use super::{App, Dialog, Effect, HelpView};
 use crate::protocol::{Command, LrChange, LrTarget, Rewind};
-use crate::tui::keymap::{self, Action, Context, Who};
+use crate::tui::keymap::{Action, Context, Who};
 
 /// One press of a learning-rate key.
 const RATE_FACTOR: f64 = 1.25;
-/// Lines of a page of help.
-const PAGE: u16 = 10;
+/// Lines of a page.
+pub(super) const PAGE: u16 = 10;
 
 impl App {
     /// Where keys go now.
@@ -20,6 +20,7 @@ impl App {
             Dialog::None => Context::Dashboard,
             Dialog::Menu(_) => Context::Menu,
             Dialog::CommandLine(_) => Context::CommandLine,
+            Dialog::Search | Dialog::Help(HelpView { typing: true, .. }) => Context::Search,
             Dialog::Help(_) => Context::Help,
             Dialog::Quit => Context::Quit,
         }
@@ -31,7 +32,8 @@ impl App {
             return None;
         }
         self.notice = None;
-        match keymap::lookup(self.context(), key) {
+        self.notice_until = None;
+        match self.keymap.lookup(self.context(), key) {
             Some(Action::Interrupt) => self.interrupt(),
             Some(Action::Suspend) => Some(Effect::Suspend),
             Some(action) => match self.context() {
@@ -39,11 +41,21 @@ impl App {
                 Context::Menu => self.on_menu(action),
                 Context::CommandLine => self.on_command_line(action),
                 Context::Help => self.on_help(action),
+                Context::Search => self.on_search(action),
                 Context::Quit => self.on_quit(action),
             },
             None => {
-                if let Dialog::CommandLine(line) = &mut self.dialog {
-                    line.edit(key);
+                match &mut self.dialog {
+                    Dialog::CommandLine(line) => line.edit(key),
+                    Dialog::Search => {
+                        edit(&mut self.view.filter, key);
+                        self.scroll = 0;
+                    }
+                    Dialog::Help(help) if help.typing => {
+                        edit(&mut help.search, key);
+                        help.scroll = 0;
+                    }
+                    _ => {}
                 }
                 None
             }
@@ -169,79 +181,18 @@ impl App {
                 ));
                 None
             }
-            Action::Smoothing => {
-                self.view.next_smoothing();
-                None
-            }
-            Action::Scale => {
-                self.view.log = !self.view.log;
-                None
-            }
-            Action::Span => {
-                self.view.next_span();
-                None
-            }
             Action::Help => {
-                self.dialog = Dialog::Help(0);
-                None
-            }
-            Action::Show(screen) => {
-                self.screen = screen;
-                self.scroll = 0;
-                None
-            }
-            Action::Left => self.move_cursor(-1),
-            Action::Right => self.move_cursor(1),
-            Action::Previous => self.scroll_by(-1),
-            Action::Next => self.scroll_by(1),
-            Action::PageUp => self.page(-1),
-            Action::PageDown => self.page(1),
-            Action::Cancel => {
-                if self.view.cursor.take().is_none() {
-                    self.screen = Screen::Dashboard;
-                }
+                self.dialog = Dialog::Help(HelpView::default());
                 None
             }
             Action::Quit => self.quit(),
             Action::Detach => self.detach(),
             Action::TakeControl => self.take_control(),
-            _ => None,
+            _ => {
+                self.look(action);
+                None
+            }
         }
-    }
-
-    fn move_cursor(&mut self, hundredths: i64) -> Option<Effect> {
-        if matches!(self.screen, Screen::Dashboard | Screen::Charts) {
-            let history = &self.history;
-            self.view
-                .move_cursor(hundredths, history.last_step(), history.furthest_step());
-        }
-        None
-    }
-
-    /// Down for a positive number. The newest events are at the bottom: there, down is towards them.
-    fn scroll_by(&mut self, lines: isize) -> Option<Effect> {
-        let (lines, most) = match self.screen {
-            Screen::Charts => (lines, self.panels().saturating_sub(1)),
-            Screen::Events => (-lines, self.log.len().saturating_sub(1)),
-            Screen::Dashboard | Screen::Samples => return None,
-        };
-        self.scroll = self.scroll.saturating_add_signed(lines).min(most);
-        None
-    }
-
-    /// Where there is something to scroll, by pages; else the crosshair in longer steps.
-    fn page(&mut self, pages: i8) -> Option<Effect> {
-        match self.screen {
-            Screen::Events => self.scroll_by(isize::from(pages) * isize::from(PAGE as u8)),
-            _ => self.move_cursor(i64::from(pages) * 10),
-        }
-    }
-
-    /// How many charts there are.
-    fn panels(&self) -> usize {
-        let metrics = self.run.objective.iter().flat_map(|o| &o.metrics);
-        let names: std::collections::BTreeSet<&str> = metrics.map(|m| m.panel.as_str()).collect();
-        names.len()
     }
 
     fn objective_names(&self) -> Vec<String> {
@@ -333,7 +284,7 @@ impl App {
         match entered {
             Entered::Command(command) => self.ask(command),
             Entered::Help => {
-                self.dialog = Dialog::Help(0);
+                self.dialog = Dialog::Help(HelpView::default());
                 None
             }
             Entered::Quit => self.quit(),
@@ -343,10 +294,12 @@ impl App {
     }
 
     fn on_help(&mut self, action: Action) -> Option<Effect> {
-        let Dialog::Help(scroll) = &mut self.dialog else {
+        let Dialog::Help(help) = &mut self.dialog else {
             return None;
         };
+        let scroll = &mut help.scroll;
         match action {
+            Action::Filter => help.typing = true,
             Action::Previous => *scroll = scroll.saturating_sub(1),
             Action::Next => *scroll = scroll.saturating_add(1),
             Action::PageUp => *scroll = scroll.saturating_sub(PAGE),
@@ -356,10 +309,25 @@ impl App {
                 return None;
             }
         }
-        let last = u16::try_from(crate::tui::help::lines().len())
-            .unwrap_or(u16::MAX)
-            .saturating_sub(1);
-        *scroll = (*scroll).min(last);
+        let lines = crate::tui::help::lines(&self.keymap, &help.search).len();
+        let last = u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(1);
+        help.scroll = help.scroll.min(last);
+        None
+    }
+
+    fn on_search(&mut self, action: Action) -> Option<Effect> {
+        let gives_up = action == Action::Cancel;
+        if let Dialog::Help(help) = &mut self.dialog {
+            help.typing = false;
+            if gives_up {
+                help.search.clear();
+            }
+            return None;
+        }
+        if gives_up {
+            self.view.filter.clear();
+        }
+        self.dialog = Dialog::None;
         None
     }
 
@@ -372,5 +340,16 @@ impl App {
             return self.detach();
         }
         None
+    }
+}
+
+/// A key in a text of one line without a cursor of its own.
+fn edit(text: &mut String, key: &KeyEvent) {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('u') if control => text.clear(),
+        KeyCode::Char(c) if !control => text.push(c),
+        KeyCode::Backspace => drop(text.pop()),
+        _ => {}
     }
 }

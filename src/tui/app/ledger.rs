@@ -94,6 +94,21 @@ impl Ledger {
         keep(&mut self.marks);
     }
 
+    /// An alarm was raised after `step`.
+    pub(super) fn alarmed(&mut self, step: u64, alarm: &str) {
+        // The rule that raised it has its mark.
+        let raised = self.marks.last();
+        if raised.is_some_and(|mark| mark.guard && mark.step == step) {
+            return;
+        }
+        self.marks.push(Mark {
+            step,
+            label: alarm.to_owned(),
+            guard: true,
+        });
+        keep(&mut self.marks);
+    }
+
     /// Forgets what happened after `step`.
     pub(super) fn rewind(&mut self, step: u64) {
         self.marks.retain(|m| m.step <= step);

@@ -5,10 +5,15 @@
 //! acknowledged.
 
 mod command_line;
+mod cost;
 mod events;
+mod film;
+mod gallery;
 mod keys;
 mod ledger;
 mod log;
+mod looking;
+mod mouse;
 mod pending;
 mod rates;
 mod run_view;
@@ -24,8 +29,12 @@ use jiff::tz::TimeZone;
 use crate::history::History;
 use crate::protocol::{Command, Samples};
 use crate::session::Before;
+use crate::tui::keymap::Keymap;
 
 pub use command_line::{CommandLine, UI_COMMANDS};
+pub use cost::Cost;
+pub use film::Film;
+pub use gallery::{FRAME, Gallery};
 pub use ledger::{Ledger, Mark, Segment};
 pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
@@ -35,6 +44,11 @@ pub use screen::Screen;
 pub use seat::Seat;
 pub use view::{Span, View};
 
+/// How long an answer stands that nobody has to read.
+const HINT: Duration = Duration::from_secs(8);
+/// How long samples are shown at the least, while newer ones come.
+const PICTURE: Duration = Duration::from_secs(1);
+
 /// The newest picture of the fixed latents.
 #[derive(Debug, Clone)]
 pub struct Picture {
@@ -42,6 +56,17 @@ pub struct Picture {
     pub step: u64,
     /// The images and what is known of them.
     pub samples: Samples,
+}
+
+/// How the help is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HelpView {
+    /// Lines it is scrolled down by.
+    pub scroll: u16,
+    /// Only lines with this text are shown.
+    pub search: String,
+    /// Whether that text is being typed.
+    pub typing: bool,
 }
 
 /// Which dialog is open.
@@ -54,8 +79,10 @@ pub enum Dialog {
     Menu(usize),
     /// The command line.
     CommandLine(CommandLine),
-    /// The help, scrolled down by so many lines.
-    Help(u16),
+    /// The help.
+    Help(HelpView),
+    /// The text that metrics are searched by.
+    Search,
     /// Whether to stop.
     Quit,
 }
@@ -69,6 +96,8 @@ pub enum Effect {
     TakeControl,
     /// Give the terminal to the shell, and stop until it lets this process go on.
     Suspend,
+    /// Tell of this to someone who looks elsewhere.
+    Ring(String),
     /// Leave the screen; the run goes on.
     Detach,
     /// Leave the screen.
@@ -92,8 +121,22 @@ pub struct App {
     pub pending: Pending,
     /// What happened.
     pub log: Log,
-    /// The newest samples.
+    /// The samples that are shown.
     pub picture: Option<Arc<Picture>>,
+    /// Newer ones, which are to be shown as soon as those have been seen for a while.
+    fresh: Option<Arc<Picture>>,
+    /// When the samples that are shown came.
+    pictured: Duration,
+    /// The samples so far.
+    pub film: Film,
+    /// How samples are shown.
+    pub gallery: Gallery,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// What the screen costs.
+    pub cost: Cost,
+    /// Whether that is shown.
+    pub with_cost: bool,
     /// What fills the terminal.
     pub screen: Screen,
     /// Lines, or rows of charts, that the screen is scrolled by.
@@ -104,8 +147,12 @@ pub struct App {
     pub dialog: Dialog,
     /// A short answer to the last key that did nothing else.
     pub notice: Option<String>,
+    /// When that is forgotten.
+    notice_until: Option<Duration>,
     /// Whether the run was asked to stop in order to leave.
     pub stopping: bool,
+    /// The column where the mouse was, while its button is held down.
+    dragged: Option<u16>,
     /// Commands entered so far, for the command line's history.
     commands: Vec<String>,
     zone: TimeZone,
@@ -124,12 +171,21 @@ impl App {
             pending: Pending::default(),
             log: Log::default(),
             picture: None,
+            fresh: None,
+            pictured: Duration::ZERO,
+            film: Film::default(),
+            gallery: Gallery::default(),
+            keymap: Keymap::default(),
+            cost: Cost::default(),
+            with_cost: false,
             screen: Screen::default(),
             scroll: 0,
             view: View::default(),
             dialog: Dialog::None,
             notice: None,
+            notice_until: None,
             stopping: false,
+            dragged: None,
             commands: Vec::new(),
             zone,
         }
@@ -152,15 +208,59 @@ impl App {
         }
     }
 
+    /// The same with these keys.
+    #[must_use]
+    pub fn with_keys(mut self, keymap: Keymap) -> Self {
+        self.keymap = keymap;
+        self
+    }
+
+    /// Samples of before this viewer came, oldest first.
+    pub fn remember(&mut self, earlier: Vec<Arc<Picture>>) {
+        self.film.put_before(earlier);
+    }
+
     /// Sets the time since the screen was opened. Elapsed time goes on between events.
     pub fn tick(&mut self, now: Duration) {
         self.run.clock.now = now;
+        if self.notice_until.is_some_and(|until| now >= until) {
+            self.notice = None;
+            self.notice_until = None;
+        }
+        self.show_fresh();
+        self.play();
+    }
+
+    /// An answer that goes by itself after a while.
+    fn hint(&mut self, text: String) {
+        self.notice = Some(text);
+        self.notice_until = Some(self.run.clock.now + HINT);
+    }
+
+    /// New samples came. While the run goes on they change once a second: faster nobody looks at dozens of digits, and
+    /// they are most of what a terminal is sent.
+    fn pictured(&mut self, picture: Picture) {
+        let picture = Arc::new(picture);
+        self.film.push(Arc::clone(&picture));
+        self.fresh = Some(picture);
+        self.show_fresh();
+    }
+
+    fn show_fresh(&mut self) {
+        let now = self.run.clock.now;
+        let seen = self.picture.is_none()
+            || !self.run.is_ticking()
+            || now.saturating_sub(self.pictured) >= PICTURE;
+        if let Some(fresh) = self.fresh.take_if(|_| seen) {
+            self.picture = Some(fresh);
+            self.pictured = now;
+        }
     }
 
     /// Whether something on the screen changes with time alone.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.run.is_ticking()
+        self.run.is_ticking() || self.notice_until.is_some()
     }
 
     /// A command was sent: the answer will carry `id`. Without one the trainer is gone.

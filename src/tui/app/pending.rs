@@ -13,9 +13,11 @@ impl Pending {
         self.waiting.push((id, command));
     }
 
-    /// The answer to request `id` came.
-    pub(super) fn answered(&mut self, id: Option<u64>) {
+    /// The answer to request `id` came. Whether it was waited for.
+    pub(super) fn answered(&mut self, id: Option<u64>) -> bool {
+        let before = self.waiting.len();
         self.waiting.retain(|(waiting, _)| Some(*waiting) != id);
+        self.waiting.len() < before
     }
 
     pub(super) fn clear(&mut self) {

@@ -12,11 +12,19 @@ pub enum Screen {
     Samples,
     /// All that happened.
     Events,
+    /// How the training goes, signal by signal.
+    Health,
 }
 
 impl Screen {
     /// All of them, in the order of their keys from 1.
-    pub const ALL: [Self; 4] = [Self::Dashboard, Self::Charts, Self::Samples, Self::Events];
+    pub const ALL: [Self; 5] = [
+        Self::Dashboard,
+        Self::Charts,
+        Self::Samples,
+        Self::Events,
+        Self::Health,
+    ];
 
     /// Its name.
     #[must_use]
@@ -26,6 +34,7 @@ impl Screen {
             Self::Charts => "charts",
             Self::Samples => "samples",
             Self::Events => "events",
+            Self::Health => "health",
         }
     }
 }

@@ -1,8 +1,12 @@
 //! How charts are looked at: smoothing, scale, span, crosshair. Changes nothing in the run.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::history::LEVELS;
+use crate::history::{LEVELS, Unit};
+
+/// Steps of the smallest window.
+const CLOSEST: u64 = 20;
 
 /// The steps the chart spans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,10 +16,12 @@ pub enum Span {
     All,
     /// The newest so many.
     Last(u64),
+    /// From the first of these to the second, wherever the run is.
+    Fixed(u64, u64),
 }
 
 /// How the chart is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// Index into [`LEVELS`]; none is off.
     pub smoothing: Option<usize>,
@@ -23,6 +29,14 @@ pub struct View {
     pub log: bool,
     /// The steps on the horizontal axis.
     pub span: Span,
+    /// What the horizontal axis is measured in.
+    pub unit: Unit,
+    /// The metric that is chosen, to hide or show it.
+    pub focus: Option<String>,
+    /// Metrics that are not drawn.
+    pub hidden: BTreeSet<String>,
+    /// Only metrics with this text in their name are on the screen of charts.
+    pub filter: String,
     /// The step under the crosshair of all charts.
     pub cursor: Option<u64>,
 }
@@ -33,6 +47,10 @@ impl Default for View {
             smoothing: Some(1),
             log: false,
             span: Span::All,
+            unit: Unit::Steps,
+            focus: None,
+            hidden: BTreeSet::new(),
+            filter: String::new(),
             cursor: None,
         }
     }
@@ -53,7 +71,80 @@ impl View {
         self.span = match self.span {
             Span::All => Span::Last(10_000),
             Span::Last(10_000) => Span::Last(1_000),
-            Span::Last(_) => Span::All,
+            Span::Last(_) | Span::Fixed(..) => Span::All,
+        };
+    }
+
+    /// The next unit of the horizontal axis.
+    pub fn next_unit(&mut self) {
+        self.unit = match self.unit {
+            Unit::Steps => Unit::Images,
+            Unit::Images => Unit::Time,
+            Unit::Time => Unit::Steps,
+        };
+    }
+
+    /// Half as many steps around the crosshair, or around the newest step without one; or twice as many.
+    pub fn zoom(&mut self, closer: bool, last: u64, furthest: u64) {
+        let steps = self.steps(last, furthest);
+        let (start, end) = (*steps.start(), *steps.end());
+        let width = end - start;
+        let next = if closer {
+            (width / 2).max(CLOSEST)
+        } else {
+            width.saturating_mul(2)
+        };
+        let all = round_up(furthest.max(last).max(100));
+        if next >= all {
+            self.span = Span::All;
+            return;
+        }
+        let Some(centre) = self.cursor.filter(|c| steps.contains(c)) else {
+            let behind = last.min(end).saturating_sub(next / 2);
+            self.span = match self.span {
+                Span::Fixed(..) if last > end => {
+                    let from = (start + width / 2).saturating_sub(next / 2);
+                    Span::Fixed(from, from + next)
+                }
+                _ if closer || behind > 0 => Span::Last(next),
+                _ => Span::All,
+            };
+            return;
+        };
+        // What is under the crosshair stays where it is.
+        let left = (centre - start) as f64 / width.max(1) as f64;
+        let from = centre.saturating_sub((next as f64 * left) as u64);
+        self.show(from, from + next, last);
+    }
+
+    /// A quarter of the window later or earlier.
+    pub fn pan(&mut self, later: bool, last: u64, furthest: u64) {
+        let steps = self.steps(last, furthest);
+        let quarter = ((steps.end() - steps.start()) / 4).max(1);
+        let by = if later {
+            quarter as i64
+        } else {
+            -(quarter as i64)
+        };
+        self.pan_by(by, last, furthest);
+    }
+
+    /// So many steps later; earlier for a negative number.
+    pub fn pan_by(&mut self, by: i64, last: u64, furthest: u64) {
+        let steps = self.steps(last, furthest);
+        let (start, width) = (*steps.start(), steps.end() - steps.start());
+        let from = start.saturating_add_signed(by).min(last);
+        if by != 0 && from != start {
+            self.show(from, from + width, last);
+        }
+    }
+
+    /// Shows these steps; where the newest is among them, the window goes on with the run.
+    fn show(&mut self, from: u64, to: u64, last: u64) {
+        self.span = if to >= last && from > 0 {
+            Span::Last(to - from)
+        } else {
+            Span::Fixed(from, to)
         };
     }
 
@@ -82,9 +173,11 @@ impl View {
             Span::All => 0..=round_up(furthest.max(last).max(100)),
             Span::Last(span) if last <= span => 0..=span,
             Span::Last(span) => {
-                let end = last.div_ceil(span / 4) * (span / 4);
-                end - span..=end
+                let quarter = (span / 4).max(1);
+                let end = last.div_ceil(quarter) * quarter;
+                end.saturating_sub(span)..=end
             }
+            Span::Fixed(from, to) => from..=to.max(from + 1),
         }
     }
 }
@@ -148,6 +241,36 @@ mod tests {
         let mut empty = View::default();
         empty.move_cursor(-1, 0, 0);
         assert_eq!(empty.cursor, Some(0));
+    }
+
+    #[test]
+    fn zooming_keeps_what_is_under_the_crosshair_and_panning_comes_back_to_the_newest() {
+        let (last, furthest) = (9_900, 9_900);
+        let mut view = View::default();
+        view.zoom(true, last, furthest);
+        assert_eq!(view.span, Span::Last(5_000));
+        assert!(view.steps(last, furthest).contains(&last));
+        view.cursor = Some(6_000);
+        for _ in 0..4 {
+            view.zoom(true, last, furthest);
+            assert!(view.steps(last, furthest).contains(&6_000), "{view:?}");
+        }
+        let near = view.steps(last, furthest);
+        assert!(near.end() - near.start() < 700);
+        view.pan(false, last, furthest);
+        assert!(*view.steps(last, furthest).start() < *near.start());
+        for _ in 0..100 {
+            view.pan(true, last, furthest);
+        }
+        assert!(matches!(view.span, Span::Last(_)), "{view:?}");
+        for _ in 0..40 {
+            view.zoom(true, last, furthest);
+        }
+        view.cursor = None;
+        for _ in 0..40 {
+            view.zoom(false, last, furthest);
+        }
+        assert_eq!(view.span, Span::All);
     }
 
     #[test]

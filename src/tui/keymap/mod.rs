@@ -33,6 +33,28 @@ pub enum Action {
     Scale,
     /// Next span of steps.
     Span,
+    /// Next unit of the horizontal axis.
+    Axis,
+    /// Half as many steps (true), or twice.
+    Zoom(bool),
+    /// Later steps (true), or earlier.
+    Pan(bool),
+    /// The next metric of the charts, to hide or show.
+    Focus,
+    /// The one before it.
+    FocusBack,
+    /// Hide that metric, or show it.
+    Hide,
+    /// Only the metrics whose name has a text in it; in the help: only such lines.
+    Filter,
+    /// Next size of samples.
+    Grid,
+    /// One sample enlarged, the next one.
+    Enlarge,
+    /// Play the samples so far, or stop.
+    Play,
+    /// What the screen itself costs.
+    Cost,
     /// Show this screen.
     Show(Screen),
     /// Crosshair to the left.
@@ -70,6 +92,47 @@ pub enum Action {
 }
 
 impl Action {
+    /// What the configuration calls it, where its key can be another.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TogglePause => "pause",
+            Self::StepOnce => "step",
+            Self::Rates(Who::Both, true) => "lr_up",
+            Self::Rates(Who::Both, false) => "lr_down",
+            Self::Rates(Who::D, true) => "lr_d_up",
+            Self::Rates(Who::D, false) => "lr_d_down",
+            Self::Rates(Who::G, true) => "lr_g_up",
+            Self::Rates(Who::G, false) => "lr_g_down",
+            Self::Objectives => "loss",
+            Self::CommandLine => "command",
+            Self::Rewind => "rewind",
+            Self::Checkpoint => "checkpoint",
+            Self::Sample => "sample",
+            Self::Smoothing => "smoothing",
+            Self::Scale => "scale",
+            Self::Span => "window",
+            Self::Axis => "axis",
+            Self::Zoom(true) => "zoom_in",
+            Self::Zoom(false) => "zoom_out",
+            Self::Pan(false) => "pan_left",
+            Self::Pan(true) => "pan_right",
+            Self::Focus => "focus",
+            Self::Hide => "hide",
+            Self::Filter => "filter",
+            Self::Grid => "grid",
+            Self::Enlarge => "enlarge",
+            Self::Play => "play",
+            Self::Cost => "cost",
+            Self::Show(screen) => screen.title(),
+            Self::Help => "help",
+            Self::Detach => "detach",
+            Self::TakeControl => "control",
+            Self::Quit => "quit",
+            _ => return None,
+        })
+    }
+
     /// Whether it asks something of the run, and so means nothing once the run has ended.
     #[must_use]
     pub fn is_command(self) -> bool {
@@ -110,18 +173,21 @@ pub enum Context {
     CommandLine,
     /// The help.
     Help,
+    /// A text that is searched for.
+    Search,
     /// The question whether to stop.
     Quit,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Dashboard,
         Self::CommandLine,
         Self::Menu,
         Self::Quit,
         Self::Help,
+        Self::Search,
     ];
 
     /// Its heading in the help.
@@ -132,6 +198,7 @@ impl Context {
             Self::Menu => "In the menu of objectives",
             Self::CommandLine => "In the command line",
             Self::Help => "In this help",
+            Self::Search => "When a text is searched for",
             Self::Quit => "When asked whether to stop",
         }
     }
@@ -158,6 +225,52 @@ impl Key {
                 }
     }
 
+    /// The key of this name: a character, `space`, `Tab`, `Enter`, `F1`, `Ctrl-K`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let plain = |code| {
+            Some(Self {
+                code,
+                control: false,
+            })
+        };
+        let mut letters = name.chars();
+        if let (Some(letter), None) = (letters.next(), letters.next()) {
+            return (!letter.is_control()).then_some(Self {
+                code: KeyCode::Char(letter),
+                control: false,
+            });
+        }
+        let lower = name.to_lowercase();
+        if let Some(letter) = lower.strip_prefix("ctrl-") {
+            let mut letters = letter.chars();
+            let (Some(letter), None) = (letters.next(), letters.next()) else {
+                return None;
+            };
+            return Some(Self {
+                code: KeyCode::Char(letter),
+                control: true,
+            });
+        }
+        match lower.as_str() {
+            "space" => plain(KeyCode::Char(' ')),
+            "tab" => plain(KeyCode::Tab),
+            "enter" => plain(KeyCode::Enter),
+            "backspace" => plain(KeyCode::Backspace),
+            "home" => plain(KeyCode::Home),
+            "end" => plain(KeyCode::End),
+            "insert" => plain(KeyCode::Insert),
+            "delete" => plain(KeyCode::Delete),
+            _ => {
+                let number = lower.strip_prefix('f')?.parse::<u8>().ok()?;
+                (1..=12)
+                    .contains(&number)
+                    .then_some(KeyCode::F(number))
+                    .and_then(plain)
+            }
+        }
+    }
+
     /// Its name on the screen.
     #[must_use]
     pub fn name(self) -> String {
@@ -167,6 +280,7 @@ impl Key {
             KeyCode::Char(c) => c.to_string(),
             KeyCode::Esc => "Esc".to_owned(),
             KeyCode::BackTab => "Shift-Tab".to_owned(),
+            KeyCode::F(number) => format!("F{number}"),
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
             other => format!("{other:?}"),
@@ -200,12 +314,116 @@ pub struct Hint {
     pub rank: u8,
 }
 
-/// What a key does in a context, if anything.
-#[must_use]
-pub fn lookup(context: Context, event: &KeyEvent) -> Option<Action> {
-    bindings(context)
-        .find(|b| b.keys.iter().any(|k| k.matches(event)))
-        .map(|b| b.action)
+/// The table, with keys of one's own for what is done on the screens.
+#[derive(Debug, Clone, Default)]
+pub struct Keymap {
+    own: Vec<(Action, Key)>,
+}
+
+/// Why keys of one's own cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// There is no such key.
+    #[error(
+        "`keys.{action}`: expected a key: a character, or space, Tab, Enter, Home, End, F1 to F12, Ctrl-K and the like; found `{found}`"
+    )]
+    NoKey {
+        /// What it was to do.
+        action: String,
+        /// What was found.
+        found: String,
+    },
+    /// Nothing has this name.
+    #[error("`keys.{action}`: nothing on the dashboard has this name")]
+    NoAction {
+        /// The name.
+        action: String,
+    },
+    /// One key would do two things.
+    #[error("`keys.{action}`: `{key}` is taken: {other}; give one of them another key")]
+    Taken {
+        /// What it was to do.
+        action: String,
+        /// The key.
+        key: String,
+        /// What it does already.
+        other: String,
+    },
+}
+
+impl Keymap {
+    /// The table with these keys in the place of its own: pairs of what is done and a key.
+    ///
+    /// # Errors
+    /// For a key or an action that does not exist, and for a key that would do two things.
+    pub fn new<'a>(
+        keys: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, KeymapError> {
+        let mut own = Vec::new();
+        for (action, name) in keys {
+            let binding = KEYMAP
+                .iter()
+                .find(|b| b.action.name() == Some(action))
+                .ok_or_else(|| KeymapError::NoAction {
+                    action: action.to_owned(),
+                })?;
+            let key = Key::named(name).ok_or_else(|| KeymapError::NoKey {
+                action: action.to_owned(),
+                found: name.to_owned(),
+            })?;
+            // The table may have a second key for it: only what differs is one's own.
+            if !binding.keys.contains(&key) {
+                own.push((binding.action, key));
+            }
+        }
+        let map = Self { own };
+        for (i, (action, key)) in map.own.iter().enumerate() {
+            let taken = bindings(Context::Dashboard)
+                .filter(|b| b.action != *action)
+                .find(|b| map.keys(b).contains(key))
+                .map(|b| b.about);
+            let twice = map.own[..i].iter().find(|(_, k)| k == key);
+            if let Some(other) = taken.or(twice.and_then(|(a, _)| a.name())) {
+                return Err(KeymapError::Taken {
+                    action: action.name().unwrap_or_default().to_owned(),
+                    key: key.name(),
+                    other: other.to_owned(),
+                });
+            }
+        }
+        Ok(map)
+    }
+
+    /// What a key does in a context, if anything.
+    #[must_use]
+    pub fn lookup(&self, context: Context, event: &KeyEvent) -> Option<Action> {
+        bindings(context)
+            .find(|b| self.keys(b).iter().any(|k| k.matches(event)))
+            .map(|b| b.action)
+    }
+
+    /// The keys of a binding.
+    #[must_use]
+    pub fn keys(&self, binding: &Binding) -> Vec<Key> {
+        self.own_key(binding)
+            .map_or_else(|| binding.keys.to_vec(), |key| vec![key])
+    }
+
+    /// The keys of a hint, or one's own.
+    #[must_use]
+    pub fn hint(&self, binding: &Binding, hint: Hint) -> String {
+        self.own_key(binding)
+            .map_or_else(|| hint.keys.to_owned(), Key::name)
+    }
+
+    fn own_key(&self, binding: &Binding) -> Option<Key> {
+        if binding.context != Context::Dashboard {
+            return None;
+        }
+        let mut own = self.own.iter();
+        own.find(|(action, _)| *action == binding.action)
+            .map(|(_, key)| *key)
+    }
 }
 
 /// The bindings of a context, in their order.
@@ -248,6 +466,49 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_ones_own_take_the_place_of_the_tables_and_never_two_places() {
+        let press = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+        let map = Keymap::new([("pause", "k"), ("quit", "q")]);
+        let map = map.unwrap_or_else(|e| unreachable!("{e}"));
+        let found = |c| map.lookup(Context::Dashboard, &press(c));
+        assert_eq!((found('k'), found(' ')), (Some(Action::TogglePause), None));
+        // Two that change places are no conflict.
+        assert!(Keymap::new([("pause", "q"), ("quit", "space")]).is_ok());
+        for (keys, told) in [
+            (vec![("pause", "q")], "is taken: quit"),
+            (vec![("pause", "K"), ("step", "K")], "is taken"),
+            (vec![("pause", "Ctrl-C")], "is taken"),
+            (vec![("pause", "both")], "expected a key"),
+            (vec![("jump", "j")], "nothing"),
+        ] {
+            let error = Keymap::new(keys).map(drop).map_err(|e| e.to_string());
+            assert!(error.as_ref().is_err_and(|e| e.contains(told)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_name_and_its_key_stand_in_the_configuration() {
+        let table: Vec<(&str, Option<&str>)> = crate::config::KEYS
+            .iter()
+            .filter_map(|key| Some((key.name.strip_prefix("keys.")?, key.default)))
+            .collect();
+        for binding in bindings(Context::Dashboard) {
+            let Some(name) = binding.action.name() else {
+                continue;
+            };
+            let row = table.iter().find(|(n, _)| *n == name);
+            let key = row.and_then(|(_, default)| Key::named((*default)?));
+            assert_eq!(key, binding.keys.first().copied(), "{name}");
+        }
+        assert_eq!(
+            table.len(),
+            bindings(Context::Dashboard)
+                .filter(|b| b.action.name().is_some())
+                .count()
+        );
+    }
+
+    #[test]
     fn every_context_can_be_left_and_quit_from() {
         for context in Context::ALL {
             let actions: Vec<Action> = bindings(context).map(|b| b.action).collect();
@@ -262,7 +523,7 @@ mod tests {
     #[test]
     fn shift_is_part_of_the_character_and_control_is_not() {
         let press = |c, modifiers| KeyEvent::new(KeyCode::Char(c), modifiers);
-        let found = |event| lookup(Context::Dashboard, &event);
+        let found = |event| Keymap::default().lookup(Context::Dashboard, &event);
         assert_eq!(
             found(press('+', KeyModifiers::SHIFT)),
             Some(Action::Rates(Who::Both, true))

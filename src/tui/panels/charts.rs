@@ -3,6 +3,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
 use super::{Look, chart, quality};
 use crate::tui::app::App;
@@ -13,6 +15,19 @@ const ROWS: u16 = 8;
 /// Draws as many charts as there is room for, from the row that was scrolled to.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let charts = chart::all(app);
+    if charts.is_empty() && !app.view.filter.is_empty() {
+        let block = look.titled("Charts");
+        let inner = block.inner(area);
+        block.render(area, buffer);
+        let text = format!(
+            "no metric has `{}` in its name; Esc shows all",
+            look.glyphs.text(&app.view.filter)
+        );
+        Line::styled(text, look.theme.dim)
+            .centered()
+            .render(inner, buffer);
+        return;
+    }
     if charts.is_empty() {
         chart::draw(area, buffer, app, look, &chart::loss(app));
         return;

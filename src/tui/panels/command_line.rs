@@ -6,11 +6,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
-use crate::tui::app::CommandLine;
+use crate::tui::app::{App, CommandLine};
 use crate::tui::format;
 
 /// Draws the command line above the key line; returns where the cursor belongs.
-pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) -> Position {
+pub fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    line: &CommandLine,
+) -> Position {
     let theme = &look.theme;
     let width = area.width.min(96);
     let text_width = usize::from(width.saturating_sub(4));
@@ -39,6 +45,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) ->
                     theme.accent,
                 ),
                 Span::styled(look.glyphs.text(command.about), theme.dim),
+                Span::styled(now(app, command.name), theme.strong),
             ]));
         }
     }
@@ -70,4 +77,21 @@ pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, line: &CommandLine) ->
         }
     }
     Position::new(inner.x + 2 + (column - skip) as u16, inner.y)
+}
+
+/// What a command would change, as it is now.
+fn now(app: &App, command: &str) -> String {
+    match command {
+        "lr" if app.run.info.is_some() => format!(
+            "  now d {} g {}",
+            format::rate(app.rates.d.value),
+            format::rate(app.rates.g.value)
+        ),
+        "loss" => app
+            .run
+            .objective
+            .as_ref()
+            .map_or_else(String::new, |o| format!("  now {}", o.name)),
+        _ => String::new(),
+    }
 }

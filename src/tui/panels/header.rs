@@ -54,6 +54,21 @@ fn tabs(app: &App, look: &Look) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The screen whose name in the header is at a column. The names end before the right corner.
+pub fn tab_at(column: u16, width: u16) -> Option<Screen> {
+    // A digit, a space, the name; two spaces between two of them, one at either end.
+    let widths = Screen::ALL.map(|screen| screen.title().len() as u16 + 2);
+    let all = widths.iter().sum::<u16>() + 2 * (widths.len() as u16 - 1) + 2;
+    let mut left = (width >= 80).then(|| width.checked_sub(all + 1))?? + 1;
+    for (screen, width) in Screen::ALL.into_iter().zip(widths) {
+        if (left..left + width).contains(&column) {
+            return Some(screen);
+        }
+        left += width + 2;
+    }
+    None
+}
+
 /// State, name, what it trains; time on the right.
 fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let theme = &look.theme;

@@ -6,21 +6,28 @@ use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::tui::app::{App, HelpView};
 use crate::tui::format;
 use crate::tui::help::{self, Line};
 
 /// Columns of keys and commands.
 const KEYS: usize = 34;
 
-/// Draws the help, scrolled down by `scroll` lines.
-pub fn draw(area: Rect, buffer: &mut Buffer, look: &Look, scroll: u16) {
-    let lines = help::lines();
+/// Draws the help as it is read.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &HelpView) {
+    let lines = help::lines(&app.keymap, &view.search);
+    let scroll = view.scroll;
     let place = super::centred(
         area,
         area.width.saturating_sub(4).min(92),
         (lines.len() as u16 + 2).min(area.height - 2),
     );
-    let inner = look.dialog("Help", place, buffer);
+    let title = match (view.search.as_str(), view.typing) {
+        ("", false) => "Help".to_owned(),
+        (search, true) => format!("Help: lines with {search}_"),
+        (search, false) => format!("Help: lines with {search}"),
+    };
+    let inner = look.dialog(&title, place, buffer);
     let most = lines.len().saturating_sub(usize::from(inner.height));
     let skip = usize::from(scroll).min(most);
     let keys = KEYS.min(usize::from(inner.width) / 2);

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
-use crate::tui::app::App;
+use crate::tui::app::{App, Dialog};
 use crate::tui::format;
 use crate::tui::keymap::{self, Action};
 
@@ -21,6 +21,15 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             look.glyphs.ellipsis,
         );
         Line::from(Span::styled(text, look.theme.warn)).render(area, buffer);
+        return;
+    }
+    if matches!(app.dialog, Dialog::Search) {
+        let text = format!(" / {}_", look.glyphs.text(&app.view.filter));
+        Line::from(Span::styled(text, look.theme.strong)).render(area, buffer);
+        return;
+    }
+    if app.with_cost {
+        cost(area, buffer, app, look);
         return;
     }
     let parts = keymap::bindings(app.context()).filter_map(|binding| {
@@ -41,7 +50,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         Some(Part::new(
             hint.rank,
             vec![
-                Span::styled(hint.keys, look.theme.accent),
+                Span::styled(app.keymap.hint(binding, hint), look.theme.accent),
                 Span::raw(" "),
                 Span::styled(label, look.theme.dim),
             ],
@@ -52,6 +61,32 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         &Span::raw("  "),
         parts.collect(),
     );
+    line.render(
+        Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        },
+        buffer,
+    );
+}
+
+/// What the screen costs, in the place of the keys.
+fn cost(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let cost = app.cost;
+    let part = |rank, text: String| Part::new(rank, vec![Span::styled(text, look.theme.text)]);
+    let parts = vec![
+        Part::new(0, vec![Span::styled("this screen:", look.theme.dim)]),
+        part(0, format!("{:.1} KB/s", cost.bytes_per_second / 1e3)),
+        part(2, format!("{:.1} frames/s", cost.frames_per_second)),
+        part(1, format!("{:.1} ms a frame", cost.frame_ms)),
+        part(0, format!("{:.2} % of a core", cost.share * 100.0)),
+        part(
+            3,
+            format!("history {:.1} MB", app.history.bytes() as f64 / 1e6),
+        ),
+    ];
+    let line = pack(area.width.saturating_sub(2), &Span::raw("  "), parts);
     line.render(
         Rect {
             x: area.x + 1,

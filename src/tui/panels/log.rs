@@ -13,28 +13,35 @@ use crate::tui::format;
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
 
-/// Draws the log, without its newest `scroll` entries.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, scroll: usize) {
+/// Draws the log; with a chosen entry, counted from the newest, so that this one is in sight.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Option<usize>) {
     let block = look.titled("Events");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let rows = usize::from(inner.height);
     // The newest entry is at the bottom: lines are gathered from there upwards.
-    let mut lines: Vec<Line> = Vec::with_capacity(rows);
-    for entry in app.log.newest().skip(scroll) {
+    let mut lines: Vec<(Line, bool)> = Vec::with_capacity(rows);
+    // What lies below the chosen entry is shown while both fit.
+    let first = chosen.map_or(0, |chosen| chosen.saturating_sub(rows / 2));
+    for (index, entry) in app.log.newest().enumerate().skip(first) {
         if lines.len() >= rows {
             break;
         }
+        let is_chosen = chosen == Some(index);
         lines.extend(
             entry_lines(entry, usize::from(inner.width), look)
                 .into_iter()
-                .rev(),
+                .rev()
+                .map(|line| (line, is_chosen)),
         );
     }
     lines.truncate(rows);
-    for (i, line) in lines.into_iter().rev().enumerate() {
+    for (i, (line, is_chosen)) in lines.into_iter().rev().enumerate() {
         if let Some(row) = super::row(inner, i) {
             line.render(row, buffer);
+            if is_chosen {
+                buffer.set_style(row, look.theme.selected);
+            }
         }
     }
 }

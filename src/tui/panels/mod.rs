@@ -6,6 +6,7 @@ mod charts;
 mod command_line;
 mod ending;
 mod header;
+mod health;
 mod help;
 mod keys;
 mod log;
@@ -36,6 +37,8 @@ pub struct Look {
     pub theme: Theme,
     /// Characters.
     pub glyphs: Glyphs,
+    /// Whether samples are drawn in dots: a tenth of the bytes.
+    pub plain_samples: bool,
 }
 
 impl Look {
@@ -45,7 +48,15 @@ impl Look {
         Self {
             theme: Theme::new(colors),
             glyphs: Glyphs::new(utf8),
+            plain_samples: false,
         }
+    }
+
+    /// The same in the colours of this name, if there are such colours.
+    #[must_use]
+    pub fn themed(mut self, name: &str) -> Self {
+        self.theme = Theme::named(self.theme.depth, name);
+        self
     }
 
     /// A frame with the screen's borders.
@@ -96,6 +107,12 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
     }
 }
 
+/// The screen whose name in the header is at a column, on a terminal of `width` columns.
+#[must_use]
+pub fn tab_at(column: u16, width: u16) -> Option<Screen> {
+    header::tab_at(column, width)
+}
+
 /// A screen that is filled by one thing.
 fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> {
     let (header, body, keys) = layout::whole(area)?;
@@ -104,7 +121,8 @@ fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> 
     match app.screen {
         Screen::Charts => charts::draw(body, buffer, app, look),
         Screen::Samples => samples::draw(body, buffer, app, look),
-        _ => log::draw(body, buffer, app, look, app.scroll),
+        Screen::Health => health::draw(body, buffer, app, look),
+        _ => log::draw(body, buffer, app, look, Some(app.scroll)),
     }
     keys::draw(keys, buffer, app, look);
     Some(())
@@ -152,7 +170,7 @@ fn dashboard(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<
             buffer,
             app,
             look,
-            0,
+            None,
         );
     }
     if let Some(area) = places.status {
@@ -165,14 +183,14 @@ fn dashboard(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<
 /// The dialog that is open, over all else; gives where the terminal's cursor is.
 fn dialog(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
     match &app.dialog {
-        Dialog::None => None,
+        Dialog::None | Dialog::Search => None,
         Dialog::Menu(selected) => {
             menu::draw(area, buffer, app, look, *selected);
             None
         }
-        Dialog::CommandLine(line) => Some(command_line::draw(area, buffer, look, line)),
-        Dialog::Help(scroll) => {
-            help::draw(area, buffer, look, *scroll);
+        Dialog::CommandLine(line) => Some(command_line::draw(area, buffer, app, look, line)),
+        Dialog::Help(view) => {
+            help::draw(area, buffer, app, look, view);
             None
         }
         Dialog::Quit => {

@@ -12,7 +12,7 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::picture::ColorDepth;
-use crate::tui::app::{App, Picture};
+use crate::tui::app::{App, Picture, Screen};
 use crate::tui::format;
 use crate::tui::layout::{TILES, Tile};
 
@@ -27,7 +27,8 @@ const DARK: u8 = 110;
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
-    if let Some(picture) = &app.picture {
+    let shown = app.shown_picture();
+    if let Some(picture) = shown {
         title.push(Span::styled(
             format!("step {} ", format::thousands(picture.step)),
             theme.text,
@@ -39,14 +40,20 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             );
             title.push(Span::styled(text, theme.dim));
         }
+        if app.view.cursor.is_some() && area.width >= 30 {
+            let (at, of) = app.film.position(picture.step);
+            let word = if app.is_playing() { "playing" } else { "film" };
+            title.push(Span::styled(format!("{word} {at}/{of} "), theme.accent));
+        }
     }
     let block = look.frame().title_top(Line::from(title));
     let inner = block.inner(area);
     block.render(area, buffer);
-    match &app.picture {
-        Some(picture) if picture.samples.images.count() > 0 => {
-            tiles(inner, buffer, picture, app, look);
-        }
+    match shown {
+        Some(picture) if picture.samples.images.count() > 0 => match alone(app, picture) {
+            Some(index) => enlarged(inner, buffer, picture, index, app, look),
+            None => tiles(inner, buffer, picture, app, look),
+        },
         _ => {
             let text = if app.run.has_ended() {
                 "nothing was drawn"
@@ -70,17 +77,10 @@ fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &L
     // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
     let enough = if look.glyphs.utf8 { ENOUGH } else { 1 };
     let count = images.count().min(usize::from(u16::MAX)) as u16;
-    let grid = Grid::fit(
-        area,
-        count,
-        enough,
-        picture.samples.scores.len() >= images.count(),
-    );
-    let probability = app
-        .run
-        .objective
-        .as_ref()
-        .is_some_and(|o| o.score_is_probability);
+    let scored = picture.samples.scores.len() >= images.count();
+    // A size that was asked for holds on the screen of samples.
+    let size = app.gallery.size.filter(|_| app.screen == Screen::Samples);
+    let grid = Grid::fit(area, count, enough, scored, size);
     let mut index = 0;
     for y in 0..grid.rows {
         for x in 0..grid.columns {
@@ -95,11 +95,7 @@ fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &L
                 .get(index)
                 .filter(|_| grid.caption > 0)
             {
-                let text = if probability {
-                    format!("{score:.2}")
-                } else {
-                    format!("{score:+.1}")
-                };
+                let text = score_text(app, *score);
                 let caption = Rect {
                     y: place.bottom(),
                     height: 1,
@@ -114,6 +110,59 @@ fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &L
     }
 }
 
+/// The sample that is shown alone, if one is.
+fn alone(app: &App, picture: &Picture) -> Option<usize> {
+    app.gallery
+        .enlarged
+        .filter(|index| app.screen == Screen::Samples && *index < picture.samples.images.count())
+}
+
+/// D's score of an image, as its objective scores.
+fn score_text(app: &App, score: f32) -> String {
+    let objective = app.run.objective.as_ref();
+    if objective.is_some_and(|o| o.score_is_probability) {
+        format!("{score:.2}")
+    } else {
+        format!("{score:+.1}")
+    }
+}
+
+/// One sample, as large as it gets.
+fn enlarged(
+    area: Rect,
+    buffer: &mut Buffer,
+    picture: &Picture,
+    index: usize,
+    app: &App,
+    look: &Look,
+) {
+    let images = &picture.samples.images;
+    let Some(image) = images.image(index) else {
+        return;
+    };
+    let height = area.height.saturating_sub(1).min(area.width / 2).max(1);
+    let place = Rect {
+        x: area.x + (area.width.saturating_sub(height * 2)) / 2,
+        y: area.y + (area.height.saturating_sub(height + 1)) / 2,
+        width: (height * 2).min(area.width),
+        height,
+    }
+    .intersection(area);
+    draw_tile(place, buffer, image, images.side, look);
+    let mut text = format!("sample {} of {}", index + 1, images.count());
+    if let Some(score) = picture.samples.scores.get(index) {
+        text = format!("{text}, D's score {}", score_text(app, *score));
+    }
+    let caption = Rect {
+        y: place.bottom(),
+        height: 1,
+        ..area
+    };
+    Line::from(Span::styled(text, look.theme.dim))
+        .centered()
+        .render(caption.intersection(area), buffer);
+}
+
 /// How tiles are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Grid {
@@ -126,7 +175,7 @@ struct Grid {
 
 impl Grid {
     /// The largest tiles of which `enough` fit, and if none does, the smallest ones.
-    fn fit(area: Rect, count: u16, enough: u16, scored: bool) -> Self {
+    fn fit(area: Rect, count: u16, enough: u16, scored: bool, size: Option<usize>) -> Self {
         let of = |tile: Tile| {
             let columns = ((area.width + 1) / (tile.width + 1)).max(1);
             let rows = (area.height / tile.height).max(1);
@@ -140,13 +189,17 @@ impl Grid {
             }
         };
         let enough = enough.min(count);
+        let asked = size.and_then(|size| TILES.get(size).copied());
         let fits = |t: &Tile| t.width <= area.width && t.height <= area.height;
         let fitting = TILES
             .into_iter()
             .filter(fits)
             .map(of)
             .find(|g| g.columns * g.rows >= enough);
-        let mut grid = fitting.unwrap_or_else(|| of(TILES[TILES.len() - 1]));
+        let asked = asked.filter(fits).map(of);
+        let mut grid = asked
+            .or(fitting)
+            .unwrap_or_else(|| of(TILES[TILES.len() - 1]));
         grid.columns = grid.columns.min(count.max(1));
         grid.rows = grid.rows.min(count.div_ceil(grid.columns).max(1));
         grid
@@ -173,7 +226,12 @@ impl Grid {
 
 fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: &Look) {
     let (width, height) = (usize::from(place.width), usize::from(place.height));
-    match (look.theme.depth, look.glyphs.utf8) {
+    let depth = if look.plain_samples {
+        ColorDepth::None
+    } else {
+        look.theme.depth
+    };
+    match (depth, look.glyphs.utf8) {
         (ColorDepth::None, true) => {
             let dots = resize(image, side, width * 2, height * 4);
             for (i, position) in place.positions().enumerate() {
@@ -296,7 +354,7 @@ mod tests {
     #[test]
     fn tiles_grow_only_when_enough_of_them_fit() {
         let sizes = |w, h| {
-            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, ENOUGH, true);
+            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, ENOUGH, true, None);
             (grid.tile.width, grid.columns, grid.rows, grid.caption)
         };
         assert_eq!(sizes(29, 18), (14, 2, 2, 1));
@@ -315,7 +373,7 @@ mod tests {
             (60, 30, 20),
         ] {
             let area = Rect::new(3, 2, w, h);
-            let grid = Grid::fit(area, count, ENOUGH, true);
+            let grid = Grid::fit(area, count, ENOUGH, true, None);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {
                     let place = grid.place(area, x, y);

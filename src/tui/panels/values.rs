@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
-use crate::history::columns;
+use crate::history::{Ruler, columns};
 use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
 use crate::tui::app::{App, Rate};
 use crate::tui::format;
@@ -195,7 +195,7 @@ pub(super) fn metric_line(
 }
 
 /// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
-fn sparkline(
+pub fn sparkline(
     app: &App,
     look: &Look,
     metric: &str,
@@ -207,7 +207,7 @@ fn sparkline(
     };
     let mut found = columns(
         series.buckets(),
-        &app.view.steps(app.history.last_step(), 0),
+        &Ruler::steps(app.view.steps(app.history.last_step(), 0)),
         width,
     );
     // What another objective measured would set the height of the bars and could not be compared.

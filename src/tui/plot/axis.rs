@@ -1,7 +1,6 @@
 //! Axes: from values to places, and the round numbers along the way.
 
-use std::ops::RangeInclusive;
-
+use crate::history::Unit;
 use crate::tui::format;
 
 /// A labelled place on an axis.
@@ -205,18 +204,36 @@ fn round_step(rough: f64) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
-/// The round steps in a range, for a horizontal axis of `columns`.
+/// Round numbers of seconds, for an axis of time.
+const SECONDS: [f64; 16] = [
+    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+    21_600.0, 86_400.0,
+];
+
+/// The round places between the ends of a horizontal axis of `columns`, measured in `unit`.
 #[must_use]
-pub fn step_ticks(range: &RangeInclusive<u64>, columns: usize) -> Vec<Tick> {
-    let (start, end) = (*range.start() as f64, *range.end() as f64);
+pub fn step_ticks((start, end): (f64, f64), unit: Unit, columns: usize) -> Vec<Tick> {
+    if end <= start {
+        return Vec::new();
+    }
     let count = (columns / 14).clamp(2, 12);
-    let step = round_step((end - start) / count as f64).max(1.0);
+    let rough = (end - start) / count as f64;
+    let step = match unit {
+        Unit::Time => SECONDS
+            .into_iter()
+            .find(|s| *s >= rough)
+            .unwrap_or_else(|| (rough / 86_400.0).ceil() * 86_400.0),
+        Unit::Steps | Unit::Images => round_step(rough).max(1.0),
+    };
     let (first, last) = ((start / step).ceil() as u64, (end / step).floor() as u64);
     (first..=last)
         .map(|i| i as f64 * step)
         .map(|s| Tick {
             at: (s - start) / (end - start),
-            label: format::compact(s),
+            label: match unit {
+                Unit::Time => format::duration(s),
+                Unit::Steps | Unit::Images => format::compact(s),
+            },
         })
         .collect()
 }
@@ -278,8 +295,11 @@ mod tests {
 
     #[test]
     fn steps_have_few_round_ticks() {
-        let ticks = step_ticks(&(0..=1_500), 80);
+        let ticks = step_ticks((0.0, 1_500.0), Unit::Steps, 80);
         let labels: Vec<&str> = ticks.iter().map(|t| t.label.as_str()).collect();
         assert_eq!(labels, ["0", "500", "1k", "1.5k"]);
+        let ticks = step_ticks((0.0, 200.0), Unit::Time, 80);
+        let labels: Vec<&str> = ticks.iter().map(|t| t.label.as_str()).collect();
+        assert_eq!(labels, ["0:00", "1:00", "2:00", "3:00"]);
     }
 }

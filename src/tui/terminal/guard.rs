@@ -10,11 +10,16 @@ use std::thread::{self, ThreadId};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::ResetColor;
+use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
+/// Buttons and dragging, in SGR coordinates. Not every movement, which crossterm would ask for: each would wake us.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
 static ENTERED: AtomicBool = AtomicBool::new(false);
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 static DRAWING: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HELD_BACK: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -24,12 +29,13 @@ static HELD_BACK: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the screen: raw mode, alternate screen, bracketed paste, no cursor.
+    /// Takes the screen: raw mode, alternate screen, bracketed paste, no cursor; the mouse too, if it is wanted.
     ///
     /// # Errors
     /// When the terminal refuses, in which case it is left as it was.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         install_hook();
+        MOUSE.store(mouse, Ordering::SeqCst);
         *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         // NO_COLOR is the theme's to honour; left to crossterm, it would take bold and reverse away too.
         crossterm::style::force_color_output(true);
@@ -64,7 +70,11 @@ pub fn take() -> io::Result<()> {
         Clear(ClearType::All),
         EnableBracketedPaste,
         Hide
-    )
+    )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        execute!(io::stdout().lock(), Print(MOUSE_ON))?;
+    }
+    Ok(())
 }
 
 /// Gives the screen back if it was taken; does nothing otherwise. May be called from any thread, and twice.
@@ -74,6 +84,9 @@ pub fn restore() {
     }
     // A terminal that is gone cannot be restored, and there is nowhere to say so.
     let mut out = io::stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = queue!(out, Print(MOUSE_OFF));
+    }
     let _ = queue!(
         out,
         ResetColor,

@@ -6,4 +6,5 @@ mod endings;
 mod jobs;
 mod keys;
 mod manners;
+mod screens;
 mod terminal;

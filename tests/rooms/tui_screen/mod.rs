@@ -4,6 +4,7 @@ mod digits;
 mod frames;
 mod never_lost;
 mod quality;
+mod screens;
 mod synthetic;
 mod update;
 

@@ -111,7 +111,11 @@ impl Plot<'_> {
             );
         }
         let mut free_from = area.x;
-        for tick in step_ticks(&self.range, usize::from(self.area.width)) {
+        for tick in step_ticks(
+            self.ruler.ends(),
+            self.ruler.unit(),
+            usize::from(self.area.width),
+        ) {
             let column = self.area.x
                 + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
             let width = tick.label.chars().count() as u16;
@@ -148,8 +152,9 @@ impl Plot<'_> {
 
     /// A cross at the top of each column in which a value was not finite.
     pub(super) fn odd_values(&self, buffer: &mut Buffer, series: &[Series]) {
+        let count: u64 = series.iter().flat_map(|s| &s.columns).map(|c| c.odd).sum();
         let mut newest = None;
-        for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd) {
+        for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd > 0) {
             let x = column.x / self.dots_per_cell();
             buffer.set_string(
                 self.area.x + x,
@@ -160,12 +165,17 @@ impl Plot<'_> {
             newest = newest.max(Some(x));
         }
         if let Some(x) = newest {
-            let x = if x + 4 < self.area.width {
+            let text = match count {
+                1 => "NaN".to_owned(),
+                count => format!("NaN {count}{}", self.look.glyphs.times),
+            };
+            let width = text.chars().count() as u16;
+            let x = if x + width + 1 < self.area.width {
                 x + 1
             } else {
-                x.saturating_sub(3)
+                x.saturating_sub(width)
             };
-            buffer.set_string(self.area.x + x, self.area.y, "NaN", self.look.theme.bad);
+            buffer.set_string(self.area.x + x, self.area.y, text, self.look.theme.bad);
         }
     }
 

@@ -16,7 +16,7 @@ use ratatui::widgets::Widget;
 use super::Look;
 use super::header::bar_spans;
 use super::pack::{Part, pack};
-use crate::history::LEVELS;
+use crate::history::{LEVELS, Series, Unit};
 use crate::protocol::MetricInfo;
 use crate::tui::app::{App, Span as Steps};
 use crate::tui::format;
@@ -36,21 +36,17 @@ pub struct Chart<'a> {
 
 /// The chart of losses.
 pub fn loss(app: &App) -> Chart<'_> {
-    let loss = all(app).into_iter().find(|chart| chart.panel == LOSS);
-    loss.unwrap_or(Chart {
+    let metrics = app.run.objective.iter().flat_map(|o| &o.metrics);
+    Chart {
         panel: LOSS,
-        metrics: Vec::new(),
-    })
+        metrics: metrics.filter(|m| m.panel == LOSS).take(SERIES).collect(),
+    }
 }
 
 /// A chart for each panel of the objective, in the order in which it declares them, and then of what evaluations measure.
 pub fn all(app: &App) -> Vec<Chart<'_>> {
     let mut charts: Vec<Chart> = Vec::new();
-    let info = app.run.info.iter().filter(|_| app.run.unjudged.is_none());
-    // What has no panel is not drawn.
-    let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
-    let declared = app.run.objective.iter().flat_map(|o| &o.metrics);
-    for metric in declared.chain(judged) {
+    for metric in app.metrics() {
         match charts.iter_mut().find(|chart| chart.panel == metric.panel) {
             Some(chart) if chart.metrics.len() < SERIES => chart.metrics.push(metric),
             Some(_) => {}
@@ -66,7 +62,7 @@ pub fn all(app: &App) -> Vec<Chart<'_>> {
 /// Draws a chart, or what is being waited for before there is one.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chart: &Chart) {
     let metrics = &chart.metrics;
-    let right = options(app, look);
+    let right = options(app, look, area.width);
     let room = area.width.saturating_sub(4);
     let left = legend(app, look, chart, room);
     let mut block = look.frame();
@@ -103,7 +99,18 @@ fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
             let line = look.glyphs.lines
                 [usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
             let (value, is_finite) = value(app, &metric.name, short);
-            let value_style = if is_finite { theme.strong } else { theme.bad };
+            let hidden = app.view.hidden.contains(&metric.name);
+            let value = if hidden { "hidden".to_owned() } else { value };
+            let value_style = match (hidden, is_finite) {
+                (true, _) => theme.dim,
+                (false, true) => theme.strong,
+                (false, false) => theme.bad,
+            };
+            let title_style = if app.view.focus.as_deref() == Some(&metric.name) {
+                theme.selected
+            } else {
+                theme.text
+            };
             let label = label(metrics, i, look);
             let title = look.glyphs.text(&metric.title);
             let title = match (short, label.chars().all(char::is_numeric)) {
@@ -113,7 +120,7 @@ fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
             };
             let spans = vec![
                 Span::styled(format!("{line} "), theme.series[i % SERIES]),
-                Span::styled(title, theme.text),
+                Span::styled(title, title_style),
                 Span::styled(format!(" {value}"), value_style),
             ];
             Part::new(1, spans)
@@ -154,12 +161,12 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
         None => ("-".to_owned(), true),
         Some(bucket) if bucket.low > bucket.high => ("NaN".to_owned(), false),
         Some(bucket) if bucket.stat.count == 1 || bucket.low.total_cmp(&bucket.high).is_eq() => {
-            (text(bucket.centre), !bucket.odd)
+            (text(bucket.centre), !bucket.odd == 0)
         }
         // What single values were is not held any more: between which they lay is.
         Some(bucket) => {
             let (low, high) = (format::short(bucket.low), format::short(bucket.high));
-            (format!("{low}..{high}"), !bucket.odd)
+            (format!("{low}..{high}"), bucket.odd == 0)
         }
     }
 }
@@ -193,7 +200,7 @@ fn label(metrics: &[&MetricInfo], index: usize, look: &Look) -> String {
 }
 
 /// How the chart is looked at, for its upper right corner.
-fn options(app: &App, look: &Look) -> Line<'static> {
+fn options(app: &App, look: &Look, width: u16) -> Line<'static> {
     let mut words = Vec::new();
     words.push(
         app.view
@@ -205,6 +212,28 @@ fn options(app: &App, look: &Look) -> Line<'static> {
     }
     if let Steps::Last(span) = app.view.span {
         words.push(format!("last {}", format::compact(span as f64)));
+    }
+    if let Steps::Fixed(from, to) = app.view.span {
+        let (from, to) = (format::compact(from as f64), format::compact(to as f64));
+        words.push(format!("{from} to {to}"));
+    }
+    match app.view.unit {
+        Unit::Steps => {}
+        Unit::Images => words.push("by images".to_owned()),
+        Unit::Time => words.push("by time".to_owned()),
+    }
+    // What a column stands for, where that is more than a step.
+    let range = app
+        .view
+        .steps(app.history.last_step(), app.history.furthest_step());
+    let dots = u64::from(width.saturating_sub(12).max(1)) * if look.glyphs.utf8 { 2 } else { 1 };
+    let held = app.run.objective.iter().flat_map(|o| &o.metrics);
+    let held = held
+        .filter_map(|m| app.history.series(&m.name))
+        .map(Series::width);
+    let column = ((range.end() - range.start()) / dots).max(held.max().unwrap_or(1));
+    if column > 1 && app.view.cursor.is_some() {
+        words.push(format!("a dot is {} steps", format::compact(column as f64)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
     Line::from(Span::styled(

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Look, dashed, series_style};
-use crate::history::{Bucket, Column, columns};
+use crate::history::{Bucket, Column, Ruler, columns};
 use crate::protocol::{MetricInfo, Reference};
 use crate::tui::app::{App, Mark};
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
@@ -35,6 +35,7 @@ pub(super) struct Plot<'a> {
     pub(super) area: Rect,
     pub(super) axis: Axis,
     pub(super) range: RangeInclusive<u64>,
+    pub(super) ruler: Ruler<'a>,
     pub(super) metrics: &'a [&'a MetricInfo],
     pub(super) app: &'a App,
     pub(super) look: &'a Look,
@@ -48,14 +49,16 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     let range = app
         .view
         .steps(app.history.last_step(), app.history.furthest_step());
+    let ruler = app.history.ruler(app.view.unit, range.clone());
     // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
     let guess = area.width.saturating_mul(2);
     let series = |count: u16| -> Vec<Series> {
-        let of = |buckets: &[Bucket]| columns(buckets, &range, count);
+        let of = |buckets: &[Bucket]| columns(buckets, &ruler, count);
         metrics
             .iter()
             .map(|metric| {
-                let series = app.history.series(&metric.name);
+                let shown = !app.view.hidden.contains(&metric.name);
+                let series = app.history.series(&metric.name).filter(|_| shown);
                 let abandoned = series.map_or(&[][..], |s| s.abandoned());
                 Series {
                     columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
@@ -82,6 +85,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
         },
         axis,
         range: range.clone(),
+        ruler: ruler.clone(),
         metrics,
         app,
         look,
@@ -157,8 +161,7 @@ pub(super) fn references<'a>(
 impl Plot<'_> {
     /// From 0 (left) to 1, for a step.
     fn across(&self, step: u64) -> f64 {
-        let (start, end) = (*self.range.start() as f64, *self.range.end() as f64);
-        (step as f64 - start) / (end - start)
+        self.ruler.place(step)
     }
 
     /// The cell column of a step, counted from the plot's left edge.

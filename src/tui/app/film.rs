@@ -1,0 +1,123 @@
+//! The samples of the run so far, a few of them from everywhere: a film to scrub through with the crosshair and to play.
+//!
+//! Bounded: when there are too many, every second one is dropped, so that what is left is spread over the whole run.
+
+use std::sync::Arc;
+
+use super::Picture;
+
+/// Pictures kept at the most, each of about 50 KB.
+const CAPACITY: usize = 160;
+
+/// Pictures, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Film {
+    frames: Vec<Arc<Picture>>,
+}
+
+impl Film {
+    /// Adds a picture. Those of its step and later ones were taken back, or are the same.
+    pub(super) fn push(&mut self, picture: Arc<Picture>) {
+        self.rewind(picture.step.saturating_sub(1));
+        self.frames.push(picture);
+        if self.frames.len() > CAPACITY {
+            let mut index = self.frames.len();
+            self.frames.retain(|_| {
+                index -= 1;
+                index.is_multiple_of(2)
+            });
+        }
+    }
+
+    /// Puts pictures of before the first one in front, oldest first.
+    pub(super) fn put_before(&mut self, mut earlier: Vec<Arc<Picture>>) {
+        let first = self.frames.first().map_or(u64::MAX, |frame| frame.step);
+        earlier.retain(|frame| frame.step < first);
+        earlier.append(&mut self.frames);
+        self.frames = earlier;
+    }
+
+    /// Forgets what lies behind `step`.
+    pub(super) fn rewind(&mut self, step: u64) {
+        self.frames.retain(|frame| frame.step <= step);
+    }
+
+    /// What was drawn last at a step; the first picture for a step before all.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Option<&Arc<Picture>> {
+        let behind = self.frames.partition_point(|frame| frame.step <= step);
+        self.frames.get(behind.saturating_sub(1))
+    }
+
+    /// The step of the picture after that of `step` (or before it).
+    #[must_use]
+    pub fn beside(&self, step: u64, later: bool) -> Option<u64> {
+        let index = if later {
+            self.frames.partition_point(|frame| frame.step <= step)
+        } else {
+            self.frames
+                .partition_point(|frame| frame.step < step)
+                .checked_sub(1)?
+        };
+        self.frames.get(index).map(|frame| frame.step)
+    }
+
+    /// The first picture's step.
+    #[must_use]
+    pub fn first(&self) -> Option<u64> {
+        self.frames.first().map(|frame| frame.step)
+    }
+
+    /// How many pictures there are, and which of them is that of `step`, from 1.
+    #[must_use]
+    pub fn position(&self, step: u64) -> (usize, usize) {
+        let at = self.frames.partition_point(|frame| frame.step <= step);
+        (at.max(1).min(self.frames.len()), self.frames.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Samples;
+
+    fn film(steps: impl Iterator<Item = u64>) -> Film {
+        let mut film = Film::default();
+        for step in steps {
+            film.push(Arc::new(Picture {
+                step,
+                samples: Samples::default(),
+            }));
+        }
+        film
+    }
+
+    #[test]
+    fn a_long_run_is_kept_thinly_from_its_begin_to_its_end() {
+        let film = film((1..=10_000).map(|i| i * 50));
+        let (_, count) = film.position(0);
+        assert!((CAPACITY / 2..=CAPACITY).contains(&count), "{count}");
+        assert_eq!(film.at(u64::MAX).map(|p| p.step), Some(500_000));
+        assert!(film.first().is_some_and(|step| step < 20_000));
+    }
+
+    #[test]
+    fn the_picture_of_a_step_is_the_last_one_before_it() {
+        let mut film = film([10, 20, 30].into_iter());
+        let at = |film: &Film, step| film.at(step).map(|p| p.step);
+        assert_eq!(
+            [5, 10, 29, 30, 99].map(|s| at(&film, s)),
+            [10, 10, 20, 30, 30].map(Some)
+        );
+        assert_eq!(
+            (film.beside(20, true), film.beside(20, false)),
+            (Some(30), Some(10))
+        );
+        assert_eq!(
+            (film.beside(30, true), film.beside(10, false)),
+            (None, None)
+        );
+        film.rewind(20);
+        assert_eq!(at(&film, 99), Some(20));
+    }
+}

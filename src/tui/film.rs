@@ -1,0 +1,44 @@
+//! The samples that a run kept before this viewer came, read from its directory: the beginning of the film.
+
+use std::fs;
+use std::sync::Arc;
+
+use super::app::{App, Picture};
+use crate::picture::read_grid;
+use crate::protocol::Samples;
+
+/// Files read at the most.
+const MOST: usize = 80;
+
+/// The pictures kept, oldest first, spread over the run; none where there is no such directory here.
+pub fn read(app: &App) -> Vec<Arc<Picture>> {
+    let (Some(info), Some(newest)) = (&app.run.info, &app.picture) else {
+        return Vec::new();
+    };
+    let folder = info.dir.join("samples");
+    let step = |name: &str| -> Option<u64> {
+        let digits = name.strip_prefix("step-")?.strip_suffix(".png")?;
+        digits.parse().ok()
+    };
+    let files = fs::read_dir(&folder).into_iter().flatten().flatten();
+    let mut steps: Vec<u64> = files
+        .filter_map(|file| step(file.file_name().to_str()?))
+        .collect();
+    steps.sort_unstable();
+    let stride = steps.len().div_ceil(MOST).max(1);
+    let count = newest.samples.count.max(newest.samples.images.count());
+    let read = |step: u64| {
+        let png = fs::read(folder.join(format!("step-{step:08}.png"))).ok()?;
+        let images = read_grid(&png, count).ok()?;
+        Some(Arc::new(Picture {
+            step,
+            samples: Samples {
+                images: Arc::new(images),
+                count,
+                diversity: f64::NAN,
+                ..Samples::default()
+            },
+        }))
+    };
+    steps.into_iter().step_by(stride).filter_map(read).collect()
+}

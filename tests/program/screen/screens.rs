@@ -1,0 +1,68 @@
+//! The screens beside the dashboard, in a real terminal.
+
+use super::terminal::{Terminal, interactive};
+use crate::workbench::Bench;
+
+/// A run that waits after its 40th step.
+fn paused(bench: &Bench, more: &[&str]) -> Terminal {
+    let flags = [&["--at", "40:pause"], more].concat();
+    let terminal = Terminal::start(bench, &interactive(&flags));
+    terminal.shows(&["PAUSED", "step      40"]);
+    terminal
+}
+
+#[test]
+fn every_screen_has_a_key_and_a_name_to_click_on() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    for (key, shown) in [
+        ("2", "Gradients"),
+        ("3", "Samples"),
+        ("4", "pause (script)"),
+        ("5", "Is this going well?"),
+        ("1", "Values"),
+    ] {
+        terminal.keys(key);
+        terminal.shows(&[shown]);
+    }
+    let first = terminal
+        .text()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let at = first
+        .find("health")
+        .map_or(0, |byte| first[..byte].chars().count());
+    // A click in SGR coordinates, which begin at 1: pressed, let go.
+    terminal.keys(&format!("\x1b[<0;{c};1M\x1b[<0;{c};1m", c = at + 1));
+    terminal.shows(&["Is this going well?"]);
+}
+
+#[test]
+fn charts_zoom_and_metrics_are_found_by_name() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    terminal.keys("2zx");
+    terminal.shows(&["by images"]);
+    terminal.keys("/grad\r");
+    terminal.shows(&["Gradients"]);
+    terminal.hides("Accuracy");
+    terminal.keys("o");
+    terminal.shows(&["this screen:", "KB/s", "of a core"]);
+}
+
+#[test]
+fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &["--set", "keys.step=F2"]);
+    terminal.keys("\x1bOQ");
+    terminal.shows(&["step      41"]);
+    let refused = Terminal::start(
+        &bench,
+        &interactive(&["--set", "keys.step=q", "--name", "b"]),
+    );
+    refused.shows(&["keys.step", "`q` is taken"]);
+    let mut refused = refused;
+    assert_eq!(refused.ended(), 2);
+}

@@ -1,0 +1,292 @@
+//! The screens beside the dashboard, at every size, and what keys and the mouse do on them.
+
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use genai_tui::protocol::{Body, Level, Samples, Source, Stat};
+use genai_tui::tui::app::{Effect, Screen, Span};
+use genai_tui::tui::health::{Verdict, signals};
+use genai_tui::tui::keymap::Keymap;
+use insta::assert_snapshot;
+
+use super::{Stage, text};
+
+/// A run in which something happened.
+fn eventful() -> Stage {
+    let mut stage = Stage::running(1_500);
+    stage.script("lr d 1e-4");
+    stage.train(1_500);
+    let alarm = stage.run.event(Body::Alarm {
+        alarm: "lost_diversity".into(),
+        level: Level::Warn,
+        text: "the samples are 55 % as varied as the data".into(),
+    });
+    stage.app.on_event(&alarm);
+    stage.train(1_200);
+    stage
+}
+
+#[test]
+fn every_screen_at_every_size() {
+    let mut stage = eventful();
+    for (key, name) in [
+        ('2', "charts"),
+        ('3', "samples"),
+        ('4', "events"),
+        ('5', "health"),
+    ] {
+        stage.press(key);
+        for (width, height) in [(200, 60), (120, 40), (80, 24), (60, 16)] {
+            assert_snapshot!(
+                format!("{name}_{width}x{height}"),
+                stage.text(width, height)
+            );
+        }
+    }
+}
+
+#[test]
+fn metrics_are_found_by_their_name_and_hidden_by_choice() {
+    let mut stage = eventful();
+    stage.press('/');
+    "grad".chars().for_each(|c| drop(stage.press(c)));
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("Gradients") && !frame.contains("Accuracy"),
+        "{frame}"
+    );
+    stage.key(KeyCode::Enter);
+    stage.key(KeyCode::Tab);
+    stage.press('v');
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("hidden"), "{frame}");
+    assert_eq!(stage.app.view.hidden.len(), 1);
+    stage.press('v');
+    assert!(stage.app.view.hidden.is_empty());
+    stage.press('/');
+    "zzz".chars().for_each(|c| drop(stage.press(c)));
+    assert!(stage.text(120, 40).contains("no metric has `gradzzz`"));
+    stage.key(KeyCode::Esc);
+    assert!(stage.text(120, 40).contains("Accuracy"));
+}
+
+#[test]
+fn charts_by_images_and_by_time_have_axes_of_their_own() {
+    let mut stage = eventful();
+    stage.press('2');
+    stage.press('x');
+    let frame = stage.text(200, 60);
+    assert!(
+        frame.contains("by images") && frame.contains("200k"),
+        "{frame}"
+    );
+    stage.press('x');
+    let frame = stage.text(200, 60);
+    assert!(
+        frame.contains("by time") && frame.contains("0:10"),
+        "{frame}"
+    );
+    stage.press('x');
+    assert!(!stage.text(200, 60).contains("by time"));
+}
+
+#[test]
+fn an_event_leads_to_its_place_on_the_charts() {
+    let mut stage = eventful();
+    stage.press('4');
+    // Behind the alarm, the newest: the changed rate.
+    stage.key(KeyCode::Up);
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.app.screen, Screen::Charts);
+    assert_eq!(stage.app.view.cursor, Some(1_500));
+    stage.press('z');
+    stage.press('z');
+    assert!(matches!(stage.app.view.span, Span::Fixed(from, to) if from < 1_500 && to > 1_500));
+}
+
+#[test]
+fn the_film_shows_what_was_drawn_then_and_plays_to_the_end() {
+    let mut stage = Stage::running(500);
+    for _ in 0..5 {
+        stage.train(500);
+    }
+    stage.press('3');
+    stage.key(KeyCode::Left);
+    let shown = |stage: &Stage| stage.app.shown_picture().map(|p| p.step);
+    assert_eq!(shown(&stage), Some(2_500));
+    assert!(stage.text(120, 40).contains("film 5/6"));
+    stage.press('1');
+    for _ in 0..15 {
+        stage.key(KeyCode::Left);
+    }
+    assert!(shown(&stage) < Some(2_500));
+    stage.key(KeyCode::Esc);
+    stage.press('P');
+    assert!(stage.app.is_playing() && shown(&stage) == Some(500));
+    let mut seen = Vec::new();
+    for tick in 1..20 {
+        stage.app.tick(std::time::Duration::from_millis(250 * tick));
+        seen.extend(shown(&stage));
+    }
+    seen.dedup();
+    assert_eq!(seen, [1_000, 1_500, 2_000, 2_500, 3_000]);
+    assert!(!stage.app.is_playing() && stage.app.view.cursor.is_none());
+}
+
+#[test]
+fn samples_change_once_a_second_at_the_most() {
+    let mut stage = Stage::running(100);
+    let first = stage.app.picture.as_ref().map(|p| p.step);
+    stage.train(100);
+    assert_eq!(stage.app.picture.as_ref().map(|p| p.step), first);
+    stage.app.tick(std::time::Duration::from_millis(1_100));
+    assert_eq!(stage.app.picture.as_ref().map(|p| p.step), Some(200));
+}
+
+#[test]
+fn one_sample_fills_the_screen() {
+    let mut stage = Stage::running(1_000);
+    stage.press('e');
+    assert!(stage.text(120, 40).contains("sample 1 of 64, D's score"));
+    stage.press('e');
+    assert!(stage.text(80, 24).contains("sample 2 of 64"));
+    stage.key(KeyCode::Esc);
+    assert!(!stage.text(80, 24).contains("sample 2"));
+    let before = stage.text(200, 60);
+    stage.press('g');
+    stage.press('g');
+    assert_ne!(stage.text(200, 60), before);
+}
+
+#[test]
+fn the_signals_say_what_is_wrong_and_what_may_help() {
+    let mut stage = Stage::running(1_000);
+    let verdict = |stage: &Stage, title: &str| {
+        let found = signals(&stage.app);
+        found.iter().find(|s| s.title == title).map(|s| s.verdict)
+    };
+    assert_eq!(verdict(&stage, "numbers"), Some(Verdict::Well));
+    assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Well));
+    for _ in 0..100 {
+        let mut window = stage.run.window(10);
+        if let Body::Step(window) = &mut window.body {
+            window.metrics.insert("d_loss".into(), Stat::of(0.004));
+            window.metrics.insert("acc_real".into(), Stat::of(0.999));
+            window.metrics.insert("acc_fake".into(), Stat::of(0.998));
+        }
+        stage.app.on_event(&window);
+    }
+    assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Hard));
+    assert_eq!(verdict(&stage, "D's accuracy"), Some(Verdict::Hard));
+    assert_eq!(verdict(&stage, "over-fitting"), Some(Verdict::Warn));
+    stage.press('5');
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("the run is being lost") && frame.contains("may help: a slower D"),
+        "{frame}"
+    );
+    // What another objective does not measure is not judged.
+    stage.script("loss wgan");
+    stage.train(500);
+    assert_eq!(verdict(&stage, "D's loss"), None);
+    let samples = stage.run.event(Body::Samples(Samples {
+        diversity: 0.2,
+        ..Samples::default()
+    }));
+    stage.app.on_event(&samples);
+    stage.train(10);
+    stage.run.step += 1;
+    assert!(verdict(&stage, "diversity").is_some());
+}
+
+#[test]
+fn the_word_of_a_verdict_has_its_colour() {
+    let mut stage = Stage::running(1_000);
+    stage.press('5');
+    let buffer = stage.draw(120, 40, super::FULL);
+    let good = genai_tui::tui::Look::new(genai_tui::picture::ColorDepth::TrueColor, true)
+        .theme
+        .good
+        .fg;
+    let frame = text(&buffer);
+    let row = frame
+        .lines()
+        .position(|l| l.contains("ok      numbers"))
+        .unwrap();
+    let cell = buffer.cell((2, row as u16)).unwrap();
+    assert_eq!((cell.symbol(), Some(cell.fg)), ("o", good));
+}
+
+#[test]
+fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
+    let mut stage = Stage::running(100);
+    let alarm = stage.run.event(Body::Alarm {
+        alarm: "d_collapse".into(),
+        level: Level::Warn,
+        text: "D wins".into(),
+    });
+    let told = stage.app.on_event(&alarm);
+    assert_eq!(told, Some(Effect::Ring("d_collapse: D wins".into())));
+    let Some(Effect::Send(command)) = stage.press(']') else {
+        unreachable!("`]` asks for a rate")
+    };
+    stage.app.sent(command.clone(), Some(7));
+    let applied = stage.run.applied(Some(7), Source::Viewer, command);
+    stage.app.on_event(&applied);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("optimizer.d.lr 2e-4 → 2.5e-4 · [ takes it back"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn keys_of_ones_own_are_in_the_help_which_can_be_searched() {
+    let mut stage = Stage::running(100);
+    stage.app.keymap = Keymap::new([("checkpoint", "F5")]).unwrap();
+    assert!(stage.press('c').is_none());
+    assert!(stage.key(KeyCode::F(5)).is_some());
+    stage.press('?');
+    stage.press('/');
+    "save".chars().for_each(|c| drop(stage.press(c)));
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("F5") && !frame.contains("both learning rates"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn the_mouse_chooses_screens_zooms_and_drags() {
+    let mut stage = eventful();
+    let mouse = |kind, column, row| MouseEvent {
+        kind,
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    let header = stage.text(120, 40);
+    let first = header.lines().next().unwrap();
+    for (word, screen) in [("samples", Screen::Samples), ("charts", Screen::Charts)] {
+        let at = first
+            .find(word)
+            .map(|byte| first[..byte].chars().count())
+            .unwrap() as u16;
+        let click = mouse(MouseEventKind::Down(MouseButton::Left), at, 0);
+        stage.app.on_mouse(&click, 120);
+        assert_eq!(stage.app.screen, screen);
+    }
+    stage
+        .app
+        .on_mouse(&mouse(MouseEventKind::ScrollUp, 40, 20), 120);
+    assert!(matches!(stage.app.view.span, Span::Last(_)));
+    stage
+        .app
+        .on_mouse(&mouse(MouseEventKind::Down(MouseButton::Left), 20, 20), 120);
+    stage
+        .app
+        .on_mouse(&mouse(MouseEventKind::Drag(MouseButton::Left), 90, 20), 120);
+    assert!(
+        matches!(stage.app.view.span, Span::Fixed(..)),
+        "{:?}",
+        stage.app.view.span
+    );
+}
