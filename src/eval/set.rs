@@ -125,8 +125,12 @@ impl Set {
         let logits = self.logits.as_ref()?;
         let mut shares = vec![0.0; logits.nrows()];
         for column in logits.column_iter() {
-            shares[column.imax()] += 1.0 / self.len() as f64;
+            shares[column.imax()] += 1.0;
         }
+        // Once: the rounding of many small parts would add up.
+        shares
+            .iter_mut()
+            .for_each(|share| *share /= self.len() as f64);
         Some(shares)
     }
 
