@@ -128,9 +128,9 @@ impl Set {
             shares[column.imax()] += 1.0;
         }
         // Once: the rounding of many small parts would add up.
-        shares
-            .iter_mut()
-            .for_each(|share| *share /= self.len() as f64);
+        for share in &mut shares {
+            *share /= self.len() as f64;
+        }
         Some(shares)
     }
 
