@@ -57,6 +57,7 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
         let recorded = checkpoint.run_dir.join("config.toml");
         let config::ForkPlan { config, afresh } =
             config::fork(given, &recorded, &state.settings).map_err(Failure::input)?;
+        is_ahead(&config, &state)?;
         can_be_checked(&config, &BTreeMap::new(), state.step)?;
         let start = Start::Fork {
             checkpoint: checkpoint.dir,

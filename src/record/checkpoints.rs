@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ends::Ends;
 use super::lineage::Lineage;
+use super::lines;
 use super::run_dir::{CHECKPOINTS, EVENTS};
 
 /// A checkpoint that is whole: they get their name when all their files are written.
@@ -70,10 +71,8 @@ impl CheckpointFacts {
             .parse()
             .ok()?;
         // It got its name when it was whole: one that lacks files is a damaged one, to be told of, not to be passed over.
-        if !dir.is_dir() {
-            return None;
-        }
-        let state: State = fs::read(dir.join("state.json"))
+        fs::read_dir(dir).ok()?.next()?.ok()?;
+        let state: State = lines::read(&dir.join("state.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();

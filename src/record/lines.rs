@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -20,6 +20,13 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     } else {
         Err(io::Error::other("this is no regular file"))
     }
+}
+
+/// A whole file.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The lines of a file, one at a time and with their ends.

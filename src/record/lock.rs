@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use super::RecordError;
 use super::atomic::draft;
 use super::holder::{FAR, Holder, Silence};
+use super::lines;
+use super::place::Place;
 
 /// Beginning of the names of files that are there for a moment beside a lock.
 pub(super) const BESIDE: &str = ".lock-";
@@ -31,6 +33,8 @@ pub(super) struct Lock {
 pub(super) struct Pulse {
     path: PathBuf,
     content: Vec<u8>,
+    /// The directory that it is the lock of.
+    place: Place,
 }
 
 /// Whose lock was found and taken over.
@@ -84,7 +88,7 @@ pub(super) enum Seen {
 
 /// Looks at a lock and leaves everything as it is.
 pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
-    let content = match fs::read(path) {
+    let content = match lines::read(path) {
         Ok(content) => content,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Free),
         Err(error) => return Err(RecordError::io("read", path)(error)),
@@ -174,6 +178,7 @@ pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
     let pulse = Pulse {
         path: path.to_path_buf(),
         content,
+        place: Place::of(path.parent().unwrap_or(Path::new("."))),
     };
     match pulse.put() {
         Ok(()) => Ok(Lock { pulse, took_over }),
@@ -208,14 +213,24 @@ impl Pulse {
         written
     }
 
+    /// Whether the directory still lies where it did when the lock was taken.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] that says what has become of it.
+    pub fn in_place(&self) -> Result<(), RecordError> {
+        let dir = self.path.parent().unwrap_or(&self.path);
+        self.place.check().map_err(RecordError::io("write", dir))
+    }
+
     /// A sign of life.
     ///
     /// # Errors
     /// [`RecordError::TakenOver`] when the lock is another's; [`RecordError::Io`] when the system refuses.
     pub fn beat(&self) -> Result<(), RecordError> {
+        self.in_place()?;
         // Twice, since one who wants to know whose lock it is may have it moved aside at this very moment.
         for _ in 0..2 {
-            match fs::read(&self.path) {
+            match lines::read(&self.path) {
                 Ok(content) if content == self.content => {
                     return touch(&self.path).map_err(RecordError::io("touch", &self.path));
                 }
@@ -301,7 +316,7 @@ fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
 impl Drop for Lock {
     fn drop(&mut self) {
         // Only what this process wrote: after a take-over the file belongs to another.
-        let Pulse { path, content } = &self.pulse;
+        let Pulse { path, content, .. } = &self.pulse;
         if fs::read(path).is_ok_and(|found| found == *content) {
             let _ = fs::remove_file(path);
         }

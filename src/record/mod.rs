@@ -16,6 +16,7 @@ mod holder;
 mod lineage;
 mod lines;
 mod lock;
+mod place;
 mod process;
 mod reader;
 mod recorder;

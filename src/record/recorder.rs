@@ -283,6 +283,8 @@ impl Recorder {
 
     /// Tries everything, whatever fails first, and gives the first error.
     fn try_write(&mut self) -> Result<(), RecordError> {
+        // Nothing goes into what lies in the place of the run's directory: it waits.
+        self.pulse.in_place()?;
         let pictures = self.pictures.flush(&self.dir);
         let events = self
             .log

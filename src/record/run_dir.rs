@@ -122,6 +122,14 @@ impl RunDir {
         &self.path
     }
 
+    /// Whether it still lies where it did: nothing may be written into what was put in its place.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] that says what has become of it.
+    pub fn in_place(&self) -> Result<(), RecordError> {
+        self.lock.pulse().in_place()
+    }
+
     /// The folder of checkpoints.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {

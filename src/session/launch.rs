@@ -376,6 +376,7 @@ fn train(
         command,
     });
     let (progress, record) = (seat.recorded, seat.dir.events());
+    let directory = Arc::clone(&seat.dir);
     let about = dataset.info();
     let evaluator = evaluator(&dataset, config.evaluation.samples);
     let Dataset { train: images, .. } = dataset;
@@ -398,7 +399,7 @@ fn train(
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
             let _ = File::open(&record).and_then(|file| file.sync_data());
-            !seat.lost.load(Ordering::Acquire)
+            !seat.lost.load(Ordering::Acquire) && directory.in_place().is_ok()
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.

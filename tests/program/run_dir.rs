@@ -34,6 +34,7 @@ fn it_holds_everything_in_formats_that_others_read() {
             [
                 "checksums.md5",
                 "discriminator.safetensors",
+                "ema.safetensors",
                 "generator.safetensors",
                 "last-good",
                 "state.json",
@@ -204,4 +205,35 @@ fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
         card.contains("- 5 steps") && card.contains("did not reach its end"),
         "{card}"
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_put_in_the_place_of_a_runs_directory_is_left_alone() {
+    use crate::workbench::{Program, small};
+
+    let bench = Bench::new();
+    let other = bench.trained("a", &["--steps", "4"]);
+    let all = |record: &Record| {
+        let files = ["events.jsonl", "summary.json", "card.md"].map(|name| record.text(name));
+        (
+            names(&record.path("checkpoints")),
+            names(&record.dir),
+            files,
+        )
+    };
+    let before = all(&other);
+    let flags = ["--set", "checkpoint.every_steps=1"];
+    let program = Program::start(&mut bench.command(&[&small("b")[..], &flags].concat()));
+    program.wait_for_diagnostic("checkpoints/step-");
+    std::fs::rename(bench.path("runs/b"), bench.path("runs/c")).unwrap();
+    std::os::unix::fs::symlink(bench.path("runs/a"), bench.path("runs/b")).unwrap();
+    program.wait_for_diagnostic("another directory lies in its place");
+    program.signal(rustix::process::Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    assert!(all(&other) == before, "{}", done.err);
+    // What was saved before is where it was moved to, and goes on from there.
+    let done = bench.run(&["--no-tui", "--resume", "runs/c", "--max-time", "1s"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
 }
