@@ -74,7 +74,7 @@ fn a_gan_and_a_vae_can_be_walked_through() {
             "found one without an encoder",
         ),
         (&["latent", "vae", "map", "--reach=-1"], "--reach"),
-        (&["latent", "gan", "--ema"], "keeps no average"),
+        (&["latent", "vae", "--ema"], "keeps no average"),
     ] {
         let done = bench.run(&[arguments, &["-o", "none.png"]].concat());
         assert_eq!(done.code, Some(2), "{}", done.err);

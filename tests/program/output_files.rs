@@ -38,7 +38,7 @@ fn a_seed_draws_the_same_images_into_every_format() {
     );
     assert!(npy[npy.len() - 7840..] == idx[16..]);
     let earlier = bench.run(&[
-        "sample", "a@1", "-o", "d.idx", "--count", "10", "--seed", "3",
+        "sample", "a@1", "--raw", "-o", "d.idx", "--count", "10", "--seed", "3",
     ]);
     assert_eq!(earlier.code, Some(0), "{}", earlier.err);
     assert!(fs::read(bench.path("d.idx")).unwrap() != idx);

@@ -139,7 +139,7 @@ fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
         ),
         (
             &["--objective", "wgam"],
-            "[possible values: gan, lsgan, wgan, wgan-gp]",
+            "[possible values: gan, lsgan, wgan, wgan-gp, vae]",
         ),
         (
             &["--dataset", ""],
@@ -151,7 +151,7 @@ fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
         ),
         (
             &["--at", "5:loss vea"],
-            "expected one of gan, lsgan, wgan, wgan-gp; found `vea`",
+            "expected one of gan, lsgan, wgan, wgan-gp, vae; found `vea`",
         ),
         (
             &["--name", "a/b"],

@@ -289,7 +289,7 @@ fn the_written_form_explains_every_key() {
         "# Real images per update of D (a whole number from 1 to 65536)\nbatch_size = 64  # built-in default\n",
         "seed = 3  # --set\n",
         "# steps is not set\n",
-        "\n# The discriminator's optimizer.\n[optimizer.d]\n",
+        "\n# The optimizer of the discriminator, or a VAE's encoder.\n[optimizer.d]\n",
         "eps = 1e-8  # preset gan\n",
     ] {
         assert!(text.contains(says), "{says} is not in\n{text}");
@@ -336,7 +336,11 @@ fn every_preset_is_one_and_works_as_a_configuration_file() {
         "the table has every file of configs/: {files:?}"
     );
     for path in files {
-        let read: Preset = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut table: toml::Table = text.parse().unwrap();
+        // What a network is made with is no setting that a switch loads.
+        table.remove("latent_dim");
+        let read: Preset = table.try_into().unwrap();
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert_eq!(read.objective, name);
         assert_eq!(preset(name).as_ref(), Some(&read));

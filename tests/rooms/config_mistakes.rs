@@ -142,7 +142,7 @@ fn a_number_in_a_file() {
 fn a_text_in_a_file() {
     const TIME: &str = "expected a duration above 0 with its unit, such as 30s or 1h 30m; found";
     const DEVICE: &str = "run.toml:1: `device`: expected auto, cpu, cuda, cuda:N or metal; found";
-    const OBJECTIVE: &str = "expected one of gan, lsgan, wgan, wgan-gp; found";
+    const OBJECTIVE: &str = "expected one of gan, lsgan, wgan, wgan-gp, vae; found";
     for (text, says) in [
         (
             "max_time = 30",
@@ -360,8 +360,8 @@ fn an_assignment() {
             "--set: `optimizer.d` is a group: expected its keys (optimizer.d.kind, optimizer.d.lr",
         ),
         (
-            "objective=vae",
-            "--set: `objective`: expected one of gan, lsgan, wgan, wgan-gp; found `vae`",
+            "objective=vea",
+            "--set: `objective`: expected one of gan, lsgan, wgan, wgan-gp, vae; found `vea`",
         ),
     ] {
         check(text, &in_assignment(text), says);
@@ -416,7 +416,7 @@ fn a_condition_or_a_rule() {
         ),
         (
             "fail_if = [\"nosuchthing > 1\"]",
-            "there is no metric `nosuchthing`; there are acc_fake, acc_real, clip_saturation, coverage, d_fake,",
+            "there is no metric `nosuchthing`; there are acc_fake, acc_real, active, clip_saturation, coverage,",
         ),
         (
             "\n[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"alarm\"\n[[rules]]\nwhen = \"g_loss\"\ndo = \"alarm\"",

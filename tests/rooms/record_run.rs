@@ -181,6 +181,7 @@ fn a_run_leaves_the_files_it_should() {
     recorder.finish().unwrap();
     drop(run.dir);
     let expected = [
+        "card.md",
         "config.toml",
         "events.jsonl",
         "samples/step-00000010.png",

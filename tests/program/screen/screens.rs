@@ -58,10 +58,8 @@ fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
     let mut terminal = paused(&bench, &["--set", "keys.step=F2"]);
     terminal.keys("\x1bOQ");
     terminal.shows(&["step      41"]);
-    let refused = Terminal::start(
-        &bench,
-        &interactive(&["--set", "keys.step=q", "--name", "b"]),
-    );
+    let elsewhere = Bench::new();
+    let refused = Terminal::start(&elsewhere, &interactive(&["--set", "keys.step=q"]));
     refused.shows(&["keys.step", "`q` is taken"]);
     let mut refused = refused;
     assert_eq!(refused.ended(), 2);

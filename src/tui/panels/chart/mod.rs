@@ -62,9 +62,14 @@ pub fn all(app: &App) -> Vec<Chart<'_>> {
 /// Draws a chart, or what is being waited for before there is one.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chart: &Chart) {
     let metrics = &chart.metrics;
-    let right = options(app, look, area.width);
     let room = area.width.saturating_sub(4);
     let left = legend(app, look, chart, room);
+    let right = options(
+        app,
+        look,
+        area.width,
+        usize::from(room).saturating_sub(left.width()),
+    );
     let mut block = look.frame();
     // The frame's own line shows between the two.
     if left.width() + right.width() + 4 <= usize::from(area.width) && !metrics.is_empty() {
@@ -199,8 +204,9 @@ fn label(metrics: &[&MetricInfo], index: usize, look: &Look) -> String {
     }
 }
 
-/// How the chart is looked at, for its upper right corner.
-fn options(app: &App, look: &Look, width: u16) -> Line<'static> {
+/// How the chart is looked at, for its upper right corner: as much as there is room for. What is said last is what one would
+/// be most misled without.
+fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
     let mut words = Vec::new();
     words.push(
         app.view
@@ -236,6 +242,10 @@ fn options(app: &App, look: &Look, width: u16) -> Line<'static> {
         words.push(format!("a dot is {} steps", format::compact(column as f64)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
+    let length = |words: &[String]| words.join(&dot).chars().count() + 2;
+    while words.len() > 1 && length(&words) > room {
+        words.remove(0);
+    }
     Line::from(Span::styled(
         format!(" {} ", words.join(&dot)),
         look.theme.dim,
