@@ -327,14 +327,13 @@ impl Record {
         events
     }
 
-    /// The texts of events of one kind while they are being written: a line that is not whole is passed over.
-    pub fn of_kind_leniently(&self, kind: &str) -> Vec<String> {
+    /// The events of one kind of a run that is still being written: a line that is not whole yet is passed over.
+    pub fn so_far(&self, kind: &str) -> Vec<Value> {
         let lines = fs::read_to_string(self.path("events.jsonl")).unwrap_or_default();
         lines
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|event| event["event"] == kind)
-            .filter_map(|event| Some(event["text"].as_str()?.to_owned()))
             .collect()
     }
 

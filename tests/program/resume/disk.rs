@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::resume;
 use crate::workbench::{Bench, Program, poll_until, small};
@@ -31,6 +32,12 @@ fn mount(at: &Path, arguments: &[&str]) -> Option<Mount> {
         eprintln!("not tested: no file system can be mounted here");
         None
     }
+}
+
+fn says(warning: &Value, text: &str) -> bool {
+    warning["text"]
+        .as_str()
+        .is_some_and(|found| found.contains(text))
 }
 
 fn endless(run: &str) -> Vec<&str> {
@@ -64,9 +71,8 @@ fn a_full_disk_costs_the_next_checkpoint_and_not_the_last_one() {
         std::io::copy(&mut std::io::repeat(0), &mut file)
     };
     assert!(fill().is_err());
-    let events = || record.of_kind_leniently("warning");
-    let told =
-        |text: &'static str| move |found: &Vec<String>| found.iter().any(|w| w.contains(text));
+    let events = || record.so_far("warning");
+    let told = |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
     // On a disk that is full nothing can be told in the record; stderr has it.
     program.wait_for_diagnostic("training goes on");
     fs::remove_file(&stone).unwrap();
@@ -96,13 +102,13 @@ fn a_folder_that_refuses_leaves_what_is_in_it() {
         .arg(&folder)
         .status();
     assert!(read_only.unwrap().success());
-    let warnings = || record.of_kind_leniently("warning");
+    let warnings = || record.so_far("warning");
     assert!(poll_until(warnings, |found| {
-        found.iter().any(|w| w.contains("Read-only"))
+        found.iter().any(|w| says(w, "Read-only"))
     }));
     drop(mount);
     assert!(poll_until(warnings, |found| {
-        found.iter().any(|w| w.contains("recovered"))
+        found.iter().any(|w| says(w, "recovered"))
     }));
     program.signal(Signal::TERM);
     assert_eq!(program.finish().code, Some(143));

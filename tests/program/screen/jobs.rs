@@ -138,7 +138,7 @@ fn in_the_background_it_trains_without_a_screen() {
     job.is_at_the_prompt();
     job.terminal.keys("bg\n");
     job.is('S');
-    let steps = || bench.record("a").of_kind("step").len();
+    let steps = || bench.record("a").so_far("step").len();
     let before = steps();
     assert!(poll_until(steps, |now| *now > before));
     // The shell's keys are the shell's, and nothing is drawn over its screen.
@@ -161,7 +161,7 @@ fn the_session_of_the_shell_ends_and_the_run_goes_on() {
     job.terminal.shows(&["RUNNING"]);
     job.terminal.unplug();
     assert!(poll_until(|| is_alive(front), |alive| !alive));
-    let steps = || bench.record("a").of_kind("step").len();
+    let steps = || bench.record("a").so_far("step").len();
     let before = steps();
     assert!(poll_until(steps, |now| *now > before));
     send(host, Signal::TERM);

@@ -1,7 +1,7 @@
 //! Every key of the dashboard, and what the screen says about what it did.
 
 use super::terminal::{Terminal, interactive};
-use crate::workbench::{Bench, names};
+use crate::workbench::{Bench, names, poll_until};
 
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\x1b";
@@ -87,8 +87,14 @@ fn what_was_asked_is_pending_until_the_trainer_has_it() {
     terminal.has_shown("2.00e-4  ◌ → 2.50e-4");
     rates(&terminal, "2.50e-4  since step", "2.50e-4  since step");
     terminal.hides("◌");
+    // The screen may be ahead of the file.
     let record = bench.record("a");
-    assert_eq!(record.of_kind("applied")[0]["command"], "lr *1.25");
+    let applied = || record.so_far("applied");
+    assert!(poll_until(applied, |events| {
+        events
+            .first()
+            .is_some_and(|event| event["command"] == "lr *1.25")
+    }));
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn c_saves_p_draws_and_the_chart_keys_change_the_chart() {
     terminal.keys("p");
     terminal.shows(&["sample"]);
     let samples = bench.path("runs/a/samples");
-    let kept = crate::workbench::poll_until(
+    let kept = poll_until(
         || names(&samples),
         |found| found.contains(&"step-00000004.png".to_owned()),
     );
