@@ -13,14 +13,16 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_genai-tui");
 const GIVE_UP: Duration = Duration::from_secs(60);
-/// Seconds of each run whose speed is compared.
-const SECONDS: u64 = 15;
-const PAIRS: usize = 5;
+const WARM_UP: Duration = Duration::from_secs(5);
+/// How long a run is looked at, and then not.
+const SLICE: Duration = Duration::from_secs(3);
+const PAIRS: usize = 30;
 
 /// MNIST where it is at hand.
 fn dataset() -> &'static str {
@@ -217,76 +219,87 @@ fn measure_attach() {
 #[test]
 #[ignore = "a measurement"]
 fn measure_cost_of_the_screen() {
-    let seconds = format!("{SECONDS}s");
-    let speed = |dir: &Path| -> f64 {
-        let text = std::fs::read_to_string(dir.join("runs/measured/summary.json")).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        json["steps_per_second"].as_f64().unwrap()
+    let dir = TempDir::new().unwrap();
+    let run = ["--dataset", dataset(), "--name", "measured", "--no-tui"];
+    let mut host = Command::new(PROGRAM)
+        .args(run)
+        // Judging samples is measured for itself.
+        .args(["--epochs", "100", "--set", "evaluation.every_steps=0"])
+        .current_dir(dir.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(WARM_UP);
+    // One run, looked at and not looked at in turns, so that a machine that gets slower is slower for both.
+    let slice = || {
+        std::thread::sleep(SLICE / 4);
+        let from = Timestamp::now();
+        std::thread::sleep(SLICE);
+        (from, Timestamp::now())
     };
-    let common = [
-        "--dataset",
-        dataset(),
-        "--max-time",
-        &seconds,
-        "--name",
-        "measured",
-    ];
-    let (mut alone, mut shown, mut ratios, mut rates) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for pair in 0..PAIRS {
-        let headless = || {
-            let dir = TempDir::new().unwrap();
-            let done = Command::new(PROGRAM)
-                .args(common)
-                .arg("--no-tui")
-                .current_dir(dir.path())
-                .output()
-                .unwrap();
-            assert!(
-                done.status.success(),
-                "{}",
-                String::from_utf8_lossy(&done.stderr)
-            );
-            speed(dir.path())
-        };
-        let on_screen = || {
-            let dir = TempDir::new().unwrap();
-            let mut session = Session::start(dir.path(), &common);
-            session.until(|text| text.contains("RUNNING"));
-            // Looking costs as well: not more than a terminal would.
-            while !session.text().contains("FINISHED") {
-                assert!(session.started.elapsed() < GIVE_UP, "{}", session.text());
-                std::thread::sleep(Duration::from_millis(250));
-            }
-            let rate = session.bytes() as f64 / SECONDS as f64;
-            session.press("q");
-            session.child.wait().unwrap();
-            (speed(dir.path()), rate)
-        };
-        // Alternately first: a machine that warms up or slows down favours neither.
-        let (a, (s, rate)) = if pair % 2 == 0 {
-            let a = headless();
-            (a, on_screen())
-        } else {
-            let s = on_screen();
-            (headless(), s)
-        };
-        println!(
-            "headless {a:.2} steps/s, on screen {s:.2} steps/s, {:.1} KB/s",
-            rate / 1e3
-        );
-        alone.push(a);
-        shown.push(s);
-        ratios.push(s / a);
-        rates.push(rate);
+    let mut slices = vec![slice()];
+    let mut rates = Vec::new();
+    for _ in 0..PAIRS {
+        let mut viewer = Session::start(dir.path(), &["attach", "measured"]);
+        viewer.until(|text| text.contains("RUNNING"));
+        let before = viewer.bytes();
+        let since = Instant::now();
+        slices.push(slice());
+        rates.push((viewer.bytes() - before) as f64 / since.elapsed().as_secs_f64());
+        viewer.press("d");
+        viewer.child.wait().unwrap();
+        slices.push(slice());
     }
+    let stopped = Command::new(PROGRAM)
+        .args(["stop", "measured"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(stopped.status.success() && host.wait().unwrap().success());
+    let steps = steps(&dir.path().join("runs/measured/events.jsonl"));
+    let speeds: Vec<f64> = slices
+        .iter()
+        .map(|(from, to)| {
+            let within: Vec<_> = steps
+                .iter()
+                .filter(|(time, _)| time >= from && time <= to)
+                .collect();
+            let ((first, a), (last, b)) = (within[0], within[within.len() - 1]);
+            (b - a) / last.duration_since(*first).as_secs_f64()
+        })
+        .collect();
+    let pairs = speeds.windows(3).step_by(2);
+    let mut costs: Vec<f64> = pairs
+        .map(|s| 100.0 * (1.0 - 2.0 * s[1] / (s[0] + s[2])))
+        .collect();
+    let (mut alone, mut shown): (Vec<f64>, Vec<f64>) = (
+        speeds.iter().copied().step_by(2).collect(),
+        speeds.iter().copied().skip(1).step_by(2).collect(),
+    );
     println!(
-        "medians: headless {:.2} steps/s, on screen {:.2} steps/s; the screen costs {:.1} % (median of pairs), {:.1} KB/s",
+        "medians: alone {:.1} steps/s, looked at {:.1} steps/s; the screen costs {:.1} % (median of {PAIRS} pairs, half of them from {:.1} to {:.1}), {:.1} KB/s",
         median(&mut alone),
         median(&mut shown),
-        100.0 * (1.0 - median(&mut ratios)),
+        median(&mut costs),
+        costs[PAIRS / 4],
+        costs[PAIRS - 1 - PAIRS / 4],
         median(&mut rates) / 1e3,
     );
+}
+
+/// When which step was recorded.
+fn steps(record: &Path) -> Vec<(Timestamp, f64)> {
+    let lines = std::fs::read_to_string(record).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|event| event["event"] == "step")
+        .map(|event| {
+            let time: Timestamp = event["time"].as_str().unwrap().parse().unwrap();
+            (time, event["step"].as_f64().unwrap())
+        })
+        .collect()
 }
 
 /// Peak memory in MB, and the processor seconds of each thread so far, by name.
@@ -336,9 +349,10 @@ fn measure_memory_and_record() {
             100.0 * of.sum::<f64>() / all
         };
         println!(
-            "4700 steps: {peak:.0} MB at the peak; of {all:.0} s of processor time the record took {:.2} %, checkpoints {:.2} %",
+            "4700 steps: {peak:.0} MB at the peak; of {all:.0} s of processor time the record took {:.2} %, checkpoints {:.2} %, evaluations {:.2} %",
             share(&["recorder", "pump"]),
             share(&["saver"]),
+            share(&["evaluator"]),
         );
     }
 }
