@@ -143,6 +143,7 @@ impl Synthetic {
             images: Arc::new(ImageGrid::digits(pixels)),
             count: scores.len(),
             pairs: 0,
+            real_scores: scores.iter().map(|score| 1.0 - score * score).collect(),
             scores,
             diversity: 1.0,
             file: None,

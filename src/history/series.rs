@@ -124,7 +124,9 @@ impl Series {
         if self.last().is_some_and(|last| from.min(to) <= last.to) {
             self.rewind(from.min(to).saturating_sub(1));
         }
-        self.ema.push(stat.mean, to.saturating_sub(from) + 1);
+        // What is measured seldom stands for all steps since it was last measured: else its line would lag far behind.
+        let since = self.last().map_or(from, |last| (last.to + 1).min(from));
+        self.ema.push(stat.mean, to.saturating_sub(since) + 1);
         let next = Bucket::of(
             from.min(to),
             to,
@@ -315,6 +317,17 @@ mod tests {
                 .iter()
                 .all(|b| b.low.is_finite() && b.centre.is_finite())
         );
+    }
+
+    #[test]
+    fn what_is_measured_seldom_does_not_lag_behind() {
+        let mut series = Series::default();
+        series.push(2_000, 2_000, &Stat::of(200.0));
+        series.push(4_000, 4_000, &Stat::of(8.0));
+        let [weak, middle, strong] = series.last().unwrap().smooth;
+        assert!((weak - 8.0).abs() < 1e-9 && (middle - 8.0).abs() < 1e-6);
+        // The strongest average forgets within 1,000 steps or so, which is not yet all.
+        assert!(strong > 9.0 && strong < 60.0, "{strong}");
     }
 
     #[test]

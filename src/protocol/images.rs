@@ -61,6 +61,13 @@ pub struct Samples {
     /// D's score of each image: D(G(z)), a probability where the objective says so; empty without a D.
     #[serde(with = "super::number::list")]
     pub scores: Vec<f32>,
+    /// D's score of each of as many real images, the same ones each time: D(x); empty without a D.
+    #[serde(
+        with = "super::number::list",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub real_scores: Vec<f32>,
     /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
     #[serde(with = "super::number")]
     pub diversity: f64,

@@ -23,7 +23,7 @@ pub use command::{
     Timed,
 };
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
-pub use health::HealthLimits;
+pub use health::{DIVERGED, HealthLimits};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};

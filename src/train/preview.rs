@@ -22,8 +22,8 @@ pub(super) struct Preview {
 
 /// What the network that looks has to say.
 enum Looks {
-    /// D's scores.
-    Scores(Tape),
+    /// D scores what was drawn, and these real images, `[count, 784]`.
+    Scores { tape: Tape, real: Tensor },
     /// An encoder's codes of these real images, `[pairs, 784]`: they are drawn again.
     Pairs(Tensor),
 }
@@ -48,7 +48,10 @@ impl Preview {
         let looks = if model.is_autoencoder() {
             Looks::Pairs(Tensor::from_slice(of_pairs, (pairs, IMAGE_PIXELS), device)?)
         } else {
-            Looks::Scores(model.discriminator.tape(count)?)
+            Looks::Scores {
+                tape: model.discriminator.tape(count)?,
+                real: Tensor::from_slice(real, (real.len() / IMAGE_PIXELS, IMAGE_PIXELS), device)?,
+            }
         };
         Ok(Self {
             latents,
@@ -64,17 +67,21 @@ impl Preview {
         let images = self.images.output();
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
         let mut bytes = to_bytes(&values);
-        let (mut scores, mut pairs) = (Vec::new(), 0);
+        let (mut scores, mut real_scores, mut pairs) = (Vec::new(), Vec::new(), 0);
         match &mut self.looks {
-            Looks::Scores(tape) => {
-                model.discriminator.forward(images, tape)?;
-                let logits = tape.output().flatten_all()?;
-                let logits = if as_probability {
-                    sigmoid(&logits)?
-                } else {
-                    logits
+            Looks::Scores { tape, real } => {
+                let mut score = |images: &Tensor| -> Result<Vec<f32>> {
+                    model.discriminator.forward(images, tape)?;
+                    let logits = tape.output().flatten_all()?;
+                    let scores = if as_probability {
+                        sigmoid(&logits)?
+                    } else {
+                        logits
+                    };
+                    scores.to_vec1()
                 };
-                scores = logits.to_vec1()?;
+                scores = score(images)?;
+                real_scores = score(real)?;
             }
             Looks::Pairs(real) => {
                 let again = model.reconstruct(real)?;
@@ -88,6 +95,7 @@ impl Preview {
             count: images.count(),
             pairs,
             scores,
+            real_scores,
             diversity: spread(&values) / self.real_spread.max(f64::MIN_POSITIVE),
             images: Arc::new(images),
             file: None,

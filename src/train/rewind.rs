@@ -13,7 +13,7 @@ use super::snapshot::{Guard, Room, Snapshot};
 use super::trainer::{Mode, Trainer};
 use super::{RunState, TrainError};
 use crate::protocol::{
-    Body, Change, Command, Level, LrChange, LrTarget, Outcome, Rewind, Source, Value,
+    Body, Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Rewind, Source, Value,
 };
 
 /// The recent states of a run, and room for more.
@@ -188,7 +188,7 @@ impl Trainer {
             "learning rates halved, latents drawn anew"
         };
         self.emit(Body::Alarm {
-            alarm: "diverged".to_owned(),
+            alarm: DIVERGED.to_owned(),
             level: Level::Hard,
             text: format!("{what}; {next}"),
         });

@@ -27,10 +27,14 @@ pub struct Glyphs {
     pub cross: &'static str,
     /// Where on the axis an intervention lies.
     pub tick: &'static str,
+    /// It goes on above, and below.
+    pub beyond: [&'static str; 2],
     /// Multiplication.
     pub times: &'static str,
     /// Heights of a small bar, lowest first. The highest leaves a gap to the row above.
     pub spark: &'static [&'static str],
+    /// Heights of a bar that may be several rows high, lowest first. The highest fills its row.
+    pub block: &'static [&'static str],
     /// The vertical axis, the horizontal axis, their corner, a tick on either.
     pub axes: [&'static str; 5],
 }
@@ -63,8 +67,10 @@ impl Glyphs {
                 lines: ["━", "╍"],
                 cross: "×",
                 tick: "╵",
+                beyond: ["▲", "▼"],
                 times: "×",
                 spark: &["▁", "▂", "▃", "▄", "▅", "▆", "▇"],
+                block: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
                 axes: ["│", "─", "╰", "┤", "┬"],
             }
         } else {
@@ -80,8 +86,10 @@ impl Glyphs {
                 lines: ["*", "o"],
                 cross: "x",
                 tick: "'",
+                beyond: ["^", "v"],
                 times: "x",
                 spark: &["_", ".", "-", "~", "=", "+", "*", "#"],
+                block: &[".", "#"],
                 axes: ["|", "-", "+", "+", "+"],
             }
         }

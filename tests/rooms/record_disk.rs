@@ -76,6 +76,7 @@ fn samples(step: u64) -> Event {
         count: 4,
         pairs: 0,
         scores: vec![0.5; 4],
+        real_scores: Vec::new(),
         diversity: 1.0,
         file: Some(format!("samples/step-{step:08}.png")),
     };

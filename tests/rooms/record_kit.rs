@@ -86,6 +86,7 @@ pub fn samples(step: u64, file: Option<&str>) -> Event {
         count: 2,
         pairs: 0,
         scores: vec![0.25, 0.1],
+        real_scores: vec![0.75, 0.9],
         diversity: 0.5,
         file: file.map(str::to_owned),
     };

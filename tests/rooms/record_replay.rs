@@ -15,6 +15,7 @@ fn samples(step: u64, kept: bool) -> Event {
         count: 4,
         pairs: 0,
         scores: vec![0.5; 4],
+        real_scores: Vec::new(),
         diversity: 1.0,
         file: kept.then(|| format!("samples/step-{step:08}.png")),
     };

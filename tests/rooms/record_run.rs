@@ -136,6 +136,7 @@ fn numbers_that_json_lacks_come_back() {
         count: 4,
         pairs: 0,
         scores,
+        real_scores: Vec::new(),
         diversity: f64::NAN,
         file: Some("samples/x.png".to_owned()),
     };

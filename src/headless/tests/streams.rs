@@ -9,6 +9,7 @@ fn json_is_one_event_a_line_and_nothing_else() {
         count: 1,
         pairs: 0,
         scores: vec![0.5],
+        real_scores: Vec::new(),
         diversity: f64::NAN,
         file: None,
     };

@@ -61,6 +61,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
             count: 3,
             pairs: 0,
             scores: vec![0.25, f32::INFINITY, -1.0],
+            real_scores: vec![f32::NEG_INFINITY, 2.0],
             diversity: 1.0,
             file: Some("samples/x.png".to_owned()),
         }),

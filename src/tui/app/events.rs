@@ -7,8 +7,8 @@ use super::run_view::Loading;
 use super::seat::Turn;
 use super::{App, Dialog, Effect, Picture};
 use crate::protocol::{
-    Action, Body, Change, Command, Event, Level, ObjectiveInfo, Outcome, Resumed, RunInfo, Source,
-    State, Summary, Triggered, ViewerInfo,
+    Action, Body, Change, Command, DIVERGED, Event, Level, ObjectiveInfo, Outcome, Resumed,
+    RunInfo, Source, State, Summary, Triggered, ViewerInfo,
 };
 use crate::protocol::{LrChange, LrTarget};
 use crate::tui::format::thousands;
@@ -100,7 +100,7 @@ impl App {
                 } else {
                     Kind::Alarm
                 };
-                if *level == Level::Hard {
+                if alarm == DIVERGED {
                     self.run.lost = Some(text.clone());
                 }
                 self.ledger.alarmed(event.step, alarm);

@@ -14,7 +14,7 @@ impl App {
                 self.view.next_smoothing();
             }
             Action::Scale => {
-                self.view.log = !self.view.log;
+                self.view.next_height();
             }
             Action::Span => {
                 self.view.next_span();

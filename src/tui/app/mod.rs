@@ -42,7 +42,7 @@ pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
 pub use screen::Screen;
 pub use seat::Seat;
-pub use view::{Span, View};
+pub use view::{Height, Span, View};
 
 /// How long an answer stands that nobody has to read.
 const HINT: Duration = Duration::from_secs(8);

@@ -20,13 +20,25 @@ pub enum Span {
     Fixed(u64, u64),
 }
 
+/// What a chart's vertical axis holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Height {
+    /// The lines and most of their bands; where few spikes lie far beyond, they end in arrows at the edge.
+    #[default]
+    Calm,
+    /// Everything.
+    Whole,
+    /// Everything, logarithmically.
+    Log,
+}
+
 /// How the chart is looked at.
 #[derive(Debug, Clone)]
 pub struct View {
     /// Index into [`LEVELS`]; none is off.
     pub smoothing: Option<usize>,
-    /// Whether the vertical axis is logarithmic.
-    pub log: bool,
+    /// What the vertical axis holds.
+    pub height: Height,
     /// The steps on the horizontal axis.
     pub span: Span,
     /// What the horizontal axis is measured in.
@@ -45,7 +57,7 @@ impl Default for View {
     fn default() -> Self {
         Self {
             smoothing: Some(1),
-            log: false,
+            height: Height::Calm,
             span: Span::All,
             unit: Unit::Steps,
             focus: None,
@@ -63,6 +75,15 @@ impl View {
             None => Some(0),
             Some(i) if i + 1 < LEVELS.len() => Some(i + 1),
             Some(_) => None,
+        };
+    }
+
+    /// The next kind of vertical axis.
+    pub fn next_height(&mut self) {
+        self.height = match self.height {
+            Height::Calm => Height::Whole,
+            Height::Whole => Height::Log,
+            Height::Log => Height::Calm,
         };
     }
 

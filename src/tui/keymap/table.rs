@@ -161,8 +161,8 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[key('y')],
         A::Scale,
-        hint("y", "log", 10),
-        "vertical axis: linear, logarithmic",
+        hint("y", "height", 10),
+        "vertical axis: spikes cut at the edge, all of them, logarithmic",
     ),
     bind(
         C::Dashboard,

@@ -195,9 +195,6 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         left.push(fact(1, "epoch ", format!("{:>2}", run.at.epoch), &of));
     }
     let mut right = Vec::new();
-    if let Some(fid) = run.quality.as_ref().and_then(|seen| seen.value("fid")) {
-        right.push(fact(4, "FID ", format!("{:>6}", format::short(fid)), ""));
-    }
     if let Some(fraction) = run.fraction() {
         right.push(fact(
             1,
@@ -219,6 +216,9 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             format!("{:>6}", format::speed(run.at.images_per_second)),
             " images/s",
         ));
+    }
+    if let Some(fid) = run.quality.as_ref().and_then(|seen| seen.value("fid")) {
+        right.push(fact(4, "FID ", format!("{:>6}", format::short(fid)), ""));
     }
     let left = pack(area.width, &gap, left);
     let room = area.width.saturating_sub(left.width() as u16 + 2);

@@ -1,5 +1,5 @@
 //! How the training goes: every signal with its course, its value, its limits, a word, what it means and what may help;
-//! and how D scores the samples one by one.
+//! and how D scores images one by one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -7,14 +7,24 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use super::values::sparkline;
+use super::{Look, distribution};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::health::{Signal, Verdict, signals, worst};
 
-/// Bars of the histogram of scores.
-const BINS: usize = 10;
+/// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
+const HIGHEST: usize = 6;
+const LOWEST: usize = 2;
+/// Columns in front of what a signal means: it stands below the signal's name.
+const INDENT: usize = 8;
+
+/// Where a signal that is well says what it means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Below,
+    Behind,
+}
 
 /// Draws the signals, from the one that was scrolled to.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
@@ -34,39 +44,26 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let block = look.frame().title_top(title);
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
-    let wide = inner.width >= 100;
-    let mut lines: Vec<Line> = Vec::new();
-    for signal in found
-        .iter()
-        .skip(app.scroll.min(found.len().saturating_sub(1)))
-    {
-        let mut line = head(signal, app, look, inner.width);
-        let meaning = look.glyphs.text(signal.meaning);
-        if wide && signal.help.is_empty() {
-            line.push(Span::styled(meaning, theme.dim));
-            lines.push(Line::from(line));
-        } else {
-            lines.push(Line::from(line));
-            let mut text = meaning;
-            if !signal.help.is_empty() {
-                text = format!("{text}; may help: {}", look.glyphs.text(signal.help));
-            }
-            let room = usize::from(inner.width).saturating_sub(4);
-            let style = if signal.verdict > Verdict::Well {
-                theme.text
-            } else {
-                theme.dim
-            };
-            lines.extend(
-                format::wrap(&text, room)
-                    .into_iter()
-                    .map(|part| Line::from(Span::styled(format!("    {part}"), style))),
-            );
-        }
+    let found = &found[app.scroll.min(found.len().saturating_sub(1))..];
+    let (width, room) = (usize::from(inner.width), usize::from(inner.height));
+    let scored = |rows: usize| distribution::lines(app, look, width, rows);
+    // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
+    let told = |said: Said| -> Vec<Line> {
+        let lines = found
+            .iter()
+            .map(|signal| tell(signal, app, look, width, said));
+        lines.flatten().collect()
+    };
+    let mut lines = told(Said::Below);
+    if lines.len() + 2 * LOWEST + 2 > room {
+        lines = told(Said::Behind);
     }
-    lines.push(Line::default());
-    lines.extend(scores(app, look));
-    let room = usize::from(inner.height);
+    let left = room.saturating_sub(lines.len() + 2);
+    let scores = scored((left / 2).clamp(1, HIGHEST));
+    if !scores.is_empty() {
+        lines.push(Line::default());
+        lines.extend(scores);
+    }
     let hidden = lines.len().saturating_sub(room);
     for (i, line) in lines.into_iter().take(room).enumerate() {
         if let Some(row) = super::row(inner, i) {
@@ -95,8 +92,42 @@ fn style(verdict: Verdict, look: &Look) -> Style {
     }
 }
 
+/// A signal in one line or more.
+fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Vec<Line<'static>> {
+    let theme = &look.theme;
+    let mut head = head(signal, app, look, width);
+    let meaning = look.glyphs.text(signal.meaning);
+    if signal.help.is_empty() && said == Said::Behind {
+        let used: usize = head.iter().map(Span::width).sum();
+        let room = width.saturating_sub(used);
+        // A few words cut short say nothing.
+        if room >= 30 {
+            let text = format::fit(&meaning, room, look.glyphs.ellipsis);
+            head.push(Span::styled(text, theme.dim));
+        }
+        return vec![Line::from(head)];
+    }
+    let text = if signal.help.is_empty() {
+        meaning
+    } else {
+        format!("{meaning}; may help: {}", look.glyphs.text(signal.help))
+    };
+    let style = if signal.verdict > Verdict::Well {
+        theme.text
+    } else {
+        theme.dim
+    };
+    let mut lines = vec![Line::from(head)];
+    lines.extend(
+        format::wrap(&text, width.saturating_sub(INDENT))
+            .into_iter()
+            .map(|part| Line::from(Span::styled(format!("{:INDENT$}{part}", ""), style))),
+    );
+    lines
+}
+
 /// Word, title, value, limits, and the course where there is room.
-fn head(signal: &Signal, app: &App, look: &Look, width: u16) -> Vec<Span<'static>> {
+fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'static>> {
     let theme = &look.theme;
     let value = signal
         .value
@@ -135,79 +166,4 @@ fn number(signal: &Signal, value: f64) -> String {
     } else {
         format::value(value)
     }
-}
-
-/// D's scores of the samples as bars, and where the mean of real images lies.
-fn scores(app: &App, look: &Look) -> Vec<Line<'static>> {
-    let theme = &look.theme;
-    let Some(picture) = app.shown_picture() else {
-        return Vec::new();
-    };
-    let scores: Vec<f64> = picture
-        .samples
-        .scores
-        .iter()
-        .map(|s| f64::from(*s))
-        .collect();
-    let scores: Vec<f64> = scores.into_iter().filter(|s| s.is_finite()).collect();
-    if scores.is_empty() {
-        return Vec::new();
-    }
-    let probability = app
-        .run
-        .objective
-        .as_ref()
-        .is_some_and(|o| o.score_is_probability);
-    let real = app
-        .run
-        .latest
-        .get("d_real")
-        .map(|s| s.mean)
-        .filter(|m| m.is_finite());
-    let (low, high) = if probability {
-        (0.0, 1.0)
-    } else {
-        let ends = scores.iter().copied().chain(real);
-        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-            (l.min(v), h.max(v))
-        })
-    };
-    let bin = |score: f64| {
-        let place = (score - low) / (high - low).max(1e-12);
-        ((place * BINS as f64) as usize).min(BINS - 1)
-    };
-    let mut counts = [0_usize; BINS];
-    for score in &scores {
-        counts[bin(*score)] += 1;
-    }
-    let most = counts.iter().copied().max().unwrap_or(1).max(1);
-    let spark = look.glyphs.spark;
-    let bars: String = counts
-        .iter()
-        .map(|count| match count {
-            0 => "  ".to_owned(),
-            count => spark[(count * (spark.len() - 1))
-                .div_ceil(most)
-                .min(spark.len() - 1)]
-            .repeat(2),
-        })
-        .collect();
-    let mut below = " ".repeat(BINS * 2);
-    if let Some(real) = real {
-        below.replace_range(bin(real) * 2..=bin(real) * 2, "x");
-    }
-    let ends =
-        |low: f64, high: f64| format!(" from {} to {}", format::short(low), format::short(high));
-    vec![
-        Line::from(vec![
-            Span::styled(format!("{:<24}", "D's scores of samples"), theme.strong),
-            Span::styled(bars, theme.series[1]),
-            Span::styled(ends(low, high), theme.dim),
-        ]),
-        Line::from(vec![
-            Span::raw(" ".repeat(24)),
-            Span::styled(below, theme.series[0]),
-            Span::styled(" x: mean of real images", theme.dim),
-        ]),
-    ]
 }

@@ -40,7 +40,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Opt
         if let Some(row) = super::row(inner, i) {
             line.render(row, buffer);
             if is_chosen {
-                buffer.set_style(row, look.theme.selected);
+                // One bar, without the colours of its words.
+                buffer.set_style(row, Style::reset().patch(look.theme.selected));
             }
         }
     }

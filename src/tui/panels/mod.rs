@@ -4,6 +4,7 @@ mod banner;
 mod chart;
 mod charts;
 mod command_line;
+mod distribution;
 mod ending;
 mod header;
 mod health;

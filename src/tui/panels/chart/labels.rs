@@ -52,9 +52,45 @@ impl Plot<'_> {
         }
     }
 
-    /// Labels of marks, newest first: in the top rows, where no newer label is in the way.
-    pub(super) fn mark_labels(&self, buffer: &mut Buffer) {
-        let mut taken: Vec<(u16, u16, u16)> = Vec::new();
+    /// Arrows where a band goes on beyond the upper or lower edge, and how far the farthest goes. Returns where that
+    /// stands: row and columns.
+    pub(super) fn cuts(&self, buffer: &mut Buffer, series: &[Series]) -> Vec<(u16, u16, u16)> {
+        let mut taken = Vec::new();
+        let [up, down] = self.look.glyphs.beyond;
+        let bottom = self.area.height - 1;
+        for (row, arrow, is_beyond) in [
+            (0, up, (|at| at > 1.0 + 1e-9) as fn(f64) -> bool),
+            (bottom, down, |at| at < -1e-9),
+        ] {
+            let mut farthest: Option<(f64, u16)> = None;
+            for (i, line) in series.iter().enumerate() {
+                for column in &line.columns {
+                    let value = if row == 0 { column.high } else { column.low };
+                    if !self.axis.place(value).is_some_and(is_beyond) {
+                        continue;
+                    }
+                    let x = column.x / self.dots_per_cell();
+                    let place = (self.area.x + x, self.area.y + row);
+                    buffer.set_string(place.0, place.1, arrow, series_style(self.look, i).0);
+                    if farthest.is_none_or(|(v, _)| value.abs() > v.abs()) {
+                        farthest = Some((value, x));
+                    }
+                }
+            }
+            if let Some((value, x)) = farthest {
+                let text = format!("{arrow}{}", format::short(value));
+                let width = text.chars().count() as u16;
+                let x = x.min(self.area.width.saturating_sub(width));
+                let place = (self.area.x + x, self.area.y + row);
+                buffer.set_string(place.0, place.1, text, self.look.theme.text);
+                taken.push((row, x, x + width));
+            }
+        }
+        taken
+    }
+
+    /// Labels of marks, newest first: in the top rows, where no newer label and nothing else that is `taken` is in the way.
+    pub(super) fn mark_labels(&self, buffer: &mut Buffer, mut taken: Vec<(u16, u16, u16)>) {
         let marks: Vec<&Mark> = self.strong_marks().collect();
         for mark in marks.into_iter().rev() {
             let label = self.look.glyphs.text(&mark.label);

@@ -18,7 +18,7 @@ use super::header::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
 use crate::protocol::MetricInfo;
-use crate::tui::app::{App, Span as Steps};
+use crate::tui::app::{App, Height, Span as Steps};
 use crate::tui::format;
 use crate::tui::theme::SERIES;
 
@@ -166,7 +166,7 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
         None => ("-".to_owned(), true),
         Some(bucket) if bucket.low > bucket.high => ("NaN".to_owned(), false),
         Some(bucket) if bucket.stat.count == 1 || bucket.low.total_cmp(&bucket.high).is_eq() => {
-            (text(bucket.centre), !bucket.odd == 0)
+            (text(bucket.centre), bucket.odd == 0)
         }
         // What single values were is not held any more: between which they lay is.
         Some(bucket) => {
@@ -213,8 +213,10 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
             .smoothing
             .map_or_else(|| "raw".to_owned(), |i| format!("smooth {}", LEVELS[i])),
     );
-    if app.view.log {
-        words.push("log".to_owned());
+    match app.view.height {
+        Height::Calm => {}
+        Height::Whole => words.push("whole".to_owned()),
+        Height::Log => words.push("log".to_owned()),
     }
     if let Steps::Last(span) = app.view.span {
         words.push(format!("last {}", format::compact(span as f64)));

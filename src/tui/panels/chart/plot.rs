@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::{Look, dashed, series_style};
 use crate::history::{Bucket, Column, Ruler, columns};
 use crate::protocol::{MetricInfo, Reference};
-use crate::tui::app::{App, Mark};
+use crate::tui::app::{App, Height, Mark};
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
 /// Layers, back to front.
@@ -19,6 +19,11 @@ const MARK: u8 = 3;
 const RAW: u8 = 4;
 const ABANDONED: u8 = 5;
 const LINE: u8 = 6;
+
+/// Columns of which a cut is not worth its while.
+const FEW: usize = 20;
+/// The share of columns whose bands are whole where spikes are cut.
+const MOST: f64 = 0.9;
 
 /// Columns right of the plot, for the letter at the end of each line.
 const MARGIN: u16 = 2;
@@ -107,13 +112,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     }
     canvas.render(buffer);
     plot.axes(area, buffer);
-    plot.mark_labels(buffer);
+    let taken = plot.cuts(buffer, &series);
+    plot.mark_labels(buffer, taken);
     plot.reference_label(&canvas, buffer);
     plot.odd_values(buffer, &series);
     plot.end_labels(buffer, &series);
 }
 
-/// An axis that holds everything visible, and the reference lines that are not far from it.
+/// An axis that holds what is to be seen, and the reference lines that are not far from it.
 fn axis(
     series: &[Series],
     metrics: &[&MetricInfo],
@@ -121,10 +127,7 @@ fn axis(
     range: &RangeInclusive<u64>,
     rows: usize,
 ) -> Axis {
-    let seen = series.iter().flat_map(|s| &s.columns);
-    let (mut low, mut high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| {
-        (low.min(c.low), high.max(c.high))
-    });
+    let (mut low, mut high) = ends(series, app);
     let span = (high - low).max(1e-9);
     for (reference, _) in references(app, metrics, range) {
         if reference.value > low - span && reference.value < high + span {
@@ -132,7 +135,47 @@ fn axis(
             high = high.max(reference.value);
         }
     }
-    Axis::new(low, high, app.view.log, rows / 4)
+    Axis::new(low, high, app.view.height == Height::Log, rows / 4)
+}
+
+/// The least and the greatest value to be seen: of all of them, or without the spikes of a few columns that would press
+/// everything else flat. The lines themselves are always whole.
+fn ends(series: &[Series], app: &App) -> (f64, f64) {
+    let columns = || series.iter().flat_map(|s| &s.columns);
+    let widest = |values: &mut dyn Iterator<Item = (f64, f64)>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, h)| {
+            (low.min(l), high.max(h))
+        })
+    };
+    let (low, high) = widest(&mut columns().map(|c| (c.low, c.high)));
+    if app.view.height != Height::Calm || columns().count() < FEW {
+        return (low, high);
+    }
+    let lines = columns().map(|c| shown(app, c)).filter(|v| v.is_finite());
+    let lines = widest(&mut lines.map(|v| (v, v)));
+    let most = |values: &mut dyn Iterator<Item = f64>, share: f64| {
+        let mut values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+        let at = (values.len().saturating_sub(1) as f64 * share) as usize;
+        let found =
+            (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1);
+        found.unwrap_or(f64::NAN)
+    };
+    // NaN loses against the lines.
+    let calm_low = lines.0.min(most(&mut columns().map(|c| c.low), 1.0 - MOST));
+    let calm_high = lines.1.max(most(&mut columns().map(|c| c.high), MOST));
+    let calm = calm_high - calm_low;
+    // Half the height is worth a cut; less is not.
+    if calm > 0.0 && high - low > 2.0 * calm {
+        (calm_low, calm_high)
+    } else {
+        (low, high)
+    }
+}
+
+/// What a line shows of a column: its smoothed value, or its mean where smoothing is off.
+fn shown(app: &App, column: &Column) -> f64 {
+    let smoothing = app.view.smoothing;
+    smoothing.map_or(column.centre, |level| column.smooth[level])
 }
 
 /// The reference lines of the metrics on this chart, each with the steps during which its objective held.
@@ -338,9 +381,6 @@ impl Plot<'_> {
     }
 
     pub(super) fn value(&self, column: &Column) -> f64 {
-        self.app
-            .view
-            .smoothing
-            .map_or(column.centre, |level| column.smooth[level])
+        shown(self.app, column)
     }
 }
