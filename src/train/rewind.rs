@@ -40,13 +40,25 @@ impl Ring {
 
     /// Keeps a state; the oldest goes.
     pub fn keep(&mut self, state: Arc<Snapshot>) {
+        self.make_room();
+        self.states.push_back(state);
+    }
+
+    /// Gives up as many old states as one more needs.
+    pub fn make_room(&mut self) {
         while self.states.len() >= self.keep {
             let Some(oldest) = self.states.pop_front() else {
                 break;
             };
             self.room.give_back(oldest);
         }
-        self.states.push_back(state);
+    }
+
+    /// Forgets all states but the newest: nothing goes further back any more.
+    pub fn shrink(&mut self) {
+        let older = self.states.len().saturating_sub(1);
+        self.states.drain(..older);
+        self.room = Room::default();
     }
 
     /// The newest state.
@@ -76,6 +88,8 @@ impl Ring {
 impl Trainer {
     /// Keeps the present state.
     pub(super) fn keep_state(&mut self) -> Result<(), TrainError> {
+        // Where the ring is full the oldest state's buffers take the new one.
+        self.ring.make_room();
         let snapshot = self.snapshot()?;
         self.ring.keep(snapshot);
         Ok(())

@@ -546,6 +546,7 @@ impl Trainer {
 
     fn finish(mut self) -> Result<Summary, TrainError> {
         self.clock.stop();
+        self.ring.shrink();
         // Before the last words: a run that goes on from here is one that never stopped, and says them later.
         if !self.is_saved {
             self.save(Reason::Final)?;

@@ -5,6 +5,7 @@ mod frames;
 mod never_lost;
 mod quality;
 mod screens;
+mod spikes;
 mod synthetic;
 mod update;
 
