@@ -12,7 +12,7 @@ use crate::protocol::{Body, RunOrigin};
 use crate::record::{CheckpointFacts, read_events};
 use crate::rules::{Progress, Rule, Watch};
 use crate::session::Start;
-use crate::train::{RunState, check_checkpoint};
+use crate::train::{RunState, check_checkpoint, checkpoint_name};
 
 /// What to do.
 pub(super) struct Plan {
@@ -86,14 +86,22 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
 fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
     let found = run_ref::resolve(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
     let state = check_checkpoint(&found.dir).map_err(|error| {
-        let others = run_ref::steps(&found.run_dir)
-            .into_iter()
-            .filter(|step| *step != found.step);
-        let others: Vec<String> = others.map(|step| format!("{}@{step}", found.run)).collect();
-        let hint = if others.is_empty() {
-            "the run has no other checkpoint".to_owned()
-        } else {
-            format!("others of the run: {}", others.join(", "))
+        let mut others = run_ref::steps(&found.run_dir);
+        others.retain(|step| *step != found.step);
+        let count = others.len();
+        // Not one that would only be refused next.
+        others.retain(|step| {
+            let folder = found.run_dir.join("checkpoints");
+            check_checkpoint(&folder.join(checkpoint_name(*step))).is_ok()
+        });
+        let names: Vec<String> = others
+            .iter()
+            .map(|step| format!("{}@{step}", found.run))
+            .collect();
+        let hint = match (count, names.len()) {
+            (0, _) => "the run has no other checkpoint".to_owned(),
+            (_, 0) => "the run's other checkpoints are damaged as well".to_owned(),
+            _ => format!("others of the run: {}", names.join(", ")),
         };
         Failure::Input(anyhow::anyhow!("{error}; {hint}"))
     })?;

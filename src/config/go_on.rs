@@ -53,6 +53,17 @@ fn on_resume(key: &str) -> OnResume {
     }
 }
 
+/// A run's own configuration is a file: to open a pipe in its place would be to wait for one who writes.
+fn is_file(recorded: &Path) -> Result<(), ConfigError> {
+    match std::fs::metadata(recorded) {
+        Ok(found) if !found.is_file() => Err(ConfigError::Read {
+            path: recorded.to_owned(),
+            reason: "expected a file, found something else".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The configuration of a run that is resumed: the one in `recorded`, covered by `given` (which has no file), from a
 /// checkpoint whose settings are `current`.
 ///
@@ -63,6 +74,7 @@ pub fn resume(
     recorded: &Path,
     current: &Preset,
 ) -> Result<Resumption, ConfigError> {
+    is_file(recorded)?;
     let mut free = Vec::new();
     let (mut objective, mut lr_d, mut lr_g) = (None, None, None);
     let mut settings = Vec::new();
@@ -135,6 +147,7 @@ pub fn resume(
 /// # Errors
 /// Those of [`resolve`].
 pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPlan, ConfigError> {
+    is_file(recorded)?;
     let base = resolve(Sources::file(recorded))?.config;
     let own = given.file.as_deref().map(file::read).transpose()?;
     let layers = [own.unwrap_or_default()]

@@ -14,6 +14,9 @@ const HEAD: u64 = 64 * 1024;
 /// a busy run lies about a megabyte.
 const TAILS: [u64; 3] = [64 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 
+/// How many times more is read where the end holds no event at all: up to 256 MB.
+const FURTHER: usize = 64;
+
 /// The events at both ends of a record, oldest first. Lines that cannot be read are left out.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
@@ -33,24 +36,39 @@ impl Ends {
         let first_start = lines(&head)
             .filter_map(parse)
             .find(|e| matches!(e.body, Body::Started(_)));
-        let mut tail = Vec::new();
         let length = file.metadata().map_or(0, |m| m.len());
+        let mut from = length;
+        let mut tail = Vec::new();
         for size in TAILS {
-            let from = length.saturating_sub(size);
-            let bytes = part(&mut file, from, size).unwrap_or_default();
-            // Unless it begins at the beginning, the first line is not whole.
-            let skip = if from == 0 {
-                0
-            } else {
-                bytes.iter().position(|b| *b == b'\n').unwrap_or(0)
-            };
-            tail = events(&bytes[skip..]);
+            from = length.saturating_sub(size);
+            tail = within(&mut file, from, size);
             if from == 0 || tail.iter().any(tells_the_objective) {
                 break;
             }
         }
+        // Nothing but what is no event: a disk that went bad, or a file that was written over. The events lie before it.
+        for _ in 0..FURTHER {
+            if from == 0 || !tail.is_empty() {
+                break;
+            }
+            let size = TAILS[2].min(from);
+            from -= size;
+            // A line may reach into what was read before.
+            tail = within(&mut file, from, size + HEAD);
+        }
         Self { first_start, tail }
     }
+}
+
+/// The events of whole lines within a part of the file.
+fn within(file: &mut File, from: u64, size: u64) -> Vec<Event> {
+    let bytes = part(file, from, size).unwrap_or_default();
+    // Unless it begins at the beginning, the first line is not whole.
+    let skip = match from {
+        0 => 0,
+        _ => bytes.iter().position(|b| *b == b'\n').unwrap_or(0),
+    };
+    events(&bytes[skip..])
 }
 
 fn part(file: &mut File, from: u64, size: u64) -> io::Result<Vec<u8>> {

@@ -227,6 +227,12 @@ fn only_the_ends_of_a_long_record_are_needed() {
     );
     assert_eq!(found.losses["d_loss"].last.to_bits(), 0.25_f64.to_bits());
     assert!(found.started.is_some());
+    // Behind megabytes of what is no event lies what was last recorded.
+    let mut text = fs::read(path.join("events.jsonl")).unwrap();
+    text.resize(text.len() + 9_000_000, b'?');
+    fs::write(path.join("events.jsonl"), text).unwrap();
+    let found = facts(&path).unwrap();
+    assert_eq!(found.step, Some(3000));
 }
 
 #[test]

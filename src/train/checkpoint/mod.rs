@@ -107,6 +107,9 @@ impl Reason {
 #[derive(Debug, Serialize, Deserialize)]
 struct StateFile<S> {
     saved: SavedAs,
+    /// The step of the state in `last-good/`, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_good: Option<u64>,
     #[serde(flatten)]
     state: S,
 }

@@ -1,16 +1,15 @@
 //! Reading a checkpoint back: whole and undamaged, or not at all.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::files::{Checked, failed};
+use super::files::{Checked, failed, read};
 use super::write::moment;
 use super::{
     AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, Saved,
-    SavedAs, StateFile, file_of, networks,
+    StateFile, file_of, networks,
 };
 use crate::nn::SLOTS;
 use crate::train::snapshot::Guard;
@@ -26,17 +25,16 @@ pub fn read_checkpoint(
     discriminator: &[(String, Vec<usize>)],
 ) -> Result<Checkpoint, TrainError> {
     let shapes = (generator, discriminator);
-    let (snapshot, saved) = read_guarded(folder, shapes)?;
-    let good = folder.join(LAST_GOOD);
-    let good = good
-        .is_dir()
-        .then(|| read_guarded(&good, shapes))
+    let (snapshot, file) = read_guarded(folder, shapes)?;
+    let good = file
+        .last_good
+        .map(|_| read_guarded(&folder.join(LAST_GOOD), shapes))
         .transpose()?
         .map(|(snapshot, _)| Arc::new(snapshot));
     Ok(Checkpoint {
         snapshot: Arc::new(snapshot),
         good,
-        saved,
+        saved: file.saved,
     })
 }
 
@@ -45,26 +43,29 @@ pub fn read_checkpoint(
 /// # Errors
 /// Those of [`read_checkpoint`], but for shapes.
 pub fn check_checkpoint(folder: &Path) -> Result<RunState, TrainError> {
-    let (state, _) = read_state(folder)?.1;
-    for inner in [LAST_GOOD, BEFORE_SWITCH] {
-        let inner = folder.join(inner);
-        if inner.is_dir() {
-            read_state(&inner)?;
-        }
+    let (_, file) = read_state(folder)?;
+    if file.last_good.is_some() {
+        check_checkpoint(&folder.join(LAST_GOOD))?;
     }
-    Ok(state)
+    if file.state.guard_until.is_some() {
+        read_state(&folder.join(BEFORE_SWITCH))?;
+    }
+    Ok(file.state)
 }
 
 /// What a list of checkpoints tells of the one in `folder`; nothing if that cannot be read.
 #[must_use]
 pub fn read_saved(folder: &Path) -> Option<Saved> {
-    serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()
+    serde_json::from_slice(&read(&folder.join(STATE)).ok()?).ok()
 }
 
 type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
 
-fn read_guarded(folder: &Path, shapes: Shapes<'_>) -> Result<(Snapshot, SavedAs), TrainError> {
-    let (mut snapshot, saved) = read_one(folder, shapes)?;
+/// What `state.json` says, without the state, which the snapshot has.
+type File = StateFile<()>;
+
+fn read_guarded(folder: &Path, shapes: Shapes<'_>) -> Result<(Snapshot, File), TrainError> {
+    let (mut snapshot, file) = read_one(folder, shapes)?;
     if let Some(until_step) = snapshot.state.guard_until {
         let (before, _) = read_one(&folder.join(BEFORE_SWITCH), shapes)?;
         snapshot.guard = Some(Guard {
@@ -72,17 +73,17 @@ fn read_guarded(folder: &Path, shapes: Shapes<'_>) -> Result<(Snapshot, SavedAs)
             until_step,
         });
     }
-    Ok((snapshot, saved))
+    Ok((snapshot, file))
 }
 
-fn read_state(folder: &Path) -> Result<(Checked, (RunState, SavedAs)), TrainError> {
+fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainError> {
     /// What `state.json` of any format has.
     #[derive(Deserialize)]
     struct Version {
         format: u32,
     }
     let path = folder.join(STATE);
-    let bytes = fs::read(&path).map_err(|e| failed(&path, &e))?;
+    let bytes = read(&path)?;
     // Another version is a better reason than a checksum that it may not even have.
     if let Ok(Version { format }) = serde_json::from_slice(&bytes)
         && format != CHECKPOINT_FORMAT
@@ -94,20 +95,21 @@ fn read_state(folder: &Path) -> Result<(Checked, (RunState, SavedAs)), TrainErro
     }
     // What the networks are called is in the state.
     let files = Checked::read(folder, &[STATE])?;
-    let StateFile::<RunState> { saved, state } =
+    let file: StateFile<RunState> =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
-    let [draws, looks] = networks(&state.settings.objective).map(file_of);
+    let [draws, looks] = networks(&file.state.settings.objective).map(file_of);
     let mut names = vec![draws.as_str(), looks.as_str(), MOMENTS];
-    names.extend(state.average_steps.map(|_| AVERAGE));
+    names.extend(file.state.average_steps.map(|_| AVERAGE));
     let files = Checked::read(folder, &names)?;
-    Ok((files, (state, saved)))
+    Ok((files, file))
 }
 
 fn read_one(
     folder: &Path,
     (generator, discriminator): Shapes<'_>,
-) -> Result<(Snapshot, SavedAs), TrainError> {
-    let (files, (state, saved)) = read_state(folder)?;
+) -> Result<(Snapshot, File), TrainError> {
+    let (files, file) = read_state(folder)?;
+    let state = file.state;
     let network = |network: &str, shapes: &[(String, Vec<usize>)]| {
         let n = count(shapes);
         let mut values = Vec::with_capacity(SLOTS * n);
@@ -132,7 +134,11 @@ fn read_one(
             guard: None,
             state,
         },
-        saved,
+        File {
+            saved: file.saved,
+            last_good: file.last_good,
+            state: (),
+        },
     ))
 }
 
@@ -148,7 +154,7 @@ pub(in crate::train) fn read_drawing(
     folder: &Path,
     raw: bool,
 ) -> Result<(RunState, std::path::PathBuf), TrainError> {
-    let (_, (state, _)) = read_state(folder)?;
+    let state = read_state(folder)?.1.state;
     let [draws, _] = networks(&state.settings.objective);
     let file = match state.average_steps {
         Some(_) if !raw => AVERAGE.to_owned(),

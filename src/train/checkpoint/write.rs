@@ -127,15 +127,28 @@ type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
 
 fn write_all(folder: &Path, checkpoint: &Checkpoint, shapes: Shapes<'_>) -> Result<(), TrainError> {
     let (snapshot, saved) = (&checkpoint.snapshot, &checkpoint.saved);
-    write_state(folder, snapshot, saved, shapes)?;
+    let last_good = checkpoint.good.as_ref().map(|good| good.state.step);
+    write_state(folder, snapshot, saved, last_good, shapes)?;
     if let Some(guard) = &snapshot.guard {
-        write_state(&folder.join(BEFORE_SWITCH), &guard.before, saved, shapes)?;
+        write_state(
+            &folder.join(BEFORE_SWITCH),
+            &guard.before,
+            saved,
+            None,
+            shapes,
+        )?;
     }
     if let Some(good) = &checkpoint.good {
         let folder = folder.join(LAST_GOOD);
-        write_state(&folder, good, saved, shapes)?;
+        write_state(&folder, good, saved, None, shapes)?;
         if let Some(guard) = &good.guard {
-            write_state(&folder.join(BEFORE_SWITCH), &guard.before, saved, shapes)?;
+            write_state(
+                &folder.join(BEFORE_SWITCH),
+                &guard.before,
+                saved,
+                None,
+                shapes,
+            )?;
         }
     }
     flush(folder)
@@ -145,6 +158,7 @@ fn write_state(
     folder: &Path,
     snapshot: &Snapshot,
     saved: &SavedAs,
+    last_good: Option<u64>,
     (generator, discriminator): Shapes<'_>,
 ) -> Result<(), TrainError> {
     let mut writer = Writer::new(folder)?;
@@ -180,6 +194,7 @@ fn write_state(
     writer.tensors(MOMENTS, &moments, None)?;
     let state = StateFile {
         saved: saved.clone(),
+        last_good,
         state: &snapshot.state,
     };
     let json = serde_json::to_vec_pretty(&state).map_err(|e| failed(&folder.join(STATE), &e))?;

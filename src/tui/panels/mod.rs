@@ -26,6 +26,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::app::{App, Dialog, Screen};
+use super::format;
 use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
 use super::theme::Theme;
@@ -203,16 +204,26 @@ fn dialog(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Pos
 
 /// What a screen says that is too small for anything else.
 fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
-    let lines = [
-        Line::from(Span::styled(
+    let size = format!(
+        "too small: {}{}{}, need {}{}{}",
+        area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
+    );
+    // What a key would do must be seen, however little room there is.
+    let text = match &app.dialog {
+        Dialog::None | Dialog::Search => size,
+        Dialog::Quit => "Stop the run? Enter: stop, d: detach, Esc: no".to_owned(),
+        Dialog::CommandLine(line) => format!(":{} (Esc: not)", line.text()),
+        Dialog::Menu(_) | Dialog::Help(_) => "Esc: back".to_owned(),
+    };
+    let mut lines = Vec::new();
+    let text = format::wrap(&text, usize::from(area.width));
+    if usize::from(area.height) > text.len() {
+        lines.push(Line::from(Span::styled(
             format!(" {} ", app.run.state.word()),
             look.theme.badge(app.run.state),
-        )),
-        Line::from(format!(
-            "too small: {}{}{}, need {}{}{}",
-            area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
-        )),
-    ];
+        )));
+    }
+    lines.extend(text.into_iter().map(Line::from));
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (row, line) in (top..area.bottom()).zip(lines) {
         line.centered().render(

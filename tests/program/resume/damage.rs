@@ -65,6 +65,24 @@ fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
         record.bytes("events.jsonl") == events,
         "nothing was touched"
     );
+    // The state to go back to belongs to it.
+    let (good, away) = (checkpoint.join("last-good"), checkpoint.join("away"));
+    fs::rename(&good, &away).unwrap();
+    let done = resume(&bench, "a@4", &["--steps", "6"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(done.err.contains("last-good"), "{}", done.err);
+    // What is damaged too is not recommended.
+    let other = record.checkpoint(2).dir.join("generator.safetensors");
+    let whole = fs::read(&other).unwrap();
+    flip(&other);
+    let done = resume(&bench, "a@4", &["--steps", "6"]);
+    assert!(
+        done.err.contains("damaged as well") && !done.err.contains("a@2"),
+        "{}",
+        done.err
+    );
+    fs::write(&other, whole).unwrap();
+    fs::rename(&away, &good).unwrap();
     // The one before is whole, and goes on.
     let done = resume(&bench, "a@2", &["--steps", "6"]);
     assert_eq!(done.code, Some(0), "{}", done.err);

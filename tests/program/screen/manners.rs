@@ -6,7 +6,7 @@ use crate::workbench::Bench;
 #[test]
 fn any_size_is_survived_and_a_small_one_says_so() {
     let bench = Bench::new();
-    let terminal = Terminal::start(&bench, &interactive(&[]));
+    let mut terminal = Terminal::start(&bench, &interactive(&[]));
     terminal.shows(&["RUNNING", "lr D"]);
     for (columns, rows) in [
         (5, 2),
@@ -21,6 +21,11 @@ fn any_size_is_survived_and_a_small_one_says_so() {
     }
     terminal.resize(30, 8);
     terminal.shows(&["RUNNING", "too small: 30×8, need 40×10"]);
+    // A question is seen, or Enter would answer one that nobody knows of.
+    terminal.keys("q");
+    terminal.shows(&["Stop the run?", "Esc"]);
+    terminal.keys("\x1b");
+    terminal.hides("Stop the run?");
     terminal.resize(5, 2);
     terminal.wait_until("anything at all", |screen| {
         !screen.contents().trim().is_empty() && !screen.contents().contains("30×8")
