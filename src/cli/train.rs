@@ -17,6 +17,7 @@ use crate::data;
 use crate::headless::shell_word;
 use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RunDir;
+use crate::session::signals::{self, Caught};
 use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
 use crate::tui::TuiOptions;
 
@@ -93,9 +94,13 @@ pub(super) fn has_terminal() -> bool {
         && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
 }
 
-fn start(launch: Launch) -> Result<(Session, Viewer), Failure> {
+fn start(launch: Launch) -> Result<(Session, Viewer, Caught), Failure> {
     session::panics::keep_quiet();
-    Session::start(launch).map_err(failure)
+    let caught = signals::catch()
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let (session, viewer) = Session::start(launch).map_err(failure)?;
+    Ok((session, viewer, caught))
 }
 
 /// Says that a run goes on without a terminal, as which process, and how to see it again.

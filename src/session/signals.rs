@@ -39,12 +39,30 @@ impl Watch {
     }
 }
 
-/// Watches for SIGHUP, SIGINT and SIGTERM on a thread of its own. `last_words` run before a second one ends the process.
+/// Signals that wait for what they are to stop.
+#[derive(Debug)]
+pub struct Caught(Signals);
+
+/// From here on SIGHUP, SIGINT and SIGTERM wait, until there is a run that they can stop: one that came while its directory
+/// was made would leave half of it.
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub fn watch(commander: Commander, last_words: impl Fn() + Send + 'static) -> io::Result<Watch> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+pub fn catch() -> io::Result<Caught> {
+    Ok(Caught(Signals::new([SIGHUP, SIGINT, SIGTERM])?))
+}
+
+/// Watches for signals, those that have waited included, on a thread of its own. `last_words` run before a second one ends
+/// the process.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn watch(
+    caught: Caught,
+    commander: Commander,
+    last_words: impl Fn() + Send + 'static,
+) -> io::Result<Watch> {
+    let Caught(mut signals) = caught;
     let watch = Watch::default();
     let seen = watch.clone();
     thread::Builder::new()

@@ -50,6 +50,23 @@ fn a_signal_before_the_first_step_ends_it_as_well() {
 }
 
 #[test]
+fn a_signal_as_early_as_there_is_a_directory_leaves_no_half_of_a_run() {
+    let bench = Bench::new();
+    let flags = ["--no-tui", "--dataset", "digits", "--name", "a"];
+    let dir = bench.path("runs/a");
+    let program = Program::start(&mut bench.command(&flags));
+    assert!(poll_until(|| dir.exists(), |there| *there));
+    program.signal(Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+    assert!(
+        !dir.exists() || dir.join("summary.json").is_file(),
+        "{:?}",
+        names(&dir)
+    );
+}
+
+#[test]
 fn a_second_signal_does_not_wait_for_the_step() {
     let bench = Bench::new();
     // One step of this run takes many seconds.

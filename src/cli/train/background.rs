@@ -25,8 +25,8 @@ pub(super) fn launch() -> io::Result<u8> {
 /// That process. Until it has left, what it says goes to the terminal, and what stops whoever waits there stops it.
 pub(super) fn run(launch: Launch) -> Result<u8, Failure> {
     let dir = launch.dir.clone();
-    let (session, viewer) = start(launch)?;
-    let watch = signals::watch(session.commander(Source::Signal), || {})
+    let (session, viewer, caught) = start(launch)?;
+    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     // What does not fit on the disk is no reason to stop, so that nothing here can fail.

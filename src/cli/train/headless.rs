@@ -11,8 +11,8 @@ use crate::session::{Launch, signals};
 
 /// Trains to the end. Gives the exit code.
 pub(super) fn run(launch: Launch, format: Format) -> Result<u8, Failure> {
-    let (session, viewer) = start(launch)?;
-    let watch = signals::watch(session.commander(Source::Signal), || {})
+    let (session, viewer, caught) = start(launch)?;
+    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     let printed = headless::run(

@@ -14,10 +14,14 @@ use crate::tui::{self, Left, TuiOptions};
 /// Trains on the screen, to the end or until the screen is left. Gives the exit code.
 pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
     let dir = launch.dir.clone();
-    let (session, viewer) = start(launch)?;
-    let watch = signals::watch(session.commander(Source::Signal), tui::terminal::restore)
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
+    let (session, viewer, caught) = start(launch)?;
+    let watch = signals::watch(
+        caught,
+        session.commander(Source::Signal),
+        tui::terminal::restore,
+    )
+    .context("cannot watch for signals")
+    .map_err(Failure::Run)?;
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, options);
