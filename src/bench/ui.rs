@@ -96,7 +96,10 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
     let (columns, rows) = plan.size;
     let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
     let mut terminal = Terminal::with_options(
-        CrosstermBackend::new(FrameWriter::new(Counter(Rc::clone(&written)))),
+        CrosstermBackend::new(FrameWriter::new(
+            Counter(Rc::clone(&written)),
+            Rc::default(),
+        )),
         TerminalOptions { viewport },
     )?;
     let look = Look::new(ColorDepth::TrueColor, true);

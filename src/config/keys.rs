@@ -40,6 +40,8 @@ const FOLDER: Takes = Takes::Text("the path of a folder");
 const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
 /// Themes of the dashboard.
 pub const THEMES: &[&str] = &["default", "light", "dark", "mono"];
+/// How samples are drawn.
+pub const GRAPHICS: &[&str] = &["auto", "none", "kitty", "iterm2", "sixel"];
 /// Ways to tell of an alarm.
 pub const NOTIFY: &[&str] = &["none", "bell", "osc"];
 
@@ -140,6 +142,7 @@ pub const KEYS: &[Key] = keys! {
     ("ui.fps", between(1, 30), Some("4"), "Frames a second at the most; keys are answered faster")
     ("ui.low_bandwidth", Takes::Flag, Some("false"), "Keep to 4 KB a second: fewer frames, plainer samples")
     ("ui.theme", Takes::OneOf(THEMES), Some("default"), "Colours: default is safe for colour-blind eyes")
+    ("ui.graphics", Takes::OneOf(GRAPHICS), Some("auto"), "How samples are drawn: auto (in pixels where the terminal says that it can), none (in characters), kitty, iterm2, sixel")
     ("ui.notify", Takes::OneOf(NOTIFY), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
     ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
 

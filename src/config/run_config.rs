@@ -284,6 +284,9 @@ pub struct UiConfig {
     /// One of [`super::keys::THEMES`].
     #[serde(default = "default_theme")]
     pub theme: String,
+    /// One of [`super::keys::GRAPHICS`].
+    #[serde(default = "by_itself")]
+    pub graphics: String,
     /// One of [`super::keys::NOTIFY`].
     #[serde(default = "quiet")]
     pub notify: String,
@@ -294,6 +297,10 @@ pub struct UiConfig {
 
 fn default_theme() -> String {
     "default".to_owned()
+}
+
+fn by_itself() -> String {
+    "auto".to_owned()
 }
 
 fn quiet() -> String {

@@ -2,8 +2,8 @@
 //!
 //! Everything here is grey, 8 bits a pixel, 0 is black (background) and 255 white (full ink). Composing, resizing and
 //! turning pixels into characters are pure functions, so that the live panel, the plain printer and the record draw the
-//! same digits. The one part that touches a terminal is [`viuer`], which prints a picture once with the terminal's own
-//! graphics protocol. This room names `protocol` alone.
+//! same digits. [`inline`] makes a picture into the bytes of a terminal's own graphics protocol. The one part that touches a
+//! terminal is [`viuer`], which prints a picture once. This room names `protocol` alone.
 
 mod ansi;
 mod canvas;
@@ -13,6 +13,7 @@ mod file;
 mod glyphs;
 mod grid;
 mod idx;
+pub mod inline;
 mod npy;
 mod png;
 mod read_grid;

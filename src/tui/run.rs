@@ -4,6 +4,7 @@
 //! the only timer is the second hand of a run that is going on. While this process is in the shell's background nothing is
 //! drawn and no key is read; the run goes on.
 
+use std::cell::Cell;
 use std::io::{self, Stdout, Write};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use crossterm::event::Event as Input;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
 
 use super::app::Seat;
 use super::app::{App, Effect, FRAME};
@@ -22,8 +24,9 @@ use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
 use super::panels::{self, Look};
 use super::terminal::job::{self, Signalled};
-use super::terminal::{self, Caps, FrameWriter, Guard};
+use super::terminal::{self, Caps, FrameWriter, Guard, Pixels, Placed};
 use crate::config::RunConfig;
+use crate::picture::viuer::Graphics;
 use crate::protocol::Summary;
 use crate::session::{Viewer, priority};
 
@@ -45,6 +48,8 @@ pub struct TuiOptions {
     pub low_bandwidth: bool,
     /// The name of the theme.
     pub theme: String,
+    /// How samples are drawn: a value of `ui.graphics`.
+    pub graphics: String,
     /// How an alarm is told: `none`, `bell`, `osc`.
     pub notify: String,
     /// Whether the mouse does something.
@@ -63,6 +68,7 @@ impl Default for TuiOptions {
             fps: 4,
             low_bandwidth: false,
             theme: String::new(),
+            graphics: "auto".to_owned(),
             notify: "none".to_owned(),
             mouse: false,
             keymap: Keymap::default(),
@@ -83,6 +89,7 @@ impl TuiOptions {
             fps: config.ui.fps,
             low_bandwidth: config.ui.low_bandwidth,
             theme: config.ui.theme.clone(),
+            graphics: config.ui.graphics.clone(),
             notify: config.ui.notify.clone(),
             mouse: config.ui.mouse,
             keymap: Keymap::new(keys.map(|(action, key)| (action.as_str(), key.as_str())))?,
@@ -156,12 +163,23 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
     let pace = Pace::new(options.low_bandwidth);
+    let mut pixels = Pixels::new(if options.low_bandwidth {
+        Graphics::None
+    } else {
+        options.caps.live_graphics(&options.graphics)
+    });
+    pixels.set_cell(cell_px());
+    let hold = Rc::default();
     let look = Look {
         plain_samples: options.low_bandwidth,
+        pixels: pixels.are_shown(),
         ..Look::new(options.caps.colors, options.caps.utf8).themed(&options.theme)
     };
     let mut screen = Screen {
-        terminal: new_terminal(&pace).map_err(drawing())?,
+        terminal: new_terminal(&pace, &hold).map_err(drawing())?,
+        pixels,
+        hold,
+        size: Size::ZERO,
         app: App::new(TimeZone::system())
             .at(Seat::new(viewer.id, options.attached))
             .with_keys(options.keymap.clone()),
@@ -221,13 +239,21 @@ struct Inbox {
 
 type Output = Terminal<CrosstermBackend<FrameWriter<Counted<Stdout>>>>;
 
-fn new_terminal(pace: &Pace) -> io::Result<Output> {
+fn new_terminal(pace: &Pace, hold: &Rc<Cell<bool>>) -> io::Result<Output> {
     let out = Counted::new(io::stdout(), Rc::clone(&pace.count));
-    Terminal::new(CrosstermBackend::new(FrameWriter::new(out)))
+    Terminal::new(CrosstermBackend::new(FrameWriter::new(
+        out,
+        Rc::clone(hold),
+    )))
 }
 
 struct Screen<'a> {
     terminal: Output,
+    pixels: Pixels,
+    /// Keeps the writer from writing half a frame.
+    hold: Rc<Cell<bool>>,
+    /// The terminal's size at the newest frame.
+    size: Size,
     app: App,
     look: Look,
     pace: Pace,
@@ -358,8 +384,9 @@ impl Screen<'_> {
         // show the cursor as it goes.
         std::mem::forget(std::mem::replace(
             &mut self.terminal,
-            new_terminal(&self.pace)?,
+            new_terminal(&self.pace, &self.hold)?,
         ));
+        let _ = self.pixels.forget();
         self.away = false;
         self.returned = Some(Instant::now());
         keys.go_on();
@@ -435,13 +462,61 @@ impl Screen<'_> {
     fn draw(&mut self) -> io::Result<()> {
         let begin = Instant::now();
         self.app.cost = self.pace.cost();
-        let (app, look) = (&self.app, &self.look);
-        self.terminal.draw(|frame| panels::draw(frame, app, look))?;
+        // All that makes up this frame is written at once.
+        self.hold.set(true);
+        let drawn = self.draw_all();
+        self.hold.set(false);
+        drawn?;
+        io::Write::flush(self.terminal.backend_mut())?;
         let now = Instant::now();
         self.pace.drawn(now, now - begin);
         self.drawn = Some(now);
         self.due = Due::Nothing;
         Ok(())
+    }
+
+    fn draw_all(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        if size != self.size {
+            self.size = size;
+            self.pixels.set_cell(cell_px());
+            self.look.pixels = self.pixels.are_shown();
+            self.take_away()?;
+        }
+        let mut placed = self.draw_text()?;
+        if self.pixels.move_to(&placed) {
+            // What lay below is not what the terminal was last told to show there: everything is drawn anew. A new
+            // terminal knows of nothing on the screen; the old one's half of a frame goes with it, as nothing of it was
+            // written yet. (`Terminal::clear` would ask where the cursor is, and wait for the answer among the keys.)
+            let gone = self.pixels.forget();
+            self.terminal = new_terminal(&self.pace, &self.hold)?;
+            let clear = format!("{gone}\x1b[0m\x1b[2J");
+            self.terminal.backend_mut().write_all(clear.as_bytes())?;
+            placed = self.draw_text()?;
+        }
+        let pictures = self.pixels.show(placed);
+        if pictures.is_empty() {
+            return Ok(());
+        }
+        self.terminal.backend_mut().write_all(pictures.as_bytes())
+    }
+
+    /// Draws the text, and gives the samples that are to be seen in pixels.
+    fn draw_text(&mut self) -> io::Result<Vec<Placed>> {
+        let (app, look) = (&self.app, &self.look);
+        let mut placed = Vec::new();
+        self.terminal
+            .draw(|frame| placed = panels::draw_around(frame, app, look))?;
+        Ok(placed)
+    }
+
+    /// Takes all pictures away.
+    fn take_away(&mut self) -> io::Result<()> {
+        let gone = self.pixels.forget();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.terminal.backend_mut().write_all(gone.as_bytes())
     }
 
     fn ended(&self, left: Left) -> Ended {
@@ -451,6 +526,17 @@ impl Screen<'_> {
             failed: self.app.run.failed.clone(),
         }
     }
+}
+
+/// Width and height of a cell in pixels, where the terminal's driver knows; nothing else.
+fn cell_px() -> (u16, u16) {
+    crossterm::terminal::window_size().map_or((0, 0), |window| {
+        let size = |pixels: u16, cells: u16| pixels.checked_div(cells).unwrap_or(0);
+        (
+            size(window.width, window.columns),
+            size(window.height, window.rows),
+        )
+    })
 }
 
 /// Takes a message, if there is one, and says whether there is no sender any more. Such a channel would be ready all the

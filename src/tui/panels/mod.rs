@@ -29,6 +29,7 @@ use super::app::{App, Dialog, Screen};
 use super::format;
 use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
+use super::terminal::Placed;
 use super::theme::Theme;
 use crate::picture::ColorDepth;
 
@@ -41,6 +42,8 @@ pub struct Look {
     pub glyphs: Glyphs,
     /// Whether samples are drawn in dots: a tenth of the bytes.
     pub plain_samples: bool,
+    /// Whether samples are left to the terminal's own graphics.
+    pub pixels: bool,
 }
 
 impl Look {
@@ -51,6 +54,7 @@ impl Look {
             theme: Theme::new(colors),
             glyphs: Glyphs::new(utf8),
             plain_samples: false,
+            pixels: false,
         }
     }
 
@@ -94,19 +98,27 @@ impl Look {
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
+    draw_around(frame, app, look);
+}
+
+/// Draws the whole screen but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells
+/// are left alone.
+pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Vec<Placed> {
     let area = frame.area();
     let buffer = frame.buffer_mut();
+    let mut placed = Vec::new();
     let drawn = match app.screen {
-        Screen::Dashboard => dashboard(area, buffer, app, look),
-        _ => whole(area, buffer, app, look),
+        Screen::Dashboard => dashboard(area, buffer, app, look, &mut placed),
+        _ => whole(area, buffer, app, look, &mut placed),
     };
     if drawn.is_none() {
         too_small(area, buffer, app, look);
-        return;
+        return Vec::new();
     }
     if let Some(position) = dialog(area, buffer, app, look) {
         frame.set_cursor_position(position);
     }
+    samples::uncovered(placed, frame.buffer_mut(), look)
 }
 
 /// The screen whose name in the header is at a column, on a terminal of `width` columns.
@@ -116,13 +128,19 @@ pub fn tab_at(column: u16, width: u16) -> Option<Screen> {
 }
 
 /// A screen that is filled by one thing.
-fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> {
+fn whole(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) -> Option<()> {
     let (header, body, keys) = layout::whole(area)?;
     header::draw(header, buffer, app, look);
     let body = banner::draw(body, buffer, app, look);
     match app.screen {
         Screen::Charts => charts::draw(body, buffer, app, look),
-        Screen::Samples => samples::draw(body, buffer, app, look),
+        Screen::Samples => samples::draw(body, buffer, app, look, placed),
         Screen::Health => health::draw(body, buffer, app, look),
         _ => log::draw(body, buffer, app, look, Some(app.scroll)),
     }
@@ -130,13 +148,19 @@ fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> 
     Some(())
 }
 
-fn dashboard(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<()> {
+fn dashboard(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) -> Option<()> {
     let places = layout::arrange(area)?;
     header::draw(places.header, buffer, app, look);
     let below = banner::draw(places.chart, buffer, app, look);
     chart::draw(below, buffer, app, look, &chart::loss(app));
     if let Some(area) = places.samples {
-        samples::draw(area, buffer, app, look);
+        samples::draw(area, buffer, app, look, placed);
     }
     // Once the run has ended, how it ended takes the place of what matters least.
     let ended = app.run.has_ended();

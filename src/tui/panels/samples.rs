@@ -1,10 +1,11 @@
-//! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for.
+//! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
+//! where the terminal shows some, else in characters.
 //!
 //! Quadrants show four pixels to a cell, in the two greys that stand for them best; they are in every font. Where the
 //! terminal has few colours half blocks show two pixels, each in its own. Without colour neither carries anything:
 //! braille shows every pixel as a dot, and without UTF-8 characters of different weight stand for ink.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -15,6 +16,7 @@ use crate::picture::ColorDepth;
 use crate::tui::app::{App, Picture, Screen};
 use crate::tui::format;
 use crate::tui::layout::{TILES, Tile};
+use crate::tui::terminal::Placed;
 
 /// Ink in ASCII, lightest first.
 const RAMP: &[u8] = b" .:-=+*#%@";
@@ -23,8 +25,8 @@ const ENOUGH: u16 = 12;
 /// Ink from which a braille dot is set.
 const DARK: u8 = 110;
 
-/// Draws the samples.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+/// Draws the samples; those that are to be seen in pixels are added to `placed`.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mut Vec<Placed>) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
     let shown = app.shown_picture();
@@ -51,8 +53,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     block.render(area, buffer);
     match shown {
         Some(picture) if picture.samples.images.count() > 0 => match alone(app, picture) {
-            Some(index) => enlarged(inner, buffer, picture, index, app, look),
-            None => tiles(inner, buffer, picture, app, look),
+            Some(index) => enlarged(inner, buffer, picture, index, app, look, placed),
+            None => tiles(inner, buffer, picture, app, look, placed),
         },
         _ => {
             let text = if app.run.has_ended() {
@@ -72,7 +74,60 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &Look) {
+/// Draws an image in characters, or leaves its cells to its pixels.
+fn put_image(
+    place: Rect,
+    buffer: &mut Buffer,
+    image: &[u8],
+    side: usize,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) {
+    if !look.pixels || place.is_empty() {
+        draw_tile(place, buffer, image, side, look);
+        return;
+    }
+    for position in place.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
+        }
+    }
+    placed.push(Placed {
+        place,
+        image: image.to_vec(),
+        side,
+    });
+}
+
+/// Those of `placed` over which nothing else was drawn. Of the others, what is still to be seen is drawn in characters.
+pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<Placed> {
+    let is_left = |buffer: &Buffer, position: Position| {
+        let cell = buffer.cell(position);
+        cell.is_some_and(|cell| cell.diff_option == CellDiffOption::Skip)
+    };
+    let (whole, covered): (Vec<Placed>, Vec<Placed>) = placed
+        .into_iter()
+        .partition(|tile| tile.place.positions().all(|p| is_left(buffer, p)));
+    for tile in covered {
+        let mut drawn = Buffer::empty(tile.place);
+        draw_tile(tile.place, &mut drawn, &tile.image, tile.side, look);
+        for position in tile.place.positions() {
+            if is_left(buffer, position) {
+                buffer[position] = drawn[position].clone();
+            }
+        }
+    }
+    whole
+}
+
+fn tiles(
+    area: Rect,
+    buffer: &mut Buffer,
+    picture: &Picture,
+    app: &App,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) {
     let images = &picture.samples.images;
     // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
     let enough = if look.glyphs.utf8 { ENOUGH } else { 1 };
@@ -88,7 +143,7 @@ fn tiles(area: Rect, buffer: &mut Buffer, picture: &Picture, app: &App, look: &L
                 return;
             };
             let place = grid.place(area, x, y);
-            draw_tile(place, buffer, image, images.side, look);
+            put_image(place, buffer, image, images.side, look, placed);
             if let Some(score) = picture
                 .samples
                 .scores
@@ -135,6 +190,7 @@ fn enlarged(
     index: usize,
     app: &App,
     look: &Look,
+    placed: &mut Vec<Placed>,
 ) {
     let images = &picture.samples.images;
     let Some(image) = images.image(index) else {
@@ -148,7 +204,7 @@ fn enlarged(
         height,
     }
     .intersection(area);
-    draw_tile(place, buffer, image, images.side, look);
+    put_image(place, buffer, image, images.side, look, placed);
     let mut text = format!("sample {} of {}", index + 1, images.count());
     if let Some(score) = picture.samples.scores.get(index) {
         text = format!("{text}, D's score {}", score_text(app, *score));

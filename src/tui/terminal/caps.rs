@@ -156,6 +156,26 @@ impl Caps {
         self
     }
 
+    /// How a screen that is drawn again and again shows pixels, for a setting of `ui.graphics`: what was asked for, or what
+    /// the terminal's name tells. A question would have to be answered before the first key is read.
+    #[must_use]
+    pub fn live_graphics(&self, setting: &str) -> Graphics {
+        let named = |names: &[&str]| names.iter().any(|name| self.term.contains(name));
+        match setting {
+            "kitty" => Graphics::Kitty,
+            "iterm2" => Graphics::Iterm2,
+            "sixel" => Graphics::Sixel,
+            "none" => Graphics::None,
+            _ if self.inside_tmux || !self.utf8 || self.colors == ColorDepth::None => {
+                Graphics::None
+            }
+            _ if named(&["kitty", "ghostty"]) => Graphics::Kitty,
+            _ if self.graphics == Graphics::Iterm2 => Graphics::Iterm2,
+            _ if named(&["foot"]) => Graphics::Sixel,
+            _ => Graphics::None,
+        }
+    }
+
     /// Without graphics, because of `why`.
     #[must_use]
     pub fn without_graphics(mut self, why: impl Into<String>) -> Self {
@@ -412,6 +432,30 @@ mod tests {
             found.graphics_why.contains("how large"),
             "{}",
             found.graphics_why
+        );
+    }
+
+    #[test]
+    fn a_live_screen_goes_by_the_terminals_name_or_what_was_asked_for() {
+        let live = |variables: &[(&str, &str)], setting: &str| {
+            let utf8 = ("LANG", "C.UTF-8");
+            caps(&[variables, &[utf8]].concat()).live_graphics(setting)
+        };
+        let kitty = ("TERM", "xterm-kitty");
+        assert_eq!(live(&[kitty], "auto"), Graphics::Kitty);
+        assert_eq!(live(&[kitty], "none"), Graphics::None);
+        assert_eq!(live(&[kitty, ("TMUX", "x")], "auto"), Graphics::None);
+        assert_eq!(live(&[kitty, ("NO_COLOR", "1")], "auto"), Graphics::None);
+        assert_eq!(live(&[("TERM", "foot")], "auto"), Graphics::Sixel);
+        assert_eq!(live(&[("TERM", "xterm-256color")], "auto"), Graphics::None);
+        assert_eq!(
+            live(&[("TERM", "xterm-256color")], "sixel"),
+            Graphics::Sixel
+        );
+        let iterm = ("LC_TERMINAL", "iTerm2");
+        assert_eq!(
+            live(&[("TERM", "xterm-256color"), iterm], "auto"),
+            Graphics::Iterm2
         );
     }
 

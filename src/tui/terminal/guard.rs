@@ -87,6 +87,7 @@ pub fn restore() {
     if MOUSE.load(Ordering::SeqCst) {
         let _ = queue!(out, Print(MOUSE_OFF));
     }
+    let _ = queue!(out, Print(super::pixels::farewell()));
     let _ = queue!(
         out,
         ResetColor,

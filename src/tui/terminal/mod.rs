@@ -6,9 +6,11 @@
 pub mod caps;
 mod guard;
 pub mod job;
+mod pixels;
 pub mod probe;
 mod writer;
 
 pub use caps::Caps;
 pub use guard::{Guard, restore, take};
+pub use pixels::{Pixels, Placed};
 pub use writer::FrameWriter;

@@ -1,6 +1,8 @@
 //! One write for one frame.
 
+use std::cell::Cell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 /// Tells the terminal to show nothing until the frame is whole (DEC private mode 2026); others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -13,14 +15,16 @@ const ROOM: usize = 64 * 1024;
 pub struct FrameWriter<W: Write> {
     out: W,
     frame: Vec<u8>,
+    /// While this is set a flush waits: there is more of this frame.
+    hold: Rc<Cell<bool>>,
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// A writer in front of `out`.
-    pub fn new(out: W) -> Self {
+    /// A writer in front of `out`, which writes nothing while `hold` is set.
+    pub fn new(out: W, hold: Rc<Cell<bool>>) -> Self {
         let mut frame = Vec::with_capacity(ROOM);
         frame.extend_from_slice(BEGIN);
-        Self { out, frame }
+        Self { out, frame, hold }
     }
 }
 
@@ -31,7 +35,7 @@ impl<W: Write> Write for FrameWriter<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.frame.len() == BEGIN.len() {
+        if self.hold.get() || self.frame.len() == BEGIN.len() {
             return Ok(());
         }
         self.frame.extend_from_slice(END);
@@ -51,11 +55,15 @@ mod tests {
     #[test]
     fn a_frame_is_wrapped_once_and_nothing_is_written_for_nothing() {
         let mut out = Vec::new();
-        let mut writer = FrameWriter::new(&mut out);
+        let hold = Rc::new(Cell::new(false));
+        let mut writer = FrameWriter::new(&mut out, Rc::clone(&hold));
         writer.flush().unwrap_or_default();
         for part in ["one ", "frame"] {
             writer.write_all(part.as_bytes()).unwrap_or_default();
         }
+        hold.set(true);
+        writer.flush().unwrap_or_default();
+        hold.set(false);
         writer.flush().unwrap_or_default();
         writer.flush().unwrap_or_default();
         assert_eq!(
