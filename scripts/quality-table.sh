@@ -46,9 +46,9 @@ echo "| preset | images seen | seeds | FID | score | precision | recall | covera
 echo "|---|---|---|---|---|---|---|---|---|"
 for preset in $presets; do
   objective=${preset%:*}
-  files=("$objective"-*.json)
+  files=("$objective"-[0-9]*.json)
   [ -s "${files[0]}" ] || continue
-  images=$(jq .total_images "$objective"-*/summary.json | sort -n | head -1)
+  images=$(jq .total_images "$objective"-[0-9]*/summary.json | sort -n | head -1)
   jq -rs --arg preset "$objective" --arg images "$images" '
     def row(name; digits): [.[].measures[name].value] | sort |
       def short: . * pow(10; digits) | round / pow(10; digits) | tostring;

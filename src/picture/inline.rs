@@ -217,7 +217,7 @@ mod tests {
     fn a_large_picture_comes_to_kitty_in_pieces() {
         let mut canvas = slope(200, 100);
         for (i, pixel) in canvas.pixels.iter_mut().enumerate() {
-            *pixel ^= (i * 2_654_435_761 >> 7) as u8;
+            *pixel ^= ((i * 2_654_435_761) >> 7) as u8;
         }
         let text = kitty(&canvas, 1, (2, 1)).unwrap();
         let pieces: Vec<&str> = text.split_terminator("\x1b\\").collect();
