@@ -30,6 +30,12 @@ pub struct SendArgs {
 /// When the command or the run is none, when it was rejected, and when no answer came.
 pub fn run(args: &SendArgs) -> Result<(), Failure> {
     let command: Command = args.command.join(" ").parse().map_err(Failure::input)?;
+    if let Command::Look(look) = command {
+        return Err(Failure::Input(anyhow!(
+            "`{look}` shows something on the dashboard of who asks; `genai-tui latent {}` draws it here",
+            args.run
+        )));
+    }
     match ask(&args.run, &command, PATIENCE)? {
         (Answer::Applied { step, changes }, asked) => {
             stdout::print(format!("{}\n", acknowledgement(step, &command, &changes)))?;

@@ -41,7 +41,7 @@ const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ct
 /// Themes of the dashboard.
 pub const THEMES: &[&str] = &["default", "light", "dark", "mono"];
 /// How samples are drawn.
-pub const GRAPHICS: &[&str] = &["auto", "none", "kitty", "iterm2", "sixel"];
+pub const GRAPHICS: &[&str] = &["auto", "none", "sextants", "kitty", "iterm2", "sixel"];
 /// Ways to tell of an alarm.
 pub const NOTIFY: &[&str] = &["none", "bell", "osc"];
 
@@ -142,7 +142,7 @@ pub const KEYS: &[Key] = keys! {
     ("ui.fps", between(1, 30), Some("4"), "Frames a second at the most; keys are answered faster")
     ("ui.low_bandwidth", Takes::Flag, Some("false"), "Keep to 4 KB a second: fewer frames, plainer samples")
     ("ui.theme", Takes::OneOf(THEMES), Some("default"), "Colours: default is safe for colour-blind eyes")
-    ("ui.graphics", Takes::OneOf(GRAPHICS), Some("auto"), "How samples are drawn: auto (in pixels where the terminal says that it can), none (in characters), kitty, iterm2, sixel")
+    ("ui.graphics", Takes::OneOf(GRAPHICS), Some("auto"), "How samples are drawn: auto (in pixels where the terminal's name tells that it can), none (in characters), sextants (in finer ones), kitty, iterm2, sixel")
     ("ui.notify", Takes::OneOf(NOTIFY), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
     ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
 
@@ -172,6 +172,10 @@ pub const KEYS: &[Key] = keys! {
     ("keys.filter", KEY, Some("/"), "Metrics by name; in the help: search")
     ("keys.grid", KEY, Some("g"), "Size of the samples")
     ("keys.enlarge", KEY, Some("e"), "One sample, enlarged")
+    ("keys.real", KEY, Some("b"), "Real images beside the samples")
+    ("keys.walk", KEY, Some("i"), "From one sample to the next")
+    ("keys.neighbours", KEY, Some("n"), "Training images nearest to a sample")
+    ("keys.dimension", KEY, Some("t"), "A dimension of a sample's latent")
     ("keys.play", KEY, Some("P"), "Play the filmstrip")
     ("keys.dashboard", KEY, Some("1"), "Screen")
     ("keys.charts", KEY, Some("2"), "Screen")

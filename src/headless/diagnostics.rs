@@ -82,6 +82,7 @@ impl Diagnostics {
             | Body::Rule(_)
             | Body::Step(_)
             | Body::Samples(_)
+            | Body::Looked(_)
             | Body::System(_)
             | Body::Evaluated(_)
             | Body::Unjudged { .. }

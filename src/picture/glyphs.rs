@@ -64,12 +64,14 @@ impl Glyphs {
 }
 
 /// The quadrant character whose lit quarters are the bits of `mask`, row by row from the lowest bit.
-pub(super) fn quadrant(mask: u8) -> char {
+#[must_use]
+pub fn quadrant(mask: u8) -> char {
     QUADRANTS[usize::from(mask & 15)]
 }
 
 /// The sextant character whose lit sixths are the bits of `mask`, row by row from the lowest bit.
-pub(super) fn sextant(mask: u8) -> char {
+#[must_use]
+pub fn sextant(mask: u8) -> char {
     // The block of sextants leaves out the four that Unicode had already.
     match mask & 63 {
         0 => ' ',
@@ -84,7 +86,8 @@ pub(super) fn sextant(mask: u8) -> char {
 }
 
 /// The braille character whose dots are the bits of `mask`, row by row (two dots, four rows) from the lowest bit.
-pub(super) fn braille(mask: u8) -> char {
+#[must_use]
+pub fn braille(mask: u8) -> char {
     // Unicode numbers the dots 1-2-3-7 down the left column and 4-5-6-8 down the right one.
     const DOTS: [u32; 8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
     let dots: u32 = DOTS

@@ -24,7 +24,7 @@ pub use canvas::{Canvas, resize};
 pub use cells::{Cell, Cells, draw, fit};
 pub use depth::{ColorDepth, Shade};
 pub use file::{Format, SaveError, save, write_atomically};
-pub use glyphs::Glyphs;
+pub use glyphs::{Glyphs, braille, quadrant, sextant};
 pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
 pub use npy::write_npy;

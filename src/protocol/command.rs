@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Look;
+
 /// A command with who asked for it, on its way to the trainer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -90,6 +92,8 @@ pub enum Command {
     Checkpoint,
     /// Draw the fixed latents now, and keep the picture.
     Sample,
+    /// Show something to those who watch.
+    Look(Look),
     /// Write a remark into the record.
     Note(String),
     /// Stop the run, with a checkpoint.
@@ -156,6 +160,26 @@ pub const GRAMMAR: &[CommandHelp] = &[
         name: "sample",
         arguments: "",
         about: "draw the fixed latents now and keep the picture",
+    },
+    CommandHelp {
+        name: "walk",
+        arguments: "SAMPLE SAMPLE",
+        about: "see the way between two samples' latents",
+    },
+    CommandHelp {
+        name: "dimension",
+        arguments: "SAMPLE INDEX",
+        about: "see one dimension of a sample's latent, from end to end",
+    },
+    CommandHelp {
+        name: "neighbours",
+        arguments: "SAMPLE",
+        about: "see the training images nearest to a sample",
+    },
+    CommandHelp {
+        name: "real",
+        arguments: "",
+        about: "see images that the run trains on, beside the samples",
     },
     CommandHelp {
         name: "note",
@@ -294,9 +318,16 @@ impl FromStr for Command {
             }),
             "note" => Ok(Self::Note(on_one_line(rest))),
             "stop" => bare(Self::Stop, "stop"),
-            other => Err(ParseCommandError::Unknown {
-                found: other.to_owned(),
-            }),
+            other => match Look::parse(other, rest) {
+                Some(Some(look)) => Ok(Self::Look(look)),
+                Some(None) => {
+                    let (command, expected) = Look::expected(other);
+                    Err(wrong(command, expected))
+                }
+                None => Err(ParseCommandError::Unknown {
+                    found: other.to_owned(),
+                }),
+            },
         }
     }
 }
@@ -379,6 +410,7 @@ impl fmt::Display for Command {
             }
             Self::Checkpoint => write!(f, "checkpoint"),
             Self::Sample => write!(f, "sample"),
+            Self::Look(look) => write!(f, "{look}"),
             Self::Note(text) => write!(f, "note {text}"),
             Self::Stop => write!(f, "stop"),
         }
@@ -425,6 +457,11 @@ impl FromStr for Timed {
         let command = command
             .parse()
             .map_err(|e: ParseCommandError| e.to_string())?;
+        if let Command::Look(look) = command {
+            return Err(format!(
+                "`{look}` shows something to those who watch, and does nothing at a step"
+            ));
+        }
         Ok(Self { step, command })
     }
 }
@@ -470,6 +507,10 @@ mod tests {
             "rewind lr 1e-4",
             "checkpoint",
             "sample",
+            "walk 3 17",
+            "dimension 3 0",
+            "neighbours 64",
+            "real",
             "note the loss fell",
             "set augment.noise 0.1",
             "stop",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Metrics, ObjectiveInfo, Quality, RunInfo, Samples, Source, Summary, SystemUse,
+    Command, Looked, Metrics, ObjectiveInfo, Quality, RunInfo, Samples, Source, Summary, SystemUse,
     Triggered, ViewerInfo, number,
 };
 
@@ -131,6 +131,8 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         total: Option<u64>,
     },
+    /// Live only: what somebody asked to see.
+    Looked(Looked),
     /// Live only: samples are not judged.
     Unjudged {
         /// Why not, and what can be done.
@@ -154,12 +156,22 @@ pub enum Body {
 }
 
 impl Body {
+    /// The request that this answers, if it is an answer; none within, where it is to a script, a guard or another viewer.
+    pub fn answers(&mut self) -> Option<&mut Option<u64>> {
+        match self {
+            Self::Applied { request, .. } | Self::Rejected { request, .. } => Some(request),
+            Self::Looked(looked) => Some(&mut looked.request),
+            _ => None,
+        }
+    }
+
     /// Whether this belongs in the record. Live events describe the moment, and depend on when someone looked.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         match self {
             Self::Loading { .. }
             | Self::State { .. }
+            | Self::Looked(_)
             | Self::Unjudged { .. }
             | Self::Viewers { .. } => false,
             Self::Samples(samples) => samples.file.is_some(),

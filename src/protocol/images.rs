@@ -76,6 +76,14 @@ pub struct Samples {
     pub file: Option<String>,
 }
 
+impl Samples {
+    /// How many of the images were drawn from latents: they come first.
+    #[must_use]
+    pub fn latents(&self) -> usize {
+        self.images.count().saturating_sub(2 * self.pairs)
+    }
+}
+
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for a reference"

@@ -1,7 +1,8 @@
 //! What the trainer and its viewers say to each other: plain data, no tensors.
 //!
 //! An [`Event`] flows from the trainer to everyone who watches: the record, the terminal UI, the headless printer.
-//! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one `applied` or `rejected` event.
+//! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one event: `applied`,
+//! `rejected`, or `looked` where it only asked to see something.
 //! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
 //!
 //! This room names no other room.
@@ -10,6 +11,7 @@ mod command;
 mod event;
 mod health;
 mod images;
+mod look;
 mod merge;
 mod metric;
 mod number;
@@ -25,6 +27,7 @@ pub use command::{
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
 pub use health::{DIVERGED, HealthLimits};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
+pub use look::{Look, Looked};
 pub use merge::merge_steps;
 pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
 pub use quality::{Quality, QualityAt};

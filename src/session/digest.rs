@@ -57,6 +57,8 @@ impl Digest {
             // Those before are in the history.
             Body::Evaluated(_) => Kind::Evaluated,
             Body::Unjudged { .. } => Kind::Unjudged,
+            // What others asked to see is theirs.
+            Body::Looked(_) => return,
             Body::Finished(_) | Body::Failed { .. } => Kind::Ending,
             Body::Started(_) => {
                 // A run that begins again has not ended, and what it waited for is there.

@@ -4,7 +4,9 @@ use super::TrainError;
 use super::checkpoint::Reason;
 use super::settings::changes;
 use super::trainer::{Mode, Trainer};
-use crate::protocol::{Body, Change, Command, LrChange, LrTarget, Outcome, Request, Source};
+use crate::protocol::{
+    Body, Change, Command, Look, Looked, LrChange, LrTarget, Outcome, Request, Source,
+};
 
 /// What a command came to: the values it changed, or why it was not taken.
 type Answer = Result<Vec<Change>, String>;
@@ -17,6 +19,9 @@ impl Trainer {
             source,
             command,
         } = request;
+        if let Command::Look(look) = command {
+            return self.show(id, source, look);
+        }
         let objective = self.settings.objective.clone();
         let answer = self.try_command(&command, source)?;
         match answer {
@@ -52,6 +57,24 @@ impl Trainer {
         }
     }
 
+    /// Shows what somebody asked to see: no intervention, and nothing for the record.
+    fn show(&mut self, id: Option<u64>, source: Source, look: Look) -> Result<(), TrainError> {
+        let body = match self.see(look)? {
+            Ok(seen) => Body::Looked(Looked {
+                request: id,
+                ..seen
+            }),
+            Err(reason) => Body::Rejected {
+                request: id,
+                source,
+                command: Command::Look(look),
+                reason,
+            },
+        };
+        self.emit(body);
+        Ok(())
+    }
+
     fn try_command(&mut self, command: &Command, source: Source) -> Result<Answer, TrainError> {
         Ok(match command {
             Command::Pause if self.mode == Mode::Paused => Err("it is paused already".to_owned()),
@@ -74,7 +97,7 @@ impl Trainer {
             Command::Objective(name) => self.switch_objective(name)?,
             Command::Set { key, value } => self.change_setting(key, value)?,
             Command::Rewind(rewind) => self.rewind(*rewind)?,
-            Command::Checkpoint | Command::Sample => Ok(Vec::new()),
+            Command::Checkpoint | Command::Sample | Command::Look(_) => Ok(Vec::new()),
             Command::Note(text) => {
                 self.emit(Body::Note { text: text.clone() });
                 Ok(Vec::new())

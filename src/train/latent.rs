@@ -67,12 +67,7 @@ impl Explorer {
     /// # Errors
     /// When one has another dimension.
     pub fn draw(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
-        let rows = latents.len();
-        let all = Tensor::from_vec(latents.concat(), (rows, self.latent_dim()), &Device::Cpu)?;
-        let mut tape = self.generator.tape(rows)?;
-        self.generator.forward(&all, &mut tape)?;
-        let values: Vec<f32> = tape.output().flatten_all()?.to_vec1()?;
-        Ok(ImageGrid::digits(preview::to_bytes(&values)))
+        Ok(preview::draw_latents(&self.generator, latents)?)
     }
 
     /// What a VAE makes of images: each drawn again from the mean of its code. Nothing without an encoder.

@@ -13,6 +13,7 @@ mod evaluation;
 mod generate;
 mod judge;
 mod latent;
+mod look;
 mod model;
 mod pixels;
 mod preview;

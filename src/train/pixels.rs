@@ -25,6 +25,11 @@ impl Pixels {
         })
     }
 
+    /// The images on the host.
+    pub fn images(&self) -> &ImageSet {
+        &self.images
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
         self.images.len()

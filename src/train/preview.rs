@@ -7,6 +7,7 @@ use candle_core::{DType, Result, Tensor};
 use candle_nn::ops::sigmoid;
 
 use super::Model;
+use crate::config::RunConfig;
 use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
@@ -59,6 +60,11 @@ impl Preview {
             looks,
             real_spread: spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]),
         })
+    }
+
+    /// The fixed latents.
+    pub fn latents(&self) -> Result<Vec<Vec<f32>>> {
+        self.latents.to_vec2()
     }
 
     /// Draws. `as_probability` turns D's logits into probabilities.
@@ -122,6 +128,25 @@ pub(super) fn draw(
     }
     pixels.truncate(count * IMAGE_PIXELS);
     Ok(ImageGrid::digits(pixels))
+}
+
+/// Images from these latents, of one dimension all of them.
+pub(super) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
+    let device = generator.params().buffer().device();
+    let rows = latents.len();
+    let size = latents.first().map_or(0, Vec::len);
+    let all = Tensor::from_vec(latents.concat(), (rows, size), device)?;
+    let mut tape = generator.tape(rows)?;
+    generator.forward(&all, &mut tape)?;
+    let values: Vec<f32> = tape.output().flatten_all()?.to_vec1()?;
+    Ok(ImageGrid::digits(to_bytes(&values)))
+}
+
+/// Which of so many training images the samples of a run are compared with.
+pub(super) fn chosen(config: &RunConfig, images: usize) -> Vec<u32> {
+    let mut stream = Stream::new(config.seed, "preview");
+    let count = 0..config.samples.count;
+    count.map(|_| stream.below(images) as u32).collect()
 }
 
 /// [-1, 1] to 0..255.

@@ -12,7 +12,7 @@ use super::clock::Clock;
 use super::evaluation::Evaluation;
 use super::judge::watch;
 use super::pixels::Pixels;
-use super::preview::Preview;
+use super::preview::{Preview, chosen};
 use super::quality::{QualitySeen, evaluation};
 use super::resume::Beginning;
 use super::rewind::Ring;
@@ -627,10 +627,7 @@ fn fixed_preview(
     config: &RunConfig,
     pixels: &ImageSet,
 ) -> Result<Preview, TrainError> {
-    let mut stream = Stream::new(config.seed, "preview");
-    let chosen: Vec<u32> = (0..config.samples.count)
-        .map(|_| stream.below(pixels.len()) as u32)
-        .collect();
+    let chosen = chosen(config, pixels.len());
     let mut real = vec![0.0; chosen.len() * IMAGE_PIXELS];
     pixels.batch_into(&chosen, &mut real);
     Ok(Preview::new(

@@ -22,9 +22,9 @@ use super::film;
 use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
-use super::panels::{self, Look};
+use super::panels::{self, Drawn, Look};
 use super::terminal::job::{self, Signalled};
-use super::terminal::{self, Caps, FrameWriter, Guard, Pixels, Placed};
+use super::terminal::{self, Caps, FrameWriter, Guard, Pixels};
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
 use crate::protocol::Summary;
@@ -172,6 +172,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let hold = Rc::default();
     let look = Look {
         plain_samples: options.low_bandwidth,
+        sextants: options.caps.live_sextants(&options.graphics),
         pixels: pixels.are_shown(),
         ..Look::new(options.caps.colors, options.caps.utf8).themed(&options.theme)
     };
@@ -483,7 +484,8 @@ impl Screen<'_> {
             self.look.pixels = self.pixels.are_shown();
             self.take_away()?;
         }
-        let mut placed = self.draw_text()?;
+        let Drawn { mut placed, tiles } = self.draw_text()?;
+        self.app.tiles = tiles;
         if self.pixels.move_to(&placed) {
             // What lay below is not what the terminal was last told to show there: everything is drawn anew. A new
             // terminal knows of nothing on the screen; the old one's half of a frame goes with it, as nothing of it was
@@ -492,7 +494,7 @@ impl Screen<'_> {
             self.terminal = new_terminal(&self.pace, &self.hold)?;
             let clear = format!("{gone}\x1b[0m\x1b[2J");
             self.terminal.backend_mut().write_all(clear.as_bytes())?;
-            placed = self.draw_text()?;
+            placed = self.draw_text()?.placed;
         }
         let pictures = self.pixels.show(placed);
         if pictures.is_empty() {
@@ -502,12 +504,12 @@ impl Screen<'_> {
     }
 
     /// Draws the text, and gives the samples that are to be seen in pixels.
-    fn draw_text(&mut self) -> io::Result<Vec<Placed>> {
+    fn draw_text(&mut self) -> io::Result<Drawn> {
         let (app, look) = (&self.app, &self.look);
-        let mut placed = Vec::new();
+        let mut drawn = Drawn::default();
         self.terminal
-            .draw(|frame| placed = panels::draw_around(frame, app, look))?;
-        Ok(placed)
+            .draw(|frame| drawn = panels::draw_around(frame, app, look))?;
+        Ok(drawn)
     }
 
     /// Takes all pictures away.

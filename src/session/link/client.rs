@@ -135,6 +135,12 @@ pub fn ask(
                     changes,
                 };
             }
+            Body::Looked(_) => {
+                break Answer::Applied {
+                    step: event.step,
+                    changes: Vec::new(),
+                };
+            }
             Body::Rejected { reason, .. } => break Answer::Rejected { reason },
             body => {
                 if let Some(ending) = ending(body) {

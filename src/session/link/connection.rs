@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use super::frame::{self, Incoming, TO_HOST};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::peer;
-use crate::protocol::{Body, Event, Source};
+use crate::protocol::{Body, Event, Looked, Source};
 use crate::session::commander::Desk;
 use crate::session::control::{Control, Presence, viewer_name};
 use crate::session::hub::{Before, Hub, Subscriber, lock};
@@ -240,13 +240,16 @@ fn tell(
 
 /// The event with the id that this viewer gave the request which it answers; with none, if another asked.
 fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
-    let (Body::Applied { request, .. } | Body::Rejected { request, .. }) = &event.body else {
+    let answers = matches!(
+        event.body,
+        Body::Applied { .. } | Body::Rejected { .. } | Body::Looked(_)
+    );
+    if !answers {
         return Arc::clone(event);
-    };
-    let own = request.and_then(|number| lock(asked).remove(&number));
+    }
     let mut event = Event::clone(event);
-    if let Body::Applied { request, .. } | Body::Rejected { request, .. } = &mut event.body {
-        *request = own;
+    if let Some(request) = event.body.answers() {
+        *request = request.and_then(|number| lock(asked).remove(&number));
     }
     Arc::new(event)
 }
@@ -255,7 +258,9 @@ fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
 /// the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
-        Body::Applied { request, .. } | Body::Rejected { request, .. } => request.is_some(),
+        Body::Applied { request, .. }
+        | Body::Rejected { request, .. }
+        | Body::Looked(Looked { request, .. }) => request.is_some(),
         Body::Checkpoint { .. }
         | Body::Warning { .. }
         | Body::Finished(_)

@@ -115,12 +115,14 @@ impl<'a> Packet<&'a Event> {
     /// Packs an event.
     pub fn of(event: &'a Event) -> Self {
         let images = match &event.body {
-            Body::Samples(samples) => Some(Images {
-                side: samples.images.side,
-                pixels: samples.images.pixels.clone(),
-            }),
+            Body::Samples(samples) => Some(&samples.images),
+            Body::Looked(looked) => Some(&looked.images),
             _ => None,
         };
+        let images = images.map(|grid| Images {
+            side: grid.side,
+            pixels: grid.pixels.clone(),
+        });
         Self { event, images }
     }
 }
@@ -129,10 +131,13 @@ impl Packet<Event> {
     /// The event as it was packed.
     pub fn unpack(self) -> Event {
         let mut event = self.event;
-        if let (Body::Samples(samples), Some(Images { side, pixels })) =
-            (&mut event.body, self.images)
-        {
-            samples.images = Arc::new(ImageGrid { pixels, side });
+        let grid = match &mut event.body {
+            Body::Samples(samples) => &mut samples.images,
+            Body::Looked(looked) => &mut looked.images,
+            _ => return event,
+        };
+        if let Some(Images { side, pixels }) = self.images {
+            *grid = Arc::new(ImageGrid { pixels, side });
         }
         event
     }

@@ -17,7 +17,7 @@ use super::trainer::{Mode, Trainer, TrainerParts};
 use super::{BareRun, Beginning, RunState, Snapshot, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
-use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Request, Source};
+use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
 use crate::rng::Stream;
 
 pub(super) struct Bench {
@@ -632,4 +632,39 @@ fn a_rule_that_was_taken_back_triggers_again_on_the_new_branch() {
     assert!(bench.trainer.triggered.is_empty());
     bench.scripted(4);
     assert_eq!(rules(&bench), [(1, 6)], "four steps of the row were kept");
+}
+
+#[test]
+fn a_look_changes_nothing_and_shows_what_was_asked_for() {
+    let mut bench = bench(|_| {});
+    bench.steps(3);
+    let before = bench.snapshot();
+    let drawn = bench.trainer.show_samples(false).map(|_| ()).map_err(drop);
+    assert_eq!(drawn, Ok(()));
+    let samples = bench.events.try_iter().find_map(|event| match event.body {
+        Body::Samples(samples) => Some(samples.images),
+        _ => None,
+    });
+    let samples = samples.unwrap();
+    let mut see = |look| bench.trainer.see(look).unwrap();
+    let walk = see(Look::Walk(1, 3)).unwrap();
+    assert_eq!(walk.images.image(0), samples.image(0));
+    let last = walk.images.count() - 1;
+    assert_eq!(walk.images.image(last), samples.image(2));
+    assert_ne!(walk.images.image(last / 2), samples.image(0));
+    let dimension = see(Look::Dimension(2, 1)).unwrap();
+    assert_eq!(dimension.images.count(), dimension.captions.len());
+    let near = see(Look::Neighbours(2)).unwrap();
+    assert_eq!(near.images.image(0), samples.image(1));
+    assert!(near.captions[1].parse::<f64>().unwrap() <= near.captions[2].parse::<f64>().unwrap());
+    let real = see(Look::Real).unwrap();
+    assert_eq!(real.images.count(), samples.count());
+    assert!(real.images.pixels.chunks(784).all(|image| {
+        let set = bench.trainer.pixels.images();
+        set.pixels.chunks(784).any(|known| known == image)
+    }));
+    let mut see = |look| bench.trainer.see(look).unwrap();
+    assert!(see(Look::Walk(1, 99)).is_err_and(|e| e.contains("no sample 99")));
+    assert!(see(Look::Dimension(1, 99)).is_err_and(|e| e.contains("dimensions 0 to")));
+    assert!(timeless(&bench.snapshot()) == timeless(&before));
 }

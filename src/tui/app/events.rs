@@ -55,6 +55,11 @@ impl App {
             Body::System(seen) => self.run.system = Some(seen.clone()),
             Body::Evaluated(quality) => self.run.evaluated(event.step, quality),
             Body::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
+            Body::Looked(looked) => {
+                if self.pending.answered(looked.request) {
+                    self.on_looked(event.step, looked);
+                }
+            }
             Body::Samples(samples) => {
                 self.pictured(Picture {
                     step: event.step,
@@ -88,7 +93,10 @@ impl App {
                 reason,
                 ..
             } => {
-                self.pending.answered(*request);
+                // The log is not on every screen.
+                if self.pending.answered(*request) {
+                    self.hint(format!("{command}: {reason}"));
+                }
                 self.note(event, Kind::Rejected, format!("{command}: {reason}"));
                 if *command == Command::Stop {
                     self.stopping = false;

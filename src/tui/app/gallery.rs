@@ -3,18 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Picture};
+use super::{App, Effect, Picture, Screen};
+use crate::protocol::{Command, Look, Looked};
+use crate::tui::keymap::Action;
 
 /// Time between two pictures of a film that plays.
 pub const FRAME: Duration = Duration::from_millis(200);
 
+/// What is shown beside the samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// The step it was drawn at.
+    pub step: u64,
+    /// What it is.
+    pub looked: Looked,
+}
+
 /// How samples are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gallery {
     /// Which size of tiles, from the largest; none: as suits the room.
     pub size: Option<usize>,
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
+    /// What somebody asked to see beside them.
+    pub beside: Option<Beside>,
+    /// The newest look that was asked for.
+    pub(super) asked: Option<Look>,
     /// When the last picture came, of a film that plays.
     playing: Option<Duration>,
 }
@@ -38,6 +53,64 @@ impl Gallery {
 }
 
 impl App {
+    /// Asks for what a key shows beside the samples: of the one that is enlarged, or one further than the last time.
+    pub(super) fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
+        self.screen = Screen::Samples;
+        let count = self.shown_picture().map_or(1, |p| p.samples.latents());
+        let dimensions = self.run.info.as_ref().map_or(1, |info| info.latent_dim);
+        let (enlarged, asked) = (self.gallery.enlarged.map(|i| i + 1), self.gallery.asked);
+        let sample = enlarged.unwrap_or(1);
+        let after = |sample: usize| sample % count.max(1) + 1;
+        let look = match (action, asked) {
+            (Action::Real, Some(Look::Real)) if self.gallery.beside.take().is_some() => {
+                self.gallery.asked = None;
+                return None;
+            }
+            (Action::Real, _) => Look::Real,
+            (Action::Walk, Some(Look::Walk(_, to))) if enlarged.is_none_or(|e| e == to) => {
+                Look::Walk(to, after(to))
+            }
+            (Action::Walk, _) => Look::Walk(sample, after(sample)),
+            (Action::Neighbours, Some(Look::Neighbours(last)))
+                if enlarged.is_none_or(|e| e == last) =>
+            {
+                Look::Neighbours(after(last))
+            }
+            (Action::Neighbours, _) => Look::Neighbours(sample),
+            (_, Some(Look::Dimension(of, last))) if enlarged.is_none_or(|e| e == of) => {
+                Look::Dimension(of, (last + 1) % dimensions.max(1))
+            }
+            _ => Look::Dimension(sample, 0),
+        };
+        self.ask(Command::Look(look))
+    }
+
+    /// Takes in what this viewer asked to see.
+    pub(super) fn on_looked(&mut self, step: u64, looked: &Looked) {
+        self.gallery.beside = Some(Beside {
+            step,
+            looked: looked.clone(),
+        });
+        self.screen = Screen::Samples;
+    }
+
+    /// Closes what is beside the samples, and says whether there was something.
+    pub(super) fn close_beside(&mut self) -> bool {
+        self.gallery.asked = None;
+        self.gallery.beside.take().is_some()
+    }
+
+    /// A click on a sample: that one alone, or all of them again.
+    pub(super) fn click_sample(&mut self, column: u16, row: u16) {
+        let at = (column, row).into();
+        let hit = self.tiles.iter().find(|(tile, _)| tile.contains(at));
+        if let Some((_, index)) = hit {
+            let alone = self.screen == Screen::Samples && self.gallery.enlarged.is_some();
+            self.gallery.enlarged = (!alone).then_some(*index);
+            self.screen = Screen::Samples;
+        }
+    }
+
     /// The samples to show: those of the step under the crosshair, else the newest.
     #[must_use]
     pub fn shown_picture(&self) -> Option<&Arc<Picture>> {

@@ -132,7 +132,7 @@ impl App {
     }
 
     /// A command for the run, if it still takes any.
-    fn ask(&mut self, command: Command) -> Option<Effect> {
+    pub(super) fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
             if self.seat.has_control() {
                 return Some(Effect::Send(command));
@@ -143,7 +143,13 @@ impl App {
             ));
             return None;
         }
-        self.notice = Some(format!("`{command}`: the run has ended; q leaves"));
+        self.notice = Some(match (command, &self.run.info) {
+            (Command::Look(_), Some(info)) => format!(
+                "the run has ended: `genai-tui latent {}` looks at its latents",
+                info.name
+            ),
+            (command, _) => format!("`{command}`: the run has ended; q leaves"),
+        });
         None
     }
 
@@ -170,6 +176,9 @@ impl App {
             Action::Rewind => self.ask(Command::Rewind(Rewind::default())),
             Action::Checkpoint => self.ask(Command::Checkpoint),
             Action::Sample => self.ask(Command::Sample),
+            Action::Real | Action::Walk | Action::Neighbours | Action::Dimension => {
+                self.ask_to_see(action)
+            }
             Action::Objectives => {
                 self.open_menu();
                 None

@@ -65,7 +65,7 @@ impl App {
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
             Action::Cancel => {
-                if self.gallery.enlarged.take().is_some() {
+                if self.close_beside() || self.gallery.enlarged.take().is_some() {
                     return;
                 }
                 if self.is_playing() {

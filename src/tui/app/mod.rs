@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 
 use crate::history::History;
 use crate::protocol::{Command, Samples};
@@ -34,7 +35,7 @@ use crate::tui::keymap::Keymap;
 pub use command_line::{CommandLine, UI_COMMANDS};
 pub use cost::Cost;
 pub use film::Film;
-pub use gallery::{FRAME, Gallery};
+pub use gallery::{Beside, FRAME, Gallery};
 pub use ledger::{Ledger, Mark, Segment};
 pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
@@ -141,6 +142,8 @@ pub struct App {
     pub screen: Screen,
     /// Lines, or rows of charts, that the screen is scrolled by.
     pub scroll: usize,
+    /// Where samples are on the screen, and their numbers.
+    pub tiles: Vec<(Rect, usize)>,
     /// How charts are looked at.
     pub view: View,
     /// The dialog that is open.
@@ -180,6 +183,7 @@ impl App {
             with_cost: false,
             screen: Screen::default(),
             scroll: 0,
+            tiles: Vec::new(),
             view: View::default(),
             dialog: Dialog::None,
             notice: None,
@@ -266,7 +270,12 @@ impl App {
     /// A command was sent: the answer will carry `id`. Without one the trainer is gone.
     pub fn sent(&mut self, command: Command, id: Option<u64>) {
         match id {
-            Some(id) => self.pending.push(id, command),
+            Some(id) => {
+                if let Command::Look(look) = command {
+                    self.gallery.asked = Some(look);
+                }
+                self.pending.push(id, command);
+            }
             None => self.notice = Some(format!("`{command}` was not sent: the run has ended")),
         }
     }

@@ -1,4 +1,5 @@
-//! What the mouse changes: the wheel zooms charts and scrolls lists, dragging moves charts, a click chooses a screen.
+//! What the mouse changes: the wheel zooms charts and scrolls lists, dragging moves charts, a click chooses
+//! a screen, or a sample.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
@@ -22,6 +23,8 @@ impl App {
                 {
                     self.screen = screen;
                     self.scroll = 0;
+                } else if matches!(self.dialog, Dialog::None) {
+                    self.click_sample(mouse.column, mouse.row);
                 }
             }
             MouseEventKind::Drag(MouseButton::Left) => self.drag(mouse.column, columns),

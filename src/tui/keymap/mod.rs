@@ -51,6 +51,14 @@ pub enum Action {
     Grid,
     /// One sample enlarged, the next one.
     Enlarge,
+    /// Real images beside the samples, or no longer.
+    Real,
+    /// The way from a sample to the next one.
+    Walk,
+    /// The training images nearest to a sample.
+    Neighbours,
+    /// A dimension of a sample's latent, and then the next one.
+    Dimension,
     /// Play the samples so far, or stop.
     Play,
     /// What the screen itself costs.
@@ -122,6 +130,10 @@ impl Action {
             Self::Filter => "filter",
             Self::Grid => "grid",
             Self::Enlarge => "enlarge",
+            Self::Real => "real",
+            Self::Walk => "walk",
+            Self::Neighbours => "neighbours",
+            Self::Dimension => "dimension",
             Self::Play => "play",
             Self::Cost => "cost",
             Self::Show(screen) => screen.title(),

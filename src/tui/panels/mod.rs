@@ -19,6 +19,8 @@ mod samples;
 mod system;
 mod values;
 
+pub use samples::Drawn;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
@@ -29,7 +31,6 @@ use super::app::{App, Dialog, Screen};
 use super::format;
 use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
-use super::terminal::Placed;
 use super::theme::Theme;
 use crate::picture::ColorDepth;
 
@@ -42,6 +43,8 @@ pub struct Look {
     pub glyphs: Glyphs,
     /// Whether samples are drawn in dots: a tenth of the bytes.
     pub plain_samples: bool,
+    /// Whether the terminal draws sextants itself.
+    pub sextants: bool,
     /// Whether samples are left to the terminal's own graphics.
     pub pixels: bool,
 }
@@ -54,6 +57,7 @@ impl Look {
             theme: Theme::new(colors),
             glyphs: Glyphs::new(utf8),
             plain_samples: false,
+            sextants: false,
             pixels: false,
         }
     }
@@ -103,22 +107,23 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
 
 /// Draws the whole screen but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells
 /// are left alone.
-pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Vec<Placed> {
+pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Drawn {
     let area = frame.area();
     let buffer = frame.buffer_mut();
-    let mut placed = Vec::new();
-    let drawn = match app.screen {
-        Screen::Dashboard => dashboard(area, buffer, app, look, &mut placed),
-        _ => whole(area, buffer, app, look, &mut placed),
+    let mut drawn = Drawn::default();
+    let fits = match app.screen {
+        Screen::Dashboard => dashboard(area, buffer, app, look, &mut drawn),
+        _ => whole(area, buffer, app, look, &mut drawn),
     };
-    if drawn.is_none() {
+    if fits.is_none() {
         too_small(area, buffer, app, look);
-        return Vec::new();
+        return Drawn::default();
     }
     if let Some(position) = dialog(area, buffer, app, look) {
         frame.set_cursor_position(position);
     }
-    samples::uncovered(placed, frame.buffer_mut(), look)
+    drawn.placed = samples::uncovered(drawn.placed, frame.buffer_mut(), look);
+    drawn
 }
 
 /// The screen whose name in the header is at a column, on a terminal of `width` columns.
@@ -128,19 +133,13 @@ pub fn tab_at(column: u16, width: u16) -> Option<Screen> {
 }
 
 /// A screen that is filled by one thing.
-fn whole(
-    area: Rect,
-    buffer: &mut Buffer,
-    app: &App,
-    look: &Look,
-    placed: &mut Vec<Placed>,
-) -> Option<()> {
+fn whole(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) -> Option<()> {
     let (header, body, keys) = layout::whole(area)?;
     header::draw(header, buffer, app, look);
     let body = banner::draw(body, buffer, app, look);
     match app.screen {
         Screen::Charts => charts::draw(body, buffer, app, look),
-        Screen::Samples => samples::draw(body, buffer, app, look, placed),
+        Screen::Samples => samples::screen(body, buffer, app, look, drawn),
         Screen::Health => health::draw(body, buffer, app, look),
         _ => log::draw(body, buffer, app, look, Some(app.scroll)),
     }
@@ -153,14 +152,14 @@ fn dashboard(
     buffer: &mut Buffer,
     app: &App,
     look: &Look,
-    placed: &mut Vec<Placed>,
+    drawn: &mut Drawn,
 ) -> Option<()> {
     let places = layout::arrange(area)?;
     header::draw(places.header, buffer, app, look);
     let below = banner::draw(places.chart, buffer, app, look);
     chart::draw(below, buffer, app, look, &chart::loss(app));
     if let Some(area) = places.samples {
-        samples::draw(area, buffer, app, look, placed);
+        samples::draw(area, buffer, app, look, drawn);
     }
     // Once the run has ended, how it ended takes the place of what matters least.
     let ended = app.run.has_ended();

@@ -165,7 +165,7 @@ impl Caps {
             "kitty" => Graphics::Kitty,
             "iterm2" => Graphics::Iterm2,
             "sixel" => Graphics::Sixel,
-            "none" => Graphics::None,
+            "none" | "sextants" => Graphics::None,
             _ if self.inside_tmux || !self.utf8 || self.colors == ColorDepth::None => {
                 Graphics::None
             }
@@ -174,6 +174,12 @@ impl Caps {
             _ if named(&["foot"]) => Graphics::Sixel,
             _ => Graphics::None,
         }
+    }
+
+    /// Whether samples of such a screen are drawn in sextants where they are drawn in characters.
+    #[must_use]
+    pub fn live_sextants(&self, setting: &str) -> bool {
+        setting == "sextants" || (setting != "none" && self.glyphs == Glyphs::Sextant)
     }
 
     /// Without graphics, because of `why`.

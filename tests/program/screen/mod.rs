@@ -6,5 +6,6 @@ mod endings;
 mod jobs;
 mod keys;
 mod manners;
+mod pixels;
 mod screens;
 mod terminal;

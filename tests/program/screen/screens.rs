@@ -64,3 +64,31 @@ fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
     let mut refused = refused;
     assert_eq!(refused.ended(), 2);
 }
+
+#[test]
+fn what_is_asked_for_is_seen_beside_the_samples_and_changes_nothing() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    terminal.keys("i");
+    terminal.shows(&["from sample 1 to sample 2", "Samples", "step 40"]);
+    terminal.keys("i");
+    terminal.shows(&["from sample 2 to sample 3"]);
+    terminal.keys("n");
+    terminal.shows(&["training images nearest to sample 1"]);
+    terminal.keys("tt");
+    terminal.shows(&["dimension 1 of sample 1", "+3.0"]);
+    terminal.keys("b");
+    terminal.shows(&["real images of"]);
+    terminal.keys("b");
+    terminal.hides("real images of");
+    terminal.keys(":walk 3 700\r");
+    terminal.shows(&["there is no sample 700"]);
+    terminal.keys("q");
+    terminal.shows(&["stop and save"]);
+    terminal.keys("\r");
+    terminal.ended();
+    let record = std::fs::read_to_string(bench.path("runs/a/events.jsonl")).unwrap();
+    assert!(!record.contains("looked"));
+    let applied = record.lines().filter(|line| line.contains("applied"));
+    assert_eq!(applied.count(), 2, "the script's pause, and the end");
+}

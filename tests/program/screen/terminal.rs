@@ -20,6 +20,8 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_genai-tui");
 struct Shown {
     parser: vt100::Parser,
     frames: Vec<String>,
+    /// All that was written, byte by byte.
+    written: Vec<u8>,
     /// The window is closed: nobody reads what is drawn.
     closed: bool,
 }
@@ -131,6 +133,7 @@ impl Terminal {
             Mutex::new(Shown {
                 parser: vt100::Parser::new(height, width, 0),
                 frames: Vec::new(),
+                written: Vec::new(),
                 closed: false,
             }),
             Condvar::new(),
@@ -145,6 +148,7 @@ impl Terminal {
                     return;
                 }
                 shown.parser.process(&bytes[..count]);
+                shown.written.extend(&bytes[..count]);
                 let frame = shown.parser.screen().contents();
                 shown.frames.push(frame);
                 show.1.notify_all();
@@ -171,6 +175,15 @@ impl Terminal {
     /// Looks at the screen.
     pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
         at(self.shown.0.lock().unwrap().parser.screen())
+    }
+
+    /// How often this was written so far.
+    pub fn written(&self, text: &str) -> usize {
+        let written = &self.shown.0.lock().unwrap().written;
+        written
+            .windows(text.len())
+            .filter(|window| *window == text.as_bytes())
+            .count()
     }
 
     pub fn text(&self) -> String {

@@ -1,7 +1,7 @@
 //! The screens beside the dashboard, at every size, and what keys and the mouse do on them.
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use genai_tui::protocol::{Body, Level, Samples, Source, Stat};
+use genai_tui::protocol::{Body, Level, Looked, Samples, Source, Stat};
 use genai_tui::tui::app::{Effect, Screen, Span};
 use genai_tui::tui::health::{Verdict, signals};
 use genai_tui::tui::keymap::Keymap;
@@ -289,4 +289,43 @@ fn the_mouse_chooses_screens_zooms_and_drags() {
         "{:?}",
         stage.app.view.span
     );
+}
+
+#[test]
+fn what_was_asked_for_is_beside_the_samples() {
+    let mut stage = eventful();
+    let asked = |effect: Option<Effect>| match effect {
+        Some(Effect::Send(command)) => command.to_string(),
+        other => format!("{other:?}"),
+    };
+    stage.press('e');
+    stage.press('e');
+    assert_eq!(asked(stage.press('i')), "walk 2 3");
+    stage.app.sent("walk 2 3".parse().unwrap(), Some(7));
+    assert_eq!(asked(stage.press('n')), "neighbours 2");
+    assert_eq!(asked(stage.press('b')), "real");
+    let images = stage.app.picture.as_ref().unwrap().samples.images.clone();
+    let looked = |request| {
+        Body::Looked(Looked {
+            request,
+            title: "from sample 2 to sample 3".into(),
+            captions: (1..=images.count()).map(|n| n.to_string()).collect(),
+            images: images.clone(),
+        })
+    };
+    // What another viewer asked for is not shown.
+    let event = stage.run.event(looked(None));
+    stage.app.on_event(&event);
+    assert!(!stage.text(120, 40).contains("from sample"));
+    let event = stage.run.event(looked(Some(7)));
+    stage.app.on_event(&event);
+    stage.app.gallery.enlarged = None;
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (60, 16)] {
+        assert_snapshot!(
+            format!("beside_{width}x{height}"),
+            stage.text(width, height)
+        );
+    }
+    stage.key(KeyCode::Esc);
+    assert!(!stage.text(120, 40).contains("from sample"));
 }

@@ -1,0 +1,288 @@
+//! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
+//! where the terminal shows some, else in characters. Beside them, what somebody asked to see.
+
+mod grid;
+mod tile;
+
+use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use grid::{Captions, ENOUGH, Grid};
+use tile::draw_tile;
+
+use super::Look;
+use crate::protocol::ImageGrid;
+use crate::tui::app::{App, Picture, Screen};
+use crate::tui::format;
+use crate::tui::terminal::Placed;
+
+/// Columns from which samples and what is beside them are both to be seen.
+const BESIDE: u16 = 100;
+
+/// What drawing has left to the terminal, and where the samples are.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// Those that are to be seen in pixels.
+    pub placed: Vec<Placed>,
+    /// The cells of each sample and its number, for the mouse.
+    pub tiles: Vec<(Rect, usize)>,
+}
+
+/// Images with a word to each, or with none.
+struct Sheet<'a> {
+    images: &'a ImageGrid,
+    captions: Vec<String>,
+    /// Whether the images say little without them.
+    needed: bool,
+}
+
+/// Draws the screen of samples: they, and beside them what somebody asked to see.
+pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
+    let Some(beside) = &app.gallery.beside else {
+        return draw(area, buffer, app, look, drawn);
+    };
+    let left = if area.width >= BESIDE {
+        Rect {
+            width: area.width / 2,
+            ..area
+        }
+    } else {
+        Rect { width: 0, ..area }
+    };
+    let right = Rect {
+        x: left.right(),
+        width: area.width - left.width,
+        ..area
+    };
+    if left.width > 0 {
+        draw(left, buffer, app, look, drawn);
+    }
+    let title = Line::from(vec![
+        Span::styled(format!(" {} ", beside.looked.title), look.theme.title),
+        Span::styled(
+            format!("step {} ", format::thousands(beside.step)),
+            look.theme.text,
+        ),
+    ]);
+    let keys = Line::from(Span::styled(" Esc closes ", look.theme.dim));
+    let block = look.frame().title_top(title).title_bottom(keys);
+    let inner = block.inner(right);
+    block.render(right, buffer);
+    let sheet = Sheet {
+        images: &beside.looked.images,
+        captions: beside.looked.captions.clone(),
+        needed: true,
+    };
+    let placed = &mut drawn.placed;
+    tiles(inner, buffer, &sheet, app.gallery.size, look, placed);
+}
+
+/// Draws the samples.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
+    let theme = &look.theme;
+    let mut title = vec![Span::styled(" Samples ", theme.title)];
+    let shown = app.shown_picture();
+    if let Some(picture) = shown {
+        title.push(Span::styled(
+            format!("step {} ", format::thousands(picture.step)),
+            theme.text,
+        ));
+        if picture.samples.diversity.is_finite() && area.width >= 42 {
+            let text = format!(
+                "{} diversity {:.2} ",
+                look.glyphs.dot, picture.samples.diversity
+            );
+            title.push(Span::styled(text, theme.dim));
+        }
+        if app.view.cursor.is_some() && area.width >= 30 {
+            let (at, of) = app.film.position(picture.step);
+            let word = if app.is_playing() { "playing" } else { "film" };
+            title.push(Span::styled(format!("{word} {at}/{of} "), theme.accent));
+        }
+    }
+    let block = look.frame().title_top(Line::from(title));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    match shown {
+        Some(picture) if picture.samples.images.count() > 0 => match alone(app, picture) {
+            Some(index) => {
+                let placed = &mut drawn.placed;
+                let place = enlarged(inner, buffer, picture, index, app, look, placed);
+                drawn.tiles = vec![(place, index)];
+            }
+            None => {
+                let samples = &picture.samples;
+                let sheet = Sheet {
+                    images: &samples.images,
+                    captions: samples.scores.iter().map(|s| score_text(app, *s)).collect(),
+                    needed: false,
+                };
+                // A size that was asked for holds on the screen of samples.
+                let size = app.gallery.size.filter(|_| app.screen == Screen::Samples);
+                let placed = &mut drawn.placed;
+                let places = tiles(inner, buffer, &sheet, size, look, placed);
+                drawn.tiles = places.into_iter().zip(0..).collect();
+            }
+        },
+        _ => {
+            let text = if app.run.has_ended() {
+                "nothing was drawn"
+            } else {
+                "waiting for the first picture"
+            };
+            let row = Rect {
+                y: inner.y + inner.height / 2,
+                height: inner.height.min(1),
+                ..inner
+            };
+            Line::from(Span::styled(text, theme.dim))
+                .centered()
+                .render(row, buffer);
+        }
+    }
+}
+
+/// Draws an image in characters, or leaves its cells to its pixels.
+fn put_image(
+    place: Rect,
+    buffer: &mut Buffer,
+    image: &[u8],
+    side: usize,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) {
+    if !look.pixels || place.is_empty() {
+        draw_tile(place, buffer, image, side, look);
+        return;
+    }
+    for position in place.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
+        }
+    }
+    placed.push(Placed {
+        place,
+        image: image.to_vec(),
+        side,
+    });
+}
+
+/// Those of `placed` over which nothing else was drawn. Of the others, what is still to be seen is drawn in characters.
+pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<Placed> {
+    let is_left = |buffer: &Buffer, position: Position| {
+        let cell = buffer.cell(position);
+        cell.is_some_and(|cell| cell.diff_option == CellDiffOption::Skip)
+    };
+    let (whole, covered): (Vec<Placed>, Vec<Placed>) = placed
+        .into_iter()
+        .partition(|tile| tile.place.positions().all(|p| is_left(buffer, p)));
+    for tile in covered {
+        let mut drawn = Buffer::empty(tile.place);
+        draw_tile(tile.place, &mut drawn, &tile.image, tile.side, look);
+        for position in tile.place.positions() {
+            if is_left(buffer, position) {
+                buffer[position] = drawn[position].clone();
+            }
+        }
+    }
+    whole
+}
+
+/// Draws as many images as fit, and gives their places.
+fn tiles(
+    area: Rect,
+    buffer: &mut Buffer,
+    sheet: &Sheet<'_>,
+    size: Option<usize>,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) -> Vec<Rect> {
+    let images = sheet.images;
+    // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
+    let enough = if look.glyphs.utf8 { ENOUGH } else { 1 };
+    let count = images.count().min(usize::from(u16::MAX)) as u16;
+    let captions = match sheet.captions.len() {
+        0 => Captions::None,
+        _ if sheet.needed => Captions::Needed,
+        _ => Captions::Spare,
+    };
+    let grid = Grid::fit(area, count, enough, captions, size);
+    let mut places = Vec::new();
+    let cells = (0..grid.rows).flat_map(|y| (0..grid.columns).map(move |x| (x, y)));
+    for (index, (x, y)) in cells.enumerate() {
+        let Some(image) = images.image(index) else {
+            break;
+        };
+        let place = grid.place(area, x, y);
+        put_image(place, buffer, image, images.side, look, placed);
+        places.push(place);
+        if let Some(text) = sheet.captions.get(index).filter(|_| grid.caption > 0) {
+            let caption = Rect {
+                y: place.bottom(),
+                height: 1,
+                ..place
+            };
+            Line::from(Span::styled(text.as_str(), look.theme.dim))
+                .centered()
+                .render(caption, buffer);
+        }
+    }
+    places
+}
+
+/// The sample that is shown alone, if one is.
+fn alone(app: &App, picture: &Picture) -> Option<usize> {
+    app.gallery
+        .enlarged
+        .filter(|index| app.screen == Screen::Samples && *index < picture.samples.images.count())
+}
+
+/// D's score of an image, as its objective scores.
+fn score_text(app: &App, score: f32) -> String {
+    let objective = app.run.objective.as_ref();
+    if objective.is_some_and(|o| o.score_is_probability) {
+        format!("{score:.2}")
+    } else {
+        format!("{score:+.1}")
+    }
+}
+
+/// One sample, as large as it gets; gives its place.
+fn enlarged(
+    area: Rect,
+    buffer: &mut Buffer,
+    picture: &Picture,
+    index: usize,
+    app: &App,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) -> Rect {
+    let images = &picture.samples.images;
+    let Some(image) = images.image(index) else {
+        return Rect::ZERO;
+    };
+    let height = area.height.saturating_sub(1).min(area.width / 2).max(1);
+    let place = Rect {
+        x: area.x + (area.width.saturating_sub(height * 2)) / 2,
+        y: area.y + (area.height.saturating_sub(height + 1)) / 2,
+        width: (height * 2).min(area.width),
+        height,
+    }
+    .intersection(area);
+    put_image(place, buffer, image, images.side, look, placed);
+    let mut text = format!("sample {} of {}", index + 1, images.count());
+    if let Some(score) = picture.samples.scores.get(index) {
+        text = format!("{text}, D's score {}", score_text(app, *score));
+    }
+    let caption = Rect {
+        y: place.bottom(),
+        height: 1,
+        ..area
+    };
+    Line::from(Span::styled(text, look.theme.dim))
+        .centered()
+        .render(caption.intersection(area), buffer);
+    place
+}
