@@ -8,6 +8,7 @@ mod checkpoint;
 mod clock;
 mod commands;
 mod device;
+mod ending;
 mod error;
 mod evaluation;
 mod generate;

@@ -191,6 +191,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),
         drawn: None,
+        answered: None,
         due: Due::Key,
         away: false,
         returned: None,
@@ -265,6 +266,8 @@ struct Screen<'a> {
     data_frame: Duration,
     opened: Instant,
     drawn: Option<Instant>,
+    /// When a frame was drawn for a key.
+    answered: Option<Instant>,
     due: Due,
     /// Whether the terminal is someone else's at the moment.
     away: bool,
@@ -396,21 +399,20 @@ impl Screen<'_> {
 
     /// Time until the next frame; none while nothing on the screen can change by itself.
     fn time_left(&self) -> Option<Duration> {
+        let since = |frame: Option<Instant>, pause: Duration| {
+            frame.map_or(Duration::ZERO, |frame| {
+                pause.saturating_sub(frame.elapsed())
+            })
+        };
         let pause = match self.due {
-            Due::Key => KEY_FRAME,
+            // What a person asks for is not kept waiting, whatever was drawn a moment ago; only held-down keys are.
+            Due::Key => return Some(since(self.answered, KEY_FRAME)),
             _ if self.app.is_playing() => FRAME,
             Due::Data => self.data_frame,
             Due::Nothing if self.app.is_ticking() => TICK,
             Due::Nothing => return None,
         };
-        let left = self.drawn.map_or(Duration::ZERO, |drawn| {
-            pause.saturating_sub(drawn.elapsed())
-        });
-        // What a person asks for is not kept waiting.
-        Some(match self.due {
-            Due::Key => left,
-            _ => left.max(self.pace.wait(Instant::now())),
-        })
+        Some(since(self.drawn, pause).max(self.pace.wait(Instant::now())))
     }
 
     fn on_input(&mut self, input: &Input) -> Option<Effect> {
@@ -472,6 +474,9 @@ impl Screen<'_> {
         let now = Instant::now();
         self.pace.drawn(now, now - begin);
         self.drawn = Some(now);
+        if self.due == Due::Key {
+            self.answered = Some(now);
+        }
         self.due = Due::Nothing;
         Ok(())
     }

@@ -158,7 +158,7 @@ fn measure_key_to_screen() {
     let mut session = Session::start(dir.path(), &["--dataset", dataset()]);
     session.until(|text| text.contains("steps/s"));
     let mut times = Vec::new();
-    for i in 0..100 {
+    for i in 0..300 {
         let before = session.row("lr D");
         let from = Instant::now();
         session.press(if i % 2 == 0 { "+" } else { "-" });
@@ -355,4 +355,63 @@ fn measure_memory_and_record() {
             share(&["evaluator"]),
         );
     }
+}
+
+/// Resident memory in MB, open descriptors and threads of a process.
+#[cfg(target_os = "linux")]
+fn held(process: &str) -> (f64, usize, usize) {
+    let folder = format!("/proc/{process}");
+    let count = |of: &str| std::fs::read_dir(format!("{folder}/{of}")).map_or(0, Iterator::count);
+    let status = std::fs::read_to_string(format!("{folder}/status")).unwrap();
+    let resident = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    let kilobytes = resident.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    (
+        kilobytes.unwrap_or(0.0) / 1024.0,
+        count("fd"),
+        count("task"),
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a measurement"]
+fn measure_soak() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let dir = TempDir::new().unwrap();
+    let mut session = Session::start(dir.path(), &["--dataset", dataset()]);
+    session.until(|text| text.contains("steps/s"));
+    let front = session.child.process_id().unwrap();
+    let children = format!("/proc/{front}/task/{front}/children");
+    let host = std::fs::read_to_string(children).unwrap().trim().to_owned();
+    for minute in 1..=10 {
+        let before = session.bytes();
+        // The dashboard for a minute, and then every screen and most keys in turn.
+        if minute % 2 == 1 {
+            std::thread::sleep(MINUTE);
+        } else {
+            for key in "2zZx/grad\r\x1b3egib\x1b4nt\x1b5mywP1o"
+                .chars()
+                .cycle()
+                .take(120)
+            {
+                session.press(&key.to_string());
+                std::thread::sleep(MINUTE / 120);
+            }
+            session.press("\x1b\x1b\x1b1");
+        }
+        let rate = (session.bytes() - before) as f64 / MINUTE.as_secs_f64() / 1e3;
+        let (memory, descriptors, threads) = held(&host);
+        println!(
+            "minute {minute}: {memory:.0} MB, {descriptors} descriptors, {threads} threads, {rate:.1} KB/s"
+        );
+    }
+    session.quit();
+    let mut session = Session::start(dir.path(), &["--dataset", dataset(), "--low-bandwidth"]);
+    session.until(|text| text.contains("steps/s"));
+    std::thread::sleep(WARM_UP);
+    let before = session.bytes();
+    std::thread::sleep(MINUTE);
+    let rate = (session.bytes() - before) as f64 / MINUTE.as_secs_f64() / 1e3;
+    println!("with --low-bandwidth: {rate:.1} KB/s");
+    session.quit();
 }
