@@ -318,16 +318,15 @@ impl FromStr for Command {
             }),
             "note" => Ok(Self::Note(on_one_line(rest))),
             "stop" => bare(Self::Stop, "stop"),
-            other => match Look::parse(other, rest) {
-                Some(Some(look)) => Ok(Self::Look(look)),
-                Some(None) => {
-                    let (command, expected) = Look::expected(other);
-                    Err(wrong(command, expected))
-                }
-                None => Err(ParseCommandError::Unknown {
-                    found: other.to_owned(),
-                }),
-            },
+            word if Look::is_named(word) => {
+                Look::parse(word, rest).map(Self::Look).ok_or_else(|| {
+                    let (command, expected) = Look::expected(word);
+                    wrong(command, expected)
+                })
+            }
+            other => Err(ParseCommandError::Unknown {
+                found: other.to_owned(),
+            }),
         }
     }
 }

@@ -21,22 +21,26 @@ pub enum Look {
 }
 
 impl Look {
-    /// What follows a word, if it is one of these; nothing where it does not fit.
-    pub(super) fn parse(word: &str, rest: &str) -> Option<Option<Self>> {
+    /// Whether a command of this name is one of these.
+    pub(super) fn is_named(word: &str) -> bool {
+        ["walk", "dimension", "neighbours", "real"].contains(&word)
+    }
+
+    /// The look of this name with what follows it; nothing where that does not fit.
+    pub(super) fn parse(word: &str, rest: &str) -> Option<Self> {
         let numbers = || -> Option<Vec<usize>> {
             let words = rest.split_whitespace();
             words.map(|n| n.parse().ok()).collect()
         };
         let numbers = numbers().unwrap_or_else(|| vec![0]);
         let sample = |n: &usize| *n > 0;
-        Some(match (word, &numbers[..]) {
+        match (word, &numbers[..]) {
             ("walk", [a, b]) if sample(a) && sample(b) => Some(Self::Walk(*a, *b)),
             ("dimension", [a, index]) if sample(a) => Some(Self::Dimension(*a, *index)),
             ("neighbours", [a]) if sample(a) => Some(Self::Neighbours(*a)),
             ("real", []) => Some(Self::Real),
-            ("walk" | "dimension" | "neighbours" | "real", _) => None,
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     /// What a word of these expects behind it.

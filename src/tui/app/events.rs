@@ -103,17 +103,7 @@ impl App {
                 }
             }
             Body::Alarm { alarm, level, text } => {
-                let kind = if *level == Level::Hard {
-                    Kind::HardAlarm
-                } else {
-                    Kind::Alarm
-                };
-                if alarm == DIVERGED {
-                    self.run.lost = Some(text.clone());
-                }
-                self.ledger.alarmed(event.step, alarm);
-                self.note(event, kind, format!("{alarm}: {text}"));
-                return Some(Effect::Ring(format!("{alarm}: {text}")));
+                return Some(self.on_alarm(event, alarm, *level, text));
             }
             Body::Rule(rule) => self.on_rule(event, rule),
             Body::Checkpoint { path, reason } => {
@@ -129,6 +119,21 @@ impl App {
             }
         }
         None
+    }
+
+    fn on_alarm(&mut self, event: &Event, alarm: &str, level: Level, text: &str) -> Effect {
+        let kind = if level == Level::Hard {
+            Kind::HardAlarm
+        } else {
+            Kind::Alarm
+        };
+        if alarm == DIVERGED {
+            self.run.lost = Some(text.to_owned());
+        }
+        self.ledger.alarmed(event.step, alarm);
+        let told = format!("{alarm}: {text}");
+        self.note(event, kind, told.clone());
+        Effect::Ring(told)
     }
 
     /// Keeps position, branch and metrics. A higher branch takes back what lies behind its step.

@@ -106,13 +106,12 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
     let inner = block.inner(area);
     block.render(area, buffer);
     match shown {
-        Some(picture) if picture.samples.images.count() > 0 => match alone(app, picture) {
-            Some(index) => {
-                let placed = &mut drawn.placed;
+        Some(picture) if picture.samples.images.count() > 0 => {
+            let placed = &mut drawn.placed;
+            drawn.tiles = if let Some(index) = alone(app, picture) {
                 let place = enlarged(inner, buffer, picture, index, app, look, placed);
-                drawn.tiles = vec![(place, index)];
-            }
-            None => {
+                vec![(place, index)]
+            } else {
                 let samples = &picture.samples;
                 let sheet = Sheet {
                     images: &samples.images,
@@ -121,11 +120,10 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
                 };
                 // A size that was asked for holds on the screen of samples.
                 let size = app.gallery.size.filter(|_| app.screen == Screen::Samples);
-                let placed = &mut drawn.placed;
                 let places = tiles(inner, buffer, &sheet, size, look, placed);
-                drawn.tiles = places.into_iter().zip(0..).collect();
-            }
-        },
+                places.into_iter().zip(0..).collect()
+            };
+        }
         _ => {
             let text = if app.run.has_ended() {
                 "nothing was drawn"
