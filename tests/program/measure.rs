@@ -406,7 +406,7 @@ fn measure_soak() {
         );
     }
     session.quit();
-    let mut session = Session::start(dir.path(), &["--dataset", dataset(), "--low-bandwidth"]);
+    let session = Session::start(dir.path(), &["--dataset", dataset(), "--low-bandwidth"]);
     session.until(|text| text.contains("steps/s"));
     std::thread::sleep(WARM_UP);
     let before = session.bytes();
