@@ -156,12 +156,24 @@ pub enum Body {
 }
 
 impl Body {
-    /// The request that this answers, if it is an answer; none within, where it is to a script, a guard or another viewer.
-    pub fn answers(&mut self) -> Option<&mut Option<u64>> {
+    /// The request that this answers; none where it is no answer, or one to a script or a guard.
+    #[must_use]
+    pub fn request(&self) -> Option<u64> {
         match self {
-            Self::Applied { request, .. } | Self::Rejected { request, .. } => Some(request),
-            Self::Looked(looked) => Some(&mut looked.request),
+            Self::Applied { request, .. }
+            | Self::Rejected { request, .. }
+            | Self::Looked(Looked { request, .. }) => *request,
             _ => None,
+        }
+    }
+
+    /// Makes this the answer to another request, or to nobody's.
+    pub fn set_request(&mut self, number: Option<u64>) {
+        match self {
+            Self::Applied { request, .. }
+            | Self::Rejected { request, .. }
+            | Self::Looked(Looked { request, .. }) => *request = number,
+            _ => {}
         }
     }
 

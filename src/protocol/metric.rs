@@ -133,6 +133,16 @@ impl ObjectiveInfo {
     pub fn metric(&self, name: &str) -> Option<&MetricInfo> {
         self.metrics.iter().find(|m| m.name == name)
     }
+
+    /// D's score of an image, as this objective scores.
+    #[must_use]
+    pub fn score_text(&self, score: f32) -> String {
+        if self.score_is_probability {
+            format!("{score:.2}")
+        } else {
+            format!("{score:+.1}")
+        }
+    }
 }
 
 /// One line of the menu of objectives.

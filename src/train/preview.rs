@@ -67,6 +67,14 @@ impl Preview {
         self.latents.to_vec2()
     }
 
+    /// D's scores of the real images, in their order; none without a D.
+    pub fn real_scores(&mut self, model: &Model, as_probability: bool) -> Result<Vec<f32>> {
+        match &mut self.looks {
+            Looks::Scores { tape, real } => score(model, real, tape, as_probability),
+            Looks::Pairs(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Draws. `as_probability` turns D's logits into probabilities.
     pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
         model.drawing().forward(&self.latents, &mut self.images)?;
@@ -76,18 +84,8 @@ impl Preview {
         let (mut scores, mut real_scores, mut pairs) = (Vec::new(), Vec::new(), 0);
         match &mut self.looks {
             Looks::Scores { tape, real } => {
-                let mut score = |images: &Tensor| -> Result<Vec<f32>> {
-                    model.discriminator.forward(images, tape)?;
-                    let logits = tape.output().flatten_all()?;
-                    let scores = if as_probability {
-                        sigmoid(&logits)?
-                    } else {
-                        logits
-                    };
-                    scores.to_vec1()
-                };
-                scores = score(images)?;
-                real_scores = score(real)?;
+                scores = score(model, images, tape, as_probability)?;
+                real_scores = score(model, real, tape, as_probability)?;
             }
             Looks::Pairs(real) => {
                 let again = model.reconstruct(real)?;
@@ -107,6 +105,23 @@ impl Preview {
             file: None,
         })
     }
+}
+
+/// D's scores of images, `[n, 784]`.
+fn score(
+    model: &Model,
+    images: &Tensor,
+    tape: &mut Tape,
+    as_probability: bool,
+) -> Result<Vec<f32>> {
+    model.discriminator.forward(images, tape)?;
+    let logits = tape.output().flatten_all()?;
+    let scores = if as_probability {
+        sigmoid(&logits)?
+    } else {
+        logits
+    };
+    scores.to_vec1()
 }
 
 /// Images from rows of latents drawn from a stream, without D and outside of training.

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use super::frame::{self, Incoming, TO_HOST};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::peer;
-use crate::protocol::{Body, Event, Looked, Source};
+use crate::protocol::{Body, Event, Source};
 use crate::session::commander::Desk;
 use crate::session::control::{Control, Presence, viewer_name};
 use crate::session::hub::{Before, Hub, Subscriber, lock};
@@ -240,17 +240,11 @@ fn tell(
 
 /// The event with the id that this viewer gave the request which it answers; with none, if another asked.
 fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
-    let answers = matches!(
-        event.body,
-        Body::Applied { .. } | Body::Rejected { .. } | Body::Looked(_)
-    );
-    if !answers {
+    let Some(number) = event.body.request() else {
         return Arc::clone(event);
-    }
+    };
     let mut event = Event::clone(event);
-    if let Some(request) = event.body.answers() {
-        *request = request.and_then(|number| lock(asked).remove(&number));
-    }
+    event.body.set_request(lock(asked).remove(&number));
     Arc::new(event)
 }
 
@@ -258,13 +252,10 @@ fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
 /// the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
-        Body::Applied { request, .. }
-        | Body::Rejected { request, .. }
-        | Body::Looked(Looked { request, .. }) => request.is_some(),
         Body::Checkpoint { .. }
         | Body::Warning { .. }
         | Body::Finished(_)
         | Body::Failed { .. } => true,
-        _ => false,
+        answer => answer.request().is_some(),
     }
 }

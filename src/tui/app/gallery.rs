@@ -62,8 +62,8 @@ impl App {
         let sample = enlarged.unwrap_or(1);
         let after = |sample: usize| sample % count.max(1) + 1;
         let look = match (action, asked) {
-            (Action::Real, Some(Look::Real)) if self.gallery.beside.take().is_some() => {
-                self.gallery.asked = None;
+            (Action::Real, Some(Look::Real)) if self.gallery.beside.is_some() => {
+                self.close_beside();
                 return None;
             }
             (Action::Real, _) => Look::Real,

@@ -33,7 +33,7 @@ pub struct Drawn {
 /// Images with a word to each, or with none.
 struct Sheet<'a> {
     images: &'a ImageGrid,
-    captions: Vec<String>,
+    captions: &'a [String],
     /// Whether the images say little without them.
     needed: bool,
 }
@@ -72,7 +72,7 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
     block.render(right, buffer);
     let sheet = Sheet {
         images: &beside.looked.images,
-        captions: beside.looked.captions.clone(),
+        captions: &beside.looked.captions,
         needed: true,
     };
     let placed = &mut drawn.placed;
@@ -113,9 +113,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
                 vec![(place, index)]
             } else {
                 let samples = &picture.samples;
+                let scores: Vec<String> =
+                    samples.scores.iter().map(|s| score_text(app, *s)).collect();
                 let sheet = Sheet {
                     images: &samples.images,
-                    captions: samples.scores.iter().map(|s| score_text(app, *s)).collect(),
+                    captions: &scores,
                     needed: false,
                 };
                 // A size that was asked for holds on the screen of samples.
@@ -240,11 +242,7 @@ fn alone(app: &App, picture: &Picture) -> Option<usize> {
 /// D's score of an image, as its objective scores.
 fn score_text(app: &App, score: f32) -> String {
     let objective = app.run.objective.as_ref();
-    if objective.is_some_and(|o| o.score_is_probability) {
-        format!("{score:.2}")
-    } else {
-        format!("{score:+.1}")
-    }
+    objective.map_or_else(String::new, |objective| objective.score_text(score))
 }
 
 /// One sample, as large as it gets; gives its place.

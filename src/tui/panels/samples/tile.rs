@@ -140,6 +140,7 @@ mod tests {
     fn a_cell_of_pixels_becomes_its_two_greys() {
         assert_eq!(split(&[9, 9, 9, 9]), (0, 9, 9));
         assert_eq!(split(&[250, 0, 0, 10]), (1, 250, 3));
+        assert_eq!(split(&[0, 255, 0, 255]), (10, 255, 0));
         assert_eq!(split(&[0, 255, 0, 255, 0, 255]), (0b10_1010, 255, 0));
     }
 
