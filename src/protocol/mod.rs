@@ -9,6 +9,7 @@
 
 mod command;
 mod event;
+mod grammar;
 mod health;
 mod images;
 mod look;
@@ -20,11 +21,9 @@ mod rule;
 mod run;
 mod system;
 
-pub use command::{
-    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
-    Timed,
-};
+pub use command::{Command, LrChange, LrTarget, Request, Rewind, Source, Timed};
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
+pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
 pub use health::{DIVERGED, HealthLimits};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use look::{Look, Looked};
