@@ -1,42 +1,54 @@
 #!/usr/bin/env bash
 # The training step against the same step in PyTorch, side by side on this machine, as a table in Markdown.
 #
-#   scripts/compare-pytorch.sh [--quick] PYTHON SCRIPT [PROGRAM]
+#   scripts/compare-pytorch.sh [--quick] [--cuda] PYTHON SCRIPT [PROGRAM]
 #
-# PYTHON has torch; SCRIPT is a benchmark that takes --loss, --batch-size, --steps, --repeats, --mode and --concat and
-# prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui).
+# PYTHON has torch; SCRIPT is a benchmark that takes --loss, --batch-size, --steps, --repeats, --device, --mode and --concat
+# and prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui).
 #
 # Runs take turns, so that a machine that gets slower is slower for all of them; the median of the rounds counts. PyTorch's
 # threads spin: on a machine that does anything else its figures collapse and compare to nothing. --quick does one round of
-# short runs.
+# short runs; --cuda compares on the first CUDA device.
 set -euo pipefail
 
 rounds=5
 seconds=2.0
-if [ "${1:-}" = --quick ]; then
-  rounds=1
-  seconds=0.3
-  shift
-fi
+device=cpu
+while [[ "${1:-}" == --* ]]; do
+  case $1 in
+    --quick) rounds=1 seconds=0.3 ;;
+    --cuda) device=cuda ;;
+    *) set -- ;;
+  esac
+  [ $# = 0 ] || shift
+done
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then
-  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 # An OpenBLAS kernel chosen by the environment would slow PyTorch's host down without being asked for.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
-exec "$1" - "$rounds" "$seconds" "$1" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
-import json, os, platform, statistics, subprocess, sys
+exec "$1" - "$rounds" "$seconds" "$device" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
+import io, json, os, platform, runpy, statistics, subprocess, sys
+
+import torch  # once: each of its runs is a fork of this process
 
 rounds, seconds = int(sys.argv[1]), float(sys.argv[2])
-python, script, program = sys.argv[3:]
-columns = ["genai-tui", "eager", "fused", "fused, concat", "compile"]
+device, script, program = sys.argv[3:]
 modes = {
     "eager": ["--mode", "eager"],
     "fused": ["--mode", "fused"],
     "fused, concat": ["--mode", "fused", "--concat"],
     "compile": ["--mode", "compile"],
 }
+if device == "cuda":
+    modes = {
+        "fused": ["--mode", "fused"],
+        "graph": ["--mode", "graph"],
+        "graph, concat": ["--mode", "graph", "--concat"],
+    }
+columns = ["genai-tui", *modes]
 rows = [(loss, batch) for loss in ["gan", "lsgan", "wgan"] for batch in [64, 128, 256, 512]] + [("wgan-gp", 64)]
 versions, products, failed = {}, {}, set()
 
@@ -44,17 +56,40 @@ versions, products, failed = {}, {}, set()
 def run(column, loss, batch, ms):
     # As many steps to a block as fill the time, from what the last run of this kind took.
     steps = max(3, int(seconds * 1000 / 3 / ms))
-    common = ["--batch-size", str(batch), "--steps", str(steps), "--repeats", "3", "--loss", loss]
+    common = ["--device", device, "--batch-size", str(batch), "--steps", str(steps), "--repeats", "3", "--loss", loss]
     if column == "genai-tui":
-        command = [program, "bench", "train", "--device", "cpu", "--format", "json"] + common
+        command = [program, "bench", "train", "--format", "json"] + common
+        done = subprocess.run(command, capture_output=True, text=True)
+        code, out, err = done.returncode, done.stdout, done.stderr
     else:
-        command = [python, script, "--device", "cpu"] + modes[column] + common
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
+        command = [script] + modes[column] + common
+        code, out, err = forked(command)
+    if code != 0:
         failed.add(column)
-        print(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr[-2000:]}", file=sys.stderr)
+        print(f"{' '.join(command)}: exit code {code}\n{err[-2000:]}", file=sys.stderr)
         return None
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return json.loads(out.strip().splitlines()[-1])
+
+
+def forked(command):
+    """Runs a script of Python's in a fork of this process. Gives its exit code and what it printed."""
+    ends = os.pipe()
+    sys.stdout.flush()
+    if (child := os.fork()) == 0:
+        code, out = 0, io.StringIO()
+        sys.argv, sys.stdout = command, out
+        try:
+            runpy.run_path(command[0], run_name="__main__")
+        except BaseException as error:
+            code = 1
+            print(f"{type(error).__name__}: {error}", file=out)
+        with os.fdopen(ends[1], "w") as pipe:
+            pipe.write(out.getvalue())
+        os._exit(code)
+    os.close(ends[1])
+    with os.fdopen(ends[0]) as pipe:
+        text = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text, text
 
 
 def processor():
@@ -93,6 +128,7 @@ for loss, batch in rows:
     print(f"| {loss} | {batch} | {' | '.join(cells)} |", flush=True)
     if failed & {"genai-tui"}:
         sys.exit(1)
-print(f"\nImages per second, median of {rounds} round{'s' if rounds > 1 else ''} taken in turns; compile in the first.")
-print(f"{' and '.join(sorted(set(versions.values())))}; {processor()}, {os.cpu_count()} cores, {platform.system()}.")
+print(f"\nImages per second, median of {rounds} round{'s' if rounds > 1 else ''} taken in turns{'; compile in the first' if device == 'cpu' else ''}.")
+where = torch.cuda.get_device_name() if device == "cuda" else f"{processor()}, {os.cpu_count()} cores"
+print(f"{' and '.join(sorted(set(versions.values())))}; {where}, {platform.system()}.")
 PYTHON

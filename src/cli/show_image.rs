@@ -3,10 +3,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::picture::{self, Canvas, Cell, Cells, Layout, largest_tiles, near_square, viuer};
+use crate::picture::{self, Canvas, Cell, Cells, near_square, viuer};
 use crate::protocol::ImageGrid;
 use crate::tui::terminal::caps::Caps;
-use crate::tui::terminal::probe::{ProbeError, RawMode, probe};
+use crate::tui::terminal::probe::{RawMode, probe};
 
 /// Width of a digit in characters, from the best to the least that can be read.
 const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];
@@ -32,7 +32,7 @@ impl Terminal {
         }
         let cells = crossterm::terminal::size().unwrap_or((80, 24));
         Some(Self {
-            caps: asked(Caps::detect()),
+            caps: Caps::detect().asked(probe),
             cells,
         })
     }
@@ -140,40 +140,14 @@ impl Terminal {
     }
 }
 
-/// `caps` with what the terminal itself has answered, or with the reason why it was not asked.
-#[must_use]
-pub fn asked(caps: Caps) -> Caps {
-    if matches!(caps.term.as_str(), "" | "dumb") {
-        return caps.without_graphics("TERM names no terminal that could be asked");
-    }
-    match probe(caps.may_ask_kitty) {
-        Ok(answers) => caps.with_answers(&answers),
-        Err(error @ (ProbeError::NoTerminal(_) | ProbeError::Terminal(_))) => {
-            caps.without_graphics(format!("{:#}", anyhow::Error::new(error)))
-        }
-        Err(error) => caps.without_graphics(error.to_string()),
-    }
-}
-
 fn show_pixels(
     images: &ImageGrid,
     columns: Option<usize>,
     screen: &viuer::Screen,
 ) -> Result<(), viuer::ShowError> {
-    let (width, height) = screen.area();
-    let columns = columns.unwrap_or_else(|| {
-        largest_tiles(images.count(), images.side + picture::GAP, width, height)
-    });
-    let canvas = picture::compose(
-        images,
-        &Layout {
-            columns: Some(columns),
-            ..Layout::default()
-        },
-    );
     // viuer reads answers key by key: between two of them the terminal would echo.
     let _raw = RawMode::enter().map_err(|_| viuer::ShowError::Unconfirmed(screen.graphics))?;
-    viuer::show(&canvas, screen)
+    viuer::show(images, columns, screen)
 }
 
 #[cfg(test)]

@@ -172,6 +172,7 @@ pub const KEYS: &[Key] = keys! {
     ("keys.filter", KEY, Some("/"), "Metrics by name; in the help: search")
     ("keys.grid", KEY, Some("g"), "Size of the samples")
     ("keys.enlarge", KEY, Some("e"), "One sample, enlarged")
+    ("keys.full", KEY, Some("f"), "The samples over the whole terminal, in pixels")
     ("keys.real", KEY, Some("b"), "Real images beside the samples")
     ("keys.walk", KEY, Some("i"), "From one sample to the next")
     ("keys.neighbours", KEY, Some("n"), "Training images nearest to a sample")

@@ -13,7 +13,8 @@ use std::time::Duration;
 use image::{DynamicImage, GrayImage};
 use serde::Serialize;
 
-use super::Canvas;
+use super::{Canvas, GAP, Layout, compose, largest_tiles};
+use crate::protocol::ImageGrid;
 
 /// A way to show pixels in a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -125,11 +126,22 @@ impl Screen {
     }
 }
 
-/// Shows `canvas` at the cursor, as large as `screen` allows, and leaves the cursor at the start of a row below it.
+/// Shows `images` at the cursor, in `columns` columns or as many as let them be largest, as large as `screen` allows, and
+/// leaves the cursor at the start of a row below them.
 ///
 /// # Errors
 /// When nothing was printed; the caller still has characters to draw with.
-pub fn show(canvas: &Canvas, screen: &Screen) -> Result<(), ShowError> {
+pub fn show(images: &ImageGrid, columns: Option<usize>, screen: &Screen) -> Result<(), ShowError> {
+    let (width, height) = screen.area();
+    let largest = || largest_tiles(images.count(), images.side + GAP, width, height);
+    let layout = Layout {
+        columns: Some(columns.unwrap_or_else(largest)),
+        ..Layout::default()
+    };
+    print(&compose(images, &layout), screen)
+}
+
+fn print(canvas: &Canvas, screen: &Screen) -> Result<(), ShowError> {
     if !std::io::stdout().is_terminal() {
         return Err(ShowError::NoTerminal);
     }

@@ -7,10 +7,11 @@
 use std::cell::Cell;
 use std::io::{self, Stdout, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, never};
-use crossterm::event::Event as Input;
+use crossterm::event::{Event as Input, MouseEventKind};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -19,15 +20,16 @@ use ratatui::layout::Size;
 use super::app::Seat;
 use super::app::{App, Effect, FRAME};
 use super::film;
+use super::format;
 use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
 use super::panels::{self, Drawn, Look};
 use super::terminal::job::{self, Signalled};
-use super::terminal::{self, Caps, FrameWriter, Guard, Pixels};
+use super::terminal::{self, Caps, FrameWriter, Guard, Pixels, still};
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
-use crate::protocol::Summary;
+use crate::protocol::{ImageGrid, Summary};
 use crate::session::{Viewer, priority};
 
 /// Time between two frames that keys ask for: 30 a second.
@@ -195,6 +197,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         due: Due::Key,
         away: false,
         returned: None,
+        still: false,
     };
     screen.app.catch_up(&viewer.before);
     screen.draw().map_err(drawing())?;
@@ -225,11 +228,12 @@ enum Due {
 }
 
 /// What the loop does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Next {
     GoOn,
     Leave(Left),
     Suspend,
+    Still(u64, Arc<ImageGrid>),
 }
 
 /// Everything that can wake the loop.
@@ -273,6 +277,8 @@ struct Screen<'a> {
     away: bool,
     /// When it became ours again.
     returned: Option<Instant>,
+    /// Whether a still lies over the screen.
+    still: bool,
 }
 
 impl Screen<'_> {
@@ -283,10 +289,14 @@ impl Screen<'_> {
             match self.take_in(&mut inbox)? {
                 Next::Leave(left) => return Ok(self.ended(left)),
                 Next::Suspend => self.suspend(keys, &inbox)?,
+                Next::Still(step, images) => self.show_still(step, &images, keys)?,
                 Next::GoOn => {}
             }
             if self.away {
                 self.come_back(keys)?;
+            } else if self.still {
+                // Nothing is drawn over it; what happens meanwhile is taken in.
+                self.due = Due::Nothing;
             } else if self.time_left().is_some_and(|left| left.is_zero()) {
                 self.draw()?;
             }
@@ -299,7 +309,7 @@ impl Screen<'_> {
         select.recv(&inbox.keys);
         select.recv(&inbox.signals);
         // With a frame due already, more data changes nothing until it is drawn: let it gather.
-        if self.due == Due::Nothing {
+        if self.due == Due::Nothing || self.still {
             select.recv(&inbox.wake);
         }
         let left = if self.away {
@@ -333,7 +343,14 @@ impl Screen<'_> {
             }
         }
         while let Ok(key) = inbox.keys.try_recv() {
-            let effect = self.on_input(&key?);
+            let key = key?;
+            if self.still {
+                if ends_a_still(&key) {
+                    self.end_still()?;
+                }
+                continue;
+            }
+            let effect = self.on_input(&key);
             let next = self.perform(effect);
             if next != Next::GoOn {
                 return Ok(next);
@@ -365,7 +382,7 @@ impl Screen<'_> {
         if !self.away {
             keys.pause();
             terminal::restore();
-            self.away = true;
+            (self.away, self.still) = (true, false);
         }
         job::stop()?;
         self.returned = Some(Instant::now());
@@ -384,21 +401,59 @@ impl Screen<'_> {
             return Ok(());
         }
         terminal::take()?;
-        // A new one knows nothing of what is on the screen, which was the shell's, and draws everything. The old one would
-        // show the cursor as it goes.
+        self.away = false;
+        self.returned = Some(Instant::now());
+        keys.go_on();
+        self.draw_anew()
+    }
+
+    /// Shows images of a step over the whole terminal until the next key. What happens meanwhile is taken in.
+    fn show_still(&mut self, step: u64, images: &ImageGrid, keys: &mut Keys) -> io::Result<()> {
+        let many = if images.count() == 1 { "" } else { "s" };
+        let caption = format!(
+            " step {} \u{b7} {} sample{many} \u{b7} any key goes back",
+            format::thousands(step),
+            images.count()
+        );
+        self.take_away()?;
+        io::Write::flush(self.terminal.backend_mut())?;
+        // The terminal's answers are for whoever asks.
+        keys.pause();
+        let shown = still::show(images, &caption);
+        keys.go_on();
+        match shown? {
+            Ok(()) => self.still = true,
+            Err(why) => {
+                self.app.notice = Some(format!("this terminal shows no pixels: {why}"));
+                self.end_still()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_still(&mut self) -> io::Result<()> {
+        self.still = false;
+        still::clear()?;
+        self.draw_anew()
+    }
+
+    /// Draws on a terminal that shows something else.
+    fn draw_anew(&mut self) -> io::Result<()> {
+        // A new one knows nothing of what is on the screen and draws everything. The old one would show the cursor as it
+        // goes.
         std::mem::forget(std::mem::replace(
             &mut self.terminal,
             new_terminal(&self.pace, &self.hold)?,
         ));
         let _ = self.pixels.forget();
-        self.away = false;
-        self.returned = Some(Instant::now());
-        keys.go_on();
         self.draw()
     }
 
     /// Time until the next frame; none while nothing on the screen can change by itself.
     fn time_left(&self) -> Option<Duration> {
+        if self.still {
+            return None;
+        }
         let since = |frame: Option<Instant>, pause: Duration| {
             frame.map_or(Duration::ZERO, |frame| {
                 pause.saturating_sub(frame.elapsed())
@@ -438,6 +493,7 @@ impl Screen<'_> {
             Some(Effect::Leave) => return Next::Leave(Left::Closed),
             Some(Effect::Detach) => return Next::Leave(Left::Detached),
             Some(Effect::Suspend) => return Next::Suspend,
+            Some(Effect::Still(step, images)) => return Next::Still(step, images),
             Some(Effect::Ring(text)) => self.ring(&text),
             // Who has it is told by the next event about viewers.
             Some(Effect::TakeControl) => self.viewer.commands.take_control(),
@@ -532,6 +588,15 @@ impl Screen<'_> {
             summary: self.app.run.summary.as_deref().cloned(),
             failed: self.app.run.failed.clone(),
         }
+    }
+}
+
+/// Whether a still goes when this comes: a key, a click, another size of the terminal.
+fn ends_a_still(input: &Input) -> bool {
+    match input {
+        Input::Mouse(mouse) => matches!(mouse.kind, MouseEventKind::Down(_)),
+        Input::Key(_) | Input::Paste(_) | Input::Resize(..) => true,
+        Input::FocusGained | Input::FocusLost => false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{App, Effect, Picture, Screen};
-use crate::protocol::{Command, Look, Looked};
+use crate::protocol::{Command, ImageGrid, Look, Looked};
 use crate::tui::keymap::Action;
 
 /// Time between two pictures of a film that plays.
@@ -83,6 +83,21 @@ impl App {
             _ => Look::Dimension(sample, 0),
         };
         self.ask(Command::Look(look))
+    }
+
+    /// The samples as they are shown now, to be looked at over the whole terminal.
+    pub(super) fn ask_for_a_still(&mut self) -> Option<Effect> {
+        let Some(picture) = self.shown_picture() else {
+            self.notice = Some("there is no picture yet".to_owned());
+            return None;
+        };
+        let all = &picture.samples.images;
+        let alone = self.gallery.enlarged.and_then(|index| all.image(index));
+        let images = alone.map_or_else(
+            || Arc::clone(all),
+            |image| Arc::new(ImageGrid::digits(image.to_vec())),
+        );
+        Some(Effect::Still(picture.step, images))
     }
 
     /// Takes in what this viewer asked to see.

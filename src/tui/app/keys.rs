@@ -36,6 +36,7 @@ impl App {
         match self.keymap.lookup(self.context(), key) {
             Some(Action::Interrupt) => self.interrupt(),
             Some(Action::Suspend) => Some(Effect::Suspend),
+            Some(Action::Still) => self.ask_for_a_still(),
             Some(action) => match self.context() {
                 Context::Dashboard => self.on_dashboard(action),
                 Context::Menu => self.on_menu(action),

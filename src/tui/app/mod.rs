@@ -28,7 +28,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::history::History;
-use crate::protocol::{Command, Samples};
+use crate::protocol::{Command, ImageGrid, Samples};
 use crate::session::Before;
 use crate::tui::keymap::Keymap;
 
@@ -97,6 +97,8 @@ pub enum Effect {
     TakeControl,
     /// Give the terminal to the shell, and stop until it lets this process go on.
     Suspend,
+    /// Show these images, of this step, over the whole terminal.
+    Still(u64, Arc<ImageGrid>),
     /// Tell of this to someone who looks elsewhere.
     Ring(String),
     /// Leave the screen; the run goes on.

@@ -51,6 +51,8 @@ pub enum Action {
     Grid,
     /// One sample enlarged, the next one.
     Enlarge,
+    /// The samples over the whole terminal, in its own pixels.
+    Still,
     /// Real images beside the samples, or no longer.
     Real,
     /// The way from a sample to the next one.
@@ -130,6 +132,7 @@ impl Action {
             Self::Filter => "filter",
             Self::Grid => "grid",
             Self::Enlarge => "enlarge",
+            Self::Still => "full",
             Self::Real => "real",
             Self::Walk => "walk",
             Self::Neighbours => "neighbours",

@@ -244,6 +244,13 @@ pub const KEYMAP: &[Binding] = &[
     ),
     bind(
         C::Dashboard,
+        &[key('f')],
+        A::Still,
+        None,
+        "samples: over the whole terminal, in its finest pixels; any key goes back",
+    ),
+    bind(
+        C::Dashboard,
         &[key('b')],
         A::Real,
         None,

@@ -3,7 +3,7 @@
 //! [`Caps::from_env`] is a pure function of the environment and asks nothing, so the first frame never waits for it.
 //! [`Caps::with_answers`] adds what a probe of the terminal has found.
 
-use super::probe::Answers;
+use super::probe::{Answers, ProbeError};
 use crate::picture::viuer::{Graphics, Screen};
 use crate::picture::{ColorDepth, Glyphs};
 
@@ -182,9 +182,25 @@ impl Caps {
         setting == "sextants" || (setting != "none" && self.glyphs == Glyphs::Sextant)
     }
 
+    /// With what the terminal answers to `question`, which is told whether the kitty query may be part of it; or with the
+    /// reason why it was not asked.
+    #[must_use]
+    pub fn asked(self, question: impl FnOnce(bool) -> Result<Answers, ProbeError>) -> Self {
+        if matches!(self.term.as_str(), "" | "dumb") {
+            return self.without_graphics("TERM names no terminal that could be asked");
+        }
+        match question(self.may_ask_kitty) {
+            Ok(answers) => self.with_answers(&answers),
+            Err(error @ (ProbeError::NoTerminal(_) | ProbeError::Terminal(_))) => {
+                self.without_graphics(format!("{:#}", anyhow::Error::new(error)))
+            }
+            Err(error) => self.without_graphics(error.to_string()),
+        }
+    }
+
     /// Without graphics, because of `why`.
     #[must_use]
-    pub fn without_graphics(mut self, why: impl Into<String>) -> Self {
+    fn without_graphics(mut self, why: impl Into<String>) -> Self {
         self.graphics = Graphics::None;
         self.graphics_why = why.into();
         self

@@ -8,6 +8,7 @@ mod guard;
 pub mod job;
 mod pixels;
 pub mod probe;
+pub mod still;
 mod writer;
 
 pub use caps::Caps;

@@ -126,6 +126,11 @@ impl Pixels {
     }
 }
 
+/// A kitty has pictures that were put there by other hands than [`Pixels`].
+pub(super) fn are_in_kitty() {
+    IN_KITTY.store(true, Ordering::SeqCst);
+}
+
 /// What takes pictures away that a kitty may still have when the screen is given back.
 pub(super) fn farewell() -> &'static str {
     if IN_KITTY.swap(false, Ordering::SeqCst) {

@@ -1,0 +1,47 @@
+//! Images over the whole terminal, in the finest pixels it has, by viuer: a still that lies over the screen until it is
+//! taken away. The terminal is asked what it can do each time, so that nothing is printed on one that cannot show it.
+
+use std::io::{self, Write};
+
+use super::caps::Caps;
+use super::probe::{PATIENCE, RawMode, ask};
+use crate::picture::viuer::{self, Graphics, ShowError};
+use crate::protocol::ImageGrid;
+
+/// Clears the screen and shows `images` with a line below them. Nobody else may read the terminal meanwhile. Says why, where
+/// the terminal has no pixels.
+///
+/// # Errors
+/// When the terminal refuses.
+pub fn show(images: &ImageGrid, caption: &str) -> io::Result<Result<(), String>> {
+    let caps = Caps::detect().asked(|kitty| ask(&RawMode::enter()?, kitty, PATIENCE));
+    let cells = crossterm::terminal::size()?;
+    let Some(screen) = caps.screen(cells) else {
+        return Ok(Err(caps.graphics_why));
+    };
+    if screen.graphics == Graphics::Kitty {
+        super::pixels::are_in_kitty();
+    }
+    let mut out = io::stdout();
+    write!(out, "\x1b[0m\x1b[2J\x1b[H")?;
+    out.flush()?;
+    match viuer::show(images, None, &screen) {
+        Ok(()) => {}
+        Err(ShowError::Print(error)) => return Err(io::Error::other(error)),
+        Err(error) => return Ok(Err(error.to_string())),
+    }
+    let caption: String = caption.chars().take(usize::from(cells.0)).collect();
+    write!(out, "\x1b[{};1H{caption}", cells.1)?;
+    out.flush()?;
+    Ok(Ok(()))
+}
+
+/// Takes it away.
+///
+/// # Errors
+/// When the terminal refuses.
+pub fn clear() -> io::Result<()> {
+    let mut out = io::stdout();
+    write!(out, "{}\x1b[0m\x1b[2J", super::pixels::farewell())?;
+    out.flush()
+}
