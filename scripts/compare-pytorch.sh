@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # The training step against the same step in PyTorch, side by side on this machine, as a table in Markdown.
 #
-#   scripts/compare-pytorch.sh [--quick] [--cuda] PYTHON SCRIPT [PROGRAM]
+#   scripts/compare-pytorch.sh [--cuda] [--rounds N] [--seconds S] PYTHON SCRIPT [PROGRAM]
 #
 # PYTHON has torch; SCRIPT is a benchmark that takes --loss, --batch-size, --steps, --repeats, --device, --mode and --concat
-# and prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui).
+# and prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui). --cuda compares
+# on the first CUDA device.
 #
-# Runs take turns, so that a machine that gets slower is slower for all of them; the median of the rounds counts. PyTorch's
-# threads spin: on a machine that does anything else its figures collapse and compare to nothing. --quick does one round of
-# short runs; --cuda compares on the first CUDA device.
+# Runs take turns, so that a machine that gets slower is slower for all of them; the median of N rounds (5) counts, each a
+# run of S seconds (2) beside its warm-up. PyTorch's threads spin: on a machine that does anything else its figures collapse
+# and compare to nothing.
 set -euo pipefail
 
 rounds=5
@@ -16,14 +17,15 @@ seconds=2.0
 device=cpu
 while [[ "${1:-}" == --* ]]; do
   case $1 in
-    --quick) rounds=1 seconds=0.3 ;;
     --cuda) device=cuda ;;
-    *) set -- ;;
+    --rounds) rounds=${2:?--rounds needs a number} && shift ;;
+    --seconds) seconds=${2:?--seconds needs a number} && shift ;;
+    *) break ;;
   esac
-  [ $# = 0 ] || shift
+  shift
 done
-if [ $# -lt 2 ] || [ $# -gt 3 ]; then
-  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
+  sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 # An OpenBLAS kernel chosen by the environment would slow PyTorch's host down without being asked for.

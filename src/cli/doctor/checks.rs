@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::show_image::Terminal;
 use crate::picture::viuer::Graphics;
 use crate::picture::{ColorDepth, Glyphs};
+use crate::tui::terminal::caps::Caps;
 
 /// The device that `--device auto` takes, and the back ends it was chosen from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,6 +169,7 @@ pub(super) fn terminal(terminal: Option<&Terminal>) -> Vec<Check> {
         },
     );
     checks.push(images.why(&caps.graphics_why));
+    checks.push(live(caps));
     if caps.inside_tmux {
         let check = Check::new("terminal", "tmux", Status::Note, "in between");
         checks.push(if caps.colors == ColorDepth::TrueColor {
@@ -252,6 +254,39 @@ fn glyphs(glyphs: Glyphs) -> Check {
     )
 }
 
+/// How the dashboard draws samples. It asks the terminal nothing, so that no key is kept waiting.
+fn live(caps: &Caps) -> Check {
+    let live = caps.live_graphics("auto");
+    let drawn = match live {
+        Graphics::None => match caps.colors {
+            _ if !caps.utf8 => Glyphs::Ascii,
+            ColorDepth::None => Glyphs::Braille,
+            ColorDepth::Ansi16 => Glyphs::HalfBlock,
+            _ if caps.live_sextants("auto") => Glyphs::Sextant,
+            _ => Glyphs::Quadrant,
+        }
+        .name(),
+        pixels => pixels.name(),
+    };
+    let check = Check::new(
+        "terminal",
+        "dashboard",
+        Status::Ok,
+        format!("draws samples with {drawn}"),
+    )
+    .why("ui.graphics=auto goes by the terminal's name");
+    let setting = match caps.graphics {
+        better if better == live => return check,
+        Graphics::None => return check,
+        Graphics::Kitty => "kitty",
+        Graphics::Iterm2 => "iterm2",
+        Graphics::Sixel => "sixel",
+    };
+    check.advice(format!(
+        "in pixels with `--set ui.graphics={setting}`; f shows them so once"
+    ))
+}
+
 /// Datasets. That one of them is absent matters only when all are.
 pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
     let any = reports.iter().any(|report| report.present);
@@ -296,7 +331,6 @@ pub(super) fn runs(runs: &Path) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::terminal::caps::Caps;
 
     fn a_terminal(variables: &'static [(&'static str, &'static str)]) -> Terminal {
         let look_up = |name: &str| {

@@ -64,3 +64,61 @@ fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
             .any(|c| ('\u{1FB00}'..'\u{1FB3C}').contains(&c))
     );
 }
+
+/// The question whether kitty graphics are there, and the answers of a terminal that has them.
+const ASKED: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d";
+const YES: &str = "\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b[?62;c";
+/// The question whether it could read a file, and the answer of one at the other end of a line.
+const ASKED_FOR_FILES: &str = "a=q,t=t";
+const NO_FILES: &str = "\x1b_Gi=31;EBADF:no such file\x1b\\";
+
+#[test]
+fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[], &["--set", "ui.graphics=none"]);
+    let asked = |terminal: &Terminal, text: &str, times: usize| {
+        let asked = || terminal.written(text);
+        assert!(poll_until(asked, |count| *count == times), "{text}");
+    };
+    terminal.keys("f");
+    asked(&terminal, ASKED, 1);
+    terminal.keys(YES);
+    // viuer asks by itself.
+    asked(&terminal, ASKED, 2);
+    terminal.keys(YES);
+    asked(&terminal, ASKED_FOR_FILES, 1);
+    terminal.keys(NO_FILES);
+    terminal.shows(&["step 40", "samples", "any key goes back"]);
+    assert_eq!(terminal.written("a=T,t=d"), 1);
+    assert!(!terminal.text().contains("PAUSED"));
+    // The key that goes back does nothing else.
+    terminal.keys("m");
+    terminal.shows(&["PAUSED", "smooth 0.99"]);
+    assert!(!terminal.text().contains("0.999"));
+    terminal.hides("any key goes back");
+    asked(&terminal, "\x1b_Ga=d,d=A,q=2\x1b\\", 1);
+    // What the terminal has answered it is not asked again by viuer.
+    terminal.keys("f");
+    asked(&terminal, ASKED, 3);
+    terminal.keys(YES);
+    terminal.shows(&["any key goes back"]);
+    terminal.resize(100, 30);
+    terminal.shows(&["PAUSED"]);
+    terminal.keys("q");
+    terminal.shows(&["Stop"]);
+    terminal.keys("\r");
+    assert_eq!(terminal.ended(), 0);
+    terminal.is_restored();
+}
+
+#[test]
+fn f_says_why_a_terminal_shows_no_pixels_and_keys_go_on() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[], &[]);
+    terminal.keys("f");
+    assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
+    // Of this one nothing is to be heard.
+    terminal.shows(&["this terminal shows no pixels: the terminal did not answer within"]);
+    terminal.keys("?");
+    terminal.shows(&["over the whole terminal"]);
+}
