@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
 use super::IMAGE_PIXELS;
-use super::kernels::{self, Reading};
+use super::kernels::{self, Dice, Reading};
 use crate::rng::Stream;
 
 /// Pixels of a row.
@@ -40,7 +40,9 @@ impl Changes {
         self.noise > 0.0 || self.moves()
     }
 
-    fn moves(&self) -> bool {
+    /// Whether pixels change their places.
+    #[must_use]
+    pub fn moves(&self) -> bool {
         self.shift > 0.0 || self.turn > 0.0 || self.growth > 0.0
     }
 }
@@ -63,6 +65,12 @@ impl Map {
             linear: [cos, sin, -sin, cos].map(|a| a / growth),
             offset: [within(changes.shift), within(changes.shift)],
         }
+    }
+
+    /// The linear part, then what is added.
+    fn numbers(&self) -> [f32; 6] {
+        let ([xx, xy, yx, yy], [x, y]) = (self.linear, self.offset);
+        [xx, xy, yx, yy, x, y]
     }
 
     /// The pixels that `pixel` is interpolated from, with their weights; a weight of 0 where one lies outside.
@@ -97,15 +105,30 @@ impl Map {
 }
 
 /// Changed images, and the way back through their change. Allocated once.
+///
+/// A change is drawn by the host ([`Augmented::draw`]) and then made by the device alone, so that it can be recorded.
 #[derive(Debug)]
 pub struct Augmented {
     /// `[rows, 784]`.
     images: Tensor,
+    /// What was drawn last.
+    by: Changes,
     maps: Vec<Map>,
-    /// Where each pixel comes from, `[rows, 784·4]`, and how much of it: for devices other than the CPU.
-    taps: Option<(Tensor, Tensor)>,
-    /// Noise of a standard deviation of 1.
+    /// Noise of each pixel; on a device with kernels of ours they draw it.
     noise: Vec<f32>,
+    /// The same, for devices without kernels of ours.
+    tensors: Tensors,
+    /// For those with them.
+    dice: Option<Dice>,
+}
+
+/// A change in candle's tensors.
+#[derive(Debug, Default)]
+struct Tensors {
+    /// Where each pixel comes from, `[rows, 784·4]`, and how much of it.
+    taps: Option<(Tensor, Tensor)>,
+    /// `[rows, 784]`.
+    noise: Option<Tensor>,
 }
 
 impl Augmented {
@@ -116,9 +139,11 @@ impl Augmented {
     pub fn new(rows: usize, device: &Device) -> Result<Self> {
         Ok(Self {
             images: Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, device)?,
+            by: Changes::default(),
             maps: vec![Map::default(); rows],
-            taps: None,
             noise: Vec::new(),
+            tensors: Tensors::default(),
+            dice: Dice::new(rows, device)?,
         })
     }
 
@@ -128,11 +153,40 @@ impl Augmented {
         &self.images
     }
 
-    /// Changes `images` `[rows, 784]`, each in a way of its own, drawn from `stream`.
+    /// Draws from `stream` how each image is to be changed next, and tells it to the device.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn draw(&mut self, by: &Changes, stream: &mut Stream) -> Result<()> {
+        self.by = *by;
+        if by.moves() {
+            self.maps.fill_with(|| Map::draw(by, stream));
+        }
+        if let Some(dice) = &self.dice {
+            let maps = self.maps.iter().map(|map| map.numbers());
+            return dice.throw(by.noise, maps, stream.next_seed());
+        }
+        if by.noise > 0.0 {
+            self.noise.resize(self.images.elem_count(), 0.0);
+            stream.fill_normal(&mut self.noise);
+            self.noise.iter_mut().for_each(|n| *n *= by.noise);
+        }
+        let device = self.images.device();
+        if !device.is_cpu() {
+            let noise = || Tensor::from_slice(&self.noise, self.images.shape(), device);
+            self.tensors = Tensors {
+                taps: by.moves().then(|| self.tap_tensors()).transpose()?,
+                noise: (by.noise > 0.0).then(noise).transpose()?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Changes `images` `[rows, 784]`, each in a way of its own, as was drawn.
     ///
     /// # Errors
     /// When shapes do not fit.
-    pub fn change(&mut self, images: &Tensor, by: &Changes, stream: &mut Stream) -> Result<()> {
+    pub fn change(&self, images: &Tensor) -> Result<()> {
         if images.dims() != self.images.dims() {
             bail!(
                 "expected images of {:?}, found {:?}",
@@ -140,50 +194,48 @@ impl Augmented {
                 images.dims()
             );
         }
-        self.taps = None;
-        if by.moves() {
-            self.maps.fill_with(|| Map::draw(by, stream));
-            if images.device().is_cpu() {
+        if let Some(dice) = &self.dice {
+            return kernels::change(&self.images, images, dice, self.by.moves());
+        }
+        if images.device().is_cpu() {
+            if self.by.moves() {
                 self.gather(images)?;
             } else {
-                let (at, weights) = self.tap_tensors()?;
-                let taken =
-                    (images.affine(1.0, f64::from(-BACKGROUND))?.gather(&at, 1)? * &weights)?;
-                let changed = summed(&taken)?.affine(1.0, f64::from(BACKGROUND))?;
-                kernels::copy(&self.images, &changed)?;
-                self.taps = Some((at, weights));
+                kernels::copy(&self.images, images)?;
             }
-        } else {
-            kernels::copy(&self.images, images)?;
-        }
-        if by.noise > 0.0 {
-            self.noise.resize(self.images.elem_count(), 0.0);
-            stream.fill_normal(&mut self.noise);
-            self.noise.iter_mut().for_each(|n| *n *= by.noise);
-            if images.device().is_cpu() {
+            if self.by.noise > 0.0 {
                 kernels::write(&self.images, |pixels| {
                     for (pixel, noise) in pixels.iter_mut().zip(&self.noise) {
                         *pixel += noise;
                     }
                 })?;
-            } else {
-                let noise = Tensor::from_slice(&self.noise, images.shape(), images.device())?;
-                kernels::copy(&self.images, &(&self.images + noise)?)?;
             }
+            return Ok(());
         }
-        Ok(())
+        let mut changed = images.clone();
+        if let Some((at, weights)) = &self.tensors.taps {
+            let from_background = changed.affine(1.0, f64::from(-BACKGROUND))?;
+            let taken = (from_background.gather(at, 1)? * weights)?;
+            changed = summed(&taken)?.affine(1.0, f64::from(BACKGROUND))?;
+        }
+        if let Some(noise) = &self.tensors.noise {
+            changed = (changed + noise)?;
+        }
+        kernels::copy(&self.images, &changed)
     }
 
-    /// From the gradient by the changed images, `[rows, 784]`, that by the images themselves, into `out`. `by` is what they were
-    /// changed by last.
+    /// From the gradient by the changed images, `[rows, 784]`, that by the images themselves, into `out`.
     ///
     /// # Errors
     /// When shapes do not fit.
-    pub fn back(&self, grad: &Tensor, by: &Changes, out: &Tensor) -> Result<()> {
-        if !by.moves() {
+    pub fn back(&self, grad: &Tensor, out: &Tensor) -> Result<()> {
+        if !self.by.moves() {
             return kernels::copy(out, grad);
         }
-        let Some((at, weights)) = &self.taps else {
+        if let Some(dice) = &self.dice {
+            return kernels::change_back(out, grad, dice);
+        }
+        let Some((at, weights)) = &self.tensors.taps else {
             return self.scatter(grad, out);
         };
         let rows = self.maps.len();
@@ -316,10 +368,12 @@ mod tests {
         // The change of an image's difference from background is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
         let (images, grad) = (random(5, 2), random(5, 3));
         let mut augmented = Augmented::new(5, &Device::Cpu).unwrap();
-        let mut stream = Stream::new(4, "augment");
-        augmented.change(&images, &ALL, &mut stream).unwrap();
+        augmented
+            .draw(&ALL, &mut Stream::new(4, "augment"))
+            .unwrap();
+        augmented.change(&images).unwrap();
         let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &ALL, &out).unwrap();
+        augmented.back(&grad, &out).unwrap();
         let dot = |a: &Tensor, b: &Tensor| -> f64 {
             let pairs = values(a).into_iter().zip(values(b));
             pairs
@@ -335,8 +389,9 @@ mod tests {
         let (images, grad) = (random(4, 5), random(4, 6));
         let mut augmented = Augmented::new(4, &Device::Cpu).unwrap();
         augmented
-            .change(&images, &ALL, &mut Stream::new(7, "augment"))
+            .draw(&ALL, &mut Stream::new(7, "augment"))
             .unwrap();
+        augmented.change(&images).unwrap();
         let (at, weights) = augmented.tap_tensors().unwrap();
         let taken = ((&images - f64::from(BACKGROUND))
             .unwrap()
@@ -346,10 +401,10 @@ mod tests {
             .unwrap();
         let changed = (summed(&taken).unwrap() + f64::from(BACKGROUND)).unwrap();
         let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &ALL, &out).unwrap();
+        augmented.back(&grad, &out).unwrap();
         let native = (values(augmented.images()), values(&out));
-        augmented.taps = Some((at, weights));
-        augmented.back(&grad, &ALL, &out).unwrap();
+        augmented.tensors.taps = Some((at, weights));
+        augmented.back(&grad, &out).unwrap();
         let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
         assert!(close(&native.0, &values(&changed)));
         assert!(close(&native.1, &values(&out)));
@@ -363,9 +418,8 @@ mod tests {
             ..Changes::default()
         };
         let mut augmented = Augmented::new(20, &Device::Cpu).unwrap();
-        augmented
-            .change(&images, &by, &mut Stream::new(1, "augment"))
-            .unwrap();
+        augmented.draw(&by, &mut Stream::new(1, "augment")).unwrap();
+        augmented.change(&images).unwrap();
         let noise: Vec<f32> = values(augmented.images())
             .iter()
             .zip(values(&images))
@@ -374,7 +428,7 @@ mod tests {
         let spread = (noise.iter().map(|n| n * n).sum::<f32>() / noise.len() as f32).sqrt();
         assert!((spread - 0.1).abs() < 0.003, "{spread}");
         let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &by, &out).unwrap();
+        augmented.back(&grad, &out).unwrap();
         assert_eq!(values(&out), values(&grad));
     }
 }

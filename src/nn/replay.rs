@@ -20,6 +20,8 @@ pub struct Key {
     pub rows: usize,
     /// Whether weights are clipped.
     pub clips: bool,
+    /// Whether images are moved, and whether they are changed at all, before D sees them.
+    pub changes: [bool; 2],
     /// Numbers of the settings that go into the work itself: the weights of its losses, what labels lack.
     pub constants: [f64; 2],
 }

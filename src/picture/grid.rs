@@ -68,20 +68,12 @@ pub fn near_square(count: usize) -> usize {
         .unwrap_or(root.max(1))
 }
 
-/// Columns that let each of `count` square images, `side` pixels wide with its gap, be as large as possible on an area of
-/// `width` × `height` pixels, when images are magnified by whole factors only. The nearest to a square among equals.
+/// Columns that let each of `count` square images be as large as possible on an area of `width` × `height` pixels. The
+/// nearest to a square among equals.
 #[must_use]
-pub fn largest_tiles(count: usize, side: usize, width: usize, height: usize) -> usize {
+pub fn largest_tiles(count: usize, width: usize, height: usize) -> usize {
     let wanted = near_square(count);
-    let tile = |columns: usize| {
-        let tile = (width / columns).min(height / count.div_ceil(columns).max(1));
-        // Below their own size images shrink by any factor.
-        if tile >= side {
-            tile / side.max(1) * side
-        } else {
-            tile
-        }
-    };
+    let tile = |columns: usize| (width / columns).min(height / count.div_ceil(columns).max(1));
     (1..=count.max(1))
         .max_by_key(|&columns| (tile(columns), std::cmp::Reverse(columns.abs_diff(wanted))))
         .unwrap_or(1)
@@ -167,11 +159,11 @@ mod tests {
 
     #[test]
     fn the_shape_of_the_area_decides_the_columns_where_that_makes_images_larger() {
-        assert_eq!(largest_tiles(64, 30, 800, 800), 8);
-        assert_eq!(largest_tiles(10, 30, 1000, 100), 10);
-        // Ten columns would give 80 pixels instead of 71, but both are twice 30.
-        assert_eq!(largest_tiles(64, 30, 800, 570), 8);
-        assert_eq!(largest_tiles(100, 30, 400, 100), 20);
-        assert_eq!(largest_tiles(0, 30, 10, 10), 1);
+        assert_eq!(largest_tiles(64, 800, 800), 8);
+        assert_eq!(largest_tiles(10, 1000, 100), 10);
+        // 80 pixels each, where eight columns would give 71.
+        assert_eq!(largest_tiles(64, 800, 570), 10);
+        assert_eq!(largest_tiles(100, 400, 100), 20);
+        assert_eq!(largest_tiles(0, 10, 10), 1);
     }
 }

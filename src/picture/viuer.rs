@@ -13,7 +13,7 @@ use std::time::Duration;
 use image::{DynamicImage, GrayImage};
 use serde::Serialize;
 
-use super::{Canvas, GAP, Layout, compose, largest_tiles};
+use super::{Canvas, Layout, compose, largest_tiles};
 use crate::protocol::ImageGrid;
 
 /// A way to show pixels in a terminal.
@@ -98,8 +98,8 @@ impl Screen {
         }
     }
 
-    /// `canvas` as large as it can be shown: grown by a whole factor, for hard edges, or shrunk; then framed in
-    /// the shade of its corner up to whole `units` of pixels, so that no terminal has a reason to stretch it.
+    /// `canvas` as large as it can be shown, each pixel at most [`MAX_SCALE`] wide; then framed in the shade of its corner up
+    /// to whole `units` of pixels, so that no terminal has a reason to stretch it.
     fn scaled(&self, canvas: &Canvas, units: (usize, usize)) -> Canvas {
         let units = (units.0.max(1), units.1.max(1));
         let (width, height) = self.area();
@@ -108,10 +108,8 @@ impl Screen {
             (height / units.1).max(1) * units.1,
         );
         let (across, down) = (canvas.width.max(1), canvas.height.max(1));
-        let factor = (width / across).min(height / down).min(MAX_SCALE);
-        let (new_width, new_height) = if factor >= 1 {
-            (across * factor, down * factor)
-        } else if width * down <= height * across {
+        let (width, height) = (width.min(MAX_SCALE * across), height.min(MAX_SCALE * down));
+        let (new_width, new_height) = if width * down <= height * across {
             (width, (width * down / across).max(1))
         } else {
             ((height * across / down).max(1), height)
@@ -133,7 +131,7 @@ impl Screen {
 /// When nothing was printed; the caller still has characters to draw with.
 pub fn show(images: &ImageGrid, columns: Option<usize>, screen: &Screen) -> Result<(), ShowError> {
     let (width, height) = screen.area();
-    let largest = || largest_tiles(images.count(), images.side + GAP, width, height);
+    let largest = || largest_tiles(images.count(), width, height);
     let layout = Layout {
         columns: Some(columns.unwrap_or_else(largest)),
         ..Layout::default()
@@ -232,16 +230,19 @@ mod tests {
     }
 
     #[test]
-    fn a_small_picture_grows_by_a_whole_factor_and_fills_whole_cells() {
+    fn a_small_picture_grows_as_far_as_there_is_room_and_fills_whole_cells() {
         let mut canvas = Canvas::filled(100, 60, 255);
         canvas.pixels[0] = 7;
         let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15));
-        // Five times 100×60, up to 72 cells of 7 and 20 of 15.
-        assert_eq!((shown.width, shown.height), (504, 300));
+        // 550×330 would be as large as the 22 rows of 15 allow; 79 cells of 7 are three pixels more.
+        assert_eq!((shown.width, shown.height), (553, 330));
         assert_eq!(
-            (shown.at(1, 299), shown.at(501, 299), shown.at(502, 299)),
+            (shown.at(0, 329), shown.at(1, 329), shown.at(551, 329)),
             (7, 255, 7)
         );
+        // No further than this.
+        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), (7, 15));
+        assert_eq!((tiny.width, tiny.height), (63, 60));
     }
 
     #[test]

@@ -14,6 +14,8 @@
 #define SLOTS 32           // metrics that a meter has room for
 #define STATS 5            // count, min, mean, max, last
 #define VALUES 16          // metrics that one update may observe
+#define SIDE 28            // pixels of an image's row
+#define MAP 6              // numbers of a map of its coordinates
 
 // Activations: those of activation.rs, in its order.
 #define IDENTITY 0
@@ -77,6 +79,74 @@ extern "C" __global__ void gather(float *out, const unsigned char *images, const
   if (i >= count) return;
   unsigned long long from = (unsigned long long)indices[i / width] * width + i % width;
   out[i] = (float)images[from] / 127.5f - 1.0f;
+}
+
+// out <- kept * out + (1 - kept) * source
+extern "C" __global__ void blend(float *out, const float *source, unsigned count, float kept) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < count) out[i] = kept * out[i] + (1.0f - kept) * source[i];
+}
+
+// Number i of N(0, 1) of the stream with this seed: Philox 2x32-10 (Salmon et al. 2011), then Box and Muller's method.
+__device__ float normal(const unsigned *seed, unsigned i) {
+  unsigned left = i, right = seed[0], key = seed[1];
+  for (int round = 0; round < 10; round++) {
+    unsigned long long product = 0xD256D193ull * left;
+    left = (unsigned)(product >> 32) ^ key ^ right;
+    right = (unsigned)product;
+    key += 0x9E3779B9u;
+  }
+  const float unit = 1.0f / 4294967296.0f;
+  float radius = sqrtf(-2.0f * logf(((float)left + 0.5f) * unit));
+  return radius * cosf(6.28318531f * ((float)right * unit));
+}
+
+// Where a pixel of a changed image comes from: its place, about the centre, mapped.
+__device__ void origin(const float *map, unsigned pixel, float *x, float *y) {
+  const float centre = (SIDE - 1) / 2.0f;
+  float across = (float)(pixel % SIDE) - centre, down = (float)(pixel / SIDE) - centre;
+  *x = map[0] * across + map[1] * down + map[4] + centre;
+  *y = map[2] * across + map[3] * down + map[5] + centre;
+}
+
+// Changed images, see augment.rs: moved where `moves`, then with noise. `told` is the noise's standard deviation, then a map
+// for each image.
+extern "C" __global__ void change(float *out, const float *in, const float *told, const unsigned *seed, unsigned count, int moves) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
+  float value = in[i];
+  if (moves) {
+    const float *from = in + image * (SIDE * SIDE);
+    float x, y, sum = 0.0f;
+    origin(told + 1 + image * MAP, pixel, &x, &y);
+    float left = floorf(x), top = floorf(y);
+    for (int tap = 0; tap < 4; tap++) {
+      float column = left + tap % 2, row = top + tap / 2;
+      if (column < 0.0f || column >= SIDE || row < 0.0f || row >= SIDE) continue;
+      float weight = (1.0f - fabsf(x - column)) * (1.0f - fabsf(y - row));
+      sum += weight * (from[(int)row * SIDE + (int)column] + 1.0f);
+    }
+    value = sum - 1.0f;
+  }
+  if (told[0] > 0.0f) value += told[0] * normal(seed, i);
+  out[i] = value;
+}
+
+// The way back through the moves: a pixel of the image gathers from all those of the changed one that were taken from it.
+extern "C" __global__ void change_back(float *out, const float *grad, const float *told, unsigned count) {
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
+  const float *map = told + 1 + image * MAP, *from = grad + image * (SIDE * SIDE);
+  float column = (float)(pixel % SIDE), row = (float)(pixel / SIDE), sum = 0.0f;
+  for (unsigned other = 0; other < SIDE * SIDE; other++) {
+    float x, y;
+    origin(map, other, &x, &y);
+    float across = 1.0f - fabsf(x - column), down = 1.0f - fabsf(y - row);
+    if (across > 0.0f && down > 0.0f) sum += across * down * from[other];
+  }
+  out[i] = sum;
 }
 
 // The sum of one value of each thread of a block of SUM_THREADS; every thread gets it.

@@ -14,8 +14,9 @@ mod verbs;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::cuda::cudarc::driver::{CudaFunction, CudaModule};
-use candle_core::{CudaDevice, Device, Result, Tensor, bail};
+use candle_core::cuda::CudaDType;
+use candle_core::cuda::cudarc::driver::{CudaFunction, CudaModule, DeviceRepr};
+use candle_core::{CudaDevice, Device, Result, Tensor, WithDType, bail};
 
 pub(super) use graph::Graphs;
 pub(super) use verbs::product;
@@ -27,6 +28,9 @@ pub(super) struct Kernels {
     activation_backward: CudaFunction,
     column_sums: CudaFunction,
     gather: CudaFunction,
+    blend: CudaFunction,
+    change: CudaFunction,
+    change_back: CudaFunction,
     square_sums: CudaFunction,
     update: CudaFunction,
     norms: CudaFunction,
@@ -68,9 +72,9 @@ pub(super) fn of(device: &Device) -> Option<Arc<Kernels>> {
     }
 }
 
-/// Overwrites a tensor of floats with values of the host's, without waiting.
-pub(super) fn set(out: &Tensor, values: &[f32]) -> Result<()> {
-    launch::Memory::of::<f32>(out, values.len())?.set(values)
+/// Overwrites a tensor with values of the host's, without waiting.
+pub(super) fn set<T: CudaDType + WithDType + DeviceRepr>(out: &Tensor, values: &[T]) -> Result<()> {
+    launch::Memory::of::<T>(out, values.len())?.set(values)
 }
 
 impl Kernels {
@@ -89,6 +93,9 @@ impl Kernels {
             activation_backward: function("activation_backward")?,
             column_sums: function("column_sums")?,
             gather: function("gather")?,
+            blend: function("blend")?,
+            change: function("change")?,
+            change_back: function("change_back")?,
             square_sums: function("square_sums")?,
             update: function("update")?,
             norms: function("norms")?,

@@ -6,7 +6,9 @@ use candle_core::{Device, Tensor};
 
 use super::verbs::Product;
 use crate::nn::kernels::{self, Desk};
-use crate::nn::{Activation, LayerSpec, Meter, Mlp, Params, gradient_penalty};
+use crate::nn::{
+    Activation, Augmented, Changes, IMAGE_PIXELS, LayerSpec, Meter, Mlp, Params, gradient_penalty,
+};
 use crate::rng::Stream;
 
 /// A device with kernels of ours, or why there is none.
@@ -136,6 +138,11 @@ fn each_verb_does_on_cuda_what_it_does_on_the_cpu() {
     }
 
     for i in 0..2 {
+        kernels::blend(&out[i], &y[i], 0.75).unwrap();
+    }
+    assert_close(&out[1], &out[0]);
+
+    for i in 0..2 {
         kernels::column_sums(&bias[i], &y[i]).unwrap();
     }
     assert_close(&bias[1], &bias[0]);
@@ -154,6 +161,55 @@ fn each_verb_does_on_cuda_what_it_does_on_the_cpu() {
         kernels::fill(&t.narrow(0, 2, 3).unwrap(), |v| v.fill(9.0)).unwrap();
     }
     assert_close(&out[1], &out[0]);
+}
+
+#[test]
+fn images_are_changed_on_cuda_as_on_the_cpu() {
+    let Some(cuda) = device_or_skip() else { return };
+    let rows = 9;
+    let images = random(&[rows, IMAGE_PIXELS], 1);
+    let grad = random(&[rows, IMAGE_PIXELS], 2);
+    let moves = Changes {
+        shift: 3.0,
+        turn: 0.3,
+        growth: 0.2,
+        ..Changes::default()
+    };
+    let changed = |by: &Changes, device: &Device| {
+        let mut augmented = Augmented::new(rows, device).unwrap();
+        let (images, grad) = (
+            images.to_device(device).unwrap(),
+            grad.to_device(device).unwrap(),
+        );
+        augmented.draw(by, &mut Stream::new(3, "augment")).unwrap();
+        augmented.change(&images).unwrap();
+        let back = images.zeros_like().unwrap();
+        augmented.back(&grad, &back).unwrap();
+        [augmented.images().clone(), back]
+    };
+    let (expected, found) = (changed(&moves, &Device::Cpu), changed(&moves, &cuda));
+    for (found, expected) in found.iter().zip(&expected) {
+        let (found, expected) = (values(found), values(expected));
+        for (f, e) in found.iter().zip(&expected) {
+            assert!((f - e).abs() < 1e-4, "{f} is not {e}");
+        }
+    }
+
+    let noise = Changes {
+        noise: 0.5,
+        ..Changes::default()
+    };
+    let [seen, back] = changed(&noise, &cuda);
+    assert_eq!(values(&back), values(&grad));
+    let (seen, images) = (values(&seen), values(&images));
+    let noise: Vec<f32> = seen.iter().zip(&images).map(|(s, i)| s - i).collect();
+    let n = noise.len() as f32;
+    let mean = noise.iter().sum::<f32>() / n;
+    let spread = (noise.iter().map(|x| x * x).sum::<f32>() / n).sqrt();
+    assert!(
+        mean.abs() < 0.03 && (spread - 0.5).abs() < 0.02,
+        "{mean}, {spread}"
+    );
 }
 
 /// Forward, back, and the gradient penalty with its second derivative, of the same network with the same inputs.

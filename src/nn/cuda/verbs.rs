@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor, bail};
 use super::Kernels;
 use super::launch::{Arg, Memory, launch, multiply};
 use crate::nn::Activation;
-use crate::nn::kernels::Desk;
+use crate::nn::kernels::{Desk, Dice};
 use crate::nn::meter::{SLOTS, STATS, Watch};
 
 /// Threads of a kernel that does one value each.
@@ -16,6 +16,8 @@ const SLICES: u32 = 16;
 pub const SUM_BLOCKS: u32 = 128;
 const SUM_THREADS: u32 = 256;
 const VALUES: usize = 16;
+const PIXELS: usize = 28 * 28;
+const MAP: usize = 6;
 
 /// `Observed` of `kernels.cu`.
 #[repr(C)]
@@ -186,6 +188,59 @@ impl Kernels {
         let args = [out.arg(), images.arg(), indices.arg(), sizes[0], sizes[1]];
         let blocks = n.div_ceil(THREADS);
         launch(out.device()?, &self.gather, blocks, (THREADS, 1), &args)
+    }
+
+    /// See [`crate::nn::kernels::blend`].
+    pub fn blend(&self, out: &Tensor, source: &Tensor, kept: f32) -> Result<()> {
+        let n = out.elem_count();
+        let (out, source) = (Memory::of::<f32>(out, n)?, Memory::of::<f32>(source, n)?);
+        let n = count(n)?;
+        let args = [out.arg(), source.arg(), Arg::Count(n), Arg::Float(kept)];
+        let blocks = n.div_ceil(THREADS);
+        launch(out.device()?, &self.blend, blocks, (THREADS, 1), &args)
+    }
+
+    /// See [`crate::nn::kernels::change`].
+    pub fn change(&self, out: &Tensor, images: &Tensor, dice: &Dice, moves: bool) -> Result<()> {
+        let rows = out.elem_count() / PIXELS;
+        let (out, images) = (
+            Memory::of::<f32>(out, rows * PIXELS)?,
+            Memory::of::<f32>(images, rows * PIXELS)?,
+        );
+        let told = Memory::of::<f32>(&dice.told, 1 + rows * MAP)?;
+        let seed = Memory::of::<u32>(&dice.seed, 2)?;
+        let n = count(rows * PIXELS)?;
+        let sizes = [Arg::Count(n), Arg::Int(moves.into())];
+        let args = [
+            out.arg(),
+            images.arg(),
+            told.arg(),
+            seed.arg(),
+            sizes[0],
+            sizes[1],
+        ];
+        let blocks = n.div_ceil(THREADS);
+        launch(out.device()?, &self.change, blocks, (THREADS, 1), &args)
+    }
+
+    /// See [`crate::nn::kernels::change_back`].
+    pub fn change_back(&self, out: &Tensor, grad: &Tensor, dice: &Dice) -> Result<()> {
+        let rows = out.elem_count() / PIXELS;
+        let (out, grad) = (
+            Memory::of::<f32>(out, rows * PIXELS)?,
+            Memory::of::<f32>(grad, rows * PIXELS)?,
+        );
+        let told = Memory::of::<f32>(&dice.told, 1 + rows * MAP)?;
+        let n = count(rows * PIXELS)?;
+        let args = [out.arg(), grad.arg(), told.arg(), Arg::Count(n)];
+        let blocks = n.div_ceil(THREADS);
+        launch(
+            out.device()?,
+            &self.change_back,
+            blocks,
+            (THREADS, 1),
+            &args,
+        )
     }
 
     /// See [`crate::nn::kernels::update`].

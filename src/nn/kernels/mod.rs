@@ -59,6 +59,10 @@ pub fn copy(out: &Tensor, source: &Tensor) -> Result<()> {
 pub fn blend(out: &Tensor, source: &Tensor, kept: f64) -> Result<()> {
     /// Values a thread works on at a time.
     const PIECE: usize = 64 * 1024;
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.blend(out, source, kept as f32);
+    }
     if !out.device().is_cpu() {
         return copy(out, &((out * kept)? + (source * (1.0 - kept))?)?);
     }
@@ -183,6 +187,84 @@ pub fn gather(out: &Tensor, images: &Tensor, indices: &[u32]) -> Result<()> {
         return kernels.gather(out, images, &indices);
     }
     portable::gather(out, images, &indices)
+}
+
+/// What a change of images is told on a device with kernels of ours. Like a [`Desk`], it stays where it is.
+#[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "cuda"),
+    expect(dead_code, reason = "read by the kernels of `cuda` alone")
+)]
+pub struct Dice {
+    /// The standard deviation of the noise, then six numbers for each image: its map of coordinates.
+    pub(super) told: Tensor,
+    /// The seed of the noise, `[2]`.
+    pub(super) seed: Tensor,
+}
+
+impl Dice {
+    /// That of `rows` images on a device with kernels of ours.
+    pub(super) fn new(rows: usize, device: &Device) -> Result<Option<Self>> {
+        if !are_compiled(device) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            told: Tensor::zeros(1 + 6 * rows, DType::F32, device)?,
+            seed: Tensor::zeros(2, DType::U32, device)?,
+        }))
+    }
+
+    /// Tells what the next change is.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn throw(
+        &self,
+        noise: f32,
+        maps: impl Iterator<Item = [f32; 6]>,
+        seed: u64,
+    ) -> Result<()> {
+        fill(&self.told, |told| {
+            let numbers = std::iter::once(noise).chain(maps.flatten());
+            for (place, number) in told.iter_mut().zip(numbers) {
+                *place = number;
+            }
+        })?;
+        #[cfg(feature = "cuda")]
+        return cuda::set(&self.seed, &[seed as u32, (seed >> 32) as u32]);
+        #[cfg(not(feature = "cuda"))]
+        {
+            let _ = seed;
+            Ok(())
+        }
+    }
+}
+
+/// `out` ← `images` `[rows, 784]`, changed as `dice` were told, on a device with kernels of ours: moved where they are to
+/// move, then with noise.
+pub(super) fn change(out: &Tensor, images: &Tensor, dice: &Dice, moves: bool) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.change(out, images, dice, moves);
+    }
+    let _ = (images, dice, moves);
+    bail!(
+        "no kernel that changes images on {:?}",
+        out.device().location()
+    )
+}
+
+/// `out` ← the gradient by images that were moved, from that by the moved ones, on a device with kernels of ours.
+pub(super) fn change_back(out: &Tensor, grad: &Tensor, dice: &Dice) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if let Some(kernels) = cuda::of(out.device()) {
+        return kernels.change_back(out, grad, dice);
+    }
+    let _ = (grad, dice);
+    bail!(
+        "no kernel that changes images on {:?}",
+        out.device().location()
+    )
 }
 
 /// What an optimizer needs of a device besides a network's buffers. It is there for as long as they are, so that a recorded

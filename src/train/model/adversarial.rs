@@ -56,7 +56,6 @@ impl Model {
             changed,
             ..
         } = &mut **buffers;
-        let mut changed = changed.as_mut().filter(|_| by.is_any());
         let (d, g, square) = (&self.discriminator, &self.generator, &self.logit_square);
         let (clip, penalty) = (settings.critic.clip, settings.critic.gp_weight);
         let smoothing = settings.critic.label_smoothing;
@@ -69,6 +68,11 @@ impl Model {
             let stream = &mut streams.interpolation;
             kernels::fill(factors, |f| stream.fill_between(f, 0.0, 1.0))?;
         }
+        let changed = changed
+            .as_mut()
+            .filter(|_| by.is_any())
+            .map(|c| c.both.draw(&by, &mut streams.augment).map(|()| &*c))
+            .transpose()?;
         let lr = settings.optimizer.d.lr;
         let update = self.d_optimizer.next(d.params(), lr, clip)?;
         let key = Key {
@@ -76,14 +80,14 @@ impl Model {
             objective: name,
             rows,
             clips: clip > 0.0,
+            changes: [by.moves(), by.is_any()],
             constants: [penalty, smoothing],
         };
-        let random = &mut streams.augment;
         let is_changed = changed.is_some();
-        let mut work = || {
+        let work = || {
             g.forward(latents, generator)?;
-            if let Some(Changed { both: seen, .. }) = &mut changed {
-                seen.change(images, &by, random)?;
+            if let Some(Changed { both: seen, .. }) = &changed {
+                seen.change(images)?;
             }
             let images = changed.as_ref().map_or(&*images, |c| c.both.images());
             d.forward(images, both)?;
@@ -122,12 +126,7 @@ impl Model {
                 }
             })
         };
-        // What is drawn anew each time cannot be replayed.
-        let verdict = if is_changed {
-            work()?
-        } else {
-            self.replays.run(&self.device, key, work, Verdict::Fine)?
-        };
+        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
         self.knows_logits = true;
         Ok(applied(verdict, &mut self.d_optimizer))
     }
@@ -161,9 +160,13 @@ impl Model {
             changed,
             ..
         } = &mut **buffers;
-        let mut changed = changed.as_mut().filter(|_| by.is_any());
         let (d, g) = (&self.discriminator, &self.generator);
         kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
+        let changed = changed
+            .as_mut()
+            .filter(|_| by.is_any())
+            .map(|c| c.fake.draw(&by, &mut streams.augment).map(|()| &*c))
+            .transpose()?;
         let update = self.g_optimizer.next(g.params(), lr, 0.0)?;
         let (name, objective) = objective;
         let key = Key {
@@ -171,14 +174,13 @@ impl Model {
             objective: name,
             rows,
             clips: false,
+            changes: [by.moves(), by.is_any()],
             constants: [0.0; 2],
         };
-        let random = &mut streams.augment;
-        let is_changed = changed.is_some();
-        let mut work = || {
+        let work = || {
             g.forward(latents, generator)?;
-            if let Some(Changed { fake: seen, .. }) = &mut changed {
-                seen.change(fake, &by, random)?;
+            if let Some(Changed { fake: seen, .. }) = &changed {
+                seen.change(fake)?;
             }
             let seen = changed.as_ref().map_or(&*fake, |c| c.fake.images());
             d.forward(seen, single)?;
@@ -193,7 +195,7 @@ impl Model {
                     ..
                 }) => {
                     d.backward(seen.images(), single, false, Some(by_seen))?;
-                    seen.back(by_seen, &by, grad)?;
+                    seen.back(by_seen, grad)?;
                 }
             }
             let names = ["g_grad_norm", "g_update_ratio"];
@@ -202,11 +204,7 @@ impl Model {
                 update.backward_step(g, latents, generator, watch)
             })
         };
-        let verdict = if is_changed {
-            work()?
-        } else {
-            self.replays.run(&self.device, key, work, Verdict::Fine)?
-        };
+        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
         let finite = applied(verdict, &mut self.g_optimizer);
         Ok(finite)
     }

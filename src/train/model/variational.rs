@@ -54,6 +54,7 @@ impl Model {
             objective: name,
             rows,
             clips: false,
+            changes: [false; 2],
             constants: [beta, 0.0],
         };
         let work = || {

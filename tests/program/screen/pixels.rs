@@ -88,7 +88,7 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     terminal.keys(YES);
     asked(&terminal, ASKED_FOR_FILES, 1);
     terminal.keys(NO_FILES);
-    terminal.shows(&["step 40", "samples", "any key goes back"]);
+    terminal.shows(&["step 0 · 64 samples · any key goes back"]);
     assert_eq!(terminal.written("a=T,t=d"), 1);
     assert!(!terminal.text().contains("PAUSED"));
     // The key that goes back does nothing else.

@@ -50,6 +50,21 @@ static void run(const std::string &kernel) {
     unsigned *indices = buffer()->ints.data();
     unsigned count = whole(), width = whole();
     host::launch(grid, block, [=] { gather(out, images, indices, count, width); });
+  } else if (kernel == "blend") {
+    float *out = floats(), *source = floats();
+    unsigned count = whole();
+    float kept = (float)number();
+    host::launch(grid, block, [=] { blend(out, source, count, kept); });
+  } else if (kernel == "change") {
+    float *out = floats(), *in = floats(), *told = floats();
+    unsigned *seed = buffer()->ints.data();
+    unsigned count = whole();
+    int moves = (int)whole();
+    host::launch(grid, block, [=] { change(out, in, told, seed, count, moves); });
+  } else if (kernel == "change_back") {
+    float *out = floats(), *grad = floats(), *told = floats();
+    unsigned count = whole();
+    host::launch(grid, block, [=] { change_back(out, grad, told, count); });
   } else if (kernel == "square_sums") {
     double *sums = doubles();
     float *grads = floats();

@@ -184,6 +184,106 @@ fn activations_sums_and_pictures() {
     assert_close(&found[0], expected, "pictures");
 }
 
+/// Pixels of an image's row, and of an image.
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
+
+/// Images changed as told, and the way back of a gradient through that.
+fn changed(
+    program: &Path,
+    [images, grad]: [&[f32]; 2],
+    told: &[f32],
+    seed: [u32; 2],
+) -> [Vec<f64>; 2] {
+    let n = images.len();
+    let (blocks, moves) = (n.div_ceil(256), u8::from(told.len() > 1));
+    let found = Script::default()
+        .floats(images)
+        .floats(grad)
+        .floats(told)
+        .buffer("int", &seed)
+        .floats(&vec![f32::NAN; n])
+        .floats(&vec![f32::NAN; n])
+        .run(&format!("change {blocks} 256 1 4 0 2 3 {n} {moves}"));
+    let found = match moves {
+        0 => found,
+        _ => found.run(&format!("change_back {blocks} 256 1 5 1 2 {n}")),
+    };
+    let mut found = found.end(program);
+    let back = found.swap_remove(5);
+    [found.swap_remove(4), back]
+}
+
+#[test]
+fn images_move_by_their_map_and_gradients_come_back() {
+    let Some(program) = program() else { return };
+    let (images, grad) = (random(2 * PIXELS, 1), random(2 * PIXELS, 2));
+    // Two pixels to the right of where each comes from and one above it; turned, shrunk and a little aside.
+    let (sin, cos) = 0.3_f32.sin_cos();
+    let turned = [cos, sin, -sin, cos].map(|a| a / 0.9);
+    let mut told = vec![0.0, 1.0, 0.0, 0.0, 1.0, 2.0, -1.0];
+    told.extend(turned);
+    told.extend([0.6, -1.3]);
+    let [seen, back] = changed(program, [&images, &grad], &told, [0; 2]);
+    let at = |y: usize, x: usize| f64::from(images[y * SIDE + x]);
+    let expected = (0..PIXELS).map(|i| {
+        let (y, x) = (i / SIDE, i % SIDE);
+        if y >= 1 && x + 2 < SIDE {
+            at(y - 1, x + 2)
+        } else {
+            -1.0
+        }
+    });
+    assert_close(&seen[..PIXELS], expected, "moved");
+    // The change of the difference from background is linear, and the way back is its adjoint: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
+    for image in [0..PIXELS, PIXELS..2 * PIXELS] {
+        let dot = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
+            image.clone().map(|i| (a(i) + 1.0) * b(i)).sum()
+        };
+        let there = dot(&|i| seen[i], &|i| f64::from(grad[i]));
+        let again = dot(&|i| f64::from(images[i]), &|i| back[i]);
+        assert!(
+            (there - again).abs() < 1e-3 * (1.0 + there.abs()),
+            "{there}, {again}"
+        );
+    }
+
+    let found = Script::default()
+        .floats(&images)
+        .floats(&grad)
+        .run(&format!(
+            "blend {} 256 1 0 1 {} 0.75",
+            (2 * PIXELS).div_ceil(256),
+            2 * PIXELS
+        ))
+        .end(program);
+    let expected = images.iter().zip(&grad);
+    let expected = expected.map(|(a, b)| 0.75 * f64::from(*a) + 0.25 * f64::from(*b));
+    assert_close(&found[0], expected, "a blend");
+}
+
+#[test]
+fn noise_is_normal_and_of_its_seed() {
+    let Some(program) = program() else { return };
+    let images = vec![0.0; 40 * PIXELS];
+    let noise = |seed| changed(program, [&images, &images[..1]], &[0.5], seed)[0].clone();
+    let drawn = noise([1, 2]);
+    let n = drawn.len() as f64;
+    let moment = |power: i32| drawn.iter().map(|x| (x / 0.5).powi(power)).sum::<f64>() / n;
+    for (power, expected, within) in [
+        (1, 0.0, 0.02),
+        (2, 1.0, 0.03),
+        (3, 0.0, 0.06),
+        (4, 3.0, 0.15),
+    ] {
+        let found = moment(power);
+        assert!((found - expected).abs() < within, "moment {power}: {found}");
+    }
+    let neighbours: f64 = drawn.windows(2).map(|w| w[0] * w[1] / 0.25).sum::<f64>() / n;
+    assert!(neighbours.abs() < 0.02, "{neighbours}");
+    assert!(drawn == noise([1, 2]) && drawn != noise([2, 2]) && drawn != noise([1, 3]));
+}
+
 /// The rules with what they tell a device at update `t`: rule, decays, ε, step, root, limit.
 fn rules(t: i32, clip: f32) -> [(Rule, [f32; 7]); 2] {
     let (lr, beta1, beta2) = (1e-3, 0.5_f64, 0.999_f64);
