@@ -1,6 +1,7 @@
 //! How fast the training step is: the very step that a run makes, on pixels of noise that are resident in memory, with
 //! nothing drawn and nothing written.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
@@ -48,10 +49,9 @@ pub struct Report {
     pub ms_per_step: f64,
     /// Real images shown to D.
     pub images_per_s: f64,
-    /// The last.
-    pub d_loss: f64,
-    /// The last.
-    pub g_loss: f64,
+    /// The objective's losses, as the last step had them: `d_loss` and `g_loss`, a VAE's `loss`.
+    #[serde(flatten)]
+    pub losses: BTreeMap<String, f64>,
     /// Threads that train.
     pub threads: usize,
     /// Steps in a block.
@@ -121,7 +121,7 @@ fn measure(
         })
         .transpose()?;
     let ms_per_step = percentile(&mut ms_of_blocks.clone(), 0.5);
-    let last = |name: &str| metrics.get(name).map_or(f64::NAN, |stat| stat.last);
+    let losses = metrics.iter().filter(|(name, _)| name.ends_with("loss"));
     Ok(Report {
         framework: format!("genai-tui {}", env!("CARGO_PKG_VERSION")),
         mode: run.mode(),
@@ -130,8 +130,9 @@ fn measure(
         batch_size: config.batch_size,
         ms_per_step,
         images_per_s: images as f64 / plan.steps.max(1) as f64 / ms_per_step * 1e3,
-        d_loss: last("d_loss"),
-        g_loss: last("g_loss"),
+        losses: losses
+            .map(|(name, stat)| (name.clone(), stat.last))
+            .collect(),
         threads,
         steps: plan.steps,
         ms_of_blocks,

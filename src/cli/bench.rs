@@ -161,7 +161,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 
 fn train_text(report: &train::Report) -> String {
     let mut text = format!(
-        "{}, {}, batch {}, {} with {} thread{}\n\n\
+        "{}, {}, batch {}, {} ({}) with {} thread{}\n\n\
          {:>10.3} ms per step, median of {} blocks of {} steps\n\
          {:>10.0} images per second\n\
          {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
@@ -169,6 +169,7 @@ fn train_text(report: &train::Report) -> String {
         report.loss,
         report.batch_size,
         report.device,
+        report.mode,
         report.threads,
         if report.threads == 1 { "" } else { "s" },
         report.ms_per_step,
@@ -196,11 +197,12 @@ fn train_text(report: &train::Report) -> String {
             report.ms_per_step / shares.products_ms
         );
     }
-    let _ = writeln!(
-        text,
-        "\nd_loss {:.4}, g_loss {:.4}",
-        report.d_loss, report.g_loss
-    );
+    let losses: Vec<String> = report
+        .losses
+        .iter()
+        .map(|(name, loss)| format!("{name} {loss:.4}"))
+        .collect();
+    let _ = writeln!(text, "\n{}", losses.join(", "));
     text
 }
 

@@ -147,7 +147,7 @@ fn show_pixels(
 ) -> Result<(), viuer::ShowError> {
     // viuer reads answers key by key: between two of them the terminal would echo.
     let _raw = RawMode::enter().map_err(|_| viuer::ShowError::Unconfirmed(screen.graphics))?;
-    viuer::show(images, columns, screen)
+    viuer::show(images, columns, viuer::Spread::Inline, screen)
 }
 
 #[cfg(test)]

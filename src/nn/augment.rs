@@ -163,7 +163,7 @@ impl Augmented {
             self.maps.fill_with(|| Map::draw(by, stream));
         }
         if let Some(dice) = &self.dice {
-            let maps = self.maps.iter().map(|map| map.numbers());
+            let maps = self.maps.iter().map(Map::numbers);
             return dice.throw(by.noise, maps, stream.next_seed());
         }
         if by.noise > 0.0 {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use image::{DynamicImage, GrayImage};
 use serde::Serialize;
 
-use super::{Canvas, Layout, compose, largest_tiles};
+use super::{Canvas, GAP, Layout, compose, largest_tiles};
 use crate::protocol::ImageGrid;
 
 /// A way to show pixels in a terminal.
@@ -74,7 +74,16 @@ const SIXEL_LIMIT: usize = 996;
 /// viuer takes a character as this large when it makes sixels, whatever it is.
 const SIXEL_CELL: (usize, usize) = (6, 12);
 
-/// A digit is not magnified beyond this.
+/// How a picture lies on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// At the cursor, among text: a digit is not magnified beyond [`MAX_SCALE`].
+    Inline,
+    /// In the middle of a screen that is cleared, as large as it allows.
+    Whole,
+}
+
+/// Pixels of the screen, along a side, that a pixel of a picture takes at the most among text.
 const MAX_SCALE: usize = 6;
 
 /// How long viuer may wait for an answer before the terminal is asked again.
@@ -98,9 +107,9 @@ impl Screen {
         }
     }
 
-    /// `canvas` as large as it can be shown, each pixel at most [`MAX_SCALE`] wide; then framed in the shade of its corner up
-    /// to whole `units` of pixels, so that no terminal has a reason to stretch it.
-    fn scaled(&self, canvas: &Canvas, units: (usize, usize)) -> Canvas {
+    /// `canvas` as large as it may be, each pixel at most `most` wide; then framed in the shade of its corner up to whole
+    /// `units` of pixels, so that no terminal has a reason to stretch it.
+    fn scaled(&self, canvas: &Canvas, units: (usize, usize), most: usize) -> Canvas {
         let units = (units.0.max(1), units.1.max(1));
         let (width, height) = self.area();
         let (width, height) = (
@@ -108,7 +117,10 @@ impl Screen {
             (height / units.1).max(1) * units.1,
         );
         let (across, down) = (canvas.width.max(1), canvas.height.max(1));
-        let (width, height) = (width.min(MAX_SCALE * across), height.min(MAX_SCALE * down));
+        let (width, height) = (
+            width.min(most.saturating_mul(across)),
+            height.min(most.saturating_mul(down)),
+        );
         let (new_width, new_height) = if width * down <= height * across {
             (width, (width * down / across).max(1))
         } else {
@@ -124,22 +136,33 @@ impl Screen {
     }
 }
 
-/// Shows `images` at the cursor, in `columns` columns or as many as let them be largest, as large as `screen` allows, and
-/// leaves the cursor at the start of a row below them.
+/// Shows `images` in `columns` columns or as many as let them be largest, as large as `screen` and `spread` allow, and leaves
+/// the cursor at the start of a row below them.
 ///
 /// # Errors
 /// When nothing was printed; the caller still has characters to draw with.
-pub fn show(images: &ImageGrid, columns: Option<usize>, screen: &Screen) -> Result<(), ShowError> {
+pub fn show(
+    images: &ImageGrid,
+    columns: Option<usize>,
+    spread: Spread,
+    screen: &Screen,
+) -> Result<(), ShowError> {
     let (width, height) = screen.area();
     let largest = || largest_tiles(images.count(), width, height);
     let layout = Layout {
         columns: Some(columns.unwrap_or_else(largest)),
+        // One that has the screen to itself needs nothing to stand apart from.
+        gap: if spread == Spread::Whole && images.count() == 1 {
+            0
+        } else {
+            GAP
+        },
         ..Layout::default()
     };
-    print(&compose(images, &layout), screen)
+    print(&compose(images, &layout), spread, screen)
 }
 
-fn print(canvas: &Canvas, screen: &Screen) -> Result<(), ShowError> {
+fn print(canvas: &Canvas, spread: Spread, screen: &Screen) -> Result<(), ShowError> {
     if !std::io::stdout().is_terminal() {
         return Err(ShowError::NoTerminal);
     }
@@ -152,9 +175,24 @@ fn print(canvas: &Canvas, screen: &Screen) -> Result<(), ShowError> {
     } else {
         cell
     };
-    let picture = screen.scaled(canvas, units);
+    let (picture, x, y) = match spread {
+        Spread::Inline => (screen.scaled(canvas, units, MAX_SCALE), 0, 0),
+        Spread::Whole => {
+            let picture = screen.scaled(canvas, units, usize::MAX);
+            let left = |of: u16, cell: usize, taken: usize| {
+                let left = (usize::from(of) * cell).saturating_sub(taken) / 2;
+                (left / cell.max(1)) as u16
+            };
+            // The last row is the caption's.
+            let x = left(screen.cells.0, cell.0, picture.width);
+            let y = left(screen.cells.1.saturating_sub(1), cell.1, picture.height);
+            (picture, x, y)
+        }
+    };
     let config = viuer::Config {
-        absolute_offset: false,
+        absolute_offset: spread == Spread::Whole,
+        x,
+        y: y as i16,
         // In characters as viuer reckons them; the picture is already a whole number of those.
         width: Some((picture.width / units.0.max(1)) as u32),
         height: Some((picture.height / units.1.max(1)) as u32),
@@ -233,7 +271,7 @@ mod tests {
     fn a_small_picture_grows_as_far_as_there_is_room_and_fills_whole_cells() {
         let mut canvas = Canvas::filled(100, 60, 255);
         canvas.pixels[0] = 7;
-        let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15));
+        let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15), 6);
         // 550×330 would be as large as the 22 rows of 15 allow; 79 cells of 7 are three pixels more.
         assert_eq!((shown.width, shown.height), (553, 330));
         assert_eq!(
@@ -241,13 +279,13 @@ mod tests {
             (7, 255, 7)
         );
         // No further than this.
-        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), (7, 15));
+        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), (7, 15), 6);
         assert_eq!((tiny.width, tiny.height), (63, 60));
     }
 
     #[test]
     fn a_large_picture_shrinks_into_the_area_and_keeps_its_shape() {
-        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), SIXEL_CELL);
+        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), SIXEL_CELL, 6);
         assert_eq!((shown.width, shown.height), (324, 324));
     }
 }

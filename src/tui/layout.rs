@@ -24,17 +24,27 @@ pub struct Places {
     pub keys: Rect,
 }
 
-/// Columns and rows of a digit's tile, in half blocks: 28 columns are all its pixels.
+/// Columns and rows of a digit's tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
-    /// Columns, and pixels across.
+    /// Columns.
     pub width: u16,
-    /// Rows, of two pixels each.
+    /// Rows.
     pub height: u16,
 }
 
-/// Tile sizes, largest first. Below 14 pixels a digit cannot be read.
-pub const TILES: [Tile; 5] = [
+/// How many sizes of tiles there are to choose from.
+pub const SIZES: usize = 5;
+
+/// Rows of those in real pixels, largest first.
+const PIXEL_ROWS: [u16; SIZES] = [14, 9, 6, 4, 3];
+
+/// The most rows of a tile in real pixels that nobody chose.
+const MOST_PIXEL_ROWS: u16 = 20;
+
+/// Sizes of tiles in characters, largest first. In half blocks a column is one pixel and a row two: 28 columns are all of a
+/// digit, and below 14 it cannot be read.
+const TILES: [Tile; SIZES] = [
     Tile {
         width: 28,
         height: 14,
@@ -56,6 +66,44 @@ pub const TILES: [Tile; 5] = [
         height: 7,
     },
 ];
+
+/// Sizes of tiles, largest first: in characters, or in real pixels where a character's width and height in pixels are given.
+#[must_use]
+pub fn tiles(cell: Option<(u16, u16)>) -> Vec<Tile> {
+    if cell.is_none() {
+        return TILES.to_vec();
+    }
+    let least = PIXEL_ROWS[SIZES - 1];
+    (least..=MOST_PIXEL_ROWS)
+        .rev()
+        .map(|rows| square(rows, cell))
+        .collect()
+}
+
+/// One of the [`SIZES`] to choose from, 0 for the largest.
+#[must_use]
+pub fn chosen_tile(size: usize, cell: Option<(u16, u16)>) -> Option<Tile> {
+    match cell {
+        Some(_) => PIXEL_ROWS.get(size).map(|rows| square(*rows, cell)),
+        None => TILES.get(size).copied(),
+    }
+}
+
+fn square(rows: u16, cell: Option<(u16, u16)>) -> Tile {
+    Tile {
+        width: square_width(rows, cell),
+        height: rows,
+    }
+}
+
+/// Columns as wide as `rows` are high. A character counts as twice as high as wide where nothing else is known.
+#[must_use]
+pub fn square_width(rows: u16, cell: Option<(u16, u16)>) -> u16 {
+    let (width, height) = cell
+        .filter(|(width, height)| (1.0..=4.0).contains(&(f32::from(*height) / f32::from(*width))))
+        .unwrap_or((1, 2));
+    (f32::from(rows) * f32::from(height) / f32::from(width)).round() as u16
+}
 
 /// Columns of a frame that holds `n` tiles of `width` with a space around each.
 const fn columns_for(n: u16, width: u16) -> u16 {

@@ -175,7 +175,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let look = Look {
         plain_samples: options.low_bandwidth,
         sextants: options.caps.live_sextants(&options.graphics),
-        pixels: pixels.are_shown(),
+        pixels: pixels.cell(),
         ..Look::new(options.caps.colors, options.caps.utf8).themed(&options.theme)
     };
     let mut screen = Screen {
@@ -542,7 +542,7 @@ impl Screen<'_> {
         if size != self.size {
             self.size = size;
             self.pixels.set_cell(cell_px());
-            self.look.pixels = self.pixels.are_shown();
+            self.look.pixels = self.pixels.cell();
             self.take_away()?;
         }
         let Drawn { mut placed, tiles } = self.draw_text()?;

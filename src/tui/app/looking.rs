@@ -5,7 +5,7 @@ use super::{App, Dialog, Screen, Span};
 use crate::protocol::MetricInfo;
 use crate::tui::health;
 use crate::tui::keymap::Action;
-use crate::tui::layout::TILES;
+use crate::tui::layout::SIZES;
 
 impl App {
     pub(super) fn look(&mut self, action: Action) {
@@ -39,7 +39,7 @@ impl App {
                 self.dialog = Dialog::Search;
             }
             Action::Grid => {
-                self.gallery.next_size(TILES.len());
+                self.gallery.next_size(SIZES);
                 self.gallery.enlarged = None;
             }
             Action::Enlarge => {

@@ -327,7 +327,26 @@ pub struct Hint {
     pub label: &'static str,
     /// 0 stays longest when there is no room.
     pub rank: u8,
+    /// The screen that the key is for: first there.
+    pub home: Option<Screen>,
+    /// Whether it is shown there only.
+    pub only: bool,
 }
+
+impl Hint {
+    /// Its rank on a screen; none where it is not shown.
+    #[must_use]
+    pub fn rank_on(&self, screen: Screen) -> Option<u8> {
+        match self.home {
+            Some(home) if home == screen => Some(FIRST.min(self.rank)),
+            Some(_) if self.only => None,
+            _ => Some(self.rank),
+        }
+    }
+}
+
+/// The rank of a hint on the screen that its key is for: only help and the way out are more important.
+const FIRST: u8 = 2;
 
 /// The table, with keys of one's own for what is done on the screens.
 #[derive(Debug, Clone, Default)]

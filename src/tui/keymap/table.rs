@@ -31,7 +31,39 @@ const fn named(code: KeyCode) -> Key {
     reason = "the table below reads better without a Some in every line"
 )]
 const fn hint(keys: &'static str, label: &'static str, rank: u8) -> Option<Hint> {
-    Some(Hint { keys, label, rank })
+    Some(Hint {
+        keys,
+        label,
+        rank,
+        home: None,
+        only: false,
+    })
+}
+
+/// One that comes first on its screen.
+const fn first_on(home: Screen, hint: Option<Hint>) -> Option<Hint> {
+    match hint {
+        Some(hint) => Some(Hint {
+            home: Some(home),
+            ..hint
+        }),
+        None => None,
+    }
+}
+
+/// One that is shown on its screen alone.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the table below reads better without a Some in every line"
+)]
+const fn only_on(home: Screen, keys: &'static str, label: &'static str) -> Option<Hint> {
+    Some(Hint {
+        keys,
+        label,
+        rank: 2,
+        home: Some(home),
+        only: true,
+    })
 }
 
 const fn bind(
@@ -154,35 +186,35 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[key('m')],
         A::Smoothing,
-        hint("m", "smooth", 10),
+        first_on(Screen::Charts, hint("m", "smooth", 10)),
         "smoothing of the charts: off, or 0.9, 0.99, 0.999 a step",
     ),
     bind(
         C::Dashboard,
         &[key('y')],
         A::Scale,
-        hint("y", "height", 10),
+        first_on(Screen::Charts, hint("y", "height", 10)),
         "vertical axis: spikes cut at the edge, all of them, logarithmic",
     ),
     bind(
         C::Dashboard,
         &[key('w')],
         A::Span,
-        hint("w", "window", 11),
+        first_on(Screen::Charts, hint("w", "window", 11)),
         "steps on the chart: all, the last 10k, 1k",
     ),
     bind(
         C::Dashboard,
         &[key('x')],
         A::Axis,
-        hint("x", "axis", 12),
+        first_on(Screen::Charts, hint("x", "axis", 12)),
         "charts by steps, images or time",
     ),
     bind(
         C::Dashboard,
         &[key('z')],
         A::Zoom(true),
-        hint("z/Z", "zoom", 10),
+        first_on(Screen::Charts, hint("z/Z", "zoom", 10)),
         "zoom in: around the crosshair, or the newest steps",
     ),
     bind(C::Dashboard, &[key('Z')], A::Zoom(false), None, "zoom out"),
@@ -204,7 +236,7 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[named(KeyCode::Tab)],
         A::Focus,
-        None,
+        only_on(Screen::Charts, "Tab", "line"),
         "choose a line of the charts",
     ),
     bind(
@@ -218,70 +250,70 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[key('v')],
         A::Hide,
-        None,
+        only_on(Screen::Charts, "v", "hide"),
         "hide the chosen line, or show it",
     ),
     bind(
         C::Dashboard,
         &[key('/')],
         A::Filter,
-        hint("/", "find", 12),
+        first_on(Screen::Charts, hint("/", "find", 12)),
         "only the metrics with this text in their name",
     ),
     bind(
         C::Dashboard,
         &[key('g')],
         A::Grid,
-        None,
+        only_on(Screen::Samples, "g", "size"),
         "samples: larger and fewer, or smaller and more",
     ),
     bind(
         C::Dashboard,
         &[key('e')],
         A::Enlarge,
-        None,
+        only_on(Screen::Samples, "e", "enlarge"),
         "samples: one of them enlarged, then the next; Esc shows all",
     ),
     bind(
         C::Dashboard,
         &[key('f')],
         A::Still,
-        None,
+        only_on(Screen::Samples, "f", "full"),
         "samples: over the whole terminal, in its finest pixels; any key goes back",
     ),
     bind(
         C::Dashboard,
         &[key('b')],
         A::Real,
-        None,
+        only_on(Screen::Samples, "b", "real"),
         "samples: real images beside them; again closes",
     ),
     bind(
         C::Dashboard,
         &[key('i')],
         A::Walk,
-        None,
+        only_on(Screen::Samples, "i", "way"),
         "samples: the way from the enlarged one to the next (walk A B: between any two)",
     ),
     bind(
         C::Dashboard,
         &[key('t')],
         A::Dimension,
-        None,
+        only_on(Screen::Samples, "t", "dimension"),
         "samples: a dimension of its latent from end to end, then the next one",
     ),
     bind(
         C::Dashboard,
         &[key('n')],
         A::Neighbours,
-        None,
+        only_on(Screen::Samples, "n", "nearest"),
         "samples: the training images nearest to it",
     ),
     bind(
         C::Dashboard,
         &[key('P')],
         A::Play,
-        None,
+        only_on(Screen::Samples, "P", "play"),
         "samples: play all there were, from the crosshair on; again stops",
     ),
     bind(
@@ -295,7 +327,7 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[key('1')],
         A::Show(Screen::Dashboard),
-        hint("1-5", "screens", 3),
+        hint("1-5", "screens", 1),
         "the dashboard",
     ),
     bind(
@@ -330,7 +362,7 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[ENTER],
         A::Confirm,
-        None,
+        only_on(Screen::Events, "Enter", "to the charts"),
         "events: show the chosen one on the charts",
     ),
     bind(
@@ -351,7 +383,7 @@ pub const KEYMAP: &[Binding] = &[
         C::Dashboard,
         &[UP],
         A::Previous,
-        None,
+        only_on(Screen::Events, "Up/Down", "choose"),
         "scroll up: charts, events",
     ),
     bind(

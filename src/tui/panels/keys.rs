@@ -48,7 +48,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             _ => hint.label,
         };
         Some(Part::new(
-            hint.rank,
+            hint.rank_on(app.screen)?,
             vec![
                 Span::styled(app.keymap.hint(binding, hint), look.theme.accent),
                 Span::raw(" "),

@@ -45,8 +45,8 @@ pub struct Look {
     pub plain_samples: bool,
     /// Whether the terminal draws sextants itself.
     pub sextants: bool,
-    /// Whether samples are left to the terminal's own graphics.
-    pub pixels: bool,
+    /// Width and height of a character in pixels, where samples are left to the terminal's own graphics.
+    pub pixels: Option<(u16, u16)>,
 }
 
 impl Look {
@@ -58,7 +58,7 @@ impl Look {
             glyphs: Glyphs::new(utf8),
             plain_samples: false,
             sextants: false,
-            pixels: false,
+            pixels: None,
         }
     }
 

@@ -9,6 +9,9 @@ use ratatui::layout::Rect;
 use crate::picture::viuer::Graphics;
 use crate::picture::{Canvas, inline};
 
+/// What a digit lies on.
+const BACKGROUND: u8 = 0;
+
 /// The first id of our pictures in kitty, which counts those of all programs: large, so that none of another's is hit.
 const FIRST_ID: u32 = 0x6761_6e00;
 
@@ -46,13 +49,15 @@ impl Pixels {
         }
     }
 
-    /// Whether there is a way to show any. Sixel pictures have no size but their own: that of a cell must be known.
+    /// Width and height of a cell in pixels (or their ratio, where no more is known); none where there is no way to show
+    /// pictures. Sixel pictures have no size but their own: that of a cell must be known.
     #[must_use]
-    pub fn are_shown(&self) -> bool {
+    pub fn cell(&self) -> Option<(u16, u16)> {
+        let known = (self.cell.0 > 0 && self.cell.1 > 0).then_some(self.cell);
         match self.graphics {
-            Graphics::None => false,
-            Graphics::Kitty | Graphics::Iterm2 => true,
-            Graphics::Sixel => self.cell.0 > 0 && self.cell.1 > 0,
+            Graphics::None => None,
+            Graphics::Kitty | Graphics::Iterm2 => known.or(Some((1, 2))),
+            Graphics::Sixel => known,
         }
     }
 
@@ -105,22 +110,33 @@ impl Pixels {
     }
 
     fn picture(&self, placed: &Placed, id: u32) -> Option<String> {
+        let side = placed.side;
         let canvas = Canvas {
             pixels: placed.image.clone(),
-            width: placed.side,
-            height: placed.side,
+            width: side,
+            height: side,
         };
         let cells = (placed.place.width, placed.place.height);
+        let cell = self.cell()?;
+        let size = |cells: u16, pixels: u16| usize::from(cells) * usize::from(pixels);
+        let (width, height) = (size(cells.0, cell.0), size(cells.1, cell.1));
+        let least = width.min(height).max(1);
+        // Whole cells are seldom a square: an image keeps its shape, and lies in the middle of them.
         match self.graphics {
             Graphics::None => None,
-            // These enlarge it themselves, and smoothly.
-            Graphics::Kitty => inline::kitty(&canvas, id, cells).ok(),
-            Graphics::Iterm2 => inline::iterm2(&canvas, cells).ok(),
             Graphics::Sixel => {
-                let size = |cells: u16, pixels: u16| usize::from(cells) * usize::from(pixels);
-                let (width, height) = (size(cells.0, self.cell.0), size(cells.1, self.cell.1));
-                self.are_shown()
-                    .then(|| inline::sixel(&canvas.resized(width, height)))
+                let image = canvas.resized(least, least);
+                Some(inline::sixel(&image.framed(width, height, BACKGROUND)))
+            }
+            // These enlarge it themselves, and smoothly.
+            Graphics::Kitty | Graphics::Iterm2 => {
+                let within = |length: usize| (side * length + least / 2) / least;
+                let image = canvas.framed(within(width), within(height), BACKGROUND);
+                if self.graphics == Graphics::Kitty {
+                    inline::kitty(&image, id, cells).ok()
+                } else {
+                    inline::iterm2(&image, cells).ok()
+                }
             }
         }
     }
@@ -142,6 +158,9 @@ pub(super) fn farewell() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn tiles(count: u16, ink: u8) -> Vec<Placed> {
@@ -171,6 +190,29 @@ mod tests {
         assert_eq!(pixels.forget().matches("a=d,d=I").count(), 2);
         assert_eq!(pixels.forget(), "");
         assert_eq!(farewell(), "\x1b_Ga=d,d=A,q=2\x1b\\");
+    }
+
+    #[test]
+    fn an_image_keeps_its_shape_in_cells_that_are_no_square() {
+        let tile = Placed {
+            place: Rect::new(0, 0, 15, 6),
+            image: vec![255; 784],
+            side: 28,
+        };
+        // 105×102 pixels of the screen, then 105×120: 28×28 of the image stay a square in the middle.
+        for (cell, size) in [((7, 17), (29, 28)), ((7, 20), (28, 32))] {
+            let mut pixels = Pixels::new(Graphics::Kitty);
+            pixels.set_cell(cell);
+            let text = pixels.show(vec![tile.clone()]);
+            let data = text.rsplit(';').next().and_then(|d| d.split('\x1b').next());
+            let file = STANDARD
+                .decode(data.unwrap_or_default())
+                .unwrap_or_default();
+            let image = image::load_from_memory(&file).map(image::DynamicImage::into_luma8);
+            let image = image.unwrap_or_default();
+            assert_eq!((image.width(), image.height()), size);
+            assert_eq!(image.pixels().filter(|p| p.0[0] == 255).count(), 784);
+        }
     }
 
     #[test]

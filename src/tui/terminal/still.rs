@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::caps::Caps;
 use super::probe::{PATIENCE, RawMode, ask};
-use crate::picture::viuer::{self, Graphics, ShowError};
+use crate::picture::viuer::{self, Graphics, ShowError, Spread};
 use crate::protocol::ImageGrid;
 
 /// Clears the screen and shows `images` with a line below them. Nobody else may read the terminal meanwhile. Says why, where
@@ -25,7 +25,7 @@ pub fn show(images: &ImageGrid, caption: &str) -> io::Result<Result<(), String>>
     let mut out = io::stdout();
     write!(out, "\x1b[0m\x1b[2J\x1b[H")?;
     out.flush()?;
-    match viuer::show(images, None, &screen) {
+    match viuer::show(images, None, Spread::Whole, &screen) {
         Ok(()) => {}
         Err(ShowError::Print(error)) => return Err(io::Error::other(error)),
         Err(error) => return Ok(Err(error.to_string())),

@@ -2,10 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::layout::{TILES, Tile};
+use crate::tui::layout::Tile;
 
 /// Tiles a large screen should show before they grow.
 pub(super) const ENOUGH: u16 = 12;
+
+/// The same in real pixels, in which a digit is readable in a quarter of the room.
+pub(super) const ENOUGH_IN_PIXELS: u16 = 24;
 
 /// Whether there is a row of text under each tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +32,14 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The largest tiles of which `enough` fit, and if none does, the smallest ones.
+    /// Tiles of the size that was `asked` for, where one fits; else the largest of `tiles` of which `enough` fit, and if none
+    /// does, the smallest ones.
     pub fn fit(
         area: Rect,
-        count: u16,
-        enough: u16,
+        (count, enough): (u16, u16),
         captions: Captions,
-        size: Option<usize>,
+        tiles: &[Tile],
+        asked: Option<Tile>,
     ) -> Self {
         let of = |tile: Tile| {
             let columns = ((area.width + 1) / (tile.width + 1)).max(1);
@@ -51,18 +55,24 @@ impl Grid {
             }
         };
         let enough = enough.min(count);
-        let asked = size.and_then(|size| TILES.get(size).copied());
         let fits = |t: &Tile| t.width <= area.width && t.height <= area.height;
-        let fitting = TILES
-            .into_iter()
+        let fitting = tiles
+            .iter()
+            .copied()
             .filter(fits)
             .map(of)
             .find(|g| g.columns * g.rows >= enough);
         let asked = asked.filter(fits).map(of);
         let mut grid = asked
             .or(fitting)
-            .unwrap_or_else(|| of(TILES[TILES.len() - 1]));
-        grid.columns = grid.columns.min(count.max(1));
+            .or_else(|| tiles.last().copied().map(of))
+            .unwrap_or_else(|| {
+                of(Tile {
+                    width: area.width,
+                    height: area.height.max(1),
+                })
+            });
+        grid.columns = without_a_hole(count, grid.columns, grid.rows);
         grid.rows = grid.rows.min(count.div_ceil(grid.columns).max(1));
         grid
     }
@@ -86,20 +96,46 @@ impl Grid {
     }
 }
 
+/// Columns for `count` tiles on a grid of at most `columns` × `rows`: so many that the last row is full, where that shows as
+/// many of them and most of the width is used.
+fn without_a_hole(count: u16, columns: u16, rows: u16) -> u16 {
+    let columns = columns.min(count.max(1));
+    let least = count.div_ceil(rows.max(1)).max(columns / 2 + 1);
+    (least..=columns)
+        .rev()
+        .find(|columns| count.is_multiple_of(*columns))
+        .unwrap_or(columns)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::layout;
 
     #[test]
     fn tiles_grow_only_when_enough_of_them_fit() {
         let sizes = |w, h| {
-            let grid = Grid::fit(Rect::new(0, 0, w, h), 64, ENOUGH, Captions::Spare, None);
+            let area = Rect::new(0, 0, w, h);
+            let tiles = layout::tiles(None);
+            let grid = Grid::fit(area, (64, ENOUGH), Captions::Spare, &tiles, None);
             (grid.tile.width, grid.columns, grid.rows, grid.caption)
         };
         assert_eq!(sizes(29, 18), (14, 2, 2, 1));
         assert_eq!(sizes(46, 24), (14, 3, 3, 1));
         assert_eq!(sizes(87, 40), (20, 4, 4, 0));
         assert_eq!(sizes(120, 60), (28, 4, 4, 1));
+    }
+
+    #[test]
+    fn the_last_row_is_full_where_that_hides_nothing() {
+        assert_eq!(without_a_hole(64, 12, 9), 8);
+        assert_eq!(without_a_hole(64, 16, 4), 16);
+        // Ten columns show 50 of 64, eight only 40.
+        assert_eq!(without_a_hole(64, 10, 5), 10);
+        assert_eq!(without_a_hole(3, 10, 5), 3);
+        assert_eq!(without_a_hole(7, 4, 5), 4);
+        assert_eq!(without_a_hole(3, 2, 5), 2);
+        assert_eq!(without_a_hole(0, 4, 5), 1);
     }
 
     #[test]
@@ -112,7 +148,8 @@ mod tests {
             (60, 30, 20),
         ] {
             let area = Rect::new(3, 2, w, h);
-            let grid = Grid::fit(area, count, ENOUGH, Captions::Spare, None);
+            let tiles = layout::tiles(Some((7, 17)));
+            let grid = Grid::fit(area, (count, ENOUGH), Captions::Spare, &tiles, None);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {
                     let place = grid.place(area, x, y);

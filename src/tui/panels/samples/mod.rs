@@ -9,14 +9,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use grid::{Captions, ENOUGH, Grid};
+use grid::{Captions, ENOUGH, ENOUGH_IN_PIXELS, Grid};
 use tile::draw_tile;
 
 use super::Look;
 use crate::protocol::ImageGrid;
 use crate::tui::app::{App, Picture, Screen};
-use crate::tui::format;
 use crate::tui::terminal::Placed;
+use crate::tui::{format, layout};
 
 /// Columns from which samples and what is beside them are both to be seen.
 const BESIDE: u16 = 100;
@@ -153,7 +153,7 @@ fn put_image(
     look: &Look,
     placed: &mut Vec<Placed>,
 ) {
-    if !look.pixels || place.is_empty() {
+    if look.pixels.is_none() || place.is_empty() {
         draw_tile(place, buffer, image, side, look);
         return;
     }
@@ -201,14 +201,20 @@ fn tiles(
 ) -> Vec<Rect> {
     let images = sheet.images;
     // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
-    let enough = if look.glyphs.utf8 { ENOUGH } else { 1 };
+    let enough = match look.pixels {
+        Some(_) => ENOUGH_IN_PIXELS,
+        None if look.glyphs.utf8 => ENOUGH,
+        None => 1,
+    };
     let count = images.count().min(usize::from(u16::MAX)) as u16;
     let captions = match sheet.captions.len() {
         0 => Captions::None,
         _ if sheet.needed => Captions::Needed,
         _ => Captions::Spare,
     };
-    let grid = Grid::fit(area, count, enough, captions, size);
+    let sizes = layout::tiles(look.pixels);
+    let asked = size.and_then(|size| layout::chosen_tile(size, look.pixels));
+    let grid = Grid::fit(area, (count, enough), captions, &sizes, asked);
     let mut places = Vec::new();
     let cells = (0..grid.rows).flat_map(|y| (0..grid.columns).map(move |x| (x, y)));
     for (index, (x, y)) in cells.enumerate() {
@@ -259,11 +265,15 @@ fn enlarged(
     let Some(image) = images.image(index) else {
         return Rect::ZERO;
     };
-    let height = area.height.saturating_sub(1).min(area.width / 2).max(1);
+    let mut height = area.height.saturating_sub(1).max(1);
+    while height > 1 && layout::square_width(height, look.pixels) > area.width {
+        height -= 1;
+    }
+    let width = layout::square_width(height, look.pixels).min(area.width);
     let place = Rect {
-        x: area.x + (area.width.saturating_sub(height * 2)) / 2,
+        x: area.x + (area.width - width) / 2,
         y: area.y + (area.height.saturating_sub(height + 1)) / 2,
-        width: (height * 2).min(area.width),
+        width,
         height,
     }
     .intersection(area);
