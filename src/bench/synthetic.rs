@@ -72,6 +72,7 @@ impl Synthetic {
             seed: 0,
             batch_size: BATCH as usize,
             n_critic: 1,
+            settings: std::collections::BTreeMap::new(),
             lr_d: 2e-4,
             lr_g: 2e-4,
             batches_per_epoch: BATCHES,

@@ -32,6 +32,9 @@ pub struct AttachArgs {
     /// Keep to 4 KB a second, over a slow line
     #[arg(long)]
     low_bandwidth: bool,
+    /// How it looks here: a key of `ui` or `keys`, as in `--set ui.theme=light`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
 }
 
 /// Shows the run until the person leaves. Gives the exit code.
@@ -39,6 +42,13 @@ pub struct AttachArgs {
 /// # Errors
 /// When there is no such run, nothing to show, or no terminal.
 pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
+    let of_the_screen = |set: &String| ["ui.", "keys."].iter().any(|part| set.starts_with(part));
+    if let Some(set) = args.set.iter().find(|set| !of_the_screen(set)) {
+        return Err(Failure::Input(anyhow!(
+            "--set {set}: expected a key of `ui` or `keys`: a viewer changes nothing but its own screen; \
+             `genai-tui send RUN set KEY VALUE` changes the run"
+        )));
+    }
     let found = match &args.run {
         Some(run) => facts_of(run)?,
         None => choose(Path::new(RUNS_DIR))?,
@@ -79,14 +89,19 @@ fn leave_tidily() -> Result<(), Failure> {
         .map_err(Failure::Run)
 }
 
-/// Theme, keys and the like are those of the run, covered by this environment.
+/// Theme, keys and the like are those of the run, covered by this environment and by flags.
 fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended, Failure> {
     let sources = Sources {
         environment: std::env::vars_os().collect(),
+        set: args.set.clone(),
         ..Sources::file(run.dir.join("config.toml"))
     };
-    // A run whose configuration cannot be read can be looked at all the same.
-    let config = resolve(sources).ok();
+    let config = match resolve(sources) {
+        Ok(resolved) => Some(resolved),
+        Err(error) if !args.set.is_empty() => return Err(Failure::input(error)),
+        // A run whose configuration cannot be read can be looked at all the same.
+        Err(_) => None,
+    };
     let options = config.map(|resolved| TuiOptions::new(&resolved.config));
     let mut options = options
         .transpose()

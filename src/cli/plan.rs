@@ -92,7 +92,8 @@ fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
         // Not one that would only be refused next.
         others.retain(|step| {
             let folder = found.run_dir.join("checkpoints");
-            check_checkpoint(&folder.join(checkpoint_name(*step))).is_ok()
+            let dir = folder.join(checkpoint_name(*step));
+            check_checkpoint(&dir).is_ok() && !is_taken_back(&dir, &found.run_dir)
         });
         let names: Vec<String> = others
             .iter()
@@ -100,7 +101,7 @@ fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
             .collect();
         let hint = match (count, names.len()) {
             (0, _) => "the run has no other checkpoint".to_owned(),
-            (_, 0) => "the run's other checkpoints are damaged as well".to_owned(),
+            (_, 0) => "the run's other checkpoints do not serve either".to_owned(),
             _ => format!("others of the run: {}", names.join(", ")),
         };
         Failure::Input(anyhow::anyhow!("{error}; {hint}"))
@@ -110,9 +111,7 @@ fn checkpoint(run: &str) -> Result<(run_ref::Checkpoint, RunState), Failure> {
 
 /// What was taken back cannot count again: the record has gone on without it.
 fn counts(checkpoint: &run_ref::Checkpoint) -> Result<(), Failure> {
-    let taken_back = CheckpointFacts::read(&checkpoint.dir)
-        .is_some_and(|facts| !crate::record::counts(&checkpoint.run_dir, &facts));
-    if taken_back {
+    if is_taken_back(&checkpoint.dir, &checkpoint.run_dir) {
         let (run, step) = (&checkpoint.run, checkpoint.step);
         return Err(Failure::Input(anyhow::anyhow!(
             "run `{run}` has gone back to before its checkpoint of step {step} and on from there, so that it counts no \
@@ -120,6 +119,11 @@ fn counts(checkpoint: &run_ref::Checkpoint) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// Whether the run has gone back to before its checkpoint in `dir`.
+fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
+    CheckpointFacts::read(dir).is_some_and(|facts| !crate::record::counts(run_dir, &facts))
 }
 
 /// A total that lies behind the run is a mistake: the number was meant to be added.

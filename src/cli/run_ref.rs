@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::record::{CheckpointFacts, best_checkpoint, checkpoints, latest_checkpoint};
+use crate::record::{
+    CheckpointFacts, RunFacts, Status, best_checkpoint, checkpoints, latest_checkpoint,
+};
 
 /// The folder that holds runs by name, below the working directory.
 pub const RUNS_DIR: &str = "runs";
@@ -132,7 +134,14 @@ pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, RunRefError> {
 /// What to do instead of going on from a checkpoint that is not there.
 fn from_the_start(checkpoints: &Path) -> String {
     let config = checkpoints.with_file_name("config.toml");
-    if config.is_file() {
+    let run_dir = checkpoints.parent().unwrap_or(checkpoints);
+    let is_live = |run: RunFacts| matches!(run.status, Status::Live { .. });
+    if crate::record::facts(run_dir).is_some_and(is_live) {
+        format!(
+            "it is going on, `genai-tui attach {}` shows it",
+            run_dir.display()
+        )
+    } else if config.is_file() {
         let config = config.display();
         format!("`genai-tui --config {config}` begins such a run from the start")
     } else {

@@ -74,9 +74,9 @@ pub const KEYS: &[Key] = keys! {
     ("critic.gp_weight", Takes::NotNegative, None, "Weight of the gradient penalty; 0 is off")
     ("critic.label_smoothing", Takes::Fraction, Some("0.0"), "What the target of real images lacks to 1, for objectives that have one; 0 is off")
 
-    ("augment.noise", Takes::NotNegative, Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
-    ("augment.shift", Takes::NotNegative, Some("0.0"), "Pixels that an image is moved by at most, each way; 0 is off")
-    ("augment.rotate", Takes::NotNegative, Some("0.0"), "Degrees that an image is turned by at most; 0 is off")
+    ("augment.noise", Takes::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
+    ("augment.shift", Takes::UpTo(28.0), Some("0.0"), "Pixels that an image is moved by at most, each way; 0 is off")
+    ("augment.rotate", Takes::UpTo(180.0), Some("0.0"), "Degrees that an image is turned by at most; 0 is off")
     ("augment.scale", Takes::Fraction, Some("0.0"), "Share that an image grows or shrinks by at most; 0 is off")
 
     ("ema.decay", Takes::Fraction, Some("0.0"), "Decay, per step, of the average of G's weights that samples are drawn with; 0 draws with G itself")

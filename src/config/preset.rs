@@ -138,7 +138,9 @@ impl Preset {
 /// A value for a key that may change in mid-run.
 pub(super) fn live(key: &str, value: &str) -> Result<Leaf, String> {
     if LIVE.contains(&key) {
-        return Leaf::read(key, value, Origin::Set).map_err(|e| e.to_string());
+        let leaf = Leaf::read(key, value, Origin::Set);
+        // There is no flag in a command.
+        return leaf.map_err(|e| e.to_string().trim_start_matches("--set: ").to_owned());
     }
     let list = LIVE.join(", ");
     Err(match key {

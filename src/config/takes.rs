@@ -50,6 +50,8 @@ pub enum Takes {
     Rate,
     /// A number of at least 0.
     NotNegative,
+    /// A number from 0 to this.
+    UpTo(f64),
     /// A number from 0 up to, but not including, 1.
     Fraction,
     /// true or false.
@@ -92,6 +94,7 @@ impl Takes {
             Self::Positive => "a number above 0".to_owned(),
             Self::Rate => "a number above 0 and at most 1".to_owned(),
             Self::NotNegative => "a number of at least 0".to_owned(),
+            Self::UpTo(most) => format!("a number from 0 to {most}"),
             Self::Fraction => "a number of at least 0 and below 1".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
@@ -177,15 +180,13 @@ impl Takes {
             (Self::Whole { min, max }, Value::Integer(n)) => {
                 *n >= min && max.is_none_or(|max| *n <= max)
             }
-            (
-                Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction,
-                Value::Integer(n),
-            ) => {
+            (_, Value::Integer(n)) if self.is_number() => {
                 return self.accept(&Value::Float(*n as f64));
             }
             (Self::Positive, Value::Float(x)) => x.is_finite() && *x > 0.0,
             (Self::Rate, Value::Float(x)) => *x > 0.0 && *x <= 1.0,
             (Self::NotNegative, Value::Float(x)) => x.is_finite() && *x >= 0.0,
+            (Self::UpTo(most), Value::Float(x)) => (0.0..=most).contains(x),
             (Self::Fraction, Value::Float(x)) => (0.0..1.0).contains(x),
             (Self::Time { zero }, Value::String(text)) => {
                 duration::parse(text).is_some_and(|d| zero || !d.is_zero())
@@ -195,14 +196,20 @@ impl Takes {
         good.then(|| value.clone())
     }
 
+    /// Whether it is any number, whole or not.
+    fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Positive | Self::Rate | Self::NotNegative | Self::UpTo(_) | Self::Fraction
+        )
+    }
+
     /// A text as the value that this key most likely means by it. A guess that is wrong fails the check.
     fn literal(self, text: &str) -> Value {
         let as_toml = || text.parse::<Value>().ok();
         let number = match self {
             Self::Whole { .. } => text.parse().ok().map(Value::Integer),
-            Self::Positive | Self::Rate | Self::NotNegative | Self::Fraction => {
-                text.parse().ok().map(Value::Float)
-            }
+            _ if self.is_number() => text.parse().ok().map(Value::Float),
             Self::Flag => text.parse().ok().map(Value::Boolean),
             Self::Script | Self::Conditions | Self::Rules if text.starts_with('[') => as_toml(),
             _ if text.starts_with(['"', '\'']) => as_toml(),

@@ -1,12 +1,13 @@
 //! What a viewer must know about a run as a whole.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Checked, HealthLimits, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, QualityAt,
-    number,
+    Value, number,
 };
 
 /// The dataset a run trains on.
@@ -91,6 +92,9 @@ pub struct RunInfo {
     pub lr_d: f64,
     /// Base learning rate of G.
     pub lr_g: f64,
+    /// Other settings that can change in mid-run, by their keys.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub settings: BTreeMap<String, Value>,
     /// Batches in an epoch, the short last one counted.
     pub batches_per_epoch: u64,
     /// Dimension of a latent vector.

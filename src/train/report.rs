@@ -86,6 +86,7 @@ impl Trainer {
             seed: self.config.seed,
             batch_size: self.config.batch_size,
             n_critic: self.settings.critic.n_critic,
+            settings: super::settings::live_settings(&self.settings),
             lr_d: self.settings.optimizer.d.lr,
             lr_g: self.settings.optimizer.g.lr,
             batches_per_epoch: self.loader.batches_per_epoch(),

@@ -121,16 +121,19 @@ impl Trainer {
                 .filter(|s| s.state.step < self.step)
                 .map(|s| s.state.step.to_string())
                 .collect();
-            return Ok(Err(if kept.is_empty() {
-                "no earlier state is in memory; `--resume RUN@STEP` goes on from a checkpoint"
-                    .to_owned()
-            } else {
-                format!(
-                    "no state of {steps} steps ago is in memory, only of step {}; `--resume RUN@STEP` goes on from a \
-                     checkpoint",
+            let found = match self.rewound_to.filter(|_| again.is_some()) {
+                _ if kept.is_empty() => "no earlier state is in memory".to_owned(),
+                Some(to) => {
+                    format!("the run went back to step {to}, and no state before it is in memory")
+                }
+                None => format!(
+                    "no state of {steps} steps ago is in memory, only of step {}",
                     kept.join(", ")
-                )
-            }));
+                ),
+            };
+            return Ok(Err(format!(
+                "{found}; `--resume RUN@STEP` goes on from a checkpoint, `--fork RUN@STEP` also from one that was taken back"
+            )));
         };
         self.report_window()?;
         let mut changed = self.go_back(&to)?;

@@ -1,8 +1,10 @@
 //! The settings that a command may change while a run goes on, and what changed between two of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use crate::config::{OptimizerConfig, OptimizerKind, Preset};
+use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset};
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
 
@@ -19,6 +21,18 @@ pub(super) fn rule(config: &OptimizerConfig) -> Rule {
             eps: config.eps,
         },
     }
+}
+
+/// The settings, besides learning rates, that can change while a run goes on.
+pub(super) fn live_settings(settings: &Preset) -> BTreeMap<String, Value> {
+    let all = serde_json::to_value(settings).unwrap_or_default();
+    let value = |key: &str| {
+        all.pointer(&format!("/{}", key.replace('.', "/")))
+            .map(plain)
+    };
+    LIVE.iter()
+        .filter_map(|key| Some(((*key).to_owned(), value(key)?)))
+        .collect()
 }
 
 /// Every key whose value differs, by its configuration key.

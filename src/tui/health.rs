@@ -114,6 +114,10 @@ pub fn signals(app: &App) -> Vec<Signal> {
     book.critic();
     book.networks();
     book.samples();
+    if app.run.has_ended() {
+        // Nothing helps any more.
+        book.found.iter_mut().for_each(|signal| signal.help = "");
+    }
     book.found
 }
 
@@ -262,7 +266,11 @@ impl Book<'_> {
                     ),
                 ],
             );
-            let overfit = real.map(|accuracy| 2.0 * accuracy - 1.0);
+            // What is seen for the first time nobody knows by heart.
+            let seen_before = self.app.run.at.epoch > 1;
+            let overfit = real
+                .filter(|_| seen_before)
+                .map(|accuracy| 2.0 * accuracy - 1.0);
             self.judge(
                 "over-fitting",
                 Some("acc_real"),
@@ -358,10 +366,12 @@ impl Book<'_> {
 
     fn networks(&mut self) {
         let limits = self.limits;
-        for (title, metric) in [
-            ("G's gradient", "g_grad_norm"),
-            ("D's gradient", "d_grad_norm"),
+        let is_vae = !self.has("d_loss");
+        for (title, of_vae, metric) in [
+            ("G's gradient", "decoder's grad.", "g_grad_norm"),
+            ("D's gradient", "encoder's grad.", "d_grad_norm"),
         ] {
+            let title = if is_vae { of_vae } else { title };
             if !self.has(metric) {
                 continue;
             }
@@ -393,10 +403,11 @@ impl Book<'_> {
                 ],
             );
         }
-        for (title, metric) in [
-            ("G's steps", "g_update_ratio"),
-            ("D's steps", "d_update_ratio"),
+        for (title, of_vae, metric) in [
+            ("G's steps", "decoder's steps", "g_update_ratio"),
+            ("D's steps", "encoder's steps", "d_update_ratio"),
         ] {
+            let title = if is_vae { of_vae } else { title };
             if !self.has(metric) {
                 continue;
             }

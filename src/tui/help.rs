@@ -11,8 +11,10 @@ pub enum Line {
     Empty,
     /// Above a part.
     Heading(&'static str),
-    /// A key or a command, and what it does.
-    Item(String, &'static str),
+    /// A key, and what it does.
+    Key(String, &'static str),
+    /// A command, and what it does.
+    Command(String, &'static str),
 }
 
 /// The help, or those lines of it that have a text in them.
@@ -22,7 +24,7 @@ pub fn lines(keymap: &Keymap, search: &str) -> Vec<Line> {
     let mut lines = whole(keymap);
     if !wanted.is_empty() {
         lines.retain(|line| match line {
-            Line::Item(key, about) => {
+            Line::Key(key, about) | Line::Command(key, about) => {
                 key.to_lowercase().contains(&wanted) || about.to_lowercase().contains(&wanted)
             }
             Line::Empty | Line::Heading(_) => false,
@@ -39,7 +41,7 @@ fn whole(keymap: &Keymap) -> Vec<Line> {
             lines.push(Line::Heading(context.title()));
             for binding in keymap::bindings(*context) {
                 let names: Vec<String> = keymap.keys(binding).iter().map(|k| k.name()).collect();
-                lines.push(Line::Item(names.join("  "), binding.about));
+                lines.push(Line::Key(names.join("  "), binding.about));
             }
             lines.push(Line::Empty);
         }
@@ -47,7 +49,7 @@ fn whole(keymap: &Keymap) -> Vec<Line> {
     keys(first, &mut lines);
     lines.push(Line::Heading("Commands"));
     for command in GRAMMAR.iter().chain(UI_COMMANDS) {
-        lines.push(Line::Item(
+        lines.push(Line::Command(
             format!("{} {}", command.name, command.arguments)
                 .trim_end()
                 .to_owned(),

@@ -20,12 +20,12 @@ use ratatui::layout::Size;
 use super::app::Seat;
 use super::app::{App, Effect, FRAME};
 use super::film;
-use super::format;
 use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
 use super::panels::{self, Drawn, Look};
 use super::terminal::job::{self, Signalled};
+use super::terminal::probe::{RawMode, ask};
 use super::terminal::{self, Caps, FrameWriter, Guard, Pixels, still};
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
@@ -123,6 +123,9 @@ pub enum Left {
     HungUp,
 }
 
+/// How long the first frame waits for the terminal to say whether it has the graphics that were asked for.
+const ANSWERS: Duration = Duration::from_millis(300);
+
 /// Why the screen could not be shown.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} the terminal")]
@@ -162,10 +165,14 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     // The run has its threads by now: this one and the reader of keys make way for them.
     priority::give_way();
+    // Where graphics were asked for, a terminal that answers to have none is taken at its word.
+    let refuted = options.caps.refuted(&options.graphics, |kitty| {
+        ask(&RawMode::enter()?, kitty, ANSWERS)
+    });
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
     let pace = Pace::new(options.low_bandwidth);
-    let mut pixels = Pixels::new(if options.low_bandwidth {
+    let mut pixels = Pixels::new(if options.low_bandwidth || refuted.is_some() {
         Graphics::None
     } else {
         options.caps.live_graphics(&options.graphics)
@@ -197,9 +204,10 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         due: Due::Key,
         away: false,
         returned: None,
-        still: false,
+        still: None,
     };
     screen.app.catch_up(&viewer.before);
+    screen.app.notice = refuted;
     screen.draw().map_err(drawing())?;
     let earlier = film::read(&screen.app);
     screen.app.remember(earlier);
@@ -277,8 +285,8 @@ struct Screen<'a> {
     away: bool,
     /// When it became ours again.
     returned: Option<Instant>,
-    /// Whether a still lies over the screen.
-    still: bool,
+    /// What lies over the screen until the next key: images of a step.
+    still: Option<(u64, Arc<ImageGrid>)>,
 }
 
 impl Screen<'_> {
@@ -289,12 +297,12 @@ impl Screen<'_> {
             match self.take_in(&mut inbox)? {
                 Next::Leave(left) => return Ok(self.ended(left)),
                 Next::Suspend => self.suspend(keys, &inbox)?,
-                Next::Still(step, images) => self.show_still(step, &images, keys)?,
+                Next::Still(step, images) => self.show_still(step, images, keys)?,
                 Next::GoOn => {}
             }
             if self.away {
                 self.come_back(keys)?;
-            } else if self.still {
+            } else if self.still.is_some() {
                 // Nothing is drawn over it; what happens meanwhile is taken in.
                 self.due = Due::Nothing;
             } else if self.time_left().is_some_and(|left| left.is_zero()) {
@@ -309,7 +317,7 @@ impl Screen<'_> {
         select.recv(&inbox.keys);
         select.recv(&inbox.signals);
         // With a frame due already, more data changes nothing until it is drawn: let it gather.
-        if self.due == Due::Nothing || self.still {
+        if self.due == Due::Nothing || self.still.is_some() {
             select.recv(&inbox.wake);
         }
         let left = if self.away {
@@ -342,11 +350,14 @@ impl Screen<'_> {
                 Signalled::Continue => self.due = Due::Key,
             }
         }
+        let mut resized = false;
         while let Ok(key) = inbox.keys.try_recv() {
             let key = key?;
-            if self.still {
-                if ends_a_still(&key) {
-                    self.end_still()?;
+            if self.still.is_some() {
+                match key {
+                    _ if ends_a_still(&key) => self.end_still()?,
+                    Input::Resize(..) => resized = true,
+                    _ => {}
                 }
                 continue;
             }
@@ -355,6 +366,9 @@ impl Screen<'_> {
             if next != Next::GoOn {
                 return Ok(next);
             }
+        }
+        if resized && let Some((step, images)) = self.still.clone() {
+            return Ok(Next::Still(step, images));
         }
         let closed = take(&mut inbox.wake);
         for event in self.viewer.events.drain() {
@@ -382,7 +396,8 @@ impl Screen<'_> {
         if !self.away {
             keys.pause();
             terminal::restore();
-            (self.away, self.still) = (true, false);
+            self.away = true;
+            self.still = None;
         }
         job::stop()?;
         self.returned = Some(Instant::now());
@@ -407,32 +422,30 @@ impl Screen<'_> {
         self.draw_anew()
     }
 
-    /// Shows images of a step over the whole terminal until the next key. What happens meanwhile is taken in.
-    fn show_still(&mut self, step: u64, images: &ImageGrid, keys: &mut Keys) -> io::Result<()> {
-        let many = if images.count() == 1 { "" } else { "s" };
-        let caption = format!(
-            " step {} \u{b7} {} sample{many} \u{b7} any key goes back",
-            format::thousands(step),
-            images.count()
-        );
+    /// Shows images of a step over the whole terminal until the next key. What happens meanwhile is taken in. Where the
+    /// terminal has no pixels, they are drawn in characters, and go on changing.
+    fn show_still(&mut self, step: u64, images: Arc<ImageGrid>, keys: &mut Keys) -> io::Result<()> {
+        let caption = panels::caption(step, images.count(), "a still", &self.look);
         self.take_away()?;
         io::Write::flush(self.terminal.backend_mut())?;
         // The terminal's answers are for whoever asks.
         keys.pause();
-        let shown = still::show(images, &caption);
+        let shown = still::show(&images, &caption);
         keys.go_on();
         match shown? {
-            Ok(()) => self.still = true,
+            Ok(()) => {
+                self.still = Some((step, images));
+                Ok(())
+            }
             Err(why) => {
-                self.app.notice = Some(format!("this terminal shows no pixels: {why}"));
-                self.end_still()?;
+                self.app.gallery.full = Some(why);
+                self.end_still()
             }
         }
-        Ok(())
     }
 
     fn end_still(&mut self) -> io::Result<()> {
-        self.still = false;
+        self.still = None;
         still::clear()?;
         self.draw_anew()
     }
@@ -451,7 +464,7 @@ impl Screen<'_> {
 
     /// Time until the next frame; none while nothing on the screen can change by itself.
     fn time_left(&self) -> Option<Duration> {
-        if self.still {
+        if self.still.is_some() {
             return None;
         }
         let since = |frame: Option<Instant>, pause: Duration| {
@@ -545,8 +558,13 @@ impl Screen<'_> {
             self.look.pixels = self.pixels.cell();
             self.take_away()?;
         }
-        let Drawn { mut placed, tiles } = self.draw_text()?;
+        let Drawn {
+            mut placed,
+            tiles,
+            help_end,
+        } = self.draw_text()?;
         self.app.tiles = tiles;
+        self.app.help_end = help_end;
         if self.pixels.move_to(&placed) {
             // What lay below is not what the terminal was last told to show there: everything is drawn anew. A new
             // terminal knows of nothing on the screen; the old one's half of a frame goes with it, as nothing of it was
@@ -591,12 +609,12 @@ impl Screen<'_> {
     }
 }
 
-/// Whether a still goes when this comes: a key, a click, another size of the terminal.
+/// Whether a still goes when this comes: a key, a click.
 fn ends_a_still(input: &Input) -> bool {
     match input {
         Input::Mouse(mouse) => matches!(mouse.kind, MouseEventKind::Down(_)),
-        Input::Key(_) | Input::Paste(_) | Input::Resize(..) => true,
-        Input::FocusGained | Input::FocusLost => false,
+        Input::Key(_) | Input::Paste(_) => true,
+        Input::Resize(..) | Input::FocusGained | Input::FocusLost => false,
     }
 }
 

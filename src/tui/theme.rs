@@ -255,9 +255,18 @@ impl Theme {
 
     fn on_badge(&self) -> Color {
         match self.depth {
+            _ if self.light => Self::white(self.depth),
             ColorDepth::TrueColor => Color::Rgb(16, 18, 24),
             ColorDepth::Ansi256 => Color::Indexed(16),
             _ => Color::Black,
+        }
+    }
+
+    fn white(depth: ColorDepth) -> Color {
+        match depth {
+            ColorDepth::TrueColor => Color::Rgb(255, 255, 255),
+            ColorDepth::Ansi256 => Color::Indexed(231),
+            _ => Color::White,
         }
     }
 
@@ -278,6 +287,12 @@ impl Theme {
                 12.. => 231,
                 step => 233 + step * 2,
             }),
+            // On white, the lighter of the two greys is hardly to be seen.
+            ColorDepth::Ansi16 if self.light => match level {
+                0..=109 => Color::Black,
+                110..=219 => Color::DarkGray,
+                _ => Color::White,
+            },
             ColorDepth::Ansi16 => match level {
                 0..=49 => Color::Black,
                 50..=119 => Color::DarkGray,

@@ -50,6 +50,7 @@ pub fn started(dir: &Path) -> Event {
         seed: 7,
         batch_size: 64,
         n_critic: 1,
+        settings: std::collections::BTreeMap::new(),
         lr_d: 2e-4,
         lr_g: 2e-4,
         batches_per_epoch: 16,

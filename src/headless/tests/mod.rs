@@ -75,6 +75,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         seed: 7,
         batch_size: 64,
         n_critic: 1,
+        settings: std::collections::BTreeMap::new(),
         lr_d: 2e-4,
         lr_g: 2e-4,
         batches_per_epoch,

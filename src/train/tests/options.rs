@@ -81,7 +81,8 @@ fn settings_change_by_name_within_bounds() {
     answer(&mut bench, "set critic.label_smoothing 0.1").unwrap();
     bench.steps(1);
     for (command, says) in [
-        ("set augment.noise -1", "expected a number of at least 0"),
+        ("set augment.noise -1", "expected a number from 0 to 10"),
+        ("set augment.noise 1e99", "expected a number from 0 to 10"),
         ("set augment.nois 1", "did you mean `augment.noise`?"),
         ("set batch_size 32", "cannot change in mid-run"),
         ("set optimizer.d.lr 1", "`lr` changes learning rates"),

@@ -106,14 +106,19 @@ impl CommandLine {
             .map(str::to_owned)
     }
 
+    /// What was typed, without what completions have added.
+    #[must_use]
+    pub fn typed(&self) -> &str {
+        self.completing
+            .as_ref()
+            .map_or(self.text.as_str(), |(before, ..)| before.as_str())
+            .trim_start()
+    }
+
     /// The commands that fit what was typed so far: all that begin with its first word.
     #[must_use]
     pub fn suggestions(&self) -> Vec<&'static CommandHelp> {
-        let typed = self
-            .completing
-            .as_ref()
-            .map_or(self.text.as_str(), |(before, ..)| before.as_str());
-        let typed = typed.trim_start();
+        let typed = self.typed();
         let all = GRAMMAR.iter().chain(UI_COMMANDS);
         match typed.split_once(char::is_whitespace) {
             Some((word, _)) => all.filter(|c| c.name == word).collect(),

@@ -2,7 +2,6 @@
 
 use super::ledger::Ledger;
 use super::log::{Entry, Kind};
-use super::rates::Rates;
 use super::run_view::Loading;
 use super::seat::Turn;
 use super::{App, Dialog, Effect, Picture};
@@ -30,9 +29,7 @@ impl App {
                 });
             }
             Body::Started(info) => self.on_started(event, info),
-            Body::Step(window) => {
-                self.run.stepped(window);
-            }
+            Body::Step(window) => self.run.stepped(window),
             Body::Viewers { viewers } => self.on_viewers(event, viewers),
             Body::State {
                 state,
@@ -81,11 +78,15 @@ impl App {
                     // The effective rates were measured before; the next window tells them anew.
                     self.run.latest.retain(|name, _| !name.starts_with("lr_"));
                 }
+                self.run.changed(changes);
                 self.ledger.applied(event.step, *source, command, changes);
                 if let Some(objective) = objective {
                     self.on_objective(event.step, objective);
                 }
-                self.log_applied(event, *source, command, changes);
+                // A note tells itself.
+                if !matches!(command, Command::Note(_)) {
+                    self.log_applied(event, *source, command, changes);
+                }
             }
             Body::Rejected {
                 request,
@@ -170,7 +171,8 @@ impl App {
     fn on_started(&mut self, event: &Event, info: &RunInfo) {
         self.run.loading = None;
         self.run.unjudged = None;
-        self.rates = Rates::begin(event.step, info.lr_d, info.lr_g);
+        self.rates.begin(event.step, info.lr_d, info.lr_g);
+        self.run.settings.clone_from(&info.settings);
         if info.resumed.is_some() {
             self.ledger.rewind(event.step);
         } else {
@@ -219,7 +221,7 @@ impl App {
         if turn == Turn::Taken {
             self.pending.clear();
             self.stopping = false;
-            if matches!(self.dialog, Dialog::Menu(_) | Dialog::Quit) {
+            if matches!(self.dialog, Dialog::Menu(_) | Dialog::Rewind | Dialog::Quit) {
                 self.dialog = Dialog::None;
             }
         }

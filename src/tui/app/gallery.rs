@@ -17,6 +17,8 @@ pub struct Beside {
     pub step: u64,
     /// What it is.
     pub looked: Looked,
+    /// Whether it leads from its first image to its last.
+    pub is_a_way: bool,
 }
 
 /// How samples are shown.
@@ -26,6 +28,8 @@ pub struct Gallery {
     pub size: Option<usize>,
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
+    /// Why they are over the whole screen in characters, where they are.
+    pub full: Option<String>,
     /// What somebody asked to see beside them.
     pub beside: Option<Beside>,
     /// The newest look that was asked for.
@@ -105,6 +109,10 @@ impl App {
         self.gallery.beside = Some(Beside {
             step,
             looked: looked.clone(),
+            is_a_way: matches!(
+                self.gallery.asked,
+                Some(Look::Walk(..) | Look::Dimension(..))
+            ),
         });
         self.screen = Screen::Samples;
     }

@@ -22,6 +22,7 @@ impl App {
             Dialog::CommandLine(_) => Context::CommandLine,
             Dialog::Search | Dialog::Help(HelpView { typing: true, .. }) => Context::Search,
             Dialog::Help(_) => Context::Help,
+            Dialog::Rewind => Context::Rewind,
             Dialog::Quit => Context::Quit,
         }
     }
@@ -33,6 +34,9 @@ impl App {
         }
         self.notice = None;
         self.notice_until = None;
+        if self.gallery.full.take().is_some() {
+            return None;
+        }
         match self.keymap.lookup(self.context(), key) {
             Some(Action::Interrupt) => self.interrupt(),
             Some(Action::Suspend) => Some(Effect::Suspend),
@@ -43,6 +47,7 @@ impl App {
                 Context::CommandLine => self.on_command_line(action),
                 Context::Help => self.on_help(action),
                 Context::Search => self.on_search(action),
+                Context::Rewind => self.on_rewind(action),
                 Context::Quit => self.on_quit(action),
             },
             None => {
@@ -173,6 +178,11 @@ impl App {
                 };
                 let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
                 self.ask(Command::Lr(target, LrChange::Scale(factor)))
+            }
+            // What it takes back cannot be had again: it is done when it is confirmed.
+            Action::Rewind if self.takes_commands() && self.seat.has_control() => {
+                self.dialog = Dialog::Rewind;
+                None
             }
             Action::Rewind => self.ask(Command::Rewind(Rewind::default())),
             Action::Checkpoint => self.ask(Command::Checkpoint),
@@ -319,9 +329,7 @@ impl App {
                 return None;
             }
         }
-        let lines = crate::tui::help::lines(&self.keymap, &help.search).len();
-        let last = u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(1);
-        help.scroll = help.scroll.min(last);
+        help.scroll = help.scroll.min(self.help_end);
         None
     }
 
@@ -338,6 +346,14 @@ impl App {
             self.view.filter.clear();
         }
         self.dialog = Dialog::None;
+        None
+    }
+
+    fn on_rewind(&mut self, action: Action) -> Option<Effect> {
+        self.dialog = Dialog::None;
+        if action == Action::Confirm {
+            return self.ask(Command::Rewind(Rewind::default()));
+        }
         None
     }
 

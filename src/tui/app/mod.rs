@@ -84,6 +84,8 @@ pub enum Dialog {
     Help(HelpView),
     /// The text that metrics are searched by.
     Search,
+    /// Whether to go back to an earlier state.
+    Rewind,
     /// Whether to stop.
     Quit,
 }
@@ -146,6 +148,8 @@ pub struct App {
     pub scroll: usize,
     /// Where samples are on the screen, and their numbers.
     pub tiles: Vec<(Rect, usize)>,
+    /// The first line of the help's last page, as it was drawn last.
+    pub help_end: u16,
     /// How charts are looked at.
     pub view: View,
     /// The dialog that is open.
@@ -186,6 +190,7 @@ impl App {
             screen: Screen::default(),
             scroll: 0,
             tiles: Vec::new(),
+            help_end: u16::MAX,
             view: View::default(),
             dialog: Dialog::None,
             notice: None,

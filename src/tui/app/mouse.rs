@@ -12,6 +12,12 @@ const NOTCH: isize = 3;
 impl App {
     /// Takes in a movement of the mouse on a screen of so many columns.
     pub fn on_mouse(&mut self, mouse: &MouseEvent, columns: u16) {
+        if self.gallery.full.is_some() {
+            if matches!(mouse.kind, MouseEventKind::Down(_)) {
+                self.gallery.full = None;
+            }
+            return;
+        }
         match mouse.kind {
             MouseEventKind::ScrollUp => self.wheel(true),
             MouseEventKind::ScrollDown => self.wheel(false),
@@ -39,7 +45,7 @@ impl App {
             help.scroll = if up {
                 help.scroll.saturating_sub(by)
             } else {
-                help.scroll.saturating_add(by)
+                help.scroll.saturating_add(by).min(self.help_end)
             };
             return;
         }

@@ -21,17 +21,12 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// As the run begins.
-    pub(super) fn begin(step: u64, d: f64, g: f64) -> Self {
-        Self {
-            d: Rate {
-                value: d,
-                since: step,
-            },
-            g: Rate {
-                value: g,
-                since: step,
-            },
+    /// As the run begins, or goes on after `step`: a rate that it had before holds since then.
+    pub(super) fn begin(&mut self, step: u64, d: f64, g: f64) {
+        for (rate, value) in [(&mut self.d, d), (&mut self.g, g)] {
+            if step == 0 || rate.value.total_cmp(&value).is_ne() {
+                *rate = Rate { value, since: step };
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! The run as far as events told: what it is, how far it is, how it ended.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::protocol::{
-    Metrics, ObjectiveInfo, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
-    SystemUse,
+    Change, Metrics, ObjectiveInfo, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow,
+    Summary, SystemUse, Value,
 };
 
 /// Time: the viewer's own, and that of the newest event.
@@ -55,6 +56,8 @@ pub struct RunView {
     pub state: State,
     /// What a person should know about that.
     pub detail: String,
+    /// Settings that can change in mid-run, as acknowledged.
+    pub settings: BTreeMap<String, Value>,
     /// How the run was nearly lost, until it goes on.
     pub lost: Option<String>,
     /// What is wrong around the run, until it is put right: a disk that is full.
@@ -88,6 +91,7 @@ impl Default for RunView {
             objective: None,
             state: State::Starting,
             detail: String::new(),
+            settings: BTreeMap::new(),
             lost: None,
             trouble: None,
             system: None,
@@ -109,6 +113,17 @@ impl RunView {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.summary.is_some() || self.failed.is_some()
+    }
+
+    /// What it does, or how it ended, in a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.summary.as_ref().map(|summary| summary.outcome) {
+            Some(Outcome::Stopped | Outcome::Interrupted) => "STOPPED",
+            Some(Outcome::Diverged) => "DIVERGED",
+            Some(Outcome::FailedCondition) => State::Failed.word(),
+            Some(Outcome::Completed) | None => self.state.word(),
+        }
     }
 
     /// Whether the run's own clock goes on.
@@ -133,12 +148,25 @@ impl RunView {
         self.at.epoch = window.epoch;
         self.at.steps_per_second = window.steps_per_second;
         self.at.images_per_second = window.images_per_second;
+        // In a record nothing else tells that a run which was nearly lost goes on.
+        if self.state != State::Paused && window.metrics.values().all(|s| s.last.is_finite()) {
+            self.lost = None;
+        }
         self.latest.extend(
             window
                 .metrics
                 .iter()
                 .map(|(name, stat)| (name.clone(), *stat)),
         );
+    }
+
+    /// A command made these changes.
+    pub(super) fn changed(&mut self, changes: &[Change]) {
+        for change in changes {
+            if let Some(value) = self.settings.get_mut(&change.key) {
+                *value = change.to.clone();
+            }
+        }
     }
 
     /// Samples of a step were judged.
@@ -179,6 +207,9 @@ impl RunView {
         self.clock.elapsed = summary.seconds;
         self.state = State::Finished;
         self.detail.clear();
+        if summary.outcome != Outcome::Diverged {
+            self.lost = None;
+        }
         self.summary = Some(Box::new(summary.clone()));
     }
 

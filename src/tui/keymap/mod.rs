@@ -190,16 +190,19 @@ pub enum Context {
     Help,
     /// A text that is searched for.
     Search,
+    /// The question whether to go back.
+    Rewind,
     /// The question whether to stop.
     Quit,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Dashboard,
         Self::CommandLine,
         Self::Menu,
+        Self::Rewind,
         Self::Quit,
         Self::Help,
         Self::Search,
@@ -214,6 +217,7 @@ impl Context {
             Self::CommandLine => "In the command line",
             Self::Help => "In this help",
             Self::Search => "When a text is searched for",
+            Self::Rewind => "When asked whether to go back",
             Self::Quit => "When asked whether to stop",
         }
     }

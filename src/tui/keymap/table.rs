@@ -535,6 +535,27 @@ pub const KEYMAP: &[Binding] = &[
         "quit, with a choice",
     ),
     bind(
+        C::Rewind,
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "go back", 0),
+        "go back",
+    ),
+    bind(
+        C::Rewind,
+        &[ESCAPE, key('q'), key('u')],
+        A::Cancel,
+        hint("Esc", "stay", 1),
+        "stay where the run is",
+    ),
+    bind(
+        C::Rewind,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "quit, with a choice",
+    ),
+    bind(
         C::Quit,
         &[ENTER],
         A::Confirm,

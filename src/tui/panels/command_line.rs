@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::config::{LIVE, find_key};
 use crate::tui::app::{App, CommandLine};
 use crate::tui::format;
 
@@ -29,23 +30,22 @@ pub fn draw(
                 .map(|text| Line::styled(text, theme.bad)),
         );
     } else {
-        let suggestions = line.suggestions();
-        if suggestions.is_empty() {
+        let offered = offered(app, line);
+        if offered.is_empty() {
             below.push(Line::styled("no such command", theme.warn));
         }
-        for command in suggestions {
-            let usage = format!("{} {}", command.name, command.arguments);
-            let column = 32.min(text_width / 2);
+        for offer in offered {
+            let column = offer.column.min(text_width / 2);
+            let what = format::fit(&offer.what, column - 1, look.glyphs.ellipsis);
+            let now = offer.now.map(|now| format!("now {now}  "));
+            let now = look.glyphs.text(&now.unwrap_or_default());
+            let room = text_width.saturating_sub(column + now.chars().count());
+            let about = look.glyphs.text(&offer.about);
+            let about = format::fit(&about, room, look.glyphs.ellipsis);
             below.push(Line::from(vec![
-                Span::styled(
-                    format!(
-                        "{:<column$}",
-                        format::fit(&usage, column - 1, look.glyphs.ellipsis)
-                    ),
-                    theme.accent,
-                ),
-                Span::styled(look.glyphs.text(command.about), theme.dim),
-                Span::styled(now(app, command.name), theme.strong),
+                Span::styled(format!("{what:<column$}"), theme.accent),
+                Span::styled(now, theme.strong),
+                Span::styled(about, theme.dim),
             ]));
         }
     }
@@ -79,19 +79,73 @@ pub fn draw(
     Position::new(inner.x + 2 + (column - skip) as u16, inner.y)
 }
 
-/// What a command would change, as it is now.
-fn now(app: &App, command: &str) -> String {
+/// What can be typed next.
+struct Offer {
+    what: String,
+    /// Columns for that.
+    column: usize,
+    about: String,
+    /// What it would change, as it is now.
+    now: Option<String>,
+}
+
+/// The arguments that fit, of a command that has a list of them; else the commands.
+fn offered(app: &App, line: &CommandLine) -> Vec<Offer> {
+    let arguments = arguments(app, line);
+    if !arguments.is_empty() {
+        return arguments;
+    }
+    let commands = line.suggestions().into_iter();
+    commands
+        .map(|command| Offer {
+            what: format!("{} {}", command.name, command.arguments),
+            column: 32,
+            about: command.about.to_owned(),
+            now: now(app, command.name),
+        })
+        .collect()
+}
+
+fn arguments(app: &App, line: &CommandLine) -> Vec<Offer> {
+    let Some((word, rest)) = line.typed().split_once(' ') else {
+        return Vec::new();
+    };
+    let begun = rest.split_whitespace().next().unwrap_or_default();
+    match word {
+        "set" => LIVE
+            .iter()
+            .filter(|key| key.starts_with(begun))
+            .map(|key| Offer {
+                what: (*key).to_owned(),
+                column: 24,
+                about: find_key(key).map_or("", |key| key.about).to_owned(),
+                now: app.run.settings.get(*key).map(ToString::to_string),
+            })
+            .collect(),
+        "loss" => {
+            let info = app.run.info.iter();
+            info.flat_map(|info| &info.objectives)
+                .filter(|choice| choice.name.starts_with(begun))
+                .map(|choice| Offer {
+                    what: choice.name.clone(),
+                    column: 10,
+                    about: choice.about.clone(),
+                    now: None,
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn now(app: &App, command: &str) -> Option<String> {
     match command {
-        "lr" if app.run.info.is_some() => format!(
-            "  now d {} g {}",
+        "lr" if app.run.info.is_some() => Some(format!(
+            "d {} g {}",
             format::rate(app.rates.d.value),
             format::rate(app.rates.g.value)
-        ),
-        "loss" => app
-            .run
-            .objective
-            .as_ref()
-            .map_or_else(String::new, |o| format!("  now {}", o.name)),
-        _ => String::new(),
+        )),
+        "loss" => app.run.objective.as_ref().map(|o| o.name.clone()),
+        _ => None,
     }
 }

@@ -51,7 +51,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             let (title, style) = match summary.outcome {
                 Outcome::Diverged => ("Diverged", theme.bad),
                 Outcome::FailedCondition => ("Failed", theme.bad),
-                _ => ("Finished", theme.good),
+                Outcome::Stopped | Outcome::Interrupted => ("Stopped", theme.good),
+                Outcome::Completed => ("Finished", theme.good),
             };
             let reason = reason(summary, area.width);
             lines.extend(

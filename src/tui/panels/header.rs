@@ -97,7 +97,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let mut left = vec![Part::new(
         0,
         vec![Span::styled(
-            format!(" {} ", run.state.word()),
+            format!(" {} ", run.word()),
             theme.badge(run.state),
         )],
     )];

@@ -10,17 +10,23 @@ use crate::tui::app::{App, HelpView};
 use crate::tui::format;
 use crate::tui::help::{self, Line};
 
-/// Columns of keys and commands.
-const KEYS: usize = 34;
+/// Columns of a key, and of a command with its arguments.
+const KEY: usize = 16;
+const COMMAND: usize = 34;
+/// Columns of the whole, its frame included: the longest line fits.
+const WIDTH: u16 = 112;
 
-/// Draws the help as it is read.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &HelpView) {
-    let lines = help::lines(&app.keymap, &view.search);
-    let scroll = view.scroll;
+/// Draws the help as it is read, and gives the first line of its last page.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &HelpView) -> u16 {
+    let width = area.width.saturating_sub(4).min(WIDTH);
+    let lines: Vec<Text> = help::lines(&app.keymap, &view.search)
+        .iter()
+        .flat_map(|line| rows(line, usize::from(width.saturating_sub(4)), look))
+        .collect();
     let place = super::centred(
         area,
-        area.width.saturating_sub(4).min(92),
-        (lines.len() as u16 + 2).min(area.height - 2),
+        width,
+        (lines.len() as u16 + 2).min(area.height.saturating_sub(2)),
     );
     let title = match (view.search.as_str(), view.typing) {
         ("", false) => "Help".to_owned(),
@@ -29,30 +35,12 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &Help
     };
     let inner = look.dialog(&title, place, buffer);
     let most = lines.len().saturating_sub(usize::from(inner.height));
-    let skip = usize::from(scroll).min(most);
-    let keys = KEYS.min(usize::from(inner.width) / 2);
-    let shown = lines.iter().skip(skip);
-    for (i, line) in shown.enumerate() {
+    let skip = usize::from(view.scroll).min(most);
+    for (i, line) in lines.iter().skip(skip).enumerate() {
         let Some(row) = super::row(inner, i) else {
             break;
         };
-        match line {
-            Line::Empty => {}
-            Line::Heading(text) => Text::styled(*text, look.theme.title).render(row, buffer),
-            Line::Item(key, about) => {
-                let about = format::fit(
-                    &look.glyphs.text(about),
-                    usize::from(inner.width) - keys,
-                    look.glyphs.ellipsis,
-                );
-                let key = format::fit(&look.glyphs.text(key), keys - 2, look.glyphs.ellipsis);
-                let spans = vec![
-                    Span::styled(format!("  {key:<w$}", w = keys - 2), look.theme.accent),
-                    Span::raw(about),
-                ];
-                Text::from(spans).render(row, buffer);
-            }
-        }
+        line.render(row, buffer);
     }
     if most > 0 {
         let text = format!(
@@ -70,4 +58,29 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &Help
         };
         Text::styled(text, look.theme.dim).render(row.intersection(area), buffer);
     }
+    most as u16
+}
+
+/// A line of the help, in as many rows as it takes.
+fn rows(line: &Line, width: usize, look: &Look) -> Vec<Text<'static>> {
+    let (key, columns, about) = match line {
+        Line::Empty => return vec![Text::default()],
+        Line::Heading(text) => return vec![Text::styled(*text, look.theme.title)],
+        Line::Key(key, about) => (key, KEY, about),
+        Line::Command(command, about) => (command, COMMAND, about),
+    };
+    let columns = columns.min(width / 2);
+    let key = format::fit(&look.glyphs.text(key), columns - 2, look.glyphs.ellipsis);
+    let about = format::wrap(&look.glyphs.text(about), width - columns);
+    let keys = std::iter::once(key).chain(std::iter::repeat(String::new()));
+    about
+        .into_iter()
+        .zip(keys)
+        .map(|(about, key)| {
+            Text::from(vec![
+                Span::styled(format!("  {key:<w$}", w = columns - 2), look.theme.accent),
+                Span::raw(about),
+            ])
+        })
+        .collect()
 }

@@ -41,14 +41,29 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: u
         lines.push((Line::default(), false));
     }
     let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
-    lines.extend(
-        format::wrap(warning, text_width + 2)
-            .into_iter()
-            .map(|l| (Line::styled(l, theme.warn), false)),
-    );
-    let place = super::centred(area, width, lines.len() as u16 + 2);
+    let warning: Vec<Line> = format::wrap(warning, text_width + 2)
+        .into_iter()
+        .map(|l| Line::styled(l, theme.warn))
+        .collect();
+    // The line of keys stays in sight.
+    let above = Rect {
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let rows = (lines.len() + warning.len()) as u16 + 2;
+    let place = super::centred(above, width, rows);
     let inner = look.dialog("Switch the loss", place, buffer);
+    for (i, line) in warning.iter().rev().enumerate() {
+        let row = usize::from(inner.height).checked_sub(i + 1);
+        if let Some(row) = row.and_then(|row| super::row(inner, row)) {
+            line.render(row, buffer);
+        }
+    }
     // On a low screen the selected line stays in sight.
+    let inner = Rect {
+        height: inner.height.saturating_sub(warning.len() as u16),
+        ..inner
+    };
     let at = lines.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
     let skip = (at + 2).saturating_sub(usize::from(inner.height));
     for (i, (line, chosen)) in lines.into_iter().skip(skip).enumerate() {

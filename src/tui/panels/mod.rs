@@ -14,12 +14,12 @@ mod log;
 mod menu;
 mod pack;
 mod quality;
-mod quit;
+mod question;
 mod samples;
 mod system;
 mod values;
 
-pub use samples::Drawn;
+pub use samples::{Drawn, caption};
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -111,6 +111,10 @@ pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Drawn {
     let area = frame.area();
     let buffer = frame.buffer_mut();
     let mut drawn = Drawn::default();
+    if app.gallery.full.is_some() {
+        samples::full(area, buffer, app, look, &mut drawn);
+        return drawn;
+    }
     let fits = match app.screen {
         Screen::Dashboard => dashboard(area, buffer, app, look, &mut drawn),
         _ => whole(area, buffer, app, look, &mut drawn),
@@ -119,7 +123,7 @@ pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Drawn {
         too_small(area, buffer, app, look);
         return Drawn::default();
     }
-    if let Some(position) = dialog(area, buffer, app, look) {
+    if let Some(position) = dialog(area, buffer, app, look, &mut drawn) {
         frame.set_cursor_position(position);
     }
     drawn.placed = samples::uncovered(drawn.placed, frame.buffer_mut(), look);
@@ -163,19 +167,29 @@ fn dashboard(
     }
     // Once the run has ended, how it ended takes the place of what matters least.
     let ended = app.run.has_ended();
+    // That is the log, or what of it is not needed; where it does not fit there, the values.
+    let fits = |place: Option<Rect>| {
+        place.is_some_and(|area| ending::rows(app, area.width) <= area.height)
+    };
+    let in_values = ended && !fits(places.log) && (places.log.is_none() || fits(places.values));
     match places.values {
-        Some(area) if ended && places.log.is_none() => ending::draw(area, buffer, app, look),
+        Some(area) if in_values => ending::draw(area, buffer, app, look),
         Some(area) => values::draw(area, buffer, app, look),
         None if ended => ending::draw_over(places.chart, buffer, app, look),
         None => {}
     }
     if let Some(area) = places.log {
-        let rows = if ended {
-            ending::rows(app, area.width).min(area.height.saturating_sub(3))
+        let rows = if ended && !in_values {
+            let rows = ending::rows(app, area.width);
+            if rows + 3 > area.height {
+                area.height
+            } else {
+                rows
+            }
         } else {
             0
         };
-        if ended {
+        if rows > 0 {
             ending::draw(
                 Rect {
                     height: rows,
@@ -206,7 +220,13 @@ fn dashboard(
 }
 
 /// The dialog that is open, over all else; gives where the terminal's cursor is.
-fn dialog(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+fn dialog(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    drawn: &mut Drawn,
+) -> Option<Position> {
     match &app.dialog {
         Dialog::None | Dialog::Search => None,
         Dialog::Menu(selected) => {
@@ -215,11 +235,15 @@ fn dialog(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Pos
         }
         Dialog::CommandLine(line) => Some(command_line::draw(area, buffer, app, look, line)),
         Dialog::Help(view) => {
-            help::draw(area, buffer, app, look, view);
+            drawn.help_end = help::draw(area, buffer, app, look, view);
+            None
+        }
+        Dialog::Rewind => {
+            question::rewind(area, buffer, look);
             None
         }
         Dialog::Quit => {
-            quit::draw(area, buffer, app, look);
+            question::quit(area, buffer, app, look);
             None
         }
     }
@@ -234,6 +258,7 @@ fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     // What a key would do must be seen, however little room there is.
     let text = match &app.dialog {
         Dialog::None | Dialog::Search => size,
+        Dialog::Rewind => "Go back? Enter: yes, Esc: no".to_owned(),
         Dialog::Quit => "Stop the run? Enter: stop, d: detach, Esc: no".to_owned(),
         Dialog::CommandLine(line) => format!(":{} (Esc: not)", line.text()),
         Dialog::Menu(_) | Dialog::Help(_) => "Esc: back".to_owned(),
@@ -242,7 +267,7 @@ fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let text = format::wrap(&text, usize::from(area.width));
     if usize::from(area.height) > text.len() {
         lines.push(Line::from(Span::styled(
-            format!(" {} ", app.run.state.word()),
+            format!(" {} ", app.run.word()),
             look.theme.badge(app.run.state),
         )));
     }

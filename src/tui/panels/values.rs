@@ -30,8 +30,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         return;
     }
     let mut lines = vec![
-        rate_line(app, look, "lr D", LrTarget::D, app.rates.d, inner.width),
-        rate_line(app, look, "lr G", LrTarget::G, app.rates.g, inner.width),
+        rate_line(app, look, LrTarget::D, app.rates.d, inner.width),
+        rate_line(app, look, LrTarget::G, app.rates.g, inner.width),
     ];
     if let Some(objective) = &app.run.objective {
         lines.extend(super::quality::lines(app, look, objective, inner.width));
@@ -87,14 +87,7 @@ fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     groups
 }
 
-fn rate_line(
-    app: &App,
-    look: &Look,
-    title: &'static str,
-    target: LrTarget,
-    rate: Rate,
-    width: u16,
-) -> Line<'static> {
+fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -> Line<'static> {
     let theme = &look.theme;
     let columns = title_columns(width);
     let (effective, series) = if target == LrTarget::D {
@@ -102,6 +95,12 @@ fn rate_line(
     } else {
         ("lr_g", 1)
     };
+    let metrics = app.run.objective.iter().flat_map(|o| &o.metrics);
+    let title = metrics
+        .filter(|metric| metric.name == effective)
+        .map(|metric| look.glyphs.text(&metric.title))
+        .next()
+        .unwrap_or_else(|| effective.to_owned());
     let mut spans = vec![
         Span::styled(format!("{title:<columns$}"), theme.series[series]),
         Span::styled(

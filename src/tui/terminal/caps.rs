@@ -176,6 +176,30 @@ impl Caps {
         }
     }
 
+    /// Why pictures in the way of `ui.graphics` would not be seen, where the setting names one and the terminal answers that
+    /// it has none. One that does not answer may be slow: it gets them.
+    #[must_use]
+    pub fn refuted(
+        &self,
+        setting: &str,
+        question: impl FnOnce(bool) -> Result<Answers, ProbeError>,
+    ) -> Option<String> {
+        let asked = match setting {
+            "kitty" if self.may_ask_kitty => Graphics::Kitty,
+            "sixel" => Graphics::Sixel,
+            _ => return None,
+        };
+        let answers = question(self.may_ask_kitty).ok()?;
+        let has = match asked {
+            Graphics::Kitty => answers.kitty,
+            _ => answers.sixel,
+        };
+        let name = asked.name();
+        (answers.attributes && !has).then(|| {
+            format!("ui.graphics = {setting}: this terminal answers that it has no {name}; samples are in characters")
+        })
+    }
+
     /// Whether samples of such a screen are drawn in sextants where they are drawn in characters.
     #[must_use]
     pub fn live_sextants(&self, setting: &str) -> bool {

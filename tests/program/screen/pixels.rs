@@ -65,6 +65,18 @@ fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
     );
 }
 
+#[test]
+fn a_terminal_that_answers_to_have_no_such_graphics_gets_characters_and_a_word() {
+    let bench = Bench::new();
+    let flags = interactive(&["--at", "40:pause", "--set", "ui.graphics=kitty"]);
+    let mut terminal = Terminal::start_with(&bench, &flags, &[]);
+    assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
+    terminal.keys("\x1b[?62;c");
+    terminal.shows(&["this terminal answers that it has no kitty graphics"]);
+    terminal.shows(&["PAUSED", "step      40"]);
+    assert_eq!(terminal.written(SHOWN), 0);
+}
+
 /// The question whether kitty graphics are there, and the answers of a terminal that has them.
 const ASKED: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d";
 const YES: &str = "\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b[?62;c";
@@ -88,7 +100,7 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     terminal.keys(YES);
     asked(&terminal, ASKED_FOR_FILES, 1);
     terminal.keys(NO_FILES);
-    terminal.shows(&["step 0 · 64 samples · any key goes back"]);
+    terminal.shows(&["step 0 · 64 images · a still · any key goes back"]);
     assert_eq!(terminal.written("a=T,t=d"), 1);
     assert!(!terminal.text().contains("PAUSED"));
     // The key that goes back does nothing else.
@@ -102,7 +114,12 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     asked(&terminal, ASKED, 3);
     terminal.keys(YES);
     terminal.shows(&["any key goes back"]);
+    // In a window of another size it is shown anew.
     terminal.resize(100, 30);
+    asked(&terminal, ASKED, 4);
+    terminal.keys(YES);
+    terminal.shows(&["any key goes back"]);
+    terminal.keys(" ");
     terminal.shows(&["PAUSED"]);
     terminal.keys("q");
     terminal.shows(&["Stop"]);
@@ -112,13 +129,23 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
 }
 
 #[test]
-fn f_says_why_a_terminal_shows_no_pixels_and_keys_go_on() {
+fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[], &[]);
     terminal.keys("f");
     assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
     // Of this one nothing is to be heard.
-    terminal.shows(&["this terminal shows no pixels: the terminal did not answer within"]);
+    terminal.shows(&[
+        "in characters (the terminal did not answer within",
+        "any key goes back",
+    ]);
+    assert!(!terminal.text().contains("PAUSED"));
+    terminal.resize(40, 10);
+    terminal.shows(&["step 0 · 64 images · in characters"]);
+    terminal.resize(120, 40);
     terminal.keys("?");
-    terminal.shows(&["over the whole terminal"]);
+    terminal.shows(&["PAUSED"]);
+    assert!(!terminal.text().contains("Help"));
+    terminal.keys("?");
+    terminal.shows(&["Help"]);
 }

@@ -92,7 +92,17 @@ fn control_z_suspends_from_anywhere() {
 fn u_rewinds_and_so_does_the_command_line_with_more() {
     let mut stage = Stage::running(100);
     let rewind = Command::Rewind(Rewind::default());
-    assert_eq!(stage.press('u'), Some(Effect::Send(rewind)));
+    // It cannot be undone: it asks.
+    assert_eq!(stage.press('u'), None);
+    let frame = stage.text(80, 24);
+    assert!(
+        frame.contains("Go back?") && frame.contains("any more"),
+        "{frame}"
+    );
+    assert_eq!(stage.key(KeyCode::Esc), None);
+    assert!(!stage.text(80, 24).contains("Go back?"));
+    stage.press('u');
+    assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
     stage.press(':');
     stage.app.on_paste("rewind 500 lr /2");
     let rewind = "rewind 500 lr *0.5".parse().unwrap();
@@ -262,7 +272,7 @@ fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
     assert_eq!(early.app.history.last_step(), 1_000);
     let frame = early.text(120, 40);
     assert!(
-        frame.contains("FINISHED") && frame.contains("SIGTERM"),
+        frame.contains("STOPPED") && frame.contains("SIGTERM"),
         "{frame}"
     );
 }

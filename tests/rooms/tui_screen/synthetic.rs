@@ -89,6 +89,9 @@ impl Synthetic {
             seed: 42,
             batch_size: BATCH as usize,
             n_critic: 1,
+            settings: [("augment.noise", 0.0), ("ema.decay", 0.999)]
+                .map(|(key, value)| (key.to_owned(), Value::Float(value)))
+                .into(),
             lr_d: self.lr_d,
             lr_g: self.lr_g,
             batches_per_epoch: 938,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
-    Action, Body, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source, Stat, State,
-    StepWindow, Triggered,
+    Action, Body, Change, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source,
+    Stat, State, StepWindow, Triggered, Value,
 };
 use genai_tui::tui::app::{Dialog, Effect, Screen};
 
@@ -249,6 +249,84 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
     "quit".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), None);
     assert!(matches!(stage.app.dialog, Dialog::Quit));
+}
+
+#[test]
+fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
+    let mut stage = Stage::running(100);
+    stage.press(':');
+    stage.app.on_paste("set e");
+    let frame = stage.text(100, 30);
+    assert!(
+        frame.contains("ema.decay") && frame.contains("now 0.999"),
+        "{frame}"
+    );
+    assert!(!frame.contains("augment.noise"), "{frame}");
+    stage.key(KeyCode::Esc);
+    let changed = Body::Applied {
+        request: None,
+        source: Source::Remote,
+        command: "set ema.decay 0.9".parse().unwrap(),
+        changes: vec![Change {
+            key: "ema.decay".to_owned(),
+            from: Value::Float(0.999),
+            to: Value::Float(0.9),
+        }],
+        objective: None,
+    };
+    let changed = stage.run.event(changed);
+    stage.app.on_event(&changed);
+    stage.press(':');
+    stage.app.on_paste("set ");
+    let frame = stage.text(100, 30);
+    assert!(
+        frame.contains("now 0.9 ") && frame.contains("augment.noise"),
+        "{frame}"
+    );
+    stage.key(KeyCode::Esc);
+    stage.press(':');
+    stage.app.on_paste("loss w");
+    let frame = stage.text(100, 30);
+    assert!(
+        frame.contains("wgan-gp") && frame.contains("penalty"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
+    let mut stage = Stage::running(500);
+    let mut started = stage.run.started();
+    if let Body::Started(info) = &mut started.body {
+        info.lr_g *= 2.0;
+    }
+    stage.app.on_event(&started);
+    assert_eq!(stage.app.rates.d.since, 0);
+    assert_eq!(stage.app.rates.g.since, 500);
+}
+
+#[test]
+fn what_was_nearly_lost_and_went_on_is_not_lost() {
+    let mut stage = Stage::running(500);
+    let alarm = Body::Alarm {
+        alarm: genai_tui::protocol::DIVERGED.to_owned(),
+        level: Level::Hard,
+        text: "d_loss is NaN".to_owned(),
+    };
+    let alarm = stage.run.event(alarm);
+    stage.app.on_event(&alarm);
+    stage.press('5');
+    let frame = stage.text(120, 40);
+    assert!(frame.contains("the run is being lost"), "{frame}");
+    stage.train(500);
+    let stopped = stage.run.finished(Outcome::Stopped, "stopped on request");
+    stage.app.on_event(&stopped);
+    let frame = stage.text(120, 40);
+    assert!(
+        !frame.contains("the run is being lost") && !frame.contains("may help"),
+        "{frame}"
+    );
+    assert!(frame.contains("STOPPED"), "{frame}");
 }
 
 #[test]

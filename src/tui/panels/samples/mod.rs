@@ -28,6 +28,8 @@ pub struct Drawn {
     pub placed: Vec<Placed>,
     /// The cells of each sample and its number, for the mouse.
     pub tiles: Vec<(Rect, usize)>,
+    /// The first line of the last page of the help.
+    pub help_end: u16,
 }
 
 /// Images with a word to each, or with none.
@@ -36,6 +38,67 @@ struct Sheet<'a> {
     captions: &'a [String],
     /// Whether the images say little without them.
     needed: bool,
+    /// Whether first and last image are shown where there is no room for all: what lies between is thinned out.
+    is_a_way: bool,
+}
+
+/// What stands below samples that fill the terminal.
+#[must_use]
+pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
+    let many = if count == 1 { "" } else { "s" };
+    let dot = look.glyphs.dot;
+    format!(
+        " step {} {dot} {count} image{many} {dot} {kind} {dot} any key goes back",
+        format::thousands(step)
+    )
+}
+
+/// Draws nothing but the samples, or the one that is enlarged, in characters, and why in these.
+pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
+    let (Some(picture), Some(why)) = (app.shown_picture(), &app.gallery.full) else {
+        return;
+    };
+    let images = &picture.samples.images;
+    let above = Rect {
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let alone = app.gallery.enlarged.and_then(|index| images.image(index));
+    if let Some(image) = alone {
+        let place = square(above, look);
+        put_image(place, buffer, image, images.side, look, &mut drawn.placed);
+    } else {
+        let sheet = Sheet {
+            images,
+            captions: &[],
+            needed: false,
+            is_a_way: false,
+        };
+        tiles(
+            above,
+            buffer,
+            &sheet,
+            usize::MAX,
+            None,
+            look,
+            &mut drawn.placed,
+        );
+    }
+    let count = if alone.is_some() { 1 } else { images.count() };
+    let kind = format!("in characters ({})", look.glyphs.text(why));
+    let text = caption(picture.step, count, &kind, look);
+    let text = if text.chars().count() > usize::from(area.width) {
+        caption(picture.step, count, "in characters", look)
+    } else {
+        text
+    };
+    let row = Rect {
+        y: above.bottom(),
+        height: area.height.min(1),
+        ..area
+    };
+    let text = format::fit(&text, usize::from(area.width), look.glyphs.ellipsis);
+    Line::from(Span::styled(text, look.theme.dim)).render(row, buffer);
 }
 
 /// Draws the screen of samples: they, and beside them what somebody asked to see.
@@ -59,12 +122,12 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
     if left.width > 0 {
         draw(left, buffer, app, look, drawn);
     }
+    let step = format!("step {} ", format::thousands(beside.step));
+    let room = usize::from(right.width).saturating_sub(step.len() + 4);
+    let what = format::fit(&beside.looked.title, room, look.glyphs.ellipsis);
     let title = Line::from(vec![
-        Span::styled(format!(" {} ", beside.looked.title), look.theme.title),
-        Span::styled(
-            format!("step {} ", format::thousands(beside.step)),
-            look.theme.text,
-        ),
+        Span::styled(format!(" {what} "), look.theme.title),
+        Span::styled(step, look.theme.text),
     ]);
     let keys = Line::from(Span::styled(" Esc closes ", look.theme.dim));
     let block = look.frame().title_top(title).title_bottom(keys);
@@ -74,9 +137,23 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
         images: &beside.looked.images,
         captions: &beside.looked.captions,
         needed: true,
+        is_a_way: beside.is_a_way,
     };
     let placed = &mut drawn.placed;
-    tiles(inner, buffer, &sheet, app.gallery.size, look, placed);
+    let size = app.gallery.size;
+    let places = tiles(inner, buffer, &sheet, enough(look), size, look, placed);
+    let (shown, all) = (places.len(), sheet.images.count());
+    if shown < all {
+        let text = format!(" {shown} of {all} ");
+        let width = text.len() as u16;
+        let row = Rect {
+            x: right.right().saturating_sub(width + 2),
+            y: right.bottom().saturating_sub(1),
+            width,
+            height: 1,
+        };
+        Line::styled(text, look.theme.dim).render(row.intersection(right), buffer);
+    }
 }
 
 /// Draws the samples.
@@ -119,10 +196,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
                     images: &samples.images,
                     captions: &scores,
                     needed: false,
+                    is_a_way: false,
                 };
                 // A size that was asked for holds on the screen of samples.
                 let size = app.gallery.size.filter(|_| app.screen == Screen::Samples);
-                let places = tiles(inner, buffer, &sheet, size, look, placed);
+                let places = tiles(inner, buffer, &sheet, enough(look), size, look, placed);
                 places.into_iter().zip(0..).collect()
             };
         }
@@ -190,22 +268,27 @@ pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<P
     whole
 }
 
+/// Tiles that are to be seen before they grow.
+fn enough(look: &Look) -> usize {
+    match look.pixels {
+        Some(_) => ENOUGH_IN_PIXELS,
+        None if look.glyphs.utf8 => ENOUGH,
+        // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
+        None => 1,
+    }
+}
+
 /// Draws as many images as fit, and gives their places.
 fn tiles(
     area: Rect,
     buffer: &mut Buffer,
     sheet: &Sheet<'_>,
+    enough: usize,
     size: Option<usize>,
     look: &Look,
     placed: &mut Vec<Placed>,
 ) -> Vec<Rect> {
     let images = sheet.images;
-    // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
-    let enough = match look.pixels {
-        Some(_) => ENOUGH_IN_PIXELS,
-        None if look.glyphs.utf8 => ENOUGH,
-        None => 1,
-    };
     let count = images.count().min(usize::from(u16::MAX)) as u16;
     let captions = match sheet.captions.len() {
         0 => Captions::None,
@@ -214,10 +297,20 @@ fn tiles(
     };
     let sizes = layout::tiles(look.pixels);
     let asked = size.and_then(|size| layout::chosen_tile(size, look.pixels));
+    let enough = enough.min(usize::from(count)) as u16;
     let grid = Grid::fit(area, (count, enough), captions, &sizes, asked);
+    let shown = usize::from(grid.columns * grid.rows).min(images.count());
+    let index_of = |i: usize| {
+        if sheet.is_a_way && shown > 1 {
+            i * (images.count() - 1) / (shown - 1)
+        } else {
+            i
+        }
+    };
     let mut places = Vec::new();
     let cells = (0..grid.rows).flat_map(|y| (0..grid.columns).map(move |x| (x, y)));
-    for (index, (x, y)) in cells.enumerate() {
+    for (i, (x, y)) in cells.enumerate().take(shown) {
+        let index = index_of(i);
         let Some(image) = images.image(index) else {
             break;
         };
@@ -245,6 +338,22 @@ fn alone(app: &App, picture: &Picture) -> Option<usize> {
         .filter(|index| app.screen == Screen::Samples && *index < picture.samples.images.count())
 }
 
+/// The largest square in the middle of an area.
+fn square(area: Rect, look: &Look) -> Rect {
+    let mut height = area.height.max(1);
+    while height > 1 && layout::square_width(height, look.pixels) > area.width {
+        height -= 1;
+    }
+    let width = layout::square_width(height, look.pixels).min(area.width);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height.saturating_sub(height) / 2,
+        width,
+        height,
+    }
+    .intersection(area)
+}
+
 /// D's score of an image, as its objective scores.
 fn score_text(app: &App, score: f32) -> String {
     let objective = app.run.objective.as_ref();
@@ -265,18 +374,11 @@ fn enlarged(
     let Some(image) = images.image(index) else {
         return Rect::ZERO;
     };
-    let mut height = area.height.saturating_sub(1).max(1);
-    while height > 1 && layout::square_width(height, look.pixels) > area.width {
-        height -= 1;
-    }
-    let width = layout::square_width(height, look.pixels).min(area.width);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height.saturating_sub(height + 1)) / 2,
-        width,
-        height,
-    }
-    .intersection(area);
+    let above = Rect {
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let place = square(above, look);
     put_image(place, buffer, image, images.side, look, placed);
     let mut text = format!("sample {} of {}", index + 1, images.count());
     if let Some(score) = picture.samples.scores.get(index) {
