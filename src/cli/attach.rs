@@ -122,6 +122,13 @@ fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failu
         // A terminal that is gone has nobody to read it.
         let _ = headless::farewell(summary, dir, &mut io::stdout().lock());
     }
+    if ended.left == tui::Left::Detached {
+        let name = &run.name;
+        let _ = writeln!(
+            io::stdout(),
+            "{name} goes on; `genai-tui attach {name}` shows it again"
+        );
+    }
     match ended.failed {
         Some(error) => Err(Failure::Run(anyhow!("run `{}`: {error}", run.name))),
         None if ended.left == tui::Left::HungUp => Ok(129),

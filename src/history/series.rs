@@ -119,10 +119,12 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Adds the window of steps `from..=to`. Where it does not follow what was pushed before, the run took that back.
+    /// Adds the window of steps `from..=to`. Where it ends before what was pushed last, the run took that back.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
-        if self.last().is_some_and(|last| from.min(to) <= last.to) {
-            self.rewind(from.min(to).saturating_sub(1));
+        match self.last() {
+            Some(last) if to < last.to => self.rewind(from.min(to).saturating_sub(1)),
+            Some(last) if from <= last.to => self.retell(from),
+            _ => {}
         }
         // What is measured seldom stands for all steps since it was last measured: else its line would lag far behind.
         let since = self.last().map_or(from, |last| (last.to + 1).min(from));
@@ -142,6 +144,16 @@ impl Series {
         }
         while self.buckets.len() > CAPACITY {
             self.halve();
+        }
+    }
+
+    /// Forgets what was said of the steps from `from` on: of a window in which the run was stopped a part was told then, and all
+    /// of it when the run went on.
+    fn retell(&mut self, from: u64) {
+        let kept = self.buckets.partition_point(|b| b.from < from);
+        self.broken |= self.buckets.drain(kept..).any(|b| b.breaks);
+        if let Some(last) = self.buckets.last_mut() {
+            last.to = last.to.min(from.saturating_sub(1));
         }
     }
 
@@ -377,6 +389,32 @@ mod tests {
             assert!((stretch[0].centre - round as f64).abs() < 1e-12);
             assert!(stretch.windows(2).all(|w| w[0].to < w[1].from));
         }
+    }
+
+    #[test]
+    fn a_window_that_was_told_in_part_is_told_again_and_breaks_nothing() {
+        let mut series = Series::default();
+        let told = |values: std::ops::Range<u64>| {
+            let values: Vec<f64> = values.map(|step| step as f64).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            Stat {
+                count: values.len() as u64,
+                mean,
+                min: values.iter().copied().fold(f64::INFINITY, f64::min),
+                max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                last: values.last().copied().unwrap_or(f64::NAN),
+            }
+        };
+        series.push(1, 10, &told(1..11));
+        series.push(11, 12, &told(11..13));
+        series.push(11, 20, &told(11..21));
+        let buckets = series.buckets();
+        let spans: Vec<_> = buckets
+            .iter()
+            .map(|b| (b.from, b.to, b.stat.count))
+            .collect();
+        assert_eq!(spans, [(1, 10, 10), (11, 20, 10)]);
+        assert!(buckets.iter().all(|b| !b.breaks) && series.abandoned().is_empty());
     }
 
     #[test]

@@ -77,7 +77,7 @@ const SIXEL_CELL: (usize, usize) = (6, 12);
 /// How a picture lies on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// At the cursor, among text: a digit is not magnified beyond [`MAX_SCALE`].
+    /// At the cursor, among text, a digit not magnified beyond what reads well there.
     Inline,
     /// In the middle of a screen that is cleared, as large as it allows.
     Whole,

@@ -99,8 +99,11 @@ impl Glyphs {
     /// outside (a run's name, an error) go through it too.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        if self.utf8 || text.is_ascii() {
+        if text.is_ascii() {
             return text.to_owned();
+        }
+        if self.utf8 {
+            return text.chars().filter(|c| !is_unseen(*c)).collect();
         }
         let mut plain = String::with_capacity(text.len());
         for c in text.chars() {
@@ -122,6 +125,12 @@ impl Glyphs {
         }
         plain
     }
+}
+
+/// Characters without a width of their own that turn the direction of writing, join others or are for machines: on a screen of
+/// cells they only do harm.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

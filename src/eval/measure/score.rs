@@ -13,7 +13,7 @@ pub(super) const MEASURE: Measure = Measure {
     quantities: &[
         Quantity {
             name: "score",
-            title: "classifier score",
+            title: "score",
             good: Good::Higher,
             about: "from 1 to the number of classes: sure of each image, and all classes alike",
         },

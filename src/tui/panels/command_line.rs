@@ -34,11 +34,21 @@ pub fn draw(
         if offered.is_empty() {
             below.push(Line::styled("no such command", theme.warn));
         }
-        for offer in offered {
+        let nows: Vec<String> = offered
+            .iter()
+            .map(|offer| match &offer.now {
+                Some(now) => look.glyphs.text(&format!("now {now}  ")),
+                None => String::new(),
+            })
+            .collect();
+        // Arguments have their values in a column; among commands few have any.
+        let widest = nows.iter().map(|now| now.chars().count()).max();
+        let all = nows.iter().all(|now| !now.is_empty());
+        let padded = widest.filter(|_| all).unwrap_or(0);
+        for (offer, now) in offered.iter().zip(nows) {
             let column = offer.column.min(text_width / 2);
             let what = format::fit(&offer.what, column - 1, look.glyphs.ellipsis);
-            let now = offer.now.map(|now| format!("now {now}  "));
-            let now = look.glyphs.text(&now.unwrap_or_default());
+            let now = format!("{now:<padded$}");
             let room = text_width.saturating_sub(column + now.chars().count());
             let about = look.glyphs.text(&offer.about);
             let about = format::fit(&about, room, look.glyphs.ellipsis);

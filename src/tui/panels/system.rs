@@ -14,26 +14,25 @@ const OTHERS: f64 = 0.15;
 /// As much of it as fits into `width`; nothing before the machine was asked.
 pub fn line(width: u16, app: &App, look: &Look) -> Option<Line<'static>> {
     let seen = app.run.system.as_ref()?;
-    let line = pack(
-        width,
-        &Span::raw("  "),
-        parts(seen, app.run.at.images, look),
-    );
+    let line = pack(width, &Span::raw("  "), parts(seen, app, look));
     (!line.spans.is_empty()).then_some(line)
 }
 
-fn parts(seen: &SystemUse, images: u64, look: &Look) -> Vec<Part> {
-    let theme = &look.theme;
-    let fact = |rank, label: &str, value: String, unit: &str| {
-        Part::new(
-            rank,
-            vec![
-                Span::styled(label.to_owned(), theme.dim),
-                Span::styled(value, theme.text),
-                Span::styled(unit.to_owned(), theme.dim),
-            ],
-        )
+fn parts(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
+    // What a run that has ended takes is nothing; what it took stays.
+    let mut parts = if app.run.has_ended() {
+        Vec::new()
+    } else {
+        load(seen, look)
     };
+    parts.extend(energy(seen, app, look));
+    parts
+}
+
+/// What it takes now.
+fn load(seen: &SystemUse, look: &Look) -> Vec<Part> {
+    let theme = &look.theme;
+    let fact = |rank, label: &str, value, unit: &str| fact(look, rank, label, value, unit);
     let percent = |share: f64| format!("{:.0}", share * 100.0);
     let mut parts = vec![fact(0, "cpu ", percent(seen.run_cpu), " %")];
     let others = seen.cpu - seen.run_cpu;
@@ -51,6 +50,11 @@ fn parts(seen: &SystemUse, images: u64, look: &Look) -> Vec<Part> {
             parts.push(fact(5, "", celsius.to_string(), degrees));
         }
     }
+    parts
+}
+
+/// The energy it took so far, and what that emits.
+fn energy(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
     let energy = &seen.energy;
     let about = match energy.energy_source {
         EnergySource::Measured => "",
@@ -62,13 +66,30 @@ fn parts(seen: &SystemUse, images: u64, look: &Look) -> Vec<Part> {
     } else {
         " gCO2e"
     };
-    parts.push(fact(4, about, format!("{:.0}", energy.watts), " W"));
+    let fact = |rank, label: &str, value, unit: &str| fact(look, rank, label, value, unit);
+    let mut parts = Vec::new();
+    if !app.run.has_ended() {
+        parts.push(fact(4, about, format!("{:.0}", energy.watts), " W"));
+    }
     parts.push(fact(2, about, amount(energy.watt_hours), " Wh"));
     parts.push(fact(6, about, amount(energy.grams_co2e), carbon));
-    if let Some(each) = energy.watt_hours_per_1000(images) {
+    if let Some(each) = energy.watt_hours_per_1000(app.run.at.images) {
         parts.push(fact(7, about, amount(each * 1e3), " mWh per 1,000 images"));
     }
     parts
+}
+
+/// A value with what stands before and behind it.
+fn fact(look: &Look, rank: u8, label: &str, value: String, unit: &str) -> Part {
+    let theme = &look.theme;
+    Part::new(
+        rank,
+        vec![
+            Span::styled(label.to_owned(), theme.dim),
+            Span::styled(value, theme.text),
+            Span::styled(unit.to_owned(), theme.dim),
+        ],
+    )
 }
 
 /// Three digits that matter: `0.00`, `0.21`, `13.4`, `1,250`.
