@@ -162,6 +162,10 @@ impl Action {
                 | Self::TakeControl
                 | Self::Checkpoint
                 | Self::Sample
+                | Self::Real
+                | Self::Walk
+                | Self::Neighbours
+                | Self::Dimension
         )
     }
 }

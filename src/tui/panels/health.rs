@@ -2,7 +2,7 @@
 //! and how D scores images one by one.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
@@ -16,6 +16,9 @@ use crate::tui::health::{Signal, Verdict, signals, worst};
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
 const LOWEST: usize = 2;
+/// Columns from which the histograms stand beside the signals, and their rows there.
+const WIDE: u16 = 150;
+const HIGHEST_BESIDE: usize = 12;
 /// Columns in front of what a signal means: it stands below the signal's name.
 const INDENT: usize = 8;
 
@@ -45,8 +48,16 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let found = &found[app.scroll.min(found.len().saturating_sub(1))..];
-    let (width, room) = (usize::from(inner.width), usize::from(inner.height));
-    let scored = |rows: usize| distribution::lines(app, look, width, rows);
+    let is_wide = inner.width >= WIDE;
+    let (signals, beside) = if is_wide {
+        let [signals, beside] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(inner);
+        (signals, beside)
+    } else {
+        (inner, inner)
+    };
+    let (width, room) = (usize::from(signals.width), usize::from(inner.height));
+    let scored = |rows: usize| distribution::lines(app, look, usize::from(beside.width), rows);
     // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
     let told = |said: Said| -> Vec<Line> {
         let lines = found
@@ -55,18 +66,28 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         lines.flatten().collect()
     };
     let mut lines = told(Said::Below);
-    if lines.len() + 2 * LOWEST + 2 > room {
+    let under = if is_wide { 0 } else { 2 * LOWEST + 2 };
+    if lines.len() + under > room {
         lines = told(Said::Behind);
     }
-    let left = room.saturating_sub(lines.len() + 2);
-    let scores = scored((left / 2).clamp(1, HIGHEST));
-    if !scores.is_empty() {
-        lines.push(Line::default());
-        lines.extend(scores);
+    if is_wide {
+        let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
+        for (i, line) in scores.into_iter().enumerate() {
+            if let Some(row) = super::row(beside, i) {
+                line.render(row, buffer);
+            }
+        }
+    } else {
+        let left = room.saturating_sub(lines.len() + 2);
+        let scores = scored((left / 2).clamp(1, HIGHEST));
+        if !scores.is_empty() {
+            lines.push(Line::default());
+            lines.extend(scores);
+        }
     }
     let hidden = lines.len().saturating_sub(room);
     for (i, line) in lines.into_iter().take(room).enumerate() {
-        if let Some(row) = super::row(inner, i) {
+        if let Some(row) = super::row(signals, i) {
             line.render(row, buffer);
         }
     }

@@ -195,7 +195,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
                 let sheet = Sheet {
                     images: &samples.images,
                     captions: &scores,
-                    needed: false,
+                    needed: app.screen == Screen::Samples,
                     is_a_way: false,
                 };
                 // A size that was asked for holds on the screen of samples.
