@@ -10,15 +10,38 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use image::ImageError;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _, ImageError};
 
 use super::Canvas;
-use super::png::encode_png;
 
-/// Greys of a sixel picture.
+/// Greys of a picture: nobody sees more in a moving digit.
 const GREYS: usize = 16;
 /// Rows of a sixel band.
 const BAND: usize = 6;
+
+/// An image in the greys that are shown of it: what differs in others alone looks the same.
+#[must_use]
+pub fn in_few_greys(image: &[u8]) -> Vec<u8> {
+    image
+        .iter()
+        .map(|pixel| (grey(*pixel) * 255 / (GREYS - 1)) as u8)
+        .collect()
+}
+
+/// Which of the greys stands for a pixel.
+fn grey(pixel: u8) -> usize {
+    (usize::from(pixel) * (GREYS - 1) + 127) / 255
+}
+
+/// A picture of few greys as PNG: without filters, which only help where greys run into each other.
+fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
+    let mut file = Vec::new();
+    let (width, height) = (canvas.width as u32, canvas.height as u32);
+    PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::NoFilter)
+        .write_image(&canvas.pixels, width, height, ExtendedColorType::L8)?;
+    Ok(file)
+}
 
 /// For kitty: picture `id` in its place, `cells` (columns, rows) large. The one of that id before is gone. The terminal
 /// enlarges it; it answers nothing, and the cursor stays.
@@ -28,7 +51,7 @@ const BAND: usize = 6;
 pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, ImageError> {
     /// What may be sent in one piece.
     const PIECE: usize = 4096;
-    let data = STANDARD.encode(encode_png(canvas, &[])?);
+    let data = STANDARD.encode(small_png(canvas)?);
     let pieces: Vec<&str> = data
         .as_bytes()
         .chunks(PIECE)
@@ -61,7 +84,7 @@ pub fn kitty_forget(id: u32) -> String {
 /// # Errors
 /// When the canvas is no picture.
 pub fn iterm2(canvas: &Canvas, (columns, rows): (u16, u16)) -> Result<String, ImageError> {
-    let file = encode_png(canvas, &[])?;
+    let file = small_png(canvas)?;
     Ok(format!(
         "\x1b]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=0;doNotMoveCursor=1:{}\x07",
         file.len(),
@@ -78,7 +101,6 @@ pub fn sixel(canvas: &Canvas) -> String {
         let percent = grey * 100 / (GREYS - 1);
         let _ = write!(text, "#{grey};2;{percent};{percent};{percent}");
     }
-    let grey = |pixel: u8| (usize::from(pixel) * (GREYS - 1) + 127) / 255;
     for band in canvas.pixels.chunks(BAND * width.max(1)) {
         let rows = band.len() / width.max(1);
         let mut columns = vec![[0_u8; GREYS]; width];

@@ -13,6 +13,7 @@ use grid::{Captions, ENOUGH, ENOUGH_IN_PIXELS, Grid};
 use tile::draw_tile;
 
 use super::Look;
+use crate::picture::inline;
 use crate::protocol::ImageGrid;
 use crate::tui::app::{App, Picture, Screen};
 use crate::tui::terminal::Placed;
@@ -242,7 +243,7 @@ fn put_image(
     }
     placed.push(Placed {
         place,
-        image: image.to_vec(),
+        image: inline::in_few_greys(image),
         side,
     });
 }
