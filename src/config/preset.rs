@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layers::{Leaf, insert};
+use super::keys::find;
+use super::layers::insert;
 use super::nearest::{did_you_mean, nearest};
-use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, Origin, RunConfig, VaeConfig};
+use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, RunConfig, VaeConfig};
 use crate::objective::{self, Family};
 
 /// What `configs/NAME.toml` sets, and what a live switch replaces.
@@ -61,10 +62,10 @@ impl Preset {
     /// # Errors
     /// What was found and what was expected; what to do instead for a key that cannot change in mid-run.
     pub fn with(&self, key: &str, value: &str) -> Result<Self, String> {
-        let leaf = live(key, value)?;
+        let value = live(key, value)?;
         let found = || -> Result<Self, Box<dyn std::error::Error>> {
             let mut table = toml::Table::try_from(self)?;
-            insert(&mut table, key, leaf.value.clone());
+            insert(&mut table, key, value.clone());
             Ok(table.try_into()?)
         };
         let settings = found().map_err(|e| e.to_string())?;
@@ -136,17 +137,17 @@ impl Preset {
 }
 
 /// A value for a key that may change in mid-run.
-pub(super) fn live(key: &str, value: &str) -> Result<Leaf, String> {
-    if LIVE.contains(&key) {
-        let leaf = Leaf::read(key, value, Origin::Set);
-        // There is no flag in a command.
-        return leaf.map_err(|e| e.to_string().trim_start_matches("--set: ").to_owned());
+pub(super) fn live(key: &str, value: &str) -> Result<toml::Value, String> {
+    let found = find(key);
+    if let Some(key) = found.filter(|key| LIVE.contains(&key.name)) {
+        let read = key.takes.read(value);
+        return read.map_err(|misfit| format!("`{}`: {misfit}", key.name));
     }
     let list = LIVE.join(", ");
     Err(match key {
         "objective" => "`loss NAME` switches the objective".to_owned(),
         "optimizer.d.lr" | "optimizer.g.lr" => "`lr` changes learning rates".to_owned(),
-        _ if super::keys::find(key).is_some() => {
+        _ if found.is_some() => {
             format!(
                 "`{key}` cannot change in mid-run, a `--fork` can have another; these can: {list}"
             )

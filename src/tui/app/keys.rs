@@ -329,7 +329,7 @@ impl App {
                 return None;
             }
         }
-        help.scroll = help.scroll.min(self.help_end);
+        help.scroll = help.scroll.min(self.help_end.unwrap_or(help.scroll));
         None
     }
 

@@ -148,8 +148,8 @@ pub struct App {
     pub scroll: usize,
     /// Where samples are on the screen, and their numbers.
     pub tiles: Vec<(Rect, usize)>,
-    /// The first line of the help's last page, as it was drawn last.
-    pub help_end: u16,
+    /// The first line of the help's last page, once it is drawn.
+    pub help_end: Option<u16>,
     /// How charts are looked at.
     pub view: View,
     /// The dialog that is open.
@@ -190,7 +190,7 @@ impl App {
             screen: Screen::default(),
             scroll: 0,
             tiles: Vec::new(),
-            help_end: u16::MAX,
+            help_end: None,
             view: View::default(),
             dialog: Dialog::None,
             notice: None,

@@ -42,11 +42,12 @@ impl App {
     fn wheel(&mut self, up: bool) {
         if let Dialog::Help(help) = &mut self.dialog {
             let by = NOTCH as u16;
-            help.scroll = if up {
+            let scroll = if up {
                 help.scroll.saturating_sub(by)
             } else {
-                help.scroll.saturating_add(by).min(self.help_end)
+                help.scroll.saturating_add(by)
             };
+            help.scroll = scroll.min(self.help_end.unwrap_or(scroll));
             return;
         }
         if !matches!(self.dialog, Dialog::None) {

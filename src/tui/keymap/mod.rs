@@ -333,22 +333,20 @@ pub struct Hint {
     pub keys: &'static str,
     /// What they do, in a word or two.
     pub label: &'static str,
-    /// 0 stays longest when there is no room.
-    pub rank: u8,
     /// The screen that the key is for: first there.
     pub home: Option<Screen>,
-    /// Whether it is shown there only.
-    pub only: bool,
+    /// Its rank elsewhere: 0 stays longest when there is no room; none where it is shown at home only.
+    pub rank: Option<u8>,
 }
 
 impl Hint {
     /// Its rank on a screen; none where it is not shown.
     #[must_use]
     pub fn rank_on(&self, screen: Screen) -> Option<u8> {
-        match self.home {
-            Some(home) if home == screen => Some(FIRST.min(self.rank)),
-            Some(_) if self.only => None,
-            _ => Some(self.rank),
+        if self.home == Some(screen) {
+            Some(FIRST)
+        } else {
+            self.rank
         }
     }
 }

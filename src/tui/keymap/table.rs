@@ -34,9 +34,8 @@ const fn hint(keys: &'static str, label: &'static str, rank: u8) -> Option<Hint>
     Some(Hint {
         keys,
         label,
-        rank,
         home: None,
-        only: false,
+        rank: Some(rank),
     })
 }
 
@@ -60,9 +59,8 @@ const fn only_on(home: Screen, keys: &'static str, label: &'static str) -> Optio
     Some(Hint {
         keys,
         label,
-        rank: 2,
         home: Some(home),
-        only: true,
+        rank: None,
     })
 }
 

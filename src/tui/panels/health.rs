@@ -49,15 +49,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     block.render(area, buffer);
     let found = &found[app.scroll.min(found.len().saturating_sub(1))..];
     let is_wide = inner.width >= WIDE;
-    let (signals, beside) = if is_wide {
-        let [signals, beside] =
-            Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(inner);
-        (signals, beside)
+    let [left, right] = if is_wide {
+        Layout::horizontal([Constraint::Fill(1); 2]).areas(inner)
     } else {
-        (inner, inner)
+        [inner; 2]
     };
-    let (width, room) = (usize::from(signals.width), usize::from(inner.height));
-    let scored = |rows: usize| distribution::lines(app, look, usize::from(beside.width), rows);
+    let (width, room) = (usize::from(left.width), usize::from(inner.height));
+    let scored = |rows: usize| distribution::lines(app, look, usize::from(right.width), rows);
     // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
     let told = |said: Said| -> Vec<Line> {
         let lines = found
@@ -73,13 +71,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     if is_wide {
         let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
         for (i, line) in scores.into_iter().enumerate() {
-            if let Some(row) = super::row(beside, i) {
+            if let Some(row) = super::row(right, i) {
                 line.render(row, buffer);
             }
         }
     } else {
-        let left = room.saturating_sub(lines.len() + 2);
-        let scores = scored((left / 2).clamp(1, HIGHEST));
+        let rest = room.saturating_sub(lines.len() + 2);
+        let scores = scored((rest / 2).clamp(1, HIGHEST));
         if !scores.is_empty() {
             lines.push(Line::default());
             lines.extend(scores);
@@ -87,20 +85,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
     let hidden = lines.len().saturating_sub(room);
     for (i, line) in lines.into_iter().take(room).enumerate() {
-        if let Some(row) = super::row(signals, i) {
+        if let Some(row) = super::row(left, i) {
             line.render(row, buffer);
         }
     }
     if hidden > 0 {
         let text = format!(" {hidden} more lines: Down ");
-        let width = text.len() as u16;
-        let row = Rect {
-            x: area.right().saturating_sub(width + 2),
-            y: area.bottom().saturating_sub(1),
-            width,
-            height: 1,
-        };
-        Line::styled(text, theme.dim).render(row.intersection(area), buffer);
+        super::say_in_corner(area, buffer, text, look);
     }
 }
 

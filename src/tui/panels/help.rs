@@ -49,14 +49,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &Help
             skip + usize::from(inner.height),
             lines.len()
         );
-        let width = text.len() as u16;
-        let row = Rect {
-            x: place.right().saturating_sub(width + 2),
-            y: place.bottom() - 1,
-            width,
-            height: 1,
-        };
-        Text::styled(text, look.theme.dim).render(row.intersection(area), buffer);
+        super::say_in_corner(place, buffer, text, look);
     }
     most as u16
 }

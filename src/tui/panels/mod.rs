@@ -235,7 +235,7 @@ fn dialog(
         }
         Dialog::CommandLine(line) => Some(command_line::draw(area, buffer, app, look, line)),
         Dialog::Help(view) => {
-            drawn.help_end = help::draw(area, buffer, app, look, view);
+            drawn.help_end = Some(help::draw(area, buffer, app, look, view));
             None
         }
         Dialog::Rewind => {
@@ -294,6 +294,18 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
         width,
         height,
     }
+}
+
+/// Says in the lower border of a frame, on the right, how much of what is in it is to be seen.
+fn say_in_corner(frame: Rect, buffer: &mut Buffer, text: String, look: &Look) {
+    let width = text.len() as u16;
+    let place = Rect {
+        x: frame.right().saturating_sub(width + 2),
+        y: frame.bottom().saturating_sub(1),
+        width,
+        height: 1,
+    };
+    Line::styled(text, look.theme.dim).render(place.intersection(frame), buffer);
 }
 
 /// The row `index` of an area, if it has one.

@@ -143,6 +143,7 @@ fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
     terminal.resize(40, 10);
     terminal.shows(&["step 0 · 64 images · in characters"]);
     terminal.resize(120, 40);
+    terminal.shows(&["in characters (the terminal did not answer within"]);
     terminal.keys("?");
     terminal.shows(&["PAUSED"]);
     assert!(!terminal.text().contains("Help"));

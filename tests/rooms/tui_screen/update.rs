@@ -253,16 +253,21 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
 
 #[test]
 fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
+    /// The screen with this in the command line, which is closed again.
+    fn typed(stage: &mut Stage, text: &str) -> String {
+        stage.press(':');
+        stage.app.on_paste(text);
+        let frame = stage.text(100, 30);
+        stage.key(KeyCode::Esc);
+        frame
+    }
     let mut stage = Stage::running(100);
-    stage.press(':');
-    stage.app.on_paste("set e");
-    let frame = stage.text(100, 30);
+    let frame = typed(&mut stage, "set e");
     assert!(
         frame.contains("ema.decay") && frame.contains("now 0.999"),
         "{frame}"
     );
     assert!(!frame.contains("augment.noise"), "{frame}");
-    stage.key(KeyCode::Esc);
     let changed = Body::Applied {
         request: None,
         source: Source::Remote,
@@ -276,17 +281,12 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
     };
     let changed = stage.run.event(changed);
     stage.app.on_event(&changed);
-    stage.press(':');
-    stage.app.on_paste("set ");
-    let frame = stage.text(100, 30);
+    let frame = typed(&mut stage, "set ");
     assert!(
         frame.contains("now 0.9 ") && frame.contains("augment.noise"),
         "{frame}"
     );
-    stage.key(KeyCode::Esc);
-    stage.press(':');
-    stage.app.on_paste("loss w");
-    let frame = stage.text(100, 30);
+    let frame = typed(&mut stage, "loss w");
     assert!(
         frame.contains("wgan-gp") && frame.contains("penalty"),
         "{frame}"

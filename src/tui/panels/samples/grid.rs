@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use crate::tui::layout::Tile;
 
 /// Tiles a large screen should show before they grow.
-pub(super) const ENOUGH: usize = 12;
+pub(super) const ENOUGH: u16 = 12;
 
 /// The same in real pixels, in which a digit is readable in a quarter of the room.
-pub(super) const ENOUGH_IN_PIXELS: usize = 24;
+pub(super) const ENOUGH_IN_PIXELS: u16 = 24;
 
 /// Whether there is a row of text under each tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,8 @@ impl Grid {
     /// does, the smallest ones.
     pub fn fit(
         area: Rect,
-        (count, enough): (u16, u16),
+        count: u16,
+        enough: u16,
         captions: Captions,
         tiles: &[Tile],
         asked: Option<Tile>,
@@ -117,7 +118,7 @@ mod tests {
         let sizes = |w, h| {
             let area = Rect::new(0, 0, w, h);
             let tiles = layout::tiles(None);
-            let grid = Grid::fit(area, (64, ENOUGH as u16), Captions::Spare, &tiles, None);
+            let grid = Grid::fit(area, 64, ENOUGH, Captions::Spare, &tiles, None);
             (grid.tile.width, grid.columns, grid.rows, grid.caption)
         };
         assert_eq!(sizes(29, 18), (14, 2, 2, 1));
@@ -149,7 +150,7 @@ mod tests {
         ] {
             let area = Rect::new(3, 2, w, h);
             let tiles = layout::tiles(Some((7, 17)));
-            let grid = Grid::fit(area, (count, ENOUGH as u16), Captions::Spare, &tiles, None);
+            let grid = Grid::fit(area, count, ENOUGH, Captions::Spare, &tiles, None);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {
                     let place = grid.place(area, x, y);

@@ -29,8 +29,8 @@ pub struct Drawn {
     pub placed: Vec<Placed>,
     /// The cells of each sample and its number, for the mouse.
     pub tiles: Vec<(Rect, usize)>,
-    /// The first line of the last page of the help.
-    pub help_end: u16,
+    /// The first line of the last page of the help, where that is open.
+    pub help_end: Option<u16>,
 }
 
 /// Images with a word to each, or with none.
@@ -79,7 +79,7 @@ pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
             above,
             buffer,
             &sheet,
-            usize::MAX,
+            u16::MAX,
             None,
             look,
             &mut drawn.placed,
@@ -146,14 +146,7 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
     let (shown, all) = (places.len(), sheet.images.count());
     if shown < all {
         let text = format!(" {shown} of {all} ");
-        let width = text.len() as u16;
-        let row = Rect {
-            x: right.right().saturating_sub(width + 2),
-            y: right.bottom().saturating_sub(1),
-            width,
-            height: 1,
-        };
-        Line::styled(text, look.theme.dim).render(row.intersection(right), buffer);
+        super::say_in_corner(right, buffer, text, look);
     }
 }
 
@@ -270,7 +263,7 @@ pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<P
 }
 
 /// Tiles that are to be seen before they grow.
-fn enough(look: &Look) -> usize {
+fn enough(look: &Look) -> u16 {
     match look.pixels {
         Some(_) => ENOUGH_IN_PIXELS,
         None if look.glyphs.utf8 => ENOUGH,
@@ -284,7 +277,7 @@ fn tiles(
     area: Rect,
     buffer: &mut Buffer,
     sheet: &Sheet<'_>,
-    enough: usize,
+    enough: u16,
     size: Option<usize>,
     look: &Look,
     placed: &mut Vec<Placed>,
@@ -298,8 +291,7 @@ fn tiles(
     };
     let sizes = layout::tiles(look.pixels);
     let asked = size.and_then(|size| layout::chosen_tile(size, look.pixels));
-    let enough = enough.min(usize::from(count)) as u16;
-    let grid = Grid::fit(area, (count, enough), captions, &sizes, asked);
+    let grid = Grid::fit(area, count, enough, captions, &sizes, asked);
     let shown = usize::from(grid.columns * grid.rows).min(images.count());
     let index_of = |i: usize| {
         if sheet.is_a_way && shown > 1 {
