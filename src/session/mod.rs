@@ -4,6 +4,8 @@
 mod commander;
 mod control;
 #[cfg(unix)]
+pub mod descriptors;
+#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
@@ -14,6 +16,7 @@ mod hub;
 mod launch;
 #[cfg(unix)]
 pub mod link;
+pub mod outlook;
 pub mod panics;
 pub mod priority;
 mod recording;

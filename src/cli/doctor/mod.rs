@@ -2,7 +2,7 @@
 
 mod checks;
 mod found;
-mod logout;
+mod process;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -53,9 +53,8 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
+    checks.extend(process::found());
     checks.extend(found::energy());
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         features: features(),

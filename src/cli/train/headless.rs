@@ -6,15 +6,15 @@ use anyhow::Context;
 
 use super::{Failure, exit_code, failure, start};
 use crate::headless::{self, Ending, Format};
-use crate::protocol::{Command, Source};
-use crate::session::{Launch, signals};
+use crate::protocol::Command;
+use crate::session::Launch;
+use crate::session::signals::Listening;
 
 /// Trains to the end. Gives the exit code.
-pub(super) fn run(launch: Launch, format: Format) -> Result<u8, Failure> {
-    let (session, viewer, caught) = start(launch)?;
-    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
+pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
+    let users = launch.config.signals;
+    let (session, viewer) = start(launch, &listening)?;
+    let watch = listening.watch(&session, users, || {});
     let printed = headless::run(
         &viewer,
         format,

@@ -83,6 +83,7 @@ fn diagnostics_say_what_happens_on_the_other_stream() {
             Body::Applied {
                 request: None,
                 source: Source::Script,
+                signal: None,
                 command: command.clone(),
                 changes,
                 objective: None,
