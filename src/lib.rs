@@ -22,7 +22,7 @@
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow

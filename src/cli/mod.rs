@@ -15,6 +15,7 @@ mod failure;
 mod image_output;
 pub mod latent;
 mod live;
+pub mod man;
 mod plan;
 mod run_ref;
 pub mod runs;
@@ -26,6 +27,7 @@ pub mod stdout;
 pub mod stop;
 pub mod train;
 mod train_args;
+mod version;
 mod weights_args;
 
 pub use args::{Cli, Command};
@@ -58,5 +60,6 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args).map(|()| 0),
+        Command::Man(args) => man::run(args).map(|()| 0),
     }
 }

@@ -5,6 +5,7 @@
 mod energy;
 mod gpu;
 mod machine;
+mod processor;
 mod rapl;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::protocol::SystemUse;
 
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;
+pub use processor::processor;
 pub use rapl::Rapl;
 
 use machine::Machine;

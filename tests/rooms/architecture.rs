@@ -59,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "data",
             "picture",
             "rng",
+            "system",
         ],
     ),
     // The command line may name everything.

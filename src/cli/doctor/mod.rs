@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
+use super::version;
 use crate::picture::ColorDepth;
 use crate::tui::terminal::caps::Caps;
 
@@ -58,7 +59,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        features: features(),
+        features: version::features(),
         checks,
     };
     let text = match args.format {
@@ -78,20 +79,6 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
         _ => Ok(()),
     }
-}
-
-/// Cargo features that this program was built with.
-fn features() -> Vec<&'static str> {
-    [
-        ("cuda", cfg!(feature = "cuda")),
-        ("cudnn", cfg!(feature = "cudnn")),
-        ("metal", cfg!(feature = "metal")),
-        ("mkl", cfg!(feature = "mkl")),
-        ("accelerate", cfg!(feature = "accelerate")),
-    ]
-    .into_iter()
-    .filter_map(|(name, compiled)| compiled.then_some(name))
-    .collect()
 }
 
 /// The report for people: a line for each check, below it what could be done.
