@@ -10,7 +10,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use super::*;
-use crate::data::registry::PublishedFile;
+use crate::data::registry::{PublishedFile, Split};
 
 /// An idx file: magic number, dimensions, then `bytes`.
 fn idx(magic: u32, dimensions: &[u32], bytes: &[u8]) -> Vec<u8> {
@@ -40,7 +40,7 @@ fn from_path(path: &Path) -> Result<Dataset, DataError> {
 /// A dataset like MNIST whose files are those of `folder`.
 fn entry_of(folder: &Path) -> Entry {
     let file = |name: &'static str| {
-        let md5 = crate::data::folder::checksum(&folder.join(name)).unwrap_or_default();
+        let md5 = crate::data::checksum::checksum(&folder.join(name)).unwrap_or_default();
         PublishedFile {
             name,
             md5_gz: "none",
@@ -63,6 +63,8 @@ fn entry_of(folder: &Path) -> Entry {
                 images: file("test-images"),
                 labels: file("test-labels"),
             },
+            folders: &["elsewhere"],
+            archive: Some("small.npz"),
             mirrors: &[],
         }),
     }
@@ -108,7 +110,7 @@ fn an_unknown_name_lists_the_names_and_guesses() {
     assert_eq!(
         error.to_string(),
         "dataset \"mnits\": found neither a dataset of that name nor such a file; expected auto, mnist, \
-         fashion-mnist, digits or the path of an idx file; did you mean \"mnist\"?"
+         fashion-mnist, digits or the path of an idx, npy or npz file; did you mean \"mnist\"?"
     );
     assert!(check("auto").is_ok() && check("digits").is_ok() && check("no/such/file").is_err());
 }
@@ -231,12 +233,20 @@ fn without_a_network_auto_takes_the_digits_and_says_so() {
             ("digits", 20_000)
         );
         let notice = dataset.notice.unwrap();
-        assert!(
-            notice.starts_with("no network, and Small is not in "),
-            "{notice}"
-        );
-        assert!(notice.contains(": using the built-in digits; "), "{notice}");
-        assert!(notice.contains("`genai-tui data fetch small`"), "{notice}");
+        for words in [
+            "Small is not here and could not be downloaded: no ",
+            "Using the built-in digits instead",
+            "`genai-tui data fetch small`",
+            "`--dataset small` makes this an error",
+        ] {
+            assert!(notice.contains(words), "{notice}");
+        }
+        let reason = if address == closed {
+            "no connection: the server refused the connection [127.0.0.1]"
+        } else {
+            "no answer within 0.2 seconds [127.0.0.1]"
+        };
+        assert!(notice.contains(reason), "{notice}");
         assert!(
             said.iter()
                 .any(|what| what == "downloading train-images.gz"),

@@ -72,6 +72,8 @@ impl Case {
             origin: Origin::Published(Published {
                 train,
                 test,
+                folders: &[],
+                archive: None,
                 mirrors: mirrors.leak(),
             }),
         };
@@ -113,7 +115,7 @@ impl Case {
     fn assert_complete(&self) {
         assert!(matches!(
             presence(&self.entry, self.dir.path()),
-            Presence::Verified
+            Presence::Verified { .. }
         ));
         assert_eq!(
             fs::read(self.path(&self.files[0].0)).unwrap(),
@@ -186,7 +188,7 @@ fn unpacked_files_count_and_only_what_is_missing_is_downloaded() {
     assert_eq!(case.fetch_from(Some(&server)).unwrap().files.len(), 1);
     assert!(matches!(
         presence(&case.entry, case.dir.path()),
-        Presence::Verified
+        Presence::Verified { .. }
     ));
 }
 
