@@ -9,6 +9,7 @@ use std::thread;
 use crate::loopback::{self, Answer, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use genai_tui::data::net::Network;
 use genai_tui::data::{
     DataError, Entry, Fetched, LoadOptions, Origin, Presence, Published, PublishedFile, Split,
     fetch, load, presence,
@@ -143,6 +144,7 @@ fn options(dir: &Path, server: Option<&Server>) -> LoadOptions {
     LoadOptions {
         data_dir: Some(dir.to_owned()),
         mirror: server.map(Server::url),
+        network: Network::direct(),
         ..LoadOptions::default()
     }
 }
