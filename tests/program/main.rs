@@ -11,6 +11,7 @@
 )]
 
 mod conditions;
+mod datasets;
 mod eval;
 mod evaluation;
 mod headless;
@@ -18,6 +19,7 @@ mod input;
 mod latent;
 mod link;
 mod measure;
+mod network;
 mod output_files;
 mod repeat;
 mod resume;

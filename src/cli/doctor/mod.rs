@@ -3,6 +3,7 @@
 mod checks;
 mod found;
 mod logout;
+mod network;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -14,6 +15,7 @@ use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
 use super::version;
+use crate::data::net::Network;
 use crate::picture::ColorDepth;
 use crate::tui::terminal::caps::Caps;
 
@@ -53,6 +55,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let mut checks = checks::device(&found::device()?);
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
+    checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
