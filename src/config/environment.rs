@@ -1,13 +1,16 @@
 //! Environment variables as leaves: `GENAI_TUI_` and a key in upper case, with `__` for its dots.
 //!
 //! Every variable with the prefix must belong to a key, so that a misspelt one is found rather than ignored. One that is
-//! set to nothing counts as not set.
+//! set to nothing counts as not set, and what Kubernetes and Docker set beside a service of the same name is not ours
+//! ([`super::service_links`]).
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 
 use super::keys::{self, KEYS};
 use super::layers::Leaf;
 use super::nearest::did_you_mean;
+use super::service_links::is_service_link;
 use super::{ConfigError, Origin};
 
 /// What the name of every variable of this program begins with.
@@ -24,6 +27,19 @@ pub fn environment_variable(key: &str) -> String {
 
 /// The leaves of an environment.
 pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, ConfigError> {
+    let ours: HashMap<String, String> = variables
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+        .filter_map(|(name, value)| Some((name.strip_prefix(ENVIRONMENT_PREFIX)?, value)))
+        .map(|(rest, value)| (rest.to_owned(), value.to_owned()))
+        .collect();
+    let is_link = |name: &str| {
+        let rest = &name[ENVIRONMENT_PREFIX.len()..];
+        let value = ours.get(rest);
+        value.is_some_and(|value| {
+            is_service_link(rest, value, |name| ours.get(name).map(String::as_str))
+        })
+    };
     let mut leaves = Vec::new();
     for (name, value) in variables {
         let Some(name) = name
@@ -39,6 +55,9 @@ pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, Co
             .iter()
             .find(|key| environment_variable(key.name) == name)
         else {
+            if is_link(name) {
+                continue;
+            }
             let unknown = name[ENVIRONMENT_PREFIX.len()..]
                 .replace("__", ".")
                 .to_lowercase();

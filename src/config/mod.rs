@@ -24,6 +24,7 @@ mod render;
 mod resolve;
 mod run_config;
 mod run_name;
+mod service_links;
 mod takes;
 
 pub use conditions::{condition, condition_metrics, is_evaluated};
