@@ -16,16 +16,19 @@ use super::control::{Control, own_tty, viewer_name};
 use super::digest::Digest;
 use super::evaluator::evaluator;
 use super::hub::{Hub, Viewer};
+use super::missed;
 use super::priority::give_way;
 use super::recording::{Progress, record};
 use super::sampler::Watch;
 use super::{SessionError, panics};
+use crate::awake;
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
+use crate::files;
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
-use crate::record::{RunDir, repair, replay};
+use crate::record::{RecordError, RunDir, repair, replay};
 use crate::train::{
     Beginning, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
 };
@@ -78,6 +81,8 @@ pub struct Session {
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<()>,
+    /// Tells time in which the process does not run from training.
+    _awake: Option<awake::Watch>,
 }
 
 impl Session {
@@ -89,6 +94,7 @@ impl Session {
         let (dir, beginning, used) = open(&launch)?;
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
+        let awake = missed::watch(&hub);
         let (requests, taken) = unbounded();
         let desk = Desk::new(requests);
         let (events, emitted) = unbounded::<Event>();
@@ -179,6 +185,7 @@ impl Session {
                 trainer,
                 pump,
                 recorder,
+                _awake: awake,
             },
             viewer,
         ))
@@ -398,8 +405,14 @@ fn train(
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
-            let _ = File::open(&record).and_then(|file| file.sync_data());
-            !seat.lost.load(Ordering::Acquire) && directory.in_place().is_ok()
+            let _ = File::open(&record).and_then(|file| files::sync_data(&file));
+            // The lock itself is looked at: who was stopped for long may be faster here than the recorder.
+            let is_ours = match directory.beat() {
+                Err(RecordError::TakenOver { .. }) => false,
+                Err(_) => directory.in_place().is_ok(),
+                Ok(()) => true,
+            };
+            is_ours && !seat.lost.load(Ordering::Acquire)
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms it may name. Tests inside a room may name more: they set the stage.
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
+    ("awake", &[]),
     ("files", &[]),
     ("rng", &[]),
     ("config", &["protocol", "objective", "rules"]),
@@ -15,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("optim", &["nn"]),
     ("objective", &["nn", "protocol"]),
     ("history", &["protocol"]),
-    ("system", &["protocol"]),
+    ("system", &["awake", "protocol"]),
     ("health", &["protocol"]),
     ("rules", &["protocol"]),
     (
@@ -28,6 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rng",
             "health",
             "rules",
+            "awake",
+            "system",
             "files",
             "protocol",
             "config",
@@ -42,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "train", "eval", "health", "history", "record", "system", "files", "protocol",
+            "train", "eval", "health", "history", "record", "system", "awake", "files", "protocol",
             "config", "data",
         ],
     ),
@@ -74,6 +77,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TERMINAL_CRATES: &[&str] = &["ratatui", "crossterm", "viuer"];
 const TRAINING_ROOMS: &[&str] = &[
     "protocol",
+    "awake",
     "files",
     "rng",
     "config",
@@ -88,8 +92,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "files", "history", "system", "health", "rules", "picture", "record", "session",
-    "headless", "tui",
+    "protocol", "awake", "files", "history", "system", "health", "rules", "picture", "record",
+    "session", "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {
