@@ -152,17 +152,13 @@ impl Clock {
 impl Look {
     #[cfg(target_os = "linux")]
     fn now() -> Self {
-        use rustix::time::{ClockId, Timespec, clock_gettime};
-        let duration = |t: Timespec| {
-            let whole = Duration::from_secs(u64::try_from(t.tv_sec).unwrap_or_default());
-            whole + Duration::from_nanos(u64::try_from(t.tv_nsec).unwrap_or_default())
-        };
-        let since_boot = duration(clock_gettime(ClockId::Boottime));
-        let awake = duration(clock_gettime(ClockId::Monotonic));
+        use nix::time::{ClockId, clock_gettime};
+        let read = |clock| clock_gettime(clock).ok().map(Duration::from);
+        let since_boot = read(ClockId::CLOCK_BOOTTIME).zip(read(ClockId::CLOCK_MONOTONIC));
         Self {
             at: Instant::now(),
-            suspended: since_boot.saturating_sub(awake),
-            worked: Some(duration(clock_gettime(ClockId::ProcessCPUTime))),
+            suspended: since_boot.map_or(Duration::ZERO, |(all, awake)| all.saturating_sub(awake)),
+            worked: read(ClockId::CLOCK_PROCESS_CPUTIME_ID),
         }
     }
 

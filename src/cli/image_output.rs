@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use super::Failure;
 use super::run_ref::Checkpoint;
 use super::show_image::Terminal;
+use super::stdout;
 use crate::files::{Output, OutputError};
 use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
@@ -115,7 +116,7 @@ impl ImageOutputArgs {
                 format!("written to {output}")
             }
             Target::Terminal(terminal) => {
-                let how = terminal.show(images, columns).map_err(Failure::run)?;
+                let how = terminal.show(images, columns).map_err(stdout::failed)?;
                 format!("shown as {how}")
             }
         })
@@ -169,6 +170,9 @@ pub(super) fn output_failure(error: OutputError) -> Failure {
 fn save_failure(error: SaveError) -> Failure {
     match error {
         SaveError::Extension { .. } => Failure::input(error),
+        SaveError::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => {
+            Failure::OutputClosed
+        }
         SaveError::Empty { .. } | SaveError::Encode { .. } | SaveError::Write { .. } => {
             Failure::run(error)
         }

@@ -4,7 +4,7 @@
 //! set to nothing counts as not set, and what Kubernetes and Docker set beside a service of the same name is not ours
 //! ([`super::service_links`]).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use super::keys::{self, KEYS};
@@ -25,21 +25,27 @@ pub fn environment_variable(key: &str) -> String {
     )
 }
 
+/// The variables with the prefix that Kubernetes and Docker have set beside a service or a container of that name, sorted.
+#[must_use]
+pub fn service_links(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let with_prefix: BTreeMap<String, String> = variables
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let rest = name.to_str()?.strip_prefix(ENVIRONMENT_PREFIX)?.to_owned();
+            Some((rest, value.into_string().ok()?))
+        })
+        .collect();
+    let of = |rest: &str| with_prefix.get(rest).map(String::as_str);
+    with_prefix
+        .iter()
+        .filter(|(rest, value)| is_service_link(rest, value, of))
+        .map(|(rest, _)| format!("{ENVIRONMENT_PREFIX}{rest}"))
+        .collect()
+}
+
 /// The leaves of an environment.
 pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, ConfigError> {
-    let ours: HashMap<String, String> = variables
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
-        .filter_map(|(name, value)| Some((name.strip_prefix(ENVIRONMENT_PREFIX)?, value)))
-        .map(|(rest, value)| (rest.to_owned(), value.to_owned()))
-        .collect();
-    let is_link = |name: &str| {
-        let rest = &name[ENVIRONMENT_PREFIX.len()..];
-        let value = ours.get(rest);
-        value.is_some_and(|value| {
-            is_service_link(rest, value, |name| ours.get(name).map(String::as_str))
-        })
-    };
+    let links = service_links(variables.iter().cloned());
     let mut leaves = Vec::new();
     for (name, value) in variables {
         let Some(name) = name
@@ -55,7 +61,7 @@ pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, Co
             .iter()
             .find(|key| environment_variable(key.name) == name)
         else {
-            if is_link(name) {
+            if links.iter().any(|link| link == name) {
                 continue;
             }
             let unknown = name[ENVIRONMENT_PREFIX.len()..]

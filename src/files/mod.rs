@@ -10,13 +10,17 @@
 //! is safe; what it refuses for lack of room, of a right, or because it is broken, is one.
 
 mod output;
+mod probe;
 mod read;
+mod stdout;
 mod sum;
 mod sync;
 mod whole;
 
 pub use output::{Output, OutputError};
+pub use probe::{Abilities, probe};
 pub use read::{open, read};
+pub use stdout::Stdout;
 pub use sum::{md5_hex, md5_of_file};
 pub use sync::{sync, sync_data, sync_folder};
 pub use whole::{draft, replace, write, write_with};

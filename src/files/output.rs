@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tempfile::PathPersistError;
 
 use super::whole::{draft, fill, replace, take_after};
-use super::{folder_of, sync, sync_folder};
+use super::{Stdout, folder_of, sync, sync_folder};
 
 /// Links that are followed, as Linux does.
 const LINKS: usize = 40;
@@ -139,7 +139,7 @@ impl Output {
     pub fn write(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match &self.place {
             Place::Stdout => {
-                let mut out = io::stdout().lock();
+                let mut out = BufWriter::new(Stdout);
                 content(&mut out)?;
                 out.flush()
             }

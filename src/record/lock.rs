@@ -233,7 +233,8 @@ impl Pulse {
         for _ in 0..2 {
             match files::read(&self.path) {
                 Ok(content) if content == self.content => {
-                    return touch(&self.path).map_err(RecordError::io("touch", &self.path));
+                    return touch(&self.path, &self.content)
+                        .map_err(RecordError::io("touch", &self.path));
                 }
                 Ok(content) => {
                     return Err(RecordError::TakenOver {
@@ -255,7 +256,7 @@ impl Pulse {
 
 /// Sets the time of change, by the clock of the file system.
 #[cfg(unix)]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
     let now = Timespec {
         tv_sec: 0,
@@ -265,15 +266,20 @@ fn touch(path: &Path) -> io::Result<()> {
         last_access: now,
         last_modification: now,
     };
-    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    utimensat(CWD, path, &times, AtFlags::empty()).or_else(|_| write_again(path, content))
 }
 
 #[cfg(not(unix))]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_again(path, content)
+}
+
+/// Writes what a file holds anyway: where times cannot be set, this sets them.
+fn write_again(path: &Path, content: &[u8]) -> io::Result<()> {
     OpenOptions::new()
         .write(true)
         .open(path)?
-        .set_modified(SystemTime::now())
+        .write_all(content)
 }
 
 impl Lock {

@@ -1,5 +1,6 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -80,7 +81,7 @@ pub struct Session {
     desk: Desk,
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
-    recorder: JoinHandle<()>,
+    recorder: JoinHandle<Option<RecordError>>,
     /// Tells time in which the process does not run from training.
     _awake: Option<awake::Watch>,
 }
@@ -107,12 +108,14 @@ impl Session {
                 .name("recorder".to_owned())
                 .spawn(move || {
                     give_way();
+                    let recorded = record(&hub, &subscriber, &dir, &progress, &lost);
                     // The trainer, who is gone by now, had the only other handle.
-                    if !record(&hub, &subscriber, &dir, &progress, &lost)
+                    if !recorded.began
                         && let Some(dir) = Arc::into_inner(dir)
                     {
                         dir.discard();
                     }
+                    recorded.missing
                 })?
         };
         let attended = Arc::new(AtomicBool::new(launch.attended));
@@ -208,14 +211,17 @@ impl Session {
             .trainer
             .join()
             .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
-        for thread in [self.pump, self.recorder] {
-            if let Err(cause) = thread.join()
-                && result.is_ok()
-            {
-                return Err(SessionError::Panic(panics::message(&*cause)));
-            }
+        let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
+        let pumped = self.pump.join().map_err(panicked);
+        let recorded = self.recorder.join().map_err(panicked);
+        // What ended the training says more.
+        let summary = result?;
+        pumped?;
+        match recorded? {
+            // The training is saved, and what is known of it is not.
+            Some(missing) => Err(missing.into()),
+            None => Ok(summary),
         }
-        result
     }
 }
 
@@ -451,7 +457,7 @@ fn hold_while_loading(
 /// The end of a run that was stopped while its data was loaded.
 fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Summary {
     let summary = Summary {
-        outcome: if by == Some(Source::Signal) {
+        outcome: if matches!(by, Some(Source::Signal | Source::Output)) {
             Outcome::Interrupted
         } else {
             Outcome::Stopped

@@ -33,12 +33,21 @@ enum Version {
     Two,
 }
 
-/// What a group may have of memory, and what it has.
+/// What a group may have of memory, and what it has, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Memory {
+pub struct MemoryLimit {
+    /// The most it may have.
     pub limit: u64,
-    /// Without what the system would give back at once: the content of files not used lately.
+    /// What it has, without what the system would give back at once: the content of files not used lately.
     pub used: u64,
+}
+
+impl MemoryLimit {
+    /// That of this process, if its groups limit it.
+    #[must_use]
+    pub fn here() -> Option<Self> {
+        Cgroup::of(Path::new("/")).memory()
+    }
 }
 
 impl Cgroup {
@@ -54,13 +63,13 @@ impl Cgroup {
     }
 
     /// The tightest limit of memory, and what the group that it is set for uses; none without a limit.
-    pub fn memory(&self) -> Option<Memory> {
+    pub fn memory(&self) -> Option<MemoryLimit> {
         let tree = self.memory.as_ref()?;
         let (limit, group) = tree
             .up()
             .filter_map(|group| Some((tree.memory_limit(group)?, group)))
             .min_by_key(|(limit, _)| *limit)?;
-        Some(Memory {
+        Some(MemoryLimit {
             limit,
             used: tree.memory_used(group).unwrap_or(0).min(limit),
         })
@@ -211,7 +220,7 @@ mod tests {
             ("sys/fs/cgroup/pods/pod1/main/cpu.max", "max 100000"),
         ]);
         let group = Cgroup::of(root.path());
-        let expected = Memory {
+        let expected = MemoryLimit {
             limit: 2_000_000_000,
             used: 800_000_000,
         };
@@ -253,7 +262,7 @@ mod tests {
             ("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us", "100000"),
         ]);
         let group = Cgroup::of(root.path());
-        let expected = Memory {
+        let expected = MemoryLimit {
             limit: 500_000_000,
             used: 500_000_000,
         };
@@ -281,7 +290,7 @@ mod tests {
         let group = Cgroup::of(root.path());
         assert_eq!(
             group.memory(),
-            Some(Memory {
+            Some(MemoryLimit {
                 limit: 1000,
                 used: 0
             })

@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::awake;
 use crate::protocol::SystemUse;
 
+pub use cgroup::MemoryLimit;
 pub use cpus::Cpus;
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;

@@ -13,12 +13,15 @@
 mod conditions;
 mod eval;
 mod evaluation;
+mod file_systems;
 mod headless;
 mod input;
 mod latent;
 mod link;
 mod measure;
 mod output_files;
+mod output_places;
+mod pipes;
 mod repeat;
 mod resume;
 mod roll_back;
@@ -27,6 +30,8 @@ mod run_dir;
 #[cfg(target_os = "linux")]
 mod screen;
 mod signals;
+mod stopped;
+mod surroundings;
 mod switching;
 mod tools;
 mod workbench;

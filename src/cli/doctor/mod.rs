@@ -3,9 +3,10 @@
 mod checks;
 mod found;
 mod logout;
+mod surroundings;
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
+use super::stdout;
 use crate::picture::ColorDepth;
 use crate::tui::terminal::caps::Caps;
 
@@ -50,9 +52,12 @@ struct Report {
 pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let terminal = Terminal::detect();
     let mut checks = checks::device(&found::device()?);
+    let around = surroundings::Found::here(Path::new(RUNS_DIR));
+    checks.extend(surroundings::machine(&around));
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
+    checks.extend(surroundings::runs(&around));
     checks.extend(found::energy());
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
@@ -73,11 +78,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
             text(&report, colored)
         }
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
-        _ => Ok(()),
-    }
+    stdout::print(text)
 }
 
 /// Cargo features that this program was built with.
