@@ -1,7 +1,6 @@
 //! `genai-tui bench`: how fast this program trains and draws on this machine.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -11,6 +10,7 @@ use toml::Value;
 use super::Failure;
 use super::doctor::ReportFormat;
 use super::setting_args::takes;
+use super::stdout;
 use crate::bench::{train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 
@@ -96,11 +96,7 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             print(&report, args.format, ui_text)?
         }
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
-        _ => Ok(()),
-    }
+    stdout::print(text)
 }
 
 fn print<R: Serialize>(

@@ -4,9 +4,10 @@ mod checks;
 mod found;
 mod logout;
 mod network;
+mod surroundings;
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
+use super::stdout;
 use super::version;
 use crate::data::net::Network;
 use crate::picture::ColorDepth;
@@ -53,10 +55,13 @@ struct Report {
 pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let terminal = Terminal::detect();
     let mut checks = checks::device(&found::device()?);
+    let around = surroundings::Found::here(Path::new(RUNS_DIR));
+    checks.extend(surroundings::machine(&around));
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
     checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
+    checks.extend(surroundings::runs(&around));
     checks.extend(found::energy());
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
@@ -77,11 +82,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
             text(&report, colored)
         }
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
-        _ => Ok(()),
-    }
+    stdout::print(text)
 }
 
 /// The report for people: a line for each check, below it what could be done.
