@@ -16,6 +16,7 @@ mod hub;
 mod launch;
 #[cfg(unix)]
 pub mod link;
+mod missed;
 pub mod outlook;
 pub mod panics;
 pub mod priority;

@@ -121,6 +121,11 @@ impl Trainer {
                     (Source::Signal, None) => {
                         (Outcome::Interrupted, "stopped by a signal".to_owned())
                     }
+                    (Source::Output, _) => (
+                        Outcome::Interrupted,
+                        "stopped because standard output was closed or cannot be written"
+                            .to_owned(),
+                    ),
                     _ => (Outcome::Stopped, "stopped on request".to_owned()),
                 };
                 self.ended_by = signal.map(str::to_owned);

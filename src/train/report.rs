@@ -191,8 +191,10 @@ impl Trainer {
 
     /// Draws the fixed latents and lets the alarms look at them; `keep` asks the record for a file.
     pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
-        let diversity = self.show_samples(keep)?;
-        self.heed_diversity(diversity)
+        match self.show_samples(keep)? {
+            Some(diversity) => self.heed_diversity(diversity),
+            None => Ok(()),
+        }
     }
 
     /// Lets the alarms look at the diversity of a drawing.
@@ -202,13 +204,13 @@ impl Trainer {
         self.raise(alarms).map(|_| ())
     }
 
-    /// Draws the fixed latents and gives their diversity; changes nothing in the run.
-    pub(super) fn show_samples(&mut self, keep: bool) -> Result<f64, TrainError> {
+    /// Draws the fixed latents and gives their diversity, if the data is varied itself; changes nothing in the run.
+    pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let mut samples = self
             .preview
             .draw(&self.model, self.objective.info().score_is_probability)?;
         samples.file = keep.then(|| format!("samples/step-{:08}.png", self.step));
-        let diversity = samples.diversity;
+        let diversity = self.preview.has_diversity().then_some(samples.diversity);
         self.emit(Body::Samples(samples));
         Ok(diversity)
     }

@@ -432,9 +432,10 @@ impl Trainer {
         let keep =
             samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
         if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
-            let diversity = self.show_samples(keep)?;
-            self.judge(self.step, &[("diversity", diversity)]);
-            self.heed_diversity(diversity)?;
+            if let Some(diversity) = self.show_samples(keep)? {
+                self.judge(self.step, &[("diversity", diversity)]);
+                self.heed_diversity(diversity)?;
+            }
         }
         if self
             .guard

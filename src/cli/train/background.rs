@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use anyhow::anyhow;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
-use crate::headless::{self, Format, Patient};
-use crate::protocol::Body;
+use crate::headless::{self, Format, News, Patient};
+use crate::protocol::{Body, Event};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{Launch, detach, front};
@@ -46,14 +46,18 @@ pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
     );
     let (session, viewer) = start(launch, &listening)?;
     let watch = listening.watch(&session, users, || {});
-    // What does not fit on the disk is no reason to stop, so that nothing here can fail.
-    let _ = headless::run_with(
+    // What does not fit on the disk is no reason to stop, so that nothing here is lost that matters.
+    headless::run(
         &viewer,
         Format::Text,
         &mut Patient(io::stdout()),
         &mut Patient(io::stderr()),
-        &mut |event| {
-            if matches!(event.body, Body::Started(_)) {
+        &mut |news| {
+            if let News::Event(Event {
+                body: Body::Started(_),
+                ..
+            }) = news
+            {
                 watch.ignore_hangups();
                 detach::leave(&dir, detach::Cause::Launched, || {
                     // The first thing on stdout: what the front waits for.

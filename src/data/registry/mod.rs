@@ -42,6 +42,10 @@ pub struct Published {
     pub train: Split,
     /// What is held out.
     pub test: Split,
+    /// Other folders below the data directory where other programs keep the files: those of torchvision first.
+    pub folders: &'static [&'static str],
+    /// Name of the npz archive that Keras makes of it.
+    pub archive: Option<&'static str>,
     /// Addresses of the folders that hold the files, each with a `/` at its end, best first. HTTPS only.
     pub mirrors: &'static [&'static str],
 }

@@ -297,6 +297,7 @@ impl App {
                 } => format!(" ({name})"),
                 _ => " (signal)".to_owned(),
             },
+            Source::Output => " (output)",
             Source::Guard => " (guard)",
             Source::Rule => " (rule)",
         };
