@@ -1,7 +1,7 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -43,6 +43,8 @@ pub struct Launch {
     pub name: String,
     /// Its directory, which must not hold a run unless it is resumed.
     pub dir: PathBuf,
+    /// The same as it was given, for people.
+    pub shown: PathBuf,
     /// How it starts.
     pub start: Start,
     /// Where to download datasets from, if not from the public mirrors.
@@ -200,6 +202,11 @@ impl Session {
         Commander::at(self.desk.clone(), source)
     }
 
+    /// The same by whom the requests of signals are handed in.
+    pub(super) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
     /// Waits until the run has ended and its record is complete.
     ///
     /// # Errors
@@ -342,6 +349,7 @@ fn train(
     let Launch {
         mut config,
         name,
+        shown,
         mirror,
         start,
         ..
@@ -350,7 +358,7 @@ fn train(
         let _ = events.send(at_start(body));
     };
     let waiting = |what: String, done, total| say(Body::Loading { what, done, total });
-    let stopped = Cell::new(None);
+    let stopped = RefCell::new(None);
     let held = RefCell::new(Vec::new());
     let dataset = {
         let options = LoadOptions {
@@ -367,7 +375,7 @@ fn train(
             &cancelled,
         ) {
             Ok(dataset) => dataset,
-            Err(DataError::Cancelled) => return Ok(never_began(&config, stopped.get(), &say)),
+            Err(DataError::Cancelled) => return Ok(never_began(&config, stopped.take(), &say)),
             Err(error) => return Err(error.into()),
         }
     };
@@ -386,6 +394,7 @@ fn train(
     let commands = commands.into_iter().map(|command| Request {
         id: None,
         source: Source::Script,
+        signal: None,
         command,
     });
     let (progress, record) = (seat.recorded, seat.dir.events());
@@ -397,6 +406,7 @@ fn train(
         config,
         name,
         dir: seat.dir.path().to_owned(),
+        shown,
         dataset: about,
         images,
         device,
@@ -425,10 +435,13 @@ fn train(
     Ok(pool.install(|| Trainer::new(parts)?.run())?)
 }
 
+/// Who stopped a run while its data was loaded, and by which signal if by one.
+type Stopped = (Source, Option<String>);
+
 /// Before there is a trainer: a stop ends the loading, anything else waits for the first step.
 fn hold_while_loading(
     requests: &Receiver<Request>,
-    stopped: &Cell<Option<Source>>,
+    stopped: &RefCell<Option<Stopped>>,
     held: &RefCell<Vec<Request>>,
     say: &dyn Fn(Body),
 ) -> bool {
@@ -437,12 +450,14 @@ fn hold_while_loading(
             let Request {
                 id,
                 source,
+                signal,
                 command,
             } = request;
-            stopped.set(Some(source));
+            *stopped.borrow_mut() = Some((source, signal.clone()));
             say(Body::Applied {
                 request: id,
                 source,
+                signal,
                 command,
                 changes: Vec::new(),
                 objective: None,
@@ -451,18 +466,20 @@ fn hold_while_loading(
             held.borrow_mut().push(request);
         }
     }
-    stopped.get().is_some()
+    stopped.borrow().is_some()
 }
 
 /// The end of a run that was stopped while its data was loaded.
-fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Summary {
+fn never_began(config: &RunConfig, by: Option<Stopped>, say: &dyn Fn(Body)) -> Summary {
+    let (source, signal) = by.unzip();
     let summary = Summary {
-        outcome: if matches!(by, Some(Source::Signal | Source::Output)) {
+        outcome: if matches!(source, Some(Source::Signal | Source::Output)) {
             Outcome::Interrupted
         } else {
             Outcome::Stopped
         },
         reason: "stopped before the first step".to_owned(),
+        signal: signal.flatten(),
         step: 0,
         images: 0,
         epochs: 0.0,

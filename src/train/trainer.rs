@@ -43,6 +43,8 @@ pub struct TrainerParts {
     pub name: String,
     /// The run directory; it exists.
     pub dir: PathBuf,
+    /// The same as it was given, for people.
+    pub shown: PathBuf,
     /// What to train on.
     pub dataset: DatasetInfo,
     /// Its training images.
@@ -83,6 +85,7 @@ pub struct Trainer {
     pub(super) config: RunConfig,
     pub(super) name: String,
     pub(super) dir: PathBuf,
+    pub(super) shown: PathBuf,
     pub(super) dataset: DatasetInfo,
     pub(super) pixels: Pixels,
     pub(super) device_info: DeviceInfo,
@@ -144,6 +147,8 @@ pub struct Trainer {
     pub(super) origin: Option<RunOrigin>,
     /// What the record lacks of before it was resumed.
     pub(super) untold: Option<Body>,
+    /// The signal that stops it.
+    pub(super) ended_by: Option<String>,
     saved_at: f64,
 }
 
@@ -157,6 +162,7 @@ impl Trainer {
             config,
             name,
             dir,
+            shown,
             dataset,
             images: pixels,
             device,
@@ -203,6 +209,7 @@ impl Trainer {
             config,
             name,
             dir,
+            shown,
             dataset,
             pixels: Pixels::new(pixels, &device)?,
             device_info,
@@ -244,6 +251,7 @@ impl Trainer {
             resumed: None,
             origin: None,
             untold: None,
+            ended_by: None,
             saved_at: 0.0,
         };
         trainer.begin(beginning)?;
@@ -328,6 +336,7 @@ impl Trainer {
                 self.carry_out(Request {
                     id: None,
                     source: Source::Script,
+                    signal: None,
                     command,
                 })?;
             }

@@ -2,8 +2,8 @@
 
 mod checks;
 mod found;
-mod logout;
 mod network;
+mod process;
 mod surroundings;
 
 use std::fmt::Write as _;
@@ -62,9 +62,8 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(surroundings::runs(&around));
+    checks.extend(process::found());
     checks.extend(found::energy());
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         features: version::features(),

@@ -78,6 +78,7 @@ fn parts(
         config,
         name: "test".to_owned(),
         dir: dir.path().to_owned(),
+        shown: dir.path().to_owned(),
         dataset: DatasetInfo {
             name: "noise".to_owned(),
             images: 70,
@@ -126,6 +127,7 @@ impl Bench {
             .carry_out(Request {
                 id: None,
                 source: Source::Script,
+                signal: None,
                 command,
             })
             .unwrap();

@@ -263,6 +263,7 @@ impl Synthetic {
         self.event(Body::Applied {
             request,
             source,
+            signal: None,
             command,
             changes,
             objective,
@@ -273,6 +274,7 @@ impl Synthetic {
         self.event(Body::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
+            signal: None,
             step: self.step,
             images: self.step * BATCH,
             epochs: (self.step * BATCH) as f64 / IMAGES as f64,
