@@ -9,7 +9,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::plan::{Plan, plan};
+use super::again;
+use super::plan::{Plan, Todo, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
 use crate::config::RunConfig;
@@ -26,14 +27,40 @@ use crate::tui::TuiOptions;
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
+    let interactive = !args.detach && !args.headless() && has_terminal();
+    let is_front = (interactive || args.detach) && !front::is_host();
+    // Before anything is planned: what it is planned from must not change any more.
+    let mut held = if is_front { None } else { again::hold(args)? };
+    let ended = begin(args, interactive, is_front, &mut held);
+    if let Some(held) = held {
+        // Nothing began.
+        held.discard();
+    }
+    ended
+}
+
+fn begin(
+    args: &TrainArgs,
+    interactive: bool,
+    is_front: bool,
+    held: &mut Option<RunDir>,
+) -> Result<u8, Failure> {
     let Plan {
         config,
         name,
         dir,
         start,
-    } = plan(args)?;
+        or_next,
+        notices,
+    } = match plan(args)? {
+        Todo::Train(plan) => *plan,
+        Todo::Nothing { code, why } => {
+            // Nobody reads it if even stderr is gone.
+            let _ = writeln!(io::stderr(), "genai-tui: {why}");
+            return Ok(code);
+        }
+    };
     data::check(&config.dataset)?;
-    let interactive = !args.detach && !args.headless() && has_terminal();
     let options = TuiOptions::new(&config).map_err(Failure::input)?;
     // A run in the background can be attached to.
     if !interactive
@@ -42,8 +69,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     {
         return Err(Failure::Input(anyhow::anyhow!(problem)));
     }
-    if (interactive || args.detach) && !front::is_host() {
-        if !matches!(start, Start::Resume { .. }) {
+    if is_front {
+        // Where another name is as good, or the run may be there, the host finds its place.
+        if matches!(start, Start::New | Start::Fork { .. }) && !or_next && !args.resume_or_start {
             RunDir::check_free(&dir).map_err(Failure::input)?;
         }
         let ended = if args.detach {
@@ -59,6 +87,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         config,
         name,
         dir,
+        held: held.take(),
+        or_next,
+        notices,
         mirror: args.mirror.clone(),
         start,
         attended: interactive,

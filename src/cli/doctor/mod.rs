@@ -4,6 +4,7 @@ mod checks;
 mod found;
 mod logout;
 mod network;
+mod places;
 mod surroundings;
 
 use std::fmt::Write as _;
@@ -62,6 +63,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(surroundings::runs(&around));
+    checks.extend(places::check(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));

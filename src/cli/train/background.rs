@@ -24,8 +24,8 @@ pub(super) fn launch() -> io::Result<u8> {
 
 /// That process. Until it has left, what it says goes to the terminal, and what stops whoever waits there stops it.
 pub(super) fn run(launch: Launch) -> Result<u8, Failure> {
-    let dir = launch.dir.clone();
     let (session, viewer, caught) = start(launch)?;
+    let dir = session.place().path();
     let watch = signals::watch(caught, session.commander(Source::Signal), || {})
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;

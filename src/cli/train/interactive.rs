@@ -13,8 +13,8 @@ use crate::tui::{self, Left, TuiOptions};
 
 /// Trains on the screen, to the end or until the screen is left. Gives the exit code.
 pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
-    let dir = launch.dir.clone();
     let (session, viewer, caught) = start(launch)?;
+    let place = session.place();
     let watch = signals::watch(
         caught,
         session.commander(Source::Signal),
@@ -27,7 +27,7 @@ pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
     let ended = tui::run(&viewer, options);
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
-            go_on(viewer, &dir, ended.left);
+            go_on(viewer, &place.path(), ended.left);
             let summary = session.wait().map_err(failure)?;
             return Ok(exit_code(&summary, watch.first()));
         }
@@ -45,9 +45,9 @@ pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
     if watch.first().is_none() {
         ended?;
     }
-    let dir = summary.checkpoint.is_some().then_some(dir.as_path());
+    let dir = summary.checkpoint.is_some().then(|| place.path());
     // A terminal that is gone has nobody to read it.
-    let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
+    let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(&summary, watch.first()))
 }
 
