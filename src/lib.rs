@@ -7,9 +7,10 @@
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
@@ -52,6 +53,7 @@ pub mod history;
 pub mod nn;
 pub mod objective;
 pub mod optim;
+pub mod paths;
 pub mod picture;
 pub mod protocol;
 pub mod record;

@@ -23,6 +23,7 @@ use crate::{headless, tui};
 #[derive(Debug, Clone, Args)]
 pub struct AttachArgs {
     /// The run: its directory, or its name under `runs` [default: the one that goes on]
+    #[arg(value_parser = crate::cli::path_arg::run())]
     run: Option<String>,
     /// Only watch: never take control of the run
     #[arg(long)]

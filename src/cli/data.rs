@@ -30,7 +30,7 @@ pub struct DataArgs {
     command: DataCommand,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     // Its own id: without a subcommand the same flag is one of training.
-    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", global = true)]
+    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path(), global = true)]
     data_dir: Option<PathBuf>,
 }
 
@@ -54,7 +54,7 @@ enum DataCommand {
     /// Print images of a dataset with their labels
     Show {
         /// `auto`, the name of a dataset, or the path of an idx, npy or npz file
-        #[arg(default_value = data::AUTO)]
+        #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
         /// How many images
         #[arg(long, default_value_t = 20)]

@@ -5,18 +5,20 @@ mod headless;
 mod interactive;
 
 use std::io::{self, Write};
-use std::path::{Path, absolute};
+use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
+use super::again;
 use super::dashboard::{self, Absent};
-use super::plan::{Plan, plan};
+use super::plan::{Plan, Todo, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
 use crate::config::RunConfig;
 use crate::data;
 use crate::headless::shell_word;
 use crate::protocol::{Action, Command, Outcome, Summary};
+use crate::record::RunDir;
 use crate::session::outlook::Outlook;
 use crate::session::signals::{self, Listening};
 use crate::session::{self, Launch, Session, SessionError, Viewer, front};
@@ -31,8 +33,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     let interactive = is_interactive(args)?;
-    let on_its_own = interactive || args.detach;
-    if on_its_own && !front::is_host() {
+    if (interactive || args.detach) && !front::is_host() {
         // The host alone reads what was given: some of it (`--config <(…)`) can be read once.
         let ended = if args.detach {
             background::launch(listening)?
@@ -43,29 +44,53 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             .context("cannot start the training process")
             .map_err(Failure::Run);
     }
+    // Before anything is planned: what it is planned from must not change any more.
+    let mut held = again::hold(args)?;
+    let ended = begin(args, interactive, listening, &mut held);
+    if let Some(held) = held {
+        // Nothing began.
+        held.discard();
+    }
+    ended
+}
+
+fn begin(
+    args: &TrainArgs,
+    interactive: bool,
+    listening: Listening,
+    held: &mut Option<RunDir>,
+) -> Result<u8, Failure> {
     let Plan {
         config,
         name,
         dir,
         start,
-    } = plan(args)?;
+        or_next,
+        notices,
+    } = match plan(args)? {
+        Todo::Train(plan) => *plan,
+        Todo::Nothing { code, why } => {
+            // Nobody reads it if even stderr is gone.
+            let _ = writeln!(io::stderr(), "genai-tui: {why}");
+            return Ok(code);
+        }
+    };
     data::check(&config.dataset)?;
     let options = TuiOptions::new(&config).map_err(Failure::input)?;
     // A run in the background can be attached to.
-    if !on_its_own && let Some(problem) = waits(&config) {
+    if !interactive
+        && !args.detach
+        && let Some(problem) = waits(&config)
+    {
         return Err(Failure::Input(anyhow!(problem)));
     }
-    let shown = dir.clone();
     let launch = Launch {
         config,
         name,
-        // A host that leaves its terminal leaves its working directory as well.
-        dir: if on_its_own {
-            absolute(&dir).map_err(Failure::run)?
-        } else {
-            dir
-        },
-        shown,
+        dir,
+        held: held.take(),
+        or_next,
+        notices,
         mirror: args.mirror.clone(),
         start,
         attended: interactive,

@@ -32,10 +32,10 @@ const fn between(min: i64, max: i64) -> Takes {
     }
 }
 
-const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
+const DATASET: Takes = Takes::Path("auto, a dataset's name, or the path of an idx file");
 const METRIC: Takes =
     Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
-const FOLDER: Takes = Takes::Text("the path of a folder");
+const FOLDER: Takes = Takes::Path("the path of a folder");
 
 const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
 /// Themes of the dashboard.

@@ -47,6 +47,9 @@ pub enum DataError {
         /// Why not.
         source: io::Error,
     },
+    /// The environment names a folder as only a shell would understand it.
+    #[error("GENAI_TUI_DATA_DIR: {0}")]
+    Place(#[from] crate::paths::PathProblem),
     /// No folder to keep datasets in.
     #[error(
         "found no cache directory on this system; expected --data-dir or GENAI_TUI_DATA_DIR to name a folder"

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::error::DataError;
+use crate::paths;
 
 /// The environment variable that names the data directory.
 pub const DATA_DIR_VARIABLE: &str = "GENAI_TUI_DATA_DIR";
@@ -44,7 +45,8 @@ impl fmt::Display for DirSource {
 /// The data directory: the given one, else the environment's, else the platform's cache directory.
 ///
 /// # Errors
-/// When nothing names one and the platform has no cache directory (no home, for instance).
+/// When nothing names one and the platform has no cache directory (no home, for instance), or a variable does as only a
+/// shell would understand.
 pub fn data_dir(given: Option<&Path>) -> Result<DataDir, DataError> {
     let cache = || ProjectDirs::from("", "", "genai-tui").map(|dirs| dirs.cache_dir().join("data"));
     resolve(given, std::env::var_os(DATA_DIR_VARIABLE), cache)
@@ -61,7 +63,8 @@ fn resolve(
     }
     // As everywhere in the environment, empty means unset.
     if let Some(path) = environment.filter(|path| !path.is_empty()) {
-        return Ok(named(path.into(), DirSource::Environment));
+        let path = paths::expand(Path::new(&path))?;
+        return Ok(named(path, DirSource::Environment));
     }
     cache()
         .map(|path| named(path, DirSource::Cache))

@@ -83,6 +83,15 @@ pub fn check(spec: &str) -> Result<(), DataError> {
     parse(spec).map(|_| ())
 }
 
+/// The file that `spec` means, if it means one that is there.
+#[must_use]
+pub fn file_of(spec: &str) -> Option<PathBuf> {
+    match parse(spec) {
+        Ok(Choice::File(path)) => Some(path),
+        _ => None,
+    }
+}
+
 fn parse(spec: &str) -> Result<Choice, DataError> {
     if spec == AUTO {
         return Ok(Choice::Auto);

@@ -34,7 +34,7 @@ pub use error::DataError;
 pub use fetch::{Fetched, fetch};
 pub use folder::{DATA_DIR_VARIABLE, DataDir, DirSource, data_dir};
 pub use images::read_images;
-pub use load::{AUTO, LoadOptions, check, load};
+pub use load::{AUTO, LoadOptions, check, file_of, load};
 pub use loader::{Batch, Loader, LoaderState};
 pub use locate::{Packing, Presence, presence};
 pub use registry::{Entry, Origin, Published, PublishedFile, REGISTRY, Split, find};

@@ -13,10 +13,13 @@ use super::{
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetInfo {
-    /// Registry name or path.
+    /// Registry name, or the name of the file; its path is in the configuration.
     pub name: String,
     /// Number of training images.
     pub images: u64,
+    /// What tells its images from any others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
     /// What a person should know about how it was chosen, if anything: "no network: built-in digits; …".
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::card::card;
 use super::event_log::{EventLog, QUEUE};
 use super::lock::Pulse;
-use super::run_dir::CARD;
+use super::run_dir::{CARD, EVENTS, SUMMARY};
 use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
 use crate::protocol::{Body, Energy, Event, Samples, Summary};
@@ -29,9 +29,6 @@ const BEAT: Duration = Duration::from_secs(10);
 /// Writes `events.jsonl`, the sample pictures and `summary.json` of one run.
 #[derive(Debug)]
 pub struct Recorder {
-    dir: PathBuf,
-    events: PathBuf,
-    summary: PathBuf,
     log: EventLog<File>,
     pictures: Pictures,
     /// The newest samples, if they are not kept as a file anyway: the last of all will be.
@@ -76,10 +73,7 @@ impl Recorder {
             .to_string_lossy()
             .into_owned();
         Ok(Self {
-            dir: path.to_path_buf(),
             log: EventLog::new(file.map_err(RecordError::io("open", &events))?),
-            events,
-            summary: dir.summary(),
             pictures: Pictures::default(),
             newest: None,
             run: About {
@@ -102,6 +96,11 @@ impl Recorder {
     /// Takes an event, and writes what is due. Gives a warning to publish when the disk begins to refuse or takes things
     /// again, and when the run is another process's by now.
     pub fn handle(&mut self, event: &Event) -> Option<String> {
+        let warning = self.take(event);
+        self.with_move(warning)
+    }
+
+    fn take(&mut self, event: &Event) -> Option<String> {
         // An ending is what the other process must not find in its record.
         let warning = match event.body {
             Body::Finished(_) | Body::Failed { .. } => self.beat_now(),
@@ -123,13 +122,13 @@ impl Recorder {
             _ => {}
         }
         if !event.body.is_recorded() {
-            return self.tick();
+            return self.write_in_time();
         }
         self.taken = self.taken.max(event.seq.unwrap_or(0));
         self.log.push(without_pixels(event));
         // Step windows are many and wait for each other; anything else is rare, and worth having after a crash.
         if matches!(event.body, Body::Step(_)) {
-            self.tick()
+            self.write_in_time()
         } else {
             self.write()
         }
@@ -179,6 +178,25 @@ impl Recorder {
 
     /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
     pub fn tick(&mut self) -> Option<String> {
+        let warning = self.write_in_time();
+        self.with_move(warning)
+    }
+
+    /// A warning, and that the run's directory was moved, if it was.
+    fn with_move(&self, warning: Option<String>) -> Option<String> {
+        let place = self.pulse.place();
+        let Some(from) = place.take_move() else {
+            return warning;
+        };
+        let moved = format!(
+            "the run's directory was moved from {} to {}; the run goes on there",
+            from.display(),
+            place.path().display()
+        );
+        Some(warning.map_or_else(|| moved.clone(), |text| format!("{text}; {moved}")))
+    }
+
+    fn write_in_time(&mut self) -> Option<String> {
         let warning = self.beat();
         if self.taken_over {
             return warning;
@@ -207,7 +225,7 @@ impl Recorder {
             self.log
                 .sink()
                 .sync_data()
-                .map_err(RecordError::io("sync", &self.events))
+                .map_err(RecordError::io("sync", &self.dir().join(EVENTS)))
         });
         match done {
             Ok(()) => Ok(self.refused.then(|| self.account())),
@@ -223,12 +241,17 @@ impl Recorder {
                     missing
                 };
                 Err(RecordError::Incomplete {
-                    path: self.dir,
+                    path: self.dir(),
                     missing,
                     source: Box::new(source),
                 })
             }
         }
+    }
+
+    /// Where the run lies now.
+    fn dir(&self) -> PathBuf {
+        self.pulse.place().path()
     }
 
     fn keep(&mut self, samples: &Samples, step: u64) {
@@ -285,11 +308,12 @@ impl Recorder {
     fn try_write(&mut self) -> Result<(), RecordError> {
         // Nothing goes into what lies in the place of the run's directory: it waits.
         self.pulse.in_place()?;
-        let pictures = self.pictures.flush(&self.dir);
+        let dir = self.dir();
+        let pictures = self.pictures.flush(&dir);
         let events = self
             .log
             .flush()
-            .map_err(RecordError::io("write", &self.events));
+            .map_err(RecordError::io("write", &dir.join(EVENTS)));
         if events.is_ok() {
             self.on_disk = self.taken;
         }
@@ -301,13 +325,15 @@ impl Recorder {
         let Some(ending) = &self.ending else {
             return Ok(());
         };
+        let dir = self.dir();
+        let summary = dir.join(SUMMARY);
         let mut json = serde_json::to_vec_pretty(ending)
-            .map_err(|error| RecordError::io("write", &self.summary)(io::Error::from(error)))?;
+            .map_err(|error| RecordError::io("write", &summary)(io::Error::from(error)))?;
         json.push(b'\n');
-        write_atomic(&self.summary, &json)?;
+        write_atomic(&summary, &json)?;
         // Of what is on disk by now. A record that cannot be read has no card, and says so itself.
-        if let Ok(card) = card(&self.dir, ending) {
-            write_atomic(&self.dir.join(CARD), card.as_bytes())?;
+        if let Ok(card) = card(&dir, ending) {
+            write_atomic(&dir.join(CARD), card.as_bytes())?;
         }
         self.ending = None;
         Ok(())
@@ -332,7 +358,7 @@ impl Recorder {
         };
         format!(
             "recovered: the record in {} is written again; {cost}",
-            self.dir.display()
+            self.dir().display()
         )
     }
 

@@ -29,4 +29,4 @@ pub use commander::Commander;
 pub use digest::Digest;
 pub use error::SessionError;
 pub use hub::{Before, Hub, Subscriber, Viewer};
-pub use launch::{Launch, Session, Start};
+pub use launch::{DataSeen, Launch, Session, Start};

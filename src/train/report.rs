@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::checkpoint::{CHECKPOINT_FORMAT, SavedAs};
+use super::checkpoint::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
 use super::evaluation::At;
 use super::saver::Written;
 use super::trainer::{Mode, Trainer};
@@ -246,11 +246,8 @@ impl Trainer {
         let failed = result.is_err();
         let body = match result {
             Ok(path) => {
-                let path = path
-                    .strip_prefix(&self.dir)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let path = format!("{CHECKPOINTS}/{name}");
                 self.last_checkpoint = Some(path.clone());
                 if std::mem::take(&mut self.unsaved) {
                     self.emit_aside(Body::Warning {
@@ -297,7 +294,9 @@ impl Trainer {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
             origin: self.origin.clone(),
-            dataset: self.dataset.name.clone(),
+            dataset: self.config.dataset.clone(),
+            dataset_images: Some(self.dataset.images),
+            dataset_digest: self.dataset.digest.clone(),
             seed: self.config.seed,
             latent_dim: self.config.latent_dim,
             step: self.step,

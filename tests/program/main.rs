@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod again;
 mod conditions;
 mod datasets;
 mod eval;
@@ -24,6 +25,7 @@ mod network;
 mod output_files;
 mod output_places;
 mod pipes;
+mod places;
 mod repeat;
 mod resume;
 mod roll_back;

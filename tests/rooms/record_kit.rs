@@ -36,6 +36,7 @@ pub fn started(dir: &Path) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: 1000,
+            digest: None,
             notice: Some("n".to_owned()),
         },
         device: DeviceInfo {

@@ -3,6 +3,7 @@
 mod checks;
 mod found;
 mod network;
+mod places;
 mod process;
 mod surroundings;
 
@@ -63,6 +64,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(surroundings::runs(&around));
     checks.extend(process::found());
+    checks.extend(places::check(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),

@@ -44,10 +44,10 @@ pub struct EvalArgs {
     command: Option<EvalCommand>,
     /// A run as for `sample` (a directory or a name; with @STEP, @latest or @best), or a file of samples: idx, npy or npz,
     /// N×28×28, gzipped or not
-    #[arg(value_name = "RUN|FILE", required_unless_present = "features")]
+    #[arg(value_name = "RUN|FILE", value_parser = crate::cli::path_arg::run(), required_unless_present = "features")]
     samples: Option<String>,
     /// What to compare with: held-out images (test), images that were trained on (train), or those of a file
-    #[arg(long, value_name = "FILE|train|test", default_value = "test")]
+    #[arg(long, value_name = "FILE|train|test", default_value = "test", value_parser = crate::cli::path_arg::run())]
     against: String,
     /// How many samples, and at most as many real images [default: 10000, or what a file has]
     #[arg(long, short = 'n', value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(MIN_IMAGES as u64..=MOST))]
@@ -59,13 +59,14 @@ pub struct EvalArgs {
     #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
     dataset: Option<String>,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
-    #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR")]
+    #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
     /// Compare features of your own: of samples and of real images, .npy, N×D numbers
     #[arg(
         long,
         value_names = ["SAMPLES.npy", "REAL.npy"],
         num_args = 2,
+        value_parser = crate::cli::path_arg::path(),
         conflicts_with_all = ["samples", "against", "n", "eval-dataset", "eval-data-dir"]
     )]
     features: Option<Vec<PathBuf>>,

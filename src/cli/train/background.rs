@@ -39,12 +39,9 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
 
 /// That process. Until it has left, what it says goes to the terminal, and what stops whoever waits there stops it.
 pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
-    let (dir, shown, users) = (
-        launch.dir.clone(),
-        launch.shown.clone(),
-        launch.config.signals,
-    );
+    let users = launch.config.signals;
     let (session, viewer) = start(launch, &listening)?;
+    let place = session.place();
     let watch = listening.watch(&session, users, || {});
     // What does not fit on the disk is no reason to stop, so that nothing here is lost that matters.
     headless::run(
@@ -59,9 +56,9 @@ pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
             }) = news
             {
                 watch.ignore_hangups();
-                detach::leave(&dir, detach::Cause::Launched, || {
+                detach::leave(&place.path(), detach::Cause::Launched, || {
                     // The first thing on stdout: what the front waits for.
-                    let _ = how_to_attach("started", "trains", &shown, &mut io::stdout());
+                    let _ = how_to_attach("started", "trains", &place.shown(), &mut io::stdout());
                 });
                 // The data is loaded: no path is needed any more that this one may be part of.
                 detach::leave_folder();

@@ -1,7 +1,6 @@
 //! The interactive session, which may turn into a run in the background.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,6 +8,7 @@ use anyhow::Context;
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Source};
+use crate::record::Place;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
@@ -28,28 +28,21 @@ pub(super) fn run(
     listening: Listening,
     mut options: TuiOptions,
 ) -> Result<u8, Failure> {
-    let (dir, shown, users) = (
-        launch.dir.clone(),
-        launch.shown.clone(),
-        launch.config.signals,
-    );
+    let users = launch.config.signals;
     options.outlook = outlook();
     let (session, viewer) = start(launch, &listening)?;
+    let place = session.place();
     let watch = listening.watch(&session, users, tui::terminal::restore);
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, &options);
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
-            let places = Places {
-                dir: &dir,
-                shown: &shown,
-            };
             let commander = session.commander(match ended.left {
                 Left::HungUp => Source::Signal,
                 _ => Source::Viewer,
             });
-            go_on(viewer, places, ended, &options.outlook, &commander);
+            go_on(viewer, &place, ended, &options.outlook, &commander);
             let summary = session.wait().map_err(failure)?;
             return Ok(exit_code(&summary, watch.first()));
         }
@@ -67,23 +60,16 @@ pub(super) fn run(
     if watch.first().is_none() {
         ended?;
     }
-    let dir = summary.checkpoint.is_some().then_some(shown.as_path());
+    let dir = summary.checkpoint.is_some().then(|| place.shown());
     // A terminal that is gone has nobody to read it.
-    let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
+    let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(&summary, watch.first()))
-}
-
-/// The run directory: where it is, and as it was given.
-#[derive(Clone, Copy)]
-struct Places<'a> {
-    dir: &'a Path,
-    shown: &'a Path,
 }
 
 /// Leaves the terminal and logs what happens until the run ends.
 fn go_on(
     viewer: Viewer,
-    Places { dir, shown }: Places<'_>,
+    place: &Place,
     ended: &tui::Ended,
     outlook: &Outlook,
     commander: &Commander,
@@ -99,14 +85,15 @@ fn go_on(
     // From here on nobody steers the run from here.
     drop(commands);
     let mut err = Patient(io::stderr());
-    let mut log = Log::new(&events, shown, &mut err);
-    detach::leave(dir, cause, || {
+    let shown = place.shown();
+    let mut log = Log::new(&events, &shown, &mut err);
+    detach::leave(&place.path(), cause, || {
         // Before anything ends with the front. A run that has not begun has nothing to save.
         if *outlook != Outlook::Lasts && ended.began {
             save(&mut log, commander);
         }
         if cause == detach::Cause::Asked {
-            let _ = how_to_attach("detached", "goes on", shown, &mut io::stdout());
+            let _ = how_to_attach("detached", "goes on", &shown, &mut io::stdout());
             if let Some(caveat) = caveat(outlook) {
                 let _ = writeln!(io::stdout(), "  {caveat}");
             }

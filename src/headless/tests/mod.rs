@@ -58,6 +58,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
+            digest: None,
             notice: Some("no network".to_owned()),
         },
         device: DeviceInfo {

@@ -75,6 +75,7 @@ impl Synthetic {
             dataset: DatasetInfo {
                 name: "mnist".into(),
                 images: IMAGES,
+                digest: None,
                 notice: None,
             },
             device: DeviceInfo {
