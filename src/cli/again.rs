@@ -1,7 +1,7 @@
 //! `--resume-or-start`: what is to be done with a run that may be there already, in any state; and whom to wait for first.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, absolute};
 
 use anyhow::anyhow;
 
@@ -22,7 +22,15 @@ use crate::train::{RunState, check_checkpoint};
 ///
 /// # Errors
 /// When another process is at that run, there is none to resume, or the system refuses.
-pub(super) fn hold(args: &TrainArgs) -> Result<Option<RunDir>, Failure> {
+pub(super) fn hold(args: &TrainArgs, on_its_own: bool) -> Result<Option<RunDir>, Failure> {
+    // A host that leaves its terminal leaves its working directory as well.
+    let whole = |dir: &Path| {
+        if on_its_own {
+            absolute(dir)
+        } else {
+            Ok(dir.to_owned())
+        }
+    };
     let mut say = |text: &str| {
         // Nobody reads it if even stderr is gone.
         let _ = writeln!(io::stderr(), "genai-tui: {text}");
@@ -30,9 +38,8 @@ pub(super) fn hold(args: &TrainArgs) -> Result<Option<RunDir>, Failure> {
     if let Some(run) = &args.resume {
         let found = run_ref::resolve(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
         wait_for_holder(&found.run_dir, WaitFor::TheDead, &mut say).map_err(Failure::input)?;
-        return RunDir::open(&found.run_dir)
-            .map(Some)
-            .map_err(Failure::input);
+        let dir = whole(&found.run_dir).map_err(Failure::run)?;
+        return RunDir::open(&dir).map(Some).map_err(Failure::input);
     }
     if !args.resume_or_start {
         return Ok(None);
@@ -46,7 +53,7 @@ pub(super) fn hold(args: &TrainArgs) -> Result<Option<RunDir>, Failure> {
         if is_over(&dir) {
             return Ok(None);
         }
-        match RunDir::hold(&dir) {
+        match RunDir::hold(&whole(&dir).map_err(Failure::run)?) {
             Ok(held) => return Ok(Some(held)),
             // Another was faster.
             Err(RecordError::InUse { .. }) => {}

@@ -9,6 +9,7 @@ pub mod attach;
 pub mod bench;
 pub mod completions;
 pub mod config;
+mod dashboard;
 pub mod data;
 pub mod doctor;
 pub mod eval;
@@ -39,6 +40,8 @@ pub use failure::Failure;
 pub use setting_args::SettingArgs;
 pub use train_args::TrainArgs;
 
+use crate::session::{descriptors, signals};
+
 /// Prints the help or the version that was asked for, or what is wrong with the arguments. Gives the exit code.
 ///
 /// # Errors
@@ -56,6 +59,9 @@ pub fn answer(usage: &clap::Error) -> Result<u8, Failure> {
 /// # Errors
 /// Why the command could not do its job.
 pub fn run(command: &Command) -> Result<u8, Failure> {
+    // What whoever started this process left to it, before anything here changes that.
+    descriptors::take_down();
+    signals::prepare().map_err(Failure::run)?;
     match command {
         Command::Train(args) => train::run(args),
         Command::Attach(args) => attach::run(args),

@@ -4,12 +4,13 @@ mod background;
 mod headless;
 mod interactive;
 
-use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, absolute};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::again;
+use super::dashboard::{self, Absent};
 use super::plan::{Plan, Todo, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
@@ -18,8 +19,9 @@ use crate::data;
 use crate::headless::shell_word;
 use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RunDir;
-use crate::session::signals::{self, Caught};
-use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
+use crate::session::outlook::Outlook;
+use crate::session::signals::{self, Listening};
+use crate::session::{self, Launch, Session, SessionError, Viewer, front};
 use crate::tui::TuiOptions;
 
 /// Trains. Gives the exit code.
@@ -27,11 +29,28 @@ use crate::tui::TuiOptions;
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
-    let interactive = !args.detach && !args.headless() && has_terminal();
-    let is_front = (interactive || args.detach) && !front::is_host();
+    let listening = signals::listen()
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let interactive = is_interactive(args)?;
+    let on_its_own = interactive || args.detach;
+    if on_its_own && !front::is_host() {
+        // The host alone reads what was given: some of it (`--config <(…)`) can be read once.
+        let ended = if args.detach {
+            background::launch(listening)?
+        } else {
+            interactive::front(listening)
+        };
+        return ended
+            .context("cannot start the training process")
+            .map_err(Failure::Run);
+    }
     // Before anything is planned: what it is planned from must not change any more.
-    let mut held = if is_front { None } else { again::hold(args)? };
-    let ended = begin(args, interactive, is_front, &mut held);
+    let mut held = again::hold(args, on_its_own)?;
+    if held.is_some() {
+        listening.hold();
+    }
+    let ended = begin(args, interactive, &mut held, listening);
     if let Some(held) = held {
         // Nothing began.
         held.discard();
@@ -39,12 +58,14 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     ended
 }
 
+/// Plans the run and trains.
 fn begin(
     args: &TrainArgs,
     interactive: bool,
-    is_front: bool,
     held: &mut Option<RunDir>,
+    listening: Listening,
 ) -> Result<u8, Failure> {
+    let on_its_own = interactive || args.detach;
     let Plan {
         config,
         name,
@@ -55,38 +76,27 @@ fn begin(
     } = match plan(args)? {
         Todo::Train(plan) => *plan,
         Todo::Nothing { code, why } => {
-            // Nobody reads it if even stderr is gone.
-            let _ = writeln!(io::stderr(), "genai-tui: {why}");
+            say(&why);
             return Ok(code);
         }
     };
     data::check(&config.dataset)?;
     let options = TuiOptions::new(&config).map_err(Failure::input)?;
     // A run in the background can be attached to.
-    if !interactive
-        && !args.detach
-        && let Some(problem) = waits(&config)
-    {
-        return Err(Failure::Input(anyhow::anyhow!(problem)));
+    if !on_its_own && let Some(problem) = waits(&config) {
+        return Err(Failure::Input(anyhow!(problem)));
     }
-    if is_front {
-        // Where another name is as good, or the run may be there, the host finds its place.
-        if matches!(start, Start::New | Start::Fork { .. }) && !or_next && !args.resume_or_start {
-            RunDir::check_free(&dir).map_err(Failure::input)?;
-        }
-        let ended = if args.detach {
-            background::launch()
-        } else {
-            front::run()
-        };
-        return ended
-            .context("cannot start the training process")
-            .map_err(Failure::Run);
-    }
+    let shown = dir.clone();
     let launch = Launch {
         config,
         name,
-        dir,
+        // A host that leaves its terminal leaves its working directory as well.
+        dir: if on_its_own {
+            absolute(&dir).map_err(Failure::run)?
+        } else {
+            dir
+        },
+        shown,
         held: held.take(),
         or_next,
         notices,
@@ -95,12 +105,42 @@ fn begin(
         attended: interactive,
     };
     if interactive {
-        interactive::run(launch, &options)
+        interactive::run(launch, listening, options)
     } else if args.detach {
-        background::run(launch)
+        background::run(launch, listening)
     } else {
-        headless::run(launch, args.format.unwrap_or_default())
+        headless::run(launch, listening, args.format.unwrap_or_default())
     }
+}
+
+/// Whether the run has a dashboard. Says why not where a person might look for one.
+fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
+    if args.detach || args.headless() {
+        return Ok(false);
+    }
+    match dashboard::available(args.tui) {
+        Ok(()) => Ok(true),
+        Err(absent) if args.tui => Err(Failure::Input(anyhow!(
+            "--tui: there can be no dashboard: {}",
+            absent.why()
+        ))),
+        Err(Absent::NoTerminal(_)) => Ok(false),
+        Err(absent) => {
+            say(&format!("no dashboard: {}", absent.why()));
+            Ok(false)
+        }
+    }
+}
+
+/// A line on stderr. Where nobody reads it, the run goes on.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "genai-tui: {text}");
+}
+
+/// What is to be said of a run that is left to itself where not everything lasts.
+fn caveat(outlook: &Outlook) -> Option<String> {
+    let reason = outlook.reason()?;
+    Some(format!("{}; {}", reason.why, reason.instead))
 }
 
 /// What is wrong with a run that nobody can resume, if something would make it wait.
@@ -118,20 +158,10 @@ fn waits(config: &RunConfig) -> Option<String> {
         })
 }
 
-/// Whether there is a terminal to draw on and to read keys from.
-pub(super) fn has_terminal() -> bool {
-    io::stdout().is_terminal()
-        && io::stdin().is_terminal()
-        && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
-}
-
-fn start(launch: Launch) -> Result<(Session, Viewer, Caught), Failure> {
+fn start(launch: Launch, listening: &Listening) -> Result<(Session, Viewer), Failure> {
     session::panics::keep_quiet();
-    let caught = signals::catch()
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let (session, viewer) = Session::start(launch).map_err(failure)?;
-    Ok((session, viewer, caught))
+    listening.hold();
+    Session::start(launch).map_err(failure)
 }
 
 /// Says that a run goes on without a terminal, as which process, and how to see it again.

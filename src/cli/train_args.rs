@@ -74,9 +74,12 @@ pub struct TrainArgs {
     pub name: Option<String>,
     /// Train without the dashboard: progress as lines on stdout
     ///
-    /// So does a stdout that is no terminal, TERM=dumb, and --format.
+    /// So does a stdout that is no terminal, TERM=dumb, a CI job, and --format.
     #[arg(long, help_heading = "Output")]
     pub no_tui: bool,
+    /// Open the dashboard also in a CI job (where CI is set), where nobody would press a key
+    #[arg(long, conflicts_with_all = ["no_tui", "format", "detach"], help_heading = "Output")]
+    pub tui: bool,
     /// Train in the background, without a terminal: say how to attach, and return
     ///
     /// Its output goes to host.log in the run directory. The end of the session, as of an SSH link, does not end it.

@@ -36,9 +36,9 @@ pub use origin::Origin;
 pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};
 pub use run_config::{
-    AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig, EventsConfig,
-    OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig, SamplesConfig,
-    SwitchConfig, SystemConfig, UiConfig, VaeConfig,
+    AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig,
+    EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig,
+    SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};

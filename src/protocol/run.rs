@@ -154,6 +154,9 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Why, in words: "reached 5 epochs", "stopped on request".
     pub reason: String,
+    /// The signal that ended it, if one did: `SIGTERM`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signal: Option<String>,
     /// The step it ended at. A `finished` event has a `step` of its own, so this one has another name in JSON.
     #[serde(rename = "total_steps")]
     pub step: u64,

@@ -1,7 +1,7 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -44,6 +44,8 @@ pub struct Launch {
     pub name: String,
     /// Its directory, which must not hold a run unless it is resumed.
     pub dir: PathBuf,
+    /// The same as it was given, for people.
+    pub shown: PathBuf,
     /// The directory, where this process holds it already.
     pub held: Option<RunDir>,
     /// Whether another name with a number behind it is as good, where this one is taken.
@@ -126,7 +128,35 @@ pub struct Session {
     recorder: JoinHandle<Option<RecordError>>,
     /// Tells time in which the process does not run from training.
     _awake: Option<awake::Watch>,
+    whereabouts: Whereabouts,
+}
+
+/// Where a run lies, which may be moved while it goes on.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
     place: Place,
+    /// Where it was when it began, and what that was called.
+    dir: PathBuf,
+    shown: PathBuf,
+}
+
+impl Whereabouts {
+    /// Its directory, as far as is known by now.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        self.place.path()
+    }
+
+    /// The same, for people.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        let now = self.dir();
+        if now == self.dir {
+            self.shown.clone()
+        } else {
+            now
+        }
+    }
 }
 
 impl Session {
@@ -136,7 +166,11 @@ impl Session {
     /// When the run directory is taken or a thread cannot be started.
     pub fn start(mut launch: Launch) -> Result<(Self, Viewer), SessionError> {
         let (dir, beginning, used) = open(&mut launch)?;
-        let place = dir.place().clone();
+        let whereabouts = Whereabouts {
+            place: dir.place().clone(),
+            dir: dir.path(),
+            shown: launch.shown.clone(),
+        };
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
         let awake = missed::watch(&hub);
@@ -233,22 +267,27 @@ impl Session {
                 pump,
                 recorder,
                 _awake: awake,
-                place,
+                whereabouts,
             },
             viewer,
         ))
     }
 
-    /// Where the run directory lies, as far as is known by then.
+    /// Where the run lies, also once it has ended.
     #[must_use]
-    pub fn place(&self) -> Place {
-        self.place.clone()
+    pub fn whereabouts(&self) -> Whereabouts {
+        self.whereabouts.clone()
     }
 
     /// One who commands on behalf of `source`.
     #[must_use]
     pub fn commander(&self, source: Source) -> Commander {
         Commander::at(self.desk.clone(), source)
+    }
+
+    /// The same by whom the requests of signals are handed in.
+    pub(super) fn desk(&self) -> Desk {
+        self.desk.clone()
     }
 
     /// Waits until the run has ended and its record is complete.
@@ -299,8 +338,8 @@ fn open(launch: &mut Launch) -> Result<(RunDir, Beginning, f64), SessionError> {
         let tail = repair(&dir.events())?;
         // What cannot be cleared up takes room but harms nothing.
         let _ = tidy_checkpoints(&dir.checkpoints());
-        let place = checkpoint.strip_prefix(&launch.dir);
-        let told = place.is_ok_and(|p| tail.checkpoints.contains(p.to_string_lossy().as_ref()));
+        let name = checkpoint.file_name().unwrap_or_default().to_string_lossy();
+        let told = tail.checkpoints.contains(&format!("checkpoints/{name}"));
         let beginning = Beginning::Resume {
             checkpoint: checkpoint.clone(),
             branch: tail.last_branch,
@@ -326,6 +365,7 @@ fn open(launch: &mut Launch) -> Result<(RunDir, Beginning, f64), SessionError> {
             launch.dir = dir.path();
             if let Some(name) = launch.dir.file_name() {
                 launch.name = name.to_string_lossy().into_owned();
+                launch.shown.set_file_name(name);
             }
             dir
         }
@@ -446,6 +486,7 @@ fn train(
     let Launch {
         mut config,
         name,
+        shown,
         mirror,
         start,
         mut notices,
@@ -456,7 +497,7 @@ fn train(
         let _ = events.send(at_start(body));
     };
     let waiting = |what: String, done, total| say(Body::Loading { what, done, total });
-    let stopped = Cell::new(None);
+    let stopped = RefCell::new(None);
     let held = RefCell::new(Vec::new());
     let dataset = {
         let options = LoadOptions {
@@ -473,7 +514,7 @@ fn train(
             &cancelled,
         ) {
             Ok(dataset) => dataset,
-            Err(DataError::Cancelled) => return Ok(never_began(&config, stopped.get(), &say)),
+            Err(DataError::Cancelled) => return Ok(never_began(&config, stopped.take(), &say)),
             Err(error) => return Err(error.into()),
         }
     };
@@ -496,6 +537,7 @@ fn train(
     let commands = commands.into_iter().map(|command| Request {
         id: None,
         source: Source::Script,
+        signal: None,
         command,
     });
     let progress = seat.recorded;
@@ -505,6 +547,7 @@ fn train(
     let parts = TrainerParts {
         config,
         name,
+        shown,
         dir: seat.dir.path(),
         place: Arc::new(move || match place.check() {
             Ok(()) => Ok(place.path()),
@@ -542,10 +585,13 @@ fn train(
     Ok(pool.install(|| Trainer::new(parts)?.run())?)
 }
 
+/// Who stopped a run while its data was loaded, and by which signal if by one.
+type Stopped = (Source, Option<String>);
+
 /// Before there is a trainer: a stop ends the loading, anything else waits for the first step.
 fn hold_while_loading(
     requests: &Receiver<Request>,
-    stopped: &Cell<Option<Source>>,
+    stopped: &RefCell<Option<Stopped>>,
     held: &RefCell<Vec<Request>>,
     say: &dyn Fn(Body),
 ) -> bool {
@@ -554,12 +600,14 @@ fn hold_while_loading(
             let Request {
                 id,
                 source,
+                signal,
                 command,
             } = request;
-            stopped.set(Some(source));
+            *stopped.borrow_mut() = Some((source, signal.clone()));
             say(Body::Applied {
                 request: id,
                 source,
+                signal,
                 command,
                 changes: Vec::new(),
                 objective: None,
@@ -568,18 +616,20 @@ fn hold_while_loading(
             held.borrow_mut().push(request);
         }
     }
-    stopped.get().is_some()
+    stopped.borrow().is_some()
 }
 
 /// The end of a run that was stopped while its data was loaded.
-fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Summary {
+fn never_began(config: &RunConfig, by: Option<Stopped>, say: &dyn Fn(Body)) -> Summary {
+    let (source, signal) = by.unzip();
     let summary = Summary {
-        outcome: if matches!(by, Some(Source::Signal | Source::Output)) {
+        outcome: if matches!(source, Some(Source::Signal | Source::Output)) {
             Outcome::Interrupted
         } else {
             Outcome::Stopped
         },
         reason: "stopped before the first step".to_owned(),
+        signal: signal.flatten(),
         step: 0,
         images: 0,
         epochs: 0.0,

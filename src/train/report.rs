@@ -75,7 +75,7 @@ impl Trainer {
     pub(super) fn info(&self) -> RunInfo {
         RunInfo {
             name: self.name.clone(),
-            dir: self.dir.clone(),
+            dir: self.shown.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),

@@ -45,6 +45,8 @@ pub struct TrainerParts {
     pub dir: PathBuf,
     /// Where it lies, whenever something is to be saved.
     pub place: Place,
+    /// The same as it was given, for people.
+    pub shown: PathBuf,
     /// What to train on.
     pub dataset: DatasetInfo,
     /// Its training images.
@@ -87,6 +89,7 @@ pub struct Trainer {
     pub(super) config: RunConfig,
     pub(super) name: String,
     pub(super) dir: PathBuf,
+    pub(super) shown: PathBuf,
     pub(super) dataset: DatasetInfo,
     pub(super) pixels: Pixels,
     pub(super) device_info: DeviceInfo,
@@ -149,6 +152,8 @@ pub struct Trainer {
     /// What the record lacks of before it was resumed.
     pub(super) untold: Option<Body>,
     notices: Vec<String>,
+    /// The signal that stops it.
+    pub(super) ended_by: Option<String>,
     saved_at: f64,
 }
 
@@ -163,6 +168,7 @@ impl Trainer {
             name,
             dir,
             place,
+            shown,
             dataset,
             images: pixels,
             device,
@@ -210,6 +216,7 @@ impl Trainer {
             config,
             name,
             dir,
+            shown,
             dataset,
             pixels: Pixels::new(pixels, &device)?,
             device_info,
@@ -252,6 +259,7 @@ impl Trainer {
             origin: None,
             untold: None,
             notices,
+            ended_by: None,
             saved_at: 0.0,
         };
         trainer.begin(beginning)?;
@@ -342,6 +350,7 @@ impl Trainer {
                 self.carry_out(Request {
                     id: None,
                     source: Source::Script,
+                    signal: None,
                     command,
                 })?;
             }

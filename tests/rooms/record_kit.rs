@@ -99,6 +99,7 @@ pub fn finished(step: u64) -> Event {
     let summary = Summary {
         outcome: Outcome::Completed,
         reason: "reached 100 steps".to_owned(),
+        signal: None,
         step,
         images: step * 64,
         epochs: 6.5,

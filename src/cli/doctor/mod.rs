@@ -2,9 +2,9 @@
 
 mod checks;
 mod found;
-mod logout;
 mod network;
 mod places;
+mod process;
 mod surroundings;
 
 use std::fmt::Write as _;
@@ -64,9 +64,8 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(surroundings::runs(&around));
     checks.extend(places::check(Path::new(RUNS_DIR)));
+    checks.extend(process::found());
     checks.extend(found::energy());
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         features: version::features(),

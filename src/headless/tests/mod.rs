@@ -123,6 +123,7 @@ fn finished() -> Event {
     let summary = Summary {
         outcome: Outcome::Stopped,
         reason: "stopped on request".to_owned(),
+        signal: None,
         step: 500,
         images: 32_000,
         epochs: 0.5333,

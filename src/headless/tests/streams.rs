@@ -86,6 +86,7 @@ fn diagnostics_say_what_happens_on_the_other_stream() {
             Body::Applied {
                 request: None,
                 source: Source::Script,
+                signal: None,
                 command: command.clone(),
                 changes,
                 objective: None,

@@ -86,6 +86,7 @@ fn parts(
         name: "test".to_owned(),
         dir: dir.path().to_owned(),
         place: stays(dir.path()),
+        shown: dir.path().to_owned(),
         dataset: DatasetInfo {
             name: "noise".to_owned(),
             images: 70,
@@ -136,6 +137,7 @@ impl Bench {
             .carry_out(Request {
                 id: None,
                 source: Source::Script,
+                signal: None,
                 command,
             })
             .unwrap();

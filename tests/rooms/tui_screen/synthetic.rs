@@ -264,6 +264,7 @@ impl Synthetic {
         self.event(Body::Applied {
             request,
             source,
+            signal: None,
             command,
             changes,
             objective,
@@ -274,6 +275,7 @@ impl Synthetic {
         self.event(Body::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
+            signal: None,
             step: self.step,
             images: self.step * BATCH,
             epochs: (self.step * BATCH) as f64 / IMAGES as f64,
