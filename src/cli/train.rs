@@ -46,6 +46,9 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
     }
     // Before anything is planned: what it is planned from must not change any more.
     let mut held = again::hold(args)?;
+    if held.is_some() {
+        listening.hold();
+    }
     let ended = begin(args, interactive, listening, &mut held);
     if let Some(held) = held {
         // Nothing began.
@@ -70,8 +73,7 @@ fn begin(
     } = match plan(args)? {
         Todo::Train(plan) => *plan,
         Todo::Nothing { code, why } => {
-            // Nobody reads it if even stderr is gone.
-            let _ = writeln!(io::stderr(), "genai-tui: {why}");
+            say(&why);
             return Ok(code);
         }
     };

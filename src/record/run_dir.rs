@@ -506,7 +506,7 @@ mod tests {
                 .map(|_| scope.spawn(|| RunDir::create_next(&path).unwrap()))
                 .collect();
             let dirs: Vec<_> = starts.into_iter().map(|s| s.join().unwrap()).collect();
-            dirs.iter().map(|dir| dir.path().to_path_buf()).collect()
+            dirs.iter().map(RunDir::path).collect()
         });
         assert_eq!(names.len(), 8);
         assert!(names.contains(&path) && names.contains(&root.path().join("runs/gan-8")));
