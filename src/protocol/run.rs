@@ -17,7 +17,7 @@ pub struct DatasetInfo {
     pub name: String,
     /// Number of training images.
     pub images: u64,
-    /// What a person should know about how it was chosen, if anything: "no network: built-in digits; …".
+    /// What a person should know about how it was chosen, if anything: "MNIST … could not be downloaded: …".
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }
