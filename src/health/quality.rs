@@ -124,7 +124,10 @@ mod tests {
             ..WorseQuality::default()
         };
         let text = watch.fid(3.0).map(|alarm| alarm.text).unwrap_or_default();
-        assert!(text.starts_with("FID is 3.0, and was 0 before, for"), "{text}");
+        assert!(
+            text.starts_with("FID is 3.0, and was 0 before, for"),
+            "{text}"
+        );
     }
 
     #[test]
