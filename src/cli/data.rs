@@ -5,7 +5,7 @@
 mod grid;
 mod progress;
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -13,9 +13,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
+use crate::cli::stdout::failed as stdout_failed;
 use crate::data::{
     self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Packing, Presence, REGISTRY,
 };
+use crate::files::Stdout;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use grid::{Page, print_grid};
@@ -87,7 +89,7 @@ impl From<DataError> for Failure {
 /// # Errors
 /// When the input is bad, a file is damaged, a download fails, or stdout refuses.
 pub fn run(args: &DataArgs) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Stdout);
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         ..LoadOptions::default()
@@ -107,16 +109,7 @@ pub fn run(args: &DataArgs) -> Result<(), Failure> {
         }
         DataCommand::Show { name, count, seed } => show(&mut out, name, *count, *seed, &options),
     };
-    written.and_then(|()| out.flush().map_err(stdout_failed)).or_else(|failure| {
-        // Whoever reads has seen enough: `data list | head -1`.
-        let closed = matches!(&failure, Failure::Run(error)
-            if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
-        if closed { Ok(()) } else { Err(failure) }
-    })
-}
-
-fn stdout_failed(error: io::Error) -> Failure {
-    Failure::run(error)
+    written.and_then(|()| out.flush().map_err(stdout_failed))
 }
 
 fn list(out: &mut impl Write, dir: Option<&DataDir>, format: ListFormat) -> Result<(), Failure> {

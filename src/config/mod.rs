@@ -24,10 +24,11 @@ mod render;
 mod resolve;
 mod run_config;
 mod run_name;
+mod service_links;
 mod takes;
 
 pub use conditions::{condition, condition_metrics, is_evaluated};
-pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
+pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
 pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, fork, resume};
 pub use keys::{GRAPHICS, GROUPS, KEYS, Key, NOTIFY, THEMES, find as find_key};

@@ -1,32 +1,16 @@
 //! MD5, the checksum that datasets are published with.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use md5::{Digest, Md5};
 
 use super::error::DataError;
 use super::source::Source;
+use crate::files::md5_of_file;
 
 /// The MD5 of a file, in hexadecimal.
 pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
-    let digest = || -> io::Result<_> {
-        let mut file = File::open(path)?;
-        let mut hasher = Md5::new();
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut buffer) {
-                Ok(0) => return Ok(hasher),
-                Ok(n) => hasher.update(&buffer[..n]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    };
-    digest()
-        .map(hexadecimal)
-        .map_err(DataError::io(path, "read it"))
+    md5_of_file(path).map_err(DataError::io(path, "read it"))
 }
 
 /// The MD5 of `begin` and all that follows in a source.

@@ -20,7 +20,7 @@ pub enum DataError {
     Unknown {
         /// What was asked for.
         found: String,
-        /// What could have been asked for: `auto, mnist, … or the path of an idx file`.
+        /// What could have been asked for: `auto, mnist, … or the path of an idx, npy or npz file`.
         expected: String,
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,

@@ -31,6 +31,8 @@ pub enum Source {
     Script,
     /// A signal to the process.
     Signal,
+    /// Standard output, which has no reader any more or takes nothing more.
+    Output,
     /// The trainer's own guards.
     Guard,
     /// A rule whose condition holds.

@@ -300,7 +300,7 @@ pub enum Outcome {
     Completed,
     /// Someone stopped it.
     Stopped,
-    /// A signal stopped it.
+    /// A signal stopped it, or that its output was closed.
     Interrupted,
     /// Its numbers stopped being finite and could not be recovered.
     Diverged,

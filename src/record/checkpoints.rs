@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ends::Ends;
 use super::lineage::Lineage;
-use super::lines;
 use super::run_dir::{CHECKPOINTS, EVENTS};
+use crate::files;
 
 /// A checkpoint that is whole: they get their name when all their files are written.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ impl CheckpointFacts {
             .ok()?;
         // It got its name when it was whole: one that lacks files is a damaged one, to be told of, not to be passed over.
         fs::read_dir(dir).ok()?.next()?.ok()?;
-        let state: State = lines::read(&dir.join("state.json"))
+        let state: State = files::read(&dir.join("state.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();

@@ -13,10 +13,9 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::RecordError;
-use super::atomic::draft;
 use super::holder::{FAR, Holder, Silence};
-use super::lines;
 use super::place::Place;
+use crate::files;
 
 /// Beginning of the names of files that are there for a moment beside a lock.
 pub(super) const BESIDE: &str = ".lock-";
@@ -88,7 +87,7 @@ pub(super) enum Seen {
 
 /// Looks at a lock and leaves everything as it is.
 pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
-    let content = match lines::read(path) {
+    let content = match files::read(path) {
         Ok(content) => content,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Free),
         Err(error) => return Err(RecordError::io("read", path)(error)),
@@ -156,9 +155,9 @@ fn silence(path: &Path) -> Duration {
 /// written, what the clock of this host says.
 fn now_at(dir: &Path) -> SystemTime {
     let ask = || {
-        let mut file = draft(dir, BESIDE)?;
+        let mut file = files::draft(dir, BESIDE)?;
         file.write_all(b".")?;
-        file.as_file().sync_all()?;
+        files::sync(file.as_file())?;
         fs::metadata(file.path())?.modified()
     };
     ask().unwrap_or_else(|_: io::Error| SystemTime::now())
@@ -194,9 +193,9 @@ impl Pulse {
     /// Puts the lock in its place, whole, unless there is one.
     fn put(&self) -> io::Result<()> {
         let dir = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = draft(dir, BESIDE)?;
+        let mut file = files::draft(dir, BESIDE)?;
         file.write_all(&self.content)?;
-        file.as_file().sync_all()?;
+        files::sync(file.as_file())?;
         match fs::hard_link(file.path(), &self.path) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {}
             linked_or_taken => return linked_or_taken,
@@ -206,7 +205,9 @@ impl Pulse {
             .write(true)
             .create_new(true)
             .open(&self.path)?;
-        let written = file.write_all(&self.content).and_then(|()| file.sync_all());
+        let written = file
+            .write_all(&self.content)
+            .and_then(|()| files::sync(&file));
         if written.is_err() {
             let _ = fs::remove_file(&self.path);
         }
@@ -230,9 +231,10 @@ impl Pulse {
         self.in_place()?;
         // Twice, since one who wants to know whose lock it is may have it moved aside at this very moment.
         for _ in 0..2 {
-            match lines::read(&self.path) {
+            match files::read(&self.path) {
                 Ok(content) if content == self.content => {
-                    return touch(&self.path).map_err(RecordError::io("touch", &self.path));
+                    return touch(&self.path, &self.content)
+                        .map_err(RecordError::io("touch", &self.path));
                 }
                 Ok(content) => {
                     return Err(RecordError::TakenOver {
@@ -254,7 +256,7 @@ impl Pulse {
 
 /// Sets the time of change, by the clock of the file system.
 #[cfg(unix)]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
     let now = Timespec {
         tv_sec: 0,
@@ -264,15 +266,20 @@ fn touch(path: &Path) -> io::Result<()> {
         last_access: now,
         last_modification: now,
     };
-    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    utimensat(CWD, path, &times, AtFlags::empty()).or_else(|_| write_again(path, content))
 }
 
 #[cfg(not(unix))]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_again(path, content)
+}
+
+/// Writes what a file holds anyway: where times cannot be set, this sets them.
+fn write_again(path: &Path, content: &[u8]) -> io::Result<()> {
     OpenOptions::new()
         .write(true)
         .open(path)?
-        .set_modified(SystemTime::now())
+        .write_all(content)
 }
 
 impl Lock {
@@ -292,7 +299,7 @@ impl Lock {
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
     let refused = |error| RecordError::io("take over the lock", path)(error);
     // A name of its own, and gone at the end whatever happens.
-    let aside = draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
+    let aside = files::draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
         .map_err(refused)?
         .into_temp_path();
     match fs::rename(path, &aside) {

@@ -2,9 +2,9 @@
 //!
 //! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
 //! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
-//! not at all ([`write_atomic`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
+//! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
 //!
-//! This room may name `protocol`, `picture` and `config`.
+//! This room may name `protocol`, `picture`, `files` and `config`.
 
 mod atomic;
 mod card;
@@ -28,7 +28,7 @@ mod shed;
 mod summary;
 mod survey;
 
-pub use atomic::write_atomic;
+use atomic::write_atomic;
 pub use checkpoints::{
     CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counts, latest_checkpoint,
 };

@@ -1,5 +1,6 @@
 //! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,16 +17,19 @@ use super::control::{Control, own_tty, viewer_name};
 use super::digest::Digest;
 use super::evaluator::evaluator;
 use super::hub::{Hub, Viewer};
+use super::missed;
 use super::priority::give_way;
 use super::recording::{Progress, record};
 use super::sampler::Watch;
 use super::{SessionError, panics};
+use crate::awake;
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
+use crate::files;
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source, Summary, Timed,
 };
-use crate::record::{RunDir, repair, replay};
+use crate::record::{RecordError, RunDir, repair, replay};
 use crate::train::{
     Beginning, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
 };
@@ -77,7 +81,9 @@ pub struct Session {
     desk: Desk,
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
-    recorder: JoinHandle<()>,
+    recorder: JoinHandle<Option<RecordError>>,
+    /// Tells time in which the process does not run from training.
+    _awake: Option<awake::Watch>,
 }
 
 impl Session {
@@ -89,6 +95,7 @@ impl Session {
         let (dir, beginning, used) = open(&launch)?;
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
+        let awake = missed::watch(&hub);
         let (requests, taken) = unbounded();
         let desk = Desk::new(requests);
         let (events, emitted) = unbounded::<Event>();
@@ -101,12 +108,14 @@ impl Session {
                 .name("recorder".to_owned())
                 .spawn(move || {
                     give_way();
+                    let recorded = record(&hub, &subscriber, &dir, &progress, &lost);
                     // The trainer, who is gone by now, had the only other handle.
-                    if !record(&hub, &subscriber, &dir, &progress, &lost)
+                    if !recorded.began
                         && let Some(dir) = Arc::into_inner(dir)
                     {
                         dir.discard();
                     }
+                    recorded.missing
                 })?
         };
         let attended = Arc::new(AtomicBool::new(launch.attended));
@@ -179,6 +188,7 @@ impl Session {
                 trainer,
                 pump,
                 recorder,
+                _awake: awake,
             },
             viewer,
         ))
@@ -201,14 +211,17 @@ impl Session {
             .trainer
             .join()
             .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
-        for thread in [self.pump, self.recorder] {
-            if let Err(cause) = thread.join()
-                && result.is_ok()
-            {
-                return Err(SessionError::Panic(panics::message(&*cause)));
-            }
+        let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
+        let pumped = self.pump.join().map_err(panicked);
+        let recorded = self.recorder.join().map_err(panicked);
+        // What ended the training says more.
+        let summary = result?;
+        pumped?;
+        match recorded? {
+            // The training is saved, and what is known of it is not.
+            Some(missing) => Err(missing.into()),
+            None => Ok(summary),
         }
-        result
     }
 }
 
@@ -398,8 +411,14 @@ fn train(
         recorded: Arc::new(move |seq| {
             progress.wait_for(seq);
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
-            let _ = File::open(&record).and_then(|file| file.sync_data());
-            !seat.lost.load(Ordering::Acquire) && directory.in_place().is_ok()
+            let _ = File::open(&record).and_then(|file| files::sync_data(&file));
+            // The lock itself is looked at: who was stopped for long may be faster here than the recorder.
+            let is_ours = match directory.beat() {
+                Err(RecordError::TakenOver { .. }) => false,
+                Err(_) => directory.in_place().is_ok(),
+                Ok(()) => true,
+            };
+            is_ours && !seat.lost.load(Ordering::Acquire)
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
@@ -438,7 +457,7 @@ fn hold_while_loading(
 /// The end of a run that was stopped while its data was loaded.
 fn never_began(config: &RunConfig, by: Option<Source>, say: &dyn Fn(Body)) -> Summary {
     let summary = Summary {
-        outcome: if by == Some(Source::Signal) {
+        outcome: if matches!(by, Some(Source::Signal | Source::Output)) {
             Outcome::Interrupted
         } else {
             Outcome::Stopped

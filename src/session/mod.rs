@@ -14,6 +14,7 @@ mod hub;
 mod launch;
 #[cfg(unix)]
 pub mod link;
+mod missed;
 pub mod panics;
 pub mod priority;
 mod recording;

@@ -105,6 +105,10 @@ impl Trainer {
             Command::Stop => {
                 let (outcome, reason) = match source {
                     Source::Signal => (Outcome::Interrupted, "stopped by a signal"),
+                    Source::Output => (
+                        Outcome::Interrupted,
+                        "stopped because standard output was closed or cannot be written",
+                    ),
                     _ => (Outcome::Stopped, "stopped on request"),
                 };
                 self.end = Some((outcome, reason.to_owned()));

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms it may name. Tests inside a room may name more: they set the stage.
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
+    ("awake", &[]),
+    ("files", &[]),
     ("rng", &[]),
     ("config", &["protocol", "objective", "rules"]),
-    ("data", &["rng", "protocol"]),
+    ("data", &["rng", "files", "protocol"]),
     ("nn", &["rng"]),
     ("optim", &["nn"]),
     ("objective", &["nn", "protocol"]),
     ("history", &["protocol"]),
-    ("system", &["protocol"]),
+    ("system", &["awake", "protocol"]),
     ("health", &["protocol"]),
     ("rules", &["protocol"]),
     (
@@ -27,17 +29,24 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rng",
             "health",
             "rules",
+            "awake",
+            "system",
+            "files",
             "protocol",
             "config",
         ],
     ),
-    ("eval", &["data", "rng", "protocol"]),
-    ("picture", &["protocol"]),
-    ("record", &["protocol", "history", "picture", "config"]),
+    ("eval", &["data", "rng", "files", "protocol"]),
+    ("picture", &["files", "protocol"]),
+    (
+        "record",
+        &["protocol", "history", "picture", "files", "config"],
+    ),
     (
         "session",
         &[
-            "train", "eval", "health", "history", "record", "system", "protocol", "config", "data",
+            "train", "eval", "health", "history", "record", "system", "awake", "files", "protocol",
+            "config", "data",
         ],
     ),
     ("headless", &["protocol", "session"]),
@@ -59,6 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "data",
             "picture",
             "rng",
+            "system",
         ],
     ),
     // The command line may name everything.
@@ -68,6 +78,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TERMINAL_CRATES: &[&str] = &["ratatui", "crossterm", "viuer"];
 const TRAINING_ROOMS: &[&str] = &[
     "protocol",
+    "awake",
+    "files",
     "rng",
     "config",
     "data",
@@ -81,8 +93,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "history", "system", "health", "rules", "picture", "record", "session", "headless",
-    "tui",
+    "protocol", "awake", "files", "history", "system", "health", "rules", "picture", "record",
+    "session", "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -44,7 +44,10 @@ pub(super) fn energy() -> [Check; 2] {
             .why(reason)
             .advice(without),
     };
-    let rapl = Rapl::open(Path::new(POWERCAP)).map(|_| "RAPL counters can be read".to_owned());
+    let rapl = Rapl::open(Path::new(POWERCAP)).map(|rapl| match rapl.count() {
+        1 => "1 RAPL counter, of all that its package does".to_owned(),
+        n => format!("{n} RAPL counters, of all that their packages do"),
+    });
     let gpu = Gpu::open(0).map(|gpu| format!("NVML tells of {}", gpu.name()));
     [
         check(

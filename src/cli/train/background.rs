@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use anyhow::Context;
 
 use super::{Failure, exit_code, failure, how_to_attach, start};
-use crate::headless::{self, Format, Patient};
-use crate::protocol::{Body, Source};
+use crate::headless::{self, Format, News, Patient};
+use crate::protocol::{Body, Event, Source};
 use crate::session::{Launch, detach, front, signals};
 
 /// Starts the run in a process of its own, and returns when it is known to be good: its settings, its data, its directory.
@@ -29,14 +29,18 @@ pub(super) fn run(launch: Launch) -> Result<u8, Failure> {
     let watch = signals::watch(caught, session.commander(Source::Signal), || {})
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
-    // What does not fit on the disk is no reason to stop, so that nothing here can fail.
-    let _ = headless::run_with(
+    // What does not fit on the disk is no reason to stop, so that nothing here is lost that matters.
+    headless::run(
         &viewer,
         Format::Text,
         &mut Patient(io::stdout()),
         &mut Patient(io::stderr()),
-        &mut |event| {
-            if matches!(event.body, Body::Started(_)) {
+        &mut |news| {
+            if let News::Event(Event {
+                body: Body::Started(_),
+                ..
+            }) = news
+            {
                 watch.ignore_hangups();
                 detach::leave(&dir, detach::Cause::Launched, || {
                     // The first thing on stdout: what the front waits for.

@@ -10,6 +10,7 @@ use crate::data::checksum::checksum;
 use crate::data::error::DataError;
 use crate::data::net::Network;
 use crate::data::watch::Watch;
+use crate::files;
 
 /// No dataset file is larger; what is, is not a dataset file, and shall not fill the disk.
 const LIMIT: u64 = 1 << 30;
@@ -138,8 +139,7 @@ fn receive(
             Err(reason) => return Err(cut(received, reason)),
         }
     }
-    file.sync_all()
-        .map_err(DataError::io(job.part, "flush it to the disk"))?;
+    files::sync(&file).map_err(DataError::io(job.part, "flush it to the disk"))?;
     Ok(received)
 }
 
@@ -147,13 +147,7 @@ fn receive(
 fn finish(job: &Job<'_>) -> Result<(), DataError> {
     fs::rename(job.part, job.target)
         .map_err(DataError::io(job.target, "rename the download to it"))?;
-    // The name itself must reach the disk too; where a folder cannot be flushed, the file is there all the same.
-    if let Some(folder) = job
-        .target
-        .parent()
-        .and_then(|folder| File::open(folder).ok())
-    {
-        let _ = folder.sync_all();
-    }
-    Ok(())
+    // The name itself must reach the disk too.
+    files::sync_folder(files::folder_of(job.target))
+        .map_err(DataError::io(job.target, "flush it to the disk"))
 }

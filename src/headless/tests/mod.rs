@@ -138,11 +138,12 @@ fn finished() -> Event {
 }
 
 /// What a run that says `events` leaves on both streams.
-fn print(format: Format, events: Vec<Event>) -> (Result<Ending, HeadlessError>, String, String) {
+fn print(format: Format, events: Vec<Event>) -> (Ending, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let ending = print_to(format, events, &mut out, &mut err);
+    let printed = print_to(format, events, &mut out, &mut err);
+    assert!(printed.lost.is_none());
     (
-        ending,
+        printed.ending,
         String::from_utf8(out).unwrap(),
         String::from_utf8(err).unwrap(),
     )
@@ -153,7 +154,7 @@ fn print_to(
     events: Vec<Event>,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Ending, HeadlessError> {
+) -> Printed {
     let hub = Hub::new();
     let commands = Commander::new(crossbeam_channel::unbounded().0, Source::Viewer);
     let viewer = Viewer {
@@ -166,7 +167,7 @@ fn print_to(
         hub.publish(event);
     }
     hub.close();
-    run(&viewer, format, out, err)
+    run(&viewer, format, out, err, &mut |_| ())
 }
 
 fn lines(events: Vec<Event>) -> Vec<String> {

@@ -288,6 +288,7 @@ impl App {
             Source::Remote => " (another shell)",
             Source::Script => " (script)",
             Source::Signal => " (signal)",
+            Source::Output => " (output)",
             Source::Guard => " (guard)",
             Source::Rule => " (rule)",
         };
