@@ -216,6 +216,7 @@ const NAMES: [&str; 4] = [
 type Layout<'a> = Box<dyn Fn(usize) -> (String, Vec<u8>) + 'a>;
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
 fn mnist_is_found_as_torchvision_kaggle_and_browsers_leave_it() {
     let Some(mnist) = mnist() else {
         eprintln!("skipped: no MNIST here");

@@ -382,6 +382,7 @@ fn a_redirection_is_followed_and_its_end_is_named() {
 
 /// In a network namespace of its own there is no network at all.
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
 fn without_a_network_the_names_of_servers_are_the_reason() {
     let isolated = |command: &Command| {
         let mut outer = Command::new("unshare");
