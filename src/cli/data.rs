@@ -5,6 +5,7 @@
 mod grid;
 mod progress;
 
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -162,7 +163,7 @@ impl State {
                     format!("without {}: {fetch}", files.join(", "))
                 };
                 for fault in passed_over {
-                    text += &format!("; passed over: {fault}");
+                    let _ = write!(text, "; passed over: {fault}");
                 }
                 (if *all { "missing" } else { "incomplete" }, text)
             }
@@ -180,10 +181,10 @@ impl State {
 fn here(entry: &Entry, dir: Option<&DataDir>, place: &Path, packing: Packing) -> String {
     let mut text = "here, verified".to_owned();
     if !matches!(packing, Packing::Published | Packing::Unpacked) {
-        text += &format!(", {packing}");
+        let _ = write!(text, ", {packing}");
     }
     if dir.is_some_and(|dir| dir.path.join(entry.name) != place) {
-        text += &format!(": {}", place.display());
+        let _ = write!(text, ": {}", place.display());
     }
     text
 }

@@ -42,9 +42,9 @@ pub struct SettingArgs {
         help_heading = "Training"
     )]
     objective: Option<Value>,
-    /// What to learn from: auto, a name from `genai-tui data list`, or the path of an idx file
+    /// What to learn from: auto, a name from `genai-tui data list`, or the path of an idx, npy or npz file
     ///
-    /// auto takes MNIST: from the data directory, else downloaded, else (no network) the built-in digits.
+    /// auto takes MNIST: from the data directory, else downloaded, else the built-in digits, with a notice that says why.
     #[arg(
         long,
         value_name = "NAME|PATH",

@@ -32,7 +32,8 @@ const fn between(min: i64, max: i64) -> Takes {
     }
 }
 
-const DATASET: Takes = Takes::Path("auto, a dataset's name, or the path of an idx file");
+const DATASET: Takes =
+    Takes::Path("auto, a dataset's name, or the path of an idx, npy or npz file");
 const METRIC: Takes =
     Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
 const FOLDER: Takes = Takes::Path("the path of a folder");

@@ -19,7 +19,7 @@ use crate::rules::{Condition, Rule};
 pub struct RunConfig {
     /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`, `vae`.
     pub objective: String,
-    /// Dataset: `auto`, a registry name, or the path of an idx file.
+    /// Dataset: `auto`, a registry name, or the path of an idx, npy or npz file.
     pub dataset: String,
     /// Folder that holds datasets, one subfolder each; none means the platform's cache directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -20,7 +20,7 @@ pub enum DataError {
     Unknown {
         /// What was asked for.
         found: String,
-        /// What could have been asked for: `auto, mnist, … or the path of an idx file`.
+        /// What could have been asked for: `auto, mnist, … or the path of an idx, npy or npz file`.
         expected: String,
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,
@@ -340,10 +340,6 @@ impl DataError {
         let Self::NoMirror { attempts, .. } = self else {
             return self.to_string();
         };
-        let host = |url: &str| {
-            let uri = url.split([',', ' ']).next()?.parse::<Uri>().ok()?;
-            Some(uri.host()?.to_owned())
-        };
         let tell = |(urls, reason): (Vec<String>, String)| {
             let hosts: Vec<String> = urls.iter().filter_map(|url| host(url)).collect();
             format!("{reason} [{}]", hosts.join(", "))
@@ -425,20 +421,29 @@ fn because(reason: &str) -> String {
     }
 }
 
-/// Addresses by the reason for which they failed: they mostly fail alike.
+/// Addresses by the reason for which they failed: they mostly fail alike, but for the names of the servers.
 fn by_reason(attempts: &[DataError]) -> Vec<(Vec<String>, String)> {
     let mut groups: Vec<(Vec<String>, String)> = Vec::new();
     for attempt in attempts {
         let url = attempt.url().unwrap_or_default();
         let text = attempt.to_string();
         let reason = text.strip_prefix(url).unwrap_or(&text);
-        let reason = reason.strip_prefix(": ").unwrap_or(reason);
-        match groups.iter_mut().find(|(_, known)| known == reason) {
+        let mut reason = reason.strip_prefix(": ").unwrap_or(reason).to_owned();
+        if let Some(host) = host(url) {
+            reason = reason.replace(&host, "the server");
+        }
+        match groups.iter_mut().find(|(_, known)| *known == reason) {
             Some((urls, _)) => urls.push(url.to_owned()),
-            None => groups.push((vec![url.to_owned()], reason.to_owned())),
+            None => groups.push((vec![url.to_owned()], reason)),
         }
     }
     groups
+}
+
+/// The server in an address as errors name it.
+fn host(url: &str) -> Option<String> {
+    let uri = url.split([',', ' ']).next()?.parse::<Uri>().ok()?;
+    Some(uri.host()?.to_owned())
 }
 
 fn join(attempts: &[DataError]) -> String {

@@ -20,7 +20,7 @@ pub struct DatasetInfo {
     /// What tells its images from any others.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,
-    /// What a person should know about how it was chosen, if anything: "no network: built-in digits; …".
+    /// What a person should know about how it was chosen, if anything: "MNIST … could not be downloaded: …".
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }

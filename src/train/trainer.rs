@@ -445,11 +445,11 @@ impl Trainer {
         let samples = &self.config.samples;
         let keep =
             samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
-        if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
-            if let Some(diversity) = self.show_samples(keep)? {
-                self.judge(self.step, &[("diversity", diversity)]);
-                self.heed_diversity(diversity)?;
-            }
+        if (keep || self.step.is_multiple_of(samples.every_steps.max(1)))
+            && let Some(diversity) = self.show_samples(keep)?
+        {
+            self.judge(self.step, &[("diversity", diversity)]);
+            self.heed_diversity(diversity)?;
         }
         if self
             .guard

@@ -212,7 +212,11 @@ const NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
+/// The path and the bytes of each of the four files.
+type Layout<'a> = Box<dyn Fn(usize) -> (String, Vec<u8>) + 'a>;
+
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
 fn mnist_is_found_as_torchvision_kaggle_and_browsers_leave_it() {
     let Some(mnist) = mnist() else {
         eprintln!("skipped: no MNIST here");
@@ -236,7 +240,6 @@ fn mnist_is_found_as_torchvision_kaggle_and_browsers_leave_it() {
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     };
-    type Layout<'a> = Box<dyn Fn(usize) -> (String, Vec<u8>) + 'a>;
     let layouts: [(&str, Layout<'_>); 6] = [
         (
             "torchvision",

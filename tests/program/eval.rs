@@ -125,7 +125,7 @@ fn what_is_compared_with_itself_is_at_no_distance() {
         assert!(
             found["fid"]["value"]
                 .as_f64()
-                .is_some_and(|v| v >= 0.0 && v < 1e-6),
+                .is_some_and(|v| (0.0..1e-6).contains(&v)),
             "{found}"
         );
         assert!(

@@ -221,16 +221,15 @@ fn on_the_way(network: &Network, uri: &Uri) -> Option<Proxy> {
 
 /// An address as errors name it: with where it was redirected to, and with the proxy.
 fn address(asked: &str, at: &str, proxy: Option<&Proxy>) -> String {
-    let mut address = asked.to_owned();
-    if at != asked {
-        // What follows the path may be a secret.
-        let place = at.split('?').next().unwrap_or_default();
-        address += &format!(", redirected to {place}");
-    }
-    if let Some(proxy) = proxy {
-        address += &format!(", through the proxy {proxy}");
-    }
-    address
+    // What follows the path may be a secret.
+    let place = at.split('?').next().unwrap_or_default();
+    let redirected = if at == asked {
+        String::new()
+    } else {
+        format!(", redirected to {place}")
+    };
+    let through = proxy.map_or_else(String::new, |proxy| format!(", through the proxy {proxy}"));
+    format!("{asked}{redirected}{through}")
 }
 
 /// Sends the body in pieces; gives the message that ends it.

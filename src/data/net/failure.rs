@@ -140,18 +140,10 @@ impl Failure {
             },
             io::ErrorKind::TimedOut => Self::Late,
             // What ureq wraps for those who read and write.
-            _ if error
-                .get_ref()
-                .is_some_and(|inner| inner.is::<ureq::Error>()) =>
-            {
-                match error
-                    .into_inner()
-                    .map(|inner| inner.downcast::<ureq::Error>())
-                {
-                    Some(Ok(inner)) => Self::of(*inner, peer),
-                    _ => Self::Other(String::new()),
-                }
-            }
+            _ if is_ureqs(&error) => match error.downcast::<ureq::Error>() {
+                Ok(inner) => Self::of(inner, peer),
+                Err(error) => Self::Other(error.to_string()),
+            },
             _ => Self::Other(error.to_string()),
         }
     }
@@ -160,4 +152,12 @@ impl Failure {
     pub(super) fn into_ureq(self) -> ureq::Error {
         ureq::Error::Other(Box::new(self))
     }
+}
+
+/// Whether there is an error of ureq inside.
+fn is_ureqs(error: &io::Error) -> bool {
+    let inner = error.get_ref();
+    inner
+        .and_then(|inner| inner.downcast_ref::<ureq::Error>())
+        .is_some()
 }

@@ -156,6 +156,7 @@ impl<'a> Array<'a> {
     }
 
     fn bad_value(&self, place: usize, value: f64) -> DataError {
+        let value = short(value);
         self.error(format!("{value} at {}", self.header.place_text(place)))
     }
 
@@ -181,8 +182,10 @@ impl<'a> Array<'a> {
             least = least.min(value);
             most = most.max(value);
         }
-        let scale = Scale::of(self.kind, least, most)
-            .ok_or_else(|| self.error(format!("values from {least} to {most}")))?;
+        let scale = Scale::of(self.kind, least, most).ok_or_else(|| {
+            let range = format!("values from {} to {}", short(least), short(most));
+            self.error(range)
+        })?;
         Ok(values.iter().map(|value| scale.grey(value)).collect())
     }
 }
@@ -225,6 +228,11 @@ impl Scale {
         };
         level.round().clamp(0.0, 255.0) as u8
     }
+}
+
+/// A value as a person would write it: of 0.1 in single precision the double is 0.10000000149011612.
+fn short(value: f64) -> f32 {
+    value as f32
 }
 
 fn read_header(source: &mut Source<'_>, expected: &'static str) -> Result<Header, DataError> {

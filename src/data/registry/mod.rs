@@ -28,6 +28,10 @@ pub struct Entry {
 
 /// Where a dataset comes from.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are three of them, all constants"
+)]
 pub enum Origin {
     /// Drawn by this program.
     Generated(fn(&Entry) -> Dataset),
