@@ -62,7 +62,7 @@ pub fn watch(told: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
             while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 let missed = missed();
                 if missed > known {
-                    told(missed - known);
+                    told(missed.saturating_sub(known));
                 }
                 known = missed;
             }
@@ -129,7 +129,7 @@ impl Clock {
                 passed
             };
             self.counted.run += ran;
-            self.counted.missed += passed - ran;
+            self.counted.missed += passed.saturating_sub(ran);
             // By most clocks this time did not pass at all.
             let suspended = now.suspended.saturating_sub(then.suspended);
             if suspended >= STOPPED {
@@ -203,7 +203,7 @@ mod tests {
         look.at += 3600 * SECOND;
         let expected = Counted {
             run: 11 * SECOND + TICK,
-            missed: 3600 * SECOND - TICK,
+            missed: (3600 * SECOND).saturating_sub(TICK),
         };
         assert_eq!(clock.look(look), expected);
     }

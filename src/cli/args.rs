@@ -122,7 +122,8 @@ Environment:
 Exit codes:
   0 finished, or stopped on request    1 failed    2 bad arguments, configuration or input
   3 the numbers stopped being finite, or a --fail-if condition held or could not be checked
-  129, 130, 143 after SIGHUP, SIGINT, SIGTERM in headless mode, with a checkpoint"
+  129, 130, 143 after SIGHUP, SIGINT, SIGTERM in headless mode, with a checkpoint
+  141 when whoever read standard output has left (`| head`); a training is saved first"
 );
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ struct TrainBenchArgs {
     /// Where to train: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"))]
     device: Option<Value>,
-    /// Threads that train; 0 is one for each physical core
+    /// Threads that train; 0 is one for each physical core that it may use
     #[arg(long, value_name = "N", value_parser = takes("threads"), allow_negative_numbers = true)]
     threads: Option<Value>,
     /// Seed of every random number

@@ -65,7 +65,7 @@ pub struct SettingArgs {
     /// Where to train: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"), help_heading = "Training")]
     device: Option<Value>,
-    /// Threads that train; 0 is one for each physical core
+    /// Threads that train; 0 is one for each physical core that it may use
     #[arg(
         long,
         value_name = "N",

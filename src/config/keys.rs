@@ -62,7 +62,7 @@ pub const KEYS: &[Key] = keys! {
     ("dataset", DATASET, Some("auto"), "Images to learn from; `genai-tui data list` has the names")
     ("data_dir", FOLDER, None, "Folder of the datasets; if not set, genai-tui's own cache folder")
     ("device", Takes::Device, Some("auto"), "Where to train")
-    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core")
+    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core that it may use")
     ("seed", between(0, i64::MAX), Some("0"), "Seed of every random number of the run")
     ("batch_size", between(1, 65_536), Some("64"), "Real images per update of D")
     ("latent_dim", between(1, 65_536), Some("100"), "Dimension of a latent vector")

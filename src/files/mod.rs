@@ -18,7 +18,7 @@ mod sync;
 mod whole;
 
 pub use output::{Output, OutputError};
-pub use probe::{Abilities, probe};
+pub use probe::{Abilities, Lack, probe};
 pub use read::{open, read};
 pub use stdout::Stdout;
 pub use sum::{md5_hex, md5_of_file};

@@ -7,20 +7,27 @@ use std::path::Path;
 use super::draft;
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// Whether a folder can be synced, so that new names survive a power cut.
-    pub syncs_folders: bool,
-    /// Whether a file can have two names, by which a lock appears whole.
-    pub links: bool,
-    /// Whether the modes of a file can be set.
-    pub modes: bool,
-    /// Whether it can hold sockets, through which a run is reached.
-    pub sockets: bool,
+    /// What it cannot do.
+    pub lacks: Vec<Lack>,
     /// Bytes that can still be written, where that is told.
     pub free: Option<u64>,
     /// Files that can still be made, where they are counted.
     pub free_files: Option<u64>,
+}
+
+/// What some file systems cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Sync a folder, so that new names survive a power cut.
+    FolderSync,
+    /// Give a file two names, by which a lock appears whole.
+    Links,
+    /// Set the mode of a file.
+    Modes,
+    /// Hold sockets, through which a run is reached.
+    Sockets,
 }
 
 /// Tries in `folder`, and leaves nothing there.
@@ -37,12 +44,19 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let link = beside(".link");
     let links = fs::hard_link(file.path(), &link).is_ok();
     let _ = fs::remove_file(&link);
+    let syncs = !cfg!(unix) || File::open(folder).and_then(|f| f.sync_all()).is_ok();
+    let tried = [
+        (syncs, Lack::FolderSync),
+        (links, Lack::Links),
+        (takes_modes(file.path()), Lack::Modes),
+        (takes_sockets(&beside(".s")), Lack::Sockets),
+    ];
     let (free, free_files) = room(folder);
     Ok(Abilities {
-        syncs_folders: !cfg!(unix) || File::open(folder).and_then(|f| f.sync_all()).is_ok(),
-        links,
-        modes: takes_modes(file.path()),
-        sockets: takes_sockets(&beside(".s")),
+        lacks: tried
+            .into_iter()
+            .filter_map(|(can, lack)| (!can).then_some(lack))
+            .collect(),
         free,
         free_files,
     })

@@ -4,7 +4,7 @@
 //! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
 //! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
 //!
-//! This room may name `protocol`, `picture`, `files` and `config`.
+//! This room may name `protocol`, `picture`, `awake`, `files` and `config`.
 
 mod atomic;
 mod card;

@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,6 +18,8 @@ use super::lock::Pulse;
 use super::run_dir::{CARD, EVENTS, SUMMARY};
 use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
+use crate::awake;
+use crate::files;
 use crate::protocol::{Body, Energy, Event, Samples, Summary};
 
 /// How long events may wait for company before they are written.
@@ -45,6 +47,8 @@ pub struct Recorder {
     pulse: Pulse,
     /// The last sign of life. By the clock on the wall: the other one stands still while a laptop sleeps.
     beaten: SystemTime,
+    /// Time in which this process did not run, by then.
+    missed: Duration,
     /// Whether the run is another process's by now.
     taken_over: bool,
 }
@@ -66,7 +70,7 @@ impl Recorder {
     pub fn new(dir: &RunDir) -> Result<Self, RecordError> {
         let path = dir.path();
         let events = dir.events();
-        let file = OpenOptions::new().create(true).append(true).open(&events);
+        let file = append(&events);
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
@@ -89,6 +93,7 @@ impl Recorder {
             on_disk: 0,
             pulse: dir.pulse().clone(),
             beaten: SystemTime::now(),
+            missed: awake::missed(),
             taken_over: false,
         })
     }
@@ -155,7 +160,10 @@ impl Recorder {
 
     /// Gives a sign of life when one is due. Gives a warning when the run turns out to be another's.
     fn beat(&mut self) -> Option<String> {
-        if self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
+        let missed = std::mem::replace(&mut self.missed, awake::missed());
+        // Whoever was stopped may have been taken for dead meanwhile.
+        let ran = self.missed == missed;
+        if ran && self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
             return None;
         }
         self.beat_now()
@@ -222,9 +230,7 @@ impl Recorder {
             self.pictures.push(picture);
         }
         let done = self.try_write().and_then(|()| {
-            self.log
-                .sink()
-                .sync_data()
+            files::sync_data(self.log.sink())
                 .map_err(RecordError::io("sync", &self.dir().join(EVENTS)))
         });
         match done {
@@ -310,10 +316,16 @@ impl Recorder {
         self.pulse.in_place()?;
         let dir = self.dir();
         let pictures = self.pictures.flush(&dir);
-        let events = self
-            .log
-            .flush()
-            .map_err(RecordError::io("write", &dir.join(EVENTS)));
+        let mut events = self.log.flush();
+        // The file server was started anew: what was open is no more, and the file is still there.
+        if let Err(error) = &events
+            && error.kind() == io::ErrorKind::StaleNetworkFileHandle
+            && let Ok(file) = append(&dir.join(EVENTS))
+        {
+            *self.log.sink_mut() = file;
+            events = self.log.flush();
+        }
+        let events = events.map_err(RecordError::io("write", &dir.join(EVENTS)));
         if events.is_ok() {
             self.on_disk = self.taken;
         }
@@ -369,6 +381,11 @@ impl Recorder {
             .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
         parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Opens the file of events to be gone on with.
+fn append(events: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(events)
 }
 
 /// The event as its line says it: images are in the file it names, and need not wait twice.

@@ -44,8 +44,11 @@ impl SessionError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Data(error) => error.is_input(),
-            Self::Record(RecordError::Incomplete { .. } | RecordError::TakenOver { .. }) => false,
-            Self::Record(_) | Self::Config(_) | Self::OtherData { .. } => true,
+            Self::Record(error) => !matches!(
+                error,
+                RecordError::Incomplete { .. } | RecordError::TakenOver { .. }
+            ),
+            Self::Config(_) | Self::OtherData { .. } => true,
             Self::Train(error) => {
                 matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
             }

@@ -139,7 +139,6 @@ impl Session {
         let place = dir.place().clone();
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
-        let awake = missed::watch(&hub);
         let (requests, taken) = unbounded();
         let desk = Desk::new(requests);
         let (events, emitted) = unbounded::<Event>();
@@ -232,7 +231,7 @@ impl Session {
                 trainer,
                 pump,
                 recorder,
-                _awake: awake,
+                _awake: missed::watch(&hub),
                 place,
             },
             viewer,
@@ -537,12 +536,16 @@ fn train(
             // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
             let _ = File::open(directory.events()).and_then(|file| files::sync_data(&file));
             // The lock itself is looked at: who was stopped for long may be faster here than the recorder.
-            let is_ours = match directory.beat() {
-                Err(RecordError::TakenOver { .. }) => false,
-                Err(_) => directory.place().check().is_ok(),
-                Ok(()) => true,
-            };
-            is_ours && !seat.lost.load(Ordering::Acquire)
+            match directory.beat() {
+                Err(RecordError::TakenOver { .. }) => {
+                    seat.lost.store(true, Ordering::Release);
+                    false
+                }
+                beaten => {
+                    let in_place = beaten.is_ok() || directory.place().check().is_ok();
+                    in_place && !seat.lost.load(Ordering::Acquire)
+                }
+            }
         }),
     };
     // The whole loop runs on a thread of the pool: a product need not wait to be handed over.

@@ -53,7 +53,7 @@ impl Cpus {
             .map_or(online, |list| list.len())
             .max(allowed.len());
         Self {
-            cores: cores(root, &allowed).unwrap_or_else(|| num_cpus::get_physical()),
+            cores: cores(root, &allowed).unwrap_or_else(num_cpus::get_physical),
             online,
             quota: Cgroup::of(root).quota(),
             slurm: slurm.and_then(|n| n.trim().parse().ok()).filter(|n| *n > 0),

@@ -63,7 +63,7 @@ impl Clock {
             && self
                 .recent
                 .front()
-                .is_some_and(|(t, _)| now - *t > LOOK_BACK)
+                .is_some_and(|(t, _)| now.saturating_sub(*t) > LOOK_BACK)
         {
             self.recent.pop_front();
         }
@@ -73,7 +73,7 @@ impl Clock {
     pub fn rates(&self) -> (f64, f64) {
         match (self.recent.front(), self.recent.back()) {
             (Some((from, first)), Some((to, last))) if to > from => {
-                let seconds = (*to - *from).as_secs_f64();
+                let seconds = to.saturating_sub(*from).as_secs_f64();
                 (
                     (self.recent.len() - 1) as f64 / seconds,
                     last.saturating_sub(*first) as f64 / seconds,

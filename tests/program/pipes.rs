@@ -1,12 +1,12 @@
 //! Standard output and standard error that are closed, full or slow: a lost output is no success, and nobody asked to stop.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, PipeWriter, Read, pipe};
+use std::io::{BufRead, BufReader, PipeWriter, Read, Write, pipe};
 use std::process::{Command, Stdio};
 
 use rustix::fs::{OFlags, fcntl_setfl};
 
-use crate::workbench::{Bench, Done, Program, small};
+use crate::workbench::{Bench, Done, Program, poll_until, small};
 
 /// The end of a program with this stdout.
 fn run_into(stdout: impl Into<Stdio>, command: &mut Command) -> Done {
@@ -68,7 +68,12 @@ fn a_reader_that_left_ends_every_command_as_sigpipe_would_and_without_a_word() {
     for arguments in PRINTING {
         let done = run_into(closed(), &mut bench.command(arguments));
         assert_eq!(done.code, Some(141), "{arguments:?}: {}", done.err);
-        assert_eq!(done.err, "", "{arguments:?}");
+        // Progress may be there; no complaint.
+        assert!(
+            !done.err.contains("genai-tui:"),
+            "{arguments:?}: {}",
+            done.err
+        );
     }
 }
 
@@ -168,35 +173,28 @@ fn a_full_stderr_is_let_go() {
 #[test]
 fn a_pipe_that_does_not_wait_loses_nothing() {
     let bench = Bench::new();
-    let (mut reader, writer) = pipe().unwrap();
+    let (mut reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
-    // More than the pipe holds, before anybody reads.
-    let flags = [
-        &small("a")[..],
-        &[
-            "--format",
-            "json",
-            "--steps",
-            "2000",
-            "--set",
-            "events.every_batches=1",
-        ],
-    ]
-    .concat();
+    // It is full before the program begins.
+    while writer.write(&b"{}\n".repeat(1000)).is_ok() {}
+    let flags = [&small("a")[..], &["--format", "json", "--steps", "16"]].concat();
     let mut command = bench.command(&flags);
     command.stdout(writer).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
+    // The pipe's writing end is the program's alone.
     drop(command);
     let record = bench.record("a");
-    let grown = || record.so_far("step").len();
-    assert!(crate::workbench::poll_until(grown, |count| *count > 300));
+    let summary = || record.path("summary.json").exists();
+    assert!(
+        poll_until(summary, |there| *there),
+        "it trains although nobody reads"
+    );
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert_eq!(done.status.code(), Some(0));
-    let kinds: Vec<serde_json::Value> = text
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    let events: Vec<serde_json::Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(kinds.last().unwrap()["event"], "finished");
+    assert_eq!(events.last().unwrap()["event"], "finished");
 }

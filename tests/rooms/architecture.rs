@@ -41,7 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("picture", &["files", "protocol"]),
     (
         "record",
-        &["protocol", "history", "picture", "files", "config"],
+        &["protocol", "history", "picture", "awake", "files", "config"],
     ),
     (
         "session",

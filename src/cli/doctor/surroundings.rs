@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::checks::{Check, Status};
-use crate::files::{Abilities, probe};
+use crate::files::{Abilities, Lack, probe};
 use crate::system::{Cpus, MemoryLimit};
 
 /// Room for a checkpoint, the one before it and the record.
@@ -99,21 +99,13 @@ fn service_links(variables: &[String]) -> Option<Check> {
 }
 
 fn file_system(found: &Abilities) -> Check {
-    let lacks: Vec<&str> = [
-        (
-            found.syncs_folders,
-            "syncing folders (new files may be lost in a power cut)",
-        ),
-        (found.links, "hard links (a lock may be seen half-written)"),
-        (found.modes, "file modes (its mount decides who may read)"),
-        (
-            found.sockets,
-            "sockets (a run's lies in a folder of yours elsewhere)",
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(can, what)| (!can).then_some(what))
-    .collect();
+    let in_words = |lack: &Lack| match lack {
+        Lack::FolderSync => "syncing folders (new files may be lost in a power cut)",
+        Lack::Links => "hard links (a lock may be seen half-written)",
+        Lack::Modes => "file modes (its mount decides who may read)",
+        Lack::Sockets => "sockets (a run's lies in a folder of yours elsewhere)",
+    };
+    let lacks: Vec<&str> = found.lacks.iter().map(in_words).collect();
     if lacks.is_empty() {
         return Check::new(
             "runs",
@@ -154,14 +146,13 @@ fn room(found: &Abilities) -> Option<Check> {
 mod tests {
     use super::*;
 
-    const GOOD: Abilities = Abilities {
-        syncs_folders: true,
-        links: true,
-        modes: true,
-        sockets: true,
-        free: Some(9_000_000_000),
-        free_files: None,
-    };
+    fn good() -> Abilities {
+        Abilities {
+            lacks: Vec::new(),
+            free: Some(9_000_000_000),
+            free_files: None,
+        }
+    }
 
     fn found() -> Found {
         Found {
@@ -175,7 +166,7 @@ mod tests {
             memory: None,
             service_links: Vec::new(),
             cuda_visible_devices: None,
-            runs: Some(GOOD),
+            runs: Some(good()),
         }
     }
 
@@ -231,9 +222,8 @@ mod tests {
             ..found()
         };
         let poor = Abilities {
-            syncs_folders: false,
-            sockets: false,
-            ..GOOD
+            lacks: vec![Lack::FolderSync, Lack::Sockets],
+            ..good()
         };
         let (status, text) =
             said(&with(poor), "file system").unwrap_or((Status::Ok, String::new()));
@@ -245,11 +235,11 @@ mod tests {
         for full in [
             Abilities {
                 free: Some(1_000_000),
-                ..GOOD
+                ..good()
             },
             Abilities {
                 free_files: Some(3),
-                ..GOOD
+                ..good()
             },
         ] {
             assert_eq!(said(&with(full), "room").map(|s| s.0), Some(Status::Warn));
