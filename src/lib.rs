@@ -5,6 +5,7 @@
 //! | room | holds | may name |
 //! |---|---|---|
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
+//! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
@@ -21,7 +22,7 @@
 //! | [`record`] | the run directory | protocol, history, picture, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
@@ -55,5 +56,6 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod system;
+pub mod text;
 pub mod train;
 pub mod tui;

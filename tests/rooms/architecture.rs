@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms it may name. Tests inside a room may name more: they set the stage.
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
+    ("text", &[]),
     ("rng", &[]),
     ("config", &["protocol", "objective", "rules"]),
     ("data", &["rng", "protocol"]),
@@ -44,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "protocol", "session", "record", "history", "picture", "config",
+            "protocol", "session", "record", "history", "picture", "config", "text",
         ],
     ),
     (
@@ -81,8 +82,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "history", "system", "health", "rules", "picture", "record", "session", "headless",
-    "tui",
+    "protocol", "text", "history", "system", "health", "rules", "picture", "record", "session",
+    "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -3,6 +3,7 @@
 mod checks;
 mod found;
 mod logout;
+mod terminal;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -14,6 +15,7 @@ use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
 use crate::picture::ColorDepth;
+use crate::text;
 use crate::tui::terminal::caps::Caps;
 
 pub use checks::{BackendReport, Check, DataReport, DeviceReport, Status};
@@ -50,7 +52,8 @@ struct Report {
 pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let terminal = Terminal::detect();
     let mut checks = checks::device(&found::device()?);
-    checks.extend(checks::terminal(terminal.as_ref()));
+    let relays = terminal::relays();
+    checks.extend(terminal::checks(terminal.as_ref(), &relays));
     checks.extend(checks::data(&found::data()?));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
@@ -105,7 +108,7 @@ fn text(report: &Report, colored: bool) -> String {
     let width = report
         .checks
         .iter()
-        .map(|check| check.name.chars().count())
+        .map(|check| text::width(&check.name))
         .max()
         .unwrap_or(0);
     let mut group = "";
@@ -124,7 +127,8 @@ fn text(report: &Report, colored: bool) -> String {
         } else {
             mark.to_owned()
         };
-        let _ = write!(text, "  {mark}  {:width$}  {}", check.name, check.found);
+        let name = text::pad(&check.name, width);
+        let _ = write!(text, "  {mark}  {name}  {}", check.found);
         if let Some(why) = &check.why {
             let _ = write!(text, " ({why})");
         }

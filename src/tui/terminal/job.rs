@@ -7,7 +7,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
 use rustix::termios::tcgetpgrp;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 /// What the terminal or the shell says.
@@ -19,6 +19,8 @@ pub enum Signalled {
     Suspend,
     /// Go on, in the foreground or not.
     Continue,
+    /// The window has, or had, another size.
+    Resized,
 }
 
 /// Listens, as long as the receiver is there. After that these signals do nothing: a process that has left its terminal is
@@ -27,7 +29,7 @@ pub enum Signalled {
 /// # Errors
 /// When the handlers or the thread cannot be installed.
 pub fn listen() -> io::Result<Receiver<Signalled>> {
-    let mut signals = Signals::new([SIGHUP, SIGTSTP, SIGCONT])?;
+    let mut signals = Signals::new([SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
     let (sender, receiver) = unbounded();
     thread::Builder::new()
         .name("terminal".to_owned())
@@ -36,6 +38,7 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
                 let said = match signal {
                     SIGHUP => Signalled::HungUp,
                     SIGTSTP => Signalled::Suspend,
+                    SIGWINCH => Signalled::Resized,
                     _ => Signalled::Continue,
                 };
                 if sender.send(said).is_err() {

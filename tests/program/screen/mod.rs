@@ -1,11 +1,15 @@
 //! The dashboard of the real binary in a pseudo-terminal.
 
 mod attach;
+mod bursts;
 mod detach;
 mod endings;
 mod jobs;
 mod keys;
 mod manners;
 mod pixels;
+mod redraw;
+mod relays;
 mod screens;
 mod terminal;
+mod width;

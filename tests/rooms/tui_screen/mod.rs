@@ -80,7 +80,13 @@ impl Stage {
     fn draw(&self, width: u16, height: u16, caps: Caps) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
-            .draw(|frame| draw(frame, &self.app, &Look::new(caps.colors, caps.utf8)))
+            .draw(|frame| {
+                draw(
+                    frame,
+                    &self.app,
+                    &Look::new(caps.colors, caps.charset("auto")),
+                )
+            })
             .unwrap();
         terminal.backend().buffer().clone()
     }
