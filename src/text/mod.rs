@@ -14,19 +14,14 @@ pub use seen::{line, seen};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// The two marks of half-width katakana: Unicode joins them to the character before, terminals give them a cell.
-const SOUND_MARKS: [char; 2] = ['\u{ff9e}', '\u{ff9f}'];
-
 /// Columns that a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() {
-        return text.len();
-    }
-    text.width() + text.matches(SOUND_MARKS).count()
+    text.width()
 }
 
 /// What a person takes for characters, in order.
+#[must_use]
 pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.graphemes(true)
 }

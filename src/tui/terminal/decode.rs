@@ -3,7 +3,7 @@
 //! Sequences may come in pieces, and the Escape key is the beginning of every other one: what could go on is held until
 //! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes.
 //!
-//! Sources: ECMA-48; xterm's control sequences; the Linux console's console_codes(4).
+//! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Item {
 
 /// How long a lone Escape may be the beginning of a sequence whose rest is on its way.
 const ESCAPE: Duration = Duration::from_millis(50);
-/// The same for a sequence that has more than its first two characters.
+/// The same for what has begun as a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
 /// How long a paste may pause.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -110,7 +110,7 @@ impl Decoder {
         }
         match self.held.len() {
             0 => None,
-            1 | 2 => Some(ESCAPE),
+            1 => Some(ESCAPE),
             _ => Some(SEQUENCE),
         }
     }

@@ -65,8 +65,11 @@ impl Multiplexer {
             }
             // A string that is longer than its buffer is dropped by it; its own end within one would end it.
             Self::Screen => {
-                let pieces = pieces(sequence, SCREEN);
-                pieces.map(|piece| format!("\x1bP{piece}\x1b\\")).collect()
+                let mut wrapped = String::with_capacity(sequence.len() * 2);
+                for piece in pieces(sequence, SCREEN) {
+                    wrapped.extend(["\x1bP", piece, "\x1b\\"]);
+                }
+                wrapped
             }
         }
     }
@@ -123,10 +126,9 @@ pub fn named(var: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)
     if program == "vscode" {
         seen.push(("Visual Studio Code", format!("TERM_PROGRAM={program}")));
     }
-    if let Some(emulator) = var("TERMINAL_EMULATOR") {
-        if emulator.starts_with("JetBrains") {
-            seen.push(("a JetBrains IDE", format!("TERMINAL_EMULATOR={emulator}")));
-        }
+    let emulator = var("TERMINAL_EMULATOR").unwrap_or_default();
+    if emulator.starts_with("JetBrains") {
+        seen.push(("a JetBrains IDE", format!("TERMINAL_EMULATOR={emulator}")));
     }
     seen
 }

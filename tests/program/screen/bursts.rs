@@ -66,7 +66,7 @@ fn sequences_and_characters_that_come_in_pieces_are_put_together() {
     // The help is scrolled by a line; the Escape key would close it, and B is none of its keys.
     terminal.keys("?");
     terminal.shows(&["Help", "1-"]);
-    in_pieces(&mut terminal, &[b"\x1b", b"[", b"B"]);
+    in_pieces(&mut terminal, &[b"\x1b[", b"1;1", b"B"]);
     terminal.shows(&["Help", " 2-"]);
     terminal.keys("\x1b");
     terminal.hides("pause, and go on");

@@ -7,6 +7,7 @@ use super::terminal::{BINARY, Terminal, interactive};
 use crate::workbench::{Bench, poll_until};
 
 /// Says that a test is skipped where a program is missing.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn is_there(program: &str) -> bool {
     let found = ["/usr/bin", "/bin"]
         .iter()
@@ -128,12 +129,7 @@ fn notifications_and_pictures_that_are_asked_for_are_wrapped_for_tmux() {
         return;
     }
     let bench = Bench::new();
-    let flags = [
-        "--set",
-        "ui.notify=osc",
-        "--set",
-        "ui.graphics=iterm2",
-    ];
+    let flags = ["--set", "ui.notify=osc", "--set", "ui.graphics=iterm2"];
     let (_server, terminal) = in_tmux(&bench, &["A=b"], &flags);
     terminal.shows(&["PAUSED", "allow-passthrough"]);
     let shown = || terminal.written("\x1b]1337;File=");

@@ -30,9 +30,8 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: us
     let (wide, high) = match depth {
         _ if !dots && !blocks => (1, 1),
         ColorDepth::None if !dots => (1, 1),
-        ColorDepth::None => (2, 4),
         ColorDepth::Ansi16 if blocks => (1, 2),
-        ColorDepth::Ansi16 => (2, 4),
+        ColorDepth::None | ColorDepth::Ansi16 => (2, 4),
         _ if look.sextants => (2, 3),
         _ => (2, 2),
     };

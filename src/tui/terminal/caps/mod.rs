@@ -92,7 +92,7 @@ impl Caps {
             wide: None,
             // In a multiplexer these variables are those of the terminal it was started in, which may be another one by now.
             sextants: multiplexer.is_none()
-                && (SEXTANT_TERMINALS.iter().any(|part| known(&part))
+                && (SEXTANT_TERMINALS.iter().any(known)
                     || vte.is_some_and(|version: u32| version >= SEXTANT_VTE)),
             // As text on the screen (the kernel's console, Emacs, Apple's Terminal).
             may_ask_graphics: can_be_asked(&term) && program != "Apple_Terminal",
@@ -138,8 +138,7 @@ impl Caps {
             };
         }
         if let Some(name) = &answers.name {
-            let draws_sextants = |part: &&str| name.contains(*part);
-            self.sextants = SEXTANT_TERMINALS.iter().any(|part| draws_sextants(&part))
+            self.sextants = SEXTANT_TERMINALS.iter().any(|part| name.contains(part))
                 || vte_version(name).is_some_and(|version| version >= SEXTANT_VTE)
                 || (self.sextants && self.multiplexer.is_none());
         }
