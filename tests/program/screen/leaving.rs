@@ -12,7 +12,7 @@ use crate::workbench::{Bench, Program, names, poll_until};
 fn line(bench: &Bench, text: &str) -> Terminal {
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = text.replace("RUN", &run);
-    Terminal::start_program(bench, "/bin/bash", &["-c", &text], &[])
+    Terminal::start_program(bench, "/bin/bash", &["-c", &text], &[], &[])
 }
 
 /// The links of a process in /proc: its open files, its working directory.
@@ -284,7 +284,7 @@ fn in_a_step_of_slurm_that_is_known_by_its_environment_or_its_daemon() {
     let daemon = daemon.to_str().unwrap();
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = format!("{run}; exit");
-    let mut terminal = Terminal::start_program(&bench, daemon, &["-c", &text], &[]);
+    let mut terminal = Terminal::start_program(&bench, daemon, &["-c", &text], &[], &[]);
     terminal.shows(&["RUNNING", "steps/s"]);
     let host = Host::of_lock(&bench);
     terminal.keys("d");
