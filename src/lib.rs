@@ -7,9 +7,10 @@
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
@@ -24,7 +25,7 @@
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow
@@ -52,6 +53,7 @@ pub mod history;
 pub mod nn;
 pub mod objective;
 pub mod optim;
+pub mod paths;
 pub mod picture;
 pub mod protocol;
 pub mod record;

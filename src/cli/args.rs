@@ -10,17 +10,20 @@ use super::data::DataArgs;
 use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
 use super::latent::LatentArgs;
+use super::man::ManArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
 use super::stop::StopArgs;
 use super::train_args::TrainArgs;
+use super::version;
 
 /// Train small generative image models and watch them learn, live in the terminal.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "genai-tui",
     version,
+    long_version = version::LONG.as_str(),
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = AFTER_HELP,
@@ -73,6 +76,8 @@ pub enum Command {
     Config(Box<ConfigArgs>),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 impl Cli {

@@ -157,7 +157,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 
 fn train_text(report: &train::Report) -> String {
     let mut text = format!(
-        "{}, {}, batch {}, {} ({}) with {} thread{}\n\n\
+        "{}, {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
          {:>10.3} ms per step, median of {} blocks of {} steps\n\
          {:>10.0} images per second\n\
          {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
@@ -168,6 +168,7 @@ fn train_text(report: &train::Report) -> String {
         report.mode,
         report.threads,
         if report.threads == 1 { "" } else { "s" },
+        report.processor,
         report.ms_per_step,
         report.ms_of_blocks.len(),
         report.steps,
@@ -204,7 +205,7 @@ fn train_text(report: &train::Report) -> String {
 
 fn ui_text(report: &ui::Report) -> String {
     format!(
-        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n\n\
+        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n{}\n\n\
          {:>10.3} ms per frame, median; {:.3} ms at the 99th percentile\n\
          {:>10.0} bytes per frame, median; {:.0} at the 99th percentile\n\
          {:>10.1} s to take in the history\n",
@@ -212,6 +213,7 @@ fn ui_text(report: &ui::Report) -> String {
         report.rows,
         report.history,
         report.frames,
+        report.processor,
         report.ms_p50,
         report.ms_p99,
         report.bytes_p50,

@@ -5,8 +5,9 @@
 mod grid;
 mod progress;
 
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use crate::cli::Failure;
 use crate::cli::stdout::failed as stdout_failed;
 use crate::data::{
-    self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Presence, REGISTRY,
+    self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Packing, Presence, REGISTRY,
 };
 use crate::files::Stdout;
 use crate::protocol::ImageGrid;
@@ -30,7 +31,7 @@ pub struct DataArgs {
     command: DataCommand,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     // Its own id: without a subcommand the same flag is one of training.
-    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", global = true)]
+    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path(), global = true)]
     data_dir: Option<PathBuf>,
 }
 
@@ -53,8 +54,8 @@ enum DataCommand {
     },
     /// Print images of a dataset with their labels
     Show {
-        /// `auto`, the name of a dataset, or the path of an idx file
-        #[arg(default_value = data::AUTO)]
+        /// `auto`, the name of a dataset, or the path of an idx, npy or npz file
+        #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
         /// How many images
         #[arg(long, default_value_t = 20)]
@@ -130,31 +131,62 @@ struct State {
     word: &'static str,
     /// For people.
     text: String,
+    /// Where it was found: a folder, or an archive.
+    place: Option<PathBuf>,
 }
 
 impl State {
     fn of(entry: &Entry, dir: Option<&DataDir>) -> Self {
-        let fetch = format!("`genai-tui data fetch {}`", entry.name);
         let presence = match (dir, &entry.origin) {
             (Some(dir), _) => data::presence(entry, &dir.path),
             (None, Origin::Generated(_)) => Presence::BuiltIn,
             (None, Origin::Published(_)) => Presence::Missing {
                 files: Vec::new(),
                 all: true,
+                passed_over: Vec::new(),
             },
         };
-        let (word, text) = match presence {
+        let (word, text) = match &presence {
             Presence::BuiltIn => ("built_in", "built in".to_owned()),
-            Presence::Verified => ("verified", "here, verified".to_owned()),
-            Presence::Missing { all: true, .. } => ("missing", format!("not here: {fetch}")),
-            Presence::Missing { files, .. } => (
-                "incomplete",
-                format!("without {}: {fetch}", files.join(", ")),
-            ),
+            Presence::Verified { place, packing } => {
+                ("verified", here(entry, dir, place, *packing))
+            }
+            Presence::Missing {
+                files,
+                all,
+                passed_over,
+            } => {
+                let fetch = format!("`genai-tui data fetch {}`", entry.name);
+                let mut text = if *all {
+                    format!("not here: {fetch}")
+                } else {
+                    format!("without {}: {fetch}", files.join(", "))
+                };
+                for fault in passed_over {
+                    let _ = write!(text, "; passed over: {fault}");
+                }
+                (if *all { "missing" } else { "incomplete" }, text)
+            }
             Presence::Damaged(error) => ("damaged", error.to_string()),
         };
-        Self { word, text }
+        let place = match presence {
+            Presence::Verified { place, .. } => Some(place),
+            _ => None,
+        };
+        Self { word, text, place }
     }
+}
+
+/// That a dataset is here, with its place and packing where they are not the usual ones.
+fn here(entry: &Entry, dir: Option<&DataDir>, place: &Path, packing: Packing) -> String {
+    let mut text = "here, verified".to_owned();
+    if !matches!(packing, Packing::Published | Packing::Unpacked) {
+        let _ = write!(text, ", {packing}");
+    }
+    if dir.is_some_and(|dir| dir.path.join(entry.name) != place) {
+        let _ = write!(text, ": {}", place.display());
+    }
+    text
 }
 
 fn table(
@@ -208,6 +240,7 @@ fn listing(dir: Option<&DataDir>, states: &[(&Entry, State)]) -> Value {
                 "test_images": entry.test_images,
                 "state": state.word,
                 "detail": state.text,
+                "place": state.place,
             })
         })
         .collect();

@@ -27,7 +27,7 @@ const MAX_ON_TERMINAL: usize = 10_000;
 pub struct ImageOutputArgs {
     /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), - for a PNG on stdout; without it the terminal shows
     /// them
-    #[arg(long, short = 'o', value_name = "FILE", global = true)]
+    #[arg(long, short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path(), global = true)]
     pub output: Option<PathBuf>,
     /// Images in a row of the grid [default: near-square]
     #[arg(long, value_name = "N", global = true)]

@@ -9,8 +9,11 @@ mod diagnostics;
 mod farewell;
 mod patient;
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use classic::Classic;
 use diagnostics::Diagnostics;
@@ -19,6 +22,7 @@ pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Summary};
 use crate::session::{Subscriber, Viewer};
+use crossbeam_channel::RecvTimeoutError;
 
 /// What stdout carries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -92,14 +96,61 @@ pub fn run(
     Printed { ending, lost }
 }
 
-/// Prints to `err` alone what is for people, of a run that began before; its directory is `dir`.
-pub fn log(events: &Subscriber, dir: &Path, err: &mut dyn Write) {
-    let mut diagnostics = Diagnostics::of(dir);
-    until_the_end(events, &mut |event| {
-        if let Some(event) = event {
-            diagnostics.print(event, err);
+/// What is for people alone, of a run that its terminal has left.
+pub struct Log<'a> {
+    events: &'a Subscriber,
+    diagnostics: Diagnostics,
+    err: &'a mut dyn Write,
+    /// Taken from the subscriber, but not printed yet.
+    waiting: VecDeque<Arc<Event>>,
+    ended: bool,
+}
+
+impl<'a> Log<'a> {
+    /// Of a run in `dir`, onto `err`.
+    pub fn new(events: &'a Subscriber, dir: &Path, err: &'a mut dyn Write) -> Self {
+        Self {
+            events,
+            diagnostics: Diagnostics::of(dir),
+            err,
+            waiting: VecDeque::new(),
+            ended: false,
         }
-    });
+    }
+
+    /// Prints until an event is `last`, until the run has ended, or until so much time has passed. Says whether that event
+    /// came.
+    pub fn until(
+        &mut self,
+        patience: Option<Duration>,
+        mut last: impl FnMut(&Event) -> bool,
+    ) -> bool {
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        while !self.ended {
+            while let Some(event) = self.waiting.pop_front() {
+                self.diagnostics.print(&event, self.err);
+                self.ended |= ending_of(&event).is_some();
+                if last(&event) {
+                    return true;
+                }
+            }
+            if self.ended {
+                break;
+            }
+            let open = match deadline {
+                None => self.events.wake.recv().is_ok(),
+                Some(deadline) => match self.events.wake.recv_deadline(deadline) {
+                    Ok(()) => true,
+                    Err(RecvTimeoutError::Timeout) => return false,
+                    Err(RecvTimeoutError::Disconnected) => false,
+                },
+            };
+            self.waiting.extend(self.events.drain());
+            // Of a run that is gone no more comes than this.
+            self.ended = !open && self.waiting.is_empty();
+        }
+        false
+    }
 }
 
 /// Hands over every event until the run has ended, and nothing when there is none at the moment.

@@ -15,6 +15,8 @@ pub struct Request {
     pub id: Option<u64>,
     /// Who asks.
     pub source: Source,
+    /// The signal that asks, where it is one: `SIGTERM`.
+    pub signal: Option<String>,
     /// What.
     pub command: Command,
 }

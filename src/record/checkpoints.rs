@@ -101,6 +101,17 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
     found
 }
 
+/// The checkpoints of the run in `dir` that it could go on from, the newest last: those that count, or, where none does,
+/// all.
+#[must_use]
+pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
+    let found = checkpoints(&dir.join(CHECKPOINTS));
+    let lineage = Lineage::read(&dir.join(EVENTS)).unwrap_or_default();
+    let counts = |c: &&CheckpointFacts| lineage.leads_through(c.branch, c.seq, c.step);
+    let counting: Vec<CheckpointFacts> = found.iter().filter(counts).cloned().collect();
+    if counting.is_empty() { found } else { counting }
+}
+
 /// The checkpoint that the run in `dir` goes on from: the newest of what counts. One behind the place that the run went
 /// back to last does not, as long as there is another.
 #[must_use]

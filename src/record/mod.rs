@@ -27,15 +27,18 @@ mod samples;
 mod shed;
 mod summary;
 mod survey;
+mod waiting;
 
 use atomic::write_atomic;
 pub use checkpoints::{
-    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counts, latest_checkpoint,
+    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counting_checkpoints, counts,
+    latest_checkpoint,
 };
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};
 pub use lock::TookOver;
+pub use place::Place;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;
 pub use repair::{Tail, repair};
@@ -43,3 +46,4 @@ pub use replay::{Replay, replay};
 pub use run_dir::RunDir;
 pub use summary::{RunEnergy, RunSummary};
 pub use survey::{RunFacts, Status, facts, survey};
+pub use waiting::{WaitFor, wait_for_holder};

@@ -7,6 +7,7 @@ mod cpus;
 mod energy;
 mod gpu;
 mod machine;
+mod processor;
 mod rapl;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ pub use cgroup::MemoryLimit;
 pub use cpus::Cpus;
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;
+pub use processor::processor;
 pub use rapl::Rapl;
 
 use machine::Machine;

@@ -10,7 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod again;
 mod conditions;
+mod datasets;
 mod eval;
 mod evaluation;
 mod file_systems;
@@ -19,9 +21,11 @@ mod input;
 mod latent;
 mod link;
 mod measure;
+mod network;
 mod output_files;
 mod output_places;
 mod pipes;
+mod places;
 mod repeat;
 mod resume;
 mod roll_back;

@@ -97,7 +97,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     let dir = RunDir::create(&disk.path.join("a")).unwrap();
     dir.write_config("seed = 1\n").unwrap();
     let mut recorder = Recorder::new(&dir).unwrap();
-    assert_eq!(recorder.handle(&started(dir.path())), None);
+    assert_eq!(recorder.handle(&started(&dir.path())), None);
     let stone = disk.fill();
     let mut warnings = Vec::new();
     // More than the rest of a page.
@@ -123,7 +123,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
     dir.beat().unwrap();
     assert!(matches!(
-        facts(dir.path()).unwrap().status,
+        facts(&dir.path()).unwrap().status,
         Status::Live { .. }
     ));
     assert!(files::write(&dir.config(), &[b'x'; 10_000]).is_err());

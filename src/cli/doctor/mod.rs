@@ -2,7 +2,9 @@
 
 mod checks;
 mod found;
-mod logout;
+mod network;
+mod places;
+mod process;
 mod surroundings;
 
 use std::fmt::Write as _;
@@ -15,6 +17,8 @@ use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
 use super::stdout;
+use super::version;
+use crate::data::net::Network;
 use crate::picture::ColorDepth;
 use crate::tui::terminal::caps::Caps;
 
@@ -56,14 +60,15 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     checks.extend(surroundings::machine(&around));
     checks.extend(checks::terminal(terminal.as_ref()));
     checks.extend(checks::data(&found::data()?));
+    checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
     checks.extend(surroundings::runs(&around));
+    checks.extend(process::found());
+    checks.extend(places::check(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        features: features(),
+        features: version::features(),
         checks,
     };
     let text = match args.format {
@@ -79,20 +84,6 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
         }
     };
     stdout::print(text)
-}
-
-/// Cargo features that this program was built with.
-fn features() -> Vec<&'static str> {
-    [
-        ("cuda", cfg!(feature = "cuda")),
-        ("cudnn", cfg!(feature = "cudnn")),
-        ("metal", cfg!(feature = "metal")),
-        ("mkl", cfg!(feature = "mkl")),
-        ("accelerate", cfg!(feature = "accelerate")),
-    ]
-    .into_iter()
-    .filter_map(|(name, compiled)| compiled.then_some(name))
-    .collect()
 }
 
 /// The report for people: a line for each check, below it what could be done.

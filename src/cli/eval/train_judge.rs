@@ -22,7 +22,7 @@ pub struct TrainJudgeArgs {
     #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME", default_value = "digits", value_parser = dataset_names())]
     dataset: String,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
-    #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR")]
+    #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
     /// Seed of its first weights, and of the order and the shifts of the images
     #[arg(
@@ -36,7 +36,7 @@ pub struct TrainJudgeArgs {
     #[arg(id = "judge-epochs", long = "epochs", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
     epochs: u32,
     /// Write it to this file instead of the cache directory (the judge of MNIST that is used is the one in this program)
-    #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE")]
+    #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path())]
     output: Option<PathBuf>,
     /// How to print what is known of it
     #[arg(id = "judge-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]

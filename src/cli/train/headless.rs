@@ -2,22 +2,20 @@
 
 use std::io::{self, BufWriter};
 
-use anyhow::Context;
-
 use super::{Failure, exit_code, failure, start};
 use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
 use crate::protocol::{Command, Outcome, Source};
-use crate::session::{Launch, signals};
+use crate::session::Launch;
+use crate::session::signals::Listening;
 
 /// Trains to the end, or until nobody reads stdout any more: like other tools it ends then, but not without saving what was
 /// trained. Gives the exit code.
-pub(super) fn run(launch: Launch, format: Format) -> Result<u8, Failure> {
-    let (session, viewer, caught) = start(launch)?;
-    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
+pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
+    let users = launch.config.signals;
+    let (session, viewer) = start(launch, &listening)?;
+    let watch = listening.watch(&session, users, || {});
     let commander = session.commander(Source::Output);
     let Printed { lost, .. } = headless::run(
         &viewer,

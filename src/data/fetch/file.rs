@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::transfer::{Head, Transfer};
+use crate::data::checksum::checksum;
 use crate::data::error::DataError;
-use crate::data::folder::checksum;
+use crate::data::net::Network;
 use crate::data::watch::Watch;
 use crate::files;
 
@@ -33,6 +34,7 @@ pub(super) fn download(
     url: &str,
     job: &Job<'_>,
     wait: Duration,
+    network: &Network,
     watch: &mut Watch<'_>,
 ) -> Result<u64, DataError> {
     let mut have = fs::metadata(job.part).map_or(0, |part| part.len());
@@ -47,7 +49,7 @@ pub(super) fn download(
             job.name
         );
         watch.say(what.as_str());
-        let (head, mut transfer) = Transfer::open(url, have, wait, watch)?;
+        let (head, mut transfer) = Transfer::open(url, have, wait, network, watch)?;
         // A server may ignore that only the rest was asked for, and send everything.
         let kept = match head {
             Head { status: 200, .. } => 0,
@@ -65,7 +67,7 @@ pub(super) fn download(
             }
             Head { status, .. } => {
                 return Err(DataError::Status {
-                    url: url.to_owned(),
+                    url: transfer.url().to_owned(),
                     status,
                 });
             }
@@ -79,7 +81,7 @@ pub(super) fn download(
         fs::remove_file(job.part).map_err(DataError::io(job.part, "remove it"))?;
         if kept == 0 {
             return Err(DataError::WrongDownload {
-                url: url.to_owned(),
+                url: transfer.url().to_owned(),
                 found,
                 expected: job.md5,
             });

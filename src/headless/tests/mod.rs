@@ -58,6 +58,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
+            digest: None,
             notice: Some("no network".to_owned()),
         },
         device: DeviceInfo {
@@ -122,6 +123,7 @@ fn finished() -> Event {
     let summary = Summary {
         outcome: Outcome::Stopped,
         reason: "stopped on request".to_owned(),
+        signal: None,
         step: 500,
         images: 32_000,
         epochs: 0.5333,

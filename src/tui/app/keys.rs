@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::command_line::{CommandLine, Entered};
 use super::{App, Dialog, Effect, HelpView};
 use crate::protocol::{Command, LrChange, LrTarget, Rewind};
+use crate::session::outlook::Outlook;
 use crate::tui::keymap::{Action, Context, Who};
 
 /// One press of a learning-rate key.
@@ -23,6 +24,7 @@ impl App {
             Dialog::Search | Dialog::Help(HelpView { typing: true, .. }) => Context::Search,
             Dialog::Help(_) => Context::Help,
             Dialog::Rewind => Context::Rewind,
+            Dialog::Detach => Context::Detach,
             Dialog::Quit => Context::Quit,
         }
     }
@@ -32,6 +34,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return None;
         }
+        self.closing.touch();
         self.notice = None;
         self.notice_until = None;
         if self.gallery.full.take().is_some() {
@@ -48,6 +51,7 @@ impl App {
                 Context::Help => self.on_help(action),
                 Context::Search => self.on_search(action),
                 Context::Rewind => self.on_rewind(action),
+                Context::Detach => self.on_leaving(action),
                 Context::Quit => self.on_quit(action),
             },
             None => {
@@ -70,6 +74,7 @@ impl App {
 
     /// Takes in pasted text: it goes into the command line and nowhere else.
     pub fn on_paste(&mut self, text: &str) {
+        self.closing.touch();
         if let Dialog::CommandLine(line) = &mut self.dialog {
             let clean = text
                 .lines()
@@ -113,13 +118,30 @@ impl App {
         None
     }
 
-    /// Leaves, and the run goes on; where it has ended there is nothing that could.
+    /// Leaves, and the run goes on, where it can; where it has ended there is nothing that could.
     fn detach(&mut self) -> Option<Effect> {
         if self.run.has_ended() {
             return Some(Effect::Leave);
         }
         if self.stopping && !self.seat.is_attached() {
             self.notice = Some("the run is being stopped; Ctrl-C leaves at once".to_owned());
+            return None;
+        }
+        if self.outlook.is_good() {
+            return Some(Effect::Detach);
+        }
+        self.dialog = Dialog::Detach;
+        None
+    }
+
+    /// The answer to the question whether to leave a run that does not last.
+    fn on_leaving(&mut self, action: Action) -> Option<Effect> {
+        self.dialog = Dialog::None;
+        if action != Action::Detach {
+            return None;
+        }
+        if let Outlook::Ends(_) = self.outlook {
+            self.notice = Some("the run would end: it goes on, here".to_owned());
             return None;
         }
         Some(Effect::Detach)
