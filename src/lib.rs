@@ -8,6 +8,7 @@
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
+//! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
@@ -24,7 +25,7 @@
 //! | [`record`] | the run directory | protocol, history, picture, awake, files, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
@@ -61,5 +62,6 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod system;
+pub mod text;
 pub mod train;
 pub mod tui;

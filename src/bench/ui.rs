@@ -16,6 +16,7 @@ use super::percentile;
 use super::synthetic::Synthetic;
 use crate::picture::ColorDepth;
 use crate::tui::app::App;
+use crate::tui::glyphs::Charset;
 use crate::tui::terminal::FrameWriter;
 use crate::tui::{Look, draw};
 
@@ -104,7 +105,7 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
         )),
         TerminalOptions { viewport },
     )?;
-    let look = Look::new(ColorDepth::TrueColor, true);
+    let look = Look::new(ColorDepth::TrueColor, Charset::Unicode);
     let (mut times, mut bytes) = (Vec::new(), Vec::new());
     for frame in 0..=plan.frames {
         app.on_event(&run.window(WINDOW));

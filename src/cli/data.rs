@@ -21,6 +21,7 @@ use crate::data::{
 use crate::files::Stdout;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::text;
 use grid::{Page, print_grid};
 use progress::Reporter;
 
@@ -206,22 +207,26 @@ fn table(
     let width = |text: fn(&Entry) -> &str| {
         REGISTRY
             .iter()
-            .map(|entry| text(entry).len())
+            .map(|entry| text::width(text(entry)))
             .max()
             .unwrap_or(0)
     };
     let (name, title) = (width(|entry| entry.name), width(|entry| entry.title));
     writeln!(
         out,
-        "{:name$}  {:title$}  {:>15}  STATE",
-        "NAME", "TITLE", "IMAGES"
+        "{}  {}  {:>15}  STATE",
+        text::pad("NAME", name),
+        text::pad("TITLE", title),
+        "IMAGES"
     )?;
     for (entry, state) in states {
         let images = format!("{} + {}", entry.train_images, entry.test_images);
         writeln!(
             out,
-            "{:name$}  {:title$}  {images:>15}  {}",
-            entry.name, entry.title, state.text
+            "{}  {}  {images:>15}  {}",
+            text::pad(entry.name, name),
+            text::pad(entry.title, title),
+            state.text
         )?;
     }
     Ok(())

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
-use ratatui::text::Span;
 
 use super::run_ref::RUNS_DIR;
 use super::{Failure, stdout};
 use crate::protocol::Outcome;
 use crate::record::{RunFacts, Status, survey};
-use crate::tui::format::{fit, thousands};
+use crate::text;
+use crate::tui::format::thousands;
 
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]
@@ -78,7 +78,7 @@ fn table(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(columns(cell)).min(WIDEST);
+            *width = (*width).max(text::width(cell)).min(WIDEST);
         }
     }
     let mut text = String::new();
@@ -88,21 +88,13 @@ fn table(rows: &[[String; COLUMNS]]) -> String {
             if i + 1 == COLUMNS {
                 line.push_str(cell);
             } else {
-                let cell = fit(cell, width, "…");
-                line.push_str(&cell);
-                let gap = width.saturating_sub(columns(&cell)) + 2;
-                line.push_str(&" ".repeat(gap));
+                line.push_str(&text::pad(&text::fit(cell, width, "…"), width + 2));
             }
         }
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
-}
-
-/// Columns of a text on a terminal: some characters are two wide.
-fn columns(text: &str) -> usize {
-    Span::raw(text).width()
 }
 
 fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {
@@ -125,15 +117,15 @@ fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {
         or_dash(&run.dataset),
         run.last_sign
             .map_or_else(|| "–".to_owned(), |then| ago(now, then)),
-        plain(&run.dir.display().to_string()),
+        // The last column needs no width, and is to be copied.
+        run.dir.display().to_string().replace(char::is_control, "?"),
     ]
 }
 
-/// One line, whatever a file is named.
+/// One line, whatever a file is named: of it, what has a width that terminals agree on.
 fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    let text = text.replace(char::is_control, "?");
+    text::line(&text)
 }
 
 pub(super) fn status(run: &RunFacts) -> String {

@@ -32,7 +32,7 @@ impl Terminal {
         }
         let cells = crossterm::terminal::size().unwrap_or((80, 24));
         Some(Self {
-            caps: Caps::detect().asked(probe),
+            caps: Caps::detect().asked(|width, more| probe(width, more)),
             cells,
         })
     }

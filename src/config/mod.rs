@@ -31,7 +31,7 @@ pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
 pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, begin_again, fork, resume};
-pub use keys::{GRAPHICS, GROUPS, KEYS, Key, NOTIFY, THEMES, find as find_key};
+pub use keys::{FRAMES, GRAPHICS, GROUPS, KEYS, Key, NOTIFY, THEMES, find as find_key};
 pub use origin::Origin;
 pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};

@@ -312,6 +312,9 @@ pub struct UiConfig {
     /// One of [`super::keys::GRAPHICS`].
     #[serde(default = "by_itself")]
     pub graphics: String,
+    /// One of [`super::keys::FRAMES`].
+    #[serde(default = "by_itself")]
+    pub frames: String,
     /// One of [`super::keys::NOTIFY`].
     #[serde(default = "quiet")]
     pub notify: String,

@@ -316,17 +316,16 @@ impl Recorder {
         self.pulse.in_place()?;
         let dir = self.dir();
         let pictures = self.pictures.flush(&dir);
-        let path = dir.join(EVENTS);
         let mut events = self.log.flush();
         // The file server was started anew: what was open is no more, and the file is still there.
         if let Err(error) = &events
             && error.kind() == io::ErrorKind::StaleNetworkFileHandle
-            && let Ok(file) = append(&path)
+            && let Ok(file) = append(&dir.join(EVENTS))
         {
             *self.log.sink_mut() = file;
             events = self.log.flush();
         }
-        let events = events.map_err(RecordError::io("write", &path));
+        let events = events.map_err(RecordError::io("write", &dir.join(EVENTS)));
         if events.is_ok() {
             self.on_disk = self.taken;
         }

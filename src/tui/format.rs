@@ -89,53 +89,6 @@ pub fn speed(v: f64) -> String {
     }
 }
 
-/// The first `width` columns of a text, with `ellipsis` where something was cut. Counts characters; texts of the
-/// program are Latin.
-#[must_use]
-pub fn fit(text: &str, width: usize, ellipsis: &str) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let keep = width.saturating_sub(ellipsis.chars().count());
-    let mut cut: String = text.chars().take(keep).collect();
-    cut.truncate(cut.trim_end().len());
-    if width >= ellipsis.chars().count() {
-        cut.push_str(ellipsis);
-    }
-    cut
-}
-
-/// Breaks a text into lines of at most `width` columns, between words where it can.
-#[must_use]
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            let mut word: &str = word;
-            let used = line.chars().count();
-            if used > 0 && used + 1 + word.chars().count() > width {
-                lines.push(std::mem::take(&mut line));
-            }
-            while word.chars().count() > width {
-                let cut = word
-                    .char_indices()
-                    .nth(width)
-                    .map_or(word.len(), |(i, _)| i);
-                lines.push(word[..cut].to_owned());
-                word = &word[cut..];
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,16 +123,5 @@ mod tests {
         ] {
             assert!(value(v).len() <= 9, "{v} is {}", value(v));
         }
-    }
-
-    #[test]
-    fn long_texts_are_cut_or_wrapped() {
-        assert_eq!(fit("checkpoint", 6, "…"), "check…");
-        assert_eq!(fit("short", 6, "…"), "short");
-        assert_eq!(
-            wrap("the loss is not finite", 9),
-            ["the loss", "is not", "finite"]
-        );
-        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
     }
 }

@@ -1,12 +1,30 @@
-//! The characters the screen is drawn with: box drawing and braille, or ASCII where the locale is not UTF-8.
+//! The characters the screen is drawn with: box drawing and braille, or plainer ones where the locale, the font or the width of
+//! its cells does not allow these.
 
 use ratatui::symbols::border;
+
+use crate::text::{self, ambiguous};
+
+/// Which characters the screen may be drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// All of Unicode.
+    Unicode,
+    /// Text in UTF-8; frames as the fonts of the kernel's console have them, and no dots.
+    Console,
+    /// Text in UTF-8; the screen's own characters in ASCII, for a terminal that would draw them too wide.
+    Plain,
+    /// The same for a terminal that has answered so: what is ambiguous in a text takes two cells.
+    Wide,
+    /// ASCII alone: the locale is not UTF-8.
+    Ascii,
+}
 
 /// One set of characters.
 #[derive(Debug, Clone, Copy)]
 pub struct Glyphs {
-    /// Whether anything outside ASCII may be used.
-    pub utf8: bool,
+    /// What it is made of.
+    pub charset: Charset,
     /// Frames.
     pub border: border::Set<'static>,
     /// Between two facts.
@@ -50,13 +68,33 @@ const ASCII_BORDER: border::Set<'static> = border::Set {
     horizontal_bottom: "-",
 };
 
+/// The screen's own characters without Unicode.
+const ASCII: Glyphs = Glyphs {
+    charset: Charset::Ascii,
+    border: ASCII_BORDER,
+    dot: "-",
+    ellipsis: "..",
+    arrow: "->",
+    pointer: ">",
+    pending: "?",
+    bar: ("=", "-"),
+    lines: ["*", "o"],
+    cross: "x",
+    tick: "'",
+    beyond: ["^", "v"],
+    times: "x",
+    spark: &["_", ".", "-", "~", "=", "+", "*", "#"],
+    block: &[".", "#"],
+    axes: ["|", "-", "+", "+", "+"],
+};
+
 impl Glyphs {
-    /// The characters for a locale.
+    /// The characters of a set.
     #[must_use]
-    pub fn new(utf8: bool) -> Self {
-        if utf8 {
-            Self {
-                utf8,
+    pub fn new(charset: Charset) -> Self {
+        match charset {
+            Charset::Unicode => Self {
+                charset,
                 border: border::ROUNDED,
                 dot: "·",
                 ellipsis: "…",
@@ -72,38 +110,49 @@ impl Glyphs {
                 spark: &["▁", "▂", "▃", "▄", "▅", "▆", "▇"],
                 block: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
                 axes: ["│", "─", "╰", "┤", "┬"],
-            }
-        } else {
-            Self {
-                utf8,
-                border: ASCII_BORDER,
-                dot: "-",
-                ellipsis: "..",
-                arrow: "->",
-                pointer: ">",
-                pending: "?",
-                bar: ("=", "-"),
-                lines: ["*", "o"],
-                cross: "x",
-                tick: "'",
-                beyond: ["^", "v"],
-                times: "x",
-                spark: &["_", ".", "-", "~", "=", "+", "*", "#"],
-                block: &[".", "#"],
-                axes: ["|", "-", "+", "+", "+"],
-            }
+            },
+            Charset::Console => Self {
+                charset,
+                border: border::PLAIN,
+                block: &["▄", "█"],
+                axes: ["│", "─", "└", "┤", "┬"],
+                ..ASCII
+            },
+            _ => Self { charset, ..ASCII },
         }
     }
 
-    /// A text of the program's with its few typographic characters replaced where they cannot be shown. Texts from
-    /// outside (a run's name, an error) go through it too.
+    /// Whether the screen's own characters may be any of Unicode.
+    #[must_use]
+    pub fn are_all(&self) -> bool {
+        self.charset == Charset::Unicode
+    }
+
+    /// Whether lines and pictures may be made of braille dots. Their width is never ambiguous.
+    #[must_use]
+    pub fn have_dots(&self) -> bool {
+        !matches!(self.charset, Charset::Console | Charset::Ascii)
+    }
+
+    /// Whether block characters, as `▀`, take one cell.
+    #[must_use]
+    pub fn have_blocks(&self) -> bool {
+        matches!(self.charset, Charset::Unicode | Charset::Console)
+    }
+
+    /// A text as it can be shown: the program's few typographic characters replaced where they cannot be. Texts from outside
+    /// (a run's name, an error) go through it too, and keep what the terminal can show of them.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        if text.is_ascii() {
+        if text
+            .bytes()
+            .all(|b| b == b'\n' || (0x20..0x7f).contains(&b))
+        {
             return text.to_owned();
         }
-        if self.utf8 {
-            return text.chars().filter(|c| !is_unseen(*c)).collect();
+        let text = text::seen(text);
+        if self.are_all() || text.is_ascii() {
+            return text;
         }
         let mut plain = String::with_capacity(text.len());
         for c in text.chars() {
@@ -120,17 +169,18 @@ impl Glyphs {
                 '‖' => plain.push('|'),
                 '∇' => plain.push_str("grad"),
                 'Δ' => plain.push('d'),
-                _ => plain.push('?'),
+                '°' => {}
+                '≈' => plain.push('~'),
+                '₂' => plain.push('2'),
+                _ if self.charset == Charset::Ascii => plain.push('?'),
+                c => plain.push(c),
             }
+        }
+        if self.charset == Charset::Wide {
+            return ambiguous::filled(&plain);
         }
         plain
     }
-}
-
-/// Characters without a width of their own that turn the direction of writing, join others or are for machines: on a screen of
-/// cells they only do harm.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -139,10 +189,24 @@ mod tests {
 
     #[test]
     fn the_ascii_set_is_ascii() {
-        let glyphs = Glyphs::new(false);
+        let glyphs = Glyphs::new(Charset::Ascii);
         let all = format!("{glyphs:?}");
         assert!(all.is_ascii(), "{all}");
         assert_eq!(glyphs.text("2e-4 → 5e-5 · ½"), "2e-4 -> 5e-5 - 1/2");
         assert_eq!(glyphs.text("‖∇D‖ Δ/w"), "|gradD| d/w");
+    }
+
+    #[test]
+    fn a_wide_set_has_nothing_ambiguous_and_keeps_the_text_of_others() {
+        let glyphs = Glyphs::new(Charset::Wide);
+        let all = format!("{glyphs:?}");
+        assert!(!all.chars().any(ambiguous::is_ambiguous), "{all}");
+        let text = glyphs.text("→ 数字 für");
+        assert_eq!(text.replace(ambiguous::FILLER, ""), "-> 数字 für");
+        assert_eq!(text::width(&text), 12);
+        assert_eq!(
+            Glyphs::new(Charset::Plain).text("数字 für …"),
+            "数字 für .."
+        );
     }
 }

@@ -1,24 +1,24 @@
-//! The thread that reads keys. It can be told to keep its hands off the terminal: a process in the background that reads
-//! from it would be stopped, and one whose terminal hung up would read nothing for ever.
+//! The thread that reads what the terminal sends. It can be told to keep its hands off the terminal: a process in the
+//! background that reads from it would be stopped, and one whose terminal hung up would read nothing for ever.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use crossterm::event::{self, Event};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::SIGWINCH;
 
-/// Keys a person can be ahead of the screen.
-const AHEAD: usize = 1024;
-/// How long the thread may take to let go of the terminal; it only does not where the terminal hangs in the middle of a key.
+use super::terminal::decode::{Decoder, Item};
+
+/// What can be ahead of the screen.
+const AHEAD: usize = 4096;
+/// Bytes that are read at once.
+const PIECE: usize = 16 * 1024;
+/// How long the thread may take to let go of the terminal.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// The pause after a readiness that turned out to be none.
-const BREATH: Duration = Duration::from_millis(5);
 
 /// What the thread is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +28,10 @@ enum Order {
     End,
 }
 
-/// The keys.
+/// What the terminal sends.
 pub struct Keys {
     /// What was read. The last item is the error when the terminal is gone.
-    pub read: Receiver<io::Result<Event>>,
+    pub read: Receiver<io::Result<Item>>,
     order: Arc<Mutex<Order>>,
     wake: UnixStream,
     obeyed: Receiver<()>,
@@ -41,7 +41,7 @@ impl Keys {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When there is no thread, pipe or signal handler to be had.
+    /// When there is no thread or pipe to be had.
     pub fn start() -> io::Result<Self> {
         let (sender, read) = bounded(AHEAD);
         let (obeys, obeyed) = bounded(1);
@@ -55,11 +55,12 @@ impl Keys {
             woken,
             obeys,
             sender,
+            decoder: Decoder::default(),
+            came: Instant::now(),
         };
-        let resized = wake.try_clone()?;
         thread::Builder::new()
             .name("keys".to_owned())
-            .spawn(move || reader.run(resized))?;
+            .spawn(move || reader.run())?;
         Ok(Self {
             read,
             order,
@@ -83,7 +84,7 @@ impl Keys {
         while self.obeyed.try_recv().is_ok() {}
         // A full pipe wakes it as well.
         let _ = self.wake.write(&[0]);
-        // A thread that is gone obeys.
+        // A thread that is gone obeys; so does one whose items nobody takes, before it reads again.
         let _ = self.obeyed.recv_timeout(PATIENCE);
     }
 }
@@ -98,96 +99,96 @@ struct Reader {
     order: Arc<Mutex<Order>>,
     woken: UnixStream,
     obeys: Sender<()>,
-    sender: Sender<io::Result<Event>>,
+    sender: Sender<io::Result<Item>>,
+    decoder: Decoder,
+    /// Since when the decoder has held what it holds.
+    came: Instant,
 }
 
 impl Reader {
-    fn run(mut self, resized: UnixStream) {
-        if let Err(error) = self.follow(resized) {
+    fn run(mut self) {
+        if let Err(error) = self.listen() {
             // Nobody reads keys any more: as well.
             let _ = self.sender.send(Err(error));
         }
     }
 
-    fn follow(&mut self, resized: UnixStream) -> io::Result<()> {
-        // crossterm's own handlers first: when ours wakes this thread, crossterm must know of the new size already.
-        if !self.hand_on()? {
-            return Ok(());
-        }
-        let resizes = signal_hook::low_level::pipe::register(SIGWINCH, resized)?;
-        let ended = self.listen();
-        signal_hook::low_level::unregister(resizes);
-        ended
-    }
-
     fn listen(&mut self) -> io::Result<()> {
         loop {
-            let order = *self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            let order = self.order();
             // Nobody waits for it where it is repeated.
             let _ = self.obeys.try_send(());
-            match order {
+            let there = match order {
                 Order::End => return Ok(()),
-                Order::Wait => self.sleep(false)?,
-                Order::Read => {
-                    self.sleep(true)?;
-                    let order = *self.order.lock().unwrap_or_else(PoisonError::into_inner);
-                    if order == Order::Read && !self.hand_on()? {
-                        return Ok(());
-                    }
+                Order::Wait => {
+                    self.sleep(false)?;
+                    continue;
                 }
+                Order::Read => self.sleep(true)?,
+            };
+            if self.order() == Order::Read && !self.read(there)? {
+                return Ok(());
             }
         }
     }
 
-    /// Sleeps until there is an order or a new size, or, if wanted, a key.
-    fn sleep(&mut self, or_key: bool) -> io::Result<()> {
+    fn order(&self) -> Order {
+        *self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps until there is an order, or, if wanted, a byte, or until one is late. Says whether there is a byte.
+    fn sleep(&mut self, or_key: bool) -> io::Result<bool> {
         let stdin = io::stdin();
         let mut sources = vec![PollFd::new(&self.woken, PollFlags::IN)];
+        let mut left = None;
         if or_key {
             sources.push(PollFd::new(&stdin, PollFlags::IN));
+            let patience = self.decoder.patience();
+            left = patience.map(|patience| patience.saturating_sub(self.came.elapsed()));
         }
-        match poll(&mut sources, None) {
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        match poll(&mut sources, left.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+        let seen = sources.get(1).map_or(PollFlags::empty(), PollFd::revents);
         drop(sources);
         let mut bytes = [0; 64];
         while self.woken.read(&mut bytes).is_ok_and(|count| count > 0) {}
-        Ok(())
+        if seen.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            return Err(Errno::IO.into());
+        }
+        Ok(seen.contains(PollFlags::IN))
     }
 
-    /// Hands on all keys there are. Says whether there is still someone who takes them.
-    fn hand_on(&self) -> io::Result<bool> {
-        let mut any = false;
-        // crossterm would read without end from a terminal that is gone.
-        while !gone()? && event::poll(Duration::ZERO)? {
-            any = true;
-            if self.sender.send(event::read()).is_err() {
-                return Ok(false);
+    /// Reads what is there, if something is, and hands it on. Says whether there is still someone who takes it.
+    fn read(&mut self, there: bool) -> io::Result<bool> {
+        let items = if there {
+            let mut bytes = [0; PIECE];
+            match rustix::io::read(io::stdin(), &mut bytes) {
+                // The line was cut.
+                Ok(0) => return Err(Errno::IO.into()),
+                Ok(count) => {
+                    let was_held = self.decoder.patience().is_some();
+                    let items = self.decoder.feed(&bytes[..count]);
+                    // A sequence that was cut off does not become whole by what is typed after it.
+                    if !(was_held && items.is_empty()) || self.decoder.is_pasting() {
+                        self.came = Instant::now();
+                    }
+                    items
+                }
+                Err(Errno::INTR | Errno::AGAIN) => return Ok(true),
+                Err(error) => return Err(error.into()),
             }
-        }
-        if !any {
-            thread::sleep(BREATH);
-        }
-        Ok(true)
+        } else {
+            let patience = self.decoder.patience();
+            if patience.is_none_or(|patience| self.came.elapsed() < patience) {
+                return Ok(true);
+            }
+            self.decoder.settle()
+        };
+        Ok(items
+            .into_iter()
+            .all(|item| self.sender.send(Ok(item)).is_ok()))
     }
-}
-
-/// Whether the terminal hung up: an error then.
-fn gone() -> io::Result<bool> {
-    let stdin = io::stdin();
-    let mut source = [PollFd::new(&stdin, PollFlags::IN)];
-    let now = rustix::event::Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    match poll(&mut source, Some(&now)) {
-        Ok(_) | Err(Errno::INTR) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let lost = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    if source[0].revents().intersects(lost) {
-        return Err(Errno::IO.into());
-    }
-    Ok(false)
 }

@@ -24,14 +24,15 @@ use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
 use super::panels::{self, Drawn, Look};
+use super::terminal::decode::Item;
 use super::terminal::job::{self, Signalled};
-use super::terminal::probe::{RawMode, ask};
-use super::terminal::{self, Caps, FrameWriter, Guard, Pixels, still};
+use super::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, still, tmux};
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
 use crate::protocol::{ImageGrid, Summary};
 use crate::session::outlook::Outlook;
 use crate::session::{Viewer, priority};
+use crate::text;
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
@@ -53,6 +54,8 @@ pub struct TuiOptions {
     pub theme: String,
     /// How samples are drawn: a value of `ui.graphics`.
     pub graphics: String,
+    /// Which characters it is drawn with: a value of `ui.frames`.
+    pub frames: String,
     /// How an alarm is told: `none`, `bell`, `osc`.
     pub notify: String,
     /// Whether the mouse does something.
@@ -76,6 +79,7 @@ impl Default for TuiOptions {
             low_bandwidth: false,
             theme: String::new(),
             graphics: "auto".to_owned(),
+            frames: "auto".to_owned(),
             notify: "none".to_owned(),
             mouse: false,
             keymap: Keymap::default(),
@@ -99,6 +103,7 @@ impl TuiOptions {
             low_bandwidth: config.ui.low_bandwidth,
             theme: config.ui.theme.clone(),
             graphics: config.ui.graphics.clone(),
+            frames: config.ui.frames.clone(),
             notify: config.ui.notify.clone(),
             mouse: config.ui.mouse,
             close_after: close_after(config),
@@ -144,9 +149,6 @@ pub enum Left {
     HungUp,
 }
 
-/// How long the first frame waits for the terminal to say whether it has the graphics that were asked for.
-const ANSWERS: Duration = Duration::from_millis(300);
-
 /// Why the screen could not be shown.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} the terminal")]
@@ -188,37 +190,28 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     // The run has its threads by now: this one and the reader of keys make way for them.
     priority::give_way();
-    // Where graphics were asked for, a terminal that answers to have none is taken at its word.
-    let refuted = options.caps.refuted(&options.graphics, |kitty| {
-        ask(&RawMode::enter()?, kitty, ANSWERS)
-    });
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
     let pace = Pace::new(options.low_bandwidth);
-    let mut pixels = Pixels::new(if options.low_bandwidth || refuted.is_some() {
-        Graphics::None
-    } else {
-        options.caps.live_graphics(&options.graphics)
-    });
-    pixels.set_cell(cell_px());
     let hold = Rc::default();
-    let look = Look {
-        plain_samples: options.low_bandwidth,
-        sextants: options.caps.live_sextants(&options.graphics),
-        pixels: pixels.cell(),
-        ..Look::new(options.caps.colors, options.caps.utf8).themed(&options.theme)
-    };
+    // What it answers changes the frames after the first, which waits for nothing.
+    let (inquiry, questions) = Inquiry::begin(options.caps.clone());
+    io::stdout()
+        .write_all(questions.as_bytes())
+        .map_err(drawing())?;
     let mut screen = Screen {
         terminal: new_terminal(&pace, &hold).map_err(drawing())?,
-        pixels,
+        pixels: Pixels::new(Graphics::None),
         hold,
         size: Size::ZERO,
+        inquiry,
+        anew: false,
         app: App::new(TimeZone::system())
             .at(Seat::new(viewer.id, options.attached))
             .with_keys(options.keymap.clone()),
-        look,
+        look: look(&options.caps, options),
         pace,
-        notify: options.notify.clone(),
+        options,
         viewer,
         data_frame: Duration::from_secs(1) / options.fps.clamp(1, 30),
         opened: Instant::now(),
@@ -232,7 +225,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     screen.app.outlook = options.outlook.clone();
     screen.app.closing = Closing::after(options.close_after);
     screen.app.catch_up(&viewer.before);
-    screen.app.notice = refuted;
+    screen.settle_pixels();
     screen.draw().map_err(drawing())?;
     let earlier = film::read(&screen.app);
     screen.app.remember(earlier);
@@ -267,11 +260,13 @@ enum Next {
     Leave(Left),
     Suspend,
     Still(u64, Arc<ImageGrid>),
+    /// See who has the terminal.
+    Return,
 }
 
 /// Everything that can wake the loop.
 struct Inbox {
-    keys: Receiver<io::Result<Input>>,
+    keys: Receiver<io::Result<Item>>,
     signals: Receiver<Signalled>,
     wake: Receiver<()>,
 }
@@ -293,11 +288,14 @@ struct Screen<'a> {
     hold: Rc<Cell<bool>>,
     /// The terminal's size at the newest frame.
     size: Size,
+    /// What the terminal was asked, and what it has answered.
+    inquiry: Inquiry,
+    /// Whether something else may be on the screen than what was drawn there.
+    anew: bool,
     app: App,
     look: Look,
     pace: Pace,
-    /// How an alarm is told.
-    notify: String,
+    options: &'a TuiOptions,
     viewer: &'a Viewer,
     /// Time between two frames that data asks for.
     data_frame: Duration,
@@ -320,12 +318,27 @@ impl Screen<'_> {
             self.wait(&inbox);
             self.app.tick(self.opened.elapsed());
             if self.app.closes_in().is_some_and(|left| left.is_zero()) {
+                self.hear_out(&inbox);
                 return Ok(self.ended(Left::Closed));
             }
+            if self
+                .inquiry
+                .patience_left()
+                .is_some_and(|left| left.is_zero())
+            {
+                self.inquiry.give_up();
+                self.know()?;
+            }
             match self.take_in(&mut inbox)? {
-                Next::Leave(left) => return Ok(self.ended(left)),
+                Next::Leave(left) => {
+                    if left != Left::HungUp {
+                        self.hear_out(&inbox);
+                    }
+                    return Ok(self.ended(left));
+                }
                 Next::Suspend => self.suspend(keys, &inbox)?,
-                Next::Still(step, images) => self.show_still(step, images, keys)?,
+                Next::Still(step, images) => self.show_still(step, images, keys, &inbox)?,
+                Next::Return => self.look_around(keys)?,
                 Next::GoOn => {}
             }
             if self.away {
@@ -353,6 +366,10 @@ impl Screen<'_> {
         } else {
             self.time_left()
         };
+        let left = [left, self.inquiry.patience_left()]
+            .into_iter()
+            .flatten()
+            .min();
         match left {
             Some(left) => {
                 let _ = select.ready_timeout(left);
@@ -363,8 +380,9 @@ impl Screen<'_> {
         }
     }
 
-    /// Takes in everything there is.
+    /// Takes in everything there is. However much came at once, it is all taken in before the next frame.
     fn take_in(&mut self, inbox: &mut Inbox) -> io::Result<Next> {
+        let mut resized = false;
         while let Ok(signal) = inbox.signals.try_recv() {
             match signal {
                 Signalled::HungUp => return Ok(Next::Leave(Left::HungUp)),
@@ -374,18 +392,32 @@ impl Screen<'_> {
                         return Ok(Next::Suspend);
                     }
                 }
-                // Whether that is in the foreground is looked at anyway.
-                Signalled::Continue => self.due = Due::Key,
+                Signalled::Continue => {
+                    self.due = Due::Key;
+                    // Of one that this program has made happen itself it knows already.
+                    let known = self.returned.is_some_and(|at| at.elapsed() < ECHO);
+                    if !self.away && !known {
+                        return Ok(Next::Return);
+                    }
+                }
+                // A window that was made smaller and large again has lost what was at its edge.
+                Signalled::Resized => {
+                    (self.due, self.anew) = (Due::Key, true);
+                    resized = true;
+                }
             }
         }
-        let mut resized = false;
-        while let Ok(key) = inbox.keys.try_recv() {
-            let key = key?;
+        while let Ok(item) = inbox.keys.try_recv() {
+            let key = match item? {
+                Item::Input(input) => input,
+                Item::Answer(answer) => {
+                    self.hear(&answer)?;
+                    continue;
+                }
+            };
             if self.still.is_some() {
-                match key {
-                    _ if ends_a_still(&key) => self.end_still()?,
-                    Input::Resize(..) => resized = true,
-                    _ => {}
+                if ends_a_still(&key) {
+                    self.end_still()?;
                 }
                 continue;
             }
@@ -422,6 +454,7 @@ impl Screen<'_> {
             return Ok(());
         }
         if !self.away {
+            self.hear_out(inbox);
             keys.pause();
             terminal::restore();
             self.away = true;
@@ -438,6 +471,21 @@ impl Screen<'_> {
         Ok(())
     }
 
+    /// Someone let this process go on that was stopped without being asked, as by SIGSTOP. A shell has had the terminal since,
+    /// and may still have it.
+    fn look_around(&mut self, keys: &mut Keys) -> io::Result<()> {
+        if job::in_background() {
+            keys.pause();
+            terminal::restore();
+            self.away = true;
+            self.still = None;
+            return Ok(());
+        }
+        terminal::take()?;
+        self.still = None;
+        self.draw_anew()
+    }
+
     /// Takes the terminal again once this process is in the foreground.
     fn come_back(&mut self, keys: &mut Keys) -> io::Result<()> {
         if !job::in_foreground() {
@@ -452,13 +500,20 @@ impl Screen<'_> {
 
     /// Shows images of a step over the whole terminal until the next key. What happens meanwhile is taken in. Where the
     /// terminal has no pixels, they are drawn in characters, and go on changing.
-    fn show_still(&mut self, step: u64, images: Arc<ImageGrid>, keys: &mut Keys) -> io::Result<()> {
+    fn show_still(
+        &mut self,
+        step: u64,
+        images: Arc<ImageGrid>,
+        keys: &mut Keys,
+        inbox: &Inbox,
+    ) -> io::Result<()> {
+        self.hear_out(inbox);
         let caption = panels::caption(step, images.count(), "a still", &self.look);
         self.take_away()?;
         io::Write::flush(self.terminal.backend_mut())?;
         // The terminal's answers are for whoever asks.
         keys.pause();
-        let shown = still::show(&images, &caption);
+        let shown = still::show(&images, &caption, &self.inquiry.caps());
         keys.go_on();
         match shown? {
             Ok(()) => {
@@ -480,14 +535,106 @@ impl Screen<'_> {
 
     /// Draws on a terminal that shows something else.
     fn draw_anew(&mut self) -> io::Result<()> {
-        // A new one knows nothing of what is on the screen and draws everything. The old one would show the cursor as it
-        // goes.
-        std::mem::forget(std::mem::replace(
-            &mut self.terminal,
-            new_terminal(&self.pace, &self.hold)?,
-        ));
-        let _ = self.pixels.forget();
+        self.anew = true;
         self.draw()
+    }
+
+    /// Begins with an empty screen, whatever is on it.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        io::Write::flush(self.terminal.backend_mut())?;
+        let gone = self.pixels.forget();
+        // A new one knows nothing of what is on the screen and draws everything. The old one would show the cursor as it
+        // goes: into a frame that is never written.
+        self.hold.set(true);
+        self.terminal = new_terminal(&self.pace, &self.hold)?;
+        self.hold.set(false);
+        let out = self.terminal.backend_mut();
+        out.write_all(gone.as_bytes())?;
+        terminal::claim(out)
+    }
+
+    /// Takes in an answer of the terminal's.
+    fn hear(&mut self, answer: &[u8]) -> io::Result<()> {
+        let heard = self.inquiry.take_in(answer);
+        if let Some(ask) = heard.ask {
+            let out = self.terminal.backend_mut();
+            out.write_all(ask.as_bytes())?;
+            io::Write::flush(out)?;
+        }
+        if heard.news {
+            self.know()?;
+        }
+        Ok(())
+    }
+
+    /// Draws as suits what is known of the terminal by now.
+    fn know(&mut self) -> io::Result<()> {
+        let caps = self.inquiry.caps();
+        let before = (self.look.theme.depth, self.look.glyphs.charset);
+        let sextants = self.look.sextants;
+        self.take_away()?;
+        self.look = look(&caps, self.options);
+        self.settle_pixels();
+        let now = (self.look.theme.depth, self.look.glyphs.charset);
+        if now != before {
+            self.anew = true;
+        }
+        if now != before || sextants != self.look.sextants || self.look.pixels.is_some() {
+            self.due = Due::Key;
+        }
+        Ok(())
+    }
+
+    /// How samples are to be seen in pixels: not before the terminal has answered, or was waited for; and why they are not,
+    /// where that was asked for.
+    fn settle_pixels(&mut self) {
+        let caps = self.inquiry.caps();
+        let setting = &self.options.graphics;
+        let doubt = caps.doubt(setting, self.inquiry.answers());
+        let sent = doubt.as_ref().is_none_or(|(sent, _)| *sent);
+        if let Some((_, why)) = doubt {
+            self.app.notice = Some(why);
+        }
+        let waits = self.inquiry.patience_left().is_some();
+        let graphics = if self.options.low_bandwidth || waits || !sent {
+            Graphics::None
+        } else {
+            caps.live_graphics(setting)
+        };
+        // What tmux draws itself it need not pass on.
+        let own = caps.graphics == graphics;
+        let through = caps.multiplexer.filter(|_| !own);
+        self.pixels.turn_to(graphics, through);
+        self.measure(&caps);
+    }
+
+    /// The size of a cell, and where our screen is, on the terminal that shows pixels.
+    fn measure(&mut self, caps: &Caps) {
+        let cell = match cell_px() {
+            (0, _) | (_, 0) => caps.cell_px.unwrap_or_default(),
+            known => known,
+        };
+        self.pixels.set_cell(cell);
+        if self.pixels.go_through() {
+            self.pixels.set_origin(tmux::origin());
+        }
+        self.look.pixels = self.pixels.cell();
+    }
+
+    /// Waits for answers that are on their way, so that nobody else gets them: the shell would take them for keys.
+    fn hear_out(&mut self, inbox: &Inbox) {
+        while let Some(left) = self.inquiry.outstanding() {
+            match inbox.keys.recv_timeout(left) {
+                Ok(Ok(Item::Answer(answer))) => {
+                    // What would be asked next is not.
+                    if self.inquiry.take_in(&answer).ask.is_some() {
+                        self.inquiry.ask_no_more();
+                    }
+                }
+                Ok(Ok(Item::Input(_))) => {}
+                _ => return,
+            }
+        }
     }
 
     /// Time until the next frame; none while nothing on the screen can change by itself.
@@ -520,8 +667,7 @@ impl Screen<'_> {
                 None
             }
             Input::Mouse(mouse) => {
-                let columns = self.terminal.size().map_or(0, |size| size.width);
-                self.app.on_mouse(mouse, columns);
+                self.app.on_mouse(mouse, self.size.width);
                 None
             }
             _ => None,
@@ -536,6 +682,7 @@ impl Screen<'_> {
             Some(Effect::Suspend) => return Next::Suspend,
             Some(Effect::Still(step, images)) => return Next::Still(step, images),
             Some(Effect::Ring(text)) => self.ring(&text),
+            Some(Effect::Redraw) => self.anew = true,
             // Who has it is told by the next event about viewers.
             Some(Effect::TakeControl) => self.viewer.commands.take_control(),
             Some(Effect::Send(command)) => {
@@ -549,19 +696,30 @@ impl Screen<'_> {
 
     /// Tells of an alarm to someone who looks elsewhere, if that is wanted. A terminal that takes no such thing ignores it.
     fn ring(&mut self, text: &str) {
-        let clean: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-        let sequence = match self.notify.as_str() {
+        let clean = text::fit(&text::line(text), 200, "");
+        let sequence = match self.options.notify.as_str() {
             "bell" => "\x07".to_owned(),
-            "osc" => format!("\x1b]9;genai-tui: {clean}\x07"),
+            "osc" => {
+                let sequence = format!("\x1b]9;genai-tui: {clean}\x07");
+                match self.inquiry.caps().multiplexer {
+                    Some(multiplexer) => multiplexer.wrapped(&sequence),
+                    None => sequence,
+                }
+            }
             _ => return,
         };
         // What cannot be written now, no frame can be either: that is told there.
-        let _ = self.terminal.backend_mut().write_all(sequence.as_bytes());
+        let out = self.terminal.backend_mut();
+        let _ = out.write_all(sequence.as_bytes());
+        let _ = io::Write::flush(out);
     }
 
     fn draw(&mut self) -> io::Result<()> {
         let begin = Instant::now();
         self.app.cost = self.pace.cost();
+        if std::mem::take(&mut self.anew) {
+            self.begin_anew()?;
+        }
         // All that makes up this frame is written at once.
         self.hold.set(true);
         let drawn = self.draw_all();
@@ -582,8 +740,8 @@ impl Screen<'_> {
         let size = self.terminal.size()?;
         if size != self.size {
             self.size = size;
-            self.pixels.set_cell(cell_px());
-            self.look.pixels = self.pixels.cell();
+            let caps = self.inquiry.caps();
+            self.measure(&caps);
             self.take_away()?;
         }
         let Drawn {
@@ -635,6 +793,15 @@ impl Screen<'_> {
             failed: self.app.run.failed.clone(),
             began: self.app.run.info.is_some(),
         }
+    }
+}
+
+/// How a terminal of which so much is known is drawn on.
+fn look(caps: &Caps, options: &TuiOptions) -> Look {
+    Look {
+        plain_samples: options.low_bandwidth,
+        sextants: caps.live_sextants(&options.graphics),
+        ..Look::new(caps.colors, caps.charset(&options.frames)).themed(&options.theme)
     }
 }
 

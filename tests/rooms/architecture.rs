@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("awake", &[]),
     ("files", &[]),
     ("paths", &[]),
+    ("text", &[]),
     ("rng", &[]),
     ("config", &["protocol", "objective", "rules"]),
     ("data", &["rng", "files", "protocol", "paths"]),
@@ -54,7 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "protocol", "session", "record", "history", "picture", "config",
+            "protocol", "session", "record", "history", "picture", "config", "text",
         ],
     ),
     (
@@ -94,8 +95,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "awake", "files", "history", "system", "health", "rules", "picture", "record",
-    "session", "headless", "tui",
+    "protocol", "awake", "files", "text", "history", "system", "health", "rules", "picture",
+    "record", "session", "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -240,7 +240,7 @@ fn a_key_in_a_file() {
         ),
         (
             "ui = 3",
-            "run.toml:1: `ui` is a group: expected its keys (ui.fps, ui.low_bandwidth, ui.theme, ui.graphics, ui.notify, ui.mouse, ui.close_after), found `3`",
+            "run.toml:1: `ui` is a group: expected its keys (ui.fps, ui.low_bandwidth, ui.theme, ui.graphics, ui.frames, ui.notify, ui.mouse, ui.close_after), found `3`",
         ),
         (
             "seed = 1\nseed = 2",

@@ -65,7 +65,7 @@ fn mode(terminal: &File) -> (Termios, bool) {
 fn asked(pty: &Pty, patience: Duration) -> Answers {
     let raw = RawMode::enter_on(pty.terminal.try_clone().unwrap()).unwrap();
     assert!(!mode(&pty.terminal).1);
-    ask(&raw, true, patience).unwrap()
+    ask(&raw, true, |_| false, patience).unwrap()
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn answers_in_pieces_with_keys_between_them_are_understood() {
         kitty: true,
         sixel: true,
         cell_px: Some((9, 18)),
-        interrupted: false,
         took: answers.took,
+        ..Answers::default()
     };
     assert_eq!(answers, expected);
     assert!(answers.took < PATIENT, "the last answer ends the wait");

@@ -4,11 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::show_image::Terminal;
-use crate::picture::viuer::Graphics;
-use crate::picture::{ColorDepth, Glyphs};
-use crate::tui::terminal::caps::Caps;
-
 /// The device that `--device auto` takes, and the back ends it was chosen from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceReport {
@@ -106,7 +101,7 @@ impl Check {
 }
 
 /// Ok or a warning.
-fn good(fine: bool) -> Status {
+pub(super) fn good(fine: bool) -> Status {
     if fine { Status::Ok } else { Status::Warn }
 }
 
@@ -131,162 +126,6 @@ pub(super) fn device(report: &DeviceReport) -> Vec<Check> {
         }
     });
     std::iter::once(chosen).chain(backends).collect()
-}
-
-/// The terminal on standard output.
-pub(super) fn terminal(terminal: Option<&Terminal>) -> Vec<Check> {
-    let Some(terminal) = terminal else {
-        let check = Check::new("terminal", "stdout", Status::Note, "not a terminal")
-            .advice("training runs as with --no-tui when standard output is a file or a pipe");
-        return vec![check];
-    };
-    let caps = &terminal.caps;
-    let mut checks = vec![term(&caps.term), size(terminal.cells), cell(caps.cell_px)];
-    checks.push(colors(caps.colors, &caps.colors_why));
-    let utf8 = Check::new(
-        "terminal",
-        "UTF-8",
-        good(caps.utf8),
-        if caps.utf8 { "yes" } else { "no" },
-    );
-    let utf8 = utf8.why(&caps.utf8_why);
-    checks.push(if caps.utf8 {
-        utf8
-    } else {
-        utf8.advice("without it everything is drawn in ASCII: set LANG=C.UTF-8")
-    });
-    checks.push(glyphs(caps.glyphs));
-    let images = Check::new(
-        "terminal",
-        "images",
-        if caps.graphics == Graphics::None {
-            Status::Note
-        } else {
-            Status::Ok
-        },
-        if caps.graphics == Graphics::None {
-            "as characters"
-        } else {
-            caps.graphics.name()
-        },
-    );
-    checks.push(images.why(&caps.graphics_why));
-    checks.push(live(caps));
-    if caps.inside_tmux {
-        let check = Check::new("terminal", "tmux", Status::Note, "in between");
-        checks.push(if caps.colors == ColorDepth::TrueColor {
-            check
-        } else {
-            check.advice("for true colour: `set -as terminal-features ',*:RGB'` in tmux.conf, and COLORTERM=truecolor")
-        });
-    }
-    checks
-}
-
-fn term(term: &str) -> Check {
-    match term {
-        "" => Check::new("terminal", "TERM", good(cfg!(windows)), "not set"),
-        "dumb" => Check::new("terminal", "TERM", Status::Warn, term)
-            .advice("training runs as with --no-tui"),
-        _ => Check::new("terminal", "TERM", Status::Ok, term),
-    }
-}
-
-fn size((columns, rows): (u16, u16)) -> Check {
-    let fits = columns >= 80 && rows >= 24;
-    let check = Check::new(
-        "terminal",
-        "size",
-        good(fits),
-        format!("{columns} columns, {rows} rows"),
-    );
-    if fits {
-        check
-    } else {
-        check.advice("the dashboard wants 80 columns and 24 rows, and shows more with more")
-    }
-}
-
-fn cell(cell_px: Option<(u16, u16)>) -> Check {
-    match cell_px {
-        Some((width, height)) => Check::new(
-            "terminal",
-            "character",
-            Status::Ok,
-            format!("{width}×{height} pixels"),
-        ),
-        None => Check::new(
-            "terminal",
-            "character",
-            Status::Note,
-            "size in pixels not known",
-        ),
-    }
-}
-
-fn colors(depth: ColorDepth, why: &str) -> Check {
-    let wanted = why.starts_with("NO_COLOR");
-    let check = Check::new(
-        "terminal",
-        "colours",
-        good(depth >= ColorDepth::Ansi256 || wanted),
-        depth.name(),
-    )
-    .why(why);
-    match depth {
-        ColorDepth::TrueColor => check,
-        _ if wanted => check,
-        _ => check.advice("if the terminal shows 24-bit colours, say so: set COLORTERM=truecolor"),
-    }
-}
-
-fn glyphs(glyphs: Glyphs) -> Check {
-    let example = match glyphs {
-        Glyphs::HalfBlock => "▀▄█",
-        Glyphs::Quadrant => "▘▚▟",
-        Glyphs::Sextant => "🬗🬤🬻",
-        Glyphs::Braille => "⠑⢕⣿",
-        Glyphs::Ascii => ".+@",
-    };
-    Check::new(
-        "terminal",
-        "digits",
-        Status::Ok,
-        format!("drawn with {} {example}", glyphs.name()),
-    )
-}
-
-/// How the dashboard draws samples. It asks the terminal nothing, so that no key is kept waiting.
-fn live(caps: &Caps) -> Check {
-    let live = caps.live_graphics("auto");
-    let drawn = match live {
-        Graphics::None => match caps.colors {
-            _ if !caps.utf8 => Glyphs::Ascii,
-            ColorDepth::None => Glyphs::Braille,
-            ColorDepth::Ansi16 => Glyphs::HalfBlock,
-            _ if caps.live_sextants("auto") => Glyphs::Sextant,
-            _ => Glyphs::Quadrant,
-        }
-        .name(),
-        pixels => pixels.name(),
-    };
-    let check = Check::new(
-        "terminal",
-        "dashboard",
-        Status::Ok,
-        format!("draws samples with {drawn}"),
-    )
-    .why("ui.graphics=auto goes by the terminal's name");
-    let setting = match caps.graphics {
-        better if better == live => return check,
-        Graphics::None => return check,
-        Graphics::Kitty => "kitty",
-        Graphics::Iterm2 => "iterm2",
-        Graphics::Sixel => "sixel",
-    };
-    check.advice(format!(
-        "in pixels with `--set ui.graphics={setting}`; f shows them so once"
-    ))
 }
 
 /// Datasets. That one of them is absent matters only when all are.
@@ -342,65 +181,6 @@ pub(super) fn runs(runs: &Path) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn a_terminal(variables: &'static [(&'static str, &'static str)]) -> Terminal {
-        let look_up = |name: &str| {
-            variables
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| (*v).to_owned())
-        };
-        Terminal {
-            caps: Caps::from_env(look_up),
-            cells: (80, 24),
-        }
-    }
-
-    fn status(checks: &[Check], name: &str) -> Option<Status> {
-        checks
-            .iter()
-            .find(|check| check.name == name)
-            .map(|check| check.status)
-    }
-
-    #[test]
-    fn a_good_terminal_has_no_warning() {
-        let checks = terminal(Some(&a_terminal(&[
-            ("TERM", "xterm-kitty"),
-            ("LANG", "C.UTF-8"),
-        ])));
-        assert!(
-            checks.iter().all(|check| check.status != Status::Warn),
-            "{checks:#?}"
-        );
-    }
-
-    #[test]
-    fn what_a_person_can_repair_is_a_warning_with_advice() {
-        let poor = Terminal {
-            cells: (60, 20),
-            ..a_terminal(&[("TERM", "xterm"), ("LANG", "C")])
-        };
-        let checks = terminal(Some(&poor));
-        for name in ["size", "colours", "UTF-8"] {
-            assert_eq!(status(&checks, name), Some(Status::Warn), "{name}");
-        }
-        assert!(
-            checks
-                .iter()
-                .all(|check| check.status != Status::Warn || check.advice.is_some())
-        );
-    }
-
-    #[test]
-    fn colours_that_nobody_wants_are_no_fault() {
-        let checks = terminal(Some(&a_terminal(&[
-            ("TERM", "xterm-kitty"),
-            ("LANG", "C.UTF-8"),
-            ("NO_COLOR", "1"),
-        ])));
-        assert_eq!(status(&checks, "colours"), Some(Status::Ok));
-    }
 
     #[test]
     fn a_back_end_that_was_built_but_fails_is_a_warning() {

@@ -6,6 +6,7 @@ mod network;
 mod places;
 mod process;
 mod surroundings;
+mod terminal;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
@@ -20,6 +21,7 @@ use super::stdout;
 use super::version;
 use crate::data::net::Network;
 use crate::picture::ColorDepth;
+use crate::text;
 use crate::tui::terminal::caps::Caps;
 
 pub use checks::{BackendReport, Check, DataReport, DeviceReport, Status};
@@ -58,7 +60,8 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let mut checks = checks::device(&found::device()?);
     let around = surroundings::Found::here(Path::new(RUNS_DIR));
     checks.extend(surroundings::machine(&around));
-    checks.extend(checks::terminal(terminal.as_ref()));
+    let relays = terminal::relays();
+    checks.extend(terminal::checks(terminal.as_ref(), &relays));
     checks.extend(checks::data(&found::data()?));
     checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
@@ -97,7 +100,7 @@ fn text(report: &Report, colored: bool) -> String {
     let width = report
         .checks
         .iter()
-        .map(|check| check.name.chars().count())
+        .map(|check| text::width(&check.name))
         .max()
         .unwrap_or(0);
     let mut group = "";
@@ -116,7 +119,8 @@ fn text(report: &Report, colored: bool) -> String {
         } else {
             mark.to_owned()
         };
-        let _ = write!(text, "  {mark}  {:width$}  {}", check.name, check.found);
+        let name = text::pad(&check.name, width);
+        let _ = write!(text, "  {mark}  {name}  {}", check.found);
         if let Some(why) = &check.why {
             let _ = write!(text, " ({why})");
         }

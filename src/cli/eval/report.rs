@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::eval::judge::Card;
 use crate::eval::{Evaluation, Quantity};
 use crate::protocol::Good;
+use crate::text;
 use crate::train::Elbo;
 
 /// An evaluation with all that it depends on.
@@ -81,12 +82,12 @@ impl Report {
 
     /// The share of each class, in samples and in the floor's real images.
     fn classes(&self, text: &mut String, floor: &Evaluation) {
-        let width = self.class_names.iter().map(|name| name.chars().count());
+        let width = self.class_names.iter().map(|name| text::width(name));
         let width = width.max().unwrap_or_default().max(7);
         let mut row = |title: &str, cells: &mut dyn Iterator<Item = String>| {
             let _ = write!(text, "{title:10}");
             for cell in cells {
-                let _ = write!(text, " {cell:>width$}");
+                let _ = write!(text, " {}", text::pad_left(&cell, width));
             }
             text.push('\n');
         };

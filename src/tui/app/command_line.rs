@@ -4,6 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::protocol::{Command, CommandHelp, GRAMMAR};
+use crate::text::graphemes;
 
 /// Words that mean the screen and not the run.
 pub const UI_COMMANDS: &[CommandHelp] = &[
@@ -48,7 +49,7 @@ pub enum Entered {
 #[derive(Debug, Clone)]
 pub struct CommandLine {
     text: String,
-    /// Byte offset, on a character boundary.
+    /// Byte offset, between two characters as a person sees them.
     cursor: usize,
     error: Option<String>,
     objectives: Vec<String>,
@@ -80,10 +81,10 @@ impl CommandLine {
         &self.text
     }
 
-    /// Columns left of the cursor.
+    /// The text left of the cursor.
     #[must_use]
-    pub fn cursor_column(&self) -> usize {
-        self.text[..self.cursor].chars().count()
+    pub fn before_cursor(&self) -> &str {
+        &self.text[..self.cursor]
     }
 
     /// Why the text could not be run.
@@ -177,29 +178,27 @@ impl CommandLine {
             KeyCode::Char('a') if control => self.cursor = 0,
             KeyCode::Char('e') if control => self.cursor = self.text.len(),
             KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
-                self.text.insert(self.cursor, c);
-                self.cursor += c.len_utf8();
+                return self.insert(c.encode_utf8(&mut [0; 4]));
             }
             KeyCode::Backspace => {
-                if let Some(c) = self.text[..self.cursor].chars().next_back() {
-                    self.cursor -= c.len_utf8();
-                    self.text.remove(self.cursor);
-                }
+                let end = self.cursor;
+                self.cursor -= self.left();
+                self.text.drain(self.cursor..end);
+                self.settle();
             }
-            KeyCode::Delete if self.cursor < self.text.len() => {
-                self.text.remove(self.cursor);
+            KeyCode::Delete => {
+                let end = self.cursor + self.right();
+                self.text.drain(self.cursor..end);
+                self.settle();
             }
             KeyCode::Left => {
-                self.cursor -= self.text[..self.cursor]
-                    .chars()
-                    .next_back()
-                    .map_or(0, char::len_utf8);
+                self.cursor -= self.left();
                 return;
             }
             KeyCode::Right => {
-                match self.text[self.cursor..].chars().next() {
-                    Some(c) => self.cursor += c.len_utf8(),
-                    None => self.accept_ghost(),
+                match self.right() {
+                    0 => self.accept_ghost(),
+                    length => self.cursor += length,
                 }
                 return;
             }
@@ -207,9 +206,45 @@ impl CommandLine {
             KeyCode::End => self.cursor = self.text.len(),
             _ => return,
         }
+        self.is_edited();
+    }
+
+    /// Takes in text at the cursor.
+    pub(super) fn insert(&mut self, text: &str) {
+        self.text.insert_str(self.cursor, text);
+        self.cursor += text.len();
+        self.settle();
+        self.is_edited();
+    }
+
+    fn is_edited(&mut self) {
         self.error = None;
         self.recalled = None;
         self.completing = None;
+    }
+
+    /// Bytes of the character left of the cursor.
+    fn left(&self) -> usize {
+        let before = graphemes(self.before_cursor());
+        before.last().map_or(0, str::len)
+    }
+
+    /// Bytes of the character right of the cursor.
+    fn right(&self) -> usize {
+        let mut after = graphemes(&self.text[self.cursor..]);
+        after.next().map_or(0, str::len)
+    }
+
+    /// What was typed or deleted may have made one character of what stands on both sides of the cursor: it goes behind that.
+    fn settle(&mut self) {
+        let mut end = 0;
+        for grapheme in graphemes(&self.text) {
+            if end >= self.cursor {
+                break;
+            }
+            end += grapheme.len();
+        }
+        self.cursor = end;
     }
 
     fn accept_ghost(&mut self) {
@@ -387,8 +422,30 @@ mod tests {
         ] {
             line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
         }
-        assert_eq!((line.text(), line.cursor_column()), ("note ge", 6));
+        assert_eq!((line.text(), line.before_cursor()), ("note ge", "note g"));
         line.edit(&KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
         assert_eq!(line.text(), "note e");
+    }
+
+    #[test]
+    fn keys_move_and_delete_what_a_person_sees_as_one_character() {
+        let press =
+            |line: &mut CommandLine, code| line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
+        let mut line = typed("note 数e\u{301}👩\u{200d}🔬");
+        for before in ["note 数e\u{301}", "note 数", "note "] {
+            press(&mut line, KeyCode::Left);
+            assert_eq!(line.before_cursor(), before);
+        }
+        press(&mut line, KeyCode::Right);
+        press(&mut line, KeyCode::Delete);
+        assert_eq!(line.text(), "note 数👩\u{200d}🔬");
+        press(&mut line, KeyCode::End);
+        press(&mut line, KeyCode::Backspace);
+        assert_eq!(line.text(), "note 数");
+        // An accent that is typed into the middle belongs to the letter before it, wherever that was.
+        let mut line = typed("ab");
+        press(&mut line, KeyCode::Left);
+        press(&mut line, KeyCode::Char('\u{301}'));
+        assert_eq!(line.before_cursor(), "a\u{301}");
     }
 }

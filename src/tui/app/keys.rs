@@ -6,6 +6,7 @@ use super::command_line::{CommandLine, Entered};
 use super::{App, Dialog, Effect, HelpView};
 use crate::protocol::{Command, LrChange, LrTarget, Rewind};
 use crate::session::outlook::Outlook;
+use crate::text;
 use crate::tui::keymap::{Action, Context, Who};
 
 /// One press of a learning-rate key.
@@ -35,12 +36,16 @@ impl App {
             return None;
         }
         self.closing.touch();
+        let action = self.keymap.lookup(self.context(), key);
+        if action == Some(Action::Redraw) {
+            return Some(Effect::Redraw);
+        }
         self.notice = None;
         self.notice_until = None;
         if self.gallery.full.take().is_some() {
             return None;
         }
-        match self.keymap.lookup(self.context(), key) {
+        match action {
             Some(Action::Interrupt) => self.interrupt(),
             Some(Action::Suspend) => Some(Effect::Suspend),
             Some(Action::Still) => self.ask_for_a_still(),
@@ -72,18 +77,22 @@ impl App {
         }
     }
 
-    /// Takes in pasted text: it goes into the command line and nowhere else.
+    /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it would be many keys that nobody
+    /// pressed, and is left.
     pub fn on_paste(&mut self, text: &str) {
         self.closing.touch();
-        if let Dialog::CommandLine(line) = &mut self.dialog {
-            let clean = text
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .replace(char::is_control, " ");
-            clean
-                .chars()
-                .for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        let first = text.trim_start().lines().next().unwrap_or_default();
+        let first = first.replace(char::is_control, " ");
+        match &mut self.dialog {
+            Dialog::CommandLine(line) => line.insert(&first),
+            Dialog::Search => self.view.filter.push_str(&first),
+            Dialog::Help(help) if help.typing => help.search.push_str(&first),
+            _ if self.gallery.full.is_some() => {}
+            _ => {
+                let text =
+                    "pasted text was left: a paste goes into the command line, which `:` opens";
+                self.notice = Some(text.to_owned());
+            }
         }
     }
 
@@ -392,12 +401,15 @@ impl App {
 }
 
 /// A key in a text of one line without a cursor of its own.
-fn edit(text: &mut String, key: &KeyEvent) {
+fn edit(typed: &mut String, key: &KeyEvent) {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
-        KeyCode::Char('u') if control => text.clear(),
-        KeyCode::Char(c) if !control => text.push(c),
-        KeyCode::Backspace => drop(text.pop()),
+        KeyCode::Char('u') if control => typed.clear(),
+        KeyCode::Char(c) if !control => typed.push(c),
+        KeyCode::Backspace => {
+            let last = text::graphemes(typed).next_back().map_or(0, str::len);
+            typed.truncate(typed.len() - last);
+        }
         _ => {}
     }
 }

@@ -104,6 +104,8 @@ pub enum Effect {
     TakeControl,
     /// Give the terminal to the shell, and stop until it lets this process go on.
     Suspend,
+    /// Draw everything anew, over whatever is on the screen.
+    Redraw,
     /// Show these images, of this step, over the whole terminal.
     Still(u64, Arc<ImageGrid>),
     /// Tell of this to someone who looks elsewhere.

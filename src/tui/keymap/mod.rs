@@ -79,6 +79,8 @@ pub enum Action {
     TakeControl,
     /// Give the terminal to the shell for a while.
     Suspend,
+    /// Draw everything anew, over whatever is on the screen.
+    Redraw,
     /// Ask whether to stop.
     Quit,
     /// As [`Action::Quit`]; while that is asked: stop at once; while stopping: leave.

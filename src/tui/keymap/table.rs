@@ -86,6 +86,8 @@ const ENTER: Key = named(KeyCode::Enter);
 const ESCAPE: Key = named(KeyCode::Esc);
 const CTRL_C: Key = control('c');
 const CTRL_Z: Key = control('z');
+const CTRL_L: Key = control('l');
+const REDRAW: &str = "draw the screen anew";
 
 /// All keys, in the order of the help and of the key line.
 pub const KEYMAP: &[Binding] = &[
@@ -442,6 +444,13 @@ pub const KEYMAP: &[Binding] = &[
     ),
     bind(
         C::Dashboard,
+        &[CTRL_L],
+        A::Redraw,
+        None,
+        "draw the screen anew, where something else wrote over it",
+    ),
+    bind(
+        C::Dashboard,
         &[key('q')],
         A::Quit,
         hint("q", "quit", 0),
@@ -675,6 +684,12 @@ pub const KEYMAP: &[Binding] = &[
         None,
         "back to the shell",
     ),
+    bind(C::CommandLine, &[CTRL_L], A::Redraw, None, REDRAW),
+    bind(C::Search, &[CTRL_L], A::Redraw, None, REDRAW),
+    bind(C::Menu, &[CTRL_L], A::Redraw, None, REDRAW),
+    bind(C::Rewind, &[CTRL_L], A::Redraw, None, REDRAW),
+    bind(C::Quit, &[CTRL_L], A::Redraw, None, REDRAW),
+    bind(C::Help, &[CTRL_L], A::Redraw, None, REDRAW),
     bind(C::Menu, &[CTRL_Z], A::Suspend, None, "back to the shell"),
     bind(C::Quit, &[CTRL_Z], A::Suspend, None, "back to the shell"),
     bind(C::Help, &[CTRL_Z], A::Suspend, None, "back to the shell"),

@@ -8,8 +8,8 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::protocol::State;
+use crate::text;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Rows of one text at the most.
 const ROWS: usize = 3;
@@ -70,10 +70,10 @@ fn told(
 ) -> Vec<Line<'static>> {
     let indent = word.len() + 3;
     let room = width.saturating_sub(indent + 1).max(1);
-    let mut rows = format::wrap(&look.glyphs.text(text), room);
+    let mut rows = text::wrap(&look.glyphs.text(text), room);
     if rows.len() > ROWS {
         let rest = rows.split_off(ROWS - 1).join(" ");
-        rows.push(format::fit(&rest, room, look.glyphs.ellipsis));
+        rows.push(text::fit(&rest, room, look.glyphs.ellipsis));
     }
     let rows = rows.into_iter().enumerate();
     rows.map(|(i, row)| {

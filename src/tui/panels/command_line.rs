@@ -7,6 +7,7 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::config::{LIVE, find_key};
+use crate::text;
 use crate::tui::app::{App, CommandLine};
 use crate::tui::format;
 
@@ -23,7 +24,7 @@ pub fn draw(
     let text_width = usize::from(width.saturating_sub(4));
     let mut below: Vec<Line> = Vec::new();
     if let Some(error) = line.error() {
-        let wrapped = format::wrap(&look.glyphs.text(error), text_width);
+        let wrapped = text::wrap(&look.glyphs.text(error), text_width);
         below.extend(
             wrapped
                 .into_iter()
@@ -42,18 +43,22 @@ pub fn draw(
             })
             .collect();
         // Arguments have their values in a column; among commands few have any.
-        let widest = nows.iter().map(|now| now.chars().count()).max();
+        let widest = nows.iter().map(|now| text::width(now)).max();
         let all = nows.iter().all(|now| !now.is_empty());
         let padded = widest.filter(|_| all).unwrap_or(0);
         for (offer, now) in offered.iter().zip(nows) {
             let column = offer.column.min(text_width / 2);
-            let what = format::fit(&offer.what, column - 1, look.glyphs.ellipsis);
-            let now = format!("{now:<padded$}");
-            let room = text_width.saturating_sub(column + now.chars().count());
+            let what = text::fit(
+                &look.glyphs.text(&offer.what),
+                column.saturating_sub(1),
+                look.glyphs.ellipsis,
+            );
+            let now = text::pad(&now, padded);
+            let room = text_width.saturating_sub(column + text::width(&now));
             let about = look.glyphs.text(&offer.about);
-            let about = format::fit(&about, room, look.glyphs.ellipsis);
+            let about = text::fit(&about, room, look.glyphs.ellipsis);
             below.push(Line::from(vec![
-                Span::styled(format!("{what:<column$}"), theme.accent),
+                Span::styled(text::pad(&what, column), theme.accent),
                 Span::styled(now, theme.strong),
                 Span::styled(about, theme.dim),
             ]));
@@ -68,14 +73,14 @@ pub fn draw(
     };
     let inner = look.dialog("Command", place, buffer);
 
-    // The part of a long line around the cursor.
+    // The part of a long line around the cursor, which takes a column of its own.
     let room = usize::from(inner.width).saturating_sub(3);
-    let column = line.cursor_column();
+    let column = text::width(&look.glyphs.text(line.before_cursor()));
     let skip = column.saturating_sub(room);
-    let typed: String = line.text().chars().skip(skip).take(room).collect();
+    let typed = text::window(&look.glyphs.text(line.text()), skip, room);
     let mut spans = vec![
         Span::styled(": ", theme.accent),
-        Span::styled(look.glyphs.text(&typed), theme.strong),
+        Span::styled(typed, theme.strong),
     ];
     if let Some(ghost) = line.ghost() {
         spans.push(Span::styled(ghost, theme.dim));

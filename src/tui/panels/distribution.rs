@@ -4,6 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Look;
+use crate::text;
 use crate::tui::app::App;
 use crate::tui::format;
 
@@ -51,8 +52,8 @@ pub fn lines(app: &App, look: &Look, width: usize, rows: usize) -> Vec<Line<'sta
     let (low, high) = (format::short(axis.0), format::short(axis.1));
     let middle = format::short(f64::midpoint(axis.0, axis.1));
     let room = bins * BAR;
-    let half = (room / 2).saturating_sub(low.chars().count() + middle.chars().count() / 2);
-    let used = low.chars().count() + half + middle.chars().count();
+    let half = (room / 2).saturating_sub(text::width(&low) + text::width(&middle) / 2);
+    let used = text::width(&low) + half + text::width(&middle);
     let rest = room.saturating_sub(used);
     lines.push(Line::from(Span::styled(
         format!(

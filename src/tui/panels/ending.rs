@@ -7,18 +7,25 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::Look;
 use crate::protocol::{Outcome, Summary};
+use crate::text;
 use crate::tui::app::App;
 use crate::tui::format;
 
 /// Rows the panel takes, its frame included.
-pub fn rows(app: &App, width: u16) -> u16 {
+pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
     let closing = u16::from(app.closes_in().is_some());
     match (&app.run.summary, &app.run.failed) {
         (_, Some(error)) => {
-            format::wrap(error, usize::from(width.saturating_sub(4))).len() as u16 + 4 + closing
+            text::wrap(
+                &look.glyphs.text(error),
+                usize::from(width.saturating_sub(4)),
+            )
+            .len() as u16
+                + 4
+                + closing
         }
         (Some(summary), None) => {
-            (facts(summary, app).len() + reason(summary, width).len()) as u16 + 2 + closing
+            (facts(summary, app).len() + reason(summary, width, look).len()) as u16 + 2 + closing
         }
         (None, None) => 0,
     }
@@ -27,7 +34,7 @@ pub fn rows(app: &App, width: u16) -> u16 {
 /// Draws the panel over another one, in its middle.
 pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let width = area.width.min(64);
-    let place = super::centred(area, width, rows(app, width));
+    let place = super::centred(area, width, rows(app, width, look));
     Clear.render(place, buffer);
     draw(place, buffer, app, look);
 }
@@ -40,7 +47,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         (_, Some(error)) => {
             let width = usize::from(area.width.saturating_sub(4));
             lines.extend(
-                format::wrap(&look.glyphs.text(error), width)
+                text::wrap(&look.glyphs.text(error), width)
                     .into_iter()
                     .map(|l| Line::styled(l, theme.bad)),
             );
@@ -55,15 +62,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                 Outcome::Stopped | Outcome::Interrupted => ("Stopped", theme.good),
                 Outcome::Completed => ("Finished", theme.good),
             };
-            let reason = reason(summary, area.width);
-            lines.extend(
-                reason
-                    .iter()
-                    .map(|row| Line::styled(look.glyphs.text(row), style)),
-            );
+            let reason = reason(summary, area.width, look);
+            lines.extend(reason.into_iter().map(|row| Line::styled(row, style)));
             for (label, value) in facts(summary, app) {
                 let room = usize::from(area.width.saturating_sub(4 + 12));
-                let value = format::fit(&look.glyphs.text(&value), room, look.glyphs.ellipsis);
+                let value = text::fit(&look.glyphs.text(&value), room, look.glyphs.ellipsis);
                 lines.push(Line::from(vec![
                     Span::styled(format!("{label:<12}"), theme.dim),
                     Span::raw(value),
@@ -90,8 +93,11 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// Why it ended, in the rows that a panel of this width has for it.
-fn reason(summary: &Summary, width: u16) -> Vec<String> {
-    format::wrap(&summary.reason, usize::from(width.saturating_sub(4)))
+fn reason(summary: &Summary, width: u16, look: &Look) -> Vec<String> {
+    text::wrap(
+        &look.glyphs.text(&summary.reason),
+        usize::from(width.saturating_sub(4)),
+    )
 }
 
 fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {

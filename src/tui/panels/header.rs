@@ -8,8 +8,12 @@ use ratatui::widgets::Widget;
 use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
+use crate::text;
 use crate::tui::app::{App, Screen};
 use crate::tui::format;
+
+/// Columns of the run's name at the most: what it trains matters as well.
+const NAME: usize = 40;
 
 /// Draws the header: framed in four rows, bare in two.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
@@ -119,7 +123,11 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         let text = format!(
             "{} {}",
             look.glyphs.pending,
-            format::fit(&names.join(", "), 24, look.glyphs.ellipsis)
+            text::fit(
+                &look.glyphs.text(&names.join(", ")),
+                24,
+                look.glyphs.ellipsis
+            )
         );
         left.push(Part::new(1, vec![Span::styled(text, theme.warn)]));
     }
@@ -127,7 +135,9 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         let fact = |text: &str, style, rank| {
             Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)])
         };
-        left.push(fact(&info.name, theme.strong, 3));
+        let name = look.glyphs.text(&info.name);
+        let name = text::fit(&name, NAME, look.glyphs.ellipsis);
+        left.push(Part::new(3, vec![Span::styled(name, theme.strong)]));
         left.push(fact(
             run.objective.as_ref().map_or("", |o| &o.title),
             theme.accent,

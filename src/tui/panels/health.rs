@@ -9,6 +9,7 @@ use ratatui::widgets::Widget;
 
 use super::values::sparkline;
 use super::{Look, distribution};
+use crate::text;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::health::{Signal, Verdict, signals, worst};
@@ -114,7 +115,7 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
         let room = width.saturating_sub(used);
         // A few words cut short say nothing.
         if room >= 30 {
-            let text = format::fit(&meaning, room, look.glyphs.ellipsis);
+            let text = text::fit(&meaning, room, look.glyphs.ellipsis);
             head.push(Span::styled(text, theme.dim));
         }
         return vec![Line::from(head)];
@@ -131,7 +132,7 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
     };
     let mut lines = vec![Line::from(head)];
     lines.extend(
-        format::wrap(&text, width.saturating_sub(INDENT))
+        text::wrap(&text, width.saturating_sub(INDENT))
             .into_iter()
             .map(|part| Line::from(Span::styled(format!("{:INDENT$}{part}", ""), style))),
     );
@@ -165,7 +166,7 @@ fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'stat
             .map(|metric| sparkline(app, look, metric, room, None))
             .unwrap_or_default();
         spans.push(Span::styled(
-            format!("{course:<width$}  ", width = usize::from(room)),
+            text::pad(&course, usize::from(room) + 2),
             theme.series[0],
         ));
     }

@@ -6,8 +6,8 @@ use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::text;
 use crate::tui::app::{App, HelpView};
-use crate::tui::format;
 use crate::tui::help::{self, Line};
 
 /// Columns of a key, and of a command with its arguments.
@@ -30,8 +30,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, view: &Help
     );
     let title = match (view.search.as_str(), view.typing) {
         ("", false) => "Help".to_owned(),
-        (search, true) => format!("Help: lines with {search}_"),
-        (search, false) => format!("Help: lines with {search}"),
+        (search, true) => format!("Help: lines with {}_", look.glyphs.text(search)),
+        (search, false) => format!("Help: lines with {}", look.glyphs.text(search)),
     };
     let inner = look.dialog(&title, place, buffer);
     let most = lines.len().saturating_sub(usize::from(inner.height));
@@ -63,15 +63,18 @@ fn rows(line: &Line, width: usize, look: &Look) -> Vec<Text<'static>> {
         Line::Command(command, about) => (command, COMMAND, about),
     };
     let columns = columns.min(width / 2);
-    let key = format::fit(&look.glyphs.text(key), columns - 2, look.glyphs.ellipsis);
-    let about = format::wrap(&look.glyphs.text(about), width - columns);
+    let key = text::fit(&look.glyphs.text(key), columns - 2, look.glyphs.ellipsis);
+    let about = text::wrap(&look.glyphs.text(about), width - columns);
     let keys = std::iter::once(key).chain(std::iter::repeat(String::new()));
     about
         .into_iter()
         .zip(keys)
         .map(|(about, key)| {
             Text::from(vec![
-                Span::styled(format!("  {key:<w$}", w = columns - 2), look.theme.accent),
+                Span::styled(
+                    format!("  {}", text::pad(&key, columns - 2)),
+                    look.theme.accent,
+                ),
                 Span::raw(about),
             ])
         })

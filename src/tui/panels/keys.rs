@@ -8,14 +8,14 @@ use ratatui::widgets::Widget;
 use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
+use crate::text;
 use crate::tui::app::{App, Dialog};
-use crate::tui::format;
 use crate::tui::keymap::{self, Action};
 
 /// Draws the key line, or the answer to the last key.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     if let Some(notice) = &app.notice {
-        let text = format::fit(
+        let text = text::fit(
             &look.glyphs.text(notice),
             usize::from(area.width),
             look.glyphs.ellipsis,

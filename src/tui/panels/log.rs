@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::text;
 use crate::tui::app::{App, Entry, Kind};
 use crate::tui::format;
 
@@ -56,7 +57,7 @@ pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         Span::styled(entry.kind.word(), style(entry.kind, look)),
         Span::raw("  "),
         Span::styled(
-            format::fit(&look.glyphs.text(&entry.text), room, look.glyphs.ellipsis),
+            text::fit(&look.glyphs.text(&entry.text), room, look.glyphs.ellipsis),
             look.theme.dim,
         ),
     ]);
@@ -93,7 +94,7 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
         theme.text
     };
     let mut lines = Vec::new();
-    for (i, text) in format::wrap(&look.glyphs.text(&entry.text), width.saturating_sub(indent))
+    for (i, text) in text::wrap(&look.glyphs.text(&entry.text), width.saturating_sub(indent))
         .into_iter()
         .enumerate()
     {

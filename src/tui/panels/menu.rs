@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::text;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Draws the menu with the line `selected` marked.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize) {
@@ -32,7 +32,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: u
             ));
         }
         lines.push((Line::from(head), chosen));
-        for text in format::wrap(&look.glyphs.text(&choice.about), text_width) {
+        for text in text::wrap(&look.glyphs.text(&choice.about), text_width) {
             lines.push((
                 Line::from(vec![Span::raw("  "), Span::styled(text, theme.dim)]),
                 false,
@@ -41,7 +41,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: u
         lines.push((Line::default(), false));
     }
     let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
-    let warning: Vec<Line> = format::wrap(warning, text_width + 2)
+    let warning: Vec<Line> = text::wrap(warning, text_width + 2)
         .into_iter()
         .map(|l| Line::styled(l, theme.warn))
         .collect();

@@ -21,19 +21,21 @@ mod values;
 
 pub use samples::{Drawn, caption};
 
+use std::num::NonZeroU16;
+
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::app::{App, Dialog, Screen};
-use super::format;
-use super::glyphs::Glyphs;
+use super::glyphs::{Charset, Glyphs};
 use super::layout::{self, SMALLEST};
 use super::theme::Theme;
 use crate::picture::ColorDepth;
 use crate::session::outlook::Outlook;
+use crate::text::{self, ambiguous};
 
 /// Colours and characters: all that depends on the terminal.
 #[derive(Debug, Clone)]
@@ -51,12 +53,12 @@ pub struct Look {
 }
 
 impl Look {
-    /// The look for a terminal with these colours, whose locale is UTF-8 or not.
+    /// The look for a terminal with these colours and characters.
     #[must_use]
-    pub fn new(colors: ColorDepth, utf8: bool) -> Self {
+    pub fn new(colors: ColorDepth, charset: Charset) -> Self {
         Self {
             theme: Theme::new(colors),
-            glyphs: Glyphs::new(utf8),
+            glyphs: Glyphs::new(charset),
             plain_samples: false,
             sextants: false,
             pixels: None,
@@ -109,6 +111,41 @@ pub fn draw(frame: &mut Frame, app: &App, look: &Look) {
 /// Draws the whole screen but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells
 /// are left alone.
 pub fn draw_around(frame: &mut Frame, app: &App, look: &Look) -> Drawn {
+    let drawn = draw_all(frame, app, look);
+    if look.glyphs.charset == Charset::Wide {
+        give_room(frame.buffer_mut());
+    }
+    drawn
+}
+
+/// Gives characters that this terminal draws in two cells both of them. One for which there is no room would push all that
+/// follows to the right.
+fn give_room(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width.max(1));
+    let mut filler = [0; 4];
+    let filler = ambiguous::FILLER.encode_utf8(&mut filler);
+    for at in 0..buffer.content.len() {
+        let first = buffer.content[at].symbol().chars().next();
+        if !first.is_some_and(ambiguous::is_ambiguous) {
+            if first == Some(ambiguous::FILLER) {
+                buffer.content[at].set_symbol(" ");
+            }
+            continue;
+        }
+        let has_room = (at + 1) % width != 0 && buffer.content[at + 1].symbol() == filler;
+        if has_room {
+            buffer.content[at].set_diff_option(CellDiffOption::ForcedWidth(TWO));
+            buffer.content[at + 1].set_symbol(" ");
+        } else if first != Some(ambiguous::FILLER) {
+            buffer.content[at].set_symbol("?");
+        }
+    }
+}
+
+/// Cells of a character that takes more than one.
+const TWO: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
+
+fn draw_all(frame: &mut Frame, app: &App, look: &Look) -> Drawn {
     let area = frame.area();
     let buffer = frame.buffer_mut();
     let mut drawn = Drawn::default();
@@ -170,7 +207,7 @@ fn dashboard(
     let ended = app.run.has_ended();
     // That is the log, or what of it is not needed; where it does not fit there, the values.
     let fits = |place: Option<Rect>| {
-        place.is_some_and(|area| ending::rows(app, area.width) <= area.height)
+        place.is_some_and(|area| ending::rows(app, area.width, look) <= area.height)
     };
     let in_values = ended && !fits(places.log) && (places.log.is_none() || fits(places.values));
     match places.values {
@@ -181,7 +218,7 @@ fn dashboard(
     }
     if let Some(area) = places.log {
         let rows = if ended && !in_values {
-            let rows = ending::rows(app, area.width);
+            let rows = ending::rows(app, area.width, look);
             if rows + 3 > area.height {
                 area.height
             } else {
@@ -269,11 +306,11 @@ fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             _ => "Detach? The run may end. d: yes, Esc: no".to_owned(),
         },
         Dialog::Quit => "Stop the run? Enter: stop, d: detach, Esc: no".to_owned(),
-        Dialog::CommandLine(line) => format!(":{} (Esc: not)", line.text()),
+        Dialog::CommandLine(line) => format!(":{} (Esc: not)", look.glyphs.text(line.text())),
         Dialog::Menu(_) | Dialog::Help(_) => "Esc: back".to_owned(),
     };
     let mut lines = Vec::new();
-    let text = format::wrap(&text, usize::from(area.width));
+    let text = text::wrap(&text, usize::from(area.width));
     if usize::from(area.height) > text.len() {
         lines.push(Line::from(Span::styled(
             format!(" {} ", app.run.word()),
@@ -307,7 +344,7 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 
 /// Says in the lower border of a frame, on the right, how much of what is in it is to be seen.
 fn say_in_corner(frame: Rect, buffer: &mut Buffer, text: String, look: &Look) {
-    let width = text.len() as u16;
+    let width = text::width(&text) as u16;
     let place = Rect {
         x: frame.right().saturating_sub(width + 2),
         y: frame.bottom().saturating_sub(1),

@@ -10,6 +10,7 @@ use super::pack::{Part, pack};
 use super::values::metric_line;
 use super::{Look, row};
 use crate::protocol::{ObjectiveInfo, QualityAt};
+use crate::text;
 use crate::tui::app::App;
 use crate::tui::format;
 
@@ -89,7 +90,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         (Some(seen), _) => found(seen, look, inner),
         (None, Some(reason)) => {
             let text = look.glyphs.text(reason);
-            let lines = format::wrap(&text, usize::from(inner.width));
+            let lines = text::wrap(&text, usize::from(inner.width));
             let lines = lines.into_iter().map(|l| Line::styled(l, look.theme.dim));
             lines.collect()
         }

@@ -7,8 +7,8 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::session::outlook::{Outlook, Reason};
+use crate::text;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Columns of a question, its frame and margins included.
 const WIDTH: u16 = 50;
@@ -64,7 +64,7 @@ fn draw(
     text: &str,
     answers: &[(&'static str, &'static str)],
 ) {
-    let text = format::wrap(text, usize::from(WIDTH.min(area.width).saturating_sub(4)));
+    let text = text::wrap(text, usize::from(WIDTH.min(area.width).saturating_sub(4)));
     let mut lines = vec![Line::default()];
     if text.iter().any(|line| !line.is_empty()) {
         lines.extend(text.into_iter().map(Line::from));

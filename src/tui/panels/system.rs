@@ -46,8 +46,8 @@ fn load(seen: &SystemUse, look: &Look) -> Vec<Part> {
         let of = format!("/{}", bytes(gpu.memory_total));
         parts.push(fact(2, "", bytes(gpu.memory), &of));
         if let Some(celsius) = gpu.celsius {
-            let degrees = if look.glyphs.utf8 { " °C" } else { " C" };
-            parts.push(fact(5, "", celsius.to_string(), degrees));
+            let degrees = look.glyphs.text(" °C");
+            parts.push(fact(5, "", celsius.to_string(), &degrees));
         }
     }
     parts
@@ -57,22 +57,18 @@ fn load(seen: &SystemUse, look: &Look) -> Vec<Part> {
 fn energy(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
     let energy = &seen.energy;
     let about = match energy.energy_source {
-        EnergySource::Measured => "",
-        _ if look.glyphs.utf8 => "≈",
-        _ => "~",
+        EnergySource::Measured => String::new(),
+        _ => look.glyphs.text("≈"),
     };
-    let carbon = if look.glyphs.utf8 {
-        " gCO₂e"
-    } else {
-        " gCO2e"
-    };
+    let about = about.as_str();
+    let carbon = look.glyphs.text(" gCO₂e");
     let fact = |rank, label: &str, value, unit: &str| fact(look, rank, label, value, unit);
     let mut parts = Vec::new();
     if !app.run.has_ended() {
         parts.push(fact(4, about, format!("{:.0}", energy.watts), " W"));
     }
     parts.push(fact(2, about, amount(energy.watt_hours), " Wh"));
-    parts.push(fact(6, about, amount(energy.grams_co2e), carbon));
+    parts.push(fact(6, about, amount(energy.grams_co2e), &carbon));
     if let Some(each) = energy.watt_hours_per_1000(app.run.at.images) {
         parts.push(fact(7, about, amount(each * 1e3), " mWh per 1,000 images"));
     }

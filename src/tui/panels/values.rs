@@ -9,6 +9,7 @@ use ratatui::widgets::Widget;
 use super::Look;
 use crate::history::{Ruler, columns};
 use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
+use crate::text;
 use crate::tui::app::{App, Rate};
 use crate::tui::format;
 use crate::tui::theme::SERIES;
@@ -102,7 +103,7 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
         .next()
         .unwrap_or_else(|| effective.to_owned());
     let mut spans = vec![
-        Span::styled(format!("{title:<columns$}"), theme.series[series]),
+        Span::styled(text::pad(&title, columns), theme.series[series]),
         Span::styled(
             format!("{:>VALUE$}", format::rate(rate.value)),
             theme.strong,
@@ -156,7 +157,7 @@ pub(super) fn metric_line(
     } else {
         theme.strong
     };
-    let title = format::fit(
+    let title = text::fit(
         &look.glyphs.text(&metric.title),
         columns - 1,
         look.glyphs.ellipsis,
@@ -167,7 +168,7 @@ pub(super) fn metric_line(
         format!(" {}", look.glyphs.text(&metric.unit))
     };
     let mut spans = vec![
-        Span::styled(format!("{title:<columns$}"), theme.dim),
+        Span::styled(text::pad(&title, columns), theme.dim),
         Span::styled(
             format!(
                 "{:>VALUE$}",

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::queue;
 use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
-use crossterm::{execute, queue};
 
 /// Buttons and dragging, in SGR coordinates. Not every movement, which crossterm would ask for: each would wake us.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
@@ -62,17 +62,32 @@ impl Drop for Guard {
 /// # Errors
 /// When the terminal refuses.
 pub fn take() -> io::Result<()> {
+    // Whoever had the terminal meanwhile may have set another mode: ours counts only as set when it was not before.
+    terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
-    execute!(
-        io::stdout().lock(),
+    let mut out = io::stdout().lock();
+    claim(&mut out)?;
+    out.flush()
+}
+
+/// Writes what makes a terminal the screen: another one than the shell's, blank, with pastes in brackets and the mouse, if it
+/// is wanted, and without a cursor. Whoever wrote over it may have switched any of that off.
+///
+/// # Errors
+/// When the terminal refuses.
+pub fn claim(out: &mut impl Write) -> io::Result<()> {
+    queue!(
+        out,
         EnterAlternateScreen,
+        ResetColor,
         Clear(ClearType::All),
+        MoveTo(0, 0),
         EnableBracketedPaste,
         Hide
     )?;
     if MOUSE.load(Ordering::SeqCst) {
-        execute!(io::stdout().lock(), Print(MOUSE_ON))?;
+        queue!(out, Print(MOUSE_ON))?;
     }
     Ok(())
 }

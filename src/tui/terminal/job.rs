@@ -7,7 +7,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
 use rustix::termios::tcgetpgrp;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGURG};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGURG, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use crate::session::front;
@@ -22,6 +22,8 @@ pub enum Signalled {
     Suspend,
     /// Go on, in the foreground or not.
     Continue,
+    /// The window has, or had, another size.
+    Resized,
 }
 
 /// Listens, as long as the receiver is there. After that these signals do nothing: a process that has left its terminal is
@@ -35,7 +37,7 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
     let heard = [SIGHUP, SIGTSTP]
         .into_iter()
         .filter(|signal| !inherited.is_ignored(*signal));
-    let mut signals = Signals::new(heard.chain([SIGCONT, SIGURG]))?;
+    let mut signals = Signals::new(heard.chain([SIGCONT, SIGURG, SIGWINCH]))?;
     let (sender, receiver) = unbounded();
     thread::Builder::new()
         .name("terminal".to_owned())
@@ -46,6 +48,7 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
                     SIGURG if front::is_gone() => Signalled::HungUp,
                     SIGURG => continue,
                     SIGTSTP => Signalled::Suspend,
+                    SIGWINCH => Signalled::Resized,
                     _ => Signalled::Continue,
                 };
                 if sender.send(said).is_err() {

@@ -4,14 +4,19 @@
 //! but frames reaches it in between.
 
 pub mod caps;
+pub mod decode;
 mod guard;
+mod inquiry;
 pub mod job;
 mod pixels;
 pub mod probe;
+pub mod relay;
 pub mod still;
+pub mod tmux;
 mod writer;
 
 pub use caps::Caps;
-pub use guard::{Guard, restore, take};
+pub use guard::{Guard, claim, restore, take};
+pub use inquiry::{Heard, Inquiry};
 pub use pixels::{Pixels, Placed};
 pub use writer::FrameWriter;

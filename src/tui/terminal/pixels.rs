@@ -2,10 +2,11 @@
 //! place, and only when it has changed.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ratatui::layout::Rect;
 
+use super::relay::Multiplexer;
 use crate::picture::viuer::Graphics;
 use crate::picture::{Canvas, inline};
 
@@ -15,8 +16,11 @@ const BACKGROUND: u8 = 0;
 /// The first id of our pictures in kitty, which counts those of all programs: large, so that none of another's is hit.
 const FIRST_ID: u32 = 0x6761_6e00;
 
-/// Whether a kitty may have pictures of ours.
-static IN_KITTY: AtomicBool = AtomicBool::new(false);
+/// Takes all pictures away.
+const NONE_ANY_MORE: &str = "\x1b_Ga=d,d=A,q=2\x1b\\";
+
+/// What must be written before the screen is given back.
+static FAREWELL: Mutex<String> = Mutex::new(String::new());
 
 /// A square image and where it is to be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,10 @@ pub struct Pixels {
     graphics: Graphics,
     /// Width and height of a cell in pixels.
     cell: (u16, u16),
+    /// What is between this program and the terminal that shows them, and does not do so itself.
+    through: Option<Multiplexer>,
+    /// The columns and rows of that terminal left of and above our screen.
+    origin: (u16, u16),
     shown: Vec<Placed>,
 }
 
@@ -45,8 +53,26 @@ impl Pixels {
         Self {
             graphics,
             cell: (0, 0),
+            through: None,
+            origin: (0, 0),
             shown: Vec::new(),
         }
+    }
+
+    /// From now on in this way, through a multiplexer that must be told to pass them on. What is on the screen is drawn over.
+    pub fn turn_to(&mut self, graphics: Graphics, through: Option<Multiplexer>) {
+        (self.graphics, self.through) = (graphics, through);
+    }
+
+    /// Whether they go through a multiplexer.
+    #[must_use]
+    pub fn go_through(&self) -> bool {
+        self.through.is_some() && self.graphics != Graphics::None
+    }
+
+    /// Where our screen begins on the terminal behind a multiplexer.
+    pub fn set_origin(&mut self, origin: (u16, u16)) {
+        self.origin = origin;
     }
 
     /// Width and height of a cell in pixels (or their ratio, where no more is known); none where there is no way to show
@@ -80,7 +106,7 @@ impl Pixels {
         if self.graphics == Graphics::Kitty {
             (FIRST_ID..)
                 .take(shown.len())
-                .map(inline::kitty_forget)
+                .map(|id| self.wrapped(inline::kitty_forget(id)))
                 .collect()
         } else {
             String::new()
@@ -98,15 +124,34 @@ impl Pixels {
             let Some(picture) = self.picture(placed, FIRST_ID + i as u32) else {
                 continue;
             };
-            let (row, column) = (placed.place.y + 1, placed.place.x + 1);
-            let _ = write!(text, "\x1b[{row};{column}H{picture}");
+            let (left, top) = self.origin;
+            let (row, column) = (top + placed.place.y + 1, left + placed.place.x + 1);
+            let placed = format!("\x1b[{row};{column}H{picture}");
+            if self.through.is_some() {
+                // The cursor that is moved is not the multiplexer's own, which must not notice.
+                let _ = write!(text, "{}", self.wrapped(format!("\x1b7{placed}\x1b8")));
+            } else {
+                text.push_str(&placed);
+            }
         }
         self.shown = wanted;
         if text.is_empty() {
             return text;
         }
-        IN_KITTY.fetch_or(self.graphics == Graphics::Kitty, Ordering::SeqCst);
+        if self.graphics == Graphics::Kitty {
+            leaves(self.wrapped(NONE_ANY_MORE.to_owned()));
+        }
+        if self.through.is_some() {
+            return text;
+        }
         format!("\x1b7{text}\x1b8")
+    }
+
+    fn wrapped(&self, sequence: String) -> String {
+        match self.through {
+            Some(multiplexer) => multiplexer.wrapped(&sequence),
+            None => sequence,
+        }
     }
 
     fn picture(&self, placed: &Placed, id: u32) -> Option<String> {
@@ -142,18 +187,18 @@ impl Pixels {
     }
 }
 
+fn leaves(farewell: String) {
+    *FAREWELL.lock().unwrap_or_else(PoisonError::into_inner) = farewell;
+}
+
 /// A kitty has pictures that were put there by other hands than [`Pixels`].
 pub(super) fn are_in_kitty() {
-    IN_KITTY.store(true, Ordering::SeqCst);
+    leaves(NONE_ANY_MORE.to_owned());
 }
 
 /// What takes pictures away that a kitty may still have when the screen is given back.
-pub(super) fn farewell() -> &'static str {
-    if IN_KITTY.swap(false, Ordering::SeqCst) {
-        "\x1b_Ga=d,d=A,q=2\x1b\\"
-    } else {
-        ""
-    }
+pub(super) fn farewell() -> String {
+    std::mem::take(&mut *FAREWELL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[cfg(test)]
@@ -190,6 +235,16 @@ mod tests {
         assert_eq!(pixels.forget().matches("a=d,d=I").count(), 2);
         assert_eq!(pixels.forget(), "");
         assert_eq!(farewell(), "\x1b_Ga=d,d=A,q=2\x1b\\");
+    }
+
+    #[test]
+    fn through_tmux_a_picture_is_wrapped_with_its_place_on_the_terminal_behind() {
+        let mut pixels = Pixels::new(Graphics::None);
+        pixels.turn_to(Graphics::Iterm2, Some(Multiplexer::Tmux));
+        pixels.set_origin((40, 1));
+        let text = pixels.show(tiles(1, 0));
+        assert!(text.starts_with("\x1bPtmux;\x1b\x1b7\x1b\x1b[4;42H\x1b\x1b]1337;File="));
+        assert!(text.ends_with("\x07\x1b\x1b8\x1b\\"));
     }
 
     #[test]

@@ -1,23 +1,22 @@
 //! Images over the whole terminal, in the finest pixels it has, by viuer: a still that lies over the screen until it is
-//! taken away. The terminal is asked what it can do each time, so that nothing is printed on one that cannot show it.
+//! taken away. Nothing is printed on a terminal that has not answered to show it.
 
 use std::io::{self, Write};
 
 use super::caps::Caps;
-use super::probe::{PATIENCE, RawMode, ask};
 use crate::picture::viuer::{self, Graphics, ShowError, Spread};
 use crate::protocol::ImageGrid;
+use crate::text;
 
-/// Clears the screen and shows `images` with a line below them. Nobody else may read the terminal meanwhile. Says why, where
-/// the terminal has no pixels.
+/// Clears the screen and shows `images` with a line below them, where the terminal has pixels by what is known of it; says why
+/// it does not else. Nobody else may read the terminal meanwhile.
 ///
 /// # Errors
 /// When the terminal refuses.
-pub fn show(images: &ImageGrid, caption: &str) -> io::Result<Result<(), String>> {
-    let caps = Caps::detect().asked(|kitty| ask(&RawMode::enter()?, kitty, PATIENCE));
+pub fn show(images: &ImageGrid, caption: &str, caps: &Caps) -> io::Result<Result<(), String>> {
     let cells = crossterm::terminal::size()?;
     let Some(screen) = caps.screen(cells) else {
-        return Ok(Err(caps.graphics_why));
+        return Ok(Err(caps.graphics_why.clone()));
     };
     if screen.graphics == Graphics::Kitty {
         super::pixels::are_in_kitty();
@@ -30,7 +29,7 @@ pub fn show(images: &ImageGrid, caption: &str) -> io::Result<Result<(), String>>
         Err(ShowError::Print(error)) => return Err(io::Error::other(error)),
         Err(error) => return Ok(Err(error.to_string())),
     }
-    let caption: String = caption.chars().take(usize::from(cells.0)).collect();
+    let caption = text::fit(caption, usize::from(cells.0), "");
     write!(out, "\x1b[{};1H{caption}", cells.1)?;
     out.flush()?;
     Ok(Ok(()))

@@ -2,6 +2,7 @@
 
 mod alone;
 mod attach;
+mod bursts;
 mod detach;
 mod endings;
 mod jobs;
@@ -9,5 +10,8 @@ mod keys;
 mod leaving;
 mod manners;
 mod pixels;
+mod redraw;
+mod relays;
 mod screens;
 mod terminal;
+mod width;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::terminal::{Terminal, interactive};
+use super::terminal::{self, Answers, PLAIN, Terminal, interactive};
 use crate::workbench::{Bench, poll_until};
 
 /// A picture in kitty's protocol, shown; and one taken away.
@@ -10,17 +10,22 @@ const SHOWN: &str = "a=T";
 const TAKEN: &str = "a=d,d=I";
 const KITTY: (&str, &str) = ("TERM", "xterm-kitty");
 
-fn paused(bench: &Bench, environment: &[(&str, &str)], more: &[&str]) -> Terminal {
-    let flags = [&["--at", "40:pause"], more].concat();
-    let terminal = Terminal::start_with(bench, &interactive(&flags), environment);
-    terminal.shows(&["PAUSED", "step      40"]);
+fn paused(
+    bench: &Bench,
+    environment: &[(&str, &str)],
+    more: &[&str],
+    answers: Answers,
+) -> Terminal {
+    let flags = [&["--at", "4:pause"], more].concat();
+    let terminal = Terminal::start_answering(bench, &interactive(&flags), environment, answers);
+    terminal.shows(&["PAUSED", "step       4"]);
     terminal
 }
 
 #[test]
 fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
     let bench = Bench::new();
-    let mut terminal = paused(&bench, &[KITTY], &[]);
+    let mut terminal = paused(&bench, &[KITTY], &[], terminal::KITTY);
     assert!(poll_until(|| terminal.written(SHOWN) > 0, |shown| *shown));
     std::thread::sleep(Duration::from_millis(300));
     let before = terminal.written(SHOWN);
@@ -49,14 +54,21 @@ fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
 #[test]
 fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
     let bench = Bench::new();
-    let terminal = paused(&bench, &[], &[]);
+    let terminal = paused(&bench, &[], &[], &[]);
     assert_eq!(terminal.written("\x1b_G") + terminal.written("\x1bP"), 0);
+    // A name is no answer.
+    let named = Bench::new();
+    let terminal = paused(&named, &[KITTY], &[], PLAIN);
+    assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
+    assert_eq!(terminal.written(SHOWN), 0);
     let elsewhere = Bench::new();
-    let terminal = paused(&elsewhere, &[], &["--set", "ui.graphics=iterm2"]);
-    assert!(terminal.written("\x1b]1337;File=") > 0);
+    let terminal = paused(&elsewhere, &[], &["--set", "ui.graphics=iterm2"], &[]);
+    let shown = || terminal.written("\x1b]1337;File=");
+    assert!(poll_until(shown, |count| *count > 0));
     let without = Bench::new();
-    let terminal = paused(&without, &[KITTY], &["--set", "ui.graphics=sextants"]);
-    assert_eq!(terminal.written("\x1b_G"), 0);
+    let flags = ["--set", "ui.graphics=sextants"];
+    let terminal = paused(&without, &[KITTY], &flags, terminal::KITTY);
+    assert_eq!(terminal.written(SHOWN), 0);
     let drawn = terminal.text();
     assert!(
         drawn
@@ -68,38 +80,38 @@ fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
 #[test]
 fn a_terminal_that_answers_to_have_no_such_graphics_gets_characters_and_a_word() {
     let bench = Bench::new();
-    let flags = interactive(&["--at", "40:pause", "--set", "ui.graphics=kitty"]);
-    let mut terminal = Terminal::start_with(&bench, &flags, &[]);
-    assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
-    terminal.keys("\x1b[?62;c");
+    let flags = interactive(&["--at", "4:pause", "--set", "ui.graphics=kitty"]);
+    let terminal = Terminal::start_answering(&bench, &flags, &[], PLAIN);
     terminal.shows(&["this terminal answers that it has no kitty graphics"]);
-    terminal.shows(&["PAUSED", "step      40"]);
+    terminal.shows(&["PAUSED", "step       4"]);
     assert_eq!(terminal.written(SHOWN), 0);
 }
 
-/// The question whether kitty graphics are there, and the answers of a terminal that has them.
+/// The question whether kitty graphics are there.
 const ASKED: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d";
-const YES: &str = "\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b[?62;c";
 /// The question whether it could read a file, and the answer of one at the other end of a line.
 const ASKED_FOR_FILES: &str = "a=q,t=t";
 const NO_FILES: &str = "\x1b_Gi=31;EBADF:no such file\x1b\\";
 
 #[test]
 fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
+    const HAS: Answers = &[
+        (terminal::ATTRIBUTES, "\x1b[?62;c"),
+        ("\x1b[16t", "\x1b[6;16;8t"),
+        ("\x1b_Gi=31,s=1,v=1,a=q,t=d", "\x1b_Gi=31;OK\x1b\\"),
+        // It is at the other end of a line.
+        (ASKED_FOR_FILES, NO_FILES),
+    ];
     let bench = Bench::new();
-    let mut terminal = paused(&bench, &[], &["--set", "ui.graphics=none"]);
+    let mut terminal = paused(&bench, &[], &["--set", "ui.graphics=none"], HAS);
     let asked = |terminal: &Terminal, text: &str, times: usize| {
         let asked = || terminal.written(text);
         assert!(poll_until(asked, |count| *count == times), "{text}");
     };
-    terminal.keys("f");
     asked(&terminal, ASKED, 1);
-    terminal.keys(YES);
+    terminal.keys("f");
     // viuer asks by itself.
     asked(&terminal, ASKED, 2);
-    terminal.keys(YES);
-    asked(&terminal, ASKED_FOR_FILES, 1);
-    terminal.keys(NO_FILES);
     terminal.shows(&["step 0 · 64 images · a still · any key goes back"]);
     assert_eq!(terminal.written("a=T,t=d"), 1);
     assert!(!terminal.text().contains("PAUSED"));
@@ -109,15 +121,14 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     assert!(!terminal.text().contains("0.999"));
     terminal.hides("any key goes back");
     asked(&terminal, "\x1b_Ga=d,d=A,q=2\x1b\\", 1);
-    // What the terminal has answered it is not asked again by viuer.
+    // What the terminal has answered it is not asked again.
     terminal.keys("f");
-    asked(&terminal, ASKED, 3);
-    terminal.keys(YES);
     terminal.shows(&["any key goes back"]);
+    assert_eq!(terminal.written(ASKED), 2);
     // In a window of another size it is shown anew.
+    let shown = terminal.written("a=T,t=d");
     terminal.resize(100, 30);
-    asked(&terminal, ASKED, 4);
-    terminal.keys(YES);
+    asked(&terminal, "a=T,t=d", shown + 1);
     terminal.shows(&["any key goes back"]);
     terminal.keys(" ");
     terminal.shows(&["PAUSED"]);
@@ -131,9 +142,8 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
 #[test]
 fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
     let bench = Bench::new();
-    let mut terminal = paused(&bench, &[], &[]);
+    let mut terminal = paused(&bench, &[], &[], &[]);
     terminal.keys("f");
-    assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
     // Of this one nothing is to be heard.
     terminal.shows(&[
         "in characters (the terminal did not answer within",

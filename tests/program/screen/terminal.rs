@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -26,16 +26,63 @@ struct Shown {
     closed: bool,
 }
 
+/// What a terminal answers, by question.
+pub type Answers = &'static [(&'static str, &'static str)];
+
+/// The question that every terminal answers.
+pub const ATTRIBUTES: &str = "\x1b[c";
+/// Of a plain terminal: no graphics, one cell to each character.
+pub const PLAIN: Answers = &[("\x1b[6n", "\x1b[1;2R"), (ATTRIBUTES, "\x1b[?62;22c")];
+/// Of a kitty.
+pub const KITTY: Answers = &[
+    ("\x1b[6n", "\x1b[1;2R"),
+    ("\x1b[>q", "\x1bP>|kitty(0.26.5)\x1b\\"),
+    ("\x1b_Gi=31,s=1,v=1,a=q,t=d", "\x1b_Gi=31;OK\x1b\\"),
+    ("\x1b[16t", "\x1b[6;16;8t"),
+    (ATTRIBUTES, "\x1b[?62;c"),
+];
+
+type Writer = Mutex<Box<dyn Write + Send>>;
+
 /// The program on a screen. Nothing of it is left when the test is done with it.
 pub struct Terminal {
     shown: Arc<(Mutex<Shown>, Condvar)>,
     master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
+    keys: Option<Arc<Writer>>,
     /// The program's side, kept open so that its mode can be read when the program is gone.
     line: Option<File>,
     front: Box<dyn Child + Send + Sync>,
     host: Option<Pid>,
     before: String,
+}
+
+/// Answers the questions in what is written.
+struct Answering {
+    answers: Answers,
+    /// Bytes that were looked at.
+    seen: usize,
+    to: Weak<Writer>,
+}
+
+impl Answering {
+    fn answer(&mut self, written: &[u8]) {
+        loop {
+            let rest = &written[self.seen..];
+            let found = self.answers.iter().filter_map(|(question, answer)| {
+                let at = rest
+                    .windows(question.len())
+                    .position(|window| window == question.as_bytes())?;
+                Some((at + question.len(), answer))
+            });
+            let Some((end, answer)) = found.min_by_key(|(end, _)| *end) else {
+                return;
+            };
+            self.seen += end;
+            if let Some(to) = self.to.upgrade() {
+                to.lock().unwrap().write_all(answer.as_bytes()).unwrap();
+            }
+        }
+    }
 }
 
 /// An interactive run on the tiny dataset that would go on for ever.
@@ -91,13 +138,33 @@ impl Terminal {
 
     /// The same with more in the environment.
     pub fn start_with(bench: &Bench, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        Self::start_program(bench, BINARY, arguments, environment)
+        Self::start_program(bench, BINARY, arguments, environment, &[])
+    }
+
+    /// The same in a terminal that answers.
+    pub fn start_answering(
+        bench: &Bench,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        answers: Answers,
+    ) -> Self {
+        Self::start_program(bench, BINARY, arguments, environment, answers)
+    }
+
+    /// Starts another program, in which the program itself is to be seen.
+    pub fn start_around(
+        bench: &Bench,
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::start_program(bench, program, arguments, environment, PLAIN)
     }
 
     /// Starts a shell with job control, as a person has one.
     pub fn shell(bench: &Bench) -> Self {
         let flags = ["--norc", "--noprofile", "-i"];
-        Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")])
+        Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")], &[])
     }
 
     /// Starts any program.
@@ -106,6 +173,7 @@ impl Terminal {
         program: &str,
         arguments: &[&str],
         environment: &[(&str, &str)],
+        answers: Answers,
     ) -> Self {
         let (columns, rows) = (120, 40);
         let pair = native_pty_system()
@@ -140,6 +208,12 @@ impl Terminal {
             Condvar::new(),
         ));
         let (mut output, show) = (pair.master.try_clone_reader().unwrap(), shown.clone());
+        let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let mut answering = Answering {
+            answers,
+            seen: 0,
+            to: Arc::downgrade(&keys),
+        };
         thread::spawn(move || {
             let mut bytes = [0; 8192];
             loop {
@@ -152,12 +226,13 @@ impl Terminal {
                 shown.written.extend(&bytes[..count]);
                 let frame = shown.parser.screen().contents();
                 shown.frames.push(frame);
+                answering.answer(&shown.written);
                 show.1.notify_all();
             }
         });
         Self {
             shown,
-            keys: Some(pair.master.take_writer().unwrap()),
+            keys: Some(keys),
             master: Some(pair.master),
             line: Some(line),
             front,
@@ -168,9 +243,21 @@ impl Terminal {
 
     /// Types.
     pub fn keys(&mut self, keys: &str) {
-        let writer = self.keys.as_mut().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
+        self.bytes(keys.as_bytes());
+    }
+
+    /// Sends these, which may be a part of something.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        let mut writer = self.keys.as_ref().unwrap().lock().unwrap();
+        writer.write_all(bytes).unwrap();
         writer.flush().unwrap();
+    }
+
+    /// Writes over the screen, as another program on the same terminal does.
+    pub fn scribble(&mut self, text: &str) {
+        let line = self.line.as_mut().unwrap();
+        line.write_all(format!("\x1b[12;5H{text}").as_bytes())
+            .unwrap();
     }
 
     /// Looks at the screen.

@@ -13,6 +13,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{Command, Source, State};
 use genai_tui::tui::app::{App, Effect};
+use genai_tui::tui::glyphs::Charset;
 use genai_tui::tui::{Look, draw};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
@@ -80,7 +81,14 @@ impl Stage {
     fn draw(&self, width: u16, height: u16, caps: Caps) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
-            .draw(|frame| draw(frame, &self.app, &Look::new(caps.colors, caps.utf8)))
+            .draw(|frame| {
+                let charset = if caps.utf8 {
+                    Charset::Unicode
+                } else {
+                    Charset::Ascii
+                };
+                draw(frame, &self.app, &Look::new(caps.colors, charset));
+            })
             .unwrap();
         terminal.backend().buffer().clone()
     }

@@ -202,10 +202,13 @@ fn the_word_of_a_verdict_has_its_colour() {
     let mut stage = Stage::running(1_000);
     stage.press('5');
     let buffer = stage.draw(120, 40, super::FULL);
-    let good = genai_tui::tui::Look::new(genai_tui::picture::ColorDepth::TrueColor, true)
-        .theme
-        .good
-        .fg;
+    let good = genai_tui::tui::Look::new(
+        genai_tui::picture::ColorDepth::TrueColor,
+        genai_tui::tui::glyphs::Charset::Unicode,
+    )
+    .theme
+    .good
+    .fg;
     let frame = text(&buffer);
     let row = frame
         .lines()

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::plot::{Plot, Series, references};
 use super::{label, series_style};
+use crate::text;
 use crate::tui::app::Mark;
 use crate::tui::format;
 use crate::tui::plot::{Canvas, step_ticks};
@@ -25,9 +26,9 @@ impl Plot<'_> {
                 continue;
             };
             told.push(reference.value);
-            let line = canvas.row(at) / if self.look.glyphs.utf8 { 4 } else { 1 };
+            let line = canvas.row(at) / if self.look.glyphs.have_dots() { 4 } else { 1 };
             let label = format!(" {} ", self.look.glyphs.text(&reference.label));
-            let width = label.chars().count() as u16;
+            let width = text::width(&label) as u16;
             let Some(last) = self.area.width.checked_sub(width) else {
                 continue;
             };
@@ -79,7 +80,7 @@ impl Plot<'_> {
             }
             if let Some((value, x)) = farthest {
                 let text = format!("{arrow}{}", format::short(value));
-                let width = text.chars().count() as u16;
+                let width = text::width(&text) as u16;
                 let x = x.min(self.area.width.saturating_sub(width));
                 let place = (self.area.x + x, self.area.y + row);
                 buffer.set_string(place.0, place.1, text, self.look.theme.text);
@@ -94,7 +95,7 @@ impl Plot<'_> {
         let marks: Vec<&Mark> = self.strong_marks().collect();
         for mark in marks.into_iter().rev() {
             let label = self.look.glyphs.text(&mark.label);
-            let width = label.chars().count() as u16;
+            let width = text::width(&label) as u16;
             let x = self.cell(mark.step) + 1;
             // Near the right edge the label stands left of its mark.
             let x = if x + width <= self.area.width {
@@ -137,7 +138,7 @@ impl Plot<'_> {
         }
         for tick in self.axis.ticks() {
             let row = self.row(tick.at);
-            let width = tick.label.chars().count() as u16;
+            let width = text::width(&tick.label) as u16;
             buffer.set_string(x, self.area.y + row, tick_y, theme.border);
             buffer.set_string(
                 x.saturating_sub(width),
@@ -154,7 +155,7 @@ impl Plot<'_> {
         ) {
             let column = self.area.x
                 + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
-            let width = tick.label.chars().count() as u16;
+            let width = text::width(&tick.label) as u16;
             let from = column.saturating_sub(width / 2).max(area.x);
             if from < free_from || from + width > area.right() {
                 continue;
@@ -165,7 +166,7 @@ impl Plot<'_> {
         }
         if let Some(step) = self.app.view.cursor.filter(|c| self.range.contains(c)) {
             let label = format!(" {} ", format::thousands(step));
-            let width = label.chars().count() as u16;
+            let width = text::width(&label) as u16;
             let from = (self.area.x + self.cell(step)).saturating_sub(width / 2);
             let from = from.min(area.right().saturating_sub(width)).max(area.x);
             buffer.set_string(from, base + 1, label, theme.accent);
@@ -205,7 +206,7 @@ impl Plot<'_> {
                 1 => "NaN".to_owned(),
                 count => format!("NaN {count}{}", self.look.glyphs.times),
             };
-            let width = text.chars().count() as u16;
+            let width = text::width(&text) as u16;
             let x = if x + width + 1 < self.area.width {
                 x + 1
             } else {
@@ -246,13 +247,13 @@ impl Plot<'_> {
 
     /// The cell row of a place from 0 (bottom) to 1: the one its dot is in.
     fn row(&self, at: f64) -> u16 {
-        let dots = if self.look.glyphs.utf8 { 4 } else { 1 };
+        let dots = if self.look.glyphs.have_dots() { 4 } else { 1 };
         let last = f64::from((self.area.height * dots).saturating_sub(1));
         ((1.0 - at.clamp(0.0, 1.0)) * last).round() as u16 / dots
     }
 
     /// Columns of dots in a cell.
     fn dots_per_cell(&self) -> u16 {
-        if self.look.glyphs.utf8 { 2 } else { 1 }
+        if self.look.glyphs.have_dots() { 2 } else { 1 }
     }
 }

@@ -18,6 +18,7 @@ use super::header::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
 use crate::protocol::MetricInfo;
+use crate::text;
 use crate::tui::app::{App, Height, Span as Steps};
 use crate::tui::format;
 use crate::tui::theme::SERIES;
@@ -102,7 +103,7 @@ fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
         )];
         parts.extend(metrics.iter().enumerate().map(|(i, metric)| {
             let line = look.glyphs.lines
-                [usize::from(dashed(i, look) || (!look.glyphs.utf8 && i % 2 == 1))];
+                [usize::from(dashed(i, look) || (!look.glyphs.have_dots() && i % 2 == 1))];
             let (value, is_finite) = value(app, &metric.name, short);
             let hidden = app.view.hidden.contains(&metric.name);
             let value = if hidden { "hidden".to_owned() } else { value };
@@ -234,7 +235,8 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
     let range = app
         .view
         .steps(app.history.last_step(), app.history.furthest_step());
-    let dots = u64::from(width.saturating_sub(12).max(1)) * if look.glyphs.utf8 { 2 } else { 1 };
+    let dots =
+        u64::from(width.saturating_sub(12).max(1)) * if look.glyphs.have_dots() { 2 } else { 1 };
     let held = app.run.objective.iter().flat_map(|o| &o.metrics);
     let held = held
         .filter_map(|m| app.history.series(&m.name))
@@ -244,7 +246,7 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
         words.push(format!("a dot is {} steps", format::compact(column as f64)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
-    let length = |words: &[String]| words.join(&dot).chars().count() + 2;
+    let length = |words: &[String]| text::width(&words.join(&dot)) + 2;
     while words.len() > 1 && length(&words) > room {
         words.remove(0);
     }

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::{Look, dashed, series_style};
 use crate::history::{Bucket, Column, Ruler, columns};
 use crate::protocol::{MetricInfo, Reference};
+use crate::text;
 use crate::tui::app::{App, Height, Mark};
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
@@ -77,7 +78,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     let label_width = axis
         .ticks()
         .iter()
-        .map(|t| t.label.chars().count())
+        .map(|t| text::width(&t.label))
         .max()
         .unwrap_or(1) as u16;
     let left = label_width + 2;
@@ -95,7 +96,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
         app,
         look,
     };
-    let mut canvas = Canvas::new(plot.area, look.glyphs.utf8);
+    let mut canvas = Canvas::new(plot.area, look.glyphs.have_dots());
     let series = series(canvas.size().0 as u16);
     plot.grid(&mut canvas);
     plot.references(&mut canvas);
@@ -219,7 +220,7 @@ impl Plot<'_> {
     fn pen(&self, rank: u8, style: Style, ascii: char, dash: Dash) -> Pen {
         // In ASCII a cell is one dot: gaps of braille dots would leave almost nothing.
         let dash = match dash {
-            Dash::On(..) if !self.look.glyphs.utf8 => Dash::On(1, 1),
+            Dash::On(..) if !self.look.glyphs.have_dots() => Dash::On(1, 1),
             other => other,
         };
         Pen {
@@ -231,7 +232,7 @@ impl Plot<'_> {
     }
 
     fn grid(&self, canvas: &mut Canvas) {
-        if !self.look.glyphs.utf8 {
+        if !self.look.glyphs.have_dots() {
             return;
         }
         let pen = self.pen(GRID, self.look.theme.bar_rest, ' ', Dash::On(1, 5));
@@ -368,7 +369,7 @@ impl Plot<'_> {
             match (last.filter(|_| !column.breaks), here) {
                 (Some(from), Some(to)) => {
                     canvas.line(from, to, &pen);
-                    if self.look.glyphs.utf8 {
+                    if self.look.glyphs.have_dots() {
                         // Two dots thick: the line must stand out from the values behind it.
                         canvas.line((from.0, from.1 + 1), (to.0, to.1 + 1), &pen);
                     }

@@ -15,6 +15,7 @@ use tile::draw_tile;
 use super::Look;
 use crate::picture::inline;
 use crate::protocol::ImageGrid;
+use crate::text;
 use crate::tui::app::{App, Picture, Screen};
 use crate::tui::terminal::Placed;
 use crate::tui::{format, layout};
@@ -88,7 +89,7 @@ pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
     let count = if alone.is_some() { 1 } else { images.count() };
     let kind = format!("in characters ({})", look.glyphs.text(why));
     let text = caption(picture.step, count, &kind, look);
-    let text = if text.chars().count() > usize::from(area.width) {
+    let text = if text::width(&text) > usize::from(area.width) {
         caption(picture.step, count, "in characters", look)
     } else {
         text
@@ -98,7 +99,7 @@ pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
         height: area.height.min(1),
         ..area
     };
-    let text = format::fit(&text, usize::from(area.width), look.glyphs.ellipsis);
+    let text = text::fit(&text, usize::from(area.width), look.glyphs.ellipsis);
     Line::from(Span::styled(text, look.theme.dim)).render(row, buffer);
 }
 
@@ -125,7 +126,11 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
     }
     let step = format!("step {} ", format::thousands(beside.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
-    let what = format::fit(&beside.looked.title, room, look.glyphs.ellipsis);
+    let what = text::fit(
+        &look.glyphs.text(&beside.looked.title),
+        room,
+        look.glyphs.ellipsis,
+    );
     let title = Line::from(vec![
         Span::styled(format!(" {what} "), look.theme.title),
         Span::styled(step, look.theme.text),
@@ -266,7 +271,7 @@ pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<P
 fn enough(look: &Look) -> u16 {
     match look.pixels {
         Some(_) => ENOUGH_IN_PIXELS,
-        None if look.glyphs.utf8 => ENOUGH,
+        None if look.glyphs.have_dots() || look.glyphs.have_blocks() => ENOUGH,
         // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
         None => 1,
     }
@@ -316,7 +321,12 @@ fn tiles(
                 height: 1,
                 ..place
             };
-            Line::from(Span::styled(text.as_str(), look.theme.dim))
+            let text = text::fit(
+                &look.glyphs.text(text),
+                usize::from(place.width),
+                look.glyphs.ellipsis,
+            );
+            Line::from(Span::styled(text, look.theme.dim))
                 .centered()
                 .render(caption, buffer);
         }

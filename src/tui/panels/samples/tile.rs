@@ -26,10 +26,12 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: us
         look.theme.depth
     };
     // Pixels of a cell, and what shows them.
-    let (wide, high) = match (depth, look.glyphs.utf8) {
-        (_, false) => (1, 1),
-        (ColorDepth::None, true) => (2, 4),
-        (ColorDepth::Ansi16, true) => (1, 2),
+    let (dots, blocks) = (look.glyphs.have_dots(), look.glyphs.have_blocks());
+    let (wide, high) = match depth {
+        _ if !dots && !blocks => (1, 1),
+        ColorDepth::None if !dots => (1, 1),
+        ColorDepth::Ansi16 if blocks => (1, 2),
+        ColorDepth::None | ColorDepth::Ansi16 => (2, 4),
         _ if look.sextants => (2, 3),
         _ => (2, 2),
     };
@@ -71,11 +73,27 @@ fn mask(block: &[u8], is_lit: impl Fn(u8) -> bool) -> u8 {
 
 /// A cell in its two greys.
 fn two_greys(block: &[u8], glyph: fn(u8) -> char, look: &Look) -> (char, Style) {
-    let (mask, light, dark) = split(block);
+    let (mut mask, mut light, mut dark) = split(block);
+    if !look.glyphs.have_blocks() && mask != 0 {
+        (mask, light, dark) = narrow(mask, light, dark, block.len());
+    }
     let style = Style::new()
         .fg(look.theme.ink(light))
         .bg(look.theme.ink(dark));
     (glyph(mask), style)
+}
+
+/// The same without the characters that a terminal may draw in two cells: the left half turns into the right one in changed
+/// colours; of the upper and lower half, which quadrants have nothing else for, a corner is left to the other grey.
+fn narrow(mask: u8, light: u8, dark: u8, pixels: usize) -> (u8, u8, u8) {
+    let whole = (1 << pixels) - 1;
+    let left = if pixels == 4 { 0b0101 } else { 0b01_0101 };
+    match mask {
+        mask if mask == left => (whole & !left, dark, light),
+        0b0011 if pixels == 4 => (0b0111, light, dark),
+        0b1100 if pixels == 4 => (0b1110, light, dark),
+        mask => (mask, light, dark),
+    }
 }
 
 /// Which of a cell's pixels are the lighter ones, and the mean of either group.
@@ -142,6 +160,18 @@ mod tests {
         assert_eq!(split(&[250, 0, 0, 10]), (1, 250, 3));
         assert_eq!(split(&[0, 255, 0, 255]), (10, 255, 0));
         assert_eq!(split(&[0, 255, 0, 255, 0, 255]), (0b10_1010, 255, 0));
+    }
+
+    #[test]
+    fn no_cell_needs_a_character_of_ambiguous_width() {
+        for (pixels, glyph) in [(4, quadrant as fn(u8) -> char), (6, sextant)] {
+            for mask in 1..(1 << pixels) - 1 {
+                let (mask, ..) = narrow(mask, 200, 20, pixels);
+                let symbol = glyph(mask);
+                assert!(!crate::text::ambiguous::is_ambiguous(symbol), "{symbol}");
+            }
+        }
+        assert_eq!(narrow(0b0101, 200, 20, 4), (0b1010, 20, 200));
     }
 
     #[test]

@@ -1,0 +1,174 @@
+//! Cutting, padding and wrapping by columns.
+
+use super::ambiguous::FILLER;
+use super::{graphemes, width};
+
+/// The first `columns` of a text, with `ellipsis` where something was cut. Never wider than that.
+#[must_use]
+pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mark = width(ellipsis);
+    if mark > columns {
+        return split(text, columns).0.to_owned();
+    }
+    let kept = split(text, columns - mark).0.trim_end();
+    format!("{kept}{ellipsis}")
+}
+
+/// A text and as many blanks as make it `columns` wide.
+#[must_use]
+pub fn pad(text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+/// The same with the blanks before it.
+#[must_use]
+pub fn pad_left(text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(width(text));
+    format!("{}{text}", " ".repeat(blanks))
+}
+
+/// The `columns` of a text that follow the first `skipped`. Blanks stand for half a character at either edge.
+#[must_use]
+pub fn window(text: &str, skipped: usize, columns: usize) -> String {
+    let (mut at, mut window, mut used) = (0, String::new(), 0);
+    for piece in pieces(text) {
+        let wide = width(piece);
+        let (from, to) = (at, at + wide);
+        at = to;
+        if to <= skipped && wide > 0 {
+            continue;
+        }
+        if from < skipped {
+            window.push_str(&" ".repeat(to - skipped));
+            used = to - skipped;
+        } else if used + wide <= columns {
+            window.push_str(piece);
+            used += wide;
+        } else {
+            break;
+        }
+    }
+    window
+}
+
+/// Breaks a text into lines of at most `columns`, between words where it can, and inside of a word that is wider than a
+/// line. Text without blanks, as in Chinese or Japanese, is broken between characters.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    // A line of one column has no room for a wide character.
+    let columns = columns.max(2);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let (mut line, mut used) = (String::new(), 0);
+        for word in paragraph.split_whitespace() {
+            let mut rest = word;
+            let wide = width(rest);
+            if used > 0 && used + 1 + wide > columns {
+                // A word that needs lines of its own anyway begins where there is room for a part of it.
+                let room = columns.saturating_sub(used + 1);
+                if wide > columns && room >= 2 {
+                    let (part, after) = split(rest, room);
+                    line.push(' ');
+                    line.push_str(part);
+                    rest = after;
+                }
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            while width(rest) > columns {
+                let (part, after) = split(rest, columns);
+                lines.push(part.to_owned());
+                rest = after;
+            }
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(rest);
+            used += width(rest);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// A text in two, the first part as wide as fits into `columns`.
+fn split(text: &str, columns: usize) -> (&str, &str) {
+    let (mut used, mut end) = (0, 0);
+    for piece in pieces(text) {
+        used += width(piece);
+        if used > columns {
+            break;
+        }
+        end += piece.len();
+    }
+    text.split_at(end)
+}
+
+/// The characters of a text as a person sees them; one that fills two cells where others fill one stays whole.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut end = graphemes(rest).next()?.len();
+        if rest[end..].starts_with(FILLER) {
+            end += FILLER.len_utf8();
+        }
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ambiguous::filled;
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_by_columns() {
+        assert_eq!(fit("checkpoint", 6, "…"), "check…");
+        assert_eq!(fit("short", 6, "…"), "short");
+        assert_eq!(fit("数字が薄い", 10, "…"), "数字が薄い");
+        assert_eq!(fit("数字が薄い", 9, "…"), "数字が薄…");
+        // Half a character is none.
+        assert_eq!(fit("数字が薄い", 6, "…"), "数字…");
+        assert_eq!(fit("数字", 1, "…"), "…");
+        assert_eq!(fit("数字", 1, ".."), "");
+        assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, "…"), "e\u{301}…");
+        assert_eq!(width(&fit(&filled("ééééé"), 7, "..")), 6);
+    }
+
+    #[test]
+    fn columns_are_filled_up_whatever_stands_in_them() {
+        assert_eq!(pad("数", 4), "数  ");
+        assert_eq!(pad_left("e\u{301}", 3), "  e\u{301}");
+        assert_eq!(pad("long", 2), "long");
+    }
+
+    #[test]
+    fn a_window_onto_a_line_keeps_its_columns() {
+        assert_eq!(window("数字abc", 0, 5), "数字a");
+        assert_eq!(window("数字abc", 0, 3), "数");
+        assert_eq!(window("数字abc", 2, 4), "字ab");
+        assert_eq!(window("数字abc", 1, 4), " 字a");
+        assert_eq!(window("abc", 5, 4), "");
+    }
+
+    #[test]
+    fn lines_break_between_words_or_else_between_characters() {
+        assert_eq!(
+            wrap("the loss is not finite", 9),
+            ["the loss", "is not", "finite"]
+        );
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("数字が薄い", 4), ["数字", "が薄", "い"]);
+        assert_eq!(wrap("数字が薄い", 5), ["数字", "が薄", "い"]);
+        assert_eq!(wrap("note 数字が薄い", 9), ["note 数字", "が薄い"]);
+        assert_eq!(wrap("", 5), Vec::<String>::new());
+        assert!(wrap("数字", 0).len() == 2);
+    }
+}

@@ -1,0 +1,49 @@
+//! Text on a screen of cells: how many columns it takes, and how it is cut, padded and wrapped by these.
+//!
+//! A character takes no column, one or two, and a person sees one character where Unicode has several. Nothing outside this
+//! room counts characters or bytes to lay out a text. Widths are those of Unicode; how *ambiguous* characters are treated,
+//! which some terminals draw in two cells, is in [`ambiguous`].
+
+pub mod ambiguous;
+mod layout;
+mod seen;
+
+pub use layout::{fit, pad, pad_left, window, wrap};
+pub use seen::{line, seen};
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Columns that a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// What a person takes for characters, in order.
+#[must_use]
+pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.graphemes(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_wide_as_a_terminal_draws_it() {
+        assert_eq!(width("loss"), 4);
+        assert_eq!(width("数字が薄い"), 10);
+        assert_eq!(width("😀"), 2);
+        assert_eq!(width("e\u{301}"), 1);
+        assert_eq!(width("ﾊﾞ"), 2);
+        assert_eq!(width("größe · → ✓"), 11);
+        assert_eq!(width(""), 0);
+    }
+
+    #[test]
+    fn a_person_sees_one_character_where_there_are_several() {
+        let all: Vec<&str> = graphemes("ae\u{301}👩\u{200d}🔬🇯🇵").collect();
+        assert_eq!(all, ["a", "e\u{301}", "👩\u{200d}🔬", "🇯🇵"]);
+    }
+}

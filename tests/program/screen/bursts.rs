@@ -1,0 +1,122 @@
+//! Much at once: a paste, a wheel that spins, a slow line that catches up; and what comes in pieces.
+
+use std::thread;
+use std::time::Duration;
+
+use super::terminal::{PLAIN, Terminal, interactive};
+use crate::workbench::Bench;
+
+fn paused(bench: &Bench, more: &[&str]) -> Terminal {
+    let flags = [&["--at", "4:pause"], more].concat();
+    let terminal = Terminal::start_answering(bench, &interactive(&flags), &[], PLAIN);
+    terminal.shows(&["PAUSED", "step       4"]);
+    terminal
+}
+
+#[test]
+fn the_last_of_ten_thousand_keys_takes_effect_without_another_one() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    terminal.keys(&format!("{}?", "m".repeat(9_999)));
+    terminal.shows(&["Help", "pause, and go on"]);
+    terminal.keys("\x1b");
+    terminal.hides("pause, and go on");
+    // Typed text as well: a paste of a terminal that does not put it in brackets.
+    terminal.keys(&format!(":note {}the end", "0123456789".repeat(990)));
+    terminal.shows(&["789the end"]);
+    terminal.keys("\x1b");
+    terminal.hides("789the end");
+}
+
+#[test]
+fn a_wheel_that_spins_does_not_delay_the_key_after_it() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    let storm = "\x1b[<64;40;12M\x1b[<65;40;12M".repeat(2_500);
+    terminal.keys(&format!("{storm}?"));
+    terminal.shows(&["Help", "pause, and go on"]);
+}
+
+#[test]
+fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    let paste = |text: &str| format!("\x1b[200~{text}\x1b[201~");
+    terminal.keys(&paste(&"q\rd+u\r".repeat(2_000)));
+    terminal.shows(&["pasted text was left"]);
+    assert!(!terminal.text().contains("Stop the run?"));
+    terminal.keys(":note ");
+    terminal.keys(&paste("数字が薄い\nq\r"));
+    terminal.shows(&["note 数字が薄い"]);
+    terminal.keys("\r");
+    terminal.shows(&["PAUSED", "数字が薄い"]);
+    assert!(!terminal.text().contains("Stop the run?"));
+}
+
+#[test]
+fn sequences_and_characters_that_come_in_pieces_are_put_together() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    let in_pieces = |terminal: &mut Terminal, pieces: &[&[u8]]| {
+        for piece in pieces {
+            terminal.bytes(piece);
+            thread::sleep(Duration::from_millis(15));
+        }
+    };
+    // The help is scrolled by a line; the Escape key would close it, and B is none of its keys.
+    terminal.keys("?");
+    terminal.shows(&["Help", "1-"]);
+    in_pieces(&mut terminal, &[b"\x1b[", b"1;1", b"B"]);
+    terminal.shows(&["Help", " 2-"]);
+    terminal.keys("\x1b");
+    terminal.hides("pause, and go on");
+    terminal.keys(":note ");
+    let [a, b, c] = [0, 1, 2].map(|at| "数".as_bytes()[at]);
+    in_pieces(&mut terminal, &[&[a], &[b], &[c], b"!"]);
+    terminal.shows(&["note 数!"]);
+}
+
+#[test]
+fn an_answer_is_never_a_key_however_late_it_comes() {
+    let bench = Bench::new();
+    let flags = interactive(&["--at", "4:pause"]);
+    let mut terminal = Terminal::start(&bench, &flags);
+    terminal.shows(&["PAUSED", "step       4"]);
+    thread::sleep(Duration::from_millis(400));
+    for part in [
+        &b"\x1bP>|quit l(3"[..],
+        b".3a)\x1b",
+        b"\\\x1b[>84;0;0c\x1b[1;2R",
+        b"\x1b[6;16;8t\x1b[?1;2c\x1b_Gi=31;qqq\x1b\\",
+        b"\x1b]1337;ReportCellSize=8;16\x07",
+    ] {
+        terminal.bytes(part);
+        thread::sleep(Duration::from_millis(15));
+    }
+    terminal.keys("m");
+    terminal.shows(&["PAUSED", "0.999"]);
+    let text = terminal.text();
+    for dialog in [
+        "Stop the run?",
+        "LSGAN",
+        "Help: ",
+        "Gi=31",
+        "switch the loss",
+    ] {
+        assert!(!text.contains(dialog), "{dialog}:\n{text}");
+    }
+}
+
+#[test]
+fn a_key_that_comes_with_a_new_size_is_read_at_once() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, &[]);
+    for (columns, rows) in [(100, 30), (110, 36), (120, 40)] {
+        terminal.resize(columns, rows);
+        terminal.keys("?");
+        terminal.shows(&["Help", "pause, and go on"]);
+        terminal.resize(columns - 1, rows);
+        terminal.keys("\x1b");
+        terminal.hides("pause, and go on");
+    }
+}

@@ -1,0 +1,130 @@
+//! Characters that take two cells, and those that some terminals draw in two.
+
+use super::terminal::{ATTRIBUTES, Answers, PLAIN, Terminal, interactive};
+use crate::workbench::Bench;
+
+/// A terminal that draws characters of ambiguous width in two cells.
+const WIDE: Answers = &[("\x1b[6n", "\x1b[1;3R"), (ATTRIBUTES, "\x1b[?62;22c")];
+
+fn paused(bench: &Bench, answers: Answers, more: &[&str]) -> Terminal {
+    let flags = [&["--at", "4:pause"], more].concat();
+    let terminal = Terminal::start_answering(bench, &interactive(&flags), &[], answers);
+    terminal.shows(&["PAUSED", "step       4"]);
+    terminal
+}
+
+/// Characters that such a terminal would draw in two cells.
+fn ambiguous(text: &str) -> String {
+    let boxes = '\u{2500}'..='\u{258f}';
+    let others = "·…→▸◌×±½°≈▲▼●";
+    text.chars()
+        .filter(|c| boxes.contains(c) || others.contains(*c))
+        .collect()
+}
+
+#[test]
+fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, WIDE, &["--name", "数字"]);
+    terminal.wait_until("plain frames", |screen| {
+        let contents = screen.contents();
+        contents.starts_with("+- genai-tui") && ambiguous(&contents).is_empty()
+    });
+    // Text of others stays as it is.
+    terminal.shows(&["数字"]);
+    for (key, dialog) in [
+        ("?", "pause, and go on"),
+        ("l", "LSGAN"),
+        (":", "Command"),
+        ("2", "Charts"),
+        ("3", "Samples"),
+        ("5", "Health"),
+    ] {
+        terminal.keys(key);
+        terminal.shows(&[dialog]);
+        let text = terminal.text();
+        assert!(
+            ambiguous(&text).is_empty(),
+            "{:?} in\n{text}",
+            ambiguous(&text)
+        );
+        terminal.keys("\x1b");
+    }
+}
+
+#[test]
+fn frames_are_boxes_where_the_terminal_says_so_and_as_one_likes() {
+    let bench = Bench::new();
+    let terminal = paused(&bench, PLAIN, &[]);
+    terminal.wait_until("boxes", |screen| screen.contents().starts_with('╭'));
+    let plain = Bench::new();
+    let terminal = paused(&plain, PLAIN, &["--set", "ui.frames=plain"]);
+    terminal.wait_until("plain frames", |screen| {
+        screen.contents().starts_with("+- genai-tui")
+    });
+    let boxes = Bench::new();
+    let terminal = paused(&boxes, WIDE, &["--set", "ui.frames=unicode"]);
+    terminal.wait_until("boxes", |screen| screen.contents().starts_with('╭'));
+}
+
+#[test]
+fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench, PLAIN, &[]);
+    // Two cells each; two that are one; marks that are none; one that turns the direction.
+    for (typed, columns) in [
+        ("数字が薄い😀", 12),
+        ("e\u{301}a\u{308}", 2),
+        ("a\u{200b}b\u{200d}c\u{202e}d", 4),
+        ("👩\u{200d}🔬❤\u{fe0f}", 5),
+    ] {
+        terminal.keys(":note ");
+        terminal.shows(&[": note "]);
+        terminal.keys(typed);
+        terminal.wait_until(&format!("the cursor behind {typed}"), |screen| {
+            let (row, column) = screen.cursor_position();
+            let line = screen
+                .rows(0, 120)
+                .nth(usize::from(row))
+                .unwrap_or_default();
+            // A frame, a blank, a colon and a blank before it.
+            line.contains(": note") && column == 4 + 5 + columns
+        });
+        terminal.keys("\x1b");
+        terminal.hides(": note");
+    }
+    // One key takes one character.
+    terminal.keys(":note 数字😀e\u{301}");
+    terminal.keys("\x7f\x7f\x1b[D\x7fX");
+    terminal.shows(&["note X字"]);
+    terminal.keys("\r");
+    terminal.shows(&["X字"]);
+}
+
+#[test]
+fn long_texts_without_blanks_are_wrapped_and_frames_stand() {
+    let bench = Bench::new();
+    let mut terminal = paused(
+        &bench,
+        PLAIN,
+        &["--name", "とても長い名前の実行でございます"],
+    );
+    terminal.keys(&format!(":note {}終\r", "数字が薄い".repeat(20)));
+    terminal.shows(&["終"]);
+    let (rows, columns) = terminal.look(|screen| {
+        let (rows, columns) = screen.size();
+        (rows.get(), columns.get())
+    });
+    // In the last column there is a frame, or nothing.
+    let edge: Vec<String> = (0..rows)
+        .filter_map(|row| {
+            terminal.look(|screen| {
+                screen
+                    .cell(row, columns - 1)
+                    .map(|cell| cell.contents().to_owned())
+            })
+        })
+        .filter(|cell| !["╮", "│", "╯", "", " "].contains(&cell.as_str()))
+        .collect();
+    assert!(edge.is_empty(), "{edge:?} in\n{}", terminal.text());
+}
