@@ -217,10 +217,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let counter = zone(root.path(), "intel-rapl:0", "package-0", 500_000_000);
         let still = zone(root.path(), "intel-rapl:1", "package-1", 0);
+        let range = root.path().join("intel-rapl:0/max_energy_range_uj");
+        set(&range, 262_143_328_850);
         let mut rapl = Rapl::open(root.path()).unwrap();
         set(&counter, 4_000_000);
         set(&still, 1);
-        // From 500 J to the range of 1,000 J in a second it did not get.
+        // From 500 J to its range of 262,143 J in a second it did not get.
         assert_eq!(rapl.joules(1.0), Some(1e-6));
         set(&counter, 5_000_000);
         assert_eq!(rapl.joules(1.0), Some(1.0));

@@ -142,11 +142,15 @@ fn threads_and_memory_are_those_of_the_control_group() {
         return;
     };
     let bench = Bench::new();
-    let enter: String = groups
+    let enter: Vec<String> = groups
         .iter()
-        .map(|group| format!("echo $$ > {}/cgroup.procs && ", group.0.display()))
+        .map(|group| format!("echo $$ > {}/cgroup.procs", group.0.display()))
         .collect();
-    let script = format!("{enter} exec {} \"$@\"", env!("CARGO_BIN_EXE_genai-tui"));
+    let script = format!(
+        "{} && exec {} \"$@\"",
+        enter.join(" && "),
+        env!("CARGO_BIN_EXE_genai-tui")
+    );
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &script, "sh"]).args(flags("a"));
     shell
