@@ -11,6 +11,10 @@ use crate::headless::Format;
 
 /// Train, live in the terminal or headless.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, each on its own"
+)]
 pub struct TrainArgs {
     /// What to train, and how.
     #[command(flatten)]

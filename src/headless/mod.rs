@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use classic::Classic;
+use crossbeam_channel::RecvTimeoutError;
 use diagnostics::Diagnostics;
 pub use farewell::{farewell, shell_word};
 pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Summary};
 use crate::session::{Subscriber, Viewer};
-use crossbeam_channel::RecvTimeoutError;
 
 /// What stdout carries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

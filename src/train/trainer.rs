@@ -196,8 +196,6 @@ impl Trainer {
         let preview = fixed_preview(&model, &config, &pixels)?;
         let saver = saver(&model, &dir, place, config.checkpoint.keep, recorded)?;
         let (evaluation, measures) = evaluation(&config, evaluator);
-        let mut due: Vec<Timed> = config.at.clone();
-        due.sort_by_key(|t| t.step);
         let mut trainer = Self {
             ring: Ring::new(config.rewind.keep),
             loader: Loader::new(
@@ -212,7 +210,7 @@ impl Trainer {
             rules: watch(&config),
             triggered: VecDeque::new(),
             throughput: Throughput::default(),
-            due: due.into(),
+            due: in_order(&config.at),
             config,
             name,
             dir,
@@ -544,6 +542,13 @@ fn objective_of(config: &RunConfig) -> Result<&'static dyn Objective, TrainError
             objective::names().collect::<Vec<_>>().join(", ")
         ))
     })
+}
+
+/// Scripted commands, the first one first; those of one step stay as they were given.
+fn in_order(scripted: &[Timed]) -> VecDeque<Timed> {
+    let mut due = scripted.to_vec();
+    due.sort_by_key(|timed| timed.step);
+    due.into()
 }
 
 /// The saver of a run's checkpoints.

@@ -148,6 +148,7 @@ fn first_checkpoint(record: &Record) -> String {
 }
 
 /// A program under `env` with one of its options for signals; nothing where this `env` has none.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn under_env(bench: &Bench, option: &str, flags: &[&str]) -> Option<Program> {
     let known = Command::new("env").args([option, "true"]).output();
     if !known.is_ok_and(|done| done.status.success()) {

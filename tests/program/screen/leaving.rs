@@ -12,7 +12,7 @@ use crate::workbench::{Bench, Program, names, poll_until};
 fn line(bench: &Bench, text: &str) -> Terminal {
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = text.replace("RUN", &run);
-    Terminal::start_program(bench, "/bin/bash", &["-c", &text], &[], &[])
+    Terminal::start_around(bench, "/bin/bash", &["-c", &text], &[])
 }
 
 /// The links of a process in /proc: its open files, its working directory.
@@ -29,6 +29,7 @@ fn links(pid: Pid) -> Vec<String> {
 }
 
 /// Whether a program can be had for a test; says so where it cannot.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn can(command: &str, arguments: &[&str]) -> bool {
     let done = Command::new(command).args(arguments).output();
     let can = done.is_ok_and(|done| done.status.success());
@@ -284,7 +285,7 @@ fn in_a_step_of_slurm_that_is_known_by_its_environment_or_its_daemon() {
     let daemon = daemon.to_str().unwrap();
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = format!("{run}; exit");
-    let mut terminal = Terminal::start_program(&bench, daemon, &["-c", &text], &[], &[]);
+    let mut terminal = Terminal::start_around(&bench, daemon, &["-c", &text], &[]);
     terminal.shows(&["RUNNING", "steps/s"]);
     let host = Host::of_lock(&bench);
     terminal.keys("d");

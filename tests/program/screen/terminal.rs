@@ -167,8 +167,7 @@ impl Terminal {
         Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")], &[])
     }
 
-    /// Starts any program.
-    pub fn start_program(
+    fn start_program(
         bench: &Bench,
         program: &str,
         arguments: &[&str],
