@@ -5,25 +5,28 @@
 //! | room | holds | may name |
 //! |---|---|---|
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
+//! | [`awake`] | time in which this process could run | – |
+//! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, protocol |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
-//! | [`system`] | what cores, memory and graphics processor do; energy | protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, protocol, config |
-//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, protocol |
-//! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | protocol |
-//! | [`record`] | the run directory | protocol, history, picture, config |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, protocol, config |
+//! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config |
+//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol |
+//! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
+//! | [`record`] | the run directory | protocol, history, picture, awake, files, config |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow
@@ -38,17 +41,20 @@
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
 //! `applied` or a `rejected` event. `tests/architecture.rs` holds the arrows above.
 
+pub mod awake;
 pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod eval;
+pub mod files;
 pub mod headless;
 pub mod health;
 pub mod history;
 pub mod nn;
 pub mod objective;
 pub mod optim;
+pub mod paths;
 pub mod picture;
 pub mod protocol;
 pub mod record;

@@ -11,11 +11,18 @@ use genai_tui::cli::{self, Cli};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::run(&Cli::parse().into_command()) {
+    let ended = match Cli::try_parse() {
+        Ok(cli) => cli::run(&cli.into_command()),
+        Err(usage) => cli::answer(&usage),
+    };
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            // Nothing is left to do if not even this can be written.
-            let _ = writeln!(std::io::stderr(), "genai-tui: {}", failure.message());
+            let message = failure.message();
+            if !message.is_empty() {
+                // Nothing is left to do if not even this can be written.
+                let _ = writeln!(std::io::stderr(), "genai-tui: {message}");
+            }
             ExitCode::from(failure.exit_code())
         }
     }

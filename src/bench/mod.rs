@@ -4,6 +4,12 @@ mod synthetic;
 pub mod train;
 pub mod ui;
 
+/// The processor by its own name, and its widest vectors: no figure counts without.
+fn processor() -> String {
+    let name = crate::system::processor().unwrap_or_else(|| "processor without a name".to_owned());
+    format!("{name}, {}", crate::nn::vector_level())
+}
+
 /// The value below which the share `p` (0 to 1) of the sorted values lies, or the value itself of a single one; zero of
 /// none.
 fn percentile(values: &mut [f64], p: f64) -> f64 {

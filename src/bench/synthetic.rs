@@ -58,6 +58,7 @@ impl Synthetic {
             dataset: DatasetInfo {
                 name: "noise".to_owned(),
                 images: IMAGES,
+                digest: None,
                 notice: None,
             },
             device: DeviceInfo {

@@ -41,6 +41,8 @@ pub struct Report {
     pub mode: &'static str,
     /// Where.
     pub device: String,
+    /// The processor and its widest vectors.
+    pub processor: String,
     /// The objective.
     pub loss: String,
     /// Real images per update of D.
@@ -126,6 +128,7 @@ fn measure(
         framework: format!("genai-tui {}", env!("CARGO_PKG_VERSION")),
         mode: run.mode(),
         device: name,
+        processor: super::processor(),
         loss: config.objective.clone(),
         batch_size: config.batch_size,
         ms_per_step,

@@ -39,6 +39,8 @@ pub struct Plan {
 /// What was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
+    /// The processor and its widest vectors.
+    pub processor: String,
     /// Columns of the screen.
     pub columns: u16,
     /// Rows of the screen.
@@ -121,6 +123,7 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
     let bytes_first = bytes.remove(0);
     times.remove(0);
     Ok(Report {
+        processor: super::processor(),
         columns,
         rows,
         history: plan.history,

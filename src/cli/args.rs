@@ -10,17 +10,20 @@ use super::data::DataArgs;
 use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
 use super::latent::LatentArgs;
+use super::man::ManArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
 use super::stop::StopArgs;
 use super::train_args::TrainArgs;
+use super::version;
 
 /// Train small generative image models and watch them learn, live in the terminal.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "genai-tui",
     version,
+    long_version = version::LONG.as_str(),
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = AFTER_HELP,
@@ -73,6 +76,8 @@ pub enum Command {
     Config(Box<ConfigArgs>),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 impl Cli {
@@ -117,7 +122,8 @@ Environment:
 Exit codes:
   0 finished, or stopped on request    1 failed    2 bad arguments, configuration or input
   3 the numbers stopped being finite, or a --fail-if condition held or could not be checked
-  129, 130, 143 after SIGHUP, SIGINT, SIGTERM in headless mode, with a checkpoint"
+  129, 130, 143 after SIGHUP, SIGINT, SIGTERM in headless mode, with a checkpoint
+  141 when whoever read standard output has left (`| head`); a training is saved first"
 );
 
 #[cfg(test)]

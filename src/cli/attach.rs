@@ -7,28 +7,30 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use jiff::Timestamp;
 
+use super::dashboard;
 use super::live::{facts_of, not_live, patiently};
 use super::run_ref::RUNS_DIR;
-use super::train::has_terminal;
 use super::{Failure, runs};
 use crate::config::{Sources, resolve};
 use crate::protocol::{Body, Event, SCHEMA};
 use crate::record::{RunFacts, Status, replay, survey};
 use crate::session::link::{self, Role};
-use crate::session::{self, Digest, Viewer};
+use crate::session::{self, Digest, Viewer, signals};
 use crate::tui::TuiOptions;
 use crate::{headless, tui};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 /// Arguments of `genai-tui attach`.
 #[derive(Debug, Clone, Args)]
 pub struct AttachArgs {
     /// The run: its directory, or its name under `runs` [default: the one that goes on]
+    #[arg(value_parser = crate::cli::path_arg::run())]
     run: Option<String>,
     /// Only watch: never take control of the run
     #[arg(long)]
     watch: bool,
+    /// Open the dashboard also in a CI job (where CI is set), where nobody would press a key
+    #[arg(long)]
+    tui: bool,
     /// Keep to 4 KB a second, over a slow line
     #[arg(long)]
     low_bandwidth: bool,
@@ -51,14 +53,14 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
     }
     let found = match &args.run {
         Some(run) => facts_of(run)?,
-        None => choose(Path::new(RUNS_DIR))?,
+        None => choose(Path::new(RUNS_DIR), args.tui)?,
     };
-    if !has_terminal() {
-        let text = "attach draws a dashboard and needs a terminal; without one there are `genai-tui runs`, `send` and `stop`";
-        return Err(Failure::Input(anyhow!(text)));
-    }
+    let without = "without one there are `genai-tui runs`, `send` and `stop`";
+    dashboard::needed("attach", args.tui, without)?;
     session::panics::keep_quiet();
-    leave_tidily()?;
+    signals::leave_at_once(tui::terminal::restore)
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
     let role = if args.watch { Role::Watch } else { Role::View };
     let viewer = match found.status {
         Status::Live { .. } => patiently(&found, |dir| link::connect(dir, role))?,
@@ -68,25 +70,6 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
         return watch(&viewer, &found, args);
     }
     show(&recorded(&found.dir)?, &found, args).map(|_| 0)
-}
-
-/// A viewer that is told to end leaves the terminal as it was; the run goes on.
-fn leave_tidily() -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let watch = move || {
-        if let Some(signal) = signals.forever().next() {
-            tui::terminal::restore();
-            std::process::exit(128 + signal);
-        }
-    };
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(watch)
-        .map(drop)
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)
 }
 
 /// Theme, keys and the like are those of the run, covered by this environment and by flags.
@@ -108,6 +91,10 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
         .map_err(Failure::input)?
         .unwrap_or_default();
     options.attached = true;
+    if !matches!(run.status, Status::Live { .. }) {
+        // Of what is over someone wants to see more than its end.
+        options.close_after = None;
+    }
     options.low_bandwidth |= args.low_bandwidth;
     tui::run(viewer, &options)
         .context("the terminal could not be used")
@@ -179,7 +166,7 @@ fn after(last: Option<&Event>, body: Body) -> Event {
 }
 
 /// The only live run, or the one that a person picks of several.
-fn choose(folder: &Path) -> Result<RunFacts, Failure> {
+fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
     let all = survey(folder).map_err(Failure::input)?;
     let is_live = |run: &RunFacts| matches!(run.status, Status::Live { .. });
     let (mut live, over): (Vec<_>, Vec<_>) = all.into_iter().partition(is_live);
@@ -196,7 +183,7 @@ fn choose(folder: &Path) -> Result<RunFacts, Failure> {
             runs::status(newest),
             headless::shell_word(Path::new(&newest.name)),
         ))),
-        (count, _) if has_terminal() => {
+        (count, _) if dashboard::available(asked).is_ok() => {
             let index = ask_which(&live, count)?;
             Ok(live.swap_remove(index))
         }

@@ -1,7 +1,6 @@
 //! `genai-tui bench`: how fast this program trains and draws on this machine.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -11,6 +10,7 @@ use toml::Value;
 use super::Failure;
 use super::doctor::ReportFormat;
 use super::setting_args::takes;
+use super::stdout;
 use crate::bench::{train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 
@@ -43,7 +43,7 @@ struct TrainBenchArgs {
     /// Where to train: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"))]
     device: Option<Value>,
-    /// Threads that train; 0 is one for each physical core
+    /// Threads that train; 0 is one for each physical core that it may use
     #[arg(long, value_name = "N", value_parser = takes("threads"), allow_negative_numbers = true)]
     threads: Option<Value>,
     /// Seed of every random number
@@ -96,11 +96,7 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             print(&report, args.format, ui_text)?
         }
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
-        _ => Ok(()),
-    }
+    stdout::print(text)
 }
 
 fn print<R: Serialize>(
@@ -161,7 +157,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 
 fn train_text(report: &train::Report) -> String {
     let mut text = format!(
-        "{}, {}, batch {}, {} ({}) with {} thread{}\n\n\
+        "{}, {}, batch {}, {} ({}) with {} thread{}\n{}\n\n\
          {:>10.3} ms per step, median of {} blocks of {} steps\n\
          {:>10.0} images per second\n\
          {:>10.1} GFLOP/s in matrix products, of which a step needs {:.3} GFLOP\n",
@@ -172,6 +168,7 @@ fn train_text(report: &train::Report) -> String {
         report.mode,
         report.threads,
         if report.threads == 1 { "" } else { "s" },
+        report.processor,
         report.ms_per_step,
         report.ms_of_blocks.len(),
         report.steps,
@@ -208,7 +205,7 @@ fn train_text(report: &train::Report) -> String {
 
 fn ui_text(report: &ui::Report) -> String {
     format!(
-        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n\n\
+        "dashboard of {}\u{d7}{}, {} steps of history, {} frames with new data\n{}\n\n\
          {:>10.3} ms per frame, median; {:.3} ms at the 99th percentile\n\
          {:>10.0} bytes per frame, median; {:.0} at the 99th percentile\n\
          {:>10.1} s to take in the history\n",
@@ -216,6 +213,7 @@ fn ui_text(report: &ui::Report) -> String {
         report.rows,
         report.history,
         report.frames,
+        report.processor,
         report.ms_p50,
         report.ms_p99,
         report.bytes_p50,

@@ -5,17 +5,20 @@
 mod grid;
 mod progress;
 
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
+use crate::cli::stdout::failed as stdout_failed;
 use crate::data::{
-    self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Presence, REGISTRY,
+    self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Packing, Presence, REGISTRY,
 };
+use crate::files::Stdout;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::text;
@@ -29,7 +32,7 @@ pub struct DataArgs {
     command: DataCommand,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     // Its own id: without a subcommand the same flag is one of training.
-    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", global = true)]
+    #[arg(id = "datasets", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path(), global = true)]
     data_dir: Option<PathBuf>,
 }
 
@@ -52,8 +55,8 @@ enum DataCommand {
     },
     /// Print images of a dataset with their labels
     Show {
-        /// `auto`, the name of a dataset, or the path of an idx file
-        #[arg(default_value = data::AUTO)]
+        /// `auto`, the name of a dataset, or the path of an idx, npy or npz file
+        #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
         /// How many images
         #[arg(long, default_value_t = 20)]
@@ -88,7 +91,7 @@ impl From<DataError> for Failure {
 /// # Errors
 /// When the input is bad, a file is damaged, a download fails, or stdout refuses.
 pub fn run(args: &DataArgs) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Stdout);
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         ..LoadOptions::default()
@@ -108,16 +111,7 @@ pub fn run(args: &DataArgs) -> Result<(), Failure> {
         }
         DataCommand::Show { name, count, seed } => show(&mut out, name, *count, *seed, &options),
     };
-    written.and_then(|()| out.flush().map_err(stdout_failed)).or_else(|failure| {
-        // Whoever reads has seen enough: `data list | head -1`.
-        let closed = matches!(&failure, Failure::Run(error)
-            if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
-        if closed { Ok(()) } else { Err(failure) }
-    })
-}
-
-fn stdout_failed(error: io::Error) -> Failure {
-    Failure::run(error)
+    written.and_then(|()| out.flush().map_err(stdout_failed))
 }
 
 fn list(out: &mut impl Write, dir: Option<&DataDir>, format: ListFormat) -> Result<(), Failure> {
@@ -138,31 +132,62 @@ struct State {
     word: &'static str,
     /// For people.
     text: String,
+    /// Where it was found: a folder, or an archive.
+    place: Option<PathBuf>,
 }
 
 impl State {
     fn of(entry: &Entry, dir: Option<&DataDir>) -> Self {
-        let fetch = format!("`genai-tui data fetch {}`", entry.name);
         let presence = match (dir, &entry.origin) {
             (Some(dir), _) => data::presence(entry, &dir.path),
             (None, Origin::Generated(_)) => Presence::BuiltIn,
             (None, Origin::Published(_)) => Presence::Missing {
                 files: Vec::new(),
                 all: true,
+                passed_over: Vec::new(),
             },
         };
-        let (word, text) = match presence {
+        let (word, text) = match &presence {
             Presence::BuiltIn => ("built_in", "built in".to_owned()),
-            Presence::Verified => ("verified", "here, verified".to_owned()),
-            Presence::Missing { all: true, .. } => ("missing", format!("not here: {fetch}")),
-            Presence::Missing { files, .. } => (
-                "incomplete",
-                format!("without {}: {fetch}", files.join(", ")),
-            ),
+            Presence::Verified { place, packing } => {
+                ("verified", here(entry, dir, place, *packing))
+            }
+            Presence::Missing {
+                files,
+                all,
+                passed_over,
+            } => {
+                let fetch = format!("`genai-tui data fetch {}`", entry.name);
+                let mut text = if *all {
+                    format!("not here: {fetch}")
+                } else {
+                    format!("without {}: {fetch}", files.join(", "))
+                };
+                for fault in passed_over {
+                    let _ = write!(text, "; passed over: {fault}");
+                }
+                (if *all { "missing" } else { "incomplete" }, text)
+            }
             Presence::Damaged(error) => ("damaged", error.to_string()),
         };
-        Self { word, text }
+        let place = match presence {
+            Presence::Verified { place, .. } => Some(place),
+            _ => None,
+        };
+        Self { word, text, place }
     }
+}
+
+/// That a dataset is here, with its place and packing where they are not the usual ones.
+fn here(entry: &Entry, dir: Option<&DataDir>, place: &Path, packing: Packing) -> String {
+    let mut text = "here, verified".to_owned();
+    if !matches!(packing, Packing::Published | Packing::Unpacked) {
+        let _ = write!(text, ", {packing}");
+    }
+    if dir.is_some_and(|dir| dir.path.join(entry.name) != place) {
+        let _ = write!(text, ": {}", place.display());
+    }
+    text
 }
 
 fn table(
@@ -220,6 +245,7 @@ fn listing(dir: Option<&DataDir>, states: &[(&Entry, State)]) -> Value {
                 "test_images": entry.test_images,
                 "state": state.word,
                 "detail": state.text,
+                "place": state.place,
             })
         })
         .collect();

@@ -9,6 +9,8 @@ pub enum Failure {
     Input(anyhow::Error),
     /// Anything else: exit code 1.
     Run(anyhow::Error),
+    /// Nobody reads standard output any more: nothing is said, and the exit code is that of SIGPIPE, 141.
+    OutputClosed,
 }
 
 impl Failure {
@@ -28,14 +30,17 @@ impl Failure {
         match self {
             Self::Input(_) => 2,
             Self::Run(_) => 1,
+            Self::OutputClosed => 141,
         }
     }
 
-    /// The error and its causes on one line. A cause that its error already tells is not told twice; control characters,
+    /// The error and its causes on one line; nothing where there is nothing to say. A cause that its error already tells is not told twice; control characters,
     /// as a file name may have them, are spelled out. Where a condition is wrong, lines that point at the place follow.
     #[must_use]
     pub fn message(&self) -> String {
-        let (Self::Input(error) | Self::Run(error)) = self;
+        let (Self::Input(error) | Self::Run(error)) = self else {
+            return String::new();
+        };
         let mut message = String::new();
         for cause in error.chain().map(ToString::to_string) {
             if message.is_empty() {

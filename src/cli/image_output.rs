@@ -8,6 +8,8 @@ use anyhow::anyhow;
 use super::Failure;
 use super::run_ref::Checkpoint;
 use super::show_image::Terminal;
+use super::stdout;
+use crate::files::{Output, OutputError};
 use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 
@@ -23,8 +25,9 @@ const MAX_ON_TERMINAL: usize = 10_000;
 /// Where to, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ImageOutputArgs {
-    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28); without it the terminal shows them
-    #[arg(long, short = 'o', value_name = "FILE", global = true)]
+    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), - for a PNG on stdout; without it the terminal shows
+    /// them
+    #[arg(long, short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path(), global = true)]
     pub output: Option<PathBuf>,
     /// Images in a row of the grid [default: near-square]
     #[arg(long, value_name = "N", global = true)]
@@ -36,8 +39,8 @@ pub struct ImageOutputArgs {
 
 /// Where images go.
 pub(super) enum Target {
-    /// Into a file.
-    File(PathBuf, Format),
+    /// Into a file, a pipe or a device.
+    File(Output, Format),
     /// Onto the terminal.
     Terminal(Box<Terminal>),
 }
@@ -48,15 +51,16 @@ impl ImageOutputArgs {
     /// # Errors
     /// When the file has no known kind, an option is for another kind, or there is no terminal.
     pub(super) fn target(&self) -> Result<Target, Failure> {
-        self.find_target().map_err(Failure::Input)
+        let output = self.output.as_deref().map(Output::named).transpose();
+        self.find_target(output.map_err(output_failure)?)
+            .map_err(Failure::Input)
     }
 
-    fn find_target(&self) -> anyhow::Result<Target> {
-        if let Some(path) = &self.output {
-            let format = Format::of(path)?;
+    fn find_target(&self, output: Option<Output>) -> anyhow::Result<Target> {
+        if let Some(output) = output {
+            let format = Format::of_output(&output)?;
             if format != Format::Png {
-                let only_png =
-                    |flag| anyhow!("{flag} is for .png files; `{}` is none", path.display());
+                let only_png = |flag| anyhow!("{flag} is for .png files; `{output}` is none");
                 if self.columns.is_some() {
                     return Err(only_png("--columns"));
                 }
@@ -64,7 +68,7 @@ impl ImageOutputArgs {
                     return Err(only_png("--no-metadata"));
                 }
             }
-            return Ok(Target::File(path.clone(), format));
+            return Ok(Target::File(output, format));
         }
         if self.no_metadata {
             return Err(anyhow!(
@@ -98,7 +102,7 @@ impl ImageOutputArgs {
     ) -> Result<String, Failure> {
         let columns = self.columns.or(columns);
         Ok(match target {
-            Target::File(path, _) => {
+            Target::File(output, format) => {
                 let layout = Layout {
                     columns,
                     ..Layout::default()
@@ -108,11 +112,11 @@ impl ImageOutputArgs {
                 } else {
                     provenance(&checkpoint.run, checkpoint.step, seed)
                 };
-                save(path, images, &layout, &notes).map_err(save_failure)?;
-                format!("written to {}", path.display())
+                save(output, *format, images, &layout, &notes).map_err(save_failure)?;
+                format!("written to {output}")
             }
             Target::Terminal(terminal) => {
-                let how = terminal.show(images, columns).map_err(Failure::run)?;
+                let how = terminal.show(images, columns).map_err(stdout::failed)?;
                 format!("shown as {how}")
             }
         })
@@ -155,9 +159,20 @@ fn check_size(
     }
 }
 
+/// What lies in the way of an output is bad input; what the system refuses is not.
+pub(super) fn output_failure(error: OutputError) -> Failure {
+    match error {
+        OutputError::Refused { .. } => Failure::run(error),
+        _ => Failure::input(error),
+    }
+}
+
 fn save_failure(error: SaveError) -> Failure {
     match error {
-        SaveError::Extension { .. } | SaveError::Folder { .. } => Failure::input(error),
+        SaveError::Extension { .. } => Failure::input(error),
+        SaveError::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => {
+            Failure::OutputClosed
+        }
         SaveError::Empty { .. } | SaveError::Encode { .. } | SaveError::Write { .. } => {
             Failure::run(error)
         }

@@ -1,13 +1,15 @@
 //! The command line: one file per subcommand; no logic a library user would miss.
 //!
-//! [`Cli::parse`](clap::Parser::parse) ends the process with exit code 2 when the arguments are wrong;
-//! [`Cli::into_command`] says what to do, and [`run`] does it.
+//! [`Cli::try_parse`](clap::Parser::try_parse) reads the arguments; where there is nothing to do but to say something about
+//! them, [`answer`] does. [`Cli::into_command`] says what to do, and [`run`] does it.
 
+mod again;
 mod args;
 pub mod attach;
 pub mod bench;
 pub mod completions;
 pub mod config;
+mod dashboard;
 pub mod data;
 pub mod doctor;
 pub mod eval;
@@ -15,6 +17,8 @@ mod failure;
 mod image_output;
 pub mod latent;
 mod live;
+pub mod man;
+mod path_arg;
 mod plan;
 mod run_ref;
 pub mod runs;
@@ -26,18 +30,38 @@ pub mod stdout;
 pub mod stop;
 pub mod train;
 mod train_args;
+mod version;
 mod weights_args;
+
+use std::io::{self, Write as _};
 
 pub use args::{Cli, Command};
 pub use failure::Failure;
 pub use setting_args::SettingArgs;
 pub use train_args::TrainArgs;
 
+use crate::session::{descriptors, signals};
+
+/// Prints the help or the version that was asked for, or what is wrong with the arguments. Gives the exit code.
+///
+/// # Errors
+/// When standard output refuses what was asked for.
+pub fn answer(usage: &clap::Error) -> Result<u8, Failure> {
+    let printed = usage.print().and_then(|()| io::stdout().flush());
+    if !usage.use_stderr() {
+        printed.map_err(stdout::failed)?;
+    }
+    Ok(u8::try_from(usage.exit_code()).unwrap_or(2))
+}
+
 /// Carries out a command and gives the exit code.
 ///
 /// # Errors
 /// Why the command could not do its job.
 pub fn run(command: &Command) -> Result<u8, Failure> {
+    // What whoever started this process left to it, before anything here changes that.
+    descriptors::take_down();
+    signals::prepare().map_err(Failure::run)?;
     match command {
         Command::Train(args) => train::run(args),
         Command::Attach(args) => attach::run(args),
@@ -58,5 +82,6 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args).map(|()| 0),
+        Command::Man(args) => man::run(args).map(|()| 0),
     }
 }

@@ -6,51 +6,57 @@ use std::path::{Path, PathBuf};
 use jiff::ZonedDateTime;
 
 use super::run_ref::{self, RUNS_DIR};
-use super::{Failure, TrainArgs};
-use crate::config::{self, RunConfig};
-use crate::protocol::{Body, RunOrigin};
+use super::{Failure, TrainArgs, again};
+use crate::config::{self, Resumption, RunConfig};
+use crate::protocol::{Body, Event, RunOrigin};
 use crate::record::{CheckpointFacts, read_events};
 use crate::rules::{Progress, Rule, Watch};
-use crate::session::Start;
+use crate::session::{DataSeen, Start};
 use crate::train::{RunState, check_checkpoint, checkpoint_name};
 
 /// What to do.
+#[derive(Debug)]
+pub(super) enum Todo {
+    /// Train.
+    Train(Box<Plan>),
+    /// The run has ended, and the same command would only come to the same end.
+    Nothing {
+        /// The exit code that it had.
+        code: u8,
+        /// What is said.
+        why: String,
+    },
+}
+
+/// What to train.
+#[derive(Debug)]
 pub(super) struct Plan {
     pub config: RunConfig,
     pub name: String,
     pub dir: PathBuf,
     pub start: Start,
+    /// Whether another name with a number behind it is as good.
+    pub or_next: bool,
+    /// What a person should know of how it starts.
+    pub notices: Vec<String>,
 }
 
 /// What the arguments ask for.
 ///
 /// # Errors
 /// When they, a configuration, or the checkpoint they name cannot be used.
-pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
+pub(super) fn plan(args: &TrainArgs) -> Result<Todo, Failure> {
     let given = args.sources(std::env::vars_os());
     if let Some(run) = &args.resume {
         let (checkpoint, state) = checkpoint(run)?;
         counts(&checkpoint)?;
         let recorded = checkpoint.run_dir.join("config.toml");
-        let config::Resumption {
-            config,
-            commands,
-            added,
-        } = config::resume(given, &recorded, &state.settings).map_err(Failure::input)?;
-        is_its_own(&checkpoint, &state, &config)?;
-        is_ahead(&config, &state)?;
-        can_be_checked(&config, &state.rules, state.step)?;
-        return Ok(Plan {
-            config,
-            // Its directory may have been renamed since.
-            name: state.run,
-            dir: checkpoint.run_dir,
-            start: Start::Resume {
-                checkpoint: checkpoint.dir,
-                added,
-                commands,
-            },
-        });
+        let plan = config::resume(given, &recorded, &state.settings).map_err(Failure::input)?;
+        return Ok(Todo::Train(Box::new(resumption(plan, state, checkpoint)?)));
+    }
+    if args.resume_or_start {
+        let config = config::resolve(given).map_err(Failure::input)?.config;
+        return again::plan(args, config);
     }
     let (config, start) = if let Some(run) = &args.fork {
         let (checkpoint, state) = checkpoint(run)?;
@@ -60,10 +66,11 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
         is_ahead(&config, &state)?;
         can_be_checked(&config, &BTreeMap::new(), state.step)?;
         let start = Start::Fork {
+            data: data_seen(&state, &checkpoint.run_dir),
             checkpoint: checkpoint.dir,
             origin: RunOrigin {
                 run: state.run,
-                dir: checkpoint.run_dir,
+                dir: whole(checkpoint.run_dir),
                 step: checkpoint.step,
             },
             afresh,
@@ -73,13 +80,100 @@ pub(super) fn plan(args: &TrainArgs) -> Result<Plan, Failure> {
         let config = config::resolve(given).map_err(Failure::input)?.config;
         (config, Start::New)
     };
-    let (name, dir) = place(args, &config);
-    Ok(Plan {
+    let given = given_place(args);
+    let or_next = given.is_none();
+    let (name, dir) = given.unwrap_or_else(|| {
+        let now = ZonedDateTime::now().datetime();
+        let name = config::default_run_name(&config.objective, &config.dataset, now);
+        let dir = Path::new(RUNS_DIR).join(&name);
+        (name, dir)
+    });
+    Ok(Todo::Train(Box::new(Plan {
         config,
         name,
         dir,
         start,
+        or_next,
+        notices: Vec::new(),
+    })))
+}
+
+/// How a run goes on from its checkpoint.
+///
+/// # Errors
+/// When it cannot.
+pub(super) fn resumption(
+    plan: Resumption,
+    state: RunState,
+    checkpoint: run_ref::Checkpoint,
+) -> Result<Plan, Failure> {
+    let Resumption {
+        config,
+        commands,
+        added,
+    } = plan;
+    is_its_own(&checkpoint, &state, &config)?;
+    is_ahead(&config, &state)?;
+    can_be_checked(&config, &state.rules, state.step)?;
+    let mut data = data_seen(&state, &checkpoint.run_dir);
+    if is_path(&config.dataset) {
+        data.name.clone_from(&config.dataset);
+        is_there(&config.dataset)?;
+    }
+    Ok(Plan {
+        config,
+        // Its directory may have been renamed since.
+        name: state.run,
+        dir: checkpoint.run_dir,
+        start: Start::Resume {
+            checkpoint: checkpoint.dir,
+            added,
+            commands,
+            data,
+        },
+        or_next: false,
+        notices: Vec::new(),
     })
+}
+
+/// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
+fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
+    let recorded = || match first_event(run_dir)?.body {
+        Body::Started(info) if info.dataset.name == state.dataset => Some(info.dataset.images),
+        _ => None,
+    };
+    DataSeen {
+        name: state.dataset.clone(),
+        images: state.dataset_images.or_else(recorded),
+        digest: state.dataset_digest.clone(),
+    }
+}
+
+/// A path that was recorded is whole, as no name of a dataset is; earlier versions recorded what was written.
+fn is_path(dataset: &str) -> bool {
+    Path::new(dataset).is_absolute()
+}
+
+/// Without its data a run cannot go on, and its record knows where they were.
+fn is_there(dataset: &str) -> Result<(), Failure> {
+    if Path::new(dataset).exists() {
+        return Ok(());
+    }
+    Err(Failure::Input(anyhow::anyhow!(
+        "the run learned from {dataset}, and there is no such file now: put it back, or name where it is with --dataset"
+    )))
+}
+
+fn first_event(run_dir: &Path) -> Option<Event> {
+    read_events(&run_dir.join("events.jsonl"))
+        .ok()?
+        .next()?
+        .ok()
+}
+
+/// A path that is found from anywhere.
+fn whole(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// The checkpoint that RUN means, and its state, found to be whole.
@@ -168,13 +262,11 @@ fn is_its_own(
     if state.seed != config.seed {
         return wrong("seed", &state.seed.to_string(), &config.seed.to_string());
     }
-    if state.dataset != config.dataset {
+    // Of a file that lies elsewhere now, the content tells.
+    if state.dataset != config.dataset && !is_path(&config.dataset) {
         return wrong("dataset", &state.dataset, &config.dataset);
     }
-    let first = read_events(&checkpoint.run_dir.join("events.jsonl"))
-        .ok()
-        .and_then(|mut events| events.next())
-        .and_then(Result::ok);
+    let first = first_event(&checkpoint.run_dir);
     if let Some(Body::Started(info)) = first.map(|event| event.body)
         && info.name != state.run
     {
@@ -183,33 +275,11 @@ fn is_its_own(
     Ok(())
 }
 
-/// The run's name and directory.
-fn place(args: &TrainArgs, config: &RunConfig) -> (String, PathBuf) {
+/// The run's name and directory, if they are given.
+pub(super) fn given_place(args: &TrainArgs) -> Option<(String, PathBuf)> {
     if let Some(dir) = &args.run_dir {
-        let name = dir
-            .file_name()
-            .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned());
-        return (name, dir.clone());
+        return Some((run_ref::run_name(dir), dir.clone()));
     }
-    if let Some(name) = &args.name {
-        return (name.clone(), Path::new(RUNS_DIR).join(name));
-    }
-    let name = config::default_run_name(
-        &config.objective,
-        &config.dataset,
-        ZonedDateTime::now().datetime(),
-    );
-    // Two runs may begin in one second.
-    let free = (1..=99)
-        .map(|i| {
-            if i == 1 {
-                name.clone()
-            } else {
-                format!("{name}-{i}")
-            }
-        })
-        .find(|n| !Path::new(RUNS_DIR).join(n).exists())
-        .unwrap_or(name);
-    let dir = Path::new(RUNS_DIR).join(&free);
-    (free, dir)
+    let name = args.name.as_ref()?;
+    Some((name.clone(), Path::new(RUNS_DIR).join(name)))
 }

@@ -130,7 +130,6 @@ pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, RunRefError> {
     })
 }
 
-/// The directory of the run `name`: a name under `runs`, or a path.
 /// What to do instead of going on from a checkpoint that is not there.
 fn from_the_start(checkpoints: &Path) -> String {
     let config = checkpoints.with_file_name("config.toml");
@@ -149,6 +148,7 @@ fn from_the_start(checkpoints: &Path) -> String {
     }
 }
 
+/// The directory of the run `name`: a name under `runs`, or a path.
 fn find(name: &str, runs: &Path) -> Option<PathBuf> {
     let is_run = |dir: &Path| dir.join("config.toml").is_file() || dir.join("checkpoints").is_dir();
     [runs.join(name), PathBuf::from(name)]
@@ -218,8 +218,11 @@ fn ascending(found: &[CheckpointFacts]) -> Vec<u64> {
 }
 
 /// The last part of a run's directory, `.` and `..` resolved.
-fn run_name(run_dir: &Path) -> String {
-    let whole = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());
+pub fn run_name(run_dir: &Path) -> String {
+    // One that is not there yet has no links to follow.
+    let whole = fs::canonicalize(run_dir)
+        .or_else(|_| std::path::absolute(run_dir))
+        .unwrap_or_else(|_| run_dir.to_owned());
     whole.file_name().map_or_else(
         || whole.display().to_string(),
         |name| name.to_string_lossy().into_owned(),

@@ -17,7 +17,7 @@ use crate::tui::format::thousands;
 #[derive(Debug, Clone, Args)]
 pub struct RunsArgs {
     /// The folder that holds the runs
-    #[arg(default_value = RUNS_DIR, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(default_value = RUNS_DIR, value_parser = crate::cli::path_arg::path(), value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: PathBuf,
     /// How to print the list
     // Its own id: without a subcommand a flag of this name is one of training.

@@ -15,7 +15,7 @@ const DEFAULT_COUNT: usize = 64;
 #[derive(Debug, Clone, clap::Args)]
 pub struct SampleArgs {
     /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = crate::cli::path_arg::run())]
     pub run: String,
     /// How many images [default: 64; on a terminal, what fits up to 64]
     #[arg(long, short = 'n', value_name = "N")]

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Args)]
 pub struct SendArgs {
     /// The run: its directory, or its name under `runs`
+    #[arg(value_parser = crate::cli::path_arg::run())]
     run: String,
     /// The command, as on the dashboard's command line: `lr d *0.5`
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]

@@ -10,6 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use toml::Value;
 
+use super::path_arg;
 use crate::config::{FlagValue, Sources, condition, find_key, objective_about, timed};
 use crate::protocol::Timed;
 use crate::rules::Condition;
@@ -18,7 +19,13 @@ use crate::rules::Condition;
 #[derive(Debug, Clone, Default, Args)]
 pub struct SettingArgs {
     /// Read settings from this TOML file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = path_arg::path(),
+        value_hint = ValueHint::FilePath,
+        help_heading = "Configuration"
+    )]
     config: Option<PathBuf>,
     /// Set any key of the configuration (`genai-tui config` lists them)
     ///
@@ -35,9 +42,9 @@ pub struct SettingArgs {
         help_heading = "Training"
     )]
     objective: Option<Value>,
-    /// What to learn from: auto, a name from `genai-tui data list`, or the path of an idx file
+    /// What to learn from: auto, a name from `genai-tui data list`, or the path of an idx, npy or npz file
     ///
-    /// auto takes MNIST: from the data directory, else downloaded, else (no network) the built-in digits.
+    /// auto takes MNIST: from the data directory, else downloaded, else the built-in digits, with a notice that says why.
     #[arg(
         long,
         value_name = "NAME|PATH",
@@ -58,7 +65,7 @@ pub struct SettingArgs {
     /// Where to train: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"), help_heading = "Training")]
     device: Option<Value>,
-    /// Threads that train; 0 is one for each physical core
+    /// Threads that train; 0 is one for each physical core that it may use
     #[arg(
         long,
         value_name = "N",
@@ -197,6 +204,7 @@ impl SettingArgs {
             file: self.config.clone(),
             environment: environment.into_iter().collect(),
             set: self.set.clone(),
+            paths: Some(path_arg::of_key),
             flags: flags
                 .into_iter()
                 .filter_map(|(flag, key, value)| {

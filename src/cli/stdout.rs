@@ -1,24 +1,26 @@
 //! Data to stdout.
+//!
+//! What could not be written is no success: a full disk behind it is an error, and a reader that has left (`… | head`) ends
+//! the command quietly with the exit code that a shell gives for SIGPIPE, as other tools end.
 
-use std::io::{ErrorKind, Write};
-
-use anyhow::Context;
+use std::io::{self, ErrorKind, Write};
 
 use super::Failure;
+use crate::files::Stdout;
 
-/// Writes to stdout. A reader that has gone (`… | head`) wants no more: that is no failure.
+/// Writes to stdout.
 ///
 /// # Errors
-/// [`Failure::Run`] if stdout cannot be written, as on a full disk.
+/// As [`failed`] says.
 pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout
-        .write_all(bytes.as_ref())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error)
-            .context("cannot write to stdout")
-            .map_err(Failure::Run),
-        _ => Ok(()),
+    Stdout.write_all(bytes.as_ref()).map_err(failed)
+}
+
+/// What it means that stdout refused: [`Failure::OutputClosed`] when nobody reads it any more, else [`Failure::Run`].
+#[must_use]
+pub fn failed(error: io::Error) -> Failure {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return Failure::OutputClosed;
     }
+    Failure::Run(anyhow::Error::new(error).context("cannot write to the standard output"))
 }

@@ -22,6 +22,7 @@ const LAST_FILES: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Args)]
 pub struct StopArgs {
     /// The run: its directory, or its name under `runs`
+    #[arg(value_parser = crate::cli::path_arg::run())]
     run: String,
 }
 

@@ -4,12 +4,14 @@ mod background;
 mod headless;
 mod interactive;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
-use super::plan::{Plan, plan};
+use super::again;
+use super::dashboard::{self, Absent};
+use super::plan::{Plan, Todo, plan};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
 use crate::config::RunConfig;
@@ -17,8 +19,9 @@ use crate::data;
 use crate::headless::shell_word;
 use crate::protocol::{Action, Command, Outcome, Summary};
 use crate::record::RunDir;
-use crate::session::signals::{self, Caught};
-use crate::session::{self, Launch, Session, SessionError, Start, Viewer, front};
+use crate::session::outlook::Outlook;
+use crate::session::signals::{self, Listening};
+use crate::session::{self, Launch, Session, SessionError, Viewer, front};
 use crate::tui::TuiOptions;
 
 /// Trains. Gives the exit code.
@@ -26,50 +29,111 @@ use crate::tui::TuiOptions;
 /// # Errors
 /// When the run cannot begin, or fails.
 pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
+    let listening = signals::listen()
+        .context("cannot watch for signals")
+        .map_err(Failure::Run)?;
+    let interactive = is_interactive(args)?;
+    if (interactive || args.detach) && !front::is_host() {
+        // The host alone reads what was given: some of it (`--config <(…)`) can be read once.
+        let ended = if args.detach {
+            background::launch(listening)?
+        } else {
+            interactive::front(listening)
+        };
+        return ended
+            .context("cannot start the training process")
+            .map_err(Failure::Run);
+    }
+    // Before anything is planned: what it is planned from must not change any more.
+    let mut held = again::hold(args)?;
+    if held.is_some() {
+        listening.hold();
+    }
+    let ended = begin(args, interactive, listening, &mut held);
+    if let Some(held) = held {
+        // Nothing began.
+        held.discard();
+    }
+    ended
+}
+
+fn begin(
+    args: &TrainArgs,
+    interactive: bool,
+    listening: Listening,
+    held: &mut Option<RunDir>,
+) -> Result<u8, Failure> {
     let Plan {
         config,
         name,
         dir,
         start,
-    } = plan(args)?;
+        or_next,
+        notices,
+    } = match plan(args)? {
+        Todo::Train(plan) => *plan,
+        Todo::Nothing { code, why } => {
+            say(&why);
+            return Ok(code);
+        }
+    };
     data::check(&config.dataset)?;
-    let interactive = !args.detach && !args.headless() && has_terminal();
     let options = TuiOptions::new(&config).map_err(Failure::input)?;
     // A run in the background can be attached to.
     if !interactive
         && !args.detach
         && let Some(problem) = waits(&config)
     {
-        return Err(Failure::Input(anyhow::anyhow!(problem)));
-    }
-    if (interactive || args.detach) && !front::is_host() {
-        if !matches!(start, Start::Resume { .. }) {
-            RunDir::check_free(&dir).map_err(Failure::input)?;
-        }
-        let ended = if args.detach {
-            background::launch()
-        } else {
-            front::run()
-        };
-        return ended
-            .context("cannot start the training process")
-            .map_err(Failure::Run);
+        return Err(Failure::Input(anyhow!(problem)));
     }
     let launch = Launch {
         config,
         name,
         dir,
+        held: held.take(),
+        or_next,
+        notices,
         mirror: args.mirror.clone(),
         start,
         attended: interactive,
     };
     if interactive {
-        interactive::run(launch, &options)
+        interactive::run(launch, listening, options)
     } else if args.detach {
-        background::run(launch)
+        background::run(launch, listening)
     } else {
-        headless::run(launch, args.format.unwrap_or_default())
+        headless::run(launch, listening, args.format.unwrap_or_default())
     }
+}
+
+/// Whether the run has a dashboard. Says why not where a person might look for one.
+fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
+    if args.detach || args.headless() {
+        return Ok(false);
+    }
+    match dashboard::available(args.tui) {
+        Ok(()) => Ok(true),
+        Err(absent) if args.tui => Err(Failure::Input(anyhow!(
+            "--tui: there can be no dashboard: {}",
+            absent.why()
+        ))),
+        Err(Absent::NoTerminal(_)) => Ok(false),
+        Err(absent) => {
+            say(&format!("no dashboard: {}", absent.why()));
+            Ok(false)
+        }
+    }
+}
+
+/// A line on stderr. Where nobody reads it, the run goes on.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "genai-tui: {text}");
+}
+
+/// What is to be said of a run that is left to itself where not everything lasts.
+fn caveat(outlook: &Outlook) -> Option<String> {
+    let reason = outlook.reason()?;
+    Some(format!("{}; {}", reason.why, reason.instead))
 }
 
 /// What is wrong with a run that nobody can resume, if something would make it wait.
@@ -87,20 +151,10 @@ fn waits(config: &RunConfig) -> Option<String> {
         })
 }
 
-/// Whether there is a terminal to draw on and to read keys from.
-pub(super) fn has_terminal() -> bool {
-    io::stdout().is_terminal()
-        && io::stdin().is_terminal()
-        && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
-}
-
-fn start(launch: Launch) -> Result<(Session, Viewer, Caught), Failure> {
+fn start(launch: Launch, listening: &Listening) -> Result<(Session, Viewer), Failure> {
     session::panics::keep_quiet();
-    let caught = signals::catch()
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let (session, viewer) = Session::start(launch).map_err(failure)?;
-    Ok((session, viewer, caught))
+    listening.hold();
+    Session::start(launch).map_err(failure)
 }
 
 /// Says that a run goes on without a terminal, as which process, and how to see it again.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::SettingArgs;
+use super::{SettingArgs, path_arg};
 use crate::config::{Sources, check_run_name};
 use crate::headless::Format;
 
@@ -26,31 +26,60 @@ pub struct TrainArgs {
     ///
     /// Its configuration holds; --steps, --epochs and --max-time are totals. A learning rate or another objective becomes an
     /// intervention; what would make it another run is refused.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "name", "run_dir", "fork"], help_heading = "Runs")]
+    #[arg(
+        long,
+        value_name = "RUN",
+        value_parser = path_arg::run(),
+        conflicts_with_all = ["config", "name", "run_dir", "fork"],
+        help_heading = "Runs"
+    )]
     pub resume: Option<String>,
     /// Begin a new run with the state of a checkpoint of RUN (or RUN@STEP)
     ///
     /// It takes over the other run's configuration; what is given covers it. Another objective is switched to as in a live
     /// run.
-    #[arg(long, value_name = "RUN", help_heading = "Runs")]
+    #[arg(long, value_name = "RUN", value_parser = path_arg::run(), help_heading = "Runs")]
     pub fork: Option<String>,
+    /// Begin the run of --name or --run-dir, or go on with it: one command line for schedulers that may start it twice
+    ///
+    /// A run that is not there begins; one that was cut off at any moment, or stopped, goes on as with --resume; one that has
+    /// finished ends at once with the exit code it had. A holder on another host that may be dead is waited for. The
+    /// configuration that is given must be the recorded one, but for what --resume may change.
+    #[arg(
+        long,
+        requires = "place",
+        conflicts_with_all = ["resume", "fork"],
+        help_heading = "Runs"
+    )]
+    pub resume_or_start: bool,
     /// The directory of this run [default: runs/NAME]
     #[arg(
         long,
         value_name = "DIR",
+        value_parser = path_arg::path(),
+        group = "place",
         value_hint = ValueHint::DirPath,
         conflicts_with = "name",
         help_heading = "Output"
     )]
     pub run_dir: Option<PathBuf>,
     /// The name of this run, below runs/ [default: objective, dataset and time]
-    #[arg(long, value_name = "NAME", value_parser = run_name, help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = run_name,
+        group = "place",
+        help_heading = "Output"
+    )]
     pub name: Option<String>,
     /// Train without the dashboard: progress as lines on stdout
     ///
-    /// So does a stdout that is no terminal, TERM=dumb, and --format.
+    /// So does a stdout that is no terminal, TERM=dumb, a CI job, and --format.
     #[arg(long, help_heading = "Output")]
     pub no_tui: bool,
+    /// Open the dashboard also in a CI job (where CI is set), where nobody would press a key
+    #[arg(long, conflicts_with_all = ["no_tui", "format", "detach"], help_heading = "Output")]
+    pub tui: bool,
     /// Train in the background, without a terminal: say how to attach, and return
     ///
     /// Its output goes to host.log in the run directory. The end of the session, as of an SSH link, does not end it.

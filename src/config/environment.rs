@@ -1,13 +1,16 @@
 //! Environment variables as leaves: `GENAI_TUI_` and a key in upper case, with `__` for its dots.
 //!
 //! Every variable with the prefix must belong to a key, so that a misspelt one is found rather than ignored. One that is
-//! set to nothing counts as not set.
+//! set to nothing counts as not set, and what Kubernetes and Docker set beside a service of the same name is not ours
+//! ([`super::service_links`]).
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use super::keys::{self, KEYS};
 use super::layers::Leaf;
 use super::nearest::did_you_mean;
+use super::service_links::is_service_link;
 use super::{ConfigError, Origin};
 
 /// What the name of every variable of this program begins with.
@@ -22,8 +25,27 @@ pub fn environment_variable(key: &str) -> String {
     )
 }
 
+/// The variables with the prefix that Kubernetes and Docker have set beside a service or a container of that name, sorted.
+#[must_use]
+pub fn service_links(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let with_prefix: BTreeMap<String, String> = variables
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let rest = name.to_str()?.strip_prefix(ENVIRONMENT_PREFIX)?.to_owned();
+            Some((rest, value.into_string().ok()?))
+        })
+        .collect();
+    let of = |rest: &str| with_prefix.get(rest).map(String::as_str);
+    with_prefix
+        .iter()
+        .filter(|(rest, value)| is_service_link(rest, value, of))
+        .map(|(rest, _)| format!("{ENVIRONMENT_PREFIX}{rest}"))
+        .collect()
+}
+
 /// The leaves of an environment.
 pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, ConfigError> {
+    let links = service_links(variables.iter().cloned());
     let mut leaves = Vec::new();
     for (name, value) in variables {
         let Some(name) = name
@@ -39,6 +61,9 @@ pub(super) fn read(variables: Vec<(OsString, OsString)>) -> Result<Vec<Leaf>, Co
             .iter()
             .find(|key| environment_variable(key.name) == name)
         else {
+            if links.iter().any(|link| link == name) {
+                continue;
+            }
             let unknown = name[ENVIRONMENT_PREFIX.len()..]
                 .replace("__", ".")
                 .to_lowercase();

@@ -3,12 +3,13 @@
 //! What was written down when the run began stands; what is given now covers it where that can change without making it
 //! another run. What acts on the training becomes a command, which the record shows as one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::Value;
 
 use super::layers::Leaf;
-use super::resolve::{build, stronger};
+use super::resolve::{build, layers};
 use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
 use crate::protocol::{Command, LrChange, LrTarget, Timed};
 
@@ -75,12 +76,68 @@ pub fn resume(
     current: &Preset,
 ) -> Result<Resumption, ConfigError> {
     is_file(recorded)?;
+    let given = layers(given)?.into_iter().flatten().collect();
+    take_over(given, recorded, current)
+}
+
+/// The same for a run that is given all that it was given when it began, a file included: what is as it was recorded then
+/// changes nothing, also where a command has changed it since.
+///
+/// # Errors
+/// Those of [`resume`].
+pub fn begin_again(
+    given: Sources,
+    recorded: &Path,
+    current: &Preset,
+) -> Result<Resumption, ConfigError> {
+    is_file(recorded)?;
+    let layers = layers(given)?;
+    let base = resolve(Sources::file(recorded))?.config;
+    let mut all = vec![file::read(recorded)?];
+    all.extend(layers.iter().cloned());
+    let covered = build(all)?.config;
+    // Of one key the strongest counts.
+    let strongest: BTreeMap<&str, Leaf> = layers
+        .into_iter()
+        .flatten()
+        .map(|leaf| (leaf.key.name, leaf))
+        .collect();
+    let mut given: Vec<Leaf> = strongest.into_values().collect();
+    let (then, now) = (
+        toml::Table::try_from(&base)?,
+        toml::Table::try_from(&covered)?,
+    );
+    given.retain_mut(|leaf| {
+        let name = leaf.key.name;
+        if let ("at", Value::Array(all)) = (name, &mut leaf.value) {
+            // What was added when it was resumed stands in the record beside what it began with.
+            let known: Vec<String> = base.at.iter().map(ToString::to_string).collect();
+            all.retain(|one| {
+                one.as_str()
+                    .is_none_or(|text| !known.iter().any(|k| k == text))
+            });
+            return !all.is_empty();
+        }
+        // What these chose when the run began stands in the record.
+        let chooses = ["dataset", "device"].contains(&name) && leaf.value.as_str() == Some("auto");
+        !chooses && lookup(&then, name) != lookup(&now, name)
+    });
+    take_over(given, recorded, current)
+}
+
+/// Sorts out what is given: what may change, what becomes a command, and what would be another run.
+fn take_over(
+    given: Vec<Leaf>,
+    recorded: &Path,
+    current: &Preset,
+) -> Result<Resumption, ConfigError> {
     let mut free = Vec::new();
     let (mut objective, mut lr_d, mut lr_g) = (None, None, None);
     let mut settings = Vec::new();
     let mut added = Vec::new();
     let base = resolve(Sources::file(recorded))?.config;
-    for leaf in stronger(given)?.into_iter().flatten() {
+    let mut others: Vec<(Leaf, String)> = Vec::new();
+    for leaf in given {
         let name = leaf.key.name;
         match on_resume(name) {
             OnResume::Free if name == "at" => added.clone_from(&scripted(&leaf)),
@@ -94,20 +151,16 @@ pub fn resume(
             },
             OnResume::Fixed => {
                 let now = value_of(&base, name)?;
-                if now.as_ref() != Some(&leaf.value) {
+                if name == "dataset" && has_moved(now.as_ref(), &leaf.value) {
+                    free.push(leaf);
+                } else if now.as_ref() != Some(&leaf.value) {
                     let has = now.map_or_else(|| "none".to_owned(), |value| value.to_string());
-                    return Err(ConfigError::Value {
-                        origin: leaf.origin,
-                        key: name.to_owned(),
-                        problem: format!(
-                            "the run has {has} and cannot go on with {}; `--fork` begins a run that can",
-                            leaf.value
-                        ),
-                    });
+                    others.push((leaf, has));
                 }
             }
         }
     }
+    refuse(others)?;
     let mut config = build(vec![file::read(recorded)?, free])?.config;
     config.at.extend(added.iter().cloned());
     let mut commands: Vec<Command> = objective
@@ -149,14 +202,7 @@ pub fn resume(
 pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPlan, ConfigError> {
     is_file(recorded)?;
     let base = resolve(Sources::file(recorded))?.config;
-    let own = given.file.as_deref().map(file::read).transpose()?;
-    let layers = [own.unwrap_or_default()]
-        .into_iter()
-        .chain(stronger(Sources {
-            file: None,
-            ..given
-        })?);
-    let layers: Vec<Vec<Leaf>> = layers.collect();
+    let layers: Vec<Vec<Leaf>> = layers(given)?.into();
     let objective = layers
         .iter()
         .flatten()
@@ -190,6 +236,38 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
         || config.dataset != base.dataset
         || config.batch_size != base.batch_size;
     Ok(ForkPlan { config, afresh })
+}
+
+/// Whether a dataset may be a file that lies elsewhere now; its content tells when it is read. One that was given by a
+/// path is always given by a whole one; earlier versions recorded what was written.
+fn has_moved(then: Option<&Value>, now: &Value) -> bool {
+    let (Some(then), Some(now)) = (then.and_then(Value::as_str), now.as_str()) else {
+        return false;
+    };
+    let (then, now) = (Path::new(then), Path::new(now));
+    now.is_absolute() && (then.is_absolute() || then.file_name() == now.file_name())
+}
+
+/// Refuses settings that would make it another run, each with what the run has.
+fn refuse(others: Vec<(Leaf, String)>) -> Result<(), ConfigError> {
+    let mut others = others.into_iter();
+    let Some((first, has)) = others.next() else {
+        return Ok(());
+    };
+    let mut problems = vec![format!(
+        "the run has {has} and cannot go on with {}",
+        first.value
+    )];
+    problems.extend(others.map(|(Leaf { key, value, .. }, has)| {
+        let name = key.name;
+        format!("nor with `{name}` {value}, where it has {has}")
+    }));
+    problems.push("`--fork` begins a run that can".to_owned());
+    Err(ConfigError::Value {
+        origin: first.origin,
+        key: first.key.name.to_owned(),
+        problem: problems.join("; "),
+    })
 }
 
 fn scripted(leaf: &Leaf) -> Vec<Timed> {

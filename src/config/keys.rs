@@ -32,10 +32,11 @@ const fn between(min: i64, max: i64) -> Takes {
     }
 }
 
-const DATASET: Takes = Takes::Text("auto, a dataset's name, or the path of an idx file");
+const DATASET: Takes =
+    Takes::Path("auto, a dataset's name, or the path of an idx, npy or npz file");
 const METRIC: Takes =
     Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
-const FOLDER: Takes = Takes::Text("the path of a folder");
+const FOLDER: Takes = Takes::Path("the path of a folder");
 
 const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
 /// Themes of the dashboard.
@@ -46,6 +47,9 @@ pub const GRAPHICS: &[&str] = &["auto", "none", "sextants", "kitty", "iterm2", "
 pub const FRAMES: &[&str] = &["auto", "unicode", "plain"];
 /// Ways to tell of an alarm.
 pub const NOTIFY: &[&str] = &["none", "bell", "osc"];
+
+/// What a run can do at a signal.
+pub const AT_SIGNAL: &[&str] = &["checkpoint", "stop"];
 
 /// A row of the table on one line: name, what it takes, default, about.
 macro_rules! keys {
@@ -60,7 +64,7 @@ pub const KEYS: &[Key] = keys! {
     ("dataset", DATASET, Some("auto"), "Images to learn from; `genai-tui data list` has the names")
     ("data_dir", FOLDER, None, "Folder of the datasets; if not set, genai-tui's own cache folder")
     ("device", Takes::Device, Some("auto"), "Where to train")
-    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core")
+    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core that it may use")
     ("seed", between(0, i64::MAX), Some("0"), "Seed of every random number of the run")
     ("batch_size", between(1, 65_536), Some("64"), "Real images per update of D")
     ("latent_dim", between(1, 65_536), Some("100"), "Dimension of a latent vector")
@@ -136,6 +140,9 @@ pub const KEYS: &[Key] = keys! {
     ("health.diversity_low", Takes::Positive, Some("0.6"), "Variety of the samples, as a share of that of the data, below which it is worth a look")
     ("health.diversity_hard", Takes::Positive, Some("0.3"), "Below this all samples are nearly one image")
 
+    ("signals.usr1", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR1: checkpoint (save one and go on) or stop (save one and end with exit code 138)")
+    ("signals.usr2", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR2: checkpoint, or stop with exit code 140")
+
     ("system.record_every_time", Takes::Time { zero: true }, Some("30s"), "Time between two recorded looks at the machine; 0s records only the last")
     ("system.watts_per_core", Takes::Positive, Some("12.0"), "Watts of a busy core, where no counter tells")
     ("system.gco2_per_kwh", Takes::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the world's average in 2024")
@@ -148,6 +155,7 @@ pub const KEYS: &[Key] = keys! {
     ("ui.frames", Takes::OneOf(FRAMES), Some("auto"), "What frames are drawn with: auto (plain ones where the terminal draws box characters in two cells), unicode, plain (text stays UTF-8)")
     ("ui.notify", Takes::OneOf(NOTIFY), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
     ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
+    ("ui.close_after", Takes::Time { zero: true }, Some("60s"), "How long the dashboard of a run with an end of its own stays open after that end where no key was ever pressed; 0s is for ever")
 
     ("keys.pause", KEY, Some("space"), "Pause, and go on")
     ("keys.step", KEY, Some("s"), "One step")
@@ -229,6 +237,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("checkpoint", "How often the run is saved."),
     ("rewind", "Going back to an earlier state of the run."),
     ("health", "When a signal of the training is worth a look."),
+    (
+        "signals",
+        "What the run does at a signal that is only a warning.",
+    ),
     (
         "system",
         "What the machine does, and what the energy of the run costs.",

@@ -24,20 +24,21 @@ mod render;
 mod resolve;
 mod run_config;
 mod run_name;
+mod service_links;
 mod takes;
 
 pub use conditions::{condition, condition_metrics, is_evaluated};
-pub use environment::{ENVIRONMENT_PREFIX, environment_variable};
+pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
 pub use error::ConfigError;
-pub use go_on::{ForkPlan, Resumption, fork, resume};
+pub use go_on::{ForkPlan, Resumption, begin_again, fork, resume};
 pub use keys::{FRAMES, GRAPHICS, GROUPS, KEYS, Key, NOTIFY, THEMES, find as find_key};
 pub use origin::Origin;
 pub use preset::{LIVE, Preset, objective_about, preset};
-pub use resolve::{FlagValue, Resolved, Sources, resolve};
+pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};
 pub use run_config::{
-    AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig, EventsConfig,
-    OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig, SamplesConfig,
-    SwitchConfig, SystemConfig, UiConfig, VaeConfig,
+    AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig,
+    EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig,
+    SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};

@@ -10,7 +10,7 @@ use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
 use super::preset::preset_text;
-use super::{ConfigError, Origin, Preset, RunConfig, environment, is_evaluated};
+use super::{ConfigError, Origin, Preset, RunConfig, Takes, environment, is_evaluated};
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,12 @@ pub struct Sources {
     pub set: Vec<String>,
     /// Values of named flags, each stronger than those before it.
     pub flags: Vec<FlagValue>,
+    /// What becomes of the values of keys that hold a path; none leaves them as they are written.
+    pub paths: Option<ReadPath>,
 }
+
+/// Makes of a key and the path that it is given the path that is meant, or says what is wrong with it.
+pub type ReadPath = fn(&str, &str) -> Result<String, String>;
 
 /// The value that a named flag gives to a key.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,19 +67,35 @@ impl Sources {
 /// The first thing found to be wrong in any source, even where a stronger one covers it, and then what does not go
 /// together.
 pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
-    let file = sources.file.as_deref().map(file::read).transpose()?;
-    let mut given = vec![file.unwrap_or_default()];
-    given.extend(stronger(sources)?);
-    build(given)
+    build(layers(sources)?.into())
 }
 
-/// The layers stronger than a file, weakest first.
-pub(super) fn stronger(sources: Sources) -> Result<[Vec<Leaf>; 3], ConfigError> {
-    Ok([
+/// What the sources say, weakest first.
+pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 4], ConfigError> {
+    let file = sources.file.as_deref().map(file::read).transpose()?;
+    let mut layers = [
+        file.unwrap_or_default(),
         environment::read(sources.environment)?,
         assignments(&sources.set)?,
         flags(sources.flags)?,
-    ])
+    ];
+    if let Some(read) = sources.paths {
+        for leaf in layers.iter_mut().flatten() {
+            read_path(leaf, read)?;
+        }
+    }
+    Ok(layers)
+}
+
+fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
+    if let (Takes::Path(_), Value::String(path)) = (leaf.key.takes, &mut leaf.value) {
+        *path = read(leaf.key.name, path).map_err(|problem| ConfigError::Value {
+            origin: leaf.origin.clone(),
+            key: leaf.key.name.to_owned(),
+            problem,
+        })?;
+    }
+    Ok(())
 }
 
 /// Makes the configuration of these layers over the defaults and the objective's preset.

@@ -19,7 +19,7 @@ use crate::rules::{Condition, Rule};
 pub struct RunConfig {
     /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`, `vae`.
     pub objective: String,
-    /// Dataset: `auto`, a registry name, or the path of an idx file.
+    /// Dataset: `auto`, a registry name, or the path of an idx, npy or npz file.
     pub dataset: String,
     /// Folder that holds datasets, one subfolder each; none means the platform's cache directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -81,6 +81,9 @@ pub struct RunConfig {
     /// When a signal of the training is worth a look.
     #[serde(default)]
     pub health: HealthLimits,
+    /// What the run does at a signal that is only a warning.
+    #[serde(default)]
+    pub signals: SignalsConfig,
     /// What the machine does.
     pub system: SystemConfig,
     /// The terminal UI.
@@ -257,6 +260,28 @@ pub struct RewindConfig {
     pub recoveries: u32,
 }
 
+/// What the run does at a signal whose meaning is the user's. Schedulers send these before they end a job, and some of
+/// them in order to have a checkpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignalsConfig {
+    /// At SIGUSR1.
+    pub usr1: AtSignal,
+    /// At SIGUSR2.
+    pub usr2: AtSignal,
+}
+
+/// What a run does at a signal: one of [`super::keys::AT_SIGNAL`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtSignal {
+    /// Saves a checkpoint and goes on.
+    #[default]
+    Checkpoint,
+    /// Saves a checkpoint and ends.
+    Stop,
+}
+
 /// What the machine does, and what it costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -296,6 +321,13 @@ pub struct UiConfig {
     /// Whether the mouse does something.
     #[serde(default = "yes")]
     pub mouse: bool,
+    /// How long the dashboard of a run that reached its end stays open where nobody ever pressed a key; zero is for ever.
+    #[serde(with = "duration", default = "a_minute")]
+    pub close_after: Duration,
+}
+
+fn a_minute() -> Duration {
+    Duration::from_secs(60)
 }
 
 fn default_theme() -> String {

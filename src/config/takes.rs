@@ -37,6 +37,8 @@ pub enum Takes {
     Device,
     /// A text that is not empty, and what it stands for.
     Text(&'static str),
+    /// The same, where it may be a path.
+    Path(&'static str),
     /// A whole number within these bounds.
     Whole {
         /// The least.
@@ -85,7 +87,7 @@ impl Takes {
             ),
             Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
             Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),
-            Self::Text(what) => what.to_owned(),
+            Self::Text(what) | Self::Path(what) => what.to_owned(),
             Self::Whole {
                 min,
                 max: Some(max),
@@ -176,7 +178,7 @@ impl Takes {
             (Self::Device, Value::String(name)) => is_device(name),
             (Self::Flag, Value::Boolean(_)) => true,
             (Self::OneOf(words), Value::String(word)) => words.contains(&word.as_str()),
-            (Self::Text(_), Value::String(text)) => !text.trim().is_empty(),
+            (Self::Text(_) | Self::Path(_), Value::String(text)) => !text.trim().is_empty(),
             (Self::Whole { min, max }, Value::Integer(n)) => {
                 *n >= min && max.is_none_or(|max| *n <= max)
             }

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use md5::{Digest, Md5};
+
+use super::registry::{self, Origin};
 use crate::protocol::{DIGIT_SIDE, DatasetInfo, ImageGrid};
 
 /// Bytes of one image, and numbers of one row of a batch: 28 × 28.
@@ -26,10 +29,26 @@ impl Dataset {
     /// What a viewer of a run is told about it.
     #[must_use]
     pub fn info(&self) -> DatasetInfo {
+        let is_file = self.name != super::AUTO && registry::find(&self.name).is_none();
         DatasetInfo {
-            name: self.name.clone(),
+            // Of a file, not all of its path.
+            name: if is_file { &self.title } else { &self.name }.clone(),
             images: self.train.len() as u64,
+            digest: Some(self.digest()),
             notice: self.notice.clone(),
+        }
+    }
+
+    /// What tells its training images from any others: the MD5 of the published file, which was checked when it was read;
+    /// else that of all pixels (a tenth of a second for 60,000 images).
+    #[must_use]
+    pub fn digest(&self) -> String {
+        match registry::find(&self.name).map(|entry| &entry.origin) {
+            Some(Origin::Published(published)) => published.train.images.md5.to_owned(),
+            _ => format!(
+                "{:032x}",
+                u128::from_be_bytes(Md5::digest(&self.train.pixels).into())
+            ),
         }
     }
 }

@@ -2,7 +2,12 @@
 //! expected, so that it can be shown as it is.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use ureq::http::Uri;
+
+use super::format::Foreign;
+use super::net::{BadVariable, Failure};
 
 /// Why there is no dataset.
 #[derive(Debug, thiserror::Error)]
@@ -15,19 +20,19 @@ pub enum DataError {
     Unknown {
         /// What was asked for.
         found: String,
-        /// What could have been asked for: `auto, mnist, … or the path of an idx file`.
+        /// What could have been asked for: `auto, mnist, … or the path of an idx, npy or npz file`.
         expected: String,
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,
     },
     /// A path names something that is no regular file: a pipe, a device, a socket.
-    #[error("{path}: is no regular file; expected an idx file, gzipped or not", path = path.display())]
+    #[error("{path}: is no regular file; expected an idx, npy or npz file", path = path.display())]
     NoFile {
         /// The path.
         path: PathBuf,
     },
     /// A path that is no file.
-    #[error("{}: found a folder, expected an idx file of 28×28 images", path.display())]
+    #[error("{}: found a folder, expected an idx, npy or npz file of 28×28 images", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -42,6 +47,9 @@ pub enum DataError {
         /// Why not.
         source: io::Error,
     },
+    /// The environment names a folder as only a shell would understand it.
+    #[error("GENAI_TUI_DATA_DIR: {0}")]
+    Place(#[from] crate::paths::PathProblem),
     /// No folder to keep datasets in.
     #[error(
         "found no cache directory on this system; expected --data-dir or GENAI_TUI_DATA_DIR to name a folder"
@@ -65,6 +73,24 @@ pub enum DataError {
         unpacked: u64,
         /// What the decoder says.
         reason: String,
+    },
+    /// Another format than those that are read.
+    #[error("{}: found {found}, expected an idx, npy or npz file{}", path.display(), unpack(*is_packed))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is: `an xz archive`.
+        found: &'static str,
+        /// Whether images may be inside.
+        is_packed: bool,
+    },
+    /// More than fits into memory.
+    #[error("{}: found more than {} GiB of values, expected images that fit into memory", path.display(), most >> 30)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that are read.
+        most: u64,
     },
     /// Not even a header.
     #[error("{}: found {found} bytes, expected an idx header of {expected}", path.display())]
@@ -171,6 +197,14 @@ pub enum DataError {
         expected: &'static str,
     },
 
+    /// A file of a published dataset that cannot be read.
+    #[error("{source}; move it away and run `genai-tui data fetch {dataset}`")]
+    Unusable {
+        /// Why it cannot.
+        source: Box<DataError>,
+        /// Registry name of its dataset.
+        dataset: &'static str,
+    },
     /// Not the file that was published.
     #[error(
         "{}: found MD5 {found}, expected {expected}: the file is damaged or another one; move it away and run `genai-tui data fetch {dataset}`",
@@ -179,11 +213,18 @@ pub enum DataError {
     WrongChecksum {
         /// The file.
         path: PathBuf,
-        /// Its MD5.
+        /// The MD5 of what is in it, unpacked.
         found: String,
         /// The published one.
         expected: String,
         /// Registry name of its dataset.
+        dataset: &'static str,
+    },
+
+    /// Files that were there are not any more.
+    #[error("the files of {dataset} went away while they were read; expected nobody to move them")]
+    Vanished {
+        /// Registry name of the dataset.
         dataset: &'static str,
     },
 
@@ -193,13 +234,16 @@ pub enum DataError {
         /// What was given.
         found: String,
     },
+    /// A variable of the environment that names no proxy, or no certificates.
+    #[error(transparent)]
+    Variable(#[from] BadVariable),
     /// No connection, or one that broke before the answer.
-    #[error("{url}: no connection ({reason})")]
+    #[error("{url}: no connection: {failure}")]
     Unreachable {
-        /// The address.
+        /// The address, and the proxy on the way to it.
         url: String,
-        /// What the network says.
-        reason: String,
+        /// Why not.
+        failure: Failure,
     },
     /// Nothing came back in time.
     #[error("{url}: no answer within {seconds:.1} seconds")]
@@ -276,6 +320,47 @@ impl DataError {
         }
     }
 
+    /// That a file is of another format.
+    pub(super) fn foreign(path: &Path, format: &Foreign) -> Self {
+        Self::Foreign {
+            path: path.to_owned(),
+            found: format.name,
+            is_packed: format.is_packed,
+        }
+    }
+
+    /// Whether a wrong magic number is said to be of something known.
+    pub(super) fn names_the_magic(&self) -> bool {
+        matches!(self, Self::WrongMagic { found, .. } if !magic_hint(*found).is_empty())
+    }
+
+    /// The same with the reason first and the servers' names instead of addresses, for a sentence that goes on.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let Self::NoMirror { attempts, .. } = self else {
+            return self.to_string();
+        };
+        let tell = |(urls, reason): (Vec<String>, String)| {
+            let hosts: Vec<String> = urls.iter().filter_map(|url| host(url)).collect();
+            format!("{reason} [{}]", hosts.join(", "))
+        };
+        let told: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
+        told.join("; ")
+    }
+
+    /// The address that a download failed at.
+    fn url(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable { url, .. }
+            | Self::NoAnswer { url, .. }
+            | Self::Status { url, .. }
+            | Self::Cut { url, .. }
+            | Self::Oversized { url, .. }
+            | Self::WrongDownload { url, .. } => Some(url),
+            _ => None,
+        }
+    }
+
     /// Whether what was given is at fault (exit code 2) and not the network or the disk (exit code 1).
     #[must_use]
     pub fn is_input(&self) -> bool {
@@ -318,7 +403,6 @@ fn magic_hint(found: u32) -> &'static str {
         0x0000_0801 => " (labels)",
         0x0000_0803 => " (images)",
         0x8950_4e47 => " (a PNG file)",
-        0x504b_0304 => " (a zip file)",
         _ => "",
     }
 }
@@ -337,10 +421,41 @@ fn because(reason: &str) -> String {
     }
 }
 
+/// Addresses by the reason for which they failed: they mostly fail alike, but for the names of the servers.
+fn by_reason(attempts: &[DataError]) -> Vec<(Vec<String>, String)> {
+    let mut groups: Vec<(Vec<String>, String)> = Vec::new();
+    for attempt in attempts {
+        let url = attempt.url().unwrap_or_default();
+        let text = attempt.to_string();
+        let reason = text.strip_prefix(url).unwrap_or(&text);
+        let mut reason = reason.strip_prefix(": ").unwrap_or(reason).to_owned();
+        if let Some(host) = host(url) {
+            reason = reason.replace(&host, "the server");
+        }
+        match groups.iter_mut().find(|(_, known)| *known == reason) {
+            Some((urls, _)) => urls.push(url.to_owned()),
+            None => groups.push((vec![url.to_owned()], reason)),
+        }
+    }
+    groups
+}
+
+/// The server in an address as errors name it.
+fn host(url: &str) -> Option<String> {
+    let uri = url.split([',', ' ']).next()?.parse::<Uri>().ok()?;
+    Some(uri.host()?.to_owned())
+}
+
 fn join(attempts: &[DataError]) -> String {
-    attempts
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    let tell = |(urls, reason): (Vec<String>, String)| format!("{}: {reason}", urls.join(" and "));
+    let told: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
+    told.join("; ")
+}
+
+fn unpack(is_packed: bool) -> &'static str {
+    if is_packed {
+        ", plain or gzipped: unpack it first"
+    } else {
+        ""
+    }
 }

@@ -1,16 +1,13 @@
-//! Where datasets lie on disk: `<data-dir>/NAME/`, each file under its original name, packed or not.
+//! The data directory: the one given, that of the environment, or the platform's cache.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use md5::{Digest, Md5};
 
 use super::error::DataError;
-use super::registry::{Entry, Origin, PublishedFile};
+use crate::paths;
 
 /// The environment variable that names the data directory.
 pub const DATA_DIR_VARIABLE: &str = "GENAI_TUI_DATA_DIR";
@@ -48,7 +45,8 @@ impl fmt::Display for DirSource {
 /// The data directory: the given one, else the environment's, else the platform's cache directory.
 ///
 /// # Errors
-/// When nothing names one and the platform has no cache directory (no home, for instance).
+/// When nothing names one and the platform has no cache directory (no home, for instance), or a variable does as only a
+/// shell would understand.
 pub fn data_dir(given: Option<&Path>) -> Result<DataDir, DataError> {
     let cache = || ProjectDirs::from("", "", "genai-tui").map(|dirs| dirs.cache_dir().join("data"));
     resolve(given, std::env::var_os(DATA_DIR_VARIABLE), cache)
@@ -65,104 +63,12 @@ fn resolve(
     }
     // As everywhere in the environment, empty means unset.
     if let Some(path) = environment.filter(|path| !path.is_empty()) {
-        return Ok(named(path.into(), DirSource::Environment));
+        let path = paths::expand(Path::new(&path))?;
+        return Ok(named(path, DirSource::Environment));
     }
     cache()
         .map(|path| named(path, DirSource::Cache))
         .ok_or(DataError::NoDataDir)
-}
-
-/// Whether a dataset can be used without a network.
-#[derive(Debug)]
-pub enum Presence {
-    /// It needs no files.
-    BuiltIn,
-    /// All files are there and are the published ones.
-    Verified,
-    /// These files are not there; none, when the whole dataset is missing, is `all`.
-    Missing {
-        /// Names without `.gz`.
-        files: Vec<&'static str>,
-        /// Whether there is nothing at all.
-        all: bool,
-    },
-    /// A file is there and cannot be used.
-    Damaged(DataError),
-}
-
-/// Looks for a dataset below `data_dir` and verifies what it finds. Reads every file once.
-#[must_use]
-pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
-    let Origin::Published(published) = &entry.origin else {
-        return Presence::BuiltIn;
-    };
-    let folder = data_dir.join(entry.name);
-    let files = published.files();
-    let mut missing = Vec::new();
-    for file in files {
-        match verified(entry, file, &folder) {
-            Ok(Some(_)) => {}
-            Ok(None) => missing.push(file.name),
-            Err(error) => return Presence::Damaged(error),
-        }
-    }
-    if missing.is_empty() {
-        return Presence::Verified;
-    }
-    Presence::Missing {
-        all: missing.len() == files.len(),
-        files: missing,
-    }
-}
-
-/// The path of a published file in `folder`, verified; nothing when it is not there.
-pub(super) fn verified(
-    entry: &Entry,
-    file: &PublishedFile,
-    folder: &Path,
-) -> Result<Option<PathBuf>, DataError> {
-    let candidates = [
-        (folder.join(file.packed_name()), file.md5_gz),
-        (folder.join(file.name), file.md5),
-    ];
-    for (path, expected) in candidates {
-        if path
-            .try_exists()
-            .map_err(DataError::io(&path, "look for it"))?
-        {
-            let found = checksum(&path)?;
-            if found != expected {
-                let expected = expected.to_owned();
-                return Err(DataError::WrongChecksum {
-                    path,
-                    found,
-                    expected,
-                    dataset: entry.name,
-                });
-            }
-            return Ok(Some(path));
-        }
-    }
-    Ok(None)
-}
-
-/// The MD5 of a file, in hexadecimal.
-pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
-    let digest = || -> io::Result<_> {
-        let mut file = File::open(path)?;
-        let mut hasher = Md5::new();
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut buffer) {
-                Ok(0) => return Ok(hasher.finalize()),
-                Ok(n) => hasher.update(&buffer[..n]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    };
-    let digest = digest().map_err(DataError::io(path, "read it"))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(digest.into())))
 }
 
 #[cfg(test)]
@@ -197,15 +103,5 @@ mod tests {
             resolve(None, None, || None),
             Err(DataError::NoDataDir)
         ));
-    }
-
-    #[test]
-    fn the_checksum_is_md5() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "hello world").unwrap();
-        assert_eq!(
-            checksum(file.path()).unwrap(),
-            "5eb63bbbe01eeed093cb22bb8f5acdc3"
-        );
     }
 }

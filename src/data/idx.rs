@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::dataset::IMAGE_BYTES;
 use super::error::DataError;
+use super::format::foreign;
 use super::source::Source;
 use crate::protocol::DIGIT_SIDE;
 
@@ -20,11 +21,15 @@ const RESERVE: u64 = 64 << 20;
 /// # Errors
 /// When the file cannot be read or is not an idx file of 28×28 images.
 pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
-    let mut source = Source::open(path)?;
+    images_of(&mut Source::open(path)?)
+}
+
+/// The same from a file that is open.
+pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     let [count, rows, columns] = source.header::<3>(IMAGES_MAGIC, "images")?;
     if (rows as usize, columns as usize) != (DIGIT_SIDE, DIGIT_SIDE) {
         return Err(DataError::WrongSize {
-            path: path.to_owned(),
+            path: source.path().to_owned(),
             rows,
             columns,
         });
@@ -57,16 +62,18 @@ impl Source<'_> {
             .map(|word| word.iter().fold(0, |all, &b| all << 8 | u32::from(b)));
         // A short file of another kind is named by its magic number rather than by its length.
         if let Some(found) = words.next().filter(|&found| found != magic) {
-            return Err(DataError::WrongMagic {
-                path: self.path.to_owned(),
+            let wrong = DataError::WrongMagic {
+                path: self.path().to_owned(),
                 found,
                 expected: magic,
                 wanted: items,
-            });
+            };
+            let format = foreign(self.start()).filter(|_| !wrong.names_the_magic());
+            return Err(format.map_or(wrong, |format| DataError::foreign(self.path(), format)));
         }
         if found < expected {
             return Err(DataError::ShortHeader {
-                path: self.path.to_owned(),
+                path: self.path().to_owned(),
                 found,
                 expected,
             });
@@ -76,7 +83,7 @@ impl Source<'_> {
 
     /// Reads `count` items of `size` bytes, which must be all there is.
     fn items(&mut self, count: u32, size: u64, items: &'static str) -> Result<Vec<u8>, DataError> {
-        let path = || self.path.to_owned();
+        let path = || self.path().to_owned();
         if count == 0 {
             return Err(DataError::Empty {
                 path: path(),
@@ -89,7 +96,7 @@ impl Source<'_> {
         let found = self.take(expected, &mut bytes)?;
         if found < expected {
             return Err(DataError::TooFewBytes {
-                path: self.path.to_owned(),
+                path: self.path().to_owned(),
                 items,
                 count,
                 found,
@@ -98,7 +105,7 @@ impl Source<'_> {
         }
         if self.take(1, &mut Vec::new())? > 0 {
             return Err(DataError::TooManyBytes {
-                path: self.path.to_owned(),
+                path: self.path().to_owned(),
                 items,
                 count,
                 expected,

@@ -6,9 +6,13 @@ use std::time::Duration;
 use super::dataset::{Dataset, ImageSet};
 use super::error::DataError;
 use super::fetch::{self, Mirrors};
-use super::folder::{data_dir, verified};
+use super::folder::data_dir;
 use super::idx;
-use super::registry::{self, Entry, Origin, Published, REGISTRY, Split};
+use super::images::{self, Brought};
+use super::locate::{Located, Packing, Place, locate};
+use super::net::Network;
+use super::npz::Archive;
+use super::registry::{self, Entry, Origin, Published, REGISTRY};
 use super::watch::{Progress, Watch};
 
 /// The spec that takes MNIST where it can be had, and the built-in digits where it cannot.
@@ -21,6 +25,8 @@ pub struct LoadOptions {
     pub data_dir: Option<PathBuf>,
     /// Address of a folder to download from instead of the published mirrors.
     pub mirror: Option<String>,
+    /// How mirrors are reached.
+    pub network: Network,
     /// How long `auto` waits in total for a first answer from any mirror before it takes the built-in digits.
     pub patience: Duration,
 }
@@ -30,6 +36,7 @@ impl Default for LoadOptions {
         Self {
             data_dir: None,
             mirror: None,
+            network: Network::from_environment(),
             patience: Duration::from_secs(5),
         }
     }
@@ -42,7 +49,7 @@ enum Choice {
     File(PathBuf),
 }
 
-/// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx file of 28×28 images (with a
+/// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx, npy or npz file of 28×28 images (with a
 /// labels file beside it, named in the usual way, if there is one).
 ///
 /// `progress` hears what is being waited for; `cancelled` is asked often, and ends the waiting within a tenth of a second.
@@ -76,6 +83,15 @@ pub fn check(spec: &str) -> Result<(), DataError> {
     parse(spec).map(|_| ())
 }
 
+/// The file that `spec` means, if it means one that is there.
+#[must_use]
+pub fn file_of(spec: &str) -> Option<PathBuf> {
+    match parse(spec) {
+        Ok(Choice::File(path)) => Some(path),
+        _ => None,
+    }
+}
+
 fn parse(spec: &str) -> Result<Choice, DataError> {
     if spec == AUTO {
         return Ok(Choice::Auto);
@@ -95,7 +111,7 @@ fn parse(spec: &str) -> Result<Choice, DataError> {
     Err(DataError::Unknown {
         found: spec.to_owned(),
         expected: format!(
-            "{} or the path of an idx file",
+            "{} or the path of an idx, npy or npz file",
             names().collect::<Vec<_>>().join(", ")
         ),
         hint: near
@@ -115,12 +131,14 @@ fn named(
             Ok(draw(entry))
         }
         Origin::Published(published) => {
-            let folder = data_dir(options.data_dir.as_deref())?.path.join(entry.name);
-            if !complete(entry, published, &folder, watch)? {
-                let mut mirrors = Mirrors::new(published, options.mirror.as_deref(), None)?;
-                fetch::missing(entry, published, &folder, &mut mirrors, watch)?;
+            let dir = data_dir(options.data_dir.as_deref())?.path;
+            let mut located = look(entry, published, &dir, watch)?;
+            if located.complete().is_none() {
+                let mut mirrors = Mirrors::new(published, options, None)?;
+                fetch::missing(entry, published, &dir, &mut mirrors, watch)?;
+                located = look(entry, published, &dir, watch)?;
             }
-            read(entry, published, &folder, watch)
+            read(entry, &located, watch)
         }
     }
 }
@@ -134,91 +152,82 @@ fn auto(
         return named(preferred, options, watch);
     };
     // A mirror that is no address is a slip of the person who gave it, not a lack of network.
-    let mut mirrors = Mirrors::new(published, options.mirror.as_deref(), Some(options.patience))?;
+    let mut mirrors = Mirrors::new(published, options, Some(options.patience))?;
     let Ok(dir) = data_dir(options.data_dir.as_deref()) else {
-        return fallback(preferred, None, &DataError::NoDataDir, options, watch);
+        return fallback(preferred, &DataError::NoDataDir, options, watch);
     };
-    let folder = dir.path.join(preferred.name);
-    if !complete(preferred, published, &folder, watch)? {
-        match fetch::missing(preferred, published, &folder, &mut mirrors, watch) {
+    let mut located = look(preferred, published, &dir.path, watch)?;
+    if located.complete().is_none() {
+        match fetch::missing(preferred, published, &dir.path, &mut mirrors, watch) {
             Ok(_) => {}
             // Broken files and a change of mind are no reason to train on something else.
-            Err(error @ (DataError::Cancelled | DataError::WrongChecksum { .. })) => {
+            Err(
+                error @ (DataError::Cancelled
+                | DataError::WrongChecksum { .. }
+                | DataError::Unusable { .. }),
+            ) => {
                 return Err(error);
             }
-            Err(error) => return fallback(preferred, Some(&folder), &error, options, watch),
+            Err(error) => return fallback(preferred, &error, options, watch),
         }
+        located = look(preferred, published, &dir.path, watch)?;
     }
-    read(preferred, published, &folder, watch)
+    read(preferred, &located, watch)
 }
 
-/// The dataset that needs nothing, with a notice that says why and how to get the preferred one.
+/// The dataset that needs nothing, with a notice that says why, how to get the preferred one, and how to insist on it.
 fn fallback(
     preferred: &Entry,
-    folder: Option<&Path>,
     error: &DataError,
     options: &LoadOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Dataset, DataError> {
     let entry = registry::FALLBACK;
     let mut dataset = named(entry, options, watch)?;
-    let title = preferred.title;
-    let why = match folder {
-        Some(folder) if error.is_offline() => {
-            format!("no network, and {title} is not in {}", folder.display())
-        }
-        _ => format!("{title} could not be had ({error})"),
-    };
-    let how = format!(
-        "to get {title}, run `genai-tui data fetch {}`",
-        preferred.name
-    );
-    dataset.notice = Some(format!("{why}: using the {}; {how}", entry.title));
+    let (title, name) = (preferred.title, preferred.name);
+    dataset.notice = Some(format!(
+        "{title} is not here and could not be downloaded: {}. Using the {} instead; `genai-tui data fetch {name}` tries \
+         again, and `--dataset {name}` makes this an error",
+        error.in_short(),
+        entry.title
+    ));
     Ok(dataset)
 }
 
-/// Whether every file is there and is the published one.
-fn complete(
+/// Looks for the files of a published dataset.
+fn look(
     entry: &Entry,
     published: &Published,
-    folder: &Path,
+    data_dir: &Path,
     watch: &mut Watch<'_>,
-) -> Result<bool, DataError> {
+) -> Result<Located, DataError> {
     watch.say(format!(
         "looking for {} in {}",
         entry.title,
-        folder.display()
+        data_dir.join(entry.name).display()
     ));
-    let mut complete = true;
     // All are looked at, so that a damaged file is found before anything is downloaded.
-    for file in published.files() {
-        watch.check()?;
-        complete &= verified(entry, file, folder)?.is_some();
-    }
-    Ok(complete)
+    locate(entry, published, data_dir, watch)
 }
 
 /// Reads a published dataset that is complete.
-fn read(
-    entry: &Entry,
-    published: &Published,
-    folder: &Path,
-    watch: &mut Watch<'_>,
-) -> Result<Dataset, DataError> {
-    watch.say(format!("reading {}", entry.title));
-    let split = |split: &Split| -> Result<ImageSet, DataError> {
-        watch.check()?;
-        let [images, labels] = [&split.images, &split.labels].map(|file| {
-            let packed = folder.join(file.packed_name());
-            if packed.exists() {
-                packed
-            } else {
-                folder.join(file.name)
-            }
+fn read(entry: &Entry, located: &Located, watch: &mut Watch<'_>) -> Result<Dataset, DataError> {
+    let Some([train_images, train_labels, test_images, test_labels]) = located.complete() else {
+        // Somebody took away what was there a moment ago.
+        return Err(DataError::Vanished {
+            dataset: entry.name,
         });
-        image_set(&images, Some(&labels), Some(entry.classes.len()))
     };
-    let (train, test) = (split(&published.train)?, split(&published.test)?);
+    watch.say(format!("reading {}", entry.title));
+    let split = |images: &Place, labels: &Place| -> Result<ImageSet, DataError> {
+        watch.check()?;
+        let pixels = images_at(images)?;
+        let values = labels_at(labels)?;
+        within(&labels.path, &values, entry.classes.len())?;
+        images::set(&images.path, pixels, Some((labels.path.clone(), values)))
+    };
+    let train = split(train_images, train_labels)?;
+    let test = split(test_images, test_labels)?;
     Ok(Dataset {
         name: entry.name.to_owned(),
         title: entry.title.to_owned(),
@@ -228,78 +237,66 @@ fn read(
     })
 }
 
-/// Reads an idx file somebody brought.
+fn images_at(place: &Place) -> Result<Vec<u8>, DataError> {
+    match place.packing {
+        Packing::Array(array) => Archive::open(&place.path)?.images(array),
+        _ => idx::read_images(&place.path),
+    }
+}
+
+fn labels_at(place: &Place) -> Result<Vec<u8>, DataError> {
+    match place.packing {
+        Packing::Array(array) => Archive::open(&place.path)?.labels(array),
+        _ => idx::read_labels(&place.path),
+    }
+}
+
+/// Checks that each label is a class.
+fn within(path: &Path, labels: &[u8], classes: usize) -> Result<(), DataError> {
+    let mut labels = labels.iter().enumerate();
+    match labels.find(|(_, label)| usize::from(**label) >= classes) {
+        None => Ok(()),
+        Some((index, &found)) => Err(DataError::LabelOutOfRange {
+            path: path.to_owned(),
+            index,
+            found,
+            classes,
+        }),
+    }
+}
+
+/// Reads a file somebody brought.
 fn file(spec: &str, path: &Path, watch: &mut Watch<'_>) -> Result<Dataset, DataError> {
     watch.say(format!("reading {}", path.display()));
     watch.check()?;
-    let train = image_set(path, labels_beside(path).as_deref(), None)?;
+    let Brought { train, test } = images::read(path)?;
     let title = path.file_name().map_or_else(
         || spec.to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
     Ok(Dataset {
         name: spec.to_owned(),
+        notice: dim(&train).map(|what| format!("{title}: {what}")),
         title,
         train,
-        test: None,
-        notice: None,
+        test,
     })
 }
 
-/// Reads images and their labels, and holds them against each other.
-fn image_set(
-    images: &Path,
-    labels: Option<&Path>,
-    classes: Option<usize>,
-) -> Result<ImageSet, DataError> {
-    let set = ImageSet {
-        pixels: idx::read_images(images)?.into(),
-        labels: None,
-    };
-    let Some(labels_path) = labels else {
-        return Ok(set);
-    };
-    let labels = idx::read_labels(labels_path)?;
-    if labels.len() != set.len() {
-        return Err(DataError::LengthsDiffer {
-            images_path: images.to_owned(),
-            labels_path: labels_path.to_owned(),
-            images: set.len() as u64,
-            labels: labels.len() as u64,
-        });
+/// What a person should know about images in which there is hardly anything to see.
+fn dim(images: &ImageSet) -> Option<&'static str> {
+    let brightest = images.pixels.iter().max().copied().unwrap_or_default();
+    let darkest = images.pixels.iter().min().copied().unwrap_or_default();
+    if brightest == darkest {
+        Some("all pixels of all images are the same; there is nothing to learn")
+    } else if brightest == 1 {
+        Some(
+            "the brightest pixel is 1 of 255; whole numbers are grey levels, and black and white is 0 and 255, or an array of \
+             bool or float",
+        )
+    } else {
+        None
     }
-    if let Some(classes) = classes
-        && let Some((index, &found)) = labels
-            .iter()
-            .enumerate()
-            .find(|(_, label)| usize::from(**label) >= classes)
-    {
-        return Err(DataError::LabelOutOfRange {
-            path: labels_path.to_owned(),
-            index,
-            found,
-            classes,
-        });
-    }
-    Ok(ImageSet {
-        labels: Some(labels.into()),
-        ..set
-    })
-}
-
-/// The labels file that belongs to an images file by its name: `x-images-idx3-ubyte.gz` has `x-labels-idx1-ubyte`,
-/// packed or not.
-fn labels_beside(images: &Path) -> Option<PathBuf> {
-    let name = images.file_name()?.to_str()?;
-    let stem = name.strip_suffix(".gz").unwrap_or(name);
-    let labels = stem.replace("images", "labels").replace("idx3", "idx1");
-    if labels == stem {
-        return None;
-    }
-    [format!("{labels}.gz"), labels]
-        .into_iter()
-        .map(|name| images.with_file_name(name))
-        .find(|path| path.is_file())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use super::*;
-use crate::data::registry::PublishedFile;
+use crate::data::registry::{PublishedFile, Split};
 
 /// An idx file: magic number, dimensions, then `bytes`.
 fn idx(magic: u32, dimensions: &[u32], bytes: &[u8]) -> Vec<u8> {
@@ -40,7 +40,7 @@ fn from_path(path: &Path) -> Result<Dataset, DataError> {
 /// A dataset like MNIST whose files are those of `folder`.
 fn entry_of(folder: &Path) -> Entry {
     let file = |name: &'static str| {
-        let md5 = crate::data::folder::checksum(&folder.join(name)).unwrap_or_default();
+        let md5 = crate::data::checksum::checksum(&folder.join(name)).unwrap_or_default();
         PublishedFile {
             name,
             md5_gz: "none",
@@ -63,6 +63,8 @@ fn entry_of(folder: &Path) -> Entry {
                 images: file("test-images"),
                 labels: file("test-labels"),
             },
+            folders: &["elsewhere", "."],
+            archive: Some("small.npz"),
             mirrors: &[],
         }),
     }
@@ -82,6 +84,7 @@ fn small(dir: &Path, train_labels: &[u8]) -> Entry {
 fn options(dir: &Path) -> LoadOptions {
     LoadOptions {
         data_dir: Some(dir.to_owned()),
+        network: Network::direct(),
         ..LoadOptions::default()
     }
 }
@@ -108,7 +111,7 @@ fn an_unknown_name_lists_the_names_and_guesses() {
     assert_eq!(
         error.to_string(),
         "dataset \"mnits\": found neither a dataset of that name nor such a file; expected auto, mnist, \
-         fashion-mnist, digits or the path of an idx file; did you mean \"mnist\"?"
+         fashion-mnist, digits or the path of an idx, npy or npz file; did you mean \"mnist\"?"
     );
     assert!(check("auto").is_ok() && check("digits").is_ok() && check("no/such/file").is_err());
 }
@@ -231,12 +234,20 @@ fn without_a_network_auto_takes_the_digits_and_says_so() {
             ("digits", 20_000)
         );
         let notice = dataset.notice.unwrap();
-        assert!(
-            notice.starts_with("no network, and Small is not in "),
-            "{notice}"
-        );
-        assert!(notice.contains(": using the built-in digits; "), "{notice}");
-        assert!(notice.contains("`genai-tui data fetch small`"), "{notice}");
+        for words in [
+            "Small is not here and could not be downloaded: no ",
+            "Using the built-in digits instead",
+            "`genai-tui data fetch small`",
+            "`--dataset small` makes this an error",
+        ] {
+            assert!(notice.contains(words), "{notice}");
+        }
+        let reason = if address == closed {
+            "no connection: the server refused the connection [127.0.0.1]"
+        } else {
+            "no answer within 0.2 seconds [127.0.0.1]"
+        };
+        assert!(notice.contains(reason), "{notice}");
         assert!(
             said.iter()
                 .any(|what| what == "downloading train-images.gz"),
@@ -294,4 +305,124 @@ fn who_cancels_gets_nothing() {
         Err(DataError::Cancelled) => {}
         other => panic!("{:?}", other.map(|dataset| dataset.name)),
     }
+}
+
+/// The small dataset as others leave it: each of these is all there is of the first file.
+#[test]
+fn files_count_by_what_is_inside_them() {
+    let gzip = |bytes: &[u8]| {
+        use std::io::Write as _;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zeros = |mut bytes: Vec<u8>| {
+        bytes.extend([0; 512]);
+        bytes
+    };
+    for (place, bytes) in [
+        ("small/train-images.gz", gzip(&images(3))),
+        ("small/train-images.gz", images(3)),
+        ("small/train-images.gz", zeros(gzip(&images(3)))),
+        ("small/train.images", images(3)),
+        ("small/TRAIN-IMAGES.GZ", gzip(&images(3))),
+        ("small/train-images (1).gz", gzip(&images(3))),
+        ("small/train-images/train-images", images(3)),
+        ("elsewhere/train-images", images(3)),
+        ("elsewhere/train-images.gz", gzip(&images(3))),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let entry = small(dir.path(), &[0, 1, 1]);
+        fs::remove_file(dir.path().join("small/train-images")).unwrap();
+        let path = dir.path().join(place);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        let dataset = run_auto(&entry, &options(dir.path())).0.unwrap();
+        assert_eq!(
+            (dataset.name.as_str(), dataset.train.len()),
+            ("small", 3),
+            "{place}"
+        );
+        assert!(matches!(
+            crate::data::presence(&entry, dir.path()),
+            crate::data::Presence::Verified { .. }
+        ));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_passed_over_elsewhere_and_an_error_at_home() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = small(dir.path(), &[0, 1, 1]);
+    let home = dir.path().join("small/train-images");
+    let elsewhere = dir.path().join("elsewhere/train-images.gz");
+    fs::create_dir(dir.path().join("elsewhere")).unwrap();
+    fs::rename(&home, &elsewhere).unwrap();
+    // A good one elsewhere makes up for a bad one at home.
+    fs::write(&home, images(2)).unwrap();
+    assert!(run_auto(&entry, &options(dir.path())).0.is_ok());
+    fs::write(&elsewhere, images(1)).unwrap();
+    let error = run_auto(&entry, &options(dir.path())).0.unwrap_err();
+    assert!(
+        error.to_string().contains("small/train-images: found MD5"),
+        "{error}"
+    );
+    fs::remove_file(&home).unwrap();
+    let presence = crate::data::presence(&entry, dir.path());
+    let crate::data::Presence::Missing {
+        files,
+        all: false,
+        passed_over,
+    } = presence
+    else {
+        panic!("{presence:?}");
+    };
+    assert_eq!((files, passed_over.len()), (vec!["train-images"], 1));
+    fs::write(&home, b"\xfd7zXZ\0 and so on, and so on").unwrap();
+    let error = run_auto(&entry, &options(dir.path())).0.unwrap_err();
+    assert!(
+        error.is_input() && error.to_string().contains("found an xz archive"),
+        "{error}"
+    );
+}
+
+/// An archive of arrays as Keras makes it, of a dataset with these files.
+#[test]
+fn an_archive_of_arrays_is_the_dataset_when_its_arrays_are() {
+    use std::io::Write as _;
+    let dir = tempfile::tempdir().unwrap();
+    let entry = small(dir.path(), &[0, 1, 1]);
+    fs::remove_dir_all(dir.path().join("small")).unwrap();
+    let write = |first: u8| {
+        let array = |shape: &str, values: &[u8]| {
+            let header =
+                format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let length = (header.len() as u16).to_le_bytes();
+            [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat()
+        };
+        let mut train = vec![7; 3 * 784];
+        train[0] = first;
+        let file = fs::File::create(dir.path().join("small.npz")).unwrap();
+        let mut zip = zip::ZipWriter::new(file);
+        for (name, array) in [
+            ("x_train.npy", array("(3, 28, 28)", &train)),
+            ("y_train.npy", array("(3,)", &[0, 1, 1])),
+            ("x_test.npy", array("(2, 28, 28)", &[7; 2 * 784])),
+            ("y_test.npy", array("(2,)", &[1, 0])),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            zip.write_all(&array).unwrap();
+        }
+        zip.finish().unwrap();
+    };
+    write(7);
+    let dataset = run_auto(&entry, &options(dir.path())).0.unwrap();
+    assert_eq!((dataset.name.as_str(), dataset.train.len()), ("small", 3));
+    assert_eq!(dataset.test.unwrap().label(0), Some(1));
+    write(8);
+    assert!(matches!(
+        crate::data::presence(&entry, dir.path()),
+        crate::data::Presence::Missing { all: true, passed_over, .. } if passed_over.len() == 1
+    ));
 }

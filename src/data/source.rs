@@ -1,24 +1,28 @@
 //! The bytes of a file on disk. Files may be gzipped; that is told by their first bytes, not by their name.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
-use std::path::Path;
-
-use flate2::bufread::MultiGzDecoder;
+use std::io::{BufReader, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use super::error::DataError;
+use super::format::{GZIP, LOOKED_AT};
+use super::gzip::Members;
+
+/// What is read must fit into memory: five million images, and no file that only says that it is so long.
+const MOST: u64 = 4 << 30;
 
 /// The bytes of a file, unpacked, with their number.
 pub(super) struct Source<'a> {
-    pub path: &'a Path,
-    reader: Box<dyn Read>,
+    path: PathBuf,
+    reader: Box<dyn Read + 'a>,
+    start: Vec<u8>,
     gzip: bool,
     taken: u64,
 }
 
 impl<'a> Source<'a> {
     /// Opens a regular file, gzipped or not.
-    pub fn open(path: &'a Path) -> Result<Self, DataError> {
+    pub fn open(path: &Path) -> Result<Self, DataError> {
         // Opening a folder succeeds on Unix, and only reading it fails, in words that help no one.
         if path.is_dir() {
             return Err(DataError::Folder {
@@ -33,31 +37,75 @@ impl<'a> Source<'a> {
         }
         let file = File::open(path).map_err(DataError::io(path, "open it"))?;
         let mut file = BufReader::with_capacity(1 << 16, file);
-        let gzip = file
-            .fill_buf()
-            .map_err(DataError::io(path, "read it"))?
-            .starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn Read> = if gzip {
-            Box::new(MultiGzDecoder::new(file))
+        let start = beginning(&mut file).map_err(DataError::io(path, "read it"))?;
+        let gzip = start.starts_with(GZIP);
+        let whole = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(file));
+        let mut source = if gzip {
+            Self::of(path, Members::new(whole))
         } else {
-            Box::new(file)
+            Self::of(path, whole)
         };
-        Ok(Self {
-            path,
-            reader,
-            gzip,
+        source.gzip = gzip;
+        source.look()?;
+        Ok(source)
+    }
+
+    /// What a reader gives, under the name `path`.
+    pub fn of(path: &Path, reader: impl Read + 'a) -> Self {
+        Self {
+            path: path.to_owned(),
+            reader: Box::new(reader),
+            start: Vec::new(),
+            gzip: false,
             taken: 0,
-        })
+        }
+    }
+
+    /// The name for errors.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file is gzipped.
+    pub fn is_gzip(&self) -> bool {
+        self.gzip
+    }
+
+    /// The first bytes, unpacked, if the source was opened from a file; they are still to be taken.
+    pub fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// Reads the first bytes, and puts them back.
+    fn look(&mut self) -> Result<(), DataError> {
+        let mut start = Vec::new();
+        self.take(LOOKED_AT as u64, &mut start)?;
+        let rest = std::mem::replace(&mut self.reader, Box::new(std::io::empty()));
+        self.reader = Box::new(Cursor::new(start.clone()).chain(rest));
+        self.start = start;
+        self.taken = 0;
+        Ok(())
     }
 
     /// Appends up to `limit` bytes to `bytes`; fewer only at the end of the file.
     pub fn take(&mut self, limit: u64, bytes: &mut Vec<u8>) -> Result<u64, DataError> {
         let before = bytes.len();
-        let result = self.reader.by_ref().take(limit).read_to_end(bytes);
+        let room = MOST.saturating_sub(self.taken) + 1;
+        let result = self
+            .reader
+            .by_ref()
+            .take(limit.min(room))
+            .read_to_end(bytes);
         let taken = (bytes.len() - before) as u64;
         self.taken += taken;
+        if self.taken > MOST {
+            return Err(DataError::TooLarge {
+                path: self.path.clone(),
+                most: MOST,
+            });
+        }
         result.map(|_| taken).map_err(|source| {
-            let (path, unpacked) = (self.path.to_owned(), self.taken);
+            let (path, unpacked) = (self.path.clone(), self.taken);
             match source.kind() {
                 ErrorKind::UnexpectedEof if self.gzip => {
                     DataError::TruncatedGzip { path, unpacked }
@@ -77,4 +125,11 @@ impl<'a> Source<'a> {
             }
         })
     }
+}
+
+/// The first bytes of a file; fewer where it is short.
+fn beginning(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(LOOKED_AT as u64).read_to_end(&mut start)?;
+    Ok(start)
 }

@@ -45,18 +45,20 @@ pub struct Evaluation {
     pub samples: usize,
     /// Number of real images they were compared with.
     pub real: usize,
-    /// The numbers, in the order of [`super::MEASURES`].
+    /// The numbers, in the order of [`super::MEASURES`]; NaN where there is none.
     pub values: Vec<(&'static Quantity, f64)>,
+    /// What a person should know of how they came about.
+    pub notes: Vec<String>,
     /// Share of each class among the samples, by what the judge takes them for; empty where no judge looked at them.
     pub classes: Vec<f64>,
 }
 
 impl Evaluation {
-    /// The number of that name.
+    /// The number of that name, if there is one.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<f64> {
         let found = self.values.iter().find(|(q, _)| q.name == name);
-        found.map(|(_, value)| *value)
+        found.map(|(_, value)| *value).filter(|v| v.is_finite())
     }
 
     /// Takes the measures for which the case has what they need.
@@ -74,16 +76,22 @@ impl Evaluation {
                 real: real.nrows(),
             });
         }
-        let mut values = Vec::new();
+        let (mut values, mut notes) = (Vec::new(), Vec::new());
         for measure in measures {
             if case.has(measure.needs) {
-                values.extend(measure.quantities.iter().zip((measure.values)(case)?));
+                let found = (measure.values)(case)?;
+                // Infinite is no number that could be compared or drawn.
+                let numbers = found.values.into_iter();
+                let numbers = numbers.map(|v| if v.is_finite() { v } else { f64::NAN });
+                values.extend(measure.quantities.iter().zip(numbers));
+                notes.extend(found.note);
             }
         }
         Ok(Self {
             samples: samples.ncols(),
             real: real.ncols(),
             values,
+            notes,
             classes: case.samples.class_shares().unwrap_or_default(),
         })
     }

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use md5::{Digest, Md5};
 
-use super::judge::{FEATURES, md5_hex};
+use super::judge::FEATURES;
 use super::{EvalError, Judge, Matrix, Set};
 use crate::data::IMAGE_BYTES;
+use crate::files::{self, md5_hex};
 
 /// How a file begins: what it is, and the version of its form.
 const MAGIC: &[u8; 16] = b"genai-features-2";
@@ -79,10 +80,9 @@ fn read(path: &Path, count: usize) -> Option<Vec<f64>> {
 fn write(folder: &Path, path: &Path, values: &[f64]) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&Md5::digest(&bytes))?;
-    file.write_all(&bytes)?;
-    file.persist(path)?;
-    Ok(())
+    files::write_with(path, |out| {
+        out.write_all(MAGIC)?;
+        out.write_all(&Md5::digest(&bytes))?;
+        out.write_all(&bytes)
+    })
 }

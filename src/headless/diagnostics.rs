@@ -47,9 +47,15 @@ impl Diagnostics {
                 }
             }
             Body::Applied {
-                command, changes, ..
+                command,
+                changes,
+                signal,
+                ..
             } => {
                 write!(err, "step {step}: {command}")?;
+                if let Some(signal) = signal {
+                    write!(err, " ({signal})")?;
+                }
                 for (i, Change { key, from, to }) in changes.iter().enumerate() {
                     write!(
                         err,

@@ -9,8 +9,11 @@ mod diagnostics;
 mod farewell;
 mod patient;
 
-use std::io::{self, ErrorKind, Write};
+use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use classic::Classic;
 use diagnostics::Diagnostics;
@@ -19,6 +22,7 @@ pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Summary};
 use crate::session::{Subscriber, Viewer};
+use crossbeam_channel::RecvTimeoutError;
 
 /// What stdout carries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -37,105 +41,136 @@ pub enum Ending {
     Finished(Box<Summary>),
     /// The run ended by an error.
     Failed(String),
-    /// Nobody reads stdout any more (as in `| head`); the run goes on until someone stops it.
-    OutputClosed,
 }
 
-/// Why the printer gave up while the run goes on.
-#[derive(Debug, thiserror::Error)]
-pub enum HeadlessError {
-    /// stdout refused, and not because its reader left.
-    #[error("cannot write to the standard output: {0}")]
-    Output(#[source] io::Error),
+/// What became of the printing.
+#[derive(Debug)]
+pub struct Printed {
+    /// How the run ended.
+    pub ending: Ending,
+    /// Why stdout took no more, if it did not take everything.
+    pub lost: Option<io::Error>,
 }
 
-/// Prints what `viewer` sees until the run ends. Events that came with the last one are still printed.
-///
-/// # Errors
-/// [`HeadlessError::Output`] when `out` refuses for another reason than a closed pipe. What `err` refuses is let go:
-/// there is nobody to tell.
+/// What whoever called is told while it goes on.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// An event, before it is printed.
+    Event(&'a Event),
+    /// stdout takes nothing any more: its reader has left (as in `| head`), or its disk is full. The run goes on until
+    /// someone stops it, and `err` still gets what is for people.
+    OutputLost(&'a io::Error),
+}
+
+/// Prints what `viewer` sees until the run ends. Events that came with the last one are still printed. What `err` refuses is
+/// let go: there is nobody to tell.
 pub fn run(
     viewer: &Viewer,
     format: Format,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Ending, HeadlessError> {
-    run_with(viewer, format, out, err, &mut |_| ())
-}
-
-/// The same; `first` sees each event before it is printed.
-///
-/// # Errors
-/// Those of [`run`].
-pub fn run_with(
-    viewer: &Viewer,
-    format: Format,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    first: &mut dyn FnMut(&Event),
-) -> Result<Ending, HeadlessError> {
+    tell: &mut dyn FnMut(News<'_>),
+) -> Printed {
     let mut printer = Printer::new(format);
+    let mut lost = None;
     let ending = until_the_end(&viewer.events, &mut |event| {
         if let Some(event) = event {
-            first(event);
+            tell(News::Event(event));
             printer.diagnostics.print(event, err);
-            printer.print(event, out)
-        } else {
-            out.flush()
+        }
+        if lost.is_some() {
+            return;
+        }
+        let printed = match event {
+            Some(event) => printer.print(event, out),
+            None => out.flush(),
+        };
+        if let Err(error) = printed {
+            tell(News::OutputLost(&error));
+            lost = Some(error);
         }
     });
-    match ending {
-        Ok(ending) => {
-            diagnostics::merged(viewer.events.merged(), err);
-            Ok(ending)
+    if lost.is_none() {
+        diagnostics::merged(viewer.events.merged(), err);
+    }
+    Printed { ending, lost }
+}
+
+/// What is for people alone, of a run that its terminal has left.
+pub struct Log<'a> {
+    events: &'a Subscriber,
+    diagnostics: Diagnostics,
+    err: &'a mut dyn Write,
+    /// Taken from the subscriber, but not printed yet.
+    waiting: VecDeque<Arc<Event>>,
+    ended: bool,
+}
+
+impl<'a> Log<'a> {
+    /// Of a run in `dir`, onto `err`.
+    pub fn new(events: &'a Subscriber, dir: &Path, err: &'a mut dyn Write) -> Self {
+        Self {
+            events,
+            diagnostics: Diagnostics::of(dir),
+            err,
+            waiting: VecDeque::new(),
+            ended: false,
         }
-        Err(error) => closed(error),
+    }
+
+    /// Prints until an event is `last`, until the run has ended, or until so much time has passed. Says whether that event
+    /// came.
+    pub fn until(
+        &mut self,
+        patience: Option<Duration>,
+        mut last: impl FnMut(&Event) -> bool,
+    ) -> bool {
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        while !self.ended {
+            while let Some(event) = self.waiting.pop_front() {
+                self.diagnostics.print(&event, self.err);
+                self.ended |= ending_of(&event).is_some();
+                if last(&event) {
+                    return true;
+                }
+            }
+            if self.ended {
+                break;
+            }
+            let open = match deadline {
+                None => self.events.wake.recv().is_ok(),
+                Some(deadline) => match self.events.wake.recv_deadline(deadline) {
+                    Ok(()) => true,
+                    Err(RecvTimeoutError::Timeout) => return false,
+                    Err(RecvTimeoutError::Disconnected) => false,
+                },
+            };
+            self.waiting.extend(self.events.drain());
+            // Of a run that is gone no more comes than this.
+            self.ended = !open && self.waiting.is_empty();
+        }
+        false
     }
 }
 
-/// Prints to `err` alone what is for people, of a run that began before; its directory is `dir`.
-pub fn log(events: &Subscriber, dir: &Path, err: &mut dyn Write) {
-    let mut diagnostics = Diagnostics::of(dir);
-    // Nothing in it fails.
-    let _ = until_the_end(events, &mut |event| {
-        if let Some(event) = event {
-            diagnostics.print(event, err);
-        }
-        Ok(())
-    });
-}
-
 /// Hands over every event until the run has ended, and nothing when there is none at the moment.
-fn until_the_end(
-    events: &Subscriber,
-    each: &mut dyn FnMut(Option<&Event>) -> io::Result<()>,
-) -> io::Result<Ending> {
+fn until_the_end(events: &Subscriber, each: &mut dyn FnMut(Option<&Event>)) -> Ending {
     loop {
         let open = events.wake.recv().is_ok();
         let mut ending = None;
         for event in events.drain() {
-            each(Some(&event))?;
+            each(Some(&event));
             ending = ending.or_else(|| ending_of(&event));
         }
-        each(None)?;
+        each(None);
         match ending {
-            Some(ending) => return Ok(ending),
+            Some(ending) => return ending,
             None if open => {}
             // The trainer turns even a panic into an event, so this is a defect; but never a wait without end.
             None => {
-                return Ok(Ending::Failed(
-                    "the training ended without saying how".to_owned(),
-                ));
+                return Ending::Failed("the training ended without saying how".to_owned());
             }
         }
-    }
-}
-
-fn closed(error: io::Error) -> Result<Ending, HeadlessError> {
-    if error.kind() == ErrorKind::BrokenPipe {
-        Ok(Ending::OutputClosed)
-    } else {
-        Err(HeadlessError::Output(error))
     }
 }
 

@@ -50,14 +50,19 @@ impl WorseQuality {
         } else {
             0
         };
+        // No number of times 0 is anything.
+        let times = if best > 0.0 {
+            format!(", {:.1} times the best so far ({best:.1})", fid / best)
+        } else {
+            ", and was 0 before".to_owned()
+        };
         // Once in an episode.
         (self.worse == IN_A_ROW).then(|| AlarmSeen {
             name: "worse_quality",
             level: Level::Warn,
             text: format!(
-                "FID is {fid:.1}, {:.1} times the best so far ({best:.1}), for {IN_A_ROW} evaluations: the samples get \
-                 worse; lower learning rates (`lr /2`) or the best checkpoint may help",
-                fid / best.max(f64::MIN_POSITIVE)
+                "FID is {fid:.1}{times}, for {IN_A_ROW} evaluations: the samples get worse; lower learning rates (`lr /2`) \
+                 or the best checkpoint may help"
             ),
         })
     }
@@ -108,6 +113,21 @@ mod tests {
         let again = [20.0, 31.0, 31.0, 31.0, 25.0, 31.0, 31.0, 31.0];
         assert_eq!(fid(&again), [0, 0, 0, 1, 0, 0, 0, 1]);
         assert_eq!(fid(&[20.0, f64::NAN, 31.0]), [0; 3]);
+        assert_eq!(fid(&[0.0, 1.0, 1.0, 1.0]), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_best_of_zero_is_no_ratio() {
+        let mut watch = WorseQuality {
+            best_fid: Some(0.0),
+            worse: IN_A_ROW - 1,
+            ..WorseQuality::default()
+        };
+        let text = watch.fid(3.0).map(|alarm| alarm.text).unwrap_or_default();
+        assert!(
+            text.starts_with("FID is 3.0, and was 0 before, for"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub use augment::{Augmented, Changes};
 pub use meter::{Meter, Reading, Watch};
 pub use mlp::{LayerSpec, Mlp, Tape};
 pub use native::update::{Norms, Rule};
+pub use native::vector_level;
 pub use params::{Params, SLOTS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{

@@ -1,10 +1,10 @@
 //! Pictures as files, whole or not at all.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Layout, Notes, compose, encode_png, write_idx, write_npy};
+use crate::files::Output;
 use crate::protocol::ImageGrid;
 
 /// A file format for images.
@@ -34,14 +34,6 @@ pub enum SaveError {
     Empty {
         /// The file.
         path: PathBuf,
-    },
-    /// The folder is not there, or is none.
-    #[error("`{}`: there is no folder `{}` to write it into", path.display(), folder.display())]
-    Folder {
-        /// The file.
-        path: PathBuf,
-        /// The folder.
-        folder: PathBuf,
     },
     /// The picture has no encoding.
     #[error("`{}`: cannot be encoded", path.display())]
@@ -94,6 +86,17 @@ impl Format {
             })
     }
 
+    /// The format of an output: what its name says. A pipe or a device, whose name says nothing, takes PNG.
+    ///
+    /// # Errors
+    /// [`SaveError::Extension`] when it is a file and its name says none.
+    pub fn of_output(output: &Output) -> Result<Self, SaveError> {
+        match Self::of(output.path()) {
+            Err(_) if output.is_stream() => Ok(Self::Png),
+            format => format,
+        }
+    }
+
     fn extensions() -> String {
         Self::ALL
             .map(|format| format!(".{}", format.extension()))
@@ -101,92 +104,38 @@ impl Format {
     }
 }
 
-/// Saves `images` in the format that the name of `path` says. `layout` and `notes` matter to PNG alone.
+/// Saves `images` in `format`. `layout` and `notes` matter to PNG alone.
 ///
 /// # Errors
-/// When the name says no format, there is no image, or the file cannot be written. An existing file then stays as it was.
+/// When there is no image, or it cannot be written. An existing file then stays as it was.
 pub fn save(
-    path: &Path,
+    output: &Output,
+    format: Format,
     images: &ImageGrid,
     layout: &Layout,
     notes: Notes<'_>,
-) -> Result<Format, SaveError> {
-    let format = Format::of(path)?;
+) -> Result<(), SaveError> {
+    let path = || output.path().to_owned();
     if images.count() == 0 {
-        return Err(SaveError::Empty {
-            path: path.to_owned(),
-        });
+        return Err(SaveError::Empty { path: path() });
     }
-    match format {
+    let written = match format {
         Format::Png => {
             let bytes = encode_png(&compose(images, layout), notes).map_err(|source| {
                 SaveError::Encode {
-                    path: path.to_owned(),
+                    path: path(),
                     source,
                 }
             })?;
-            write_atomically(path, |out| out.write_all(&bytes))
+            output.write(|out| out.write_all(&bytes))
         }
-        Format::Idx => write_atomically(path, |out| write_idx(images, out)),
-        Format::Npy => write_atomically(path, |out| write_npy(images, out)),
-    }?;
-    Ok(format)
-}
-
-/// Makes the file `path` with what `write` writes: into a temporary file beside it, flushed to the disk, then renamed.
-/// A reader sees the old file or the new one, never half of one.
-///
-/// # Errors
-/// When the folder is not there or the disk refuses.
-pub fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
-) -> Result<(), SaveError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+        Format::Idx => output.write(|mut out| write_idx(images, &mut out)),
+        Format::Npy => output.write(|mut out| write_npy(images, &mut out)),
     };
-    if !folder.is_dir() {
-        return Err(SaveError::Folder {
-            path: path.to_owned(),
-            folder: folder.to_owned(),
-        });
-    }
-    rename_into(path, folder, write).map_err(|source| SaveError::Write {
-        path: path.to_owned(),
+    written.map_err(|source| SaveError::Write {
+        path: path(),
         source,
     })
-}
-
-fn rename_into(
-    path: &Path,
-    folder: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut temporary = temporary_in(folder)?;
-    let mut out = BufWriter::new(temporary.as_file_mut());
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    temporary.as_file().sync_all()?;
-    temporary.persist(path)?;
-    // The rename itself is on the disk once the folder is; not every system lets a folder be opened.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-/// A temporary file that, once renamed, is as readable as any file its owner makes.
-fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".genai-tui-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]
@@ -199,11 +148,10 @@ mod tests {
         ImageGrid::digits((0..count * 784).map(|i| i as u8).collect())
     }
 
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = std::fs::read_dir(folder).unwrap();
-        entries
-            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
-            .collect()
+    fn saved(path: &Path, count: usize) -> Result<(), SaveError> {
+        let output = Output::named(path).unwrap();
+        let format = Format::of_output(&output)?;
+        save(&output, format, &digits(count), &Layout::default(), &[])
     }
 
     #[test]
@@ -211,7 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let bytes = |name: &str| {
             let path = folder.path().join(name);
-            save(&path, &digits(5), &Layout::default(), &[]).unwrap();
+            saved(&path, 5).unwrap();
             std::fs::read(path).unwrap()
         };
         assert!(bytes("a.png").starts_with(b"\x89PNG"));
@@ -230,65 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.idx");
-        std::fs::write(&path, "old").unwrap();
-        let failed = write_atomically(&path, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("full"))
-        });
-        assert!(matches!(failed, Err(SaveError::Write { .. })));
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(names(folder.path()), ["a.idx"]);
-    }
-
-    #[test]
-    fn a_missing_folder_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = save(
-            &folder.path().join("no/a.png"),
-            &digits(1),
-            &Layout::default(),
-            &[],
-        )
-        .unwrap_err();
-        assert!(error.to_string().contains("there is no folder"), "{error}");
+    fn what_has_no_name_of_its_own_takes_png() {
+        let format = |name: &str| Format::of_output(&Output::named(Path::new(name)).unwrap()).ok();
+        assert_eq!(format("-"), Some(Format::Png));
+        assert_eq!(format("noext"), None);
     }
 
     #[test]
     fn no_image_is_an_error_and_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let error = save(
-            &folder.path().join("a.png"),
-            &digits(0),
-            &Layout::default(),
-            &[],
-        )
-        .unwrap_err();
+        let error = saved(&folder.path().join("a.png"), 0).unwrap_err();
         assert!(matches!(error, SaveError::Empty { .. }));
-        assert!(names(folder.path()).is_empty());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn others_may_read_what_the_umask_lets_them() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let mode = |name: &str| {
-            std::fs::metadata(folder.path().join(name))
-                .unwrap()
-                .permissions()
-                .mode()
-        };
-        std::fs::write(folder.path().join("plain"), "").unwrap();
-        save(
-            &folder.path().join("a.png"),
-            &digits(1),
-            &Layout::default(),
-            &[],
-        )
-        .unwrap();
-        assert_eq!(mode("a.png"), mode("plain"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -15,6 +15,8 @@ pub struct Request {
     pub id: Option<u64>,
     /// Who asks.
     pub source: Source,
+    /// The signal that asks, where it is one: `SIGTERM`.
+    pub signal: Option<String>,
     /// What.
     pub command: Command,
 }
@@ -31,6 +33,8 @@ pub enum Source {
     Script,
     /// A signal to the process.
     Signal,
+    /// Standard output, which has no reader any more or takes nothing more.
+    Output,
     /// The trainer's own guards.
     Guard,
     /// A rule whose condition holds.

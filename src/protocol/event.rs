@@ -61,6 +61,9 @@ pub enum Body {
         request: Option<u64>,
         /// Who asked.
         source: Source,
+        /// The signal that asked, where it was one: `SIGTERM`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        signal: Option<String>,
         /// The command.
         command: Command,
         /// Every value it changed.
@@ -300,7 +303,7 @@ pub enum Outcome {
     Completed,
     /// Someone stopped it.
     Stopped,
-    /// A signal stopped it.
+    /// A signal stopped it, or that its output was closed.
     Interrupted,
     /// Its numbers stopped being finite and could not be recovered.
     Diverged,

@@ -68,8 +68,13 @@ pub struct Samples {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub real_scores: Vec<f32>,
-    /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data.
-    #[serde(with = "super::number")]
+    /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data. NaN, and
+    /// left out of JSON, where there is no such number: the real ones do not vary, or these are not finite.
+    #[serde(
+        with = "super::number",
+        default = "none",
+        skip_serializing_if = "is_none"
+    )]
     pub diversity: f64,
     /// Path of the PNG below the run directory, if these samples are kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -82,6 +87,18 @@ impl Samples {
     pub fn latents(&self) -> usize {
         self.images.count().saturating_sub(2 * self.pairs)
     }
+}
+
+fn none() -> f64 {
+    f64::NAN
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_none(value: &f64) -> bool {
+    value.is_nan()
 }
 
 #[expect(

@@ -13,11 +13,14 @@ use super::{
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetInfo {
-    /// Registry name or path.
+    /// Registry name, or the name of the file; its path is in the configuration.
     pub name: String,
     /// Number of training images.
     pub images: u64,
-    /// What a person should know about how it was chosen, if anything: "no network: built-in digits; …".
+    /// What tells its images from any others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
+    /// What a person should know about how it was chosen, if anything: "MNIST … could not be downloaded: …".
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }
@@ -151,6 +154,9 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Why, in words: "reached 5 epochs", "stopped on request".
     pub reason: String,
+    /// The signal that ended it, if one did: `SIGTERM`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signal: Option<String>,
     /// The step it ended at. A `finished` event has a `step` of its own, so this one has another name in JSON.
     #[serde(rename = "total_steps")]
     pub step: u64,

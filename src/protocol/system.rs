@@ -7,15 +7,15 @@ use super::number;
 /// What the machine does now, and what the run has cost so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SystemUse {
-    /// Share of all cores that anyone uses, 0 to 1.
+    /// Share of all cores that the run may use that anyone uses, 0 to 1.
     #[serde(with = "number")]
     pub cpu: f64,
-    /// Share of all cores that the run uses, 0 to 1.
+    /// Share of them that the run uses, 0 to 1.
     #[serde(with = "number")]
     pub run_cpu: f64,
-    /// Cores, hyperthreads among them.
+    /// Cores that the run may use, hyperthreads counted each; a quota of part of one counts as one.
     pub cores: u64,
-    /// Bytes of memory that anyone uses.
+    /// Bytes of memory that anyone uses, or this container.
     pub memory: u64,
     /// Bytes of memory that there are, or that this container may have.
     pub memory_total: u64,
@@ -69,9 +69,9 @@ pub struct Energy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnergySource {
-    /// By counters of the processors: all that they did, for whomever.
+    /// By counters of the processors, their memory and the graphics processor: all that they did, for whomever.
     Measured,
-    /// The graphics processor's by its counter, the processor's from its load.
+    /// In part by counters (the graphics processor's, or the processors' for some of the time), the rest from the load.
     PartlyEstimated,
     /// From the load of the cores that the run used.
     Estimated,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ends::Ends;
 use super::lineage::Lineage;
-use super::lines;
 use super::run_dir::{CHECKPOINTS, EVENTS};
+use crate::files;
 
 /// A checkpoint that is whole: they get their name when all their files are written.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ impl CheckpointFacts {
             .ok()?;
         // It got its name when it was whole: one that lacks files is a damaged one, to be told of, not to be passed over.
         fs::read_dir(dir).ok()?.next()?.ok()?;
-        let state: State = lines::read(&dir.join("state.json"))
+        let state: State = files::read(&dir.join("state.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
@@ -99,6 +99,17 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
         .collect();
     found.sort_by_key(|c| (c.branch, c.step));
     found
+}
+
+/// The checkpoints of the run in `dir` that it could go on from, the newest last: those that count, or, where none does,
+/// all.
+#[must_use]
+pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
+    let found = checkpoints(&dir.join(CHECKPOINTS));
+    let lineage = Lineage::read(&dir.join(EVENTS)).unwrap_or_default();
+    let counts = |c: &&CheckpointFacts| lineage.leads_through(c.branch, c.seq, c.step);
+    let counting: Vec<CheckpointFacts> = found.iter().filter(counts).cloned().collect();
+    if counting.is_empty() { found } else { counting }
 }
 
 /// The checkpoint that the run in `dir` goes on from: the newest of what counts. One behind the place that the run went

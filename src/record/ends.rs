@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::lines::{self, kind};
+use crate::files;
 use crate::protocol::{Body, Event, SCHEMA};
 
 /// How much of the beginning is read: `started` is among the first lines.
@@ -29,7 +30,7 @@ pub(super) struct Ends {
 impl Ends {
     /// Reads the ends of the record at `path`. What cannot be read is not there.
     pub fn read(path: &Path) -> Self {
-        let Ok(mut file) = lines::open(path) else {
+        let Ok(mut file) = files::open(path) else {
             return Self::default();
         };
         let head = part(&mut file, 0, HEAD).unwrap_or_default();

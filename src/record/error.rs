@@ -78,18 +78,6 @@ pub enum RecordError {
         /// What was found there.
         found: String,
     },
-    /// There are files, but not those of a run.
-    #[error(
-        "{} is not empty and holds no run (found {found}); expected a new or an empty directory: choose one with --name \
-         or --run-dir",
-        path.display()
-    )]
-    NotEmpty {
-        /// The directory.
-        path: PathBuf,
-        /// What was found there.
-        found: String,
-    },
     /// There is something else than a directory.
     #[error("{} is not a directory; expected a new or an empty one for the run", path.display())]
     NotADirectory {
@@ -133,6 +121,22 @@ fn in_words(silence: Option<Silence>) -> String {
 }
 
 impl RecordError {
+    /// Who is in the way of a run that is to be gone on with is at that run.
+    pub(super) fn of_the_run(self) -> Self {
+        match self {
+            Self::InUse {
+                path,
+                holder,
+                silence,
+            } => Self::Live {
+                path,
+                holder,
+                silence,
+            },
+            error => error,
+        }
+    }
+
     /// For `map_err`: the system refused `action` on `path`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

@@ -92,6 +92,11 @@ impl<W: Write> EventLog<W> {
         std::mem::take(&mut self.losses)
     }
 
+    /// The file, to be replaced by another handle of it.
+    pub fn sink_mut(&mut self) -> &mut W {
+        &mut self.sink
+    }
+
     /// The file.
     pub fn sink(&self) -> &W {
         &self.sink

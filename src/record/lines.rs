@@ -1,33 +1,18 @@
 //! The lines of a record, and what can be told of one without parsing all of it.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::ReadError;
+use crate::files;
 use crate::protocol::{Body, Event, StepWindow};
 
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
-
-/// Opens a file to be read. Anything else is an error: to open a pipe would be to wait for one who writes.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    if fs::metadata(path)?.is_file() {
-        File::open(path)
-    } else {
-        Err(io::Error::other("this is no regular file"))
-    }
-}
-
-/// A whole file.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
 
 /// The lines of a file, one at a time and with their ends.
 #[derive(Debug)]
@@ -42,7 +27,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = open(path).map_err(|source| ReadError::Io {
+        let file = files::open(path).map_err(|source| ReadError::Io {
             path: path.to_path_buf(),
             source,
         })?;

@@ -4,6 +4,7 @@
 //! so that the clocks of two hosts need not agree. A lock whose holder is dead ([`Holder::judge`]) may be taken over. One
 //! that was only frozen finds out at its next beat, and must then leave the directory alone.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -13,10 +14,9 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::RecordError;
-use super::atomic::draft;
 use super::holder::{FAR, Holder, Silence};
-use super::lines;
 use super::place::Place;
+use crate::files;
 
 /// Beginning of the names of files that are there for a moment beside a lock.
 pub(super) const BESIDE: &str = ".lock-";
@@ -31,10 +31,11 @@ pub(super) struct Lock {
 /// What keeps a lock alive.
 #[derive(Debug, Clone)]
 pub(super) struct Pulse {
-    path: PathBuf,
-    content: Vec<u8>,
     /// The directory that it is the lock of.
     place: Place,
+    /// The name of the lock in it.
+    name: OsString,
+    content: Vec<u8>,
 }
 
 /// Whose lock was found and taken over.
@@ -88,7 +89,7 @@ pub(super) enum Seen {
 
 /// Looks at a lock and leaves everything as it is.
 pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
-    let content = match lines::read(path) {
+    let content = match files::read(path) {
         Ok(content) => content,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Free),
         Err(error) => return Err(RecordError::io("read", path)(error)),
@@ -156,9 +157,9 @@ fn silence(path: &Path) -> Duration {
 /// written, what the clock of this host says.
 fn now_at(dir: &Path) -> SystemTime {
     let ask = || {
-        let mut file = draft(dir, BESIDE)?;
+        let mut file = files::draft(dir, BESIDE)?;
         file.write_all(b".")?;
-        file.as_file().sync_all()?;
+        files::sync(file.as_file())?;
         fs::metadata(file.path())?.modified()
     };
     ask().unwrap_or_else(|_: io::Error| SystemTime::now())
@@ -176,9 +177,9 @@ pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
         serde_json::to_vec(&Holder::this_process()).map_err(|e| refused(io::Error::from(e)))?;
     content.push(b'\n');
     let pulse = Pulse {
-        path: path.to_path_buf(),
-        content,
         place: Place::of(path.parent().unwrap_or(Path::new("."))),
+        name: path.file_name().unwrap_or_default().to_owned(),
+        content,
     };
     match pulse.put() {
         Ok(()) => Ok(Lock { pulse, took_over }),
@@ -193,11 +194,11 @@ pub(super) fn take(path: &Path) -> Result<Lock, RecordError> {
 impl Pulse {
     /// Puts the lock in its place, whole, unless there is one.
     fn put(&self) -> io::Result<()> {
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = draft(dir, BESIDE)?;
+        let path = self.path();
+        let mut file = files::draft(&self.place.path(), BESIDE)?;
         file.write_all(&self.content)?;
-        file.as_file().sync_all()?;
-        match fs::hard_link(file.path(), &self.path) {
+        files::sync(file.as_file())?;
+        match fs::hard_link(file.path(), &path) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {}
             linked_or_taken => return linked_or_taken,
         }
@@ -205,21 +206,32 @@ impl Pulse {
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
-            .open(&self.path)?;
-        let written = file.write_all(&self.content).and_then(|()| file.sync_all());
+            .open(&path)?;
+        let written = file
+            .write_all(&self.content)
+            .and_then(|()| files::sync(&file));
         if written.is_err() {
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&path);
         }
         written
     }
 
-    /// Whether the directory still lies where it did when the lock was taken.
+    /// The directory that it is the lock of.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn path(&self) -> PathBuf {
+        self.place.path().join(&self.name)
+    }
+
+    /// Whether the directory is still there; one that was moved is followed.
     ///
     /// # Errors
     /// [`RecordError::Io`] that says what has become of it.
     pub fn in_place(&self) -> Result<(), RecordError> {
-        let dir = self.path.parent().unwrap_or(&self.path);
-        self.place.check().map_err(RecordError::io("write", dir))
+        let checked = self.place.check();
+        checked.map_err(RecordError::io("write", &self.place.path()))
     }
 
     /// A sign of life.
@@ -228,24 +240,25 @@ impl Pulse {
     /// [`RecordError::TakenOver`] when the lock is another's; [`RecordError::Io`] when the system refuses.
     pub fn beat(&self) -> Result<(), RecordError> {
         self.in_place()?;
+        let path = self.path();
         // Twice, since one who wants to know whose lock it is may have it moved aside at this very moment.
         for _ in 0..2 {
-            match lines::read(&self.path) {
+            match files::read(&path) {
                 Ok(content) if content == self.content => {
-                    return touch(&self.path).map_err(RecordError::io("touch", &self.path));
+                    return touch(&path, &self.content).map_err(RecordError::io("touch", &path));
                 }
                 Ok(content) => {
                     return Err(RecordError::TakenOver {
-                        path: self.path.parent().unwrap_or(&self.path).to_path_buf(),
+                        path: self.place.path(),
                         holder: serde_json::from_slice(&content).ok().map(Box::new),
                     });
                 }
                 // Removed by hand: it is still this process that is at it.
                 Err(error) if error.kind() == ErrorKind::NotFound => match self.put() {
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                    put => return put.map_err(RecordError::io("write", &self.path)),
+                    put => return put.map_err(RecordError::io("write", &path)),
                 },
-                Err(error) => return Err(RecordError::io("read", &self.path)(error)),
+                Err(error) => return Err(RecordError::io("read", &path)(error)),
             }
         }
         Ok(())
@@ -254,7 +267,7 @@ impl Pulse {
 
 /// Sets the time of change, by the clock of the file system.
 #[cfg(unix)]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
     let now = Timespec {
         tv_sec: 0,
@@ -264,15 +277,20 @@ fn touch(path: &Path) -> io::Result<()> {
         last_access: now,
         last_modification: now,
     };
-    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    utimensat(CWD, path, &times, AtFlags::empty()).or_else(|_| write_again(path, content))
 }
 
 #[cfg(not(unix))]
-fn touch(path: &Path) -> io::Result<()> {
+fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_again(path, content)
+}
+
+/// Writes what a file holds anyway: where times cannot be set, this sets them.
+fn write_again(path: &Path, content: &[u8]) -> io::Result<()> {
     OpenOptions::new()
         .write(true)
         .open(path)?
-        .set_modified(SystemTime::now())
+        .write_all(content)
 }
 
 impl Lock {
@@ -292,7 +310,7 @@ impl Lock {
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
     let refused = |error| RecordError::io("take over the lock", path)(error);
     // A name of its own, and gone at the end whatever happens.
-    let aside = draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
+    let aside = files::draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
         .map_err(refused)?
         .into_temp_path();
     match fs::rename(path, &aside) {
@@ -315,9 +333,11 @@ fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        // It may have been moved a moment ago.
+        let _ = self.pulse.in_place();
+        let path = self.pulse.path();
         // Only what this process wrote: after a take-over the file belongs to another.
-        let Pulse { path, content, .. } = &self.pulse;
-        if fs::read(path).is_ok_and(|found| found == *content) {
+        if fs::read(&path).is_ok_and(|found| found == self.pulse.content) {
             let _ = fs::remove_file(path);
         }
     }

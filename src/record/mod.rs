@@ -2,9 +2,9 @@
 //!
 //! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
 //! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
-//! not at all ([`write_atomic`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
+//! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
 //!
-//! This room may name `protocol`, `picture` and `config`.
+//! This room may name `protocol`, `picture`, `awake`, `files` and `config`.
 
 mod atomic;
 mod card;
@@ -27,15 +27,18 @@ mod samples;
 mod shed;
 mod summary;
 mod survey;
+mod waiting;
 
-pub use atomic::write_atomic;
+use atomic::write_atomic;
 pub use checkpoints::{
-    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counts, latest_checkpoint,
+    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counting_checkpoints, counts,
+    latest_checkpoint,
 };
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};
 pub use lock::TookOver;
+pub use place::Place;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;
 pub use repair::{Tail, repair};
@@ -43,3 +46,4 @@ pub use replay::{Replay, replay};
 pub use run_dir::RunDir;
 pub use summary::{RunEnergy, RunSummary};
 pub use survey::{RunFacts, Status, facts, survey};
+pub use waiting::{WaitFor, wait_for_holder};

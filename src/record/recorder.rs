@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,9 +15,11 @@ use jiff::Timestamp;
 use super::card::card;
 use super::event_log::{EventLog, QUEUE};
 use super::lock::Pulse;
-use super::run_dir::CARD;
+use super::run_dir::{CARD, EVENTS, SUMMARY};
 use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
+use crate::awake;
+use crate::files;
 use crate::protocol::{Body, Energy, Event, Samples, Summary};
 
 /// How long events may wait for company before they are written.
@@ -29,9 +31,6 @@ const BEAT: Duration = Duration::from_secs(10);
 /// Writes `events.jsonl`, the sample pictures and `summary.json` of one run.
 #[derive(Debug)]
 pub struct Recorder {
-    dir: PathBuf,
-    events: PathBuf,
-    summary: PathBuf,
     log: EventLog<File>,
     pictures: Pictures,
     /// The newest samples, if they are not kept as a file anyway: the last of all will be.
@@ -48,6 +47,8 @@ pub struct Recorder {
     pulse: Pulse,
     /// The last sign of life. By the clock on the wall: the other one stands still while a laptop sleeps.
     beaten: SystemTime,
+    /// Time in which this process did not run, by then.
+    missed: Duration,
     /// Whether the run is another process's by now.
     taken_over: bool,
 }
@@ -69,17 +70,14 @@ impl Recorder {
     pub fn new(dir: &RunDir) -> Result<Self, RecordError> {
         let path = dir.path();
         let events = dir.events();
-        let file = OpenOptions::new().create(true).append(true).open(&events);
+        let file = append(&events);
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
         Ok(Self {
-            dir: path.to_path_buf(),
             log: EventLog::new(file.map_err(RecordError::io("open", &events))?),
-            events,
-            summary: dir.summary(),
             pictures: Pictures::default(),
             newest: None,
             run: About {
@@ -95,6 +93,7 @@ impl Recorder {
             on_disk: 0,
             pulse: dir.pulse().clone(),
             beaten: SystemTime::now(),
+            missed: awake::missed(),
             taken_over: false,
         })
     }
@@ -102,6 +101,11 @@ impl Recorder {
     /// Takes an event, and writes what is due. Gives a warning to publish when the disk begins to refuse or takes things
     /// again, and when the run is another process's by now.
     pub fn handle(&mut self, event: &Event) -> Option<String> {
+        let warning = self.take(event);
+        self.with_move(warning)
+    }
+
+    fn take(&mut self, event: &Event) -> Option<String> {
         // An ending is what the other process must not find in its record.
         let warning = match event.body {
             Body::Finished(_) | Body::Failed { .. } => self.beat_now(),
@@ -123,13 +127,13 @@ impl Recorder {
             _ => {}
         }
         if !event.body.is_recorded() {
-            return self.tick();
+            return self.write_in_time();
         }
         self.taken = self.taken.max(event.seq.unwrap_or(0));
         self.log.push(without_pixels(event));
         // Step windows are many and wait for each other; anything else is rare, and worth having after a crash.
         if matches!(event.body, Body::Step(_)) {
-            self.tick()
+            self.write_in_time()
         } else {
             self.write()
         }
@@ -156,7 +160,10 @@ impl Recorder {
 
     /// Gives a sign of life when one is due. Gives a warning when the run turns out to be another's.
     fn beat(&mut self) -> Option<String> {
-        if self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
+        let missed = std::mem::replace(&mut self.missed, awake::missed());
+        // Whoever was stopped may have been taken for dead meanwhile.
+        let ran = self.missed == missed;
+        if ran && self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
             return None;
         }
         self.beat_now()
@@ -179,6 +186,25 @@ impl Recorder {
 
     /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
     pub fn tick(&mut self) -> Option<String> {
+        let warning = self.write_in_time();
+        self.with_move(warning)
+    }
+
+    /// A warning, and that the run's directory was moved, if it was.
+    fn with_move(&self, warning: Option<String>) -> Option<String> {
+        let place = self.pulse.place();
+        let Some(from) = place.take_move() else {
+            return warning;
+        };
+        let moved = format!(
+            "the run's directory was moved from {} to {}; the run goes on there",
+            from.display(),
+            place.path().display()
+        );
+        Some(warning.map_or_else(|| moved.clone(), |text| format!("{text}; {moved}")))
+    }
+
+    fn write_in_time(&mut self) -> Option<String> {
         let warning = self.beat();
         if self.taken_over {
             return warning;
@@ -204,10 +230,8 @@ impl Recorder {
             self.pictures.push(picture);
         }
         let done = self.try_write().and_then(|()| {
-            self.log
-                .sink()
-                .sync_data()
-                .map_err(RecordError::io("sync", &self.events))
+            files::sync_data(self.log.sink())
+                .map_err(RecordError::io("sync", &self.dir().join(EVENTS)))
         });
         match done {
             Ok(()) => Ok(self.refused.then(|| self.account())),
@@ -223,12 +247,17 @@ impl Recorder {
                     missing
                 };
                 Err(RecordError::Incomplete {
-                    path: self.dir,
+                    path: self.dir(),
                     missing,
                     source: Box::new(source),
                 })
             }
         }
+    }
+
+    /// Where the run lies now.
+    fn dir(&self) -> PathBuf {
+        self.pulse.place().path()
     }
 
     fn keep(&mut self, samples: &Samples, step: u64) {
@@ -285,11 +314,18 @@ impl Recorder {
     fn try_write(&mut self) -> Result<(), RecordError> {
         // Nothing goes into what lies in the place of the run's directory: it waits.
         self.pulse.in_place()?;
-        let pictures = self.pictures.flush(&self.dir);
-        let events = self
-            .log
-            .flush()
-            .map_err(RecordError::io("write", &self.events));
+        let dir = self.dir();
+        let pictures = self.pictures.flush(&dir);
+        let mut events = self.log.flush();
+        // The file server was started anew: what was open is no more, and the file is still there.
+        if let Err(error) = &events
+            && error.kind() == io::ErrorKind::StaleNetworkFileHandle
+            && let Ok(file) = append(&dir.join(EVENTS))
+        {
+            *self.log.sink_mut() = file;
+            events = self.log.flush();
+        }
+        let events = events.map_err(RecordError::io("write", &dir.join(EVENTS)));
         if events.is_ok() {
             self.on_disk = self.taken;
         }
@@ -301,13 +337,15 @@ impl Recorder {
         let Some(ending) = &self.ending else {
             return Ok(());
         };
+        let dir = self.dir();
+        let summary = dir.join(SUMMARY);
         let mut json = serde_json::to_vec_pretty(ending)
-            .map_err(|error| RecordError::io("write", &self.summary)(io::Error::from(error)))?;
+            .map_err(|error| RecordError::io("write", &summary)(io::Error::from(error)))?;
         json.push(b'\n');
-        write_atomic(&self.summary, &json)?;
+        write_atomic(&summary, &json)?;
         // Of what is on disk by now. A record that cannot be read has no card, and says so itself.
-        if let Ok(card) = card(&self.dir, ending) {
-            write_atomic(&self.dir.join(CARD), card.as_bytes())?;
+        if let Ok(card) = card(&dir, ending) {
+            write_atomic(&dir.join(CARD), card.as_bytes())?;
         }
         self.ending = None;
         Ok(())
@@ -332,7 +370,7 @@ impl Recorder {
         };
         format!(
             "recovered: the record in {} is written again; {cost}",
-            self.dir.display()
+            self.dir().display()
         )
     }
 
@@ -343,6 +381,11 @@ impl Recorder {
             .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
         parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Opens the file of events to be gone on with.
+fn append(events: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(events)
 }
 
 /// The event as its line says it: images are in the file it names, and need not wait twice.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::lines::{Glance, Lines};
 use super::{ReadError, RecordError};
+use crate::files;
 use crate::protocol::SCHEMA;
 
 /// What a record comes to, as far as one who goes on with it must know.
@@ -106,7 +107,7 @@ fn mend(path: &Path, length: u64, lacks_end: bool) -> io::Result<()> {
         file.seek(SeekFrom::End(0))?;
         file.write_all(b"\n")?;
     }
-    file.sync_all()
+    files::sync(&file)
 }
 
 impl Tail {

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ReadError;
-use super::lines::{self, Lines, kind, parse};
+use super::lines::{Lines, kind, parse};
 use super::run_dir::{EVENTS, SAMPLES};
+use crate::files;
 use crate::picture::read_grid;
 use crate::protocol::{Body, Event, ImageGrid, SCHEMA, Samples};
 
@@ -127,7 +128,7 @@ fn count(event: &Event) -> usize {
 }
 
 fn read(path: &Path, count: usize) -> Option<Arc<ImageGrid>> {
-    read_grid(&lines::read(path).ok()?, count)
+    read_grid(&files::read(path).ok()?, count)
         .ok()
         .map(Arc::new)
 }

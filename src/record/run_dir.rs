@@ -1,13 +1,15 @@
 //! The directory of one run: made once, for one run, held by one process.
 //!
 //! A run owns its directory from its first file on. A directory where a start got no further than its lock and its
-//! empty folders holds no run, and is used again.
+//! empty folders holds no run, and is used again. Files that no run has (`lost+found`, the log of a batch system) are
+//! nobody's business here: they are left alone.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::lock::{self, Lock, Pulse, TookOver};
+use super::place::Place;
 use super::{RecordError, write_atomic};
 
 pub(super) const LOCK: &str = "lock";
@@ -17,14 +19,12 @@ pub(super) const CARD: &str = "card.md";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SAMPLES: &str = "samples";
-/// The folder of the socket of a process that trains, and the log of one without a terminal.
-const CONTROL: &str = "control";
-const HOST_LOG: &str = "host.log";
+/// Begins the names of folders that hold what a start left that had no checkpoint yet.
+const CUT_OFF: &str = "cut-off-";
 
 /// A run directory that this process holds. Dropped, it is unlocked; its content stays.
 #[derive(Debug)]
 pub struct RunDir {
-    path: PathBuf,
     lock: Lock,
     /// The directories that were made for it, outermost first.
     made: Vec<PathBuf>,
@@ -34,25 +34,56 @@ impl RunDir {
     /// Makes the directory with its parents and its folders, and takes its lock.
     ///
     /// # Errors
-    /// When there is a run, a live lock, files that are not a run's, or something that is no directory; when the
-    /// system refuses.
+    /// When there is a run, a live lock, or something that is no directory; when the system refuses.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         Self::check_free(path)?;
-        let missing = path
-            .ancestors()
-            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
-        let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
-        made.reverse();
-        fs::create_dir_all(path).map_err(RecordError::io("create", path))?;
-        let dir = Self {
-            path: path.to_path_buf(),
-            lock: lock::take(&path.join(LOCK))?,
-            made,
-        };
-        for folder in [dir.checkpoints(), dir.samples()] {
-            fs::create_dir_all(&folder).map_err(RecordError::io("create", &folder))?;
-        }
+        let dir = Self::hold(path)?;
+        dir.begin()?;
         Ok(dir)
+    }
+
+    /// The same under the first of the names `path`, `path-2`, `path-3`, … that nobody has. Making a directory decides:
+    /// of several processes that want one name each gets another.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create_next(path: &Path) -> Result<Self, RecordError> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let mut made = make_all(parent)?;
+        let name = path.file_name().unwrap_or_default();
+        let mut number = 1_u64;
+        loop {
+            let mut numbered = name.to_owned();
+            if number > 1 {
+                numbered.push(format!("-{number}"));
+            }
+            let path = parent.join(numbered);
+            match fs::create_dir(&path) {
+                Ok(()) => {
+                    made.push(path.clone());
+                    let lock = lock::take(&path.join(LOCK))?;
+                    let dir = Self { lock, made };
+                    dir.begin()?;
+                    return Ok(dir);
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                // One that did not begin took the folder of all runs with it.
+                Err(error) if error.kind() == ErrorKind::NotFound && !parent.exists() => {
+                    made.extend(make_all(parent)?);
+                }
+                Err(error) => return Err(RecordError::io("create", &path)(error)),
+            }
+        }
+    }
+
+    /// Takes the lock of the directory, whatever is in it; makes it where there is none. What is there stays as it is.
+    ///
+    /// # Errors
+    /// When another process holds it, or the system refuses.
+    pub fn hold(path: &Path) -> Result<Self, RecordError> {
+        let made = make_all(path)?;
+        let lock = lock::take(&path.join(LOCK)).inspect_err(|_| remove_empty(&made))?;
+        Ok(Self { lock, made })
     }
 
     /// Takes the lock of a directory that holds a run, to go on with it. What is there stays as it is.
@@ -70,27 +101,70 @@ impl RunDir {
                 },
             });
         }
-        let lock = lock::take(&path.join(LOCK)).map_err(|error| match error {
-            RecordError::InUse {
-                path,
-                holder,
-                silence,
-            } => RecordError::Live {
-                path,
-                holder,
-                silence,
-            },
-            error => error,
-        })?;
-        let dir = Self {
-            path: path.to_path_buf(),
-            lock,
-            made: Vec::new(),
-        };
-        for folder in [dir.checkpoints(), dir.samples()] {
+        let dir = Self::hold(path).map_err(RecordError::of_the_run)?;
+        dir.make_folders()?;
+        Ok(dir)
+    }
+
+    /// Begins a run in the directory that is held.
+    ///
+    /// # Errors
+    /// When there is a run already, or the system refuses.
+    pub fn begin(&self) -> Result<(), RecordError> {
+        let path = self.path();
+        // Again: until the lock was taken another process may have begun and ended there.
+        judge(&path, &names(&path)?)?;
+        self.make_folders()
+    }
+
+    /// Begins a run in place of one that was cut off before it had a checkpoint. What that left is put aside, into a
+    /// folder of its own; gives its name, if there was anything.
+    ///
+    /// # Errors
+    /// When there is a checkpoint, or the system refuses.
+    pub fn begin_again(&self) -> Result<Option<String>, RecordError> {
+        let path = self.path();
+        if count(&self.checkpoints()) > 0 {
+            return judge(&path, &names(&path)?).map(|()| None);
+        }
+        let left: Vec<&str> = [CONFIG, EVENTS, SUMMARY, CARD, SAMPLES]
+            .into_iter()
+            .filter(|name| match *name {
+                SAMPLES => count(&path.join(name)) > 0,
+                name => fs::symlink_metadata(path.join(name)).is_ok(),
+            })
+            .collect();
+        let mut aside = None;
+        if !left.is_empty() {
+            let folder = self.make_aside()?;
+            for name in left {
+                let (from, to) = (path.join(name), folder.join(name));
+                fs::rename(&from, &to).map_err(RecordError::io("put aside", &from))?;
+            }
+            aside = folder.file_name().map(|n| n.to_string_lossy().into_owned());
+        }
+        self.make_folders()?;
+        Ok(aside)
+    }
+
+    /// A new folder for what is put aside.
+    fn make_aside(&self) -> Result<PathBuf, RecordError> {
+        let mut number = 1_u64;
+        loop {
+            let folder = self.path().join(format!("{CUT_OFF}{number}"));
+            match fs::create_dir(&folder) {
+                Ok(()) => return Ok(folder),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(RecordError::io("create", &folder)(error)),
+            }
+        }
+    }
+
+    fn make_folders(&self) -> Result<(), RecordError> {
+        for folder in [self.checkpoints(), self.samples()] {
             fs::create_dir_all(&folder).map_err(RecordError::io("create", &folder))?;
         }
-        Ok(dir)
+        Ok(())
     }
 
     /// Whether [`RunDir::create`] would take `path`; leaves everything as it is: for an early, clear error.
@@ -110,54 +184,50 @@ impl RunDir {
     pub fn discard(self) {
         let folders = [self.checkpoints(), self.samples()];
         drop(self.lock);
-        for folder in folders.iter().chain(self.made.iter().rev()) {
-            // What is not empty holds something.
-            let _ = fs::remove_dir(folder);
-        }
+        remove_empty(&folders);
+        remove_empty(&self.made);
     }
 
-    /// The directory.
+    /// The directory, where it lies as far as is known.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn path(&self) -> PathBuf {
+        self.place().path()
     }
 
-    /// Whether it still lies where it did: nothing may be written into what was put in its place.
-    ///
-    /// # Errors
-    /// [`RecordError::Io`] that says what has become of it.
-    pub fn in_place(&self) -> Result<(), RecordError> {
-        self.lock.pulse().in_place()
+    /// Where it lies, for those who write into it: it may be moved while the run goes on.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        self.lock.pulse().place()
     }
 
     /// The folder of checkpoints.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join(CHECKPOINTS)
+        self.path().join(CHECKPOINTS)
     }
 
     /// The folder of sample pictures.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
-        self.path.join(SAMPLES)
+        self.path().join(SAMPLES)
     }
 
     /// The file of events.
     #[must_use]
     pub fn events(&self) -> PathBuf {
-        self.path.join(EVENTS)
+        self.path().join(EVENTS)
     }
 
     /// The file that says how the run ended.
     #[must_use]
     pub fn summary(&self) -> PathBuf {
-        self.path.join(SUMMARY)
+        self.path().join(SUMMARY)
     }
 
     /// The file that holds the configuration.
     #[must_use]
     pub fn config(&self) -> PathBuf {
-        self.path.join(CONFIG)
+        self.path().join(CONFIG)
     }
 
     /// Whose lock was found and taken over, if there was one: of a process that crashed, or was thought to.
@@ -185,7 +255,7 @@ impl RunDir {
     /// # Errors
     /// [`RecordError::Io`] when the system refuses.
     pub fn remove_summary(&self) -> Result<(), RecordError> {
-        for path in [self.summary(), self.path.join(CARD)] {
+        for path in [self.summary(), self.path().join(CARD)] {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(RecordError::io("remove", &path)(error));
@@ -201,7 +271,7 @@ impl RunDir {
     /// # Errors
     /// [`RecordError::Io`] when the system refuses.
     pub fn write_config(&self, text: &str) -> Result<(), RecordError> {
-        write_atomic(&self.path.join(CONFIG), text.as_bytes())
+        write_atomic(&self.path().join(CONFIG), text.as_bytes())
     }
 }
 
@@ -216,11 +286,7 @@ fn names(path: &Path) -> Result<Vec<String>, RecordError> {
             });
         }
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            // The path itself, or the parent that is in its way.
-            let culprit = path.ancestors().find(|p| p.exists()).unwrap_or(path);
-            return Err(RecordError::NotADirectory {
-                path: culprit.to_path_buf(),
-            });
+            return Err(not_a_directory(path));
         }
         Err(error) => return Err(RecordError::io("read", path)(error)),
     };
@@ -242,38 +308,69 @@ fn some_of<S: std::fmt::Display>(names: &[S]) -> String {
     }
 }
 
-/// Whether a directory with these entries and no live lock is free for a new run.
+/// Whether a directory with these entries and no live lock is free for a new run: there must be nothing that a run
+/// would write over. What a start leaves that got no further (a lock, empty folders) is no run, and whatever no run has is
+/// not looked at.
 fn judge(path: &Path, names: &[String]) -> Result<(), RecordError> {
-    let count = |folder: &str| fs::read_dir(path.join(folder)).map_or(0, Iterator::count);
-    let files = [CONFIG, EVENTS, SUMMARY]
+    let mut found: Vec<String> = [CONFIG, EVENTS, SUMMARY, CARD]
         .into_iter()
-        .filter(|file| names.iter().any(|name| name == file));
-    let checkpoints = match count(CHECKPOINTS) {
-        0 => None,
-        1 => Some("1 checkpoint".to_owned()),
-        n => Some(format!("{n} checkpoints")),
-    };
-    let run: Vec<String> = files.map(str::to_owned).chain(checkpoints).collect();
-    if !run.is_empty() {
-        return Err(RecordError::ExistingRun {
-            path: path.to_path_buf(),
-            found: run.join(", "),
-        });
+        .filter(|file| names.iter().any(|name| name == file))
+        .map(str::to_owned)
+        .collect();
+    for (folder, one, many) in [
+        (CHECKPOINTS, "checkpoint", "checkpoints"),
+        (SAMPLES, "file of samples", "files of samples"),
+    ] {
+        match count(&path.join(folder)) {
+            0 => {}
+            1 => found.push(format!("1 {one}")),
+            n => found.push(format!("{n} {many}")),
+        }
     }
-    // What a start leaves that got no further.
-    let is_left_over = |name: &str| match name {
-        LOCK | CONTROL | HOST_LOG => true,
-        CHECKPOINTS | SAMPLES => count(name) == 0,
-        _ => name.starts_with(lock::BESIDE),
-    };
-    let foreign: Vec<&String> = names.iter().filter(|name| !is_left_over(name)).collect();
-    if foreign.is_empty() {
+    if found.is_empty() {
         return Ok(());
     }
-    Err(RecordError::NotEmpty {
+    Err(RecordError::ExistingRun {
         path: path.to_path_buf(),
-        found: some_of(&foreign),
+        found: found.join(", "),
     })
+}
+
+/// How many entries a folder has; none where there is no folder.
+fn count(folder: &Path) -> usize {
+    fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+/// Makes a directory with its parents; gives those that were not there, outermost first.
+fn make_all(path: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let missing = path
+        .ancestors()
+        .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+    let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+    made.reverse();
+    if !made.is_empty() {
+        fs::create_dir_all(path).map_err(|error| match error.kind() {
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => not_a_directory(path),
+            _ => RecordError::io("create", path)(error),
+        })?;
+    }
+    Ok(made)
+}
+
+/// Removes directories, outermost first, as far as they are empty: what is not holds something.
+fn remove_empty(dirs: &[PathBuf]) {
+    for dir in dirs.iter().rev() {
+        let _ = fs::remove_dir(dir);
+    }
+}
+
+/// The path itself is none, or a parent that is in its way.
+fn not_a_directory(path: &Path) -> RecordError {
+    let is_there = |p: &&Path| fs::symlink_metadata(p).is_ok();
+    let culprit = path.ancestors().find(is_there).unwrap_or(path);
+    RecordError::NotADirectory {
+        path: culprit.to_path_buf(),
+    }
 }
 
 #[cfg(test)]
@@ -385,16 +482,57 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_with_other_files_is_refused_and_left_alone() {
+    fn files_that_no_run_has_are_in_nobodys_way_and_stay() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join("thesis.tex"), "…").unwrap();
-        fs::create_dir(root.path().join("zzz")).unwrap();
+        for file in ["slurm-1.out", ".gitkeep", ".nfs0001", "nohup.out", "notes~"] {
+            fs::write(root.path().join(file), "mine").unwrap();
+        }
+        fs::create_dir(root.path().join("lost+found")).unwrap();
+        RunDir::check_free(root.path()).unwrap();
+        RunDir::create(root.path()).unwrap().discard();
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 6);
+        fs::create_dir(root.path().join("samples")).unwrap();
+        fs::write(root.path().join("samples/step-00000000.png"), "mine").unwrap();
         let error = refusal(root.path());
-        assert!(
-            error.contains("holds no run (found `thesis.tex` and 1 more)"),
-            "{error}"
-        );
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
+        assert!(error.contains("(found 1 file of samples)"), "{error}");
+    }
+
+    #[test]
+    fn each_of_those_who_want_one_name_gets_another() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("runs/gan");
+        let names: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| RunDir::create_next(&path).unwrap()))
+                .collect();
+            let dirs: Vec<_> = starts.into_iter().map(|s| s.join().unwrap()).collect();
+            dirs.iter().map(RunDir::path).collect()
+        });
+        assert_eq!(names.len(), 8);
+        assert!(names.contains(&path) && names.contains(&root.path().join("runs/gan-8")));
+    }
+
+    #[test]
+    fn what_was_cut_off_is_put_aside_and_a_checkpoint_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path();
+        let dir = RunDir::hold(path).unwrap();
+        assert_eq!(dir.begin_again().unwrap(), None);
+        for file in ["config.toml", "events.jsonl", "notes", "samples/a.png"] {
+            fs::write(path.join(file), "old").unwrap();
+        }
+        assert!(dir.begin().is_err());
+        for number in ["cut-off-1", "cut-off-2"] {
+            fs::write(path.join("config.toml"), "old").unwrap();
+            assert_eq!(dir.begin_again().unwrap().as_deref(), Some(number));
+            dir.begin().unwrap();
+        }
+        assert!(path.join("cut-off-1/samples/a.png").exists() && path.join("notes").exists());
+        fs::create_dir(dir.checkpoints().join("step-00000001")).unwrap();
+        assert!(matches!(
+            dir.begin_again(),
+            Err(RecordError::ExistingRun { .. })
+        ));
     }
 
     #[test]

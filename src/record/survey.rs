@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use super::checkpoints::{CheckpointFacts, checkpoints, latest_of};
 use super::ends::Ends;
-use super::lines;
 use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
+use crate::files;
 use crate::protocol::{
     Body, Command, Event, Metrics, ObjectiveInfo, Outcome, Resumed, RunInfo, RunOrigin, Target,
 };
@@ -128,7 +128,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     let ends = Ends::read(&dir.join(EVENTS));
-    let summary: Option<RunSummary> = lines::read(&dir.join(SUMMARY))
+    let summary: Option<RunSummary> = files::read(&dir.join(SUMMARY))
         .ok()
         .and_then(|json| serde_json::from_slice(&json).ok());
     let checkpoints = checkpoints(&dir.join(CHECKPOINTS));

@@ -31,12 +31,27 @@ impl Desk {
 
     /// Hands in a request; nothing when the trainer is gone.
     pub fn hand_in(&self, id: u64, source: Source, command: Command) -> Option<u64> {
-        let request = Request {
+        self.put(Request {
             id: Some(id),
             source,
+            signal: None,
             command,
-        };
-        self.requests.send(request).ok().map(|()| id)
+        })
+    }
+
+    /// The same for what a signal asks, which has a name.
+    pub fn hand_in_signal(&self, signal: String, command: Command) -> Option<u64> {
+        self.put(Request {
+            id: Some(self.id()),
+            source: Source::Signal,
+            signal: Some(signal),
+            command,
+        })
+    }
+
+    fn put(&self, request: Request) -> Option<u64> {
+        let id = request.id;
+        self.requests.send(request).ok().and(id)
     }
 }
 

@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use rustix::process::{Signal, kill_process, setsid};
+use rustix::process::setsid;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
-use super::front;
+use super::descriptors;
+use super::front::{self, Word};
 
 /// The file in the run directory that takes the output of a host without a terminal.
 pub const LOG: &str = "host.log";
@@ -24,8 +25,12 @@ pub enum Cause {
     Launched,
 }
 
-/// Leaves the terminal, which must have been restored. SIGHUP must be handled already: until this is done it may come at
-/// any moment. `last_word` may still print to stdout; stderr goes to the log by then.
+/// Leaves the terminal, which must have been restored, and lets go of all else that belongs to whoever started this
+/// process. SIGHUP must be handled already: until this is done it may come at any moment. `last_word` may still print to
+/// stdout; stderr goes to the log by then.
+///
+/// What stays is what a user wants to hold for the run as well: umask, priority, limits, cores, cgroup, and which signals
+/// are ignored. The environment cannot be changed while there are threads; [`front::is_host`] is not misled by it.
 ///
 /// Nothing here can fail in a way that would be worse than going on: what cannot be opened is left out.
 pub fn leave(run_dir: &Path, cause: Cause, last_word: impl FnOnce()) {
@@ -46,20 +51,21 @@ pub fn leave(run_dir: &Path, cause: Cause, last_word: impl FnOnce()) {
     if let Ok(sink) = sink {
         let _ = dup2_stderr(sink);
     }
+    descriptors::let_go();
     last_word();
     let _ = io::stdout().flush();
     if let Ok(sink) = sink {
         let _ = dup2_stdout(sink);
     }
     // Only now, with no stream of the terminal left here: when the front goes, an SSH session may close.
-    if let Some(front) = front::parent() {
-        let signal = match cause {
-            Cause::Asked => Some(Signal::USR1),
-            Cause::HungUp => Some(Signal::USR2),
-            Cause::Launched => None,
-        };
-        if let Some(signal) = signal {
-            let _ = kill_process(front, signal);
-        }
+    match cause {
+        Cause::Asked => front::tell(Word::Detached),
+        Cause::HungUp => front::tell(Word::HungUp),
+        Cause::Launched => {}
     }
+}
+
+/// Leaves the working directory, so that its file system can be unmounted. From here on no path may be relative.
+pub fn leave_folder() {
+    let _ = rustix::process::chdir("/");
 }

@@ -35,6 +35,7 @@ fn rate(to: f64) -> Body {
     Body::Applied {
         request: None,
         source: Source::Viewer,
+        signal: None,
         command: Command::Lr(LrTarget::D, LrChange::Set(to)),
         changes: vec![Change {
             key: "optimizer.d.lr".to_owned(),

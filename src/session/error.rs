@@ -13,6 +13,17 @@ pub enum SessionError {
     /// The run directory cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The images are not those that the run has learned from.
+    #[error(
+        "dataset {name} has changed since the run learned from it: found {differs}; going on would be another run. Put the \
+         file back, name where it is now with --dataset, or begin a run on the new images with --fork"
+    )]
+    OtherData {
+        /// The dataset.
+        name: String,
+        /// What was found, and what was expected.
+        differs: String,
+    },
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -33,7 +44,11 @@ impl SessionError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Data(error) => error.is_input(),
-            Self::Record(_) | Self::Config(_) => true,
+            Self::Record(error) => !matches!(
+                error,
+                RecordError::Incomplete { .. } | RecordError::TakenOver { .. }
+            ),
+            Self::Config(_) | Self::OtherData { .. } => true,
             Self::Train(error) => {
                 matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
             }

@@ -45,6 +45,7 @@ impl Evaluator for Frozen {
         let found = live.evaluate(images).map_err(|error| error.to_string())?;
         let named = |found: &Evaluation| -> Vec<(String, f64)> {
             let values = found.values.iter();
+            let values = values.filter(|(_, value)| value.is_finite());
             values.map(|(q, v)| (q.name.to_owned(), *v)).collect()
         };
         Ok(Judged {

@@ -8,22 +8,26 @@
 //! With `--detach` the front only waits until the host has left.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, waitpid};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGSTOP, SIGTERM, SIGTSTP, SIGURG, SIGWINCH};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
+
+use super::signals::{self, Listening, inherited};
 
 /// The variable that tells a process that it is the host of the front with this process id. Its name is none that a
 /// configuration could have.
@@ -35,34 +39,55 @@ const ECHO: Duration = Duration::from_millis(50);
 /// Exit code after a terminal that hung up.
 const HUNG_UP: i32 = 128 + SIGHUP;
 
+/// What a host tells its front as it leaves the terminal. Signals that do nothing by themselves: one that comes from
+/// somebody else means nothing here, and whoever ignores or sends others (SIGUSR1) is in nobody's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Because a person asked for it.
+    Detached,
+    /// Because the terminal is gone.
+    HungUp,
+}
+
+impl Word {
+    fn signal(self) -> Signal {
+        match self {
+            Self::Detached => Signal::URG,
+            Self::HungUp => Signal::WINCH,
+        }
+    }
+}
+
+/// A host, seen from its front.
+struct Host {
+    child: Child,
+    pid: Pid,
+    /// How often it stopped.
+    stops: Arc<AtomicU64>,
+    /// The signal in whose place it got SIGTERM.
+    meant: Arc<AtomicI32>,
+}
+
 /// Starts this program again as the host, with the same arguments, and waits until it has ended or left the terminal. Gives
-/// the exit code.
+/// the exit code. Where nothing lasts that this process started (`lasts`), it stays when the terminal hangs up, so that the
+/// host can go on.
 ///
 /// # Errors
 /// When the host cannot be started.
-pub fn run() -> io::Result<u8> {
+pub fn run(listening: Listening, lasts: bool) -> io::Result<u8> {
     let terminal = tcgetattr(io::stdin()).ok();
-    // Before the host exists, so that no signal falls between.
-    let signals = SignalsInfo::<WithOrigin>::new([
-        SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2,
-    ])?;
-    let host = pid_of(&command()?.spawn()?)?;
-    let stops = Arc::new(AtomicU64::new(0));
-    let seen = Arc::clone(&stops);
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || listen(signals, host, &seen))?;
-    let status = wait(host, &stops)?;
+    let host = Host::start(command()?, listening, lasts)?;
+    let status = host.wait()?;
     if let Some(signal) = status.terminating_signal() {
         tidy(terminal.as_ref());
-        let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+        let name = signals::name(signal);
         // Nobody reads it if even stderr is gone.
         let _ = writeln!(
             io::stderr(),
             "genai-tui: the training process was ended by {name}; what it had saved is in its run directory"
         );
     }
-    Ok(exit_code(status))
+    Ok(host.exit_code(status))
 }
 
 /// Starts this program again as the host, with the same arguments, and waits until it has left: it says so by a word on its
@@ -70,21 +95,147 @@ pub fn run() -> io::Result<u8> {
 ///
 /// # Errors
 /// When the host cannot be started.
-pub fn launch() -> io::Result<Result<String, u8>> {
-    let mut child = command()?
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let host = pid_of(&child)?;
+pub fn launch(listening: Listening) -> io::Result<Result<String, u8>> {
+    let mut command = command()?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut host = Host::start(command, listening, true)?;
     let mut word = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
+    if let Some(mut stdout) = host.child.stdout.take() {
         // To the end: then the host holds no stream of ours any more.
         stdout.read_to_string(&mut word)?;
     }
     if word.is_empty() {
-        return Ok(Err(exit_code(wait(host, &AtomicU64::new(0))?)));
+        return Ok(Err(host.exit_code(host.wait()?)));
     }
     Ok(Ok(word))
+}
+
+impl Host {
+    fn start(mut command: Command, listening: Listening, lasts: bool) -> io::Result<Self> {
+        // Before the host exists, so that no signal falls between.
+        let signals = signals::take_over()?;
+        let handle = signals.handle();
+        for signal in [SIGCONT, SIGURG, SIGWINCH] {
+            handle.add_signal(signal)?;
+        }
+        if !inherited().is_ignored(SIGTSTP) {
+            handle.add_signal(SIGTSTP)?;
+        }
+        listening.let_go();
+        let child = command.spawn()?;
+        let pid = pid_of(&child)?;
+        let host = Self {
+            child,
+            pid,
+            stops: Arc::default(),
+            meant: Arc::default(),
+        };
+        let ear = Ear {
+            host: pid,
+            stops: Arc::clone(&host.stops),
+            meant: Arc::clone(&host.meant),
+            lasts,
+            hung_up: false,
+        };
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || ear.listen(signals))?;
+        Ok(host)
+    }
+
+    /// Waits for its end. When it stops (ctrl-z), this process does too: the shell looks at this one alone.
+    fn wait(&self) -> io::Result<WaitStatus> {
+        loop {
+            match waitpid(Some(self.pid), WaitOptions::UNTRACED) {
+                Ok(Some((_, status))) if status.stopped() => {
+                    self.stops.fetch_add(1, Ordering::SeqCst);
+                    // Any other signal the terminal gave to this process as well.
+                    if status.stopping_signal() == Some(SIGSTOP) {
+                        kill_process(getpid(), Signal::STOP)?;
+                    }
+                }
+                Ok(Some((_, status))) => return Ok(status),
+                Ok(None) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// As a shell would say it: 128 + the signal for a process that one ended.
+    fn exit_code(&self, status: WaitStatus) -> u8 {
+        let meant = self.meant.load(Ordering::SeqCst);
+        status
+            .exit_status()
+            .or_else(|| status.terminating_signal().map(|s| 128 + s))
+            .map(|code| match code {
+                _ if meant != 0 && code == 128 + SIGTERM => 128 + meant,
+                code => code,
+            })
+            .map_or(1, |code| (code & 0xff) as u8)
+    }
+}
+
+/// What the front hears.
+struct Ear {
+    host: Pid,
+    stops: Arc<AtomicU64>,
+    meant: Arc<AtomicI32>,
+    lasts: bool,
+    hung_up: bool,
+}
+
+impl Ear {
+    /// Passes on what someone sent to this process, and leaves when the host has. A key's signal the terminal sends to the
+    /// host as well.
+    fn listen(mut self, mut signals: SignalsInfo<WithOrigin>) {
+        for origin in signals.forever() {
+            let signal = match origin.signal {
+                SIGURG | SIGWINCH => {
+                    if is_from(&origin, self.host) {
+                        self.leave(origin.signal == SIGWINCH);
+                    }
+                    continue;
+                }
+                SIGTSTP => {
+                    // If the whole job was told, the host stops by itself.
+                    let before = self.stops.load(Ordering::SeqCst);
+                    thread::sleep(ECHO);
+                    if self.stops.load(Ordering::SeqCst) != before {
+                        continue;
+                    }
+                    Signal::TSTP
+                }
+                signal => signals::passed_on(signal),
+            };
+            self.hung_up |= origin.signal == SIGHUP;
+            // Of a window that closes, the terminal tells the leader of its session alone, which this process is where no
+            // shell is. Timers and limits are this process's own, and are passed on.
+            let by_terminal = !matches!(origin.cause, Cause::Sent(_) | Cause::Unknown);
+            if by_terminal && signals::is_a_key(origin.signal) {
+                continue;
+            }
+            if signal.as_raw() != origin.signal {
+                self.meant.store(origin.signal, Ordering::SeqCst);
+            }
+            // A host that is gone is being waited for.
+            let _ = kill_process(self.host, signal);
+        }
+    }
+
+    /// The host has left the terminal.
+    fn leave(&self, late: bool) {
+        let late = late || self.hung_up;
+        if late && !self.lasts {
+            // The host would go with this process. That needs no terminal either.
+            if let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") {
+                let _ = dup2_stdin(&nothing);
+                let _ = dup2_stdout(&nothing);
+                let _ = dup2_stderr(&nothing);
+            }
+            return;
+        }
+        std::process::exit(if late { HUNG_UP } else { 0 });
+    }
 }
 
 fn command() -> io::Result<Command> {
@@ -113,64 +264,6 @@ fn pid_of(child: &Child) -> io::Result<Pid> {
         .ok_or_else(|| io::Error::other("the host has no process id"))
 }
 
-/// Waits for the host's end. When it stops (ctrl-z), this process does too: the shell looks at this one alone.
-fn wait(host: Pid, stops: &AtomicU64) -> io::Result<WaitStatus> {
-    loop {
-        match waitpid(Some(host), WaitOptions::UNTRACED) {
-            Ok(Some((_, status))) if status.stopped() => {
-                stops.fetch_add(1, Ordering::SeqCst);
-                // Any other signal the terminal gave to this process as well.
-                if status.stopping_signal() == Some(SIGSTOP) {
-                    kill_process(getpid(), Signal::STOP)?;
-                }
-            }
-            Ok(Some((_, status))) => return Ok(status),
-            Ok(None) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Passes on what someone sent to this process, and leaves when the host has. A key's signal the terminal sends to the
-/// host as well.
-fn listen(mut signals: SignalsInfo<WithOrigin>, host: Pid, stops: &AtomicU64) {
-    let mut hung_up = false;
-    for origin in signals.forever() {
-        let signal = match origin.signal {
-            SIGUSR1 | SIGUSR2 => {
-                if is_from(&origin, host) {
-                    let late = origin.signal == SIGUSR2 || hung_up;
-                    std::process::exit(if late { HUNG_UP } else { 0 });
-                }
-                continue;
-            }
-            SIGHUP => {
-                hung_up = true;
-                Signal::HUP
-            }
-            SIGINT => Signal::INT,
-            SIGTSTP => {
-                // If the whole job was told, the host stops by itself.
-                let before = stops.load(Ordering::SeqCst);
-                thread::sleep(ECHO);
-                if stops.load(Ordering::SeqCst) != before {
-                    continue;
-                }
-                Signal::TSTP
-            }
-            SIGCONT => Signal::CONT,
-            _ => Signal::TERM,
-        };
-        // Of a window that closes, the terminal tells the leader of its session alone, which this process is where no
-        // shell is.
-        let by_terminal = !matches!(origin.cause, Cause::Sent(_) | Cause::Unknown);
-        if !by_terminal || origin.signal == SIGHUP {
-            // A host that is gone is being waited for.
-            let _ = kill_process(host, signal);
-        }
-    }
-}
-
 fn is_from(origin: &Origin, sender: Pid) -> bool {
     origin
         .process
@@ -192,25 +285,41 @@ fn tidy(terminal: Option<&Termios>) {
     }
 }
 
-/// As a shell would say it: 128 + the signal for a process that one ended.
-fn exit_code(status: WaitStatus) -> u8 {
-    status
-        .exit_status()
-        .or_else(|| status.terminating_signal().map(|s| 128 + s))
-        .map_or(1, |code| (code & 0xff) as u8)
-}
-
 /// Whether this process is the host of a front. Then, if the front goes, however it goes, it is as if the terminal hung up.
 #[must_use]
 pub fn is_host() -> bool {
     #[cfg(target_os = "linux")]
-    if named_front().is_some()
-        && rustix::process::set_parent_process_death_signal(Some(Signal::HUP)).is_err()
     {
-        return false;
+        // Where SIGHUP is ignored it would not be heard.
+        let word = if inherited().is_ignored(SIGHUP) {
+            Signal::URG
+        } else {
+            Signal::HUP
+        };
+        if named_front().is_some()
+            && rustix::process::set_parent_process_death_signal(Some(word)).is_err()
+        {
+            return false;
+        }
     }
     // A front that is gone already, or a variable that was left over, makes nobody a host.
     parent().is_some()
+}
+
+/// Whether this process has a front that is gone.
+#[must_use]
+pub fn is_gone() -> bool {
+    named_front().is_some() && parent().is_none()
+}
+
+/// Tells the front. The system keeps no count of equal signals that wait, so that it is told until it has gone, or a
+/// second has passed.
+pub(super) fn tell(word: Word) {
+    for _ in 0..50 {
+        let Some(front) = parent() else { return };
+        let _ = kill_process(front, word.signal());
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// The front of this host, while it lives.

@@ -4,6 +4,8 @@
 mod commander;
 mod control;
 #[cfg(unix)]
+pub mod descriptors;
+#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
@@ -14,6 +16,8 @@ mod hub;
 mod launch;
 #[cfg(unix)]
 pub mod link;
+mod missed;
+pub mod outlook;
 pub mod panics;
 pub mod priority;
 mod recording;
@@ -25,4 +29,4 @@ pub use commander::Commander;
 pub use digest::Digest;
 pub use error::SessionError;
 pub use hub::{Before, Hub, Subscriber, Viewer};
-pub use launch::{Launch, Session, Start};
+pub use launch::{DataSeen, Launch, Session, Start};

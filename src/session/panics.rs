@@ -1,7 +1,6 @@
 //! A panic on a thread of the session is an event for its viewers, not text across their screen.
 
 use std::any::Any;
-use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
 use std::thread;
@@ -33,9 +32,4 @@ pub(super) fn message(cause: &(dyn Any + Send)) -> String {
         Some(place) => format!("{text} (at {place})"),
         None => text,
     }
-}
-
-/// A last word on stderr, for when there is no viewer left to tell.
-pub(super) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "genai-tui: {text}");
 }

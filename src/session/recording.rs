@@ -8,7 +8,6 @@ use crossbeam_channel::RecvTimeoutError;
 use jiff::Timestamp;
 
 use super::hub::{Hub, Subscriber};
-use super::panics;
 use crate::protocol::{Body, Event};
 use crate::record::{RecordError, Recorder, RunDir};
 
@@ -55,17 +54,25 @@ impl Drop for AtTheEnd<'_> {
     }
 }
 
-/// Records what `subscriber` sees until the run has ended. A run that did not begin leaves nothing: says whether it did.
-/// `lost` becomes true when another process has taken the run directory over.
+/// What became of a record.
+pub(super) struct Recorded {
+    /// Whether the run began; one that did not leaves nothing.
+    pub began: bool,
+    /// What is missing at the end, and why.
+    pub missing: Option<RecordError>,
+}
+
+/// Records what `subscriber` sees until the run has ended. `lost` becomes true when another process has taken the run
+/// directory over.
 pub(super) fn record(
     hub: &Hub,
     subscriber: &Subscriber,
     dir: &RunDir,
     progress: &Progress,
     lost: &AtomicBool,
-) -> bool {
+) -> Recorded {
     let _at_the_end = AtTheEnd(progress);
-    let mut recorder = None;
+    let (mut recorder, mut missing) = (None, None);
     let mut began = false;
     let mut beaten = Instant::now();
     let mut last: Option<Arc<Event>> = None;
@@ -85,6 +92,7 @@ pub(super) fn record(
                         progress.set(0, true);
                         let text = format!("nothing of this run is recorded: {error}");
                         hub.publish(beside(&event, text));
+                        missing = Some(error);
                     }
                 }
             }
@@ -114,11 +122,10 @@ pub(super) fn record(
             }
         }
     }
-    // Who watches is gone by now; what is missing stands in the log of the process.
     if let Some(Err(error)) = recorder.map(Recorder::finish) {
-        panics::complain(&error.to_string());
+        missing = Some(error);
     }
-    began
+    Recorded { began, missing }
 }
 
 /// A warning at the position of an event.

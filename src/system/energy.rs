@@ -19,6 +19,9 @@ pub struct Costs {
 pub struct Meter {
     costs: Costs,
     joules: f64,
+    /// Whether some of the processors' share was measured, and some estimated.
+    measured: bool,
+    estimated: bool,
 }
 
 const JOULES_PER_WH: f64 = 3600.0;
@@ -30,6 +33,8 @@ impl Meter {
         Self {
             costs,
             joules: watt_hours * JOULES_PER_WH,
+            measured: false,
+            estimated: false,
         }
     }
 
@@ -42,18 +47,20 @@ impl Meter {
         package: Option<f64>,
         gpu: Option<f64>,
     ) -> Energy {
-        let expected = load.run_cpu * load.cores as f64 * self.costs.watts_per_core * seconds;
+        let expected = load.run_cpu * load.cores * self.costs.watts_per_core * seconds;
         let joules = package.unwrap_or(expected) + gpu.unwrap_or(0.0);
         self.joules += joules;
+        self.measured |= package.is_some() || gpu.is_some();
+        self.estimated |= package.is_none();
         let watt_hours = self.joules / JOULES_PER_WH;
         Energy {
             watts: if seconds > 0.0 { joules / seconds } else { 0.0 },
             watt_hours,
             grams_co2e: watt_hours / 1e3 * self.costs.pue * self.costs.grams_per_kwh,
-            energy_source: match (package, gpu) {
-                (Some(_), _) => EnergySource::Measured,
-                (None, Some(_)) => EnergySource::PartlyEstimated,
-                (None, None) => EnergySource::Estimated,
+            energy_source: match (self.measured, self.estimated) {
+                (true, false) => EnergySource::Measured,
+                (true, true) => EnergySource::PartlyEstimated,
+                (false, _) => EnergySource::Estimated,
             },
         }
     }
@@ -71,7 +78,7 @@ mod tests {
     const LOAD: Load = Load {
         cpu: 1.0,
         run_cpu: 0.5,
-        cores: 8,
+        cores: 8.0,
         memory: 0,
         memory_total: 1,
         run_memory: 0,

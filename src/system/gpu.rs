@@ -24,7 +24,13 @@ impl Gpu {
         let nvml = Nvml::init().map_err(|error| format!("no NVML: {error}"))?;
         let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
         let index = index(number, visible.as_deref(), |uuid| {
-            nvml.device_by_uuid(uuid).ok()?.index().ok()
+            let device = nvml.device_by_uuid(uuid).ok()?;
+            // A part of a device (MIG) has no counters of its own: those of all of it are what is measured.
+            let whole = match device.mig_is_mig_device_handle() {
+                Ok(true) => device.mig_parent_device().ok()?,
+                _ => device,
+            };
+            whole.index().ok()
         })
         .ok_or_else(|| format!("NVML does not know which device cuda:{number} is"))?;
         let device = nvml
@@ -81,11 +87,15 @@ impl Gpu {
 
 /// The number that NVML has for CUDA's `number`: NVML knows nothing of `CUDA_VISIBLE_DEVICES`.
 fn index(number: u32, visible: Option<&str>, by_uuid: impl Fn(&str) -> Option<u32>) -> Option<u32> {
-    let Some(visible) = visible.map(str::trim).filter(|v| !v.is_empty()) else {
+    let Some(visible) = visible else {
         return Some(number);
     };
-    let device = visible.split(',').nth(number as usize)?.trim();
-    device.parse().ok().or_else(|| by_uuid(device))
+    // CUDA reads the list to the first entry that is no device, as -1 is none; an empty list shows none.
+    let mut devices = visible
+        .split(',')
+        .map(str::trim)
+        .map_while(|entry| entry.parse().ok().or_else(|| by_uuid(entry)));
+    devices.nth(number as usize)
 }
 
 #[cfg(test)]
@@ -96,7 +106,9 @@ mod tests {
     fn the_devices_that_are_visible_are_counted() {
         let none = |_: &str| None;
         assert_eq!(index(1, None, none), Some(1));
-        assert_eq!(index(1, Some(""), none), Some(1));
+        assert_eq!(index(0, Some(""), none), None);
+        assert_eq!(index(0, Some("-1,0"), none), None);
+        assert_eq!(index(1, Some("2,-1,0"), none), None);
         assert_eq!(index(1, Some("3, 5"), none), Some(5));
         assert_eq!(index(2, Some("3,5"), none), None);
         let by_uuid = |uuid: &str| (uuid == "GPU-1b").then_some(7);

@@ -1,30 +1,37 @@
 //! Cores and memory, of the machine and of this process.
 
-use std::time::Instant;
+use std::path::Path;
+use std::time::Duration;
 
-use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Cpu, Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::cgroup::Cgroup;
+use super::cpus::Cpus;
+use crate::awake;
 
 /// What is asked of the system at a time.
 #[derive(Debug)]
 pub(super) struct Machine {
     system: System,
     process: Option<Pid>,
+    cgroup: Cgroup,
+    cpus: Cpus,
     /// When it was looked at last, and the milliseconds of cores that this process had used by then.
-    last: (Instant, u64),
+    last: (Duration, u64),
 }
 
 /// How busy the machine is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
-    /// Share of all cores that anyone used since the last look, 0 to 1.
+    /// Share of all cores that this process may use that anyone used since the last look, 0 to 1.
     pub cpu: f64,
-    /// Share of all cores that this process used since the last look, 0 to 1.
+    /// Share of them that this process used since the last look, 0 to 1.
     pub run_cpu: f64,
-    /// Cores, hyperthreads among them.
-    pub cores: u64,
-    /// Bytes in use.
+    /// How many cores' time this process may have, hyperthreads counted each.
+    pub cores: f64,
+    /// Bytes in use: of the machine, or of the cgroup that limits this process.
     pub memory: u64,
-    /// Bytes that there are, or that this container may have.
+    /// Bytes that there are, or that the cgroup may have.
     pub memory_total: u64,
     /// Bytes that this process has in memory.
     pub run_memory: u64,
@@ -36,7 +43,9 @@ impl Machine {
         let mut machine = Self {
             system: System::new(),
             process: sysinfo::get_current_pid().ok(),
-            last: (Instant::now(), 0),
+            cgroup: Cgroup::of(Path::new("/")),
+            cpus: Cpus::here(),
+            last: (awake::now(), 0),
         };
         machine.load();
         machine
@@ -51,25 +60,28 @@ impl Machine {
             system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
         }
         let process = self.process.and_then(|pid| system.process(pid));
-        let cores = system.cpus().len().max(1);
+        let cores = self.cpus.capacity();
         let (now, used) = (
-            Instant::now(),
+            awake::now(),
             process.map_or(0, Process::accumulated_cpu_time),
         );
         let (then, used_then) = std::mem::replace(&mut self.last, (now, used));
-        let could = (now - then).as_secs_f64() * 1e3 * cores as f64;
-        let run_cpu = used.saturating_sub(used_then) as f64 / could.max(1.0);
+        let could = now.saturating_sub(then).as_secs_f64() * 1e3 * cores;
+        let run_cpu = (used.saturating_sub(used_then) as f64 / could.max(1.0)).clamp(0.0, 1.0);
+        let cpu = if cores < self.cpus.allowed.len() as f64 {
+            // The quota is this group's own, and what others do is no part of it.
+            run_cpu
+        } else {
+            busy(system.cpus(), &self.cpus.allowed)
+        };
         let (mut memory, mut memory_total) = (system.used_memory(), system.total_memory());
-        if let Some(limits) = system.cgroup_limits()
-            && (1..memory_total).contains(&limits.total_memory)
-        {
-            memory_total = limits.total_memory;
-            memory = memory_total.saturating_sub(limits.free_memory);
+        if let Some(group) = self.cgroup.memory().filter(|g| g.limit < memory_total) {
+            (memory, memory_total) = (group.used, group.limit);
         }
         Load {
-            cpu: f64::from(system.global_cpu_usage() / 100.0).clamp(0.0, 1.0),
-            run_cpu: run_cpu.clamp(0.0, 1.0),
-            cores: cores as u64,
+            cpu,
+            run_cpu,
+            cores,
             memory,
             memory_total,
             run_memory: process.map_or(0, Process::memory),
@@ -77,9 +89,22 @@ impl Machine {
     }
 }
 
+/// The share of these processors' time that anyone used.
+fn busy(all: &[Cpu], allowed: &[usize]) -> f64 {
+    let number = |cpu: &Cpu| cpu.name().strip_prefix("cpu")?.parse::<usize>().ok();
+    let is_allowed = |cpu: &&Cpu| number(cpu).is_none_or(|n| allowed.contains(&n));
+    let (sum, count) = all
+        .iter()
+        .filter(is_allowed)
+        .fold((0.0, 0), |(sum, count), cpu| {
+            (sum + f64::from(cpu.cpu_usage()), count + 1)
+        });
+    (sum / 100.0 / f64::from(count.max(1))).clamp(0.0, 1.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 
@@ -92,7 +117,7 @@ mod tests {
             sum = sum.wrapping_add(std::hint::black_box(since.elapsed().as_nanos() as u64));
         }
         let load = machine.load();
-        assert!(sum > 0 && load.cores > 0);
+        assert!(sum > 0 && load.cores > 0.0);
         // However busy others are, some of the time was this process's.
         assert!(load.run_cpu > 0.0 && load.run_cpu <= 1.0, "{load:?}");
         assert!(

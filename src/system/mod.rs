@@ -2,18 +2,25 @@
 //!
 //! Asked about once a second, by a thread that does not train. What a machine does not tell is absent, with the reason.
 
+mod cgroup;
+mod cpus;
 mod energy;
 mod gpu;
 mod machine;
+mod processor;
 mod rapl;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::Duration;
 
+use crate::awake;
 use crate::protocol::SystemUse;
 
+pub use cgroup::MemoryLimit;
+pub use cpus::Cpus;
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;
+pub use processor::processor;
 pub use rapl::Rapl;
 
 use machine::Machine;
@@ -29,7 +36,11 @@ pub struct Sampler {
     gpu: Option<Gpu>,
     rapl: Option<Rapl>,
     meter: Meter,
-    looked: Instant,
+    looked: Duration,
+    /// Time that the process had not run by then.
+    missed: Duration,
+    /// Watts of the processors and of the graphics processor at the last look, by their counters.
+    watts: (Option<f64>, Option<f64>),
 }
 
 impl Sampler {
@@ -44,26 +55,39 @@ impl Sampler {
             gpu: number.and_then(|number| Gpu::open(number).ok()),
             rapl: Rapl::open(Path::new(POWERCAP)).ok(),
             meter: Meter::new(costs, watt_hours),
-            looked: Instant::now(),
+            looked: awake::now(),
+            missed: awake::missed(),
+            watts: (None, None),
         }
     }
 
     /// What happens now; loads and energy are those since the last call.
     pub fn sample(&mut self) -> SystemUse {
-        let now = Instant::now();
-        let seconds = (now - self.looked).as_secs_f64();
+        let now = awake::now();
+        let seconds = now.saturating_sub(self.looked).as_secs_f64();
         self.looked = now;
         let load = self.machine.load();
-        let package = self.rapl.as_mut().and_then(Rapl::joules);
-        let (gpu, gpu_joules) = match self.gpu.as_mut().map(|gpu| gpu.look(seconds)) {
-            Some((gpu, joules)) => (gpu, joules),
-            None => (None, None),
-        };
+        let (mut package, (gpu, mut gpu_joules)) = (
+            self.rapl.as_mut().and_then(|rapl| rapl.joules(seconds)),
+            match self.gpu.as_mut() {
+                Some(gpu) => gpu.look(seconds),
+                None => (None, None),
+            },
+        );
+        let missed = std::mem::replace(&mut self.missed, awake::missed());
+        if self.missed > missed {
+            // What was counted while this process did not run is not the run's; what it took before is the best guess.
+            let as_before = |watts: Option<f64>| watts.map(|watts| watts * seconds);
+            (package, gpu_joules) = (as_before(self.watts.0), as_before(self.watts.1));
+        } else if seconds > 0.0 {
+            let watts = |joules: Option<f64>| joules.map(|joules| joules / seconds);
+            self.watts = (watts(package), watts(gpu_joules));
+        }
         let energy = self.meter.take(seconds, &load, package, gpu_joules);
         SystemUse {
             cpu: load.cpu,
             run_cpu: load.run_cpu,
-            cores: load.cores,
+            cores: load.cores.ceil() as u64,
             memory: load.memory,
             memory_total: load.memory_total,
             run_memory: load.run_memory,

@@ -1,75 +1,142 @@
 //! The energy counters of Intel's and AMD's processors (RAPL), as Linux shows them.
+//!
+//! A processor may have several ways to one counter: through its registers (`intel-rapl`) and through memory
+//! (`intel-rapl-mmio`). Each package counts once. Its sub-zones are part of it (`core`, `uncore`), but for `dram`: the memory
+//! beside it. `psys` would be all of the machine where its maker calibrated it, which nothing tells; it does not count.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The counters of all processor packages.
+/// No package takes more watts: a counter that says so has been set back.
+const MOST_WATTS: f64 = 2000.0;
+
+/// The counters of all processor packages and of their memory.
 #[derive(Debug)]
 pub struct Rapl {
-    packages: Vec<Package>,
+    counters: Vec<Counter>,
 }
 
 #[derive(Debug)]
-struct Package {
-    counter: PathBuf,
-    /// Microjoules at which the counter begins again.
+struct Counter {
+    path: PathBuf,
+    /// Microjoules at which it begins again.
     range: u64,
     last: u64,
 }
 
+/// What a counter is of: a package, and whether it is its memory.
+type Meter = (String, bool);
+
 impl Rapl {
-    /// The counters below `root`. Sub-domains (cores, memory) are part of a package, so only packages count.
+    /// The counters below `root`.
     ///
     /// # Errors
     /// Why there is nothing to read, for a person.
     pub fn open(root: &Path) -> Result<Self, String> {
-        let zones =
-            fs::read_dir(root).map_err(|_| "this system has no RAPL counters".to_owned())?;
-        let mut packages = Vec::new();
-        for zone in zones.flatten().map(|entry| entry.path()) {
-            let is_package =
-                fs::read_to_string(zone.join("name")).is_ok_and(|name| name.starts_with("package"));
-            if !is_package {
-                continue;
+        let zones = zones(root).map_err(|_| "this system has no RAPL counters".to_owned())?;
+        let mut counters = Vec::new();
+        for zones in zones.into_values() {
+            counters.push(first_readable(&zones)?);
+        }
+        if counters.is_empty() {
+            return Err("this system shows no RAPL counter of a processor package".to_owned());
+        }
+        Ok(Self { counters })
+    }
+
+    /// How many counters there are, of packages and of their memory.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// Joules since the last call, which was `seconds` ago; none if a counter cannot be read any more, or if none of them
+    /// moves, as those of virtual machines do.
+    pub fn joules(&mut self, seconds: f64) -> Option<f64> {
+        let mut sum = 0;
+        for counter in &mut self.counters {
+            sum += counter.advance(seconds).ok()?;
+        }
+        (sum > 0).then_some(sum as f64 / 1e6)
+    }
+}
+
+impl Counter {
+    /// Microjoules since the last call.
+    fn advance(&mut self, seconds: f64) -> io::Result<u64> {
+        let now = read(&self.path)?;
+        let last = std::mem::replace(&mut self.last, now);
+        if now >= last {
+            return Ok(now - last);
+        }
+        // It began again at its range, which takes minutes at the least, or was set to 0, as some are by a suspended
+        // machine.
+        let rest = self.range.saturating_sub(last) + now;
+        let is_likely = rest as f64 / 1e6 <= MOST_WATTS * seconds.max(1.0);
+        Ok(if is_likely { rest } else { 0 })
+    }
+}
+
+/// The zones of each meter, those read through registers first.
+fn zones(root: &Path) -> io::Result<BTreeMap<Meter, Vec<PathBuf>>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(root)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    let is_through_memory = |path: &PathBuf| path.to_string_lossy().contains("-mmio");
+    paths.sort_by_key(|path| (is_through_memory(path), path.clone()));
+    let name = |zone: &Path| {
+        Some(
+            fs::read_to_string(zone.join("name"))
+                .ok()?
+                .trim()
+                .to_owned(),
+        )
+    };
+    let mut zones = BTreeMap::<Meter, Vec<PathBuf>>::new();
+    for zone in paths {
+        // `intel-rapl:1:0` is a part of `intel-rapl:1`.
+        let whole = zone.to_string_lossy().into_owned();
+        let meter = match name(&zone) {
+            Some(package) if package.starts_with("package") => (package, false),
+            Some(part) if part == "dram" => {
+                let parent = whole
+                    .rsplit_once(':')
+                    .map(|(parent, _)| PathBuf::from(parent));
+                match parent.and_then(|parent| name(&parent)) {
+                    Some(package) => (package, true),
+                    None => continue,
+                }
             }
-            let counter = zone.join("energy_uj");
-            let last = read(&counter).map_err(|error| {
+            _ => continue,
+        };
+        zones.entry(meter).or_default().push(zone);
+    }
+    Ok(zones)
+}
+
+fn first_readable(zones: &[PathBuf]) -> Result<Counter, String> {
+    let mut refused = None;
+    for zone in zones {
+        let path = zone.join("energy_uj");
+        match read(&path) {
+            Ok(last) => {
+                let range = read(&zone.join("max_energy_range_uj")).unwrap_or(u64::from(u32::MAX));
+                return Ok(Counter { path, range, last });
+            }
+            Err(error) => {
                 let hint = if error.kind() == io::ErrorKind::PermissionDenied {
                     "; the system keeps it for the administrator"
                 } else {
                     ""
                 };
-                format!("{}: {error}{hint}", counter.display())
-            })?;
-            let range = read(&zone.join("max_energy_range_uj")).unwrap_or(u64::from(u32::MAX));
-            packages.push(Package {
-                counter,
-                range,
-                last,
-            });
+                refused.get_or_insert(format!("{}: {error}{hint}", path.display()));
+            }
         }
-        if packages.is_empty() {
-            return Err("this system shows no RAPL counter of a processor package".to_owned());
-        }
-        Ok(Self { packages })
     }
-
-    /// Joules since the last call; none if a counter cannot be read any more.
-    pub fn joules(&mut self) -> Option<f64> {
-        let mut sum = 0;
-        for package in &mut self.packages {
-            let now = read(&package.counter).ok()?;
-            sum += if now >= package.last {
-                now - package.last
-            } else {
-                // It began again, once: that takes minutes at the least.
-                (package.range - package.last.min(package.range)) + now
-            };
-            package.last = now;
-        }
-        Some(sum as f64 / 1e6)
-    }
+    Err(refused.unwrap_or_default())
 }
 
 fn read(path: &Path) -> io::Result<u64> {
@@ -90,8 +157,12 @@ mod tests {
         fs::create_dir_all(&zone).unwrap();
         fs::write(zone.join("name"), format!("{kind}\n")).unwrap();
         fs::write(zone.join("max_energy_range_uj"), "1000000000\n").unwrap();
-        fs::write(zone.join("energy_uj"), format!("{microjoules}\n")).unwrap();
+        set(&zone.join("energy_uj"), microjoules);
         zone.join("energy_uj")
+    }
+
+    fn set(counter: &Path, microjoules: u64) {
+        fs::write(counter, format!("{microjoules}\n")).unwrap();
     }
 
     #[test]
@@ -101,17 +172,58 @@ mod tests {
         let second = zone(root.path(), "intel-rapl:1", "package-1", 999_000_000);
         let core = zone(root.path(), "intel-rapl:0:0", "core", 0);
         let mut rapl = Rapl::open(root.path()).unwrap();
-        assert_eq!(rapl.joules(), Some(0.0));
-        for (counter, now) in [
-            (&first, 8_000_000),
-            (&second, 1_000_000),
-            (&core, 70_000_000),
-        ] {
-            fs::write(counter, format!("{now}\n")).unwrap();
-        }
-        assert_eq!(rapl.joules(), Some(3.0 + 2.0));
+        assert_eq!(rapl.joules(1.0), None, "none moves");
+        set(&first, 8_000_000);
+        set(&second, 1_000_000);
+        set(&core, 70_000_000);
+        assert_eq!(rapl.joules(1.0), Some(3.0 + 2.0));
         fs::remove_file(&first).unwrap();
-        assert_eq!(rapl.joules(), None);
+        assert_eq!(rapl.joules(1.0), None);
+    }
+
+    #[test]
+    fn a_package_that_is_shown_twice_counts_once() {
+        let root = tempfile::tempdir().unwrap();
+        let memory_mapped = zone(root.path(), "intel-rapl-mmio:0", "package-0", 0);
+        let registers = zone(root.path(), "intel-rapl:0", "package-0", 0);
+        let other_die = zone(root.path(), "intel-rapl:1", "package-0-die-1", 0);
+        let psys = zone(root.path(), "intel-rapl:2", "psys", 0);
+        let mut rapl = Rapl::open(root.path()).unwrap();
+        assert_eq!(rapl.count(), 2);
+        for counter in [&memory_mapped, &registers, &other_die, &psys] {
+            set(counter, 3_000_000);
+        }
+        assert_eq!(rapl.joules(1.0), Some(6.0));
+        // The other way where the first cannot be read.
+        fs::remove_file(&registers).unwrap();
+        assert_eq!(Rapl::open(root.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn memory_lies_beside_its_package_and_counts_once_too() {
+        let root = tempfile::tempdir().unwrap();
+        zone(root.path(), "intel-rapl:0", "package-0", 0);
+        zone(root.path(), "intel-rapl-mmio:0", "package-0", 0);
+        let memory = zone(root.path(), "intel-rapl:0:1", "dram", 0);
+        let same = zone(root.path(), "intel-rapl-mmio:0:0", "dram", 0);
+        let mut rapl = Rapl::open(root.path()).unwrap();
+        set(&memory, 2_000_000);
+        set(&same, 2_000_000);
+        assert_eq!(rapl.joules(1.0), Some(2.0));
+    }
+
+    #[test]
+    fn a_counter_that_was_set_back_adds_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let counter = zone(root.path(), "intel-rapl:0", "package-0", 500_000_000);
+        let still = zone(root.path(), "intel-rapl:1", "package-1", 0);
+        let mut rapl = Rapl::open(root.path()).unwrap();
+        set(&counter, 4_000_000);
+        set(&still, 1);
+        // From 500 J to the range of 1,000 J in a second it did not get.
+        assert_eq!(rapl.joules(1.0), Some(1e-6));
+        set(&counter, 5_000_000);
+        assert_eq!(rapl.joules(1.0), Some(1.0));
     }
 
     #[test]

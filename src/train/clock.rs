@@ -1,7 +1,10 @@
-//! Time spent training, and how fast.
+//! Time spent training, and how fast. Time in which the process was stopped, or its machine suspended, is none
+//! ([`awake`]).
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::awake;
 
 /// How far back rates look.
 const LOOK_BACK: Duration = Duration::from_secs(1);
@@ -10,9 +13,9 @@ const LOOK_BACK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Clock {
     before: Duration,
-    running_since: Option<Instant>,
+    running_since: Option<Duration>,
     /// When each recent step was done, and the images shown by then.
-    recent: VecDeque<(Instant, u64)>,
+    recent: VecDeque<(Duration, u64)>,
 }
 
 impl Clock {
@@ -27,7 +30,7 @@ impl Clock {
     /// Goes on counting.
     pub fn start(&mut self) {
         if self.running_since.is_none() {
-            self.running_since = Some(Instant::now());
+            self.running_since = Some(awake::now());
             // A pause is no slow step.
             self.recent.clear();
         }
@@ -36,31 +39,31 @@ impl Clock {
     /// Stops counting.
     pub fn stop(&mut self) {
         if let Some(since) = self.running_since.take() {
-            self.before += since.elapsed();
+            self.before += awake::since(since);
         }
     }
 
     /// Seconds of training.
     pub fn seconds(&self) -> f64 {
-        (self.before + self.running_since.map_or(Duration::ZERO, |s| s.elapsed())).as_secs_f64()
+        (self.before + self.running_since.map_or(Duration::ZERO, awake::since)).as_secs_f64()
     }
 
     /// Goes to a saved number of seconds.
     pub fn set_seconds(&mut self, seconds: f64) {
         self.before = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        self.running_since = self.running_since.map(|_| Instant::now());
+        self.running_since = self.running_since.map(|_| awake::now());
         self.recent.clear();
     }
 
     /// A step is done.
     pub fn count(&mut self, images: u64) {
-        let now = Instant::now();
+        let now = awake::now();
         self.recent.push_back((now, images));
         while self.recent.len() > 2
             && self
                 .recent
                 .front()
-                .is_some_and(|(t, _)| now - *t > LOOK_BACK)
+                .is_some_and(|(t, _)| now.saturating_sub(*t) > LOOK_BACK)
         {
             self.recent.pop_front();
         }
@@ -70,7 +73,7 @@ impl Clock {
     pub fn rates(&self) -> (f64, f64) {
         match (self.recent.front(), self.recent.back()) {
             (Some((from, first)), Some((to, last))) if to > from => {
-                let seconds = (*to - *from).as_secs_f64();
+                let seconds = to.saturating_sub(*from).as_secs_f64();
                 (
                     (self.recent.len() - 1) as f64 / seconds,
                     last.saturating_sub(*first) as f64 / seconds,

@@ -17,13 +17,14 @@ impl Trainer {
         let Request {
             id,
             source,
+            signal,
             command,
         } = request;
         if let Command::Look(look) = command {
             return self.show(id, source, look);
         }
         let objective = self.settings.objective.clone();
-        let answer = self.try_command(&command, source)?;
+        let answer = self.try_command(&command, source, signal.as_deref())?;
         match answer {
             Ok(changes) => {
                 self.interventions += 1;
@@ -33,6 +34,7 @@ impl Trainer {
                 self.emit(Body::Applied {
                     request: id,
                     source,
+                    signal,
                     command,
                     changes,
                     objective,
@@ -40,6 +42,10 @@ impl Trainer {
                 // After the answer, so that the picture follows what it answers to, and the checkpoint holds it.
                 match then {
                     Command::Sample => self.draw_samples(true)?,
+                    // One that asks for a checkpoint may be a scheduler that does so every few minutes, for days.
+                    Command::Checkpoint if source == Source::Signal => {
+                        self.save(Reason::Interval)?;
+                    }
                     Command::Checkpoint => self.save(Reason::Request)?,
                     _ => {}
                 }
@@ -75,7 +81,12 @@ impl Trainer {
         Ok(())
     }
 
-    fn try_command(&mut self, command: &Command, source: Source) -> Result<Answer, TrainError> {
+    fn try_command(
+        &mut self,
+        command: &Command,
+        source: Source,
+        signal: Option<&str>,
+    ) -> Result<Answer, TrainError> {
         Ok(match command {
             Command::Pause if self.mode == Mode::Paused => Err("it is paused already".to_owned()),
             Command::Pause => {
@@ -103,11 +114,22 @@ impl Trainer {
                 Ok(Vec::new())
             }
             Command::Stop => {
-                let (outcome, reason) = match source {
-                    Source::Signal => (Outcome::Interrupted, "stopped by a signal"),
-                    _ => (Outcome::Stopped, "stopped on request"),
+                let (outcome, reason) = match (source, signal) {
+                    (Source::Signal, Some(name)) => {
+                        (Outcome::Interrupted, format!("stopped by {name}"))
+                    }
+                    (Source::Signal, None) => {
+                        (Outcome::Interrupted, "stopped by a signal".to_owned())
+                    }
+                    (Source::Output, _) => (
+                        Outcome::Interrupted,
+                        "stopped because standard output was closed or cannot be written"
+                            .to_owned(),
+                    ),
+                    _ => (Outcome::Stopped, "stopped on request".to_owned()),
                 };
-                self.end = Some((outcome, reason.to_owned()));
+                self.ended_by = signal.map(str::to_owned);
+                self.end = Some((outcome, reason));
                 Ok(Vec::new())
             }
         })

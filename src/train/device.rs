@@ -1,7 +1,5 @@
 //! Which device trains, and why.
 
-use std::thread;
-
 use candle_core::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -10,6 +8,7 @@ use super::TrainError;
 use crate::nn;
 use crate::nn::kernels::{self, first_line};
 use crate::protocol::DeviceInfo;
+use crate::system::Cpus;
 
 /// The back ends of this build, and for each whether it can be used: `Ok`, or the reason why not.
 #[must_use]
@@ -46,8 +45,8 @@ fn metal() -> Result<Device, String> {
     Device::new_metal(0).map_err(|e| first_line(&e))
 }
 
-/// The threads that train: `threads` of them, or with 0 one for each physical core this process may use, since two threads
-/// of one core share its arithmetic units. Whoever trains does so on a thread of the pool (`install`), so that no product
+/// The threads that train: `threads` of them, or with 0 one for each physical core that this process may use, since two
+/// threads of one core share its arithmetic units. Whoever trains does so on a thread of the pool (`install`), so that no product
 /// need be handed over. Threads without work sleep.
 ///
 /// # Errors
@@ -56,8 +55,7 @@ pub fn thread_pool(threads: usize) -> Result<ThreadPool, TrainError> {
     let threads = if threads > 0 {
         threads
     } else {
-        let allowed = thread::available_parallelism().map_or(1, usize::from);
-        allowed.min(num_cpus::get_physical()).max(1)
+        Cpus::here().threads()
     };
     ThreadPoolBuilder::new()
         .num_threads(threads)

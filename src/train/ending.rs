@@ -99,6 +99,11 @@ impl Trainer {
             self.check_measured(end.unwrap_or((Outcome::Stopped, String::new())));
         let seconds = self.clock.seconds();
         let summary = Summary {
+            // A run may have met what it must not meet at the step where it was stopped.
+            signal: self
+                .ended_by
+                .take()
+                .filter(|_| outcome == Outcome::Interrupted),
             outcome,
             reason,
             step: self.step,

@@ -70,6 +70,7 @@ impl Trainer {
             self.carry_out(Request {
                 id: None,
                 source: Source::Rule,
+                signal: None,
                 command,
             })?;
         }

@@ -54,6 +54,9 @@ pub use window::OpenWindow;
 /// of what is told before it. False if the run directory is another process's by now.
 pub type Recorded = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
+/// Says where the run directory lies now, which may be moved while the run goes on; or why nothing can be saved there.
+pub type Place = std::sync::Arc<dyn Fn() -> Result<std::path::PathBuf, TrainError> + Send + Sync>;
+
 #[cfg(all(test, feature = "cuda"))]
 mod cuda_tests;
 #[cfg(test)]

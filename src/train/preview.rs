@@ -17,9 +17,12 @@ pub(super) struct Preview {
     latents: Tensor,
     images: Tape,
     looks: Looks,
-    /// Mean pairwise distance of as many real images.
-    real_spread: f64,
+    /// Mean pairwise distance of as many real images; none where they hardly vary, and nothing can be held against them.
+    real_spread: Option<f64>,
 }
+
+/// One grey level of one pixel, from -1 to 1: images that are no further apart on average are one image.
+const ONE_LEVEL: f64 = 2.0 / 255.0;
 
 /// What the network that looks has to say.
 enum Looks {
@@ -58,8 +61,14 @@ impl Preview {
             latents,
             images: model.generator.tape(count)?,
             looks,
-            real_spread: spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]),
+            real_spread: Some(spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]))
+                .filter(|spread| *spread >= ONE_LEVEL),
         })
+    }
+
+    /// Whether the real images vary, so that samples have a diversity.
+    pub fn has_diversity(&self) -> bool {
+        self.real_spread.is_some()
     }
 
     /// The fixed latents.
@@ -100,7 +109,9 @@ impl Preview {
             pairs,
             scores,
             real_scores,
-            diversity: spread(&values) / self.real_spread.max(f64::MIN_POSITIVE),
+            diversity: self
+                .real_spread
+                .map_or(f64::NAN, |real| spread(&values) / real),
             images: Arc::new(images),
             file: None,
         })

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::checkpoint::{CHECKPOINT_FORMAT, SavedAs};
+use super::checkpoint::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
 use super::evaluation::At;
 use super::saver::Written;
 use super::trainer::{Mode, Trainer};
@@ -75,7 +75,7 @@ impl Trainer {
     pub(super) fn info(&self) -> RunInfo {
         RunInfo {
             name: self.name.clone(),
-            dir: self.dir.clone(),
+            dir: self.shown.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),
@@ -191,8 +191,10 @@ impl Trainer {
 
     /// Draws the fixed latents and lets the alarms look at them; `keep` asks the record for a file.
     pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
-        let diversity = self.show_samples(keep)?;
-        self.heed_diversity(diversity)
+        match self.show_samples(keep)? {
+            Some(diversity) => self.heed_diversity(diversity),
+            None => Ok(()),
+        }
     }
 
     /// Lets the alarms look at the diversity of a drawing.
@@ -202,13 +204,13 @@ impl Trainer {
         self.raise(alarms).map(|_| ())
     }
 
-    /// Draws the fixed latents and gives their diversity; changes nothing in the run.
-    pub(super) fn show_samples(&mut self, keep: bool) -> Result<f64, TrainError> {
+    /// Draws the fixed latents and gives their diversity, if the data is varied itself; changes nothing in the run.
+    pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let mut samples = self
             .preview
             .draw(&self.model, self.objective.info().score_is_probability)?;
         samples.file = keep.then(|| format!("samples/step-{:08}.png", self.step));
-        let diversity = samples.diversity;
+        let diversity = self.preview.has_diversity().then_some(samples.diversity);
         self.emit(Body::Samples(samples));
         Ok(diversity)
     }
@@ -244,11 +246,8 @@ impl Trainer {
         let failed = result.is_err();
         let body = match result {
             Ok(path) => {
-                let path = path
-                    .strip_prefix(&self.dir)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let path = format!("{CHECKPOINTS}/{name}");
                 self.last_checkpoint = Some(path.clone());
                 if std::mem::take(&mut self.unsaved) {
                     self.emit_aside(Body::Warning {
@@ -295,7 +294,9 @@ impl Trainer {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
             origin: self.origin.clone(),
-            dataset: self.dataset.name.clone(),
+            dataset: self.config.dataset.clone(),
+            dataset_images: Some(self.dataset.images),
+            dataset_digest: self.dataset.digest.clone(),
             seed: self.config.seed,
             latent_dim: self.config.latent_dim,
             step: self.step,

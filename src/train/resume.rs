@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoint, read_checkpoint, shapes};
+use super::checkpoint::{CHECKPOINTS, Checkpoint, read_checkpoint, shapes};
 use super::settings::rule;
 use super::trainer::Trainer;
 use super::{QualitySeen, Streams, TrainError};
@@ -89,8 +89,8 @@ impl Trainer {
         self.due.extend(added);
         self.due.make_contiguous().sort_by_key(|t| t.step);
         self.ring.keep(good.unwrap_or(snapshot));
-        let place = folder.strip_prefix(&self.dir).unwrap_or(folder);
-        let checkpoint = place.to_string_lossy().into_owned();
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let checkpoint = format!("{CHECKPOINTS}/{name}");
         self.last_checkpoint = Some(checkpoint.clone());
         self.untold = (!told).then(|| Body::Checkpoint {
             path: checkpoint.clone(),

@@ -267,6 +267,7 @@ impl Trainer {
         self.emit(Body::Applied {
             request: None,
             source: Source::Guard,
+            signal: None,
             command,
             changes,
             objective,

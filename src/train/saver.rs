@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::checkpoint::{
-    Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
+    CHECKPOINTS, Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
     write_checkpoint,
 };
-use super::{Recorded, TrainError};
+use super::{Place, Recorded, TrainError};
 
 /// What became of a checkpoint.
 #[derive(Debug)]
@@ -28,10 +28,10 @@ pub(super) struct Saver {
 }
 
 impl Saver {
-    /// A saver into `folder` that keeps the `keep` newest checkpoints besides the best and those asked for. What stands
+    /// A saver into the folder of checkpoints of the run at `place` that keeps the `keep` newest checkpoints besides the best and those asked for. What stands
     /// before a checkpoint in the record must be on disk before it is: `recorded` waits for that.
     pub fn start(
-        folder: PathBuf,
+        place: Place,
         keep: usize,
         shapes: (Shapes, Shapes),
         recorded: Recorded,
@@ -43,6 +43,17 @@ impl Saver {
             .name("saver".to_owned())
             .spawn(move || {
                 for mut checkpoint in todo {
+                    let folder = match place() {
+                        Ok(dir) => dir.join(CHECKPOINTS),
+                        // Nothing is written into what may lie in its place.
+                        Err(error) => {
+                            let result = Err(error);
+                            if done.send(Written { checkpoint, result }).is_err() {
+                                break;
+                            }
+                            continue;
+                        }
+                    };
                     respect_request(&folder, &mut checkpoint);
                     let seq = checkpoint.snapshot.state.seq;
                     let write = |checkpoint: &Checkpoint| {
@@ -128,15 +139,20 @@ fn prune(folder: &Path, newest: &Path, keep: usize) {
     }
 }
 
-/// Of checkpoints that came by themselves, all but the `keep` newest and the best. Of those of one branch the later is the
+/// The first, which is of before any training, and of checkpoints that came by themselves all but the `keep` newest and the
+/// best. Of those of one branch the later is the
 /// newer; one of a higher branch is newer than any of a lower, which was abandoned.
 fn superfluous(mut found: Vec<(Saved, PathBuf)>, keep: usize) -> Vec<PathBuf> {
     found.sort_by_key(|(saved, _)| std::cmp::Reverse((saved.branch, saved.step)));
     let best = best(&found).map(Path::to_owned);
-    found
+    let (first, others): (Vec<_>, Vec<_>) = found
         .into_iter()
         .filter(|(saved, _)| saved.saved.reason != Reason::Request)
-        .skip(keep)
+        .partition(|(saved, _)| saved.saved.reason == Reason::First);
+    let old = others.into_iter().skip(keep);
+    first
+        .into_iter()
+        .chain(old)
         .map(|(_, path)| path)
         .filter(|path| Some(path) != best.as_ref())
         .collect()
@@ -200,6 +216,15 @@ mod tests {
             .collect();
         // Branch 0 went on to step 900, but the run that counts did not.
         assert_eq!(gone, ["0/900", "0/100"]);
+    }
+
+    #[test]
+    fn the_first_goes_when_there_is_another() {
+        let found = vec![
+            saved(0, 0, Reason::First, None),
+            saved(0, 5, Reason::Interval, None),
+        ];
+        assert_eq!(superfluous(found, 3), [PathBuf::from("0/0")]);
     }
 
     #[test]

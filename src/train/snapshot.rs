@@ -49,8 +49,14 @@ pub struct RunState {
     /// The run it was forked from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub origin: Option<RunOrigin>,
-    /// Name of the dataset.
+    /// Name of the dataset, or the path of its file.
     pub dataset: String,
+    /// How many training images it has, and what tells them from any others. None in those of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset_images: Option<u64>,
+    /// See above.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset_digest: Option<String>,
     /// The run's seed.
     pub seed: u64,
     /// Dimension of a latent vector.

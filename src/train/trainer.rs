@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 
-use super::checkpoint::{Checkpoint, Reason, SavedAs, shapes};
+use super::checkpoint::{CHECKPOINTS, Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
 use super::evaluation::Evaluation;
 use super::judge::watch;
@@ -22,7 +22,7 @@ use super::step::{Step, Stepped};
 use super::switch::Phase;
 use super::throughput::Throughput;
 use super::window::Window;
-use super::{Evaluator, Model, Recorded, Streams, TrainError};
+use super::{Evaluator, Model, Place, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
@@ -43,6 +43,10 @@ pub struct TrainerParts {
     pub name: String,
     /// The run directory; it exists.
     pub dir: PathBuf,
+    /// The same as it was given, for people.
+    pub shown: PathBuf,
+    /// Where it lies, whenever something is to be saved.
+    pub place: Place,
     /// What to train on.
     pub dataset: DatasetInfo,
     /// Its training images.
@@ -61,6 +65,8 @@ pub struct TrainerParts {
     pub beginning: Beginning,
     /// Whether a person is there who can decide what to do when the numbers stop being finite.
     pub attended: Arc<AtomicBool>,
+    /// What a person should know of how it begins.
+    pub notices: Vec<String>,
     /// Waits until the record holds all up to an event.
     pub recorded: Recorded,
     /// Who judges samples, or why nobody does.
@@ -83,6 +89,7 @@ pub struct Trainer {
     pub(super) config: RunConfig,
     pub(super) name: String,
     pub(super) dir: PathBuf,
+    pub(super) shown: PathBuf,
     pub(super) dataset: DatasetInfo,
     pub(super) pixels: Pixels,
     pub(super) device_info: DeviceInfo,
@@ -144,6 +151,9 @@ pub struct Trainer {
     pub(super) origin: Option<RunOrigin>,
     /// What the record lacks of before it was resumed.
     pub(super) untold: Option<Body>,
+    /// The signal that stops it.
+    pub(super) ended_by: Option<String>,
+    notices: Vec<String>,
     saved_at: f64,
 }
 
@@ -157,6 +167,8 @@ impl Trainer {
             config,
             name,
             dir,
+            shown,
+            place,
             dataset,
             images: pixels,
             device,
@@ -166,6 +178,7 @@ impl Trainer {
             held,
             beginning,
             attended,
+            notices,
             recorded,
             evaluator,
             lost,
@@ -181,7 +194,7 @@ impl Trainer {
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
-        let saver = saver(&model, &dir, config.checkpoint.keep, recorded)?;
+        let saver = saver(&model, &dir, place, config.checkpoint.keep, recorded)?;
         let (evaluation, measures) = evaluation(&config, evaluator);
         let mut due: Vec<Timed> = config.at.clone();
         due.sort_by_key(|t| t.step);
@@ -203,6 +216,7 @@ impl Trainer {
             config,
             name,
             dir,
+            shown,
             dataset,
             pixels: Pixels::new(pixels, &device)?,
             device_info,
@@ -244,6 +258,8 @@ impl Trainer {
             resumed: None,
             origin: None,
             untold: None,
+            ended_by: None,
+            notices,
             saved_at: 0.0,
         };
         trainer.begin(beginning)?;
@@ -262,6 +278,9 @@ impl Trainer {
         if let Some(body) = self.untold.take() {
             self.emit_aside(body);
         }
+        for text in std::mem::take(&mut self.notices) {
+            self.emit_aside(Body::Warning { text });
+        }
         self.say_if_unjudged();
         if let Some(why) = kernels::why_not_compiled(self.model.device()) {
             let text = format!(
@@ -278,6 +297,9 @@ impl Trainer {
         }
         if self.ring.newest().is_none() {
             self.keep_state()?;
+        }
+        if self.resumed.is_none() && self.saves_by_itself() {
+            self.save_first();
         }
         self.announce_state()?;
         for request in std::mem::take(&mut self.held) {
@@ -328,6 +350,7 @@ impl Trainer {
                 self.carry_out(Request {
                     id: None,
                     source: Source::Script,
+                    signal: None,
                     command,
                 })?;
             }
@@ -422,8 +445,9 @@ impl Trainer {
         let samples = &self.config.samples;
         let keep =
             samples.keep_every_steps > 0 && self.step.is_multiple_of(samples.keep_every_steps);
-        if keep || self.step.is_multiple_of(samples.every_steps.max(1)) {
-            let diversity = self.show_samples(keep)?;
+        if (keep || self.step.is_multiple_of(samples.every_steps.max(1)))
+            && let Some(diversity) = self.show_samples(keep)?
+        {
             self.judge(self.step, &[("diversity", diversity)]);
             self.heed_diversity(diversity)?;
         }
@@ -452,6 +476,12 @@ impl Trainer {
         Ok(())
     }
 
+    /// Whether checkpoints come by themselves.
+    fn saves_by_itself(&self) -> bool {
+        let plan = &self.config.checkpoint;
+        plan.every_steps > 0 || !plan.every_time.is_zero()
+    }
+
     pub(super) fn is_save_due(&self) -> bool {
         let plan = &self.config.checkpoint;
         let by_step = plan.every_steps > 0 && self.step.is_multiple_of(plan.every_steps);
@@ -468,6 +498,22 @@ impl Trainer {
             self.save(Reason::Interval)?;
         }
         Ok(())
+    }
+
+    /// Hands the state at the beginning to the saver: a run that is killed before its first interval is over has something
+    /// to go on from. It is in memory already, so that nothing is copied.
+    fn save_first(&self) {
+        if let Some(snapshot) = self.ring.newest().cloned() {
+            self.saver.save(Checkpoint {
+                snapshot,
+                good: None,
+                // What nobody has trained yet is no candidate for the best.
+                saved: SavedAs {
+                    reason: Reason::First,
+                    score: None,
+                },
+            });
+        }
     }
 
     /// Hands the present state to the saver.
@@ -501,11 +547,17 @@ fn objective_of(config: &RunConfig) -> Result<&'static dyn Objective, TrainError
 }
 
 /// The saver of a run's checkpoints.
-fn saver(model: &Model, dir: &Path, keep: usize, recorded: Recorded) -> Result<Saver, TrainError> {
-    let folder = dir.join("checkpoints");
+fn saver(
+    model: &Model,
+    dir: &Path,
+    place: Place,
+    keep: usize,
+    recorded: Recorded,
+) -> Result<Saver, TrainError> {
     let shapes = (shapes(&model.generator), shapes(&model.discriminator));
-    Saver::start(folder.clone(), keep, shapes, recorded).map_err(|e| TrainError::Checkpoint {
-        path: folder,
+    let saver = Saver::start(place, keep, shapes, recorded);
+    saver.map_err(|e| TrainError::Checkpoint {
+        path: dir.join(CHECKPOINTS),
         reason: e.to_string(),
     })
 }

@@ -18,7 +18,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
 use super::app::Seat;
-use super::app::{App, Effect, FRAME};
+use super::app::{App, Closing, Effect, FRAME};
 use super::film;
 use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
@@ -30,6 +30,7 @@ use super::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, still, tm
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
 use crate::protocol::{ImageGrid, Summary};
+use crate::session::outlook::Outlook;
 use crate::session::{Viewer, priority};
 use crate::text;
 
@@ -65,6 +66,10 @@ pub struct TuiOptions {
     pub caps: Caps,
     /// Whether this is one viewer of a run in another process: leaving then means the viewer alone.
     pub attached: bool,
+    /// What becomes of the run when this viewer leaves.
+    pub outlook: Outlook,
+    /// How long after the run's end the screen closes where no key ever came; none is never.
+    pub close_after: Option<Duration>,
 }
 
 impl Default for TuiOptions {
@@ -80,6 +85,8 @@ impl Default for TuiOptions {
             keymap: Keymap::default(),
             caps: Caps::from_env(|name| std::env::var(name).ok()),
             attached: false,
+            outlook: Outlook::default(),
+            close_after: None,
         }
     }
 }
@@ -99,10 +106,22 @@ impl TuiOptions {
             frames: config.ui.frames.clone(),
             notify: config.ui.notify.clone(),
             mouse: config.ui.mouse,
+            close_after: close_after(config),
             keymap: Keymap::new(keys.map(|(action, key)| (action.as_str(), key.as_str())))?,
             ..Self::default()
         })
     }
+}
+
+/// How long a screen that nobody touched stays open: for ever, unless the run was given an end. A thousand epochs, which
+/// is where every run ends, are none that somebody waits for.
+fn close_after(config: &RunConfig) -> Option<Duration> {
+    const FAR: u64 = 1000;
+    let has_end = config.steps.is_some()
+        || config.max_time.is_some()
+        || !config.fail_if.is_empty()
+        || config.epochs.is_some_and(|epochs| epochs < FAR);
+    Some(config.ui.close_after).filter(|after| has_end && !after.is_zero())
 }
 
 /// How the run stood when the screen was left, and how it was left. Neither summary nor failure: the run goes on.
@@ -112,6 +131,8 @@ pub struct Ended {
     pub summary: Option<Summary>,
     /// Why the run failed.
     pub failed: Option<String>,
+    /// Whether it had begun to train.
+    pub began: bool,
     /// How the screen was left.
     pub left: Left,
 }
@@ -156,6 +177,8 @@ pub fn run(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     match show(viewer, options) {
         Err(error) if is_hangup(&error.source) => Ok(Ended {
             left: Left::HungUp,
+            // Not known here: whoever asks the run for something must not wait for ever.
+            began: true,
             ..Ended::default()
         }),
         shown => shown,
@@ -199,6 +222,8 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         returned: None,
         still: None,
     };
+    screen.app.outlook = options.outlook.clone();
+    screen.app.closing = Closing::after(options.close_after);
     screen.app.catch_up(&viewer.before);
     screen.settle_pixels();
     screen.draw().map_err(drawing())?;
@@ -292,6 +317,10 @@ impl Screen<'_> {
         loop {
             self.wait(&inbox);
             self.app.tick(self.opened.elapsed());
+            if self.app.closes_in().is_some_and(|left| left.is_zero()) {
+                self.hear_out(&inbox);
+                return Ok(self.ended(Left::Closed));
+            }
             if self
                 .inquiry
                 .patience_left()
@@ -762,6 +791,7 @@ impl Screen<'_> {
             left,
             summary: self.app.run.summary.as_deref().cloned(),
             failed: self.app.run.failed.clone(),
+            began: self.app.run.info.is_some(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::workbench::Bench;
+use crate::workbench::{Bench, Program};
 
 /// Writes `rows` × `columns` values as `NumPy` does.
 fn write_npy(path: &Path, rows: usize, columns: usize, value: impl Fn(usize, usize) -> f64) {
@@ -87,4 +87,73 @@ fn what_cannot_be_judged_is_said_with_the_way_to_do_it() {
         &["train-judge", "--dataset", "mnist"],
         "is part of this program",
     );
+}
+
+/// The numbers of `eval`, by name.
+fn measures(done: &crate::workbench::Done) -> Value {
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let report: Value = serde_json::from_str(&done.out).unwrap();
+    report["measures"].clone()
+}
+
+#[test]
+fn what_is_compared_with_itself_is_at_no_distance() {
+    let bench = Bench::new();
+    let value = |row: usize, column: usize| {
+        ((row * row * 7 + row * (column + 1) * 37 + column * column * 11) % 101) as f64 / 50.0
+    };
+    // More and fewer rows than dimensions, and rows that are all alike.
+    write_npy(&bench.path("many.npy"), 60, 4, value);
+    write_npy(&bench.path("few.npy"), 12, 40, value);
+    write_npy(&bench.path("alike.npy"), 20, 4, |_, column| column as f64);
+    for file in ["many.npy", "few.npy", "alike.npy"] {
+        let text = bench.run(&["eval", "--features", file, file]);
+        assert_eq!(text.code, Some(0), "{}", text.err);
+        assert!(
+            !text.out.contains("-0.0000") && !text.out.contains("inf"),
+            "{}",
+            text.out
+        );
+        let fid = text.out.lines().find(|line| line.starts_with("FID"));
+        assert!(
+            fid.is_some_and(|line| line.contains(" 0.0000")),
+            "{}",
+            text.out
+        );
+        let done = bench.run(&["eval", "--features", file, file, "--format", "json"]);
+        let found = measures(&done);
+        assert!(
+            found["fid"]["value"]
+                .as_f64()
+                .is_some_and(|v| (0.0..1e-6).contains(&v)),
+            "{found}"
+        );
+        assert!(
+            found["swd"]["value"]
+                .as_f64()
+                .is_some_and(|v| v.abs() < 1e-9),
+            "{found}"
+        );
+        for (name, measure) in found.as_object().unwrap() {
+            assert!(measure["value"].is_number(), "{name}: {measure}");
+        }
+    }
+}
+
+#[test]
+fn a_long_computation_says_what_it_does_and_can_be_interrupted() {
+    let bench = Bench::new();
+    let value = |row: usize, column: usize| ((row * 37 + column * column * row * 11) % 1009) as f64;
+    write_npy(&bench.path("large.npy"), 3000, 400, value);
+    let arguments = ["eval", "--features", "large.npy", "large.npy"];
+    let running = Program::start(&mut bench.command(&arguments));
+    running.wait_for_diagnostic(" s so far)");
+    running.signal(rustix::process::Signal::INT);
+    let done = running.finish();
+    assert_ne!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.is_empty(), "{}", done.out);
+    // What is over at once says nothing.
+    write_npy(&bench.path("small.npy"), 20, 4, value);
+    let done = bench.run(&["eval", "--features", "small.npy", "small.npy"]);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
 }

@@ -10,15 +10,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod again;
 mod conditions;
+mod datasets;
 mod eval;
 mod evaluation;
+mod file_systems;
 mod headless;
 mod input;
 mod latent;
 mod link;
 mod measure;
+mod network;
 mod output_files;
+mod output_places;
+mod pipes;
+mod places;
 mod repeat;
 mod resume;
 mod roll_back;
@@ -27,6 +34,8 @@ mod run_dir;
 #[cfg(target_os = "linux")]
 mod screen;
 mod signals;
+mod stopped;
+mod surroundings;
 mod switching;
 mod tools;
 mod workbench;

@@ -208,8 +208,8 @@ fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
 }
 
 #[test]
-#[cfg(unix)]
-fn what_is_put_in_the_place_of_a_runs_directory_is_left_alone() {
+#[cfg(target_os = "linux")]
+fn a_live_run_that_is_moved_is_followed_and_what_is_put_in_its_place_is_left_alone() {
     use crate::workbench::{Program, small};
 
     let bench = Bench::new();
@@ -223,17 +223,95 @@ fn what_is_put_in_the_place_of_a_runs_directory_is_left_alone() {
         )
     };
     let before = all(&other);
-    let flags = ["--set", "checkpoint.every_steps=1"];
+    let flags = ["--set", "checkpoint.every_steps=10"];
     let program = Program::start(&mut bench.command(&[&small("b")[..], &flags].concat()));
     program.wait_for_diagnostic("checkpoints/step-");
-    std::fs::rename(bench.path("runs/b"), bench.path("runs/c")).unwrap();
+    std::fs::rename(bench.path("runs/b"), bench.path("c")).unwrap();
     std::os::unix::fs::symlink(bench.path("runs/a"), bench.path("runs/b")).unwrap();
-    program.wait_for_diagnostic("another directory lies in its place");
+    program.wait_for_diagnostic("the run's directory was moved from runs/b to ");
+    // It is reached at its new place, and its next checkpoint is there.
+    let sent = bench.run(&["send", "./c", "checkpoint"]);
+    assert_eq!(sent.code, Some(0), "{}", sent.err);
+    program.signal(rustix::process::Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+    assert!(all(&other) == before, "{}", done.err);
+    let moved = Record {
+        dir: bench.path("c"),
+    };
+    assert!(!moved.path("lock").exists() && moved.path("summary.json").exists());
+    assert!(moved.last().dir.is_dir());
+    let warnings = moved.of_kind("warning");
+    assert!(
+        warnings
+            .iter()
+            .any(|w| w["text"].as_str().unwrap().contains("was moved from")),
+        "{warnings:?}"
+    );
+    let done = bench.run(&["--no-tui", "--resume", "./c", "--max-time", "1s"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+}
+
+#[test]
+fn a_live_run_whose_directory_is_gone_says_so_and_does_not_end_well() {
+    use crate::workbench::{Program, small};
+
+    let bench = Bench::new();
+    // As `mv` to another file system does it: copied, then removed.
+    let flags = [&small("b")[..], &["--format", "json"]].concat();
+    let program = Program::start(&mut bench.command(&flags));
+    program.wait_for(r#""event":"step""#);
+    let copied = std::process::Command::new("cp")
+        .args(["-r", "runs/b", "copy"])
+        .current_dir(bench.path(""))
+        .status();
+    assert!(copied.unwrap().success());
+    std::fs::remove_dir_all(bench.path("runs/b")).unwrap();
+    program.wait_for("it was removed, or moved out of reach");
+    let copy = names(&bench.path("copy"));
+    // Nor is what comes in its place its own.
+    std::fs::create_dir(bench.path("runs/b")).unwrap();
     program.signal(rustix::process::Signal::TERM);
     let done = program.finish();
     assert_eq!(done.code, Some(1), "{}", done.err);
-    assert!(all(&other) == before, "{}", done.err);
-    // What was saved before is where it was moved to, and goes on from there.
-    let done = bench.run(&["--no-tui", "--resume", "runs/c", "--max-time", "1s"]);
-    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.err.contains("runs/b"), "{}", done.err);
+    assert!(names(&bench.path("runs/b")).is_empty());
+    assert_eq!(names(&bench.path("copy")), copy);
+}
+
+#[test]
+fn files_that_no_run_has_are_in_nobodys_way() {
+    let bench = Bench::new();
+    let dir = bench.record("a");
+    std::fs::create_dir_all(dir.path("lost+found")).unwrap();
+    for name in [
+        "slurm-1.out",
+        ".gitkeep",
+        ".DS_Store",
+        "nohup.out",
+        "notes.md~",
+    ] {
+        std::fs::write(dir.path(name), "mine").unwrap();
+    }
+    // One that does not begin takes nothing of it along, either.
+    let done = bench.train("a", &["--set", "samples.count=4", "--dataset", "nosuch"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert_eq!(names(&dir.dir).len(), 6);
+    bench.trained("a", &["--steps", "2"]);
+    for name in [
+        "slurm-1.out",
+        ".gitkeep",
+        ".DS_Store",
+        "nohup.out",
+        "notes.md~",
+    ] {
+        assert_eq!(dir.text(name), "mine");
+    }
+    let done = bench.train("a", &["--steps", "2"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(
+        done.err.contains("already holds a run (found config.toml"),
+        "{}",
+        done.err
+    );
 }

@@ -1,8 +1,10 @@
 //! Signals to a headless run: the first stops it at a step boundary with a checkpoint, the second ends it at once.
 
+use std::process::Command;
+
 use rustix::process::Signal;
 
-use crate::workbench::{Bench, Program, names, poll_until, small};
+use crate::workbench::{Bench, Program, Record, names, poll_until, small};
 
 fn endless(run: &str) -> Vec<&str> {
     [&small(run)[..], &["--format", "json"]].concat()
@@ -136,4 +138,232 @@ fn a_run_that_is_suspended_is_said_to_be_and_goes_on() {
     let done = bench.run(&["stop", "held"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(program.finish().code, Some(0));
+}
+
+/// Waits until the record has a checkpoint, and gives its reason.
+fn first_checkpoint(record: &Record) -> String {
+    let found = || record.so_far("checkpoint");
+    assert!(poll_until(found, |found| !found.is_empty()));
+    found()[0]["reason"].as_str().unwrap().to_owned()
+}
+
+/// A program under `env` with one of its options for signals; nothing where this `env` has none.
+fn under_env(bench: &Bench, option: &str, flags: &[&str]) -> Option<Program> {
+    let known = Command::new("env").args([option, "true"]).output();
+    if !known.is_ok_and(|done| done.status.success()) {
+        eprintln!("skipped: no `env {option}` here");
+        return None;
+    }
+    let mut command = Command::new("env");
+    command
+        .args([option, env!("CARGO_BIN_EXE_genai-tui")])
+        .args(flags);
+    bench.settle(&mut command);
+    Some(Program::start(&mut command))
+}
+
+#[test]
+fn every_signal_that_would_end_it_stops_it_with_a_checkpoint() {
+    let bench = Bench::new();
+    let mut signals = vec![
+        ("SIGALRM", Signal::ALARM),
+        ("SIGVTALRM", Signal::VTALARM),
+        ("SIGPROF", Signal::PROF),
+        ("SIGXCPU", Signal::XCPU),
+        ("SIGXFSZ", Signal::XFSZ),
+    ];
+    #[cfg(target_os = "linux")]
+    signals.extend([("SIGIO", Signal::IO), ("SIGPWR", Signal::POWER)]);
+    let runs: Vec<_> = signals
+        .into_iter()
+        .map(|(name, signal)| {
+            let program = Program::start(&mut bench.command(&endless(name)));
+            (name, signal, program)
+        })
+        .collect();
+    for (name, signal, program) in runs {
+        program.wait_for(r#""event":"step""#);
+        program.signal(signal);
+        let done = program.finish();
+        assert_eq!(
+            done.code,
+            Some(128 + signal.as_raw()),
+            "{name}: {}",
+            done.err
+        );
+        let summary = bench.record(name).summary();
+        assert_eq!(summary["outcome"], "interrupted", "{name}");
+        assert_eq!(summary["signal"], name);
+        assert_eq!(summary["reason"], format!("stopped by {name}"));
+        let saved = bench.record(name).last().state()["step"].clone();
+        assert_eq!(saved, summary["total_steps"], "{name}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn so_does_a_real_time_signal() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&endless("a")));
+    program.wait_for(r#""event":"step""#);
+    let kill = format!("kill -50 {}", program.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let done = program.finish();
+    assert_eq!(done.code, Some(178), "{}", done.err);
+    assert_eq!(bench.record("a").summary()["signal"], "SIGRTMIN+16");
+}
+
+#[test]
+fn what_was_ignored_at_the_start_stays_ignored() {
+    let bench = Bench::new();
+    let flags = endless("a").join(" ");
+    let program = env!("CARGO_BIN_EXE_genai-tui");
+    let all = "HUP INT QUIT TERM USR1 XCPU ALRM";
+    let script = format!("trap '' {all}; exec {program} {flags}");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]);
+    bench.settle(&mut command);
+    let program = Program::start(&mut command);
+    program.wait_for(r#""event":"step""#);
+    for signal in [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::TERM,
+        Signal::USR1,
+        Signal::XCPU,
+        Signal::ALARM,
+    ] {
+        program.signal(signal);
+    }
+    let steps = || bench.record("a").so_far("step").len();
+    let before = steps();
+    assert!(poll_until(steps, |now| *now > before + 2));
+    assert!(bench.record("a").so_far("applied").is_empty());
+    // One that was not ignored.
+    program.signal(Signal::USR2);
+    assert_eq!(first_checkpoint(&bench.record("a")), "interval");
+    let stopped = bench.run(&["stop", "a"]);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+    assert_eq!(program.finish().code, Some(0));
+}
+
+#[test]
+fn nohup_and_the_background_of_a_shell_are_what_they_are_elsewhere() {
+    let bench = Bench::new();
+    let program = env!("CARGO_BIN_EXE_genai-tui");
+    for (run, how, signal) in [
+        ("nohup", "exec nohup", Signal::HUP),
+        // A shell without job control has SIGINT and SIGQUIT ignored in what it starts in the background.
+        ("background", "", Signal::INT),
+    ] {
+        let flags = endless(run).join(" ");
+        let script = format!("{how} {program} {flags} & echo started $!; wait");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]);
+        bench.settle(&mut command);
+        let shell = Program::start(&mut command);
+        shell.wait_for(r#""event":"step""#);
+        let pid = bench.holder(run);
+        rustix::process::kill_process(pid, signal).unwrap();
+        let steps = || bench.record(run).so_far("step").len();
+        let before = steps();
+        assert!(poll_until(steps, |now| *now > before + 2), "{run}");
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
+        assert_eq!(shell.finish().code, Some(0));
+        assert_eq!(bench.record(run).summary()["signal"], "SIGTERM");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_was_held_back_at_the_start_comes_through() {
+    let bench = Bench::new();
+    let option = "--block-signal=TERM";
+    let Some(program) = under_env(&bench, option, &endless("a")) else {
+        return;
+    };
+    program.wait_for(r#""event":"step""#);
+    program.signal(Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+}
+
+#[test]
+fn a_user_signal_saves_a_checkpoint_and_the_run_goes_on() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&endless("a")));
+    program.wait_for(r#""event":"step""#);
+    program.signal(Signal::USR1);
+    let record = bench.record("a");
+    // It goes with those of the interval: a scheduler may ask every few minutes.
+    assert_eq!(first_checkpoint(&record), "interval");
+    program.wait_for_diagnostic("checkpoint (SIGUSR1)");
+    let steps = || record.so_far("step").len();
+    let before = steps();
+    assert!(poll_until(steps, |now| *now > before));
+    assert_eq!(record.so_far("applied")[0]["signal"], "SIGUSR1");
+    program.signal(Signal::TERM);
+    assert_eq!(program.finish().code, Some(143));
+}
+
+#[test]
+fn a_user_signal_can_mean_the_end() {
+    let bench = Bench::new();
+    let flags = [&endless("a")[..], &["--set", "signals.usr2=stop"]].concat();
+    let program = Program::start(&mut bench.command(&flags));
+    program.wait_for(r#""event":"step""#);
+    program.signal(Signal::USR2);
+    let done = program.finish();
+    assert_eq!(done.code, Some(140), "{}", done.err);
+    assert_eq!(bench.record("a").summary()["signal"], "SIGUSR2");
+}
+
+#[test]
+fn a_user_signal_before_the_first_step_is_answered_with_a_checkpoint() {
+    let bench = Bench::new();
+    let flags = ["--format", "json", "--dataset", "digits", "--name", "a"];
+    let program = Program::start(&mut bench.command(&flags));
+    program.wait_for(r#""event":"loading""#);
+    program.signal(Signal::USR1);
+    assert_eq!(first_checkpoint(&bench.record("a")), "interval");
+    program.signal(Signal::TERM);
+    assert_eq!(program.finish().code, Some(143));
+}
+
+#[test]
+fn sigquit_waits_for_nothing() {
+    let bench = Bench::new();
+    let program = Program::start(&mut bench.command(&endless("a")));
+    program.wait_for(r#""event":"step""#);
+    program.signal(Signal::QUIT);
+    let done = program.finish();
+    assert_eq!(done.code, Some(131), "{}", done.err);
+    assert!(done.json().iter().all(|e| e["event"] != "finished"));
+}
+
+#[test]
+fn a_limit_of_file_size_is_a_disk_that_is_full() {
+    let bench = Bench::new();
+    let program = env!("CARGO_BIN_EXE_genai-tui");
+    let flags = endless("a").join(" ");
+    // In blocks of 512 or 1,024 bytes: no checkpoint fits.
+    let script = format!("ulimit -f 2000; exec {program} {flags} --set checkpoint.every_steps=5");
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]);
+    bench.settle(&mut command);
+    let program = Program::start(&mut command);
+    program.wait_for_diagnostic("no checkpoint at step 5");
+    program.wait_for_diagnostic("File too large");
+    program.wait_for(r#""step":20"#);
+    program.signal(Signal::TERM);
+    // Its weights are lost, which is a failure.
+    let done = program.finish();
+    assert_eq!(done.code, Some(1), "{}", done.err);
 }

@@ -71,5 +71,29 @@ fn completions_and_help_know_the_flags() {
         );
     }
     assert!(good(&bench, &["--help"]).out.contains("Exit codes"));
-    assert!(good(&bench, &["--version"]).out.starts_with("genai-tui "));
+    let version = good(&bench, &["--version"]).out;
+    assert!(version.starts_with("genai-tui "));
+    for part in ["commit:", "target:", "features:", "vectors:"] {
+        assert!(version.contains(part), "{version}");
+    }
+    assert_eq!(good(&bench, &["-V"]).out.lines().count(), 1);
+}
+
+#[test]
+fn manual_pages_are_printed_and_installed() {
+    let bench = Bench::new();
+    let page = good(&bench, &["man"]).out;
+    assert!(page.contains(".TH genai-tui 1"), "{page}");
+    assert!(good(&bench, &["man", "eval"]).out.contains("FID"));
+    let wrong = bench.run(&["man", "evil"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.err.contains("`evil`") && wrong.err.contains("eval"),
+        "{}",
+        wrong.err
+    );
+    assert_eq!(bench.run(&["man", "--dir", "man1"]).code, Some(0));
+    for name in ["genai-tui.1", "genai-tui-eval.1"] {
+        assert!(bench.path("man1").join(name).is_file(), "{name}");
+    }
 }

@@ -48,13 +48,25 @@ impl Bench {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_genai-tui"));
+        command.args(arguments);
+        self.settle(&mut command);
         command
-            .args(arguments)
+    }
+
+    /// Has any program work in this folder, in this environment.
+    pub fn settle(&self, command: &mut Command) {
+        command
             .env_clear()
             .envs(self.environment())
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
-        command
+    }
+
+    /// The process that holds the lock of the run `run`.
+    pub fn holder(&self, run: &str) -> Pid {
+        let holder = self.record(run).json("lock");
+        let pid = i32::try_from(holder["pid"].as_i64().unwrap()).unwrap();
+        Pid::from_raw(pid).unwrap()
     }
 
     /// Runs to the end.

@@ -7,15 +7,18 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms it may name. Tests inside a room may name more: they set the stage.
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
+    ("awake", &[]),
+    ("files", &[]),
+    ("paths", &[]),
     ("text", &[]),
     ("rng", &[]),
     ("config", &["protocol", "objective", "rules"]),
-    ("data", &["rng", "protocol"]),
+    ("data", &["rng", "files", "protocol", "paths"]),
     ("nn", &["rng"]),
     ("optim", &["nn"]),
     ("objective", &["nn", "protocol"]),
     ("history", &["protocol"]),
-    ("system", &["protocol"]),
+    ("system", &["awake", "protocol"]),
     ("health", &["protocol"]),
     ("rules", &["protocol"]),
     (
@@ -28,17 +31,24 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rng",
             "health",
             "rules",
+            "awake",
+            "system",
+            "files",
             "protocol",
             "config",
         ],
     ),
-    ("eval", &["data", "rng", "protocol"]),
-    ("picture", &["protocol"]),
-    ("record", &["protocol", "history", "picture", "config"]),
+    ("eval", &["data", "rng", "files", "protocol"]),
+    ("picture", &["files", "protocol"]),
+    (
+        "record",
+        &["protocol", "history", "picture", "awake", "files", "config"],
+    ),
     (
         "session",
         &[
-            "train", "eval", "health", "history", "record", "system", "protocol", "config", "data",
+            "train", "eval", "health", "history", "record", "system", "awake", "files", "protocol",
+            "config", "data",
         ],
     ),
     ("headless", &["protocol", "session"]),
@@ -60,6 +70,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "data",
             "picture",
             "rng",
+            "system",
         ],
     ),
     // The command line may name everything.
@@ -69,6 +80,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TERMINAL_CRATES: &[&str] = &["ratatui", "crossterm", "viuer"];
 const TRAINING_ROOMS: &[&str] = &[
     "protocol",
+    "awake",
+    "files",
     "rng",
     "config",
     "data",
@@ -82,8 +95,8 @@ const TRAINING_ROOMS: &[&str] = &[
 ];
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
-    "protocol", "text", "history", "system", "health", "rules", "picture", "record", "session",
-    "headless", "tui",
+    "protocol", "awake", "files", "text", "history", "system", "health", "rules", "picture",
+    "record", "session", "headless", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -143,7 +143,7 @@ fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
         ),
         (
             &["--dataset", ""],
-            "expected auto, a dataset's name, or the path of an idx file; found nothing",
+            "expected auto, a dataset's name, or the path of an idx, npy or npz file; found nothing",
         ),
         (
             &["--at", "stop"],

@@ -163,7 +163,7 @@ fn a_text_in_a_file() {
         ("device = true", format!("{DEVICE} `true`")),
         (
             "dataset = \" \"",
-            "expected auto, a dataset's name, or the path of an idx file; found `\" \"`".into(),
+            "expected auto, a dataset's name, or the path of an idx, npy or npz file; found `\" \"`".into(),
         ),
         (
             "data_dir = 3",
@@ -240,7 +240,7 @@ fn a_key_in_a_file() {
         ),
         (
             "ui = 3",
-            "run.toml:1: `ui` is a group: expected its keys (ui.fps, ui.low_bandwidth, ui.theme, ui.graphics, ui.frames, ui.notify, ui.mouse), found `3`",
+            "run.toml:1: `ui` is a group: expected its keys (ui.fps, ui.low_bandwidth, ui.theme, ui.graphics, ui.frames, ui.notify, ui.mouse, ui.close_after), found `3`",
         ),
         (
             "seed = 1\nseed = 2",

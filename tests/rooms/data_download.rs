@@ -9,6 +9,7 @@ use std::thread;
 use crate::loopback::{self, Answer, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use genai_tui::data::net::Network;
 use genai_tui::data::{
     DataError, Entry, Fetched, LoadOptions, Origin, Presence, Published, PublishedFile, Split,
     fetch, load, presence,
@@ -72,6 +73,8 @@ impl Case {
             origin: Origin::Published(Published {
                 train,
                 test,
+                folders: &[],
+                archive: None,
                 mirrors: mirrors.leak(),
             }),
         };
@@ -113,7 +116,7 @@ impl Case {
     fn assert_complete(&self) {
         assert!(matches!(
             presence(&self.entry, self.dir.path()),
-            Presence::Verified
+            Presence::Verified { .. }
         ));
         assert_eq!(
             fs::read(self.path(&self.files[0].0)).unwrap(),
@@ -141,6 +144,7 @@ fn options(dir: &Path, server: Option<&Server>) -> LoadOptions {
     LoadOptions {
         data_dir: Some(dir.to_owned()),
         mirror: server.map(Server::url),
+        network: Network::direct(),
         ..LoadOptions::default()
     }
 }
@@ -186,7 +190,7 @@ fn unpacked_files_count_and_only_what_is_missing_is_downloaded() {
     assert_eq!(case.fetch_from(Some(&server)).unwrap().files.len(), 1);
     assert!(matches!(
         presence(&case.entry, case.dir.path()),
-        Presence::Verified
+        Presence::Verified { .. }
     ));
 }
 

@@ -8,6 +8,7 @@ mod config_mistakes;
 #[cfg(target_os = "linux")]
 mod cuda_kernels;
 mod data_download;
+mod docs;
 mod loopback;
 #[cfg(unix)]
 mod picture_probe;

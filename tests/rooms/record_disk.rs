@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use genai_tui::files;
 use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
 use genai_tui::record::{
-    RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey, write_atomic,
+    RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey,
 };
 
 use crate::record_kit::{event, finished, started, window};
@@ -96,7 +97,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     let dir = RunDir::create(&disk.path.join("a")).unwrap();
     dir.write_config("seed = 1\n").unwrap();
     let mut recorder = Recorder::new(&dir).unwrap();
-    assert_eq!(recorder.handle(&started(dir.path())), None);
+    assert_eq!(recorder.handle(&started(&dir.path())), None);
     let stone = disk.fill();
     let mut warnings = Vec::new();
     // More than the rest of a page.
@@ -122,10 +123,10 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
     dir.beat().unwrap();
     assert!(matches!(
-        facts(dir.path()).unwrap().status,
+        facts(&dir.path()).unwrap().status,
         Status::Live { .. }
     ));
-    assert!(write_atomic(&dir.config(), &[b'x'; 10_000]).is_err());
+    assert!(files::write(&dir.config(), &[b'x'; 10_000]).is_err());
     assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
 
     fs::remove_file(stone).unwrap();

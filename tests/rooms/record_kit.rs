@@ -36,6 +36,7 @@ pub fn started(dir: &Path) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: 1000,
+            digest: None,
             notice: Some("n".to_owned()),
         },
         device: DeviceInfo {
@@ -98,6 +99,7 @@ pub fn finished(step: u64) -> Event {
     let summary = Summary {
         outcome: Outcome::Completed,
         reason: "reached 100 steps".to_owned(),
+        signal: None,
         step,
         images: step * 64,
         epochs: 6.5,

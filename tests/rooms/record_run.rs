@@ -32,6 +32,7 @@ fn every_kind(dir: &Path) -> Vec<Event> {
     let applied = Body::Applied {
         request: Some(3),
         source: Source::Viewer,
+        signal: None,
         command: command.clone(),
         changes,
         objective: Some(Box::new(objective())),

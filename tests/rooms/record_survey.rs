@@ -46,6 +46,7 @@ fn switched(step: u64, to: &str) -> Event {
     let body = Body::Applied {
         request: None,
         source: Source::Viewer,
+        signal: None,
         command: Command::Objective(to.to_owned()),
         changes: vec![],
         objective: Some(Box::new(objective::find(to).unwrap().info())),
@@ -94,6 +95,7 @@ fn a_run_that_is_alive_says_who_holds_it_and_how_far_it_is() {
         let body = Body::Applied {
             request: None,
             source: Source::Viewer,
+            signal: None,
             command,
             changes: vec![],
             objective: None,

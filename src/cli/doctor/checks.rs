@@ -33,10 +33,12 @@ pub struct BackendReport {
 pub struct DataReport {
     /// Its name.
     pub dataset: String,
-    /// The folder where it is, or would be.
+    /// The folder or archive where it is, or the folder where it would be.
     pub path: PathBuf,
     /// Whether it is there.
     pub present: bool,
+    /// How it is packed, or why what is there cannot be used.
+    pub why: Option<String>,
 }
 
 /// How a check came out.
@@ -131,12 +133,21 @@ pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
     let any = reports.iter().any(|report| report.present);
     let check = |report: &DataReport| {
         let place = report.path.display();
+        let with_why = |check: Check| match &report.why {
+            Some(why) => check.why(why),
+            None => check,
+        };
         if report.present {
-            return Check::new("data", &report.dataset, Status::Ok, format!("{place}"));
+            let found = Check::new("data", &report.dataset, Status::Ok, format!("{place}"));
+            return with_why(found);
         }
-        let status = if any { Status::Note } else { Status::Warn };
-        Check::new("data", &report.dataset, status, format!("not in {place}"))
-            .advice(format!("`genai-tui data fetch {}` gets it", report.dataset))
+        let status = if any && report.why.is_none() {
+            Status::Note
+        } else {
+            Status::Warn
+        };
+        let missing = Check::new("data", &report.dataset, status, format!("not in {place}"));
+        with_why(missing).advice(format!("`genai-tui data fetch {}` gets it", report.dataset))
     };
     reports.iter().map(check).collect()
 }
@@ -202,6 +213,7 @@ mod tests {
             dataset: dataset.to_owned(),
             path: PathBuf::from("/data").join(dataset),
             present,
+            why: None,
         };
         let both = data(&[report("mnist", true), report("fashion-mnist", false)]);
         assert_eq!(

@@ -1,10 +1,10 @@
 //! What training would use: its device and its data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{BackendReport, Check, DataReport, DeviceReport, Status};
 use crate::cli::Failure;
-use crate::data::{self, REGISTRY};
+use crate::data::{self, Presence, REGISTRY};
 use crate::system::{Gpu, POWERCAP, Rapl};
 use crate::train::{available_backends, cuda_kernels, select_device};
 
@@ -44,7 +44,10 @@ pub(super) fn energy() -> [Check; 2] {
             .why(reason)
             .advice(without),
     };
-    let rapl = Rapl::open(Path::new(POWERCAP)).map(|_| "RAPL counters can be read".to_owned());
+    let rapl = Rapl::open(Path::new(POWERCAP)).map(|rapl| match rapl.count() {
+        1 => "1 RAPL counter, of all that its package does".to_owned(),
+        n => format!("{n} RAPL counters, of all that their packages do"),
+    });
     let gpu = Gpu::open(0).map(|gpu| format!("NVML tells of {}", gpu.name()));
     [
         check(
@@ -66,13 +69,27 @@ pub(super) fn data() -> Result<Vec<DataReport>, Failure> {
     Ok(REGISTRY
         .iter()
         .filter(|entry| !matches!(entry.origin, data::Origin::Generated(_)))
-        .map(|entry| DataReport {
-            dataset: entry.name.to_owned(),
-            path: dir.path.join(entry.name),
-            present: !matches!(
-                data::presence(entry, &dir.path),
-                data::Presence::Missing { .. }
-            ),
+        .map(|entry| {
+            let report = |path: PathBuf, present, why| DataReport {
+                dataset: entry.name.to_owned(),
+                path,
+                present,
+                why,
+            };
+            let own = dir.path.join(entry.name);
+            match data::presence(entry, &dir.path) {
+                Presence::BuiltIn => report(own, true, None),
+                Presence::Verified { place, packing } => {
+                    report(place, true, Some(packing.to_string()))
+                }
+                Presence::Missing { passed_over, .. } => {
+                    let why = passed_over
+                        .first()
+                        .map(|fault| format!("passed over: {fault}"));
+                    report(own, false, why)
+                }
+                Presence::Damaged(error) => report(own, false, Some(error.to_string())),
+            }
         })
         .collect())
 }

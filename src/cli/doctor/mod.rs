@@ -2,11 +2,14 @@
 
 mod checks;
 mod found;
-mod logout;
+mod network;
+mod places;
+mod process;
+mod surroundings;
 mod terminal;
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -14,6 +17,9 @@ use serde::Serialize;
 use super::Failure;
 use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
+use super::stdout;
+use super::version;
+use crate::data::net::Network;
 use crate::picture::ColorDepth;
 use crate::text;
 use crate::tui::terminal::caps::Caps;
@@ -52,16 +58,20 @@ struct Report {
 pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let terminal = Terminal::detect();
     let mut checks = checks::device(&found::device()?);
+    let around = surroundings::Found::here(Path::new(RUNS_DIR));
+    checks.extend(surroundings::machine(&around));
     let relays = terminal::relays();
     checks.extend(terminal::checks(terminal.as_ref(), &relays));
     checks.extend(checks::data(&found::data()?));
+    checks.extend(network::checks(&Network::from_environment()));
     checks.push(checks::runs(Path::new(RUNS_DIR)));
+    checks.extend(surroundings::runs(&around));
+    checks.extend(process::found());
+    checks.extend(places::check(Path::new(RUNS_DIR)));
     checks.extend(found::energy());
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    checks.extend(logout::check(Path::new("/"), &user.unwrap_or_default()));
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        features: features(),
+        features: version::features(),
         checks,
     };
     let text = match args.format {
@@ -76,25 +86,7 @@ pub fn run(args: DoctorArgs) -> Result<(), Failure> {
             text(&report, colored)
         }
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Cargo features that this program was built with.
-fn features() -> Vec<&'static str> {
-    [
-        ("cuda", cfg!(feature = "cuda")),
-        ("cudnn", cfg!(feature = "cudnn")),
-        ("metal", cfg!(feature = "metal")),
-        ("mkl", cfg!(feature = "mkl")),
-        ("accelerate", cfg!(feature = "accelerate")),
-    ]
-    .into_iter()
-    .filter_map(|(name, compiled)| compiled.then_some(name))
-    .collect()
+    stdout::print(text)
 }
 
 /// The report for people: a line for each check, below it what could be done.

@@ -3,6 +3,7 @@
 mod report;
 mod samples;
 mod train_judge;
+mod working;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,12 +19,13 @@ use super::stdout::print;
 use super::weights_args::WeightsArgs;
 use crate::data::{self, Dataset, LoadOptions, REGISTRY, npy};
 use crate::eval::{
-    Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Set,
-    check_judge_of,
+    Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Measure,
+    Set, check_judge_of,
 };
 use report::Report;
 use samples::Samples;
 use train_judge::TrainJudgeArgs;
+use working::Working;
 
 /// Samples where nobody says how many: what values are usually given for.
 const DEFAULT_N: usize = 10_000;
@@ -40,12 +42,12 @@ const MOST: u64 = 1_000_000;
 pub struct EvalArgs {
     #[command(subcommand)]
     command: Option<EvalCommand>,
-    /// A run as for `sample` (a directory or a name; with @STEP, @latest or @best), or a file of samples: .idx or .npy,
-    /// uint8, N×28×28, gzipped or not
-    #[arg(value_name = "RUN|FILE", required_unless_present = "features")]
+    /// A run as for `sample` (a directory or a name; with @STEP, @latest or @best), or a file of samples: idx, npy or npz,
+    /// N×28×28, gzipped or not
+    #[arg(value_name = "RUN|FILE", value_parser = crate::cli::path_arg::run(), required_unless_present = "features")]
     samples: Option<String>,
     /// What to compare with: held-out images (test), images that were trained on (train), or those of a file
-    #[arg(long, value_name = "FILE|train|test", default_value = "test")]
+    #[arg(long, value_name = "FILE|train|test", default_value = "test", value_parser = crate::cli::path_arg::run())]
     against: String,
     /// How many samples, and at most as many real images [default: 10000, or what a file has]
     #[arg(long, short = 'n', value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(MIN_IMAGES as u64..=MOST))]
@@ -57,13 +59,14 @@ pub struct EvalArgs {
     #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
     dataset: Option<String>,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
-    #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR")]
+    #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
-    /// Compare features of your own: of samples and of real images, .npy, float32 or float64, N×D
+    /// Compare features of your own: of samples and of real images, .npy, N×D numbers
     #[arg(
         long,
         value_names = ["SAMPLES.npy", "REAL.npy"],
         num_args = 2,
+        value_parser = crate::cli::path_arg::path(),
         conflicts_with_all = ["samples", "against", "n", "eval-dataset", "eval-data-dir"]
     )]
     features: Option<Vec<PathBuf>>,
@@ -120,6 +123,8 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
     let dataset = load(&samples, args)?;
     let judge = Judge::for_dataset(&dataset)?;
+    let working = Working::new();
+    working.on("getting the samples");
     let (images, taken) = samples.take(args.n, DEFAULT_N, args.weights.into(), args.seed)?;
     let n = images.len() / data::IMAGE_BYTES;
     if n < FEW {
@@ -132,10 +137,15 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
         "test" => Against::Test,
         path => Against::Images(Arc::from(samples::read(Path::new(path))?)),
     };
+    working.on(format!("looking at {n} real images"));
     let evaluator = Evaluator::new(judge, &dataset, &against, n, args.seed)?;
-    let found = evaluator.evaluate(&images, MEASURES)?;
-    let floor = evaluator.floor(n, MEASURES)?;
+    working.on(format!("looking at {n} samples"));
+    let found = evaluator.evaluate(&images, each(&working, "samples"))?;
+    working.on("looking at the images of the floor");
+    let floor = evaluator.floor(n, each(&working, "the floor"))?;
+    working.on("working out the ELBO");
     let elbo = samples.elbo(&dataset, args.seed)?;
+    drop(working);
     Ok(Report {
         elbo,
         samples: taken,
@@ -150,6 +160,15 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
         class_names: data::find(&dataset.name).map_or(&[], |entry| entry.classes),
         found,
         floor: Some(floor),
+    })
+}
+
+/// The measures; each is named when its turn comes.
+fn each<'a>(working: &'a Working, of: &'a str) -> impl Iterator<Item = &'static Measure> + use<'a> {
+    MEASURES.iter().enumerate().map(move |(i, measure)| {
+        let title = measure.quantities[0].title;
+        working.on(format!("{title} of {of}, {} of {}", i + 1, MEASURES.len()));
+        measure
     })
 }
 
@@ -180,7 +199,9 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     let [samples_path, real_path] = files else {
         return Err(Failure::Input(anyhow!("--features: expected two files")));
     };
+    let working = Working::new();
     let read = |path: &Path| -> Result<Set, Failure> {
+        working.on(format!("reading {}", path.display()));
         let (rows, columns, values) = npy::read_rows(path)?;
         Set::new(Matrix::from_vec(columns, rows, values))
             .with_context(|| path.display().to_string())
@@ -202,7 +223,7 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
         elbo: None,
         prior: Vec::new(),
         class_names: &[],
-        found: Evaluation::of(&case, MEASURES)?,
+        found: Evaluation::of(&case, each(&working, "the features"))?,
         floor: None,
     })
 }

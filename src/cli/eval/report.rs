@@ -59,6 +59,9 @@ impl Report {
             }
             let _ = writeln!(text, "   {}", better(quantity.good));
         }
+        for note in &self.found.notes {
+            let _ = writeln!(text, "\n{note}");
+        }
         if let Some(floor) = &self.floor {
             let _ = writeln!(
                 text,
@@ -116,6 +119,7 @@ impl Report {
             "seed": self.seed,
             "judge": self.judge,
             "measures": measures,
+            "notes": self.found.notes,
         });
         if let Some(floor) = &self.floor {
             object["floor"] = json!({ "n": floor.samples, "real": floor.real });
@@ -154,8 +158,12 @@ fn better_word(quantity: &Quantity) -> &'static str {
     }
 }
 
-/// Four or five digits that count.
+/// Four or five digits that count; what would be written as zero is zero, without a sign.
 fn number(value: f64) -> String {
+    if value.is_nan() {
+        return "none".to_owned();
+    }
+    let value = if value.abs() < 5e-7 { 0.0 } else { value };
     let size = value.abs();
     if size >= 1000.0 {
         format!("{value:.0}")
@@ -168,15 +176,12 @@ fn number(value: f64) -> String {
     }
 }
 
-/// JSON has no infinity: such numbers are strings, as in the events.
+/// `null` where there is no number.
 fn json_number(value: f64) -> Value {
     if value.is_finite() {
-        json!(value)
-    } else if value.is_nan() {
-        json!("NaN")
-    } else if value > 0.0 {
-        json!("Infinity")
+        // Zero without a sign.
+        json!(value + 0.0)
     } else {
-        json!("-Infinity")
+        Value::Null
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use crate::cli::Failure;
 use crate::cli::run_ref::{Checkpoint, RUNS_DIR, resolve};
 use crate::config::{self, Sources};
-use crate::data::{Dataset, IMAGE_BYTES, idx, npy};
+use crate::data::{self, Dataset, IMAGE_BYTES};
 use crate::eval::some;
 use crate::rng::Stream;
 use crate::train::{Elbo, Weights, elbo, sample_generator};
@@ -97,13 +97,9 @@ impl Samples {
     }
 }
 
-/// Reads images: npy if the name says so, else idx.
+/// Reads images in any format that a dataset may have.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let images = match extension(path).as_deref() {
-        Some("npy") => npy::read_images(path),
-        _ => idx::read_images(path),
-    };
-    Ok(images?)
+    Ok(data::read_images(path)?)
 }
 
 /// The extension, in lower case, `.gz` left out.
@@ -122,7 +118,7 @@ fn extension_of_stem(path: &Path) -> Option<String> {
 
 /// Whether a name is more likely meant as a file's than as a run's.
 fn looks_like_file(path: &Path) -> bool {
-    extension(path).is_some_and(|extension| ["idx", "npy"].contains(&extension.as_str()))
+    extension(path).is_some_and(|extension| ["idx", "npy", "npz"].contains(&extension.as_str()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `genai-tui eval train-judge`: trains the judge of a dataset.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -10,10 +9,11 @@ use clap::Args;
 use super::{dataset_names, say};
 use crate::cli::Failure;
 use crate::cli::doctor::ReportFormat;
+use crate::cli::image_output::output_failure;
 use crate::cli::stdout::print;
 use crate::data::LoadOptions;
 use crate::eval::judge::{BUILT_IN_DATASET, Card, TrainOptions, judge_path, train};
-use crate::picture::{SaveError, write_atomically};
+use crate::files::Output;
 
 /// Arguments of `genai-tui eval train-judge`.
 #[derive(Debug, Clone, Args)]
@@ -22,7 +22,7 @@ pub struct TrainJudgeArgs {
     #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME", default_value = "digits", value_parser = dataset_names())]
     dataset: String,
     /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
-    #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR")]
+    #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
     /// Seed of its first weights, and of the order and the shifts of the images
     #[arg(
@@ -36,7 +36,7 @@ pub struct TrainJudgeArgs {
     #[arg(id = "judge-epochs", long = "epochs", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
     epochs: u32,
     /// Write it to this file instead of the cache directory (the judge of MNIST that is used is the one in this program)
-    #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE")]
+    #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path())]
     output: Option<PathBuf>,
     /// How to print what is known of it
     #[arg(id = "judge-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
@@ -45,7 +45,7 @@ pub struct TrainJudgeArgs {
 
 /// Trains it and writes it.
 pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
-    let path = path(args)?;
+    let output = output(args)?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         ..LoadOptions::default()
@@ -64,11 +64,11 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
             100.0 * progress.accuracy
         ));
     })?;
-    write_atomically(&path, |out| out.write_all(&bytes)).map_err(|error| match error {
-        SaveError::Folder { .. } => Failure::input(error),
-        other => Failure::run(other),
-    })?;
-    say(&format!("written to {}", path.display()));
+    output
+        .write(|out| out.write_all(&bytes))
+        .with_context(|| format!("`{output}`: cannot be written"))
+        .map_err(Failure::Run)?;
+    say(&format!("written to {output}"));
     print(match args.format {
         ReportFormat::Text => text(&card),
         ReportFormat::Json => serde_json::to_string(&card).map_err(Failure::run)? + "\n",
@@ -76,19 +76,9 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
 }
 
 /// Where it goes; nothing is trained that could not be written.
-fn path(args: &TrainJudgeArgs) -> Result<PathBuf, Failure> {
+fn output(args: &TrainJudgeArgs) -> Result<Output, Failure> {
     if let Some(path) = &args.output {
-        let parent = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = parent.filter(|folder| !folder.is_dir()) {
-            return Err(Failure::Input(anyhow!(
-                "--output {}: there is no folder `{}`",
-                path.display(),
-                folder.display()
-            )));
-        }
-        return Ok(path.clone());
+        return Output::named(path).map_err(output_failure);
     }
     if args.dataset == BUILT_IN_DATASET {
         return Err(Failure::Input(anyhow!(
@@ -105,7 +95,7 @@ fn path(args: &TrainJudgeArgs) -> Result<PathBuf, Failure> {
             .with_context(|| format!("{}: cannot be made", folder.display()))
             .map_err(Failure::Run)?;
     }
-    Ok(path)
+    Output::named(&path).map_err(output_failure)
 }
 
 fn text(card: &Card) -> String {

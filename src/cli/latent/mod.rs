@@ -20,7 +20,7 @@ use crate::train::Explorer;
 #[derive(Debug, Clone, Args)]
 pub struct LatentArgs {
     /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = crate::cli::path_arg::run())]
     run: String,
     #[command(subcommand)]
     what: Option<What>,
@@ -45,6 +45,7 @@ struct Shared {
         id = "latent-data-dir",
         long = "data-dir",
         value_name = "DIR",
+        value_parser = crate::cli::path_arg::path(),
         global = true
     )]
     data_dir: Option<PathBuf>,

@@ -3,45 +3,65 @@
 
 use std::io::{self, Write};
 
-use anyhow::Context;
+use anyhow::anyhow;
 
-use super::{Failure, exit_code, failure, how_to_attach, start};
-use crate::headless::{self, Format, Patient};
-use crate::protocol::{Body, Source};
-use crate::session::{Launch, detach, front, signals};
+use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
+use crate::headless::{self, Format, News, Patient};
+use crate::protocol::{Body, Event};
+use crate::session::outlook::{Outlook, outlook};
+use crate::session::signals::Listening;
+use crate::session::{Launch, detach, front};
 
 /// Starts the run in a process of its own, and returns when it is known to be good: its settings, its data, its directory.
-pub(super) fn launch() -> io::Result<u8> {
-    match front::launch()? {
+///
+/// # Errors
+/// [`Failure::Input`] where the run would end together with this process; in the result, when it cannot be started.
+pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
+    let outlook = outlook();
+    let caveat = caveat(&outlook);
+    if let (Outlook::Ends(_), Some(caveat)) = (&outlook, &caveat) {
+        return Err(Failure::Input(anyhow!(
+            "--detach: the run would end at once: {caveat}"
+        )));
+    }
+    Ok(front::launch(listening).map(|launched| match launched {
         Ok(word) => {
             // Also where nobody reads it, the run goes on.
             let _ = io::stdout().write_all(word.as_bytes());
-            Ok(0)
+            if let Some(caveat) = caveat {
+                say(&format!("the run does not last: {caveat}"));
+            }
+            0
         }
-        Err(code) => Ok(code),
-    }
+        Err(code) => code,
+    }))
 }
 
 /// That process. Until it has left, what it says goes to the terminal, and what stops whoever waits there stops it.
-pub(super) fn run(launch: Launch) -> Result<u8, Failure> {
-    let dir = launch.dir.clone();
-    let (session, viewer, caught) = start(launch)?;
-    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    // What does not fit on the disk is no reason to stop, so that nothing here can fail.
-    let _ = headless::run_with(
+pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
+    let users = launch.config.signals;
+    let (session, viewer) = start(launch, &listening)?;
+    let place = session.place();
+    let watch = listening.watch(&session, users, || {});
+    // What does not fit on the disk is no reason to stop, so that nothing here is lost that matters.
+    headless::run(
         &viewer,
         Format::Text,
         &mut Patient(io::stdout()),
         &mut Patient(io::stderr()),
-        &mut |event| {
-            if matches!(event.body, Body::Started(_)) {
+        &mut |news| {
+            if let News::Event(Event {
+                body: Body::Started(_),
+                ..
+            }) = news
+            {
                 watch.ignore_hangups();
-                detach::leave(&dir, detach::Cause::Launched, || {
+                detach::leave(&place.path(), detach::Cause::Launched, || {
                     // The first thing on stdout: what the front waits for.
-                    let _ = how_to_attach("started", "trains", &dir, &mut io::stdout());
+                    let _ = how_to_attach("started", "trains", &place.shown(), &mut io::stdout());
                 });
+                // The data is loaded: no path is needed any more that this one may be part of.
+                detach::leave_folder();
             }
         },
     );

@@ -1,32 +1,41 @@
 //! The headless run: data on stdout, diagnostics on stderr.
 
-use std::io;
-
-use anyhow::Context;
+use std::io::{self, BufWriter};
 
 use super::{Failure, exit_code, failure, start};
-use crate::headless::{self, Ending, Format};
-use crate::protocol::{Command, Source};
-use crate::session::{Launch, signals};
+use crate::cli::stdout;
+use crate::files::Stdout;
+use crate::headless::{self, Format, News, Printed};
+use crate::protocol::{Command, Outcome, Source};
+use crate::session::Launch;
+use crate::session::signals::Listening;
 
-/// Trains to the end. Gives the exit code.
-pub(super) fn run(launch: Launch, format: Format) -> Result<u8, Failure> {
-    let (session, viewer, caught) = start(launch)?;
-    let watch = signals::watch(caught, session.commander(Source::Signal), || {})
-        .context("cannot watch for signals")
-        .map_err(Failure::Run)?;
-    let printed = headless::run(
+/// Trains to the end, or until nobody reads stdout any more: like other tools it ends then, but not without saving what was
+/// trained. Gives the exit code.
+pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
+    let users = launch.config.signals;
+    let (session, viewer) = start(launch, &listening)?;
+    let watch = listening.watch(&session, users, || {});
+    let commander = session.commander(Source::Output);
+    let Printed { lost, .. } = headless::run(
         &viewer,
         format,
-        &mut io::stdout().lock(),
+        &mut BufWriter::new(Stdout),
         &mut io::stderr().lock(),
+        &mut |news| {
+            if let News::OutputLost(_) = news {
+                // A trainer that is gone has stopped already.
+                let _ = commander.send(Command::Stop);
+            }
+        },
     );
-    if !matches!(printed, Ok(Ending::Finished(_) | Ending::Failed(_))) {
-        // Nobody reads any more: what was trained is saved.
-        let _ = viewer.commands.send(Command::Stop);
-    }
-    drop(viewer);
+    drop((viewer, commander));
     let summary = session.wait().map_err(failure)?;
-    printed.context("cannot print").map_err(Failure::Run)?;
-    Ok(exit_code(&summary, watch.first()))
+    let code = exit_code(&summary, watch.first());
+    match lost {
+        // What went wrong in the training says more, and so does a signal.
+        Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),
+        Some(error) if watch.first().is_none() => Err(stdout::failed(error)),
+        _ => Ok(code),
+    }
 }

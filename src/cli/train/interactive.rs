@@ -1,33 +1,48 @@
 //! The interactive session, which may turn into a run in the background.
 
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Failure, exit_code, failure, how_to_attach, start};
-use crate::headless::{self, Patient};
-use crate::protocol::{Command, Source};
-use crate::session::{Launch, Viewer, detach, signals};
+use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
+use crate::headless::{self, Log, Patient};
+use crate::protocol::{Body, Command, Event, Source};
+use crate::record::Place;
+use crate::session::outlook::{Outlook, outlook};
+use crate::session::signals::Listening;
+use crate::session::{self, Commander, Launch, Viewer, detach};
 use crate::tui::{self, Left, TuiOptions};
 
+/// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the shell waits for: it starts the session in a process of its own. Gives the exit code.
+pub(super) fn front(listening: Listening) -> io::Result<u8> {
+    session::front::run(listening, outlook().is_good())
+}
+
 /// Trains on the screen, to the end or until the screen is left. Gives the exit code.
-pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
-    let dir = launch.dir.clone();
-    let (session, viewer, caught) = start(launch)?;
-    let watch = signals::watch(
-        caught,
-        session.commander(Source::Signal),
-        tui::terminal::restore,
-    )
-    .context("cannot watch for signals")
-    .map_err(Failure::Run)?;
+pub(super) fn run(
+    launch: Launch,
+    listening: Listening,
+    mut options: TuiOptions,
+) -> Result<u8, Failure> {
+    let users = launch.config.signals;
+    options.outlook = outlook();
+    let (session, viewer) = start(launch, &listening)?;
+    let place = session.place();
+    let watch = listening.watch(&session, users, tui::terminal::restore);
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
-    let ended = tui::run(&viewer, options);
+    let ended = tui::run(&viewer, &options);
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
-            go_on(viewer, &dir, ended.left);
+            let commander = session.commander(match ended.left {
+                Left::HungUp => Source::Signal,
+                _ => Source::Viewer,
+            });
+            go_on(viewer, &place, ended, &options.outlook, &commander);
             let summary = session.wait().map_err(failure)?;
             return Ok(exit_code(&summary, watch.first()));
         }
@@ -45,15 +60,21 @@ pub(super) fn run(launch: Launch, options: &TuiOptions) -> Result<u8, Failure> {
     if watch.first().is_none() {
         ended?;
     }
-    let dir = summary.checkpoint.is_some().then_some(dir.as_path());
+    let dir = summary.checkpoint.is_some().then(|| place.shown());
     // A terminal that is gone has nobody to read it.
-    let _ = headless::farewell(&summary, dir, &mut io::stdout().lock());
+    let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(&summary, watch.first()))
 }
 
 /// Leaves the terminal and logs what happens until the run ends.
-fn go_on(viewer: Viewer, dir: &Path, left: Left) {
-    let cause = if left == Left::HungUp {
+fn go_on(
+    viewer: Viewer,
+    place: &Place,
+    ended: &tui::Ended,
+    outlook: &Outlook,
+    commander: &Commander,
+) {
+    let cause = if ended.left == Left::HungUp {
         detach::Cause::HungUp
     } else {
         detach::Cause::Asked
@@ -63,10 +84,42 @@ fn go_on(viewer: Viewer, dir: &Path, left: Left) {
     } = viewer;
     // From here on nobody steers the run from here.
     drop(commands);
-    detach::leave(dir, cause, || {
+    let mut err = Patient(io::stderr());
+    let shown = place.shown();
+    let mut log = Log::new(&events, &shown, &mut err);
+    detach::leave(&place.path(), cause, || {
+        // Before anything ends with the front. A run that has not begun has nothing to save.
+        if *outlook != Outlook::Lasts && ended.began {
+            save(&mut log, commander);
+        }
         if cause == detach::Cause::Asked {
-            let _ = how_to_attach("detached", "goes on", dir, &mut io::stdout());
+            let _ = how_to_attach("detached", "goes on", &shown, &mut io::stdout());
+            if let Some(caveat) = caveat(outlook) {
+                let _ = writeln!(io::stdout(), "  {caveat}");
+            }
         }
     });
-    headless::log(&events, dir, &mut Patient(io::stderr()));
+    if !ended.began && !log.until(None, |event| matches!(event.body, Body::Started(_))) {
+        return;
+    }
+    // The data is loaded: no path is needed any more that this one may be part of.
+    detach::leave_folder();
+    log.until(None, |_| false);
+}
+
+/// Saves a checkpoint, and waits until it is on disk or cannot be.
+fn save(log: &mut Log<'_>, commander: &Commander) {
+    let Some(id) = commander.send(Command::Checkpoint) else {
+        return;
+    };
+    let mut taken = false;
+    let mut is_done = |event: &Event| match &event.body {
+        Body::Applied { request, .. } | Body::Rejected { request, .. } => {
+            taken |= *request == Some(id);
+            false
+        }
+        Body::Checkpoint { .. } | Body::Warning { .. } => taken,
+        _ => false,
+    };
+    log.until(Some(PATIENCE), &mut is_done);
 }

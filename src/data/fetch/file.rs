@@ -6,9 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::transfer::{Head, Transfer};
+use crate::data::checksum::checksum;
 use crate::data::error::DataError;
-use crate::data::folder::checksum;
+use crate::data::net::Network;
 use crate::data::watch::Watch;
+use crate::files;
 
 /// No dataset file is larger; what is, is not a dataset file, and shall not fill the disk.
 const LIMIT: u64 = 1 << 30;
@@ -32,6 +34,7 @@ pub(super) fn download(
     url: &str,
     job: &Job<'_>,
     wait: Duration,
+    network: &Network,
     watch: &mut Watch<'_>,
 ) -> Result<u64, DataError> {
     let mut have = fs::metadata(job.part).map_or(0, |part| part.len());
@@ -46,7 +49,7 @@ pub(super) fn download(
             job.name
         );
         watch.say(what.as_str());
-        let (head, mut transfer) = Transfer::open(url, have, wait, watch)?;
+        let (head, mut transfer) = Transfer::open(url, have, wait, network, watch)?;
         // A server may ignore that only the rest was asked for, and send everything.
         let kept = match head {
             Head { status: 200, .. } => 0,
@@ -64,7 +67,7 @@ pub(super) fn download(
             }
             Head { status, .. } => {
                 return Err(DataError::Status {
-                    url: url.to_owned(),
+                    url: transfer.url().to_owned(),
                     status,
                 });
             }
@@ -78,7 +81,7 @@ pub(super) fn download(
         fs::remove_file(job.part).map_err(DataError::io(job.part, "remove it"))?;
         if kept == 0 {
             return Err(DataError::WrongDownload {
-                url: url.to_owned(),
+                url: transfer.url().to_owned(),
                 found,
                 expected: job.md5,
             });
@@ -136,8 +139,7 @@ fn receive(
             Err(reason) => return Err(cut(received, reason)),
         }
     }
-    file.sync_all()
-        .map_err(DataError::io(job.part, "flush it to the disk"))?;
+    files::sync(&file).map_err(DataError::io(job.part, "flush it to the disk"))?;
     Ok(received)
 }
 
@@ -145,13 +147,7 @@ fn receive(
 fn finish(job: &Job<'_>) -> Result<(), DataError> {
     fs::rename(job.part, job.target)
         .map_err(DataError::io(job.target, "rename the download to it"))?;
-    // The name itself must reach the disk too; where a folder cannot be flushed, the file is there all the same.
-    if let Some(folder) = job
-        .target
-        .parent()
-        .and_then(|folder| File::open(folder).ok())
-    {
-        let _ = folder.sync_all();
-    }
-    Ok(())
+    // The name itself must reach the disk too.
+    files::sync_folder(files::folder_of(job.target))
+        .map_err(DataError::io(job.target, "flush it to the disk"))
 }

@@ -6,6 +6,7 @@
 
 mod file;
 mod lock;
+mod redirect;
 mod transfer;
 
 use std::fs;
@@ -15,9 +16,11 @@ use std::time::{Duration, Instant};
 use ureq::http::Uri;
 
 use super::error::DataError;
-use super::folder::{data_dir, verified};
+use super::folder::data_dir;
 use super::load::LoadOptions;
-use super::registry::{Entry, Origin, Published, PublishedFile};
+use super::locate::locate;
+use super::net::{BadVariable, Network};
+use super::registry::{Entry, Origin, Published};
 use super::watch::{Progress, Watch};
 use file::Job;
 use lock::FolderLock;
@@ -56,15 +59,18 @@ pub fn fetch(
         progress,
         cancelled,
     };
-    let folder = data_dir(options.data_dir.as_deref())?.path.join(entry.name);
-    let mut mirrors = Mirrors::new(published, options.mirror.as_deref(), None)?;
-    let files = if absent(entry, published, &folder)?.is_empty() {
-        Vec::new()
-    } else {
-        missing(entry, published, &folder, &mut mirrors, &mut watch)?
-    };
+    let dir = data_dir(options.data_dir.as_deref())?;
+    let mut mirrors = Mirrors::new(published, options, None)?;
+    let located = locate(entry, published, &dir.path, &mut watch)?;
+    if let Some(places) = located.complete() {
+        return Ok(Fetched {
+            folder: places[0].path.parent().map(Path::to_owned),
+            files: Vec::new(),
+        });
+    }
+    let files = missing(entry, published, &dir.path, &mut mirrors, &mut watch)?;
     Ok(Fetched {
-        folder: Some(folder),
+        folder: Some(dir.path.join(entry.name)),
         files,
     })
 }
@@ -72,6 +78,7 @@ pub fn fetch(
 /// The mirrors of a dataset, best first, and how long they may take to answer.
 pub(super) struct Mirrors {
     urls: Vec<String>,
+    network: Network,
     /// In how much time some mirror must have answered; none when there is no hurry, or one did.
     patience: Option<Duration>,
     /// When the first one was asked.
@@ -79,13 +86,13 @@ pub(super) struct Mirrors {
 }
 
 impl Mirrors {
-    /// The published mirrors, or `only` this one. `patience` is for the first answer, over all mirrors.
+    /// The published mirrors, or the only one that the options name. `patience` is for the first answer, over all mirrors.
     pub fn new(
         published: &Published,
-        only: Option<&str>,
+        options: &LoadOptions,
         patience: Option<Duration>,
     ) -> Result<Self, DataError> {
-        let urls = match only {
+        let urls = match options.mirror.as_deref() {
             Some(url) => vec![checked(url)?],
             None => published
                 .mirrors
@@ -95,9 +102,21 @@ impl Mirrors {
         };
         Ok(Self {
             urls,
+            network: options.network.clone(),
             patience,
             started: None,
         })
+    }
+
+    /// Whether the variables that matter on the way to the mirrors can be used.
+    fn check_network(&self) -> Result<(), BadVariable> {
+        for uri in self.urls.iter().filter_map(|url| url.parse::<Uri>().ok()) {
+            self.network.proxies().for_uri(&uri)?;
+            if uri.scheme_str() == Some("https") {
+                self.network.roots()?;
+            }
+        }
+        Ok(())
     }
 
     /// How long the next request may take to be answered, with `left` mirrors to try, it included.
@@ -115,7 +134,7 @@ impl Mirrors {
         for i in 0..self.urls.len() {
             let wait = self.wait(self.urls.len() - i);
             let url = format!("{}{}", self.urls[i], job.name);
-            let result = file::download(&url, job, wait, watch);
+            let result = file::download(&url, job, wait, &self.network, watch);
             if !matches!(&result, Err(error) if error.is_offline()) {
                 self.patience = None;
             }
@@ -146,19 +165,21 @@ fn checked(url: &str) -> Result<String, DataError> {
     }
 }
 
-/// Downloads the files of a dataset that are not in its folder; gives their names and sizes.
+/// Downloads the files of a dataset that are nowhere below the data directory into its folder; gives their names and sizes.
 pub(super) fn missing(
     entry: &Entry,
     published: &Published,
-    folder: &Path,
+    data_dir: &Path,
     mirrors: &mut Mirrors,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<(String, u64)>, DataError> {
-    fs::create_dir_all(folder).map_err(DataError::io(folder, "create the folder"))?;
-    let lock = FolderLock::take(folder, entry.title, watch)?;
+    mirrors.check_network()?;
+    let folder = data_dir.join(entry.name);
+    fs::create_dir_all(&folder).map_err(DataError::io(&folder, "create the folder"))?;
+    let lock = FolderLock::take(&folder, entry.title, watch)?;
     let mut fetched = Vec::new();
     // Looked for again: whoever held the lock may have brought them.
-    for file in absent(entry, published, folder)? {
+    for file in locate(entry, published, data_dir, watch)?.missing(published) {
         watch.check()?;
         let name = file.packed_name();
         let target = folder.join(&name);
@@ -177,21 +198,6 @@ pub(super) fn missing(
         fetched.push((name.clone(), result?));
     }
     Ok(fetched)
-}
-
-/// The files that are not there; an error if one is there and damaged.
-fn absent<'a>(
-    entry: &Entry,
-    published: &'a Published,
-    folder: &Path,
-) -> Result<Vec<&'a PublishedFile>, DataError> {
-    let mut absent = Vec::new();
-    for file in published.files() {
-        if verified(entry, file, folder)?.is_none() {
-            absent.push(file);
-        }
-    }
-    Ok(absent)
 }
 
 #[cfg(test)]
@@ -229,6 +235,7 @@ mod tests {
     fn patience_is_shared_among_the_mirrors() {
         let mut mirrors = Mirrors {
             urls: Vec::new(),
+            network: Network::direct(),
             patience: Some(Duration::from_secs(4)),
             started: None,
         };

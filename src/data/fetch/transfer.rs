@@ -6,10 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use ureq::Body;
 use ureq::http::{HeaderMap, Uri, header};
-use ureq::{Agent, Body, Proxy};
 
+use super::redirect;
 use crate::data::error::DataError;
+use crate::data::net::{Failure, Limits, Network, Party, Proxy};
 use crate::data::watch::Watch;
 
 /// How often the one who waits looks up.
@@ -20,6 +22,8 @@ const STALLED: Duration = Duration::from_secs(20);
 const CHUNK: usize = 1 << 16;
 /// Messages that may wait: the network runs no further ahead of the disk.
 const AHEAD: usize = 16;
+/// A server that redirects more often sends in circles.
+const REDIRECTIONS: usize = 10;
 
 /// The beginning of an answer.
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +37,13 @@ pub(super) struct Head {
 }
 
 enum Message {
-    Head(Head),
+    /// The answer begins. With the address that it comes from.
+    Head(Head, String),
     Bytes(Vec<u8>),
     End,
-    Failed(String),
+    Failed(Failure, String),
+    /// The connection broke in the middle.
+    Broken(String),
 }
 
 /// A running download.
@@ -51,38 +58,46 @@ impl Transfer {
         url: &str,
         from: u64,
         wait: Duration,
+        network: &Network,
         watch: &Watch<'_>,
     ) -> Result<(Head, Self), DataError> {
-        let unreachable = |reason| DataError::Unreachable {
-            url: url.to_owned(),
-            reason,
-        };
-        let late = || DataError::NoAnswer {
-            url: url.to_owned(),
-            seconds: wait.as_secs_f64(),
-        };
         let (sender, messages) = crossbeam_channel::bounded(AHEAD);
         let request = Request {
             url: url.to_owned(),
             from,
             wait,
+            network: network.clone(),
         };
         thread::Builder::new()
             .name("download".into())
             .spawn(move || request.run(&sender))
-            .map_err(|error| unreachable(error.to_string()))?;
-        let transfer = Self {
+            .map_err(|error| DataError::Unreachable {
+                url: url.to_owned(),
+                failure: Failure::Other(error.to_string()),
+            })?;
+        let late = |url: String| DataError::NoAnswer {
+            url,
+            seconds: wait.as_secs_f64(),
+        };
+        let mut transfer = Self {
             url: url.to_owned(),
             messages,
         };
         match transfer.message(wait, watch)? {
-            Some(Message::Head(head)) => Ok((head, transfer)),
-            Some(Message::Failed(reason)) => Err(unreachable(reason)),
-            Some(Message::Bytes(_) | Message::End) | None => Err(late()),
+            Some(Message::Head(head, url)) => {
+                transfer.url = url;
+                Ok((head, transfer))
+            }
+            Some(Message::Failed(Failure::Late, url)) => Err(late(url)),
+            Some(Message::Failed(failure, url)) => Err(DataError::Unreachable { url, failure }),
+            Some(Message::Bytes(_) | Message::End | Message::Broken(_)) | None => {
+                let proxy = url.parse().ok().and_then(|uri| on_the_way(network, &uri));
+                Err(late(address(url, url, proxy.as_ref())))
+            }
         }
     }
 
-    /// The address.
+    /// The address, and the proxy on the way to it.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -94,8 +109,8 @@ impl Transfer {
     ) -> Result<Result<Option<Vec<u8>>, String>, DataError> {
         Ok(match self.message(STALLED, watch)? {
             Some(Message::Bytes(bytes)) => Ok(Some(bytes)),
-            Some(Message::End | Message::Head(_)) => Ok(None),
-            Some(Message::Failed(reason)) => Err(reason),
+            Some(Message::End | Message::Head(..) | Message::Failed(..)) => Ok(None),
+            Some(Message::Broken(reason)) => Err(reason),
             None => Err(format!("nothing came for {} seconds", STALLED.as_secs())),
         })
     }
@@ -110,7 +125,7 @@ impl Transfer {
                 Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Ok(Some(Message::Failed("the download broke off".into())));
+                    return Ok(Some(Message::Broken("the download broke off".into())));
                 }
             }
         }
@@ -122,60 +137,99 @@ struct Request {
     url: String,
     from: u64,
     wait: Duration,
+    network: Network,
 }
 
 impl Request {
     /// Sends messages until the end, or until nobody listens any more.
     fn run(&self, sender: &Sender<Message>) {
-        let last = match self.ask() {
+        let mut at = self.url.clone();
+        let last = match self.ask(&mut at) {
             Ok((head, body)) => {
-                if sender.send(Message::Head(head)).is_err() {
+                if sender.send(Message::Head(head, at)).is_err() {
                     return;
                 }
                 pass_on(body, sender)
             }
-            Err(error) => Message::Failed(error.to_string()),
+            Err(failure) => Message::Failed(failure, at),
         };
         // Nobody listens: nobody needs to know.
         let _ = sender.send(last);
     }
 
-    fn ask(&self) -> Result<(Head, Body), ureq::Error> {
-        let uri: Uri = self
-            .url
-            .parse()
-            .map_err(|_| ureq::Error::BadUri(self.url.clone()))?;
-        // A server on this machine is never reached through a proxy.
-        let local = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let agent: Agent = Agent::config_builder()
-            .https_only(uri.scheme_str() == Some("https"))
-            .http_status_as_error(false)
-            .proxy(if local { None } else { Proxy::try_from_env() })
-            .user_agent(concat!("genai-tui/", env!("CARGO_PKG_VERSION")))
-            // The files are gzipped already; unpacked on the way, they would not match their checksums.
-            .accept_encoding("identity")
-            .timeout_resolve(Some(self.wait))
-            .timeout_connect(Some(self.wait))
-            .timeout_send_request(Some(self.wait))
-            .timeout_recv_response(Some(self.wait))
-            .timeout_per_read(Some(STALLED))
-            .build()
-            .into();
+    /// Asks, and goes where it is redirected to; `at` tells where it was last.
+    fn ask(&self, at: &mut String) -> Result<(Head, Body), Failure> {
+        let mut url = self.url.clone();
+        for _ in 0..=REDIRECTIONS {
+            let uri: Uri = url
+                .parse()
+                .map_err(|_| Failure::Other(format!("\"{url}\" is no address")))?;
+            let proxy = self.network.proxies().for_uri(&uri)?;
+            *at = address(&self.url, &url, proxy);
+            let (head, headers, body) = self.ask_once(&uri, proxy)?;
+            let is_redirection = matches!(head.status, 301 | 302 | 303 | 307 | 308);
+            match headers.get(header::LOCATION) {
+                Some(location) if is_redirection => {
+                    url = redirect::target(&uri, &String::from_utf8_lossy(location.as_bytes()))?;
+                }
+                _ => return Ok((head, body)),
+            }
+        }
+        Err(Failure::Redirect(format!("more than {REDIRECTIONS} times")))
+    }
+
+    fn ask_once(
+        &self,
+        uri: &Uri,
+        proxy: Option<&Proxy>,
+    ) -> Result<(Head, HeaderMap, Body), Failure> {
+        let limits = Limits {
+            answer: self.wait,
+            read: STALLED,
+        };
+        let peer = if proxy.is_some() {
+            Party::Proxy
+        } else {
+            Party::Server
+        };
+        let agent = self.network.agent(uri, proxy, limits)?;
         let mut request = agent.get(uri);
         if self.from > 0 {
             request = request.header(header::RANGE, format!("bytes={}-", self.from));
         }
-        let (parts, body) = request.call()?.into_parts();
-        let start = range_start(&parts.headers);
-        Ok((
-            Head {
-                status: parts.status.as_u16(),
-                length: body.content_length(),
-                start,
-            },
-            body,
-        ))
+        let (parts, body) = request
+            .call()
+            .map_err(|error| Failure::of(error, peer))?
+            .into_parts();
+        let status = parts.status.as_u16();
+        if let Some(proxy) = proxy.filter(|_| status == 407) {
+            return Err(proxy.wants_login());
+        }
+        let head = Head {
+            status,
+            length: body.content_length(),
+            start: range_start(&parts.headers),
+        };
+        Ok((head, parts.headers, body))
     }
+}
+
+/// The proxy for an address, if its variable can be used.
+fn on_the_way(network: &Network, uri: &Uri) -> Option<Proxy> {
+    network.proxies().for_uri(uri).ok().flatten().cloned()
+}
+
+/// An address as errors name it: with where it was redirected to, and with the proxy.
+fn address(asked: &str, at: &str, proxy: Option<&Proxy>) -> String {
+    // What follows the path may be a secret.
+    let place = at.split('?').next().unwrap_or_default();
+    let redirected = if at == asked {
+        String::new()
+    } else {
+        format!(", redirected to {place}")
+    };
+    let through = proxy.map_or_else(String::new, |proxy| format!(", through the proxy {proxy}"));
+    format!("{asked}{redirected}{through}")
 }
 
 /// Sends the body in pieces; gives the message that ends it.
@@ -192,7 +246,7 @@ fn pass_on(body: Body, sender: &Sender<Message>) -> Message {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Message::Failed(error.to_string()),
+            Err(error) => return Message::Broken(error.to_string()),
         }
     }
 }

@@ -45,6 +45,14 @@ pub(super) const ENTRY: Entry = Entry {
                 md5: "15d484375f8d13e6eb1aabb0c3f46965",
             },
         },
+        folders: &[
+            "FashionMNIST/raw",
+            "FashionMNIST",
+            "fashion-mnist/raw",
+            "fashion_mnist",
+            ".",
+        ],
+        archive: None,
         mirrors: &[
             "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
             "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",

@@ -34,6 +34,8 @@ pub(super) const ENTRY: Entry = Entry {
                 md5: "27ae3e4e09519cfbb04c329615203637",
             },
         },
+        folders: &["MNIST/raw", "MNIST", "mnist/raw", "."],
+        archive: Some("mnist.npz"),
         mirrors: &[
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
             "https://storage.googleapis.com/cvdf-datasets/mnist/",

@@ -28,6 +28,10 @@ pub struct Entry {
 
 /// Where a dataset comes from.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are three of them, all constants"
+)]
 pub enum Origin {
     /// Drawn by this program.
     Generated(fn(&Entry) -> Dataset),
@@ -42,6 +46,10 @@ pub struct Published {
     pub train: Split,
     /// What is held out.
     pub test: Split,
+    /// Other folders below the data directory where other programs keep the files: those of torchvision first.
+    pub folders: &'static [&'static str],
+    /// Name of the npz archive that Keras makes of it.
+    pub archive: Option<&'static str>,
     /// Addresses of the folders that hold the files, each with a `/` at its end, best first. HTTPS only.
     pub mirrors: &'static [&'static str],
 }

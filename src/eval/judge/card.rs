@@ -1,13 +1,13 @@
 //! What a judge's file says of itself, and the file's format.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use candle_core::{Device, Tensor};
-use md5::{Digest, Md5};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
+
+use crate::files::md5_hex;
 
 /// The key of the metadata entry. One entry with everything: several would be written in another order each time.
 const KEY: &str = "genai-tui-judge";
@@ -33,17 +33,6 @@ pub struct Card {
     pub seed: u64,
     /// MD5 of its tensors: their values, in the order of their names.
     pub weights: String,
-}
-
-/// The MD5 of `bytes`, in hexadecimal.
-pub(in crate::eval) fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
-    Md5::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing into a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// The file of a judge: tensors by name, and what is known of it.

@@ -17,11 +17,11 @@ use rayon::prelude::*;
 
 use super::{EvalError, Matrix, Set};
 use crate::data::{self, Dataset, IMAGE_BYTES};
+use crate::files::md5_hex;
 use card::File;
 use network::{ARCHITECTURE, Network};
 
 pub use card::Card;
-pub(super) use card::md5_hex;
 pub use network::FEATURES;
 pub use train::{Progress, TrainOptions, train};
 
@@ -114,8 +114,8 @@ impl Judge {
     /// # Errors
     /// When the dataset has another name, or other images under the same name.
     pub fn check(&self, dataset: &Dataset) -> Result<(), EvalError> {
-        let same = self.card.dataset == dataset.name
-            && self.card.data == card::md5_hex(&dataset.train.pixels);
+        let same =
+            self.card.dataset == dataset.name && self.card.data == md5_hex(&dataset.train.pixels);
         if same {
             Ok(())
         } else {

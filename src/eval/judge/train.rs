@@ -5,10 +5,11 @@
 use candle_core::{D, DType, Device, Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW, loss};
 
-use super::card::{Card, File, md5_hex};
+use super::card::{Card, File};
 use super::network::{ARCHITECTURE, FEATURES, Network};
 use super::{AT_ONCE, DEVIATION, EvalError, MEAN};
 use crate::data::{self, Dataset, IMAGE_BYTES, ImageSet};
+use crate::files::md5_hex;
 use crate::rng::Stream;
 
 /// Images in a batch.

@@ -103,7 +103,7 @@ fn what_needs_classes_is_that_of_scipy() {
         originals: None,
         seed: 0,
     };
-    let values = |measure: &Measure| (measure.values)(&case).unwrap();
+    let values = |measure: &Measure| (measure.values)(&case).unwrap().values;
     assert_close(values(&unsure::MEASURE)[0], 0.81, 1e-12);
     let found = values(&modes::MEASURE);
     assert_close(found[0], 6.0, 1e-12);
@@ -127,11 +127,11 @@ fn names_are_unique_and_every_measure_gives_what_it_declares() {
         seed: 1,
     };
     for measure in MEASURES.iter().filter(|measure| case.has(measure.needs)) {
-        let values = (measure.values)(&case).unwrap();
+        let values = (measure.values)(&case).unwrap().values;
         assert_eq!(values.len(), measure.quantities.len());
         assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
         assert_eq!(
-            (measure.values)(&case).unwrap(),
+            (measure.values)(&case).unwrap().values,
             values,
             "drawn from a seed"
         );

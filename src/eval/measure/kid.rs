@@ -40,7 +40,7 @@ pub(super) const MEASURE: Measure = Measure {
         let (real, samples) = (case.real.features(), case.samples.features());
         let subsets = Subsets::draw(real.ncols(), samples.ncols(), &mut case.stream("kid"));
         let (mean, deviation) = kernel_distance(real, samples, &subsets);
-        Ok(vec![mean, deviation])
+        Ok(vec![mean, deviation].into())
     },
 };
 

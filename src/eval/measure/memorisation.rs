@@ -6,12 +6,15 @@
 //! of the floor means copies. (Against a part of the training set as large as what is held out, the floor would be 1, but
 //! five of six copies of MNIST's images would go unseen.)
 //!
+//! A sample that is one of those held-out images has nothing to say: it is left out, and of nothing but such samples there
+//! is no ratio. One that is in both sets counts as 1.
+//!
 //! It is taken of the first 2,000 samples. The nearest image is looked for in f32; its distance is exact.
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Measured, Needs, Quantity};
 use crate::data::IMAGE_BYTES;
 use crate::protocol::Good;
 
@@ -32,33 +35,61 @@ pub(super) const MEASURE: Measure = Measure {
     needs: Needs::Images,
     values: |case| {
         let Some(originals) = &case.originals else {
-            return Ok(vec![f64::NAN]);
+            return Ok(vec![f64::NAN].into());
         };
         let probes = originals.probes;
         let probes = &probes[..probes.len().min(MOST * IMAGE_BYTES)];
-        Ok(vec![ratio(probes, originals.training, originals.held_out)])
+        Ok(measured(probes, originals.training, originals.held_out))
     },
 };
 
-/// The median over the probes of the distance to the nearest of `near` over that to the nearest of `far`.
-fn ratio(probes: &[u8], near: &[u8], far: &[u8]) -> f64 {
+/// The ratio, and how many samples it leaves out.
+fn measured(probes: &[u8], training: &[u8], held_out: &[u8]) -> Measured {
+    let ratios = ratios(probes, training, held_out);
+    let all = probes.len() / IMAGE_BYTES;
+    let left_out = all - ratios.len();
+    let note = match left_out {
+        0 => None,
+        _ if left_out == all => Some(format!(
+            "no memorisation ratio: the {all} samples looked at are themselves among the held-out images that they would \
+             be held against"
+        )),
+        _ => Some(format!(
+            "memorisation ratio: {left_out} of {all} samples are themselves among the held-out images, and are left out"
+        )),
+    };
+    Measured {
+        values: vec![median(ratios).unwrap_or(f64::NAN)],
+        note,
+    }
+}
+
+/// For each probe the distance to the nearest of `near` over that to the nearest of `far`; without the probes that are in
+/// `far` and not in `near`.
+fn ratios(probes: &[u8], near: &[u8], far: &[u8]) -> Vec<f64> {
     let distances = nearest(probes, near).into_iter().zip(nearest(probes, far));
-    let mut ratios: Vec<f64> = distances
-        .map(|(near, far)| {
+    distances
+        .filter_map(|(near, far)| {
             if near == far {
-                1.0
+                Some(1.0)
+            } else if far == 0 {
+                None
             } else {
-                (near as f64 / far as f64).sqrt()
+                Some((near as f64 / far as f64).sqrt())
             }
         })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let middle = ratios.len() / 2;
-    if ratios.len().is_multiple_of(2) {
-        f64::midpoint(ratios[middle - 1], ratios[middle])
+        .collect()
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len().is_multiple_of(2) {
+        f64::midpoint(values[middle - 1], upper)
     } else {
-        ratios[middle]
-    }
+        upper
+    })
 }
 
 /// The squared distance of each probe to the nearest of the images.
@@ -146,10 +177,25 @@ mod tests {
         let mut stream = Stream::new(6, "test");
         let (training, held_out) = (noise(50, &mut stream), noise(50, &mut stream));
         let strangers = noise(20, &mut stream);
-        let found = ratio(&strangers, &training, &held_out);
-        assert!((found - 1.0).abs() < 0.05, "{found}");
-        assert!(ratio(&training[..20 * IMAGE_BYTES], &training, &held_out).abs() < 1e-12);
-        assert!(ratio(&held_out[..20 * IMAGE_BYTES], &training, &held_out).is_infinite());
+        let ratio = |probes: &[u8]| {
+            let found = measured(probes, &training, &held_out);
+            (found.values[0], found.note)
+        };
+        let (found, note) = ratio(&strangers);
+        assert!((found - 1.0).abs() < 0.05 && note.is_none(), "{found}");
+        assert!(ratio(&training[..20 * IMAGE_BYTES]).0.abs() < 1e-12);
+
+        // Those that they are held against say nothing.
+        let some = &held_out[..20 * IMAGE_BYTES];
+        let (none, note) = ratio(some);
+        assert!(none.is_nan(), "{none}");
+        assert!(note.is_some_and(|n| n.contains("the 20 samples looked at are themselves")));
+        let (without, note) = ratio(&[&strangers[..], some].concat());
+        assert!((without - found).abs() < 1e-12, "{without}");
+        assert!(note.is_some_and(|n| n.contains("20 of 40 samples are themselves")));
+        let both = &measured(some, &held_out, &held_out);
+        assert_eq!((both.values[0], &both.note), (1.0, &None));
+        assert!(measured(&[], &training, &held_out).values[0].is_nan());
     }
 
     #[test]
@@ -162,6 +208,7 @@ mod tests {
         };
         let probes = [image(1), image(2)].concat();
         let expected = f64::midpoint(1.0 / 3.0, 2.0 / 2.0);
-        assert!((ratio(&probes, &image(0), &image(4)) - expected).abs() < 1e-12);
+        let found = median(ratios(&probes, &image(0), &image(4))).unwrap_or_default();
+        assert!((found - expected).abs() < 1e-12);
     }
 }

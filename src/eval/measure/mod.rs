@@ -44,7 +44,22 @@ pub struct Measure {
     /// What it needs.
     pub needs: Needs,
     /// Computes the numbers.
-    pub values: fn(&Case<'_>) -> Result<Vec<f64>, EvalError>,
+    pub values: fn(&Case<'_>) -> Result<Measured, EvalError>,
+}
+
+/// What a measure found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// A number for each quantity; NaN where there is none.
+    pub values: Vec<f64>,
+    /// What a person should know of how they came about.
+    pub note: Option<String>,
+}
+
+impl From<Vec<f64>> for Measured {
+    fn from(values: Vec<f64>) -> Self {
+        Self { values, note: None }
+    }
 }
 
 /// What a measure needs besides features of both sets.

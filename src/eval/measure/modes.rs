@@ -1,5 +1,6 @@
 //! Modes: how many classes make up at least 1 % of the samples, by what the judge takes them for, and how far the shares of
-//! the classes are from those of the data: KL(shares of the samples ‖ shares of the data), in nats.
+//! the classes are from those of the data: KL(shares of the samples ‖ shares of the data), in nats; none
+//! where samples are of a class that the data does not have.
 
 use super::score::divergence;
 use super::{Measure, Needs, Quantity};
@@ -31,7 +32,8 @@ pub(super) const MEASURE: Measure = Measure {
         Ok(vec![
             modes(&shares) as f64,
             divergence(shares.iter(), prior.iter()),
-        ])
+        ]
+        .into())
     },
 };
 

@@ -46,12 +46,7 @@ pub(super) const MEASURE: Measure = Measure {
     needs: Needs::Features,
     values: |case| {
         let found = neighbourhoods(case.real, case.samples);
-        Ok(vec![
-            found.precision,
-            found.recall,
-            found.density,
-            found.coverage,
-        ])
+        Ok(vec![found.precision, found.recall, found.density, found.coverage].into())
     },
 };
 

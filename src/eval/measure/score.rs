@@ -31,7 +31,7 @@ pub(super) const MEASURE: Measure = Measure {
         let mut order: Vec<usize> = (0..case.samples.len()).collect();
         case.stream("score").shuffle(&mut order);
         let score = classifier_score(&probabilities, &order);
-        Ok(vec![score.mean, score.deviation])
+        Ok(vec![score.mean, score.deviation].into())
     },
 };
 

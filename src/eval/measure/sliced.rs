@@ -24,7 +24,7 @@ pub(super) const MEASURE: Measure = Measure {
     values: |case| {
         let (real, samples) = (case.real.features(), case.samples.features());
         let directions = directions(real.nrows(), &mut case.stream("swd"));
-        Ok(vec![sliced_distance(real, samples, &directions)])
+        Ok(vec![sliced_distance(real, samples, &directions)].into())
     },
 };
 

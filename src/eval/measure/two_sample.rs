@@ -23,7 +23,7 @@ pub(super) const MEASURE: Measure = Measure {
     needs: Needs::Features,
     values: |case| {
         let accuracy = accuracy(case.real.features(), case.samples.features());
-        Ok(vec![accuracy])
+        Ok(vec![accuracy].into())
     },
 };
 

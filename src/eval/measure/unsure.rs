@@ -16,11 +16,7 @@ pub(super) const MEASURE: Measure = Measure {
     }],
     live: true,
     needs: Needs::Classes,
-    values: |case| {
-        Ok(vec![unsure(
-            &case.samples.probabilities().unwrap_or_default(),
-        )])
-    },
+    values: |case| Ok(vec![unsure(&case.samples.probabilities().unwrap_or_default())].into()),
 };
 
 /// The share of columns without a probability of at least 0.9.

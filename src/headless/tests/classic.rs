@@ -147,6 +147,7 @@ fn a_switch_changes_the_losses_of_the_line() {
     let switch = Body::Applied {
         request: None,
         source: Source::Script,
+        signal: None,
         command,
         changes: vec![],
         objective,

@@ -58,6 +58,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
+            digest: None,
             notice: Some("no network".to_owned()),
         },
         device: DeviceInfo {
@@ -122,6 +123,7 @@ fn finished() -> Event {
     let summary = Summary {
         outcome: Outcome::Stopped,
         reason: "stopped on request".to_owned(),
+        signal: None,
         step: 500,
         images: 32_000,
         epochs: 0.5333,
@@ -138,11 +140,12 @@ fn finished() -> Event {
 }
 
 /// What a run that says `events` leaves on both streams.
-fn print(format: Format, events: Vec<Event>) -> (Result<Ending, HeadlessError>, String, String) {
+fn print(format: Format, events: Vec<Event>) -> (Ending, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let ending = print_to(format, events, &mut out, &mut err);
+    let printed = print_to(format, events, &mut out, &mut err);
+    assert!(printed.lost.is_none());
     (
-        ending,
+        printed.ending,
         String::from_utf8(out).unwrap(),
         String::from_utf8(err).unwrap(),
     )
@@ -153,7 +156,7 @@ fn print_to(
     events: Vec<Event>,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Ending, HeadlessError> {
+) -> Printed {
     let hub = Hub::new();
     let commands = Commander::new(crossbeam_channel::unbounded().0, Source::Viewer);
     let viewer = Viewer {
@@ -166,7 +169,7 @@ fn print_to(
         hub.publish(event);
     }
     hub.close();
-    run(&viewer, format, out, err)
+    run(&viewer, format, out, err, &mut |_| ())
 }
 
 fn lines(events: Vec<Event>) -> Vec<String> {

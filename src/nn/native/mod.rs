@@ -7,6 +7,7 @@
 //!
 //! There is no unsafe code: `pulp` compiles the loops for the machine's vectors (AVX-512, AVX2, NEON or none).
 
+mod level;
 mod panels;
 mod products;
 mod tile;
@@ -15,6 +16,7 @@ mod vector;
 
 use std::ops::Range;
 
+pub use level::vector_level;
 use panels::{Lines, Panels};
 use products::{After, Way, through, weight_grad, weight_update};
 use update::{Norms, Rule, Slots};

@@ -10,6 +10,8 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::files;
+
 /// The folder in the run directory.
 const CONTROL: &str = "control";
 /// The socket in it.
@@ -34,7 +36,8 @@ pub struct Place {
 /// When there is no place where a socket can be made.
 pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
     let control = fs::canonicalize(run_dir)?.join(CONTROL);
-    private_dir(&control)?;
+    // Where the modes or the owner of a folder cannot be changed, it is no place for a socket, but it can say where one is.
+    let private = private_dir(&control);
     clear(&control);
     let near = control.join(SOCKET);
     let mut place = Place {
@@ -42,14 +45,14 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
         socket: near,
         identity: None,
     };
-    let first = match bind(&place.socket) {
+    let first = match private.and_then(|()| bind(&place.socket)) {
         Ok(listener) => {
             place.identity = identity(&place.socket);
             return Ok((listener, place));
         }
         Err(error) => error,
     };
-    for folder in [runtime_dir(), Some(temporary_dir())].into_iter().flatten() {
+    for folder in far_folders() {
         let Ok(()) = private_dir(&folder) else {
             continue;
         };
@@ -57,10 +60,8 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
         if let Ok(listener) = bind(&socket) {
             place.identity = identity(&socket);
             place.socket = socket;
-            fs::write(
-                place.control.join(ADDRESS),
-                place.socket.as_os_str().as_bytes(),
-            )?;
+            let address = place.socket.as_os_str().as_bytes();
+            files::write(&place.control.join(ADDRESS), address)?;
             return Ok((listener, place));
         }
     }
@@ -120,9 +121,11 @@ fn runtime_dir() -> Option<PathBuf> {
         .map(|dir| dir.join("genai-tui"))
 }
 
-fn temporary_dir() -> PathBuf {
-    let user = rustix::process::geteuid().as_raw();
-    PathBuf::from(format!("/tmp/genai-tui-{user}"))
+/// Where a socket lies that cannot lie in the run directory, best first.
+fn far_folders() -> Vec<PathBuf> {
+    let name = format!("genai-tui-{}", rustix::process::geteuid().as_raw());
+    let temporary = [PathBuf::from("/tmp"), env::temp_dir()].map(|folder| folder.join(&name));
+    runtime_dir().into_iter().chain(temporary).collect()
 }
 
 /// A name that no other socket has: processes of other containers may have the same number, so the time is in it too.
@@ -137,9 +140,8 @@ fn far_name() -> String {
 fn clear(control: &Path) {
     let elsewhere = address(control).filter(|path| {
         // Only what can have been put there by this program.
-        [runtime_dir(), Some(temporary_dir())]
+        far_folders()
             .iter()
-            .flatten()
             .any(|folder| path.parent() == Some(folder))
     });
     for socket in elsewhere.iter().chain([&control.join(SOCKET)]) {

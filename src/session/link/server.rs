@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
 use super::place::{self, Place};
+use crate::record::Place as RunPlace;
 use crate::session::commander::Desk;
 use crate::session::control::Control;
 use crate::session::hub::{Hub, lock};
@@ -41,12 +42,12 @@ struct Connection {
     thread: JoinHandle<()>,
 }
 
-/// Opens the socket of the run in `run_dir`, which this process has locked, and serves whoever comes.
+/// Opens the socket of the run in the directory `run`, which this process has locked, and serves whoever comes.
 ///
 /// # Errors
 /// When no socket can be made, or no thread.
-pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run_dir: &Path) -> io::Result<Server> {
-    let entrance = entrance(run_dir)?;
+pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run: &RunPlace) -> io::Result<Server> {
+    let entrance = entrance(&run.path())?;
     let (door, closing) = UnixStream::pair()?;
     let open = Connections::default();
     let host = connection::Host {
@@ -55,10 +56,10 @@ pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run_dir: &Path) -> io::R
         desk: desk.clone(),
     };
     let listener = {
-        let (open, run_dir) = (Arc::clone(&open), run_dir.to_owned());
+        let (open, run) = (Arc::clone(&open), run.clone());
         thread::Builder::new()
             .name("link".to_owned())
-            .spawn(move || listen(entrance, &run_dir, &closing, &host, &open))?
+            .spawn(move || listen(entrance, &run, &closing, &host, &open))?
     };
     Ok(Server {
         door: Some(door),
@@ -102,7 +103,7 @@ fn entrance(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
 
 fn listen(
     (mut listener, mut place): (UnixListener, Place),
-    run_dir: &Path,
+    run: &RunPlace,
     closing: &UnixStream,
     host: &connection::Host,
     open: &Connections,
@@ -110,8 +111,10 @@ fn listen(
     let look = Timespec::try_from(LOOK).ok();
     loop {
         if place.is_gone() {
-            // Where none can be made now, one may be later.
-            if let Ok(new) = entrance(run_dir) {
+            // Where none can be made now, one may be later; and none in what lies in the place of the run's directory.
+            if run.check().is_ok()
+                && let Ok(new) = entrance(&run.path())
+            {
                 (listener, place) = new;
             }
         }

@@ -68,6 +68,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         Body::Applied {
             request: Some(u64::MAX),
             source: Source::Remote,
+            signal: None,
             command: "rewind 500 lr *0.5".parse::<Command>().unwrap(),
             changes: vec![
                 change(Value::Float(1.0), Value::Float(0.5)),

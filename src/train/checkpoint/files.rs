@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
-use md5::{Digest, Md5};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::CHECKSUMS;
+use crate::files::{self, md5_hex, md5_of_file};
 use crate::train::TrainError;
 
 /// A tensor to be written: name, shape, values.
@@ -25,9 +25,7 @@ pub(super) fn failed(path: &Path, error: &dyn std::fmt::Display) -> TrainError {
 
 /// Makes a rename or a new file in the folder `path` survive a power cut.
 pub(super) fn flush(path: &Path) -> Result<(), TrainError> {
-    File::open(path)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| failed(path, &e))
+    files::sync_folder(path).map_err(|e| failed(path, &e))
 }
 
 /// A folder of files that is being written.
@@ -51,14 +49,14 @@ impl<'a> Writer<'a> {
 
     /// Writes a file and flushes it.
     pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
-        self.summed(name, &hex(&Md5::digest(bytes)));
+        self.summed(name, &md5_hex(bytes));
         self.unsummed(name, bytes)
     }
 
     fn unsummed(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
         let path = self.folder.join(name);
         File::create(&path)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| files::sync(&file)))
             .map_err(|e| failed(&path, &e))
     }
 
@@ -85,7 +83,10 @@ impl<'a> Writer<'a> {
         let metadata = about.map(|about| HashMap::from([("genai-tui".to_owned(), about)]));
         // Straight into the file: in memory it would be a second copy of all of it.
         safetensors::serialize_to_file(views, metadata, &path).map_err(|e| failed(&path, &e))?;
-        let sum = flush(&path).and_then(|()| sum_of(&path).map_err(|e| failed(&path, &e)))?;
+        let sum = File::open(&path)
+            .and_then(|file| files::sync(&file))
+            .and_then(|()| md5_of_file(&path))
+            .map_err(|e| failed(&path, &e))?;
         self.summed(name, &sum);
         Ok(())
     }
@@ -122,7 +123,7 @@ impl Checked {
         for name in names {
             let path = folder.join(name);
             let bytes = read(&path)?;
-            let found = hex(&Md5::digest(&bytes));
+            let found = md5_hex(&bytes);
             match expected.get(name) {
                 Some(expected) if *expected == found => {}
                 Some(expected) => {
@@ -173,31 +174,7 @@ impl Checked {
     }
 }
 
-/// A whole file. Anything else is an error: to open a pipe would be to wait for one who writes.
+/// A whole file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TrainError> {
-    let found = fs::metadata(path).map_err(|e| failed(path, &e))?;
-    if !found.is_file() {
-        return Err(failed(path, &"expected a file, found something else"));
-    }
-    fs::read(path).map_err(|e| failed(path, &e))
-}
-
-/// The MD5 of a file, read a piece at a time.
-fn sum_of(path: &Path) -> std::io::Result<String> {
-    const PIECE: usize = 1 << 20;
-    let mut file = File::open(path)?;
-    let (mut md5, mut piece) = (Md5::new(), vec![0; PIECE]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hex(&md5.finalize())),
-            n => md5.update(&piece[..n]),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    files::read(path).map_err(|e| failed(path, &e))
 }

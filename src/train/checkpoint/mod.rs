@@ -36,6 +36,8 @@ pub(super) fn shapes(network: &Mlp) -> Shapes {
     shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
 }
 
+/// The folder of checkpoints in a run directory.
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 /// The average of the weights of the network that draws.
 const AVERAGE: &str = "ema.safetensors";
 const MOMENTS: &str = "state.safetensors";
@@ -80,6 +82,8 @@ pub struct Score {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reason {
+    /// The run began: it is removed when there is another.
+    First,
     /// The interval has passed: old ones of this kind are removed.
     Interval,
     /// No state was found better before: it is removed when one is.
@@ -95,6 +99,7 @@ impl Reason {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::First => "first",
             Self::Interval => "interval",
             Self::Best => "best",
             Self::Request => "request",

@@ -1,6 +1,7 @@
 //! Writing a checkpoint: aside first, then into its place at once.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -55,8 +56,11 @@ pub fn write_checkpoint(
 /// When the system refuses.
 pub fn remove_checkpoint(path: &Path) -> std::io::Result<()> {
     let old = aside(path, OLD);
-    fs::rename(path, &old)?;
-    fs::remove_dir_all(old)
+    match fs::rename(path, &old) {
+        // A folder from a lower layer of a container's image cannot be renamed, only removed.
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => fs::remove_dir_all(path),
+        renamed => renamed.and_then(|()| fs::remove_dir_all(old)),
+    }
 }
 
 /// Clears up what a process that was killed has left in the folder of checkpoints: what was not finished goes; what was

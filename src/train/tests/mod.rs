@@ -5,6 +5,7 @@
 mod evaluations;
 mod options;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use super::saver::unrecorded;
 use super::trainer::{Mode, Trainer, TrainerParts};
-use super::{BareRun, Beginning, RunState, Snapshot, checkpoint_name};
+use super::{BareRun, Beginning, Place, RunState, Snapshot, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
@@ -61,6 +62,12 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
     }
 }
 
+/// A run directory that nobody moves.
+fn stays(dir: &Path) -> Place {
+    let dir = dir.to_owned();
+    Arc::new(move || Ok(dir.clone()))
+}
+
 /// What such a trainer is made of, what it will say, and where it lives.
 fn parts(
     device: &Device,
@@ -78,9 +85,12 @@ fn parts(
         config,
         name: "test".to_owned(),
         dir: dir.path().to_owned(),
+        shown: dir.path().to_owned(),
+        place: stays(dir.path()),
         dataset: DatasetInfo {
             name: "noise".to_owned(),
             images: 70,
+            digest: None,
             notice: None,
         },
         images: noise(),
@@ -95,6 +105,7 @@ fn parts(
         held: Vec::new(),
         beginning,
         attended: Arc::default(),
+        notices: Vec::new(),
         evaluator: Err("nobody judges noise".to_owned()),
         recorded: unrecorded(),
         lost: Arc::default(),
@@ -126,6 +137,7 @@ impl Bench {
             .carry_out(Request {
                 id: None,
                 source: Source::Script,
+                signal: None,
                 command,
             })
             .unwrap();

@@ -69,6 +69,7 @@ impl App {
                 command,
                 changes,
                 objective,
+                signal: _,
             } => {
                 let ours = self.pending.answered(*request);
                 if ours && let Some(hint) = self.way_back(command, changes) {
@@ -221,7 +222,10 @@ impl App {
         if turn == Turn::Taken {
             self.pending.clear();
             self.stopping = false;
-            if matches!(self.dialog, Dialog::Menu(_) | Dialog::Rewind | Dialog::Quit) {
+            if matches!(
+                self.dialog,
+                Dialog::Menu(_) | Dialog::Rewind | Dialog::Detach | Dialog::Quit
+            ) {
                 self.dialog = Dialog::None;
             }
         }
@@ -287,7 +291,13 @@ impl App {
             Source::Viewer => "",
             Source::Remote => " (another shell)",
             Source::Script => " (script)",
-            Source::Signal => " (signal)",
+            Source::Signal => &match &event.body {
+                Body::Applied {
+                    signal: Some(name), ..
+                } => format!(" ({name})"),
+                _ => " (signal)".to_owned(),
+            },
+            Source::Output => " (output)",
             Source::Guard => " (guard)",
             Source::Rule => " (rule)",
         };

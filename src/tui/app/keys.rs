@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::command_line::{CommandLine, Entered};
 use super::{App, Dialog, Effect, HelpView};
 use crate::protocol::{Command, LrChange, LrTarget, Rewind};
+use crate::session::outlook::Outlook;
 use crate::text;
 use crate::tui::keymap::{Action, Context, Who};
 
@@ -24,6 +25,7 @@ impl App {
             Dialog::Search | Dialog::Help(HelpView { typing: true, .. }) => Context::Search,
             Dialog::Help(_) => Context::Help,
             Dialog::Rewind => Context::Rewind,
+            Dialog::Detach => Context::Detach,
             Dialog::Quit => Context::Quit,
         }
     }
@@ -33,6 +35,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return None;
         }
+        self.closing.touch();
         let action = self.keymap.lookup(self.context(), key);
         if action == Some(Action::Redraw) {
             return Some(Effect::Redraw);
@@ -53,6 +56,7 @@ impl App {
                 Context::Help => self.on_help(action),
                 Context::Search => self.on_search(action),
                 Context::Rewind => self.on_rewind(action),
+                Context::Detach => self.on_leaving(action),
                 Context::Quit => self.on_quit(action),
             },
             None => {
@@ -76,6 +80,7 @@ impl App {
     /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it would be many keys that nobody
     /// pressed, and is left.
     pub fn on_paste(&mut self, text: &str) {
+        self.closing.touch();
         let first = text.trim_start().lines().next().unwrap_or_default();
         let first = first.replace(char::is_control, " ");
         match &mut self.dialog {
@@ -122,13 +127,30 @@ impl App {
         None
     }
 
-    /// Leaves, and the run goes on; where it has ended there is nothing that could.
+    /// Leaves, and the run goes on, where it can; where it has ended there is nothing that could.
     fn detach(&mut self) -> Option<Effect> {
         if self.run.has_ended() {
             return Some(Effect::Leave);
         }
         if self.stopping && !self.seat.is_attached() {
             self.notice = Some("the run is being stopped; Ctrl-C leaves at once".to_owned());
+            return None;
+        }
+        if self.outlook.is_good() {
+            return Some(Effect::Detach);
+        }
+        self.dialog = Dialog::Detach;
+        None
+    }
+
+    /// The answer to the question whether to leave a run that does not last.
+    fn on_leaving(&mut self, action: Action) -> Option<Effect> {
+        self.dialog = Dialog::None;
+        if action != Action::Detach {
+            return None;
+        }
+        if let Outlook::Ends(_) = self.outlook {
+            self.notice = Some("the run would end: it goes on, here".to_owned());
             return None;
         }
         Some(Effect::Detach)

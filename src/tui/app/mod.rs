@@ -4,6 +4,7 @@
 //! same. A command is shown as *pending* from the moment it is asked for; what is shown as set is what an event
 //! acknowledged.
 
+mod closing;
 mod command_line;
 mod cost;
 mod events;
@@ -30,8 +31,10 @@ use ratatui::layout::Rect;
 use crate::history::History;
 use crate::protocol::{Command, ImageGrid, Samples};
 use crate::session::Before;
+use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
 
+pub use closing::Closing;
 pub use command_line::{CommandLine, UI_COMMANDS};
 pub use cost::Cost;
 pub use film::Film;
@@ -86,6 +89,8 @@ pub enum Dialog {
     Search,
     /// Whether to go back to an earlier state.
     Rewind,
+    /// Whether to leave a run that may end with this.
+    Detach,
     /// Whether to stop.
     Quit,
 }
@@ -122,6 +127,10 @@ pub struct App {
     pub ledger: Ledger,
     /// This viewer among the others.
     pub seat: Seat,
+    /// What becomes of the run when this viewer leaves.
+    pub outlook: Outlook,
+    /// Whether the screen closes by itself.
+    pub closing: Closing,
     /// Learning rates as acknowledged.
     pub rates: Rates,
     /// Commands that were not yet answered.
@@ -178,6 +187,8 @@ impl App {
             history: History::default(),
             ledger: Ledger::default(),
             seat: Seat::default(),
+            outlook: Outlook::default(),
+            closing: Closing::default(),
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),
@@ -236,6 +247,9 @@ impl App {
     /// Sets the time since the screen was opened. Elapsed time goes on between events.
     pub fn tick(&mut self, now: Duration) {
         self.run.clock.now = now;
+        if self.run.has_ended() {
+            self.closing.ended(now);
+        }
         if self.notice_until.is_some_and(|until| now >= until) {
             self.notice = None;
             self.notice_until = None;
@@ -273,7 +287,13 @@ impl App {
     /// Whether something on the screen changes with time alone.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.run.is_ticking() || self.notice_until.is_some()
+        self.run.is_ticking() || self.notice_until.is_some() || self.closes_in().is_some()
+    }
+
+    /// Time until the screen closes by itself, where it does.
+    #[must_use]
+    pub fn closes_in(&self) -> Option<Duration> {
+        self.closing.left(self.run.clock.now)
     }
 
     /// A command was sent: the answer will carry `id`. Without one the trainer is gone.

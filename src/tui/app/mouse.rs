@@ -12,6 +12,7 @@ const NOTCH: isize = 3;
 impl App {
     /// Takes in a movement of the mouse on a screen of so many columns.
     pub fn on_mouse(&mut self, mouse: &MouseEvent, columns: u16) {
+        self.closing.touch();
         if self.gallery.full.is_some() {
             if matches!(mouse.kind, MouseEventKind::Down(_)) {
                 self.gallery.full = None;

@@ -198,17 +198,20 @@ pub enum Context {
     Search,
     /// The question whether to go back.
     Rewind,
+    /// The question whether to leave a run that may end with that.
+    Detach,
     /// The question whether to stop.
     Quit,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Dashboard,
         Self::CommandLine,
         Self::Menu,
         Self::Rewind,
+        Self::Detach,
         Self::Quit,
         Self::Help,
         Self::Search,
@@ -224,6 +227,7 @@ impl Context {
             Self::Help => "In this help",
             Self::Search => "When a text is searched for",
             Self::Rewind => "When asked whether to go back",
+            Self::Detach => "When asked whether to detach where the run may end",
             Self::Quit => "When asked whether to stop",
         }
     }

@@ -563,6 +563,28 @@ pub const KEYMAP: &[Binding] = &[
         "quit, with a choice",
     ),
     bind(
+        C::Detach,
+        &[key('d')],
+        A::Detach,
+        hint("d", "detach", 1),
+        "leave all the same, after a checkpoint, where the run may go on",
+    ),
+    bind(
+        C::Detach,
+        &[ESCAPE, ENTER, key('q')],
+        A::Cancel,
+        hint("Esc", "stay", 0),
+        "stay",
+    ),
+    bind(
+        C::Detach,
+        &[CTRL_C],
+        A::Interrupt,
+        None,
+        "quit, with a choice",
+    ),
+    bind(C::Detach, &[CTRL_Z], A::Suspend, None, "back to the shell"),
+    bind(
         C::Quit,
         &[ENTER],
         A::Confirm,

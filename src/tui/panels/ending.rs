@@ -13,6 +13,7 @@ use crate::tui::format;
 
 /// Rows the panel takes, its frame included.
 pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
+    let closing = u16::from(app.closes_in().is_some());
     match (&app.run.summary, &app.run.failed) {
         (_, Some(error)) => {
             text::wrap(
@@ -21,9 +22,10 @@ pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
             )
             .len() as u16
                 + 4
+                + closing
         }
         (Some(summary), None) => {
-            (facts(summary, app).len() + reason(summary, width, look).len()) as u16 + 2
+            (facts(summary, app).len() + reason(summary, width, look).len()) as u16 + 2 + closing
         }
         (None, None) => 0,
     }
@@ -74,6 +76,12 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         }
         (None, None) => return,
     };
+    if let Some(left) = app.closes_in() {
+        // In whole seconds that are not over yet.
+        let seconds = left.as_millis().div_ceil(1000);
+        let text = format!("closes in {seconds} s · any key keeps it open");
+        lines.push(Line::styled(look.glyphs.text(&text), theme.dim));
+    }
     let block = look.titled(title).border_style(style);
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);

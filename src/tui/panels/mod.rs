@@ -34,6 +34,7 @@ use super::glyphs::{Charset, Glyphs};
 use super::layout::{self, SMALLEST};
 use super::theme::Theme;
 use crate::picture::ColorDepth;
+use crate::session::outlook::Outlook;
 use crate::text::{self, ambiguous};
 
 /// Colours and characters: all that depends on the terminal.
@@ -279,6 +280,10 @@ fn dialog(
             question::rewind(area, buffer, look);
             None
         }
+        Dialog::Detach => {
+            question::detach(area, buffer, app, look);
+            None
+        }
         Dialog::Quit => {
             question::quit(area, buffer, app, look);
             None
@@ -296,6 +301,10 @@ fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let text = match &app.dialog {
         Dialog::None | Dialog::Search => size,
         Dialog::Rewind => "Go back? Enter: yes, Esc: no".to_owned(),
+        Dialog::Detach => match app.outlook {
+            Outlook::Ends(_) => "no detach: the run would end; Esc: stay".to_owned(),
+            _ => "Detach? The run may end. d: yes, Esc: no".to_owned(),
+        },
         Dialog::Quit => "Stop the run? Enter: stop, d: detach, Esc: no".to_owned(),
         Dialog::CommandLine(line) => format!(":{} (Esc: not)", look.glyphs.text(line.text())),
         Dialog::Menu(_) | Dialog::Help(_) => "Esc: back".to_owned(),

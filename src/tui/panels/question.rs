@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Look;
+use crate::session::outlook::{Outlook, Reason};
 use crate::text;
 use crate::tui::app::App;
 
@@ -19,12 +20,32 @@ pub fn quit(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     } else {
         "detach; the training goes on"
     };
+    let detached = if app.outlook.is_good() {
+        detached
+    } else {
+        "detach; the run may end with that"
+    };
     let answers = [
         ("Enter", "stop and save a checkpoint"),
         ("d", detached),
         ("Esc", "keep going, here"),
     ];
     draw(area, buffer, look, "Stop the run?", "", &answers);
+}
+
+/// Whether to leave a run that does not last, and what would.
+pub fn detach(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let Some(Reason { why, instead }) = app.outlook.reason() else {
+        return;
+    };
+    let text = look.glyphs.text(&format!("{why}. {instead}."));
+    if let Outlook::Ends(_) = app.outlook {
+        let answers = [("Esc", "stay")];
+        draw(area, buffer, look, "The run would end", &text, &answers);
+    } else {
+        let answers = [("d", "detach, after a checkpoint"), ("Esc", "stay")];
+        draw(area, buffer, look, "The run may end", &text, &answers);
+    }
 }
 
 /// Whether to go back.

@@ -7,8 +7,11 @@ use std::thread;
 use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
 use rustix::termios::tcgetpgrp;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGURG, SIGWINCH};
 use signal_hook::iterator::Signals;
+
+use crate::session::front;
+use crate::session::signals::inherited;
 
 /// What the terminal or the shell says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,12 @@ pub enum Signalled {
 /// # Errors
 /// When the handlers or the thread cannot be installed.
 pub fn listen() -> io::Result<Receiver<Signalled>> {
-    let mut signals = Signals::new([SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
+    // An ignored signal stays ignored. SIGURG is the front's end where SIGHUP is; else it says nothing.
+    let inherited = inherited();
+    let heard = [SIGHUP, SIGTSTP]
+        .into_iter()
+        .filter(|signal| !inherited.is_ignored(*signal));
+    let mut signals = Signals::new(heard.chain([SIGCONT, SIGURG, SIGWINCH]))?;
     let (sender, receiver) = unbounded();
     thread::Builder::new()
         .name("terminal".to_owned())
@@ -37,6 +45,8 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
             for signal in signals.forever() {
                 let said = match signal {
                     SIGHUP => Signalled::HungUp,
+                    SIGURG if front::is_gone() => Signalled::HungUp,
+                    SIGURG => continue,
                     SIGTSTP => Signalled::Suspend,
                     SIGWINCH => Signalled::Resized,
                     _ => Signalled::Continue,
@@ -50,10 +60,11 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
 }
 
 /// Whether there is a shell that would let a stopped process go on. It gives each job a process group of its own; without
-/// one this process is in the group of the session's leader, whose parent waits for nothing that stops.
+/// one this process is in the group of the session's leader, whose parent waits for nothing that stops. Nor does a shell
+/// that has the stop of its children ignored.
 #[must_use]
 pub fn has_shell() -> bool {
-    getsid(None).is_ok_and(|session| session != getpgrp())
+    !inherited().is_ignored(SIGTSTP) && getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
 /// Stops this process; returns when it goes on.

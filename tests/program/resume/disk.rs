@@ -14,7 +14,7 @@ use super::resume;
 use crate::workbench::{Bench, Program, poll_until, small};
 
 /// A mount that goes with its test.
-struct Mount(PathBuf);
+pub struct Mount(PathBuf);
 
 impl Drop for Mount {
     fn drop(&mut self) {
@@ -23,7 +23,7 @@ impl Drop for Mount {
 }
 
 #[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
-fn mount(at: &Path, arguments: &[&str]) -> Option<Mount> {
+pub fn mount(at: &Path, arguments: &[&str]) -> Option<Mount> {
     fs::create_dir_all(at).unwrap();
     let done = Command::new("mount").args(arguments).arg(at).output();
     if done.as_ref().is_ok_and(|done| done.status.success()) {

@@ -2,7 +2,7 @@
 
 mod conditions;
 mod damage;
-mod disk;
+pub mod disk;
 mod fork;
 mod kill;
 mod settings;

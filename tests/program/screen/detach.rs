@@ -7,9 +7,9 @@ use super::terminal::{Terminal, interactive, is_alive, send};
 use crate::workbench::{Bench, Program, TINY, poll_until};
 
 /// A host without a front. Nothing of it is left when the test is done with it.
-struct Host<'a> {
+pub struct Host<'a> {
     bench: &'a Bench,
-    pid: Pid,
+    pub pid: Pid,
 }
 
 impl Drop for Host<'_> {
@@ -19,15 +19,13 @@ impl Drop for Host<'_> {
 }
 
 impl<'a> Host<'a> {
-    fn new(bench: &'a Bench, pid: Pid) -> Self {
+    pub fn new(bench: &'a Bench, pid: Pid) -> Self {
         Self { bench, pid }
     }
 
     /// The host that the lock of run `a` names.
-    fn of_lock(bench: &'a Bench) -> Self {
-        let holder: Value = serde_json::from_str(&bench.record("a").text("lock")).unwrap();
-        let pid = i32::try_from(holder["pid"].as_i64().unwrap()).unwrap();
-        Self::new(bench, Pid::from_raw(pid).unwrap())
+    pub fn of_lock(bench: &'a Bench) -> Self {
+        Self::new(bench, bench.holder("a"))
     }
 
     fn log(&self) -> String {
@@ -35,7 +33,7 @@ impl<'a> Host<'a> {
     }
 
     /// Waits until it has trained further than it had.
-    fn goes_on(&self) {
+    pub fn goes_on(&self) {
         let step = || {
             // The record begins a moment after the run; its last line may be half written.
             let path = self.bench.record("a").path("events.jsonl");
@@ -56,13 +54,20 @@ impl<'a> Host<'a> {
         assert!(is_alive(self.pid));
     }
 
-    /// Whether none of its standard streams is anyone else's.
-    fn has_no_terminal(&self) {
+    /// Waits until none of its standard streams is anyone else's.
+    pub fn has_no_terminal(&self) {
         let log = self.bench.record("a").path("host.log");
-        let log = std::fs::canonicalize(log).unwrap();
+        let log = std::fs::canonicalize(self.bench.path(""))
+            .unwrap()
+            .join(log.strip_prefix(self.bench.path("")).unwrap());
         for (stream, wanted) in [("0", "/dev/null".as_ref()), ("1", &*log), ("2", &*log)] {
             let fd = format!("/proc/{}/fd/{stream}", self.pid.as_raw_nonzero());
-            assert_eq!(std::fs::read_link(fd).unwrap(), wanted, "stream {stream}");
+            let is = || std::fs::read_link(&fd).unwrap();
+            assert!(
+                poll_until(is, |is| is == wanted),
+                "stream {stream}: {}",
+                is().display()
+            );
         }
     }
 
@@ -70,16 +75,21 @@ impl<'a> Host<'a> {
         assert!(poll_until(|| is_alive(self.pid), |alive| !alive));
     }
 
-    /// A hang-up means nothing to it; SIGTERM still stops it with a checkpoint.
-    fn stops_when_asked(&self) {
-        send(self.pid, Signal::HUP);
-        self.goes_on();
+    /// SIGTERM stops it with a checkpoint.
+    pub fn stops_by_signal(&self) {
         send(self.pid, Signal::TERM);
         self.ended();
         let record = self.bench.record("a");
         let summary = record.summary();
         assert_eq!(summary["outcome"], "interrupted");
         assert_eq!(record.last().state()["step"], summary["total_steps"]);
+    }
+
+    /// A hang-up means nothing to it; SIGTERM still stops it.
+    pub fn stops_when_asked(&self) {
+        send(self.pid, Signal::HUP);
+        self.goes_on();
+        self.stops_by_signal();
         assert!(self.log().contains("interrupted:"), "{}", self.log());
     }
 }

@@ -1,11 +1,13 @@
 //! The dashboard of the real binary in a pseudo-terminal.
 
+mod alone;
 mod attach;
 mod bursts;
 mod detach;
 mod endings;
 mod jobs;
 mod keys;
+mod leaving;
 mod manners;
 mod pixels;
 mod redraw;

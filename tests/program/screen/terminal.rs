@@ -167,7 +167,8 @@ impl Terminal {
         Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")], &[])
     }
 
-    fn start_program(
+    /// Starts any program.
+    pub fn start_program(
         bench: &Bench,
         program: &str,
         arguments: &[&str],

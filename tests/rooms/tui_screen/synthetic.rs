@@ -75,6 +75,7 @@ impl Synthetic {
             dataset: DatasetInfo {
                 name: "mnist".into(),
                 images: IMAGES,
+                digest: None,
                 notice: None,
             },
             device: DeviceInfo {
@@ -263,6 +264,7 @@ impl Synthetic {
         self.event(Body::Applied {
             request,
             source,
+            signal: None,
             command,
             changes,
             objective,
@@ -273,6 +275,7 @@ impl Synthetic {
         self.event(Body::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
+            signal: None,
             step: self.step,
             images: self.step * BATCH,
             epochs: (self.step * BATCH) as f64 / IMAGES as f64,

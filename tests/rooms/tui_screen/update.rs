@@ -271,6 +271,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
     let changed = Body::Applied {
         request: None,
         source: Source::Remote,
+        signal: None,
         command: "set ema.decay 0.9".parse().unwrap(),
         changes: vec![Change {
             key: "ema.decay".to_owned(),

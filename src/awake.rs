@@ -1,0 +1,239 @@
+//! Time in which this process could run.
+//!
+//! A process that is stopped (SIGSTOP, `docker pause`), or whose machine is suspended, does not train; to count that time would
+//! use up `max_time` and make a fast run look slow. While a [`Watch`] is held, a thread of it looks at the clock ten times a
+//! second. A look that comes much later than the one before, although the process used no processor meanwhile, means that
+//! all of it stood still: the time between is left out. Whoever asks for the time looks as well, so that nobody who goes on
+//! after a stop sees the old time with the stop in it.
+//!
+//! The clock is that of the process, so it is one for all; it never goes back, whatever happens to the clock on the wall.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A process that did not run for so long was stopped. A cgroup's quota holds one back for less than a second at a time,
+/// which is slow training and not none.
+const STOPPED: Duration = Duration::from_millis(1500);
+
+static CLOCK: Mutex<Option<Clock>> = Mutex::new(None);
+
+/// Time that this process could run, counted from some moment.
+#[must_use]
+pub fn now() -> Duration {
+    with_clock(|clock| clock.look(Look::now())).run
+}
+
+/// Time that it could not, in which the machine was suspended or the process stopped, since a [`Watch`] began.
+#[must_use]
+pub fn missed() -> Duration {
+    with_clock(|clock| clock.look(Look::now())).missed
+}
+
+/// The seconds since an earlier [`now`].
+#[must_use]
+pub fn since(then: Duration) -> Duration {
+    now().saturating_sub(then)
+}
+
+/// Sees to it that gaps are found; dropped, it stops.
+#[derive(Debug)]
+pub struct Watch {
+    _alive: Sender<()>,
+}
+
+/// Begins to watch. `told` hears of each gap, soon after it is over. Without a thread nothing is left out.
+#[must_use]
+pub fn watch(told: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
+    let (alive, ended) = bounded::<()>(0);
+    with_clock(|clock| {
+        clock.look(Look::now());
+        clock.watchers += 1;
+    });
+    let spawned = thread::Builder::new()
+        .name("awake".to_owned())
+        .spawn(move || {
+            let mut known = missed();
+            while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                let missed = missed();
+                if missed > known {
+                    told(missed.saturating_sub(known));
+                }
+                known = missed;
+            }
+            with_clock(|clock| clock.watchers -= 1);
+        });
+    if spawned.is_err() {
+        with_clock(|clock| clock.watchers -= 1);
+        return None;
+    }
+    Some(Watch { _alive: alive })
+}
+
+fn with_clock<T>(what: impl FnOnce(&mut Clock) -> T) -> T {
+    let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    what(clock.get_or_insert_with(|| Clock::starting(Look::now())))
+}
+
+/// What clocks say at a moment.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    /// Of the machine, which on some systems goes on while it is suspended.
+    at: Instant,
+    /// Time that the machine was suspended since it was booted, where that can be told.
+    suspended: Duration,
+    /// Processor time of all threads of this process, where that can be told.
+    worked: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Clock {
+    last: Look,
+    counted: Counted,
+    /// Without one, looks are far apart for no reason but that nobody asks.
+    watchers: u32,
+    /// How many threads can be at work at a time.
+    cores: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counted {
+    run: Duration,
+    missed: Duration,
+}
+
+impl Clock {
+    fn starting(look: Look) -> Self {
+        Self {
+            last: look,
+            counted: Counted::default(),
+            watchers: 0,
+            cores: thread::available_parallelism().map_or(1, |n| n.get() as u32),
+        }
+    }
+
+    fn look(&mut self, now: Look) -> Counted {
+        let then = self.last;
+        let passed = now.at.saturating_duration_since(then.at);
+        if self.watchers == 0 {
+            self.counted.run += passed;
+        } else {
+            let ran = if self.stood_still(passed, &then, &now) {
+                TICK
+            } else {
+                passed
+            };
+            self.counted.run += ran;
+            self.counted.missed += passed.saturating_sub(ran);
+            // By most clocks this time did not pass at all.
+            let suspended = now.suspended.saturating_sub(then.suspended);
+            if suspended >= STOPPED {
+                self.counted.missed += suspended;
+            }
+        }
+        self.last = now;
+        self.counted
+    }
+
+    /// Whether the process as a whole stood still for most of the time between two looks. One that was at work, and not
+    /// only until it was stopped, could merely not get at the clock.
+    fn stood_still(&self, passed: Duration, then: &Look, now: &Look) -> bool {
+        let worked = now.worked.zip(then.worked);
+        let worked = worked.map_or(Duration::ZERO, |(now, then)| now.saturating_sub(then));
+        passed >= STOPPED && worked < TICK * self.cores + passed / 4
+    }
+}
+
+impl Look {
+    #[cfg(target_os = "linux")]
+    fn now() -> Self {
+        use nix::time::{ClockId, clock_gettime};
+        let read = |clock| clock_gettime(clock).ok().map(Duration::from);
+        let since_boot = read(ClockId::CLOCK_BOOTTIME).zip(read(ClockId::CLOCK_MONOTONIC));
+        Self {
+            at: Instant::now(),
+            suspended: since_boot.map_or(Duration::ZERO, |(all, awake)| all.saturating_sub(awake)),
+            worked: read(ClockId::CLOCK_PROCESS_CPUTIME_ID),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            suspended: Duration::ZERO,
+            worked: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A clock that is watched, and its first look.
+    fn clock() -> (Clock, Look) {
+        let look = Look {
+            at: Instant::now(),
+            suspended: SECOND,
+            worked: Some(SECOND),
+        };
+        let mut clock = Clock::starting(look);
+        (clock.watchers, clock.cores) = (1, 2);
+        (clock, look)
+    }
+
+    #[test]
+    fn a_stop_is_left_out_and_a_slow_look_is_not() {
+        let (mut clock, mut look) = clock();
+        look.at += SECOND;
+        assert_eq!(clock.look(look).run, SECOND);
+        // At work, however late the look comes.
+        look.at += 10 * SECOND;
+        look.worked = look.worked.map(|w| w + 9 * SECOND);
+        assert_eq!(clock.look(look).run, 11 * SECOND);
+        // Stopped for an hour.
+        look.at += 3600 * SECOND;
+        let expected = Counted {
+            run: 11 * SECOND + TICK,
+            missed: (3600 * SECOND).saturating_sub(TICK),
+        };
+        assert_eq!(clock.look(look), expected);
+    }
+
+    #[test]
+    fn a_suspended_machine_is_missed_although_its_clock_stood_still() {
+        let (mut clock, mut look) = clock();
+        look.at += TICK;
+        look.suspended += 60 * SECOND;
+        let expected = Counted {
+            run: TICK,
+            missed: 60 * SECOND,
+        };
+        assert_eq!(clock.look(look), expected);
+    }
+
+    #[test]
+    fn where_nobody_watches_all_time_counts() {
+        let (mut clock, mut look) = clock();
+        clock.watchers = 0;
+        look.at += 60 * SECOND;
+        assert_eq!(clock.look(look).run, 60 * SECOND);
+        assert_eq!(clock.look(look).missed, Duration::ZERO);
+    }
+
+    #[test]
+    fn the_clock_goes_on() {
+        let then = now();
+        let watch = watch(|_| ());
+        assert!(watch.is_some());
+        assert!(since(then) < 3600 * SECOND);
+    }
+}

@@ -1,0 +1,159 @@
+//! Where runs lie: which file system holds them, what its clock says, and what `~` stands for. Other machines may share it,
+//! and then a lock is all that tells whether a run is alive.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::checks::{Check, Status};
+use crate::paths;
+
+/// A difference of clocks that confuses who reads the times of files.
+const APART: Duration = Duration::from_secs(10);
+
+/// What is known of the folder of runs.
+#[derive(Debug, Default)]
+struct Found {
+    /// The number by which the system calls its file system.
+    kind: Option<u64>,
+    /// How far the clock of the file system is from that of this machine.
+    apart: Option<Duration>,
+    home: Option<PathBuf>,
+}
+
+/// Looks at the folder `runs`, or at the one that it would be made in.
+pub(super) fn check(runs: &Path) -> Vec<Check> {
+    let whole = std::path::absolute(runs).unwrap_or_else(|_| runs.to_owned());
+    let folder = whole.ancestors().find(|path| path.is_dir());
+    let mut found = folder.map_or_else(Found::default, look);
+    found.home = paths::expand(Path::new("~")).ok();
+    checks(&found)
+}
+
+fn look(folder: &Path) -> Found {
+    let mut found = Found {
+        kind: kind(folder),
+        ..Found::default()
+    };
+    // A folder that refuses is told of by another check.
+    if let Ok(file) = tempfile::Builder::new()
+        .prefix(".genai-tui-")
+        .tempfile_in(folder)
+    {
+        let written = file.as_file().metadata().and_then(|m| m.modified());
+        found.apart = written.ok().map(|then| {
+            let now = SystemTime::now();
+            now.duration_since(then)
+                .unwrap_or_else(|error| error.duration())
+        });
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+fn kind(folder: &Path) -> Option<u64> {
+    // The numbers are of 32 bits, and some systems extend their sign.
+    rustix::fs::statfs(folder)
+        .ok()
+        .map(|found| found.f_type as u64 & 0xffff_ffff)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kind(_folder: &Path) -> Option<u64> {
+    None
+}
+
+/// What a file system is called, and whether other machines may share it.
+fn name_of(kind: u64) -> Option<(&'static str, bool)> {
+    Some(match kind {
+        0x6969 => ("NFS", true),
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => ("SMB", true),
+        0x0102_1997 => ("9p", true),
+        0x5346_414f => ("AFS", true),
+        0x00c3_6400 => ("Ceph", true),
+        0x0bd0_0bd0 => ("Lustre", true),
+        0x4750_4653 => ("GPFS", true),
+        0x1983_0326 => ("BeeGFS", true),
+        0x6573_5546 => ("FUSE (sshfs and the like)", true),
+        0x0102_1994 => ("tmpfs, in memory", false),
+        0x794c_7630 => ("overlay, of a container", false),
+        _ => return None,
+    })
+}
+
+fn checks(found: &Found) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some((name, shared)) = found.kind.and_then(name_of) {
+        let check = Check::new("runs", "place", Status::Note, name);
+        checks.push(if shared {
+            check
+                .why("other machines may share it")
+                .advice(
+                    "a run that died elsewhere is known by its silence: --resume and --resume-or-start wait up to two \
+                     minutes for that",
+                )
+        } else {
+            check
+                .why("what is written there goes with it")
+                .advice("runs that shall stay belong elsewhere: --run-dir, or start in another folder")
+        });
+    }
+    if let Some(apart) = found.apart.filter(|apart| *apart > APART) {
+        checks.push(
+            Check::new(
+                "runs",
+                "clock",
+                Status::Warn,
+                format!("the file system's is {} s from this machine's", apart.as_secs()),
+            )
+            .advice("locks go by the file system's clock and are right; the times that `runs` shows are not"),
+        );
+    }
+    checks.push(match &found.home {
+        Some(home) => Check::new(
+            "runs",
+            "home",
+            Status::Ok,
+            format!("~ is {}", home.display()),
+        ),
+        None => Check::new("runs", "home", Status::Warn, "not known")
+            .why("neither HOME nor the system tells")
+            .advice("write paths in full, not with ~; name a folder for datasets with --data-dir"),
+    });
+    checks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(found: &Found) -> Vec<(String, Status)> {
+        let checks = checks(found);
+        checks.into_iter().map(|c| (c.name, c.status)).collect()
+    }
+
+    #[test]
+    fn only_what_is_worth_a_word_is_told() {
+        let quiet = Found {
+            kind: Some(0xef53),
+            apart: Some(Duration::from_secs(1)),
+            home: Some(PathBuf::from("/home/ada")),
+        };
+        assert_eq!(told(&quiet), [("home".to_owned(), Status::Ok)]);
+        let all = Found {
+            kind: Some(0x6969),
+            apart: Some(Duration::from_secs(90)),
+            home: None,
+        };
+        let names: Vec<String> = told(&all).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["place", "clock", "home"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_there_is_looked_at_and_left_as_it_was() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let found = look(folder.path());
+        assert!(found.apart.is_some());
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What whoever starts a run has decided about it: signals, the terminal, and whether a run outlives its start.
+
+use std::path::Path;
+
+use super::checks::{Check, Status};
+use crate::cli::dashboard;
+use crate::session::outlook::{self, Logout, Outlook, logout};
+use crate::session::signals::{Inherited, inherited, name};
+
+/// What is found of it here.
+pub(super) fn found() -> Vec<Check> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let logout = logout(Path::new("/"), &user.unwrap_or_default());
+    let cgroup = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let mut checks = vec![signals(inherited())];
+    checks.extend(ci(dashboard::ci(|name| std::env::var(name).ok())));
+    checks.push(detach(&outlook::outlook()));
+    checks.extend(logout.map(|logout| at_logout(&logout, &cgroup)));
+    checks
+}
+
+/// Which signals were ignored or held back at the start.
+fn signals(inherited: Inherited) -> Check {
+    // SIGPIPE is the runtime's, SIGKILL and SIGSTOP cannot be.
+    let of = |is: &dyn Fn(i32) -> bool| {
+        let named = (1..32).filter(|s| *s != 13 && is(*s)).map(name);
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let ignored = of(&|signal| inherited.is_ignored(signal));
+    let blocked = of(&|signal| inherited.is_blocked(signal));
+    let check = |status, found: String| Check::new("runs", "signals", status, found);
+    match (ignored.is_empty(), blocked.is_empty()) {
+        (true, true) => check(Status::Ok, "each has its own meaning".to_owned()),
+        (false, true) => check(Status::Note, format!("{ignored} ignored"))
+            .why("by what started this process, as nohup or a shell does in the background")
+            .advice("a run ignores them, too"),
+        (true, false) => check(Status::Note, format!("{blocked} held back"))
+            .why("by what started this process")
+            .advice("a run lets them through again, so that it can be stopped with a checkpoint"),
+        (false, false) => check(
+            Status::Note,
+            format!("{ignored} ignored, {blocked} held back"),
+        )
+        .why("by what started this process")
+        .advice("a run ignores the former, too, and lets the latter through again"),
+    }
+}
+
+/// Whether this is a CI job, by the variable that says so.
+fn ci(variable: Option<&'static str>) -> Option<Check> {
+    let variable = variable?;
+    Some(
+        Check::new("runs", "ci", Status::Note, "no dashboard")
+            .why(format!("{variable} is set: nobody would press a key"))
+            .advice("--tui opens it all the same"),
+    )
+}
+
+/// What becomes of a run that leaves its terminal here.
+fn detach(outlook: &Outlook) -> Check {
+    let check = |status, found: &str| Check::new("runs", "detach", status, found);
+    let check = match outlook {
+        Outlook::Lasts => check(Status::Ok, "a detached run goes on"),
+        Outlook::UntilLogout(_) => check(Status::Warn, "a detached run goes on until you log out"),
+        Outlook::MayEnd(_) => check(Status::Warn, "a detached run may end with what started it"),
+        Outlook::Ends(_) => check(Status::Warn, "not possible: the run would end at once"),
+    };
+    match outlook.reason() {
+        Some(reason) => check.why(&reason.why).advice(&reason.instead),
+        None => check,
+    }
+}
+
+/// Whether the system ends a user's processes when the user logs out.
+fn at_logout(logout: &Logout, cgroup: &str) -> Check {
+    let check = |status, found: &str| Check::new("runs", "logout", status, found);
+    let setting = logout.setting.as_ref();
+    if logout.ends(cgroup) {
+        return check(Status::Warn, "ends detached runs")
+            .why(logout.why())
+            .advice(outlook::LINGER);
+    }
+    let check = check(Status::Ok, "detached runs go on");
+    match setting {
+        Some(setting) if logout.lingers => {
+            check.why(format!("{setting}, but lingering is enabled"))
+        }
+        Some(setting) => check.why(setting),
+        None => check,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::outlook::Reason;
+
+    #[test]
+    fn ignored_and_blocked_signals_are_told_by_name() {
+        let told = |ignored: u64, blocked: u64| {
+            let status = format!("SigBlk:\t{blocked:016x}\nSigIgn:\t{ignored:016x}\n");
+            signals(Inherited::read(&status)).found
+        };
+        // SIGPIPE alone is no news.
+        assert_eq!(told(0x1000, 0), "each has its own meaning");
+        assert_eq!(told(0x1003, 0), "SIGHUP, SIGINT ignored");
+        assert_eq!(told(0, 0x4000), "SIGTERM held back");
+        assert_eq!(told(1, 0x4000), "SIGHUP ignored, SIGTERM held back");
+    }
+
+    #[test]
+    fn what_does_not_last_is_a_warning_with_the_way_that_works() {
+        let reason = Reason {
+            why: "this container ends with this process".to_owned(),
+            instead: "docker run -d".to_owned(),
+        };
+        for outlook in [
+            Outlook::UntilLogout(reason.clone()),
+            Outlook::MayEnd(reason.clone()),
+            Outlook::Ends(reason),
+        ] {
+            let check = detach(&outlook);
+            assert_eq!(check.status, Status::Warn);
+            assert_eq!(check.advice.as_deref(), Some("docker run -d"));
+        }
+        assert_eq!(detach(&Outlook::Lasts).status, Status::Ok);
+    }
+
+    #[test]
+    fn a_logout_that_ends_runs_is_a_warning() {
+        let logout = |kills, lingers| Logout {
+            setting: Some("KillUserProcesses=yes in /etc/systemd/logind.conf".to_owned()),
+            kills,
+            lingers,
+        };
+        let check = at_logout(&logout(true, false), "");
+        assert_eq!(check.status, Status::Warn);
+        assert!(check.advice.is_some_and(|a| a.contains("enable-linger")));
+        assert_eq!(at_logout(&logout(true, true), "").status, Status::Ok);
+        assert_eq!(at_logout(&logout(false, false), "").status, Status::Ok);
+    }
+
+    #[test]
+    fn ci_is_told_by_its_variable() {
+        assert_eq!(ci(None), None);
+        let why = ci(Some("CI")).and_then(|check| check.why);
+        assert!(why.is_some_and(|why| why.contains("CI is set")));
+    }
+}

@@ -1,0 +1,84 @@
+//! Says on stderr what a long computation does: in a terminal all the time, elsewhere a line now and then. What is over at
+//! once says nothing.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::say;
+
+/// When the first line comes.
+const FIRST: Duration = Duration::from_secs(1);
+/// Between two lines.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Says what is being done, until it is dropped.
+pub(super) enum Working {
+    Terminal(ProgressBar),
+    Lines {
+        stage: Arc<Mutex<String>>,
+        /// Closed when it is over.
+        _running: Sender<()>,
+    },
+}
+
+impl Working {
+    /// Begins; nothing is being done yet.
+    pub fn new() -> Self {
+        if io::stderr().is_terminal() {
+            let bar = ProgressBar::no_length();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(250));
+            return Self::Terminal(bar);
+        }
+        let stage = Arc::new(Mutex::new(String::new()));
+        let (running, over) = crossbeam_channel::bounded(0);
+        let shared = Arc::clone(&stage);
+        // Without a thread it is only more silent.
+        let _ = thread::Builder::new()
+            .name("working".into())
+            .spawn(move || tell(&shared, &over));
+        Self::Lines {
+            stage,
+            _running: running,
+        }
+    }
+
+    /// Says what is being done from now on.
+    pub fn on(&self, what: impl Into<String>) {
+        match self {
+            Self::Terminal(bar) => bar.set_message(what.into()),
+            Self::Lines { stage, .. } => {
+                *stage.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
+            }
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Self::Terminal(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Writes a line now and then, until it is over.
+fn tell(stage: &Mutex<String>, over: &Receiver<()>) {
+    let started = Instant::now();
+    let mut wait = FIRST;
+    while over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+        let what = stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        say(&format!(
+            "{what} ({} s so far)",
+            started.elapsed().as_secs()
+        ));
+        wait = EVERY;
+    }
+}

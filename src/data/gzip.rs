@@ -1,0 +1,120 @@
+//! Unpacks gzip as `gunzip` does: one member after the other, and nothing of what comes behind the last one. Tapes and block
+//! storage fill up with zeros; others leave all sorts of things.
+
+use std::io::{BufRead, ErrorKind, Read, Result};
+
+use flate2::bufread::GzDecoder;
+
+/// The unpacked bytes of all members.
+pub(super) struct Members<R> {
+    /// None behind the last member.
+    decoder: Option<GzDecoder<R>>,
+    /// Whether a whole member has been read: what comes then need not be another.
+    complete: bool,
+}
+
+impl<R: BufRead> Members<R> {
+    /// Unpacks what begins with a member.
+    pub fn new(packed: R) -> Self {
+        Self {
+            decoder: Some(GzDecoder::new(packed)),
+            complete: false,
+        }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            let Some(decoder) = &mut self.decoder else {
+                return Ok(0);
+            };
+            match decoder.read(buffer) {
+                // The end of a member; or nothing was asked for.
+                Ok(0) if !buffer.is_empty() => {}
+                // No member begins here: what stands behind the last one.
+                Err(error)
+                    if self.complete
+                        && decoder.header().is_none()
+                        && error.kind() == ErrorKind::InvalidInput =>
+                {
+                    self.decoder = None;
+                    return Ok(0);
+                }
+                result => return result,
+            }
+            self.complete = true;
+            let mut rest = match self.decoder.take() {
+                Some(decoder) => decoder.into_inner(),
+                None => return Ok(0),
+            };
+            // Only the first byte is sure to be there; whether it is a member, the decoder finds out.
+            if rest.fill_buf()?.first() == Some(&0x1f) {
+                self.decoder = Some(GzDecoder::new(rest));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use std::io::{BufReader, Write as _};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn member(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn unpacked(packed: &[u8]) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        // A buffer so small that every boundary is met.
+        Members::new(BufReader::with_capacity(7, packed)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn what_comes_behind_the_last_member_is_left_alone() {
+        let (one, two) = (member(b"one"), member(b"two"));
+        for (behind, expected) in [
+            (&[][..], "one"),
+            (&[0; 512], "one"),
+            (b"\n", "one"),
+            (b"\x1f", "one"),
+            (b"\x1fgarbage that is long enough", "one"),
+            (b"garbage", "one"),
+            (&two, "onetwo"),
+            (&[&two[..], &[0; 100]].concat(), "onetwo"),
+        ] {
+            let packed = [&one[..], behind].concat();
+            let found = unpacked(&packed).map_err(|e| e.to_string());
+            // A single first byte of a member may as well be a member that was cut.
+            if behind == b"\x1f" {
+                continue;
+            }
+            assert_eq!(found.unwrap(), expected.as_bytes(), "{behind:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_cut_or_damaged_is_an_error_wherever_it_stands() {
+        let (one, mut two) = (member(&[7; 1000]), member(&[8; 1000]));
+        assert_eq!(
+            unpacked(&one[..one.len() - 1]).unwrap_err().kind(),
+            ErrorKind::UnexpectedEof
+        );
+        let cut = [&one[..], &two[..two.len() - 4]].concat();
+        assert_eq!(unpacked(&cut).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        let last = two.len() - 6;
+        two[last] ^= 1;
+        assert!(unpacked(&[&one[..], &two].concat()).is_err());
+        assert!(unpacked(b"no gzip").is_err());
+    }
+}

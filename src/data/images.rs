@@ -1,0 +1,126 @@
+//! Images that somebody brings, in any of the formats that are read: told by the file's first bytes, not by its name.
+
+use std::path::{Path, PathBuf};
+
+use super::dataset::ImageSet;
+use super::error::DataError;
+use super::format::{NPY, ZIP};
+use super::npz::Archive;
+use super::source::Source;
+use super::{idx, npy};
+
+/// What a file holds.
+pub(super) struct Brought {
+    pub train: ImageSet,
+    pub test: Option<ImageSet>,
+}
+
+/// Reads the images of an idx, npy or npz file (of an archive with several sets those to train on): n × 784 bytes.
+///
+/// # Errors
+/// When the file cannot be read or holds something else.
+pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
+    let mut source = Source::open(path)?;
+    if source.start().starts_with(NPY) {
+        return npy::images_of(&mut source);
+    }
+    if source.start().starts_with(ZIP) && !source.is_gzip() {
+        let mut archive = Archive::open(path)?;
+        let (images, _) = archive.train()?;
+        return archive.images(&images);
+    }
+    idx::images_of(&mut source)
+}
+
+/// Reads a file with the labels that are in it, or beside it.
+pub(super) fn read(path: &Path) -> Result<Brought, DataError> {
+    let source = Source::open(path)?;
+    if source.start().starts_with(ZIP) && !source.is_gzip() {
+        return archive(path);
+    }
+    let is_npy = source.start().starts_with(NPY);
+    drop(source);
+    let labels = match labels_beside(path, is_npy) {
+        None => None,
+        Some(beside) if is_npy => {
+            let labels = npy::labels_of(&mut Source::open(&beside)?)?;
+            Some((beside, labels))
+        }
+        Some(beside) => {
+            let labels = idx::read_labels(&beside)?;
+            Some((beside, labels))
+        }
+    };
+    Ok(Brought {
+        train: set(path, read_images(path)?, labels)?,
+        test: None,
+    })
+}
+
+fn archive(path: &Path) -> Result<Brought, DataError> {
+    let mut archive = Archive::open(path)?;
+    let train = archive.train()?;
+    let test = archive.test()?;
+    let mut read = |(images, labels): (String, Option<String>)| {
+        let pixels = archive.images(&images)?;
+        let labels = match labels {
+            None => None,
+            Some(array) => {
+                let labels = archive.labels(&array)?;
+                Some((super::npz::inside(path, &array), labels))
+            }
+        };
+        set(&super::npz::inside(path, &images), pixels, labels)
+    };
+    Ok(Brought {
+        train: read(train)?,
+        test: test.map(read).transpose()?,
+    })
+}
+
+/// Images and their labels, which must be as many; with the files' names.
+pub(super) fn set(
+    path: &Path,
+    pixels: Vec<u8>,
+    labels: Option<(PathBuf, Vec<u8>)>,
+) -> Result<ImageSet, DataError> {
+    let mut set = ImageSet {
+        pixels: pixels.into(),
+        labels: None,
+    };
+    if let Some((labels_path, labels)) = labels {
+        if labels.len() != set.len() {
+            return Err(DataError::LengthsDiffer {
+                images_path: path.to_owned(),
+                labels_path,
+                images: set.len() as u64,
+                labels: labels.len() as u64,
+            });
+        }
+        set.labels = Some(labels.into());
+    }
+    Ok(set)
+}
+
+/// The labels file that belongs to an images file by its name: `x-images-idx3-ubyte.gz` has `x-labels-idx1-ubyte`, packed or
+/// not; of npy files also `x_train.npy` has `y_train.npy`.
+fn labels_beside(images: &Path, is_npy: bool) -> Option<PathBuf> {
+    let name = images.file_name()?.to_str()?;
+    let stem = name.strip_suffix(".gz").unwrap_or(name);
+    let mut labels = stem.replace("images", "labels").replace("idx3", "idx1");
+    if labels == stem && is_npy {
+        labels = match stem.split_at_checked(1)? {
+            ("x", rest) => format!("y{rest}"),
+            ("X", rest) => format!("Y{rest}"),
+            _ => return None,
+        };
+    }
+    if labels == stem {
+        return None;
+    }
+    let lower = labels.to_lowercase();
+    [format!("{labels}.gz"), labels, lower]
+        .into_iter()
+        .map(|name| images.with_file_name(name))
+        .find(|path| path.is_file())
+}

@@ -1,0 +1,333 @@
+//! Where the files of a published dataset lie below the data directory: in its own folder under their original names, or as
+//! other programs, archives and browsers leave them. What counts is the content: a file is taken when what is inside it is
+//! what was published, however it is called and packed.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::checksum::{checksum, checksum_of};
+use super::error::DataError;
+use super::format::foreign;
+use super::npz::{self, Archive};
+use super::registry::{Entry, Origin, Published, PublishedFile};
+use super::source::Source;
+use super::watch::{Progress, Watch};
+
+/// The four arrays of an archive of Keras, in the order of [`Published::files`].
+const ARRAYS: [&str; 4] = ["x_train", "y_train", "x_test", "y_test"];
+
+/// Where the content of a published file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// How it is packed.
+    pub packing: Packing,
+}
+
+/// How the content of a published file is packed; displays as a person would write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// Gzipped, byte for byte as it was published.
+    Published,
+    /// Gzipped by somebody else.
+    PackedAnew,
+    /// Not at all.
+    Unpacked,
+    /// As an array of this name in an npz archive.
+    Array(&'static str),
+}
+
+impl fmt::Display for Packing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Published => "as published",
+            Self::PackedAnew => "packed anew",
+            Self::Unpacked => "unpacked",
+            Self::Array(_) => "an npz archive",
+        })
+    }
+}
+
+/// What was found of a published dataset.
+#[derive(Debug)]
+pub struct Located {
+    /// In the order of [`Published::files`].
+    places: [Option<Place>; 4],
+    /// Files with the right names in other folders, and why they are not taken.
+    pub passed_over: Vec<DataError>,
+}
+
+impl Located {
+    /// Where all files are; nothing, if one is missing.
+    #[must_use]
+    pub fn complete(&self) -> Option<[&Place; 4]> {
+        let [Some(a), Some(b), Some(c), Some(d)] = &self.places else {
+            return None;
+        };
+        Some([a, b, c, d])
+    }
+
+    /// The files that are not there.
+    pub(super) fn missing<'a>(&self, published: &'a Published) -> Vec<&'a PublishedFile> {
+        let all = published.files().into_iter().zip(&self.places);
+        all.filter(|(_, place)| place.is_none())
+            .map(|(file, _)| file)
+            .collect()
+    }
+}
+
+/// Whether a dataset can be used without a network.
+#[derive(Debug)]
+pub enum Presence {
+    /// It needs no files.
+    BuiltIn,
+    /// All files are there and hold what was published.
+    Verified {
+        /// The folder, or the archive, of the first file.
+        place: PathBuf,
+        /// How the first file is packed.
+        packing: Packing,
+    },
+    /// These files are not there; none, when the whole dataset is missing, is `all`.
+    Missing {
+        /// Names without `.gz`.
+        files: Vec<&'static str>,
+        /// Whether there is nothing at all.
+        all: bool,
+        /// Why files with the right names in other folders are not taken.
+        passed_over: Vec<DataError>,
+    },
+    /// A file is there and cannot be used.
+    Damaged(DataError),
+}
+
+/// Looks for a dataset below `data_dir` and verifies what it finds. Reads every file once.
+#[must_use]
+pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
+    let Origin::Published(published) = &entry.origin else {
+        return Presence::BuiltIn;
+    };
+    let mut quiet = |_: Progress| {};
+    let mut watch = Watch {
+        progress: &mut quiet,
+        cancelled: &|| false,
+    };
+    let located = match locate(entry, published, data_dir, &mut watch) {
+        Ok(located) => located,
+        Err(error) => return Presence::Damaged(error),
+    };
+    if let Some([first, ..]) = located.complete() {
+        let place = match first.packing {
+            Packing::Array(_) => Some(first.path.as_path()),
+            _ => first.path.parent(),
+        };
+        return Presence::Verified {
+            place: place.unwrap_or(data_dir).to_owned(),
+            packing: first.packing,
+        };
+    }
+    let files: Vec<_> = located.missing(published).iter().map(|f| f.name).collect();
+    Presence::Missing {
+        all: files.len() == located.places.len(),
+        files,
+        passed_over: located.passed_over,
+    }
+}
+
+/// Looks for the files of a dataset, in its own folder first. Under a right name in its own folder there must be the right
+/// file, if there is none anywhere; what lies in the folders of others and is something else is passed over.
+///
+/// # Errors
+/// When a file in the dataset's own folder is damaged or another one, cannot be read, or nobody waits any more.
+pub(super) fn locate(
+    entry: &Entry,
+    published: &Published,
+    data_dir: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<Located, DataError> {
+    let own = data_dir.join(entry.name);
+    let folders: Vec<PathBuf> = std::iter::once(own.clone())
+        .chain(published.folders.iter().map(|folder| match *folder {
+            "." => data_dir.to_owned(),
+            folder => data_dir.join(folder),
+        }))
+        .collect();
+    let mut located = Located {
+        places: [const { None }; 4],
+        passed_over: Vec::new(),
+    };
+    let mut own_fault = None;
+    for (file, place) in published.files().into_iter().zip(&mut located.places) {
+        let mut fault = None;
+        for folder in &folders {
+            for path in candidates(folder, file.name) {
+                watch.check()?;
+                match verify(entry, file, &path) {
+                    Ok(packing) => *place = Some(Place { path, packing }),
+                    Err(error) if *folder == own => fault = fault.or(Some(error)),
+                    Err(error) => located.passed_over.push(error),
+                }
+                if place.is_some() {
+                    break;
+                }
+            }
+            if place.is_some() {
+                break;
+            }
+        }
+        if place.is_none() {
+            own_fault = own_fault.or(fault);
+        }
+    }
+    if located.complete().is_none()
+        && let Some(name) = published.archive
+    {
+        let archives = folders.iter().map(|folder| folder.join(name));
+        for path in archives.filter(|path| path.is_file()) {
+            watch.check()?;
+            match verify_archive(entry, published, &path) {
+                Ok(()) => {
+                    located.places = ARRAYS.map(|array| {
+                        Some(Place {
+                            path: path.clone(),
+                            packing: Packing::Array(array),
+                        })
+                    });
+                    return Ok(located);
+                }
+                Err(error) => located.passed_over.push(error),
+            }
+        }
+    }
+    own_fault.map_or(Ok(located), Err)
+}
+
+/// The files in `folder` that have the name of a published file, as others write it: the original ones first.
+fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut named: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| has_name(path, name))
+        .collect();
+    let rank = |path: &PathBuf| {
+        let own = path.file_name().and_then(|own| own.to_str());
+        match own {
+            Some(own) if own.strip_suffix(".gz") == Some(name) => 0,
+            Some(own) if own == name => 1,
+            _ => 2,
+        }
+    };
+    named.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
+    let (folders, mut files): (Vec<_>, Vec<_>) = named.into_iter().partition(|path| path.is_dir());
+    // An archive that was unpacked into a folder of its own name.
+    for folder in folders {
+        let inner = fs::read_dir(folder).into_iter().flatten().flatten();
+        let inner = inner.map(|entry| entry.path());
+        files.extend(inner.filter(|path| !path.is_dir() && has_name(path, name)));
+    }
+    files
+}
+
+/// Whether a file's name is `name` but for its case, what stands between its words, and the packing.
+fn has_name(path: &Path, name: &str) -> bool {
+    let Some(own) = path.file_name().and_then(|own| own.to_str()) else {
+        return false;
+    };
+    let own = own.to_ascii_lowercase().replace(['.', '_', ' '], "-");
+    // A browser's number of a second download.
+    let own = own.split("-(").next().unwrap_or_default();
+    let packed = [
+        "-gz", "-gzip", "-zip", "-xz", "-bz2", "-zst", "-lz4", "-7z", "-z",
+    ];
+    let stem = packed.iter().find_map(|ending| own.strip_suffix(ending));
+    stem.unwrap_or(own) == name
+}
+
+/// How a file is packed whose content is that of the published `file`.
+fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, DataError> {
+    let unusable = |source: DataError| match source {
+        DataError::TruncatedGzip { .. } | DataError::DamagedGzip { .. } => DataError::Unusable {
+            source: Box::new(source),
+            dataset: entry.name,
+        },
+        other => other,
+    };
+    let mut source = Source::open(path).map_err(unusable)?;
+    let mut found = checksum(path)?;
+    if found == file.md5_gz {
+        return Ok(Packing::Published);
+    }
+    if found == file.md5 {
+        return Ok(Packing::Unpacked);
+    }
+    if let Some(format) = foreign(source.start()) {
+        return Err(DataError::Unusable {
+            source: Box::new(DataError::foreign(path, format)),
+            dataset: entry.name,
+        });
+    }
+    if source.is_gzip() {
+        found = checksum_of(&[], &mut source).map_err(unusable)?;
+        if found == file.md5 {
+            return Ok(Packing::PackedAnew);
+        }
+    }
+    // That of the content, as is the one that was found.
+    let expected = file.md5;
+    Err(DataError::WrongChecksum {
+        path: path.to_owned(),
+        found,
+        expected: expected.to_owned(),
+        dataset: entry.name,
+    })
+}
+
+/// Whether an archive of arrays holds the whole dataset: each array, with the head of its idx file, is that file.
+fn verify_archive(entry: &Entry, published: &Published, path: &Path) -> Result<(), DataError> {
+    let mut archive = Archive::open(path)?;
+    for (file, array) in published.files().into_iter().zip(ARRAYS) {
+        let found = archive.checksum_as_idx(array)?;
+        if found != file.md5 {
+            return Err(DataError::WrongChecksum {
+                path: npz::inside(path, array),
+                found,
+                expected: file.md5.to_owned(),
+                dataset: entry.name,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_programs_and_browsers_make() {
+        let name = "train-images-idx3-ubyte";
+        for own in [
+            "train-images-idx3-ubyte",
+            "train-images-idx3-ubyte.gz",
+            "train-images.idx3-ubyte",
+            "train-images.idx3-ubyte.gz",
+            "TRAIN-IMAGES-IDX3-UBYTE.GZ",
+            "train_images_idx3_ubyte.gz",
+            "train-images-idx3-ubyte.xz",
+            "train-images-idx3-ubyte (1).gz",
+        ] {
+            assert!(has_name(Path::new(own), name), "{own}");
+        }
+        for own in [
+            "train-labels-idx1-ubyte",
+            "t10k-images-idx3-ubyte",
+            "train-images-idx3-ubyte.gz.part",
+            "emnist-train-images-idx3-ubyte",
+            ".lock",
+        ] {
+            assert!(!has_name(Path::new(own), name), "{own}");
+        }
+    }
+}

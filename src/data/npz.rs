@@ -1,0 +1,189 @@
+//! Reads npz files: zip archives of npy files, stored or deflated, as `numpy.savez` and Keras write them.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::checksum::checksum_of;
+use super::error::DataError;
+use super::npy;
+use super::source::Source;
+
+/// Names of images to train on, with those of their labels, most telling first.
+const TRAIN: &[(&str, &[&str])] = &[
+    ("x_train", &["y_train"]),
+    ("train_images", &["train_labels"]),
+    ("images", &["labels"]),
+    ("x", &["y"]),
+    ("samples", &["labels"]),
+    ("data", &["labels", "target"]),
+    ("arr_0", &["arr_1"]),
+];
+
+/// The same of images that were held out.
+const TEST: &[(&str, &[&str])] = &[
+    ("x_test", &["y_test"]),
+    ("test_images", &["test_labels"]),
+    ("x_val", &["y_val"]),
+];
+
+/// An archive that is open.
+pub(super) struct Archive {
+    path: PathBuf,
+    zip: ZipArchive<BufReader<File>>,
+    /// Arrays by name, without `.npy`.
+    arrays: Vec<String>,
+}
+
+impl Archive {
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let file = File::open(path).map_err(DataError::io(path, "open it"))?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(path, &error))?;
+        let arrays: Vec<String> = zip
+            .file_names()
+            .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+            .collect();
+        if arrays.is_empty() {
+            return Err(DataError::Foreign {
+                path: path.to_owned(),
+                found: "a zip archive without arrays",
+                is_packed: true,
+            });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            zip,
+            arrays,
+        })
+    }
+
+    /// Calls `read` with one of its arrays.
+    fn with<T>(
+        &mut self,
+        array: &str,
+        read: impl FnOnce(&mut Source<'_>) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        let path = inside(&self.path, array);
+        let entry = self
+            .zip
+            .by_name(&format!("{array}.npy"))
+            .map_err(|error| broken(&path, &error))?;
+        read(&mut Source::of(&path, entry))
+    }
+
+    /// The MD5 of the idx file that has the values of an array.
+    pub fn checksum_as_idx(&mut self, array: &str) -> Result<String, DataError> {
+        let is_images = array.starts_with('x');
+        let bytes = self.with(array, |source| {
+            if is_images {
+                npy::images_of(source)
+            } else {
+                npy::labels_of(source)
+            }
+        })?;
+        let count = if is_images {
+            bytes.len() / super::IMAGE_BYTES
+        } else {
+            bytes.len()
+        };
+        let words = if is_images {
+            vec![0x803, count as u32, 28, 28]
+        } else {
+            vec![0x801, count as u32]
+        };
+        let head: Vec<u8> = words
+            .iter()
+            .flat_map(|word: &u32| word.to_be_bytes())
+            .collect();
+        checksum_of(
+            &head,
+            &mut Source::of(&inside(&self.path, array), &bytes[..]),
+        )
+    }
+
+    /// The images of an array: n × 784 bytes.
+    pub fn images(&mut self, array: &str) -> Result<Vec<u8>, DataError> {
+        self.with(array, npy::images_of)
+    }
+
+    /// The labels of an array.
+    pub fn labels(&mut self, array: &str) -> Result<Vec<u8>, DataError> {
+        self.with(array, npy::labels_of)
+    }
+
+    /// The arrays to train on: images, and their labels if there are any. An array has a name that says so, or is the only
+    /// one of images.
+    pub fn train(&mut self) -> Result<(String, Option<String>), DataError> {
+        if let Some(found) = self.pair(TRAIN)? {
+            return Ok(found);
+        }
+        let mut of_images = Vec::new();
+        for array in self.arrays.clone() {
+            if self.is_of_images(&array)? {
+                of_images.push(array);
+            }
+        }
+        match &mut of_images[..] {
+            [only] => Ok((std::mem::take(only), None)),
+            _ => Err(DataError::Npy {
+                path: self.path.clone(),
+                found: format!("the arrays {}", self.arrays.join(", ")),
+                expected: "one of N×28×28 pixels, or one that is called x_train, images, x or arr_0",
+            }),
+        }
+    }
+
+    /// The arrays of held-out images and their labels, if there are any.
+    pub fn test(&mut self) -> Result<Option<(String, Option<String>)>, DataError> {
+        self.pair(TEST)
+    }
+
+    /// The first pair of names whose first is an array of images.
+    fn pair(
+        &mut self,
+        names: &[(&str, &[&str])],
+    ) -> Result<Option<(String, Option<String>)>, DataError> {
+        for (images, labels) in names {
+            let Some(images) = self.named(images) else {
+                continue;
+            };
+            if self.is_of_images(&images)? {
+                let labels = labels.iter().find_map(|labels| self.named(labels));
+                return Ok(Some((images, labels)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The array of that name, whatever its case.
+    fn named(&self, name: &str) -> Option<String> {
+        let mut arrays = self.arrays.iter();
+        arrays
+            .find(|array| array.eq_ignore_ascii_case(name))
+            .cloned()
+    }
+
+    /// Arrays of objects, records and texts are none, whatever else is wrong with them.
+    fn is_of_images(&mut self, array: &str) -> Result<bool, DataError> {
+        match self.with(array, npy::count_images) {
+            Ok(count) => Ok(count.is_some()),
+            Err(DataError::Npy { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The name of an array for errors.
+pub(super) fn inside(path: &Path, array: &str) -> PathBuf {
+    path.join(format!("{array}.npy"))
+}
+
+fn broken(path: &Path, error: &zip::result::ZipError) -> DataError {
+    DataError::Npy {
+        path: path.to_owned(),
+        found: format!("a zip archive that cannot be read ({error})"),
+        expected: "an npz file as numpy.savez writes it",
+    }
+}

@@ -1,0 +1,122 @@
+//! What a file system can do, found out by trying in one of its folders.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::draft;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abilities {
+    /// What it cannot do.
+    pub lacks: Vec<Lack>,
+    /// Bytes that can still be written, where that is told.
+    pub free: Option<u64>,
+    /// Files that can still be made, where they are counted.
+    pub free_files: Option<u64>,
+}
+
+/// What some file systems cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Sync a folder, so that new names survive a power cut.
+    FolderSync,
+    /// Give a file two names, by which a lock appears whole.
+    Links,
+    /// Set the mode of a file.
+    Modes,
+    /// Hold sockets, through which a run is reached.
+    Sockets,
+}
+
+/// Tries in `folder`, and leaves nothing there.
+///
+/// # Errors
+/// When no file can be made there.
+pub fn probe(folder: &Path) -> io::Result<Abilities> {
+    let file = draft(folder, ".probe-")?;
+    let beside = |end: &str| {
+        let mut name = file.path().file_name().unwrap_or_default().to_owned();
+        name.push(end);
+        file.path().with_file_name(name)
+    };
+    let link = beside(".link");
+    let links = fs::hard_link(file.path(), &link).is_ok();
+    let _ = fs::remove_file(&link);
+    let syncs = !cfg!(unix) || File::open(folder).and_then(|f| f.sync_all()).is_ok();
+    let tried = [
+        (syncs, Lack::FolderSync),
+        (links, Lack::Links),
+        (takes_modes(file.path()), Lack::Modes),
+        (takes_sockets(&beside(".s")), Lack::Sockets),
+    ];
+    let (free, free_files) = room(folder);
+    Ok(Abilities {
+        lacks: tried
+            .into_iter()
+            .filter_map(|(can, lack)| (!can).then_some(lack))
+            .collect(),
+        free,
+        free_files,
+    })
+}
+
+#[cfg(unix)]
+fn takes_modes(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = || Some(fs::metadata(file).ok()?.permissions().mode() & 0o777);
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).is_ok() && mode() == Some(0o600)
+}
+
+#[cfg(not(unix))]
+fn takes_modes(_: &Path) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn takes_sockets(path: &Path) -> bool {
+    let bound = std::os::unix::net::UnixListener::bind(path);
+    let _ = fs::remove_file(path);
+    match bound {
+        Ok(_) => true,
+        // A path that is too long for a socket says nothing about the file system.
+        Err(error) => error.kind() == io::ErrorKind::InvalidInput,
+    }
+}
+
+#[cfg(not(unix))]
+fn takes_sockets(_: &Path) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn room(folder: &Path) -> (Option<u64>, Option<u64>) {
+    let Ok(found) = rustix::fs::statvfs(folder) else {
+        return (None, None);
+    };
+    // Some count no files, and say so by a total of none.
+    let files = (found.f_files > 0).then_some(found.f_favail);
+    (Some(found.f_bavail.saturating_mul(found.f_frsize)), files)
+}
+
+#[cfg(not(unix))]
+fn room(_: &Path) -> (Option<u64>, Option<u64>) {
+    (None, None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_the_trying() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = probe(folder.path()).unwrap();
+        assert!(found.free.is_none_or(|free| free > 0));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        probe(&folder.path().join("missing")).unwrap_err();
+    }
+}

@@ -1,0 +1,174 @@
+//! Whole files: a reader sees the old one or the new one, never half of one.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
+
+use super::{folder_of, sync, sync_folder};
+
+/// Writes `bytes` to `path` through a temporary file in the same folder: written, synced, renamed, folder synced. A file
+/// that was there is replaced, and the new one has its mode.
+///
+/// # Errors
+/// When the system refuses; nothing is left behind and what was at `path` is as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// The same with what `content` writes.
+///
+/// # Errors
+/// Those of [`write`], and those of `content`.
+pub fn write_with(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut draft = draft(folder, ".")?;
+    fill(&mut draft, content)?;
+    take_after(draft.as_file(), path);
+    replace(draft.into_temp_path(), path)?;
+    sync_folder(folder)
+}
+
+/// Puts what `content` writes into a draft, onto the disk.
+pub(super) fn fill(
+    draft: &mut NamedTempFile,
+    content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(draft.as_file_mut());
+    content(&mut out)?;
+    out.flush()?;
+    drop(out);
+    sync(draft.as_file())
+}
+
+/// A new file in `folder` that removes itself when it is dropped before it has been given its place.
+///
+/// # Errors
+/// When the system refuses.
+pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix).suffix(".tmp");
+    // Temporary files are private by default; this one will be the file itself, so the umask decides.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Gives a draft the mode of the file that it is to replace, and its owner where this process may: whoever could read the
+/// old file can read the new one. A file system without modes has nothing to keep.
+pub(super) fn take_after(draft: &File, path: &Path) {
+    #[cfg(unix)]
+    if let Ok(there) = fs::symlink_metadata(path)
+        && there.is_file()
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let is_as_it_should = draft.metadata().is_ok_and(|new| {
+            (new.uid(), new.gid()) == (there.uid(), there.gid()) && new.mode() == there.mode()
+        });
+        if !is_as_it_should {
+            let _ = fchown(draft, Some(there.uid()), Some(there.gid()));
+            let _ = draft.set_permissions(there.permissions());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (draft, path);
+}
+
+/// Renames a draft to `path`, in place of the file that may be there. Where a file system cannot rename over a file (SFTP
+/// without its extension), the old one is moved aside first and comes back if the new one cannot take its place.
+///
+/// # Errors
+/// When the system refuses, with the draft; what was at `path` is as it was.
+pub fn replace(draft: TempPath, path: &Path) -> Result<(), PathPersistError> {
+    let refused = match draft.persist(path) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let may_lack = matches!(
+        refused.error.kind(),
+        ErrorKind::AlreadyExists | ErrorKind::PermissionDenied | ErrorKind::Unsupported
+    );
+    let is_file = fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir());
+    let aside = aside(&refused.path);
+    if !(may_lack && is_file && fs::rename(path, &aside).is_ok()) {
+        return Err(refused);
+    }
+    match refused.path.persist(path) {
+        Ok(()) => {
+            let _ = fs::remove_file(&aside);
+            Ok(())
+        }
+        Err(refused) => {
+            let _ = fs::rename(&aside, path);
+            Err(refused)
+        }
+    }
+}
+
+/// A name of its own beside a draft.
+fn aside(draft: &Path) -> PathBuf {
+    let mut name = draft.file_name().unwrap_or_default().to_owned();
+    name.push(".old");
+    draft.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("summary.json");
+        write(&path, b"old and longer").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.idx");
+        fs::write(&path, "old").unwrap();
+        let failed = write_with(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_refusal_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("taken");
+        fs::create_dir_all(path.join("inside")).unwrap();
+        write(&path, b"x").unwrap_err();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_umask_decides_who_may_read_a_new_file_and_the_old_file_who_may_read_its_successor() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name| dir.path().join(name);
+        let mode = |name| fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
+        write(&path("a"), b"").unwrap();
+        fs::write(path("b"), b"").unwrap();
+        assert_eq!(mode("a"), mode("b"));
+        for kept in [0o600, 0o664] {
+            fs::set_permissions(path("a"), fs::Permissions::from_mode(kept)).unwrap();
+            write(&path("a"), b"x").unwrap();
+            assert_eq!(mode("a"), kept);
+        }
+    }
+}

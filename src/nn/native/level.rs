@@ -1,0 +1,43 @@
+//! Which vectors of the processor the loops of this room are compiled for.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// The widest vectors that this program has loops for and this processor has: `AVX-512`, `AVX2`, `NEON`, or `no vectors`.
+#[must_use]
+pub fn vector_level() -> &'static str {
+    struct Lanes;
+
+    impl WithSimd for Lanes {
+        type Output = usize;
+
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+
+    match Arch::new().dispatch(Lanes) {
+        16.. => "AVX-512",
+        8.. => "AVX2",
+        4.. => "NEON",
+        _ => "no vectors",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn it_is_what_the_processor_has() {
+        let expected =
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+                "AVX-512"
+            } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                "AVX2"
+            } else {
+                "no vectors"
+            };
+        assert_eq!(vector_level(), expected);
+    }
+}

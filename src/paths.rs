@@ -1,0 +1,122 @@
+//! What a person means by a path: `~` is the home directory, and what only a shell would have replaced is not silently
+//! taken for the name of a folder.
+//!
+//! This room names nothing.
+
+use std::env;
+use std::path::{Component, Path, PathBuf};
+
+/// Why a path is not taken as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathProblem {
+    /// `~` where nobody knows the home directory.
+    #[error(
+        "`~` stands for your home directory, and neither HOME nor the system tells where that is: write the path in full"
+    )]
+    NoHome,
+    /// The home directory of somebody else.
+    #[error(
+        "`{name}` stands for a user's home directory, which only a shell looks up: write the path in full (`echo {name}` \
+         in a shell shows it), or `./{name}` for a folder of that name"
+    )]
+    User {
+        /// `~ada`.
+        name: String,
+    },
+    /// A variable, where no shell has put its value.
+    #[error(
+        "`{name}` is a variable, which only a shell replaces, and not inside single quotes or files: write the path in \
+         full, or with `~` for your home directory"
+    )]
+    Variable {
+        /// `$HOME`.
+        name: String,
+    },
+}
+
+/// The path that is meant: `~` at its beginning replaced by the home directory.
+///
+/// # Errors
+/// For `~user` and `$VARIABLE` at its beginning, unless there is a file of that very name.
+pub fn expand(path: &Path) -> Result<PathBuf, PathProblem> {
+    expand_from(path, || {
+        env::home_dir().filter(|h| !h.as_os_str().is_empty())
+    })
+}
+
+fn expand_from(
+    path: &Path,
+    home: impl FnOnce() -> Option<PathBuf>,
+) -> Result<PathBuf, PathProblem> {
+    let mut components = path.components();
+    let Some(Component::Normal(first)) = components.next() else {
+        return Ok(path.to_owned());
+    };
+    let name = first.to_string_lossy();
+    if name == "~" {
+        let home = home().ok_or(PathProblem::NoHome)?;
+        let rest = components.as_path();
+        // Nothing behind it is no slash at the end.
+        if rest.as_os_str().is_empty() {
+            return Ok(home);
+        }
+        return Ok(home.join(rest));
+    }
+    let is_there = || Path::new(first).symlink_metadata().is_ok();
+    let is_variable =
+        |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c));
+    if name.starts_with('~') && !is_there() {
+        return Err(PathProblem::User {
+            name: name.into_owned(),
+        });
+    }
+    if name.strip_prefix('$').is_some_and(is_variable) && !is_there() {
+        return Err(PathProblem::Variable {
+            name: name.into_owned(),
+        });
+    }
+    Ok(path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(path: &str) -> Result<String, PathProblem> {
+        let path = expand_from(Path::new(path), || Some(PathBuf::from("/home/ada")))?;
+        Ok(path.display().to_string())
+    }
+
+    #[test]
+    fn a_tilde_at_the_beginning_is_the_home_directory() {
+        for (path, expected) in [
+            ("~", "/home/ada"),
+            ("~/", "/home/ada"),
+            ("~/r", "/home/ada/r"),
+            ("~//a/../b", "/home/ada/a/../b"),
+            ("./~/r", "./~/r"),
+            ("a/~/r", "a/~/r"),
+            ("/~", "/~"),
+            ("$", "$"),
+            ("$5 bill", "$5 bill"),
+            ("", ""),
+        ] {
+            assert_eq!(expanded(path).as_deref(), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_only_a_shell_replaces_is_refused_and_says_what_works() {
+        for (path, name) in [
+            ("~ada/r", "~ada"),
+            ("~+", "~+"),
+            ("$HOME/r", "$HOME"),
+            ("${X}", "${X}"),
+        ] {
+            let error = expanded(path).map_or_else(|e| e.to_string(), |_| String::new());
+            assert!(error.contains(&format!("`{name}`")), "{error}");
+        }
+        let error = expand_from(Path::new("~/r"), || None);
+        assert_eq!(error, Err(PathProblem::NoHome));
+    }
+}

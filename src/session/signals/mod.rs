@@ -1,0 +1,43 @@
+//! Signals to a process that trains.
+//!
+//! Every signal whose default action ends a process, and which is not the mark of a defect, means: finish the step, save a
+//! checkpoint, leave with 128 + its number. A second SIGHUP, SIGINT or SIGTERM, and SIGQUIT at once, do not wait for that.
+//! SIGUSR1 and SIGUSR2 mean what the configuration says. A signal that was ignored when the process started stays ignored:
+//! `nohup` and the background jobs of a shell without job control rely on it. One that something else handles already (a
+//! profiler that was preloaded) is left to it.
+
+mod inherited;
+mod kinds;
+mod listening;
+mod policy;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGCHLD, SIGXFSZ};
+
+pub use inherited::{Inherited, inherited};
+pub use kinds::name;
+pub(super) use kinds::{is_a_key, passed_on};
+pub(super) use listening::take_over;
+pub use listening::{Listening, Watch, leave_at_once, listen};
+
+/// What every command needs, whatever it does later; before anything else is started.
+///
+/// A write beyond `ulimit -f` is to fail, like one to a full disk, instead of ending the process. And children that nobody
+/// is to wait for, as an ignored SIGCHLD says, could not be waited for here.
+///
+/// # Errors
+/// When the handlers cannot be installed.
+pub fn prepare() -> io::Result<()> {
+    let inherited = inherited();
+    let no_one = || Arc::new(AtomicBool::new(false));
+    if !inherited.is_taken(SIGXFSZ) {
+        signal_hook::flag::register(SIGXFSZ, no_one())?;
+    }
+    if inherited.is_ignored(SIGCHLD) {
+        signal_hook::flag::register(SIGCHLD, no_one())?;
+    }
+    Ok(())
+}

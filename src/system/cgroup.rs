@@ -1,0 +1,306 @@
+//! What the control groups of this process let it have: memory and time of cores.
+//!
+//! A limit holds for all groups below it, so that the tightest of those from this process's group up to the root counts. In
+//! a container the file system of groups begins at the container's own; what lies above is not seen. Version 1 has a tree for
+//! each resource, version 2 one for all; a machine may have both.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A number of bytes that is no limit: version 1 writes one near 2⁶³ for none.
+const NO_LIMIT: u64 = 1 << 60;
+
+/// The groups that this process is in, as far as they are seen from here.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cgroup {
+    memory: Option<Tree>,
+    cpu: Option<Tree>,
+}
+
+/// The group of a resource.
+#[derive(Debug, Clone)]
+struct Tree {
+    /// Where the root of its tree is mounted.
+    top: PathBuf,
+    /// The group's own folder, below it.
+    leaf: PathBuf,
+    version: Version,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// What a group may have of memory, and what it has, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryLimit {
+    /// The most it may have.
+    pub limit: u64,
+    /// What it has, without what the system would give back at once: the content of files not used lately.
+    pub used: u64,
+}
+
+impl MemoryLimit {
+    /// That of this process, if its groups limit it.
+    #[must_use]
+    pub fn here() -> Option<Self> {
+        Cgroup::of(Path::new("/")).memory()
+    }
+}
+
+impl Cgroup {
+    /// The groups of this process, as the system below `root` shows them.
+    pub fn of(root: &Path) -> Self {
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+        let (groups, mounts) = (read("proc/self/cgroup"), read("proc/self/mountinfo"));
+        let tree = |controller| tree(root, &groups, &mounts, controller);
+        Self {
+            memory: tree("memory"),
+            cpu: tree("cpu"),
+        }
+    }
+
+    /// The tightest limit of memory, and what the group that it is set for uses; none without a limit.
+    pub fn memory(&self) -> Option<MemoryLimit> {
+        let tree = self.memory.as_ref()?;
+        let (limit, group) = tree
+            .up()
+            .filter_map(|group| Some((tree.memory_limit(group)?, group)))
+            .min_by_key(|(limit, _)| *limit)?;
+        Some(MemoryLimit {
+            limit,
+            used: tree.memory_used(group).unwrap_or(0).min(limit),
+        })
+    }
+
+    /// How many cores' time it may take: the tightest quota.
+    pub fn quota(&self) -> Option<f64> {
+        let tree = self.cpu.as_ref()?;
+        tree.up()
+            .filter_map(|group| tree.quota(group))
+            .min_by(f64::total_cmp)
+    }
+}
+
+impl Tree {
+    /// The group, and all above it.
+    fn up(&self) -> impl Iterator<Item = &Path> {
+        self.leaf
+            .ancestors()
+            .take_while(|group| group.starts_with(&self.top))
+    }
+
+    fn memory_limit(&self, group: &Path) -> Option<u64> {
+        let file = match self.version {
+            Version::One => "memory.limit_in_bytes",
+            Version::Two => "memory.max",
+        };
+        number(&group.join(file)).filter(|limit| (1..NO_LIMIT).contains(limit))
+    }
+
+    fn memory_used(&self, group: &Path) -> Option<u64> {
+        let (file, reclaimable) = match self.version {
+            Version::One => ("memory.usage_in_bytes", "total_inactive_file "),
+            Version::Two => ("memory.current", "inactive_file "),
+        };
+        let used = number(&group.join(file))?;
+        let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
+        let idle = stat
+            .lines()
+            .find_map(|line| line.strip_prefix(reclaimable)?.trim().parse().ok());
+        Some(used.saturating_sub(idle.unwrap_or(0)))
+    }
+
+    fn quota(&self, group: &Path) -> Option<f64> {
+        let (quota, period) = match self.version {
+            Version::One => (
+                number(&group.join("cpu.cfs_quota_us"))?,
+                number(&group.join("cpu.cfs_period_us"))?,
+            ),
+            Version::Two => {
+                let text = fs::read_to_string(group.join("cpu.max")).ok()?;
+                let (quota, period) = text.trim().split_once(' ')?;
+                (quota.parse().ok()?, period.parse().ok()?)
+            }
+        };
+        (quota > 0 && period > 0).then(|| quota as f64 / period as f64)
+    }
+}
+
+/// A file with one number in it; nothing for `max` and -1.
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// The group that limits a resource. Where both versions are mounted, version 1 has the controllers that are in use.
+fn tree(root: &Path, groups: &str, mounts: &str, controller: &str) -> Option<Tree> {
+    let group = |is_it: &dyn Fn(&str, &str) -> bool| {
+        groups.lines().find_map(|line| {
+            let mut fields = line.splitn(3, ':');
+            let (number, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
+            is_it(number, controllers).then(|| path.to_owned())
+        })
+    };
+    let has = |list: &str| list.split(',').any(|c| c == controller);
+    let one = || {
+        let path = group(&|_, controllers| has(controllers))?;
+        let mount = mount(mounts, |kind, options| kind == "cgroup" && has(options))?;
+        Some((path, mount, Version::One))
+    };
+    let two = || {
+        let path = group(&|number, controllers| number == "0" && controllers.is_empty())?;
+        let mount = mount(mounts, |kind, _| kind == "cgroup2")?;
+        Some((path, mount, Version::Two))
+    };
+    let (path, (mounted, point), version) = one().or_else(two)?;
+    let top = root.join(point.strip_prefix('/').unwrap_or(&point));
+    // What is mounted may be a group below the tree's root. A path that does not lie in it is that of another namespace.
+    let below = Path::new(&path).strip_prefix(&mounted).ok();
+    let leaf = below.map_or_else(|| top.clone(), |below| top.join(below));
+    let leaf = if leaf.is_dir() { leaf } else { top.clone() };
+    Some(Tree { top, leaf, version })
+}
+
+/// What is mounted, and where: of the first file system for which `is_it` holds, asked by kind and options.
+fn mount(mounts: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<(String, String)> {
+    mounts.lines().find_map(|line| {
+        let (mount, system) = line.split_once(" - ")?;
+        let mut system = system.split(' ');
+        let (kind, _, options) = (system.next()?, system.next()?, system.next()?);
+        let mut mount = mount.split(' ').skip(3);
+        let (mounted, point) = (mount.next()?, mount.next()?);
+        is_it(kind, options).then(|| (unescaped(mounted), unescaped(point)))
+    })
+}
+
+/// Blanks in a path are written as octal numbers.
+fn unescaped(path: &str) -> String {
+    path.replace(r"\040", " ")
+        .replace(r"\011", "\t")
+        .replace(r"\134", r"\")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use super::*;
+
+    /// A system with these files.
+    fn system(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("{text}\n")).unwrap();
+        }
+        root
+    }
+
+    const TWO: &str = "31 24 0:27 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw";
+
+    #[test]
+    fn the_tightest_limit_up_the_tree_counts() {
+        let root = system(&[
+            ("proc/self/cgroup", "0::/pods/pod1/main"),
+            ("proc/self/mountinfo", TWO),
+            ("sys/fs/cgroup/pods/memory.max", "max"),
+            ("sys/fs/cgroup/pods/pod1/memory.max", "2000000000"),
+            ("sys/fs/cgroup/pods/pod1/memory.current", "900000000"),
+            (
+                "sys/fs/cgroup/pods/pod1/memory.stat",
+                "anon 1\ninactive_file 100000000\nactive_file 5",
+            ),
+            ("sys/fs/cgroup/pods/pod1/main/memory.max", "3000000000"),
+            ("sys/fs/cgroup/pods/pod1/main/memory.current", "7"),
+            ("sys/fs/cgroup/pods/cpu.max", "800000 100000"),
+            ("sys/fs/cgroup/pods/pod1/cpu.max", "150000 100000"),
+            ("sys/fs/cgroup/pods/pod1/main/cpu.max", "max 100000"),
+        ]);
+        let group = Cgroup::of(root.path());
+        let expected = MemoryLimit {
+            limit: 2_000_000_000,
+            used: 800_000_000,
+        };
+        assert_eq!(group.memory(), Some(expected));
+        assert_eq!(group.quota(), Some(1.5));
+    }
+
+    #[test]
+    fn version_1_has_a_tree_for_each_resource_and_minus_1_is_no_quota() {
+        let root = system(&[
+            (
+                "proc/self/cgroup",
+                "9:memory:/a/b\n5:cpu,cpuacct:/a\n1:name=systemd:/x\n0::/x",
+            ),
+            (
+                "proc/self/mountinfo",
+                "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
+                 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
+                 33 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+                 34 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+            ),
+            (
+                "sys/fs/cgroup/memory/memory.limit_in_bytes",
+                "9223372036854771712",
+            ),
+            ("sys/fs/cgroup/memory/a/memory.limit_in_bytes", "500000000"),
+            ("sys/fs/cgroup/memory/a/memory.usage_in_bytes", "600000000"),
+            (
+                "sys/fs/cgroup/memory/a/memory.stat",
+                "inactive_file 1\ntotal_inactive_file 2",
+            ),
+            (
+                "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes",
+                "9223372036854771712",
+            ),
+            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1"),
+            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000"),
+            ("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us", "-1"),
+            ("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us", "100000"),
+        ]);
+        let group = Cgroup::of(root.path());
+        let expected = MemoryLimit {
+            limit: 500_000_000,
+            used: 500_000_000,
+        };
+        assert_eq!(group.memory(), Some(expected));
+        assert_eq!(group.quota(), None);
+    }
+
+    #[test]
+    fn in_a_container_the_tree_begins_at_its_own_group() {
+        // Without a namespace of groups: the path is the host's, and so is what is mounted.
+        let root = system(&[
+            (
+                "proc/self/cgroup",
+                "4:memory:/docker/1a2b\n3:cpu:/docker/1a2b",
+            ),
+            (
+                "proc/self/mountinfo",
+                "33 31 0:32 /docker/1a2b /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n\
+                 34 31 0:33 /elsewhere /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu",
+            ),
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "1000"),
+            ("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000"),
+            ("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000"),
+        ]);
+        let group = Cgroup::of(root.path());
+        assert_eq!(
+            group.memory(),
+            Some(MemoryLimit {
+                limit: 1000,
+                used: 0
+            })
+        );
+        assert_eq!(group.quota(), Some(0.5));
+    }
+
+    #[test]
+    fn without_groups_there_are_no_limits() {
+        let group = Cgroup::of(system(&[]).path());
+        assert_eq!((group.memory(), group.quota()), (None, None));
+    }
+}

@@ -1,0 +1,66 @@
+//! A dashboard that nobody looks at closes by itself after the end of its run: whoever waits for the exit code, as a script
+//! in a pseudo-terminal does, would wait for ever.
+
+use std::time::Duration;
+
+/// Whether and when the dashboard closes by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// How long after the end; none is never.
+    after: Option<Duration>,
+    /// Whether a person was ever here: a key, a click.
+    touched: bool,
+    /// When the run ended, since the screen was opened.
+    ended: Option<Duration>,
+}
+
+impl Closing {
+    /// So long after the end, where no key came.
+    #[must_use]
+    pub fn after(after: Option<Duration>) -> Self {
+        Self {
+            after,
+            ..Self::default()
+        }
+    }
+
+    /// Someone is here.
+    pub(super) fn touch(&mut self) {
+        self.touched = true;
+    }
+
+    /// The run has ended, or had before.
+    pub(super) fn ended(&mut self, now: Duration) {
+        self.ended.get_or_insert(now);
+    }
+
+    /// The time left.
+    #[must_use]
+    pub fn left(&self, now: Duration) -> Option<Duration> {
+        let since = now.saturating_sub(self.ended?);
+        self.after
+            .filter(|_| !self.touched)
+            .map(|after| after.saturating_sub(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_counts_from_the_end_until_a_key_comes() {
+        let second = Duration::from_secs;
+        let mut closing = Closing::after(Some(second(60)));
+        assert_eq!(closing.left(second(500)), None);
+        closing.ended(second(500));
+        closing.ended(second(501));
+        assert_eq!(closing.left(second(518)), Some(second(42)));
+        assert_eq!(closing.left(second(900)), Some(Duration::ZERO));
+        closing.touch();
+        assert_eq!(closing.left(second(900)), None);
+        let mut never = Closing::default();
+        never.ended(second(1));
+        assert_eq!(never.left(second(900)), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! File systems that lack half of POSIX, refuse, are full, or break.
+//!
+//! What they lack is refused by a library in front of the C library; where there is no C compiler, or nothing can be mounted,
+//! a test says that it did not test.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use rustix::process::Signal;
+
+use crate::resume::disk::mount;
+use crate::workbench::{Bench, Done, Program, names, poll_until, small};
+
+/// The library, once it is compiled; it goes with the tests' temporary files.
+fn shim() -> Option<PathBuf> {
+    static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    SHIM.get_or_init(|| {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/shims/refuse.c");
+        let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refuse.so");
+        let done = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(&library)
+            .args([source, "-ldl"])
+            .status();
+        done.is_ok_and(|status| status.success()).then_some(library)
+    })
+    .clone()
+    .or_else(|| {
+        untested("there is no C compiler");
+        None
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
+fn untested(why: &str) {
+    eprintln!("not tested: {why}");
+}
+
+/// A command on a file system that lacks what is listed.
+fn without(bench: &Bench, lacking: &str, arguments: &[&str]) -> Option<Command> {
+    let mut command = bench.command(arguments);
+    command.env("LD_PRELOAD", shim()?).env("REFUSE", lacking);
+    Some(command)
+}
+
+#[test]
+fn a_share_without_syncing_folders_links_modes_and_sockets_holds_a_run() {
+    let bench = Bench::new();
+    let flags = ["--set", "checkpoint.every_steps=8"];
+    let flags = [&small("a")[..], &flags].concat();
+    let Some(mut command) = without(&bench, "fsync,link,bind,chmod", &flags) else {
+        return;
+    };
+    let program = Program::start(&mut command);
+    let record = bench.record("a");
+    let saved = || !names(&record.path("checkpoints")).is_empty();
+    assert!(poll_until(saved, |saved| *saved));
+    // It is reached all the same.
+    let stopped = bench.run(&["stop", "a"]);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+    let done = program.finish();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(!done.err.contains("warning"), "{}", done.err);
+    assert_eq!(record.summary()["outcome"], "stopped");
+    assert!(record.path("card.md").exists());
+    let step = record.summary()["total_steps"].as_u64().unwrap();
+    let steps = (step + 8).to_string();
+    let again = ["--no-tui", "--resume", "runs/a", "--steps", &steps];
+    let done = Program::start(&mut without(&bench, "fsync,link,bind,chmod", &again).unwrap());
+    assert_eq!(done.finish().code, Some(0));
+}
+
+#[test]
+fn other_commands_write_there_too() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "2"]);
+    fs::write(bench.path("a.png"), "old").unwrap();
+    let arguments = ["sample", "a", "-n", "4", "-o", "a.png"];
+    let Some(mut command) = without(&bench, "fsync,link,chmod", &arguments) else {
+        return;
+    };
+    let done = Program::start(&mut command).finish();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(
+        fs::read(bench.path("a.png"))
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
+}
+
+#[test]
+fn a_record_that_could_not_be_written_to_its_end_is_no_success() {
+    let bench = Bench::new();
+    let flags = [&small("a")[..], &["--steps", "16"]].concat();
+    let Some(mut command) = without(&bench, "write", &flags) else {
+        return;
+    };
+    let done: Done = Program::start(&mut command).finish();
+    assert!(done.err.contains("training goes on"), "{}", done.err);
+    assert!(done.err.contains("is not complete"), "{}", done.err);
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    // All that is not in the broken file is there.
+    assert!(bench.record("a").checkpoint(16).dir.is_dir());
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_as_good_as_a_full_disk() {
+    let bench = Bench::new();
+    // 4 MiB in blocks of 512 bytes: room for the record, not for weights.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 8192; exec {} \"$@\"",
+        env!("CARGO_BIN_EXE_genai-tui")
+    );
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &script, "sh"]).args(small("a"));
+    shell.args(["--steps", "24", "--set", "checkpoint.every_steps=8"]);
+    shell
+        .env_clear()
+        .envs(bench.environment())
+        .current_dir(bench.path(""));
+    let done = Program::start(&mut shell).finish();
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    assert!(done.err.contains("File too large"), "{}", done.err);
+    let record = bench.record("a");
+    assert!(
+        record.of_kind("step").last().unwrap()["step"] == 24,
+        "it went on"
+    );
+    assert!(
+        names(&record.path("checkpoints")).is_empty(),
+        "nothing half is left"
+    );
+}
+
+#[test]
+fn a_quota_of_files_costs_what_does_not_fit_and_not_the_training() {
+    let bench = Bench::new();
+    let runs = bench.path("runs");
+    let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "nr_inodes=12", "tmpfs"]) else {
+        return;
+    };
+    let flags = [
+        "--set",
+        "checkpoint.every_steps=8",
+        "--set",
+        "samples.keep_every_steps=0",
+    ];
+    let program = Program::start(&mut bench.command(&[&small("a")[..], &flags].concat()));
+    program.wait_for_diagnostic("No space left on device");
+    let record = bench.record("a");
+    // Room again: another quota.
+    let more = Command::new("mount")
+        .args(["-o", "remount,nr_inodes=200"])
+        .arg(&runs)
+        .status();
+    assert!(more.unwrap().success());
+    let saved = || names(&record.path("checkpoints")).len();
+    assert!(poll_until(saved, |count| *count > 0));
+    program.signal(Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+    assert_eq!(record.summary()["outcome"], "interrupted");
+}
