@@ -99,6 +99,7 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
         (terminal::ATTRIBUTES, "\x1b[?62;c"),
         ("\x1b[16t", "\x1b[6;16;8t"),
         ("\x1b_Gi=31,s=1,v=1,a=q,t=d", "\x1b_Gi=31;OK\x1b\\"),
+        ("\x1b[5n", "\x1b[0n"),
         // It is at the other end of a line.
         (ASKED_FOR_FILES, NO_FILES),
     ];

@@ -7,8 +7,14 @@ use crate::workbench::Bench;
 const WIDE: Answers = &[("\x1b[6n", "\x1b[1;3R"), (ATTRIBUTES, "\x1b[?62;22c")];
 
 fn paused(bench: &Bench, answers: Answers, more: &[&str]) -> Terminal {
-    let flags = [&["--at", "4:pause"], more].concat();
-    let terminal = Terminal::start_answering(bench, &interactive(&flags), &[], answers);
+    named("a", bench, answers, more)
+}
+
+fn named(name: &str, bench: &Bench, answers: Answers, more: &[&str]) -> Terminal {
+    let mut flags = interactive(&[&["--at", "4:pause"], more].concat());
+    let at = flags.iter().position(|flag| *flag == "--name").unwrap();
+    flags[at + 1] = name;
+    let terminal = Terminal::start_answering(bench, &flags, &[], answers);
     terminal.shows(&["PAUSED", "step       4"]);
     terminal
 }
@@ -25,7 +31,7 @@ fn ambiguous(text: &str) -> String {
 #[test]
 fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
     let bench = Bench::new();
-    let mut terminal = paused(&bench, WIDE, &["--name", "数字"]);
+    let mut terminal = named("数字", &bench, WIDE, &[]);
     terminal.wait_until("plain frames", |screen| {
         let contents = screen.contents();
         contents.starts_with("+- genai-tui") && ambiguous(&contents).is_empty()
@@ -104,11 +110,7 @@ fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
 #[test]
 fn long_texts_without_blanks_are_wrapped_and_frames_stand() {
     let bench = Bench::new();
-    let mut terminal = paused(
-        &bench,
-        PLAIN,
-        &["--name", "とても長い名前の実行でございます"],
-    );
+    let mut terminal = named("とても長い名前の実行でございます", &bench, PLAIN, &[]);
     terminal.keys(&format!(":note {}終\r", "数字が薄い".repeat(20)));
     terminal.shows(&["終"]);
     let (rows, columns) = terminal.look(|screen| {
