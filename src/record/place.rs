@@ -84,7 +84,10 @@ impl Place {
         if std::fs::canonicalize(&now.path).is_ok_and(|same| same == found) {
             return Ok(());
         }
-        let from = std::mem::replace(&mut now.path, found);
+        let mut from = std::mem::replace(&mut now.path, found);
+        if from == self.first {
+            from.clone_from(&self.given);
+        }
         now.moved_from.get_or_insert(from);
         Ok(())
     }

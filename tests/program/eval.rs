@@ -75,7 +75,7 @@ fn what_cannot_be_judged_is_said_with_the_way_to_do_it() {
     told(&["no-such-run"], "no run `no-such-run`");
     told(
         &["a", "--dataset", "digits"],
-        "the run was trained on tiny-images",
+        "tiny-images-idx3-ubyte, and the judge of another dataset",
     );
     let drawn = bench.run(&["sample", "a", "-n", "20", "-o", "s.idx"]);
     assert_eq!(drawn.code, Some(0), "{}", drawn.err);

@@ -160,12 +160,12 @@ fn a_reader_that_leaves_ends_the_run_with_a_checkpoint_and_no_complaint() {
         BufReader::new(out).read_line(&mut first).unwrap();
         assert!(!first.is_empty());
         let done = program.finish();
-        assert_eq!(done.code, Some(0), "{format}: {}", done.err);
+        assert_eq!(done.code, Some(141), "{format}: {}", done.err);
         assert!(!done.err.to_lowercase().contains("pipe"), "{}", done.err);
         if format == "text" {
             // With JSON the reader may have left before there was a run.
             let record = bench.record(format);
-            assert_eq!(record.summary()["outcome"], "stopped");
+            assert_eq!(record.summary()["outcome"], "interrupted");
             assert!(!record.last().generator().is_empty());
         }
     }

@@ -97,11 +97,13 @@ fn a_folder_that_refuses_leaves_what_is_in_it() {
     let Some(mount) = mount(&folder, &["--bind", &path]) else {
         return;
     };
-    let read_only = Command::new("mount")
-        .args(["-o", "remount,bind,ro"])
-        .arg(&folder)
-        .status();
-    assert!(read_only.unwrap().success());
+    // Not while something in it is being written.
+    let read_only = || {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", "remount,bind,ro"]).arg(&folder);
+        mount.output().unwrap().status.success()
+    };
+    assert!(poll_until(read_only, |done| *done));
     let warnings = || record.so_far("warning");
     assert!(poll_until(warnings, |found| {
         found.iter().any(|w| says(w, "Read-only"))

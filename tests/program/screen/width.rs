@@ -34,7 +34,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
     let mut terminal = named("数字", &bench, WIDE, &[]);
     terminal.wait_until("plain frames", |screen| {
         let contents = screen.contents();
-        contents.starts_with("+- genai-tui") && ambiguous(&contents).is_empty()
+        contents.starts_with("+ genai-tui -") && ambiguous(&contents).is_empty()
     });
     // Text of others stays as it is.
     terminal.shows(&["数字"]);
@@ -66,7 +66,7 @@ fn frames_are_boxes_where_the_terminal_says_so_and_as_one_likes() {
     let plain = Bench::new();
     let terminal = paused(&plain, PLAIN, &["--set", "ui.frames=plain"]);
     terminal.wait_until("plain frames", |screen| {
-        screen.contents().starts_with("+- genai-tui")
+        screen.contents().starts_with("+ genai-tui -")
     });
     let boxes = Bench::new();
     let terminal = paused(&boxes, WIDE, &["--set", "ui.frames=unicode"]);
