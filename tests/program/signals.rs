@@ -42,7 +42,12 @@ fn a_signal_stops_the_run_with_a_checkpoint_and_its_own_exit_code() {
 #[test]
 fn a_signal_before_the_first_step_ends_it_as_well() {
     let bench = Bench::new();
-    let flags = ["--format", "json", "--dataset", "digits", "--name", "a"];
+    // Without the one that comes by itself as training begins.
+    let flags = [
+        &["--format", "json", "--dataset", "digits", "--name", "a"][..],
+        &["--set", "checkpoint.every_time=0s"],
+    ]
+    .concat();
     let program = Program::start(&mut bench.command(&flags));
     program.wait_for(r#""event":"loading""#);
     program.signal(Signal::TERM);
@@ -329,7 +334,12 @@ fn a_user_signal_can_mean_the_end() {
 #[test]
 fn a_user_signal_before_the_first_step_is_answered_with_a_checkpoint() {
     let bench = Bench::new();
-    let flags = ["--format", "json", "--dataset", "digits", "--name", "a"];
+    // Without the one that comes by itself as training begins.
+    let flags = [
+        &["--format", "json", "--dataset", "digits", "--name", "a"][..],
+        &["--set", "checkpoint.every_time=0s"],
+    ]
+    .concat();
     let program = Program::start(&mut bench.command(&flags));
     program.wait_for(r#""event":"loading""#);
     program.signal(Signal::USR1);
