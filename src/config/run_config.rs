@@ -271,7 +271,7 @@ pub struct SignalsConfig {
     pub usr2: AtSignal,
 }
 
-/// What a run does at a signal: one of [`super::keys::AT_SIGNAL`].
+/// What a run does at a signal: `checkpoint` or `stop`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AtSignal {

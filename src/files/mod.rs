@@ -1,7 +1,7 @@
 //! Files as every room writes and reads them.
 //!
 //! A whole file is written beside its place, flushed and renamed, so that a reader sees the old one or the new one and never
-//! half of one ([`write`]). Only regular files are read ([`open`]): to open a pipe would be to wait for one who writes. What a
+//! half of one ([`write()`]). Only regular files are read ([`open`]): to open a pipe would be to wait for one who writes. What a
 //! person named as the output of a command is written as other tools would write it: through links, into pipes and devices
 //! ([`Output`]).
 //!

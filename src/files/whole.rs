@@ -20,7 +20,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The same with what `content` writes.
 ///
 /// # Errors
-/// Those of [`write`], and those of `content`.
+/// Those of [`write()`], and those of `content`.
 pub fn write_with(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
