@@ -42,9 +42,9 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
         ("?", "pause, and go on"),
         ("l", "LSGAN"),
         (":", "Command"),
-        ("2", "Charts"),
+        ("2", "Scores"),
         ("3", "Samples"),
-        ("5", "Health"),
+        ("5", "Is this going well?"),
     ] {
         terminal.keys(key);
         terminal.shows(&[dialog]);
@@ -54,7 +54,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
             "{:?} in\n{text}",
             ambiguous(&text)
         );
-        terminal.keys("\x1b");
+        terminal.escapes();
     }
 }
 
@@ -96,7 +96,7 @@ fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
             // A frame, a blank, a colon and a blank before it.
             line.contains(": note") && column == 4 + 5 + columns
         });
-        terminal.keys("\x1b");
+        terminal.escapes();
         terminal.hides(": note");
     }
     // One key takes one character.
