@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, ValueHint};
 use clap_mangen::Man;
 
-use super::{Cli, Failure, stdout};
+use super::{Cli, Failure, path_arg, stdout};
 
 /// Print a manual page, or write those of all commands into a folder.
 #[derive(Debug, Clone, Args)]
@@ -19,7 +19,7 @@ pub struct ManArgs {
     #[arg(conflicts_with = "dir")]
     command: Option<String>,
     /// Write the pages of all commands into this folder instead
-    #[arg(long, value_hint = ValueHint::DirPath)]
+    #[arg(long, value_parser = path_arg::path(), value_hint = ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }
 

@@ -127,10 +127,10 @@ impl RunDir {
         if count(&self.checkpoints()) > 0 {
             return judge(&path, &names(&path)?).map(|()| None);
         }
-        let left: Vec<&str> = [CONFIG, EVENTS, SUMMARY, CARD, SAMPLES]
+        let left: Vec<&str> = [CONFIG, EVENTS, SUMMARY, CARD, SAMPLES, CHECKPOINTS]
             .into_iter()
             .filter(|name| match *name {
-                SAMPLES => count(&path.join(name)) > 0,
+                SAMPLES | CHECKPOINTS => has_entries(&path.join(name)),
                 name => fs::symlink_metadata(path.join(name)).is_ok(),
             })
             .collect();
@@ -336,9 +336,16 @@ fn judge(path: &Path, names: &[String]) -> Result<(), RecordError> {
     })
 }
 
-/// How many entries a folder has; none where there is no folder.
+/// How many entries a folder has; none where there is no folder. What a process that was killed was about to write (its name
+/// begins with a dot) is none yet.
 fn count(folder: &Path) -> usize {
-    fs::read_dir(folder).map_or(0, Iterator::count)
+    let is_whole = |entry: &fs::DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
+    fs::read_dir(folder).map_or(0, |entries| entries.flatten().filter(is_whole).count())
+}
+
+/// Whether there is anything at all in a folder.
+fn has_entries(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// Makes a directory with its parents; gives those that were not there, outermost first.

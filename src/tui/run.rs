@@ -83,7 +83,7 @@ impl Default for TuiOptions {
             notify: "none".to_owned(),
             mouse: false,
             keymap: Keymap::default(),
-            caps: Caps::from_env(|name| std::env::var(name).ok()),
+            caps: Caps::detect(),
             attached: false,
             outlook: Outlook::default(),
             close_after: None,

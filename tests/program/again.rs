@@ -85,6 +85,10 @@ fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays()
     );
     let record = bench.record("a");
     assert!(names(&record.path("checkpoints")).is_empty());
+    // As if it had been killed in the middle of one.
+    let partial = record.path("checkpoints/.step-00000000.partial");
+    std::fs::create_dir(&partial).unwrap();
+    std::fs::write(partial.join("generator.safetensors"), "half").unwrap();
     let done = again(&bench, &["--steps", "40"]);
     went_well(&done);
     assert!(

@@ -54,8 +54,7 @@ pub enum Failure {
     Late,
     /// A certificate of an authority that is not trusted.
     #[error(
-        "the certificate of {host} is not trusted: it was issued by \"{issuer}\", which is not among {roots}; add that \
-         authority to the system's certificates, or name a file with it in SSL_CERT_FILE"
+        "the certificate of {host} is not trusted: it was issued by \"{issuer}\", which is not among {roots}; {remedy}"
     )]
     Untrusted {
         /// Who showed it.
@@ -64,6 +63,8 @@ pub enum Failure {
         issuer: String,
         /// Which authorities are trusted.
         roots: String,
+        /// How that authority comes among them.
+        remedy: String,
     },
     /// A certificate that cannot be used for another reason.
     #[error("the certificate of {host} is not valid: {reason}")]

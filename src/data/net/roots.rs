@@ -55,6 +55,22 @@ pub enum RootSource {
     BuiltIn,
 }
 
+impl RootSource {
+    /// How another authority comes among these.
+    pub(super) fn remedy(&self) -> String {
+        match self {
+            Self::System | Self::BuiltIn => {
+                "add that authority to the system's certificates, or name a file with it in SSL_CERT_FILE".to_owned()
+            }
+            // What is named here goes before the system's and before other variables.
+            Self::Variables(named) => {
+                let (variable, path) = named.first().map_or(("SSL_CERT_FILE", Path::new("")), |(v, p)| (*v, p.as_path()));
+                format!("add that authority to {}, or name another file with it in {variable}", path.display())
+            }
+        }
+    }
+}
+
 impl fmt::Display for RootSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

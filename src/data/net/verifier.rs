@@ -78,6 +78,7 @@ impl Verifier {
                 host,
                 issuer: issuer(shown),
                 roots: self.roots.source.to_string(),
+                remedy: self.roots.source.remedy(),
             },
             Error::InvalidCertificate(reason) => Failure::Certificate {
                 host,

@@ -9,6 +9,12 @@ use crate::session::outlook::Outlook;
 use crate::text;
 use crate::tui::keymap::{Action, Context, Who};
 
+/// Ctrl-D, which `script` and the like type where their own input ends, and the NUL that the terminal's driver makes of one
+/// that came before its line was raw: nobody is there.
+fn is_end_of_input(key: &KeyEvent) -> bool {
+    matches!(key.code, KeyCode::Char('d' | ' ')) && key.modifiers == KeyModifiers::CONTROL
+}
+
 /// One press of a learning-rate key.
 const RATE_FACTOR: f64 = 1.25;
 /// Lines of a page.
@@ -35,7 +41,9 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return None;
         }
-        self.closing.touch();
+        if !is_end_of_input(key) {
+            self.closing.touch();
+        }
         let action = self.keymap.lookup(self.context(), key);
         if action == Some(Action::Redraw) {
             return Some(Effect::Redraw);
@@ -143,14 +151,21 @@ impl App {
         None
     }
 
+    /// Whether the question about leaving has one answer: the run would end at once.
+    #[must_use]
+    pub fn must_stay(&self) -> bool {
+        matches!(self.dialog, Dialog::Detach) && matches!(self.outlook, Outlook::Ends(_))
+    }
+
     /// The answer to the question whether to leave a run that does not last.
     fn on_leaving(&mut self, action: Action) -> Option<Effect> {
+        let must_stay = self.must_stay();
         self.dialog = Dialog::None;
         if action != Action::Detach {
             return None;
         }
-        if let Outlook::Ends(_) = self.outlook {
-            self.notice = Some("the run would end: it goes on, here".to_owned());
+        if must_stay {
+            self.notice = Some("not detached: the run would have ended".to_owned());
             return None;
         }
         Some(Effect::Detach)

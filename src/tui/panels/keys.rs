@@ -39,7 +39,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             .filter(|_| match binding.action {
                 Action::TakeControl => !app.seat.has_control(),
                 action if action.is_command() => app.seat.has_control(),
-                Action::Detach => !app.run.has_ended(),
+                Action::Detach => !app.run.has_ended() && !app.must_stay(),
                 _ => true,
             })?;
         let label = match binding.action {

@@ -45,6 +45,8 @@ fn a_dashboard_that_nobody_touched_closes_some_time_after_the_end() {
         let bench = Bench::new();
         let flags = [&flags[..], &["--set", "ui.close_after=2s"]].concat();
         let mut terminal = Terminal::start(&bench, &interactive(&flags));
+        // What `script` types where its own input ends.
+        terminal.keys("\x04");
         terminal.shows(&["closes in", "any key keeps it open"]);
         assert_eq!(terminal.ended(), code);
         terminal.is_restored();

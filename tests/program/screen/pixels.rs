@@ -162,3 +162,10 @@ fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
     terminal.keys("?");
     terminal.shows(&["Help"]);
 }
+
+#[test]
+fn a_terminal_whose_attributes_say_sixel_gets_it_where_its_line_knows_the_size_of_a_character() {
+    let bench = Bench::new();
+    let terminal = paused(&bench, &[], &[], terminal::SIXEL);
+    assert!(poll_until(|| terminal.written("\x1bP"), |count| *count > 0));
+}

@@ -34,6 +34,12 @@ pub type Answers = &'static [(&'static str, &'static str)];
 pub const ATTRIBUTES: &str = "\x1b[c";
 /// Of a plain terminal: no graphics, one cell to each character.
 pub const PLAIN: Answers = &[("\x1b[6n", "\x1b[1;2R"), (ATTRIBUTES, "\x1b[?62;22c")];
+/// Of an xterm with sixel: how large a character is, its line says and not its answers.
+pub const SIXEL: Answers = &[
+    ("\x1b[6n", "\x1b[1;2R"),
+    ("\x1b[>q", "\x1bP>|XTerm(379)\x1b\\"),
+    (ATTRIBUTES, "\x1b[?63;1;2;4;6;9;15;16;22;28c"),
+];
 /// Of a kitty.
 pub const KITTY: Answers = &[
     ("\x1b[6n", "\x1b[1;2R"),
@@ -184,9 +190,11 @@ impl Terminal {
         answers: Answers,
     ) -> Self {
         let (columns, rows) = (120, 40);
-        let pair = native_pty_system()
-            .openpty(pty_size(columns, rows))
-            .unwrap();
+        let mut opened = pty_size(columns, rows);
+        if answers == SIXEL {
+            (opened.pixel_width, opened.pixel_height) = (columns * 8, rows * 16);
+        }
+        let pair = native_pty_system().openpty(opened).unwrap();
         let line = OpenOptions::new()
             .read(true)
             .write(true)

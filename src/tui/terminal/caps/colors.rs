@@ -95,8 +95,9 @@ pub(super) fn shown(
         return (depth, why);
     }
     match multiplexer {
-        Some(Multiplexer::Screen) if depth == ColorDepth::TrueColor => {
-            let why = format!("GNU screen shows no more, whatever comes along ({why})");
+        // Fewer it makes of them by itself, where its own terminal shows fewer.
+        Some(Multiplexer::Screen) => {
+            let why = format!("GNU screen takes so many and no more, whatever comes along ({why})");
             (ColorDepth::Ansi256, why)
         }
         // It turns those that its own terminal does not show into the nearest that it does.
