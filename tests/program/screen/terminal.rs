@@ -75,6 +75,10 @@ impl Answering {
                 Some((at + question.len(), answer))
             });
             let Some((end, answer)) = found.min_by_key(|(end, _)| *end) else {
+                // What was looked at once is not again, but for the beginning of a question.
+                let longest = self.answers.iter().map(|(question, _)| question.len());
+                let held = longest.max().unwrap_or(1).saturating_sub(1);
+                self.seen = self.seen.max(written.len().saturating_sub(held));
                 return;
             };
             self.seen += end;
