@@ -19,12 +19,12 @@ fn the_last_of_ten_thousand_keys_takes_effect_without_another_one() {
     let mut terminal = paused(&bench, &[]);
     terminal.keys(&format!("{}?", "m".repeat(9_999)));
     terminal.shows(&["Help", "pause, and go on"]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     terminal.hides("pause, and go on");
     // Typed text as well: a paste of a terminal that does not put it in brackets.
     terminal.keys(&format!(":note {}the end", "0123456789".repeat(990)));
     terminal.shows(&["789the end"]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     terminal.hides("789the end");
 }
 
@@ -68,7 +68,7 @@ fn sequences_and_characters_that_come_in_pieces_are_put_together() {
     terminal.shows(&["Help", "1-"]);
     in_pieces(&mut terminal, &[b"\x1b[", b"1;1", b"B"]);
     terminal.shows(&["Help", " 2-"]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     terminal.hides("pause, and go on");
     terminal.keys(":note ");
     let [a, b, c] = [0, 1, 2].map(|at| "数".as_bytes()[at]);
@@ -116,7 +116,7 @@ fn a_key_that_comes_with_a_new_size_is_read_at_once() {
         terminal.keys("?");
         terminal.shows(&["Help", "pause, and go on"]);
         terminal.resize(columns - 1, rows);
-        terminal.keys("\x1b");
+        terminal.escapes();
         terminal.hides("pause, and go on");
     }
 }

@@ -216,7 +216,7 @@ fn the_first_process_of_a_namespace_does_not_detach_and_outlives_its_terminal() 
     for keys in ["d", ":detach\r", "qd"] {
         terminal.keys(keys);
         terminal.shows(&["The run would end", "Ctrl-P Ctrl-Q"]);
-        terminal.keys("\x1b");
+        terminal.escapes();
         terminal.hides("The run would end");
     }
     host.goes_on();
@@ -294,7 +294,7 @@ fn in_a_step_of_slurm_that_is_known_by_its_environment_or_its_daemon() {
         "this Slurm step ends",
         "srun --overlap",
     ]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     host.stops_by_signal();
     assert_eq!(terminal.ended(), 143);
 }
@@ -310,7 +310,7 @@ fn so_it_is_in_a_real_one() {
     let host = Host::of_lock(&bench);
     terminal.keys("d");
     terminal.shows(&["The run would end", "this Slurm step ends"]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     host.stops_by_signal();
     terminal.ended();
 }

@@ -24,7 +24,7 @@ fn any_size_is_survived_and_a_small_one_says_so() {
     // A question is seen, or Enter would answer one that nobody knows of.
     terminal.keys("q");
     terminal.shows(&["Stop the run?", "Esc"]);
-    terminal.keys("\x1b");
+    terminal.escapes();
     terminal.hides("Stop the run?");
     terminal.resize(5, 2);
     terminal.wait_until("anything at all", |screen| {
@@ -106,7 +106,7 @@ fn a_locale_without_utf8_gets_ascii_alone() {
         terminal.keys(key);
         terminal.shows(&[dialog]);
         is_ascii(&terminal);
-        terminal.keys("\x1b");
+        terminal.escapes();
         terminal.hides(dialog);
     }
 }

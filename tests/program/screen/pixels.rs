@@ -37,7 +37,7 @@ fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
     terminal.keys("?");
     terminal.shows(&["Keys"]);
     assert!(poll_until(|| terminal.written(TAKEN) > 0, |taken| *taken));
-    terminal.keys("\x1b");
+    terminal.escapes();
     terminal.hides("Keys");
     assert!(poll_until(
         || terminal.written(SHOWN) > before,

@@ -28,7 +28,7 @@ fn ctrl_l_draws_over_what_something_else_has_written() {
         terminal.shows(&[BROADCAST]);
         terminal.keys("\x0c");
         terminal.hides(BROADCAST);
-        terminal.keys("\x1b");
+        terminal.escapes();
     }
     terminal.hides("Stop the run?");
     terminal.shows(&["PAUSED", "quit"]);

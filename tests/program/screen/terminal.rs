@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
+use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
@@ -75,10 +76,14 @@ impl Answering {
                 Some((at + question.len(), answer))
             });
             let Some((end, answer)) = found.min_by_key(|(end, _)| *end) else {
-                // What was looked at once is not again, but for the beginning of a question.
-                let longest = self.answers.iter().map(|(question, _)| question.len());
-                let held = longest.max().unwrap_or(1).saturating_sub(1);
-                self.seen = self.seen.max(written.len().saturating_sub(held));
+                // All but what may be the beginning of a question: of pictures there are megabytes.
+                let longest = self
+                    .answers
+                    .iter()
+                    .map(|(question, _)| question.len())
+                    .max();
+                let kept = longest.unwrap_or(0).min(rest.len());
+                self.seen = written.len() - kept;
                 return;
             };
             self.seen += end;
@@ -247,6 +252,12 @@ impl Terminal {
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         self.bytes(keys.as_bytes());
+    }
+
+    /// Presses Escape. With another key right behind it, it would be Alt and that key.
+    pub fn escapes(&mut self) {
+        self.keys("\x1b");
+        thread::sleep(Duration::from_millis(150));
     }
 
     /// Sends these, which may be a part of something.

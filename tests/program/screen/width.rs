@@ -36,14 +36,13 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
         let contents = screen.contents();
         contents.starts_with("+ genai-tui -") && ambiguous(&contents).is_empty()
     });
-    let dialogs = ["?", "l", ":"];
     // Text of others stays as it is.
     terminal.shows(&["数字"]);
     for (key, dialog) in [
         ("?", "pause, and go on"),
         ("l", "LSGAN"),
         (":", "Command"),
-        ("2", "Accuracy"),
+        ("2", "Scores"),
         ("3", "Samples"),
         ("5", "Is this going well?"),
     ] {
@@ -55,10 +54,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
             "{:?} in\n{text}",
             ambiguous(&text)
         );
-        if dialogs.contains(&key) {
-            terminal.keys("\x1b");
-            terminal.hides(dialog);
-        }
+        terminal.escapes();
     }
 }
 
@@ -100,7 +96,7 @@ fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
             // A frame, a blank, a colon and a blank before it.
             line.contains(": note") && column == 4 + 5 + columns
         });
-        terminal.keys("\x1b");
+        terminal.escapes();
         terminal.hides(": note");
     }
     // One key takes one character.
