@@ -18,18 +18,17 @@ fn is_there(program: &str) -> bool {
     found
 }
 
-/// A multiplexer's server of its own, which ends with this.
+/// A multiplexer's server of its own, which ends with this; before it the run, which would outlive it.
 struct Server {
+    stop: Command,
     end: Command,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self
-            .end
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        for command in [&mut self.stop, &mut self.end] {
+            let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
     }
 }
 
@@ -58,7 +57,8 @@ fn in_tmux(bench: &Bench, environment: &[&str], flags: &[&str]) -> (Server, Term
     let mut end = Command::new("tmux");
     end.args(["-S", &socket, "kill-server"]);
     let terminal = Terminal::start_around(bench, "/usr/bin/tmux", &command, &[]);
-    (Server { end }, terminal)
+    let stop = bench.command(&["stop", "a"]);
+    (Server { stop, end }, terminal)
 }
 
 fn in_screen(bench: &Bench, environment: &[&str], flags: &[&str]) -> (Server, Terminal) {
@@ -81,7 +81,8 @@ fn in_screen(bench: &Bench, environment: &[&str], flags: &[&str]) -> (Server, Te
         &command,
         &[("SCREENDIR", &sockets), ("COLORTERM", "truecolor")],
     );
-    (Server { end }, terminal)
+    let stop = bench.command(&["stop", "a"]);
+    (Server { stop, end }, terminal)
 }
 
 /// Whether samples are drawn in quarters of cells, each in its own colours.
