@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use super::error::DataError;
 use super::source::Source;
-use crate::files::md5_of_file;
+use crate::files::{hex, md5_of_file};
 
 /// The MD5 of a file, in hexadecimal.
 pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
@@ -23,11 +23,7 @@ pub(super) fn checksum_of(begin: &[u8], source: &mut Source<'_>) -> Result<Strin
         hasher.update(&bytes);
         bytes.clear();
     }
-    Ok(hexadecimal(hasher))
-}
-
-fn hexadecimal(hasher: Md5) -> String {
-    format!("{:032x}", u128::from_be_bytes(hasher.finalize().into()))
+    Ok(hex(hasher.finalize().into()))
 }
 
 #[cfg(test)]

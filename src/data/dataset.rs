@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use md5::{Digest, Md5};
-
 use super::registry::{self, Origin};
+use crate::files::md5_hex;
 use crate::protocol::{DIGIT_SIDE, DatasetInfo, ImageGrid};
 
 /// Bytes of one image, and numbers of one row of a batch: 28 × 28.
@@ -45,10 +44,7 @@ impl Dataset {
     pub fn digest(&self) -> String {
         match registry::find(&self.name).map(|entry| &entry.origin) {
             Some(Origin::Published(published)) => published.train.images.md5.to_owned(),
-            _ => format!(
-                "{:032x}",
-                u128::from_be_bytes(Md5::digest(&self.train.pixels).into())
-            ),
+            _ => md5_hex(&self.train.pixels),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use output::{Output, OutputError};
 pub use probe::{Abilities, Lack, probe};
 pub use read::{open, read};
 pub use stdout::Stdout;
-pub use sum::{md5_hex, md5_of_file};
+pub use sum::{hex, md5_hex, md5_of_file};
 pub use sync::{sync, sync_data, sync_folder};
 pub use whole::{draft, replace, write, write_with};
 

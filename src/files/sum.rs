@@ -32,7 +32,9 @@ pub fn md5_of_file(path: &Path) -> io::Result<String> {
     }
 }
 
-fn hex(digest: [u8; 16]) -> String {
+/// A finished MD5, in hexadecimal.
+#[must_use]
+pub fn hex(digest: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(digest))
 }
 

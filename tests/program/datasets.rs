@@ -2,14 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::workbench::{Bench, Done};
+use crate::workbench::{Bench, Done, mnist};
 
 /// An npy file.
 fn npy(kind: &str, order: &str, shape: &str, values: &[u8]) -> Vec<u8> {
@@ -194,15 +193,6 @@ fn images_that_are_all_alike_have_no_diversity() {
     let samples = bench.record("lines").of_kind("samples");
     let diversity = |event: &Value| event["diversity"].as_f64().is_some_and(|d| d < 10.0);
     assert!(samples.iter().all(diversity), "{samples:?}");
-}
-
-/// The folder of the four files as they were published, where this machine has them.
-fn mnist() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let named = std::env::var_os("GENAI_TUI_DATA_DIR").map(PathBuf::from);
-    let folders = named.into_iter().chain([shared]);
-    let mut folders = folders.map(|folder| folder.join("mnist"));
-    folders.find(|folder| folder.join("train-images-idx3-ubyte.gz").is_file())
 }
 
 const NAMES: [&str; 4] = [

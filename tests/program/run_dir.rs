@@ -284,13 +284,14 @@ fn files_that_no_run_has_are_in_nobodys_way() {
     let bench = Bench::new();
     let dir = bench.record("a");
     std::fs::create_dir_all(dir.path("lost+found")).unwrap();
-    for name in [
+    let mine = [
         "slurm-1.out",
         ".gitkeep",
         ".DS_Store",
         "nohup.out",
         "notes.md~",
-    ] {
+    ];
+    for name in mine {
         std::fs::write(dir.path(name), "mine").unwrap();
     }
     // One that does not begin takes nothing of it along, either.
@@ -298,13 +299,7 @@ fn files_that_no_run_has_are_in_nobodys_way() {
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert_eq!(names(&dir.dir).len(), 6);
     bench.trained("a", &["--steps", "2"]);
-    for name in [
-        "slurm-1.out",
-        ".gitkeep",
-        ".DS_Store",
-        "nohup.out",
-        "notes.md~",
-    ] {
+    for name in mine {
         assert_eq!(dir.text(name), "mine");
     }
     let done = bench.train("a", &["--steps", "2"]);

@@ -6,6 +6,18 @@ use rustix::process::Signal;
 
 use crate::workbench::{Bench, Program, Record, names, poll_until, small};
 
+/// A run that loads for a while, without the checkpoint that comes by itself as training begins.
+const LOADING: [&str; 8] = [
+    "--format",
+    "json",
+    "--dataset",
+    "digits",
+    "--name",
+    "a",
+    "--set",
+    "checkpoint.every_time=0s",
+];
+
 fn endless(run: &str) -> Vec<&str> {
     [&small(run)[..], &["--format", "json"]].concat()
 }
@@ -42,13 +54,7 @@ fn a_signal_stops_the_run_with_a_checkpoint_and_its_own_exit_code() {
 #[test]
 fn a_signal_before_the_first_step_ends_it_as_well() {
     let bench = Bench::new();
-    // Without the one that comes by itself as training begins.
-    let flags = [
-        &["--format", "json", "--dataset", "digits", "--name", "a"][..],
-        &["--set", "checkpoint.every_time=0s"],
-    ]
-    .concat();
-    let program = Program::start(&mut bench.command(&flags));
+    let program = Program::start(&mut bench.command(&LOADING));
     program.wait_for(r#""event":"loading""#);
     program.signal(Signal::TERM);
     let done = program.finish();
@@ -334,20 +340,10 @@ fn a_user_signal_can_mean_the_end() {
 #[test]
 fn a_user_signal_before_the_first_step_is_answered_with_a_checkpoint() {
     let bench = Bench::new();
-    // Without the one that comes by itself as training begins.
-    let flags = [
-        &["--format", "json", "--dataset", "digits", "--name", "a"][..],
-        &["--set", "checkpoint.every_time=0s"],
-    ]
-    .concat();
-    let program = Program::start(&mut bench.command(&flags));
+    let program = Program::start(&mut bench.command(&LOADING));
     program.wait_for(r#""event":"loading""#);
     program.signal(Signal::USR1);
-    // Apart from the one that every run begins with.
-    let checkpoints = || bench.record("a").so_far("checkpoint");
-    assert!(poll_until(checkpoints, |found| {
-        found.iter().any(|c| c["reason"] == "interval")
-    }));
+    assert_eq!(first_checkpoint(&bench.record("a")), "interval");
     let applied = bench.record("a").so_far("applied");
     assert_eq!(applied[0]["signal"], "SIGUSR1");
     program.signal(Signal::TERM);

@@ -113,6 +113,15 @@ pub fn small(run: &str) -> [&str; 13] {
     ]
 }
 
+/// The folder of the four files as they were published, where this machine has them.
+pub fn mnist() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let named = std::env::var_os("GENAI_TUI_DATA_DIR").map(PathBuf::from);
+    let folders = named.into_iter().chain([shared]);
+    let mut folders = folders.map(|folder| folder.join("mnist"));
+    folders.find(|folder| folder.join("train-images-idx3-ubyte.gz").is_file())
+}
+
 /// 64 images of strokes as an idx file.
 fn tiny_images() -> Vec<u8> {
     let mut file: Vec<u8> = [2051_u32, 64, 28, 28]

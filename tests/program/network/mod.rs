@@ -4,11 +4,11 @@
 mod servers;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use crate::workbench::{Bench, Done, Program};
+use crate::workbench::{Bench, Done, Program, mnist};
 use servers::{Authority, Server, Site, signed_by_itself};
 
 /// The hosts of MNIST's mirrors.
@@ -41,15 +41,6 @@ fn written(bench: &Bench, name: &str, text: &str) -> String {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, text).unwrap();
     path.to_string_lossy().into_owned()
-}
-
-/// The folder of the four files as they were published, where this machine has them.
-fn mnist() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let named = std::env::var_os("GENAI_TUI_DATA_DIR").map(PathBuf::from);
-    let folders = named.into_iter().chain([shared]);
-    let mut folders = folders.map(|folder| folder.join("mnist"));
-    folders.find(|folder| folder.join("train-images-idx3-ubyte.gz").is_file())
 }
 
 fn site_of(folder: &Path) -> Site {
