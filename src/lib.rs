@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
 //! | [`awake`] | time in which this process could run | – |
-//! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
