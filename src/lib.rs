@@ -24,9 +24,10 @@
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
 //! | [`record`] | the run directory | protocol, history, picture, awake, files, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
+//! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
 //! | [`headless`] | a subscriber that prints | protocol, session |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
+//! | [`tui`] | a subscriber that draws | protocol, session, record, history, picture, config, terminal, text |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! # The flow
@@ -62,6 +63,7 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod system;
+pub mod terminal;
 pub mod text;
 pub mod train;
 pub mod tui;

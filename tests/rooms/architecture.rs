@@ -51,11 +51,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config", "data",
         ],
     ),
+    ("terminal", &["session", "picture", "protocol", "text"]),
     ("headless", &["protocol", "session"]),
     (
         "tui",
         &[
-            "protocol", "session", "record", "history", "picture", "config", "text",
+            "protocol", "session", "record", "history", "picture", "config", "terminal", "text",
         ],
     ),
     (
@@ -64,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "train",
             "nn",
             "tui",
+            "terminal",
             "objective",
             "protocol",
             "config",
@@ -96,7 +98,7 @@ const TRAINING_ROOMS: &[&str] = &[
 /// Rooms that see tensors only as bytes and numbers.
 const TENSOR_FREE: &[&str] = &[
     "protocol", "awake", "files", "text", "history", "system", "health", "rules", "picture",
-    "record", "session", "headless", "tui",
+    "record", "session", "headless", "terminal", "tui",
 ];
 
 fn files(dir: &Path) -> Vec<PathBuf> {
