@@ -16,11 +16,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Snapshot;
 use crate::nn::Mlp;
 use crate::objective;
+use crate::train::Snapshot;
 
-pub(super) use read::read_drawing;
+pub(in crate::train) use read::read_drawing;
 pub use read::{check_checkpoint, read_checkpoint, read_saved};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
@@ -28,16 +28,16 @@ pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 pub const CHECKPOINT_FORMAT: u32 = 4;
 
 /// Name and shape of each parameter of a network, in the order of its buffer.
-pub(super) type Shapes = Vec<(String, Vec<usize>)>;
+pub(in crate::train) type Shapes = Vec<(String, Vec<usize>)>;
 
 /// Those of a network.
-pub(super) fn shapes(network: &Mlp) -> Shapes {
+pub(in crate::train) fn shapes(network: &Mlp) -> Shapes {
     let shapes = network.params().shapes();
     shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
 }
 
 /// The folder of checkpoints in a run directory.
-pub(super) const CHECKPOINTS: &str = "checkpoints";
+pub(in crate::train) const CHECKPOINTS: &str = "checkpoints";
 /// The average of the weights of the network that draws.
 const AVERAGE: &str = "ema.safetensors";
 const MOMENTS: &str = "state.safetensors";
@@ -131,12 +131,12 @@ pub struct Saved {
 }
 
 /// What the networks of an objective are called: the one that draws, and the one that looks.
-pub(super) fn networks(objective: &str) -> [&'static str; 2] {
+pub(in crate::train) fn networks(objective: &str) -> [&'static str; 2] {
     objective::find(objective).map_or(["generator", "discriminator"], |o| o.family().networks())
 }
 
 /// The file of a network.
-pub(super) fn file_of(network: &str) -> String {
+pub(in crate::train) fn file_of(network: &str) -> String {
     format!("{network}.safetensors")
 }
 
@@ -145,6 +145,3 @@ pub(super) fn file_of(network: &str) -> String {
 pub fn checkpoint_name(step: u64) -> String {
     format!("step-{step:08}")
 }
-
-#[cfg(test)]
-mod tests;

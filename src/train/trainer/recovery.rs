@@ -8,16 +8,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::settings::changes;
-use super::snapshot::{Guard, Room, Snapshot};
-use super::trainer::{Mode, Trainer};
-use super::{RunState, TrainError};
 use crate::protocol::{
     Body, Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Rewind, Source, Value,
 };
+use crate::train::settings::changes;
+use crate::train::snapshot::{Guard, Room, Snapshot};
+use crate::train::trainer::{Mode, Trainer};
+use crate::train::{RunState, TrainError};
 
 /// The recent states of a run, and room for more.
-pub(super) struct Ring {
+pub(in crate::train) struct Ring {
     states: VecDeque<Arc<Snapshot>>,
     keep: usize,
     room: Room,
@@ -87,7 +87,7 @@ impl Ring {
 
 impl Trainer {
     /// Keeps the present state.
-    pub(super) fn keep_state(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn keep_state(&mut self) -> Result<(), TrainError> {
         // Where the ring is full the oldest state's buffers take the new one.
         self.ring.make_room();
         let snapshot = self.snapshot()?;
@@ -96,7 +96,7 @@ impl Trainer {
     }
 
     /// `rewind`: what changed, or why it cannot be done.
-    pub(super) fn rewind(
+    pub(in crate::train) fn rewind(
         &mut self,
         rewind: Rewind,
     ) -> Result<Result<Vec<Change>, String>, TrainError> {
@@ -149,7 +149,11 @@ impl Trainer {
     }
 
     /// A hard alarm came soon after a switch: goes back to before it.
-    pub(super) fn take_switch_back(&mut self, guard: &Guard, why: &str) -> Result<(), TrainError> {
+    pub(in crate::train) fn take_switch_back(
+        &mut self,
+        guard: &Guard,
+        why: &str,
+    ) -> Result<(), TrainError> {
         let left = self.settings.objective.clone();
         let changed = self.go_back(&guard.before)?;
         self.guard = None;
@@ -172,7 +176,7 @@ impl Trainer {
 
     /// Loss or gradient is not finite: goes back to the last good state. A person is then waited for; without one the
     /// learning rates are halved and training goes on, a few times.
-    pub(super) fn recover(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn recover(&mut self) -> Result<(), TrainError> {
         let attended = self.attended.load(Ordering::Relaxed);
         let good = self.ring.newest().cloned();
         let (Some(good), true) = (
@@ -275,7 +279,7 @@ impl Trainer {
     }
 
     /// The state as it is now, to be saved or gone back to.
-    pub(super) fn snapshot(&mut self) -> Result<Arc<Snapshot>, TrainError> {
+    pub(in crate::train) fn snapshot(&mut self) -> Result<Arc<Snapshot>, TrainError> {
         let state = self.state()?;
         let guard = self.guard.clone();
         Ok(Arc::new(self.ring.room().take(
@@ -286,7 +290,7 @@ impl Trainer {
     }
 
     /// Puts a state of this run back. What counts over all branches, and what was scripted, is not undone.
-    pub(super) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
+    pub(in crate::train) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         snapshot.restore(&mut self.model)?;
         self.guard.clone_from(&snapshot.guard);
         let state = &snapshot.state;
@@ -294,7 +298,7 @@ impl Trainer {
     }
 
     /// Goes on from a state that was saved, by this process or another.
-    pub(super) fn go_on_from(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
+    pub(in crate::train) fn go_on_from(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.restore(snapshot)?;
         let RunState {
             seq,

@@ -3,12 +3,12 @@
 
 use candle_core::Device;
 
-use super::BareRun;
-use super::tests::{Bench, bench_on, noise};
+use super::{Bench, bench_on, noise};
 use crate::config::{Sources, resolve};
 use crate::nn::cuda::device_or_skip;
 use crate::objective;
 use crate::protocol::{Body, Metrics};
+use crate::train::BareRun;
 
 /// Ten steps of an objective, of which the short batch at the end of an epoch has two: both networks' values, and the
 /// metrics.

@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::TryRecvError;
 use serde::{Deserialize, Serialize};
 
-use super::TrainError;
-use super::checkpoint::{Checkpoint, Reason, SavedAs, Score};
-use super::evaluation::{At, Evaluation, Evaluator, Pending, Plan, Told};
-use super::snapshot::Snapshot;
-use super::trainer::Trainer;
 use crate::config::{self, EvaluationConfig, RunConfig};
 use crate::protocol::{Body, Good, MetricInfo, Outcome, Quality, QualityAt};
+use crate::train::TrainError;
+use crate::train::checkpoints::format::{Checkpoint, Reason, SavedAs, Score};
+use crate::train::evaluation::{At, Evaluation, Evaluator, Pending, Plan, Told};
+use crate::train::snapshot::Snapshot;
+use crate::train::trainer::Trainer;
 
 /// What is known of the quality of a run: part of its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct QualitySeen {
 }
 
 /// The evaluator of a run at work, and what it measures; or why there is none.
-pub(super) fn evaluation(
+pub(in crate::train) fn evaluation(
     config: &RunConfig,
     evaluator: Result<Box<dyn Evaluator>, String>,
 ) -> (Result<Evaluation, String>, Vec<MetricInfo>) {
@@ -57,7 +57,7 @@ pub(super) fn evaluation(
 
 impl Trainer {
     /// Says that nothing is judged, where that is so: to those who watch, and as a warning if somebody has asked for it.
-    pub(super) fn say_if_unjudged(&self) {
+    pub(in crate::train) fn say_if_unjudged(&self) {
         let Err(reason) = &self.evaluation else {
             return;
         };
@@ -83,14 +83,14 @@ impl Trainer {
     }
 
     /// Whether the step just made is one at which samples are judged.
-    pub(super) fn is_evaluation_due(&self) -> bool {
+    pub(in crate::train) fn is_evaluation_due(&self) -> bool {
         let every = self.config.evaluation.every_steps;
         self.evaluation.is_ok() && every > 0 && self.step.is_multiple_of(every)
     }
 
     /// Has samples of the present state judged and waits for it, if that is due and no person watches. Says whether the state
     /// is the best so far.
-    pub(super) fn evaluate_unattended(&mut self) -> Result<bool, TrainError> {
+    pub(in crate::train) fn evaluate_unattended(&mut self) -> Result<bool, TrainError> {
         if self.attended.load(Ordering::Relaxed)
             || !self.is_evaluation_due()
             || !self.window.is_finite()?
@@ -104,7 +104,7 @@ impl Trainer {
     }
 
     /// Has samples of the present state judged, if that is due and a person watches, who does not wait.
-    pub(super) fn evaluate_attended(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn evaluate_attended(&mut self) -> Result<(), TrainError> {
         if !self.attended.load(Ordering::Relaxed)
             || !self.is_evaluation_due()
             || !self.window.is_finite()?
@@ -178,7 +178,7 @@ impl Trainer {
     }
 
     /// Takes in what the evaluator's thread says; nothing is its end.
-    pub(super) fn take_in(&mut self, told: Option<Told>) -> Result<(), TrainError> {
+    pub(in crate::train) fn take_in(&mut self, told: Option<Told>) -> Result<(), TrainError> {
         let Ok(evaluation) = &mut self.evaluation else {
             return Ok(());
         };
@@ -214,7 +214,7 @@ impl Trainer {
     }
 
     /// Takes in what the evaluator's thread has said since the last step.
-    pub(super) fn hear_evaluator(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn hear_evaluator(&mut self) -> Result<(), TrainError> {
         while let Ok(evaluation) = &self.evaluation {
             match evaluation.told.try_recv() {
                 Err(TryRecvError::Empty) => break,
@@ -266,7 +266,7 @@ impl Trainer {
 
     /// At the end of a run: judges the samples of its last step, where evaluations belong to the run or a condition asks for
     /// one. Whoever quits need not wait for it.
-    pub(super) fn evaluate_the_end(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn evaluate_the_end(&mut self) -> Result<(), TrainError> {
         let every = self.config.evaluation.every_steps;
         let attended = self.attended.load(Ordering::Relaxed);
         let waits = match self.end {
@@ -289,7 +289,7 @@ impl Trainer {
 
     /// Tells of the evaluation of the last step, which is no part of the state: a run that goes on from here is one that
     /// never stopped. A condition that it meets has failed the run.
-    pub(super) fn tell_the_end(&mut self) {
+    pub(in crate::train) fn tell_the_end(&mut self) {
         if let Some((_, quality)) = self.last_quality.take() {
             self.tell(self.at(), &quality);
         }
@@ -301,20 +301,20 @@ impl Trainer {
     }
 
     /// Why a metric was never measured, if it is one that evaluations measure and there are none.
-    pub(super) fn why_unjudged(&self, metric: &str) -> Option<&str> {
+    pub(in crate::train) fn why_unjudged(&self, metric: &str) -> Option<&str> {
         let reason = self.evaluation.as_ref().err()?;
         config::is_evaluated(metric).then_some(reason)
     }
 
     /// Forgets what was judged behind `step`, which is taken back.
-    pub(super) fn take_back_evaluations(&mut self, step: u64) {
+    pub(in crate::train) fn take_back_evaluations(&mut self, step: u64) {
         if let Ok(evaluation) = &mut self.evaluation {
             evaluation.take_back(step);
         }
     }
 
     /// How good a state is with samples for which this was measured.
-    pub(super) fn score_of(&self, values: &BTreeMap<String, f64>) -> Option<Score> {
+    pub(in crate::train) fn score_of(&self, values: &BTreeMap<String, f64>) -> Option<Score> {
         let metric = self.best_by(true);
         let value = values
             .get(metric)
@@ -334,7 +334,7 @@ impl Trainer {
     }
 
     /// A checkpoint that the run goes on from has this score: nothing worse is the best from here on.
-    pub(super) fn know_score(&mut self, score: Option<Score>) {
+    pub(in crate::train) fn know_score(&mut self, score: Option<Score>) {
         if let Some(score) = score.filter(|score| config::is_evaluated(&score.metric)) {
             let best = &mut self.quality.best;
             let is_better = best

@@ -13,11 +13,11 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
-use super::preview;
-use super::snapshot::Snapshot;
 use crate::nn::{self, Mlp, kernels};
 use crate::protocol::{MetricInfo, Quality};
 use crate::rng::Stream;
+use crate::train::sampling::preview;
+use crate::train::snapshot::Snapshot;
 
 /// Who judges samples.
 pub trait Evaluator: Send {
@@ -54,7 +54,7 @@ pub struct Judged {
 
 /// What is drawn to be judged.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
+pub(in crate::train) struct Plan {
     pub latent_dim: usize,
     /// Seed of the latents: they are the same each time.
     pub seed: u64,
@@ -62,7 +62,7 @@ pub(super) struct Plan {
 }
 
 /// What the evaluator's thread has to say.
-pub(super) enum Told {
+pub(in crate::train) enum Told {
     /// It is ready, or will never be.
     Ready(Result<(), String>),
     /// What became of the evaluation under way.
@@ -70,7 +70,7 @@ pub(super) enum Told {
 }
 
 /// An evaluation under way.
-pub(super) struct Pending {
+pub(in crate::train) struct Pending {
     pub at: At,
     /// The state that is judged, where it is to be saved if it is the best.
     pub snapshot: Option<Arc<Snapshot>>,
@@ -78,14 +78,14 @@ pub(super) struct Pending {
 
 /// The position of a state.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct At {
+pub(in crate::train) struct At {
     pub step: u64,
     pub images: u64,
     pub elapsed: f64,
 }
 
 /// The evaluator's thread, seen from the trainer.
-pub(super) struct Evaluation {
+pub(in crate::train) struct Evaluation {
     jury: Arc<Mutex<Jury>>,
     jobs: Sender<Vec<f32>>,
     /// What its thread has to say.

@@ -1,16 +1,16 @@
 //! How good a state is, by the metric that the run chooses its best checkpoint by.
 
-use super::checkpoint::Score;
-use super::trainer::Trainer;
 use crate::config;
 use crate::protocol::Good;
+use crate::train::checkpoints::format::Score;
+use crate::train::trainer::Trainer;
 
 /// The diversity of the fixed latents' images, which no objective declares.
 const DIVERSITY: &str = "diversity";
 
 impl Trainer {
     /// The metric that the best checkpoint is chosen by; `judged` says whether samples were judged yet.
-    pub(super) fn best_by(&self, judged: bool) -> &str {
+    pub(in crate::train) fn best_by(&self, judged: bool) -> &str {
         match self.config.checkpoint.best_by.as_str() {
             "auto" if judged => "fid",
             "auto" => DIVERSITY,
@@ -20,7 +20,7 @@ impl Trainer {
 
     /// The score of the present state; none before the metric was seen, or where the objective does not have it. By what
     /// evaluations measure, only a state that was judged has one.
-    pub(super) fn score(&self) -> Option<Score> {
+    pub(in crate::train) fn score(&self) -> Option<Score> {
         let last = self
             .last_quality
             .as_ref()

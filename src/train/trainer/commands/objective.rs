@@ -7,14 +7,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainError;
-use super::settings::{changes, rule};
-use super::snapshot::Guard;
-use super::trainer::Trainer;
 use crate::config;
 use crate::nn::kernels;
 use crate::objective;
 use crate::protocol::{Change, Value};
+use crate::train::TrainError;
+use crate::train::settings::{changes, rule};
+use crate::train::snapshot::Guard;
+use crate::train::trainer::Trainer;
 
 /// Where a run is after a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl Phase {
 
 impl Trainer {
     /// Switches to the objective `name`. Gives every value that changed.
-    pub(super) fn switch_objective(
+    pub(in crate::train) fn switch_objective(
         &mut self,
         name: &str,
     ) -> Result<Result<Vec<Change>, String>, TrainError> {

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use super::TrainError;
-use super::checkpoint::Reason;
-use super::trainer::{Mode, Trainer};
 use crate::protocol::{Body, Command, Outcome, Source, Summary};
+use crate::train::TrainError;
+use crate::train::checkpoints::format::Reason;
+use crate::train::trainer::{Mode, Trainer};
 
 impl Trainer {
     /// Ends the run where its target is reached.
-    pub(super) fn check_target(&mut self) {
+    pub(in crate::train) fn check_target(&mut self) {
         let target = self.target();
         let reached = |reason: String| Some((Outcome::Completed, reason));
         if self.end.is_some() {
@@ -27,7 +27,7 @@ impl Trainer {
 
     /// Whether the run may end. While a person is there who can make room on the disk, it does not end with its weights
     /// unsaved: it is paused, and can be stopped again.
-    pub(super) fn may_end(&mut self) -> Result<bool, TrainError> {
+    pub(in crate::train) fn may_end(&mut self) -> Result<bool, TrainError> {
         let asked_by_signal = matches!(self.end, Some((Outcome::Interrupted, _)));
         if asked_by_signal || !self.attended.load(Ordering::Relaxed) {
             return Ok(true);
@@ -66,7 +66,7 @@ impl Trainer {
     }
 
     /// Saves, says the last words and gives the summary.
-    pub(super) fn finish(mut self) -> Result<Summary, TrainError> {
+    pub(in crate::train) fn finish(mut self) -> Result<Summary, TrainError> {
         self.clock.stop();
         self.ring.shrink();
         // Before the last words: a run that goes on from here is one that never stopped, and says them later.

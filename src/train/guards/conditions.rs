@@ -4,14 +4,14 @@
 //! A condition that the run must not meet ends it there: that it held is part of the state, so that a run which is resumed
 //! from there ends again, unless it is given other conditions.
 
-use super::trainer::Trainer;
-use super::{TrainError, throughput::PACES};
 use crate::config::RunConfig;
 use crate::protocol::{Action, Body, Command, Level, Outcome, Request, Source};
 use crate::rules::{Rule, Watch};
+use crate::train::trainer::Trainer;
+use crate::train::{TrainError, guards::throughput::PACES};
 
 /// What a configuration asks to be watched for: first what the run must not meet.
-pub(super) fn watch(config: &RunConfig) -> Watch {
+pub(in crate::train) fn watch(config: &RunConfig) -> Watch {
     let failing = config.fail_if.iter().cloned().map(Rule::failing);
     Watch::new(failing.chain(config.rules.iter().cloned()))
 }
@@ -19,7 +19,7 @@ pub(super) fn watch(config: &RunConfig) -> Watch {
 impl Trainer {
     /// Looks at what the step just made has measured. On a device other than the CPU the step is waited for, where a rule
     /// asks for what it measured.
-    pub(super) fn judge_step(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn judge_step(&mut self) -> Result<(), TrainError> {
         if self.rules.is_empty() {
             return Ok(());
         }
@@ -36,7 +36,7 @@ impl Trainer {
     }
 
     /// Looks at what was measured at `step`, in whatever way. What it triggers is told, and due at the next step boundary.
-    pub(super) fn judge(&mut self, step: u64, values: &[(&str, f64)]) {
+    pub(in crate::train) fn judge(&mut self, step: u64, values: &[(&str, f64)]) {
         for triggered in self.rules.observe(step, values) {
             let command = match triggered.action {
                 Action::Pause => Some(Command::Pause),
@@ -57,7 +57,7 @@ impl Trainer {
     }
 
     /// Carries out what rules have triggered.
-    pub(super) fn carry_out_triggered(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn carry_out_triggered(&mut self) -> Result<(), TrainError> {
         while !self.triggered.is_empty() {
             self.look()?;
             // None is left of what was triggered on the way to numbers that were lost.
@@ -78,7 +78,7 @@ impl Trainer {
     }
 
     /// Ends a run that has met what it must not meet. One that was asked to stop at the same step has not ended well, either.
-    pub(super) fn check_conditions(&mut self) {
+    pub(in crate::train) fn check_conditions(&mut self) {
         if matches!(self.end, None | Some((Outcome::Stopped, _)))
             && let Some(failure) = self.rules.failure()
         {
@@ -88,7 +88,7 @@ impl Trainer {
 
     /// At the very end: a condition that could never be looked at is no condition that was passed. A run that was ended by a
     /// signal or by its numbers has another reason.
-    pub(super) fn check_measured(
+    pub(in crate::train) fn check_measured(
         &mut self,
         (outcome, reason): (Outcome, String),
     ) -> (Outcome, String) {

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::checkpoint::{file_of, read_drawing};
-use super::{RunState, TrainError, preview};
 use crate::data::ImageSet;
 use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::train::checkpoints::format::{file_of, read_drawing};
+use crate::train::sampling::preview;
+use crate::train::{RunState, TrainError};
 
 /// Which weights samples are drawn with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +67,10 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
 }
 
 /// The encoder of a checkpoint; none where there is no VAE.
-pub(super) fn read_encoder(checkpoint: &Path, state: &RunState) -> Result<Option<Mlp>, TrainError> {
+pub(in crate::train) fn read_encoder(
+    checkpoint: &Path,
+    state: &RunState,
+) -> Result<Option<Mlp>, TrainError> {
     let objective = objective::find(&state.settings.objective);
     let Some(family @ Family::Variational(_)) = objective.map(objective::Objective::family) else {
         return Ok(None);

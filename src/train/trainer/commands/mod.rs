@@ -1,19 +1,22 @@
 //! What a trainer does with a command. It takes them between two steps, and answers every one.
 
-use super::TrainError;
-use super::checkpoint::Reason;
-use super::settings::changes;
-use super::trainer::{Mode, Trainer};
+mod look;
+pub(in crate::train) mod objective;
+
 use crate::protocol::{
     Body, Change, Command, Look, Looked, LrChange, LrTarget, Outcome, Request, Source,
 };
+use crate::train::TrainError;
+use crate::train::checkpoints::format::Reason;
+use crate::train::settings::changes;
+use crate::train::trainer::{Mode, Trainer};
 
 /// What a command came to: the values it changed, or why it was not taken.
 type Answer = Result<Vec<Change>, String>;
 
 impl Trainer {
     /// Carries out a request and answers it.
-    pub(super) fn carry_out(&mut self, request: Request) -> Result<(), TrainError> {
+    pub(in crate::train) fn carry_out(&mut self, request: Request) -> Result<(), TrainError> {
         let Request {
             id,
             source,
@@ -148,7 +151,7 @@ impl Trainer {
     }
 
     /// Sets learning rates and says what changed, or why they are out of bounds.
-    pub(super) fn checked_lr(&mut self, target: LrTarget, change: LrChange) -> Answer {
+    pub(in crate::train) fn checked_lr(&mut self, target: LrTarget, change: LrChange) -> Answer {
         let next = self.scaled(target, change);
         for lr in [next.0, next.1] {
             if !(lr.is_finite() && lr > 0.0 && lr <= 1.0) {
@@ -174,7 +177,11 @@ impl Trainer {
     }
 
     /// Sets learning rates and says what changed.
-    pub(super) fn change_lr(&mut self, target: LrTarget, change: LrChange) -> Vec<Change> {
+    pub(in crate::train) fn change_lr(
+        &mut self,
+        target: LrTarget,
+        change: LrChange,
+    ) -> Vec<Change> {
         let before = self.settings.clone();
         let (d, g) = self.scaled(target, change);
         self.settings.optimizer.d.lr = d;

@@ -6,21 +6,21 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::checkpoint::{
+use crate::train::checkpoints::format::{
     CHECKPOINTS, Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
     write_checkpoint,
 };
-use super::{Place, Recorded, TrainError};
+use crate::train::{Place, Recorded, TrainError};
 
 /// What became of a checkpoint.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(in crate::train) struct Written {
     pub checkpoint: Checkpoint,
     pub result: Result<PathBuf, TrainError>,
 }
 
 /// The writing thread, seen from the trainer.
-pub(super) struct Saver {
+pub(in crate::train) struct Saver {
     jobs: Option<Sender<Checkpoint>>,
     /// What became of them, in order.
     pub results: Receiver<Written>,
@@ -172,14 +172,14 @@ fn best(found: &[(Saved, PathBuf)]) -> Option<&Path> {
 
 /// Waits for no record.
 #[cfg(test)]
-pub(super) fn unrecorded() -> Recorded {
+pub(in crate::train) fn unrecorded() -> Recorded {
     std::sync::Arc::new(|_| true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::checkpoint::{SavedAs, Score};
+    use crate::train::checkpoints::format::{SavedAs, Score};
 
     fn saved(branch: u32, step: u64, reason: Reason, badness: Option<f64>) -> (Saved, PathBuf) {
         let score = badness.map(|badness| Score {

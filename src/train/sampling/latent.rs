@@ -5,12 +5,13 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-use super::generate::{Weights, read_encoder, read_generator};
-use super::{RunState, TrainError, preview};
 use crate::data::{IMAGE_BYTES, ImageSet};
 use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::train::sampling::generate::{Weights, read_encoder, read_generator};
+use crate::train::sampling::preview;
+use crate::train::{RunState, TrainError};
 
 /// The generator of a checkpoint, and for a VAE its encoder.
 pub struct Explorer {

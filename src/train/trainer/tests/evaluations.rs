@@ -187,7 +187,7 @@ fn a_run_that_is_resumed_finds_what_it_would_have_found() {
     for stop in [3, 4] {
         let mut first = judged(StandIn::default(), Beginning::New, false, plan);
         first.scripted(stop);
-        first.trainer.save(super::super::Reason::Request).unwrap();
+        first.trainer.save(crate::train::Reason::Request).unwrap();
         for written in first.trainer.saver.finish() {
             written.result.unwrap();
         }

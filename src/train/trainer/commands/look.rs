@@ -1,11 +1,11 @@
 //! What somebody who watches asks to see: it is drawn between two steps, and nothing of the run changes.
 
-use super::TrainError;
-use super::latent::{evenly, neighbours, slerp};
-use super::preview::{self, chosen};
-use super::trainer::Trainer;
 use crate::data::IMAGE_BYTES;
 use crate::protocol::{ImageGrid, Look, Looked};
+use crate::train::TrainError;
+use crate::train::sampling::latent::{evenly, neighbours, slerp};
+use crate::train::sampling::preview::{self, chosen};
+use crate::train::trainer::Trainer;
 
 /// Images of a walk, both ends among them: as many as half a screen of 120×40 shows, each with a word.
 const WALK: usize = 9;
@@ -23,7 +23,10 @@ struct Plan {
 
 impl Trainer {
     /// What a look comes to, or why there is nothing to see.
-    pub(super) fn see(&mut self, look: Look) -> Result<Result<Looked, String>, TrainError> {
+    pub(in crate::train) fn see(
+        &mut self,
+        look: Look,
+    ) -> Result<Result<Looked, String>, TrainError> {
         if look == Look::Real {
             return self.real_images().map(Ok);
         }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use candle_core::{DType, Result, Tensor};
 use candle_nn::ops::sigmoid;
 
-use super::Model;
 use crate::config::RunConfig;
 use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
+use crate::train::Model;
 
 /// The fixed latents and the buffers to draw them.
-pub(super) struct Preview {
+pub(in crate::train) struct Preview {
     latents: Tensor,
     images: Tape,
     looks: Looks,
@@ -136,7 +136,7 @@ fn score(
 }
 
 /// Images from rows of latents drawn from a stream, without D and outside of training.
-pub(super) fn draw(
+pub(in crate::train) fn draw(
     generator: &Mlp,
     latent_dim: usize,
     count: usize,
@@ -157,7 +157,7 @@ pub(super) fn draw(
 }
 
 /// Images from these latents, of one dimension all of them.
-pub(super) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
+pub(in crate::train) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
     let device = generator.params().buffer().device();
     let rows = latents.len();
     let size = latents.first().map_or(0, Vec::len);
@@ -169,14 +169,14 @@ pub(super) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<Imag
 }
 
 /// Which of so many training images the samples of a run are compared with.
-pub(super) fn chosen(config: &RunConfig, images: usize) -> Vec<u32> {
+pub(in crate::train) fn chosen(config: &RunConfig, images: usize) -> Vec<u32> {
     let mut stream = Stream::new(config.seed, "preview");
     let count = 0..config.samples.count;
     count.map(|_| stream.below(images) as u32).collect()
 }
 
 /// [-1, 1] to 0..255.
-pub(super) fn to_bytes(values: &[f32]) -> Vec<u8> {
+pub(in crate::train) fn to_bytes(values: &[f32]) -> Vec<u8> {
     values
         .iter()
         .map(|v| (v.mul_add(127.5, 127.5)).round().clamp(0.0, 255.0) as u8)

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::float_cmp, reason = "halving is exact")]
 
+#[cfg(feature = "cuda")]
+mod cuda;
 mod evaluations;
 mod options;
 
@@ -13,22 +15,22 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, unbounded};
 use tempfile::TempDir;
 
-use super::saver::unrecorded;
-use super::trainer::{Mode, Trainer, TrainerParts};
-use super::{BareRun, Beginning, Place, RunState, Snapshot, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
 use crate::rng::Stream;
+use crate::train::checkpoints::store::unrecorded;
+use crate::train::trainer::{Mode, Trainer, TrainerParts};
+use crate::train::{BareRun, Beginning, Place, RunState, Snapshot, checkpoint_name};
 
-pub(super) struct Bench {
+pub(in crate::train) struct Bench {
     pub trainer: Trainer,
     pub events: Receiver<Event>,
     dir: TempDir,
 }
 
 /// 70 images.
-pub(super) fn noise() -> ImageSet {
+pub(in crate::train) fn noise() -> ImageSet {
     let mut noise = vec![0.0; 70 * 784];
     Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
     let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
@@ -49,7 +51,7 @@ fn bench_from(beginning: Beginning, change: impl FnOnce(&mut RunConfig)) -> Benc
 
 /// The same on another device.
 #[cfg(feature = "cuda")]
-pub(super) fn bench_on(device: &Device, change: impl FnOnce(&mut RunConfig)) -> Bench {
+pub(in crate::train) fn bench_on(device: &Device, change: impl FnOnce(&mut RunConfig)) -> Bench {
     bench_of(device, Beginning::New, change)
 }
 
@@ -452,7 +454,7 @@ fn a_resumed_run_is_one_that_never_stopped() {
 
         let mut first = bench(plan);
         first.scripted(stop);
-        first.trainer.save(super::Reason::Request).unwrap();
+        first.trainer.save(crate::train::Reason::Request).unwrap();
         for written in first.trainer.saver.finish() {
             written.result.unwrap();
         }
@@ -587,7 +589,7 @@ fn measure_cost_of_a_checkpoint() {
             steps.push(since.elapsed().as_secs_f64() * 1e3);
         }
         let since = std::time::Instant::now();
-        bench.trainer.save(super::Reason::Interval).unwrap();
+        bench.trainer.save(crate::train::Reason::Interval).unwrap();
         saves.push(since.elapsed().as_secs_f64() * 1e3);
         let written = bench.trainer.saver.results.recv().unwrap();
         bench.trainer.report_saved(written);

@@ -2,17 +2,17 @@
 
 use candle_core::Device;
 
-use super::pixels::Pixels;
-use super::window::Window;
-use super::{Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::objective::{self, Family, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
+use crate::train::pixels::Pixels;
+use crate::train::window::Window;
+use crate::train::{Model, Streams, TrainError};
 
 /// All that a step works on.
-pub(super) struct Step<'a> {
+pub(in crate::train) struct Step<'a> {
     pub model: &'a mut Model,
     pub objective: &'a dyn Objective,
     pub settings: &'a Preset,
@@ -25,7 +25,7 @@ pub(super) struct Step<'a> {
 }
 
 /// What a step came to.
-pub(super) struct Stepped {
+pub(in crate::train) struct Stepped {
     /// Real images shown to D.
     pub images: u64,
     /// Whether every loss and every gradient was finite, as far as the host can tell: a device tells when its window is

@@ -1,5 +1,14 @@
 //! The trainer: its state, its loop, its step.
 
+pub(in crate::train) mod beginning;
+pub(in crate::train) mod commands;
+mod ending;
+pub(in crate::train) mod evaluating;
+mod recovery;
+mod reporting;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,22 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 
-use super::checkpoint::{CHECKPOINTS, Checkpoint, Reason, SavedAs, shapes};
-use super::clock::Clock;
-use super::evaluation::Evaluation;
-use super::judge::watch;
-use super::pixels::Pixels;
-use super::preview::{Preview, chosen};
-use super::quality::{QualitySeen, evaluation};
-use super::resume::Beginning;
-use super::rewind::Ring;
-use super::saver::Saver;
-use super::snapshot::Guard;
-use super::step::{Step, Stepped};
-use super::switch::Phase;
-use super::throughput::Throughput;
-use super::window::Window;
-use super::{Evaluator, Model, Place, Recorded, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
@@ -34,6 +27,22 @@ use crate::protocol::{
 };
 use crate::rng::Stream;
 use crate::rules::Watch;
+use crate::train::checkpoints::format::{CHECKPOINTS, Checkpoint, Reason, SavedAs, shapes};
+use crate::train::checkpoints::store::Saver;
+use crate::train::clock::Clock;
+use crate::train::evaluation::Evaluation;
+use crate::train::guards::conditions::watch;
+use crate::train::guards::throughput::Throughput;
+use crate::train::learner::{Step, Stepped};
+use crate::train::pixels::Pixels;
+use crate::train::sampling::preview::{Preview, chosen};
+use crate::train::snapshot::Guard;
+use crate::train::trainer::beginning::Beginning;
+use crate::train::trainer::commands::objective::Phase;
+use crate::train::trainer::evaluating::{QualitySeen, evaluation};
+use crate::train::trainer::recovery::Ring;
+use crate::train::window::Window;
+use crate::train::{Evaluator, Model, Place, Recorded, Streams, TrainError};
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -77,7 +86,7 @@ pub struct TrainerParts {
 
 /// Whether steps are being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(in crate::train) enum Mode {
     Running,
     Paused,
     /// So many more, then paused.
@@ -86,73 +95,73 @@ pub(super) enum Mode {
 
 /// A training run.
 pub struct Trainer {
-    pub(super) config: RunConfig,
-    pub(super) name: String,
-    pub(super) dir: PathBuf,
-    pub(super) shown: PathBuf,
-    pub(super) dataset: DatasetInfo,
-    pub(super) pixels: Pixels,
-    pub(super) device_info: DeviceInfo,
-    pub(super) model: Model,
-    pub(super) objective: &'static dyn Objective,
-    pub(super) settings: Preset,
-    pub(super) streams: Streams,
-    pub(super) loader: Loader,
-    pub(super) preview: Preview,
-    pub(super) saver: Saver,
+    pub(in crate::train) config: RunConfig,
+    pub(in crate::train) name: String,
+    pub(in crate::train) dir: PathBuf,
+    pub(in crate::train) shown: PathBuf,
+    pub(in crate::train) dataset: DatasetInfo,
+    pub(in crate::train) pixels: Pixels,
+    pub(in crate::train) device_info: DeviceInfo,
+    pub(in crate::train) model: Model,
+    pub(in crate::train) objective: &'static dyn Objective,
+    pub(in crate::train) settings: Preset,
+    pub(in crate::train) streams: Streams,
+    pub(in crate::train) loader: Loader,
+    pub(in crate::train) preview: Preview,
+    pub(in crate::train) saver: Saver,
     /// Who judges samples, or why nobody does; and what is measured.
-    pub(super) evaluation: Result<Evaluation, String>,
-    pub(super) measures: Vec<MetricInfo>,
-    pub(super) health: health::Monitor,
-    pub(super) rules: Watch,
+    pub(in crate::train) evaluation: Result<Evaluation, String>,
+    pub(in crate::train) measures: Vec<MetricInfo>,
+    pub(in crate::train) health: health::Monitor,
+    pub(in crate::train) rules: Watch,
     /// Commands that rules have triggered, until the next step boundary.
-    pub(super) triggered: VecDeque<Command>,
-    pub(super) throughput: Throughput,
-    pub(super) events: Sender<Event>,
+    pub(in crate::train) triggered: VecDeque<Command>,
+    pub(in crate::train) throughput: Throughput,
+    pub(in crate::train) events: Sender<Event>,
     requests: Receiver<Request>,
     held: Vec<Request>,
-    pub(super) attended: Arc<AtomicBool>,
+    pub(in crate::train) attended: Arc<AtomicBool>,
     lost: Arc<AtomicBool>,
-    pub(super) due: VecDeque<Timed>,
-    pub(super) ring: Ring,
+    pub(in crate::train) due: VecDeque<Timed>,
+    pub(in crate::train) ring: Ring,
 
-    pub(super) mode: Mode,
-    pub(super) phase: Option<Phase>,
-    pub(super) guard: Option<Guard>,
-    pub(super) end: Option<(Outcome, String)>,
-    pub(super) step: u64,
-    pub(super) images: u64,
-    pub(super) branch: u32,
+    pub(in crate::train) mode: Mode,
+    pub(in crate::train) phase: Option<Phase>,
+    pub(in crate::train) guard: Option<Guard>,
+    pub(in crate::train) end: Option<(Outcome, String)>,
+    pub(in crate::train) step: u64,
+    pub(in crate::train) images: u64,
+    pub(in crate::train) branch: u32,
     /// Number of the newest event for the record, and after which one a branch that has no event yet begins.
-    pub(super) seq: u64,
-    pub(super) after: Option<u64>,
-    pub(super) interventions: u64,
-    pub(super) rewinds: u64,
-    pub(super) recoveries: u32,
-    pub(super) rewound_to: Option<u64>,
-    pub(super) clock: Clock,
-    pub(super) window: Window,
+    pub(in crate::train) seq: u64,
+    pub(in crate::train) after: Option<u64>,
+    pub(in crate::train) interventions: u64,
+    pub(in crate::train) rewinds: u64,
+    pub(in crate::train) recoveries: u32,
+    pub(in crate::train) rewound_to: Option<u64>,
+    pub(in crate::train) clock: Clock,
+    pub(in crate::train) window: Window,
     /// First step of the open window, and the position in the data where it began.
-    pub(super) window_from: u64,
-    pub(super) window_at: (u64, u64),
-    pub(super) last_metrics: Metrics,
-    pub(super) diversity: Option<f64>,
-    pub(super) quality: QualitySeen,
+    pub(in crate::train) window_from: u64,
+    pub(in crate::train) window_at: (u64, u64),
+    pub(in crate::train) last_metrics: Metrics,
+    pub(in crate::train) diversity: Option<f64>,
+    pub(in crate::train) quality: QualitySeen,
     /// What the samples of the last step were found to be, until that is told.
-    pub(super) last_quality: Option<(u64, Quality)>,
-    pub(super) last_checkpoint: Option<String>,
+    pub(in crate::train) last_quality: Option<(u64, Quality)>,
+    pub(in crate::train) last_checkpoint: Option<String>,
     /// Why it is paused, where nobody asked for it.
-    pub(super) pause_note: Option<String>,
+    pub(in crate::train) pause_note: Option<String>,
     /// Whether the newest checkpoint could not be written.
-    pub(super) unsaved: bool,
+    pub(in crate::train) unsaved: bool,
     /// Whether the last checkpoint of all is on disk.
-    pub(super) is_saved: bool,
-    pub(super) resumed: Option<Resumed>,
-    pub(super) origin: Option<RunOrigin>,
+    pub(in crate::train) is_saved: bool,
+    pub(in crate::train) resumed: Option<Resumed>,
+    pub(in crate::train) origin: Option<RunOrigin>,
     /// What the record lacks of before it was resumed.
-    pub(super) untold: Option<Body>,
+    pub(in crate::train) untold: Option<Body>,
     /// The signal that stops it.
-    pub(super) ended_by: Option<String>,
+    pub(in crate::train) ended_by: Option<String>,
     notices: Vec<String>,
     saved_at: f64,
 }
@@ -341,7 +350,7 @@ impl Trainer {
     }
 
     /// Carries out what is scripted for this step.
-    pub(super) fn carry_out_due(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn carry_out_due(&mut self) -> Result<(), TrainError> {
         while self.due.front().is_some_and(|t| t.step <= self.step) {
             self.look()?;
             if let Some(Timed { command, .. }) = self.due.pop_front() {
@@ -379,7 +388,7 @@ impl Trainer {
     }
 
     /// One step: `n_critic` updates of D, then one of G, unless G is frozen.
-    pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn train_step(&mut self) -> Result<(), TrainError> {
         let updates = self.settings.critic.n_critic.max(1);
         let ramp = self.phase.map_or(1.0, |p| p.ramp());
         let Stepped { images, finite } = Step {
@@ -403,7 +412,7 @@ impl Trainer {
 
     /// Looks whether a device has lost its numbers since the last look, before something is done with them; then the run
     /// goes back. The CPU has no need: there it is known at each step.
-    pub(super) fn look(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn look(&mut self) -> Result<(), TrainError> {
         if self.window.is_finite()? || self.rules.failure().is_some() {
             return Ok(());
         }
@@ -480,7 +489,7 @@ impl Trainer {
         plan.every_steps > 0 || !plan.every_time.is_zero()
     }
 
-    pub(super) fn is_save_due(&self) -> bool {
+    pub(in crate::train) fn is_save_due(&self) -> bool {
         let plan = &self.config.checkpoint;
         let by_step = plan.every_steps > 0 && self.step.is_multiple_of(plan.every_steps);
         let every = plan.every_time.as_secs_f64();
@@ -515,7 +524,7 @@ impl Trainer {
     }
 
     /// Hands the present state to the saver.
-    pub(super) fn save(&mut self, reason: Reason) -> Result<(), TrainError> {
+    pub(in crate::train) fn save(&mut self, reason: Reason) -> Result<(), TrainError> {
         let newest = self.ring.newest().cloned();
         let state = self.state()?;
         let (snapshot, good) = match newest {

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::checkpoint::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
-use super::evaluation::At;
-use super::saver::Written;
-use super::trainer::{Mode, Trainer};
-use super::{Average, OpenWindow, RunState, TrainError};
 use crate::health::AlarmSeen;
 use crate::objective;
 use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
+use crate::train::checkpoints::format::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
+use crate::train::checkpoints::store::Written;
+use crate::train::evaluation::At;
+use crate::train::trainer::{Mode, Trainer};
+use crate::train::{Average, OpenWindow, RunState, TrainError};
 
 impl Trainer {
     /// An event at the run's present position.
-    pub(super) fn event(&self, body: Body) -> Event {
+    pub(in crate::train) fn event(&self, body: Body) -> Event {
         Event {
             schema: SCHEMA,
             branch: self.branch,
@@ -28,13 +28,13 @@ impl Trainer {
     }
 
     /// Sends an event.
-    pub(super) fn emit(&mut self, body: Body) {
+    pub(in crate::train) fn emit(&mut self, body: Body) {
         let event = self.event(body);
         self.send_numbered(event);
     }
 
     /// Sends an event about an earlier state of this branch.
-    pub(super) fn emit_at(&mut self, at: At, body: Body) {
+    pub(in crate::train) fn emit_at(&mut self, at: At, body: Body) {
         let event = Event {
             step: at.step,
             images: at.images,
@@ -60,7 +60,7 @@ impl Trainer {
     }
 
     /// Where the run ends.
-    pub(super) fn target(&self) -> Target {
+    pub(in crate::train) fn target(&self) -> Target {
         Target {
             steps: self.config.steps,
             images: self
@@ -72,7 +72,7 @@ impl Trainer {
     }
 
     /// The content of `started`.
-    pub(super) fn info(&self) -> RunInfo {
+    pub(in crate::train) fn info(&self) -> RunInfo {
         RunInfo {
             name: self.name.clone(),
             dir: self.shown.clone(),
@@ -86,7 +86,7 @@ impl Trainer {
             seed: self.config.seed,
             batch_size: self.config.batch_size,
             n_critic: self.settings.critic.n_critic,
-            settings: super::settings::live_settings(&self.settings),
+            settings: crate::train::settings::live_settings(&self.settings),
             lr_d: self.settings.optimizer.d.lr,
             lr_g: self.settings.optimizer.g.lr,
             batches_per_epoch: self.loader.batches_per_epoch(),
@@ -99,11 +99,11 @@ impl Trainer {
         }
     }
 
-    pub(super) fn is_paused(&self) -> bool {
+    pub(in crate::train) fn is_paused(&self) -> bool {
         self.mode == Mode::Paused
     }
 
-    pub(super) fn set_mode(&mut self, mode: Mode) {
+    pub(in crate::train) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
         self.pause_note = None;
         if mode == Mode::Paused {
@@ -114,7 +114,7 @@ impl Trainer {
     }
 
     /// Tells viewers the state, with the newest values: after a single step there may be no report for a while.
-    pub(super) fn announce_state(&mut self) -> Result<(), TrainError> {
+    pub(in crate::train) fn announce_state(&mut self) -> Result<(), TrainError> {
         let left = self.phase.map_or(0, |p| p.warm_up_left);
         let (state, detail) = match self.mode {
             Mode::Paused => (State::Paused, self.pause_note.clone().unwrap_or_default()),
@@ -134,7 +134,7 @@ impl Trainer {
     }
 
     /// Reports the metrics since the last report, and lets the alarms look at them. Says whether that rolled the run back.
-    pub(super) fn close_window(&mut self) -> Result<bool, TrainError> {
+    pub(in crate::train) fn close_window(&mut self) -> Result<bool, TrainError> {
         let steps = (self.step + 1).saturating_sub(self.window_from);
         if !self.report_window()? {
             return Ok(false);
@@ -146,7 +146,7 @@ impl Trainer {
     }
 
     /// Reports the metrics since the last report, if there were steps, and says whether there were.
-    pub(super) fn report_window(&mut self) -> Result<bool, TrainError> {
+    pub(in crate::train) fn report_window(&mut self) -> Result<bool, TrainError> {
         if self.step < self.window_from {
             return Ok(false);
         }
@@ -170,7 +170,7 @@ impl Trainer {
     }
 
     /// The next window begins with the next step.
-    pub(super) fn open_window(&mut self) {
+    pub(in crate::train) fn open_window(&mut self) {
         let (epoch, batch) = self.loader.position();
         self.window_from = self.step + 1;
         self.window_at = if self.loader.at_epoch_end() {
@@ -181,7 +181,7 @@ impl Trainer {
     }
 
     /// Whether the data position has crossed a multiple of the reporting interval, or the end of an epoch.
-    pub(super) fn window_is_full(&self) -> bool {
+    pub(in crate::train) fn window_is_full(&self) -> bool {
         let (epoch, batch) = self.loader.position();
         let every = self.config.events.every_batches.max(1);
         epoch != self.window_at.0
@@ -190,7 +190,7 @@ impl Trainer {
     }
 
     /// Draws the fixed latents and lets the alarms look at them; `keep` asks the record for a file.
-    pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
+    pub(in crate::train) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
         match self.show_samples(keep)? {
             Some(diversity) => self.heed_diversity(diversity),
             None => Ok(()),
@@ -198,14 +198,14 @@ impl Trainer {
     }
 
     /// Lets the alarms look at the diversity of a drawing.
-    pub(super) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
+    pub(in crate::train) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
         self.diversity = Some(diversity);
         let alarms = self.health.observe_samples(diversity, &self.config.health);
         self.raise(alarms).map(|_| ())
     }
 
     /// Draws the fixed latents and gives their diversity, if the data is varied itself; changes nothing in the run.
-    pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
+    pub(in crate::train) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let mut samples = self
             .preview
             .draw(&self.model, self.objective.info().score_is_probability)?;
@@ -216,7 +216,7 @@ impl Trainer {
     }
 
     /// Sends alarms. A hard one soon after a switch takes the switch back; says whether it did.
-    pub(super) fn raise(
+    pub(in crate::train) fn raise(
         &mut self,
         alarms: impl IntoIterator<Item = AlarmSeen>,
     ) -> Result<bool, TrainError> {
@@ -240,7 +240,7 @@ impl Trainer {
     }
 
     /// Tells what became of a checkpoint, at the position of its state, whenever the disk was done.
-    pub(super) fn report_saved(&mut self, written: Written) {
+    pub(in crate::train) fn report_saved(&mut self, written: Written) {
         let Written { checkpoint, result } = written;
         let step = checkpoint.snapshot.state.step;
         let failed = result.is_err();
@@ -284,12 +284,12 @@ impl Trainer {
     }
 
     /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub(super) fn emit_aside(&self, body: Body) {
+    pub(in crate::train) fn emit_aside(&self, body: Body) {
         self.send(self.event(body));
     }
 
     /// What decides how the run goes on, besides the networks.
-    pub(super) fn state(&mut self) -> Result<RunState, TrainError> {
+    pub(in crate::train) fn state(&mut self) -> Result<RunState, TrainError> {
         Ok(RunState {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
@@ -333,7 +333,7 @@ impl Trainer {
     }
 
     /// Takes over what [`Trainer::state`] gave, but for what counts over all branches.
-    pub(super) fn adopt(&mut self, state: &RunState) -> Result<(), TrainError> {
+    pub(in crate::train) fn adopt(&mut self, state: &RunState) -> Result<(), TrainError> {
         if let Some(objective) = objective::find(&state.settings.objective) {
             self.objective = objective;
         }

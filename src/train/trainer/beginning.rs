@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{CHECKPOINTS, Checkpoint, read_checkpoint, shapes};
-use super::settings::rule;
-use super::trainer::Trainer;
-use super::{QualitySeen, Streams, TrainError};
 use crate::config::Preset;
 use crate::data::Loader;
 use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
 use crate::rng::Stream;
+use crate::train::checkpoints::format::{CHECKPOINTS, Checkpoint, read_checkpoint, shapes};
+use crate::train::settings::rule;
+use crate::train::trainer::Trainer;
+use crate::train::{QualitySeen, Streams, TrainError};
 
 /// How a run begins.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ pub enum Beginning {
 
 impl Trainer {
     /// Puts the run where it begins.
-    pub(super) fn begin(&mut self, beginning: Beginning) -> Result<(), TrainError> {
+    pub(in crate::train) fn begin(&mut self, beginning: Beginning) -> Result<(), TrainError> {
         match beginning {
             Beginning::New => return Ok(()),
             Beginning::Resume {
