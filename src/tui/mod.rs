@@ -11,8 +11,7 @@
 //! | `health.rs` | how the training goes, signal by signal |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
-//! It works with events alone, so that a replayed or remote run looks the same. It names `protocol`, `session`,
-//! `history`, `terminal` and nothing that trains.
+//! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
 mod film;
