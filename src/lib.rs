@@ -25,12 +25,13 @@
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, metric |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, metric |
+//! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
 //! | [`headless`] | a subscriber that prints | protocol, session, metric |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text, metric |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system, metric |
+//! | [`tui`] | a subscriber that draws | protocol, session, record, history, picture, config, terminal, text, metric |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, headless, tui.
+//! Free of tensors: metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: a viewer needs no tensors. `tests/rooms/architecture` reads the
 //! table and this list, and holds the source to them; nor is there a circle between rooms, or inside one.
@@ -69,6 +70,7 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod system;
+pub mod terminal;
 pub mod text;
 pub mod train;
 pub mod tui;

@@ -11,7 +11,7 @@ use crate::protocol::{
     State, Summary, Triggered, ViewerInfo,
 };
 use crate::protocol::{LrChange, LrTarget};
-use crate::tui::format::thousands;
+use crate::text::number::thousands;
 use crate::tui::keymap::{self, Action as Bound, Context, Who};
 
 /// How a warning begins that takes back those before it.
