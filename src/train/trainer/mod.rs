@@ -19,11 +19,12 @@ use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::files::Place;
 use crate::health;
+use crate::metric::MetricInfo;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Request,
-    Resumed, RunOrigin, Source, Summary, Timed,
+    Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Quality, Request, Resumed,
+    RunOrigin, Source, Summary, Timed,
 };
 use crate::rng::Stream;
 use crate::rules::Watch;

@@ -8,7 +8,8 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::history::{Ruler, columns};
-use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
+use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Rate};
