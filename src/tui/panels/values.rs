@@ -6,13 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use crate::history::{Ruler, columns};
 use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
 use crate::text;
 use crate::tui::app::{App, Rate};
-use crate::tui::format;
+use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
+use crate::tui::{format, layout};
 
 /// Columns of a value.
 pub(super) const VALUE: usize = 9;
@@ -63,7 +63,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         }
     }
     for (i, line) in lines.into_iter().enumerate() {
-        if let Some(row) = super::row(inner, i) {
+        if let Some(row) = layout::row(inner, i) {
             line.render(row, buffer);
         }
     }
