@@ -5,9 +5,10 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::glyphs::{Charset, Glyphs};
+use super::glyphs::Glyphs;
 use super::theme::Theme;
 use crate::picture::ColorDepth;
+use crate::terminal::caps::Charset;
 use crate::text;
 
 /// Colours and characters: all that depends on the terminal.

@@ -12,16 +12,13 @@
 //! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
 //! | `health.rs` | how the training goes, signal by signal |
-//! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
-//! It works with events alone, so that a replayed or remote run looks the same. It names `protocol`, `session`,
-//! `history` and nothing that trains.
+//! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
 mod dialogs;
 mod film;
-pub mod format;
 pub mod glyphs;
 pub mod health;
 pub mod help;
@@ -35,7 +32,6 @@ mod plot;
 mod run;
 pub mod screen;
 mod screens;
-pub mod terminal;
 pub mod theme;
 mod ui;
 

@@ -9,7 +9,7 @@ use crate::protocol::{
     Action, Body, Change, Command, DIVERGED, Event, Level, LrChange, LrTarget, ObjectiveInfo,
     Outcome, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo,
 };
-use crate::tui::format::thousands;
+use crate::text::number::thousands;
 use crate::tui::keymap::Action as Bound;
 
 /// How a warning begins that takes back those before it.

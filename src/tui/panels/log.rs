@@ -7,9 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Entry, Kind};
+use crate::tui::layout;
 use crate::tui::look::Look;
-use crate::tui::{format, layout};
 
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
@@ -79,7 +80,7 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
             head.push(Span::styled(format!("{}  ", entry.time), theme.dim));
         }
         head.push(Span::styled(
-            format!("{:>7}  ", format::thousands(entry.step)),
+            format!("{:>7}  ", number::thousands(entry.step)),
             theme.dim,
         ));
         head.push(Span::styled(

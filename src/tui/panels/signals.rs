@@ -10,10 +10,11 @@ use ratatui::widgets::Widget;
 use super::distribution;
 use super::values::sparkline;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::health::{Signal, Verdict, signals, worst};
+use crate::tui::layout;
 use crate::tui::look::Look;
-use crate::tui::{format, layout};
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
@@ -176,8 +177,8 @@ fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'stat
 
 fn number(signal: &Signal, value: f64) -> String {
     if signal.metric.is_none() {
-        format::thousands(value as u64)
+        number::thousands(value as u64)
     } else {
-        format::value(value)
+        number::value(value)
     }
 }

@@ -7,11 +7,11 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 use super::component::{Component, drag, move_crosshair, scroll, zoom};
+use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::panels::{banner, chart, quality};
-use crate::tui::terminal::Placed;
 
 /// Rows below which a chart says nothing.
 const ROWS: u16 = 8;

@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::layout::PAGE;
 use crate::tui::look::{Canvas, Look};
-use crate::tui::terminal::Placed;
 
 /// A screen: all that differs between one and another. The methods for keys and the mouse change how things are looked at,
 /// and nothing in the run.

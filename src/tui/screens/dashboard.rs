@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, drag, move_crosshair, zoom};
+use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::look::{Canvas, Look};
 use crate::tui::panels::{banner, chart, ending, log, samples, values};
-use crate::tui::terminal::Placed;
 
 /// The dashboard.
 pub struct Dashboard;

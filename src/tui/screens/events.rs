@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, scroll};
+use crate::terminal::Placed;
 use crate::tui::app::{App, Span};
 use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::panels::{banner, log};
 use crate::tui::screen::Screen;
-use crate::tui::terminal::Placed;
 
 /// The screen of events.
 pub struct Events;

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, scroll};
+use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::look::Look;
 use crate::tui::panels::{banner, signals};
-use crate::tui::terminal::Placed;
 use crate::tui::{health, layout};
 
 /// The screen of health.

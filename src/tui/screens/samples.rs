@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::Component;
+use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::look::{Canvas, Look};
 use crate::tui::panels::{banner, samples};
-use crate::tui::terminal::Placed;
 
 /// The screen of samples.
 pub struct Samples;

@@ -9,15 +9,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Ui;
+use crate::terminal::Placed;
+use crate::terminal::caps::Charset;
 use crate::text::{self, ambiguous};
 use crate::tui::app::App;
 use crate::tui::dialogs::Dialog;
-use crate::tui::glyphs::Charset;
 use crate::tui::layout::{self, SMALLEST};
 use crate::tui::look::Look;
 use crate::tui::panels::{header, keys, samples};
 use crate::tui::screens::component;
-use crate::tui::terminal::Placed;
 
 impl Ui {
     /// Draws everything but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells are

@@ -15,11 +15,12 @@ use line::{Entered, Line};
 use super::dialog::{Answer, Dialog};
 use crate::config::{LIVE, find_key};
 use crate::text;
+use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, named};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout;
 use crate::tui::look::{Canvas, Look};
-use crate::tui::{format, layout};
 
 /// Its keys.
 pub static CONTEXT: Context =
@@ -270,8 +271,8 @@ fn now(app: &App, command: &str) -> Option<String> {
     match command {
         "lr" if app.run.info.is_some() => Some(format!(
             "d {} g {}",
-            format::rate(app.rates.d.value),
-            format::rate(app.rates.g.value)
+            number::rate(app.rates.d.value),
+            number::rate(app.rates.g.value)
         )),
         "loss" => app.run.objective.as_ref().map(|o| o.name.clone()),
         _ => None,

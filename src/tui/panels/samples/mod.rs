@@ -14,12 +14,13 @@ use tile::draw_tile;
 
 use crate::picture::inline;
 use crate::protocol::ImageGrid;
+use crate::terminal::Placed;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Picture};
+use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::screen::Screen;
-use crate::tui::terminal::Placed;
-use crate::tui::{format, layout};
 
 /// Columns from which samples and what is beside them are both to be seen.
 const BESIDE: u16 = 100;
@@ -41,7 +42,7 @@ pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
     let dot = look.glyphs.dot;
     format!(
         " step {} {dot} {count} image{many} {dot} {kind} {dot} any key goes back",
-        format::thousands(step)
+        number::thousands(step)
     )
 }
 
@@ -121,7 +122,7 @@ pub fn draw_beside(
     let Some(beside) = &app.gallery.beside else {
         return;
     };
-    let step = format!("step {} ", format::thousands(beside.step));
+    let step = format!("step {} ", number::thousands(beside.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
     let what = text::fit(
         &look.glyphs.text(&beside.looked.title),
@@ -158,7 +159,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
     let shown = app.shown_picture();
     if let Some(picture) = shown {
         title.push(Span::styled(
-            format!("step {} ", format::thousands(picture.step)),
+            format!("step {} ", number::thousands(picture.step)),
             theme.text,
         ));
         if picture.samples.diversity.is_finite() && area.width >= 42 {
