@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
+use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Source};
-use crate::record::Place;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};

@@ -8,7 +8,8 @@ use crossbeam_channel::TryRecvError;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, EvaluationConfig, RunConfig};
-use crate::protocol::{Body, Good, MetricInfo, Outcome, Quality, QualityAt};
+use crate::metric::{Good, MetricInfo};
+use crate::protocol::{Body, Outcome, Quality, QualityAt};
 use crate::train::TrainError;
 use crate::train::checkpoints::format::{Checkpoint, Reason, SavedAs, Score};
 use crate::train::evaluation::{At, Evaluation, Evaluator, Pending, Plan, Told};

@@ -5,9 +5,10 @@ use super::log::{Entry, Kind};
 use super::run_view::Loading;
 use super::seat::Turn;
 use super::{App, Effect, Picture};
+use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, LrChange, LrTarget, ObjectiveInfo,
-    Outcome, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo,
+    Action, Body, Change, Command, DIVERGED, Event, Level, LrChange, LrTarget, Outcome, Resumed,
+    RunInfo, Source, State, Summary, Triggered, ViewerInfo,
 };
 use crate::text::number::thousands;
 use crate::tui::keymap::Action as Bound;

@@ -1,6 +1,7 @@
 //! The interventions of a run, as marks on its charts, and which objective held when.
 
-use crate::protocol::{Change, Command, ObjectiveInfo, Reference, Source, Triggered};
+use crate::metric::{ObjectiveInfo, Reference};
+use crate::protocol::{Change, Command, Source, Triggered};
 use crate::text::number;
 
 /// Marks kept; older ones leave first.

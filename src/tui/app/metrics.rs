@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 
 impl App {
     /// The metrics of the screen of charts, in their order: those of the objective, then what evaluations measure.

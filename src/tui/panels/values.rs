@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::history::{Ruler, columns};
-use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
+use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Rate};

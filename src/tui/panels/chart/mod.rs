@@ -16,7 +16,7 @@ use ratatui::widgets::Widget;
 use super::header::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
