@@ -9,7 +9,7 @@ use super::plan::{self, Plan, Todo};
 use super::run_ref::{self, RUNS_DIR};
 use super::{Failure, TrainArgs};
 use crate::config::{self, RunConfig};
-use crate::protocol::{Body, Outcome, Source};
+use crate::protocol::{Body, Outcome, Recorded, Source};
 use crate::record::{
     self, CheckpointFacts, RecordError, RunDir, RunFacts, Status, WaitFor, read_events,
     wait_for_holder,
@@ -169,11 +169,11 @@ fn was_stopped_by_script(dir: &Path) -> bool {
         .into_iter()
         .flatten()
         .filter_map(|event| match event.ok()?.body {
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 source,
                 command: crate::protocol::Command::Stop,
                 ..
-            } => Some(source),
+            }) => Some(source),
             _ => None,
         });
     stops.last() == Some(Source::Script)

@@ -12,7 +12,7 @@ use super::live::{facts_of, not_live, patiently};
 use super::run_ref::RUNS_DIR;
 use super::{Failure, runs};
 use crate::config::{Sources, resolve};
-use crate::protocol::{Body, Event, SCHEMA};
+use crate::protocol::{Event, Recorded, Warning};
 use crate::record::{RunFacts, Status, replay, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Digest, Viewer, signals};
@@ -137,7 +137,7 @@ fn recorded(dir: &Path) -> Result<Viewer, Failure> {
     let last = digest.before().events.last().cloned();
     if events.unreadable() > 0 {
         let text = format!("{} lines of the record cannot be read", events.unreadable());
-        digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
+        digest.take_in(&after(last.as_deref(), Recorded::Warning(Warning::passing(text))).into());
     }
     let error = match run.status {
         Status::Crashed { .. } => Some(run.in_words()),
@@ -145,24 +145,16 @@ fn recorded(dir: &Path) -> Result<Viewer, Failure> {
         _ => None,
     };
     if let Some(error) = error {
-        digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
+        digest.take_in(&after(last.as_deref(), Recorded::Failed { error }).into());
     }
     Ok(Viewer::of_the_past(&digest))
 }
 
 /// What is to be said after the last event of a record.
-fn after(last: Option<&Event>, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: last.map_or(0, |e| e.branch),
-        seq: None,
-        after: None,
-        step: last.map_or(0, |e| e.step),
-        images: last.map_or(0, |e| e.images),
-        time: last.map_or_else(Timestamp::now, |e| e.time),
-        elapsed: last.map_or(0.0, |e| e.elapsed),
-        body,
-    }
+fn after(last: Option<&Event>, body: Recorded) -> Event {
+    let at = last.map(Event::position).unwrap_or_default();
+    let time = last.map_or_else(Timestamp::now, |event| event.time);
+    Event::new(at, body).timed(time)
 }
 
 /// The only live run, or the one that a person picks of several.

@@ -8,7 +8,7 @@ use jiff::ZonedDateTime;
 use super::run_ref::{self, RUNS_DIR};
 use super::{Failure, TrainArgs, again};
 use crate::config::{self, Resumption, RunConfig};
-use crate::protocol::{Body, Event, RunOrigin};
+use crate::protocol::{Body, Event, Recorded, RunOrigin};
 use crate::record::{CheckpointFacts, read_events};
 use crate::rules::{Progress, Rule, Watch};
 use crate::session::{DataSeen, Start};
@@ -139,7 +139,9 @@ pub(super) fn resumption(
 /// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
 fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     let recorded = || match first_event(run_dir)?.body {
-        Body::Started(info) if info.dataset.name == state.dataset => Some(info.dataset.images),
+        Body::Recorded(Recorded::Started(info)) if info.dataset.name == state.dataset => {
+            Some(info.dataset.images)
+        }
         _ => None,
     };
     DataSeen {
@@ -267,7 +269,7 @@ fn is_its_own(
         return wrong("dataset", &state.dataset, &config.dataset);
     }
     let first = first_event(&checkpoint.run_dir);
-    if let Some(Body::Started(info)) = first.map(|event| event.body)
+    if let Some(Body::Recorded(Recorded::Started(info))) = first.map(|event| event.body)
         && info.name != state.run
     {
         return wrong("run", &state.run, &info.name);

@@ -21,7 +21,7 @@ use diagnostics::Diagnostics;
 pub use farewell::{farewell, shell_word};
 pub use patient::Patient;
 
-use crate::protocol::{Body, Event, Summary};
+use crate::protocol::{Body, Event, Recorded, Summary};
 use crate::session::{Subscriber, Viewer};
 
 /// What stdout carries.
@@ -176,8 +176,8 @@ fn until_the_end(events: &Subscriber, each: &mut dyn FnMut(Option<&Event>)) -> E
 
 fn ending_of(event: &Event) -> Option<Ending> {
     match &event.body {
-        Body::Finished(summary) => Some(Ending::Finished(summary.clone())),
-        Body::Failed { error } => Some(Ending::Failed(error.clone())),
+        Body::Recorded(Recorded::Finished(summary)) => Some(Ending::Finished(summary.clone())),
+        Body::Recorded(Recorded::Failed { error }) => Some(Ending::Failed(error.clone())),
         _ => None,
     }
 }

@@ -5,7 +5,8 @@ use super::checkpoint::Reason;
 use super::settings::changes;
 use super::trainer::{Mode, Trainer};
 use crate::protocol::{
-    Body, Change, Command, Look, Looked, LrChange, LrTarget, Outcome, Request, Source,
+    Body, Change, Command, Live, Look, Looked, LrChange, LrTarget, Outcome, Recorded, Request,
+    Source,
 };
 
 /// What a command came to: the values it changed, or why it was not taken.
@@ -31,14 +32,14 @@ impl Trainer {
                 let switched = self.settings.objective != objective;
                 let objective = switched.then(|| Box::new(self.objective.info()));
                 let then = command.clone();
-                self.emit(Body::Applied {
+                self.emit(Body::Recorded(Recorded::Applied {
                     request: id,
                     source,
                     signal,
                     command,
                     changes,
                     objective,
-                });
+                }));
                 // After the answer, so that the picture follows what it answers to, and the checkpoint holds it.
                 match then {
                     Command::Sample => self.draw_samples(true)?,
@@ -52,12 +53,12 @@ impl Trainer {
                 self.announce_state()
             }
             Err(reason) => {
-                self.emit(Body::Rejected {
+                self.emit(Body::Recorded(Recorded::Rejected {
                     request: id,
                     source,
                     command,
                     reason,
-                });
+                }));
                 Ok(())
             }
         }
@@ -66,16 +67,16 @@ impl Trainer {
     /// Shows what somebody asked to see: no intervention, and nothing for the record.
     fn show(&mut self, id: Option<u64>, source: Source, look: Look) -> Result<(), TrainError> {
         let body = match self.see(look)? {
-            Ok(seen) => Body::Looked(Looked {
+            Ok(seen) => Body::Live(Live::Looked(Looked {
                 request: id,
                 ..seen
-            }),
-            Err(reason) => Body::Rejected {
+            })),
+            Err(reason) => Body::Recorded(Recorded::Rejected {
                 request: id,
                 source,
                 command: Command::Look(look),
                 reason,
-            },
+            }),
         };
         self.emit(body);
         Ok(())
@@ -110,7 +111,7 @@ impl Trainer {
             Command::Rewind(rewind) => self.rewind(*rewind)?,
             Command::Checkpoint | Command::Sample | Command::Look(_) => Ok(Vec::new()),
             Command::Note(text) => {
-                self.emit(Body::Note { text: text.clone() });
+                self.emit(Body::Recorded(Recorded::Note { text: text.clone() }));
                 Ok(Vec::new())
             }
             Command::Stop => {

@@ -8,7 +8,7 @@ use super::tests::{Bench, bench_on, noise};
 use crate::config::{Sources, resolve};
 use crate::nn::cuda::device_or_skip;
 use crate::objective;
-use crate::protocol::{Body, Metrics};
+use crate::protocol::{Body, Metrics, Recorded};
 
 /// Ten steps of an objective, of which the short batch at the end of an epoch has two: both networks' values, and the
 /// metrics.
@@ -122,7 +122,7 @@ fn numbers_lost_on_cuda_are_found_at_the_next_look_and_the_run_goes_back() {
     assert_eq!((bench.trainer.step, bench.trainer.branch), (2, 1));
     let back = bench.snapshot();
     assert!(back.generator == good.generator && back.discriminator == good.discriminator);
-    let diverged = |e: crate::protocol::Event| matches!(e.body, Body::Alarm { alarm, .. } if alarm == "diverged");
+    let diverged = |e: crate::protocol::Event| matches!(e.body, Body::Recorded(Recorded::Alarm { alarm, .. }) if alarm == "diverged");
     assert!(bench.events.try_iter().any(diverged));
     bench.steps(4);
     assert_eq!((bench.trainer.step, bench.trainer.branch), (6, 1));

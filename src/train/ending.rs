@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::TrainError;
 use super::checkpoint::Reason;
 use super::trainer::{Mode, Trainer};
-use crate::protocol::{Body, Command, Outcome, Source, Summary};
+use crate::protocol::{Body, Command, Outcome, Recorded, Source, Summary, Trouble, Warning};
 
 impl Trainer {
     /// Ends the run where its target is reached.
@@ -45,14 +45,17 @@ impl Trainer {
                      leaves without them)"
                 );
                 self.unsaved = true;
-                self.emit_aside(Body::Warning { text: text.clone() });
+                let trouble = Trouble::Checkpoint {
+                    reason: Reason::Final,
+                };
+                self.emit_aside(Recorded::Warning(Warning::open(trouble, text.clone())));
                 // Whoever waits for the end hears that it does not come.
-                self.emit_aside(Body::Rejected {
+                self.emit_aside(Body::Recorded(Recorded::Rejected {
                     request: None,
                     source: Source::Guard,
                     command: Command::Stop,
                     reason: text,
-                });
+                }));
                 self.end = None;
                 self.set_mode(Mode::Paused);
                 self.announce_state()?;
@@ -122,7 +125,9 @@ impl Trainer {
             conditions: self.rules.verdicts(),
             checkpoint: self.last_checkpoint.take(),
         };
-        self.emit(Body::Finished(Box::new(summary.clone())));
+        self.emit(Body::Recorded(Recorded::Finished(Box::new(
+            summary.clone(),
+        ))));
         Ok(summary)
     }
 }

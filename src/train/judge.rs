@@ -7,7 +7,7 @@
 use super::trainer::Trainer;
 use super::{TrainError, throughput::PACES};
 use crate::config::RunConfig;
-use crate::protocol::{Action, Body, Command, Level, Outcome, Request, Source};
+use crate::protocol::{Action, Body, Command, Level, Outcome, Recorded, Request, Source};
 use crate::rules::{Rule, Watch};
 
 /// What a configuration asks to be watched for: first what the run must not meet.
@@ -44,12 +44,14 @@ impl Trainer {
                 Action::Alarm | Action::Fail => None,
             };
             self.triggered.extend(command);
-            let alarm = (triggered.action == Action::Alarm).then(|| Body::Alarm {
-                alarm: "rule".to_owned(),
-                level: Level::Warn,
-                text: triggered.text.clone(),
+            let alarm = (triggered.action == Action::Alarm).then(|| {
+                Body::Recorded(Recorded::Alarm {
+                    alarm: "rule".to_owned(),
+                    level: Level::Warn,
+                    text: triggered.text.clone(),
+                })
             });
-            self.emit(Body::Rule(triggered));
+            self.emit(Body::Recorded(Recorded::Rule(triggered)));
             if let Some(alarm) = alarm {
                 self.emit(alarm);
             }
@@ -103,7 +105,7 @@ impl Trainer {
         }
         let reasons: Vec<String> = missing.iter().map(|m| m.text.clone()).collect();
         for triggered in missing {
-            self.emit(Body::Rule(triggered));
+            self.emit(Body::Recorded(Recorded::Rule(triggered)));
         }
         if reasons.is_empty() {
             (outcome, reason)

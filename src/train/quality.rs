@@ -13,7 +13,9 @@ use super::evaluation::{At, Evaluation, Evaluator, Pending, Plan, Told};
 use super::snapshot::Snapshot;
 use super::trainer::Trainer;
 use crate::config::{self, EvaluationConfig, RunConfig};
-use crate::protocol::{Body, Good, MetricInfo, Outcome, Quality, QualityAt};
+use crate::protocol::{
+    Body, Good, Live, MetricInfo, Outcome, Quality, QualityAt, Recorded, Warning,
+};
 
 /// What is known of the quality of a run: part of its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -64,9 +66,9 @@ impl Trainer {
         let reason = reason.clone();
         if self.asks_for_evaluations() {
             let text = format!("nothing is evaluated: {reason}");
-            self.emit_aside(Body::Warning { text });
+            self.emit_aside(Recorded::Warning(Warning::passing(text)));
         }
-        self.emit_aside(Body::Unjudged { reason });
+        self.emit_aside(Body::Live(Live::Unjudged { reason }));
     }
 
     /// Whether a condition, the choice of the best checkpoint or the configuration asks for evaluations.
@@ -231,7 +233,7 @@ impl Trainer {
 
     fn say_not_judged(&self, step: u64, reason: &str) {
         let text = format!("the samples of step {step} were not judged: {reason}");
-        self.emit_aside(Body::Warning { text });
+        self.emit_aside(Recorded::Warning(Warning::passing(text)));
     }
 
     /// Tells of an evaluation, and does what it calls for. Says whether the state is the best so far.
@@ -257,7 +259,7 @@ impl Trainer {
 
     /// Tells of an evaluation, and looks whether it meets a condition.
     fn tell(&mut self, at: At, quality: &Quality) {
-        self.emit_at(at, Body::Evaluated(quality.clone()));
+        self.emit_at(at, Body::Recorded(Recorded::Evaluated(quality.clone())));
         self.quality.newest = Some(quality.at(at.step));
         let values = quality.values.iter();
         let values: Vec<(&str, f64)> = values.map(|(name, v)| (name.as_str(), *v)).collect();

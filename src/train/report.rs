@@ -1,57 +1,52 @@
 //! What a trainer says of itself: the run, its state, what it measured; and what it keeps of itself.
 
-use jiff::Timestamp;
-
-use super::checkpoint::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
+use super::checkpoint::{CHECKPOINT_FORMAT, CHECKPOINTS};
 use super::evaluation::At;
 use super::saver::Written;
 use super::trainer::{Mode, Trainer};
 use super::{Average, OpenWindow, RunState, TrainError};
 use crate::health::AlarmSeen;
 use crate::objective;
-use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
+use crate::protocol::{
+    Body, Event, Level, Live, Position, Recorded, RunInfo, State, StepWindow, Target, Trouble,
+    Warning,
+};
 
 impl Trainer {
-    /// An event at the run's present position.
-    pub(super) fn event(&self, body: Body) -> Event {
-        Event {
-            schema: SCHEMA,
+    /// The run's present position.
+    fn position(&self) -> Position {
+        Position {
             branch: self.branch,
-            seq: None,
-            after: None,
             step: self.step,
             images: self.images,
-            time: Timestamp::now(),
             elapsed: self.clock.seconds(),
-            body,
         }
     }
 
     /// Sends an event.
-    pub(super) fn emit(&mut self, body: Body) {
-        let event = self.event(body);
-        self.send_numbered(event);
+    pub(super) fn emit(&mut self, body: impl Into<Body>) {
+        self.send_numbered(Event::new(self.position(), body));
     }
 
     /// Sends an event about an earlier state of this branch.
-    pub(super) fn emit_at(&mut self, at: At, body: Body) {
-        let event = Event {
+    pub(super) fn emit_at(&mut self, at: At, body: impl Into<Body>) {
+        let at = Position {
+            branch: self.branch,
             step: at.step,
             images: at.images,
             elapsed: at.elapsed,
-            ..self.event(body)
         };
-        self.send_numbered(event);
+        self.send_numbered(Event::new(at, body));
     }
 
     /// One for the record gets its number; the first of a branch says where the branch begins.
-    fn send_numbered(&mut self, mut event: Event) {
-        if event.body.is_recorded() {
-            self.seq += 1;
-            event.seq = Some(self.seq);
-            event.after = self.after.take();
+    fn send_numbered(&mut self, event: Event) {
+        if matches!(event.body, Body::Live(_)) {
+            return self.send(event);
         }
-        self.send(event);
+        self.seq += 1;
+        let after = self.after.take();
+        self.send(event.numbered(Some(self.seq), after));
     }
 
     fn send(&self, event: Event) {
@@ -125,11 +120,11 @@ impl Trainer {
             _ => (State::Running, String::new()),
         };
         let metrics = self.window.peek()?.clone();
-        self.emit(Body::State {
+        self.emit(Body::Live(Live::State {
             state,
             detail,
             metrics,
-        });
+        }));
         Ok(())
     }
 
@@ -152,18 +147,18 @@ impl Trainer {
         }
         let metrics = self.window.take()?;
         if let Some(text) = self.model.take_notice() {
-            self.emit_aside(Body::Warning { text });
+            self.emit_aside(Recorded::Warning(Warning::passing(text)));
         }
         let (epoch, batch) = self.loader.position();
         let (steps_per_second, images_per_second) = self.clock.rates();
-        self.emit(Body::Step(StepWindow {
+        self.emit(Body::Recorded(Recorded::Step(StepWindow {
             from_step: self.window_from,
             epoch,
             batch,
             metrics: metrics.clone(),
             steps_per_second,
             images_per_second,
-        }));
+        })));
         self.open_window();
         self.last_metrics = metrics;
         Ok(true)
@@ -206,12 +201,16 @@ impl Trainer {
 
     /// Draws the fixed latents and gives their diversity, if the data is varied itself; changes nothing in the run.
     pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
-        let mut samples = self
+        let samples = self
             .preview
             .draw(&self.model, self.objective.info().score_is_probability)?;
-        samples.file = keep.then(|| format!("samples/step-{:08}.png", self.step));
         let diversity = self.preview.has_diversity().then_some(samples.diversity);
-        self.emit(Body::Samples(samples));
+        self.emit(if keep {
+            let file = format!("samples/step-{:08}.png", self.step);
+            Body::Recorded(Recorded::Samples { file, samples })
+        } else {
+            Body::Live(Live::Samples(samples))
+        });
         Ok(diversity)
     }
 
@@ -225,7 +224,7 @@ impl Trainer {
             if alarm.level == Level::Hard {
                 hard = Some(alarm.text.clone());
             }
-            self.emit(alarm.into());
+            self.emit(Recorded::from(alarm));
         }
         match (hard, self.guard.take()) {
             // A run that ends for what it met is not taken back to before it.
@@ -242,50 +241,43 @@ impl Trainer {
     /// Tells what became of a checkpoint, at the position of its state, whenever the disk was done.
     pub(super) fn report_saved(&mut self, written: Written) {
         let Written { checkpoint, result } = written;
-        let step = checkpoint.snapshot.state.step;
+        let state = &checkpoint.snapshot.state;
+        let at = Position {
+            branch: state.branch,
+            step: state.step,
+            images: state.images,
+            elapsed: state.elapsed,
+        };
+        let step = state.step;
+        let reason = checkpoint.saved.reason;
+        let trouble = Trouble::Checkpoint { reason };
         let failed = result.is_err();
         let body = match result {
             Ok(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let path = format!("{CHECKPOINTS}/{name}");
                 self.last_checkpoint = Some(path.clone());
-                if std::mem::take(&mut self.unsaved) {
-                    self.emit_aside(Body::Warning {
-                        text: format!("recovered: step {step} is saved"),
-                    });
+                if self.unsaved {
+                    let text = format!("recovered: step {step} is saved");
+                    self.emit_aside(Recorded::Warning(Warning::resolved(trouble, text)));
                 }
-                let SavedAs { reason, .. } = checkpoint.saved;
-                Body::Checkpoint {
-                    path,
-                    reason: reason.word().to_owned(),
-                }
+                Recorded::Checkpoint { path, reason }
             }
-            Err(error) => Body::Warning {
-                text: format!(
+            Err(error) => {
+                let text = format!(
                     "no checkpoint at step {step}: {error}; training goes on, and the next one may succeed"
-                ),
-            },
+                );
+                Recorded::Warning(Warning::open(trouble, text))
+            }
         };
         self.unsaved = failed;
-        let RunState {
-            branch,
-            images,
-            elapsed,
-            ..
-        } = checkpoint.snapshot.state;
-        self.send(Event {
-            branch,
-            step,
-            images,
-            elapsed,
-            ..self.event(body)
-        });
+        self.send(Event::new(at, body));
         self.ring.room().give_back(checkpoint.snapshot);
     }
 
     /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub(super) fn emit_aside(&self, body: Body) {
-        self.send(self.event(body));
+    pub(super) fn emit_aside(&self, body: impl Into<Body>) {
+        self.send(Event::new(self.position(), body));
     }
 
     /// What decides how the run goes on, besides the networks.

@@ -9,7 +9,7 @@ use super::trainer::Trainer;
 use super::{QualitySeen, Streams, TrainError};
 use crate::config::Preset;
 use crate::data::Loader;
-use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
+use crate::protocol::{Body, Metrics, Recorded, Resumed, RunOrigin, Timed};
 use crate::rng::Stream;
 
 /// How a run begins.
@@ -92,9 +92,11 @@ impl Trainer {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let checkpoint = format!("{CHECKPOINTS}/{name}");
         self.last_checkpoint = Some(checkpoint.clone());
-        self.untold = (!told).then(|| Body::Checkpoint {
-            path: checkpoint.clone(),
-            reason: saved.reason.word().to_owned(),
+        self.untold = (!told).then(|| {
+            Body::Recorded(Recorded::Checkpoint {
+                path: checkpoint.clone(),
+                reason: saved.reason,
+            })
         });
         self.resumed = Some(Resumed {
             step: self.step,

@@ -13,7 +13,8 @@ use super::snapshot::{Guard, Room, Snapshot};
 use super::trainer::{Mode, Trainer};
 use super::{RunState, TrainError};
 use crate::protocol::{
-    Body, Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Rewind, Source, Value,
+    Body, Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Recorded, Rewind, Source,
+    Value, Warning,
 };
 
 /// The recent states of a run, and room for more.
@@ -142,7 +143,7 @@ impl Trainer {
             match self.checked_lr(LrTarget::Both, change) {
                 Ok(rates) => changed.extend(rates),
                 // Scaled out of bounds: the run stands where it was asked to, with the rates of there.
-                Err(reason) => self.emit(Body::Warning { text: reason }),
+                Err(reason) => self.emit(Recorded::Warning(Warning::passing(reason))),
             }
         }
         Ok(Ok(changed))
@@ -153,14 +154,14 @@ impl Trainer {
         let left = self.settings.objective.clone();
         let changed = self.go_back(&guard.before)?;
         self.guard = None;
-        self.emit(Body::Alarm {
+        self.emit(Body::Recorded(Recorded::Alarm {
             alarm: "rolled_back".to_owned(),
             level: Level::Hard,
             text: format!(
                 "{why}: back to step {}, before the switch to {left}; learning rates halved, latents drawn anew",
                 self.step
             ),
-        });
+        }));
         self.intervene(
             Command::Objective(self.settings.objective.clone()),
             changed,
@@ -204,11 +205,11 @@ impl Trainer {
         } else {
             "learning rates halved, latents drawn anew"
         };
-        self.emit(Body::Alarm {
+        self.emit(Body::Recorded(Recorded::Alarm {
             alarm: DIVERGED.to_owned(),
             level: Level::Hard,
             text: format!("{what}; {next}"),
-        });
+        }));
         let switched = left.objective != self.settings.objective;
         self.intervene(
             Command::Rewind(Rewind {
@@ -264,14 +265,14 @@ impl Trainer {
     fn intervene(&mut self, command: Command, changes: Vec<Change>, with_objective: bool) {
         self.interventions += 1;
         let objective = with_objective.then(|| Box::new(self.objective.info()));
-        self.emit(Body::Applied {
+        self.emit(Body::Recorded(Recorded::Applied {
             request: None,
             source: Source::Guard,
             signal: None,
             command,
             changes,
             objective,
-        });
+        }));
     }
 
     /// The state as it is now, to be saved or gone back to.

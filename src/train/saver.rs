@@ -10,7 +10,7 @@ use super::checkpoint::{
     CHECKPOINTS, Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
     write_checkpoint,
 };
-use super::{Place, Recorded, TrainError};
+use super::{AwaitRecord, Place, TrainError};
 
 /// What became of a checkpoint.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Saver {
         place: Place,
         keep: usize,
         shapes: (Shapes, Shapes),
-        recorded: Recorded,
+        recorded: AwaitRecord,
     ) -> std::io::Result<Self> {
         // One waiting job: a disk slower than the interval makes the trainer skip one rather than pile them up.
         let (jobs, todo) = bounded::<Checkpoint>(1);
@@ -172,7 +172,7 @@ fn best(found: &[(Saved, PathBuf)]) -> Option<&Path> {
 
 /// Waits for no record.
 #[cfg(test)]
-pub(super) fn unrecorded() -> Recorded {
+pub(super) fn unrecorded() -> AwaitRecord {
     std::sync::Arc::new(|_| true)
 }
 

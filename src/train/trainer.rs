@@ -22,15 +22,15 @@ use super::step::{Step, Stepped};
 use super::switch::Phase;
 use super::throughput::Throughput;
 use super::window::Window;
-use super::{Evaluator, Model, Place, Recorded, Streams, TrainError};
+use super::{AwaitRecord, Evaluator, Model, Place, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Request,
-    Resumed, RunOrigin, Source, Summary, Timed,
+    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Recorded,
+    Request, Resumed, RunOrigin, Source, Summary, Timed, Warning,
 };
 use crate::rng::Stream;
 use crate::rules::Watch;
@@ -68,7 +68,7 @@ pub struct TrainerParts {
     /// What a person should know of how it begins.
     pub notices: Vec<String>,
     /// Waits until the record holds all up to an event.
-    pub recorded: Recorded,
+    pub recorded: AwaitRecord,
     /// Who judges samples, or why nobody does.
     pub evaluator: Result<Box<dyn Evaluator>, String>,
     /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
@@ -272,19 +272,19 @@ impl Trainer {
     /// When a step fails; what was saved until then stays.
     pub fn run(mut self) -> Result<Summary, TrainError> {
         let info = self.info();
-        self.emit(Body::Started(Box::new(info)));
+        self.emit(Recorded::Started(Box::new(info)));
         if let Some(body) = self.untold.take() {
             self.emit_aside(body);
         }
         for text in std::mem::take(&mut self.notices) {
-            self.emit_aside(Body::Warning { text });
+            self.emit_aside(Recorded::Warning(Warning::passing(text)));
         }
         self.say_if_unjudged();
         if let Some(why) = kernels::why_not_compiled(self.model.device()) {
             let text = format!(
                 "no CUDA kernels of this program's own ({why}); training goes on with candle's, which takes longer"
             );
-            self.emit_aside(Body::Warning { text });
+            self.emit_aside(Recorded::Warning(Warning::passing(text)));
         }
         self.clock.start();
         if self.resumed.is_some() {
@@ -557,7 +557,7 @@ fn saver(
     dir: &Path,
     place: Place,
     keep: usize,
-    recorded: Recorded,
+    recorded: AwaitRecord,
 ) -> Result<Saver, TrainError> {
     let shapes = (shapes(&model.generator), shapes(&model.discriminator));
     let saver = Saver::start(place, keep, shapes, recorded);

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use genai_tui::files;
-use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
+use genai_tui::protocol::{Body, Event, ImageGrid, Recorded, Samples};
 use genai_tui::record::{
     RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey,
 };
@@ -104,9 +104,9 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     let note = |step| {
         event(
             step,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".repeat(1000),
-            },
+            }),
         )
     };
     for step in 1..=12 {
@@ -155,9 +155,9 @@ fn a_run_that_a_full_disk_cut_off_is_repaired_and_gone_on_with() {
     }
     recorder.handle(&event(
         5,
-        Body::Note {
+        Body::Recorded(Recorded::Note {
             text: "n".to_owned(),
-        },
+        }),
     ));
     let stone = disk.fill();
     for step in 6..=60 {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use genai_tui::objective;
 use genai_tui::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, Outcome, RunInfo,
-    SCHEMA, Samples, Stat, StepWindow, Summary, Target,
+    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, Outcome, Recorded,
+    RunInfo, SCHEMA, Samples, Stat, StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
 
@@ -66,7 +66,7 @@ pub fn started(dir: &Path) -> Event {
             seconds: None,
         },
     };
-    event(0, Body::Started(Box::new(info)))
+    event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
 
 pub fn window(step: u64, loss: f64) -> Event {
@@ -78,7 +78,7 @@ pub fn window(step: u64, loss: f64) -> Event {
         steps_per_second: 50.0,
         images_per_second: 3200.0,
     };
-    event(step, Body::Step(window))
+    event(step, Body::Recorded(Recorded::Step(window)))
 }
 
 pub fn samples(step: u64, file: Option<&str>) -> Event {
@@ -112,7 +112,7 @@ pub fn finished(step: u64) -> Event {
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
     };
-    event(step, Body::Finished(Box::new(summary)))
+    event(step, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }
 
 /// A run in a folder of its own, held by this process.

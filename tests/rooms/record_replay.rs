@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
+use genai_tui::protocol::{Body, Event, ImageGrid, Recorded, Samples};
 use genai_tui::record::{Recorder, facts, replay};
 
 use crate::record_kit::{Run, event, finished, run, started, window};
@@ -66,7 +66,7 @@ fn the_picture_of_the_end_is_shown_although_it_has_no_event() {
     assert_eq!(shades(&run), [(0, Some(0)), (90, Some(90))]);
     let kinds: Vec<bool> = replay(&run.path)
         .unwrap()
-        .map(|e| matches!(e.body, Body::Finished(_)))
+        .map(|e| matches!(e.body, Body::Recorded(Recorded::Finished(_))))
         .collect();
     assert_eq!(kinds, [false, false, true]);
 }

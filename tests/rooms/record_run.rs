@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use genai_tui::protocol::{
-    Body, Change, Command, Event, Level, LrChange, LrTarget, Metrics, Samples, Source, State, Value,
+    Body, Change, Command, Event, Level, Live, LrChange, LrTarget, Metrics, Recorded, Samples,
+    Source, State, Value,
 };
 use genai_tui::record::{Recorder, RunDir, RunSummary, read_events};
 
@@ -29,61 +30,61 @@ fn every_kind(dir: &Path) -> Vec<Event> {
             Value::Bool(true),
         ),
     ];
-    let applied = Body::Applied {
+    let applied = Body::Recorded(Recorded::Applied {
         request: Some(3),
         source: Source::Viewer,
         signal: None,
         command: command.clone(),
         changes,
         objective: Some(Box::new(objective())),
-    };
+    });
     vec![
         started(dir),
         window(1, 0.5),
         event(1, applied),
         event(
             1,
-            Body::Rejected {
+            Body::Recorded(Recorded::Rejected {
                 request: None,
                 source: Source::Script,
                 command,
                 reason: "r".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Alarm {
+            Body::Recorded(Recorded::Alarm {
                 alarm: "d_collapse".to_owned(),
                 level: Level::Hard,
                 text: "t".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "two\nlines".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Warning {
+            Body::Recorded(Recorded::Warning {
                 text: "w".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Checkpoint {
+            Body::Recorded(Recorded::Checkpoint {
                 path: "checkpoints/step-00000002".to_owned(),
                 reason: "request".to_owned(),
-            },
+            }),
         ),
         samples(2, Some("samples/step-00000002.png")),
         finished(100),
         event(
             100,
-            Body::Failed {
+            Body::Recorded(Recorded::Failed {
                 error: "e".to_owned(),
-            },
+            }),
         ),
     ]
 }
@@ -148,7 +149,11 @@ fn numbers_that_json_lacks_come_back() {
         .unwrap()
         .map(|e| e.unwrap().body)
         .collect();
-    let [Body::Samples(samples), Body::Step(window)] = &back[..] else {
+    let [
+        Body::Samples(samples),
+        Body::Recorded(Recorded::Step(window)),
+    ] = &back[..]
+    else {
         unreachable!("{back:?}")
     };
     assert!(
@@ -165,11 +170,11 @@ fn a_run_leaves_the_files_it_should() {
     let run = run();
     run.dir.write_config("seed = 7\n").unwrap();
     let mut recorder = Recorder::new(&run.dir).unwrap();
-    let state = Body::State {
+    let state = Body::Live(Live::State {
         state: State::Running,
         detail: String::new(),
         metrics: Metrics::default(),
-    };
+    });
     for event in [
         started(&run.path),
         event(1, state),
@@ -230,9 +235,9 @@ fn what_matters_is_on_disk_at_once_and_steps_with_it() {
     recorder.handle(&window(1, 0.5));
     recorder.handle(&event(
         1,
-        Body::Note {
+        Body::Recorded(Recorded::Note {
             text: "n".to_owned(),
-        },
+        }),
     ));
     assert_eq!(read_events(&run.dir.events()).unwrap().flatten().count(), 2);
 }
@@ -252,9 +257,9 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
         assert_eq!(
             recorder.handle(&event(
                 step,
-                Body::Note {
+                Body::Recorded(Recorded::Note {
                     text: "n".to_owned()
-                }
+                })
             )),
             None
         );
@@ -296,9 +301,9 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     let recovery = recorder
         .handle(&event(
             21,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned(),
-            },
+            }),
         ))
         .unwrap();
     assert!(
@@ -309,9 +314,9 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     assert_eq!(
         recorder.handle(&event(
             22,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned()
-            }
+            })
         )),
         None
     );

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
 use crate::headless::{self, Log, Patient};
-use crate::protocol::{Body, Command, Event, Source};
+use crate::protocol::{Body, Command, Event, Recorded, Source};
 use crate::record::Place;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
@@ -99,7 +99,11 @@ fn go_on(
             }
         }
     });
-    if !ended.began && !log.until(None, |event| matches!(event.body, Body::Started(_))) {
+    if !ended.began
+        && !log.until(None, |event| {
+            matches!(event.body, Body::Recorded(Recorded::Started(_)))
+        })
+    {
         return;
     }
     // The data is loaded: no path is needed any more that this one may be part of.
@@ -114,11 +118,14 @@ fn save(log: &mut Log<'_>, commander: &Commander) {
     };
     let mut taken = false;
     let mut is_done = |event: &Event| match &event.body {
-        Body::Applied { request, .. } | Body::Rejected { request, .. } => {
+        Body::Recorded(Recorded::Applied { request, .. })
+        | Body::Recorded(Recorded::Rejected { request, .. }) => {
             taken |= *request == Some(id);
             false
         }
-        Body::Checkpoint { .. } | Body::Warning { .. } => taken,
+        Body::Recorded(Recorded::Checkpoint { .. }) | Body::Recorded(Recorded::Warning { .. }) => {
+            taken
+        }
         _ => false,
     };
     log.until(Some(PATIENCE), &mut is_done);

@@ -87,7 +87,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         resumed: None,
         origin: None,
     };
-    event(0, Body::Started(Box::new(info)))
+    event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
 
 fn epochs(epochs: u64, batches_per_epoch: u64) -> Event {
@@ -116,7 +116,7 @@ fn window(epoch: u64, batch: u64) -> Event {
         steps_per_second: 1.0,
         images_per_second: 64.0,
     };
-    event(batch, Body::Step(window))
+    event(batch, Body::Recorded(Recorded::Step(window)))
 }
 
 fn finished() -> Event {
@@ -136,7 +136,7 @@ fn finished() -> Event {
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000500".to_owned()),
     };
-    event(500, Body::Finished(Box::new(summary)))
+    event(500, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }
 
 /// What a run that says `events` leaves on both streams.

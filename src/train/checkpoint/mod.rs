@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::Snapshot;
 use crate::nn::Mlp;
 use crate::objective;
+pub use crate::protocol::CheckpointReason as Reason;
 
 pub(super) use read::read_drawing;
 pub use read::{check_checkpoint, read_checkpoint, read_saved};
@@ -76,36 +77,6 @@ pub struct Score {
     pub value: f64,
     /// How far it is from good: the lowest is the best.
     pub badness: f64,
-}
-
-/// Why a checkpoint is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reason {
-    /// The run began: it is removed when there is another.
-    First,
-    /// The interval has passed: old ones of this kind are removed.
-    Interval,
-    /// No state was found better before: it is removed when one is.
-    Best,
-    /// Someone asked: it stays.
-    Request,
-    /// The run ended.
-    Final,
-}
-
-impl Reason {
-    /// The word for it in events.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Interval => "interval",
-            Self::Best => "best",
-            Self::Request => "request",
-            Self::Final => "final",
-        }
-    }
 }
 
 /// `state.json`: the state of the run, and why it was saved.

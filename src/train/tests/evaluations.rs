@@ -110,7 +110,7 @@ fn run(bench: Bench) -> (Result<Summary, TrainError>, Vec<Event>, TempDir) {
 /// Step, number and value of each evaluation.
 fn evaluations(events: &[Event]) -> Vec<(u64, Option<u64>, Quality)> {
     let each = events.iter().filter_map(|event| match &event.body {
-        Body::Evaluated(quality) => Some((
+        Body::Recorded(Recorded::Evaluated(quality)) => Some((
             event.step,
             event.seq,
             Quality {
@@ -220,7 +220,7 @@ fn the_best_by_fid_is_on_disk_and_nothing_worse_is_written() {
     let written: Vec<_> = events
         .iter()
         .filter_map(|e| match &e.body {
-            Body::Checkpoint { reason, .. } => Some((e.step, reason.as_str())),
+            Body::Recorded(Recorded::Checkpoint { reason, .. }) => Some((e.step, reason.as_str())),
             _ => None,
         })
         .collect();
@@ -411,8 +411,8 @@ fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
     };
     let said = |events: Vec<Event>| {
         let texts = events.into_iter().filter_map(|e| match e.body {
-            Body::Warning { text } => Some(text),
-            Body::Unjudged { reason } => Some(format!("unjudged: {reason}")),
+            Body::Recorded(Recorded::Warning { text }) => Some(text),
+            Body::Live(Live::Unjudged { reason }) => Some(format!("unjudged: {reason}")),
             _ => None,
         });
         texts.collect::<Vec<_>>()
@@ -458,7 +458,8 @@ fn an_evaluator_that_dies_is_one_that_cannot_judge() {
     bench.steps(2);
     let events: Vec<Event> = bench.events.try_iter().collect();
     let why = "the evaluator has stopped";
-    let said = |e: &Event| matches!(&e.body, Body::Unjudged { reason } if reason == why);
+    let said =
+        |e: &Event| matches!(&e.body, Body::Live(Live::Unjudged { reason }) if reason == why);
     assert_eq!(events.iter().filter(|e| said(e)).count(), 1);
 }
 

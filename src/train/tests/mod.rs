@@ -18,7 +18,9 @@ use super::trainer::{Mode, Trainer, TrainerParts};
 use super::{BareRun, Beginning, Place, RunState, Snapshot, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
-use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
+use crate::protocol::{
+    Body, Command, DatasetInfo, DeviceInfo, Event, Look, Recorded, Request, Source,
+};
 use crate::rng::Stream;
 
 pub(super) struct Bench {
@@ -292,11 +294,11 @@ fn a_hard_alarm_soon_after_a_switch_restores_the_snapshot_and_changes_something(
         .events
         .try_iter()
         .filter_map(|e| match e.body {
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 source: Source::Guard,
                 command,
                 ..
-            } => Some(format!("{}:{command}", e.step)),
+            }) => Some(format!("{}:{command}", e.step)),
             _ => None,
         })
         .collect();
@@ -325,7 +327,7 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
         .events
         .try_iter()
         .map(|e| e.body)
-        .filter(|b| matches!(b, Body::Alarm { .. }))
+        .filter(|b| matches!(b, Body::Recorded(Recorded::Alarm { .. })))
         .collect();
     assert!(
         bench.trainer.end.is_none(),
@@ -506,7 +508,7 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
         (applied[0].branch, applied[0].after),
         (1, Some(then.state.seq))
     );
-    let Body::Applied { changes, .. } = &applied[0].body else {
+    let Body::Recorded(Recorded::Applied { changes, .. }) = &applied[0].body else {
         unreachable!("{applied:?}")
     };
     let keys: Vec<_> = changes.iter().map(|c| c.key.as_str()).collect();
@@ -528,7 +530,7 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
     bench.steps(2);
     bench.command("rewind 100");
     let refused = bench.events.try_iter().any(
-        |e| matches!(e.body, Body::Rejected { reason, .. } if reason.contains("only of step 2, 4")),
+        |e| matches!(e.body, Body::Recorded(Recorded::Rejected { reason, .. }) if reason.contains("only of step 2, 4")),
     );
     assert!(refused);
 }
@@ -633,7 +635,7 @@ fn a_rule_that_was_taken_back_triggers_again_on_the_new_branch() {
     });
     let rules = |bench: &Bench| {
         let events = bench.events.try_iter();
-        let rules = events.filter(|e| matches!(e.body, Body::Rule(_)));
+        let rules = events.filter(|e| matches!(e.body, Body::Recorded(Recorded::Rule(_))));
         rules.map(|e| (e.branch, e.step)).collect::<Vec<_>>()
     };
     bench.scripted(7);

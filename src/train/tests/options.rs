@@ -8,11 +8,11 @@ use crate::protocol::Outcome;
 fn answer(bench: &mut Bench, command: &str) -> Result<String, String> {
     bench.command(command);
     let found = bench.events.try_iter().filter_map(|e| match e.body {
-        Body::Applied { changes, .. } => {
+        Body::Recorded(Recorded::Applied { changes, .. }) => {
             let words = |c: &crate::protocol::Change| format!("{} {} -> {}", c.key, c.from, c.to);
             Some(Ok(changes.iter().map(words).collect::<Vec<_>>().join(", ")))
         }
-        Body::Rejected { reason, .. } => Some(Err(reason)),
+        Body::Recorded(Recorded::Rejected { reason, .. }) => Some(Err(reason)),
         _ => None,
     });
     found.last().unwrap()

@@ -20,6 +20,7 @@ mod rates;
 mod run_view;
 mod screen;
 mod seat;
+mod troubles;
 mod view;
 
 use std::sync::Arc;

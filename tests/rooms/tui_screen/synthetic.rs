@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use genai_tui::protocol::{
-    Body, Change, Command, DatasetInfo, DeviceInfo, Event, Good, ImageGrid, MetricInfo, Metrics,
-    ObjectiveChoice, ObjectiveInfo, Outcome, Reference, RunInfo, SCHEMA, Samples, Source, Stat,
-    State, StepWindow, Summary, Target, Value,
+    Body, Change, Command, DatasetInfo, DeviceInfo, Event, Good, ImageGrid, Live, MetricInfo,
+    Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, Recorded, Reference, RunInfo, SCHEMA,
+    Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
 };
 use genai_tui::rng::Stream;
 
@@ -68,7 +68,7 @@ impl Synthetic {
             title: o.title,
             about: o.about,
         };
-        self.event(Body::Started(Box::new(RunInfo {
+        self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
             name: "quiet-otter".into(),
             dir: PathBuf::from("runs/quiet-otter"),
             version: "0.1.0".into(),
@@ -106,7 +106,7 @@ impl Synthetic {
                 images: Some(20 * IMAGES),
                 seconds: None,
             },
-        })))
+        }))))
     }
 
     /// The next `steps` steps as one window.
@@ -125,14 +125,14 @@ impl Synthetic {
         }
         let batch = self.step % 938;
         let jitter = f64::from(self.rng.normal());
-        self.event(Body::Step(StepWindow {
+        self.event(Body::Recorded(Recorded::Step(StepWindow {
             from_step: from,
             epoch: self.step / 938 + 1,
             batch,
             metrics,
             steps_per_second: 148.0 + jitter,
             images_per_second: 9_472.0 + jitter * 60.0,
-        }))
+        })))
     }
 
     /// One step's metrics: D wins early, G catches up, both settle around a balance with noise and rare spikes.
@@ -208,11 +208,11 @@ impl Synthetic {
     }
 
     pub fn state(&self, state: State, detail: &str) -> Event {
-        self.event(Body::State {
+        self.event(Body::Live(Live::State {
             state,
             detail: detail.into(),
             metrics: Metrics::new(),
-        })
+        }))
     }
 
     /// Carries out a command as the trainer would.
@@ -261,18 +261,18 @@ impl Synthetic {
             }
             _ => {}
         }
-        self.event(Body::Applied {
+        self.event(Body::Recorded(Recorded::Applied {
             request,
             source,
             signal: None,
             command,
             changes,
             objective,
-        })
+        }))
     }
 
     pub fn finished(&self, outcome: Outcome, reason: &str) -> Event {
-        self.event(Body::Finished(Box::new(Summary {
+        self.event(Body::Recorded(Recorded::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
             signal: None,
@@ -287,7 +287,7 @@ impl Synthetic {
             quality: None,
             conditions: Vec::new(),
             checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
-        })))
+        }))))
     }
 }
 
