@@ -14,7 +14,7 @@
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
-//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
+//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | protocol |
 //! | [`health`] | alarms: pure state machines over metrics | protocol |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
@@ -22,12 +22,17 @@
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | protocol, history, picture, awake, files, config |
+//! | [`record`] | the run directory | protocol, picture, awake, files, config |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
 //! | [`headless`] | a subscriber that prints | protocol, session |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
 //! | [`cli`] | arguments and subcommands | everything |
+//!
+//! Free of tensors: protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, headless, tui.
+//!
+//! They name no candle, and nothing that does, however far: a viewer needs no tensors. `tests/rooms/architecture` reads the
+//! table and this list, and holds the source to them; nor is there a circle between rooms, or inside one.
 //!
 //! # The flow
 //!
@@ -39,7 +44,7 @@
 //!
 //! The trainer never waits for a viewer: a slow subscriber gets merged step windows and the newest samples, never a
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
-//! `applied` or a `rejected` event. `tests/architecture.rs` holds the arrows above.
+//! `applied` or a `rejected` event.
 
 pub mod awake;
 pub mod bench;

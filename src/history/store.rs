@@ -34,7 +34,7 @@ impl History {
         // These happen before a run, or beside it.
         if matches!(
             event.body,
-            Body::Live(Live::Loading { .. }) | Body::Live(Live::Viewers { .. })
+            Body::Live(Live::Loading { .. } | Live::Viewers { .. })
         ) {
             return None;
         }

@@ -4,8 +4,6 @@
 //! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one event: `applied`,
 //! `rejected`, or `looked` where it only asked to see something.
 //! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
-//!
-//! This room names no other room.
 
 mod checkpoint;
 mod command;

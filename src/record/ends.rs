@@ -108,9 +108,9 @@ fn events(bytes: &[u8]) -> Vec<Event> {
 /// A checkpoint does too: its folder says so.
 fn tells_the_objective(event: &Event) -> bool {
     match &event.body {
-        Body::Recorded(Recorded::Started(_))
-        | Body::Recorded(Recorded::Finished(_))
-        | Body::Recorded(Recorded::Checkpoint { .. }) => true,
+        Body::Recorded(
+            Recorded::Started(_) | Recorded::Finished(_) | Recorded::Checkpoint { .. },
+        ) => true,
         Body::Recorded(Recorded::Applied { objective, .. }) => objective.is_some(),
         _ => false,
     }

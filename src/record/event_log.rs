@@ -110,7 +110,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::protocol::{Body, Metrics, Recorded, SCHEMA, Stat, StepWindow};
+    use crate::protocol::{Body, Metrics, Position, Recorded, Stat, StepWindow};
 
     /// A disk with room for so many bytes.
     #[derive(Default)]
@@ -136,17 +136,16 @@ mod tests {
     }
 
     fn event(step: u64, body: Body) -> Event {
-        Event {
-            schema: SCHEMA,
-            branch: 0,
-            seq: None,
-            after: None,
-            step,
-            images: step * 64,
-            time: Timestamp::UNIX_EPOCH,
-            elapsed: 0.0,
+        Event::new(
+            Position {
+                branch: 0,
+                step,
+                images: step * 64,
+                elapsed: 0.0,
+            },
             body,
-        }
+        )
+        .timed(Timestamp::UNIX_EPOCH)
     }
 
     fn window(step: u64, loss: f64) -> Event {

@@ -3,8 +3,6 @@
 //! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
 //! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
 //! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
-//!
-//! This room may name `protocol`, `picture`, `awake`, `files` and `config`.
 
 mod atomic;
 mod card;

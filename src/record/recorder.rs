@@ -98,11 +98,10 @@ impl Recorder {
         })
     }
 
-    /// Takes an event, and writes what is due. Gives the warnings to publish: when the disk begins to refuse or takes things
+    /// Takes an event, and writes what is due. Gives a warning to publish: when the disk begins to refuse or takes things
     /// again, when the run's directory was moved, and when the run belongs to another process by now.
-    pub fn handle(&mut self, event: &Event) -> Vec<Warning> {
-        let warning = self.take(event);
-        self.with_move(warning)
+    pub fn handle(&mut self, event: &Event) -> Option<Warning> {
+        self.take(event).or_else(|| self.moved())
     }
 
     fn take(&mut self, event: &Event) -> Option<Warning> {
@@ -196,23 +195,20 @@ impl Recorder {
         }
     }
 
-    /// Gives a sign of life and writes what has waited for a second. Gives warnings as `handle` does.
-    pub fn tick(&mut self) -> Vec<Warning> {
-        let warning = self.write_in_time();
-        self.with_move(warning)
+    /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
+    pub fn tick(&mut self) -> Option<Warning> {
+        self.write_in_time().or_else(|| self.moved())
     }
 
-    /// A warning, and that the run's directory was moved, if it was.
-    fn with_move(&self, warning: Option<Warning>) -> Vec<Warning> {
+    /// That the run's directory was moved, if it was and that has not been said.
+    fn moved(&self) -> Option<Warning> {
         let place = self.pulse.place();
-        let moved = place.take_move().map(|from| {
-            Warning::passing(format!(
-                "the run's directory was moved from {} to {}; the run goes on there",
-                from.display(),
-                place.path().display()
-            ))
-        });
-        warning.into_iter().chain(moved).collect()
+        let from = place.take_move()?;
+        Some(Warning::passing(format!(
+            "the run's directory was moved from {} to {}; the run goes on there",
+            from.display(),
+            place.path().display()
+        )))
     }
 
     fn write_in_time(&mut self) -> Option<Warning> {
@@ -423,22 +419,22 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::protocol::SCHEMA;
+    use crate::protocol::Position;
 
     fn note() -> Event {
-        Event {
-            schema: SCHEMA,
-            branch: 0,
-            seq: Some(1),
-            after: None,
-            step: 1,
-            images: 1,
-            time: Timestamp::UNIX_EPOCH,
-            elapsed: 0.0,
-            body: Body::Recorded(Recorded::Note {
+        Event::new(
+            Position {
+                branch: 0,
+                step: 1,
+                images: 1,
+                elapsed: 0.0,
+            },
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned(),
             }),
-        }
+        )
+        .numbered(Some(1), None)
+        .timed(Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -452,7 +448,7 @@ mod tests {
         fs::write(root.path().join("lock"), "another's").unwrap();
         // A beat is due, as after a long sleep.
         recorder.beaten = SystemTime::UNIX_EPOCH;
-        let warning = recorder.handle(&note()).unwrap();
+        let warning = recorder.handle(&note()).unwrap().text;
         assert!(
             warning.contains("was taken over by another process"),
             "{warning}"
@@ -472,12 +468,10 @@ mod tests {
         let dir = RunDir::create(root.path()).unwrap();
         let mut recorder = Recorder::new(&dir).unwrap();
         fs::write(root.path().join("lock"), "another's").unwrap();
-        let failed = Event {
-            body: Body::Recorded(Recorded::Failed {
-                error: "e".to_owned(),
-            }),
-            ..note()
+        let failed = Recorded::Failed {
+            error: "e".to_owned(),
         };
+        let failed = Event::new(note().position(), failed);
         assert!(recorder.handle(&failed).is_some());
         assert_eq!(fs::read(dir.events()).unwrap(), b"");
     }

@@ -79,7 +79,7 @@ impl Overview {
                     found.samples.push_back((number, event));
                 }
                 Body::Recorded(Recorded::Finished(_)) => {
-                    found.finished = Some((number, event.step))
+                    found.finished = Some((number, event.step));
                 }
                 _ => {}
             }

@@ -306,9 +306,9 @@ impl<'a> Log<'a> {
                 Some(Some((Status::Failed { error }, e.time)))
             }
             // These may follow an ending.
-            Body::Recorded(Recorded::Warning { .. })
-            | Body::Recorded(Recorded::Checkpoint { .. })
-            | Body::Recorded(Recorded::Note { .. }) => None,
+            Body::Recorded(
+                Recorded::Warning { .. } | Recorded::Checkpoint { .. } | Recorded::Note { .. },
+            ) => None,
             _ => Some(None),
         })?
     }

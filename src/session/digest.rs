@@ -61,9 +61,7 @@ impl Digest {
             Body::Live(Live::Unjudged { .. }) => Kind::Unjudged,
             // What others asked to see is theirs.
             Body::Live(Live::Looked(_)) => return,
-            Body::Recorded(Recorded::Finished(_)) | Body::Recorded(Recorded::Failed { .. }) => {
-                Kind::Ending
-            }
+            Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) => Kind::Ending,
             Body::Recorded(Recorded::Started(_)) => {
                 // A run that begins again has not ended, and what it waited for is there.
                 for kind in [Kind::Loading, Kind::State, Kind::Unjudged, Kind::Ending] {

@@ -2,22 +2,23 @@
 
 use super::*;
 use crate::protocol::{
-    Change, Command, LrChange, LrTarget, Metrics, Quality, SCHEMA, Source, Stat, State, StepWindow,
-    Value,
+    Change, Command, Live, LrChange, LrTarget, Metrics, Position, Quality, Recorded, Source, Stat,
+    State, StepWindow, Value,
 };
 
 fn event(branch: u32, step: u64, body: Body) -> Arc<Event> {
-    Arc::new(Event {
-        schema: SCHEMA,
-        branch,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: jiff::Timestamp::UNIX_EPOCH,
-        elapsed: step as f64,
-        body,
-    })
+    Arc::new(
+        Event::new(
+            Position {
+                branch,
+                step,
+                images: step * 64,
+                elapsed: step as f64,
+            },
+            body,
+        )
+        .timed(jiff::Timestamp::UNIX_EPOCH),
+    )
 }
 
 fn window(step: u64) -> Body {

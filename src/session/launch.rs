@@ -186,13 +186,12 @@ impl Session {
                             }
                             _ => None,
                         };
-                        if let Body::Recorded(Recorded::Finished(_))
-                        | Body::Recorded(Recorded::Failed { .. }) = event.body
+                        if let Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) =
+                            event.body
+                            && let Some(watch) = watch.take()
                         {
                             // What it cost, before those leave who want to know.
-                            if let Some(watch) = watch.take() {
-                                Watch::end(watch);
-                            }
+                            Watch::end(watch);
                         }
                         match event.body {
                             // Who sends it knows no position any more.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
-use super::switch::Phase;
-use super::{Average, Model, OpenWindow, QualitySeen, Streams};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
 use crate::optim::Optimizer;
 use crate::protocol::{Command, Metrics, RunOrigin, Timed};
 use crate::rules::Progress;
+use crate::train::trainer::commands::objective::Phase;
+use crate::train::{Average, Model, OpenWindow, QualitySeen, Streams};
 
 /// Networks and moments on the host, and everything else that decides how the run goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +119,7 @@ pub struct RunState {
 
 /// Room for the buffers of a snapshot, used again and again: fresh memory costs as much as the copy.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(in crate::train) struct Room {
     spare: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
@@ -160,7 +160,7 @@ impl Room {
 
 impl Snapshot {
     /// Puts networks and optimizers back.
-    pub(super) fn restore(&self, model: &mut Model) -> Result<()> {
+    pub(in crate::train) fn restore(&self, model: &mut Model) -> Result<()> {
         model.generator.params().set_from_host(&self.generator)?;
         model
             .discriminator

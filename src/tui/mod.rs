@@ -12,8 +12,7 @@
 //! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
-//! It works with events alone, so that a replayed or remote run looks the same. It names `protocol`, `session`,
-//! `history` and nothing that trains.
+//! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
 mod film;

@@ -78,10 +78,7 @@ fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
     let pictures: Vec<usize> = before
         .events
         .iter()
-        .filter_map(|e| match &e.body {
-            Body::Samples(samples) => Some(samples.images.count()),
-            _ => None,
-        })
+        .filter_map(|e| Some(e.body.samples()?.images.count()))
         .collect();
     assert_eq!(pictures, [4], "the newest samples come with their pixels");
     // What follows begins where the past ends.

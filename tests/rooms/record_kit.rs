@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use genai_tui::objective;
 use genai_tui::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, Outcome, Recorded,
-    RunInfo, SCHEMA, Samples, Stat, StepWindow, Summary, Target,
+    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, ObjectiveInfo, Outcome,
+    Position, Recorded, RunInfo, Samples, Stat, StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
 
 pub fn event(step: u64, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 1,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: "2026-01-02T03:04:05.678Z".parse().unwrap(),
-        elapsed: 1.5,
+    Event::new(
+        Position {
+            branch: 1,
+            step,
+            images: step * 64,
+            elapsed: 1.5,
+        },
         body,
-    }
+    )
+    .timed("2026-01-02T03:04:05.678Z".parse().unwrap())
 }
 
 pub fn objective() -> ObjectiveInfo {
@@ -90,9 +89,12 @@ pub fn samples(step: u64, file: Option<&str>) -> Event {
         scores: vec![0.25, 0.1],
         real_scores: vec![0.75, 0.9],
         diversity: 0.5,
-        file: file.map(str::to_owned),
     };
-    event(step, Body::Samples(samples))
+    let body = match file.map(str::to_owned) {
+        Some(file) => Body::Recorded(Recorded::Samples { file, samples }),
+        None => Body::Live(Live::Samples(samples)),
+    };
+    event(step, body)
 }
 
 pub fn finished(step: u64) -> Event {

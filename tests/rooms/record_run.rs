@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use genai_tui::protocol::{
-    Body, Change, Command, Event, Level, Live, LrChange, LrTarget, Metrics, Recorded, Samples,
-    Source, State, Value,
+    Body, Change, CheckpointReason, Command, Event, Level, Live, LrChange, LrTarget, Metrics,
+    Recorded, Samples, Source, State, Value, Warning,
 };
 use genai_tui::record::{Recorder, RunDir, RunSummary, read_events};
 
@@ -67,15 +67,13 @@ fn every_kind(dir: &Path) -> Vec<Event> {
         ),
         event(
             2,
-            Body::Recorded(Recorded::Warning {
-                text: "w".to_owned(),
-            }),
+            Body::Recorded(Recorded::Warning(Warning::passing("w".to_owned()))),
         ),
         event(
             2,
             Body::Recorded(Recorded::Checkpoint {
                 path: "checkpoints/step-00000002".to_owned(),
-                reason: "request".to_owned(),
+                reason: CheckpointReason::Request,
             }),
         ),
         samples(2, Some("samples/step-00000002.png")),
@@ -117,7 +115,7 @@ fn every_kind_of_event_is_read_back_as_it_was_recorded() {
     assert_eq!(recorder.finish().unwrap(), None);
     // The images are in the file.
     for event in &mut events {
-        if let Body::Samples(samples) = &mut event.body {
+        if let Some(samples) = event.body.samples_mut() {
             samples.images = Arc::default();
         }
     }
@@ -140,9 +138,12 @@ fn numbers_that_json_lacks_come_back() {
         scores,
         real_scores: Vec::new(),
         diversity: f64::NAN,
-        file: Some("samples/x.png".to_owned()),
     };
-    recorder.handle(&event(1, Body::Samples(body)));
+    let body = Recorded::Samples {
+        file: "samples/x.png".to_owned(),
+        samples: body,
+    };
+    recorder.handle(&event(1, Body::Recorded(body)));
     recorder.handle(&window(1, f64::NEG_INFINITY));
     recorder.finish().unwrap();
     let back: Vec<Body> = read_events(&run.dir.events())
@@ -150,7 +151,7 @@ fn numbers_that_json_lacks_come_back() {
         .map(|e| e.unwrap().body)
         .collect();
     let [
-        Body::Samples(samples),
+        Body::Recorded(Recorded::Samples { samples, .. }),
         Body::Recorded(Recorded::Step(window)),
     ] = &back[..]
     else {
@@ -248,7 +249,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
     let run = run();
     std::os::unix::fs::symlink("/dev/full", run.dir.events()).unwrap();
     let mut recorder = Recorder::new(&run.dir).unwrap();
-    let warning = recorder.handle(&started(&run.path)).unwrap();
+    let warning = recorder.handle(&started(&run.path)).unwrap().text;
     assert!(
         warning.contains("events.jsonl: No space left on device"),
         "{warning}"
@@ -286,7 +287,8 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     fs::remove_dir(run.dir.samples()).unwrap();
     let warning = recorder
         .handle(&samples(1, Some("samples/step-00000001.png")))
-        .unwrap();
+        .unwrap()
+        .text;
     assert!(
         warning.contains("cannot write") && warning.contains("step-00000001.png"),
         "{warning}"
@@ -305,7 +307,8 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
                 text: "n".to_owned(),
             }),
         ))
-        .unwrap();
+        .unwrap()
+        .text;
     assert!(
         recovery.starts_with("recovered") && recovery.ends_with("4 pictures lost"),
         "{recovery}"

@@ -118,14 +118,11 @@ fn save(log: &mut Log<'_>, commander: &Commander) {
     };
     let mut taken = false;
     let mut is_done = |event: &Event| match &event.body {
-        Body::Recorded(Recorded::Applied { request, .. })
-        | Body::Recorded(Recorded::Rejected { request, .. }) => {
+        Body::Recorded(Recorded::Applied { request, .. } | Recorded::Rejected { request, .. }) => {
             taken |= *request == Some(id);
             false
         }
-        Body::Recorded(Recorded::Checkpoint { .. }) | Body::Recorded(Recorded::Warning { .. }) => {
-            taken
-        }
+        Body::Recorded(Recorded::Checkpoint { .. } | Recorded::Warning { .. }) => taken,
         _ => false,
     };
     log.until(Some(PATIENCE), &mut is_done);

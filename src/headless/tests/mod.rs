@@ -11,24 +11,23 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::protocol::{
-    Change, Command, DatasetInfo, DeviceInfo, Good, ImageGrid, Level, MetricInfo, Metrics,
-    ObjectiveInfo, Outcome, RunInfo, SCHEMA, Samples, Source, Stat, State, StepWindow, Target,
-    Value,
+    Change, CheckpointReason, Command, DatasetInfo, DeviceInfo, Good, ImageGrid, Level, Live,
+    MetricInfo, Metrics, ObjectiveInfo, Outcome, Position, Recorded, RunInfo, Samples, Source,
+    Stat, State, StepWindow, Target, Value, Warning,
 };
 use crate::session::{Commander, Hub};
 
 fn event(step: u64, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 0,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: Timestamp::UNIX_EPOCH,
-        elapsed: 0.0,
+    Event::new(
+        Position {
+            branch: 0,
+            step,
+            images: step * 64,
+            elapsed: 0.0,
+        },
         body,
-    }
+    )
+    .timed(Timestamp::UNIX_EPOCH)
 }
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {

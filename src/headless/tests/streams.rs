@@ -13,7 +13,6 @@ fn json_is_one_event_a_line_and_nothing_else() {
         scores: vec![0.5],
         real_scores: Vec::new(),
         diversity: f64::NAN,
-        file: None,
     };
     let state = Body::Live(Live::State {
         state: State::Paused,
@@ -30,7 +29,7 @@ fn json_is_one_event_a_line_and_nothing_else() {
             }),
         ),
         epochs(1, 938),
-        event(10, Body::Samples(samples)),
+        event(10, Body::Live(Live::Samples(samples))),
         event(10, state),
         window(1, 10),
         finished(),
@@ -115,15 +114,15 @@ fn diagnostics_say_what_happens_on_the_other_stream() {
         ),
         event(
             8,
-            Body::Recorded(Recorded::Warning {
-                text: "the disk is full".to_owned(),
-            }),
+            Body::Recorded(Recorded::Warning(Warning::passing(
+                "the disk is full".to_owned(),
+            ))),
         ),
         event(
             9,
             Body::Recorded(Recorded::Checkpoint {
                 path: "checkpoints/step-00000009".to_owned(),
-                reason: "final".to_owned(),
+                reason: CheckpointReason::Final,
             }),
         ),
         finished(),
@@ -193,9 +192,7 @@ fn events_that_come_with_the_last_one_are_printed() {
             finished(),
             event(
                 500,
-                Body::Recorded(Recorded::Warning {
-                    text: "w".to_owned(),
-                }),
+                Body::Recorded(Recorded::Warning(Warning::passing("w".to_owned()))),
             ),
         ],
     );

@@ -69,7 +69,9 @@ impl Story {
     fn told(&self) -> (String, String) {
         let (_dir, path) = self.file();
         let text = |event: Event| match event.body {
-            crate::protocol::Body::Recorded(Recorded::Note { text }) if text != "back" => {
+            crate::protocol::Body::Recorded(crate::protocol::Recorded::Note { text })
+                if text != "back" =>
+            {
                 Some(text)
             }
             _ => None,

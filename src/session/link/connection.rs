@@ -251,10 +251,12 @@ fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
 /// Whether one who came to give a command must hear this: the answer, whether a checkpoint was saved, and how the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
-        Body::Recorded(Recorded::Checkpoint { .. })
-        | Body::Recorded(Recorded::Warning { .. })
-        | Body::Recorded(Recorded::Finished(_))
-        | Body::Recorded(Recorded::Failed { .. }) => true,
+        Body::Recorded(
+            Recorded::Checkpoint { .. }
+            | Recorded::Warning { .. }
+            | Recorded::Finished(_)
+            | Recorded::Failed { .. },
+        ) => true,
         answer => answer.request().is_some(),
     }
 }

@@ -9,22 +9,22 @@ use super::frame::{self, FrameError, Incoming, TO_HOST, TO_VIEWER};
 use super::message::Packet;
 use crate::history::History;
 use crate::protocol::{
-    Body, Change, Command, Event, ImageGrid, Level, Live, Metrics, Quality, Recorded, SCHEMA,
-    Samples, Source, Stat, State, StepWindow, Value, ViewerInfo,
+    Body, Change, CheckpointReason, Command, Event, ImageGrid, Level, Live, Metrics, Position,
+    Quality, Recorded, Samples, Source, Stat, State, StepWindow, Value, ViewerInfo, Warning,
 };
 
 fn event(body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 2,
-        seq: Some(17),
-        after: None,
-        step: 5,
-        images: 320,
-        time: jiff::Timestamp::UNIX_EPOCH,
-        elapsed: 1.0,
+    Event::new(
+        Position {
+            branch: 2,
+            step: 5,
+            images: 320,
+            elapsed: 1.0,
+        },
         body,
-    }
+    )
+    .numbered(Some(17), None)
+    .timed(jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn there_and_back(event: &Event) -> Event {
@@ -56,14 +56,16 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
             steps_per_second: f64::INFINITY,
             images_per_second: 0.0,
         })),
-        Body::Samples(Samples {
-            images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
-            count: 3,
-            pairs: 0,
-            scores: vec![0.25, f32::INFINITY, -1.0],
-            real_scores: vec![f32::NEG_INFINITY, 2.0],
-            diversity: 1.0,
-            file: Some("samples/x.png".to_owned()),
+        Body::Recorded(Recorded::Samples {
+            file: "samples/x.png".to_owned(),
+            samples: Samples {
+                images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
+                count: 3,
+                pairs: 0,
+                scores: vec![0.25, f32::INFINITY, -1.0],
+                real_scores: vec![f32::NEG_INFINITY, 2.0],
+                diversity: 1.0,
+            },
         }),
         Body::Recorded(Recorded::Applied {
             request: Some(u64::MAX),
@@ -90,7 +92,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         }),
         Body::Recorded(Recorded::Checkpoint {
             path: text(),
-            reason: text(),
+            reason: CheckpointReason::Request,
         }),
         Body::Recorded(Recorded::Evaluated(Quality {
             n: 2000,
@@ -105,7 +107,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         })),
         Body::Live(Live::Unjudged { reason: text() }),
         Body::Recorded(Recorded::Note { text: text() }),
-        Body::Recorded(Recorded::Warning { text: text() }),
+        Body::Recorded(Recorded::Warning(Warning::passing(text()))),
         Body::Recorded(Recorded::Failed { error: text() }),
         Body::Live(Live::Loading {
             what: text(),

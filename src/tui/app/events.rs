@@ -164,7 +164,7 @@ impl App {
         // These happen before a run, or beside it: their position is an earlier one.
         if matches!(
             event.body,
-            Body::Live(Live::Loading { .. }) | Body::Live(Live::Viewers { .. })
+            Body::Live(Live::Loading { .. } | Live::Viewers { .. })
         ) {
             return;
         }
@@ -172,7 +172,9 @@ impl App {
         // What took a while tells of an earlier state: the run is not back there.
         let is_late = matches!(
             event.body,
-            Body::Recorded(Recorded::Evaluated(_)) | Body::Recorded(Recorded::Checkpoint { .. })
+            Body::Recorded(
+                Recorded::Evaluated(_) | Recorded::Checkpoint { .. } | Recorded::Warning(_)
+            )
         );
         if is_late && self.run.branch == Some(event.branch) && event.step < self.run.at.step {
             return;

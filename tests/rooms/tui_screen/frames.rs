@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use crossterm::event::KeyCode;
 use genai_tui::picture::ColorDepth;
-use genai_tui::protocol::{Body, Level, Live, Metrics, Outcome, Recorded, Stat, State, StepWindow};
+use genai_tui::protocol::{
+    Body, CheckpointReason, Level, Live, Metrics, Outcome, Recorded, Stat, State, StepWindow,
+};
 use genai_tui::tui::layout::SMALLEST;
 use insta::assert_snapshot;
 use ratatui::style::Color;
@@ -19,7 +21,7 @@ fn eventful() -> Stage {
     stage.script("checkpoint");
     let saved = stage.run.event(Body::Recorded(Recorded::Checkpoint {
         path: "checkpoints/step-00002500".into(),
-        reason: "request".into(),
+        reason: CheckpointReason::Request,
     }));
     stage.app.on_event(&saved);
     stage.train(1_700);

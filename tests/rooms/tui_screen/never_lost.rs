@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{
     Body, Command, Energy, EnergySource, GpuUse, Level, Live, Outcome, Recorded, Resumed, Rewind,
-    RunOrigin, Source, State, SystemUse, ViewerInfo,
+    RunOrigin, Source, State, SystemUse, ViewerInfo, Warning,
 };
 use genai_tui::session::Before;
 use genai_tui::tui::app::{App, Dialog, Effect, Seat};
@@ -203,7 +203,7 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
 fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
     let mut stage = Stage::running(1_000);
     let full = "cannot write events.jsonl: no space left on device".to_owned();
-    stage.say(Body::Recorded(Recorded::Warning { text: full }));
+    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(full))));
     stage.train(1_000);
     for _ in 0..30 {
         stage.script("note something else");
@@ -212,9 +212,9 @@ fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
         let frame = stage.text(width, height);
         assert!(frame.contains("WARNING  cannot write"), "{frame}");
     }
-    stage.say(Body::Recorded(Recorded::Warning {
-        text: "recovered: the record is written again".to_owned(),
-    }));
+    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(
+        "recovered: the record is written again".to_owned(),
+    ))));
     assert!(!stage.text(120, 40).contains("WARNING"));
 }
 
@@ -346,9 +346,8 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
             grams_co2e: 0.0952,
             energy_source: EnergySource::Estimated,
         },
-        keep: false,
     };
-    let event = stage.run.event(Body::System(seen.clone()));
+    let event = stage.run.event(Body::Live(Live::System(seen.clone())));
     stage.app.on_event(&event);
     let frame = stage.text(120, 40);
     let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
@@ -365,11 +364,11 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
         energy_source: EnergySource::Measured,
         ..seen.energy.clone()
     };
-    let event = stage.run.event(Body::System(SystemUse {
+    let event = stage.run.event(Body::Live(Live::System(SystemUse {
         gpu: Some(gpu),
         energy: measured,
         ..seen
-    }));
+    })));
     stage.app.on_event(&event);
     let frame = stage.text(200, 60);
     let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";

@@ -187,10 +187,10 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
     stage.script("loss wgan");
     stage.train(500);
     assert_eq!(verdict(&stage, "D's loss"), None);
-    let samples = stage.run.event(Body::Samples(Samples {
+    let samples = stage.run.event(Body::Live(Live::Samples(Samples {
         diversity: 0.2,
         ..Samples::default()
-    }));
+    })));
     stage.app.on_event(&samples);
     stage.train(10);
     stage.run.step += 1;

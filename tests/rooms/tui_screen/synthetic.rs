@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use genai_tui::protocol::{
     Body, Change, Command, DatasetInfo, DeviceInfo, Event, Good, ImageGrid, Live, MetricInfo,
-    Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, Recorded, Reference, RunInfo, SCHEMA,
+    Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, Position, Recorded, Reference, RunInfo,
     Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
 };
 use genai_tui::rng::Stream;
@@ -49,17 +49,16 @@ impl Synthetic {
 
     pub fn event(&self, body: Body) -> Event {
         let noon = "2026-03-14T12:00:00Z".parse::<jiff::Timestamp>().unwrap();
-        Event {
-            schema: SCHEMA,
-            branch: self.branch,
-            seq: None,
-            after: None,
-            step: self.step,
-            images: self.step * BATCH,
-            time: noon + std::time::Duration::from_secs_f64(self.elapsed),
-            elapsed: self.elapsed,
+        Event::new(
+            Position {
+                branch: self.branch,
+                step: self.step,
+                images: self.step * BATCH,
+                elapsed: self.elapsed,
+            },
             body,
-        }
+        )
+        .timed(noon + std::time::Duration::from_secs_f64(self.elapsed))
     }
 
     pub fn started(&self) -> Event {
@@ -196,15 +195,14 @@ impl Synthetic {
         let scores: Vec<f32> = (0..64)
             .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
             .collect();
-        self.event(Body::Samples(Samples {
+        self.event(Body::Live(Live::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
             count: scores.len(),
             pairs: 0,
             real_scores: scores.iter().map(|score| 1.0 - score * score).collect(),
             scores,
             diversity: 0.82,
-            file: None,
-        }))
+        })))
     }
 
     pub fn state(&self, state: State, detail: &str) -> Event {

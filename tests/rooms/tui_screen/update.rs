@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
     Action, Body, Change, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Recorded,
-    Source, Stat, State, StepWindow, Triggered, Value,
+    Source, Stat, State, StepWindow, Triggered, Value, Warning,
 };
 use genai_tui::tui::app::{Dialog, Effect, Screen};
 
@@ -223,9 +223,11 @@ fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
     stage.script("lr 1e-3");
     stage.train(200);
     stage.run.step = 900;
-    let mut warning = stage.run.event(Body::Recorded(Recorded::Warning {
-        text: "rolled back to step 900".into(),
-    }));
+    let mut warning = stage
+        .run
+        .event(Body::Recorded(Recorded::Warning(Warning::passing(
+            "rolled back to step 900",
+        ))));
     warning.branch = 1;
     stage.app.on_event(&warning);
     assert_eq!(stage.app.history.last_step(), 900);

@@ -1,0 +1,236 @@
+//! What may change while a run goes on besides learning rates and objective: the average of the weights, what D sees, labels; and
+//! a VAE, whose steps are of another kind.
+
+use super::*;
+use crate::protocol::Outcome;
+
+/// What the last command came to: its changes in words, or the reason why it was refused.
+fn answer(bench: &mut Bench, command: &str) -> Result<String, String> {
+    bench.command(command);
+    let found = bench.events.try_iter().filter_map(|e| match e.body {
+        Body::Recorded(Recorded::Applied { changes, .. }) => {
+            let words = |c: &crate::protocol::Change| format!("{} {} -> {}", c.key, c.from, c.to);
+            Some(Ok(changes.iter().map(words).collect::<Vec<_>>().join(", ")))
+        }
+        Body::Recorded(Recorded::Rejected { reason, .. }) => Some(Err(reason)),
+        _ => None,
+    });
+    found.last().unwrap()
+}
+
+fn vae(change: impl FnOnce(&mut RunConfig)) -> Bench {
+    let sources = Sources {
+        set: vec!["objective=vae".to_owned()],
+        ..Sources::default()
+    };
+    let preset = resolve(sources).unwrap().config;
+    bench(|c| {
+        *c = RunConfig {
+            batch_size: c.batch_size,
+            samples: c.samples.clone(),
+            ..preset
+        };
+        change(c);
+    })
+}
+
+#[test]
+fn the_average_follows_the_weights_and_draws_the_samples() {
+    let mut bench = bench(|c| c.ema.decay = 0.9);
+    let values = |bench: &mut Bench| Bench::slots(&bench.snapshot().generator).0.to_vec();
+    let first = values(&mut bench);
+    bench.steps(10);
+    let tenth = values(&mut bench);
+    let snapshot = bench.snapshot();
+    let average = snapshot.average.as_ref().unwrap();
+    // After ten steps the decay is (1 + 10)/(10 + 10) still.
+    let kept = 0.55_f64.powi(10);
+    for i in [0, 1000, first.len() - 1] {
+        let wanted = kept * f64::from(first[i]) + (1.0 - kept) * f64::from(tenth[i]);
+        assert!((f64::from(average[i]) - wanted).abs() < 1e-6);
+    }
+    assert_eq!(snapshot.state.average_steps, Some(10));
+    bench.steps(5);
+    let pixels = |bench: &mut Bench| {
+        bench.trainer.draw_samples(false).unwrap();
+        let drawn = bench.events.try_iter().filter_map(|e| match e.body {
+            Body::Live(Live::Samples(samples)) => Some(samples.images.pixels.clone()),
+            _ => None,
+        });
+        drawn.last().unwrap()
+    };
+    let with = pixels(&mut bench);
+    assert_eq!(
+        answer(&mut bench, "set ema.decay 0").unwrap(),
+        "ema.decay 0.9 -> 0"
+    );
+    assert!(bench.snapshot().average.is_none() && pixels(&mut bench) != with);
+    // It begins with what the weights are then.
+    answer(&mut bench, "set ema.decay 0.99").unwrap();
+    let snapshot = bench.snapshot();
+    assert!(snapshot.average.as_deref() == Some(Bench::slots(&snapshot.generator).0));
+}
+
+#[test]
+fn settings_change_by_name_within_bounds() {
+    let mut bench = bench(|_| {});
+    assert_eq!(
+        answer(&mut bench, "set augment.noise 0.1").unwrap(),
+        "augment.noise 0 -> 0.1"
+    );
+    answer(&mut bench, "set critic.label_smoothing 0.1").unwrap();
+    bench.steps(1);
+    for (command, says) in [
+        ("set augment.noise -1", "expected a number from 0 to 10"),
+        ("set augment.noise 1e99", "expected a number from 0 to 10"),
+        ("set augment.nois 1", "did you mean `augment.noise`?"),
+        ("set batch_size 32", "cannot change in mid-run"),
+        ("set optimizer.d.lr 1", "`lr` changes learning rates"),
+        ("set vae.beta 2", "objective gan has no use for it"),
+    ] {
+        let reason = answer(&mut bench, command).unwrap_err();
+        assert!(reason.contains(says), "{command}: {reason}");
+    }
+    // A switch loads the preset of the new objective, all of it.
+    let changes = answer(&mut bench, "loss wgan").unwrap();
+    assert!(changes.contains("augment.noise 0.1 -> 0"), "{changes}");
+    let reason = answer(&mut bench, "set critic.label_smoothing 0.1").unwrap_err();
+    assert!(
+        reason.contains("objective wgan has no use for it"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn what_d_sees_is_drawn_anew_and_from_a_stream_of_its_own() {
+    let run = |change: fn(&mut RunConfig)| {
+        let mut bench = bench(change);
+        bench.steps(3);
+        bench.snapshot()
+    };
+    let plain = run(|_| {});
+    let moved = run(|c| c.augment.shift = 2.0);
+    assert!(moved.generator != plain.generator && moved.discriminator != plain.discriminator);
+    assert_eq!(moved.state.streams.latents, plain.state.streams.latents);
+    assert_ne!(moved.state.streams.augment, plain.state.streams.augment);
+    let penalised = run(|c| {
+        c.critic.gp_weight = 10.0;
+        c.augment.rotate = 10.0;
+        c.augment.noise = 0.05;
+    });
+    assert!(penalised.generator.iter().all(|w| w.is_finite()));
+}
+
+#[test]
+fn a_vae_learns_and_shows_what_it_makes_of_images() {
+    let mut bench = vae(|c| c.samples.count = 8);
+    bench.steps(1);
+    let metrics = bench.trainer.window.take().unwrap();
+    let first = metrics["loss"].mean;
+    let sum = metrics["recon"].mean + metrics["kl"].mean;
+    assert!((first - sum).abs() < 1e-3 && !metrics.contains_key("d_loss"));
+    bench.steps(60);
+    let later = bench.trainer.window.take().unwrap()["loss"].last;
+    assert!(later < first, "{later} after {first}");
+    bench.trainer.draw_samples(false).unwrap();
+    let samples = bench.events.try_iter().find_map(|e| match e.body {
+        Body::Live(Live::Samples(samples)) => Some(samples),
+        _ => None,
+    });
+    let samples = samples.unwrap();
+    // Four drawn from fixed latents, then two pairs.
+    assert_eq!(
+        (samples.count, samples.pairs, samples.scores.len()),
+        (8, 2, 0)
+    );
+    let real = noise().pixels;
+    let original = samples.images.image(4).unwrap();
+    assert!(real.chunks(784).any(|image| image == original));
+}
+
+#[test]
+fn beta_changes_live_and_other_networks_do_not() {
+    let mut bench = vae(|_| {});
+    bench.steps(1);
+    assert_eq!(
+        answer(&mut bench, "set vae.beta 4").unwrap(),
+        "vae.beta 1 -> 4"
+    );
+    bench.steps(1);
+    let metrics = bench.trainer.window.take().unwrap();
+    let last = |name: &str| metrics[name].last;
+    assert!((last("loss") - last("recon") - 4.0 * last("kl")).abs() < 1e-2);
+    let reason = answer(&mut bench, "loss gan").unwrap_err();
+    assert!(reason.contains("`genai-tui --objective gan`"), "{reason}");
+    let reason = answer(&mut bench, "set augment.noise 0.1").unwrap_err();
+    assert!(
+        reason.contains("objective vae has no use for it"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
+    let script = [
+        "3:set ema.decay 0.9",
+        "4:set augment.noise 0.1",
+        "5:set augment.scale 0.1",
+    ];
+    let options = |c: &mut RunConfig| c.at = script.iter().map(|t| t.parse().unwrap()).collect();
+    let of_vae = |c: &mut RunConfig| {
+        c.at = vec![
+            "3:set ema.decay 0.9".parse().unwrap(),
+            "4:set vae.beta 2".parse().unwrap(),
+        ];
+    };
+    let on = |threads: usize, begin: &(dyn Fn() -> Bench + Sync)| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.unwrap().install(|| {
+            let mut bench = begin();
+            bench.scripted(16);
+            (*bench.trainer.snapshot().unwrap()).clone()
+        })
+    };
+    for begin in [&(|| bench(options)) as &(dyn Fn() -> Bench + Sync), &|| {
+        vae(of_vae)
+    }] {
+        let whole = on(1, begin);
+        assert!(same(&whole, &on(2, begin)));
+        let mut first = begin();
+        first.scripted(13);
+        first.trainer.save(crate::train::Reason::Request).unwrap();
+        for written in first.trainer.saver.finish() {
+            written.result.unwrap();
+        }
+        let checkpoint = first.dir.path().join("checkpoints/step-00000013");
+        let mut second = begin();
+        second.trainer.due.clear();
+        let beginning = Beginning::Resume {
+            checkpoint,
+            branch: 0,
+            seq: first.trainer.seq,
+            added: Vec::new(),
+            told: true,
+        };
+        second.trainer.begin(beginning).unwrap();
+        second.scripted(3);
+        assert!(same(&second.snapshot(), &whole));
+    }
+}
+
+#[test]
+fn numbers_of_a_vae_that_are_lost_touch_no_weight() {
+    let mut bench = vae(|_| {});
+    bench.steps(1);
+    bench
+        .trainer
+        .model
+        .generator
+        .scale_output(f64::INFINITY)
+        .unwrap();
+    let before = bench.snapshot();
+    bench.steps(1);
+    let after = bench.snapshot();
+    assert!(after.discriminator == before.discriminator);
+    assert!(matches!(bench.trainer.end, Some((Outcome::Diverged, _))));
+}
