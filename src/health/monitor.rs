@@ -6,7 +6,8 @@ use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
-use crate::protocol::{HealthLimits, Level, Metrics, Quality, Recorded};
+use crate::metric::HealthLimits;
+use crate::protocol::{Level, Metrics, Quality, Recorded};
 
 /// An alarm that has just fired.
 #[derive(Debug, Clone, PartialEq, Eq)]

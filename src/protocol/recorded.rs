@@ -5,9 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CheckpointReason, Command, Metrics, ObjectiveInfo, Quality, RunInfo, Samples, Source, Summary,
-    SystemUse, Triggered, Warning, number,
+    CheckpointReason, Command, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse,
+    Triggered, Warning, number,
 };
+use crate::metric::ObjectiveInfo;
 
 /// What the record holds of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::*;
+use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::{
-    Change, CheckpointReason, Command, DatasetInfo, DeviceInfo, Good, ImageGrid, Level, Live,
-    MetricInfo, Metrics, ObjectiveInfo, Outcome, Position, Recorded, RunInfo, Samples, Source,
-    Stat, State, StepWindow, Target, Value, Warning,
+    Change, CheckpointReason, Command, DatasetInfo, DeviceInfo, ImageGrid, Level, Live, Metrics,
+    Outcome, Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value,
+    Warning,
 };
 use crate::session::{Commander, Hub};
 
@@ -69,7 +70,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
             "gan",
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
-        health: crate::protocol::HealthLimits::default(),
+        health: crate::metric::HealthLimits::default(),
         measures: Vec::new(),
         objectives: vec![],
         seed: 7,

@@ -1,7 +1,7 @@
 //! How good a state is, by the metric that the run chooses its best checkpoint by.
 
 use crate::config;
-use crate::protocol::Good;
+use crate::metric::Good;
 use crate::train::checkpoints::format::Score;
 use crate::train::trainer::Trainer;
 

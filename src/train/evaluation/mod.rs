@@ -13,8 +13,9 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
+use crate::metric::MetricInfo;
 use crate::nn::{self, Mlp, kernels};
-use crate::protocol::{MetricInfo, Quality};
+use crate::protocol::Quality;
 use crate::rng::Stream;
 use crate::train::sampling::preview;
 use crate::train::snapshot::Snapshot;

@@ -8,9 +8,8 @@ use crossbeam_channel::TryRecvError;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, EvaluationConfig, RunConfig};
-use crate::protocol::{
-    Body, Good, Live, MetricInfo, Outcome, Quality, QualityAt, Recorded, Warning,
-};
+use crate::metric::{Good, MetricInfo};
+use crate::protocol::{Body, Live, Outcome, Quality, QualityAt, Recorded, Warning};
 use crate::train::TrainError;
 use crate::train::checkpoints::format::{Checkpoint, Reason, SavedAs, Score};
 use crate::train::evaluation::{At, Evaluation, Evaluator, Pending, Plan, Told};

@@ -10,7 +10,6 @@ mod reporting;
 mod tests;
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,12 +17,14 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
+use crate::files::Place;
 use crate::health;
+use crate::metric::MetricInfo;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, MetricInfo, Metrics, Outcome, Quality, Recorded,
-    Request, Resumed, RunOrigin, Source, Summary, Timed, Warning,
+    Body, Command, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Quality, Recorded, Request,
+    Resumed, RunOrigin, Source, Summary, Timed, Warning,
 };
 use crate::rng::Stream;
 use crate::rules::Watch;
@@ -42,7 +43,7 @@ use crate::train::trainer::commands::objective::Phase;
 use crate::train::trainer::evaluating::{QualitySeen, evaluation};
 use crate::train::trainer::recovery::Ring;
 use crate::train::window::Window;
-use crate::train::{AwaitRecord, Evaluator, Model, Place, Streams, TrainError};
+use crate::train::{AwaitRecord, Evaluator, Model, Streams, TrainError};
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -50,11 +51,7 @@ pub struct TrainerParts {
     pub config: RunConfig,
     /// Name of the run.
     pub name: String,
-    /// The run directory; it exists.
-    pub dir: PathBuf,
-    /// The same as it was given, for people.
-    pub shown: PathBuf,
-    /// Where it lies, whenever something is to be saved.
+    /// The run directory, which exists.
     pub place: Place,
     /// What to train on.
     pub dataset: DatasetInfo,
@@ -97,8 +94,7 @@ pub(in crate::train) enum Mode {
 pub struct Trainer {
     pub(in crate::train) config: RunConfig,
     pub(in crate::train) name: String,
-    pub(in crate::train) dir: PathBuf,
-    pub(in crate::train) shown: PathBuf,
+    pub(in crate::train) place: Place,
     pub(in crate::train) dataset: DatasetInfo,
     pub(in crate::train) pixels: Pixels,
     pub(in crate::train) device_info: DeviceInfo,
@@ -175,8 +171,6 @@ impl Trainer {
         let TrainerParts {
             config,
             name,
-            dir,
-            shown,
             place,
             dataset,
             images: pixels,
@@ -203,7 +197,7 @@ impl Trainer {
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
-        let saver = saver(&model, &dir, place, config.checkpoint.keep, recorded)?;
+        let saver = saver(&model, &place, config.checkpoint.keep, recorded)?;
         let (evaluation, measures) = evaluation(&config, evaluator);
         let mut trainer = Self {
             ring: Ring::new(config.rewind.keep),
@@ -222,8 +216,7 @@ impl Trainer {
             due: in_order(&config.at),
             config,
             name,
-            dir,
-            shown,
+            place,
             dataset,
             pixels: Pixels::new(pixels, &device)?,
             device_info,
@@ -324,7 +317,7 @@ impl Trainer {
             }
             self.hear_evaluator()?;
             if self.lost.load(Ordering::Relaxed) {
-                return Err(TrainError::Lost(self.dir));
+                return Err(TrainError::Lost(self.place.path()));
             }
             // One that could not be saved waits for a person, who makes room and stops it or lets it go on.
             let waits = self.unsaved && self.mode == Mode::Paused && self.end.is_none();
@@ -563,15 +556,14 @@ fn in_order(scripted: &[Timed]) -> VecDeque<Timed> {
 /// The saver of a run's checkpoints.
 fn saver(
     model: &Model,
-    dir: &Path,
-    place: Place,
+    place: &Place,
     keep: usize,
     recorded: AwaitRecord,
 ) -> Result<Saver, TrainError> {
     let shapes = (shapes(&model.generator), shapes(&model.discriminator));
-    let saver = Saver::start(place, keep, shapes, recorded);
+    let saver = Saver::start(place.clone(), keep, shapes, recorded);
     saver.map_err(|e| TrainError::Checkpoint {
-        path: dir.join(CHECKPOINTS),
+        path: place.path().join(CHECKPOINTS),
         reason: e.to_string(),
     })
 }

@@ -480,10 +480,8 @@ fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
             steps_per_second: 1.0,
             images_per_second: 64.0,
         };
-        let event = Event {
-            step: to,
-            ..stage.run.event(Body::Recorded(Recorded::Step(body)))
-        };
+        let mut event = stage.run.event(Body::Recorded(Recorded::Step(body)));
+        event.step = to;
         stage.app.on_event(&event);
     };
     window(1, 1, &[0.25]);

@@ -10,7 +10,8 @@ use crossbeam_channel::Sender;
 
 use super::*;
 use crate::config::EvaluationConfig;
-use crate::protocol::{Good, Live, MetricInfo, Outcome, Quality, Summary};
+use crate::metric::{Good, MetricInfo};
+use crate::protocol::{Live, Outcome, Quality, Summary};
 use crate::train::{Evaluator, Judged, TrainError, Weights, read_saved};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.

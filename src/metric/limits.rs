@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The alarm of a run whose loss or gradient stopped being finite: it went back to its last good state.
-pub const DIVERGED: &str = "diverged";
-
 /// The thresholds of alarms and of the screen that says how the training goes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,5 +1,5 @@
-//! Where a run's directory lies: a run that goes on must not write into what was put in its place, and follows where it
-//! was moved to.
+//! Where a directory is while a process writes into it: one that is moved is followed, and nothing is written into what was
+//! put in its place.
 
 use std::fs::File;
 use std::io;
@@ -29,7 +29,8 @@ struct Now {
 
 impl Place {
     /// The directory that lies at `path` now.
-    pub(super) fn of(given: &Path) -> Self {
+    #[must_use]
+    pub fn of(given: &Path) -> Self {
         // A process may leave its working directory, and what was given may be part of that.
         let path = std::path::absolute(given).unwrap_or_else(|_| given.to_path_buf());
         Self {
@@ -93,7 +94,8 @@ impl Place {
     }
 
     /// Where it lay before, if it was moved since the last call.
-    pub(super) fn take_move(&self) -> Option<PathBuf> {
+    #[must_use]
+    pub fn take_move(&self) -> Option<PathBuf> {
         self.now().moved_from.take()
     }
 

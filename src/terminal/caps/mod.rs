@@ -4,15 +4,17 @@
 //! environment says may have come along from another terminal: pixels and wide characters count only when the terminal
 //! has answered, and [`Caps::with_answers`] takes its answers over every name.
 
+mod charset;
 mod colors;
 #[cfg(test)]
 mod tests;
+
+pub use charset::Charset;
 
 use super::probe::{Answers, ProbeError};
 use super::relay::Multiplexer;
 use crate::picture::viuer::{Graphics, Screen};
 use crate::picture::{ColorDepth, Glyphs};
-use crate::tui::glyphs::Charset;
 
 /// What the terminal can show. Each finding comes with its reason, in words for `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq)]

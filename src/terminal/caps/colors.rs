@@ -1,7 +1,7 @@
 //! How many colours the terminal shows, and why we think so.
 
 use crate::picture::ColorDepth;
-use crate::tui::terminal::relay::Multiplexer;
+use crate::terminal::relay::Multiplexer;
 
 /// Terminals that show 24-bit colours, by a part of `TERM`; most set no COLORTERM through SSH.
 const TRUE_COLOR_TERMS: [&str; 8] = [

@@ -27,23 +27,6 @@ pub fn compact(n: f64) -> String {
     format!("{text}{unit}")
 }
 
-/// Seconds as `0:07`, `12:41` or `1:02:03`; days in front where it takes that long.
-#[must_use]
-pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() || seconds < 0.0 {
-        return "--:--".to_owned();
-    }
-    let s = seconds as u64;
-    let (days, hours, minutes, rest) = (s / 86_400, s / 3_600 % 24, s / 60 % 60, s % 60);
-    if days > 0 {
-        format!("{days}d {hours:02}:{minutes:02}:{rest:02}")
-    } else if hours > 0 {
-        format!("{hours}:{minutes:02}:{rest:02}")
-    } else {
-        format!("{minutes}:{rest:02}")
-    }
-}
-
 /// A metric's value in at most 8 columns: `0.6931`, `-12.40`, `1.2e-5`, `NaN`.
 #[must_use]
 pub fn value(v: f64) -> String {
@@ -100,10 +83,6 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(compact(12_500.0), "12.5k");
         assert_eq!(compact(0.0), "0");
-        assert_eq!(duration(7.9), "0:07");
-        assert_eq!(duration(3_723.0), "1:02:03");
-        assert_eq!(duration(90_061.0), "1d 01:01:01");
-        assert_eq!(duration(f64::NAN), "--:--");
         assert_eq!(speed(9_491.2), "9,491");
     }
 
