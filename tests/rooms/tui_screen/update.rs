@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
-    Action, Body, Change, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Recorded,
-    Source, Stat, State, StepWindow, Triggered, Value, Warning,
+    Action, Body, Change, Command, Level, LrChange, LrTarget, Outcome, Reading, Recorded, Source,
+    Stat, State, StepWindow, Triggered, Value, Warning,
 };
 use genai_tui::tui::app::{Dialog, Effect, Screen};
 
