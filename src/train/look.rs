@@ -31,7 +31,7 @@ impl Trainer {
             Ok(plan) => plan,
             Err(reason) => return Ok(Err(reason)),
         };
-        let mut images = preview::draw_latents(self.model.drawing(), &plan.latents)?;
+        let mut images = preview::draw_latents(self.model.sampler(), &plan.latents)?;
         if let Look::Neighbours(_) = look {
             self.add_neighbours(&mut images, &mut plan.captions);
         }

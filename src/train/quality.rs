@@ -129,7 +129,7 @@ impl Trainer {
 
     /// The weights that samples are drawn with.
     fn judged_weights(&self) -> Result<Vec<f32>, TrainError> {
-        Ok(self.model.drawing().params().row(0)?.to_vec1()?)
+        Ok(self.model.sampler().params().row(0)?.to_vec1()?)
     }
 
     fn at(&self) -> At {

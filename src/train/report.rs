@@ -73,6 +73,7 @@ impl Trainer {
 
     /// The content of `started`.
     pub(super) fn info(&self) -> RunInfo {
+        let [generator, discriminator] = self.model.networks();
         RunInfo {
             name: self.name.clone(),
             dir: self.shown.clone(),
@@ -91,8 +92,8 @@ impl Trainer {
             lr_g: self.settings.optimizer.g.lr,
             batches_per_epoch: self.loader.batches_per_epoch(),
             latent_dim: self.config.latent_dim,
-            generator_parameters: self.model.generator.params().count() as u64,
-            discriminator_parameters: self.model.discriminator.params().count() as u64,
+            generator_parameters: generator.params().count() as u64,
+            discriminator_parameters: discriminator.params().count() as u64,
             target: self.target(),
             resumed: self.resumed.clone(),
             origin: self.origin.clone(),
@@ -290,6 +291,7 @@ impl Trainer {
 
     /// What decides how the run goes on, besides the networks.
     pub(super) fn state(&mut self) -> Result<RunState, TrainError> {
+        let [generator, discriminator] = self.model.networks();
         Ok(RunState {
             format: CHECKPOINT_FORMAT,
             run: self.name.clone(),
@@ -310,9 +312,9 @@ impl Trainer {
             rewound_to: self.rewound_to,
             due: self.due.iter().cloned().collect(),
             settings: self.settings.clone(),
-            g_optimizer: self.model.g_optimizer.clone(),
-            d_optimizer: self.model.d_optimizer.clone(),
-            average_steps: self.model.average.as_ref().map(Average::steps),
+            g_optimizer: generator.optimizer().clone(),
+            d_optimizer: discriminator.optimizer().clone(),
+            average_steps: self.model.average().map(Average::steps),
             logit_square: self.model.logit_square()?,
             streams: self.streams.clone(),
             loader: self.loader.state(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{CHECKPOINTS, Checkpoint, read_checkpoint, shapes};
-use super::settings::rule;
 use super::trainer::Trainer;
 use super::{QualitySeen, Streams, TrainError};
 use crate::config::Preset;
@@ -133,39 +132,17 @@ impl Trainer {
 
     /// Trains with these settings of the present objective. An optimizer of another kind begins anew.
     fn set_settings(&mut self, settings: Preset) -> Result<(), TrainError> {
-        let (g, d) = (&mut self.model.g_optimizer, &mut self.model.d_optimizer);
-        for (optimizer, network, before, now) in [
-            (
-                g,
-                &self.model.generator,
-                &self.settings.optimizer.g,
-                &settings.optimizer.g,
-            ),
-            (
-                d,
-                &self.model.discriminator,
-                &self.settings.optimizer.d,
-                &settings.optimizer.d,
-            ),
-        ] {
-            if before.kind == now.kind {
-                optimizer.rule = rule(now);
-            } else {
-                optimizer.reset(rule(now), network.params())?;
-            }
-        }
+        let (before, now) = (&self.settings.optimizer, &settings.optimizer);
+        self.model.set_optimizers(before, now)?;
         self.model.set_average(settings.ema.decay)?;
         self.settings = settings;
         Ok(())
     }
 
     fn read(&self, folder: &Path) -> Result<Checkpoint, TrainError> {
-        read_checkpoint(
-            folder,
-            &shapes(&self.model.generator),
-            &shapes(&self.model.discriminator),
-        )
-        // What was asked for cannot be had: nothing has failed yet.
-        .map_err(|error| TrainError::Setting(error.to_string()))
+        let [g, d] = self.model.networks().map(|n| shapes(n.network()));
+        read_checkpoint(folder, &g, &d)
+            // What was asked for cannot be had: nothing has failed yet.
+            .map_err(|error| TrainError::Setting(error.to_string()))
     }
 }

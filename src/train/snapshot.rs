@@ -7,10 +7,11 @@ use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
 use super::switch::Phase;
-use super::{Average, Model, OpenWindow, QualitySeen, Streams};
+use super::{Average, Model, OpenWindow, QualitySeen, Streams, TrainError};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
+use crate::objective;
 use crate::optim::Optimizer;
 use crate::protocol::{Command, Metrics, RunOrigin, Timed};
 use crate::rules::Progress;
@@ -142,12 +143,10 @@ impl Room {
         guard: Option<Guard>,
     ) -> Result<Snapshot> {
         let (mut generator, mut discriminator) = self.spare.pop().unwrap_or_default();
-        model.generator.params().copy_to_host(&mut generator)?;
-        model
-            .discriminator
-            .params()
-            .copy_to_host(&mut discriminator)?;
-        let average = model.average.as_ref();
+        let [g, d] = model.networks();
+        g.params().copy_to_host(&mut generator)?;
+        d.params().copy_to_host(&mut discriminator)?;
+        let average = model.average();
         Ok(Snapshot {
             generator,
             discriminator,
@@ -159,19 +158,20 @@ impl Room {
 }
 
 impl Snapshot {
-    /// Puts networks and optimizers back.
-    pub(super) fn restore(&self, model: &mut Model) -> Result<()> {
-        model.generator.params().set_from_host(&self.generator)?;
-        model
-            .discriminator
-            .params()
-            .set_from_host(&self.discriminator)?;
-        model.g_optimizer = self.state.g_optimizer.clone();
-        model.d_optimizer = self.state.d_optimizer.clone();
-        model.set_average(self.state.settings.ema.decay)?;
-        if let (Some(average), Some(values)) = (&mut model.average, &self.average) {
-            average.restore(values, self.state.average_steps.unwrap_or_default())?;
+    /// Puts objective, networks and optimizers back.
+    pub(super) fn restore(&self, model: &mut Model) -> std::result::Result<(), TrainError> {
+        let state = &self.state;
+        if let Some(objective) = objective::find(&state.settings.objective) {
+            let set = model.set_objective(objective);
+            set.map_err(|e| TrainError::Setting(e.to_string()))?;
         }
-        model.set_logit_square(self.state.logit_square)
+        let [g, d] = model.networks_mut();
+        g.restore(&self.generator, &state.g_optimizer)?;
+        d.restore(&self.discriminator, &state.d_optimizer)?;
+        g.set_average(state.settings.ema.decay)?;
+        if let Some(values) = &self.average {
+            g.restore_average(values, state.average_steps.unwrap_or_default())?;
+        }
+        Ok(model.set_logit_square(state.logit_square)?)
     }
 }

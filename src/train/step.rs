@@ -1,110 +1,20 @@
-//! One step of training, and a loop of nothing else: what `genai-tui bench train` measures is what a run does.
+//! A loop of steps and nothing else: what `genai-tui bench train` measures is what a run does.
 
 use candle_core::Device;
 
+use super::families::StepContext;
 use super::pixels::Pixels;
 use super::window::Window;
 use super::{Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
-use crate::objective::{self, Family, Objective};
+use crate::objective;
 use crate::protocol::Metrics;
 use crate::rng::Stream;
-
-/// All that a step works on.
-pub(super) struct Step<'a> {
-    pub model: &'a mut Model,
-    pub objective: &'a dyn Objective,
-    pub settings: &'a Preset,
-    pub loader: &'a mut Loader,
-    pub pixels: &'a Pixels,
-    pub streams: &'a mut Streams,
-    pub window: &'a mut Window,
-    /// The factor on G's learning rate; at 0, G is frozen.
-    pub ramp: f64,
-}
-
-/// What a step came to.
-pub(super) struct Stepped {
-    /// Real images shown to D.
-    pub images: u64,
-    /// Whether every loss and every gradient was finite, as far as the host can tell: a device tells when its window is
-    /// looked at.
-    pub finite: bool,
-}
-
-impl Step<'_> {
-    /// One step of the objective's family.
-    pub fn make(self) -> Result<Stepped, TrainError> {
-        let (name, family) = (self.objective.name(), self.objective.family());
-        let average = self.settings.ema.decay;
-        let (model, window) = (self.model, self.window);
-        window.begin_step(self.ramp <= 0.0)?;
-        let stepped = match family {
-            Family::Adversarial(loss) => {
-                let mut stepped = Stepped {
-                    images: 0,
-                    finite: true,
-                };
-                let mut rows = 0;
-                // `n_critic` updates of D, then one of G, unless it is frozen.
-                for _ in 0..self.settings.critic.n_critic.max(1) {
-                    let batch = self.loader.next_batch();
-                    rows = batch.indices.len();
-                    stepped.images += rows as u64;
-                    stepped.finite &= model.critic_update(
-                        (name, loss),
-                        self.settings,
-                        (self.pixels, batch.indices),
-                        self.streams,
-                        window,
-                    )?;
-                }
-                window.push("lr_d", self.settings.optimizer.d.lr);
-                if self.ramp > 0.0 {
-                    let lr = self.settings.optimizer.g.lr * self.ramp;
-                    let (settings, streams) = (self.settings, self.streams);
-                    stepped.finite &= model.generator_update(
-                        (name, loss),
-                        settings,
-                        (rows, lr),
-                        streams,
-                        window,
-                    )?;
-                    window.push("lr_g", lr);
-                }
-                stepped
-            }
-            Family::Variational(loss) => {
-                let batch = self.loader.next_batch();
-                let finite = model.autoencoder_update(
-                    (name, loss),
-                    self.settings,
-                    (self.pixels, batch.indices),
-                    self.streams,
-                    window,
-                )?;
-                window.push("lr_d", self.settings.optimizer.d.lr);
-                window.push("lr_g", self.settings.optimizer.g.lr);
-                Stepped {
-                    images: batch.indices.len() as u64,
-                    finite,
-                }
-            }
-        };
-        if let Some(followed) = &mut model.average
-            && self.ramp > 0.0
-        {
-            followed.follow(&model.generator, average)?;
-        }
-        Ok(stepped)
-    }
-}
 
 /// A run without commands, guards, previews or files: steps alone, from the same seed the same ones as a run's.
 pub struct BareRun {
     model: Model,
-    objective: &'static dyn Objective,
     settings: Preset,
     loader: Loader,
     pixels: Pixels,
@@ -128,8 +38,7 @@ impl BareRun {
         };
         let settings = Preset::of(config);
         Ok(Self {
-            model: Model::new(config.latent_dim, config.seed, &settings, device)?,
-            objective,
+            model: Model::new(objective, config, device)?,
             settings,
             loader: Loader::new(
                 pixels.len(),
@@ -156,9 +65,7 @@ impl BareRun {
     /// # Errors
     /// Those of the device.
     pub fn step(&mut self) -> Result<u64, TrainError> {
-        let step = Step {
-            model: &mut self.model,
-            objective: self.objective,
+        let step = StepContext {
             settings: &self.settings,
             loader: &mut self.loader,
             pixels: &self.pixels,
@@ -166,7 +73,7 @@ impl BareRun {
             window: &mut self.window,
             ramp: 1.0,
         };
-        Ok(step.make()?.images)
+        Ok(self.model.step(step)?.images)
     }
 
     /// Does the matrix products of one step with a full batch, and nothing between them. Nothing is learnt.

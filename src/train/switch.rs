@@ -8,11 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use super::settings::{changes, rule};
+use super::settings::changes;
 use super::snapshot::Guard;
 use super::trainer::Trainer;
 use crate::config;
-use crate::nn::kernels;
 use crate::objective;
 use crate::protocol::{Change, Value};
 
@@ -67,15 +66,8 @@ impl Trainer {
         if name == self.settings.objective {
             return Ok(Err(format!("`{name}` is the objective already")));
         }
-        let (ours, theirs) = (
-            self.objective.family().networks(),
-            objective.family().networks(),
-        );
-        if ours != theirs {
-            return Ok(Err(format!(
-                "`{name}` trains {} and {}, this run has {} and {}: `genai-tui --objective {name}` begins a run of its own",
-                theirs[0], theirs[1], ours[0], ours[1]
-            )));
+        if let Err(reason) = self.model.check_objective(objective) {
+            return Ok(Err(reason.to_string()));
         }
         self.report_window()?;
         // Only the newest switch can be taken back.
@@ -87,39 +79,18 @@ impl Trainer {
             .begin_anew(|name| measured.metric(name).is_some());
         self.objective = objective;
         self.settings = preset;
-        self.model.set_average(self.settings.ema.decay)?;
         self.health.reset(name);
-        let (d, g) = (
-            rule(&self.settings.optimizer.d),
-            rule(&self.settings.optimizer.g),
-        );
-        self.model
-            .d_optimizer
-            .reset(d, self.model.discriminator.params())?;
-        self.model
-            .g_optimizer
-            .reset(g, self.model.generator.params())?;
-
+        if let Err(reason) = self.model.set_objective(objective) {
+            return Ok(Err(reason.to_string()));
+        }
         let needs = objective.switch();
-        let rms = self
-            .model
-            .logit_square()?
-            .map(|square| f64::from(square).sqrt());
-        if let (Some(limit), Some(rms)) = (needs.logit_rms, rms)
-            && rms > limit
-        {
-            self.model.discriminator.scale_output(limit / rms)?;
+        let too_large = self.model.start_over(&self.settings, needs.logit_rms)?;
+        if let (Some(limit), Some(rms)) = (needs.logit_rms, too_large) {
             changed.push(Change {
                 key: "discriminator logits, root mean square".to_owned(),
                 from: Value::Float((rms * 1e3).round() / 1e3),
                 to: Value::Float(limit),
             });
-        }
-        if self.settings.critic.clip > 0.0 {
-            kernels::clip(
-                &self.model.discriminator.params().row(0)?,
-                self.settings.critic.clip as f32,
-            )?;
         }
         let plan = &self.config.switch;
         let phase = Phase {

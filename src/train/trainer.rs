@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 use super::checkpoint::{CHECKPOINTS, Checkpoint, Reason, SavedAs, shapes};
 use super::clock::Clock;
 use super::evaluation::Evaluation;
+use super::families::{StepContext, Stepped};
 use super::judge::watch;
 use super::pixels::Pixels;
 use super::preview::{Preview, chosen};
@@ -18,7 +19,6 @@ use super::resume::Beginning;
 use super::rewind::Ring;
 use super::saver::Saver;
 use super::snapshot::Guard;
-use super::step::{Step, Stepped};
 use super::switch::Phase;
 use super::throughput::Throughput;
 use super::window::Window;
@@ -191,7 +191,7 @@ impl Trainer {
             )));
         }
         let settings = Preset::of(&config);
-        let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
+        let model = Model::new(objective, &config, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
         let saver = saver(&model, &dir, place, config.checkpoint.keep, recorded)?;
@@ -382,17 +382,14 @@ impl Trainer {
     pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
         let updates = self.settings.critic.n_critic.max(1);
         let ramp = self.phase.map_or(1.0, |p| p.ramp());
-        let Stepped { images, finite } = Step {
-            model: &mut self.model,
-            objective: self.objective,
+        let Stepped { images, finite } = self.model.step(StepContext {
             settings: &self.settings,
             loader: &mut self.loader,
             pixels: &self.pixels,
             streams: &mut self.streams,
             window: &mut self.window,
             ramp,
-        }
-        .make()?;
+        })?;
         self.images += images;
         self.step += 1;
         self.clock.count(self.images);
@@ -559,8 +556,8 @@ fn saver(
     keep: usize,
     recorded: Recorded,
 ) -> Result<Saver, TrainError> {
-    let shapes = (shapes(&model.generator), shapes(&model.discriminator));
-    let saver = Saver::start(place, keep, shapes, recorded);
+    let [g, d] = model.networks().map(|n| shapes(n.network()));
+    let saver = Saver::start(place, keep, (g, d), recorded);
     saver.map_err(|e| TrainError::Checkpoint {
         path: dir.join(CHECKPOINTS),
         reason: e.to_string(),
