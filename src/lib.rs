@@ -4,30 +4,37 @@
 //!
 //! | room | holds | may name |
 //! |---|---|---|
-//! | [`protocol`] | events, commands and the plain data they carry; no tensors | – |
+//! | [`metric`] | descriptions of objectives and metrics: how to read, chart and judge a number; plain data | – |
+//! | [`protocol`] | events, commands and the plain data they carry; no tensors | metric |
 //! | [`awake`] | time in which this process could run | – |
-//! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, metric |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
-//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | nn, protocol |
-//! | [`health`] | alarms: pure state machines over metrics | protocol |
+//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
+//! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config |
-//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
+//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | protocol, history, picture, awake, files, config |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config |
-//! | [`headless`] | a subscriber that prints | protocol, session |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, text |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, objective, protocol, config, data, picture, rng, system |
+//! | [`record`] | the run directory | protocol, picture, awake, files, config, metric |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, metric |
+//! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
+//! | [`headless`] | a subscriber that prints | protocol, session, metric |
+//! | [`tui`] | a subscriber that draws | protocol, session, record, history, picture, config, terminal, text, metric |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
+//!
+//! Free of tensors: metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
+//!
+//! They name no candle, and nothing that does, however far: a viewer needs no tensors. `tests/rooms/architecture` reads the
+//! table and this list, and holds the source to them; nor is there a circle between rooms, or inside one.
 //!
 //! # The flow
 //!
@@ -39,7 +46,7 @@
 //!
 //! The trainer never waits for a viewer: a slow subscriber gets merged step windows and the newest samples, never a
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
-//! `applied` or a `rejected` event. `tests/architecture.rs` holds the arrows above.
+//! `applied` or a `rejected` event.
 
 pub mod awake;
 pub mod bench;
@@ -51,6 +58,7 @@ pub mod files;
 pub mod headless;
 pub mod health;
 pub mod history;
+pub mod metric;
 pub mod nn;
 pub mod objective;
 pub mod optim;
@@ -62,6 +70,7 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod system;
+pub mod terminal;
 pub mod text;
 pub mod train;
 pub mod tui;

@@ -1,7 +1,5 @@
 //! What a person means by a path: `~` is the home directory, and what only a shell would have replaced is not silently
 //! taken for the name of a folder.
-//!
-//! This room names nothing.
 
 use std::env;
 use std::path::{Component, Path, PathBuf};

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::metric::ObjectiveInfo;
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, DIGIT_SIDE, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, RunInfo,
-    SCHEMA, Samples, Stat, State, StepWindow, Target,
+    Body, DIGIT_SIDE, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, RunInfo, SCHEMA, Samples,
+    Stat, State, StepWindow, Target,
 };
 use crate::rng::Stream;
 
@@ -67,7 +68,7 @@ impl Synthetic {
                 threads: 1,
             },
             objective: self.objective.clone(),
-            health: crate::protocol::HealthLimits::default(),
+            health: crate::metric::HealthLimits::default(),
             measures: Vec::new(),
             objectives: objective::find("gan").map_or_else(Vec::new, objective::choices),
             seed: 0,

@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::percentile;
 use super::synthetic::Synthetic;
 use crate::picture::ColorDepth;
+use crate::terminal::FrameWriter;
+use crate::terminal::caps::Charset;
 use crate::tui::app::App;
-use crate::tui::glyphs::Charset;
-use crate::tui::terminal::FrameWriter;
 use crate::tui::{Look, draw};
 
 /// Steps in each window of the history, and of new data between two frames.

@@ -17,7 +17,7 @@ use crate::record::{RunFacts, Status, replay, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Digest, Viewer, signals};
 use crate::tui::TuiOptions;
-use crate::{headless, tui};
+use crate::{headless, terminal, tui};
 
 /// Arguments of `genai-tui attach`.
 #[derive(Debug, Clone, Args)]
@@ -58,7 +58,7 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
     let without = "without one there are `genai-tui runs`, `send` and `stop`";
     dashboard::needed("attach", args.tui, without)?;
     session::panics::keep_quiet();
-    signals::leave_at_once(tui::terminal::restore)
+    signals::leave_at_once(terminal::restore)
         .context("cannot watch for signals")
         .map_err(Failure::Run)?;
     let role = if args.watch { Role::Watch } else { Role::View };

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::Failure;
 use crate::session::signals::inherited;
-use crate::tui::terminal::job;
+use crate::terminal::job;
 
 /// Variables that CI systems set in every job. The first is also a way to say that this is none.
 const CI: &[&str] = &[

@@ -11,7 +11,7 @@ use super::{Failure, stdout};
 use crate::protocol::Outcome;
 use crate::record::{RunFacts, Status, survey};
 use crate::text;
-use crate::tui::format::thousands;
+use crate::text::number::thousands;
 
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]

@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::picture::{self, Canvas, Cell, Cells, near_square, viuer};
 use crate::protocol::ImageGrid;
-use crate::tui::terminal::caps::Caps;
-use crate::tui::terminal::probe::{RawMode, probe};
+use crate::terminal::caps::Caps;
+use crate::terminal::probe::{RawMode, probe};
 
 /// Width of a digit in characters, from the best to the least that can be read.
 const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use crate::protocol::{HealthLimits, Timed};
+use crate::metric::HealthLimits;
+use crate::protocol::Timed;
 use crate::rules::{Condition, Rule};
 
 /// Everything that decides how a run trains. Together with the program it is enough to repeat the run.

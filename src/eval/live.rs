@@ -11,7 +11,7 @@ use super::evaluator::{prior, real_images, some};
 use super::measure::{Measure, Quantity, live};
 use super::{EvalError, Evaluation, Judge, Set, kept};
 use crate::data::Dataset;
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 use crate::rng::Stream;
 
 /// Seed of which held-out images are compared with: that of `genai-tui eval`, if it is given no other.

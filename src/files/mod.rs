@@ -10,6 +10,7 @@
 //! is safe; what it refuses for lack of room, of a right, or because it is broken, is one.
 
 mod output;
+mod place;
 mod probe;
 mod read;
 mod stdout;
@@ -18,6 +19,7 @@ mod sync;
 mod whole;
 
 pub use output::{Output, OutputError};
+pub use place::Place;
 pub use probe::{Abilities, Lack, probe};
 pub use read::{open, read};
 pub use stdout::Stdout;

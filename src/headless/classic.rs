@@ -5,7 +5,8 @@
 
 use std::fmt::Write;
 
-use crate::protocol::{Body, Event, MetricInfo, Quality, RunInfo, StepWindow};
+use crate::metric::MetricInfo;
+use crate::protocol::{Body, Event, Quality, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
 const EVERY: u64 = 100;

@@ -2,7 +2,6 @@
 //!
 //! `out` carries either the classic training lines or pure JSON lines, nothing else; `err` carries everything that is
 //! meant for a person. The printer watches and never commands: whoever calls [`run`] decides what an ending means.
-//! This room may name `protocol` and `session`.
 
 mod classic;
 mod diagnostics;

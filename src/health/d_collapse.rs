@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
-use crate::protocol::{HealthLimits, Level, Metrics};
+use crate::metric::HealthLimits;
+use crate::protocol::{Level, Metrics};
 
 /// Steps over which the loss is smoothed, and before which nothing is said.
 const SPAN: u16 = 100;

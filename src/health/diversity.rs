@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
-use crate::protocol::{HealthLimits, Level};
+use crate::metric::HealthLimits;
+use crate::protocol::Level;
 
 /// A fresh generator draws nearly the same image for every latent. Not before this many steps is that an alarm, unless
 /// the samples were varied before.

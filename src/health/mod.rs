@@ -2,7 +2,7 @@
 //!
 //! One file per alarm. Each fires once per episode and again only when the episode gets worse or after it is over, and
 //! each says what was seen, what it means and which command may help. All state is serialisable, so that a resumed run
-//! neither forgets an episode nor reports it twice. This room names only `protocol`.
+//! neither forgets an episode nor reports it twice.
 
 mod d_collapse;
 mod diversity;

@@ -6,7 +6,8 @@ use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
-use crate::protocol::{Body, HealthLimits, Level, Metrics, Quality};
+use crate::metric::HealthLimits;
+use crate::protocol::{Body, Level, Metrics, Quality};
 
 /// An alarm that has just fired.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,6 @@
 //! Invariants: memory does not grow with steps; the smallest and largest finite value ever pushed are still there; a
 //! value that was not finite leaves a mark that no later value hides; smoothing happens on the raw windows, before
 //! anything is reduced, and starts anew where two objectives meet.
-//!
-//! This room names `protocol` only.
 
 mod clock;
 mod columns;

@@ -26,6 +26,7 @@ pub use meter::{Meter, Reading, Watch};
 pub use mlp::{LayerSpec, Mlp, Tape};
 pub use native::update::{Norms, Rule};
 pub use native::vector_level;
+pub(crate) use native::{choose, magnitude};
 pub use params::{Params, SLOTS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{

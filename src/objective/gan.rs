@@ -10,7 +10,7 @@ use super::metrics::{metric, reference, shared};
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share, softplus,
 };
-use crate::protocol::{Good, ObjectiveInfo};
+use crate::metric::{Good, ObjectiveInfo};
 
 pub(super) struct Gan;
 

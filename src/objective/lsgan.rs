@@ -9,7 +9,7 @@ use super::metrics::{metric, reference, shared};
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share,
 };
-use crate::protocol::{Good, ObjectiveInfo};
+use crate::metric::{Good, ObjectiveInfo};
 
 pub(super) struct Lsgan;
 

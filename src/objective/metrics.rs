@@ -1,6 +1,6 @@
 //! Declarations of the metrics that several objectives share.
 
-use crate::protocol::{Good, MetricInfo, Reference};
+use crate::metric::{Good, MetricInfo, Reference};
 
 /// A declaration in one line.
 pub(super) fn metric(panel: &str, name: &str, title: &str, good: Good, about: &str) -> MetricInfo {

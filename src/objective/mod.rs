@@ -16,7 +16,7 @@ use candle_core::{Result, Tensor};
 
 pub use registry::{choices, find, names};
 
-use crate::protocol::ObjectiveInfo;
+use crate::metric::ObjectiveInfo;
 
 /// Metric values of one update: names as declared by [`Objective::info`], values as scalars on the training device.
 pub type Observed = Vec<(&'static str, Tensor)>;

@@ -2,7 +2,7 @@
 
 use super::Objective;
 use super::{gan::Gan, lsgan::Lsgan, vae::Vae, wgan::Wgan, wgan_gp::WganGp};
-use crate::protocol::ObjectiveChoice;
+use crate::metric::ObjectiveChoice;
 
 const OBJECTIVES: &[&dyn Objective] = &[&Gan, &Lsgan, &Wgan, &WganGp, &Vae];
 

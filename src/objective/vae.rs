@@ -13,7 +13,7 @@ use candle_nn::ops::sigmoid;
 
 use super::metrics::metric;
 use super::{Code, DecoderSide, Family, Objective, Variational, per_row, share, softplus};
-use crate::protocol::{Good, ObjectiveInfo};
+use crate::metric::{Good, ObjectiveInfo};
 
 /// Nats of KL from which on a dimension of the latent says something of an image (Burda et al. 2016 count by variance).
 const ACTIVE: f64 = 0.01;

@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use super::metrics::{metric, reference, shared};
 use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row};
-use crate::protocol::{Good, MetricInfo, ObjectiveInfo};
+use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 
 pub(super) struct Wgan;
 

@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 use super::metrics::{metric, reference, shared};
 use super::wgan::{critic_metrics, critic_side, generator_side};
 use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule};
-use crate::protocol::{Good, ObjectiveInfo};
+use crate::metric::{Good, ObjectiveInfo};
 
 pub(super) struct WganGp;
 

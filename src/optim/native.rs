@@ -7,7 +7,7 @@
 use candle_core::{Device, Result, Tensor};
 use pulp::Simd;
 
-use crate::nn::{Norms, Rule};
+use crate::nn::{Norms, Rule, choose, magnitude};
 
 /// One step of Adam.
 #[derive(Debug, Clone, Copy)]
@@ -84,8 +84,8 @@ fn mean<S: Simd>(simd: S, decay: f32, old: S::f32s, new: S::f32s) -> S::f32s {
         simd.mul_f32s(simd.splat_f32s(decay), old),
         simd.mul_f32s(simd.splat_f32s(1.0 - decay), new),
     );
-    let vanished = simd.less_than_f32s(simd.abs_f32s(mean), simd.splat_f32s(NOTHING));
-    simd.select_f32s(vanished, simd.splat_f32s(0.0), mean)
+    let vanished = simd.less_than_f32s(magnitude(simd, mean), simd.splat_f32s(NOTHING));
+    choose(simd, vanished, simd.splat_f32s(0.0), mean)
 }
 
 /// What [`super::Optimizer::step`] returns, of `count` parameters.

@@ -3,7 +3,7 @@
 //! Everything here is grey, 8 bits a pixel, 0 is black (background) and 255 white (full ink). Composing, resizing and
 //! turning pixels into characters are pure functions, so that the live panel, the plain printer and the record draw the
 //! same digits. [`inline`] makes a picture into the bytes of a terminal's own graphics protocol. The one part that touches a
-//! terminal is [`viuer`], which prints a picture once. This room names `protocol` and `files`.
+//! terminal is [`viuer`], which prints a picture once.
 
 mod ansi;
 mod canvas;

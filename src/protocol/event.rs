@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, Looked, Metrics, ObjectiveInfo, Quality, RunInfo, Samples, Source, Summary, SystemUse,
-    Triggered, ViewerInfo, number,
+    Command, Looked, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse, Triggered,
+    ViewerInfo, number,
 };
+use crate::metric::ObjectiveInfo;
 
 /// Version of the event format.
 pub const SCHEMA: u32 = 1;

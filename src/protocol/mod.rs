@@ -4,32 +4,30 @@
 //! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one event: `applied`,
 //! `rejected`, or `looked` where it only asked to see something.
 //! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
-//!
-//! This room names no other room.
 
+mod alarm;
 mod command;
 mod event;
 mod grammar;
-mod health;
 mod images;
 mod look;
 mod merge;
-mod metric;
 mod number;
 mod quality;
 mod rule;
 mod run;
+mod stat;
 mod system;
 
+pub use alarm::DIVERGED;
 pub use command::{Command, LrChange, LrTarget, Request, Rewind, Source, Timed};
 pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
 pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
-pub use health::{DIVERGED, HealthLimits};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use look::{Look, Looked};
 pub use merge::merge_steps;
-pub use metric::{Good, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Reference, Stat};
 pub use quality::{Quality, QualityAt};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
+pub use stat::{Metrics, Stat};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};

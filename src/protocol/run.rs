@@ -5,10 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Checked, HealthLimits, MetricInfo, Metrics, ObjectiveChoice, ObjectiveInfo, Outcome, QualityAt,
-    Value, number,
-};
+use super::{Checked, Metrics, Outcome, QualityAt, Value, number};
+use crate::metric::{HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

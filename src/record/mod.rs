@@ -3,8 +3,6 @@
 //! [`RunDir`] makes and guards the directory; [`Recorder`] takes every event of the run and writes what belongs there:
 //! `events.jsonl`, `samples/*.png`, `summary.json`; [`read_events`] reads a record back; [`survey()`] lists runs. Whole files appear complete or
 //! not at all ([`crate::files::write`]); only `events.jsonl` is appended to. A disk that refuses never stops the run.
-//!
-//! This room may name `protocol`, `picture`, `awake`, `files` and `config`.
 
 mod atomic;
 mod card;
@@ -16,7 +14,6 @@ mod holder;
 mod lineage;
 mod lines;
 mod lock;
-mod place;
 mod process;
 mod reader;
 mod recorder;
@@ -38,7 +35,6 @@ pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};
 pub use lock::TookOver;
-pub use place::Place;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;
 pub use repair::{Tail, repair};

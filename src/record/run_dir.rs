@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::lock::{self, Lock, Pulse, TookOver};
-use super::place::Place;
 use super::{RecordError, write_atomic};
+use crate::files::Place;
 
 pub(super) const LOCK: &str = "lock";
 pub(super) const CONFIG: &str = "config.toml";

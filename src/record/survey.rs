@@ -16,8 +16,9 @@ use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
 use crate::files;
+use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Body, Command, Event, Metrics, ObjectiveInfo, Outcome, Resumed, RunInfo, RunOrigin, Target,
+    Body, Command, Event, Metrics, Outcome, Resumed, RunInfo, RunOrigin, Target,
 };
 
 /// What is known of a run. As JSON, every field is always there; what is unknown is null.

@@ -18,8 +18,7 @@
 //! - A condition that goes on holding is one episode and triggers once; it can trigger again after a measurement that does
 //!   not pass the test.
 //!
-//! All state is serialisable, so that a resumed run neither forgets a row nor triggers twice. This room names only
-//! `protocol`.
+//! All state is serialisable, so that a resumed run neither forgets a row nor triggers twice.
 //!
 //! [`Triggered`]: crate::protocol::Triggered
 

@@ -3,7 +3,7 @@
 use super::priority::give_way;
 use crate::data::Dataset;
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 use crate::train::{Evaluator, Judged};
 
 /// An evaluator of runs on this dataset, which has yet to get ready.

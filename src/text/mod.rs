@@ -5,7 +5,9 @@
 //! which some terminals draw in two cells, is in [`ambiguous`].
 
 pub mod ambiguous;
+pub mod duration;
 mod layout;
+pub mod number;
 mod seen;
 
 pub use layout::{fit, pad, pad_left, window, wrap};

@@ -4,35 +4,22 @@
 //! [`crate::protocol::Request`]s over crossbeam channels, and waits for nobody: who listens, draws or records is none of
 //! its business. Everything that decides how a run goes on is in its [`Snapshot`].
 
-mod checkpoint;
+mod checkpoints;
 mod clock;
-mod commands;
 mod device;
-mod ending;
 mod error;
 mod evaluation;
 mod families;
-mod generate;
-mod judge;
-mod latent;
-mod look;
+mod guards;
+mod learner;
 mod pixels;
-mod preview;
-mod quality;
-mod report;
-mod resume;
-mod rewind;
-mod saver;
-mod score;
+mod sampling;
 mod settings;
 mod snapshot;
-mod step;
-mod switch;
-mod throughput;
 mod trainer;
 mod window;
 
-pub use checkpoint::{
+pub use checkpoints::format::{
     CHECKPOINT_FORMAT, Checkpoint, Reason, Saved, SavedAs, Score, check_checkpoint,
     checkpoint_name, read_checkpoint, read_saved, tidy_checkpoints,
 };
@@ -40,24 +27,16 @@ pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use evaluation::{Evaluator, Judged};
 pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
-pub use generate::{Elbo, Weights, elbo, read_generator, sample_generator};
-pub use latent::{Explorer, Neighbour, evenly, neighbours, slerp};
-pub use quality::QualitySeen;
-pub use resume::Beginning;
+pub use learner::BareRun;
+pub use sampling::generate::{Elbo, Weights, elbo, read_generator, sample_generator};
+pub use sampling::latent::{Explorer, Neighbour, evenly, neighbours, slerp};
 pub use snapshot::{Guard, RunState, Snapshot};
-pub use step::BareRun;
-pub use switch::Phase;
+pub use trainer::beginning::Beginning;
+pub use trainer::commands::objective::Phase;
+pub use trainer::evaluating::QualitySeen;
 pub use trainer::{Trainer, TrainerParts};
 pub use window::OpenWindow;
 
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
 /// of what is told before it. False if the run directory is another process's by now.
 pub type Recorded = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;
-
-/// Says where the run directory lies now, which may be moved while the run goes on; or why nothing can be saved there.
-pub type Place = std::sync::Arc<dyn Fn() -> Result<std::path::PathBuf, TrainError> + Send + Sync>;
-
-#[cfg(all(test, feature = "cuda"))]
-mod cuda_tests;
-#[cfg(test)]
-mod tests;

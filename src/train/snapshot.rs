@@ -6,8 +6,6 @@ use std::sync::Arc;
 use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
-use super::switch::Phase;
-use super::{Average, Model, OpenWindow, QualitySeen, Streams, TrainError};
 use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::health::Monitor;
@@ -15,6 +13,8 @@ use crate::objective;
 use crate::optim::Optimizer;
 use crate::protocol::{Command, Metrics, RunOrigin, Timed};
 use crate::rules::Progress;
+use crate::train::trainer::commands::objective::Phase;
+use crate::train::{Average, Model, OpenWindow, QualitySeen, Streams, TrainError};
 
 /// Networks and moments on the host, and everything else that decides how the run goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +120,7 @@ pub struct RunState {
 
 /// Room for the buffers of a snapshot, used again and again: fresh memory costs as much as the copy.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(in crate::train) struct Room {
     spare: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
@@ -159,7 +159,10 @@ impl Room {
 
 impl Snapshot {
     /// Puts objective, networks and optimizers back.
-    pub(super) fn restore(&self, model: &mut Model) -> std::result::Result<(), TrainError> {
+    pub(in crate::train) fn restore(
+        &self,
+        model: &mut Model,
+    ) -> std::result::Result<(), TrainError> {
         let state = &self.state;
         if let Some(objective) = objective::find(&state.settings.objective) {
             let set = model.set_objective(objective);

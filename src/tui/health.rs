@@ -3,7 +3,7 @@
 
 use super::app::App;
 use crate::history::DIVERSITY;
-use crate::protocol::HealthLimits;
+use crate::metric::HealthLimits;
 
 /// The smoothing of values: over about 100 steps.
 const OVER_100_STEPS: usize = 1;

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::terminal::decode::{Decoder, Item};
+use crate::terminal::decode::{Decoder, Item};
 
 /// What can be ahead of the screen.
 const AHEAD: usize = 4096;

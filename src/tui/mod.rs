@@ -9,15 +9,12 @@
 //! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs` | the only places that name colours and special characters |
 //! | `health.rs` | how the training goes, signal by signal |
-//! | `terminal/` | entering, leaving, restoring, writing; what the terminal can show |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
-//! It works with events alone, so that a replayed or remote run looks the same. It names `protocol`, `session`,
-//! `history` and nothing that trains.
+//! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
 mod film;
-pub mod format;
 pub mod glyphs;
 pub mod health;
 pub mod help;
@@ -28,7 +25,6 @@ mod pace;
 pub mod panels;
 mod plot;
 mod run;
-pub mod terminal;
 pub mod theme;
 
 pub use panels::{Look, draw};

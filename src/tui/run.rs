@@ -24,14 +24,14 @@ use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
 use super::pace::{Counted, Pace};
 use super::panels::{self, Drawn, Look};
-use super::terminal::decode::Item;
-use super::terminal::job::{self, Signalled};
-use super::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, still, tmux};
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
 use crate::protocol::{ImageGrid, Summary};
 use crate::session::outlook::Outlook;
 use crate::session::{Viewer, priority};
+use crate::terminal::decode::Item;
+use crate::terminal::job::{self, Signalled};
+use crate::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, still, tmux};
 use crate::text;
 
 /// Time between two frames that keys ask for: 30 a second.

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::thread;
 use std::time::Duration;
 
-use genai_tui::tui::terminal::probe::{Answers, RawMode, ask, questions};
+use genai_tui::terminal::probe::{Answers, RawMode, ask, questions};
 use portable_pty::{MasterPty, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, Termios, tcgetattr};
 

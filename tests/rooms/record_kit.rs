@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use genai_tui::metric::ObjectiveInfo;
 use genai_tui::objective;
 use genai_tui::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, ObjectiveInfo, Outcome, RunInfo,
-    SCHEMA, Samples, Stat, StepWindow, Summary, Target,
+    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, Outcome, RunInfo, SCHEMA, Samples,
+    Stat, StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
 
@@ -45,7 +46,7 @@ pub fn started(dir: &Path) -> Event {
             threads: 2,
         },
         objective: objective(),
-        health: genai_tui::protocol::HealthLimits::default(),
+        health: genai_tui::metric::HealthLimits::default(),
         measures: Vec::new(),
         objectives: vec![],
         seed: 7,

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
-use crate::tui::terminal::caps::Caps;
+use crate::terminal::caps::Caps;
 
 /// Columns where the width of the terminal is not known.
 const COLUMNS: usize = 80;

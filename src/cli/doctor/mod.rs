@@ -21,8 +21,8 @@ use super::stdout;
 use super::version;
 use crate::data::net::Network;
 use crate::picture::ColorDepth;
+use crate::terminal::caps::Caps;
 use crate::text;
-use crate::tui::terminal::caps::Caps;
 
 pub use checks::{BackendReport, Check, DataReport, DeviceReport, Status};
 

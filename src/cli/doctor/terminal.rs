@@ -5,10 +5,10 @@ use super::{Check, Status};
 use crate::cli::show_image::Terminal;
 use crate::picture::viuer::Graphics;
 use crate::picture::{ColorDepth, Glyphs};
-use crate::tui::glyphs::Charset;
-use crate::tui::terminal::caps::Caps;
-use crate::tui::terminal::relay::Multiplexer;
-use crate::tui::terminal::{relay, tmux};
+use crate::terminal::caps::Caps;
+use crate::terminal::caps::Charset;
+use crate::terminal::relay::Multiplexer;
+use crate::terminal::{relay, tmux};
 
 /// What is in between, by the environment and by the processes above this one.
 #[derive(Debug, Default)]
@@ -278,7 +278,7 @@ fn live(caps: &Caps) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::terminal::probe::Answers;
+    use crate::terminal::probe::Answers;
 
     fn a_terminal(variables: &'static [(&'static str, &'static str)]) -> Terminal {
         let look_up = |name: &str| {

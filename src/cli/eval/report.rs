@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::eval::judge::Card;
 use crate::eval::{Evaluation, Quantity};
-use crate::protocol::Good;
+use crate::metric::Good;
 use crate::text;
 use crate::train::Elbo;
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
+use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Source};
-use crate::record::Place;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
+use crate::terminal;
 use crate::tui::{self, Left, TuiOptions};
 
 /// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
@@ -32,7 +33,7 @@ pub(super) fn run(
     options.outlook = outlook();
     let (session, viewer) = start(launch, &listening)?;
     let place = session.place();
-    let watch = listening.watch(&session, users, tui::terminal::restore);
+    let watch = listening.watch(&session, users, terminal::restore);
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, &options);

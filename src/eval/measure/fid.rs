@@ -10,7 +10,7 @@
 use super::{Measure, Needs, Quantity};
 use crate::eval::set::Moments;
 use crate::eval::{EvalError, Matrix};
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Share of the sums below which their difference is rounding: eigenvalues of 10⁻¹⁶ have roots of 10⁻⁸.
 const ROUNDING: f64 = 1e-9;

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::{Measure, Measured, Needs, Quantity};
 use crate::data::IMAGE_BYTES;
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Samples that are looked at, at most.
 const MOST: usize = 2000;

@@ -14,7 +14,7 @@ mod two_sample;
 mod unsure;
 
 use super::{Case, EvalError};
-use crate::protocol::Good;
+use crate::metric::Good;
 
 pub use fid::frechet_distance;
 pub use kid::{Subsets, kernel_distance};

@@ -4,7 +4,7 @@
 
 use super::score::divergence;
 use super::{Measure, Needs, Quantity};
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Share of the samples from which on a class is there.
 const THERE: f64 = 0.01;

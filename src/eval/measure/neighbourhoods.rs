@@ -13,7 +13,7 @@ use super::{Measure, Needs, Quantity};
 use crate::eval::Set;
 use crate::eval::distances::each;
 use crate::eval::set::NEIGHBOURS;
-use crate::protocol::Good;
+use crate::metric::Good;
 
 pub(super) const MEASURE: Measure = Measure {
     quantities: &[

@@ -4,7 +4,7 @@
 
 use super::{Measure, Needs, Quantity};
 use crate::eval::Matrix;
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Parts of the set.
 const PARTS: usize = 10;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Measure, Needs, Quantity};
 use crate::eval::Matrix;
-use crate::protocol::Good;
+use crate::metric::Good;
 use crate::rng::Stream;
 
 /// Random directions.

@@ -7,7 +7,7 @@
 use super::{Measure, Needs, Quantity};
 use crate::eval::Matrix;
 use crate::eval::distances::each;
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Of each set at most.
 const MOST: usize = 5000;

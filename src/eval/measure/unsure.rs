@@ -2,7 +2,7 @@
 
 use super::{Measure, Needs, Quantity};
 use crate::eval::Matrix;
-use crate::protocol::Good;
+use crate::metric::Good;
 
 /// Probability from which on the judge is sure.
 const SURE: f64 = 0.9;

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::*;
+use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::{
-    Change, Command, DatasetInfo, DeviceInfo, Good, ImageGrid, Level, MetricInfo, Metrics,
-    ObjectiveInfo, Outcome, RunInfo, SCHEMA, Samples, Source, Stat, State, StepWindow, Target,
-    Value,
+    Change, Command, DatasetInfo, DeviceInfo, ImageGrid, Level, Metrics, Outcome, RunInfo, SCHEMA,
+    Samples, Source, Stat, State, StepWindow, Target, Value,
 };
 use crate::session::{Commander, Hub};
 
@@ -70,7 +70,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
             "gan",
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
-        health: crate::protocol::HealthLimits::default(),
+        health: crate::metric::HealthLimits::default(),
         measures: Vec::new(),
         objectives: vec![],
         seed: 7,

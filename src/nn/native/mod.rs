@@ -20,6 +20,7 @@ pub use level::vector_level;
 use panels::{Lines, Panels};
 use products::{After, Way, through, weight_grad, weight_update};
 use update::{Norms, Rule, Slots};
+pub use vector::{choose, magnitude};
 
 use super::{Activation, LayerSpec};
 

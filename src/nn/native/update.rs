@@ -9,6 +9,8 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::vector;
+
 /// Values per task, and per partial sum: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 16 * 1024;
 
@@ -156,8 +158,8 @@ impl<S: Simd, R: Rule> Pass<S, R> {
     fn see(&mut self, w: S::f32s) {
         let simd = self.simd;
         let near = simd.splat_f32s(0.99 * self.rule.limit());
-        let far = simd.greater_than_or_equal_f32s(simd.abs_f32s(w), near);
-        let counted = simd.select_f32s(far, simd.splat_f32s(1.0), simd.splat_f32s(0.0));
+        let far = simd.greater_than_or_equal_f32s(vector::magnitude(simd, w), near);
+        let counted = vector::choose(simd, far, simd.splat_f32s(1.0), simd.splat_f32s(0.0));
         self.saturated = simd.add_f32s(self.saturated, counted);
         self.value = add_square(simd, self.value, w);
     }

@@ -8,14 +8,29 @@ use pulp::Simd;
 
 use crate::nn::Activation;
 
+/// `chosen` where the mask is set, else `other`: pulp's own is a function call in a build that is not fully optimised,
+/// with every vector passed through memory.
+#[inline(always)]
+pub fn choose<S: Simd>(simd: S, mask: S::m32s, chosen: S::f32s, other: S::f32s) -> S::f32s {
+    let bits = |x: S::f32s| -> S::u32s { bytemuck::cast(x) };
+    bytemuck::cast(simd.select_u32s(mask, bits(chosen), bits(other)))
+}
+
+/// Absolute values: pulp's own is a function call, as in [`choose`].
+#[inline(always)]
+pub fn magnitude<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    simd.and_f32s(x, simd.splat_f32s(f32::from_bits(!(1 << 31))))
+}
+
 /// The activation of `x`. What is not a number stays so, that it is noticed.
 #[inline(always)]
 pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: Activation) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     match activation {
         Activation::Identity => x,
-        Activation::Relu => simd.select_f32s(simd.less_than_f32s(x, zero), zero, x),
-        Activation::LeakyRelu(slope) => simd.select_f32s(
+        Activation::Relu => choose(simd, simd.less_than_f32s(x, zero), zero, x),
+        Activation::LeakyRelu(slope) => choose(
+            simd,
             simd.less_than_f32s(x, zero),
             simd.mul_f32s(x, simd.splat_f32s(slope)),
             x,
@@ -30,8 +45,9 @@ pub fn derive<S: Simd>(simd: S, delta: S::f32s, y: S::f32s, activation: Activati
     let zero = simd.splat_f32s(0.0);
     match activation {
         Activation::Identity => delta,
-        Activation::Relu => simd.select_f32s(simd.less_than_f32s(zero, y), delta, zero),
-        Activation::LeakyRelu(slope) => simd.select_f32s(
+        Activation::Relu => choose(simd, simd.less_than_f32s(zero, y), delta, zero),
+        Activation::LeakyRelu(slope) => choose(
+            simd,
             simd.less_than_f32s(zero, y),
             delta,
             simd.mul_f32s(delta, simd.splat_f32s(slope)),
@@ -60,8 +76,8 @@ fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const EVEN: [f32; 4] = [1.198_258_4e-6, 1.185_347e-4, 2.268_434_6e-3, 4.893_525e-3];
     // Not min and max: some machines' make a number of what is none.
     let (low, high) = (simd.splat_f32s(-LIMIT), simd.splat_f32s(LIMIT));
-    let x = simd.select_f32s(simd.less_than_f32s(x, low), low, x);
-    let x = simd.select_f32s(simd.less_than_f32s(high, x), high, x);
+    let x = choose(simd, simd.less_than_f32s(x, low), low, x);
+    let x = choose(simd, simd.less_than_f32s(high, x), high, x);
     let square = simd.mul_f32s(x, x);
     let polynomial = |coefficients: &[f32]| {
         let mut value = simd.splat_f32s(coefficients[0]);

@@ -5,12 +5,13 @@ use super::log::{Entry, Kind};
 use super::run_view::Loading;
 use super::seat::Turn;
 use super::{App, Dialog, Effect, Picture};
+use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, ObjectiveInfo, Outcome, Resumed,
-    RunInfo, Source, State, Summary, Triggered, ViewerInfo,
+    Action, Body, Change, Command, DIVERGED, Event, Level, Outcome, Resumed, RunInfo, Source,
+    State, Summary, Triggered, ViewerInfo,
 };
 use crate::protocol::{LrChange, LrTarget};
-use crate::tui::format::thousands;
+use crate::text::number::thousands;
 use crate::tui::keymap::{self, Action as Bound, Context, Who};
 
 /// How a warning begins that takes back those before it.

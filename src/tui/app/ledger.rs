@@ -1,7 +1,8 @@
 //! The interventions of a run, as marks on its charts, and which objective held when.
 
-use crate::protocol::{Change, Command, ObjectiveInfo, Reference, Source, Triggered};
-use crate::tui::format;
+use crate::metric::{ObjectiveInfo, Reference};
+use crate::protocol::{Change, Command, Source, Triggered};
+use crate::text::number;
 
 /// Marks kept; older ones leave first.
 const CAPACITY: usize = 512;
@@ -143,7 +144,7 @@ fn short(value: &str) -> String {
     value.parse::<f64>().map_or_else(
         |_| value.to_owned(),
         |v| {
-            let text = format::rate(v);
+            let text = number::rate(v);
             text.split_once('e')
                 .map_or(text.clone(), |(digits, exponent)| {
                     format!(

@@ -2,7 +2,7 @@
 
 use super::keys::PAGE;
 use super::{App, Dialog, Screen, Span};
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 use crate::tui::health;
 use crate::tui::keymap::Action;
 use crate::tui::layout::SIZES;

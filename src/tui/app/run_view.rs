@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Change, Metrics, ObjectiveInfo, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow,
-    Summary, SystemUse, Value,
+    Change, Metrics, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
+    SystemUse, Value,
 };
 
 /// Time: the viewer's own, and that of the newest event.

@@ -8,8 +8,8 @@ use ratatui::widgets::Widget;
 use super::Look;
 use crate::config::{LIVE, find_key};
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, CommandLine};
-use crate::tui::format;
 
 /// Draws the command line above the key line; returns where the cursor belongs.
 pub fn draw(
@@ -157,8 +157,8 @@ fn now(app: &App, command: &str) -> Option<String> {
     match command {
         "lr" if app.run.info.is_some() => Some(format!(
             "d {} g {}",
-            format::rate(app.rates.d.value),
-            format::rate(app.rates.g.value)
+            number::rate(app.rates.d.value),
+            number::rate(app.rates.g.value)
         )),
         "loss" => app.run.objective.as_ref().map(|o| o.name.clone()),
         _ => None,

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::Look;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Columns of a bar.
 const BAR: usize = 2;
@@ -49,8 +49,8 @@ pub fn lines(app: &App, look: &Look, width: usize, rows: usize) -> Vec<Line<'sta
             lines.extend(histogram(name, &scores, axis, bins, rows, style, look));
         }
     }
-    let (low, high) = (format::short(axis.0), format::short(axis.1));
-    let middle = format::short(f64::midpoint(axis.0, axis.1));
+    let (low, high) = (number::short(axis.0), number::short(axis.1));
+    let middle = number::short(f64::midpoint(axis.0, axis.1));
     let room = bins * BAR;
     let half = (room / 2).saturating_sub(text::width(&low) + text::width(&middle) / 2);
     let used = text::width(&low) + half + text::width(&middle);
@@ -97,7 +97,7 @@ fn histogram(
                 })
                 .collect();
             let (name, mean) = match row {
-                0 => (name, format!("  mean {}", format::value(mean))),
+                0 => (name, format!("  mean {}", number::value(mean))),
                 _ => ("", String::new()),
             };
             Line::from(vec![

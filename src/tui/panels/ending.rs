@@ -8,8 +8,8 @@ use ratatui::widgets::{Clear, Widget};
 use super::Look;
 use crate::protocol::{Outcome, Summary};
 use crate::text;
+use crate::text::{duration, number};
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Rows the panel takes, its frame included.
 pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
@@ -106,24 +106,24 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
             "trained",
             format!(
                 "{} steps · {:.1} epochs · {} images",
-                format::thousands(summary.step),
+                number::thousands(summary.step),
                 summary.epochs,
-                format::thousands(summary.images)
+                number::thousands(summary.images)
             ),
         ),
         (
             "time",
             format!(
                 "{} · {} steps/s",
-                format::duration(summary.seconds),
-                format::speed(summary.steps_per_second)
+                duration::clock(summary.seconds),
+                number::speed(summary.steps_per_second)
             ),
         ),
     ];
     if summary.interventions > 0 {
         facts.push((
             "changed",
-            format!("{} interventions", format::thousands(summary.interventions)),
+            format!("{} interventions", number::thousands(summary.interventions)),
         ));
     }
     if let Some(checkpoint) = &summary.checkpoint {

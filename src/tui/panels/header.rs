@@ -9,8 +9,8 @@ use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
 use crate::text;
+use crate::text::{duration, number};
 use crate::tui::app::{App, Screen};
-use crate::tui::format;
 
 /// Columns of the run's name at the most: what it trains matters as well.
 const NAME: usize = 40;
@@ -82,7 +82,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             rank,
             vec![
                 Span::styled(format!("{label} "), theme.dim),
-                Span::styled(format!("{:>7}", format::duration(seconds)), theme.text),
+                Span::styled(format!("{:>7}", duration::clock(seconds)), theme.text),
             ],
         )
     };
@@ -195,13 +195,13 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let mut left = vec![fact(
         0,
         "step ",
-        format!("{:>7}", format::thousands(run.at.step)),
+        format!("{:>7}", number::thousands(run.at.step)),
         "",
     )];
     if run.at.epoch > 0 {
         let of = run
             .epochs()
-            .map_or_else(String::new, |n| format!("/{}", format::thousands(n)));
+            .map_or_else(String::new, |n| format!("/{}", number::thousands(n)));
         left.push(fact(1, "epoch ", format!("{:>2}", run.at.epoch), &of));
     }
     let mut right = Vec::new();
@@ -217,18 +217,18 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         right.push(fact(
             2,
             "",
-            format!("{:>6}", format::speed(run.at.steps_per_second)),
+            format!("{:>6}", number::speed(run.at.steps_per_second)),
             " steps/s",
         ));
         right.push(fact(
             3,
             "",
-            format!("{:>6}", format::speed(run.at.images_per_second)),
+            format!("{:>6}", number::speed(run.at.images_per_second)),
             " images/s",
         ));
     }
     if let Some(fid) = run.quality.as_ref().and_then(|seen| seen.value("fid")) {
-        right.push(fact(4, "FID ", format!("{:>6}", format::short(fid)), ""));
+        right.push(fact(4, "FID ", format!("{:>6}", number::short(fid)), ""));
     }
     let left = pack(area.width, &gap, left);
     let room = area.width.saturating_sub(left.width() as u16 + 2);

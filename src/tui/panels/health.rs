@@ -10,8 +10,8 @@ use ratatui::widgets::Widget;
 use super::values::sparkline;
 use super::{Look, distribution};
 use crate::text;
+use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::format;
 use crate::tui::health::{Signal, Verdict, signals, worst};
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
@@ -175,8 +175,8 @@ fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'stat
 
 fn number(signal: &Signal, value: f64) -> String {
     if signal.metric.is_none() {
-        format::thousands(value as u64)
+        number::thousands(value as u64)
     } else {
-        format::value(value)
+        number::value(value)
     }
 }

@@ -8,8 +8,8 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Entry, Kind};
-use crate::tui::format;
 
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
@@ -79,7 +79,7 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
             head.push(Span::styled(format!("{}  ", entry.time), theme.dim));
         }
         head.push(Span::styled(
-            format!("{:>7}  ", format::thousands(entry.step)),
+            format!("{:>7}  ", number::thousands(entry.step)),
             theme.dim,
         ));
         head.push(Span::styled(

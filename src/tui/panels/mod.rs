@@ -30,11 +30,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::app::{App, Dialog, Screen};
-use super::glyphs::{Charset, Glyphs};
+use super::glyphs::Glyphs;
 use super::layout::{self, SMALLEST};
 use super::theme::Theme;
 use crate::picture::ColorDepth;
 use crate::session::outlook::Outlook;
+use crate::terminal::caps::Charset;
 use crate::text::{self, ambiguous};
 
 /// Colours and characters: all that depends on the terminal.

@@ -9,10 +9,11 @@ use super::header::bar_spans;
 use super::pack::{Part, pack};
 use super::values::metric_line;
 use super::{Look, row};
-use crate::protocol::{ObjectiveInfo, QualityAt};
+use crate::metric::ObjectiveInfo;
+use crate::protocol::QualityAt;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// Of what is measured, what stands among the values.
 const AMONG_VALUES: [&str; 2] = ["fid", "score"];
@@ -115,7 +116,7 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
         )
     };
     let value = |rank, label, name: &str| {
-        let value = seen.value(name).map(format::short);
+        let value = seen.value(name).map(number::short);
         fact(rank, label, value.unwrap_or_else(|| "-".to_owned()))
     };
     let gap = Span::raw("  ");
@@ -124,8 +125,8 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
             area.width,
             &gap,
             vec![
-                fact(2, "step", format::thousands(seen.step)),
-                fact(3, "n", format::thousands(seen.n)),
+                fact(2, "step", number::thousands(seen.step)),
+                fact(3, "n", number::thousands(seen.n)),
                 value(0, "FID", "fid"),
                 value(1, "score", "score"),
                 fact(1, "modes", modes(seen).unwrap_or_else(|| "-".to_owned())),

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::{EnergySource, SystemUse};
+use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::format;
 
 /// What others take before it is worth saying: it is why the run is slow.
 const OTHERS: f64 = 0.15;
@@ -93,7 +93,7 @@ fn amount(value: f64) -> String {
     match value {
         v if v < 10.0 => format!("{v:.2}"),
         v if v < 100.0 => format!("{v:.1}"),
-        v => format::thousands(v.round() as u64),
+        v => number::thousands(v.round() as u64),
     }
 }
 

@@ -8,10 +8,11 @@ use ratatui::widgets::Widget;
 
 use super::Look;
 use crate::history::{Ruler, columns};
-use crate::protocol::{LrTarget, MetricInfo, ObjectiveInfo};
+use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::protocol::LrTarget;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Rate};
-use crate::tui::format;
 use crate::tui::theme::SERIES;
 
 /// Columns of a value.
@@ -105,7 +106,7 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
     let mut spans = vec![
         Span::styled(text::pad(&title, columns), theme.series[series]),
         Span::styled(
-            format!("{:>VALUE$}", format::rate(rate.value)),
+            format!("{:>VALUE$}", number::rate(rate.value)),
             theme.strong,
         ),
     ];
@@ -115,12 +116,12 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
             "  {} {} {}",
             look.glyphs.pending,
             look.glyphs.arrow,
-            format::rate(to)
+            number::rate(to)
         );
         spans.push(Span::styled(text, theme.warn));
     } else if let Some(now) = in_force.filter(|now| (now - rate.value).abs() > rate.value * 0.005) {
         spans.push(Span::styled(
-            format!("  now {}", format::rate(now)),
+            format!("  now {}", number::rate(now)),
             theme.mark,
         ));
     } else if rate.since > 0 {
@@ -130,7 +131,7 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
             "  since step"
         };
         spans.push(Span::styled(
-            format!("{since} {}", format::thousands(rate.since)),
+            format!("{since} {}", number::thousands(rate.since)),
             theme.dim,
         ));
     }
@@ -172,7 +173,7 @@ pub(super) fn metric_line(
         Span::styled(
             format!(
                 "{:>VALUE$}",
-                latest.map_or_else(|| "-".to_owned(), format::value)
+                latest.map_or_else(|| "-".to_owned(), number::value)
             ),
             value_style,
         ),

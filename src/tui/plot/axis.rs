@@ -1,7 +1,7 @@
 //! Axes: from values to places, and the round numbers along the way.
 
 use crate::history::Unit;
-use crate::tui::format;
+use crate::text::{duration, number};
 
 /// A labelled place on an axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -231,8 +231,8 @@ pub fn step_ticks((start, end): (f64, f64), unit: Unit, columns: usize) -> Vec<T
         .map(|s| Tick {
             at: (s - start) / (end - start),
             label: match unit {
-                Unit::Time => format::duration(s),
-                Unit::Steps | Unit::Images => format::compact(s),
+                Unit::Time => duration::clock(s),
+                Unit::Steps | Unit::Images => number::compact(s),
             },
         })
         .collect()

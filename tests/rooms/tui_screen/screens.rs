@@ -204,7 +204,7 @@ fn the_word_of_a_verdict_has_its_colour() {
     let buffer = stage.draw(120, 40, super::FULL);
     let good = genai_tui::tui::Look::new(
         genai_tui::picture::ColorDepth::TrueColor,
-        genai_tui::tui::glyphs::Charset::Unicode,
+        genai_tui::terminal::caps::Charset::Unicode,
     )
     .theme
     .good

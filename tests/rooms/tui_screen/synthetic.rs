@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use genai_tui::metric::{Good, MetricInfo, ObjectiveChoice, ObjectiveInfo, Reference};
 use genai_tui::protocol::{
-    Body, Change, Command, DatasetInfo, DeviceInfo, Event, Good, ImageGrid, MetricInfo, Metrics,
-    ObjectiveChoice, ObjectiveInfo, Outcome, Reference, RunInfo, SCHEMA, Samples, Source, Stat,
-    State, StepWindow, Summary, Target, Value,
+    Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, Outcome, RunInfo,
+    SCHEMA, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
 };
 use genai_tui::rng::Stream;
 
@@ -84,7 +84,7 @@ impl Synthetic {
                 threads: 2,
             },
             objective: self.objective.clone(),
-            health: genai_tui::protocol::HealthLimits::default(),
+            health: genai_tui::metric::HealthLimits::default(),
             measures: Vec::new(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use super::plot::{Plot, Series, references};
 use super::{label, series_style};
 use crate::text;
+use crate::text::number;
 use crate::tui::app::Mark;
-use crate::tui::format;
 use crate::tui::plot::{Canvas, step_ticks};
 
 impl Plot<'_> {
@@ -79,7 +79,7 @@ impl Plot<'_> {
                 }
             }
             if let Some((value, x)) = farthest {
-                let text = format!("{arrow}{}", format::short(value));
+                let text = format!("{arrow}{}", number::short(value));
                 let width = text::width(&text) as u16;
                 let x = x.min(self.area.width.saturating_sub(width));
                 let place = (self.area.x + x, self.area.y + row);
@@ -165,7 +165,7 @@ impl Plot<'_> {
             free_from = from + width + 2;
         }
         if let Some(step) = self.app.view.cursor.filter(|c| self.range.contains(c)) {
-            let label = format!(" {} ", format::thousands(step));
+            let label = format!(" {} ", number::thousands(step));
             let width = text::width(&label) as u16;
             let from = (self.area.x + self.cell(step)).saturating_sub(width / 2);
             let from = from.min(area.right().saturating_sub(width)).max(area.x);

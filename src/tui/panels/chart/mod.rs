@@ -17,10 +17,10 @@ use super::Look;
 use super::header::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
-use crate::protocol::MetricInfo;
+use crate::metric::MetricInfo;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
-use crate::tui::format;
 use crate::tui::theme::SERIES;
 
 /// The panel of the losses.
@@ -152,9 +152,9 @@ fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
 fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
     let text = |value: f64| {
         if short {
-            format::short(value)
+            number::short(value)
         } else {
-            format!("{:>7}", format::value(value))
+            format!("{:>7}", number::value(value))
         }
     };
     let Some(step) = app.view.cursor else {
@@ -171,7 +171,7 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
         }
         // What single values were is not held any more: between which they lay is.
         Some(bucket) => {
-            let (low, high) = (format::short(bucket.low), format::short(bucket.high));
+            let (low, high) = (number::short(bucket.low), number::short(bucket.high));
             (format!("{low}..{high}"), bucket.odd == 0)
         }
     }
@@ -220,10 +220,10 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
         Height::Log => words.push("log".to_owned()),
     }
     if let Steps::Last(span) = app.view.span {
-        words.push(format!("last {}", format::compact(span as f64)));
+        words.push(format!("last {}", number::compact(span as f64)));
     }
     if let Steps::Fixed(from, to) = app.view.span {
-        let (from, to) = (format::compact(from as f64), format::compact(to as f64));
+        let (from, to) = (number::compact(from as f64), number::compact(to as f64));
         words.push(format!("{from} to {to}"));
     }
     match app.view.unit {
@@ -243,7 +243,7 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
         .map(Series::width);
     let column = ((range.end() - range.start()) / dots).max(held.max().unwrap_or(1));
     if column > 1 && app.view.cursor.is_some() {
-        words.push(format!("a dot is {} steps", format::compact(column as f64)));
+        words.push(format!("a dot is {} steps", number::compact(column as f64)));
     }
     let dot = format!(" {} ", look.glyphs.dot);
     let length = |words: &[String]| text::width(&words.join(&dot)) + 2;
@@ -272,14 +272,14 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                 lines.push(Line::from(bar_spans(fraction, width, look).to_vec()));
                 let text = format!(
                     "{} of {} {} {:.0} %",
-                    format::thousands(done),
-                    format::thousands(total),
+                    number::thousands(done),
+                    number::thousands(total),
                     look.glyphs.dot,
                     (fraction * 100.0).min(100.0)
                 );
                 lines.push(Line::styled(text, theme.dim));
             }
-            (Some(done), _) => lines.push(Line::styled(format::thousands(done), theme.dim)),
+            (Some(done), _) => lines.push(Line::styled(number::thousands(done), theme.dim)),
             _ => {}
         }
     } else if app.run.info.is_some() {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::{Look, dashed, series_style};
 use crate::history::{Bucket, Column, Ruler, columns};
-use crate::protocol::{MetricInfo, Reference};
+use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};

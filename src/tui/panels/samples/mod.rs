@@ -15,10 +15,11 @@ use tile::draw_tile;
 use super::Look;
 use crate::picture::inline;
 use crate::protocol::ImageGrid;
+use crate::terminal::Placed;
 use crate::text;
+use crate::text::number;
 use crate::tui::app::{App, Picture, Screen};
-use crate::tui::terminal::Placed;
-use crate::tui::{format, layout};
+use crate::tui::layout;
 
 /// Columns from which samples and what is beside them are both to be seen.
 const BESIDE: u16 = 100;
@@ -51,7 +52,7 @@ pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
     let dot = look.glyphs.dot;
     format!(
         " step {} {dot} {count} image{many} {dot} {kind} {dot} any key goes back",
-        format::thousands(step)
+        number::thousands(step)
     )
 }
 
@@ -124,7 +125,7 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
     if left.width > 0 {
         draw(left, buffer, app, look, drawn);
     }
-    let step = format!("step {} ", format::thousands(beside.step));
+    let step = format!("step {} ", number::thousands(beside.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
     let what = text::fit(
         &look.glyphs.text(&beside.looked.title),
@@ -162,7 +163,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
     let shown = app.shown_picture();
     if let Some(picture) = shown {
         title.push(Span::styled(
-            format!("step {} ", format::thousands(picture.step)),
+            format!("step {} ", number::thousands(picture.step)),
             theme.text,
         ));
         if picture.samples.diversity.is_finite() && area.width >= 42 {

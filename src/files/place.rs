@@ -1,0 +1,176 @@
+//! Where a directory is while a process writes into it: one that is moved is followed, and nothing is written into what was
+//! put in its place.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A directory, known by more than its path: while it is held open the system tells where it was moved to. Clones know what
+/// any of them finds out.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its path as it was given, and what that came to then.
+    given: PathBuf,
+    first: PathBuf,
+    now: Arc<Mutex<Now>>,
+    /// Device and number of the directory. None where the system does not tell.
+    identity: Option<(u64, u64)>,
+    /// The directory itself. None where it cannot be opened.
+    handle: Option<Arc<File>>,
+}
+
+#[derive(Debug)]
+struct Now {
+    path: PathBuf,
+    /// Where it was before, until that has been told.
+    moved_from: Option<PathBuf>,
+}
+
+impl Place {
+    /// The directory that lies at `path` now.
+    #[must_use]
+    pub fn of(given: &Path) -> Self {
+        // A process may leave its working directory, and what was given may be part of that.
+        let path = std::path::absolute(given).unwrap_or_else(|_| given.to_path_buf());
+        Self {
+            given: given.to_path_buf(),
+            first: path.clone(),
+            identity: identity(&path).ok().flatten(),
+            handle: File::open(&path).ok().map(Arc::new),
+            now: Arc::new(Mutex::new(Now {
+                path,
+                moved_from: None,
+            })),
+        }
+    }
+
+    /// Its path, as far as is known: [`Place::check`] looks.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.now().path.clone()
+    }
+
+    /// Its path for people: as it was given, as long as it lies there.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        let path = self.path();
+        if path == self.first {
+            self.given.clone()
+        } else {
+            path
+        }
+    }
+
+    /// Finds out where it lies. One that was moved is followed.
+    ///
+    /// # Errors
+    /// When it is gone, or out of sight; and what lies at its path instead, if anything.
+    pub fn check(&self) -> io::Result<()> {
+        let path = self.path();
+        let problem = match identity(&path) {
+            Ok(found) if found == self.identity => return Ok(()),
+            Ok(_) => io::Error::other("another directory lies in its place since the run began"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => io::Error::new(
+                error.kind(),
+                "it was removed, or moved out of reach, while the run went on",
+            ),
+            Err(error) => error,
+        };
+        let Some(found) = self.handle.as_deref().and_then(whereabouts) else {
+            return Err(problem);
+        };
+        let mut now = self.now();
+        // Some file systems give a directory another number now and then.
+        if std::fs::canonicalize(&now.path).is_ok_and(|same| same == found) {
+            return Ok(());
+        }
+        let mut from = std::mem::replace(&mut now.path, found);
+        if from == self.first {
+            from.clone_from(&self.given);
+        }
+        now.moved_from.get_or_insert(from);
+        Ok(())
+    }
+
+    /// Where it lay before, if it was moved since the last call.
+    #[must_use]
+    pub fn take_move(&self) -> Option<PathBuf> {
+        self.now().moved_from.take()
+    }
+
+    /// A lock whose holder panicked still guards plain data.
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where an open directory lies, if it still lies anywhere that this process can see.
+#[cfg(target_os = "linux")]
+fn whereabouts(handle: &File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::MetadataExt;
+    let path = std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
+    // Of one that was removed the system tells a path that leads nowhere, or elsewhere.
+    let (held, found) = (handle.metadata().ok()?, std::fs::metadata(&path).ok()?);
+    ((held.dev(), held.ino()) == (found.dev(), found.ino())).then_some(path)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn whereabouts(_handle: &File) -> Option<PathBuf> {
+    None
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    use std::os::unix::fs::MetadataExt;
+    let found = std::fs::metadata(path)?;
+    Ok(Some((found.dev(), found.ino())))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    std::fs::metadata(path).map(|_| None)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_was_moved_is_found_again_also_where_another_took_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        // As the system tells it.
+        let root = fs::canonicalize(root.path()).unwrap();
+        let (first, second, third) = (root.join("a"), root.join("b"), root.join("c"));
+        fs::create_dir(&first).unwrap();
+        let place = Place::of(&first);
+        place.check().unwrap();
+        assert_eq!(place.take_move(), None);
+        fs::rename(&first, &second).unwrap();
+        place.check().unwrap();
+        assert_eq!(
+            (place.path(), place.take_move()),
+            (second.clone(), Some(first))
+        );
+        fs::rename(&second, &third).unwrap();
+        fs::create_dir(&second).unwrap();
+        let clone = place.clone();
+        place.check().unwrap();
+        assert_eq!(
+            (clone.path(), clone.take_move()),
+            (third.clone(), Some(second))
+        );
+        assert_eq!(place.take_move(), None);
+        fs::remove_dir(&third).unwrap();
+        let error = place.check().unwrap_err();
+        assert!(error.to_string().contains("it was removed"), "{error}");
+        fs::create_dir(&third).unwrap();
+        let error = place.check().unwrap_err();
+        assert!(error.to_string().contains("another directory"), "{error}");
+    }
+}

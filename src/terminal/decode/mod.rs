@@ -1,0 +1,310 @@
+//! What comes from the terminal, byte by byte: keys, pasted text, the mouse, and answers to questions.
+//!
+//! Sequences may come in pieces, and the Escape key is the beginning of every other one: what could go on is held until
+//! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes.
+//!
+//! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyModifiers};
+
+mod keys;
+
+use keys::{character, key, lettered, mouse, sequence, single, with};
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// Something a person did.
+    Input(Event),
+    /// A whole control sequence that no key sends.
+    Answer(Vec<u8>),
+}
+
+/// How long a lone Escape may be the beginning of a sequence whose rest is on its way.
+const ESCAPE: Duration = Duration::from_millis(50);
+/// The same for what has begun as a sequence.
+const SEQUENCE: Duration = Duration::from_millis(500);
+/// How long a paste may pause.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Bytes of an answer at the most. A longer one is none of those that were asked for.
+const LONGEST: usize = 16 * 1024;
+/// Bytes of a paste that are kept.
+const PASTE: usize = 64 * 1024;
+/// What makes a sequence of an Escape before it.
+const OPENERS: &[u8] = b"[OPX]^_\x1b";
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
+
+/// Makes items of bytes.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    held: Vec<u8>,
+    /// What was pasted so far, while that goes on.
+    pasted: Option<Vec<u8>>,
+}
+
+/// What stands at the beginning of some bytes.
+enum Found {
+    /// Something of so many bytes.
+    Whole(usize, Option<Item>),
+    /// The beginning of a paste, so many bytes.
+    Paste(usize),
+    /// A part of something.
+    Part,
+}
+
+impl Decoder {
+    /// Takes bytes in; gives what is whole.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
+        let mut items = Vec::new();
+        // With Alt both come at once: what comes a moment after Escape and goes on with no sequence is another key.
+        if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
+            items.extend(self.settle());
+        }
+        self.held.extend_from_slice(bytes);
+        let mut at = 0;
+        loop {
+            if let Some(pasted) = &mut self.pasted {
+                let (taken, is_over) = paste(pasted, &self.held[at..]);
+                at += taken;
+                if !is_over {
+                    break;
+                }
+                items.extend(self.end_paste());
+            }
+            match found(&self.held[at..]) {
+                Found::Whole(length, item) => {
+                    at += length;
+                    items.extend(item);
+                }
+                Found::Paste(length) => {
+                    at += length;
+                    self.pasted = Some(Vec::new());
+                }
+                Found::Part => break,
+            }
+        }
+        self.held.drain(..at);
+        items
+    }
+
+    /// Nothing more came in time: what is held is all there is of it.
+    pub fn settle(&mut self) -> Vec<Item> {
+        let paste = self.end_paste();
+        let held = std::mem::take(&mut self.held);
+        let key = match held.as_slice() {
+            [0x1b] => Some(key(KeyCode::Esc)),
+            // What else begins sequences: with Alt.
+            [0x1b, c] if OPENERS.contains(c) => {
+                Some(with(KeyModifiers::ALT, character(char::from(*c))))
+            }
+            _ => None,
+        };
+        paste.into_iter().chain(key.map(Item::Input)).collect()
+    }
+
+    /// How long to wait for more before [`Decoder::settle`]; none where nothing is held.
+    #[must_use]
+    pub fn patience(&self) -> Option<Duration> {
+        if self.pasted.is_some() {
+            return Some(PAUSE);
+        }
+        match self.held.len() {
+            0 => None,
+            1 => Some(ESCAPE),
+            _ => Some(SEQUENCE),
+        }
+    }
+
+    /// Whether what comes is part of a paste.
+    #[must_use]
+    pub fn is_pasting(&self) -> bool {
+        self.pasted.is_some()
+    }
+
+    fn end_paste(&mut self) -> Option<Item> {
+        let text = self.pasted.take()?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Some(Item::Input(Event::Paste(text)))
+    }
+}
+
+/// Moves bytes to what was pasted. Says how many, and whether the end was among them; what could be the beginning of the
+/// end stays where it is.
+fn paste(pasted: &mut Vec<u8>, bytes: &[u8]) -> (usize, bool) {
+    let end = bytes
+        .windows(PASTE_ENDS.len())
+        .position(|window| window == PASTE_ENDS);
+    let length = end.unwrap_or_else(|| {
+        let could_begin = |tail: &usize| PASTE_ENDS.starts_with(&bytes[bytes.len() - tail..]);
+        let tail = (1..PASTE_ENDS.len())
+            .rev()
+            .filter(|tail| *tail <= bytes.len());
+        bytes.len() - tail.into_iter().find(could_begin).unwrap_or(0)
+    });
+    let room = PASTE.saturating_sub(pasted.len());
+    pasted.extend_from_slice(&bytes[..length.min(room)]);
+    match end {
+        Some(end) => (end + PASTE_ENDS.len(), true),
+        None => (length, false),
+    }
+}
+
+fn found(bytes: &[u8]) -> Found {
+    let Some(&first) = bytes.first() else {
+        return Found::Part;
+    };
+    if first == 0x1b {
+        return escape(bytes);
+    }
+    let whole = |length, event| Found::Whole(length, Some(Item::Input(event)));
+    if first < 0x80 {
+        return whole(1, single(first));
+    }
+    let length = match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        // No character begins so.
+        _ => return Found::Whole(1, None),
+    };
+    let there = &bytes[..length.min(bytes.len())];
+    let broken = there[1..].iter().position(|b| !(0x80..0xc0).contains(b));
+    if let Some(at) = broken {
+        return Found::Whole(at + 1, None);
+    }
+    if there.len() < length {
+        return Found::Part;
+    }
+    match std::str::from_utf8(there)
+        .ok()
+        .and_then(|text| text.chars().next())
+    {
+        Some(c) if !c.is_control() => whole(length, character(c)),
+        _ => Found::Whole(length, None),
+    }
+}
+
+/// What begins with an escape character.
+fn escape(bytes: &[u8]) -> Found {
+    let Some(&second) = bytes.get(1) else {
+        return Found::Part;
+    };
+    match second {
+        // The key, pressed; and the beginning of something else.
+        0x1b => Found::Whole(1, Some(Item::Input(key(KeyCode::Esc)))),
+        b'[' => csi(bytes),
+        b'O' => ss3(bytes),
+        b'P' | b'X' | b']' | b'^' | b'_' => string(bytes),
+        _ => match found(&bytes[1..]) {
+            Found::Whole(length, Some(Item::Input(event))) => {
+                let event = with(KeyModifiers::ALT, event);
+                Found::Whole(length + 1, Some(Item::Input(event)))
+            }
+            Found::Whole(length, other) => Found::Whole(length + 1, other),
+            other => other,
+        },
+    }
+}
+
+/// `ESC P … ESC \` and the like: no key sends them. An operating system command may end with a bell.
+fn string(bytes: &[u8]) -> Found {
+    for (at, byte) in bytes.iter().enumerate().skip(2) {
+        match byte {
+            0x07 if bytes[1] == b']' => {
+                return Found::Whole(at + 1, Some(Item::Answer(bytes[..=at].to_vec())));
+            }
+            0x1b => {
+                return match bytes.get(at + 1) {
+                    None => Found::Part,
+                    Some(b'\\') => {
+                        Found::Whole(at + 2, Some(Item::Answer(bytes[..at + 2].to_vec())))
+                    }
+                    // It was cut off.
+                    Some(_) => Found::Whole(at, None),
+                };
+            }
+            // Whoever presses Ctrl-C means it, whatever was cut off before.
+            0..0x20 => return Found::Whole(at, None),
+            _ if at > LONGEST => return Found::Whole(at, None),
+            _ => {}
+        }
+    }
+    Found::Part
+}
+
+/// `ESC O A`: a key of the application keypad.
+fn ss3(bytes: &[u8]) -> Found {
+    let Some(&last) = bytes.get(2) else {
+        return Found::Part;
+    };
+    let code = match last {
+        b'A'..=b'H' | b'P'..=b'S' => lettered(last),
+        b'M' => Some(KeyCode::Enter),
+        b'X' => Some(KeyCode::Char('=')),
+        b'j'..=b'y' => Some(KeyCode::Char(char::from(last - b'j' + b'*'))),
+        // Not one of those: Alt-O, and then a key.
+        _ => {
+            let event = with(KeyModifiers::ALT, character('O'));
+            return Found::Whole(2, Some(Item::Input(event)));
+        }
+    };
+    Found::Whole(3, code.map(|code| Item::Input(key(code))))
+}
+
+/// `ESC [ … letter`.
+fn csi(bytes: &[u8]) -> Found {
+    match bytes.get(2) {
+        None => return Found::Part,
+        // The Linux console's first function keys.
+        Some(b'[') => {
+            return match bytes.get(3) {
+                None => Found::Part,
+                Some(c @ b'A'..=b'E') => {
+                    let code = KeyCode::F(c - b'A' + 1);
+                    Found::Whole(4, Some(Item::Input(key(code))))
+                }
+                Some(_) => Found::Whole(3, None),
+            };
+        }
+        // The oldest form of the mouse's reports: three bytes that may be any.
+        Some(b'M') => {
+            let Some(&[button, x, y]) = bytes.get(3..6) else {
+                return Found::Part;
+            };
+            let [button, x, y] = [button, x, y].map(|b| u16::from(b.saturating_sub(32)));
+            return Found::Whole(6, mouse(button, x, y, None).map(Item::Input));
+        }
+        Some(_) => {}
+    }
+    let end = bytes[2..]
+        .iter()
+        .position(|b| !(0x20..=0x3f).contains(b))
+        .map(|at| at + 2);
+    let Some(end) = end else {
+        return if bytes.len() > LONGEST {
+            Found::Whole(bytes.len(), None)
+        } else {
+            Found::Part
+        };
+    };
+    let last = bytes[end];
+    if !(0x40..=0x7e).contains(&last) {
+        // It was cut off.
+        return Found::Whole(end, None);
+    }
+    let parameters = std::str::from_utf8(&bytes[2..end]).unwrap_or_default();
+    let length = end + 1;
+    if (parameters, last) == ("200", b'~') {
+        return Found::Paste(length);
+    }
+    let is_answer = parameters.starts_with(['?', '>', '=']) || b"Rnctxy".contains(&last);
+    if is_answer {
+        return Found::Whole(length, Some(Item::Answer(bytes[..length].to_vec())));
+    }
+    Found::Whole(length, sequence(parameters, last).map(Item::Input))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Numbers as people read them, in widths that do not jitter.
+
+/// 1234567 as `1,234,567`.
+#[must_use]
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A step on an axis: `500`, `2k`, `12.5k`, `1.2M`.
+#[must_use]
+pub fn compact(n: f64) -> String {
+    let (scaled, unit) = match n.abs() {
+        a if a >= 1e6 => (n / 1e6, "M"),
+        a if a >= 1e3 => (n / 1e3, "k"),
+        _ => (n, ""),
+    };
+    let text = format!("{scaled:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{unit}")
+}
+
+/// A metric's value in at most 8 columns: `0.6931`, `-12.40`, `1.2e-5`, `NaN`.
+#[must_use]
+pub fn value(v: f64) -> String {
+    if v.is_nan() {
+        return "NaN".to_owned();
+    }
+    if v.is_infinite() {
+        return if v > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    match v.abs() {
+        a if a == 0.0 || (1e-3..10.0).contains(&a) => format!("{v:.4}"),
+        a if (10.0..1e3).contains(&a) => format!("{v:.2}"),
+        a if (1e3..1e5).contains(&a) => format!("{v:.0}"),
+        _ => format!("{v:.2e}"),
+    }
+}
+
+/// A metric's value where there is little room: `-3.60`.
+#[must_use]
+pub fn short(v: f64) -> String {
+    if v.abs() < 100.0 {
+        format!("{v:.2}")
+    } else {
+        value(v)
+    }
+}
+
+/// A learning rate: `2.00e-4`.
+#[must_use]
+pub fn rate(v: f64) -> String {
+    format!("{v:.2e}")
+}
+
+/// A speed in at most 6 columns: `0.52`, `148.3`, `9,491`.
+#[must_use]
+pub fn speed(v: f64) -> String {
+    match v {
+        v if !v.is_finite() || v < 0.0 => "-".to_owned(),
+        v if v < 10.0 => format!("{v:.2}"),
+        v if v < 1e3 => format!("{v:.1}"),
+        v if v < 1e5 => thousands(v.round() as u64),
+        v => compact(v),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(compact(12_500.0), "12.5k");
+        assert_eq!(compact(0.0), "0");
+        assert_eq!(speed(9_491.2), "9,491");
+    }
+
+    #[test]
+    fn values_fit_their_column_whatever_they_are() {
+        for v in [
+            0.0,
+            -0.123,
+            9.99999,
+            -99.999,
+            12_345.6,
+            -1e5,
+            1e300,
+            1e-300,
+            f64::NAN,
+            f64::NEG_INFINITY,
+        ] {
+            assert!(value(v).len() <= 9, "{v} is {}", value(v));
+        }
+    }
+}

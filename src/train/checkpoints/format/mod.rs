@@ -1,0 +1,147 @@
+//! Checkpoints on disk: weights that PyTorch loads, and all that is needed to go on.
+//!
+//! `step-NNNNNNNN/` holds `generator.safetensors` and `discriminator.safetensors`, or a VAE's `decoder.safetensors` and
+//! `encoder.safetensors` (names and shapes of the same networks as one PyTorch `nn.Sequential` called `model`),
+//! `ema.safetensors` (the average of the former's weights, where there is one), `state.safetensors` (both optimizers' moments), `state.json` and
+//! `checksums.md5` (as `md5sum -c` reads it). The states that the run may have to go back to lie in folders of the same
+//! form: `before-switch/` while a switch can still be taken back, and `last-good/`.
+//!
+//! A checkpoint is written under a temporary name, flushed and renamed: a reader never sees half of one.
+
+mod files;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::nn::Mlp;
+use crate::objective;
+use crate::train::Snapshot;
+
+pub(in crate::train) use read::read_drawing;
+pub use read::{check_checkpoint, read_checkpoint, read_saved};
+pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
+
+/// Version of the checkpoint format.
+pub const CHECKPOINT_FORMAT: u32 = 4;
+
+/// Name and shape of each parameter of a network, in the order of its buffer.
+pub(in crate::train) type Shapes = Vec<(String, Vec<usize>)>;
+
+/// Those of a network.
+pub(in crate::train) fn shapes(network: &Mlp) -> Shapes {
+    let shapes = network.params().shapes();
+    shapes.map(|(n, s)| (n.to_owned(), s.to_vec())).collect()
+}
+
+/// The folder of checkpoints in a run directory.
+pub(in crate::train) const CHECKPOINTS: &str = "checkpoints";
+/// The average of the weights of the network that draws.
+const AVERAGE: &str = "ema.safetensors";
+const MOMENTS: &str = "state.safetensors";
+const STATE: &str = "state.json";
+const CHECKSUMS: &str = "checksums.md5";
+const BEFORE_SWITCH: &str = "before-switch";
+const LAST_GOOD: &str = "last-good";
+
+/// A checkpoint in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// The state.
+    pub snapshot: Arc<Snapshot>,
+    /// The newest state that the run would go back to if its numbers stopped being finite, where that is an earlier one.
+    pub good: Option<Arc<Snapshot>>,
+    /// Why it was written, and how good it is.
+    pub saved: SavedAs,
+}
+
+/// Why a checkpoint was written, and how good it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedAs {
+    /// Why.
+    pub reason: Reason,
+    /// How good it is, if that was known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub score: Option<Score>,
+}
+
+/// How good a checkpoint is by the metric that the run chooses its best one by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The metric.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+    /// How far it is from good: the lowest is the best.
+    pub badness: f64,
+}
+
+/// Why a checkpoint is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    /// The run began: it is removed when there is another.
+    First,
+    /// The interval has passed: old ones of this kind are removed.
+    Interval,
+    /// No state was found better before: it is removed when one is.
+    Best,
+    /// Someone asked: it stays.
+    Request,
+    /// The run ended.
+    Final,
+}
+
+impl Reason {
+    /// The word for it in events.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Interval => "interval",
+            Self::Best => "best",
+            Self::Request => "request",
+            Self::Final => "final",
+        }
+    }
+}
+
+/// `state.json`: the state of the run, and why it was saved.
+#[derive(Debug, Serialize, Deserialize)]
+struct StateFile<S> {
+    saved: SavedAs,
+    /// The step of the state in `last-good/`, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_good: Option<u64>,
+    #[serde(flatten)]
+    state: S,
+}
+
+/// What a list of checkpoints tells of one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Saved {
+    /// The branch of the run that it belongs to.
+    pub branch: u32,
+    /// Steps done.
+    pub step: u64,
+    /// Why it was written, and how good it is.
+    pub saved: SavedAs,
+}
+
+/// What the networks of an objective are called: the one that draws, and the one that looks.
+pub(in crate::train) fn networks(objective: &str) -> [&'static str; 2] {
+    objective::find(objective).map_or(["generator", "discriminator"], |o| o.family().networks())
+}
+
+/// The file of a network.
+pub(in crate::train) fn file_of(network: &str) -> String {
+    format!("{network}.safetensors")
+}
+
+/// The folder name of the checkpoint of a step.
+#[must_use]
+pub fn checkpoint_name(step: u64) -> String {
+    format!("step-{step:08}")
+}

@@ -1,0 +1,149 @@
+//! Drawing from a checkpoint, outside of any run.
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+
+use crate::data::ImageSet;
+use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
+use crate::objective::{self, Family};
+use crate::protocol::ImageGrid;
+use crate::rng::Stream;
+use crate::train::checkpoints::format::{file_of, read_drawing};
+use crate::train::sampling::preview;
+use crate::train::{RunState, TrainError};
+
+/// Which weights samples are drawn with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// The averaged ones where the run keeps an average, else the trained ones.
+    #[default]
+    Best,
+    /// The averaged ones.
+    Average,
+    /// The trained ones.
+    Raw,
+}
+
+/// Draws `count` images from the generator of a checkpoint, with latents from `seed`.
+///
+/// # Errors
+/// When the checkpoint cannot be read or is of another format, or has no averaged weights where those are asked for.
+pub fn sample_generator(
+    checkpoint: &Path,
+    weights: Weights,
+    count: usize,
+    seed: u64,
+) -> Result<ImageGrid, TrainError> {
+    let (generator, state) = read_generator(checkpoint, weights)?;
+    let mut stream = Stream::new(seed, "samples");
+    Ok(preview::draw(
+        &generator,
+        state.latent_dim,
+        count,
+        &mut stream,
+    )?)
+}
+
+/// The generator of a checkpoint, and the state that it belongs to.
+///
+/// # Errors
+/// Those of [`sample_generator`].
+pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunState), TrainError> {
+    let (state, file) = read_drawing(checkpoint, weights == Weights::Raw)?;
+    let broken = |reason: String| TrainError::Checkpoint {
+        path: file.clone(),
+        reason,
+    };
+    if weights == Weights::Average && state.average_steps.is_none() {
+        return Err(broken(
+            "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
+        ));
+    }
+    let generator = nn::frozen_generator(state.latent_dim, &Device::Cpu)?;
+    let loaded = generator.params().load_values(&file);
+    loaded.map_err(|e| broken(e.to_string()))?;
+    Ok((generator, state))
+}
+
+/// The encoder of a checkpoint; none where there is no VAE.
+pub(in crate::train) fn read_encoder(
+    checkpoint: &Path,
+    state: &RunState,
+) -> Result<Option<Mlp>, TrainError> {
+    let objective = objective::find(&state.settings.objective);
+    let Some(family @ Family::Variational(_)) = objective.map(objective::Objective::family) else {
+        return Ok(None);
+    };
+    let [_, looks] = family.networks();
+    let file = checkpoint.join(file_of(looks));
+    let encoder = nn::encoder(state.latent_dim, &Device::Cpu)?;
+    match encoder.params().load_values(&file) {
+        Ok(()) => Ok(Some(encoder)),
+        Err(error) => Err(TrainError::Checkpoint {
+            path: file,
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// What a VAE makes of images that it has not seen, in nats per image: means over them, with one latent drawn for each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Elbo {
+    /// The negative evidence lower bound: the two that follow, added. An upper bound of -ln p(x).
+    pub negative: f64,
+    /// Cross-entropy of the drawing with the image over all pixels.
+    pub recon: f64,
+    /// Divergence of the image's code from N(0, 1).
+    pub kl: f64,
+    /// How many images.
+    pub images: usize,
+}
+
+/// The ELBO of images by the encoder and decoder of a checkpoint, as they were trained, with latents drawn from `seed`.
+/// Nothing for a checkpoint of other networks.
+///
+/// # Errors
+/// When the checkpoint cannot be read or is of another format.
+pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<Elbo>, TrainError> {
+    const ROWS: usize = 250;
+    let (generator, state) = read_generator(checkpoint, Weights::Raw)?;
+    let objective = objective::find(&state.settings.objective);
+    let Some(Family::Variational(loss)) = objective.map(objective::Objective::family) else {
+        return Ok(None);
+    };
+    let Some(encoder) = read_encoder(checkpoint, &state)? else {
+        return Ok(None);
+    };
+    let decoder = generator.ending_in(Activation::Identity)?;
+    let mut stream = Stream::new(seed, "codes");
+    let (mut recon, mut kl) = (0.0, 0.0);
+    let all: Vec<u32> = (0..images.len() as u32).collect();
+    for indices in all.chunks(ROWS) {
+        let rows = indices.len();
+        let room = |width: usize| Tensor::zeros((rows, width), DType::F32, &Device::Cpu);
+        let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.latent_dim)?);
+        kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
+        kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
+        let (mut up, mut down) = (encoder.tape(rows)?, decoder.tape(rows)?);
+        encoder.forward(&batch, &mut up)?;
+        let code = loss.code(up.output(), &noise)?;
+        decoder.forward(&code.latents, &mut down)?;
+        let side = loss.decoder(down.output(), &batch, &code, 1.0)?;
+        for (name, value) in side.observed {
+            let sum = f64::from(value.to_scalar::<f32>()?) * rows as f64;
+            match name {
+                "recon" => recon += sum,
+                "kl" => kl += sum,
+                _ => {}
+            }
+        }
+    }
+    let n = images.len().max(1) as f64;
+    Ok(Some(Elbo {
+        negative: (recon + kl) / n,
+        recon: recon / n,
+        kl: kl / n,
+        images: images.len(),
+    }))
+}
