@@ -5,11 +5,11 @@
 
 use toml::{Table, Value};
 
-use super::nearest::{did_you_mean, nearest};
 use super::takes::Misfit;
 use crate::objective;
 use crate::protocol::Action;
 use crate::rules::{Condition, ConditionError};
+use crate::text::{did_you_mean, nearest};
 
 /// What the trainer measures whatever the objective: the variety of the fixed latents' images, at every drawing; and its
 /// own pace.

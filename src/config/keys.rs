@@ -4,7 +4,7 @@
 //! environment, and the comments in `config.toml` all read this table.
 
 use super::Takes;
-use super::nearest::nearest;
+use crate::text::nearest;
 
 /// One key.
 #[derive(Debug, Clone, Copy, PartialEq)]

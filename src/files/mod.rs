@@ -9,6 +9,7 @@
 //! links, SFTP may not rename over a file that is there. What a file system cannot do is no error here as long as the content
 //! is safe; what it refuses for lack of room, of a right, or because it is broken, is one.
 
+mod identity;
 mod output;
 mod place;
 mod probe;
@@ -18,6 +19,7 @@ mod sum;
 mod sync;
 mod whole;
 
+pub use identity::Identity;
 pub use output::{Output, OutputError};
 pub use place::Place;
 pub use probe::{Abilities, Lack, probe};

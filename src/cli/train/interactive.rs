@@ -45,7 +45,7 @@ pub(super) fn run(
             });
             go_on(viewer, &place, ended, &options.outlook, &commander);
             let summary = session.wait().map_err(failure)?;
-            return Ok(exit_code(&summary, watch.first()));
+            return Ok(exit_code(summary.outcome, watch.first()));
         }
         Ok(_) => {}
         Err(_) => {
@@ -64,7 +64,7 @@ pub(super) fn run(
     let dir = summary.checkpoint.is_some().then(|| place.shown());
     // A terminal that is gone has nobody to read it.
     let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
-    Ok(exit_code(&summary, watch.first()))
+    Ok(exit_code(summary.outcome, watch.first()))
 }
 
 /// Leaves the terminal and logs what happens until the run ends.
