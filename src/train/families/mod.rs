@@ -14,7 +14,7 @@ use candle_core::{Device, Result};
 pub use adversarial::Adversarial;
 pub use autoencoder::Autoencoder;
 pub use average::Average;
-pub(super) use step::{StepContext, Stepped};
+pub(super) use step::{StepContext, Updated};
 pub use streams::Streams;
 pub use trained::Trained;
 
@@ -53,13 +53,12 @@ impl Model {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
-        let name = objective.name();
         Ok(match objective.family() {
             Family::Adversarial(loss) => {
-                Self::Adversarial(Adversarial::new((name, loss), config, device)?)
+                Self::Adversarial(Adversarial::new((objective, loss), config, device)?)
             }
             Family::Variational(loss) => {
-                Self::Autoencoder(Autoencoder::new((name, loss), config, device)?)
+                Self::Autoencoder(Autoencoder::new((objective, loss), config, device)?)
             }
         })
     }
@@ -116,11 +115,19 @@ impl Model {
     ///
     /// # Errors
     /// Those of the device.
-    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Stepped> {
-        context.window.begin_step(context.ramp <= 0.0)?;
+    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
         match self {
             Self::Adversarial(a) => a.step(context),
             Self::Autoencoder(a) => a.step(context),
+        }
+    }
+
+    /// The objective that is trained.
+    #[must_use]
+    pub fn objective(&self) -> &'static dyn Objective {
+        match self {
+            Self::Adversarial(a) => a.objective,
+            Self::Autoencoder(a) => a.objective,
         }
     }
 
@@ -155,10 +162,9 @@ impl Model {
         &mut self,
         objective: &'static dyn Objective,
     ) -> std::result::Result<(), OtherNetworks> {
-        let name = objective.name();
         match (&mut *self, objective.family()) {
-            (Self::Adversarial(a), Family::Adversarial(loss)) => a.set_loss((name, loss)),
-            (Self::Autoencoder(a), Family::Variational(loss)) => a.set_loss((name, loss)),
+            (Self::Adversarial(a), Family::Adversarial(loss)) => a.set_loss((objective, loss)),
+            (Self::Autoencoder(a), Family::Variational(loss)) => a.set_loss((objective, loss)),
             _ => return Err(self.other_networks(objective)),
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a step works on, and its outcome.
+//! What a step works on, and the outcome.
 
 use crate::config::Preset;
 use crate::data::Loader;
@@ -19,9 +19,9 @@ pub(in crate::train) struct StepContext<'a> {
     pub ramp: f64,
 }
 
-/// The outcome of a step.
+/// The outcome of a step's updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::train) struct Stepped {
+pub(in crate::train) struct Updated {
     /// Real images used.
     pub images: u64,
     /// Whether every loss and every gradient was finite, as far as the host knows: a device reports it when its window is

@@ -9,10 +9,10 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::ops::sigmoid;
 
 use super::workspaces::Workspaces;
-use super::{StepContext, Stepped, Trained};
+use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
 use crate::nn::{self, Replays, kernels};
-use crate::objective;
+use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::train::settings::rule;
 use logits::LogitSquare;
@@ -20,7 +20,7 @@ use workspace::Workspace;
 
 /// A generator, latent → image in [-1, 1], and a discriminator, image → logit.
 pub struct Adversarial {
-    objective: &'static str,
+    pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Adversarial,
     pub(super) generator: Trained,
     pub(super) discriminator: Trained,
@@ -32,7 +32,7 @@ pub struct Adversarial {
 impl Adversarial {
     /// The reference networks, initialised from the run's seed.
     pub(super) fn new(
-        (objective, loss): (&'static str, &'static dyn objective::Adversarial),
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
@@ -56,7 +56,7 @@ impl Adversarial {
     /// Trains by another loss from now on.
     pub(super) fn set_loss(
         &mut self,
-        (objective, loss): (&'static str, &'static dyn objective::Adversarial),
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
     ) {
         self.objective = objective;
         self.loss = loss;
@@ -85,7 +85,7 @@ impl Adversarial {
     }
 
     /// One step: `n_critic` updates of the discriminator, then one of the generator unless it is frozen.
-    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Stepped> {
+    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
         let StepContext {
             settings,
             loader,
@@ -94,7 +94,7 @@ impl Adversarial {
             window,
             ramp,
         } = context;
-        let mut stepped = Stepped {
+        let mut updated = Updated {
             images: 0,
             finite: true,
         };
@@ -102,18 +102,18 @@ impl Adversarial {
         for _ in 0..settings.critic.n_critic.max(1) {
             let batch = loader.next_batch();
             rows = batch.indices.len();
-            stepped.images += rows as u64;
+            updated.images += rows as u64;
             let images = (pixels, batch.indices);
-            stepped.finite &= self.update_discriminator(settings, images, streams, window)?;
+            updated.finite &= self.update_discriminator(settings, images, streams, window)?;
         }
         window.push("lr_d", settings.optimizer.d.lr);
         if ramp > 0.0 {
             let lr = settings.optimizer.g.lr * ramp;
-            stepped.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
+            updated.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
             window.push("lr_g", lr);
             self.generator.follow(settings.ema.decay)?;
         }
-        Ok(stepped)
+        Ok(updated)
     }
 
     /// The discriminator's scores of images `[n, pixels]`: logits, or the probability of being real.

@@ -79,7 +79,7 @@ impl Adversarial {
         let update = self.discriminator.optimizer.next(d.params(), lr, clip)?;
         let key = Key {
             network: "critic",
-            objective: self.objective,
+            objective: self.objective.name(),
             rows,
             clips: clip > 0.0,
             changes: [by.moves(), by.is_any()],
@@ -171,7 +171,7 @@ impl Adversarial {
         let update = self.generator.optimizer.next(g.params(), lr, 0.0)?;
         let key = Key {
             network: "generator",
-            objective: self.objective,
+            objective: self.objective.name(),
             rows,
             clips: false,
             changes: [by.moves(), by.is_any()],

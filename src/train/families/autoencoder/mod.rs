@@ -7,17 +7,17 @@ mod workspace;
 use candle_core::{Device, Result, Tensor};
 
 use super::workspaces::Workspaces;
-use super::{StepContext, Stepped, Trained};
+use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
 use crate::nn::{self, Activation, Mlp, Replays};
-use crate::objective;
+use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::train::settings::rule;
 use workspace::Workspace;
 
 /// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1].
 pub struct Autoencoder {
-    objective: &'static str,
+    pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Variational,
     pub(super) decoder: Trained,
     /// The decoder without the Tanh at its end, over the same parameters.
@@ -30,7 +30,7 @@ pub struct Autoencoder {
 impl Autoencoder {
     /// The reference networks, initialised from the run's seed.
     pub(super) fn new(
-        (objective, loss): (&'static str, &'static dyn objective::Variational),
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
@@ -54,14 +54,14 @@ impl Autoencoder {
     /// Trains by another loss from now on.
     pub(super) fn set_loss(
         &mut self,
-        (objective, loss): (&'static str, &'static dyn objective::Variational),
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
     ) {
         self.objective = objective;
         self.loss = loss;
     }
 
     /// One step: one update of both networks.
-    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Stepped> {
+    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
         let StepContext {
             settings,
             loader,
@@ -78,7 +78,7 @@ impl Autoencoder {
         if ramp > 0.0 {
             self.decoder.follow(settings.ema.decay)?;
         }
-        Ok(Stepped {
+        Ok(Updated {
             images: batch.indices.len() as u64,
             finite,
         })

@@ -52,7 +52,7 @@ impl Autoencoder {
             .next(encoder.params(), rates.d.lr, 0.0)?;
         let key = Key {
             network: "autoencoder",
-            objective: self.objective,
+            objective: self.objective.name(),
             rows,
             clips: false,
             changes: [false; 2],
