@@ -457,8 +457,8 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
         .on_event(&stage.run.event(Body::Recorded(Recorded::Note {
             text: "the first".to_owned(),
         })));
-    let note = |stage: &Stage| stage.text(120, 40).contains("the first");
-    assert!(note(&stage));
+    let note = |stage: &mut Stage| stage.text(120, 40).contains("the first");
+    assert!(note(&mut stage));
     stage.key(KeyCode::Up);
     assert_eq!(stage.ui.app.scroll, 1);
     // Away with the crosshair first, then back.
