@@ -52,7 +52,7 @@ pub struct Stepped {
 pub(super) struct DataPosition {
     /// Epoch, from 1.
     pub epoch: u64,
-    /// Batches drawn in it.
+    /// Batches of it that were used.
     pub batch: u64,
     /// Whether the newest batch was the last of the epoch.
     pub ends_epoch: bool,

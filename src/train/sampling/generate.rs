@@ -1,4 +1,4 @@
-//! Drawing from a checkpoint, outside of any run.
+//! Samples from a checkpoint, outside of any run.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use crate::train::checkpoints::{file_of, read_drawing};
+use crate::train::checkpoints::{file_of, read_sampler};
 use crate::train::{RunState, TrainError};
 
-/// Which weights samples are drawn with.
+/// Which weights generate samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Weights {
     /// The averaged ones where the run keeps an average, else the trained ones.
@@ -25,7 +25,7 @@ pub enum Weights {
     Raw,
 }
 
-/// Draws `count` images from the generator of a checkpoint, with latents from `seed`.
+/// Generates `count` images with the generator of a checkpoint, from latents of `seed`.
 ///
 /// # Errors
 /// When the checkpoint cannot be read or is of another format, or has no averaged weights where those are asked for.
@@ -37,7 +37,7 @@ pub fn sample_generator(
 ) -> Result<ImageGrid, TrainError> {
     let (generator, state) = read_generator(checkpoint, weights)?;
     let mut stream = Stream::new(seed, "samples");
-    Ok(preview::draw(
+    Ok(preview::generate(
         &generator,
         state.identity.latent_dim,
         count,
@@ -50,7 +50,7 @@ pub fn sample_generator(
 /// # Errors
 /// Those of [`sample_generator`].
 pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunState), TrainError> {
-    let (state, file) = read_drawing(checkpoint, weights == Weights::Raw)?;
+    let (state, file) = read_sampler(checkpoint, weights == Weights::Raw)?;
     let broken = |reason: String| TrainError::Checkpoint {
         path: file.clone(),
         reason,
@@ -66,7 +66,7 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
     Ok((generator, state))
 }
 
-/// The encoder of a checkpoint; none where there is no VAE.
+/// The encoder of a checkpoint; none if it is not of a VAE.
 pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,
@@ -75,8 +75,8 @@ pub(in crate::train) fn read_encoder(
     let Some(family @ Family::Variational(_)) = objective.map(objective::Objective::family) else {
         return Ok(None);
     };
-    let [_, looks] = family.networks();
-    let file = checkpoint.join(file_of(looks));
+    let [_, encoder] = family.networks();
+    let file = checkpoint.join(file_of(encoder));
     let encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
     match encoder.params().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),
@@ -87,12 +87,12 @@ pub(in crate::train) fn read_encoder(
     }
 }
 
-/// What a VAE makes of images that it has not seen, in nats per image: means over them, with one latent drawn for each.
+/// The evidence lower bound of a VAE on images that it has not seen, in nats per image: means, with one latent for each image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elbo {
     /// The negative evidence lower bound: the two that follow, added. An upper bound of -ln p(x).
     pub negative: f64,
-    /// Cross-entropy of the drawing with the image over all pixels.
+    /// Cross-entropy of reconstruction and image over all pixels.
     pub recon: f64,
     /// Divergence of the image's code from N(0, 1).
     pub kl: f64,
@@ -100,7 +100,7 @@ pub struct Elbo {
     pub images: usize,
 }
 
-/// The ELBO of images by the encoder and decoder of a checkpoint, as they were trained, with latents drawn from `seed`.
+/// The ELBO of images by the encoder and decoder of a checkpoint, as they were trained, with latents from `seed`.
 /// Nothing for a checkpoint of other networks.
 ///
 /// # Errors

@@ -1,5 +1,4 @@
-//! What the generator draws from the run's fixed latents: the same ones at every preview, so that previews of one run can
-//! be compared over time.
+//! Samples of a run's fixed latents: the same ones every time, so that they can be compared over the run.
 
 use std::sync::Arc;
 
@@ -11,14 +10,14 @@ use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
 use crate::train::Model;
 
-/// The fixed latents and the buffers to draw them.
+/// The fixed latents, and buffers for the images.
 pub(in crate::train) struct Preview {
     latents: Tensor,
     images: Tape,
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
     /// pairs for an autoencoder to reconstruct.
     real: Tensor,
-    /// Mean pairwise distance of as many real images; none where they hardly vary, and nothing can be held against them.
+    /// Mean pairwise distance of as many real images; none where they hardly vary: then there is nothing to compare with.
     real_spread: Option<f64>,
 }
 
@@ -73,8 +72,8 @@ impl Preview {
         }
     }
 
-    /// Draws. `as_probability` turns D's logits into probabilities.
-    pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
+    /// Generates the samples. `as_probability` turns D's logits into probabilities.
+    pub fn generate(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
         model.sampler().forward(&self.latents, &mut self.images)?;
         let images = self.images.output();
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
@@ -106,8 +105,8 @@ impl Preview {
     }
 }
 
-/// Images from rows of latents drawn from a stream, without D and outside of training.
-pub(in crate::train) fn draw(
+/// Generates images from latents of a stream, without D and outside of training.
+pub(in crate::train) fn generate(
     generator: &Mlp,
     latent_dim: usize,
     count: usize,
@@ -127,8 +126,8 @@ pub(in crate::train) fn draw(
     Ok(ImageGrid::digits(pixels))
 }
 
-/// Images from these latents, of one dimension all of them.
-pub(in crate::train) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
+/// Generates images from these latents, which have one length.
+pub(in crate::train) fn generate_from(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
     let device = generator.params().buffer().device();
     let rows = latents.len();
     let size = latents.first().map_or(0, Vec::len);
@@ -139,7 +138,7 @@ pub(in crate::train) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> R
     Ok(ImageGrid::digits(to_bytes(&values)))
 }
 
-/// Which of so many training images the samples of a run are compared with.
+/// Which of `images` training images the samples of a run are compared with.
 pub(in crate::train) fn chosen(config: &RunConfig, images: usize) -> Vec<u32> {
     let mut stream = Stream::new(config.seed, "preview");
     let count = 0..config.samples.count;
