@@ -174,7 +174,7 @@ fn the_rest_of_a_sequence_whose_escape_came_long_before_is_never_a_key_that_is_b
     };
     let right = Item::Input(key(KeyCode::Right));
     for rest in [&[&b"[C"[..]][..], &[b"[", b"C"], &[b"OC"], &[b"O", b"C"]] {
-        assert_eq!(pieces(rest), [right.clone()]);
+        assert_eq!(pieces(rest), std::slice::from_ref(&right));
     }
     assert_eq!(
         pieces(&[b"[", b"5", b"~"]),

@@ -38,7 +38,7 @@ pub fn lines(app: &App, look: &Look, objective: &ObjectiveInfo, width: u16) -> V
         let columns = title_columns(width);
         let mut spans = vec![
             Span::styled(format!("{:<columns$}", "modes"), look.theme.dim),
-            Span::styled(format!("{modes:>width$}", width = VALUE), look.theme.strong),
+            Span::styled(format!("{modes:>VALUE$}"), look.theme.strong),
         ];
         let bars = small_bars(&seen.classes, look);
         let used = columns + VALUE + 2;

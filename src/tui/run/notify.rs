@@ -34,7 +34,7 @@ mod tests {
         assert_eq!(sequence(text, Notify::Bell, None).as_deref(), Some("\x07"));
         let told = sequence(text, Notify::Osc, None).unwrap_or_default();
         assert!(told.starts_with("\x1b]9;genai-tui: diverged"), "{told:?}");
-        assert!(told.ends_with("\x07") && !told.contains('\n'), "{told:?}");
+        assert!(told.ends_with('\x07') && !told.contains('\n'), "{told:?}");
         let through = sequence(text, Notify::Osc, Some(Multiplexer::Tmux)).unwrap_or_default();
         assert!(through.starts_with("\x1bPtmux;"), "{through:?}");
     }
