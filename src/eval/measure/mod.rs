@@ -92,4 +92,4 @@ pub fn live() -> impl Iterator<Item = &'static Measure> {
 }
 
 #[cfg(test)]
-mod golden_tests;
+mod tests;

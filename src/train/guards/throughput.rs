@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 /// The metrics.
-pub(in crate::train) const PACES: [&str; 2] = ["images_per_s", "steps_per_s"];
+pub(super) const PACES: [&str; 2] = ["images_per_s", "steps_per_s"];
 
 /// The seconds that a value is over.
 const SPAN: f64 = 5.0;
@@ -24,7 +24,7 @@ struct Mark {
 
 /// The recent pace of a run.
 #[derive(Debug, Default)]
-pub(in crate::train) struct Throughput {
+pub(super) struct Throughput {
     marks: VecDeque<Mark>,
 }
 

@@ -12,17 +12,18 @@ mod files;
 mod read;
 mod write;
 
+use crate::protocol::CheckpointReason;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::Score;
 use crate::nn::Mlp;
 use crate::objective;
-pub use crate::protocol::CheckpointReason as Reason;
-use crate::train::Snapshot;
+use crate::train::snapshot::Snapshot;
 
 pub(in crate::train) use read::read_drawing;
-pub use read::{check_checkpoint, read_checkpoint, read_saved};
+pub use read::{check_checkpoint, read_checkpoint};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
 /// Version of the checkpoint format.
@@ -62,21 +63,10 @@ pub struct Checkpoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedAs {
     /// Why.
-    pub reason: Reason,
+    pub reason: CheckpointReason,
     /// How good it is, if that was known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<Score>,
-}
-
-/// How good a checkpoint is by the metric that the run chooses its best one by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// The metric.
-    pub metric: String,
-    /// Its value.
-    pub value: f64,
-    /// How far it is from good: the lowest is the best.
-    pub badness: f64,
 }
 
 /// `state.json`: the state of the run, and why it was saved.
@@ -90,17 +80,6 @@ struct StateFile<S> {
     state: S,
 }
 
-/// What a list of checkpoints tells of one.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Saved {
-    /// The branch of the run that it belongs to.
-    pub branch: u32,
-    /// Steps done.
-    pub step: u64,
-    /// Why it was written, and how good it is.
-    pub saved: SavedAs,
-}
-
 /// What the networks of an objective are called: the one that draws, and the one that looks.
 pub(in crate::train) fn networks(objective: &str) -> [&'static str; 2] {
     objective::find(objective).map_or(["generator", "discriminator"], |o| o.family().networks())
@@ -111,8 +90,7 @@ pub(in crate::train) fn file_of(network: &str) -> String {
     format!("{network}.safetensors")
 }
 
-/// The folder name of the checkpoint of a step.
-#[must_use]
-pub fn checkpoint_name(step: u64) -> String {
-    format!("step-{step:08}")
+/// The name of a network's optimizer moment in `state.safetensors`.
+fn moment(network: &str, slot: usize) -> String {
+    format!("{network}.moment{slot}")
 }

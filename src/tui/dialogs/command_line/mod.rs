@@ -1,0 +1,280 @@
+//! The command line: what is typed, what fits it, why it was not taken.
+
+mod line;
+
+pub use line::UI_COMMANDS;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line as Text, Span};
+use ratatui::widgets::Widget;
+
+use line::{Entered, Line};
+
+use super::dialog::{Answer, Dialog};
+use crate::config::{LIVE, find_key};
+use crate::text;
+use crate::text::number;
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, named};
+use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout;
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys.
+pub static CONTEXT: Context =
+    Context::of_dialog("In the command line", &[KEYS, INTERRUPT, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[ENTER],
+        Action::Confirm,
+        hint("Enter", "run", 0),
+        "run the command",
+    ),
+    bind(
+        &[named(KeyCode::Tab)],
+        Action::Complete,
+        hint("Tab", "complete", 2),
+        "take the next completion (or → at the end)",
+    ),
+    bind(
+        &[named(KeyCode::BackTab)],
+        Action::CompleteBack,
+        None,
+        "take the previous completion",
+    ),
+    bind(
+        &[UP],
+        Action::Previous,
+        hint("Up/Down", "history", 3),
+        "an earlier command",
+    ),
+    bind(&[DOWN], Action::Next, None, "a later command"),
+    bind(
+        &[ESCAPE],
+        Action::Cancel,
+        hint("Esc", "close", 1),
+        "close without running it",
+    ),
+];
+
+/// The command line.
+#[derive(Debug)]
+pub struct CommandLine {
+    line: Line,
+}
+
+impl CommandLine {
+    /// An empty one, which knows the run's objectives and what was entered before.
+    #[must_use]
+    pub fn open(app: &App) -> Self {
+        Self {
+            line: Line::new(app.objective_names(), app.commands().to_vec()),
+        }
+    }
+
+    fn enter(&mut self, app: &mut App) -> Answer {
+        let Some(entered) = self.line.enter() else {
+            return Answer::Stay;
+        };
+        app.keep_command(self.line.text());
+        match entered {
+            Entered::Command(command) => Answer::Close(app.ask(command)),
+            Entered::Help => Answer::Act(Action::Help),
+            Entered::Quit => Answer::Act(Action::Quit),
+            Entered::Detach => Answer::Act(Action::Detach),
+            Entered::Control => Answer::Act(Action::TakeControl),
+        }
+    }
+}
+
+impl Dialog for CommandLine {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+        match action {
+            Action::Confirm => return self.enter(app),
+            Action::Complete => self.line.complete(true),
+            Action::CompleteBack => self.line.complete(false),
+            Action::Previous => self.line.older(),
+            Action::Next => self.line.newer(),
+            _ => return Answer::Close(None),
+        }
+        Answer::Stay
+    }
+
+    fn on_key(&mut self, key: &KeyEvent, _app: &mut App) -> Answer {
+        self.line.edit(key);
+        Answer::Stay
+    }
+
+    fn on_paste(&mut self, text: &str, _app: &mut App) -> bool {
+        self.line.insert(text);
+        true
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+        Some(draw(area, buffer, app, look, &self.line))
+    }
+
+    fn in_brief(&self, _app: &App, look: &Look) -> Option<String> {
+        let text = look.glyphs.text(self.line.text());
+        Some(format!(":{text} (Esc: not)"))
+    }
+
+    fn outlasts(&self, app: &App) -> bool {
+        !app.run.has_ended()
+    }
+}
+
+/// Draws the command line above the key line; returns where the cursor belongs.
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) -> Position {
+    let theme = &look.theme;
+    let width = area.width.min(96);
+    let text_width = usize::from(width.saturating_sub(4));
+    let mut below: Vec<Text> = Vec::new();
+    if let Some(error) = line.error() {
+        let wrapped = text::wrap(&look.glyphs.text(error), text_width);
+        below.extend(
+            wrapped
+                .into_iter()
+                .map(|text| Text::styled(text, theme.bad)),
+        );
+    } else {
+        let offered = offered(app, line);
+        if offered.is_empty() {
+            below.push(Text::styled("no such command", theme.warn));
+        }
+        let nows: Vec<String> = offered
+            .iter()
+            .map(|offer| match &offer.now {
+                Some(now) => look.glyphs.text(&format!("now {now}  ")),
+                None => String::new(),
+            })
+            .collect();
+        // Arguments have their values in a column; among commands few have any.
+        let widest = nows.iter().map(|now| text::width(now)).max();
+        let all = nows.iter().all(|now| !now.is_empty());
+        let padded = widest.filter(|_| all).unwrap_or(0);
+        for (offer, now) in offered.iter().zip(nows) {
+            let column = offer.column.min(text_width / 2);
+            let what = text::fit(
+                &look.glyphs.text(&offer.what),
+                column.saturating_sub(1),
+                look.glyphs.ellipsis,
+            );
+            let now = text::pad(&now, padded);
+            let room = text_width.saturating_sub(column + text::width(&now));
+            let about = look.glyphs.text(&offer.about);
+            let about = text::fit(&about, room, look.glyphs.ellipsis);
+            below.push(Text::from(vec![
+                Span::styled(text::pad(&what, column), theme.accent),
+                Span::styled(now, theme.strong),
+                Span::styled(about, theme.dim),
+            ]));
+        }
+    }
+    let rows = (below.len() as u16 + 3).min(area.height.saturating_sub(1));
+    let place = Rect {
+        y: area.bottom().saturating_sub(rows + 1),
+        width,
+        height: rows,
+        ..area
+    };
+    let inner = look.dialog("Command", place, buffer);
+
+    // The part of a long line around the cursor, which takes a column of its own.
+    let room = usize::from(inner.width).saturating_sub(3);
+    let column = text::width(&look.glyphs.text(line.before_cursor()));
+    let skip = column.saturating_sub(room);
+    let typed = text::window(&look.glyphs.text(line.text()), skip, room);
+    let mut spans = vec![
+        Span::styled(": ", theme.accent),
+        Span::styled(typed, theme.strong),
+    ];
+    if let Some(ghost) = line.ghost() {
+        spans.push(Span::styled(ghost, theme.dim));
+    }
+    Text::from(spans).render(layout::row(inner, 0).unwrap_or_default(), buffer);
+    for (i, text) in below.into_iter().enumerate() {
+        if let Some(row) = layout::row(inner, i + 1) {
+            text.render(row, buffer);
+        }
+    }
+    Position::new(inner.x + 2 + (column - skip) as u16, inner.y)
+}
+
+/// What can be typed next.
+struct Offer {
+    what: String,
+    /// Columns for that.
+    column: usize,
+    about: String,
+    /// What it would change, as it is now.
+    now: Option<String>,
+}
+
+/// The arguments that fit, of a command that has a list of them; else the commands.
+fn offered(app: &App, line: &Line) -> Vec<Offer> {
+    let arguments = arguments(app, line);
+    if !arguments.is_empty() {
+        return arguments;
+    }
+    let commands = line.suggestions().into_iter();
+    commands
+        .map(|command| Offer {
+            what: format!("{} {}", command.name, command.arguments),
+            column: 32,
+            about: command.about.to_owned(),
+            now: now(app, command.name),
+        })
+        .collect()
+}
+
+fn arguments(app: &App, line: &Line) -> Vec<Offer> {
+    let Some((word, rest)) = line.typed().split_once(' ') else {
+        return Vec::new();
+    };
+    let begun = rest.split_whitespace().next().unwrap_or_default();
+    match word {
+        "set" => LIVE
+            .iter()
+            .filter(|key| key.starts_with(begun))
+            .map(|key| Offer {
+                what: (*key).to_owned(),
+                column: 24,
+                about: find_key(key).map_or("", |key| key.about).to_owned(),
+                now: app.run.settings.get(*key).map(ToString::to_string),
+            })
+            .collect(),
+        "loss" => {
+            let info = app.run.info.iter();
+            info.flat_map(|info| &info.objectives)
+                .filter(|choice| choice.name.starts_with(begun))
+                .map(|choice| Offer {
+                    what: choice.name.clone(),
+                    column: 10,
+                    about: choice.about.clone(),
+                    now: None,
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn now(app: &App, command: &str) -> Option<String> {
+    match command {
+        "lr" if app.run.info.is_some() => Some(format!(
+            "d {} g {}",
+            number::rate(app.rates.d.value),
+            number::rate(app.rates.g.value)
+        )),
+        "loss" => app.run.objective.as_ref().map(|o| o.name.clone()),
+        _ => None,
+    }
+}

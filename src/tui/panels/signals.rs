@@ -1,0 +1,184 @@
+//! How the training goes: every signal with its course, its value, its limits, a word, what it means and what may help;
+//! and how D scores images one by one.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::distribution;
+use super::values::sparkline;
+use crate::text;
+use crate::text::number;
+use crate::tui::app::App;
+use crate::tui::health::{Signal, Verdict, signals, worst};
+use crate::tui::layout;
+use crate::tui::look::Look;
+
+/// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
+const HIGHEST: usize = 6;
+const LOWEST: usize = 2;
+/// Columns from which the histograms stand beside the signals, and their rows there.
+const WIDE: u16 = 150;
+const HIGHEST_BESIDE: usize = 12;
+/// Columns in front of what a signal means: it stands below the signal's name.
+const INDENT: usize = 8;
+
+/// Where a signal that is well says what it means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Below,
+    Behind,
+}
+
+/// Draws the signals, from the one that was scrolled to.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+    let theme = &look.theme;
+    let found = signals(app);
+    let overall = worst(&found);
+    let answer = match overall {
+        Verdict::Waiting => "nothing is known yet",
+        Verdict::Well => "it goes well",
+        Verdict::Warn => "something is worth a look",
+        Verdict::Hard => "the run is being lost",
+    };
+    let title = Line::from(vec![
+        Span::styled(" Is this going well? ", theme.title),
+        Span::styled(format!("{answer} "), style(overall, look)),
+    ]);
+    let block = look.frame().title_top(title);
+    let inner = block.inner(area).inner(Margin::new(1, 0));
+    block.render(area, buffer);
+    let found = &found[app.scroll.min(found.len().saturating_sub(1))..];
+    let is_wide = inner.width >= WIDE;
+    let [left, right] = if is_wide {
+        Layout::horizontal([Constraint::Fill(1); 2]).areas(inner)
+    } else {
+        [inner; 2]
+    };
+    let (width, room) = (usize::from(left.width), usize::from(inner.height));
+    let scored = |rows: usize| distribution::lines(app, look, usize::from(right.width), rows);
+    // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
+    let told = |said: Said| -> Vec<Line> {
+        let lines = found
+            .iter()
+            .map(|signal| tell(signal, app, look, width, said));
+        lines.flatten().collect()
+    };
+    let mut lines = told(Said::Below);
+    let under = if is_wide { 0 } else { 2 * LOWEST + 2 };
+    if lines.len() + under > room {
+        lines = told(Said::Behind);
+    }
+    if is_wide {
+        let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
+        for (i, line) in scores.into_iter().enumerate() {
+            if let Some(row) = layout::row(right, i) {
+                line.render(row, buffer);
+            }
+        }
+    } else {
+        let rest = room.saturating_sub(lines.len() + 2);
+        let scores = scored((rest / 2).clamp(1, HIGHEST));
+        if !scores.is_empty() {
+            lines.push(Line::default());
+            lines.extend(scores);
+        }
+    }
+    let hidden = lines.len().saturating_sub(room);
+    for (i, line) in lines.into_iter().take(room).enumerate() {
+        if let Some(row) = layout::row(left, i) {
+            line.render(row, buffer);
+        }
+    }
+    if hidden > 0 {
+        let text = format!(" {hidden} more lines: Down ");
+        look.say_in_corner(area, buffer, text);
+    }
+}
+
+fn style(verdict: Verdict, look: &Look) -> Style {
+    match verdict {
+        Verdict::Waiting => look.theme.dim,
+        Verdict::Well => look.theme.good,
+        Verdict::Warn => look.theme.warn,
+        Verdict::Hard => look.theme.bad,
+    }
+}
+
+/// A signal in one line or more.
+fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Vec<Line<'static>> {
+    let theme = &look.theme;
+    let mut head = head(signal, app, look, width);
+    let meaning = look.glyphs.text(signal.meaning);
+    if signal.help.is_empty() && said == Said::Behind {
+        let used: usize = head.iter().map(Span::width).sum();
+        let room = width.saturating_sub(used);
+        // A few words cut short say nothing.
+        if room >= 30 {
+            let text = text::fit(&meaning, room, look.glyphs.ellipsis);
+            head.push(Span::styled(text, theme.dim));
+        }
+        return vec![Line::from(head)];
+    }
+    let text = if signal.help.is_empty() {
+        meaning
+    } else {
+        format!("{meaning}; may help: {}", look.glyphs.text(signal.help))
+    };
+    let style = if signal.verdict > Verdict::Well {
+        theme.text
+    } else {
+        theme.dim
+    };
+    let mut lines = vec![Line::from(head)];
+    lines.extend(
+        text::wrap(&text, width.saturating_sub(INDENT))
+            .into_iter()
+            .map(|part| Line::from(Span::styled(format!("{:INDENT$}{part}", ""), style))),
+    );
+    lines
+}
+
+/// Word, title, value, limits, and the course where there is room.
+fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'static>> {
+    let theme = &look.theme;
+    let value = signal
+        .value
+        .map_or_else(|| "-".to_owned(), |value| number(signal, value));
+    let mut spans = vec![
+        Span::styled(
+            format!("{:<8}", signal.verdict.word()),
+            style(signal.verdict, look),
+        ),
+        Span::styled(format!("{:<16}", signal.title), theme.strong),
+        Span::styled(format!("{value:>9}  "), theme.text),
+        Span::styled(format!("{:<20}", signal.limits), theme.dim),
+    ];
+    let room = match width {
+        140.. => 36,
+        100.. => 20,
+        76.. => 14,
+        _ => 0,
+    };
+    if room > 0 {
+        let course = signal
+            .metric
+            .map(|metric| sparkline(app, look, metric, room, None))
+            .unwrap_or_default();
+        spans.push(Span::styled(
+            text::pad(&course, usize::from(room) + 2),
+            theme.series[0],
+        ));
+    }
+    spans
+}
+
+fn number(signal: &Signal, value: f64) -> String {
+    if signal.metric.is_none() {
+        number::thousands(value as u64)
+    } else {
+        number::value(value)
+    }
+}
