@@ -12,7 +12,6 @@ mod files;
 mod read;
 mod write;
 
-use crate::protocol::CheckpointReason;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::Score;
 use crate::nn::Mlp;
 use crate::objective;
+use crate::protocol::CheckpointReason;
 use crate::train::snapshot::Snapshot;
 
 pub(in crate::train) use read::read_drawing;
