@@ -3,33 +3,33 @@
 
 mod commander;
 mod control;
-#[cfg(unix)]
 pub mod descriptors;
-#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
 mod evaluator;
-#[cfg(unix)]
 pub mod front;
 mod hub;
 mod launch;
-#[cfg(unix)]
 pub mod link;
 mod missed;
+mod opening;
 pub mod outlook;
 pub mod panics;
 mod past;
 pub mod plan;
 pub mod priority;
+mod pump;
 mod recording;
+mod run;
 mod sampler;
-#[cfg(unix)]
 pub mod signals;
+mod training;
 
 pub use commander::Commander;
 pub use digest::Digest;
 pub use error::SessionError;
 pub use hub::{Before, Hub, Subscriber, Viewer};
-pub use launch::{DataSeen, Launch, Session, Start};
+pub use launch::{DataSeen, Launch, Start};
 pub use past::{PastError, past};
+pub use run::Session;
