@@ -30,9 +30,11 @@ impl Pump {
                     watch = Watch::start(&self.hub, &self.system, &device, self.watt_hours);
                     continue;
                 }
-                // What it cost, before those leave who want to know.
                 Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) => {
-                    watch.take().map(Watch::end);
+                    // The total cost, before viewers leave.
+                    if let Some(watch) = watch.take() {
+                        watch.end();
+                    }
                 }
                 _ => {}
             }
