@@ -9,7 +9,7 @@ use super::{
     Command, Looked, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse, Triggered,
     ViewerInfo, number,
 };
-use crate::metric::ObjectiveInfo;
+use crate::metric::{self, ObjectiveInfo};
 
 /// Version of the event format.
 pub const SCHEMA: u32 = 1;
@@ -71,7 +71,11 @@ pub enum Body {
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         changes: Vec<Change>,
         /// The new objective, when it changed: losses before and after are not comparable.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(
+            deserialize_with = "metric::read_new_objective",
+            skip_serializing_if = "Option::is_none",
+            default
+        )]
         objective: Option<Box<ObjectiveInfo>>,
     },
     /// A command did not take effect.

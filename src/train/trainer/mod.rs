@@ -19,6 +19,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::health;
+use crate::metric;
 use crate::metric::MetricInfo;
 use crate::nn::{IMAGE_PIXELS, kernels};
 use crate::objective::{self, Objective};
@@ -549,7 +550,7 @@ fn objective_of(config: &RunConfig) -> Result<&'static dyn Objective, TrainError
         TrainError::Setting(format!(
             "objective: found `{}`, expected one of {}",
             config.objective,
-            objective::names().collect::<Vec<_>>().join(", ")
+            metric::objectives::names().collect::<Vec<_>>().join(", ")
         ))
     })
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::health::AlarmSeen;
+use crate::metric;
 use crate::objective;
 use crate::protocol::{Body, Event, Level, RunInfo, SCHEMA, State, StepWindow, Target};
 use crate::train::checkpoints::format::{CHECKPOINT_FORMAT, CHECKPOINTS, SavedAs};
@@ -81,7 +82,7 @@ impl Trainer {
             device: self.device_info.clone(),
             objective: self.objective.info(),
             health: self.config.health,
-            objectives: objective::choices(self.objective),
+            objectives: metric::objectives::choices(self.objective.description()),
             measures: self.measures.clone(),
             seed: self.config.seed,
             batch_size: self.config.batch_size,

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config;
+use crate::metric;
 use crate::nn::kernels;
 use crate::objective;
 use crate::protocol::{Change, Value};
@@ -61,15 +62,15 @@ impl Trainer {
         let (Some(objective), Some(preset)) = (objective::find(name), config::preset(name)) else {
             return Ok(Err(format!(
                 "no objective `{name}`; there are {}",
-                objective::names().collect::<Vec<_>>().join(", ")
+                metric::objectives::names().collect::<Vec<_>>().join(", ")
             )));
         };
         if name == self.settings.objective {
             return Ok(Err(format!("`{name}` is the objective already")));
         }
         let (ours, theirs) = (
-            self.objective.family().networks(),
-            objective.family().networks(),
+            self.objective.description().networks.names(),
+            objective.description().networks.names(),
         );
         if ours != theirs {
             return Ok(Err(format!(
