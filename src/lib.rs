@@ -4,15 +4,15 @@
 //!
 //! | room | holds | may name |
 //! |---|---|---|
+//! | [`text`] | text for people: its width in columns, cutting, padding, wrapping; numbers, durations, the nearest name, shell words | – |
 //! | [`metric`] | descriptions of objectives and metrics: how to read, chart and judge a number; plain data | – |
-//! | [`protocol`] | events, commands and the plain data they carry; no tensors | metric |
+//! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric |
 //! | [`awake`] | time in which this process could run | – |
-//! | [`files`] | whole files, what a person named as output, syncing; what a file system may lack | – |
+//! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
-//! | [`text`] | how wide a text is in columns; cutting, padding and wrapping by them | – |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, metric |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
@@ -23,10 +23,10 @@
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | protocol, picture, awake, files, config, metric |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, metric |
+//! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
-//! | [`headless`] | a subscriber that prints | protocol, session, metric |
+//! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |

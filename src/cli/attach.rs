@@ -8,14 +8,13 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::dashboard;
-use super::live::{facts_of, not_live, patiently};
-use super::run_ref::RUNS_DIR;
+use super::live::{facts_of, patiently};
 use super::{Failure, runs};
 use crate::config::{Sources, resolve};
-use crate::protocol::{Body, Event, SCHEMA};
-use crate::record::{RunFacts, Status, replay, survey};
+use crate::record::{CONFIG, RUNS_DIR, RunFacts, Status, survey};
 use crate::session::link::{self, Role};
-use crate::session::{self, Digest, Viewer, signals};
+use crate::session::{self, Viewer, signals};
+use crate::text::shell_word;
 use crate::tui::TuiOptions;
 use crate::{headless, terminal, tui};
 
@@ -69,7 +68,8 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
     if let Some(viewer) = viewer {
         return watch(&viewer, &found, args);
     }
-    show(&recorded(&found.dir)?, &found, args).map(|_| 0)
+    let past = session::past(&found.dir).map_err(Failure::input)?;
+    show(&past, &found, args).map(|_| 0)
 }
 
 /// Theme, keys and the like are those of the run, covered by this environment and by flags.
@@ -77,7 +77,7 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
     let sources = Sources {
         environment: std::env::vars_os().collect(),
         set: args.set.clone(),
-        ..Sources::file(run.dir.join("config.toml"))
+        ..Sources::file(run.dir.join(CONFIG))
     };
     let config = match resolve(sources) {
         Ok(resolved) => Some(resolved),
@@ -123,48 +123,6 @@ fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failu
     }
 }
 
-/// A run that has ended, as its record tells.
-fn recorded(dir: &Path) -> Result<Viewer, Failure> {
-    // Only now: a run that was live may have ended since it was looked at.
-    let run = crate::record::facts(dir)
-        .ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))?;
-    let mut events = match replay(dir) {
-        Ok(events) => events,
-        Err(_) if run.step.is_none() => return Err(not_live(&run)),
-        Err(error) => return Err(Failure::input(error)),
-    };
-    let mut digest: Digest = events.by_ref().collect();
-    let last = digest.before().events.last().cloned();
-    if events.unreadable() > 0 {
-        let text = format!("{} lines of the record cannot be read", events.unreadable());
-        digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
-    }
-    let error = match run.status {
-        Status::Crashed { .. } => Some(run.in_words()),
-        Status::Unknown { .. } | Status::Live { .. } => Some(not_live(&run).message()),
-        _ => None,
-    };
-    if let Some(error) = error {
-        digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
-    }
-    Ok(Viewer::of_the_past(&digest))
-}
-
-/// What is to be said after the last event of a record.
-fn after(last: Option<&Event>, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: last.map_or(0, |e| e.branch),
-        seq: None,
-        after: None,
-        step: last.map_or(0, |e| e.step),
-        images: last.map_or(0, |e| e.images),
-        time: last.map_or_else(Timestamp::now, |e| e.time),
-        elapsed: last.map_or(0.0, |e| e.elapsed),
-        body,
-    }
-}
-
 /// The only live run, or the one that a person picks of several.
 fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
     let all = survey(folder).map_err(Failure::input)?;
@@ -181,7 +139,7 @@ fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
             folder.display(),
             newest.name,
             runs::status(newest),
-            headless::shell_word(Path::new(&newest.name)),
+            shell_word(Path::new(&newest.name)),
         ))),
         (count, _) if dashboard::available(asked).is_ok() => {
             let index = ask_which(&live, count)?;

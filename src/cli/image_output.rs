@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 
 use super::Failure;
-use super::run_ref::Checkpoint;
 use super::show_image::Terminal;
 use super::stdout;
 use crate::files::{Output, OutputError};
 use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
+use crate::record::reference::Checkpoint;
 
 /// Pixels of a PNG file at most: what viewers open.
 const MAX_PIXELS: usize = 1 << 26;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 
 use super::Failure;
-use super::run_ref::{self, RUNS_DIR};
-use crate::headless::shell_word;
+use crate::record::RUNS_DIR;
+use crate::record::reference;
 use crate::record::{RunFacts, Status, facts};
 use crate::session::link::LinkError;
 
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there is no such run.
 pub(super) fn facts_of(run: &str) -> Result<RunFacts, Failure> {
-    let dir = run_ref::directory(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
+    let dir = reference::directory(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
     facts(&dir).ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))
 }
 
@@ -69,21 +69,5 @@ pub(super) fn patiently<T>(
 
 /// Why a run takes no command, and what can be done.
 pub(super) fn not_live(run: &RunFacts) -> Failure {
-    let name = &run.name;
-    let how = match &run.status {
-        Status::Finished { reason, .. } => format!("has ended: {reason}"),
-        Status::Failed { error } => format!("has failed: {error}"),
-        Status::Crashed { .. } => "has crashed".to_owned(),
-        Status::Unknown { reason } => format!("cannot be judged: {reason}"),
-        Status::Live { .. } => "is about to end".to_owned(),
-        Status::Empty => "never began".to_owned(),
-    };
-    let dir = shell_word(&run.dir);
-    let advice = match run.newest_checkpoint {
-        Some(step) => format!(
-            "`genai-tui --resume {dir}` goes on from step {step}, `genai-tui attach {dir}` shows what was"
-        ),
-        None => "it has no checkpoint to go on from".to_owned(),
-    };
-    Failure::Input(anyhow!("run `{name}` {how}; {advice}"))
+    Failure::Input(anyhow!(run.not_live()))
 }

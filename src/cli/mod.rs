@@ -3,7 +3,6 @@
 //! [`Cli::try_parse`](clap::Parser::try_parse) reads the arguments; where there is nothing to do but to say something about
 //! them, [`answer`] does. [`Cli::into_command`] says what to do, and [`run`] does it.
 
-mod again;
 mod args;
 pub mod attach;
 pub mod bench;
@@ -19,8 +18,6 @@ pub mod latent;
 mod live;
 pub mod man;
 mod path_arg;
-mod plan;
-mod run_ref;
 pub mod runs;
 pub mod sample;
 pub mod send;

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use super::run_ref::RUNS_DIR;
 use super::{Failure, stdout};
 use crate::protocol::Outcome;
+use crate::record::RUNS_DIR;
 use crate::record::{RunFacts, Status, survey};
-use crate::text;
 use crate::text::number::thousands;
+use crate::text::{self, duration};
 
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]
@@ -162,11 +162,5 @@ pub(super) fn step(run: &RunFacts) -> String {
 }
 
 pub(super) fn ago(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs().max(0);
-    match seconds {
-        0..60 => format!("{seconds} s ago"),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} d ago", seconds / 86400),
-    }
+    duration::ago(now.duration_since(then).as_secs())
 }

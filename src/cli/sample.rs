@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::Failure;
 use super::image_output::{ImageOutputArgs, Target, report};
-use super::run_ref::{RUNS_DIR, resolve};
 use super::weights_args::WeightsArgs;
 use crate::protocol::ImageGrid;
+use crate::record::RUNS_DIR;
+use crate::record::reference::resolve;
 
 /// Images where neither `--count` nor the size of a terminal says how many.
 const DEFAULT_COUNT: usize = 64;

@@ -12,6 +12,7 @@ use crate::headless;
 use crate::protocol::Command;
 use crate::record::Status;
 use crate::session::link::Answer;
+use crate::text::shell_word;
 
 /// How long the answer may take: a run stops between two steps.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,7 +62,7 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
     let mut text = Vec::new();
     headless::farewell(&summary, dir, &mut text).map_err(Failure::run)?;
     if let Some(checkpoint) = &summary.checkpoint {
-        let path = headless::shell_word(&found.dir.join(checkpoint));
+        let path = shell_word(found.dir.join(checkpoint));
         text.extend_from_slice(format!("  checkpoint: {path}\n").as_bytes());
     }
     stdout::print(text)

@@ -9,19 +9,18 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use super::again;
 use super::dashboard::{self, Absent};
-use super::plan::{Plan, Todo, plan};
-use super::run_ref::RUNS_DIR;
 use super::{Failure, TrainArgs};
 use crate::config::RunConfig;
 use crate::data;
-use crate::headless::shell_word;
-use crate::protocol::{Action, Command, Outcome, Summary};
+use crate::protocol::{Action, Command, Outcome};
+use crate::record::RUNS_DIR;
 use crate::record::RunDir;
 use crate::session::outlook::Outlook;
+use crate::session::plan::{self, Plan, PlanRequest, Planned};
 use crate::session::signals::{self, Listening};
 use crate::session::{self, Launch, Session, SessionError, Viewer, front};
+use crate::text::shell_word;
 use crate::tui::TuiOptions;
 
 /// Trains. Gives the exit code.
@@ -45,11 +44,12 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             .map_err(Failure::Run);
     }
     // Before anything is planned: what it is planned from must not change any more.
-    let mut held = again::hold(args)?;
+    let request = args.request(std::env::vars_os());
+    let mut held = plan::hold(&request, &mut say).map_err(Failure::input)?;
     if held.is_some() {
         listening.hold();
     }
-    let ended = begin(args, interactive, listening, &mut held);
+    let ended = begin(args, request, interactive, listening, &mut held);
     if let Some(held) = held {
         // Nothing began.
         held.discard();
@@ -59,6 +59,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
 
 fn begin(
     args: &TrainArgs,
+    request: PlanRequest,
     interactive: bool,
     listening: Listening,
     held: &mut Option<RunDir>,
@@ -70,11 +71,15 @@ fn begin(
         start,
         or_next,
         notices,
-    } = match plan(args)? {
-        Todo::Train(plan) => *plan,
-        Todo::Nothing { code, why } => {
-            say(&why);
-            return Ok(code);
+    } = match plan::plan(request).map_err(Failure::input)? {
+        Planned::Train(plan) => *plan,
+        Planned::Ended {
+            name,
+            outcome,
+            reason,
+        } => {
+            say(&format!("run `{name}` has ended already: {reason}"));
+            return Ok(exit_code(outcome, None));
         }
     };
     data::check(&config.dataset)?;
@@ -183,8 +188,8 @@ fn failure(error: SessionError) -> Failure {
 }
 
 /// 0 finished or stopped on request, 3 diverged or met a condition, 128 + the signal that stopped it.
-fn exit_code(summary: &Summary, signal: Option<i32>) -> u8 {
-    match summary.outcome {
+fn exit_code(outcome: Outcome, signal: Option<i32>) -> u8 {
+    match outcome {
         Outcome::Completed | Outcome::Stopped => 0,
         Outcome::Diverged | Outcome::FailedCondition => 3,
         Outcome::Interrupted => signal.map_or(1, |s| (128 + s) as u8),

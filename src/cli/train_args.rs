@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::{SettingArgs, path_arg};
 use crate::config::{Sources, check_run_name};
 use crate::headless::Format;
+use crate::session::plan::{Destination, PlanRequest, StartFrom};
 
 /// Train, live in the terminal or headless.
 #[derive(Debug, Clone, Default, Args)]
@@ -99,6 +100,29 @@ impl TrainArgs {
     #[must_use]
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
         self.settings.sources(environment)
+    }
+
+    /// The run that these flags ask for, over this environment.
+    #[must_use]
+    pub fn request(
+        &self,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> PlanRequest {
+        let from = match (&self.resume, &self.fork) {
+            (Some(run), _) => StartFrom::Checkpoint(run.clone()),
+            (None, Some(run)) => StartFrom::Fork(run.clone()),
+            (None, None) if self.resume_or_start => StartFrom::WhatIsThere,
+            (None, None) => StartFrom::Nothing,
+        };
+        let destination = match (&self.run_dir, &self.name) {
+            (Some(dir), _) => Some(Destination::in_dir(dir)),
+            (None, name) => name.as_deref().map(Destination::named),
+        };
+        PlanRequest {
+            from,
+            sources: self.sources(environment),
+            destination,
+        }
     }
 
     /// Whether the flags ask for a run without the dashboard, whatever stdout is.

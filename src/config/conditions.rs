@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::nearest::{did_you_mean, nearest};
 use super::takes::Misfit;
 use crate::metric::quality::{Quantity, live_quantities};
 use crate::metric::{common_metrics, objectives};
 use crate::protocol::Action;
 use crate::rules::{Condition, ConditionError};
+use crate::text::{did_you_mean, nearest};
 
 /// Returns whether a metric is one that evaluations measure while a run trains.
 #[must_use]

@@ -9,9 +9,9 @@ use std::ffi::OsString;
 
 use super::keys::{self, KEYS};
 use super::layers::Leaf;
-use super::nearest::did_you_mean;
 use super::service_links::is_service_link;
 use super::{ConfigError, Origin};
+use crate::text::did_you_mean;
 
 /// What the name of every variable of this program begins with.
 pub const ENVIRONMENT_PREFIX: &str = "GENAI_TUI_";

@@ -4,8 +4,8 @@
 //! environment, and the comments in `config.toml` all read this table.
 
 use super::Takes;
-use super::nearest::nearest;
 use crate::metric::HEALTH_SETTINGS;
+use crate::text::nearest;
 
 /// One key.
 #[derive(Debug, Clone, Copy, PartialEq)]

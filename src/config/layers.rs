@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::keys::{self, Key};
-use super::nearest::did_you_mean;
 use super::{ConfigError, Origin};
+use crate::text::did_you_mean;
 
 /// One key with a value that it takes.
 #[derive(Debug, Clone)]

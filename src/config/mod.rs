@@ -17,7 +17,6 @@ mod file;
 mod go_on;
 mod keys;
 mod layers;
-mod nearest;
 mod origin;
 mod preset;
 mod render;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::find;
 use super::layers::insert;
-use super::nearest::{did_you_mean, nearest};
 use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, RunConfig, VaeConfig};
 use crate::metric::{Networks, objectives};
+use crate::text::{did_you_mean, nearest};
 
 /// What `configs/NAME.toml` sets, and what a live switch replaces.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

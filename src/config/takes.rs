@@ -4,10 +4,10 @@ use toml::Value;
 
 use super::conditions::{check_condition, check_rule};
 use super::duration;
-use super::nearest::{did_you_mean, nearest};
 use super::preset::{check_objective, live};
 use crate::protocol::{Command, Timed};
 use crate::rules::ConditionError;
+use crate::text::{did_you_mean, nearest};
 
 /// Why a key does not take a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

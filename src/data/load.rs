@@ -14,6 +14,7 @@ use super::net::Network;
 use super::npz::Archive;
 use super::registry::{self, Entry, Origin, Published, REGISTRY};
 use super::watch::{Progress, Watch};
+use crate::text::nearest;
 
 /// The spec that takes MNIST where it can be had, and the built-in digits where it cannot.
 pub const AUTO: &str = "auto";
@@ -104,18 +105,14 @@ fn parse(spec: &str) -> Result<Choice, DataError> {
         return Ok(Choice::File(path));
     }
     let names = || std::iter::once(AUTO).chain(REGISTRY.iter().map(|entry| entry.name));
-    let near = names()
-        .map(|name| (strsim::jaro_winkler(&spec.to_lowercase(), name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
     Err(DataError::Unknown {
         found: spec.to_owned(),
         expected: format!(
             "{} or the path of an idx, npy or npz file",
             names().collect::<Vec<_>>().join(", ")
         ),
-        hint: near
-            .map(|(_, name)| format!("; did you mean \"{name}\"?"))
+        hint: nearest(spec, names())
+            .map(|name| format!("; did you mean \"{name}\"?"))
             .unwrap_or_default(),
     })
 }

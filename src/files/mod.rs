@@ -9,7 +9,9 @@
 //! links, SFTP may not rename over a file that is there. What a file system cannot do is no error here as long as the content
 //! is safe; what it refuses for lack of room, of a right, or because it is broken, is one.
 
+mod identity;
 mod output;
+mod place;
 mod probe;
 mod read;
 mod stdout;
@@ -17,7 +19,9 @@ mod sum;
 mod sync;
 mod whole;
 
+pub use identity::Identity;
 pub use output::{Output, OutputError};
+pub use place::Place;
 pub use probe::{Abilities, Lack, probe};
 pub use read::{open, read};
 pub use stdout::Stdout;

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::farewell::{farewell, shell_word};
+use super::farewell::farewell;
 use crate::protocol::{Action, Body, Change, Event, Level, Resumed, RunInfo, State};
+use crate::text::shell_word;
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::protocol::{Checked, Outcome, Summary, Verdict};
+use crate::text::{duration, shell_word};
 
 /// Prints it. Without a `dir` the run ended before it had one.
 ///
@@ -30,7 +31,7 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
     writeln!(
         out,
         "  {step} steps, {images} images, {epochs:.2} epochs in {} ({speed:.1} steps/s)",
-        duration(*seconds)
+        duration::words(*seconds)
     )?;
     let dir = shell_word(dir);
     writeln!(out, "  everything is in {dir}")?;
@@ -53,27 +54,4 @@ pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> i
         }
     }
     Ok(())
-}
-
-/// Seconds as a person says them: `42.0 s`, `3 min 5 s`, `2 h 10 min`.
-fn duration(seconds: f64) -> String {
-    // Also where it is not finite: a cast takes NaN to 0.
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{seconds:.1} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole / 60 % 60),
-    }
-}
-
-/// A path as it can be pasted into a shell.
-#[must_use]
-pub fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@%,:=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

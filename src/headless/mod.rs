@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use classic::Classic;
 use crossbeam_channel::RecvTimeoutError;
 use diagnostics::Diagnostics;
-pub use farewell::{farewell, shell_word};
+pub use farewell::farewell;
 pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Summary};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Command, Look, LrChange, LrTarget, Rewind};
+use crate::text::{did_you_mean, nearest};
 
 /// Characters of a remark at most.
 const LONGEST_NOTE: usize = 1000;
@@ -143,14 +144,7 @@ fn names() -> String {
 }
 
 fn hint(found: &str) -> String {
-    GRAMMAR
-        .iter()
-        .map(|c| (strsim::damerau_levenshtein(c.name, found), c.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2)
-        .map_or_else(String::new, |(_, name)| {
-            format!(" (did you mean `{name}`?)")
-        })
+    did_you_mean(nearest(found, GRAMMAR.iter().map(|c| c.name)))
 }
 
 impl FromStr for Command {

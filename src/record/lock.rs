@@ -15,8 +15,7 @@ use jiff::Timestamp;
 
 use super::RecordError;
 use super::holder::{FAR, Holder, Silence};
-use super::place::Place;
-use crate::files;
+use crate::files::{self, Place};
 
 /// Beginning of the names of files that are there for a moment beside a lock.
 pub(super) const BESIDE: &str = ".lock-";

@@ -9,15 +9,21 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::lock::{self, Lock, Pulse, TookOver};
-use super::place::Place;
 use super::{RecordError, write_atomic};
+use crate::files::Place;
 
+/// The folder that holds runs by name, below the working directory.
+pub const RUNS_DIR: &str = "runs";
 pub(super) const LOCK: &str = "lock";
-pub(super) const CONFIG: &str = "config.toml";
-pub(super) const EVENTS: &str = "events.jsonl";
+/// The configuration of a run, in its directory.
+pub const CONFIG: &str = "config.toml";
+/// The record of a run.
+pub const EVENTS: &str = "events.jsonl";
 pub(super) const CARD: &str = "card.md";
-pub(super) const SUMMARY: &str = "summary.json";
-pub(super) const CHECKPOINTS: &str = "checkpoints";
+/// How a run ended.
+pub const SUMMARY: &str = "summary.json";
+/// The folder of a run's checkpoints.
+pub const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SAMPLES: &str = "samples";
 /// Begins the names of folders that hold what a start left that had no checkpoint yet.
 const CUT_OFF: &str = "cut-off-";

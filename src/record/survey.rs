@@ -190,51 +190,6 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     })
 }
 
-impl RunFacts {
-    /// What the run is called on the command line: its name where that is enough, else its directory.
-    #[must_use]
-    pub fn reference(&self) -> String {
-        if self.dir == Path::new("runs").join(&self.name) {
-            self.name.clone()
-        } else {
-            self.dir.display().to_string()
-        }
-    }
-
-    /// How it stands with the run, in one sentence for one who wants to see it.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        let run = self.reference();
-        match &self.status {
-            Status::Live { holder } => format!("this run is going on: {holder}"),
-            Status::Finished { reason, .. } => format!("this run is finished: {reason}"),
-            Status::Failed { error } => format!("this run failed: {error}; {}", self.way_on(&run)),
-            Status::Crashed { holder } => {
-                let who = holder.as_ref().map_or_else(
-                    || "the process".to_owned(),
-                    |h| format!("process {} on {}", h.pid, h.host),
-                );
-                let when = self
-                    .step
-                    .map_or_else(String::new, |step| format!(" after step {step}"));
-                let way_on = self.way_on(&run);
-                format!("this run was not ended: {who} died{when}; {way_on}")
-            }
-            Status::Unknown { reason } => {
-                format!("whether this run is going on is not known: its lock says {reason}")
-            }
-            Status::Empty => "this run did not begin".to_owned(),
-        }
-    }
-
-    fn way_on(&self, run: &str) -> String {
-        match self.newest_checkpoint {
-            Some(step) => format!("`genai-tui --resume {run}` goes on from step {step}"),
-            None => "it has no checkpoint to go on from".to_owned(),
-        }
-    }
-}
-
 /// The status of a run, and when it ended.
 fn judge(
     lock: Seen,

@@ -25,14 +25,14 @@ use super::{SessionError, panics};
 use crate::awake;
 use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
-use crate::files;
+use crate::files::{self, Place};
 use crate::protocol::{
     Body, Command, DatasetInfo, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source,
     Summary, Timed,
 };
-use crate::record::{Place, RecordError, RunDir, repair, replay};
+use crate::record::{RecordError, RunDir, repair, replay};
 use crate::train::{
-    Beginning, TrainError, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
+    Beginning, Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints,
 };
 
 /// What to run, and where.
@@ -504,21 +504,13 @@ fn train(
         command,
     });
     let progress = seat.recorded;
-    let (place, directory) = (seat.dir.place().clone(), Arc::clone(&seat.dir));
+    let directory = Arc::clone(&seat.dir);
     let evaluator = evaluator(&dataset, config.evaluation.samples);
     let Dataset { train: images, .. } = dataset;
     let parts = TrainerParts {
         config,
         name,
-        dir: seat.dir.path(),
-        shown: seat.dir.place().shown(),
-        place: Arc::new(move || match place.check() {
-            Ok(()) => Ok(place.path()),
-            Err(error) => Err(TrainError::Checkpoint {
-                path: place.path(),
-                reason: error.to_string(),
-            }),
-        }),
+        place: seat.dir.place().clone(),
         dataset: about,
         images,
         device,

@@ -17,9 +17,49 @@ pub fn clock(seconds: f64) -> String {
     }
 }
 
+/// Seconds as a person says them: `42.0 s`, `3 min 5 s`, `2 h 10 min`.
+#[must_use]
+pub fn words(seconds: f64) -> String {
+    // Also where it is not finite: a cast takes NaN to 0.
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole / 60 % 60),
+    }
+}
+
+/// How many seconds ago, in the largest unit that fits: `5 min ago`. What lies ahead, by a clock that was set, is now.
+#[must_use]
+pub fn ago(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_name_the_two_largest_units() {
+        assert_eq!(words(42.04), "42.0 s");
+        assert_eq!(words(185.0), "3 min 5 s");
+        assert_eq!(words(7_800.0), "2 h 10 min");
+    }
+
+    #[test]
+    fn ages_are_in_one_unit() {
+        let ages = [-5, 59, 60, 7_199, 90_000].map(ago);
+        assert_eq!(
+            ages,
+            ["0 s ago", "59 s ago", "1 min ago", "1 h ago", "1 d ago"]
+        );
+    }
 
     #[test]
     fn a_clock_shows_hours_and_days_where_it_takes_that_long() {

@@ -7,11 +7,15 @@
 pub mod ambiguous;
 pub mod duration;
 mod layout;
+mod nearest;
 pub mod number;
 mod seen;
+mod shell;
 
 pub use layout::{fit, pad, pad_left, window, wrap};
+pub use nearest::{did_you_mean, nearest};
 pub use seen::{line, seen};
+pub use shell::shell_word;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;

@@ -54,6 +54,25 @@ pub fn short(v: f64) -> String {
     }
 }
 
+/// A measured value with four or five digits that count; what would be written as zero is zero, without a sign. NaN is `none`.
+#[must_use]
+pub fn significant(value: f64) -> String {
+    if value.is_nan() {
+        return "none".to_owned();
+    }
+    let value = if value.abs() < 5e-7 { 0.0 } else { value };
+    let size = value.abs();
+    if size >= 1000.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 || (value.fract() == 0.0 && size >= 1.0) {
+        format!("{value:.2}")
+    } else if size >= 0.1 || value == 0.0 {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.6}")
+    }
+}
+
 /// A learning rate: `2.00e-4`.
 #[must_use]
 pub fn rate(v: f64) -> String {

@@ -40,6 +40,3 @@ pub use window::OpenWindow;
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
 /// of what is told before it. False if the run directory is another process's by now.
 pub type Recorded = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;
-
-/// Says where the run directory lies now, which may be moved while the run goes on; or why nothing can be saved there.
-pub type Place = std::sync::Arc<dyn Fn() -> Result<std::path::PathBuf, TrainError> + Send + Sync>;

@@ -15,12 +15,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Failure;
-use super::run_ref::RUNS_DIR;
 use super::show_image::Terminal;
 use super::stdout;
 use super::version;
 use crate::data::net::Network;
 use crate::picture::ColorDepth;
+use crate::record::RUNS_DIR;
 use crate::terminal::caps::Caps;
 use crate::text;
 

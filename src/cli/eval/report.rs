@@ -9,6 +9,7 @@ use crate::eval::judge::Card;
 use crate::metric::Good;
 use crate::metric::quality::Quantity;
 use crate::text;
+use crate::text::number::significant;
 use crate::train::Elbo;
 
 /// An evaluation with all that it depends on.
@@ -53,9 +54,9 @@ impl Report {
             "   better\n"
         });
         for (quantity, value) in &self.found.values {
-            let _ = write!(text, "{:22}{:>12}", quantity.title, number(*value));
+            let _ = write!(text, "{:22}{:>12}", quantity.title, significant(*value));
             if let Some(floor) = &self.floor {
-                let floor = floor.value(quantity.name).map(number);
+                let floor = floor.value(quantity.name).map(significant);
                 let _ = write!(text, "{:>12}", floor.unwrap_or_default());
             }
             let _ = writeln!(text, "   {}", better(quantity.good));
@@ -156,24 +157,6 @@ fn better_word(quantity: &Quantity) -> &'static str {
         Good::Balance => "floor",
         Good::Neutral => "neither",
         other => better(other),
-    }
-}
-
-/// Four or five digits that count; what would be written as zero is zero, without a sign.
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        return "none".to_owned();
-    }
-    let value = if value.abs() < 5e-7 { 0.0 } else { value };
-    let size = value.abs();
-    if size >= 1000.0 {
-        format!("{value:.0}")
-    } else if size >= 10.0 || (value.fract() == 0.0 && size >= 1.0) {
-        format!("{value:.2}")
-    } else if size >= 0.1 || value == 0.0 {
-        format!("{value:.4}")
-    } else {
-        format!("{value:.6}")
     }
 }
 

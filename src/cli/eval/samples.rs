@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 
 use crate::cli::Failure;
-use crate::cli::run_ref::{Checkpoint, RUNS_DIR, resolve};
 use crate::config::{self, Sources};
 use crate::data::{self, Dataset, IMAGE_BYTES};
 use crate::eval::some;
+use crate::record::RUNS_DIR;
+use crate::record::reference::{Checkpoint, resolve};
 use crate::rng::Stream;
 use crate::train::{Elbo, Weights, elbo, sample_generator};
 

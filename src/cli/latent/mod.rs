@@ -10,10 +10,11 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::image_output::{ImageOutputArgs, report};
-use super::run_ref::{RUNS_DIR, resolve};
 use super::weights_args::WeightsArgs;
 use crate::data::{Dataset, LoadOptions};
 use crate::protocol::ImageGrid;
+use crate::record::RUNS_DIR;
+use crate::record::reference::resolve;
 use crate::train::Explorer;
 
 /// Arguments of `genai-tui latent`.

@@ -67,5 +67,5 @@ pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
     );
     drop(viewer);
     let summary = session.wait().map_err(failure)?;
-    Ok(exit_code(&summary, watch.first()))
+    Ok(exit_code(summary.outcome, watch.first()))
 }

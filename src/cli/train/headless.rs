@@ -31,7 +31,7 @@ pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Resul
     );
     drop((viewer, commander));
     let summary = session.wait().map_err(failure)?;
-    let code = exit_code(&summary, watch.first());
+    let code = exit_code(summary.outcome, watch.first());
     match lost {
         // What went wrong in the training says more, and so does a signal.
         Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),

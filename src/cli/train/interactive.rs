@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
+use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Source};
-use crate::record::Place;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
@@ -45,7 +45,7 @@ pub(super) fn run(
             });
             go_on(viewer, &place, ended, &options.outlook, &commander);
             let summary = session.wait().map_err(failure)?;
-            return Ok(exit_code(&summary, watch.first()));
+            return Ok(exit_code(summary.outcome, watch.first()));
         }
         Ok(_) => {}
         Err(_) => {
@@ -64,7 +64,7 @@ pub(super) fn run(
     let dir = summary.checkpoint.is_some().then(|| place.shown());
     // A terminal that is gone has nobody to read it.
     let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
-    Ok(exit_code(&summary, watch.first()))
+    Ok(exit_code(summary.outcome, watch.first()))
 }
 
 /// Leaves the terminal and logs what happens until the run ends.

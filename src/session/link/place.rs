@@ -10,7 +10,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::files;
+use crate::files::{self, Identity};
 
 /// The folder in the run directory.
 const CONTROL: &str = "control";
@@ -27,7 +27,7 @@ pub struct Place {
     control: PathBuf,
     socket: PathBuf,
     /// Device and file number: after a take-over of the run another's socket may lie there.
-    identity: Option<(u64, u64)>,
+    identity: Option<Identity>,
 }
 
 /// Opens a socket for the run in `run_dir`, which this process has locked: what lies there is of a dead process.
@@ -47,7 +47,7 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
     };
     let first = match private.and_then(|()| bind(&place.socket)) {
         Ok(listener) => {
-            place.identity = identity(&place.socket);
+            place.identity = Identity::of_link(&place.socket).ok();
             return Ok((listener, place));
         }
         Err(error) => error,
@@ -58,7 +58,7 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
         };
         let socket = folder.join(far_name());
         if let Ok(listener) = bind(&socket) {
-            place.identity = identity(&socket);
+            place.identity = Identity::of_link(&socket).ok();
             place.socket = socket;
             let address = place.socket.as_os_str().as_bytes();
             files::write(&place.control.join(ADDRESS), address)?;
@@ -152,14 +152,9 @@ fn clear(control: &Path) {
     let _ = fs::remove_file(control.join(ADDRESS));
 }
 
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let found = fs::symlink_metadata(path).ok()?;
-    Some((found.dev(), found.ino()))
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.identity.is_none() || identity(&self.socket) != self.identity {
+        if self.identity.is_none() || Identity::of_link(&self.socket).ok() != self.identity {
             return;
         }
         let _ = fs::remove_file(&self.socket);

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
 use super::place::{self, Place};
-use crate::record::Place as RunPlace;
+use crate::files::Place as RunPlace;
 use crate::session::commander::Desk;
 use crate::session::control::Control;
 use crate::session::hub::{Hub, lock};

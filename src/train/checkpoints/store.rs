@@ -6,11 +6,12 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use crate::files::Place;
 use crate::train::checkpoints::format::{
     CHECKPOINTS, Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
     write_checkpoint,
 };
-use crate::train::{Place, Recorded, TrainError};
+use crate::train::{Recorded, TrainError};
 
 /// What became of a checkpoint.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Saver {
             .name("saver".to_owned())
             .spawn(move || {
                 for mut checkpoint in todo {
-                    let folder = match place() {
+                    let folder = match checked(&place) {
                         Ok(dir) => dir.join(CHECKPOINTS),
                         // Nothing is written into what may lie in its place.
                         Err(error) => {
@@ -111,6 +112,15 @@ impl Drop for Saver {
     fn drop(&mut self) {
         self.finish();
     }
+}
+
+/// The run directory, which may have been moved while the run went on.
+fn checked(place: &Place) -> Result<PathBuf, TrainError> {
+    place.check().map_err(|error| TrainError::Checkpoint {
+        path: place.path(),
+        reason: error.to_string(),
+    })?;
+    Ok(place.path())
 }
 
 /// One that somebody asked for stays, also when its state turns out to be the best and is written again.

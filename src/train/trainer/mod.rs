@@ -10,7 +10,6 @@ mod reporting;
 mod tests;
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,6 +17,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
+use crate::files::Place;
 use crate::health;
 use crate::metric;
 use crate::metric::MetricInfo;
@@ -44,7 +44,7 @@ use crate::train::trainer::commands::objective::Phase;
 use crate::train::trainer::evaluating::{QualitySeen, evaluation};
 use crate::train::trainer::recovery::Ring;
 use crate::train::window::Window;
-use crate::train::{Evaluator, Model, Place, Recorded, Streams, TrainError};
+use crate::train::{Evaluator, Model, Recorded, Streams, TrainError};
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -52,11 +52,7 @@ pub struct TrainerParts {
     pub config: RunConfig,
     /// Name of the run.
     pub name: String,
-    /// The run directory; it exists.
-    pub dir: PathBuf,
-    /// The same as it was given, for people.
-    pub shown: PathBuf,
-    /// Where it lies, whenever something is to be saved.
+    /// The run directory, which exists.
     pub place: Place,
     /// What to train on.
     pub dataset: DatasetInfo,
@@ -99,8 +95,7 @@ pub(in crate::train) enum Mode {
 pub struct Trainer {
     pub(in crate::train) config: RunConfig,
     pub(in crate::train) name: String,
-    pub(in crate::train) dir: PathBuf,
-    pub(in crate::train) shown: PathBuf,
+    pub(in crate::train) place: Place,
     pub(in crate::train) dataset: DatasetInfo,
     pub(in crate::train) pixels: Pixels,
     pub(in crate::train) device_info: DeviceInfo,
@@ -177,8 +172,6 @@ impl Trainer {
         let TrainerParts {
             config,
             name,
-            dir,
-            shown,
             place,
             dataset,
             images: pixels,
@@ -205,7 +198,7 @@ impl Trainer {
         let model = Model::new(config.latent_dim, config.seed, &settings, &device)?;
         let count = pixels.len();
         let preview = fixed_preview(&model, &config, &pixels)?;
-        let saver = saver(&model, &dir, place, config.checkpoint.keep, recorded)?;
+        let saver = saver(&model, &place, config.checkpoint.keep, recorded)?;
         let (evaluation, measures) = evaluation(&config, evaluator);
         let mut trainer = Self {
             ring: Ring::new(config.rewind.keep),
@@ -224,8 +217,7 @@ impl Trainer {
             due: in_order(&config.at),
             config,
             name,
-            dir,
-            shown,
+            place,
             dataset,
             pixels: Pixels::new(pixels, &device)?,
             device_info,
@@ -326,7 +318,7 @@ impl Trainer {
             }
             self.hear_evaluator()?;
             if self.lost.load(Ordering::Relaxed) {
-                return Err(TrainError::Lost(self.dir));
+                return Err(TrainError::Lost(self.place.path()));
             }
             // One that could not be saved waits for a person, who makes room and stops it or lets it go on.
             let waits = self.unsaved && self.mode == Mode::Paused && self.end.is_none();
@@ -565,15 +557,14 @@ fn in_order(scripted: &[Timed]) -> VecDeque<Timed> {
 /// The saver of a run's checkpoints.
 fn saver(
     model: &Model,
-    dir: &Path,
-    place: Place,
+    place: &Place,
     keep: usize,
     recorded: Recorded,
 ) -> Result<Saver, TrainError> {
     let shapes = (shapes(&model.generator), shapes(&model.discriminator));
-    let saver = Saver::start(place, keep, shapes, recorded);
+    let saver = Saver::start(place.clone(), keep, shapes, recorded);
     saver.map_err(|e| TrainError::Checkpoint {
-        path: dir.join(CHECKPOINTS),
+        path: place.path().join(CHECKPOINTS),
         reason: e.to_string(),
     })
 }

@@ -76,7 +76,7 @@ impl Trainer {
     pub(in crate::train) fn info(&self) -> RunInfo {
         RunInfo {
             name: self.name.clone(),
-            dir: self.shown.clone(),
+            dir: self.place.shown(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset.clone(),
             device: self.device_info.clone(),

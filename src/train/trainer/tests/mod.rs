@@ -7,7 +7,6 @@ mod cuda;
 mod evaluations;
 mod options;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -17,11 +16,12 @@ use tempfile::TempDir;
 
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
+use crate::files::Place;
 use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
 use crate::rng::Stream;
 use crate::train::checkpoints::store::unrecorded;
 use crate::train::trainer::{Mode, Trainer, TrainerParts};
-use crate::train::{BareRun, Beginning, Place, RunState, Snapshot, checkpoint_name};
+use crate::train::{BareRun, Beginning, RunState, Snapshot, checkpoint_name};
 
 pub(in crate::train) struct Bench {
     pub trainer: Trainer,
@@ -64,12 +64,6 @@ fn bench_of(device: &Device, beginning: Beginning, change: impl FnOnce(&mut RunC
     }
 }
 
-/// A run directory that nobody moves.
-fn stays(dir: &Path) -> Place {
-    let dir = dir.to_owned();
-    Arc::new(move || Ok(dir.clone()))
-}
-
 /// What such a trainer is made of, what it will say, and where it lives.
 fn parts(
     device: &Device,
@@ -86,9 +80,7 @@ fn parts(
     let parts = TrainerParts {
         config,
         name: "test".to_owned(),
-        dir: dir.path().to_owned(),
-        shown: dir.path().to_owned(),
-        place: stays(dir.path()),
+        place: Place::of(dir.path()),
         dataset: DatasetInfo {
             name: "noise".to_owned(),
             images: 70,

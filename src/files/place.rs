@@ -1,10 +1,12 @@
-//! Where a run's directory lies: a run that goes on must not write into what was put in its place, and follows where it
-//! was moved to.
+//! Where a directory is while a process writes into it: one that is moved is followed, and nothing is written into what was
+//! put in its place.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Identity;
 
 /// A directory, known by more than its path: while it is held open the system tells where it was moved to. Clones know what
 /// any of them finds out.
@@ -14,8 +16,8 @@ pub struct Place {
     given: PathBuf,
     first: PathBuf,
     now: Arc<Mutex<Now>>,
-    /// Device and number of the directory. None where the system does not tell.
-    identity: Option<(u64, u64)>,
+    /// The directory as the file system knows it. None where that cannot be found out.
+    identity: Option<Identity>,
     /// The directory itself. None where it cannot be opened.
     handle: Option<Arc<File>>,
 }
@@ -29,13 +31,14 @@ struct Now {
 
 impl Place {
     /// The directory that lies at `path` now.
-    pub(super) fn of(given: &Path) -> Self {
+    #[must_use]
+    pub fn of(given: &Path) -> Self {
         // A process may leave its working directory, and what was given may be part of that.
         let path = std::path::absolute(given).unwrap_or_else(|_| given.to_path_buf());
         Self {
             given: given.to_path_buf(),
             first: path.clone(),
-            identity: identity(&path).ok().flatten(),
+            identity: Identity::of(&path).ok(),
             handle: File::open(&path).ok().map(Arc::new),
             now: Arc::new(Mutex::new(Now {
                 path,
@@ -67,8 +70,8 @@ impl Place {
     /// When it is gone, or out of sight; and what lies at its path instead, if anything.
     pub fn check(&self) -> io::Result<()> {
         let path = self.path();
-        let problem = match identity(&path) {
-            Ok(found) if found == self.identity => return Ok(()),
+        let problem = match Identity::of(&path) {
+            Ok(found) if Some(found) == self.identity => return Ok(()),
             Ok(_) => io::Error::other("another directory lies in its place since the run began"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => io::Error::new(
                 error.kind(),
@@ -93,7 +96,8 @@ impl Place {
     }
 
     /// Where it lay before, if it was moved since the last call.
-    pub(super) fn take_move(&self) -> Option<PathBuf> {
+    #[must_use]
+    pub fn take_move(&self) -> Option<PathBuf> {
         self.now().moved_from.take()
     }
 
@@ -107,28 +111,15 @@ impl Place {
 #[cfg(target_os = "linux")]
 fn whereabouts(handle: &File) -> Option<PathBuf> {
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::MetadataExt;
     let path = std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
     // Of one that was removed the system tells a path that leads nowhere, or elsewhere.
     let (held, found) = (handle.metadata().ok()?, std::fs::metadata(&path).ok()?);
-    ((held.dev(), held.ino()) == (found.dev(), found.ino())).then_some(path)
+    (Identity::from(&held) == Identity::from(&found)).then_some(path)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn whereabouts(_handle: &File) -> Option<PathBuf> {
     None
-}
-
-#[cfg(unix)]
-fn identity(path: &Path) -> io::Result<Option<(u64, u64)>> {
-    use std::os::unix::fs::MetadataExt;
-    let found = std::fs::metadata(path)?;
-    Ok(Some((found.dev(), found.ino())))
-}
-
-#[cfg(not(unix))]
-fn identity(path: &Path) -> io::Result<Option<(u64, u64)>> {
-    std::fs::metadata(path).map(|_| None)
 }
 
 #[cfg(all(test, target_os = "linux"))]

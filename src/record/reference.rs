@@ -1,14 +1,12 @@
-//! RUN on the command line: a run's directory or its name under `runs/`, and which of its checkpoints is meant.
+//! What a person means by RUN: a run's directory or its name under `runs/`, and which of its checkpoints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::record::{
-    CheckpointFacts, RunFacts, Status, best_checkpoint, checkpoints, latest_checkpoint,
-};
-
-/// The folder that holds runs by name, below the working directory.
-pub const RUNS_DIR: &str = "runs";
+use super::checkpoints::{CheckpointFacts, best_checkpoint, checkpoints, latest_checkpoint};
+use super::run_dir::{CHECKPOINTS, CONFIG};
+use super::survey::{RunFacts, Status, facts};
+use crate::text::nearest;
 
 /// A checkpoint of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct Checkpoint {
 
 /// Why a RUN names no checkpoint.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum RunRefError {
+pub enum ReferenceError {
     /// There is no such run.
     #[error("no run `{found}`: expected a run's directory or a name under `{}`; {}", runs.display(), known(names, found))]
     NoRun {
@@ -95,7 +93,7 @@ enum Which {
 ///
 /// # Errors
 /// When there is no such run or no such checkpoint; each says which there are.
-pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, RunRefError> {
+pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceError> {
     // A directory may have an `@` in its name.
     if let Some(run_dir) = find(reference, runs) {
         return pick(run_dir, Which::Latest);
@@ -107,7 +105,7 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, RunRefError> 
         Some((name, "latest")) => (name, Which::Latest),
         Some((name, "best")) => (name, Which::Best),
         Some((name, step)) => {
-            let wrong = || RunRefError::Step {
+            let wrong = || ReferenceError::Step {
                 reference: reference.to_owned(),
                 found: step.to_owned(),
             };
@@ -122,20 +120,20 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, RunRefError> 
 ///
 /// # Errors
 /// When there is no such run; it says which there are.
-pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, RunRefError> {
-    find(reference, runs).ok_or_else(|| RunRefError::NoRun {
+pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError> {
+    find(reference, runs).ok_or_else(|| ReferenceError::NoRun {
         found: reference.to_owned(),
         runs: runs.to_owned(),
         names: run_names(runs),
     })
 }
 
-/// What to do instead of going on from a checkpoint that is not there.
+/// What to do instead of resuming from a checkpoint that is not there.
 fn from_the_start(checkpoints: &Path) -> String {
-    let config = checkpoints.with_file_name("config.toml");
+    let config = checkpoints.with_file_name(CONFIG);
     let run_dir = checkpoints.parent().unwrap_or(checkpoints);
     let is_live = |run: RunFacts| matches!(run.status, Status::Live { .. });
-    if crate::record::facts(run_dir).is_some_and(is_live) {
+    if facts(run_dir).is_some_and(is_live) {
         format!(
             "it is going on, `genai-tui attach {}` shows it",
             run_dir.display()
@@ -150,7 +148,7 @@ fn from_the_start(checkpoints: &Path) -> String {
 
 /// The directory of the run `name`: a name under `runs`, or a path.
 fn find(name: &str, runs: &Path) -> Option<PathBuf> {
-    let is_run = |dir: &Path| dir.join("config.toml").is_file() || dir.join("checkpoints").is_dir();
+    let is_run = |dir: &Path| dir.join(CONFIG).is_file() || dir.join(CHECKPOINTS).is_dir();
     [runs.join(name), PathBuf::from(name)]
         .into_iter()
         .find(|dir| !name.is_empty() && is_run(dir))
@@ -160,7 +158,7 @@ fn find(name: &str, runs: &Path) -> Option<PathBuf> {
 fn by_folder(dir: &Path) -> Option<Checkpoint> {
     let facts = CheckpointFacts::read(dir)?;
     let run_dir_of = |dir: &Path| {
-        let folder = dir.parent().filter(|p| p.ends_with("checkpoints"))?;
+        let folder = dir.parent().filter(|p| p.ends_with(CHECKPOINTS))?;
         let run_dir = folder.parent()?;
         (!run_dir.as_os_str().is_empty()).then(|| run_dir.to_owned())
     };
@@ -173,12 +171,12 @@ fn by_folder(dir: &Path) -> Option<Checkpoint> {
     })
 }
 
-fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, RunRefError> {
+fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, ReferenceError> {
     let run = run_name(&run_dir);
-    let dir = run_dir.join("checkpoints");
+    let dir = run_dir.join(CHECKPOINTS);
     let found = checkpoints(&dir);
     if found.is_empty() {
-        return Err(RunRefError::NoCheckpoint { run, dir });
+        return Err(ReferenceError::NoCheckpoint { run, dir });
     }
     let chosen = match which {
         Which::Latest => latest_checkpoint(&run_dir),
@@ -193,12 +191,12 @@ fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, RunRefError> {
             dir,
         }),
         // Removed this moment.
-        (None, Which::Latest) => Err(RunRefError::NoCheckpoint { run, dir }),
-        (None, Which::Best) => Err(RunRefError::NoBest {
+        (None, Which::Latest) => Err(ReferenceError::NoCheckpoint { run, dir }),
+        (None, Which::Best) => Err(ReferenceError::NoBest {
             run,
             steps: ascending(&found),
         }),
-        (None, Which::Step(step)) => Err(RunRefError::NoSuchStep {
+        (None, Which::Step(step)) => Err(ReferenceError::NoSuchStep {
             run,
             step,
             steps: ascending(&found),
@@ -207,8 +205,9 @@ fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, RunRefError> {
 }
 
 /// The steps at which a run has checkpoints, ascending.
+#[must_use]
 pub fn steps(run_dir: &Path) -> Vec<u64> {
-    ascending(&checkpoints(&run_dir.join("checkpoints")))
+    ascending(&checkpoints(&run_dir.join(CHECKPOINTS)))
 }
 
 fn ascending(found: &[CheckpointFacts]) -> Vec<u64> {
@@ -218,6 +217,7 @@ fn ascending(found: &[CheckpointFacts]) -> Vec<u64> {
 }
 
 /// The last part of a run's directory, `.` and `..` resolved.
+#[must_use]
 pub fn run_name(run_dir: &Path) -> String {
     // One that is not there yet has no links to follow.
     let whole = fs::canonicalize(run_dir)
@@ -245,12 +245,8 @@ fn known(names: &[String], found: &str) -> String {
     if names.is_empty() {
         return "there is no run yet".to_owned();
     }
-    let near = names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(name, found), name))
-        .min();
-    match near.filter(|(distance, _)| *distance <= 2) {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    match nearest(found, names.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
         None => format!("there are: {}", enumerate(names, 8)),
     }
 }
@@ -385,7 +381,10 @@ mod tests {
         fs::write(lone.join("generator.safetensors"), "").unwrap();
         for path in [half, lone] {
             let error = resolve(&path.display().to_string(), runs.path());
-            assert!(matches!(error, Err(RunRefError::NoRun { .. })), "{error:?}");
+            assert!(
+                matches!(error, Err(ReferenceError::NoRun { .. })),
+                "{error:?}"
+            );
         }
     }
 
@@ -414,7 +413,7 @@ mod tests {
         assert!(message("").contains("no run ``"));
         assert!(matches!(
             resolve("empty@3", runs.path()),
-            Err(RunRefError::NoCheckpoint { .. })
+            Err(ReferenceError::NoCheckpoint { .. })
         ));
     }
 

@@ -1,56 +1,57 @@
-//! `--resume-or-start`: what is to be done with a run that may be there already, in any state; and whom to wait for first.
+//! What to do with a run that may be there already, in any state; and whom to wait for first.
 
-use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::anyhow;
-
-use super::plan::{self, Plan, Todo};
-use super::run_ref::{self, RUNS_DIR};
-use super::{Failure, TrainArgs};
-use crate::config::{self, RunConfig};
-use crate::protocol::{Body, Outcome, Source};
+use super::error::PlanError;
+use super::request::{Destination, Plan, PlanRequest, Planned, StartFrom};
+use super::resume;
+use crate::config::{self, RunConfig, Sources};
+use crate::protocol::{Body, Command, Outcome, Source};
+use crate::record::reference::{self, Checkpoint};
 use crate::record::{
-    self, CheckpointFacts, RecordError, RunDir, RunFacts, Status, WaitFor, read_events,
-    wait_for_holder,
+    self, CONFIG, CheckpointFacts, EVENTS, RUNS_DIR, RecordError, RunDir, RunFacts, SUMMARY,
+    Status, WaitFor, read_events, wait_for_holder,
 };
-use crate::session::Start;
+use crate::session::launch::Start;
 use crate::train::{RunState, check_checkpoint};
 
-/// Takes the directory of a run that may be there, for the process that trains: from then on nobody else changes what is
-/// planned from. Waits for a holder that may be dead, and says so on stderr.
+/// Takes the directory of a run that may be there, for the process that trains: from then on no other process changes what is
+/// planned from. Waits for a holder that may be dead, and `say`s so.
 ///
 /// # Errors
 /// When another process is at that run, there is none to resume, or the system refuses.
-pub(super) fn hold(args: &TrainArgs) -> Result<Option<RunDir>, Failure> {
-    let mut say = |text: &str| {
-        // Nobody reads it if even stderr is gone.
-        let _ = writeln!(io::stderr(), "genai-tui: {text}");
-    };
-    if let Some(run) = &args.resume {
-        let found = run_ref::resolve(run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
-        wait_for_holder(&found.run_dir, WaitFor::TheDead, &mut say).map_err(Failure::input)?;
-        return RunDir::open(&found.run_dir)
-            .map(Some)
-            .map_err(Failure::input);
+pub fn hold(request: &PlanRequest, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>, PlanError> {
+    match &request.from {
+        StartFrom::Checkpoint(run) => {
+            let found = reference::resolve(run, Path::new(RUNS_DIR))?;
+            wait_for_holder(&found.run_dir, WaitFor::TheDead, say)?;
+            Ok(Some(RunDir::open(&found.run_dir)?))
+        }
+        StartFrom::WhatIsThere => {
+            let dir = &request
+                .destination
+                .as_ref()
+                .ok_or(PlanError::NoDestination)?
+                .dir;
+            hold_or_leave(dir, say)
+        }
+        StartFrom::Nothing | StartFrom::Fork(_) => Ok(None),
     }
-    if !args.resume_or_start {
-        return Ok(None);
-    }
-    let (_, dir) = plan::given_place(args).ok_or_else(|| {
-        Failure::Input(anyhow!("--resume-or-start: expected --name or --run-dir"))
-    })?;
+}
+
+/// Takes the directory, unless the run in it has ended.
+fn hold_or_leave(dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>, PlanError> {
     loop {
-        wait_for_holder(&dir, WaitFor::Anybody, &mut say).map_err(Failure::input)?;
+        wait_for_holder(dir, WaitFor::Anybody, say)?;
         // One that has ended, perhaps meanwhile, is left alone: also where it cannot be written.
-        if is_over(&dir) {
+        if is_over(dir) {
             return Ok(None);
         }
-        match RunDir::hold(&dir) {
+        match RunDir::hold(dir) {
             Ok(held) => return Ok(Some(held)),
             // Another was faster.
             Err(RecordError::InUse { .. }) => {}
-            Err(error) => return Err(Failure::input(error)),
+            Err(error) => return Err(error.into()),
         }
     }
 }
@@ -58,19 +59,18 @@ pub(super) fn hold(args: &TrainArgs) -> Result<Option<RunDir>, Failure> {
 /// Whether a run ended as it should, and left its summary: a process can be killed between the last event and that.
 fn is_over(dir: &Path) -> bool {
     let ended = |run: RunFacts| matches!(run.status, Status::Finished { .. });
-    dir.join("summary.json").is_file() && record::facts(dir).is_some_and(ended)
+    dir.join(SUMMARY).is_file() && record::facts(dir).is_some_and(ended)
 }
 
 /// What is to be done with the run in the place that is given.
 ///
 /// # Errors
 /// When the configuration given is that of another run, or what is there cannot be gone on from.
-pub(super) fn plan(args: &TrainArgs, config: RunConfig) -> Result<Todo, Failure> {
-    let (name, dir) = plan::given_place(args).ok_or_else(|| {
-        Failure::Input(anyhow!("--resume-or-start: expected --name or --run-dir"))
-    })?;
+pub(super) fn plan(given: Sources, destination: Option<Destination>) -> Result<Planned, PlanError> {
+    let config = config::resolve(given.clone())?.config;
+    let Destination { name, dir } = destination.ok_or(PlanError::NoDestination)?;
     let start = |start| {
-        Ok(Todo::Train(Box::new(Plan {
+        Ok(Planned::Train(Box::new(Plan {
             config,
             name: name.clone(),
             dir: dir.clone(),
@@ -87,7 +87,11 @@ pub(super) fn plan(args: &TrainArgs, config: RunConfig) -> Result<Todo, Failure>
         return match found.status {
             // Without a checkpoint there is nothing to hold it against but its outcome.
             Status::Finished { outcome, reason } if is_over(&dir) && is_final(&dir, outcome) => {
-                Ok(over(&name, outcome, &reason))
+                Ok(Planned::Ended {
+                    name,
+                    outcome,
+                    reason,
+                })
             }
             _ => start(Start::Anew),
         };
@@ -95,37 +99,36 @@ pub(super) fn plan(args: &TrainArgs, config: RunConfig) -> Result<Todo, Failure>
     let mut damaged = Vec::new();
     let (checkpoint, state) = loop {
         let Some(newest) = checkpoints.pop() else {
-            return Err(Failure::Input(anyhow!(
-                "run `{name}` has no checkpoint that is whole, and is not begun again over what may be saved: {}; `genai-tui \
-                 --fork RUN@STEP` needs a whole one, and another --name begins anew",
-                damaged.join("; ")
-            )));
+            return Err(PlanError::AllDamaged { run: name, damaged });
         };
         match check_checkpoint(&newest.dir) {
             Ok(state) => break (newest, state),
             Err(error) => damaged.push(error.to_string()),
         }
     };
-    let recorded = dir.join("config.toml");
-    let given = args.sources(std::env::vars_os());
-    let resumption =
-        config::begin_again(given, &recorded, &state.settings).map_err(Failure::input)?;
+    let recorded = dir.join(CONFIG);
+    let resumption = config::begin_again(given, &recorded, &state.settings)?;
     if let Status::Finished { outcome, reason } = &found.status
         && is_over(&dir)
         && stays(&dir, *outcome, &resumption.config, &recorded, &state)?
     {
-        return Ok(over(&name, *outcome, reason));
+        let (outcome, reason) = (*outcome, reason.clone());
+        return Ok(Planned::Ended {
+            name,
+            outcome,
+            reason,
+        });
     }
-    let mut plan = plan::resumption(resumption, state, as_reference(&name, &dir, checkpoint))?;
+    let mut plan = resume::plan(resumption, state, as_reference(&name, &dir, checkpoint))?;
     plan.notices = damaged
         .into_iter()
         .map(|error| format!("{error}; the run goes on from an earlier checkpoint"))
         .collect();
-    Ok(Todo::Train(Box::new(plan)))
+    Ok(Planned::Train(Box::new(plan)))
 }
 
-fn as_reference(name: &str, dir: &Path, checkpoint: CheckpointFacts) -> run_ref::Checkpoint {
-    run_ref::Checkpoint {
+fn as_reference(name: &str, dir: &Path, checkpoint: CheckpointFacts) -> Checkpoint {
+    Checkpoint {
         run: name.to_owned(),
         run_dir: dir.to_owned(),
         step: checkpoint.step,
@@ -140,8 +143,8 @@ fn stays(
     config: &RunConfig,
     recorded: &Path,
     state: &RunState,
-) -> Result<bool, Failure> {
-    let before = config::resolve(config::Sources::file(recorded)).map_err(Failure::input)?;
+) -> Result<bool, PlanError> {
+    let before = config::resolve(config::Sources::file(recorded))?;
     let before = before.config;
     let same_end = (config.steps, config.epochs, config.max_time)
         == (before.steps, before.epochs, before.max_time);
@@ -164,28 +167,17 @@ fn is_final(dir: &Path, outcome: Outcome) -> bool {
 }
 
 fn was_stopped_by_script(dir: &Path) -> bool {
-    let events = read_events(&dir.join("events.jsonl"));
+    let events = read_events(&dir.join(EVENTS));
     let stops = events
         .into_iter()
         .flatten()
         .filter_map(|event| match event.ok()?.body {
             Body::Applied {
                 source,
-                command: crate::protocol::Command::Stop,
+                command: Command::Stop,
                 ..
             } => Some(source),
             _ => None,
         });
     stops.last() == Some(Source::Script)
-}
-
-fn over(name: &str, outcome: Outcome, reason: &str) -> Todo {
-    let code = match outcome {
-        Outcome::Diverged | Outcome::FailedCondition => 3,
-        Outcome::Completed | Outcome::Stopped | Outcome::Interrupted => 0,
-    };
-    Todo::Nothing {
-        code,
-        why: format!("run `{name}` has ended already: {reason}"),
-    }
 }

@@ -1,0 +1,63 @@
+//! Which file a path leads to, whatever the path is.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// A file or a folder as the file system knows it. Two paths that lead to equal identities lead to the same file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// What `path` leads to, through symbolic links.
+    ///
+    /// # Errors
+    /// When the system refuses, as where nothing is there.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        fs::metadata(path).map(|found| Self::from(&found))
+    }
+
+    /// What lies at `path` itself, which may be a symbolic link.
+    ///
+    /// # Errors
+    /// Those of [`Identity::of`].
+    pub fn of_link(path: &Path) -> io::Result<Self> {
+        fs::symlink_metadata(path).map(|found| Self::from(&found))
+    }
+}
+
+impl From<&Metadata> for Identity {
+    fn from(found: &Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_file_stays_itself_under_another_name_and_its_successor_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name| folder.path().join(name);
+        fs::write(path("a"), "").unwrap();
+        let first = Identity::of(&path("a")).unwrap();
+        fs::rename(path("a"), path("b")).unwrap();
+        fs::write(path("a"), "").unwrap();
+        assert_eq!(Identity::of(&path("b")).unwrap(), first);
+        assert_ne!(Identity::of(&path("a")).unwrap(), first);
+        std::os::unix::fs::symlink(path("b"), path("link")).unwrap();
+        assert_eq!(Identity::of(&path("link")).unwrap(), first);
+        assert_ne!(Identity::of_link(&path("link")).unwrap(), first);
+        Identity::of(&path("missing")).unwrap_err();
+    }
+}

@@ -1,0 +1,72 @@
+//! A run that has ended, as a viewer sees it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::{Digest, Viewer};
+use crate::protocol::{Body, Event, SCHEMA};
+use crate::record::{ReadError, Status, facts, replay};
+
+/// Why the past of a run cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PastError {
+    /// There is no run.
+    #[error("no run in `{}`", dir.display())]
+    NoRun {
+        /// Where none is.
+        dir: PathBuf,
+    },
+    /// Nothing of it was recorded; how it stands with it.
+    #[error("{0}")]
+    Nothing(String),
+    /// The record cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// A viewer of the run in `dir`, which has ended: everything that its record holds, and nothing follows.
+///
+/// # Errors
+/// When there is no run, nothing of it was recorded, or the record cannot be read.
+pub fn past(dir: &Path) -> Result<Viewer, PastError> {
+    // Only now: a run that was live may have ended since it was looked at.
+    let run = facts(dir).ok_or_else(|| PastError::NoRun {
+        dir: dir.to_owned(),
+    })?;
+    let mut events = match replay(dir) {
+        Ok(events) => events,
+        Err(_) if run.step.is_none() => return Err(PastError::Nothing(run.not_live())),
+        Err(error) => return Err(error.into()),
+    };
+    let mut digest: Digest = events.by_ref().collect();
+    let last = digest.before().events.last().cloned();
+    if events.unreadable() > 0 {
+        let text = format!("{} lines of the record cannot be read", events.unreadable());
+        digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
+    }
+    let error = match run.status {
+        Status::Crashed { .. } => Some(run.in_words()),
+        Status::Unknown { .. } | Status::Live { .. } => Some(run.not_live()),
+        _ => None,
+    };
+    if let Some(error) = error {
+        digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
+    }
+    Ok(Viewer::of_the_past(&digest))
+}
+
+/// What is to be said after the last event of a record.
+fn after(last: Option<&Event>, body: Body) -> Event {
+    Event {
+        schema: SCHEMA,
+        branch: last.map_or(0, |e| e.branch),
+        seq: None,
+        after: None,
+        step: last.map_or(0, |e| e.step),
+        images: last.map_or(0, |e| e.images),
+        time: last.map_or_else(Timestamp::now, |e| e.time),
+        elapsed: last.map_or(0.0, |e| e.elapsed),
+        body,
+    }
+}

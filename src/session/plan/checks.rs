@@ -1,0 +1,149 @@
+//! What a checkpoint must be for a run to continue from it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::error::PlanError;
+use crate::config::RunConfig;
+use crate::protocol::{Body, Event};
+use crate::record::reference::{self, Checkpoint};
+use crate::record::{CHECKPOINTS, CheckpointFacts, EVENTS, RUNS_DIR, read_events};
+use crate::rules::{Progress, Rule, Watch};
+use crate::session::launch::DataSeen;
+use crate::train::{RunState, check_checkpoint, checkpoint_name};
+
+/// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
+pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
+    let recorded = || match first_event(run_dir)?.body {
+        Body::Started(info) if info.dataset.name == state.dataset => Some(info.dataset.images),
+        _ => None,
+    };
+    DataSeen {
+        name: state.dataset.clone(),
+        images: state.dataset_images.or_else(recorded),
+        digest: state.dataset_digest.clone(),
+    }
+}
+
+/// A path that was recorded is whole, as no name of a dataset is; earlier versions recorded what was written.
+pub(super) fn is_path(dataset: &str) -> bool {
+    Path::new(dataset).is_absolute()
+}
+
+/// Without its data a run cannot go on, and its record knows where they were.
+pub(super) fn is_there(dataset: &str) -> Result<(), PlanError> {
+    if Path::new(dataset).exists() {
+        return Ok(());
+    }
+    Err(PlanError::NoDataset {
+        dataset: dataset.to_owned(),
+    })
+}
+
+fn first_event(run_dir: &Path) -> Option<Event> {
+    read_events(&run_dir.join(EVENTS)).ok()?.next()?.ok()
+}
+
+/// The checkpoint that RUN means, and its state, found to be whole.
+pub(super) fn checkpoint(run: &str) -> Result<(Checkpoint, RunState), PlanError> {
+    let found = reference::resolve(run, Path::new(RUNS_DIR))?;
+    let state = check_checkpoint(&found.dir).map_err(|damage| {
+        let mut others = reference::steps(&found.run_dir);
+        others.retain(|step| *step != found.step);
+        let count = others.len();
+        // Not one that would only be refused next.
+        others.retain(|step| {
+            let folder = found.run_dir.join(CHECKPOINTS);
+            let dir = folder.join(checkpoint_name(*step));
+            check_checkpoint(&dir).is_ok() && !is_taken_back(&dir, &found.run_dir)
+        });
+        let names: Vec<String> = others
+            .iter()
+            .map(|step| format!("{}@{step}", found.run))
+            .collect();
+        let hint = match (count, names.len()) {
+            (0, _) => "the run has no other checkpoint".to_owned(),
+            (_, 0) => "the run's other checkpoints do not serve either".to_owned(),
+            _ => format!("others of the run: {}", names.join(", ")),
+        };
+        PlanError::Checkpoint {
+            damage: Box::new(damage),
+            hint,
+        }
+    })?;
+    Ok((found, state))
+}
+
+/// What was taken back cannot count again: the record has gone on without it.
+pub(super) fn counts(checkpoint: &Checkpoint) -> Result<(), PlanError> {
+    if is_taken_back(&checkpoint.dir, &checkpoint.run_dir) {
+        return Err(PlanError::TakenBack {
+            run: checkpoint.run.clone(),
+            step: checkpoint.step,
+        });
+    }
+    Ok(())
+}
+
+/// Whether the run has gone back to before its checkpoint in `dir`.
+fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
+    CheckpointFacts::read(dir).is_some_and(|facts| !crate::record::counts(run_dir, &facts))
+}
+
+/// A total that lies behind the run is a mistake: the number was meant to be added.
+pub(super) fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), PlanError> {
+    match config.steps {
+        Some(steps) if steps < state.step => Err(PlanError::StepsBehind {
+            steps,
+            step: state.step,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A condition on one step that the run has behind it, and that nobody looked at then, never will be.
+pub(super) fn can_be_checked(
+    config: &RunConfig,
+    rules: &BTreeMap<String, Progress>,
+    step: u64,
+) -> Result<(), PlanError> {
+    let mut watch = Watch::new(config.fail_if.iter().cloned().map(Rule::failing));
+    watch.restore(rules);
+    match watch.missed(step) {
+        Some(condition) => Err(PlanError::ConditionBehind {
+            condition: condition.to_string(),
+            step,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A checkpoint that was put there from another run would go on with numbers that are not this run's.
+pub(super) fn is_its_own(
+    checkpoint: &Checkpoint,
+    state: &RunState,
+    config: &RunConfig,
+) -> Result<(), PlanError> {
+    let wrong = |what, found: &str, expected: &str| {
+        Err(PlanError::OtherRun {
+            checkpoint: checkpoint.dir.clone(),
+            what,
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        })
+    };
+    if state.seed != config.seed {
+        return wrong("seed", &state.seed.to_string(), &config.seed.to_string());
+    }
+    // Of a file that lies elsewhere now, the content tells.
+    if state.dataset != config.dataset && !is_path(&config.dataset) {
+        return wrong("dataset", &state.dataset, &config.dataset);
+    }
+    let first = first_event(&checkpoint.run_dir);
+    if let Some(Body::Started(info)) = first.map(|event| event.body)
+        && info.name != state.run
+    {
+        return wrong("run", &state.run, &info.name);
+    }
+    Ok(())
+}
