@@ -18,7 +18,7 @@ use crate::picture::ColorDepth;
 use crate::terminal::FrameWriter;
 use crate::terminal::caps::Charset;
 use crate::tui::app::App;
-use crate::tui::{Look, draw};
+use crate::tui::{Look, Ui};
 
 /// Steps in each window of the history, and of new data between two frames.
 const WINDOW: u64 = 100;
@@ -104,17 +104,18 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
         )),
         TerminalOptions { viewport },
     )?;
-    let look = Look::new(ColorDepth::TrueColor, Charset::Unicode);
+    let mut ui = Ui::new(app, Look::new(ColorDepth::TrueColor, Charset::Unicode));
+    ui.resize(Rect::new(0, 0, columns, rows));
     let (mut times, mut bytes) = (Vec::new(), Vec::new());
     for frame in 0..=plan.frames {
-        app.on_event(&run.window(WINDOW));
+        ui.on_event(&run.window(WINDOW));
         if frame % PICTURE == 0 {
-            app.on_event(&run.samples());
+            ui.on_event(&run.samples());
         }
-        app.tick(Duration::from_millis(200 * frame as u64));
+        ui.tick(Duration::from_millis(200 * frame as u64));
         let before = written.get();
         let start = Instant::now();
-        terminal.draw(|frame| draw(frame, &app, &look))?;
+        terminal.draw(|frame| drop(ui.draw(frame)))?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
         bytes.push((written.get() - before) as f64);
     }

@@ -4,6 +4,14 @@ use ratatui::layout::Rect;
 
 /// Columns and rows below which nothing useful can be shown.
 pub const SMALLEST: (u16, u16) = (40, 10);
+/// Lines of a page.
+pub const PAGE: isize = 10;
+
+/// Whether something useful can be shown.
+#[must_use]
+pub const fn fits(area: Rect) -> bool {
+    area.width >= SMALLEST.0 && area.height >= SMALLEST.1
+}
 
 /// Where each panel lies; none where there is no room for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -113,10 +121,10 @@ const fn columns_for(n: u16, width: u16) -> u16 {
 /// Places the panels, or nothing where the screen is too small.
 #[must_use]
 pub fn arrange(area: Rect) -> Option<Places> {
-    let (width, height) = (area.width, area.height);
-    if width < SMALLEST.0 || height < SMALLEST.1 {
+    if !fits(area) {
         return None;
     }
+    let (width, height) = (area.width, area.height);
     let header_rows = if height >= 30 { 4 } else { 2 };
     let status_rows = u16::from((18..30).contains(&height));
     let header = Rect {
@@ -206,16 +214,38 @@ pub fn arrange(area: Rect) -> Option<Places> {
     Some(places)
 }
 
-/// Header, what fills a screen other than the dashboard, and keys; nothing where the screen is too small.
+/// What lies between the header and the keys; nothing where the screen is too small.
 #[must_use]
-pub fn whole(area: Rect) -> Option<(Rect, Rect, Rect)> {
+pub fn body(area: Rect) -> Option<Rect> {
     let places = arrange(area)?;
-    let body = Rect {
+    Some(Rect {
         y: places.header.bottom(),
         height: area.height - places.header.height - places.keys.height,
         ..area
-    };
-    Some((places.header, body, places.keys))
+    })
+}
+
+/// A place for a dialog of `width`×`height` in the middle of the screen, or as much of it as there is.
+#[must_use]
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// The row `index` of an area, if it has one.
+#[must_use]
+pub fn row(area: Rect, index: usize) -> Option<Rect> {
+    let index = u16::try_from(index).ok()?;
+    (index < area.height).then_some(Rect {
+        y: area.y + index,
+        height: 1,
+        ..area
+    })
 }
 
 /// Cuts `rows` off the bottom.

@@ -2,18 +2,22 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `app/` | what the screen shows, as plain state: events and keys in, effects out |
-//! | `panels/` | one file for each part of the screen: state in, cells out |
+//! | `app/` | what the screen shows, as plain state: events in, effects out |
+//! | `panels/` | one file for each part of a screen: state in, cells out |
+//! | `screen.rs`, `screens/` | the list of screens, and one file for each: its layout, its panels, its own keys |
+//! | `dialogs/` | one file for each dialog: its state, its keys, how it is drawn |
+//! | `ui/` | the whole: hands keys and the mouse to screens and dialogs, draws header, screen, keys and dialog |
 //! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | every key: looked up, shown and explained from one table |
-//! | `theme.rs`, `glyphs.rs` | the only places that name colours and special characters |
+//! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
 //! | `health.rs` | how the training goes, signal by signal |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
+mod dialogs;
 mod film;
 pub mod glyphs;
 pub mod health;
@@ -21,11 +25,16 @@ pub mod help;
 mod input;
 pub mod keymap;
 pub mod layout;
+pub mod look;
 mod pace;
-pub mod panels;
+mod panels;
 mod plot;
 mod run;
+pub mod screen;
+mod screens;
 pub mod theme;
+mod ui;
 
-pub use panels::{Look, draw};
+pub use look::Look;
 pub use run::{Ended, Left, TuiError, TuiOptions, run};
+pub use ui::Ui;

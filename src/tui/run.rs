@@ -15,15 +15,16 @@ use crossterm::event::{Event as Input, MouseEventKind};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Rect, Size};
 
-use super::app::Seat;
-use super::app::{App, Closing, Effect, FRAME};
+use super::app::{App, Closing, Effect, FRAME, Seat};
 use super::film;
 use super::input::Keys;
 use super::keymap::{Keymap, KeymapError};
+use super::look::Look;
 use super::pace::{Counted, Pace};
-use super::panels::{self, Drawn, Look};
+use super::panels::samples;
+use super::ui::Ui;
 use crate::config::RunConfig;
 use crate::picture::viuer::Graphics;
 use crate::protocol::{ImageGrid, Summary};
@@ -31,7 +32,7 @@ use crate::session::outlook::Outlook;
 use crate::session::{Viewer, priority};
 use crate::terminal::decode::Item;
 use crate::terminal::job::{self, Signalled};
-use crate::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, still, tmux};
+use crate::terminal::{self, Caps, FrameWriter, Guard, Inquiry, Pixels, Placed, still, tmux};
 use crate::text;
 
 /// Time between two frames that keys ask for: 30 a second.
@@ -199,6 +200,12 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     io::stdout()
         .write_all(questions.as_bytes())
         .map_err(drawing())?;
+    let mut app = App::new(TimeZone::system())
+        .at(Seat::new(viewer.id, options.attached))
+        .with_keys(options.keymap.clone());
+    app.outlook = options.outlook.clone();
+    app.closing = Closing::after(options.close_after);
+    app.catch_up(&viewer.before);
     let mut screen = Screen {
         terminal: new_terminal(&pace, &hold).map_err(drawing())?,
         pixels: Pixels::new(Graphics::None),
@@ -206,10 +213,7 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         size: Size::ZERO,
         inquiry,
         anew: false,
-        app: App::new(TimeZone::system())
-            .at(Seat::new(viewer.id, options.attached))
-            .with_keys(options.keymap.clone()),
-        look: look(&options.caps, options),
+        ui: Ui::new(app, look(&options.caps, options)),
         pace,
         options,
         viewer,
@@ -222,13 +226,10 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
         returned: None,
         still: None,
     };
-    screen.app.outlook = options.outlook.clone();
-    screen.app.closing = Closing::after(options.close_after);
-    screen.app.catch_up(&viewer.before);
     screen.settle_pixels();
     screen.draw().map_err(drawing())?;
-    let earlier = film::read(&screen.app);
-    screen.app.remember(earlier);
+    let earlier = film::read(&screen.ui.app);
+    screen.ui.app.remember(earlier);
     let mut keys = Keys::start().map_err(TuiError::while_doing("read keys from"))?;
     let inbox = Inbox {
         keys: keys.read.clone(),
@@ -292,8 +293,7 @@ struct Screen<'a> {
     inquiry: Inquiry,
     /// Whether something else may be on the screen than what was drawn there.
     anew: bool,
-    app: App,
-    look: Look,
+    ui: Ui,
     pace: Pace,
     options: &'a TuiOptions,
     viewer: &'a Viewer,
@@ -316,8 +316,8 @@ impl Screen<'_> {
     fn follow(&mut self, mut inbox: Inbox, keys: &mut Keys) -> io::Result<Ended> {
         loop {
             self.wait(&inbox);
-            self.app.tick(self.opened.elapsed());
-            if self.app.closes_in().is_some_and(|left| left.is_zero()) {
+            self.ui.tick(self.opened.elapsed());
+            if self.ui.app.closes_in().is_some_and(|left| left.is_zero()) {
                 self.hear_out(&inbox);
                 return Ok(self.ended(Left::Closed));
             }
@@ -433,14 +433,14 @@ impl Screen<'_> {
         let closed = take(&mut inbox.wake);
         for event in self.viewer.events.drain() {
             self.due = self.due.max(Due::Data);
-            let effect = self.app.on_event(&event);
+            let effect = self.ui.on_event(&event);
             let next = self.perform(effect);
             if next != Next::GoOn {
                 return Ok(next);
             }
         }
         if closed {
-            self.app.lost();
+            self.ui.lost();
             self.due = Due::Key;
         }
         Ok(Next::GoOn)
@@ -449,7 +449,7 @@ impl Screen<'_> {
     /// Gives the terminal to the shell and stops until it lets this process go on.
     fn suspend(&mut self, keys: &mut Keys, inbox: &Inbox) -> io::Result<()> {
         if !job::has_shell() {
-            self.app.notice = Some("there is no shell to go back to: d detaches".to_owned());
+            self.ui.app.notice = Some("there is no shell to go back to: d detaches".to_owned());
             self.due = Due::Key;
             return Ok(());
         }
@@ -508,7 +508,7 @@ impl Screen<'_> {
         inbox: &Inbox,
     ) -> io::Result<()> {
         self.hear_out(inbox);
-        let caption = panels::caption(step, images.count(), "a still", &self.look);
+        let caption = samples::caption(step, images.count(), "a still", &self.ui.look);
         self.take_away()?;
         io::Write::flush(self.terminal.backend_mut())?;
         // The terminal's answers are for whoever asks.
@@ -521,7 +521,7 @@ impl Screen<'_> {
                 Ok(())
             }
             Err(why) => {
-                self.app.gallery.full = Some(why);
+                self.ui.show_in_characters(why);
                 self.end_still()
             }
         }
@@ -570,16 +570,16 @@ impl Screen<'_> {
     /// Draws as suits what is known of the terminal by now.
     fn know(&mut self) -> io::Result<()> {
         let caps = self.inquiry.caps();
-        let before = (self.look.theme.depth, self.look.glyphs.charset);
-        let sextants = self.look.sextants;
+        let before = (self.ui.look.theme.depth, self.ui.look.glyphs.charset);
+        let sextants = self.ui.look.sextants;
         self.take_away()?;
-        self.look = look(&caps, self.options);
+        self.ui.look = look(&caps, self.options);
         self.settle_pixels();
-        let now = (self.look.theme.depth, self.look.glyphs.charset);
+        let now = (self.ui.look.theme.depth, self.ui.look.glyphs.charset);
         if now != before {
             self.anew = true;
         }
-        if now != before || sextants != self.look.sextants || self.look.pixels.is_some() {
+        if now != before || sextants != self.ui.look.sextants || self.ui.look.pixels.is_some() {
             self.due = Due::Key;
         }
         Ok(())
@@ -593,7 +593,7 @@ impl Screen<'_> {
         let doubt = caps.doubt(setting, self.inquiry.answers());
         let sent = doubt.as_ref().is_none_or(|(sent, _)| *sent);
         if let Some((_, why)) = doubt {
-            self.app.notice = Some(why);
+            self.ui.app.notice = Some(why);
         }
         let waits = self.inquiry.patience_left().is_some();
         let graphics = if self.options.low_bandwidth || waits || !sent {
@@ -618,7 +618,7 @@ impl Screen<'_> {
         if self.pixels.go_through() {
             self.pixels.set_origin(tmux::origin());
         }
-        self.look.pixels = self.pixels.cell();
+        self.ui.look.pixels = self.pixels.cell();
     }
 
     /// Waits for answers that are on their way, so that nobody else gets them: the shell would take them for keys.
@@ -650,9 +650,9 @@ impl Screen<'_> {
         let pause = match self.due {
             // What a person asks for is not kept waiting, whatever was drawn a moment ago; only held-down keys are.
             Due::Key => return Some(since(self.answered, KEY_FRAME)),
-            _ if self.app.is_playing() => FRAME,
+            _ if self.ui.app.is_playing() => FRAME,
             Due::Data => self.data_frame,
-            Due::Nothing if self.app.is_ticking() => TICK,
+            Due::Nothing if self.ui.app.is_ticking() => TICK,
             Due::Nothing => return None,
         };
         Some(since(self.drawn, pause).max(self.pace.wait(Instant::now())))
@@ -661,13 +661,13 @@ impl Screen<'_> {
     fn on_input(&mut self, input: &Input) -> Option<Effect> {
         self.due = Due::Key;
         match input {
-            Input::Key(key) => self.app.on_key(key),
+            Input::Key(key) => self.ui.on_key(key),
             Input::Paste(text) => {
-                self.app.on_paste(text);
+                self.ui.on_paste(text);
                 None
             }
             Input::Mouse(mouse) => {
-                self.app.on_mouse(mouse, self.size.width);
+                self.ui.on_mouse(mouse);
                 None
             }
             _ => None,
@@ -687,7 +687,7 @@ impl Screen<'_> {
             Some(Effect::TakeControl) => self.viewer.commands.take_control(),
             Some(Effect::Send(command)) => {
                 let id = self.viewer.commands.send(command.clone());
-                self.app.sent(command, id);
+                self.ui.app.sent(command, id);
             }
             None => {}
         }
@@ -716,7 +716,7 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         let begin = Instant::now();
-        self.app.cost = self.pace.cost();
+        self.ui.app.cost = self.pace.cost();
         if std::mem::take(&mut self.anew) {
             self.begin_anew()?;
         }
@@ -740,17 +740,12 @@ impl Screen<'_> {
         let size = self.terminal.size()?;
         if size != self.size {
             self.size = size;
+            self.ui.resize(Rect::from((Position::ORIGIN, size)));
             let caps = self.inquiry.caps();
             self.measure(&caps);
             self.take_away()?;
         }
-        let Drawn {
-            mut placed,
-            tiles,
-            help_end,
-        } = self.draw_text()?;
-        self.app.tiles = tiles;
-        self.app.help_end = help_end;
+        let mut placed = self.draw_text()?;
         if self.pixels.move_to(&placed) {
             // What lay below is not what the terminal was last told to show there: everything is drawn anew. A new
             // terminal knows of nothing on the screen; the old one's half of a frame goes with it, as nothing of it was
@@ -759,7 +754,7 @@ impl Screen<'_> {
             self.terminal = new_terminal(&self.pace, &self.hold)?;
             let clear = format!("{gone}\x1b[0m\x1b[2J");
             self.terminal.backend_mut().write_all(clear.as_bytes())?;
-            placed = self.draw_text()?.placed;
+            placed = self.draw_text()?;
         }
         let pictures = self.pixels.show(placed);
         if pictures.is_empty() {
@@ -769,12 +764,10 @@ impl Screen<'_> {
     }
 
     /// Draws the text, and gives the samples that are to be seen in pixels.
-    fn draw_text(&mut self) -> io::Result<Drawn> {
-        let (app, look) = (&self.app, &self.look);
-        let mut drawn = Drawn::default();
-        self.terminal
-            .draw(|frame| drawn = panels::draw_around(frame, app, look))?;
-        Ok(drawn)
+    fn draw_text(&mut self) -> io::Result<Vec<Placed>> {
+        let mut placed = Vec::new();
+        self.terminal.draw(|frame| placed = self.ui.draw(frame))?;
+        Ok(placed)
     }
 
     /// Takes all pictures away.
@@ -789,9 +782,9 @@ impl Screen<'_> {
     fn ended(&self, left: Left) -> Ended {
         Ended {
             left,
-            summary: self.app.run.summary.as_deref().cloned(),
-            failed: self.app.run.failed.clone(),
-            began: self.app.run.info.is_some(),
+            summary: self.ui.app.run.summary.as_deref().cloned(),
+            failed: self.ui.app.run.failed.clone(),
+            began: self.ui.app.run.info.is_some(),
         }
     }
 }

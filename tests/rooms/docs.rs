@@ -240,7 +240,7 @@ fn keys() -> String {
          [configuration](configuration.md).\n",
     );
     let mut fresh = true;
-    for line in help::lines(&Keymap::default(), "") {
+    for line in help::lines(&Keymap::default()) {
         match line {
             Line::Empty => {}
             Line::Heading(title) => {

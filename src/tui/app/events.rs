@@ -4,15 +4,14 @@ use super::ledger::Ledger;
 use super::log::{Entry, Kind};
 use super::run_view::Loading;
 use super::seat::Turn;
-use super::{App, Dialog, Effect, Picture};
+use super::{App, Effect, Picture};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, Outcome, Resumed, RunInfo, Source,
-    State, Summary, Triggered, ViewerInfo,
+    Action, Body, Change, Command, DIVERGED, Event, Level, LrChange, LrTarget, Outcome, Resumed,
+    RunInfo, Source, State, Summary, Triggered, ViewerInfo,
 };
-use crate::protocol::{LrChange, LrTarget};
 use crate::text::number::thousands;
-use crate::tui::keymap::{self, Action as Bound, Context, Who};
+use crate::tui::keymap::Action as Bound;
 
 /// How a warning begins that takes back those before it.
 const RECOVERED: &str = "recovered:";
@@ -223,12 +222,6 @@ impl App {
         if turn == Turn::Taken {
             self.pending.clear();
             self.stopping = false;
-            if matches!(
-                self.dialog,
-                Dialog::Menu(_) | Dialog::Rewind | Dialog::Detach | Dialog::Quit
-            ) {
-                self.dialog = Dialog::None;
-            }
         }
         self.note(event, Kind::Note, text.clone());
         self.notice = Some(text);
@@ -276,9 +269,6 @@ impl App {
     fn close(&mut self) {
         self.pending.clear();
         self.stopping = false;
-        if !matches!(self.dialog, Dialog::Help(_)) {
-            self.dialog = Dialog::None;
-        }
     }
 
     fn log_applied(
@@ -320,18 +310,13 @@ impl App {
     /// What was changed, and what takes it back.
     fn way_back(&self, command: &Command, changes: &[Change]) -> Option<String> {
         let first = changes.first()?;
-        let key = |action: Bound| {
-            let binding = keymap::bindings(Context::Dashboard).find(|b| b.action == action)?;
-            Some(self.keymap.keys(binding).first()?.name())
-        };
+        let key = |action: Bound| Some(self.keymap.key(action)?.name());
         let back = match command {
             Command::Lr(target, LrChange::Scale(factor)) => {
-                let who = match target {
-                    LrTarget::Both => Who::Both,
-                    LrTarget::D => Who::D,
-                    LrTarget::G => Who::G,
-                };
-                format!("{} takes it back", key(Bound::Rates(who, *factor < 1.0))?)
+                format!(
+                    "{} takes it back",
+                    key(Bound::Rates(*target, *factor < 1.0))?
+                )
             }
             Command::Lr(LrTarget::D, _) => format!("`:lr d {}` takes it back", first.from),
             Command::Lr(LrTarget::G, _) => format!("`:lr g {}` takes it back", first.from),
@@ -360,11 +345,6 @@ impl App {
             step: event.step,
             text,
         });
-    }
-
-    /// Whether commands would still be heard.
-    pub(super) fn takes_commands(&self) -> bool {
-        !self.run.has_ended() && !matches!(self.run.state, State::Finished | State::Failed)
     }
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Effect, Picture, Screen};
+use super::{App, Effect, Picture};
 use crate::protocol::{Command, ImageGrid, Look, Looked};
 use crate::tui::keymap::Action;
+use crate::tui::screen::Screen;
 
 /// Time between two pictures of a film that plays.
 pub const FRAME: Duration = Duration::from_millis(200);
@@ -28,8 +29,6 @@ pub struct Gallery {
     pub size: Option<usize>,
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
-    /// Why they are over the whole screen in characters, where they are.
-    pub full: Option<String>,
     /// What somebody asked to see beside them.
     pub beside: Option<Beside>,
     /// The newest look that was asked for.
@@ -40,7 +39,7 @@ pub struct Gallery {
 
 impl Gallery {
     /// The next of so many sizes, and then again what suits the room.
-    pub(super) fn next_size(&mut self, sizes: usize) {
+    pub fn next_size(&mut self, sizes: usize) {
         self.size = match self.size {
             None => Some(0),
             Some(size) if size + 1 < sizes => Some(size + 1),
@@ -49,7 +48,7 @@ impl Gallery {
     }
 
     /// The first sample alone, then the next one.
-    pub(super) fn enlarge(&mut self, count: usize) {
+    pub fn enlarge(&mut self, count: usize) {
         if count > 0 {
             self.enlarged = Some(self.enlarged.map_or(0, |index| (index + 1) % count));
         }
@@ -58,7 +57,7 @@ impl Gallery {
 
 impl App {
     /// Asks for what a key shows beside the samples: of the one that is enlarged, or one further than the last time.
-    pub(super) fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
+    pub fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
         self.screen = Screen::Samples;
         let count = self.shown_picture().map_or(1, |p| p.samples.latents());
         let dimensions = self.run.info.as_ref().map_or(1, |info| info.latent_dim);
@@ -90,9 +89,9 @@ impl App {
     }
 
     /// The samples as they are shown now, to be looked at over the whole terminal.
-    pub(super) fn ask_for_a_still(&mut self) -> Option<Effect> {
+    pub fn ask_for_a_still(&mut self) -> Option<Effect> {
         let Some(picture) = self.shown_picture() else {
-            self.notice = Some("there is no picture yet".to_owned());
+            self.answer("there is no picture yet");
             return None;
         };
         let all = &picture.samples.images;
@@ -105,7 +104,7 @@ impl App {
     }
 
     /// Takes in what this viewer asked to see.
-    pub(super) fn on_looked(&mut self, step: u64, looked: &Looked) {
+    pub fn on_looked(&mut self, step: u64, looked: &Looked) {
         self.gallery.beside = Some(Beside {
             step,
             looked: looked.clone(),
@@ -118,20 +117,9 @@ impl App {
     }
 
     /// Closes what is beside the samples, and says whether there was something.
-    pub(super) fn close_beside(&mut self) -> bool {
+    pub fn close_beside(&mut self) -> bool {
         self.gallery.asked = None;
         self.gallery.beside.take().is_some()
-    }
-
-    /// A click on a sample: that one alone, or all of them again.
-    pub(super) fn click_sample(&mut self, column: u16, row: u16) {
-        let at = (column, row).into();
-        let hit = self.tiles.iter().find(|(tile, _)| tile.contains(at));
-        if let Some((_, index)) = hit {
-            let alone = self.screen == Screen::Samples && self.gallery.enlarged.is_some();
-            self.gallery.enlarged = (!alone).then_some(*index);
-            self.screen = Screen::Samples;
-        }
     }
 
     /// The samples to show: those of the step under the crosshair, else the newest.
@@ -148,12 +136,12 @@ impl App {
     }
 
     /// Plays the film from the crosshair on, from its begin without one; or stops it.
-    pub(super) fn toggle_play(&mut self) {
+    pub fn toggle_play(&mut self) {
         if self.gallery.playing.take().is_some() {
             return;
         }
         let Some(first) = self.film.first() else {
-            self.notice = Some("there is no picture yet".to_owned());
+            self.answer("there is no picture yet");
             return;
         };
         let at = self.view.cursor.unwrap_or(first);
@@ -163,7 +151,7 @@ impl App {
     }
 
     /// The next picture, when its time has come; behind the last the crosshair goes and the run is shown again.
-    pub(super) fn play(&mut self) {
+    pub fn play(&mut self) {
         let now = self.run.clock.now;
         let due = self
             .gallery
@@ -178,7 +166,7 @@ impl App {
     }
 
     /// The picture before or after the one that is shown.
-    pub(super) fn scrub(&mut self, later: bool) {
+    pub fn scrub(&mut self, later: bool) {
         self.gallery.playing = None;
         let newest = self.film.at(u64::MAX).map_or(0, |picture| picture.step);
         let at = self.view.cursor.unwrap_or(newest);

@@ -1,24 +1,22 @@
-//! What the screen shows, as plain state: events and keys in, effects out. No terminal, no clock, no channel.
+//! What the screen shows, as plain state: events in, effects out. No terminal, no clock, no channel; keys are taken in by
+//! [`super::ui`], by screens and by dialogs.
 //!
 //! Everything here follows from the events received and the keys pressed, so that a replayed or remote run looks the
 //! same. A command is shown as *pending* from the moment it is asked for; what is shown as set is what an event
 //! acknowledged.
 
+mod asking;
 mod closing;
-mod command_line;
 mod cost;
 mod events;
 mod film;
 mod gallery;
-mod keys;
 mod ledger;
 mod log;
-mod looking;
-mod mouse;
+mod metrics;
 mod pending;
 mod rates;
 mod run_view;
-mod screen;
 mod seat;
 mod view;
 
@@ -26,16 +24,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use ratatui::layout::Rect;
 
 use crate::history::History;
 use crate::protocol::{Command, ImageGrid, Samples};
 use crate::session::Before;
 use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
+use crate::tui::screen::Screen;
 
 pub use closing::Closing;
-pub use command_line::{CommandLine, UI_COMMANDS};
 pub use cost::Cost;
 pub use film::Film;
 pub use gallery::{Beside, FRAME, Gallery};
@@ -44,7 +41,6 @@ pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
-pub use screen::Screen;
 pub use seat::Seat;
 pub use view::{Height, Span, View};
 
@@ -60,39 +56,6 @@ pub struct Picture {
     pub step: u64,
     /// The images and what is known of them.
     pub samples: Samples,
-}
-
-/// How the help is read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HelpView {
-    /// Lines it is scrolled down by.
-    pub scroll: u16,
-    /// Only lines with this text are shown.
-    pub search: String,
-    /// Whether that text is being typed.
-    pub typing: bool,
-}
-
-/// Which dialog is open.
-#[derive(Debug, Clone, Default)]
-pub enum Dialog {
-    /// None.
-    #[default]
-    None,
-    /// The menu of objectives, with the index of the selected one.
-    Menu(usize),
-    /// The command line.
-    CommandLine(CommandLine),
-    /// The help.
-    Help(HelpView),
-    /// The text that metrics are searched by.
-    Search,
-    /// Whether to go back to an earlier state.
-    Rewind,
-    /// Whether to leave a run that may end with this.
-    Detach,
-    /// Whether to stop.
-    Quit,
 }
 
 /// What the outside world must do.
@@ -157,22 +120,14 @@ pub struct App {
     pub screen: Screen,
     /// Lines, or rows of charts, that the screen is scrolled by.
     pub scroll: usize,
-    /// Where samples are on the screen, and their numbers.
-    pub tiles: Vec<(Rect, usize)>,
-    /// The first line of the help's last page, once it is drawn.
-    pub help_end: Option<u16>,
     /// How charts are looked at.
     pub view: View,
-    /// The dialog that is open.
-    pub dialog: Dialog,
     /// A short answer to the last key that did nothing else.
     pub notice: Option<String>,
     /// When that is forgotten.
     notice_until: Option<Duration>,
     /// Whether the run was asked to stop in order to leave.
     pub stopping: bool,
-    /// The column where the mouse was, while its button is held down.
-    dragged: Option<u16>,
     /// Commands entered so far, for the command line's history.
     commands: Vec<String>,
     zone: TimeZone,
@@ -202,14 +157,10 @@ impl App {
             with_cost: false,
             screen: Screen::default(),
             scroll: 0,
-            tiles: Vec::new(),
-            help_end: None,
             view: View::default(),
-            dialog: Dialog::None,
             notice: None,
             notice_until: None,
             stopping: false,
-            dragged: None,
             commands: Vec::new(),
             zone,
         }
@@ -256,6 +207,42 @@ impl App {
         }
         self.show_fresh();
         self.play();
+    }
+
+    /// A person did something.
+    pub fn touch(&mut self) {
+        self.closing.touch();
+    }
+
+    /// Shows an answer to a key, until the next one.
+    pub fn answer(&mut self, text: impl Into<String>) {
+        self.notice = Some(text.into());
+        self.notice_until = None;
+    }
+
+    /// Forgets the answer to the last key.
+    pub fn forget_answer(&mut self) {
+        self.notice = None;
+        self.notice_until = None;
+    }
+
+    /// Shows a screen from its top.
+    pub fn show(&mut self, screen: Screen) {
+        self.screen = screen;
+        self.scroll = 0;
+    }
+
+    /// Commands entered so far, oldest first.
+    #[must_use]
+    pub fn commands(&self) -> &[String] {
+        &self.commands
+    }
+
+    /// Keeps a command that was entered, for the command line's history.
+    pub fn keep_command(&mut self, text: &str) {
+        if self.commands.last().is_none_or(|last| last != text) {
+            self.commands.push(text.to_owned());
+        }
     }
 
     /// An answer that goes by itself after a while.

@@ -1,12 +1,15 @@
-//! Every key and what it does: one table, from which keys are looked up, the key line and the help are made.
+//! Every key and what it does: tables, from which keys are looked up, the key line and the help are made. That of the
+//! screens is here; a dialog has its own in its file.
 
+pub mod bind;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use table::KEYMAP;
+pub use table::{INTERRUPT, SCREENS, TERMINAL};
 
-use super::app::Screen;
+use super::screen::Screen;
+use crate::protocol::LrTarget;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub enum Action {
     /// Make one step.
     StepOnce,
     /// Learning rates up (true) or down.
-    Rates(Who, bool),
+    Rates(LrTarget, bool),
     /// Open the menu of objectives.
     Objectives,
     /// Open the command line.
@@ -110,12 +113,12 @@ impl Action {
         Some(match self {
             Self::TogglePause => "pause",
             Self::StepOnce => "step",
-            Self::Rates(Who::Both, true) => "lr_up",
-            Self::Rates(Who::Both, false) => "lr_down",
-            Self::Rates(Who::D, true) => "lr_d_up",
-            Self::Rates(Who::D, false) => "lr_d_down",
-            Self::Rates(Who::G, true) => "lr_g_up",
-            Self::Rates(Who::G, false) => "lr_g_down",
+            Self::Rates(LrTarget::Both, true) => "lr_up",
+            Self::Rates(LrTarget::Both, false) => "lr_down",
+            Self::Rates(LrTarget::D, true) => "lr_d_up",
+            Self::Rates(LrTarget::D, false) => "lr_d_down",
+            Self::Rates(LrTarget::G, true) => "lr_g_up",
+            Self::Rates(LrTarget::G, false) => "lr_g_down",
             Self::Objectives => "loss",
             Self::CommandLine => "command",
             Self::Rewind => "rewind",
@@ -141,7 +144,7 @@ impl Action {
             Self::Dimension => "dimension",
             Self::Play => "play",
             Self::Cost => "cost",
-            Self::Show(screen) => screen.title(),
+            Self::Show(screen) => screen.name(),
             Self::Help => "help",
             Self::Detach => "detach",
             Self::TakeControl => "control",
@@ -172,64 +175,31 @@ impl Action {
     }
 }
 
-/// Whose learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// Both networks'.
-    Both,
-    /// The discriminator's.
-    D,
-    /// The generator's.
-    G,
-}
-
-/// Where a key is pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Context {
-    /// No dialog is open.
-    Dashboard,
-    /// The menu of objectives.
-    Menu,
-    /// The command line.
-    CommandLine,
-    /// The help.
-    Help,
-    /// A text that is searched for.
-    Search,
-    /// The question whether to go back.
-    Rewind,
-    /// The question whether to leave a run that may end with that.
-    Detach,
-    /// The question whether to stop.
-    Quit,
+/// A place where keys have meanings: the screens, or a dialog.
+#[derive(Debug)]
+pub struct Context {
+    /// Its heading in the help.
+    pub title: &'static str,
+    /// Its keys, in the order of the help and of the key line.
+    pub groups: &'static [&'static [Binding]],
+    /// Whether a person may choose other keys.
+    pub is_configurable: bool,
 }
 
 impl Context {
-    /// Every context, in the order of the help.
-    pub const ALL: [Self; 8] = [
-        Self::Dashboard,
-        Self::CommandLine,
-        Self::Menu,
-        Self::Rewind,
-        Self::Detach,
-        Self::Quit,
-        Self::Help,
-        Self::Search,
-    ];
-
-    /// Its heading in the help.
+    /// The place of a dialog.
     #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Dashboard => "Keys",
-            Self::Menu => "In the menu of objectives",
-            Self::CommandLine => "In the command line",
-            Self::Help => "In this help",
-            Self::Search => "When a text is searched for",
-            Self::Rewind => "When asked whether to go back",
-            Self::Detach => "When asked whether to detach where the run may end",
-            Self::Quit => "When asked whether to stop",
+    pub const fn of_dialog(title: &'static str, groups: &'static [&'static [Binding]]) -> Self {
+        Self {
+            title,
+            groups,
+            is_configurable: false,
         }
+    }
+
+    /// Its keys, in their order.
+    pub fn bindings(&self) -> impl Iterator<Item = &'static Binding> {
+        self.groups.iter().copied().flatten()
     }
 }
 
@@ -320,8 +290,6 @@ impl Key {
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
-    /// Where it holds.
-    pub context: Context,
     /// The keys; any of them.
     pub keys: &'static [Key],
     /// What they do.
@@ -360,7 +328,7 @@ impl Hint {
 /// The rank of a hint on the screen that its key is for: only help and the way out are more important.
 const FIRST: u8 = 2;
 
-/// The table, with keys of one's own for what is done on the screens.
+/// The tables, with keys of one's own for what is done on the screens.
 #[derive(Debug, Clone, Default)]
 pub struct Keymap {
     own: Vec<(Action, Key)>,
@@ -407,8 +375,8 @@ impl Keymap {
     ) -> Result<Self, KeymapError> {
         let mut own = Vec::new();
         for (action, name) in keys {
-            let binding = KEYMAP
-                .iter()
+            let binding = SCREENS
+                .bindings()
                 .find(|b| b.action.name() == Some(action))
                 .ok_or_else(|| KeymapError::NoAction {
                     action: action.to_owned(),
@@ -424,9 +392,10 @@ impl Keymap {
         }
         let map = Self { own };
         for (i, (action, key)) in map.own.iter().enumerate() {
-            let taken = bindings(Context::Dashboard)
+            let taken = SCREENS
+                .bindings()
                 .filter(|b| b.action != *action)
-                .find(|b| map.keys(b).contains(key))
+                .find(|b| map.keys(&SCREENS, b).contains(key))
                 .map(|b| b.about);
             let twice = map.own[..i].iter().find(|(_, k)| k == key);
             if let Some(other) = taken.or(twice.and_then(|(a, _)| a.name())) {
@@ -442,28 +411,36 @@ impl Keymap {
 
     /// What a key does in a context, if anything.
     #[must_use]
-    pub fn lookup(&self, context: Context, event: &KeyEvent) -> Option<Action> {
-        bindings(context)
-            .find(|b| self.keys(b).iter().any(|k| k.matches(event)))
+    pub fn lookup(&self, context: &Context, event: &KeyEvent) -> Option<Action> {
+        context
+            .bindings()
+            .find(|b| self.keys(context, b).iter().any(|k| k.matches(event)))
             .map(|b| b.action)
     }
 
-    /// The keys of a binding.
+    /// The keys of a binding of a context.
     #[must_use]
-    pub fn keys(&self, binding: &Binding) -> Vec<Key> {
-        self.own_key(binding)
+    pub fn keys(&self, context: &Context, binding: &Binding) -> Vec<Key> {
+        self.own_key(context, binding)
             .map_or_else(|| binding.keys.to_vec(), |key| vec![key])
+    }
+
+    /// The first key that does this on the screens.
+    #[must_use]
+    pub fn key(&self, action: Action) -> Option<Key> {
+        let binding = SCREENS.bindings().find(|b| b.action == action)?;
+        self.keys(&SCREENS, binding).first().copied()
     }
 
     /// The keys of a hint, or one's own.
     #[must_use]
-    pub fn hint(&self, binding: &Binding, hint: Hint) -> String {
-        self.own_key(binding)
+    pub fn hint(&self, context: &Context, binding: &Binding, hint: Hint) -> String {
+        self.own_key(context, binding)
             .map_or_else(|| hint.keys.to_owned(), Key::name)
     }
 
-    fn own_key(&self, binding: &Binding) -> Option<Key> {
-        if binding.context != Context::Dashboard {
+    fn own_key(&self, context: &Context, binding: &Binding) -> Option<Key> {
+        if !context.is_configurable {
             return None;
         }
         let mut own = self.own.iter();
@@ -472,25 +449,27 @@ impl Keymap {
     }
 }
 
-/// The bindings of a context, in their order.
-pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    KEYMAP.iter().filter(move |b| b.context == context)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::dialogs::CONTEXTS;
+
+    fn contexts() -> impl Iterator<Item = &'static Context> {
+        CONTEXTS.iter().copied().chain([&SCREENS])
+    }
 
     #[test]
     fn no_key_does_two_things_in_one_context() {
-        for context in Context::ALL {
-            let keys: Vec<Key> = bindings(context)
+        for context in contexts() {
+            let keys: Vec<Key> = context
+                .bindings()
                 .flat_map(|b| b.keys.iter().copied())
                 .collect();
             for (i, key) in keys.iter().enumerate() {
                 assert!(
                     !keys[i + 1..].contains(key),
-                    "{context:?}: {} is bound twice",
+                    "{}: {} is bound twice",
+                    context.title,
                     key.name()
                 );
             }
@@ -499,7 +478,7 @@ mod tests {
 
     #[test]
     fn every_binding_says_what_it_does_and_every_hint_names_its_key() {
-        for binding in KEYMAP {
+        for binding in contexts().flat_map(Context::bindings) {
             assert!(
                 !binding.about.is_empty() && !binding.keys.is_empty(),
                 "{binding:?}"
@@ -516,7 +495,7 @@ mod tests {
         let press = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
         let map = Keymap::new([("pause", "k"), ("quit", "q")]);
         let map = map.unwrap_or_else(|e| unreachable!("{e}"));
-        let found = |c| map.lookup(Context::Dashboard, &press(c));
+        let found = |c| map.lookup(&SCREENS, &press(c));
         assert_eq!((found('k'), found(' ')), (Some(Action::TogglePause), None));
         // Two that change places are no conflict.
         assert!(Keymap::new([("pause", "q"), ("quit", "space")]).is_ok());
@@ -538,7 +517,7 @@ mod tests {
             .iter()
             .filter_map(|key| Some((key.name.strip_prefix("keys.")?, key.default)))
             .collect();
-        for binding in bindings(Context::Dashboard) {
+        for binding in SCREENS.bindings() {
             let Some(name) = binding.action.name() else {
                 continue;
             };
@@ -548,7 +527,8 @@ mod tests {
         }
         assert_eq!(
             table.len(),
-            bindings(Context::Dashboard)
+            SCREENS
+                .bindings()
                 .filter(|b| b.action.name().is_some())
                 .count()
         );
@@ -556,23 +536,29 @@ mod tests {
 
     #[test]
     fn every_context_can_be_left_and_quit_from() {
-        for context in Context::ALL {
-            let actions: Vec<Action> = bindings(context).map(|b| b.action).collect();
-            assert!(actions.contains(&Action::Interrupt), "{context:?}");
+        let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        for context in contexts() {
+            let actions: Vec<Action> = context.bindings().map(|b| b.action).collect();
+            let found = Keymap::default().lookup(context, &control_c);
+            assert!(found.is_some(), "{}", context.title);
             assert!(
-                actions.contains(&Action::Cancel) || context == Context::Dashboard,
-                "{context:?}"
+                actions.contains(&Action::Cancel) || context.is_configurable,
+                "{}",
+                context.title
             );
+            for action in [Action::Suspend, Action::Redraw] {
+                assert!(actions.contains(&action), "{}: {action:?}", context.title);
+            }
         }
     }
 
     #[test]
     fn shift_is_part_of_the_character_and_control_is_not() {
         let press = |c, modifiers| KeyEvent::new(KeyCode::Char(c), modifiers);
-        let found = |event| Keymap::default().lookup(Context::Dashboard, &event);
+        let found = |event| Keymap::default().lookup(&SCREENS, &event);
         assert_eq!(
             found(press('+', KeyModifiers::SHIFT)),
-            Some(Action::Rates(Who::Both, true))
+            Some(Action::Rates(LrTarget::Both, true))
         );
         assert_eq!(found(press('?', KeyModifiers::SHIFT)), Some(Action::Help));
         assert_eq!(

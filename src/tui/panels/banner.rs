@@ -6,10 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use crate::protocol::State;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::Look;
 
 /// Rows of one text at the most.
 const ROWS: usize = 3;
@@ -24,19 +25,30 @@ const WAYS: [(&str, &str); 3] = [
 
 /// Draws it into the top rows of `area`; gives what is left.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
-    let mut lines = lines(usize::from(area.width), app, look);
-    lines.truncate(usize::from(area.height.saturating_sub(CHART)));
-    let rows = lines.len() as u16;
-    for (i, line) in lines.into_iter().enumerate() {
-        if let Some(row) = super::row(area, i) {
+    for (i, line) in fitting(area, app, look).into_iter().enumerate() {
+        if let Some(row) = layout::row(area, i) {
             line.render(row, buffer);
         }
     }
+    below(area, app, look)
+}
+
+/// What is left of `area` below it.
+#[must_use]
+pub fn below(area: Rect, app: &App, look: &Look) -> Rect {
+    let rows = fitting(area, app, look).len() as u16;
     Rect {
         y: area.y + rows,
         height: area.height - rows,
         ..area
     }
+}
+
+/// As many of its lines as leave room for a chart.
+fn fitting(area: Rect, app: &App, look: &Look) -> Vec<Line<'static>> {
+    let mut lines = lines(usize::from(area.width), app, look);
+    lines.truncate(usize::from(area.height.saturating_sub(CHART)));
+    lines
 }
 
 fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {

@@ -3,10 +3,10 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Look;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::look::Look;
 
 /// Columns of a bar.
 const BAR: usize = 2;

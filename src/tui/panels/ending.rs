@@ -5,11 +5,12 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
-use super::Look;
 use crate::protocol::{Outcome, Summary};
 use crate::text;
 use crate::text::{duration, number};
 use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::Look;
 
 /// Rows the panel takes, its frame included.
 pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
@@ -34,7 +35,7 @@ pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
 /// Draws the panel over another one, in its middle.
 pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let width = area.width.min(64);
-    let place = super::centred(area, width, rows(app, width, look));
+    let place = layout::centred(area, width, rows(app, width, look));
     Clear.render(place, buffer);
     draw(place, buffer, app, look);
 }
@@ -86,7 +87,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     for (i, line) in lines.into_iter().enumerate() {
-        if let Some(row) = super::row(inner, i) {
+        if let Some(row) = layout::row(inner, i) {
             line.render(row, buffer);
         }
     }

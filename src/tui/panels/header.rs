@@ -5,12 +5,15 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
 use crate::text;
-use crate::text::{duration, number};
-use crate::tui::app::{App, Screen};
+use crate::text::duration;
+use crate::text::number;
+use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::Look;
+use crate::tui::screen::Screen;
 
 /// Columns of the run's name at the most: what it trains matters as well.
 const NAME: usize = 40;
@@ -34,7 +37,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     } else {
         area
     };
-    let [first, second] = [0, 1].map(|i| super::row(inner, i).unwrap_or_default());
+    let [first, second] = [0, 1].map(|i| layout::row(inner, i).unwrap_or_default());
     identity(first, buffer, app, look);
     progress(second, buffer, app, look);
 }
@@ -43,14 +46,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 fn tabs(app: &App, look: &Look) -> Line<'static> {
     let theme = &look.theme;
     let mut spans = vec![Span::raw(" ")];
-    for (i, screen) in Screen::ALL.into_iter().enumerate() {
-        let style = if screen == app.screen {
+    for (i, screen) in Screen::ALL.iter().enumerate() {
+        let style = if *screen == app.screen {
             theme.strong
         } else {
             theme.dim
         };
         spans.push(Span::styled((i + 1).to_string(), theme.accent));
-        spans.push(Span::styled(format!(" {}", screen.title()), style));
+        spans.push(Span::styled(format!(" {}", screen.name()), style));
         spans.push(Span::raw("  "));
     }
     spans.pop();
@@ -58,15 +61,21 @@ fn tabs(app: &App, look: &Look) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The screen whose name in the header is at a column. The names end before the right corner.
-pub fn tab_at(column: u16, width: u16) -> Option<Screen> {
+/// The screen whose name in the header of a terminal of `area` is at a column of its first row. The names end before the
+/// right corner.
+#[must_use]
+pub fn tab_at(column: u16, area: Rect) -> Option<Screen> {
     // A digit, a space, the name; two spaces between two of them, one at either end.
-    let widths = Screen::ALL.map(|screen| screen.title().len() as u16 + 2);
-    let all = widths.iter().sum::<u16>() + 2 * (widths.len() as u16 - 1) + 2;
+    let widths = Screen::ALL
+        .iter()
+        .map(|screen| screen.name().len() as u16 + 2);
+    let count = Screen::ALL.len() as u16;
+    let all = widths.clone().sum::<u16>() + 2 * (count - 1) + 2;
+    let width = area.width;
     let mut left = (width >= 80).then(|| width.checked_sub(all + 1))?? + 1;
-    for (screen, width) in Screen::ALL.into_iter().zip(widths) {
+    for (screen, width) in Screen::ALL.iter().zip(widths) {
         if (left..left + width).contains(&column) {
-            return Some(screen);
+            return Some(*screen);
         }
         left += width + 2;
     }

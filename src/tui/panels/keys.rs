@@ -5,15 +5,22 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::State;
 use crate::text;
-use crate::tui::app::{App, Dialog};
-use crate::tui::keymap::{self, Action};
+use crate::tui::app::App;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::look::Look;
 
-/// Draws the key line, or the answer to the last key.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+/// Draws the line of the keys of a context, of those that are offered now; or the answer to the last key.
+pub fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    context: &Context,
+    offers: impl Fn(Action) -> bool,
+) {
     if let Some(notice) = &app.notice {
         let text = text::fit(
             &look.glyphs.text(notice),
@@ -23,23 +30,19 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         Line::from(Span::styled(text, look.theme.warn)).render(area, buffer);
         return;
     }
-    if matches!(app.dialog, Dialog::Search) {
-        let text = format!(" / {}_", look.glyphs.text(&app.view.filter));
-        Line::from(Span::styled(text, look.theme.strong)).render(area, buffer);
-        return;
-    }
     if app.with_cost {
         cost(area, buffer, app, look);
         return;
     }
-    let parts = keymap::bindings(app.context()).filter_map(|binding| {
+    let parts = context.bindings().filter_map(|binding| {
         let hint = binding
             .hint
             .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
+            .filter(|_| offers(binding.action))
             .filter(|_| match binding.action {
                 Action::TakeControl => !app.seat.has_control(),
                 action if action.is_command() => app.seat.has_control(),
-                Action::Detach => !app.run.has_ended() && !app.must_stay(),
+                Action::Detach => !app.run.has_ended(),
                 _ => true,
             })?;
         let label = match binding.action {
@@ -50,7 +53,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         Some(Part::new(
             hint.rank_on(app.screen)?,
             vec![
-                Span::styled(app.keymap.hint(binding, hint), look.theme.accent),
+                Span::styled(app.keymap.hint(context, binding, hint), look.theme.accent),
                 Span::raw(" "),
                 Span::styled(label, look.theme.dim),
             ],

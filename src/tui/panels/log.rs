@@ -6,10 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Entry, Kind};
+use crate::tui::layout;
+use crate::tui::look::Look;
 
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
@@ -38,7 +39,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Opt
     }
     lines.truncate(rows);
     for (i, (line, is_chosen)) in lines.into_iter().rev().enumerate() {
-        if let Some(row) = super::row(inner, i) {
+        if let Some(row) = layout::row(inner, i) {
             line.render(row, buffer);
             if is_chosen {
                 // One bar, without the colours of its words.

@@ -8,12 +8,13 @@ use ratatui::widgets::Widget;
 use super::header::bar_spans;
 use super::pack::{Part, pack};
 use super::values::metric_line;
-use super::{Look, row};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::QualityAt;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::Look;
 
 /// Of what is measured, what stands among the values.
 const AMONG_VALUES: [&str; 2] = ["fid", "score"];
@@ -98,7 +99,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         (None, None) => Vec::new(),
     };
     for (i, line) in lines.into_iter().enumerate() {
-        if let Some(place) = row(inner, i) {
+        if let Some(place) = layout::row(inner, i) {
             line.render(place, buffer);
         }
     }

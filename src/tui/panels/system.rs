@@ -2,11 +2,11 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Look;
 use super::pack::{Part, pack};
 use crate::protocol::{EnergySource, SystemUse};
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::look::Look;
 
 /// What others take before it is worth saying: it is why the run is slow.
 const OTHERS: f64 = 0.15;

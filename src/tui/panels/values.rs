@@ -6,13 +6,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use crate::history::{Ruler, columns};
 use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Rate};
+use crate::tui::layout;
+use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
 
 /// Columns of a value.
@@ -64,7 +65,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         }
     }
     for (i, line) in lines.into_iter().enumerate() {
-        if let Some(row) = super::row(inner, i) {
+        if let Some(row) = layout::row(inner, i) {
             line.render(row, buffer);
         }
     }

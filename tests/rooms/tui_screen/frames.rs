@@ -21,7 +21,7 @@ fn eventful() -> Stage {
         path: "checkpoints/step-00002500".into(),
         reason: "request".into(),
     });
-    stage.app.on_event(&saved);
+    stage.ui.on_event(&saved);
     stage.train(1_700);
     stage.script("loss wgan");
     let text = "71 % of the critic's weights lie at the clip bound".into();
@@ -30,14 +30,14 @@ fn eventful() -> Stage {
         level: Level::Warn,
         text,
     });
-    stage.app.on_event(&alarm);
+    stage.ui.on_event(&alarm);
     stage.train(700);
     stage
 }
 
 #[test]
 fn the_dashboard_at_every_size() {
-    let stage = eventful();
+    let mut stage = eventful();
     for (width, height) in [(200, 60), (120, 40), (80, 24), (60, 16), (30, 8)] {
         assert_snapshot!(
             format!("dashboard_{width}x{height}"),
@@ -57,7 +57,7 @@ fn the_first_frame_says_what_is_being_waited_for() {
         done: Some(4_956_210),
         total: Some(9_912_420),
     });
-    stage.app.on_event(&loading);
+    stage.ui.on_event(&loading);
     assert_snapshot!("loading_80x24", stage.text(80, 24));
 }
 
@@ -84,12 +84,12 @@ fn dialogs_lie_over_the_dashboard() {
 fn how_a_run_ended_stays_on_the_screen() {
     let mut stage = Stage::running(2_000);
     let finished = stage.run.finished(Outcome::Completed, "reached 20 epochs");
-    stage.app.on_event(&finished);
+    stage.ui.on_event(&finished);
     assert_snapshot!("finished_120x40", stage.text(120, 40));
     let mut stage = Stage::running(300);
     let error = "the training thread panicked: out of memory".to_owned();
     let failed = stage.run.event(Body::Failed { error });
-    stage.app.on_event(&failed);
+    stage.ui.on_event(&failed);
     for (width, height) in [(120, 40), (80, 24), (60, 16)] {
         let frame = stage.text(width, height);
         assert!(
@@ -121,7 +121,7 @@ type Allowed = fn(Color) -> bool;
 
 #[test]
 fn a_terminal_gets_only_colours_it_has() {
-    let stage = eventful();
+    let mut stage = eventful();
     let allowed: [(ColorDepth, Allowed); 3] = [
         (ColorDepth::None, |c| c == Color::Reset),
         (ColorDepth::Ansi16, |c| {
@@ -138,7 +138,7 @@ fn a_terminal_gets_only_colours_it_has() {
 
 #[test]
 fn without_colour_the_digits_are_still_there() {
-    let stage = Stage::running(3_000);
+    let mut stage = Stage::running(3_000);
     let frame = text(&stage.draw(
         120,
         40,
@@ -158,7 +158,7 @@ fn without_colour_the_digits_are_still_there() {
 
 #[test]
 fn the_two_losses_differ_in_colour_and_in_letter() {
-    let stage = Stage::running(1_000);
+    let mut stage = Stage::running(1_000);
     let buffer = stage.draw(120, 40, FULL);
     let colour = |letter: &str| {
         let cells = buffer
@@ -186,7 +186,7 @@ fn the_state_is_a_word_on_a_colour_of_its_own() {
     ] {
         let mut stage = Stage::running(100);
         let event = stage.run.state(state, "");
-        stage.app.on_event(&event);
+        stage.ui.on_event(&event);
         let buffer = stage.draw(80, 24, FULL);
         assert!(text(&buffer).contains(state.word()));
         seen.insert(buffer.cell((1, 0)).unwrap().bg);
@@ -211,7 +211,7 @@ fn a_value_that_is_not_finite_is_seen() {
         images_per_second: 9_472.0,
     };
     let event = stage.run.event(Body::Step(window));
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     let frame = stage.text(120, 40);
     let title = frame.lines().nth(4).unwrap();
     assert!(title.contains("NaN"), "{title}");

@@ -14,16 +14,18 @@ use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{Command, Source, State};
 use genai_tui::terminal::caps::Charset;
 use genai_tui::tui::app::{App, Effect};
-use genai_tui::tui::{Look, draw};
+use genai_tui::tui::keymap::SCREENS;
+use genai_tui::tui::{Look, Ui};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use synthetic::Synthetic;
 
 /// A screen and the run it shows.
 struct Stage {
-    app: App,
+    ui: Ui,
     run: Synthetic,
 }
 
@@ -31,7 +33,7 @@ impl Stage {
     /// Before anything is known.
     fn new() -> Self {
         Self {
-            app: App::new(TimeZone::UTC),
+            ui: Ui::new(App::new(TimeZone::UTC), FULL.look()),
             run: Synthetic::new(3),
         }
     }
@@ -40,9 +42,9 @@ impl Stage {
     fn running(steps: u64) -> Self {
         let mut stage = Self::new();
         let started = stage.run.started();
-        stage.app.on_event(&started);
+        stage.ui.on_event(&started);
         let running = stage.run.state(State::Running, "");
-        stage.app.on_event(&running);
+        stage.ui.on_event(&running);
         stage.train(steps);
         stage
     }
@@ -51,10 +53,10 @@ impl Stage {
     fn train(&mut self, steps: u64) {
         for _ in 0..steps / 10 {
             let window = self.run.window(10);
-            self.app.on_event(&window);
+            self.ui.on_event(&window);
         }
         let samples = self.run.samples();
-        self.app.on_event(&samples);
+        self.ui.on_event(&samples);
     }
 
     /// A command from a script takes effect.
@@ -62,11 +64,11 @@ impl Stage {
         let applied = self
             .run
             .applied(None, Source::Script, command.parse::<Command>().unwrap());
-        self.app.on_event(&applied);
+        self.ui.on_event(&applied);
     }
 
     fn key(&mut self, code: KeyCode) -> Option<Effect> {
-        self.app.on_key(&KeyEvent::new(code, KeyModifiers::NONE))
+        self.ui.on_key(&KeyEvent::new(code, KeyModifiers::NONE))
     }
 
     fn press(&mut self, c: char) -> Option<Effect> {
@@ -74,27 +76,26 @@ impl Stage {
     }
 
     fn control_c(&mut self) -> Option<Effect> {
-        self.app
+        self.ui
             .on_key(&KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL))
     }
 
-    fn draw(&self, width: u16, height: u16, caps: Caps) -> Buffer {
+    /// Which dialog is open.
+    fn asks(&self) -> Option<&'static str> {
+        let context = self.ui.context();
+        (!std::ptr::eq(context, &raw const SCREENS)).then_some(context.title)
+    }
+
+    fn draw(&mut self, width: u16, height: u16, caps: Caps) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal
-            .draw(|frame| {
-                let charset = if caps.utf8 {
-                    Charset::Unicode
-                } else {
-                    Charset::Ascii
-                };
-                draw(frame, &self.app, &Look::new(caps.colors, charset));
-            })
-            .unwrap();
+        self.ui.look = caps.look();
+        self.ui.resize(Rect::new(0, 0, width, height));
+        terminal.draw(|frame| drop(self.ui.draw(frame))).unwrap();
         terminal.backend().buffer().clone()
     }
 
     /// The frame in 24 bits of colour, as text.
-    fn text(&self, width: u16, height: u16) -> String {
+    fn text(&mut self, width: u16, height: u16) -> String {
         text(&self.draw(width, height, FULL))
     }
 }
@@ -104,6 +105,17 @@ impl Stage {
 struct Caps {
     colors: ColorDepth,
     utf8: bool,
+}
+
+impl Caps {
+    fn look(self) -> Look {
+        let charset = if self.utf8 {
+            Charset::Unicode
+        } else {
+            Charset::Ascii
+        };
+        Look::new(self.colors, charset)
+    }
 }
 
 const FULL: Caps = Caps {

@@ -7,7 +7,7 @@ use genai_tui::protocol::{
     Source, State, SystemUse, ViewerInfo,
 };
 use genai_tui::session::Before;
-use genai_tui::tui::app::{App, Dialog, Effect, Seat};
+use genai_tui::tui::app::{App, Effect, Seat};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -25,12 +25,12 @@ fn viewer(id: u64, name: &str, control: bool) -> ViewerInfo {
 impl Stage {
     fn say(&mut self, body: Body) {
         let event = self.run.event(body);
-        self.app.on_event(&event);
+        self.ui.on_event(&event);
     }
 
     /// Viewer 2 of two; the other one has control, or this one.
     fn among_two(&mut self, control: bool) {
-        self.app.seat = Seat::new(2, true);
+        self.ui.app.seat = Seat::new(2, true);
         self.viewers(control);
     }
 
@@ -43,7 +43,7 @@ impl Stage {
     }
 
     fn control_z(&mut self) -> Option<Effect> {
-        self.app
+        self.ui
             .on_key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL))
     }
 
@@ -53,7 +53,7 @@ impl Stage {
         self.run.branch += 1;
         let rewind = Command::Rewind(Rewind::default());
         let applied = self.run.applied(None, Source::Viewer, rewind);
-        self.app.on_event(&applied);
+        self.ui.on_event(&applied);
     }
 }
 
@@ -63,7 +63,7 @@ fn d_detaches_from_the_dashboard_the_question_and_the_command_line() {
     assert_eq!(stage.press('d'), Some(Effect::Detach));
     stage.press('q');
     assert_eq!(stage.press('d'), Some(Effect::Detach));
-    assert!(matches!(stage.app.dialog, Dialog::None) && !stage.app.stopping);
+    assert!(stage.asks().is_none() && !stage.ui.app.stopping);
     stage.press(':');
     "detach".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Detach));
@@ -74,7 +74,7 @@ fn d_detaches_from_the_dashboard_the_question_and_the_command_line() {
     assert!(stage.text(80, 24).contains("being stopped"));
     let finished = stage.run.finished(Outcome::Completed, "reached 5 epochs");
     let mut stage = Stage::running(100);
-    stage.app.on_event(&finished);
+    stage.ui.on_event(&finished);
     assert_eq!(stage.press('d'), Some(Effect::Leave));
 }
 
@@ -104,7 +104,7 @@ fn u_rewinds_and_so_does_the_command_line_with_more() {
     stage.press('u');
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
     stage.press(':');
-    stage.app.on_paste("rewind 500 lr /2");
+    stage.ui.on_paste("rewind 500 lr /2");
     let rewind = "rewind 500 lr *0.5".parse().unwrap();
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
 }
@@ -153,9 +153,9 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
     let mut stage = Stage::running(1_000);
     stage.among_two(true);
     stage.press('q');
-    stage.app.sent(Command::Checkpoint, Some(1));
+    stage.ui.app.sent(Command::Checkpoint, Some(1));
     stage.viewers(false);
-    assert!(stage.app.pending.is_empty() && matches!(stage.app.dialog, Dialog::None));
+    assert!(stage.ui.app.pending.is_empty() && stage.asks().is_none());
     let frame = stage.text(120, 40);
     assert!(
         frame.contains("pts/4, process 812 took control; T takes it back"),
@@ -166,7 +166,7 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
 #[test]
 fn an_attached_viewer_leaves_alone() {
     let mut stage = Stage::running(100);
-    stage.app.seat = Seat::new(2, true);
+    stage.ui.app.seat = Seat::new(2, true);
     stage.press('q');
     assert!(stage.text(80, 24).contains("leave; the training goes on"));
 }
@@ -185,7 +185,7 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
         State::Paused,
         &format!("{what}. Lower the learning rates and go on"),
     );
-    stage.app.on_event(&paused);
+    stage.ui.on_event(&paused);
     for (width, height) in [(120, 40), (80, 24)] {
         assert_snapshot!(format!("lost_{width}x{height}"), stage.text(width, height));
     }
@@ -195,7 +195,7 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
         "{frame}"
     );
     let running = stage.run.state(State::Running, "");
-    stage.app.on_event(&running);
+    stage.ui.on_event(&running);
     assert!(!stage.text(120, 40).contains("LOST"));
 }
 
@@ -252,7 +252,7 @@ fn what_was_abandoned_stays_on_the_chart() {
     assert!(dots(&stage.draw(120, 40, plain)) > 10);
     stage.train(300);
     assert_snapshot!("rewound_120x40", stage.text(120, 40));
-    assert_eq!(stage.app.history.last_step(), 1_200);
+    assert_eq!(stage.ui.app.history.last_step(), 1_200);
 }
 
 #[test]
@@ -265,11 +265,11 @@ fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
     ));
     let before = Before {
         events,
-        history: Some(early.app.history.clone()),
+        history: Some(early.ui.app.history.clone()),
     };
-    early.app = App::new(TimeZone::UTC);
-    early.app.catch_up(&before);
-    assert_eq!(early.app.history.last_step(), 1_000);
+    early.ui.app = App::new(TimeZone::UTC);
+    early.ui.app.catch_up(&before);
+    assert_eq!(early.ui.app.history.last_step(), 1_000);
     let frame = early.text(120, 40);
     assert!(
         frame.contains("STOPPED") && frame.contains("SIGTERM"),
@@ -293,7 +293,7 @@ fn where_a_run_comes_from_is_in_the_log() {
         dir: "runs/proud-finch".into(),
         step: 800,
     });
-    stage.app.on_event(&started);
+    stage.ui.on_event(&started);
     let frame = stage.text(160, 50);
     assert!(
         frame.contains("resumed at step 1,200 from checkpoints/step-00001200"),
@@ -321,12 +321,12 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
         step: 150,
         checkpoint: "checkpoints/step-00000150".into(),
     });
-    stage.app.on_event(&resumed);
-    let marks = stage.app.ledger.marks().iter();
+    stage.ui.on_event(&resumed);
+    let marks = stage.ui.app.ledger.marks().iter();
     let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
     assert_eq!(marks, [(100, "lr D 1e-4")]);
     // The same objective goes on: there is no new stretch of the chart.
-    assert_eq!(stage.app.ledger.segments().len(), 1);
+    assert_eq!(stage.ui.app.ledger.segments().len(), 1);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
         keep: false,
     };
     let event = stage.run.event(Body::System(seen.clone()));
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     let frame = stage.text(120, 40);
     let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
     assert!(frame.contains(words), "{frame}");
@@ -370,7 +370,7 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
         energy: measured,
         ..seen
     }));
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     let frame = stage.text(200, 60);
     let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";
     assert!(frame.contains(words), "{frame}");

@@ -34,15 +34,15 @@ fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
     if let Body::Started(info) = &mut started.body {
         info.measures = live_metrics();
     }
-    stage.app.on_event(&started);
+    stage.ui.on_event(&started);
     stage.train(4_100);
     let frame = stage.text(120, 40);
     assert!(frame.contains("FID") && !frame.contains("modes"), "{frame}");
     for (step, fid) in [(2_000, 41.5), (4_000, 33.25)] {
         let event = judged(&stage, step, fid);
-        stage.app.on_event(&event);
+        stage.ui.on_event(&event);
     }
-    assert_eq!(stage.app.run.at.step, 4_100, "the run is not back there");
+    assert_eq!(stage.ui.app.run.at.step, 4_100, "the run is not back there");
     let frame = stage.text(120, 40);
     for shown in ["33.25", "5.91", "8/10"] {
         assert!(frame.contains(shown), "{shown}: {frame}");
@@ -66,7 +66,7 @@ fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
     let text = "a remark".to_owned();
     let mut back = stage.run.event(Body::Note { text });
     (back.step, back.branch) = (3_000, back.branch + 1);
-    stage.app.on_event(&back);
+    stage.ui.on_event(&back);
     assert!(!stage.text(120, 40).contains("33.25"));
 }
 
@@ -77,7 +77,7 @@ fn where_nobody_judges_the_charts_say_why() {
         "found no judge for the dataset \"digits\"; train one with `genai-tui eval train-judge`"
             .to_owned();
     let event = stage.run.event(Body::Unjudged { reason });
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     assert!(!stage.text(120, 40).contains("FID"));
     stage.press('2');
     let frame = stage.text(200, 60);

@@ -2,9 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use genai_tui::protocol::{Body, Level, Looked, Samples, Source, Stat};
-use genai_tui::tui::app::{Effect, Screen, Span};
+use genai_tui::tui::app::{Effect, Span};
 use genai_tui::tui::health::{Verdict, signals};
 use genai_tui::tui::keymap::Keymap;
+use genai_tui::tui::screen::Screen;
 use insta::assert_snapshot;
 
 use super::{Stage, text};
@@ -19,7 +20,7 @@ fn eventful() -> Stage {
         level: Level::Warn,
         text: "the samples are 55 % as varied as the data".into(),
     });
-    stage.app.on_event(&alarm);
+    stage.ui.on_event(&alarm);
     stage.train(1_200);
     stage
 }
@@ -58,9 +59,9 @@ fn metrics_are_found_by_their_name_and_hidden_by_choice() {
     stage.press('v');
     let frame = stage.text(120, 40);
     assert!(frame.contains("hidden"), "{frame}");
-    assert_eq!(stage.app.view.hidden.len(), 1);
+    assert_eq!(stage.ui.app.view.hidden.len(), 1);
     stage.press('v');
-    assert!(stage.app.view.hidden.is_empty());
+    assert!(stage.ui.app.view.hidden.is_empty());
     stage.press('/');
     "zzz".chars().for_each(|c| drop(stage.press(c)));
     assert!(stage.text(120, 40).contains("no metric has `gradzzz`"));
@@ -95,11 +96,11 @@ fn an_event_leads_to_its_place_on_the_charts() {
     // Behind the alarm, the newest: the changed rate.
     stage.key(KeyCode::Up);
     stage.key(KeyCode::Enter);
-    assert_eq!(stage.app.screen, Screen::Charts);
-    assert_eq!(stage.app.view.cursor, Some(1_500));
+    assert_eq!(stage.ui.app.screen, Screen::Charts);
+    assert_eq!(stage.ui.app.view.cursor, Some(1_500));
     stage.press('z');
     stage.press('z');
-    assert!(matches!(stage.app.view.span, Span::Fixed(from, to) if from < 1_500 && to > 1_500));
+    assert!(matches!(stage.ui.app.view.span, Span::Fixed(from, to) if from < 1_500 && to > 1_500));
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn the_film_shows_what_was_drawn_then_and_plays_to_the_end() {
     }
     stage.press('3');
     stage.key(KeyCode::Left);
-    let shown = |stage: &Stage| stage.app.shown_picture().map(|p| p.step);
+    let shown = |stage: &Stage| stage.ui.app.shown_picture().map(|p| p.step);
     assert_eq!(shown(&stage), Some(2_500));
     assert!(stage.text(120, 40).contains("film 5/6"));
     stage.press('1');
@@ -120,25 +121,25 @@ fn the_film_shows_what_was_drawn_then_and_plays_to_the_end() {
     assert!(shown(&stage) < Some(2_500));
     stage.key(KeyCode::Esc);
     stage.press('P');
-    assert!(stage.app.is_playing() && shown(&stage) == Some(500));
+    assert!(stage.ui.app.is_playing() && shown(&stage) == Some(500));
     let mut seen = Vec::new();
     for tick in 1..20 {
-        stage.app.tick(std::time::Duration::from_millis(250 * tick));
+        stage.ui.tick(std::time::Duration::from_millis(250 * tick));
         seen.extend(shown(&stage));
     }
     seen.dedup();
     assert_eq!(seen, [1_000, 1_500, 2_000, 2_500, 3_000]);
-    assert!(!stage.app.is_playing() && stage.app.view.cursor.is_none());
+    assert!(!stage.ui.app.is_playing() && stage.ui.app.view.cursor.is_none());
 }
 
 #[test]
 fn samples_change_once_a_second_at_the_most() {
     let mut stage = Stage::running(100);
-    let first = stage.app.picture.as_ref().map(|p| p.step);
+    let first = stage.ui.app.picture.as_ref().map(|p| p.step);
     stage.train(100);
-    assert_eq!(stage.app.picture.as_ref().map(|p| p.step), first);
-    stage.app.tick(std::time::Duration::from_millis(1_100));
-    assert_eq!(stage.app.picture.as_ref().map(|p| p.step), Some(200));
+    assert_eq!(stage.ui.app.picture.as_ref().map(|p| p.step), first);
+    stage.ui.tick(std::time::Duration::from_millis(1_100));
+    assert_eq!(stage.ui.app.picture.as_ref().map(|p| p.step), Some(200));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn one_sample_fills_the_screen() {
 fn the_signals_say_what_is_wrong_and_what_may_help() {
     let mut stage = Stage::running(1_000);
     let verdict = |stage: &Stage, title: &str| {
-        let found = signals(&stage.app);
+        let found = signals(&stage.ui.app);
         found.iter().find(|s| s.title == title).map(|s| s.verdict)
     };
     assert_eq!(verdict(&stage, "numbers"), Some(Verdict::Well));
@@ -172,7 +173,7 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
             window.metrics.insert("acc_real".into(), Stat::of(0.999));
             window.metrics.insert("acc_fake".into(), Stat::of(0.998));
         }
-        stage.app.on_event(&window);
+        stage.ui.on_event(&window);
     }
     assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Hard));
     assert_eq!(verdict(&stage, "D's accuracy"), Some(Verdict::Hard));
@@ -191,7 +192,7 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
         diversity: 0.2,
         ..Samples::default()
     }));
-    stage.app.on_event(&samples);
+    stage.ui.on_event(&samples);
     stage.train(10);
     stage.run.step += 1;
     assert!(verdict(&stage, "diversity").is_some());
@@ -226,14 +227,14 @@ fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
         level: Level::Warn,
         text: "D wins".into(),
     });
-    let told = stage.app.on_event(&alarm);
+    let told = stage.ui.on_event(&alarm);
     assert_eq!(told, Some(Effect::Ring("d_collapse: D wins".into())));
     let Some(Effect::Send(command)) = stage.press(']') else {
         unreachable!("`]` asks for a rate")
     };
-    stage.app.sent(command.clone(), Some(7));
+    stage.ui.app.sent(command.clone(), Some(7));
     let applied = stage.run.applied(Some(7), Source::Viewer, command);
-    stage.app.on_event(&applied);
+    stage.ui.on_event(&applied);
     let frame = stage.text(120, 40);
     assert!(
         frame.contains("optimizer.d.lr 2e-4 → 2.5e-4 · [ takes it back"),
@@ -244,7 +245,7 @@ fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
 #[test]
 fn keys_of_ones_own_are_in_the_help_which_can_be_searched() {
     let mut stage = Stage::running(100);
-    stage.app.keymap = Keymap::new([("checkpoint", "F5")]).unwrap();
+    stage.ui.app.keymap = Keymap::new([("checkpoint", "F5")]).unwrap();
     assert!(stage.press('c').is_none());
     assert!(stage.key(KeyCode::F(5)).is_some());
     stage.press('?');
@@ -274,23 +275,21 @@ fn the_mouse_chooses_screens_zooms_and_drags() {
             .map(|byte| first[..byte].chars().count())
             .unwrap() as u16;
         let click = mouse(MouseEventKind::Down(MouseButton::Left), at, 0);
-        stage.app.on_mouse(&click, 120);
-        assert_eq!(stage.app.screen, screen);
+        stage.ui.on_mouse(&click);
+        assert_eq!(stage.ui.app.screen, screen);
     }
+    stage.ui.on_mouse(&mouse(MouseEventKind::ScrollUp, 40, 20));
+    assert!(matches!(stage.ui.app.view.span, Span::Last(_)));
     stage
-        .app
-        .on_mouse(&mouse(MouseEventKind::ScrollUp, 40, 20), 120);
-    assert!(matches!(stage.app.view.span, Span::Last(_)));
+        .ui
+        .on_mouse(&mouse(MouseEventKind::Down(MouseButton::Left), 20, 20));
     stage
-        .app
-        .on_mouse(&mouse(MouseEventKind::Down(MouseButton::Left), 20, 20), 120);
-    stage
-        .app
-        .on_mouse(&mouse(MouseEventKind::Drag(MouseButton::Left), 90, 20), 120);
+        .ui
+        .on_mouse(&mouse(MouseEventKind::Drag(MouseButton::Left), 90, 20));
     assert!(
-        matches!(stage.app.view.span, Span::Fixed(..)),
+        matches!(stage.ui.app.view.span, Span::Fixed(..)),
         "{:?}",
-        stage.app.view.span
+        stage.ui.app.view.span
     );
 }
 
@@ -304,10 +303,18 @@ fn what_was_asked_for_is_beside_the_samples() {
     stage.press('e');
     stage.press('e');
     assert_eq!(asked(stage.press('i')), "walk 2 3");
-    stage.app.sent("walk 2 3".parse().unwrap(), Some(7));
+    stage.ui.app.sent("walk 2 3".parse().unwrap(), Some(7));
     assert_eq!(asked(stage.press('n')), "neighbours 2");
     assert_eq!(asked(stage.press('b')), "real");
-    let images = stage.app.picture.as_ref().unwrap().samples.images.clone();
+    let images = stage
+        .ui
+        .app
+        .picture
+        .as_ref()
+        .unwrap()
+        .samples
+        .images
+        .clone();
     let looked = |request| {
         Body::Looked(Looked {
             request,
@@ -318,11 +325,11 @@ fn what_was_asked_for_is_beside_the_samples() {
     };
     // What another viewer asked for is not shown.
     let event = stage.run.event(looked(None));
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     assert!(!stage.text(120, 40).contains("from sample"));
     let event = stage.run.event(looked(Some(7)));
-    stage.app.on_event(&event);
-    stage.app.gallery.enlarged = None;
+    stage.ui.on_event(&event);
+    stage.ui.app.gallery.enlarged = None;
     for (width, height) in [(200, 60), (120, 40), (80, 24), (60, 16)] {
         assert_snapshot!(
             format!("beside_{width}x{height}"),

@@ -11,7 +11,7 @@ fn a_spike_ends_in_an_arrow_with_its_value_until_the_axis_is_to_hold_all() {
     if let Body::Step(window) = &mut event.body {
         window.metrics.insert("g_loss".to_owned(), Stat::of(900.0));
     }
-    stage.app.on_event(&event);
+    stage.ui.on_event(&event);
     stage.train(2_000);
     let cut = stage.text(120, 40);
     assert!(cut.contains("▲900"), "{cut}");

@@ -7,7 +7,8 @@ use genai_tui::protocol::{
     Action, Body, Change, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source,
     Stat, State, StepWindow, Triggered, Value,
 };
-use genai_tui::tui::app::{Dialog, Effect, Screen};
+use genai_tui::tui::app::Effect;
+use genai_tui::tui::screen::Screen;
 
 use super::Stage;
 
@@ -17,13 +18,13 @@ impl Stage {
         let Some(Effect::Send(command)) = self.press(key) else {
             unreachable!("`{key}` sends a command")
         };
-        self.app.sent(command.clone(), Some(id));
+        self.ui.app.sent(command.clone(), Some(id));
         command
     }
 
     fn answer(&mut self, id: u64, command: Command) {
         let applied = self.run.applied(Some(id), Source::Viewer, command);
-        self.app.on_event(&applied);
+        self.ui.on_event(&applied);
     }
 }
 
@@ -58,14 +59,14 @@ fn a_rejected_command_leaves_things_as_they_were_and_says_why() {
         reason,
     };
     let rejected = stage.run.event(body);
-    stage.app.on_event(&rejected);
+    stage.ui.on_event(&rejected);
     let frame = stage.text(120, 40);
     assert!(
         frame.contains("below the smallest rate") && frame.contains("rejected"),
         "{frame}"
     );
     assert!(
-        stage.app.pending.is_empty() && !frame.contains("since step"),
+        stage.ui.app.pending.is_empty() && !frame.contains("since step"),
         "{frame}"
     );
 }
@@ -81,7 +82,7 @@ fn space_pauses_and_resumes_and_the_word_follows_the_trainer() {
     );
     stage.answer(1, pause);
     let paused = stage.run.state(State::Paused, "");
-    stage.app.on_event(&paused);
+    stage.ui.on_event(&paused);
     assert!(stage.text(80, 24).contains("PAUSED"));
     assert_eq!(stage.ask(' ', 2), Command::Resume);
     assert_eq!(
@@ -112,7 +113,7 @@ fn every_command_key_sends_its_command() {
         ..KeyEvent::new(KeyCode::Char('c'), KeyModifiers::NONE)
     };
     assert_eq!(
-        stage.app.on_key(&release),
+        stage.ui.on_key(&release),
         None,
         "a key let go of does nothing"
     );
@@ -122,9 +123,9 @@ fn every_command_key_sends_its_command() {
 fn quitting_asks_and_escape_keeps_going() {
     let mut stage = Stage::running(100);
     assert_eq!(stage.press('q'), None);
-    assert!(matches!(stage.app.dialog, Dialog::Quit));
+    assert!(stage.asks() == Some("When asked whether to stop"));
     assert_eq!(stage.key(KeyCode::Esc), None);
-    assert!(matches!(stage.app.dialog, Dialog::None) && !stage.app.stopping);
+    assert!(stage.asks().is_none() && !stage.ui.app.stopping);
     stage.press('q');
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(Command::Stop)));
     assert!(
@@ -133,7 +134,7 @@ fn quitting_asks_and_escape_keeps_going() {
             .contains("stopping: saving the checkpoint")
     );
     let finished = stage.run.finished(Outcome::Stopped, "stopped on request");
-    assert_eq!(stage.app.on_event(&finished), Some(Effect::Leave));
+    assert_eq!(stage.ui.on_event(&finished), Some(Effect::Leave));
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn control_c_asks_then_stops_then_leaves() {
 fn a_run_that_ended_by_itself_stays_until_q() {
     let mut stage = Stage::running(100);
     let finished = stage.run.finished(Outcome::Completed, "reached 5 epochs");
-    assert_eq!(stage.app.on_event(&finished), None);
+    assert_eq!(stage.ui.on_event(&finished), None);
     assert_eq!(
         stage.press('+'),
         None,
@@ -163,7 +164,7 @@ fn a_run_that_ended_by_itself_stays_until_q() {
 fn a_signal_ends_the_screen_with_the_run() {
     let mut stage = Stage::running(100);
     let finished = stage.run.finished(Outcome::Interrupted, "SIGTERM");
-    assert_eq!(stage.app.on_event(&finished), Some(Effect::Leave));
+    assert_eq!(stage.ui.on_event(&finished), Some(Effect::Leave));
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn a_failure_while_stopping_stays_on_the_screen() {
     let failed = stage.run.event(Body::Failed {
         error: "no space left on device".into(),
     });
-    assert_eq!(stage.app.on_event(&failed), None);
+    assert_eq!(stage.ui.on_event(&failed), None);
     assert!(stage.text(80, 24).contains("no space left on device"));
     assert_eq!(stage.press('q'), Some(Effect::Leave));
 }
@@ -182,7 +183,7 @@ fn a_failure_while_stopping_stays_on_the_screen() {
 #[test]
 fn a_trainer_that_vanishes_is_a_failure() {
     let mut stage = Stage::running(100);
-    stage.app.lost();
+    stage.ui.lost();
     assert!(stage.text(80, 24).contains("FAILED"));
 }
 
@@ -198,7 +199,7 @@ fn switching_the_loss_breaks_the_lines_and_brings_its_own_reference() {
     );
     stage.script("loss wgan");
     stage.train(900);
-    let series = stage.app.history.series("d_loss").unwrap();
+    let series = stage.ui.app.history.series("d_loss").unwrap();
     let breaks: Vec<u64> = series
         .buckets()
         .iter()
@@ -227,16 +228,16 @@ fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
         text: "rolled back to step 900".into(),
     });
     warning.branch = 1;
-    stage.app.on_event(&warning);
-    assert_eq!(stage.app.history.last_step(), 900);
-    assert!(stage.app.ledger.marks().is_empty());
+    stage.ui.on_event(&warning);
+    assert_eq!(stage.ui.app.history.last_step(), 900);
+    assert!(stage.ui.app.ledger.marks().is_empty());
 }
 
 #[test]
 fn the_command_line_sends_what_was_typed_and_remembers_it() {
     let mut stage = Stage::running(100);
     stage.press(':');
-    stage.app.on_paste("lr g 1e-4\nand more");
+    stage.ui.on_paste("lr g 1e-4\nand more");
     assert_eq!(
         stage.key(KeyCode::Enter),
         Some(Effect::Send("lr g 1e-4".parse().unwrap()))
@@ -248,7 +249,7 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
     stage.press(':');
     "quit".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), None);
-    assert!(matches!(stage.app.dialog, Dialog::Quit));
+    assert!(stage.asks() == Some("When asked whether to stop"));
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
     /// The screen with this in the command line, which is closed again.
     fn typed(stage: &mut Stage, text: &str) -> String {
         stage.press(':');
-        stage.app.on_paste(text);
+        stage.ui.on_paste(text);
         let frame = stage.text(100, 30);
         stage.key(KeyCode::Esc);
         frame
@@ -281,7 +282,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
         objective: None,
     };
     let changed = stage.run.event(changed);
-    stage.app.on_event(&changed);
+    stage.ui.on_event(&changed);
     let frame = typed(&mut stage, "set ");
     assert!(
         frame.contains("now 0.9 ") && frame.contains("augment.noise"),
@@ -301,9 +302,9 @@ fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
     if let Body::Started(info) = &mut started.body {
         info.lr_g *= 2.0;
     }
-    stage.app.on_event(&started);
-    assert_eq!(stage.app.rates.d.since, 0);
-    assert_eq!(stage.app.rates.g.since, 500);
+    stage.ui.on_event(&started);
+    assert_eq!(stage.ui.app.rates.d.since, 0);
+    assert_eq!(stage.ui.app.rates.g.since, 500);
 }
 
 #[test]
@@ -315,13 +316,13 @@ fn what_was_nearly_lost_and_went_on_is_not_lost() {
         text: "d_loss is NaN".to_owned(),
     };
     let alarm = stage.run.event(alarm);
-    stage.app.on_event(&alarm);
+    stage.ui.on_event(&alarm);
     stage.press('5');
     let frame = stage.text(120, 40);
     assert!(frame.contains("the run is being lost"), "{frame}");
     stage.train(500);
     let stopped = stage.run.finished(Outcome::Stopped, "stopped on request");
-    stage.app.on_event(&stopped);
+    stage.ui.on_event(&stopped);
     let frame = stage.text(120, 40);
     assert!(
         !frame.contains("the run is being lost") && !frame.contains("may help"),
@@ -333,21 +334,28 @@ fn what_was_nearly_lost_and_went_on_is_not_lost() {
 #[test]
 fn the_clock_goes_on_between_events_and_stands_still_in_a_pause() {
     let mut stage = Stage::running(1_480);
-    let before = stage.app.run.elapsed();
-    stage.app.tick(Duration::from_secs(5));
-    assert!((stage.app.run.elapsed() - before - 5.0).abs() < 1e-9);
+    let before = stage.ui.app.run.elapsed();
+    stage.ui.tick(Duration::from_secs(5));
+    assert!((stage.ui.app.run.elapsed() - before - 5.0).abs() < 1e-9);
     let paused = stage.run.state(State::Paused, "");
-    stage.app.on_event(&paused);
-    assert!(!stage.app.is_ticking());
-    stage.app.tick(Duration::from_secs(60));
-    assert!((stage.app.run.elapsed() - before).abs() < 1e-9);
+    stage.ui.on_event(&paused);
+    assert!(!stage.ui.app.is_ticking());
+    stage.ui.tick(Duration::from_secs(60));
+    assert!((stage.ui.app.run.elapsed() - before).abs() < 1e-9);
 }
 
 #[test]
 fn memory_does_not_grow_with_steps() {
     let mut stage = Stage::running(0);
     stage.train(30_000);
-    let buckets = stage.app.history.series("d_loss").unwrap().buckets().len();
+    let buckets = stage
+        .ui
+        .app
+        .history
+        .series("d_loss")
+        .unwrap()
+        .buckets()
+        .len();
     assert!(buckets <= genai_tui::history::CAPACITY, "{buckets}");
 }
 
@@ -377,7 +385,7 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         },
     ] {
         let event = stage.run.event(body);
-        stage.app.on_event(&event);
+        stage.ui.on_event(&event);
     }
     stage.train(500);
     let frame = stage.text(160, 50);
@@ -390,13 +398,13 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         assert!(frame.contains(shown), "{shown}\n{frame}");
     }
     assert!(!frame.contains("what the alarm tells"), "{frame}");
-    let marks = stage.app.ledger.marks();
+    let marks = stage.ui.app.ledger.marks();
     assert_eq!(marks.len(), 2);
     assert!(marks.iter().all(|mark| mark.step == 1_000 && mark.guard));
 
     let reason = format!("{held}, and a little more, so that it does not fit into one row");
     let finished = stage.run.finished(Outcome::FailedCondition, &reason);
-    stage.app.on_event(&finished);
+    stage.ui.on_event(&finished);
     let frame = stage.text(120, 40);
     for shown in [
         "Failed",
@@ -422,7 +430,7 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
         "{frame}"
     );
     stage.key(KeyCode::Left);
-    let step = stage.app.view.cursor.unwrap();
+    let step = stage.ui.app.view.cursor.unwrap();
     let frame = stage.text(120, 40);
     let shown = format!(" {step} ");
     assert_eq!(frame.matches(&shown).count(), 5, "{frame}");
@@ -442,21 +450,21 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
         "{frame}"
     );
     stage.press('4');
-    stage.app.on_event(&stage.run.event(Body::Note {
+    stage.ui.on_event(&stage.run.event(Body::Note {
         text: "the first".to_owned(),
     }));
-    let note = |stage: &Stage| stage.text(120, 40).contains("the first");
-    assert!(note(&stage));
+    let note = |stage: &mut Stage| stage.text(120, 40).contains("the first");
+    assert!(note(&mut stage));
     stage.key(KeyCode::Up);
-    assert_eq!(stage.app.scroll, 1);
+    assert_eq!(stage.ui.app.scroll, 1);
     // Away with the crosshair first, then back.
     stage.key(KeyCode::Esc);
     assert_eq!(
-        (stage.app.view.cursor, stage.app.screen),
+        (stage.ui.app.view.cursor, stage.ui.app.screen),
         (None, Screen::Events)
     );
     stage.key(KeyCode::Esc);
-    assert_eq!(stage.app.screen, Screen::Dashboard);
+    assert_eq!(stage.ui.app.screen, Screen::Dashboard);
     assert!(stage.text(120, 40).contains("Loss"));
 }
 
@@ -464,7 +472,7 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
 fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
     let mut stage = Stage::new();
     let started = stage.run.started();
-    stage.app.on_event(&started);
+    stage.ui.on_event(&started);
     let mut window = |from, to, values: &[f64]| {
         let mut stat = Stat::of(values[0]);
         values[1..].iter().for_each(|v| stat.push(*v));
@@ -480,7 +488,7 @@ fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
             step: to,
             ..stage.run.event(Body::Step(body))
         };
-        stage.app.on_event(&event);
+        stage.ui.on_event(&event);
     };
     window(1, 1, &[0.25]);
     window(2, 4, &[0.5, 1.5]);
@@ -491,7 +499,7 @@ fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
         (5, "D loss NaN"),
         (0, "D loss -"),
     ] {
-        stage.app.view.cursor = Some(step);
+        stage.ui.app.view.cursor = Some(step);
         let frame = stage.text(120, 40);
         assert!(frame.contains(words), "{words}\n{frame}");
     }

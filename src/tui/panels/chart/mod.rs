@@ -13,7 +13,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
 use super::header::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
@@ -21,6 +20,7 @@ use crate::metric::MetricInfo;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
+use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
 
 /// The panel of the losses.

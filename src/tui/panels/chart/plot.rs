@@ -6,11 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Look, dashed, series_style};
+use super::{dashed, series_style};
 use crate::history::{Bucket, Column, Ruler, columns};
 use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
+use crate::tui::look::Look;
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
 /// Layers, back to front.

@@ -12,28 +12,18 @@ use ratatui::widgets::Widget;
 use grid::{Captions, ENOUGH, ENOUGH_IN_PIXELS, Grid};
 use tile::draw_tile;
 
-use super::Look;
 use crate::picture::inline;
 use crate::protocol::ImageGrid;
 use crate::terminal::Placed;
 use crate::text;
 use crate::text::number;
-use crate::tui::app::{App, Picture, Screen};
+use crate::tui::app::{App, Picture};
 use crate::tui::layout;
+use crate::tui::look::Look;
+use crate::tui::screen::Screen;
 
 /// Columns from which samples and what is beside them are both to be seen.
 const BESIDE: u16 = 100;
-
-/// What drawing has left to the terminal, and where the samples are.
-#[derive(Debug, Default)]
-pub struct Drawn {
-    /// Those that are to be seen in pixels.
-    pub placed: Vec<Placed>,
-    /// The cells of each sample and its number, for the mouse.
-    pub tiles: Vec<(Rect, usize)>,
-    /// The first line of the last page of the help, where that is open.
-    pub help_end: Option<u16>,
-}
 
 /// Images with a word to each, or with none.
 struct Sheet<'a> {
@@ -57,19 +47,19 @@ pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
 }
 
 /// Draws nothing but the samples, or the one that is enlarged, in characters, and why in these.
-pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
-    let (Some(picture), Some(why)) = (app.shown_picture(), &app.gallery.full) else {
+pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, why: &str) {
+    let Some(picture) = app.shown_picture() else {
         return;
     };
-    let images = &picture.samples.images;
-    let above = Rect {
-        height: area.height.saturating_sub(1),
-        ..area
+    let look = &Look {
+        pixels: None,
+        ..look.clone()
     };
+    let images = &picture.samples.images;
+    let above = above_caption(area);
     let alone = app.gallery.enlarged.and_then(|index| images.image(index));
     if let Some(image) = alone {
-        let place = square(above, look);
-        put_image(place, buffer, image, images.side, look, &mut drawn.placed);
+        draw_tile(square(above, look), buffer, image, images.side, look);
     } else {
         let sheet = Sheet {
             images,
@@ -77,15 +67,12 @@ pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
             needed: false,
             is_a_way: false,
         };
-        tiles(
-            above,
-            buffer,
-            &sheet,
-            u16::MAX,
-            None,
-            look,
-            &mut drawn.placed,
-        );
+        let tiles = lay_out(above, &sheet, u16::MAX, None, look);
+        for (place, index) in tiles.places {
+            if let Some(image) = images.image(index) {
+                draw_tile(place, buffer, image, images.side, look);
+            }
+        }
     }
     let count = if alone.is_some() { 1 } else { images.count() };
     let kind = format!("in characters ({})", look.glyphs.text(why));
@@ -104,27 +91,37 @@ pub fn full(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
     Line::from(Span::styled(text, look.theme.dim)).render(row, buffer);
 }
 
-/// Draws the screen of samples: they, and beside them what somebody asked to see.
-pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
-    let Some(beside) = &app.gallery.beside else {
-        return draw(area, buffer, app, look, drawn);
-    };
-    let left = if area.width >= BESIDE {
-        Rect {
-            width: area.width / 2,
-            ..area
-        }
+/// The part of the screen of samples that is theirs, and that of what somebody asked to see beside them.
+#[must_use]
+pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
+    if app.gallery.beside.is_none() {
+        return (area, None);
+    }
+    let width = if area.width >= BESIDE {
+        area.width / 2
     } else {
-        Rect { width: 0, ..area }
+        0
     };
+    let left = Rect { width, ..area };
     let right = Rect {
         x: left.right(),
-        width: area.width - left.width,
+        width: area.width - width,
         ..area
     };
-    if left.width > 0 {
-        draw(left, buffer, app, look, drawn);
-    }
+    (left, Some(right))
+}
+
+/// Draws what somebody asked to see beside the samples.
+pub fn draw_beside(
+    right: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Look,
+    placed: &mut Vec<Placed>,
+) {
+    let Some(beside) = &app.gallery.beside else {
+        return;
+    };
     let step = format!("step {} ", number::thousands(beside.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
     let what = text::fit(
@@ -146,18 +143,17 @@ pub fn screen(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &m
         needed: true,
         is_a_way: beside.is_a_way,
     };
-    let placed = &mut drawn.placed;
-    let size = app.gallery.size;
-    let places = tiles(inner, buffer, &sheet, enough(look), size, look, placed);
-    let (shown, all) = (places.len(), sheet.images.count());
+    let tiles = lay_out(inner, &sheet, enough(look), app.gallery.size, look);
+    let (shown, all) = (tiles.places.len(), sheet.images.count());
+    tiles.draw(buffer, &sheet, look, placed);
     if shown < all {
         let text = format!(" {shown} of {all} ");
-        super::say_in_corner(right, buffer, text, look);
+        look.say_in_corner(right, buffer, text);
     }
 }
 
 /// Draws the samples.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut Drawn) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mut Vec<Placed>) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
     let shown = app.shown_picture();
@@ -184,25 +180,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
     block.render(area, buffer);
     match shown {
         Some(picture) if picture.samples.images.count() > 0 => {
-            let placed = &mut drawn.placed;
-            drawn.tiles = if let Some(index) = alone(app, picture) {
-                let place = enlarged(inner, buffer, picture, index, app, look, placed);
-                vec![(place, index)]
+            if let Some(index) = alone(app, picture) {
+                enlarged(inner, buffer, picture, index, app, look, placed);
             } else {
-                let samples = &picture.samples;
-                let scores: Vec<String> =
-                    samples.scores.iter().map(|s| score_text(app, *s)).collect();
-                let sheet = Sheet {
-                    images: &samples.images,
-                    captions: &scores,
-                    needed: app.screen == Screen::Samples,
-                    is_a_way: false,
-                };
-                // A size that was asked for holds on the screen of samples.
-                let size = app.gallery.size.filter(|_| app.screen == Screen::Samples);
-                let places = tiles(inner, buffer, &sheet, enough(look), size, look, placed);
-                places.into_iter().zip(0..).collect()
-            };
+                let scores = scores(app, picture);
+                let sheet = sheet(app, picture, &scores);
+                let tiles = lay_out(inner, &sheet, enough(look), size(app), look);
+                tiles.draw(buffer, &sheet, look, placed);
+            }
         }
         _ => {
             let text = if app.run.has_ended() {
@@ -220,6 +205,40 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, drawn: &mut
                 .render(row, buffer);
         }
     }
+}
+
+/// The cells of each sample that [`draw`] shows there, and its number.
+#[must_use]
+pub fn tiles(area: Rect, app: &App, look: &Look) -> Vec<(Rect, usize)> {
+    let inner = look.frame().inner(area);
+    let Some(picture) = app.shown_picture() else {
+        return Vec::new();
+    };
+    if let Some(index) = alone(app, picture) {
+        return vec![(square(above_caption(inner), look), index)];
+    }
+    let scores = scores(app, picture);
+    let sheet = sheet(app, picture, &scores);
+    lay_out(inner, &sheet, enough(look), size(app), look).places
+}
+
+fn scores(app: &App, picture: &Picture) -> Vec<String> {
+    let scores = picture.samples.scores.iter();
+    scores.map(|score| score_text(app, *score)).collect()
+}
+
+fn sheet<'a>(app: &App, picture: &'a Picture, scores: &'a [String]) -> Sheet<'a> {
+    Sheet {
+        images: &picture.samples.images,
+        captions: scores,
+        needed: app.screen == Screen::Samples,
+        is_a_way: false,
+    }
+}
+
+/// The size that was asked for, which holds on the screen of samples.
+fn size(app: &App) -> Option<usize> {
+    app.gallery.size.filter(|_| app.screen == Screen::Samples)
 }
 
 /// Draws an image in characters, or leaves its cells to its pixels.
@@ -278,18 +297,17 @@ fn enough(look: &Look) -> u16 {
     }
 }
 
-/// Draws as many images as fit, and gives their places.
-fn tiles(
-    area: Rect,
-    buffer: &mut Buffer,
-    sheet: &Sheet<'_>,
-    enough: u16,
-    size: Option<usize>,
-    look: &Look,
-    placed: &mut Vec<Placed>,
-) -> Vec<Rect> {
-    let images = sheet.images;
-    let count = images.count().min(usize::from(u16::MAX)) as u16;
+/// Where images lie.
+struct Tiles {
+    /// The cells of each, and its number.
+    places: Vec<(Rect, usize)>,
+    /// Whether there is a row for a word below each.
+    are_captioned: bool,
+}
+
+/// Lays out as many images as fit.
+fn lay_out(area: Rect, sheet: &Sheet<'_>, enough: u16, size: Option<usize>, look: &Look) -> Tiles {
+    let count = sheet.images.count();
     let captions = match sheet.captions.len() {
         0 => Captions::None,
         _ if sheet.needed => Captions::Needed,
@@ -297,42 +315,56 @@ fn tiles(
     };
     let sizes = layout::tiles(look.pixels);
     let asked = size.and_then(|size| layout::chosen_tile(size, look.pixels));
-    let grid = Grid::fit(area, count, enough, captions, &sizes, asked);
-    let shown = usize::from(grid.columns * grid.rows).min(images.count());
-    let index_of = |i: usize| {
+    let most = count.min(usize::from(u16::MAX)) as u16;
+    let grid = Grid::fit(area, most, enough, captions, &sizes, asked);
+    let shown = usize::from(grid.columns * grid.rows).min(count);
+    let number = |i: usize| {
         if sheet.is_a_way && shown > 1 {
-            i * (images.count() - 1) / (shown - 1)
+            i * (count - 1) / (shown - 1)
         } else {
             i
         }
     };
-    let mut places = Vec::new();
     let cells = (0..grid.rows).flat_map(|y| (0..grid.columns).map(move |x| (x, y)));
-    for (i, (x, y)) in cells.enumerate().take(shown) {
-        let index = index_of(i);
-        let Some(image) = images.image(index) else {
-            break;
-        };
-        let place = grid.place(area, x, y);
-        put_image(place, buffer, image, images.side, look, placed);
-        places.push(place);
-        if let Some(text) = sheet.captions.get(index).filter(|_| grid.caption > 0) {
-            let caption = Rect {
-                y: place.bottom(),
-                height: 1,
-                ..place
+    let places = cells.take(shown).enumerate();
+    Tiles {
+        places: places
+            .map(|(i, (x, y))| (grid.place(area, x, y), number(i)))
+            .collect(),
+        are_captioned: grid.caption > 0,
+    }
+}
+
+impl Tiles {
+    fn draw(&self, buffer: &mut Buffer, sheet: &Sheet<'_>, look: &Look, placed: &mut Vec<Placed>) {
+        for (place, index) in &self.places {
+            let Some(image) = sheet.images.image(*index) else {
+                break;
             };
-            let text = text::fit(
-                &look.glyphs.text(text),
-                usize::from(place.width),
-                look.glyphs.ellipsis,
-            );
-            Line::from(Span::styled(text, look.theme.dim))
-                .centered()
-                .render(caption, buffer);
+            put_image(*place, buffer, image, sheet.images.side, look, placed);
+            let captions = sheet.captions.get(*index);
+            if let Some(text) = captions.filter(|_| self.are_captioned) {
+                let caption = Rect {
+                    y: place.bottom(),
+                    height: 1,
+                    ..*place
+                };
+                let room = usize::from(place.width);
+                let text = text::fit(&look.glyphs.text(text), room, look.glyphs.ellipsis);
+                Line::from(Span::styled(text, look.theme.dim))
+                    .centered()
+                    .render(caption, buffer);
+            }
         }
     }
-    places
+}
+
+/// All of an area but its last row.
+fn above_caption(area: Rect) -> Rect {
+    Rect {
+        height: area.height.saturating_sub(1),
+        ..area
+    }
 }
 
 /// The sample that is shown alone, if one is.
@@ -364,7 +396,7 @@ fn score_text(app: &App, score: f32) -> String {
     objective.map_or_else(String::new, |objective| objective.score_text(score))
 }
 
-/// One sample, as large as it gets; gives its place.
+/// One sample, as large as it gets.
 fn enlarged(
     area: Rect,
     buffer: &mut Buffer,
@@ -373,16 +405,12 @@ fn enlarged(
     app: &App,
     look: &Look,
     placed: &mut Vec<Placed>,
-) -> Rect {
+) {
     let images = &picture.samples.images;
     let Some(image) = images.image(index) else {
-        return Rect::ZERO;
+        return;
     };
-    let above = Rect {
-        height: area.height.saturating_sub(1),
-        ..area
-    };
-    let place = square(above, look);
+    let place = square(above_caption(area), look);
     put_image(place, buffer, image, images.side, look, placed);
     let mut text = format!("sample {} of {}", index + 1, images.count());
     if let Some(score) = picture.samples.scores.get(index) {
@@ -396,5 +424,4 @@ fn enlarged(
     Line::from(Span::styled(text, look.theme.dim))
         .centered()
         .render(caption.intersection(area), buffer);
-    place
 }

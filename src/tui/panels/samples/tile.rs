@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::picture::{ColorDepth, braille, quadrant, sextant};
-use crate::tui::panels::Look;
+use crate::tui::look::Look;
 
 /// Ink in ASCII, lightest first.
 const RAMP: &[u8] = b" .:-=+*#%@";

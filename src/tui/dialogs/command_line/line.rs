@@ -1,5 +1,4 @@
-//! The command line: a line editor with completion and history. Its grammar is the one `--at` uses, and a few words
-//! of the screen's own.
+//! A line editor with completion and history. Its grammar is the one `--at` uses, and a few words of the screen's own.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -47,7 +46,7 @@ pub enum Entered {
 
 /// The line being edited.
 #[derive(Debug, Clone)]
-pub struct CommandLine {
+pub struct Line {
     text: String,
     /// Byte offset, between two characters as a person sees them.
     cursor: usize,
@@ -60,7 +59,7 @@ pub struct CommandLine {
     completing: Option<(String, Vec<String>, usize)>,
 }
 
-impl CommandLine {
+impl Line {
     /// An empty line that can complete the names of `objectives` and recall `history`, newest last.
     #[must_use]
     pub fn new(objectives: Vec<String>, history: Vec<String>) -> Self {
@@ -128,7 +127,7 @@ impl CommandLine {
     }
 
     /// Runs the line: what it says, or nothing and an error under the line, which stays as it is.
-    pub(super) fn enter(&mut self) -> Option<Entered> {
+    pub fn enter(&mut self) -> Option<Entered> {
         match self.text.trim() {
             "help" => return Some(Entered::Help),
             "quit" | "q" => return Some(Entered::Quit),
@@ -162,7 +161,7 @@ impl CommandLine {
     }
 
     /// An editing key.
-    pub(super) fn edit(&mut self, key: &KeyEvent) {
+    pub fn edit(&mut self, key: &KeyEvent) {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('u') if control => {
@@ -210,7 +209,7 @@ impl CommandLine {
     }
 
     /// Takes in text at the cursor.
-    pub(super) fn insert(&mut self, text: &str) {
+    pub fn insert(&mut self, text: &str) {
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
         self.settle();
@@ -254,7 +253,7 @@ impl CommandLine {
     }
 
     /// Takes the next (or previous) completion in the place of what was typed.
-    pub(super) fn complete(&mut self, forwards: bool) {
+    pub fn complete(&mut self, forwards: bool) {
         let going_on = self.completing.take();
         let (before, candidates, at) = going_on.map_or_else(
             || (self.text.clone(), self.candidates(), None),
@@ -323,7 +322,7 @@ impl CommandLine {
     }
 
     /// The command before the one shown.
-    pub(super) fn older(&mut self) {
+    pub fn older(&mut self) {
         let at = self
             .recalled
             .as_ref()
@@ -338,7 +337,7 @@ impl CommandLine {
     }
 
     /// The command after the one shown, and at the end the line as it was.
-    pub(super) fn newer(&mut self) {
+    pub fn newer(&mut self) {
         let Some((at, draft)) = self.recalled.take() else {
             return;
         };
@@ -355,9 +354,9 @@ impl CommandLine {
 mod tests {
     use super::*;
 
-    fn typed(text: &str) -> CommandLine {
+    fn typed(text: &str) -> Line {
         let objectives = ["gan", "wgan", "wgan-gp"].map(str::to_owned).to_vec();
-        let mut line = CommandLine::new(objectives, vec!["pause".into(), "lr 1e-4".into()]);
+        let mut line = Line::new(objectives, vec!["pause".into(), "lr 1e-4".into()]);
         text.chars()
             .for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         line
@@ -429,8 +428,7 @@ mod tests {
 
     #[test]
     fn keys_move_and_delete_what_a_person_sees_as_one_character() {
-        let press =
-            |line: &mut CommandLine, code| line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
+        let press = |line: &mut Line, code| line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
         let mut line = typed("note 数e\u{301}👩\u{200d}🔬");
         for before in ["note 数e\u{301}", "note 数", "note "] {
             press(&mut line, KeyCode::Left);

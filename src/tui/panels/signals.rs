@@ -7,12 +7,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::distribution;
 use super::values::sparkline;
-use super::{Look, distribution};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::health::{Signal, Verdict, signals, worst};
+use crate::tui::layout;
+use crate::tui::look::Look;
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
@@ -72,7 +74,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     if is_wide {
         let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
         for (i, line) in scores.into_iter().enumerate() {
-            if let Some(row) = super::row(right, i) {
+            if let Some(row) = layout::row(right, i) {
                 line.render(row, buffer);
             }
         }
@@ -86,13 +88,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
     let hidden = lines.len().saturating_sub(room);
     for (i, line) in lines.into_iter().take(room).enumerate() {
-        if let Some(row) = super::row(left, i) {
+        if let Some(row) = layout::row(left, i) {
             line.render(row, buffer);
         }
     }
     if hidden > 0 {
         let text = format!(" {hidden} more lines: Down ");
-        super::say_in_corner(area, buffer, text, look);
+        look.say_in_corner(area, buffer, text);
     }
 }
 

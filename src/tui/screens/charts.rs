@@ -6,14 +6,58 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{Look, chart, quality};
+use super::component::{Component, drag, move_crosshair, scroll, zoom};
+use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::Look;
+use crate::tui::panels::{banner, chart, quality};
 
 /// Rows below which a chart says nothing.
 const ROWS: u16 = 8;
 
+/// The screen of charts.
+pub struct Charts;
+
+impl Component for Charts {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Look,
+        _placed: &mut Vec<Placed>,
+    ) {
+        let Some(body) = layout::body(area) else {
+            return;
+        };
+        let body = banner::draw(body, buffer, app, look);
+        draw(body, buffer, app, look);
+    }
+
+    fn on_sideways(&self, app: &mut App, hundredths: i64) {
+        move_crosshair(app, hundredths);
+    }
+
+    fn on_lines(&self, app: &mut App, lines: isize) {
+        scroll(app, lines, app.panels());
+    }
+
+    fn on_pages(&self, app: &mut App, pages: i8) {
+        move_crosshair(app, i64::from(pages) * 10);
+    }
+
+    fn on_wheel(&self, app: &mut App, is_up: bool) {
+        zoom(app, is_up);
+    }
+
+    fn on_drag(&self, app: &mut App, share: f64) {
+        drag(app, share);
+    }
+}
+
 /// Draws as many charts as there is room for, from the row that was scrolled to.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let charts = chart::all(app);
     if charts.is_empty() && !app.view.filter.is_empty() {
         let block = look.titled("Charts");

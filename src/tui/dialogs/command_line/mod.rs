@@ -1,39 +1,153 @@
 //! The command line: what is typed, what fits it, why it was not taken.
 
+mod line;
+
+pub use line::UI_COMMANDS;
+
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Widget;
 
-use super::Look;
+use line::{Entered, Line};
+
+use super::dialog::{Answer, Dialog};
 use crate::config::{LIVE, find_key};
 use crate::text;
 use crate::text::number;
-use crate::tui::app::{App, CommandLine};
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, named};
+use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout;
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys.
+pub static CONTEXT: Context =
+    Context::of_dialog("In the command line", &[KEYS, INTERRUPT, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[ENTER],
+        Action::Confirm,
+        hint("Enter", "run", 0),
+        "run the command",
+    ),
+    bind(
+        &[named(KeyCode::Tab)],
+        Action::Complete,
+        hint("Tab", "complete", 2),
+        "take the next completion (or → at the end)",
+    ),
+    bind(
+        &[named(KeyCode::BackTab)],
+        Action::CompleteBack,
+        None,
+        "take the previous completion",
+    ),
+    bind(
+        &[UP],
+        Action::Previous,
+        hint("Up/Down", "history", 3),
+        "an earlier command",
+    ),
+    bind(&[DOWN], Action::Next, None, "a later command"),
+    bind(
+        &[ESCAPE],
+        Action::Cancel,
+        hint("Esc", "close", 1),
+        "close without running it",
+    ),
+];
+
+/// The command line.
+#[derive(Debug)]
+pub struct CommandLine {
+    line: Line,
+}
+
+impl CommandLine {
+    /// An empty one, which knows the run's objectives and what was entered before.
+    #[must_use]
+    pub fn open(app: &App) -> Self {
+        Self {
+            line: Line::new(app.objective_names(), app.commands().to_vec()),
+        }
+    }
+
+    fn enter(&mut self, app: &mut App) -> Answer {
+        let Some(entered) = self.line.enter() else {
+            return Answer::Stay;
+        };
+        app.keep_command(self.line.text());
+        match entered {
+            Entered::Command(command) => Answer::Close(app.ask(command)),
+            Entered::Help => Answer::Act(Action::Help),
+            Entered::Quit => Answer::Act(Action::Quit),
+            Entered::Detach => Answer::Act(Action::Detach),
+            Entered::Control => Answer::Act(Action::TakeControl),
+        }
+    }
+}
+
+impl Dialog for CommandLine {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+        match action {
+            Action::Confirm => return self.enter(app),
+            Action::Complete => self.line.complete(true),
+            Action::CompleteBack => self.line.complete(false),
+            Action::Previous => self.line.older(),
+            Action::Next => self.line.newer(),
+            _ => return Answer::Close(None),
+        }
+        Answer::Stay
+    }
+
+    fn on_key(&mut self, key: &KeyEvent, _app: &mut App) -> Answer {
+        self.line.edit(key);
+        Answer::Stay
+    }
+
+    fn on_paste(&mut self, text: &str, _app: &mut App) -> bool {
+        self.line.insert(text);
+        true
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+        Some(draw(area, buffer, app, look, &self.line))
+    }
+
+    fn in_brief(&self, _app: &App, look: &Look) -> Option<String> {
+        let text = look.glyphs.text(self.line.text());
+        Some(format!(":{text} (Esc: not)"))
+    }
+
+    fn outlasts(&self, app: &App) -> bool {
+        !app.run.has_ended()
+    }
+}
 
 /// Draws the command line above the key line; returns where the cursor belongs.
-pub fn draw(
-    area: Rect,
-    buffer: &mut Buffer,
-    app: &App,
-    look: &Look,
-    line: &CommandLine,
-) -> Position {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) -> Position {
     let theme = &look.theme;
     let width = area.width.min(96);
     let text_width = usize::from(width.saturating_sub(4));
-    let mut below: Vec<Line> = Vec::new();
+    let mut below: Vec<Text> = Vec::new();
     if let Some(error) = line.error() {
         let wrapped = text::wrap(&look.glyphs.text(error), text_width);
         below.extend(
             wrapped
                 .into_iter()
-                .map(|text| Line::styled(text, theme.bad)),
+                .map(|text| Text::styled(text, theme.bad)),
         );
     } else {
         let offered = offered(app, line);
         if offered.is_empty() {
-            below.push(Line::styled("no such command", theme.warn));
+            below.push(Text::styled("no such command", theme.warn));
         }
         let nows: Vec<String> = offered
             .iter()
@@ -57,7 +171,7 @@ pub fn draw(
             let room = text_width.saturating_sub(column + text::width(&now));
             let about = look.glyphs.text(&offer.about);
             let about = text::fit(&about, room, look.glyphs.ellipsis);
-            below.push(Line::from(vec![
+            below.push(Text::from(vec![
                 Span::styled(text::pad(&what, column), theme.accent),
                 Span::styled(now, theme.strong),
                 Span::styled(about, theme.dim),
@@ -85,9 +199,9 @@ pub fn draw(
     if let Some(ghost) = line.ghost() {
         spans.push(Span::styled(ghost, theme.dim));
     }
-    Line::from(spans).render(super::row(inner, 0).unwrap_or_default(), buffer);
+    Text::from(spans).render(layout::row(inner, 0).unwrap_or_default(), buffer);
     for (i, text) in below.into_iter().enumerate() {
-        if let Some(row) = super::row(inner, i + 1) {
+        if let Some(row) = layout::row(inner, i + 1) {
             text.render(row, buffer);
         }
     }
@@ -105,7 +219,7 @@ struct Offer {
 }
 
 /// The arguments that fit, of a command that has a list of them; else the commands.
-fn offered(app: &App, line: &CommandLine) -> Vec<Offer> {
+fn offered(app: &App, line: &Line) -> Vec<Offer> {
     let arguments = arguments(app, line);
     if !arguments.is_empty() {
         return arguments;
@@ -121,7 +235,7 @@ fn offered(app: &App, line: &CommandLine) -> Vec<Offer> {
         .collect()
 }
 
-fn arguments(app: &App, line: &CommandLine) -> Vec<Offer> {
+fn arguments(app: &App, line: &Line) -> Vec<Offer> {
     let Some((word, rest)) = line.typed().split_once(' ') else {
         return Vec::new();
     };

@@ -1,0 +1,80 @@
+//! What is asked of the run, and whether it may be.
+
+use super::{App, Effect};
+use crate::protocol::{Command, State};
+
+impl App {
+    /// Whether commands would still be heard.
+    #[must_use]
+    pub fn takes_commands(&self) -> bool {
+        !self.run.has_ended() && !matches!(self.run.state, State::Finished | State::Failed)
+    }
+
+    /// Whether commands would be heard, and this viewer may give them; says why not where that is so.
+    pub fn may_command(&mut self) -> bool {
+        if !self.takes_commands() {
+            self.answer("the run has ended; q leaves");
+            return false;
+        }
+        if !self.seat.has_control() {
+            let text = format!(
+                "you are watching; {} has control: T takes it",
+                self.seat.who()
+            );
+            self.answer(text);
+            return false;
+        }
+        true
+    }
+
+    /// A command for the run, if it still takes any.
+    pub fn ask(&mut self, command: Command) -> Option<Effect> {
+        if self.takes_commands() {
+            if self.seat.has_control() {
+                return Some(Effect::Send(command));
+            }
+            self.answer(format!(
+                "`{command}`: you are watching; {} has control: T takes it",
+                self.seat.who()
+            ));
+            return None;
+        }
+        let text = match (command, &self.run.info) {
+            (Command::Look(_), Some(info)) => format!(
+                "the run has ended: `genai-tui latent {}` looks at its latents",
+                info.name
+            ),
+            (command, _) => format!("`{command}`: the run has ended; q leaves"),
+        };
+        self.answer(text);
+        None
+    }
+
+    /// Asks for control of the run.
+    pub fn take_control(&mut self) -> Option<Effect> {
+        if !self.takes_commands() {
+            self.answer("the run has ended; q leaves");
+            return None;
+        }
+        if self.seat.has_control() {
+            self.answer("you have control already");
+            return None;
+        }
+        Some(Effect::TakeControl)
+    }
+
+    /// Stops the run, to leave when it has.
+    pub fn stop(&mut self) -> Effect {
+        self.stopping = true;
+        Effect::Send(Command::Stop)
+    }
+
+    /// The objectives there are, once the run has told.
+    #[must_use]
+    pub fn objective_names(&self) -> Vec<String> {
+        let info = self.run.info.as_ref();
+        info.map_or_else(Vec::new, |info| {
+            info.objectives.iter().map(|o| o.name.clone()).collect()
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Which metrics the charts show.
+
+use std::collections::BTreeSet;
+
+use super::App;
+use crate::metric::MetricInfo;
+
+impl App {
+    /// The metrics of the screen of charts, in their order: those of the objective, then what evaluations measure.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<&MetricInfo> {
+        let wanted = self.view.filter.to_lowercase();
+        let info = self.run.info.iter();
+        let info = info.filter(|_| self.run.unjudged.is_none());
+        // What has no panel is not drawn.
+        let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
+        let declared = self.run.objective.iter().flat_map(|o| &o.metrics);
+        let all = declared.chain(judged);
+        all.filter(|metric| {
+            [&metric.name, &metric.title, &metric.panel]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
+        })
+        .collect()
+    }
+
+    /// How many charts there are.
+    #[must_use]
+    pub fn panels(&self) -> usize {
+        let metrics = self.metrics().into_iter();
+        let names: BTreeSet<&str> = metrics.map(|m| m.panel.as_str()).collect();
+        names.len()
+    }
+}

@@ -1,0 +1,249 @@
+//! The help, scrollable and searchable.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line as Text, Span};
+use ratatui::widgets::Widget;
+
+use super::dialog::{Answer, Dialog};
+use super::{search, typing};
+use crate::text;
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, key, named};
+use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout::{self, PAGE};
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys.
+pub static CONTEXT: Context = Context::of_dialog("In this help", &[KEYS, INTERRUPT, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[UP, key('k')],
+        Action::Previous,
+        hint("Up/Down", "scroll", 1),
+        "a line up",
+    ),
+    bind(&[DOWN, key('j')], Action::Next, None, "a line down"),
+    bind(&[named(KeyCode::PageUp)], Action::PageUp, None, "a page up"),
+    bind(
+        &[named(KeyCode::PageDown), key(' ')],
+        Action::PageDown,
+        None,
+        "a page down",
+    ),
+    bind(
+        &[key('/')],
+        Action::Filter,
+        hint("/", "find", 2),
+        "only the lines with a text in them",
+    ),
+    bind(
+        &[ESCAPE, key('q'), key('?'), ENTER],
+        Action::Cancel,
+        hint("Esc", "close", 0),
+        "close the help",
+    ),
+];
+
+/// Columns of a key, and of a command with its arguments.
+const KEY: usize = 16;
+const COMMAND: usize = 34;
+/// Columns of the whole, its frame included: the longest line fits.
+const WIDTH: u16 = 112;
+
+/// One line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Between two parts.
+    Empty,
+    /// Above a part.
+    Heading(&'static str),
+    /// A key, and what it does.
+    Key(String, &'static str),
+    /// A command, and what it does.
+    Command(String, &'static str),
+}
+
+impl Line {
+    /// Whether it is about a key or a command and has this text in it, in lower case.
+    fn has(&self, wanted: &str) -> bool {
+        match self {
+            Self::Key(key, about) | Self::Command(key, about) => {
+                key.to_lowercase().contains(wanted) || about.to_lowercase().contains(wanted)
+            }
+            Self::Empty | Self::Heading(_) => false,
+        }
+    }
+}
+
+/// The help as it is read.
+#[derive(Debug)]
+pub struct Help {
+    lines: Vec<Line>,
+    /// Rows it is scrolled down by.
+    scroll: usize,
+    /// Only lines with this text are shown.
+    search: String,
+    /// Whether that text is being typed.
+    is_typing: bool,
+}
+
+impl Help {
+    /// The help with these lines, from the first.
+    #[must_use]
+    pub fn new(lines: Vec<Line>) -> Self {
+        Self {
+            lines,
+            scroll: 0,
+            search: String::new(),
+            is_typing: false,
+        }
+    }
+
+    /// Scrolls so many rows down, to the last page at the most.
+    fn scroll_by(&mut self, rows: isize, canvas: Canvas<'_>) {
+        let page = self.page(canvas);
+        let scroll = self.scroll.saturating_add_signed(rows);
+        self.scroll = scroll.min(page.last_top());
+    }
+
+    /// What is in it on a terminal like this, and where.
+    fn page(&self, canvas: Canvas<'_>) -> Page {
+        let area = canvas.area;
+        let width = area.width.saturating_sub(4).min(WIDTH);
+        let wanted = self.search.to_lowercase();
+        let lines = self.lines.iter();
+        let rows: Vec<Text> = lines
+            .filter(|line| wanted.is_empty() || line.has(&wanted))
+            .flat_map(|line| rows(line, usize::from(width.saturating_sub(4)), canvas.look))
+            .collect();
+        let height = (rows.len() as u16 + 2).min(area.height.saturating_sub(2));
+        Page {
+            place: layout::centred(area, width, height),
+            rows,
+        }
+    }
+
+    fn title(&self, look: &Look) -> String {
+        let search = look.glyphs.text(&self.search);
+        match (search.as_str(), self.is_typing) {
+            ("", false) => "Help".to_owned(),
+            (search, true) => format!("Help: lines with {search}_"),
+            (search, false) => format!("Help: lines with {search}"),
+        }
+    }
+}
+
+/// The help laid out.
+struct Page {
+    place: Rect,
+    rows: Vec<Text<'static>>,
+}
+
+impl Page {
+    /// The first row of the last page.
+    fn last_top(&self) -> usize {
+        let room = usize::from(self.place.height.saturating_sub(2));
+        self.rows.len().saturating_sub(room)
+    }
+}
+
+impl Dialog for Help {
+    fn context(&self) -> &'static Context {
+        if self.is_typing {
+            &search::CONTEXT
+        } else {
+            &CONTEXT
+        }
+    }
+
+    fn on_action(&mut self, action: Action, _app: &mut App, canvas: Canvas<'_>) -> Answer {
+        if self.is_typing {
+            self.is_typing = false;
+            if action == Action::Cancel {
+                self.search.clear();
+            }
+            return Answer::Stay;
+        }
+        match action {
+            Action::Filter => self.is_typing = true,
+            Action::Previous => self.scroll_by(-1, canvas),
+            Action::Next => self.scroll_by(1, canvas),
+            Action::PageUp => self.scroll_by(-PAGE, canvas),
+            Action::PageDown => self.scroll_by(PAGE, canvas),
+            _ => return Answer::Close(None),
+        }
+        Answer::Stay
+    }
+
+    fn on_key(&mut self, key: &KeyEvent, _app: &mut App) -> Answer {
+        if self.is_typing {
+            typing::edit(&mut self.search, key);
+            self.scroll = 0;
+        }
+        Answer::Stay
+    }
+
+    fn on_paste(&mut self, text: &str, _app: &mut App) -> bool {
+        if self.is_typing {
+            self.search.push_str(text);
+        }
+        self.is_typing
+    }
+
+    fn on_wheel(&mut self, lines: i16, canvas: Canvas<'_>) {
+        self.scroll_by(isize::from(lines), canvas);
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, _app: &App, look: &Look) -> Option<Position> {
+        let page = self.page(Canvas { area, look });
+        let inner = look.dialog(&self.title(look), page.place, buffer);
+        let (last_top, count) = (page.last_top(), page.rows.len());
+        let top = self.scroll.min(last_top);
+        for (i, line) in page.rows.into_iter().skip(top).enumerate() {
+            let Some(row) = layout::row(inner, i) else {
+                break;
+            };
+            line.render(row, buffer);
+        }
+        if last_top > 0 {
+            let last = top + usize::from(inner.height);
+            let text = format!(" {}-{last} of {count} ", top + 1);
+            look.say_in_corner(page.place, buffer, text);
+        }
+        None
+    }
+
+    fn outlasts(&self, _app: &App) -> bool {
+        true
+    }
+}
+
+/// A line of the help, in as many rows as it takes.
+fn rows(line: &Line, width: usize, look: &Look) -> Vec<Text<'static>> {
+    let (key, columns, about) = match line {
+        Line::Empty => return vec![Text::default()],
+        Line::Heading(text) => return vec![Text::styled(*text, look.theme.title)],
+        Line::Key(key, about) => (key, KEY, about),
+        Line::Command(command, about) => (command, COMMAND, about),
+    };
+    let columns = columns.min(width / 2);
+    let key = text::fit(&look.glyphs.text(key), columns - 2, look.glyphs.ellipsis);
+    let about = text::wrap(&look.glyphs.text(about), width - columns);
+    let keys = std::iter::once(key).chain(std::iter::repeat(String::new()));
+    about
+        .into_iter()
+        .zip(keys)
+        .map(|(about, key)| {
+            Text::from(vec![
+                Span::styled(
+                    format!("  {}", text::pad(&key, columns - 2)),
+                    look.theme.accent,
+                ),
+                Span::raw(about),
+            ])
+        })
+        .collect()
+}

@@ -1,0 +1,172 @@
+//! The menu of objectives.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::dialog::{Answer, Dialog};
+use super::question;
+use crate::protocol::Command;
+use crate::text;
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, key};
+use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout;
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys.
+pub static CONTEXT: Context =
+    Context::of_dialog("In the menu of objectives", &[KEYS, INTERRUPT, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[UP, key('k')],
+        Action::Previous,
+        hint("Up/Down", "choose", 2),
+        "the objective above",
+    ),
+    bind(&[DOWN, key('j')], Action::Next, None, "the objective below"),
+    bind(
+        &[ENTER],
+        Action::Confirm,
+        hint("Enter", "switch", 0),
+        "train with it from the next step on",
+    ),
+    bind(
+        &[ESCAPE, key('q'), key('l')],
+        Action::Cancel,
+        hint("Esc", "keep", 1),
+        "keep the present one",
+    ),
+];
+
+/// The menu.
+#[derive(Debug)]
+pub struct Menu {
+    /// The names of the objectives.
+    names: Vec<String>,
+    /// Which of them is marked.
+    selected: usize,
+}
+
+impl Menu {
+    /// The menu with the objective in use marked; none, and an answer why, where there is nothing to choose.
+    #[must_use]
+    pub fn open(app: &mut App) -> Option<Self> {
+        let names = app.objective_names();
+        if names.is_empty() {
+            app.answer("the objectives are known when the run has started");
+            return None;
+        }
+        if !app.may_command() {
+            return None;
+        }
+        let current = app.run.objective.as_ref().map(|o| o.name.as_str());
+        let at = names.iter().position(|name| Some(name.as_str()) == current);
+        let selected = at.unwrap_or(0);
+        Some(Self { names, selected })
+    }
+}
+
+impl Dialog for Menu {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+        let count = self.names.len().max(1);
+        match action {
+            Action::Previous => self.selected = (self.selected + count - 1) % count,
+            Action::Next => self.selected = (self.selected + 1) % count,
+            Action::Confirm => {
+                let current = app.run.objective.as_ref().map(|o| &o.name);
+                return Answer::Close(match self.names.get(self.selected) {
+                    Some(name) if current == Some(name) => {
+                        app.answer(format!("`{name}` is the objective already"));
+                        None
+                    }
+                    Some(name) => app.ask(Command::Objective(name.clone())),
+                    None => None,
+                });
+            }
+            _ => return Answer::Close(None),
+        }
+        Answer::Stay
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+        draw(area, buffer, app, look, self.selected);
+        None
+    }
+
+    fn outlasts(&self, app: &App) -> bool {
+        question::can_be_answered(app)
+    }
+}
+
+/// Draws the menu with the line `selected` marked.
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize) {
+    let Some(info) = &app.run.info else { return };
+    let theme = &look.theme;
+    let current = app.run.objective.as_ref().map(|o| o.name.as_str());
+    let width = area.width.saturating_sub(4).min(84);
+    let text_width = usize::from(width.saturating_sub(7));
+    let mut lines: Vec<(Line, bool)> = Vec::new();
+    for (i, choice) in info.objectives.iter().enumerate() {
+        let chosen = i == selected;
+        let pointer = if chosen { look.glyphs.pointer } else { " " };
+        let mut head = vec![
+            Span::styled(format!("{pointer} "), theme.accent),
+            Span::styled(look.glyphs.text(&choice.title), theme.strong),
+        ];
+        if current == Some(choice.name.as_str()) {
+            head.push(Span::styled(
+                format!("  {} in use", look.glyphs.dot),
+                theme.good,
+            ));
+        }
+        lines.push((Line::from(head), chosen));
+        for text in text::wrap(&look.glyphs.text(&choice.about), text_width) {
+            lines.push((
+                Line::from(vec![Span::raw("  "), Span::styled(text, theme.dim)]),
+                false,
+            ));
+        }
+        lines.push((Line::default(), false));
+    }
+    let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
+    let warning: Vec<Line> = text::wrap(warning, text_width + 2)
+        .into_iter()
+        .map(|l| Line::styled(l, theme.warn))
+        .collect();
+    // The line of keys stays in sight.
+    let above = Rect {
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let rows = (lines.len() + warning.len()) as u16 + 2;
+    let place = layout::centred(above, width, rows);
+    let inner = look.dialog("Switch the loss", place, buffer);
+    for (i, line) in warning.iter().rev().enumerate() {
+        let row = usize::from(inner.height).checked_sub(i + 1);
+        if let Some(row) = row.and_then(|row| layout::row(inner, row)) {
+            line.render(row, buffer);
+        }
+    }
+    // On a low screen the selected line stays in sight.
+    let inner = Rect {
+        height: inner.height.saturating_sub(warning.len() as u16),
+        ..inner
+    };
+    let at = lines.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
+    let skip = (at + 2).saturating_sub(usize::from(inner.height));
+    for (i, (line, chosen)) in lines.into_iter().skip(skip).enumerate() {
+        if let Some(row) = layout::row(inner, i) {
+            let style = if chosen { theme.selected } else { Style::new() };
+            buffer.set_style(row, style);
+            line.render(row, buffer);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Whether to stop.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::dialog::{Answer, Dialog};
+use super::question;
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, control, hint, key};
+use crate::tui::keymap::{Action, Binding, Context, TERMINAL};
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys.
+pub static CONTEXT: Context = Context::of_dialog("When asked whether to stop", &[KEYS, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[ENTER],
+        Action::Confirm,
+        hint("Enter", "stop and save", 0),
+        "stop the run, with a checkpoint",
+    ),
+    bind(
+        &[key('d')],
+        Action::Detach,
+        hint("d", "detach", 2),
+        "leave; the training goes on in the background",
+    ),
+    bind(
+        &[ESCAPE],
+        Action::Cancel,
+        hint("Esc", "keep going", 1),
+        "keep going",
+    ),
+    bind(
+        &[control('c')],
+        Action::Confirm,
+        None,
+        "stop the run, with a checkpoint",
+    ),
+];
+
+/// The question.
+#[derive(Debug)]
+pub struct Quit;
+
+impl Dialog for Quit {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+        match action {
+            Action::Confirm => Answer::Close(Some(app.stop())),
+            Action::Detach => Answer::Act(action),
+            _ => Answer::Close(None),
+        }
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+        let detached = match (app.outlook.is_good(), app.seat.is_attached()) {
+            (false, _) => "detach; the run may end with that",
+            (true, true) => "leave; the training goes on",
+            (true, false) => "detach; the training goes on",
+        };
+        let answers = [
+            ("Enter", "stop and save a checkpoint"),
+            ("d", detached),
+            ("Esc", "keep going, here"),
+        ];
+        question::draw(area, buffer, look, "Stop the run?", "", &answers);
+        None
+    }
+
+    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+        Some("Stop the run? Enter: stop, d: detach, Esc: no".to_owned())
+    }
+
+    fn outlasts(&self, app: &App) -> bool {
+        question::can_be_answered(app)
+    }
+}

@@ -1,0 +1,83 @@
+//! The text that metrics are searched by, typed in the place of the key line while the charts follow.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
+
+use super::dialog::{Answer, Dialog};
+use super::typing;
+use crate::tui::app::App;
+use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint};
+use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::layout;
+use crate::tui::look::{Canvas, Look};
+
+/// Its keys; also those of the help while a text is typed there.
+pub static CONTEXT: Context =
+    Context::of_dialog("When a text is searched for", &[KEYS, INTERRUPT, TERMINAL]);
+
+const KEYS: &[Binding] = &[
+    bind(
+        &[ENTER],
+        Action::Confirm,
+        hint("Enter", "keep", 0),
+        "keep what was found",
+    ),
+    bind(
+        &[ESCAPE],
+        Action::Cancel,
+        hint("Esc", "show all", 1),
+        "show everything again",
+    ),
+];
+
+/// The search; its text is the charts' filter.
+#[derive(Debug)]
+pub struct Search;
+
+impl Dialog for Search {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+        if action == Action::Cancel {
+            app.view.filter.clear();
+        }
+        Answer::Close(None)
+    }
+
+    fn on_key(&mut self, key: &KeyEvent, app: &mut App) -> Answer {
+        typing::edit(&mut app.view.filter, key);
+        app.scroll = 0;
+        Answer::Stay
+    }
+
+    fn on_paste(&mut self, text: &str, app: &mut App) -> bool {
+        app.view.filter.push_str(text);
+        true
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+        // An answer is read first.
+        let last = usize::from(area.height.saturating_sub(1));
+        if app.notice.is_none()
+            && let Some(row) = layout::row(area, last)
+        {
+            Clear.render(row, buffer);
+            let text = format!(" / {}_", look.glyphs.text(&app.view.filter));
+            Line::from(Span::styled(text, look.theme.strong)).render(row, buffer);
+        }
+        None
+    }
+
+    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+        None
+    }
+
+    fn outlasts(&self, _app: &App) -> bool {
+        true
+    }
+}

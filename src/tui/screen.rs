@@ -1,0 +1,48 @@
+//! The list of screens: from it the header has its tabs, the number keys and the mouse their aims, the help its lines and
+//! the configuration its names. What a screen draws and does is in `screens/`.
+
+/// The enum and its list from one row for each screen: its name, and what the help says of it.
+macro_rules! screens {
+    ($($(#[$doc:meta])* $screen:ident: $name:literal, $about:literal;)*) => {
+        /// Which screen is shown.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub enum Screen {
+            $($(#[$doc])* $screen,)*
+        }
+
+        impl Screen {
+            /// All of them, in the order of their keys from 1.
+            pub const ALL: &[Self] = &[$(Self::$screen),*];
+
+            /// Its name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$screen => $name,)*
+                }
+            }
+
+            /// What the help says of it.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$screen => $about,)*
+                }
+            }
+        }
+    };
+}
+
+screens! {
+    /// The losses, the samples, the newest values, the newest events.
+    #[default]
+    Dashboard: "dashboard", "the dashboard";
+    /// Every metric.
+    Charts: "charts", "a chart for every group of metrics";
+    /// What the generator draws, as large as it gets.
+    Samples: "samples", "the samples, as many and as large as fit";
+    /// All that happened.
+    Events: "events", "all that happened";
+    /// How the training goes, signal by signal.
+    Health: "health", "health: how the training goes, signal by signal";
+}

@@ -1,0 +1,81 @@
+//! What every screen is to the header above it and the keys below it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::terminal::Placed;
+use crate::tui::app::App;
+use crate::tui::layout::PAGE;
+use crate::tui::look::{Canvas, Look};
+
+/// A screen: all that differs between one and another. The methods for keys and the mouse change how things are looked at,
+/// and nothing in the run.
+pub trait Component {
+    /// Draws it on a terminal of `area`, below the header and above the keys; leaves cells to `placed` that are to be seen
+    /// in pixels.
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Look,
+        placed: &mut Vec<Placed>,
+    );
+
+    /// The cells of each sample it shows, and its number.
+    fn tiles(&self, _app: &App, _canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
+        Vec::new()
+    }
+
+    /// So many hundredths of the axis to the right, or to the left for a negative number.
+    fn on_sideways(&self, _app: &mut App, _hundredths: i64) {}
+
+    /// So many lines down, or up for a negative number.
+    fn on_lines(&self, _app: &mut App, _lines: isize) {}
+
+    /// A page down, or up for a negative number: by lines, unless there is nothing to scroll.
+    fn on_pages(&self, app: &mut App, pages: i8) {
+        self.on_lines(app, isize::from(pages) * PAGE);
+    }
+
+    /// Enter.
+    fn on_confirm(&self, _app: &mut App) {}
+
+    /// A notch of the mouse's wheel.
+    fn on_wheel(&self, app: &mut App, is_up: bool) {
+        self.on_lines(app, if is_up { -NOTCH } else { NOTCH });
+    }
+
+    /// The mouse was moved by this share of the terminal's width to the right while its button was held down.
+    fn on_drag(&self, _app: &mut App, _share: f64) {}
+}
+
+/// Lines that one notch of the wheel scrolls.
+pub const NOTCH: isize = 3;
+
+/// Scrolls by so many lines, where there are `count` in all.
+pub fn scroll(app: &mut App, lines: isize, count: usize) {
+    let most = count.saturating_sub(1);
+    app.scroll = app.scroll.saturating_add_signed(lines).min(most);
+}
+
+/// Moves the crosshair by so many hundredths of the axis.
+pub fn move_crosshair(app: &mut App, hundredths: i64) {
+    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+    app.view.move_cursor(hundredths, last, furthest);
+}
+
+/// Zooms in or out.
+pub fn zoom(app: &mut App, closer: bool) {
+    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+    app.view.zoom(closer, last, furthest);
+}
+
+/// Moves the steps that charts show with the mouse.
+pub fn drag(app: &mut App, share: f64) {
+    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+    let steps = app.view.steps(last, furthest);
+    let width = (steps.end() - steps.start()) as f64;
+    app.view
+        .pan_by((-share * width).round() as i64, last, furthest);
+}

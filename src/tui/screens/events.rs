@@ -1,0 +1,50 @@
+//! All that happened, newest last, with one entry chosen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::component::{Component, scroll};
+use crate::terminal::Placed;
+use crate::tui::app::{App, Span};
+use crate::tui::layout;
+use crate::tui::look::Look;
+use crate::tui::panels::{banner, log};
+use crate::tui::screen::Screen;
+
+/// The screen of events.
+pub struct Events;
+
+impl Component for Events {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Look,
+        _placed: &mut Vec<Placed>,
+    ) {
+        let Some(body) = layout::body(area) else {
+            return;
+        };
+        let body = banner::draw(body, buffer, app, look);
+        log::draw(body, buffer, app, look, Some(app.scroll));
+    }
+
+    /// The newest events are at the bottom: there, down is towards them.
+    fn on_lines(&self, app: &mut App, lines: isize) {
+        scroll(app, -lines, app.log.len());
+    }
+
+    /// Shows the chosen event on the charts.
+    fn on_confirm(&self, app: &mut App) {
+        let Some(step) = app.log.newest().nth(app.scroll).map(|entry| entry.step) else {
+            return;
+        };
+        let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+        if !app.view.steps(last, furthest).contains(&step) {
+            app.view.span = Span::All;
+        }
+        app.view.cursor = Some(step.min(last));
+        app.show(Screen::Charts);
+    }
+}

@@ -1,0 +1,36 @@
+//! How the training goes, signal by signal.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::component::{Component, scroll};
+use crate::terminal::Placed;
+use crate::tui::app::App;
+use crate::tui::look::Look;
+use crate::tui::panels::{banner, signals};
+use crate::tui::{health, layout};
+
+/// The screen of health.
+pub struct Health;
+
+impl Component for Health {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Look,
+        _placed: &mut Vec<Placed>,
+    ) {
+        let Some(body) = layout::body(area) else {
+            return;
+        };
+        let body = banner::draw(body, buffer, app, look);
+        signals::draw(body, buffer, app, look);
+    }
+
+    fn on_lines(&self, app: &mut App, lines: isize) {
+        let count = health::signals(app).len();
+        scroll(app, lines, count);
+    }
+}

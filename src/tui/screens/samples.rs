@@ -1,0 +1,62 @@
+//! What the generator draws, as many and as large as fit, and beside it what somebody asked to see.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::component::Component;
+use crate::terminal::Placed;
+use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::look::{Canvas, Look};
+use crate::tui::panels::{banner, samples};
+
+/// The screen of samples.
+pub struct Samples;
+
+impl Component for Samples {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Look,
+        placed: &mut Vec<Placed>,
+    ) {
+        let Some(body) = layout::body(area) else {
+            return;
+        };
+        let body = banner::draw(body, buffer, app, look);
+        let (left, right) = samples::halves(body, app);
+        if left.width > 0 {
+            samples::draw(left, buffer, app, look, placed);
+        }
+        if let Some(right) = right {
+            samples::draw_beside(right, buffer, app, look, placed);
+        }
+    }
+
+    fn tiles(&self, app: &App, canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
+        let Some(body) = layout::body(canvas.area) else {
+            return Vec::new();
+        };
+        let body = banner::below(body, app, canvas.look);
+        let (left, _) = samples::halves(body, app);
+        if left.width > 0 {
+            samples::tiles(left, app, canvas.look)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn on_sideways(&self, app: &mut App, hundredths: i64) {
+        (0..hundredths.abs()).for_each(|_| app.scrub(hundredths > 0));
+    }
+
+    fn on_pages(&self, app: &mut App, pages: i8) {
+        self.on_sideways(app, i64::from(pages) * 10);
+    }
+
+    fn on_wheel(&self, app: &mut App, is_up: bool) {
+        app.scrub(!is_up);
+    }
+}

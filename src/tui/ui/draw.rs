@@ -1,0 +1,113 @@
+//! One frame: header, screen, keys, and the dialog over them.
+
+use std::num::NonZeroU16;
+
+use ratatui::Frame;
+use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Ui;
+use crate::terminal::Placed;
+use crate::terminal::caps::Charset;
+use crate::text::{self, ambiguous};
+use crate::tui::app::App;
+use crate::tui::dialogs::Dialog;
+use crate::tui::layout::{self, SMALLEST};
+use crate::tui::look::Look;
+use crate::tui::panels::{header, keys, samples};
+use crate::tui::screens::component;
+
+impl Ui {
+    /// Draws everything but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells are
+    /// left alone.
+    pub fn draw(&self, frame: &mut Frame) -> Vec<Placed> {
+        let placed = self.draw_all(frame);
+        if self.look.glyphs.charset == Charset::Wide {
+            give_room(frame.buffer_mut());
+        }
+        placed
+    }
+
+    fn draw_all(&self, frame: &mut Frame) -> Vec<Placed> {
+        let (area, app, look) = (frame.area(), &self.app, &self.look);
+        let dialog = self.dialog.as_deref();
+        let mut placed = Vec::new();
+        if let Some(places) = layout::arrange(area) {
+            let buffer = frame.buffer_mut();
+            header::draw(places.header, buffer, app, look);
+            component(app.screen).draw(area, buffer, app, look, &mut placed);
+            let offers = |action| dialog.is_none_or(|dialog| dialog.offers(action, app));
+            keys::draw(places.keys, buffer, app, look, self.context(), offers);
+        }
+        if let Some(dialog) = dialog.filter(|dialog| dialog.fits(area)) {
+            let cursor = dialog.draw(area, frame.buffer_mut(), app, look);
+            if let Some(position) = cursor {
+                frame.set_cursor_position(position);
+            }
+        } else if !layout::fits(area) {
+            too_small(area, frame.buffer_mut(), app, look, dialog);
+        }
+        samples::uncovered(placed, frame.buffer_mut(), look)
+    }
+}
+
+/// Gives characters that this terminal draws in two cells both of them. One for which there is no room would push all that
+/// follows to the right.
+fn give_room(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width.max(1));
+    let mut filler = [0; 4];
+    let filler = ambiguous::FILLER.encode_utf8(&mut filler);
+    for at in 0..buffer.content.len() {
+        let first = buffer.content[at].symbol().chars().next();
+        if !first.is_some_and(ambiguous::is_ambiguous) {
+            if first == Some(ambiguous::FILLER) {
+                buffer.content[at].set_symbol(" ");
+            }
+            continue;
+        }
+        let has_room = (at + 1) % width != 0 && buffer.content[at + 1].symbol() == filler;
+        if has_room {
+            buffer.content[at].set_diff_option(CellDiffOption::ForcedWidth(TWO));
+            buffer.content[at + 1].set_symbol(" ");
+        } else if first != Some(ambiguous::FILLER) {
+            buffer.content[at].set_symbol("?");
+        }
+    }
+}
+
+/// Cells of a character that takes more than one.
+const TWO: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
+
+/// What a screen says that is too small for anything else.
+fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, dialog: Option<&dyn Dialog>) {
+    let size = format!(
+        "too small: {}{}{}, need {}{}{}",
+        area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
+    );
+    // What a key would do must be seen, however little room there is.
+    let text = dialog
+        .and_then(|dialog| dialog.in_brief(app, look))
+        .unwrap_or(size);
+    let mut lines = Vec::new();
+    let text = text::wrap(&text, usize::from(area.width));
+    if usize::from(area.height) > text.len() {
+        lines.push(Line::from(Span::styled(
+            format!(" {} ", app.run.word()),
+            look.theme.badge(app.run.state),
+        )));
+    }
+    lines.extend(text.into_iter().map(Line::from));
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (row, line) in (top..area.bottom()).zip(lines) {
+        line.centered().render(
+            Rect {
+                y: row,
+                height: 1,
+                ..area
+            },
+            buffer,
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! What a key changes of how things are looked at: screen, charts, samples, events. Nothing is asked of the run.
+
+use super::Ui;
+use crate::tui::app::App;
+use crate::tui::dialogs::Search;
+use crate::tui::keymap::Action;
+use crate::tui::layout::SIZES;
+use crate::tui::screen::Screen;
+use crate::tui::screens::component;
+
+impl Ui {
+    pub(super) fn look(&mut self, action: Action) {
+        let app = &mut self.app;
+        let screen = component(app.screen);
+        match action {
+            Action::Smoothing => app.view.next_smoothing(),
+            Action::Scale => app.view.next_height(),
+            Action::Span => app.view.next_span(),
+            Action::Axis => app.view.next_unit(),
+            Action::Zoom(closer) => {
+                let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+                app.view.zoom(closer, last, furthest);
+            }
+            Action::Pan(later) => {
+                let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
+                app.view.pan(later, last, furthest);
+            }
+            Action::Focus => focus(app, 1),
+            Action::FocusBack => focus(app, -1),
+            Action::Hide => hide(app),
+            Action::Filter => {
+                app.show(Screen::Charts);
+                self.open(Search);
+            }
+            Action::Grid => {
+                app.gallery.next_size(SIZES);
+                app.gallery.enlarged = None;
+            }
+            Action::Enlarge => {
+                let count = app.shown_picture().map_or(0, |p| p.samples.images.count());
+                app.gallery.enlarge(count);
+                app.screen = Screen::Samples;
+            }
+            Action::Play => app.toggle_play(),
+            Action::Cost => app.with_cost = !app.with_cost,
+            Action::Show(screen) => app.show(screen),
+            Action::Confirm => screen.on_confirm(app),
+            Action::Left => screen.on_sideways(app, -1),
+            Action::Right => screen.on_sideways(app, 1),
+            Action::Previous => screen.on_lines(app, -1),
+            Action::Next => screen.on_lines(app, 1),
+            Action::PageUp => screen.on_pages(app, -1),
+            Action::PageDown => screen.on_pages(app, 1),
+            Action::Cancel => back(app),
+            _ => {}
+        }
+    }
+}
+
+/// One step back: what is beside the samples, the one that is enlarged, the crosshair, the screen.
+fn back(app: &mut App) {
+    if app.close_beside() || app.gallery.enlarged.take().is_some() {
+        return;
+    }
+    if app.is_playing() {
+        app.toggle_play();
+    }
+    if app.view.cursor.take().is_none() {
+        app.screen = Screen::Dashboard;
+        app.view.filter.clear();
+    }
+}
+
+fn focus(app: &mut App, by: isize) {
+    let names: Vec<String> = app.metrics().iter().map(|m| m.name.clone()).collect();
+    let at = names
+        .iter()
+        .position(|name| Some(name) == app.view.focus.as_ref());
+    let next = match at {
+        None if by > 0 => Some(0),
+        None => names.len().checked_sub(1),
+        Some(at) => at.checked_add_signed(by),
+    };
+    app.view.focus = next.and_then(|index| names.get(index).cloned());
+}
+
+fn hide(app: &mut App) {
+    match app.view.focus.clone() {
+        Some(metric) if app.view.hidden.remove(&metric) => {}
+        Some(metric) => drop(app.view.hidden.insert(metric)),
+        None => app.answer("Tab chooses a line of the charts, which v then hides"),
+    }
+}
