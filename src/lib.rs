@@ -10,6 +10,7 @@
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
+//! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
@@ -20,18 +21,18 @@
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | checkpoint, data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric |
+//! | [`record`] | the run directory | checkpoint, protocol, picture, awake, files, config, text, metric |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | checkpoint, train, eval, record, history, data, system, awake, files, protocol, config, rules, metric |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
+//! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: a viewer needs no tensors. `tests/rooms/architecture` reads the
 //! table and this list, and holds the source to them; nor is there a circle between rooms, or inside one.
@@ -50,6 +51,7 @@
 
 pub mod awake;
 pub mod bench;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -13,7 +13,7 @@ use crate::data::{IMAGE_BYTES, ImageSet};
 use crate::nn::stopwatch;
 use crate::protocol::Metrics;
 use crate::rng::Stream;
-use crate::train::{BareRun, TrainError, select_device, thread_pool};
+use crate::train::{Learner, TrainError, select_device, thread_pool};
 
 /// Steps before anything is timed.
 const WARM_UP: u64 = 20;
@@ -104,7 +104,7 @@ fn measure(
 ) -> Result<Report, TrainError> {
     let config = &plan.config;
     let pixels = noise(plan.images, config.seed);
-    let mut run = BareRun::new(config, pixels.clone(), device)?;
+    let mut run = Learner::new(config, pixels.clone(), device)?;
     let gflop_per_step = run.flop_per_step(config.batch_size) as f64 / 1e9;
     block(&mut run, WARM_UP)?;
     let mut ms_of_blocks = Vec::new();
@@ -118,7 +118,7 @@ fn measure(
     let shares = device
         .is_cpu()
         .then(|| {
-            let linear = BareRun::new(config, pixels, device)?.linear()?;
+            let linear = Learner::new(config, pixels, device)?.linear()?;
             shares(&mut run, linear, plan)
         })
         .transpose()?;
@@ -146,20 +146,20 @@ fn measure(
 }
 
 /// Makes steps, and waits for their results. Gives the images shown, and the metrics.
-fn block(run: &mut BareRun, steps: u64) -> Result<(u64, Metrics), TrainError> {
+fn block(run: &mut Learner, steps: u64) -> Result<(u64, Metrics), TrainError> {
     let mut images = 0;
     for _ in 0..steps.max(1) {
-        images += run.step()?;
+        images += run.step()?.images;
     }
-    Ok((images, run.metrics()?))
+    Ok((images, run.take_metrics()?))
 }
 
 /// Where the time of a step goes. Activations and most of the optimizers' work are done in the last part of a product, so
 /// they are what is missing when the same steps are made without them.
-fn shares(run: &mut BareRun, mut linear: BareRun, plan: &Plan) -> Result<Shares, TrainError> {
+fn shares(run: &mut Learner, mut linear: Learner, plan: &Plan) -> Result<Shares, TrainError> {
     let steps = plan.steps.max(1);
     let batch_size = plan.config.batch_size;
-    let timed = |run: &mut BareRun, step: &dyn Fn(&mut BareRun) -> Result<(), TrainError>| {
+    let timed = |run: &mut Learner, step: &dyn Fn(&mut Learner) -> Result<(), TrainError>| {
         stopwatch::start();
         let start = Instant::now();
         let made = (0..steps).try_for_each(|_| step(run));
@@ -173,8 +173,8 @@ fn shares(run: &mut BareRun, mut linear: BareRun, plan: &Plan) -> Result<Shares,
             )
         })
     };
-    let step = |run: &mut BareRun| run.step().map(|_| ());
-    let products_alone = |run: &mut BareRun| run.products_alone(batch_size);
+    let step = |run: &mut Learner| run.step().map(|_| ());
+    let products_alone = |run: &mut Learner| run.products_alone(batch_size);
     let (whole, all, apart) = timed(run, &step)?;
     block(&mut linear, WARM_UP.min(steps))?;
     let (_, without_activations, _) = timed(&mut linear, &step)?;

@@ -116,5 +116,4 @@ impl Source<'_> {
 }
 
 #[cfg(test)]
-#[path = "idx_tests.rs"]
 mod tests;

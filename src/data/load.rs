@@ -297,5 +297,4 @@ fn dim(images: &ImageSet) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-#[path = "load_tests.rs"]
 mod tests;

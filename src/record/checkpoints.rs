@@ -1,91 +1,12 @@
-//! The checkpoints of a run as a list: which there are, and what their `state.json` says of each.
+//! The checkpoints of a run as a list: which there are, and which of them count.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 use super::ends::Ends;
 use super::lineage::Lineage;
 use super::run_dir::{CHECKPOINTS, EVENTS};
-use crate::files;
-
-/// A checkpoint that is whole: they get their name when all their files are written.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckpointFacts {
-    /// The step it was saved at.
-    pub step: u64,
-    /// The branch of the run it is on; 0 where its state cannot be read.
-    pub branch: u32,
-    /// Number of the last event before it, if its state says so.
-    pub seq: Option<u64>,
-    /// The objective that was trained, if its state says so.
-    pub objective: Option<String>,
-    /// How good it was found, if it was judged.
-    pub score: Option<CheckpointScore>,
-    /// Its folder.
-    pub dir: PathBuf,
-}
-
-/// How good a checkpoint is by one metric.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckpointScore {
-    /// The metric.
-    pub metric: String,
-    /// Its value.
-    pub value: f64,
-    /// The lower the better, whichever way the metric is better.
-    pub badness: f64,
-}
-
-/// What `state.json` says that a list shows. Of another format, most of it is missing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct State {
-    branch: u32,
-    seq: Option<u64>,
-    settings: Settings,
-    saved: Saved,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Settings {
-    objective: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Saved {
-    score: Option<CheckpointScore>,
-}
-
-impl CheckpointFacts {
-    /// What is known of the checkpoint in `dir`; nothing where there is none.
-    #[must_use]
-    pub fn read(dir: &Path) -> Option<Self> {
-        let step = dir
-            .file_name()?
-            .to_str()?
-            .strip_prefix("step-")?
-            .parse()
-            .ok()?;
-        // It got its name when it was whole: one that lacks files is a damaged one, to be told of, not to be passed over.
-        fs::read_dir(dir).ok()?.next()?.ok()?;
-        let state: State = files::read(&dir.join("state.json"))
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .unwrap_or_default();
-        Some(Self {
-            step,
-            branch: state.branch,
-            seq: state.seq,
-            objective: state.settings.objective,
-            score: state.saved.score,
-            dir: dir.to_path_buf(),
-        })
-    }
-}
+use crate::checkpoint::CheckpointFacts;
 
 /// Every checkpoint below the folder `checkpoints`, oldest first: of those of one branch the later is the newer, and one
 /// of a higher branch is newer than any of a lower.
@@ -97,7 +18,7 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
         .flatten()
         .filter_map(|entry| CheckpointFacts::read(&entry.path()))
         .collect();
-    found.sort_by_key(|c| (c.branch, c.step));
+    found.sort_by_key(CheckpointFacts::age);
     found
 }
 
@@ -143,17 +64,6 @@ pub(super) fn latest_of(found: &[CheckpointFacts], branch: u32, dir: &Path) -> O
     Some(found.iter().rposition(counts).unwrap_or(newest))
 }
 
-/// The best of these checkpoints, by the metric that the newest one with a score was judged by. The earliest of equals.
-#[must_use]
-pub fn best_checkpoint(found: &[CheckpointFacts]) -> Option<&CheckpointFacts> {
-    let metric = &found.iter().rev().find_map(|c| c.score.as_ref())?.metric;
-    let scored = found.iter().filter_map(|c| Some((c.score.as_ref()?, c)));
-    scored
-        .filter(|(score, _)| score.metric == *metric)
-        .min_by(|(a, _), (b, _)| a.badness.total_cmp(&b.badness))
-        .map(|(_, checkpoint)| checkpoint)
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
@@ -161,9 +71,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::checkpoint::{best, checkpoint_name};
 
     fn save(run: &Path, step: u64, branch: u32, seq: u64, badness: Option<f64>) {
-        let dir = run.join(format!("checkpoints/step-{step:08}"));
+        let dir = run.join("checkpoints").join(checkpoint_name(step));
         fs::create_dir_all(&dir).unwrap();
         fs::write(dir.join("generator.safetensors"), "").unwrap();
         let score = badness.map(|b| json!({"metric": "diversity", "value": 1.0, "badness": b}));
@@ -207,21 +118,21 @@ mod tests {
     #[test]
     fn the_best_is_judged_by_the_metric_of_the_newest() {
         let run = tempfile::tempdir().unwrap();
-        let best = || {
+        let of_run = || {
             let found = checkpoints(&run.path().join("checkpoints"));
-            best_checkpoint(&found).map(|c| c.step)
+            best(&found).map(|c| c.step)
         };
         save(run.path(), 100, 0, 1, None);
-        assert_eq!(best(), None);
+        assert_eq!(of_run(), None);
         save(run.path(), 200, 0, 2, Some(0.2));
         save(run.path(), 300, 0, 3, Some(0.1));
         save(run.path(), 400, 1, 4, Some(0.1));
         save(run.path(), 500, 1, 5, None);
-        assert_eq!(best(), Some(300));
+        assert_eq!(of_run(), Some(300));
         let other = run.path().join("checkpoints/step-00000100/state.json");
         let state = json!({"saved": {"score": {"metric": "d_loss", "value": 1, "badness": -9}}});
         fs::write(other, state.to_string()).unwrap();
-        assert_eq!(best(), Some(300), "of another metric");
+        assert_eq!(of_run(), Some(300), "of another metric");
     }
 
     #[test]

@@ -29,10 +29,7 @@ mod survey;
 mod waiting;
 
 use atomic::write_atomic;
-pub use checkpoints::{
-    CheckpointFacts, CheckpointScore, best_checkpoint, checkpoints, counting_checkpoints, counts,
-    latest_checkpoint,
-};
+pub use checkpoints::{checkpoints, counting_checkpoints, counts, latest_checkpoint};
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::checkpoints::{CheckpointFacts, best_checkpoint, checkpoints, latest_checkpoint};
+use super::checkpoints::{checkpoints, latest_checkpoint};
 use super::run_dir::{CHECKPOINTS, CONFIG};
 use super::survey::{RunFacts, Status, facts};
+use crate::checkpoint::{CheckpointFacts, best};
 use crate::text::nearest;
 
 /// A checkpoint of a run.
@@ -180,7 +181,7 @@ fn pick(run_dir: PathBuf, which: Which) -> Result<Checkpoint, ReferenceError> {
     }
     let chosen = match which {
         Which::Latest => latest_checkpoint(&run_dir),
-        Which::Best => best_checkpoint(&found).cloned(),
+        Which::Best => best(&found).cloned(),
         Which::Step(step) => found.iter().find(|c| c.step == step).cloned(),
     };
     match (chosen, which) {

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::checkpoints::{CheckpointFacts, checkpoints, latest_of};
+use super::checkpoints::{checkpoints, latest_of};
 use super::ends::Ends;
 use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
+use crate::checkpoint::CheckpointFacts;
 use crate::files;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{

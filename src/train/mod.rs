@@ -6,36 +6,42 @@
 
 mod checkpoints;
 mod clock;
+mod control;
 mod device;
 mod error;
 mod evaluation;
 mod guards;
+mod journal;
 mod learner;
 mod model;
 mod pixels;
+mod progress;
+mod quality;
+mod rollback;
 mod sampling;
 mod settings;
 mod snapshot;
 mod trainer;
 mod window;
 
-pub use checkpoints::format::{
-    CHECKPOINT_FORMAT, Checkpoint, Reason, Saved, SavedAs, Score, check_checkpoint,
-    checkpoint_name, read_checkpoint, read_saved, tidy_checkpoints,
+pub use checkpoints::{
+    CHECKPOINT_FORMAT, Checkpoint, SavedAs, check_checkpoint, read_checkpoint, tidy_checkpoints,
 };
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use evaluation::{Evaluator, Judged};
-pub use learner::BareRun;
+pub use guards::GuardsState;
+pub use journal::{JournalState, OpenWindow};
+pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeights};
 pub use model::{Average, Model, Streams};
-pub use sampling::generate::{Elbo, Weights, elbo, read_generator, sample_generator};
-pub use sampling::latent::{Explorer, Neighbour, evenly, neighbours, slerp};
-pub use snapshot::{Guard, RunState, Snapshot};
-pub use trainer::beginning::Beginning;
-pub use trainer::commands::objective::Phase;
-pub use trainer::evaluating::QualitySeen;
-pub use trainer::{Trainer, TrainerParts};
-pub use window::OpenWindow;
+pub use progress::Progress;
+pub use quality::QualitySeen;
+pub use sampling::{
+    Elbo, Explorer, Neighbour, Weights, along, elbo, evenly, plane, read_generator,
+    sample_generator, walk, with_neighbours,
+};
+pub use snapshot::{Identity, RunState, Snapshot, WayBack};
+pub use trainer::{Beginning, Trainer, TrainerParts};
 
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
 /// of what is told before it. False if the run directory is another process's by now.

@@ -1,49 +1,39 @@
-//! The whole state of a run between two steps.
+//! The whole state of a run between two steps: what each part of the trainer saves.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Preset;
-use crate::data::LoaderState;
-use crate::health::Monitor;
-use crate::optim::Optimizer;
-use crate::protocol::{Command, Metrics, RunOrigin, Timed};
-use crate::rules::Progress;
-use crate::train::trainer::commands::objective::Phase;
-use crate::train::{Average, Model, OpenWindow, QualitySeen, Streams};
+use super::Progress;
+use super::guards::GuardsState;
+use super::journal::JournalState;
+use super::learner::{LearnerState, Weights};
+use super::quality::QualitySeen;
+use crate::protocol::{RunOrigin, Timed};
 
-/// Networks and moments on the host, and everything else that decides how the run goes on.
+/// Networks and moments on the host, and everything else that decides how the run continues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The buffer of the network that draws: values, then both moments.
-    pub generator: Vec<f32>,
-    /// The buffer of the network that looks: values, then both moments.
-    pub discriminator: Vec<f32>,
-    /// The average of the generator's weights, where there is one.
-    pub average: Option<Vec<f32>>,
+    /// The networks.
+    pub weights: Weights,
     /// The way back from a switch, while it is open.
-    pub guard: Option<Guard>,
+    pub way_back: Option<WayBack>,
     /// The rest.
     pub state: RunState,
 }
 
-/// The way back from a switch.
+/// The way back from a switch of objective.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Guard {
+pub struct WayBack {
     /// The state before the switch.
     pub before: Arc<Snapshot>,
     /// The last step at which a hard alarm takes the switch back.
     pub until_step: u64,
 }
 
-/// What `state.json` holds.
+/// Which run a state is of, and on which data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunState {
-    /// Version of the checkpoint format.
-    pub format: u32,
+pub struct Identity {
     /// The run's name.
     pub run: String,
     /// The run it was forked from.
@@ -51,127 +41,89 @@ pub struct RunState {
     pub origin: Option<RunOrigin>,
     /// Name of the dataset, or the path of its file.
     pub dataset: String,
-    /// How many training images it has, and what tells them from any others. None in those of earlier versions.
+    /// How many training images it has. None in checkpoints of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dataset_images: Option<u64>,
-    /// See above.
+    /// A digest of its training images. None in checkpoints of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dataset_digest: Option<String>,
     /// The run's seed.
     pub seed: u64,
     /// Dimension of a latent vector.
     pub latent_dim: usize,
-    /// Steps done.
-    pub step: u64,
-    /// Real images shown to D.
-    pub images: u64,
-    /// The branch of the run.
-    pub branch: u32,
-    /// Number of the last recorded event before this state.
-    pub seq: u64,
+}
+
+/// What `state.json` holds: the state of each part of the trainer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Version of the checkpoint format.
+    pub format: u32,
+    /// Which run it is of.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// How far the run has come.
+    #[serde(flatten)]
+    pub progress: Progress,
     /// Seconds of training.
     pub elapsed: f64,
-    /// Commands applied.
-    pub interventions: u64,
-    /// How often the run went back to an earlier state; each time it draws other latents from there.
-    pub rewinds: u64,
-    /// How often that was because its numbers stopped being finite.
-    pub recoveries: u32,
-    /// Where the newest `rewind` went back to.
-    pub rewound_to: Option<u64>,
     /// Scripted commands that are still due.
     pub due: Vec<Timed>,
-    /// Objective, critic and optimizer settings as they are now.
-    pub settings: Preset,
-    /// The generator's optimizer.
-    pub g_optimizer: Optimizer,
-    /// The discriminator's optimizer.
-    pub d_optimizer: Optimizer,
-    /// Steps since the average of the generator's weights began, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub average_steps: Option<u64>,
-    /// Mean square of D's logits in its newest update; a switch may have to scale them.
-    pub logit_square: Option<f32>,
-    /// Random numbers.
-    pub streams: Streams,
-    /// Position in the data.
-    pub loader: LoaderState,
-    /// Warm-up and ramp after a switch, if under way.
-    pub phase: Option<Phase>,
+    /// Settings, optimizers, random numbers, position in the data.
+    #[serde(flatten)]
+    pub learner: LearnerState,
     /// The step until which a hard alarm takes the newest switch back.
     pub guard_until: Option<u64>,
-    /// What the alarms remember.
-    pub health: Monitor,
-    /// What the rules remember, by their written form.
-    pub rules: BTreeMap<String, Progress>,
-    /// Commands that rules have triggered and that are not carried out yet.
-    pub triggered: Vec<Command>,
-    /// The metrics since the last step event.
-    pub window: OpenWindow,
-    /// The metrics of the last step event.
-    pub last_metrics: Metrics,
-    /// The newest diversity of the fixed latents' images.
-    pub diversity: Option<f64>,
+    /// What alarms and conditions remember.
+    #[serde(flatten)]
+    pub guards: GuardsState,
+    /// The open window of metrics, and what was reported last.
+    #[serde(flatten)]
+    pub journal: JournalState,
     /// What evaluations found.
     #[serde(default)]
     pub quality: QualitySeen,
 }
 
-/// Room for the buffers of a snapshot, used again and again: fresh memory costs as much as the copy.
-#[derive(Debug, Default)]
-pub(in crate::train) struct Room {
-    spare: Vec<(Vec<f32>, Vec<f32>)>,
-}
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-impl Room {
-    /// Takes back what a snapshot that nobody needs any more has used.
-    pub fn give_back(&mut self, snapshot: Arc<Snapshot>) {
-        const MOST: usize = 1;
-        if let Some(old) = Arc::into_inner(snapshot)
-            && self.spare.len() < MOST
-        {
-            self.spare.push((old.generator, old.discriminator));
-        }
-    }
+    use super::*;
 
-    /// Takes a snapshot.
-    pub fn take(
-        &mut self,
-        model: &Model,
-        state: RunState,
-        guard: Option<Guard>,
-    ) -> Result<Snapshot> {
-        let (mut generator, mut discriminator) = self.spare.pop().unwrap_or_default();
-        model.generator.params().copy_to_host(&mut generator)?;
-        model
-            .discriminator
-            .params()
-            .copy_to_host(&mut discriminator)?;
-        let average = model.average.as_ref();
-        Ok(Snapshot {
-            generator,
-            discriminator,
-            average: average.map(Average::values).transpose()?,
-            guard,
-            state,
-        })
-    }
-}
+    /// Of a fork that was written by version 0.1.0: in a warm-up, with an average, a condition and a way back.
+    const SAVED: &str = include_str!("fixtures/state-0.1.0.json");
 
-impl Snapshot {
-    /// Puts networks and optimizers back.
-    pub(in crate::train) fn restore(&self, model: &mut Model) -> Result<()> {
-        model.generator.params().set_from_host(&self.generator)?;
-        model
-            .discriminator
-            .params()
-            .set_from_host(&self.discriminator)?;
-        model.g_optimizer = self.state.g_optimizer.clone();
-        model.d_optimizer = self.state.d_optimizer.clone();
-        model.set_average(self.state.settings.ema.decay)?;
-        if let (Some(average), Some(values)) = (&mut model.average, &self.average) {
-            average.restore(values, self.state.average_steps.unwrap_or_default())?;
-        }
-        model.set_logit_square(self.state.logit_square)
+    #[test]
+    fn a_state_that_an_earlier_version_saved_is_read_and_saved_the_same() {
+        let state: RunState = serde_json::from_str(SAVED).unwrap();
+        assert_eq!(state.identity.run, "child");
+        assert_eq!(state.identity.origin.as_ref().unwrap().run, "parent");
+        assert_eq!((state.progress.step(), state.progress.images()), (22, 960));
+        assert_eq!(
+            (state.progress.seq(), state.progress.interventions()),
+            (6, 1)
+        );
+        assert_eq!(state.due.len(), 2);
+        assert_eq!(state.learner.settings.objective, "wgan");
+        assert_eq!(state.learner.d_optimizer.updates, 10);
+        assert_eq!(state.learner.average_steps, Some(20));
+        assert_eq!(state.learner.phase.unwrap().warm_up_left, 10);
+        assert_eq!(state.guard_until, Some(520));
+        assert!(
+            state
+                .guards
+                .rules
+                .contains_key("d_loss > -100 for 12: checkpoint")
+        );
+        assert_eq!(state.journal.window.from_step, 23);
+        assert!(state.journal.last_metrics.contains_key("wasserstein"));
+
+        let saved = serde_json::from_str::<serde_json::Value>(SAVED).unwrap();
+        let again = serde_json::to_value(&state).unwrap();
+        let mut saved = saved.as_object().unwrap().clone();
+        // Of the checkpoint, not of the state.
+        saved.remove("saved").unwrap();
+        saved.remove("last_good").unwrap();
+        assert_eq!(serde_json::Value::Object(saved), again);
     }
 }

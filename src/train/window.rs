@@ -1,22 +1,10 @@
 //! The metrics of the steps since the last step event.
 
 use candle_core::{Device, Result, Tensor};
-use serde::{Deserialize, Serialize};
 
 use crate::nn::{Meter, Reading, Watch};
 use crate::objective::Observed;
 use crate::protocol::{Metrics, Stat};
-
-/// A window that is still open, as a checkpoint keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OpenWindow {
-    /// Its first step.
-    pub from_step: u64,
-    /// Epoch, and batches drawn in it, where it began.
-    pub position: (u64, u64),
-    /// Values so far.
-    pub metrics: Metrics,
-}
 
 /// Collects metric values. On a device other than the CPU they stay there until someone needs them, so that no step waits
 /// for a copy: summed up in a meter where the device has one, else one by one.

@@ -7,7 +7,7 @@ use crate::cli::Failure;
 use crate::data::Dataset;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use crate::train::{Explorer, evenly, neighbours, slerp};
+use crate::train::{self, Explorer, along, evenly, plane, with_neighbours};
 
 /// Looks. `data` is loaded where real images are shown.
 pub(super) fn look(
@@ -33,10 +33,7 @@ pub(super) fn look(
 
 fn walk(explorer: &Explorer, seed: u64, to: u64, count: usize) -> Result<View, Failure> {
     let (a, b) = (explorer.latent(seed), explorer.latent(to));
-    let latents: Vec<_> = evenly(0.0, 1.0, count)
-        .into_iter()
-        .map(|t| slerp(&a, &b, t))
-        .collect();
+    let latents = train::walk(&a, &b, count);
     Ok(View {
         images: explorer.draw(&latents).map_err(Failure::run)?,
         columns: count.min(16),
@@ -52,22 +49,18 @@ fn dimensions(
     reach: f64,
     count: usize,
 ) -> Result<View, Failure> {
-    let dim = explorer.latent_dim();
-    if let Some(index) = indices.iter().find(|index| **index >= dim) {
-        return Err(Failure::Input(anyhow!(
-            "INDEX: expected 0 to {}, found {index}: the run's latents have {dim} dimensions",
-            dim - 1
-        )));
-    }
     check_reach(reach)?;
     let start = explorer.latent(seed);
+    let values = evenly(-reach, reach, count);
     let mut latents = Vec::new();
     for index in indices {
-        for value in evenly(-reach, reach, count) {
-            let mut latent = start.clone();
-            latent[*index] = value as f32;
-            latents.push(latent);
-        }
+        let dim = explorer.latent_dim();
+        latents.extend(along(&start, *index, &values).ok_or_else(|| {
+            Failure::Input(anyhow!(
+                "INDEX: expected 0 to {}, found {index}: the run's latents have {dim} dimensions",
+                dim - 1
+            ))
+        })?);
     }
     let names: Vec<String> = indices.iter().map(ToString::to_string).collect();
     Ok(View {
@@ -91,29 +84,22 @@ fn beside_training(
 ) -> Result<View, Failure> {
     let latents: Vec<_> = (seed..).take(count).map(|s| explorer.latent(s)).collect();
     let drawn = explorer.draw(&latents).map_err(Failure::run)?;
-    let real = &dataset.train;
-    let (mut pixels, mut lines) = (Vec::new(), Vec::new());
-    for (i, seed) in (seed..).take(count).enumerate() {
-        let sample = drawn.image(i).unwrap_or_default();
-        pixels.extend_from_slice(sample);
-        let found = neighbours(sample, &dataset.train, nearest);
-        for neighbour in &found {
-            pixels.extend_from_slice(real.image(neighbour.index).unwrap_or_default());
-        }
-        let places: Vec<String> = found
-            .iter()
+    let (images, found) = with_neighbours(&drawn, &dataset.train, nearest);
+    let lines = (seed..).zip(&found).map(|(seed, near)| {
+        let places = near.iter();
+        let places: Vec<String> = places
             .map(|n| format!("{} ({:.2})", n.index, n.distance))
             .collect();
-        lines.push(format!("  seed {seed}: {}", places.join(", ")));
-    }
+        format!("  seed {seed}: {}", places.join(", "))
+    });
     Ok(View {
-        images: ImageGrid::digits(pixels),
+        images,
         columns: nearest + 1,
         words: format!(
             "{count} samples, each with the {nearest} nearest training images of {} (index and distance below)",
             dataset.title
         ),
-        lines,
+        lines: lines.collect(),
     })
 }
 
@@ -159,13 +145,7 @@ fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
         )));
     }
     check_reach(reach)?;
-    let mut latents = Vec::new();
-    // As on paper: the second dimension grows upwards.
-    for y in evenly(reach, -reach, side) {
-        for x in evenly(-reach, reach, side) {
-            latents.push(vec![x as f32, y as f32]);
-        }
-    }
+    let latents = plane(side, reach);
     Ok(View {
         images: explorer.draw(&latents).map_err(Failure::run)?,
         columns: side,

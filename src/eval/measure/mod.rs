@@ -78,4 +78,4 @@ pub fn live() -> impl Iterator<Item = &'static Measure> {
 }
 
 #[cfg(test)]
-mod golden_tests;
+mod tests;

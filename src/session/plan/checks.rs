@@ -4,24 +4,27 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::PlanError;
+use crate::checkpoint::{CheckpointFacts, checkpoint_name};
 use crate::config::RunConfig;
 use crate::protocol::{Body, Event};
 use crate::record::reference::{self, Checkpoint};
-use crate::record::{CHECKPOINTS, CheckpointFacts, EVENTS, RUNS_DIR, read_events};
+use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
 use crate::rules::{Progress, Rule, Watch};
 use crate::session::launch::DataSeen;
-use crate::train::{RunState, check_checkpoint, checkpoint_name};
+use crate::train::{RunState, check_checkpoint};
 
 /// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
 pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     let recorded = || match first_event(run_dir)?.body {
-        Body::Started(info) if info.dataset.name == state.dataset => Some(info.dataset.images),
+        Body::Started(info) if info.dataset.name == state.identity.dataset => {
+            Some(info.dataset.images)
+        }
         _ => None,
     };
     DataSeen {
-        name: state.dataset.clone(),
-        images: state.dataset_images.or_else(recorded),
-        digest: state.dataset_digest.clone(),
+        name: state.identity.dataset.clone(),
+        images: state.identity.dataset_images.or_else(recorded),
+        digest: state.identity.dataset_digest.clone(),
     }
 }
 
@@ -93,9 +96,9 @@ fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
 /// A total that lies behind the run is a mistake: the number was meant to be added.
 pub(super) fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), PlanError> {
     match config.steps {
-        Some(steps) if steps < state.step => Err(PlanError::StepsBehind {
+        Some(steps) if steps < state.progress.step() => Err(PlanError::StepsBehind {
             steps,
-            step: state.step,
+            step: state.progress.step(),
         }),
         _ => Ok(()),
     }
@@ -132,18 +135,22 @@ pub(super) fn is_its_own(
             found: found.to_owned(),
         })
     };
-    if state.seed != config.seed {
-        return wrong("seed", &state.seed.to_string(), &config.seed.to_string());
+    if state.identity.seed != config.seed {
+        return wrong(
+            "seed",
+            &state.identity.seed.to_string(),
+            &config.seed.to_string(),
+        );
     }
     // Of a file that lies elsewhere now, the content tells.
-    if state.dataset != config.dataset && !is_path(&config.dataset) {
-        return wrong("dataset", &state.dataset, &config.dataset);
+    if state.identity.dataset != config.dataset && !is_path(&config.dataset) {
+        return wrong("dataset", &state.identity.dataset, &config.dataset);
     }
     let first = first_event(&checkpoint.run_dir);
     if let Some(Body::Started(info)) = first.map(|event| event.body)
-        && info.name != state.run
+        && info.name != state.identity.run
     {
-        return wrong("run", &state.run, &info.name);
+        return wrong("run", &state.identity.run, &info.name);
     }
     Ok(())
 }

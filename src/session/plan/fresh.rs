@@ -30,14 +30,14 @@ pub(super) fn fork(
 ) -> Result<Planned, PlanError> {
     let (checkpoint, state) = checks::checkpoint(run)?;
     let recorded = checkpoint.run_dir.join(CONFIG);
-    let ForkPlan { config, afresh } = config::fork(given, &recorded, &state.settings)?;
+    let ForkPlan { config, afresh } = config::fork(given, &recorded, &state.learner.settings)?;
     checks::is_ahead(&config, &state)?;
-    checks::can_be_checked(&config, &BTreeMap::new(), state.step)?;
+    checks::can_be_checked(&config, &BTreeMap::new(), state.progress.step())?;
     let start = Start::Fork {
         data: checks::data_seen(&state, &checkpoint.run_dir),
         checkpoint: checkpoint.dir,
         origin: RunOrigin {
-            run: state.run,
+            run: state.identity.run,
             dir: whole(checkpoint.run_dir),
             step: checkpoint.step,
         },

@@ -14,7 +14,7 @@ pub(super) fn from_checkpoint(run: &str, given: Sources) -> Result<Planned, Plan
     let (checkpoint, state) = checks::checkpoint(run)?;
     checks::counts(&checkpoint)?;
     let recorded = checkpoint.run_dir.join(CONFIG);
-    let resumption = config::resume(given, &recorded, &state.settings)?;
+    let resumption = config::resume(given, &recorded, &state.learner.settings)?;
     let plan = plan(resumption, state, checkpoint)?;
     Ok(Planned::Train(Box::new(plan)))
 }
@@ -35,7 +35,7 @@ pub(super) fn plan(
     } = resumption;
     checks::is_its_own(&checkpoint, &state, &config)?;
     checks::is_ahead(&config, &state)?;
-    checks::can_be_checked(&config, &state.rules, state.step)?;
+    checks::can_be_checked(&config, &state.guards.rules, state.progress.step())?;
     let mut data = checks::data_seen(&state, &checkpoint.run_dir);
     if checks::is_path(&config.dataset) {
         data.name.clone_from(&config.dataset);
@@ -44,7 +44,7 @@ pub(super) fn plan(
     Ok(Plan {
         config,
         // Its directory may have been renamed since.
-        name: state.run,
+        name: state.identity.run,
         dir: checkpoint.run_dir,
         start: Start::Resume {
             checkpoint: checkpoint.dir,

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::error::PlanError;
 use super::request::{Destination, Plan, PlanRequest, Planned, StartFrom};
 use super::resume;
+use crate::checkpoint::CheckpointFacts;
 use crate::config::{self, RunConfig, Sources};
 use crate::protocol::{Body, Command, Outcome, Source};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{
-    self, CONFIG, CheckpointFacts, EVENTS, RUNS_DIR, RecordError, RunDir, RunFacts, SUMMARY,
-    Status, WaitFor, read_events, wait_for_holder,
+    self, CONFIG, EVENTS, RUNS_DIR, RecordError, RunDir, RunFacts, SUMMARY, Status, WaitFor,
+    read_events, wait_for_holder,
 };
 use crate::session::launch::Start;
 use crate::train::{RunState, check_checkpoint};
@@ -107,7 +108,7 @@ pub(super) fn plan(given: Sources, destination: Option<Destination>) -> Result<P
         }
     };
     let recorded = dir.join(CONFIG);
-    let resumption = config::begin_again(given, &recorded, &state.settings)?;
+    let resumption = config::begin_again(given, &recorded, &state.learner.settings)?;
     if let Status::Finished { outcome, reason } = &found.status
         && is_over(&dir)
         && stays(&dir, *outcome, &resumption.config, &recorded, &state)?
@@ -150,7 +151,12 @@ fn stays(
         == (before.steps, before.epochs, before.max_time);
     Ok(match outcome {
         // A larger total is a wish for more.
-        Outcome::Completed => same_end || config.steps.is_some_and(|steps| steps == state.step),
+        Outcome::Completed => {
+            same_end
+                || config
+                    .steps
+                    .is_some_and(|steps| steps == state.progress.step())
+        }
         Outcome::FailedCondition => config.fail_if == before.fail_if,
         _ => is_final(dir, outcome),
     })

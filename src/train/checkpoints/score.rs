@@ -1,61 +1,89 @@
 //! How good a state is, by the metric that the run chooses its best checkpoint by.
 
+use std::collections::BTreeMap;
+
+use crate::checkpoint::Score;
 use crate::config;
-use crate::metric::Good;
-use crate::train::checkpoints::format::Score;
-use crate::train::trainer::Trainer;
+use crate::metric::{Good, MetricInfo, ObjectiveInfo};
+use crate::protocol::Metrics;
 
 /// The diversity of the fixed latents' images, which no objective declares.
 const DIVERSITY: &str = "diversity";
 
-impl Trainer {
-    /// The metric that the best checkpoint is chosen by; `judged` says whether samples were judged yet.
-    pub(in crate::train) fn best_by(&self, judged: bool) -> &str {
-        match self.config.checkpoint.best_by.as_str() {
-            "auto" if judged => "fid",
-            "auto" => DIVERSITY,
-            metric => metric,
-        }
-    }
+/// What is known of a state.
+pub(in crate::train) struct Seen<'a> {
+    /// The metrics of the last step event.
+    pub metrics: &'a Metrics,
+    /// The diversity of the newest samples.
+    pub diversity: Option<f64>,
+    /// Whether any samples of the run were evaluated.
+    pub any_evaluated: bool,
+    /// What the evaluation of this state found.
+    pub evaluated: Option<&'a BTreeMap<String, f64>>,
+    /// What evaluations measure.
+    pub measures: &'a [MetricInfo],
+    /// The objective that is trained.
+    pub objective: &'a ObjectiveInfo,
+}
 
-    /// The score of the present state; none before the metric was seen, or where the objective does not have it. By what
-    /// evaluations measure, only a state that was judged has one.
-    pub(in crate::train) fn score(&self) -> Option<Score> {
-        let last = self
-            .last_quality
-            .as_ref()
-            .map(|(step, q)| (*step, &q.values));
-        let judged = last.or_else(|| {
-            let newest = self.quality.newest.as_ref();
-            newest.map(|seen| (seen.step, &seen.values))
-        });
-        let metric = self.best_by(judged.is_some());
-        if config::is_evaluated(metric) {
-            let (_, values) = judged.filter(|(step, _)| *step == self.step)?;
-            return self.score_of(values);
-        }
-        let (value, badness) = if metric == DIVERSITY {
-            // 1 is as varied as the data.
-            let value = self.diversity?;
-            (value, (value - 1.0).abs())
-        } else {
-            let value = self.last_metrics.get(metric)?.mean;
-            let info = self.objective.info();
-            let badness = match info.metric(metric)?.good {
-                Good::Lower => value,
-                Good::Higher => -value,
-                Good::Balance => {
-                    let balance = info.references.iter().find(|r| r.metric == metric)?;
-                    (value - balance.value).abs()
-                }
-                Good::Neutral => return None,
-            };
-            (value, badness)
-        };
-        value.is_finite().then(|| Score {
-            metric: metric.to_owned(),
-            value,
-            badness,
-        })
+/// The metric that `best_by` means, which is another one as long as nothing was evaluated.
+pub(in crate::train) fn metric_of(best_by: &str, any_evaluated: bool) -> &str {
+    match best_by {
+        "auto" if any_evaluated => "fid",
+        "auto" => DIVERSITY,
+        metric => metric,
     }
+}
+
+/// The score of a state; none before the metric was seen, or where the objective does not have it. By what evaluations
+/// measure, only a state that was evaluated has one.
+pub(in crate::train) fn score(best_by: &str, seen: &Seen<'_>) -> Option<Score> {
+    let metric = metric_of(best_by, seen.any_evaluated);
+    if config::is_evaluated(metric) {
+        return score_of_samples(metric, seen.evaluated?, seen.measures);
+    }
+    let (value, badness) = if metric == DIVERSITY {
+        // 1 is as varied as the data.
+        let value = seen.diversity?;
+        (value, (value - 1.0).abs())
+    } else {
+        let value = seen.metrics.get(metric)?.mean;
+        let badness = match seen.objective.metric(metric)?.good {
+            Good::Lower => value,
+            Good::Higher => -value,
+            Good::Balance => {
+                let references = &seen.objective.references;
+                let balance = references.iter().find(|r| r.metric == metric)?;
+                (value - balance.value).abs()
+            }
+            Good::Neutral => return None,
+        };
+        (value, badness)
+    };
+    value.is_finite().then(|| Score {
+        metric: metric.to_owned(),
+        value,
+        badness,
+    })
+}
+
+/// The score of a state with samples of which evaluations found these values.
+pub(in crate::train) fn score_of_samples(
+    metric: &str,
+    values: &BTreeMap<String, f64>,
+    measures: &[MetricInfo],
+) -> Option<Score> {
+    let value = values.get(metric).copied();
+    let value = value.filter(|value| value.is_finite())?;
+    let info = measures.iter().find(|info| info.name == metric)?;
+    let badness = match info.good {
+        Good::Lower => value,
+        Good::Higher => -value,
+        Good::Balance | Good::Neutral => return None,
+    };
+    Some(Score {
+        metric: metric.to_owned(),
+        value,
+        badness,
+    })
 }

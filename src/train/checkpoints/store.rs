@@ -6,11 +6,9 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::format::{CHECKPOINTS, Checkpoint, Shapes, remove_checkpoint, write_checkpoint};
+use crate::checkpoint::{CheckpointFacts, Reason, checkpoint_name, superfluous};
 use crate::files::Place;
-use crate::train::checkpoints::format::{
-    CHECKPOINTS, Checkpoint, Reason, Saved, Shapes, checkpoint_name, read_saved, remove_checkpoint,
-    write_checkpoint,
-};
 use crate::train::{Recorded, TrainError};
 
 /// What became of a checkpoint.
@@ -56,7 +54,7 @@ impl Saver {
                         }
                     };
                     respect_request(&folder, &mut checkpoint);
-                    let seq = checkpoint.snapshot.state.seq;
+                    let seq = checkpoint.snapshot.state.progress.seq();
                     let write = |checkpoint: &Checkpoint| {
                         write_checkpoint(&folder, checkpoint, &shapes.0, &shapes.1, || {
                             recorded(seq)
@@ -123,129 +121,34 @@ fn checked(place: &Place) -> Result<PathBuf, TrainError> {
     Ok(place.path())
 }
 
-/// One that somebody asked for stays, also when its state turns out to be the best and is written again.
+/// One that someone asked for stays, also when its state turns out to be the best and is written again.
 fn respect_request(folder: &Path, checkpoint: &mut Checkpoint) {
-    let place = folder.join(checkpoint_name(checkpoint.snapshot.state.step));
-    let asked = |there: &Saved| there.saved.reason == Reason::Request;
-    if checkpoint.saved.reason == Reason::Best && read_saved(&place).as_ref().is_some_and(asked) {
+    let step = checkpoint.snapshot.state.progress.step();
+    let there = CheckpointFacts::read(&folder.join(checkpoint_name(step)));
+    let was_asked_for = there.is_some_and(|there| there.reason == Some(Reason::Request));
+    if checkpoint.saved.reason == Reason::Best && was_asked_for {
         checkpoint.saved.reason = Reason::Request;
     }
 }
 
 /// Removes the checkpoints that are not worth keeping, never the one just written.
 fn prune(folder: &Path, newest: &Path, keep: usize) {
-    let found: Vec<(Saved, PathBuf)> = fs::read_dir(folder)
+    let found: Vec<CheckpointFacts> = fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("step-"))
-        .filter_map(|entry| Some((read_saved(&entry.path())?, entry.path())))
+        .filter_map(|entry| CheckpointFacts::read(&entry.path()))
         .collect();
-    for path in superfluous(found, keep) {
-        if path != newest {
+    for checkpoint in superfluous(&found, keep) {
+        if checkpoint.dir != newest {
             // One that cannot be removed takes room but harms nothing.
-            let _ = remove_checkpoint(&path);
+            let _ = remove_checkpoint(&checkpoint.dir);
         }
     }
-}
-
-/// The first, which is of before any training, and of checkpoints that came by themselves all but the `keep` newest and the
-/// best. Of those of one branch the later is the
-/// newer; one of a higher branch is newer than any of a lower, which was abandoned.
-fn superfluous(mut found: Vec<(Saved, PathBuf)>, keep: usize) -> Vec<PathBuf> {
-    found.sort_by_key(|(saved, _)| std::cmp::Reverse((saved.branch, saved.step)));
-    let best = best(&found).map(Path::to_owned);
-    let (first, others): (Vec<_>, Vec<_>) = found
-        .into_iter()
-        .filter(|(saved, _)| saved.saved.reason != Reason::Request)
-        .partition(|(saved, _)| saved.saved.reason == Reason::First);
-    let old = others.into_iter().skip(keep);
-    first
-        .into_iter()
-        .chain(old)
-        .map(|(_, path)| path)
-        .filter(|path| Some(path) != best.as_ref())
-        .collect()
-}
-
-/// The best by the metric that the newest one was scored by.
-fn best(found: &[(Saved, PathBuf)]) -> Option<&Path> {
-    let metric = |saved: &Saved| saved.saved.score.as_ref().map(|s| s.metric.clone());
-    let chosen = found.iter().find_map(|(saved, _)| metric(saved))?;
-    found
-        .iter()
-        .filter(|(saved, _)| metric(saved).as_ref() == Some(&chosen))
-        .filter_map(|(saved, path)| Some((saved.saved.score.as_ref()?.badness, path)))
-        .min_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, path)| path.as_path())
 }
 
 /// Waits for no record.
 #[cfg(test)]
 pub(in crate::train) fn unrecorded() -> Recorded {
     std::sync::Arc::new(|_| true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::train::checkpoints::format::{SavedAs, Score};
-
-    fn saved(branch: u32, step: u64, reason: Reason, badness: Option<f64>) -> (Saved, PathBuf) {
-        let score = badness.map(|badness| Score {
-            metric: "diversity".to_owned(),
-            value: 1.0 - badness,
-            badness,
-        });
-        let saved = SavedAs { reason, score };
-        let path = PathBuf::from(format!("{branch}/{step}"));
-        (
-            Saved {
-                branch,
-                step,
-                saved,
-            },
-            path,
-        )
-    }
-
-    #[test]
-    fn the_newest_the_best_and_those_asked_for_stay() {
-        use Reason::{Final, Interval, Request};
-        let found = vec![
-            saved(0, 900, Interval, Some(0.5)),
-            saved(0, 100, Interval, Some(0.2)),
-            saved(0, 200, Request, Some(0.9)),
-            saved(0, 300, Final, Some(0.1)),
-            saved(1, 500, Interval, Some(0.4)),
-            saved(1, 600, Interval, Some(0.3)),
-        ];
-        let gone: Vec<_> = superfluous(found, 2)
-            .iter()
-            .map(|p| p.display().to_string())
-            .collect();
-        // Branch 0 went on to step 900, but the run that counts did not.
-        assert_eq!(gone, ["0/900", "0/100"]);
-    }
-
-    #[test]
-    fn the_first_goes_when_there_is_another() {
-        let found = vec![
-            saved(0, 0, Reason::First, None),
-            saved(0, 5, Reason::Interval, None),
-        ];
-        assert_eq!(superfluous(found, 3), [PathBuf::from("0/0")]);
-    }
-
-    #[test]
-    fn without_a_score_only_age_counts() {
-        let found = (1..=4)
-            .map(|i| saved(0, i, Reason::Interval, None))
-            .collect();
-        assert_eq!(
-            superfluous(found, 3),
-            [PathBuf::from("0/1")],
-            "the oldest goes"
-        );
-    }
 }

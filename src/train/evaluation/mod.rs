@@ -1,245 +1,180 @@
-//! Judging samples beside the training: who judges, on which thread, and what becomes of it.
-//!
-//! The judge is another room's; here it is an [`Evaluator`], which gets images and gives numbers. It has a thread of its own,
-//! outside of those that train. While a person watches, nothing waits for it: it draws and judges there, and an evaluation
-//! that is due while it is busy is dropped. Without one, none that is due may be dropped and each must come at its step: the
-//! trainer then waits, and lends it its own threads, so that it waits for as short as may be.
+//! Evaluations: who judges samples, on which thread, and when one is due.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Instant;
+mod evaluator;
+mod worker;
 
-use candle_core::Device;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use rayon::ThreadPoolBuilder;
+use crossbeam_channel::{Receiver, never};
 
+pub use evaluator::{Evaluator, Judged};
+pub(super) use worker::{Pending, Report};
+
+use super::quality::QualitySeen;
+use crate::checkpoint::Score;
+use crate::config::{self, EvaluationConfig, RunConfig};
 use crate::metric::MetricInfo;
-use crate::nn::{self, Mlp, kernels};
-use crate::protocol::Quality;
-use crate::rng::Stream;
-use crate::train::sampling::preview;
-use crate::train::snapshot::Snapshot;
+use crate::protocol::{Quality, QualityAt};
+use worker::{Plan, Worker};
 
-/// Who judges samples.
-pub trait Evaluator: Send {
-    /// What it measures, most important first. Known before it is ready.
-    fn measures(&self) -> Vec<MetricInfo>;
-
-    /// Gets ready. Called once, on the thread on which it judges while a person watches, and nothing waits for it there: it
-    /// may take its time, and lower the thread's priority.
-    ///
-    /// # Errors
-    /// Why nothing can be judged, and what can be done.
-    fn prepare(&mut self) -> Result<(), String>;
-
-    /// Judges images, n × 784 bytes, once it is ready. It computes on the rayon threads it is called on, and gives the same
-    /// numbers on any number of them.
-    ///
-    /// # Errors
-    /// Why these cannot be judged.
-    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String>;
+/// The evaluations of a run at work.
+pub(super) struct Evaluations {
+    /// The evaluator at work, or why there is none.
+    worker: Result<Worker, String>,
+    measures: Vec<MetricInfo>,
+    every_steps: u64,
+    seen: QualitySeen,
+    /// The evaluation of the last step, until it is reported.
+    last: Option<(u64, Quality)>,
 }
 
-/// What an evaluator gives.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    /// Number of held-out images that the samples were compared with.
-    pub real: usize,
-    /// What was measured, by name.
-    pub values: Vec<(String, f64)>,
-    /// What as many real training images come to in place of samples.
-    pub floor: Vec<(String, f64)>,
-    /// Share of each class among the samples; empty where classes are not known.
-    pub classes: Vec<f64>,
-}
-
-/// What is drawn to be judged.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::train) struct Plan {
-    pub latent_dim: usize,
-    /// Seed of the latents: they are the same each time.
-    pub seed: u64,
-    pub samples: usize,
-}
-
-/// What the evaluator's thread has to say.
-pub(in crate::train) enum Told {
-    /// It is ready, or will never be.
-    Ready(Result<(), String>),
-    /// What became of the evaluation under way.
-    Judged(Result<Quality, String>),
-}
-
-/// An evaluation under way.
-pub(in crate::train) struct Pending {
-    pub at: At,
-    /// The state that is judged, where it is to be saved if it is the best.
-    pub snapshot: Option<Arc<Snapshot>>,
-}
-
-/// The position of a state.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::train) struct At {
-    pub step: u64,
-    pub images: u64,
-    pub elapsed: f64,
-}
-
-/// The evaluator's thread, seen from the trainer.
-pub(in crate::train) struct Evaluation {
-    jury: Arc<Mutex<Jury>>,
-    jobs: Sender<Vec<f32>>,
-    /// What its thread has to say.
-    pub told: Receiver<Told>,
-    pub is_ready: bool,
-    /// The evaluation under way, unless the state it is of was taken back since.
-    pub pending: Option<Pending>,
-    is_busy: bool,
-    /// Evaluations that were dropped since the last one that was told.
-    dropped: u64,
-}
-
-impl Evaluation {
-    /// Starts the thread, which gets the evaluator ready.
-    pub fn start(evaluator: Box<dyn Evaluator>, plan: Plan) -> std::io::Result<Self> {
-        let jury = Arc::new(Mutex::new(Jury {
-            evaluator,
-            plan,
-            generator: None,
-        }));
-        let (jobs, todo) = bounded::<Vec<f32>>(1);
-        let (tell, told) = unbounded();
-        let shared = Arc::clone(&jury);
-        // Nobody waits for its end: what it does then is of no use any more.
-        thread::Builder::new()
-            .name("evaluator".to_owned())
-            .spawn(move || {
-                let work = || {
-                    let prepared = locked(&shared).evaluator.prepare();
-                    let is_ready = prepared.is_ok();
-                    if tell.send(Told::Ready(prepared)).is_err() || !is_ready {
-                        return;
-                    }
-                    for weights in todo {
-                        let found = locked(&shared).judge(&weights);
-                        if tell.send(Told::Judged(found)).is_err() {
-                            return;
-                        }
-                    }
-                };
-                // A pool of its own: what it does in parallel is not to wait for the threads that train, nor they for it.
-                match ThreadPoolBuilder::new().num_threads(1).build() {
-                    Ok(pool) => pool.install(work),
-                    Err(error) => drop(tell.send(Told::Ready(Err(error.to_string())))),
-                }
-            })?;
-        Ok(Self {
-            jury,
-            jobs,
-            told,
-            is_ready: false,
-            pending: None,
-            is_busy: false,
-            dropped: 0,
-        })
-    }
-
-    /// Whether an evaluation is under way.
-    pub fn is_busy(&self) -> bool {
-        self.is_busy
-    }
-
-    /// An evaluation that is due will not be made.
-    pub fn drop_one(&mut self) {
-        self.dropped += 1;
-    }
-
-    /// Begins the evaluation of these weights on the evaluator's thread, which is not busy.
-    pub fn begin(&mut self, weights: Vec<f32>, pending: Pending) {
-        if self.jobs.try_send(weights).is_ok() {
-            self.is_busy = true;
-            self.pending = Some(pending);
-        }
-    }
-
-    /// The evaluation under way has come to its end; gives what it was of, if that still counts.
-    pub fn end(&mut self) -> Option<Pending> {
-        self.is_busy = false;
-        self.pending.take()
-    }
-
-    /// Forgets the evaluation under way if it is of a state behind `step`, which was taken back.
-    pub fn take_back(&mut self, step: u64) {
-        self.pending.take_if(|pending| pending.at.step > step);
-    }
-
-    /// Evaluates on the calling thread, with its threads. The evaluator is ready and not busy.
-    pub fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
-        locked(&self.jury).judge(weights)
-    }
-
-    /// How many were dropped since this was last asked.
-    pub fn take_dropped(&mut self) -> u64 {
-        std::mem::take(&mut self.dropped)
-    }
-}
-
-/// An evaluator that panicked is none any more; its thread has told so by its end.
-fn locked(jury: &Mutex<Jury>) -> std::sync::MutexGuard<'_, Jury> {
-    jury.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Draws and judges, on the CPU.
-struct Jury {
-    evaluator: Box<dyn Evaluator>,
-    plan: Plan,
-    /// Of the weights that were judged last.
-    generator: Option<Mlp>,
-}
-
-impl Jury {
-    fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
-        let start = Instant::now();
-        let images = self.draw(weights).map_err(|e| e.to_string())?;
-        let Judged {
-            real,
-            values,
-            floor,
-            classes,
-        } = self.evaluator.evaluate(&images)?;
-        Ok(Quality {
-            n: self.plan.samples as u64,
-            real: real as u64,
-            values: values.into_iter().collect(),
-            floor: floor.into_iter().collect(),
-            classes,
-            dropped: 0,
-            seconds: start.elapsed().as_secs_f64(),
-        })
-    }
-
-    fn draw(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
-        let Plan {
-            latent_dim,
-            seed,
+impl Evaluations {
+    /// Starts the thread of the evaluator.
+    pub fn start(config: &RunConfig, evaluator: Result<Box<dyn Evaluator>, String>) -> Self {
+        let EvaluationConfig {
+            every_steps,
             samples,
-        } = self.plan;
-        let generator = match self.generator.take() {
-            Some(generator) => generator,
-            None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
+        } = config.evaluation;
+        let (worker, measures) = match evaluator {
+            _ if every_steps == 0 => (Err("`evaluation.every_steps` is 0".to_owned()), Vec::new()),
+            Err(reason) => (Err(reason), Vec::new()),
+            Ok(evaluator) => {
+                let measures = evaluator.measures();
+                let plan = Plan {
+                    latent_dim: config.latent_dim,
+                    seed: config.seed,
+                    samples,
+                };
+                let worker = Worker::start(evaluator, plan);
+                let failed = |error| format!("no thread can be started: {error}");
+                (worker.map_err(failed), measures)
+            }
         };
-        let values = generator.params().row(0)?;
-        if values.elem_count() != weights.len() {
-            candle_core::bail!(
-                "expected {} weights, found {}",
-                values.elem_count(),
-                weights.len()
-            );
+        Self {
+            worker,
+            measures,
+            every_steps,
+            seen: QualitySeen::default(),
+            last: None,
         }
-        kernels::fill(&values, |values| values.copy_from_slice(weights))?;
-        let mut stream = Stream::new(seed, "evaluation");
-        let grid = preview::draw(&generator, latent_dim, samples, &mut stream)?;
-        self.generator = Some(generator);
-        Ok(grid.pixels)
     }
+
+    /// The evaluator at work.
+    pub fn worker(&mut self) -> Option<&mut Worker> {
+        self.worker.as_mut().ok()
+    }
+
+    /// Why nothing is evaluated, if so.
+    pub fn why_none(&self) -> Option<&str> {
+        self.worker.as_ref().err().map(String::as_str)
+    }
+
+    /// Evaluates nothing any more.
+    pub fn give_up(&mut self, reason: String) {
+        self.worker = Err(reason);
+    }
+
+    /// What evaluations measure, most important first.
+    pub fn measures(&self) -> &[MetricInfo] {
+        &self.measures
+    }
+
+    /// What the evaluator's thread reports; nothing ever where there is none.
+    pub fn reports(&self) -> Receiver<Report> {
+        let reports = self.worker.as_ref().map(|worker| worker.reports().clone());
+        reports.unwrap_or_else(|_| never())
+    }
+
+    /// Whether samples of the state after `step` are to be judged.
+    pub fn are_due(&self, step: u64) -> bool {
+        let every = self.every_steps;
+        self.worker.is_ok() && every > 0 && step.is_multiple_of(every)
+    }
+
+    /// Whether evaluations belong to a run that ends at `step`.
+    pub fn belong_to(&self, step: u64) -> bool {
+        self.every_steps > 0 && step >= self.every_steps
+    }
+
+    /// Whether there can be any evaluation.
+    pub fn are_possible(&self) -> bool {
+        self.every_steps > 0 && self.worker.is_ok()
+    }
+
+    /// Forgets the evaluation under way if it is of a state after `step`, which was taken back.
+    pub fn take_back(&mut self, step: u64) {
+        if let Some(worker) = self.worker() {
+            worker.take_back(step);
+        }
+    }
+
+    /// What evaluations found.
+    pub fn seen(&self) -> &QualitySeen {
+        &self.seen
+    }
+
+    /// Takes note of an evaluation that was reported.
+    pub fn note(&mut self, quality: QualityAt) {
+        self.seen.newest = Some(quality);
+    }
+
+    /// Takes the score of a state that was evaluated. Returns whether it is the best so far.
+    pub fn is_best(&mut self, score: Option<Score>) -> bool {
+        self.seen.is_best(score)
+    }
+
+    /// Puts an earlier state of this run back. The best stays: it is on disk.
+    pub fn restore(&mut self, seen: &QualitySeen) {
+        self.seen.newest.clone_from(&seen.newest);
+    }
+
+    /// Continues from a checkpoint with this score.
+    pub fn resume(&mut self, seen: &QualitySeen, score: Option<Score>) {
+        self.seen = seen.clone();
+        if let Some(score) = score.filter(|score| config::is_evaluated(&score.metric)) {
+            self.seen.know(score);
+        }
+    }
+
+    /// Starts a run from the state of another one, whose evaluations are not its own.
+    pub fn fork(&mut self) {
+        self.seen = QualitySeen::default();
+    }
+
+    /// Keeps the evaluation of the last step, if there is one, until it is reported.
+    pub fn keep_last(&mut self, step: u64, quality: Option<Quality>) {
+        self.last = quality.map(|quality| (step, quality));
+    }
+
+    /// The evaluation of the last step, once.
+    pub fn take_last(&mut self) -> Option<Quality> {
+        self.last.take().map(|(_, quality)| quality)
+    }
+
+    /// The step of the newest evaluation that is not reported yet, and what it found; else of the newest of all.
+    pub fn newest(&self) -> Option<(u64, &std::collections::BTreeMap<String, f64>)> {
+        let last = self.last.as_ref();
+        let last = last.map(|(step, quality)| (*step, &quality.values));
+        last.or_else(|| {
+            let newest = self.seen.newest.as_ref();
+            newest.map(|seen| (seen.step, &seen.values))
+        })
+    }
+
+    /// Whether the state after `step` was evaluated.
+    pub fn have(&self, step: u64) -> bool {
+        let reported = self.seen.newest.as_ref().map(|seen| seen.step);
+        let kept = self.last.as_ref().map(|(step, _)| *step);
+        reported == Some(step) || kept == Some(step)
+    }
+}
+
+/// Whether a condition, the choice of the best checkpoint or the configuration asks for evaluations.
+pub(super) fn are_asked_for(config: &RunConfig) -> bool {
+    let conditions = config.fail_if.iter();
+    let mut metrics = conditions
+        .chain(config.rules.iter().map(|rule| &rule.when))
+        .map(|condition| condition.metric.as_str())
+        .chain([config.checkpoint.best_by.as_str()]);
+    let plan = &config.evaluation;
+    let is_set = plan.every_steps > 0 && *plan != EvaluationConfig::default();
+    metrics.any(config::is_evaluated) || is_set
 }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::metric::{IMAGES_PER_S, STEPS_PER_S};
 
 /// The metrics.
-pub(in crate::train) const PACES: [&str; 2] = [IMAGES_PER_S, STEPS_PER_S];
+pub(super) const PACES: [&str; 2] = [IMAGES_PER_S, STEPS_PER_S];
 
 /// The seconds that a value is over.
 const SPAN: f64 = 5.0;
@@ -26,7 +26,7 @@ struct Mark {
 
 /// The recent pace of a run.
 #[derive(Debug, Default)]
-pub(in crate::train) struct Throughput {
+pub(super) struct Throughput {
     marks: VecDeque<Mark>,
 }
 

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
+use super::preview;
 use crate::data::ImageSet;
-use crate::metric::{self, Networks};
+use crate::metric::{Networks, objectives};
 use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use crate::train::checkpoints::format::{file_of, read_drawing};
-use crate::train::sampling::preview;
+use crate::train::checkpoints::{file_of, read_drawing};
 use crate::train::{RunState, TrainError};
 
 /// Which weights samples are drawn with.
@@ -40,7 +40,7 @@ pub fn sample_generator(
     let mut stream = Stream::new(seed, "samples");
     Ok(preview::draw(
         &generator,
-        state.latent_dim,
+        state.identity.latent_dim,
         count,
         &mut stream,
     )?)
@@ -56,12 +56,12 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
         path: file.clone(),
         reason,
     };
-    if weights == Weights::Average && state.average_steps.is_none() {
+    if weights == Weights::Average && state.learner.average_steps.is_none() {
         return Err(broken(
             "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
         ));
     }
-    let generator = nn::frozen_generator(state.latent_dim, &Device::Cpu)?;
+    let generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
     let loaded = generator.params().load_values(&file);
     loaded.map_err(|e| broken(e.to_string()))?;
     Ok((generator, state))
@@ -72,13 +72,13 @@ pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,
 ) -> Result<Option<Mlp>, TrainError> {
-    let objective = metric::objectives::find(&state.settings.objective);
+    let objective = objectives::find(&state.learner.settings.objective);
     let Some(networks @ Networks::Variational) = objective.map(|o| o.networks) else {
         return Ok(None);
     };
     let [_, encoder] = networks.names();
     let file = checkpoint.join(file_of(encoder));
-    let encoder = nn::encoder(state.latent_dim, &Device::Cpu)?;
+    let encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
     match encoder.params().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),
         Err(error) => Err(TrainError::Checkpoint {
@@ -109,7 +109,7 @@ pub struct Elbo {
 pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<Elbo>, TrainError> {
     const ROWS: usize = 250;
     let (generator, state) = read_generator(checkpoint, Weights::Raw)?;
-    let objective = objective::find(&state.settings.objective);
+    let objective = objective::find(&state.learner.settings.objective);
     let Some(Family::Variational(loss)) = objective.map(objective::Objective::family) else {
         return Ok(None);
     };
@@ -123,7 +123,7 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     for indices in all.chunks(ROWS) {
         let rows = indices.len();
         let room = |width: usize| Tensor::zeros((rows, width), DType::F32, &Device::Cpu);
-        let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.latent_dim)?);
+        let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.identity.latent_dim)?);
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
         let (mut up, mut down) = (encoder.tape(rows)?, decoder.tape(rows)?);

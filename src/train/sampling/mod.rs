@@ -1,5 +1,10 @@
 //! Images from a generator: of a live run, or of a checkpoint.
 
-pub(in crate::train) mod generate;
-pub(in crate::train) mod latent;
-pub(in crate::train) mod preview;
+mod explorer;
+mod generate;
+pub(super) mod preview;
+mod walks;
+
+pub use explorer::Explorer;
+pub use generate::{Elbo, Weights, elbo, read_generator, sample_generator};
+pub use walks::{Neighbour, along, evenly, plane, walk, with_neighbours};

@@ -1,16 +1,13 @@
-//! How a trainer begins: anew, from its own checkpoint, or from another run's.
+//! How a trainer begins: with new networks, from its own checkpoint, or from another run's.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::Trainer;
+use super::commands::CommandError;
 use crate::config::Preset;
-use crate::data::Loader;
 use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
-use crate::rng::Stream;
-use crate::train::checkpoints::format::{CHECKPOINTS, Checkpoint, read_checkpoint, shapes};
-use crate::train::settings::rule;
-use crate::train::trainer::Trainer;
-use crate::train::{QualitySeen, Streams, TrainError};
+use crate::train::TrainError;
+use crate::train::checkpoints::{Checkpoint, path_of, read_checkpoint, shapes};
 
 /// How a run begins.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +15,7 @@ pub enum Beginning {
     /// With new networks.
     #[default]
     New,
-    /// It goes on from a checkpoint of its own, as if it had never stopped.
+    /// It continues from a checkpoint of its own, as if it had never stopped.
     Resume {
         /// The checkpoint's folder.
         checkpoint: PathBuf,
@@ -28,10 +25,10 @@ pub enum Beginning {
         seq: u64,
         /// Scripted commands that were added since.
         added: Vec<Timed>,
-        /// Whether the record tells of the checkpoint: a process can be killed between the two.
+        /// Whether the record has the checkpoint: a process can be killed between the two.
         told: bool,
     },
-    /// With the state of another run's checkpoint, as a run of its own with the settings of its configuration.
+    /// With the state of another run's checkpoint, as a run with the settings of its own configuration.
     Fork {
         /// The checkpoint's folder.
         checkpoint: PathBuf,
@@ -44,7 +41,7 @@ pub enum Beginning {
 
 impl Trainer {
     /// Puts the run where it begins.
-    pub(in crate::train) fn begin(&mut self, beginning: Beginning) -> Result<(), TrainError> {
+    pub(super) fn begin(&mut self, beginning: Beginning) -> Result<(), TrainError> {
         match beginning {
             Beginning::New => return Ok(()),
             Beginning::Resume {
@@ -53,51 +50,56 @@ impl Trainer {
                 seq,
                 added,
                 told,
-            } => {
-                self.resume(&checkpoint, added, told)?;
-                self.branch = branch.max(self.branch) + 1;
-                self.after = Some(self.seq);
-                self.seq = seq.max(self.seq);
-            }
+            } => self.resume(&checkpoint, (branch, seq), added, told)?,
             Beginning::Fork {
                 checkpoint,
                 origin,
                 afresh,
             } => {
                 self.fork(&checkpoint, afresh)?;
-                self.origin = Some(origin);
+                self.setup.origin = Some(origin);
             }
         }
-        match self.due.front() {
-            Some(timed) if timed.step < self.step => Err(TrainError::Setting(format!(
-                "--at {timed}: the run goes on from step {}",
-                self.step
+        let step = self.progress.step();
+        match self.control.due().front() {
+            Some(timed) if timed.step < step => Err(TrainError::Setting(format!(
+                "--at {timed}: the run goes on from step {step}"
             ))),
             _ => Ok(()),
         }
     }
 
-    fn resume(&mut self, folder: &Path, added: Vec<Timed>, told: bool) -> Result<(), TrainError> {
+    fn resume(
+        &mut self,
+        folder: &Path,
+        (branch, seq): (u32, u64),
+        mut added: Vec<Timed>,
+        told: bool,
+    ) -> Result<(), TrainError> {
         let Checkpoint {
             snapshot,
             good,
             saved,
         } = self.read(folder)?;
-        self.go_on_from(&snapshot)?;
-        self.know_score(saved.score);
-        self.origin.clone_from(&snapshot.state.origin);
-        self.due.extend(added);
-        self.due.make_contiguous().sort_by_key(|t| t.step);
-        self.ring.keep(good.unwrap_or(snapshot));
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let checkpoint = format!("{CHECKPOINTS}/{name}");
-        self.last_checkpoint = Some(checkpoint.clone());
-        self.untold = (!told).then(|| Body::Checkpoint {
+        let state = &snapshot.state;
+        self.restore(&snapshot)?;
+        self.guards.resume(&state.guards);
+        self.evaluations.resume(&state.quality, saved.score);
+        self.setup.origin.clone_from(&state.identity.origin);
+        self.progress = state.progress.resumed(branch, seq);
+        self.journal.start_branch(state.progress.seq());
+        let mut due = state.due.clone();
+        due.append(&mut added);
+        self.control.set_due(&due);
+        self.rollback.keep(good.unwrap_or_else(|| snapshot.clone()));
+        let checkpoint = path_of(folder);
+        self.checkpoints.resume_from(checkpoint.clone());
+        self.setup.unrecorded = (!told).then(|| Body::Checkpoint {
             path: checkpoint.clone(),
             reason: saved.reason.word().to_owned(),
         });
-        self.resumed = Some(Resumed {
-            step: self.step,
+        self.setup.resumed = Some(Resumed {
+            step: self.progress.step(),
             checkpoint,
         });
         Ok(())
@@ -105,67 +107,35 @@ impl Trainer {
 
     fn fork(&mut self, folder: &Path, afresh: bool) -> Result<(), TrainError> {
         let Checkpoint { snapshot, .. } = self.read(folder)?;
-        let due = std::mem::take(&mut self.due);
-        let wanted = std::mem::replace(&mut self.settings, snapshot.state.settings.clone());
-        self.go_on_from(&snapshot)?;
-        // A run of its own: its record begins here.
-        (self.seq, self.branch, self.interventions) = (0, 0, 0);
-        (self.rewinds, self.recoveries, self.due) = (0, 0, due);
-        self.quality = QualitySeen::default();
-        self.rules.restore(&BTreeMap::new());
-        self.triggered.clear();
+        let state = &snapshot.state;
+        self.restore(&snapshot)?;
+        // A run of its own: its record begins here, and nothing was evaluated in it.
+        self.progress = state.progress.forked();
+        self.guards.fork(&state.guards);
+        self.evaluations.fork();
         if afresh {
-            self.streams = Streams::new(self.config.seed);
-            let shuffle = Stream::new(self.config.seed, "shuffle");
-            self.loader = Loader::new(self.pixels.len(), self.config.batch_size, shuffle);
+            self.learner.start_streams(&self.setup.config);
         }
-        self.window.restore(Metrics::new())?;
+        self.learner.set_metrics(Metrics::new())?;
         self.open_window();
-        if wanted.objective != self.settings.objective
-            && let Err(reason) = self.switch_objective(&wanted.objective)?
-        {
-            return Err(TrainError::Setting(reason));
+        let wanted = Preset::of(&self.setup.config);
+        if wanted.objective != self.learner.settings().objective {
+            self.switch_objective(&wanted.objective)
+                .map_err(|error| match error {
+                    CommandError::Rejected(reason) => TrainError::Setting(reason),
+                    CommandError::Failed(error) => error,
+                })?;
         }
         // There is no way back to the objective of another run.
-        self.guard = None;
-        self.set_settings(wanted)
-    }
-
-    /// Trains with these settings of the present objective. An optimizer of another kind begins anew.
-    fn set_settings(&mut self, settings: Preset) -> Result<(), TrainError> {
-        let (g, d) = (&mut self.model.g_optimizer, &mut self.model.d_optimizer);
-        for (optimizer, network, before, now) in [
-            (
-                g,
-                &self.model.generator,
-                &self.settings.optimizer.g,
-                &settings.optimizer.g,
-            ),
-            (
-                d,
-                &self.model.discriminator,
-                &self.settings.optimizer.d,
-                &settings.optimizer.d,
-            ),
-        ] {
-            if before.kind == now.kind {
-                optimizer.rule = rule(now);
-            } else {
-                optimizer.reset(rule(now), network.params())?;
-            }
-        }
-        self.model.set_average(settings.ema.decay)?;
-        self.settings = settings;
-        Ok(())
+        self.rollback.set_way_back(None);
+        self.learner.adopt_settings(wanted)
     }
 
     fn read(&self, folder: &Path) -> Result<Checkpoint, TrainError> {
-        read_checkpoint(
-            folder,
-            &shapes(&self.model.generator),
-            &shapes(&self.model.discriminator),
-        )
-        // What was asked for cannot be had: nothing has failed yet.
-        .map_err(|error| TrainError::Setting(error.to_string()))
+        let model = self.learner.model();
+        let shapes = [&model.generator, &model.discriminator].map(shapes);
+        read_checkpoint(folder, &shapes[0], &shapes[1])
+            // What was asked for cannot be had: nothing has failed yet.
+            .map_err(|error| TrainError::Setting(error.to_string()))
     }
 }

@@ -1,39 +1,52 @@
 //! How a run ends: when its target is reached, whether it may, and what it leaves.
 
-use std::sync::atomic::Ordering;
-
+use super::Trainer;
+use crate::checkpoint::Reason;
 use crate::protocol::{Body, Command, Outcome, Source, Summary};
 use crate::train::TrainError;
-use crate::train::checkpoints::format::Reason;
-use crate::train::trainer::{Mode, Trainer};
+use crate::train::control::{End, Mode};
 
 impl Trainer {
     /// Ends the run where its target is reached.
-    pub(in crate::train) fn check_target(&mut self) {
-        let target = self.target();
-        let reached = |reason: String| Some((Outcome::Completed, reason));
-        if self.end.is_some() {
-        } else if target.steps.is_some_and(|s| self.step >= s) {
-            self.end = reached(format!("reached {} steps", self.step));
-        } else if target.images.is_some_and(|i| self.images >= i) {
-            self.end = reached(format!(
-                "reached {} epochs",
-                self.images / self.dataset.images.max(1)
-            ));
+    pub(super) fn check_target(&mut self) {
+        if self.control.end().is_some() {
+            return;
+        }
+        let target = self.setup.target();
+        let (step, images) = (self.progress.step(), self.progress.images());
+        let reason = if target.steps.is_some_and(|steps| step >= steps) {
+            format!("reached {step} steps")
+        } else if target.images.is_some_and(|all| images >= all) {
+            let epochs = images / self.setup.dataset.images.max(1);
+            format!("reached {epochs} epochs")
         } else if target.seconds.is_some_and(|s| self.clock.seconds() >= s) {
-            self.end = reached("reached its time".to_owned());
+            "reached its time".to_owned()
+        } else {
+            return;
+        };
+        self.control
+            .set_end(Some(End::new(Outcome::Completed, reason)));
+    }
+
+    /// Ends a run that has met what it must not meet. One that was asked to stop at the same step has not ended well, either.
+    pub(super) fn check_conditions(&mut self) {
+        if matches!(self.control.outcome(), None | Some(Outcome::Stopped))
+            && let Some(failure) = self.guards.failure()
+        {
+            let end = End::new(Outcome::FailedCondition, failure.text);
+            self.control.set_end(Some(end));
         }
     }
 
     /// Whether the run may end. While a person is there who can make room on the disk, it does not end with its weights
     /// unsaved: it is paused, and can be stopped again.
-    pub(in crate::train) fn may_end(&mut self) -> Result<bool, TrainError> {
-        let asked_by_signal = matches!(self.end, Some((Outcome::Interrupted, _)));
-        if asked_by_signal || !self.attended.load(Ordering::Relaxed) {
+    pub(super) fn may_end(&mut self) -> Result<bool, TrainError> {
+        let asked_by_signal = self.control.outcome() == Some(Outcome::Interrupted);
+        if asked_by_signal || !self.control.is_attended() {
             return Ok(true);
         }
         self.save(Reason::Final)?;
-        let results = self.saver.results.clone();
+        let results = self.checkpoints.results().clone();
         for written in results {
             if written.checkpoint.saved.reason != Reason::Final {
                 self.report_saved(written);
@@ -41,45 +54,45 @@ impl Trainer {
             }
             if let Err(error) = &written.result {
                 let text = format!(
-                    "the weights could not be saved: {error}; the run is paused: make room and stop it again (Ctrl-C \
-                     leaves without them)"
+                    "the weights could not be saved: {error}; the run is paused: free some disk space and stop it again \
+                     (Ctrl-C exits without saving)"
                 );
-                self.unsaved = true;
-                self.emit_aside(Body::Warning { text: text.clone() });
-                // Whoever waits for the end hears that it does not come.
-                self.emit_aside(Body::Rejected {
+                self.checkpoints.note_final(false);
+                self.announce(Body::Warning { text: text.clone() });
+                // Whoever waits for the end learns that it does not come.
+                self.announce(Body::Rejected {
                     request: None,
                     source: Source::Guard,
                     command: Command::Stop,
                     reason: text,
                 });
-                self.end = None;
+                self.control.set_end(None);
                 self.set_mode(Mode::Paused);
                 self.announce_state()?;
                 return Ok(false);
             }
             self.report_saved(written);
-            self.is_saved = true;
+            self.checkpoints.note_final(true);
             break;
         }
         Ok(true)
     }
 
-    /// Saves, says the last words and gives the summary.
-    pub(in crate::train) fn finish(mut self) -> Result<Summary, TrainError> {
+    /// Saves, reports the last events and returns the summary.
+    pub(super) fn finish(mut self) -> Result<Summary, TrainError> {
         self.clock.stop();
-        self.ring.shrink();
-        // Before the last words: a run that goes on from here is one that never stopped, and says them later.
-        if !self.is_saved {
+        self.rollback.shrink();
+        // Before the last events: a run that is resumed from here is one that never stopped, and reports them later.
+        if !self.checkpoints.are_final() {
             self.save(Reason::Final)?;
         }
         self.report_window()?;
-        if self.step > 0 {
+        if self.progress.step() > 0 {
             self.show_samples(true)?;
         }
-        self.tell_the_end();
+        self.report_the_end();
         let mut unsaved = None;
-        for written in self.saver.finish() {
+        for written in self.checkpoints.finish() {
             match written.result {
                 Err(error) if written.checkpoint.saved.reason == Reason::Final => {
                     unsaved = Some(error);
@@ -91,38 +104,62 @@ impl Trainer {
         if let Some(error) = unsaved {
             return Err(TrainError::Unsaved {
                 source: Box::new(error),
-                newest: self.last_checkpoint,
+                newest: self.checkpoints.newest().map(str::to_owned),
             });
         }
-        let end = self.end.take();
-        let (outcome, reason) =
-            self.check_measured(end.unwrap_or((Outcome::Stopped, String::new())));
+        let end = self.control.take_end();
+        let end = self.check_measured(end.unwrap_or_else(|| End::new(Outcome::Stopped, "")));
+        let summary = self.summary(end);
+        self.record(Body::Finished(Box::new(summary.clone())));
+        Ok(summary)
+    }
+
+    /// At the very end: a condition that could never be checked was not passed. A run that was ended by a signal or by its
+    /// numbers has another reason.
+    fn check_measured(&mut self, end: End) -> End {
+        if !matches!(end.outcome, Outcome::Completed | Outcome::Stopped) {
+            return end;
+        }
+        let mut missing = self.guards.not_measured(self.progress.step());
+        for never in &mut missing {
+            if let Some(reason) = self.why_unjudged(&never.metric) {
+                never.text = format!("{}; nothing was evaluated: {reason}", never.text);
+            }
+        }
+        let reasons: Vec<String> = missing.iter().map(|m| m.text.clone()).collect();
+        for triggered in missing {
+            self.record(Body::Rule(triggered));
+        }
+        if reasons.is_empty() {
+            end
+        } else {
+            End::new(Outcome::FailedCondition, reasons.join("; "))
+        }
+    }
+
+    fn summary(&self, end: End) -> Summary {
+        let (step, images) = (self.progress.step(), self.progress.images());
         let seconds = self.clock.seconds();
-        let summary = Summary {
+        Summary {
             // A run may have met what it must not meet at the step where it was stopped.
-            signal: self
-                .ended_by
-                .take()
-                .filter(|_| outcome == Outcome::Interrupted),
-            outcome,
-            reason,
-            step: self.step,
-            images: self.images,
-            epochs: self.images as f64 / self.dataset.images.max(1) as f64,
+            signal: end.signal.filter(|_| end.outcome == Outcome::Interrupted),
+            outcome: end.outcome,
+            reason: end.reason,
+            step,
+            images,
+            epochs: images as f64 / self.setup.dataset.images.max(1) as f64,
             seconds,
             steps_per_second: if seconds > 0.0 {
-                self.step as f64 / seconds
+                step as f64 / seconds
             } else {
                 0.0
             },
-            objective: self.settings.objective.clone(),
-            interventions: self.interventions,
-            metrics: std::mem::take(&mut self.last_metrics),
-            quality: self.quality.newest.take(),
-            conditions: self.rules.verdicts(),
-            checkpoint: self.last_checkpoint.take(),
-        };
-        self.emit(Body::Finished(Box::new(summary.clone())));
-        Ok(summary)
+            objective: self.learner.settings().objective.clone(),
+            interventions: self.progress.interventions(),
+            metrics: self.journal.metrics().clone(),
+            quality: self.evaluations.seen().newest.clone(),
+            conditions: self.guards.verdicts(),
+            checkpoint: self.checkpoints.newest().map(str::to_owned),
+        }
     }
 }

@@ -16,12 +16,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::{Reason, Score};
 use crate::metric::{Networks, objectives};
 use crate::nn::Mlp;
-use crate::train::Snapshot;
+use crate::train::snapshot::Snapshot;
 
 pub(in crate::train) use read::read_drawing;
-pub use read::{check_checkpoint, read_checkpoint, read_saved};
+pub use read::{check_checkpoint, read_checkpoint};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
 /// Version of the checkpoint format.
@@ -67,47 +68,6 @@ pub struct SavedAs {
     pub score: Option<Score>,
 }
 
-/// How good a checkpoint is by the metric that the run chooses its best one by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// The metric.
-    pub metric: String,
-    /// Its value.
-    pub value: f64,
-    /// How far it is from good: the lowest is the best.
-    pub badness: f64,
-}
-
-/// Why a checkpoint is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reason {
-    /// The run began: it is removed when there is another.
-    First,
-    /// The interval has passed: old ones of this kind are removed.
-    Interval,
-    /// No state was found better before: it is removed when one is.
-    Best,
-    /// Someone asked: it stays.
-    Request,
-    /// The run ended.
-    Final,
-}
-
-impl Reason {
-    /// The word for it in events.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Interval => "interval",
-            Self::Best => "best",
-            Self::Request => "request",
-            Self::Final => "final",
-        }
-    }
-}
-
 /// `state.json`: the state of the run, and why it was saved.
 #[derive(Debug, Serialize, Deserialize)]
 struct StateFile<S> {
@@ -117,17 +77,6 @@ struct StateFile<S> {
     last_good: Option<u64>,
     #[serde(flatten)]
     state: S,
-}
-
-/// What a list of checkpoints tells of one.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Saved {
-    /// The branch of the run that it belongs to.
-    pub branch: u32,
-    /// Steps done.
-    pub step: u64,
-    /// Why it was written, and how good it is.
-    pub saved: SavedAs,
 }
 
 /// The names of an objective's networks: generator and discriminator, or decoder and encoder.
@@ -141,8 +90,7 @@ pub(in crate::train) fn file_of(network: &str) -> String {
     format!("{network}.safetensors")
 }
 
-/// The folder name of the checkpoint of a step.
-#[must_use]
-pub fn checkpoint_name(step: u64) -> String {
-    format!("step-{step:08}")
+/// The name of a network's optimizer moment in `state.safetensors`.
+fn moment(network: &str, slot: usize) -> String {
+    format!("{network}.moment{slot}")
 }

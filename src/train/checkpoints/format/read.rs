@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::files::{Checked, failed, read};
-use super::write::moment;
 use super::{
-    AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, Saved,
-    StateFile, file_of, networks,
+    AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, StateFile,
+    file_of, moment, networks,
 };
 use crate::nn::SLOTS;
-use crate::train::snapshot::Guard;
-use crate::train::{RunState, Snapshot, TrainError};
+use crate::train::TrainError;
+use crate::train::learner::Weights;
+use crate::train::snapshot::{RunState, Snapshot, WayBack};
 
 /// Reads a checkpoint of networks of these shapes.
 ///
@@ -53,12 +53,6 @@ pub fn check_checkpoint(folder: &Path) -> Result<RunState, TrainError> {
     Ok(file.state)
 }
 
-/// What a list of checkpoints tells of the one in `folder`; nothing if that cannot be read.
-#[must_use]
-pub fn read_saved(folder: &Path) -> Option<Saved> {
-    serde_json::from_slice(&read(&folder.join(STATE)).ok()?).ok()
-}
-
 type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
 
 /// What `state.json` says, without the state, which the snapshot has.
@@ -68,7 +62,7 @@ fn read_guarded(folder: &Path, shapes: Shapes<'_>) -> Result<(Snapshot, File), T
     let (mut snapshot, file) = read_one(folder, shapes)?;
     if let Some(until_step) = snapshot.state.guard_until {
         let (before, _) = read_one(&folder.join(BEFORE_SWITCH), shapes)?;
-        snapshot.guard = Some(Guard {
+        snapshot.way_back = Some(WayBack {
             before: Arc::new(before),
             until_step,
         });
@@ -97,9 +91,9 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
     let files = Checked::read(folder, &[STATE])?;
     let file: StateFile<RunState> =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
-    let [draws, looks] = networks(&file.state.settings.objective).map(file_of);
+    let [draws, looks] = networks(&file.state.learner.settings.objective).map(file_of);
     let mut names = vec![draws.as_str(), looks.as_str(), MOMENTS];
-    names.extend(file.state.average_steps.map(|_| AVERAGE));
+    names.extend(file.state.learner.average_steps.map(|_| AVERAGE));
     let files = Checked::read(folder, &names)?;
     Ok((files, file))
 }
@@ -120,7 +114,7 @@ fn read_one(
         files.values(folder, MOMENTS, &moments, &mut values)?;
         Ok::<_, TrainError>(values)
     };
-    let [draws, looks] = networks(&state.settings.objective);
+    let [draws, looks] = networks(&state.learner.settings.objective);
     let average = || {
         let mut values = Vec::with_capacity(count(generator));
         files.values(folder, AVERAGE, generator, &mut values)?;
@@ -128,10 +122,12 @@ fn read_one(
     };
     Ok((
         Snapshot {
-            generator: network(draws, generator)?,
-            discriminator: network(looks, discriminator)?,
-            average: state.average_steps.map(|_| average()).transpose()?,
-            guard: None,
+            weights: Weights {
+                generator: network(draws, generator)?,
+                discriminator: network(looks, discriminator)?,
+                average: state.learner.average_steps.map(|_| average()).transpose()?,
+            },
+            way_back: None,
             state,
         },
         File {
@@ -155,8 +151,8 @@ pub(in crate::train) fn read_drawing(
     raw: bool,
 ) -> Result<(RunState, std::path::PathBuf), TrainError> {
     let state = read_state(folder)?.1.state;
-    let [draws, _] = networks(&state.settings.objective);
-    let file = match state.average_steps {
+    let [draws, _] = networks(&state.learner.settings.objective);
+    let file = match state.learner.average_steps {
         Some(_) if !raw => AVERAGE.to_owned(),
         _ => file_of(draws),
     };

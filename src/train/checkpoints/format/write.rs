@@ -8,11 +8,13 @@ use serde_json::json;
 
 use super::files::{Named, Writer, failed, flush};
 use super::{
-    AVERAGE, BEFORE_SWITCH, Checkpoint, LAST_GOOD, MOMENTS, STATE, SavedAs, StateFile,
-    checkpoint_name, file_of, networks,
+    AVERAGE, BEFORE_SWITCH, Checkpoint, LAST_GOOD, MOMENTS, STATE, SavedAs, StateFile, file_of,
+    moment, networks,
 };
+use crate::checkpoint::{checkpoint_name, has_state};
 use crate::nn::SLOTS;
-use crate::train::{Snapshot, TrainError};
+use crate::train::TrainError;
+use crate::train::snapshot::Snapshot;
 
 /// Ends the name of a checkpoint that is being written.
 const PARTIAL: &str = "partial";
@@ -32,7 +34,7 @@ pub fn write_checkpoint(
     discriminator: &[(String, Vec<usize>)],
     may_count: impl FnOnce() -> bool,
 ) -> Result<PathBuf, TrainError> {
-    let name = checkpoint_name(checkpoint.snapshot.state.step);
+    let name = checkpoint_name(checkpoint.snapshot.state.progress.step());
     let target = folder.join(&name);
     let temporary = aside(&target, PARTIAL);
     let shapes = (generator, discriminator);
@@ -80,7 +82,7 @@ pub fn tidy_checkpoints(folder: &Path) -> std::io::Result<()> {
             continue;
         };
         let place = folder.join(step);
-        if end == OLD && !place.exists() && super::read_saved(&path).is_some() {
+        if end == OLD && !place.exists() && has_state(&path) {
             fs::rename(&path, &place)?;
         } else if [OLD, PARTIAL].contains(&end) {
             fs::remove_dir_all(&path)?;
@@ -131,9 +133,12 @@ type Shapes<'a> = (&'a [(String, Vec<usize>)], &'a [(String, Vec<usize>)]);
 
 fn write_all(folder: &Path, checkpoint: &Checkpoint, shapes: Shapes<'_>) -> Result<(), TrainError> {
     let (snapshot, saved) = (&checkpoint.snapshot, &checkpoint.saved);
-    let last_good = checkpoint.good.as_ref().map(|good| good.state.step);
+    let last_good = checkpoint
+        .good
+        .as_ref()
+        .map(|good| good.state.progress.step());
     write_state(folder, snapshot, saved, last_good, shapes)?;
-    if let Some(guard) = &snapshot.guard {
+    if let Some(guard) = &snapshot.way_back {
         write_state(
             &folder.join(BEFORE_SWITCH),
             &guard.before,
@@ -145,7 +150,7 @@ fn write_all(folder: &Path, checkpoint: &Checkpoint, shapes: Shapes<'_>) -> Resu
     if let Some(good) = &checkpoint.good {
         let folder = folder.join(LAST_GOOD);
         write_state(&folder, good, saved, None, shapes)?;
-        if let Some(guard) = &good.guard {
+        if let Some(guard) = &good.way_back {
             write_state(
                 &folder.join(BEFORE_SWITCH),
                 &guard.before,
@@ -168,15 +173,15 @@ fn write_state(
     let mut writer = Writer::new(folder)?;
     // Of what trained it, but not the run's name: what two runs of one seed have trained is the same file.
     let about = json!({
-        "step": snapshot.state.step,
-        "objective": snapshot.state.settings.objective,
+        "step": snapshot.state.progress.step(),
+        "objective": snapshot.state.learner.settings.objective,
     });
     let about = about.to_string();
-    let [draws, looks] = networks(&snapshot.state.settings.objective);
+    let [draws, looks] = networks(&snapshot.state.learner.settings.objective);
     let mut moments = Vec::new();
     for (network, values, shapes) in [
-        (draws, &snapshot.generator, generator),
-        (looks, &snapshot.discriminator, discriminator),
+        (draws, &snapshot.weights.generator, generator),
+        (looks, &snapshot.weights.discriminator, discriminator),
     ] {
         let n = values.len() / SLOTS;
         writer.tensors(
@@ -192,7 +197,7 @@ fn write_state(
             ));
         }
     }
-    if let Some(average) = &snapshot.average {
+    if let Some(average) = &snapshot.weights.average {
         writer.tensors(AVERAGE, &named(generator, average), Some(about))?;
     }
     writer.tensors(MOMENTS, &moments, None)?;
@@ -218,9 +223,4 @@ fn named<'a>(shapes: &[(String, Vec<usize>)], values: &'a [f32]) -> Vec<Named<'a
             (name.clone(), shape.clone(), values)
         })
         .collect()
-}
-
-/// The name of a network's optimizer moment in `state.safetensors`.
-pub(super) fn moment(network: &str, slot: usize) -> String {
-    format!("{network}.moment{slot}")
 }

@@ -1,80 +1,69 @@
-//! What somebody who watches asks to see: it is drawn between two steps, and nothing of the run changes.
+//! `look`: shows what someone who watches asks to see. It is generated between two steps, and nothing of the run changes.
 
+use super::{CommandError, Done, Outcome, Trainer};
 use crate::data::IMAGE_BYTES;
 use crate::protocol::{ImageGrid, Look, Looked};
 use crate::train::TrainError;
-use crate::train::sampling::latent::{evenly, neighbours, slerp};
 use crate::train::sampling::preview::{self, chosen};
-use crate::train::trainer::Trainer;
+use crate::train::sampling::{along, evenly, walk, with_neighbours};
 
 /// Images of a walk, both ends among them: as many as half a screen of 120×40 shows, each with a word.
 const WALK: usize = 9;
 /// Images of a dimension, its middle among them, and how far it goes in standard deviations.
 const DIMENSION: (usize, f64) = (7, 3.0);
-/// Training images beside a sample.
+/// Training images next to a sample.
 const NEAREST: usize = 8;
 
-/// What is to be drawn, with a word to each image.
+/// What is to be generated, with a word to each image.
 struct Plan {
     title: String,
     latents: Vec<Vec<f32>>,
     captions: Vec<String>,
 }
 
+pub(super) fn apply(trainer: &mut Trainer, look: Look) -> Outcome {
+    if look == Look::Real {
+        return Ok(Done::Seen(trainer.real_images()?));
+    }
+    let latents = trainer.preview.latents()?;
+    let plan = plan(look, &latents).map_err(CommandError::Rejected)?;
+    let sampler = trainer.learner.model().drawing();
+    let mut images = preview::draw_latents(sampler, &plan.latents)?;
+    let mut captions = plan.captions;
+    if let Look::Neighbours(_) = look {
+        let (grid, found) = with_neighbours(&images, trainer.learner.images(), NEAREST);
+        images = grid;
+        let distances = found.iter().flatten().map(|near| near.distance);
+        captions.extend(distances.map(|distance| format!("{distance:.2}")));
+    }
+    Ok(Done::Seen(Looked {
+        request: None,
+        title: plan.title,
+        images: images.into(),
+        captions,
+    }))
+}
+
 impl Trainer {
-    /// What a look comes to, or why there is nothing to see.
-    pub(in crate::train) fn see(
-        &mut self,
-        look: Look,
-    ) -> Result<Result<Looked, String>, TrainError> {
-        if look == Look::Real {
-            return self.real_images().map(Ok);
-        }
-        let mut plan = match plan(look, &self.preview.latents()?) {
-            Ok(plan) => plan,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let mut images = preview::draw_latents(self.model.drawing(), &plan.latents)?;
-        if let Look::Neighbours(_) = look {
-            self.add_neighbours(&mut images, &mut plan.captions);
-        }
-        Ok(Ok(Looked {
-            request: None,
-            title: plan.title,
-            images: images.into(),
-            captions: plan.captions,
-        }))
-    }
-
-    /// Puts the training images nearest to an image behind it, with their distances.
-    fn add_neighbours(&self, images: &mut ImageGrid, captions: &mut Vec<String>) {
-        let training = self.pixels.images();
-        for near in neighbours(&images.pixels, training, NEAREST) {
-            let pixels = &training.pixels[near.index * IMAGE_BYTES..][..IMAGE_BYTES];
-            images.pixels.extend(pixels);
-            captions.push(format!("{:.2}", near.distance));
-        }
-    }
-
-    /// The images whose variety that of the samples is compared with, and what D makes of them.
+    /// The images whose variety that of the samples is compared with, and the discriminator's scores of them.
     fn real_images(&mut self) -> Result<Looked, TrainError> {
-        let objective = self.objective.info();
+        let objective = self.learner.objective().info();
         let scores = self
             .preview
-            .real_scores(&self.model, objective.score_is_probability)?;
-        let training = self.pixels.images();
-        let indices = chosen(&self.config, training.len());
+            .real_scores(self.learner.model(), objective.score_is_probability)?;
+        let training = self.learner.images();
+        let indices = chosen(&self.setup.config, training.len());
         let image = |index: &u32| &training.pixels[*index as usize * IMAGE_BYTES..][..IMAGE_BYTES];
         Ok(Looked {
             request: None,
-            title: format!("real images of {}", self.dataset.name),
+            title: format!("real images of {}", self.setup.dataset.name),
             images: ImageGrid::digits(indices.iter().flat_map(image).copied().collect()).into(),
             captions: scores.iter().map(|s| objective.score_text(*s)).collect(),
         })
     }
 }
 
-/// The latents of a look that begins with samples, or why there are none.
+/// The latents of a look that starts from samples, or why there are none.
 fn plan(look: Look, latents: &[Vec<f32>]) -> Result<Plan, String> {
     let of = |sample: usize| {
         let latent = sample.checked_sub(1).and_then(|index| latents.get(index));
@@ -85,35 +74,26 @@ fn plan(look: Look, latents: &[Vec<f32>]) -> Result<Plan, String> {
     };
     Ok(match look {
         Look::Walk(from, to) => {
-            let (a, b) = (of(from)?, of(to)?);
             let mut captions = vec![String::new(); WALK];
             captions[0] = from.to_string();
             captions[WALK - 1] = to.to_string();
             Plan {
                 title: format!("from sample {from} to sample {to}"),
-                latents: evenly(0.0, 1.0, WALK)
-                    .into_iter()
-                    .map(|t| slerp(a, b, t))
-                    .collect(),
+                latents: walk(of(from)?, of(to)?, WALK),
                 captions,
             }
         }
         Look::Dimension(sample, index) => {
             let latent = of(sample)?;
-            if index >= latent.len() {
-                let last = latent.len() - 1;
-                return Err(format!("latents have the dimensions 0 to {last}"));
-            }
             let (count, reach) = DIMENSION;
             let values = evenly(-reach, reach, count);
-            let with = |value: &f64| {
-                let mut latent = latent.clone();
-                latent[index] = *value as f32;
-                latent
+            let Some(latents) = along(latent, index, &values) else {
+                let last = latent.len() - 1;
+                return Err(format!("latents have the dimensions 0 to {last}"));
             };
             Plan {
                 title: format!("dimension {index} of sample {sample}"),
-                latents: values.iter().map(with).collect(),
+                latents,
                 captions: values.iter().map(|value| format!("{value:+.1}")).collect(),
             }
         }

@@ -8,7 +8,7 @@ use crate::config::{Sources, resolve};
 use crate::metric::objectives;
 use crate::nn::cuda::device_or_skip;
 use crate::protocol::{Body, Metrics};
-use crate::train::BareRun;
+use crate::train::Learner;
 
 /// Ten steps of an objective, of which the short batch at the end of an epoch has two: both networks' values, and the
 /// metrics.
@@ -18,11 +18,11 @@ fn ten_steps(objective: &str, set: &[&str], device: &Device) -> ([Vec<f32>; 2], 
     sources.set.extend(set.iter().map(|s| (*s).to_owned()));
     let mut config = resolve(sources).unwrap().config;
     config.batch_size = 16;
-    let mut run = BareRun::new(&config, noise(), device).unwrap();
+    let mut run = Learner::new(&config, noise(), device).unwrap();
     for _ in 0..10 {
         run.step().unwrap();
     }
-    let metrics = run.metrics().unwrap();
+    let metrics = run.take_metrics().unwrap();
     assert_eq!(run.take_notice(), None);
     let mode = if device.is_cpu() { "native" } else { "graph" };
     assert_eq!(run.mode(), mode);
@@ -109,23 +109,41 @@ fn numbers_lost_on_cuda_are_found_at_the_next_look_and_the_run_goes_back() {
     bench.trainer.keep_state().unwrap();
     let good = bench.snapshot();
     for _ in 0..2 {
-        let d = &bench.trainer.model.discriminator;
+        let d = &bench.trainer.learner.model().discriminator;
         d.scale_output(f64::from(f32::MAX)).unwrap();
     }
     let broken = bench.snapshot();
     bench.steps(1);
     let held = bench.snapshot();
-    assert!(held.generator == broken.generator && held.discriminator == broken.discriminator);
-    assert_eq!(bench.trainer.branch, 0, "nobody has looked");
+    assert!(
+        held.weights.generator == broken.weights.generator
+            && held.weights.discriminator == broken.weights.discriminator
+    );
+    assert_eq!(bench.trainer.progress.branch(), 0, "nobody has looked");
     // A state is due to be kept after the next step.
     bench.steps(1);
-    assert_eq!((bench.trainer.step, bench.trainer.branch), (2, 1));
+    assert_eq!(
+        (
+            bench.trainer.progress.step(),
+            bench.trainer.progress.branch()
+        ),
+        (2, 1)
+    );
     let back = bench.snapshot();
-    assert!(back.generator == good.generator && back.discriminator == good.discriminator);
+    assert!(
+        back.weights.generator == good.weights.generator
+            && back.weights.discriminator == good.weights.discriminator
+    );
     let diverged = |e: crate::protocol::Event| matches!(e.body, Body::Alarm { alarm, .. } if alarm == "diverged");
     assert!(bench.events.try_iter().any(diverged));
     bench.steps(4);
-    assert_eq!((bench.trainer.step, bench.trainer.branch), (6, 1));
+    assert_eq!(
+        (
+            bench.trainer.progress.step(),
+            bench.trainer.progress.branch()
+        ),
+        (6, 1)
+    );
 }
 
 #[test]
@@ -135,7 +153,7 @@ fn conditions_see_the_newest_step_on_cuda() {
     };
     let mut bench = bench_on(&cuda, |c| c.events.every_batches = 1_000);
     let seen = |bench: &mut Bench, metric| {
-        let seen = bench.trainer.window.of_step(|name| name == metric);
+        let seen = bench.trainer.learner.newest_metrics(|name| name == metric);
         seen.unwrap()
     };
     // The second and third updates are records that are launched, and nobody asks after the second step.
@@ -143,13 +161,19 @@ fn conditions_see_the_newest_step_on_cuda() {
         bench.steps(1);
         if asked {
             let found = seen(&mut bench, "g_loss");
-            let last = bench.trainer.window.peek().unwrap()["g_loss"].last;
+            let last = bench.trainer.learner.peek_metrics().unwrap()["g_loss"].last;
             assert_eq!(found, [("g_loss", last)]);
         }
     }
-    assert_eq!(bench.trainer.window.peek().unwrap()["g_loss"].count, 3);
+    assert_eq!(
+        bench.trainer.learner.peek_metrics().unwrap()["g_loss"].count,
+        3
+    );
     bench.steps(1);
     bench.trainer.window.begin_step(true).unwrap();
     assert!(seen(&mut bench, "g_loss").is_empty(), "G is frozen");
-    assert_eq!(bench.trainer.window.peek().unwrap()["g_loss"].count, 4);
+    assert_eq!(
+        bench.trainer.learner.peek_metrics().unwrap()["g_loss"].count,
+        4
+    );
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::*;
+use crate::checkpoint::CheckpointFacts;
 use crate::config::EvaluationConfig;
 use crate::metric::{Good, MetricInfo};
 use crate::protocol::{Outcome, Quality, Summary};
-use crate::train::{Evaluator, Judged, TrainError, Weights, read_saved};
+use crate::train::{Evaluator, Judged, TrainError, Weights};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -71,7 +72,9 @@ fn judged(
         c.checkpoint.every_time = Duration::ZERO;
         change(c);
     });
-    parts.attended.store(attended, Ordering::Relaxed);
+    parts
+        .attended
+        .store(attended, std::sync::atomic::Ordering::Relaxed);
     let trainer = Trainer::new(TrainerParts {
         evaluator: Ok(Box::new(judge)),
         ..parts
@@ -129,9 +132,9 @@ fn on_disk(dir: &Path) -> Vec<(u64, String, Option<f64>)> {
         .flatten();
     let mut found: Vec<_> = folders
         .map(|folder| {
-            let saved = read_saved(&folder.path()).unwrap();
-            let score = saved.saved.score.filter(|score| score.metric == "fid");
-            let reason = saved.saved.reason.word().to_owned();
+            let saved = CheckpointFacts::read(&folder.path()).unwrap();
+            let score = saved.score.filter(|score| score.metric == "fid");
+            let reason = saved.reason.unwrap().word().to_owned();
             (saved.step, reason, score.map(|score| score.value))
         })
         .collect();
@@ -172,7 +175,7 @@ fn without_a_viewer_each_comes_at_its_step_and_the_same_every_time() {
 
 #[test]
 fn a_run_that_is_resumed_finds_what_it_would_have_found() {
-    let best = |bench: &Bench| bench.trainer.quality.clone();
+    let best = |bench: &Bench| bench.trainer.evaluations.seen().clone();
     let plan = |c: &mut RunConfig| c.ema.decay = 0.9;
     let mut whole = judged(StandIn::default(), Beginning::New, false, plan);
     whole.scripted(9);
@@ -181,15 +184,15 @@ fn a_run_that_is_resumed_finds_what_it_would_have_found() {
     for stop in [3, 4] {
         let mut first = judged(StandIn::default(), Beginning::New, false, plan);
         first.scripted(stop);
-        first.trainer.save(crate::train::Reason::Request).unwrap();
-        for written in first.trainer.saver.finish() {
+        first.trainer.save(Reason::Request).unwrap();
+        for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
         let checkpoints = first.dir.path().join("checkpoints");
         let beginning = Beginning::Resume {
             checkpoint: checkpoints.join(checkpoint_name(stop)),
             branch: 0,
-            seq: first.trainer.seq,
+            seq: first.trainer.progress.seq(),
             added: Vec::new(),
             told: true,
         };
@@ -269,7 +272,7 @@ impl Bench {
     /// Waits until the evaluator's thread has said as much as this.
     fn hear(&mut self, messages: usize) {
         for _ in 0..messages {
-            let told = self.trainer.evaluation.as_ref().ok().unwrap().told.clone();
+            let told = self.trainer.evaluations.reports();
             let told = told.recv_timeout(DEADLINE).unwrap();
             self.trainer.take_in(Some(told)).unwrap();
         }
@@ -300,7 +303,7 @@ fn while_a_person_watches_nothing_waits_and_what_is_stale_is_dropped() {
     assert_eq!((told[0].0, told[0].2.dropped), (8, 0));
 
     // What is kept as the best is the state that was judged.
-    for written in bench.trainer.saver.finish() {
+    for written in bench.trainer.checkpoints.finish() {
         written.result.unwrap();
     }
     assert_eq!(
@@ -321,8 +324,11 @@ fn while_a_person_watches_nothing_waits_and_what_is_stale_is_dropped() {
         true,
         |_| {},
     );
-    assert!(back.snapshot().generator == at_two.generator);
-    assert_eq!(back.trainer.quality.best.as_ref().unwrap().value, 50.0);
+    assert!(back.snapshot().weights.generator == at_two.weights.generator);
+    assert_eq!(
+        back.trainer.evaluations.seen().best.as_ref().unwrap().value,
+        50.0
+    );
     assert_eq!(drawn.pixels.len(), seen.lock().unwrap()[0].len());
 }
 
@@ -334,7 +340,7 @@ fn what_was_taken_back_is_not_told() {
     bench.trainer.keep_state().unwrap();
     bench.steps(3);
     bench.command("rewind 2");
-    assert_eq!(bench.trainer.step, 1);
+    assert_eq!(bench.trainer.progress.step(), 1);
     open.send(()).unwrap();
     bench.hear(1);
     bench.steps(1);
@@ -350,7 +356,7 @@ fn a_run_that_loses_its_viewer_tells_first_what_was_under_way() {
     let (judge, open) = gated(&[50.0, 60.0]);
     let mut bench = judged(judge, Beginning::New, true, |_| {});
     bench.steps(3);
-    bench.trainer.attended.store(false, Ordering::Relaxed);
+    bench.trainer.control.set_attended(false);
     open.send(()).unwrap();
     open.send(()).unwrap();
     bench.steps(1);
@@ -446,7 +452,7 @@ fn an_evaluator_that_dies_is_one_that_cannot_judge() {
     let mut bench = judged(judge, Beginning::New, true, |_| {});
     bench.hear(1);
     bench.steps(2);
-    let told = bench.trainer.evaluation.as_ref().ok().unwrap().told.clone();
+    let told = bench.trainer.evaluations.reports();
     assert!(told.recv_timeout(DEADLINE).is_err());
     bench.trainer.hear_evaluator().unwrap();
     bench.steps(2);
@@ -513,13 +519,13 @@ fn measure_cost_of_an_evaluation() {
     let (steps, waits) = pool.install(|| {
         let (mut steps, mut waits) = (Vec::new(), Vec::new());
         for _ in 0..15 {
-            trainer.config.evaluation.every_steps = 0;
+            trainer.setup.config.evaluation.every_steps = 0;
             for _ in 0..20 {
                 let since = std::time::Instant::now();
                 trainer.train_step().unwrap();
                 steps.push(since.elapsed().as_secs_f64() * 1e3);
             }
-            trainer.config.evaluation.every_steps = 1;
+            trainer.setup.config.evaluation.every_steps = 1;
             let since = std::time::Instant::now();
             trainer.evaluate_unattended().unwrap();
             waits.push(since.elapsed().as_secs_f64() * 1e3);

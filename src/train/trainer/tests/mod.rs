@@ -8,20 +8,24 @@ mod evaluations;
 mod options;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::AtomicBool;
 
 use candle_core::Device;
 use crossbeam_channel::{Receiver, unbounded};
 use tempfile::TempDir;
 
+use super::{Beginning, Trainer, TrainerParts, by};
+use crate::checkpoint::{Reason, checkpoint_name};
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::files::Place;
-use crate::protocol::{Body, Command, DatasetInfo, DeviceInfo, Event, Look, Request, Source};
+use crate::protocol::{
+    Body, Command, DatasetInfo, DeviceInfo, Event, Look, Looked, RunOrigin, Source,
+};
 use crate::rng::Stream;
-use crate::train::checkpoints::store::unrecorded;
-use crate::train::trainer::{Mode, Trainer, TrainerParts};
-use crate::train::{BareRun, Beginning, RunState, Snapshot, checkpoint_name};
+use crate::train::checkpoints::unrecorded;
+use crate::train::control::Mode;
+use crate::train::{Learner, RunState, Snapshot};
 
 pub(in crate::train) struct Bench {
     pub trainer: Trainer,
@@ -98,7 +102,7 @@ fn parts(
         requests,
         held: Vec::new(),
         beginning,
-        attended: Arc::default(),
+        attended: Arc::new(AtomicBool::new(false)),
         notices: Vec::new(),
         evaluator: Err("nobody judges noise".to_owned()),
         recorded: unrecorded(),
@@ -116,7 +120,7 @@ impl Bench {
 
     /// As [`Trainer::run`] does it.
     fn scripted(&mut self, count: u64) {
-        if self.trainer.ring.newest().is_none() {
+        if self.trainer.rollback.newest().is_none() {
             self.trainer.keep_state().unwrap();
         }
         for _ in 0..count {
@@ -127,14 +131,29 @@ impl Bench {
 
     fn command(&mut self, text: &str) {
         let command: Command = text.parse().unwrap();
-        self.trainer
-            .carry_out(Request {
-                id: None,
-                source: Source::Script,
-                signal: None,
-                command,
-            })
-            .unwrap();
+        self.trainer.carry_out(by(Source::Script, command)).unwrap();
+    }
+
+    /// What is shown to someone who asks to see something, or why it is not.
+    fn see(&mut self, look: Look) -> Result<Looked, String> {
+        let request = by(Source::Viewer, Command::Look(look));
+        self.trainer.carry_out(request).unwrap();
+        let answers = self.events.try_iter().filter_map(|e| match e.body {
+            Body::Looked(looked) => Some(Ok(looked)),
+            Body::Rejected { reason, .. } => Some(Err(reason)),
+            _ => None,
+        });
+        answers.last().unwrap()
+    }
+
+    /// Saves the present state. Returns the checkpoint's folder.
+    fn saved(&mut self) -> std::path::PathBuf {
+        self.trainer.save(Reason::Request).unwrap();
+        for written in self.trainer.checkpoints.finish() {
+            written.result.unwrap();
+        }
+        let name = checkpoint_name(self.trainer.progress.step());
+        self.dir.path().join("checkpoints").join(name)
     }
 
     pub fn snapshot(&mut self) -> Snapshot {
@@ -157,11 +176,7 @@ fn timeless(snapshot: &Snapshot) -> Snapshot {
     Snapshot {
         state: RunState {
             elapsed: 0.0,
-            branch: 0,
-            seq: 0,
-            interventions: 0,
-            rewinds: 0,
-            rewound_to: None,
+            progress: snapshot.state.progress.forked(),
             ..snapshot.state.clone()
         },
         ..snapshot.clone()
@@ -176,54 +191,63 @@ fn a_switch_zeroes_moments_freezes_g_for_the_warm_up_and_then_ramps() {
     });
     bench.steps(3);
     let before = bench.snapshot();
-    assert!(!zero(Bench::slots(&before.generator).2) && before.state.g_optimizer.updates == 3);
+    assert!(
+        !zero(Bench::slots(&before.weights.generator).2)
+            && before.state.learner.g_optimizer.updates == 3
+    );
 
     bench.command("loss wgan");
     let switched = bench.snapshot();
-    for buffer in [&switched.generator, &switched.discriminator] {
+    for buffer in [&switched.weights.generator, &switched.weights.discriminator] {
         let (_, first, second) = Bench::slots(buffer);
         assert!(zero(first) && zero(second), "moments are zeroed");
     }
     assert_eq!(
         (
-            switched.state.g_optimizer.updates,
-            switched.state.d_optimizer.updates
+            switched.state.learner.g_optimizer.updates,
+            switched.state.learner.d_optimizer.updates
         ),
         (0, 0)
     );
     assert!(
-        Bench::slots(&switched.generator).0 == Bench::slots(&before.generator).0,
+        Bench::slots(&switched.weights.generator).0 == Bench::slots(&before.weights.generator).0,
         "G keeps its weights"
     );
     assert!(
-        Bench::slots(&switched.discriminator)
+        Bench::slots(&switched.weights.discriminator)
             .0
             .iter()
             .all(|w| w.abs() <= 0.01),
         "the critic is clipped at once"
     );
-    assert_eq!(switched.state.settings.critic.n_critic, 5);
+    assert_eq!(switched.state.learner.settings.critic.n_critic, 5);
 
     // 15 updates at 5 a step: three steps in which only the critic learns.
     bench.steps(3);
     let warm = bench.snapshot();
-    assert!(warm.generator == switched.generator, "G is frozen");
-    assert!(warm.discriminator != switched.discriminator, "D trains");
-    assert_eq!(warm.state.d_optimizer.updates, 15);
+    assert!(
+        warm.weights.generator == switched.weights.generator,
+        "G is frozen"
+    );
+    assert!(
+        warm.weights.discriminator != switched.weights.discriminator,
+        "D trains"
+    );
+    assert_eq!(warm.state.learner.d_optimizer.updates, 15);
 
-    bench.trainer.window.take().unwrap();
+    bench.trainer.learner.take_metrics().unwrap();
     let mut rates = Vec::new();
     for _ in 0..6 {
         bench.steps(1);
         rates.push(
             bench
                 .trainer
-                .window
-                .peek()
+                .learner
+                .peek_metrics()
                 .unwrap()
                 .get("lr_g")
                 .map_or_else(
-                    || bench.trainer.last_metrics.get("lr_g").unwrap().last,
+                    || bench.trainer.journal.metrics().get("lr_g").unwrap().last,
                     |s| s.last,
                 ),
         );
@@ -233,7 +257,7 @@ fn a_switch_zeroes_moments_freezes_g_for_the_warm_up_and_then_ramps() {
         assert!((rate - part * full).abs() < 1e-12, "{rates:?}");
     }
     assert!(
-        bench.snapshot().generator != warm.generator,
+        bench.snapshot().weights.generator != warm.weights.generator,
         "G learns again"
     );
 }
@@ -242,9 +266,23 @@ fn a_switch_zeroes_moments_freezes_g_for_the_warm_up_and_then_ramps() {
 fn a_switch_scales_logits_that_do_not_fit() {
     let mut bench = bench(|_| {});
     bench.steps(2);
-    bench.trainer.model.discriminator.scale_output(1e4).unwrap();
+    bench
+        .trainer
+        .learner
+        .model()
+        .discriminator
+        .scale_output(1e4)
+        .unwrap();
     bench.steps(1);
-    let square = |bench: &Bench| bench.trainer.model.logit_square().unwrap().unwrap();
+    let square = |bench: &Bench| {
+        bench
+            .trainer
+            .learner
+            .model()
+            .logit_square()
+            .unwrap()
+            .unwrap()
+    };
     let before = square(&bench);
     assert!(before > 4.0, "{before}");
     bench.command("loss lsgan");
@@ -262,24 +300,27 @@ fn a_hard_alarm_soon_after_a_switch_restores_the_snapshot_and_changes_something(
     bench.steps(3);
     assert!(timeless(&bench.snapshot()) != timeless(&before));
 
-    let guard = bench.trainer.guard.take().unwrap();
+    let guard = bench.trainer.rollback.take_way_back().unwrap();
     bench
         .trainer
         .take_switch_back(&guard, "a test asks for it")
         .unwrap();
     let mut after = bench.snapshot();
-    assert_eq!((after.state.step, after.state.branch), (5, 1));
     assert_eq!(
-        after.state.settings.optimizer.d.lr,
-        before.state.settings.optimizer.d.lr / 2.0
+        (after.state.progress.step(), after.state.progress.branch()),
+        (5, 1)
+    );
+    assert_eq!(
+        after.state.learner.settings.optimizer.d.lr,
+        before.state.learner.settings.optimizer.d.lr / 2.0
     );
     assert_ne!(
-        after.state.streams.latents, before.state.streams.latents,
+        after.state.learner.streams.latents, before.state.learner.streams.latents,
         "latents are drawn anew"
     );
     // All else is as it was.
-    after.state.settings = before.state.settings.clone();
-    after.state.streams = before.state.streams.clone();
+    after.state.learner.settings = before.state.learner.settings.clone();
+    after.state.learner.streams = before.state.learner.streams.clone();
     assert!(timeless(&after) == timeless(&before));
 
     let applied: Vec<String> = bench
@@ -304,14 +345,19 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
     bench.command("loss lsgan");
     bench
         .trainer
-        .model
+        .learner
+        .model()
         .discriminator
         .scale_output(1e30)
         .unwrap();
     bench.steps(1);
     let state = bench.snapshot().state;
     assert_eq!(
-        (state.settings.objective.as_str(), state.step, state.branch),
+        (
+            state.learner.settings.objective.as_str(),
+            state.progress.step(),
+            state.progress.branch()
+        ),
         ("gan", 4, 1)
     );
     bench.steps(1);
@@ -322,7 +368,7 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
         .filter(|b| matches!(b, Body::Alarm { .. }))
         .collect();
     assert!(
-        bench.trainer.end.is_none(),
+        bench.trainer.control.end().is_none(),
         "and training goes on: {told:?}"
     );
 }
@@ -333,21 +379,23 @@ fn numbers_that_are_not_finite_touch_no_weight_and_end_the_run() {
     bench.steps(2);
     bench
         .trainer
-        .model
+        .learner
+        .model()
         .discriminator
         .scale_output(f64::from(f32::MAX))
         .unwrap();
     bench
         .trainer
-        .model
+        .learner
+        .model()
         .discriminator
         .scale_output(f64::from(f32::MAX))
         .unwrap();
     let before = bench.snapshot();
     bench.steps(1);
-    assert!(bench.snapshot().generator == before.generator);
-    let end = bench.trainer.end.take().unwrap();
-    assert_eq!(end.0, crate::protocol::Outcome::Diverged);
+    assert!(bench.snapshot().weights.generator == before.weights.generator);
+    let end = bench.trainer.control.take_end().unwrap();
+    assert_eq!(end.outcome, crate::protocol::Outcome::Diverged);
 }
 
 #[test]
@@ -399,12 +447,12 @@ fn a_bare_run_makes_the_steps_of_a_run() {
         chosen.batch_size = 16;
         chosen.samples.count = 4;
         let mut run = bench(|c| *c = chosen.clone());
-        let mut bare = BareRun::new(&chosen, noise(), &Device::Cpu).unwrap();
+        let mut bare = Learner::new(&chosen, noise(), &Device::Cpu).unwrap();
         run.steps(7);
         for _ in 0..7 {
             bare.step().unwrap();
         }
-        let (ours, theirs) = (&run.trainer.model, bare.model());
+        let (ours, theirs) = (&run.trainer.learner.model(), bare.model());
         for (a, b) in [
             (&ours.generator, &theirs.generator),
             (&ours.discriminator, &theirs.discriminator),
@@ -416,18 +464,18 @@ fn a_bare_run_makes_the_steps_of_a_run() {
             });
             assert!(a == b, "{objective}");
         }
-        let measured = bare.metrics().unwrap();
+        let measured = bare.take_metrics().unwrap();
         assert!(measured.contains_key("d_loss") || measured.contains_key("loss"));
     }
 }
 /// The same state, whatever clock, branch and numbering say.
 fn same(a: &Snapshot, b: &Snapshot) -> bool {
-    let guard = |s: &Snapshot| s.guard.as_ref().map(|g| timeless(&g.before));
+    let before = |s: &Snapshot| s.way_back.as_ref().map(|way| timeless(&way.before));
     let bare = |s: &Snapshot| Snapshot {
-        guard: None,
+        way_back: None,
         ..timeless(s)
     };
-    guard(a) == guard(b) && bare(a) == bare(b)
+    before(a) == before(b) && bare(a) == bare(b)
 }
 
 #[test]
@@ -446,8 +494,8 @@ fn a_resumed_run_is_one_that_never_stopped() {
 
         let mut first = bench(plan);
         first.scripted(stop);
-        first.trainer.save(crate::train::Reason::Request).unwrap();
-        for written in first.trainer.saver.finish() {
+        first.trainer.save(Reason::Request).unwrap();
+        for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
         let checkpoint = first
@@ -459,23 +507,29 @@ fn a_resumed_run_is_one_that_never_stopped() {
             Beginning::Resume {
                 checkpoint,
                 branch: 0,
-                seq: first.trainer.seq + 9,
+                seq: first.trainer.progress.seq() + 9,
                 added: Vec::new(),
                 told: true,
             },
             plan,
         );
-        assert_eq!((second.trainer.step, second.trainer.branch), (stop, 1));
+        assert_eq!(
+            (
+                second.trainer.progress.step(),
+                second.trainer.progress.branch()
+            ),
+            (stop, 1)
+        );
         second.scripted(16 - stop);
         assert!(same(&second.snapshot(), &whole.snapshot()), "{stop}");
-        let newest = |bench: &Bench| bench.trainer.ring.newest().cloned().unwrap();
+        let newest = |bench: &Bench| bench.trainer.rollback.newest().cloned().unwrap();
         assert!(
             same(&newest(&second), &newest(&whole)),
             "{stop}: the last good state"
         );
         let event = second.events.try_iter().find(|e| e.seq.is_some()).unwrap();
-        assert_eq!(event.after, Some(first.trainer.seq));
-        assert_eq!(event.seq, Some(first.trainer.seq + 10));
+        assert_eq!(event.after, Some(first.trainer.progress.seq()));
+        assert_eq!(event.seq, Some(first.trainer.progress.seq() + 10));
     }
 }
 
@@ -489,16 +543,22 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
     bench.command("lr 1e-3");
     bench.command("rewind 2 lr /2");
     let back = bench.snapshot();
-    assert_eq!((back.state.step, back.state.branch), (4, 1));
-    assert_eq!(back.generator, then.generator);
-    assert_eq!(back.state.settings.optimizer.g.lr, 1e-4);
-    assert_ne!(back.state.streams.latents, then.state.streams.latents);
+    assert_eq!(
+        (back.state.progress.step(), back.state.progress.branch()),
+        (4, 1)
+    );
+    assert_eq!(back.weights.generator, then.weights.generator);
+    assert_eq!(back.state.learner.settings.optimizer.g.lr, 1e-4);
+    assert_ne!(
+        back.state.learner.streams.latents,
+        then.state.learner.streams.latents
+    );
     let applied = bench.events.try_iter().filter(|e| e.after.is_some());
     let applied: Vec<_> = applied.collect();
     assert_eq!(applied.len(), 1);
     assert_eq!(
         (applied[0].branch, applied[0].after),
-        (1, Some(then.state.seq))
+        (1, Some(then.state.progress.seq()))
     );
     let Body::Applied { changes, .. } = &applied[0].body else {
         unreachable!("{applied:?}")
@@ -512,13 +572,13 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
     let first = bench.snapshot();
     bench.command("rewind 2");
     bench.steps(2);
-    assert_ne!(bench.snapshot().generator, first.generator);
+    assert_ne!(bench.snapshot().weights.generator, first.weights.generator);
     // Soon again, it goes further back.
     bench.steps(1);
     bench.command("rewind");
     bench.steps(1);
     bench.command("rewind");
-    assert_eq!(bench.trainer.step, 4, "not to 6 again");
+    assert_eq!(bench.trainer.progress.step(), 4, "not to 6 again");
     bench.steps(2);
     bench.command("rewind 100");
     let refused = bench.events.try_iter().any(
@@ -534,28 +594,28 @@ fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is
             c.rewind.every_steps = 2;
             c.rewind.recoveries = 1;
         });
-        bench.trainer.attended.store(attended, Ordering::Relaxed);
+        bench.trainer.control.set_attended(attended);
         bench.steps(3);
         let break_it = |bench: &mut Bench| {
             for _ in 0..2 {
-                let d = &bench.trainer.model.discriminator;
+                let d = &bench.trainer.learner.model().discriminator;
                 d.scale_output(f64::from(f32::MAX)).unwrap();
             }
             bench.steps(1);
         };
         break_it(&mut bench);
         let state = bench.snapshot().state;
-        assert_eq!((state.step, state.branch), (2, 1));
+        assert_eq!((state.progress.step(), state.progress.branch()), (2, 1));
         let (rate, mode) = if attended {
             (2e-4, Mode::Paused)
         } else {
             (1e-4, Mode::Running)
         };
-        assert_eq!(state.settings.optimizer.d.lr, rate);
-        assert_eq!(bench.trainer.mode, mode);
+        assert_eq!(state.learner.settings.optimizer.d.lr, rate);
+        assert_eq!(bench.trainer.control.mode(), mode);
         break_it(&mut bench);
         // A person may try for ever.
-        assert_eq!(bench.trainer.end.is_some(), !attended);
+        assert_eq!(bench.trainer.control.end().is_some(), !attended);
     }
 }
 
@@ -581,9 +641,9 @@ fn measure_cost_of_a_checkpoint() {
             steps.push(since.elapsed().as_secs_f64() * 1e3);
         }
         let since = std::time::Instant::now();
-        bench.trainer.save(crate::train::Reason::Interval).unwrap();
+        bench.trainer.save(Reason::Interval).unwrap();
         saves.push(since.elapsed().as_secs_f64() * 1e3);
-        let written = bench.trainer.saver.results.recv().unwrap();
+        let written = bench.trainer.checkpoints.results().recv().unwrap();
         bench.trainer.report_saved(written);
     }
     let worst = saves.iter().copied().fold(0.0, f64::max);
@@ -604,11 +664,15 @@ fn conditions_see_each_step_by_itself_and_of_several_updates_the_last() {
     });
     for step in 1..=2 {
         bench.steps(1);
-        let seen = bench.trainer.window.of_step(|name| name != "lr_d").unwrap();
+        let seen = bench
+            .trainer
+            .learner
+            .newest_metrics(|name| name != "lr_d")
+            .unwrap();
         let of = |metric| seen.iter().filter(move |(name, _)| *name == metric);
         assert_eq!((of("d_loss").count(), of("g_loss").count()), (2, 1));
         assert_eq!(of("lr_d").count(), 0);
-        let window = bench.trainer.window.peek().unwrap();
+        let window = bench.trainer.learner.peek_metrics().unwrap();
         assert_eq!(window["d_loss"].count, 2 * step);
         assert_eq!(window["d_loss"].last, of("d_loss").next_back().unwrap().1);
     }
@@ -631,11 +695,11 @@ fn a_rule_that_was_taken_back_triggers_again_on_the_new_branch() {
         rules.map(|e| (e.branch, e.step)).collect::<Vec<_>>()
     };
     bench.scripted(7);
-    assert_eq!(bench.trainer.triggered.len(), 1);
+    assert_eq!(bench.trainer.guards.state().triggered.len(), 1);
     assert_eq!(rules(&bench), [(0, 6)]);
     bench.command("rewind");
-    assert_eq!(bench.trainer.step, 4);
-    assert!(bench.trainer.triggered.is_empty());
+    assert_eq!(bench.trainer.progress.step(), 4);
+    assert!(bench.trainer.guards.state().triggered.is_empty());
     bench.scripted(4);
     assert_eq!(rules(&bench), [(1, 6)], "four steps of the row were kept");
 }
@@ -652,7 +716,7 @@ fn a_look_changes_nothing_and_shows_what_was_asked_for() {
         _ => None,
     });
     let samples = samples.unwrap();
-    let mut see = |look| bench.trainer.see(look).unwrap();
+    let mut see = |look| bench.see(look);
     let walk = see(Look::Walk(1, 3)).unwrap();
     assert_eq!(walk.images.image(0), samples.image(0));
     let last = walk.images.count() - 1;
@@ -666,11 +730,37 @@ fn a_look_changes_nothing_and_shows_what_was_asked_for() {
     let real = see(Look::Real).unwrap();
     assert_eq!(real.images.count(), samples.count());
     assert!(real.images.pixels.chunks(784).all(|image| {
-        let set = bench.trainer.pixels.images();
+        let set = bench.trainer.learner.images();
         set.pixels.chunks(784).any(|known| known == image)
     }));
-    let mut see = |look| bench.trainer.see(look).unwrap();
+    let mut see = |look| bench.see(look);
     assert!(see(Look::Walk(1, 99)).is_err_and(|e| e.contains("no sample 99")));
     assert!(see(Look::Dimension(1, 1000)).is_err_and(|e| e.contains("dimensions 0 to")));
     assert!(timeless(&bench.snapshot()) == timeless(&before));
+}
+
+#[test]
+fn a_fork_does_not_know_the_rewinds_of_its_parent() {
+    let plan = |c: &mut RunConfig| c.rewind.every_steps = 2;
+    let mut parent = bench(plan);
+    parent.trainer.keep_state().unwrap();
+    parent.steps(4);
+    parent.command("rewind");
+    assert_eq!(parent.trainer.progress.step(), 2);
+    let beginning = Beginning::Fork {
+        checkpoint: parent.saved(),
+        origin: RunOrigin {
+            run: "parent".to_owned(),
+            dir: parent.dir.path().to_owned(),
+            step: 2,
+        },
+        afresh: false,
+    };
+    let mut fork = bench_from(beginning, plan);
+    fork.trainer.keep_state().unwrap();
+    fork.steps(1);
+    // Soon after the step that the parent returned to, but the fork never did.
+    fork.command("rewind");
+    let answers: Vec<Body> = fork.events.try_iter().map(|e| e.body).collect();
+    assert_eq!(fork.trainer.progress.step(), 2, "{answers:?}");
 }

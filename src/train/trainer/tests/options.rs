@@ -37,19 +37,19 @@ fn vae(change: impl FnOnce(&mut RunConfig)) -> Bench {
 #[test]
 fn the_average_follows_the_weights_and_draws_the_samples() {
     let mut bench = bench(|c| c.ema.decay = 0.9);
-    let values = |bench: &mut Bench| Bench::slots(&bench.snapshot().generator).0.to_vec();
+    let values = |bench: &mut Bench| Bench::slots(&bench.snapshot().weights.generator).0.to_vec();
     let first = values(&mut bench);
     bench.steps(10);
     let tenth = values(&mut bench);
     let snapshot = bench.snapshot();
-    let average = snapshot.average.as_ref().unwrap();
+    let average = snapshot.weights.average.as_ref().unwrap();
     // After ten steps the decay is (1 + 10)/(10 + 10) still.
     let kept = 0.55_f64.powi(10);
     for i in [0, 1000, first.len() - 1] {
         let wanted = kept * f64::from(first[i]) + (1.0 - kept) * f64::from(tenth[i]);
         assert!((f64::from(average[i]) - wanted).abs() < 1e-6);
     }
-    assert_eq!(snapshot.state.average_steps, Some(10));
+    assert_eq!(snapshot.state.learner.average_steps, Some(10));
     bench.steps(5);
     let pixels = |bench: &mut Bench| {
         bench.trainer.draw_samples(false).unwrap();
@@ -64,11 +64,13 @@ fn the_average_follows_the_weights_and_draws_the_samples() {
         answer(&mut bench, "set ema.decay 0").unwrap(),
         "ema.decay 0.9 -> 0"
     );
-    assert!(bench.snapshot().average.is_none() && pixels(&mut bench) != with);
+    assert!(bench.snapshot().weights.average.is_none() && pixels(&mut bench) != with);
     // It begins with what the weights are then.
     answer(&mut bench, "set ema.decay 0.99").unwrap();
     let snapshot = bench.snapshot();
-    assert!(snapshot.average.as_deref() == Some(Bench::slots(&snapshot.generator).0));
+    assert!(
+        snapshot.weights.average.as_deref() == Some(Bench::slots(&snapshot.weights.generator).0)
+    );
 }
 
 #[test]
@@ -110,27 +112,36 @@ fn what_d_sees_is_drawn_anew_and_from_a_stream_of_its_own() {
     };
     let plain = run(|_| {});
     let moved = run(|c| c.augment.shift = 2.0);
-    assert!(moved.generator != plain.generator && moved.discriminator != plain.discriminator);
-    assert_eq!(moved.state.streams.latents, plain.state.streams.latents);
-    assert_ne!(moved.state.streams.augment, plain.state.streams.augment);
+    assert!(
+        moved.weights.generator != plain.weights.generator
+            && moved.weights.discriminator != plain.weights.discriminator
+    );
+    assert_eq!(
+        moved.state.learner.streams.latents,
+        plain.state.learner.streams.latents
+    );
+    assert_ne!(
+        moved.state.learner.streams.augment,
+        plain.state.learner.streams.augment
+    );
     let penalised = run(|c| {
         c.critic.gp_weight = 10.0;
         c.augment.rotate = 10.0;
         c.augment.noise = 0.05;
     });
-    assert!(penalised.generator.iter().all(|w| w.is_finite()));
+    assert!(penalised.weights.generator.iter().all(|w| w.is_finite()));
 }
 
 #[test]
 fn a_vae_learns_and_shows_what_it_makes_of_images() {
     let mut bench = vae(|c| c.samples.count = 8);
     bench.steps(1);
-    let metrics = bench.trainer.window.take().unwrap();
+    let metrics = bench.trainer.learner.take_metrics().unwrap();
     let first = metrics["loss"].mean;
     let sum = metrics["recon"].mean + metrics["kl"].mean;
     assert!((first - sum).abs() < 1e-3 && !metrics.contains_key("d_loss"));
     bench.steps(60);
-    let later = bench.trainer.window.take().unwrap()["loss"].last;
+    let later = bench.trainer.learner.take_metrics().unwrap()["loss"].last;
     assert!(later < first, "{later} after {first}");
     bench.trainer.draw_samples(false).unwrap();
     let samples = bench.events.try_iter().find_map(|e| match e.body {
@@ -157,7 +168,7 @@ fn beta_changes_live_and_other_networks_do_not() {
         "vae.beta 1 -> 4"
     );
     bench.steps(1);
-    let metrics = bench.trainer.window.take().unwrap();
+    let metrics = bench.trainer.learner.take_metrics().unwrap();
     let last = |name: &str| metrics[name].last;
     assert!((last("loss") - last("recon") - 4.0 * last("kl")).abs() < 1e-2);
     let reason = answer(&mut bench, "loss gan").unwrap_err();
@@ -198,17 +209,17 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
         assert!(same(&whole, &on(2, begin)));
         let mut first = begin();
         first.scripted(13);
-        first.trainer.save(crate::train::Reason::Request).unwrap();
-        for written in first.trainer.saver.finish() {
+        first.trainer.save(Reason::Request).unwrap();
+        for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
         let checkpoint = first.dir.path().join("checkpoints/step-00000013");
         let mut second = begin();
-        second.trainer.due.clear();
+        second.trainer.control.set_due(&[]);
         let beginning = Beginning::Resume {
             checkpoint,
             branch: 0,
-            seq: first.trainer.seq,
+            seq: first.trainer.progress.seq(),
             added: Vec::new(),
             told: true,
         };
@@ -224,13 +235,14 @@ fn numbers_of_a_vae_that_are_lost_touch_no_weight() {
     bench.steps(1);
     bench
         .trainer
-        .model
+        .learner
+        .model()
         .generator
         .scale_output(f64::INFINITY)
         .unwrap();
     let before = bench.snapshot();
     bench.steps(1);
     let after = bench.snapshot();
-    assert!(after.discriminator == before.discriminator);
-    assert!(matches!(bench.trainer.end, Some((Outcome::Diverged, _))));
+    assert!(after.weights.discriminator == before.weights.discriminator);
+    assert_eq!(bench.trainer.control.outcome(), Some(Outcome::Diverged));
 }

@@ -1,24 +1,9 @@
-//! Walks through the latent space of a trained generator, and the nearest of what it was trained on.
+//! Walks through a latent space, and the nearest of what a generator was trained on.
 
-use std::path::Path;
-
-use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
 use crate::data::{IMAGE_BYTES, ImageSet};
-use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
 use crate::protocol::ImageGrid;
-use crate::rng::Stream;
-use crate::train::sampling::generate::{Weights, read_encoder, read_generator};
-use crate::train::sampling::preview;
-use crate::train::{RunState, TrainError};
-
-/// The generator of a checkpoint, and for a VAE its encoder.
-pub struct Explorer {
-    generator: Mlp,
-    encoder: Option<Mlp>,
-    state: RunState,
-}
 
 /// One training image near a drawn one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,76 +14,58 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
-impl Explorer {
-    /// That of a checkpoint.
-    ///
-    /// # Errors
-    /// When the checkpoint cannot be read or is of another format, or has no such weights.
-    pub fn open(checkpoint: &Path, weights: Weights) -> Result<Self, TrainError> {
-        let (generator, state) = read_generator(checkpoint, weights)?;
-        Ok(Self {
-            encoder: read_encoder(checkpoint, &state)?,
-            generator,
-            state,
-        })
-    }
+/// The latents of a walk from `a` to `b` along the sphere, `count` of them with both ends.
+#[must_use]
+pub fn walk(a: &[f32], b: &[f32], count: usize) -> Vec<Vec<f32>> {
+    let at = evenly(0.0, 1.0, count).into_iter();
+    at.map(|t| slerp(a, b, t)).collect()
+}
 
-    /// Dimension of a latent vector.
-    #[must_use]
-    pub fn latent_dim(&self) -> usize {
-        self.state.latent_dim
-    }
+/// A latent with each of these values in one of its dimensions, the others held; none if it has no such dimension.
+#[must_use]
+pub fn along(latent: &[f32], dimension: usize, values: &[f64]) -> Option<Vec<Vec<f32>>> {
+    let with = |value: &f64| {
+        let mut latent = latent.to_vec();
+        *latent.get_mut(dimension)? = *value as f32;
+        Some(latent)
+    };
+    values.iter().map(with).collect()
+}
 
-    /// Name of the dataset that it was trained on.
-    #[must_use]
-    pub fn dataset(&self) -> &str {
-        &self.state.dataset
-    }
+/// The plane of a latent of two dimensions, `side` latents on each side, from `reach` below 0 to `reach` above. As on paper,
+/// the second dimension grows upwards.
+#[must_use]
+pub fn plane(side: usize, reach: f64) -> Vec<Vec<f32>> {
+    let row = |y: f64| {
+        let xs = evenly(-reach, reach, side).into_iter();
+        xs.map(move |x| vec![x as f32, y as f32])
+    };
+    let ys = evenly(reach, -reach, side).into_iter();
+    ys.flat_map(row).collect()
+}
 
-    /// The latent of the first image that `genai-tui sample --seed` draws.
-    #[must_use]
-    pub fn latent(&self, seed: u64) -> Vec<f32> {
-        let mut latent = vec![0.0; self.latent_dim()];
-        Stream::new(seed, "samples").fill_normal(&mut latent);
-        latent
+/// Each of these images followed by the `nearest` training images that are most like it, and which those are.
+#[must_use]
+pub fn with_neighbours(
+    images: &ImageGrid,
+    training: &ImageSet,
+    nearest: usize,
+) -> (ImageGrid, Vec<Vec<Neighbour>>) {
+    let (mut pixels, mut all) = (Vec::new(), Vec::new());
+    for image in images.pixels.chunks_exact(IMAGE_BYTES) {
+        let found = neighbours(image, training, nearest);
+        pixels.extend_from_slice(image);
+        for near in &found {
+            pixels.extend_from_slice(training.image(near.index).unwrap_or_default());
+        }
+        all.push(found);
     }
-
-    /// Draws these latents.
-    ///
-    /// # Errors
-    /// When one has another dimension.
-    pub fn draw(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
-        Ok(preview::draw_latents(&self.generator, latents)?)
-    }
-
-    /// What a VAE makes of images: each drawn again from the mean of its code. Nothing without an encoder.
-    ///
-    /// # Errors
-    /// Those of the networks.
-    pub fn reconstruct(
-        &self,
-        images: &ImageSet,
-        indices: &[u32],
-    ) -> Result<Option<ImageGrid>, TrainError> {
-        let Some(encoder) = &self.encoder else {
-            return Ok(None);
-        };
-        let rows = indices.len();
-        let batch = Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, &Device::Cpu)?;
-        kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
-        let mut tape = encoder.tape(rows)?;
-        encoder.forward(&batch, &mut tape)?;
-        let codes: Vec<Vec<f32>> = tape.output().to_vec2()?;
-        let mean = |code: Vec<f32>| code[..self.latent_dim()].to_vec();
-        self.draw(&codes.into_iter().map(mean).collect::<Vec<_>>())
-            .map(Some)
-    }
+    (ImageGrid::digits(pixels), all)
 }
 
 /// The way from `a` to `b` at `t` from 0 to 1, along the great circle and not through the middle, where few latents of a normal
 /// distribution lie (spherical interpolation; White 2016).
-#[must_use]
-pub fn slerp(a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
+fn slerp(a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
     let dot = |x: &[f32], y: &[f32]| -> f64 {
         let pairs = x.iter().zip(y);
         pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
@@ -128,8 +95,7 @@ pub fn evenly(low: f64, high: f64, count: usize) -> Vec<f64> {
 }
 
 /// The `count` training images nearest to an image of 784 bytes, the nearest first.
-#[must_use]
-pub fn neighbours(image: &[u8], training: &ImageSet, count: usize) -> Vec<Neighbour> {
+fn neighbours(image: &[u8], training: &ImageSet, count: usize) -> Vec<Neighbour> {
     let mut all: Vec<(u64, usize)> = training
         .pixels
         .par_chunks_exact(IMAGE_BYTES)
@@ -187,5 +153,33 @@ mod tests {
     fn both_ends_are_among_the_numbers() {
         assert_eq!(evenly(-1.0, 1.0, 5), [-1.0, -0.5, 0.0, 0.5, 1.0]);
         assert_eq!(evenly(2.0, 3.0, 1), [2.0]);
+    }
+
+    #[test]
+    fn a_dimension_is_walked_with_the_others_held() {
+        let found = along(&[1.0, 2.0], 1, &[-3.0, 3.0]);
+        assert_eq!(found, Some(vec![vec![1.0, -3.0], vec![1.0, 3.0]]));
+        assert_eq!(along(&[1.0, 2.0], 2, &[0.0]), None);
+    }
+
+    #[test]
+    fn a_plane_begins_at_the_upper_left() {
+        let corners = [[-2.0, 2.0], [2.0, 2.0], [-2.0, -2.0], [2.0, -2.0]];
+        assert_eq!(plane(2, 2.0), corners.map(|corner| corner.to_vec()));
+    }
+
+    #[test]
+    fn an_image_is_followed_by_its_neighbours() {
+        let mut pixels = vec![0_u8; 2 * IMAGE_BYTES];
+        pixels[IMAGE_BYTES..].fill(255);
+        let training = ImageSet {
+            pixels: pixels.clone().into(),
+            labels: None,
+        };
+        let (grid, found) = with_neighbours(&ImageGrid::digits(pixels), &training, 1);
+        assert_eq!(grid.count(), 4);
+        assert_eq!(grid.image(1), grid.image(0));
+        let nearest: Vec<usize> = found.iter().map(|near| near[0].index).collect();
+        assert_eq!(nearest, [0, 1]);
     }
 }

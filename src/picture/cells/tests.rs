@@ -1,0 +1,126 @@
+use super::*;
+
+fn canvas(width: usize, pixels: &[u8]) -> Canvas {
+    Canvas {
+        pixels: pixels.to_vec(),
+        width,
+        height: pixels.len() / width,
+    }
+}
+
+fn text(cells: &Cells) -> Vec<String> {
+    cells
+        .rows()
+        .map(|row| row.iter().map(|cell| cell.symbol).collect())
+        .collect()
+}
+
+#[test]
+fn half_blocks_give_every_pixel_its_own_shade() {
+    let cells = draw(&canvas(2, &[10, 200, 90, 200]), Glyphs::HalfBlock, 2, 1);
+    let row: Vec<Cell> = cells.rows().flatten().copied().collect();
+    assert_eq!(
+        row[0],
+        Cell {
+            symbol: '▀',
+            fg: Some(10),
+            bg: Some(90)
+        }
+    );
+    assert_eq!(
+        row[1],
+        Cell {
+            symbol: ' ',
+            fg: None,
+            bg: Some(200)
+        }
+    );
+}
+
+#[test]
+fn sextants_take_the_two_best_shades() {
+    // One stray dark grey pixel goes with the dark ones, not between the groups.
+    let cells = draw(
+        &canvas(2, &[255, 255, 0, 245, 0, 30]),
+        Glyphs::Sextant,
+        1,
+        1,
+    );
+    let cell = cells.rows().flatten().copied().next();
+    assert_eq!(
+        cell,
+        Some(Cell {
+            symbol: sextant(0b00_1011),
+            fg: Some(252),
+            bg: Some(10)
+        })
+    );
+}
+
+#[test]
+fn quadrants_light_the_quarters_of_the_light_pixels() {
+    let cells = draw(
+        &canvas(4, &[255, 0, 0, 255, 0, 255, 0, 255]),
+        Glyphs::Quadrant,
+        2,
+        1,
+    );
+    assert_eq!(text(&cells), ["▚▐"]);
+}
+
+#[test]
+fn braille_and_ascii_carry_the_picture_without_shades() {
+    let ramp = canvas(2, &[0, 0, 0, 0, 255, 255, 255, 255]);
+    for (glyphs, expected) in [(Glyphs::Braille, "⣤"), (Glyphs::Ascii, "++")] {
+        let columns = expected.chars().count();
+        let cells = draw(&ramp, glyphs, columns, 1);
+        assert_eq!(text(&cells), [expected]);
+        assert!(
+            cells
+                .rows()
+                .flatten()
+                .all(|cell| cell.fg.is_none() && cell.bg.is_none())
+        );
+    }
+}
+
+#[test]
+fn dithered_grey_lights_about_as_many_dots_as_it_is_light() {
+    let lit = |shade: u8| -> u32 {
+        let cells = draw(&Canvas::filled(16, 16, shade), Glyphs::Braille, 8, 4);
+        cells
+            .rows()
+            .flatten()
+            .map(|cell| (cell.symbol as u32 & 0xff).count_ones())
+            .sum()
+    };
+    assert_eq!((lit(0), lit(60), lit(200), lit(255)), (0, 0, 256, 256));
+    assert_eq!(lit(128), 128);
+}
+
+#[test]
+fn a_picture_of_another_size_is_stretched() {
+    let cells = draw(&Canvas::filled(28, 28, 255), Glyphs::Sextant, 14, 7);
+    assert_eq!((cells.columns(), cells.rows().len()), (14, 7));
+    assert!(cells.rows().flatten().all(|cell| *cell == flat(255)));
+}
+
+#[test]
+fn matrices_stand_side_by_side() {
+    let one = draw(&Canvas::filled(1, 2, 255), Glyphs::Ascii, 1, 1);
+    assert_eq!(
+        text(&Cells::beside(
+            &[one.clone(), one.clone(), one],
+            &[Cell::BLANK]
+        )),
+        ["@ @ @"]
+    );
+    assert_eq!(Cells::beside(&[], &[]).rows().len(), 0);
+}
+
+#[test]
+fn a_fitted_size_keeps_the_shape() {
+    assert_eq!(fit(28, 28, 14, 50), (14, 7));
+    assert_eq!(fit(28, 28, 80, 10), (20, 10));
+    assert_eq!(fit(28, 28, 0, 0), (1, 1));
+}

@@ -1,0 +1,36 @@
+//! The judge of another room, as a trainer sees it.
+
+use crate::metric::MetricInfo;
+
+/// Judges samples.
+pub trait Evaluator: Send {
+    /// What it measures, most important first. Known before it is ready.
+    fn measures(&self) -> Vec<MetricInfo>;
+
+    /// Gets ready. Called once, on the thread on which it judges while a person watches, and nothing waits for it there: it
+    /// may take its time, and lower the thread's priority.
+    ///
+    /// # Errors
+    /// Why nothing can be judged, and what can be done.
+    fn prepare(&mut self) -> Result<(), String>;
+
+    /// Judges images, n × 784 bytes, once it is ready. It computes on the rayon threads it is called on, and gives the same
+    /// numbers on any number of them.
+    ///
+    /// # Errors
+    /// Why these cannot be judged.
+    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String>;
+}
+
+/// The result of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Number of held-out images that the samples were compared with.
+    pub real: usize,
+    /// What was measured, by name.
+    pub values: Vec<(String, f64)>,
+    /// The score of the same number of real training images.
+    pub floor: Vec<(String, f64)>,
+    /// Share of each class among the samples; empty where classes are not known.
+    pub classes: Vec<f64>,
+}

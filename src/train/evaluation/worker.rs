@@ -1,0 +1,218 @@
+//! The thread on which samples are judged.
+//!
+//! It is outside of those that train. While a person watches, nothing waits for it: it draws and judges there, and an
+//! evaluation that is due while it is busy is dropped. Without one, none that is due may be dropped and each must come at its
+//! step: the trainer blocks and lends it its thread pool, to keep the pause short.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use candle_core::Device;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rayon::ThreadPoolBuilder;
+
+use super::evaluator::{Evaluator, Judged};
+use crate::nn::{self, Mlp, kernels};
+use crate::protocol::Quality;
+use crate::rng::Stream;
+use crate::train::journal::Position;
+use crate::train::sampling::preview;
+use crate::train::snapshot::Snapshot;
+
+/// What is drawn to be judged.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::train) struct Plan {
+    pub latent_dim: usize,
+    /// Seed of the latents: they are the same each time.
+    pub seed: u64,
+    pub samples: usize,
+}
+
+/// What the evaluator's thread has to say.
+pub(in crate::train) enum Report {
+    /// It is ready, or will never be.
+    Ready(Result<(), String>),
+    /// What became of the evaluation under way.
+    Judged(Result<Quality, String>),
+}
+
+/// An evaluation under way.
+pub(in crate::train) struct Pending {
+    pub at: Position,
+    /// The state that is judged, where it is to be saved if it is the best.
+    pub snapshot: Option<Arc<Snapshot>>,
+}
+
+/// The evaluator's thread, seen from the trainer.
+pub(in crate::train) struct Worker {
+    jury: Arc<Mutex<Jury>>,
+    jobs: Sender<Vec<f32>>,
+    reports: Receiver<Report>,
+    is_ready: bool,
+    /// The evaluation under way, unless the state it is of was taken back since.
+    pending: Option<Pending>,
+    is_busy: bool,
+    /// Evaluations that were dropped since the last one that was told.
+    dropped: u64,
+}
+
+impl Worker {
+    /// Starts the thread, which gets the evaluator ready.
+    pub fn start(evaluator: Box<dyn Evaluator>, plan: Plan) -> std::io::Result<Self> {
+        let jury = Arc::new(Mutex::new(Jury {
+            evaluator,
+            plan,
+            generator: None,
+        }));
+        let (jobs, todo) = bounded::<Vec<f32>>(1);
+        let (tell, reports) = unbounded();
+        let shared = Arc::clone(&jury);
+        // Nobody waits for its end: what it does then is of no use any more.
+        thread::Builder::new()
+            .name("evaluator".to_owned())
+            .spawn(move || {
+                let work = || {
+                    let prepared = locked(&shared).evaluator.prepare();
+                    let is_ready = prepared.is_ok();
+                    if tell.send(Report::Ready(prepared)).is_err() || !is_ready {
+                        return;
+                    }
+                    for weights in todo {
+                        let found = locked(&shared).judge(&weights);
+                        if tell.send(Report::Judged(found)).is_err() {
+                            return;
+                        }
+                    }
+                };
+                // A pool of its own: what it does in parallel is not to wait for the threads that train, nor they for it.
+                match ThreadPoolBuilder::new().num_threads(1).build() {
+                    Ok(pool) => pool.install(work),
+                    Err(error) => drop(tell.send(Report::Ready(Err(error.to_string())))),
+                }
+            })?;
+        Ok(Self {
+            jury,
+            jobs,
+            reports,
+            is_ready: false,
+            pending: None,
+            is_busy: false,
+            dropped: 0,
+        })
+    }
+
+    /// What its thread reports.
+    pub fn reports(&self) -> &Receiver<Report> {
+        &self.reports
+    }
+
+    /// Whether it can judge on the calling thread, as soon as nothing is under way.
+    pub fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+
+    /// The evaluator has said that it is ready.
+    pub fn set_ready(&mut self) {
+        self.is_ready = true;
+    }
+
+    /// Whether an evaluation is under way.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
+    }
+
+    /// An evaluation that is due will not be made.
+    pub fn drop_one(&mut self) {
+        self.dropped += 1;
+    }
+
+    /// Begins the evaluation of these weights on the evaluator's thread, which is not busy.
+    pub fn begin(&mut self, weights: Vec<f32>, pending: Pending) {
+        if self.jobs.try_send(weights).is_ok() {
+            self.is_busy = true;
+            self.pending = Some(pending);
+        }
+    }
+
+    /// The evaluation under way has come to its end; gives what it was of, if that still counts.
+    pub fn end(&mut self) -> Option<Pending> {
+        self.is_busy = false;
+        self.pending.take()
+    }
+
+    /// Forgets the evaluation under way if it is of a state behind `step`, which was taken back.
+    pub fn take_back(&mut self, step: u64) {
+        self.pending.take_if(|pending| pending.at.step > step);
+    }
+
+    /// Evaluates on the calling thread, with its threads. The evaluator is ready and not busy.
+    pub fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
+        locked(&self.jury).judge(weights)
+    }
+
+    /// How many were dropped since this was last asked.
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+}
+
+/// An evaluator that panicked is none any more; its thread has told so by its end.
+fn locked(jury: &Mutex<Jury>) -> std::sync::MutexGuard<'_, Jury> {
+    jury.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Draws and judges, on the CPU.
+struct Jury {
+    evaluator: Box<dyn Evaluator>,
+    plan: Plan,
+    /// Of the weights that were judged last.
+    generator: Option<Mlp>,
+}
+
+impl Jury {
+    fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
+        let start = Instant::now();
+        let images = self.draw(weights).map_err(|e| e.to_string())?;
+        let Judged {
+            real,
+            values,
+            floor,
+            classes,
+        } = self.evaluator.evaluate(&images)?;
+        Ok(Quality {
+            n: self.plan.samples as u64,
+            real: real as u64,
+            values: values.into_iter().collect(),
+            floor: floor.into_iter().collect(),
+            classes,
+            dropped: 0,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    }
+
+    fn draw(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
+        let Plan {
+            latent_dim,
+            seed,
+            samples,
+        } = self.plan;
+        let generator = match self.generator.take() {
+            Some(generator) => generator,
+            None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
+        };
+        let values = generator.params().row(0)?;
+        if values.elem_count() != weights.len() {
+            candle_core::bail!(
+                "expected {} weights, found {}",
+                values.elem_count(),
+                weights.len()
+            );
+        }
+        kernels::fill(&values, |values| values.copy_from_slice(weights))?;
+        let mut stream = Stream::new(seed, "evaluation");
+        let grid = preview::draw(&generator, latent_dim, samples, &mut stream)?;
+        self.generator = Some(generator);
+        Ok(grid.pixels)
+    }
+}

@@ -1,0 +1,143 @@
+//! Changes to a learner between two steps: of its settings, its learning rates, its objective, its random numbers.
+
+use super::{Learner, Phase, loader};
+use crate::config::{Preset, RunConfig, SwitchConfig};
+use crate::nn::kernels;
+use crate::objective::Objective;
+use crate::protocol::{Change, LrChange, LrTarget, Value};
+use crate::train::settings::{changes, rule};
+use crate::train::{Streams, TrainError};
+
+impl Learner {
+    /// The learning rates of discriminator and generator after a change.
+    pub(in crate::train) fn changed_rates(&self, target: LrTarget, change: LrChange) -> (f64, f64) {
+        let new = |old: f64| match change {
+            LrChange::Set(value) => value,
+            // Keys multiply by 1.25 again and again: what is shown should stay readable.
+            LrChange::Scale(factor) => round_to_4_digits(old * factor),
+        };
+        let optimizer = &self.settings.optimizer;
+        let (d, g) = (optimizer.d.lr, optimizer.g.lr);
+        match target {
+            LrTarget::Both => (new(d), new(g)),
+            LrTarget::D => (new(d), g),
+            LrTarget::G => (d, new(g)),
+        }
+    }
+
+    /// Sets the learning rates of discriminator and generator. Returns what changed.
+    pub(in crate::train) fn set_rates(&mut self, (d, g): (f64, f64)) -> Vec<Change> {
+        let before = self.settings.clone();
+        self.settings.optimizer.d.lr = d;
+        self.settings.optimizer.g.lr = g;
+        changes(&before, &self.settings)
+    }
+
+    /// Trains by these settings of the present objective, which keep their optimizers. Returns what changed.
+    pub(in crate::train) fn set_settings(
+        &mut self,
+        settings: Preset,
+    ) -> Result<Vec<Change>, TrainError> {
+        let changed = changes(&self.settings, &settings);
+        self.model.set_average(settings.ema.decay)?;
+        self.settings = settings;
+        Ok(changed)
+    }
+
+    /// Trains by the settings of another configuration for the present objective. An optimizer of another kind starts over.
+    pub(in crate::train) fn adopt_settings(&mut self, settings: Preset) -> Result<(), TrainError> {
+        let model = &mut self.model;
+        let (before, now) = (&self.settings.optimizer, &settings.optimizer);
+        for (optimizer, network, before, now) in [
+            (&mut model.g_optimizer, &model.generator, &before.g, &now.g),
+            (
+                &mut model.d_optimizer,
+                &model.discriminator,
+                &before.d,
+                &now.d,
+            ),
+        ] {
+            if before.kind == now.kind {
+                optimizer.rule = rule(now);
+            } else {
+                optimizer.reset(rule(now), network.params())?;
+            }
+        }
+        self.set_settings(settings).map(|_| ())
+    }
+
+    /// Draws random numbers and batches of its own from the seed of a configuration, from the beginning of the data.
+    pub(in crate::train) fn start_streams(&mut self, config: &RunConfig) {
+        self.streams = Streams::new(config.seed);
+        self.loader = loader(self.pixels.len(), config);
+    }
+
+    /// Draws other latents from here on than the `count` times before.
+    pub(in crate::train) fn redraw_latents(&mut self, count: u64) {
+        for _ in 0..count {
+            self.streams.latents.advance();
+        }
+    }
+
+    /// Switches to another objective of the same family, with its settings. In this order: zero both optimizers' moments and
+    /// step counts (a stale second moment allows updates of many times the learning rate); scale the discriminator's last
+    /// layer where its logits do not fit; clip where the objective clips, and then train the discriminator alone; let the
+    /// generator's learning rate rise over a ramp. Returns what changed.
+    pub(in crate::train) fn switch(
+        &mut self,
+        objective: &'static dyn Objective,
+        settings: Preset,
+        plan: &SwitchConfig,
+    ) -> Result<Vec<Change>, TrainError> {
+        let mut changed = changes(&self.settings, &settings);
+        self.objective = objective;
+        self.settings = settings;
+        let model = &mut self.model;
+        model.set_average(self.settings.ema.decay)?;
+        let optimizer = &self.settings.optimizer;
+        let (d, g) = (rule(&optimizer.d), rule(&optimizer.g));
+        model.d_optimizer.reset(d, model.discriminator.params())?;
+        model.g_optimizer.reset(g, model.generator.params())?;
+
+        let needs = objective.switch();
+        let rms = model.logit_square()?.map(|square| f64::from(square).sqrt());
+        if let (Some(limit), Some(rms)) = (needs.logit_rms, rms)
+            && rms > limit
+        {
+            model.discriminator.scale_output(limit / rms)?;
+            changed.push(Change {
+                key: "discriminator logits, root mean square".to_owned(),
+                from: Value::Float((rms * 1e3).round() / 1e3),
+                to: Value::Float(limit),
+            });
+        }
+        let clip = self.settings.critic.clip;
+        if clip > 0.0 {
+            kernels::clip(&model.discriminator.params().row(0)?, clip as f32)?;
+        }
+        let warm_up = if needs.warm_up {
+            plan.warm_up_updates
+        } else {
+            0
+        };
+        self.phase = Phase::new(warm_up, plan.ramp_steps);
+        Ok(changed)
+    }
+}
+
+fn round_to_4_digits(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_to_4_digits;
+
+    #[test]
+    fn scaled_rates_stay_readable() {
+        let shown = |value: f64| format!("{:e}", round_to_4_digits(value));
+        assert_eq!(shown(2e-4 * 1.25), "2.5e-4");
+        assert_eq!(shown(2e-4 / 3.0), "6.667e-5");
+        assert_eq!(shown(0.0), "0e0");
+    }
+}

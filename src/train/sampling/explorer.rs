@@ -1,0 +1,86 @@
+//! The generator of a checkpoint, to explore its latent space with.
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+
+use super::generate::{Weights, read_encoder, read_generator};
+use super::preview;
+use crate::data::ImageSet;
+use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
+use crate::protocol::ImageGrid;
+use crate::rng::Stream;
+use crate::train::{RunState, TrainError};
+
+/// The generator of a checkpoint, and for a VAE its encoder.
+pub struct Explorer {
+    generator: Mlp,
+    encoder: Option<Mlp>,
+    state: RunState,
+}
+
+impl Explorer {
+    /// That of a checkpoint.
+    ///
+    /// # Errors
+    /// When the checkpoint cannot be read or is of another format, or has no such weights.
+    pub fn open(checkpoint: &Path, weights: Weights) -> Result<Self, TrainError> {
+        let (generator, state) = read_generator(checkpoint, weights)?;
+        Ok(Self {
+            encoder: read_encoder(checkpoint, &state)?,
+            generator,
+            state,
+        })
+    }
+
+    /// Dimension of a latent vector.
+    #[must_use]
+    pub fn latent_dim(&self) -> usize {
+        self.state.identity.latent_dim
+    }
+
+    /// Name of the dataset that it was trained on.
+    #[must_use]
+    pub fn dataset(&self) -> &str {
+        &self.state.identity.dataset
+    }
+
+    /// The latent of the first image that `genai-tui sample --seed` draws.
+    #[must_use]
+    pub fn latent(&self, seed: u64) -> Vec<f32> {
+        let mut latent = vec![0.0; self.latent_dim()];
+        Stream::new(seed, "samples").fill_normal(&mut latent);
+        latent
+    }
+
+    /// Draws these latents.
+    ///
+    /// # Errors
+    /// When one has another dimension.
+    pub fn draw(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
+        Ok(preview::draw_latents(&self.generator, latents)?)
+    }
+
+    /// What a VAE makes of images: each drawn again from the mean of its code. Nothing without an encoder.
+    ///
+    /// # Errors
+    /// Those of the networks.
+    pub fn reconstruct(
+        &self,
+        images: &ImageSet,
+        indices: &[u32],
+    ) -> Result<Option<ImageGrid>, TrainError> {
+        let Some(encoder) = &self.encoder else {
+            return Ok(None);
+        };
+        let rows = indices.len();
+        let batch = Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, &Device::Cpu)?;
+        kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
+        let mut tape = encoder.tape(rows)?;
+        encoder.forward(&batch, &mut tape)?;
+        let codes: Vec<Vec<f32>> = tape.output().to_vec2()?;
+        let mean = |code: Vec<f32>| code[..self.latent_dim()].to_vec();
+        self.draw(&codes.into_iter().map(mean).collect::<Vec<_>>())
+            .map(Some)
+    }
+}

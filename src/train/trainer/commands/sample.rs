@@ -1,0 +1,7 @@
+//! `sample`: generates samples from the fixed latents, and keeps them.
+
+use super::Done;
+
+pub(super) fn apply() -> Done {
+    Done::Then(|trainer, _| trainer.draw_samples(true))
+}

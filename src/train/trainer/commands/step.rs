@@ -1,0 +1,9 @@
+//! `step`: makes so many steps, then pauses.
+
+use super::{Done, Trainer};
+use crate::train::control::Mode;
+
+pub(super) fn apply(trainer: &mut Trainer, count: u64) -> Done {
+    trainer.set_mode(Mode::Stepping(count));
+    Done::nothing()
+}

@@ -1,0 +1,142 @@
+//! What a trainer is built from.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::{Beginning, Trainer};
+use crate::config::RunConfig;
+use crate::data::ImageSet;
+use crate::files::Place;
+use crate::nn::IMAGE_PIXELS;
+use crate::protocol::{Body, DatasetInfo, DeviceInfo, Event, Request, Resumed, RunOrigin, Target};
+use crate::train::checkpoints::{Checkpoints, shapes};
+use crate::train::clock::Clock;
+use crate::train::control::Control;
+use crate::train::evaluation::{Evaluations, Evaluator};
+use crate::train::guards::Guards;
+use crate::train::journal::Journal;
+use crate::train::learner::Learner;
+use crate::train::rollback::Rollback;
+use crate::train::sampling::preview::{Preview, chosen};
+use crate::train::{Progress, Recorded, TrainError};
+
+/// What a trainer is made of.
+pub struct TrainerParts {
+    /// The resolved configuration.
+    pub config: RunConfig,
+    /// Name of the run.
+    pub name: String,
+    /// The run directory, which exists.
+    pub place: Place,
+    /// What to train on.
+    pub dataset: DatasetInfo,
+    /// Its training images.
+    pub images: ImageSet,
+    /// Where to train.
+    pub device: candle_core::Device,
+    /// The same, for people.
+    pub device_info: DeviceInfo,
+    /// Where events go. Sending never waits.
+    pub events: Sender<Event>,
+    /// Where commands come from.
+    pub requests: Receiver<Request>,
+    /// Commands that came before there was a trainer; they are carried out before the first step.
+    pub held: Vec<Request>,
+    /// Whether it starts, resumes, or starts from another run's checkpoint.
+    pub beginning: Beginning,
+    /// Whether a person is there who can decide what to do when the numbers stop being finite.
+    pub attended: Arc<AtomicBool>,
+    /// What a person should know of how it starts.
+    pub notices: Vec<String>,
+    /// Waits until the record holds all up to an event.
+    pub recorded: Recorded,
+    /// Judges samples, or why nothing does.
+    pub evaluator: Result<Box<dyn Evaluator>, String>,
+    /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
+    pub lost: Arc<AtomicBool>,
+}
+
+/// What a run was given, and where it comes from.
+pub(super) struct Setup {
+    pub config: RunConfig,
+    pub name: String,
+    pub place: Place,
+    pub dataset: DatasetInfo,
+    pub device: DeviceInfo,
+    /// Where it resumed.
+    pub resumed: Option<Resumed>,
+    /// The run that it was forked from.
+    pub origin: Option<RunOrigin>,
+    /// What the record lacks of before it was resumed.
+    pub unrecorded: Option<Body>,
+    notices: Vec<String>,
+}
+
+impl Setup {
+    /// Where the run ends.
+    pub fn target(&self) -> Target {
+        let config = &self.config;
+        let epochs = config.epochs;
+        Target {
+            steps: config.steps,
+            images: epochs.map(|epochs| epochs.saturating_mul(self.dataset.images)),
+            seconds: config.max_time.map(|time| time.as_secs_f64()),
+        }
+    }
+
+    /// What a person should know of how it starts, once.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+}
+
+impl Trainer {
+    /// Builds networks and everything around them.
+    ///
+    /// # Errors
+    /// When the objective does not exist, the dataset is empty, the device is out of memory or the checkpoint to continue
+    /// from cannot be used.
+    pub fn new(parts: TrainerParts) -> Result<Self, TrainError> {
+        let config = parts.config;
+        let preview_of = chosen(&config, parts.images.len());
+        let mut real = vec![0.0; preview_of.len() * IMAGE_PIXELS];
+        let images = parts.images.clone();
+        let learner = Learner::new(&config, parts.images, &parts.device)?;
+        images.batch_into(&preview_of, &mut real);
+        let model = learner.model();
+        let preview = Preview::new(model, config.samples.count, config.seed, &real)?;
+        let shapes = (shapes(&model.generator), shapes(&model.discriminator));
+        let plan = config.checkpoint.clone();
+        let checkpoints = Checkpoints::start(plan, shapes, &parts.place, parts.recorded)?;
+        let (attended, lost) = (parts.attended, parts.lost);
+        let mut trainer = Self {
+            learner,
+            progress: Progress::default(),
+            clock: Clock::new(),
+            journal: Journal::new(parts.events, config.events.every_batches),
+            guards: Guards::new(&config),
+            rollback: Rollback::new(config.rewind.keep),
+            checkpoints,
+            evaluations: Evaluations::start(&config, parts.evaluator),
+            preview,
+            control: Control::new(parts.requests, parts.held, attended, lost, &config.at),
+            setup: Setup {
+                config,
+                name: parts.name,
+                place: parts.place,
+                dataset: parts.dataset,
+                device: parts.device_info,
+                resumed: None,
+                origin: None,
+                unrecorded: None,
+                notices: parts.notices,
+            },
+        };
+        trainer.begin(parts.beginning)?;
+        let seconds = trainer.clock.seconds();
+        trainer.checkpoints.restart_interval(seconds);
+        Ok(trainer)
+    }
+}
