@@ -85,6 +85,17 @@ impl Mlp {
         Self::over(params, specs.iter().copied())
     }
 
+    /// A copy that can only be run forward.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn frozen_copy(&self) -> Result<Self> {
+        let specs: Vec<LayerSpec> = self.specs().collect();
+        let copy = Self::frozen(&specs, self.params.buffer().device())?;
+        kernels::copy(&copy.params.row(0)?, &self.params.row(0)?)?;
+        Ok(copy)
+    }
+
     /// The network of these layers over parameters that fit them.
     fn over(params: Params, specs: impl Iterator<Item = LayerSpec>) -> Result<Self> {
         let layers = specs
@@ -149,6 +160,12 @@ impl Mlp {
     /// The layers, from the input on.
     pub fn specs(&self) -> impl Iterator<Item = LayerSpec> {
         self.layers.iter().map(|l| l.spec)
+    }
+
+    /// Values of an input row.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, |l| l.spec.inputs)
     }
 
     /// The parameters.
@@ -300,7 +317,7 @@ impl Mlp {
 
     /// Refuses an input that is not `[rows of the tape, inputs]`.
     fn check(&self, x: &Tensor, tape: &Tape) -> Result<()> {
-        let inputs = self.layers.first().map_or(0, |l| l.spec.inputs);
+        let inputs = self.inputs();
         let rows = tape.output.dim(0)?;
         if x.dims() != [rows, inputs] {
             bail!(

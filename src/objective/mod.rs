@@ -82,7 +82,7 @@ pub trait Objective: Send + Sync {
 }
 
 /// A loss for D and G.
-pub trait Adversarial {
+pub trait Adversarial: Send + Sync {
     /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each. `smoothing` is what the
     /// target of real images lacks to 1, where there is one.
     ///
@@ -122,7 +122,7 @@ pub struct DecoderSide {
 }
 
 /// A loss for an encoder and a decoder.
-pub trait Variational {
+pub trait Variational: Send + Sync {
     /// The code that the encoder's output `[rows, 2·latent]` stands for, with a latent drawn from it by `noise`.
     ///
     /// # Errors

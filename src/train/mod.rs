@@ -10,10 +10,10 @@ mod control;
 mod device;
 mod error;
 mod evaluation;
+mod families;
 mod guards;
 mod journal;
 mod learner;
-mod model;
 mod pixels;
 mod progress;
 mod quality;
@@ -30,10 +30,10 @@ pub use checkpoints::{
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use evaluation::{Evaluator, Judged};
+pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
 pub use guards::GuardsState;
 pub use journal::{JournalState, OpenWindow};
 pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeights};
-pub use model::{Average, Model, Streams};
 pub use progress::Progress;
 pub use quality::QualitySeen;
 pub use sampling::{

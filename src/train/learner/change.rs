@@ -2,10 +2,9 @@
 
 use super::{Learner, Phase, loader};
 use crate::config::{Preset, RunConfig, SwitchConfig};
-use crate::nn::kernels;
 use crate::objective::Objective;
 use crate::protocol::{Change, LrChange, LrTarget, Value};
-use crate::train::settings::{changes, rule};
+use crate::train::settings::changes;
 use crate::train::{Streams, TrainError};
 
 impl Learner {
@@ -46,23 +45,8 @@ impl Learner {
 
     /// Trains by the settings of another configuration for the present objective. An optimizer of another kind starts over.
     pub(in crate::train) fn adopt_settings(&mut self, settings: Preset) -> Result<(), TrainError> {
-        let model = &mut self.model;
         let (before, now) = (&self.settings.optimizer, &settings.optimizer);
-        for (optimizer, network, before, now) in [
-            (&mut model.g_optimizer, &model.generator, &before.g, &now.g),
-            (
-                &mut model.d_optimizer,
-                &model.discriminator,
-                &before.d,
-                &now.d,
-            ),
-        ] {
-            if before.kind == now.kind {
-                optimizer.rule = rule(now);
-            } else {
-                optimizer.reset(rule(now), network.params())?;
-            }
-        }
+        self.model.set_optimizers(before, now)?;
         self.set_settings(settings).map(|_| ())
     }
 
@@ -89,31 +73,18 @@ impl Learner {
         settings: Preset,
         plan: &SwitchConfig,
     ) -> Result<Vec<Change>, TrainError> {
+        let set = self.model.set_objective(objective);
+        set.map_err(|e| TrainError::Setting(e.to_string()))?;
         let mut changed = changes(&self.settings, &settings);
-        self.objective = objective;
         self.settings = settings;
-        let model = &mut self.model;
-        model.set_average(self.settings.ema.decay)?;
-        let optimizer = &self.settings.optimizer;
-        let (d, g) = (rule(&optimizer.d), rule(&optimizer.g));
-        model.d_optimizer.reset(d, model.discriminator.params())?;
-        model.g_optimizer.reset(g, model.generator.params())?;
-
         let needs = objective.switch();
-        let rms = model.logit_square()?.map(|square| f64::from(square).sqrt());
-        if let (Some(limit), Some(rms)) = (needs.logit_rms, rms)
-            && rms > limit
-        {
-            model.discriminator.scale_output(limit / rms)?;
+        let too_large = self.model.start_over(&self.settings, needs.logit_rms)?;
+        if let (Some(limit), Some(rms)) = (needs.logit_rms, too_large) {
             changed.push(Change {
                 key: "discriminator logits, root mean square".to_owned(),
                 from: Value::Float((rms * 1e3).round() / 1e3),
                 to: Value::Float(limit),
             });
-        }
-        let clip = self.settings.critic.clip;
-        if clip > 0.0 {
-            kernels::clip(&model.discriminator.params().row(0)?, clip as f32)?;
         }
         let warm_up = if needs.warm_up {
             plan.warm_up_updates

@@ -12,20 +12,20 @@ pub use phase::Phase;
 pub use state::LearnerState;
 pub use weights::Weights;
 
+use super::families::{StepContext, Updated};
 use super::pixels::Pixels;
 use super::window::Window;
 use super::{Average, Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::metric::objectives;
-use crate::objective::{self, Family, Objective};
+use crate::objective::{self, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
 
 /// Networks and everything that a step of training needs.
 pub struct Learner {
     model: Model,
-    objective: &'static dyn Objective,
     settings: Preset,
     streams: Streams,
     loader: Loader,
@@ -80,8 +80,7 @@ impl Learner {
         }
         let settings = Preset::of(config);
         Ok(Self {
-            model: Model::new(config.latent_dim, config.seed, &settings, device)?,
-            objective,
+            model: Model::new(objective, config, device)?,
             settings,
             streams: Streams::new(config.seed),
             loader: loader(images.len(), config),
@@ -100,7 +99,7 @@ impl Learner {
     /// The objective that is trained.
     #[must_use]
     pub fn objective(&self) -> &'static dyn Objective {
-        self.objective
+        self.model.objective()
     }
 
     /// The settings as they are now.
@@ -141,15 +140,14 @@ impl Learner {
         let ramp = self.phase.map_or(1.0, |phase| phase.ramp());
         let was_frozen = ramp <= 0.0;
         self.window.begin_step(was_frozen)?;
-        let (images, finite) = match self.objective.family() {
-            Family::Adversarial(_) => self.adversarial_step(ramp)?,
-            Family::Variational(_) => self.variational_step()?,
-        };
-        if let Some(average) = &mut self.model.average
-            && ramp > 0.0
-        {
-            average.follow(&self.model.generator, self.settings.ema.decay)?;
-        }
+        let Updated { images, finite } = self.model.step(StepContext {
+            settings: &self.settings,
+            loader: &mut self.loader,
+            pixels: &self.pixels,
+            streams: &mut self.streams,
+            window: &mut self.window,
+            ramp,
+        })?;
         let updates = self.settings.critic.n_critic.max(1) as u64;
         self.phase = self.phase.and_then(|phase| phase.after_step(updates));
         Ok(Stepped {
@@ -157,53 +155,6 @@ impl Learner {
             finite,
             was_frozen,
         })
-    }
-
-    /// The images shown, and whether all was finite.
-    fn adversarial_step(&mut self, ramp: f64) -> Result<(u64, bool), TrainError> {
-        let Family::Adversarial(loss) = self.objective.family() else {
-            return Ok((0, true));
-        };
-        let objective = (self.objective.name(), loss);
-        let (settings, streams) = (&self.settings, &mut self.streams);
-        let (mut images, mut finite, mut rows) = (0, true, 0);
-        for _ in 0..settings.critic.n_critic.max(1) {
-            let batch = self.loader.next_batch();
-            rows = batch.indices.len();
-            images += rows as u64;
-            let batch = (&self.pixels, batch.indices);
-            finite &=
-                self.model
-                    .critic_update(objective, settings, batch, streams, &mut self.window)?;
-        }
-        self.window.push("lr_d", settings.optimizer.d.lr);
-        if ramp > 0.0 {
-            let lr = settings.optimizer.g.lr * ramp;
-            let window = &mut self.window;
-            finite &=
-                self.model
-                    .generator_update(objective, settings, (rows, lr), streams, window)?;
-            window.push("lr_g", lr);
-        }
-        Ok((images, finite))
-    }
-
-    fn variational_step(&mut self) -> Result<(u64, bool), TrainError> {
-        let Family::Variational(loss) = self.objective.family() else {
-            return Ok((0, true));
-        };
-        let batch = self.loader.next_batch();
-        let images = batch.indices.len() as u64;
-        let finite = self.model.autoencoder_update(
-            (self.objective.name(), loss),
-            &self.settings,
-            (&self.pixels, batch.indices),
-            &mut self.streams,
-            &mut self.window,
-        )?;
-        self.window.push("lr_d", self.settings.optimizer.d.lr);
-        self.window.push("lr_g", self.settings.optimizer.g.lr);
-        Ok((images, finite))
     }
 
     /// The metrics since they were last taken. On a device other than the CPU this waits for all steps made.
@@ -239,11 +190,12 @@ impl Learner {
 
     /// What is saved besides the weights.
     pub(super) fn state(&self) -> Result<LearnerState, TrainError> {
+        let [generator, discriminator] = self.model.networks();
         Ok(LearnerState {
             settings: self.settings.clone(),
-            g_optimizer: self.model.g_optimizer.clone(),
-            d_optimizer: self.model.d_optimizer.clone(),
-            average_steps: self.model.average.as_ref().map(Average::steps),
+            g_optimizer: generator.optimizer().clone(),
+            d_optimizer: discriminator.optimizer().clone(),
+            average_steps: self.model.average().map(Average::steps),
             logit_square: self.model.logit_square()?,
             streams: self.streams.clone(),
             loader: self.loader.state(),
@@ -263,20 +215,17 @@ impl Learner {
         weights: &Weights,
     ) -> Result<(), TrainError> {
         let model = &mut self.model;
-        model.generator.params().set_from_host(&weights.generator)?;
-        model
-            .discriminator
-            .params()
-            .set_from_host(&weights.discriminator)?;
-        model.g_optimizer = state.g_optimizer.clone();
-        model.d_optimizer = state.d_optimizer.clone();
-        model.set_average(state.settings.ema.decay)?;
-        if let (Some(average), Some(values)) = (&mut model.average, &weights.average) {
-            average.restore(values, state.average_steps.unwrap_or_default())?;
+        let [g, d] = model.networks_mut();
+        g.restore(&weights.generator, &state.g_optimizer)?;
+        d.restore(&weights.discriminator, &state.d_optimizer)?;
+        g.set_average(state.settings.ema.decay)?;
+        if let Some(values) = &weights.average {
+            g.restore_average(values, state.average_steps.unwrap_or_default())?;
         }
         model.set_logit_square(state.logit_square)?;
         if let Some(objective) = objective::find(&state.settings.objective) {
-            self.objective = objective;
+            let set = model.set_objective(objective);
+            set.map_err(|e| TrainError::Setting(e.to_string()))?;
         }
         self.settings = state.settings.clone();
         self.streams = state.streams.clone();

@@ -23,12 +23,10 @@ impl Weights {
             mut discriminator,
             ..
         } = reused;
-        model.generator.params().copy_to_host(&mut generator)?;
-        model
-            .discriminator
-            .params()
-            .copy_to_host(&mut discriminator)?;
-        let average = model.average.as_ref();
+        let [g, d] = model.networks();
+        g.params().copy_to_host(&mut generator)?;
+        d.params().copy_to_host(&mut discriminator)?;
+        let average = model.average();
         Ok(Self {
             generator,
             discriminator,

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Result, Tensor};
-use candle_nn::ops::sigmoid;
 
 use crate::config::RunConfig;
 use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
@@ -16,7 +15,9 @@ use crate::train::Model;
 pub(in crate::train) struct Preview {
     latents: Tensor,
     images: Tape,
-    looks: Looks,
+    /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
+    /// pairs for an autoencoder to reconstruct.
+    real: Tensor,
     /// Mean pairwise distance of as many real images; none where they hardly vary, and nothing can be held against them.
     real_spread: Option<f64>,
 }
@@ -24,43 +25,31 @@ pub(in crate::train) struct Preview {
 /// One grey level of one pixel, from -1 to 1: images that are no further apart on average are one image.
 const ONE_LEVEL: f64 = 2.0 / 255.0;
 
-/// What the network that looks has to say.
-enum Looks {
-    /// D scores what was drawn, and these real images, `[count, 784]`.
-    Scores { tape: Tape, real: Tensor },
-    /// An encoder's codes of these real images, `[pairs, 784]`: they are drawn again.
-    Pairs(Tensor),
-}
-
-/// Of a VAE, a quarter of the images are real ones and a quarter what it makes of them.
+/// Of an autoencoder, a quarter of the images are real ones and a quarter their reconstructions.
 const OF_PAIRS: usize = 4;
 
 impl Preview {
     /// Draws the fixed latents of a run's seed. `real` are as many real images, `[count, 784]` in [-1, 1].
     pub fn new(model: &Model, count: usize, seed: u64, real: &[f32]) -> Result<Self> {
         let device = model.device();
-        let pairs = if model.is_autoencoder() {
-            count / OF_PAIRS
-        } else {
-            0
+        let pairs = match model {
+            Model::Adversarial(_) => 0,
+            Model::Autoencoder(_) => count / OF_PAIRS,
         };
         let count = count - 2 * pairs;
         let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, device)?;
         let mut stream = Stream::new(seed, "fixed latents");
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
         let (of_pairs, rest) = real.split_at((pairs * IMAGE_PIXELS).min(real.len()));
-        let looks = if model.is_autoencoder() {
-            Looks::Pairs(Tensor::from_slice(of_pairs, (pairs, IMAGE_PIXELS), device)?)
-        } else {
-            Looks::Scores {
-                tape: model.discriminator.tape(count)?,
-                real: Tensor::from_slice(real, (real.len() / IMAGE_PIXELS, IMAGE_PIXELS), device)?,
-            }
+        let compared = match model {
+            Model::Adversarial(_) => real,
+            Model::Autoencoder(_) => of_pairs,
         };
+        let shape = (compared.len() / IMAGE_PIXELS, IMAGE_PIXELS);
         Ok(Self {
             latents,
-            images: model.generator.tape(count)?,
-            looks,
+            images: model.sampler().tape(count)?,
+            real: Tensor::from_slice(compared, shape, device)?,
             real_spread: Some(spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]))
                 .filter(|spread| *spread >= ONE_LEVEL),
         })
@@ -78,28 +67,28 @@ impl Preview {
 
     /// D's scores of the real images, in their order; none without a D.
     pub fn real_scores(&mut self, model: &Model, as_probability: bool) -> Result<Vec<f32>> {
-        match &mut self.looks {
-            Looks::Scores { tape, real } => score(model, real, tape, as_probability),
-            Looks::Pairs(_) => Ok(Vec::new()),
+        match model {
+            Model::Adversarial(networks) => networks.scores(&self.real, as_probability),
+            Model::Autoencoder(_) => Ok(Vec::new()),
         }
     }
 
     /// Draws. `as_probability` turns D's logits into probabilities.
     pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
-        model.drawing().forward(&self.latents, &mut self.images)?;
+        model.sampler().forward(&self.latents, &mut self.images)?;
         let images = self.images.output();
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
         let mut bytes = to_bytes(&values);
         let (mut scores, mut real_scores, mut pairs) = (Vec::new(), Vec::new(), 0);
-        match &mut self.looks {
-            Looks::Scores { tape, real } => {
-                scores = score(model, images, tape, as_probability)?;
-                real_scores = score(model, real, tape, as_probability)?;
+        match model {
+            Model::Adversarial(networks) => {
+                scores = networks.scores(images, as_probability)?;
+                real_scores = networks.scores(&self.real, as_probability)?;
             }
-            Looks::Pairs(real) => {
-                let again = model.reconstruct(real)?;
-                pairs = real.dim(0)?;
-                let both = Tensor::stack(&[&*real, &again], 1)?;
+            Model::Autoencoder(networks) => {
+                let again = networks.reconstruct(&self.real)?;
+                pairs = again.dim(0)?;
+                let both = Tensor::stack(&[&self.real, &again], 1)?;
                 bytes.extend(to_bytes(&both.flatten_all()?.to_vec1::<f32>()?));
             }
         }
@@ -116,23 +105,6 @@ impl Preview {
             file: None,
         })
     }
-}
-
-/// D's scores of images, `[n, 784]`.
-fn score(
-    model: &Model,
-    images: &Tensor,
-    tape: &mut Tape,
-    as_probability: bool,
-) -> Result<Vec<f32>> {
-    model.discriminator.forward(images, tape)?;
-    let logits = tape.output().flatten_all()?;
-    let scores = if as_probability {
-        sigmoid(&logits)?
-    } else {
-        logits
-    };
-    scores.to_vec1()
 }
 
 /// Images from rows of latents drawn from a stream, without D and outside of training.

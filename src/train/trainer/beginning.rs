@@ -133,8 +133,8 @@ impl Trainer {
 
     fn read(&self, folder: &Path) -> Result<Checkpoint, TrainError> {
         let model = self.learner.model();
-        let shapes = [&model.generator, &model.discriminator].map(shapes);
-        read_checkpoint(folder, &shapes[0], &shapes[1])
+        let [g, d] = model.networks().map(|trained| shapes(trained.network()));
+        read_checkpoint(folder, &g, &d)
             // What was asked for cannot be had: nothing has failed yet.
             .map_err(|error| TrainError::Setting(error.to_string()))
     }

@@ -66,7 +66,7 @@ impl Trainer {
 
     /// The weights that samples are generated with.
     fn judged_weights(&self) -> Result<Vec<f32>, TrainError> {
-        let sampler = self.learner.model().drawing();
+        let sampler = self.learner.model().sampler();
         Ok(sampler.params().row(0)?.to_vec1()?)
     }
 

@@ -107,9 +107,9 @@ impl Trainer {
         images.batch_into(&preview_of, &mut real);
         let model = learner.model();
         let preview = Preview::new(model, config.samples.count, config.seed, &real)?;
-        let shapes = (shapes(&model.generator), shapes(&model.discriminator));
+        let [g, d] = model.networks().map(|trained| shapes(trained.network()));
         let plan = config.checkpoint.clone();
-        let checkpoints = Checkpoints::start(plan, shapes, &parts.place, parts.recorded)?;
+        let checkpoints = Checkpoints::start(plan, (g, d), &parts.place, parts.recorded)?;
         let (attended, lost) = (parts.attended, parts.lost);
         let mut trainer = Self {
             learner,

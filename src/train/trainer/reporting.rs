@@ -51,6 +51,7 @@ impl Trainer {
     pub(super) fn info(&self) -> RunInfo {
         let (setup, learner) = (&self.setup, &self.learner);
         let (config, settings, model) = (&setup.config, learner.settings(), learner.model());
+        let [generator, discriminator] = model.networks();
         RunInfo {
             name: setup.name.clone(),
             dir: setup.place.shown(),
@@ -69,8 +70,8 @@ impl Trainer {
             lr_g: settings.optimizer.g.lr,
             batches_per_epoch: learner.batches_per_epoch(),
             latent_dim: config.latent_dim,
-            generator_parameters: model.generator.params().count() as u64,
-            discriminator_parameters: model.discriminator.params().count() as u64,
+            generator_parameters: generator.params().count() as u64,
+            discriminator_parameters: discriminator.params().count() as u64,
             target: setup.target(),
             resumed: setup.resumed.clone(),
             origin: setup.origin.clone(),

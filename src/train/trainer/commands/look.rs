@@ -27,7 +27,7 @@ pub(super) fn apply(trainer: &mut Trainer, look: Look) -> Outcome {
     }
     let latents = trainer.preview.latents()?;
     let plan = plan(look, &latents).map_err(CommandError::Rejected)?;
-    let sampler = trainer.learner.model().drawing();
+    let sampler = trainer.learner.model().sampler();
     let mut images = preview::draw_latents(sampler, &plan.latents)?;
     let mut captions = plan.captions;
     if let Look::Neighbours(_) = look {

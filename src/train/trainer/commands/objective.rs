@@ -35,16 +35,8 @@ impl Trainer {
             )));
         }
         let measured = self.learner.objective().info();
-        let (ours, theirs) = (
-            self.learner.objective().description().networks.names(),
-            objective.description().networks.names(),
-        );
-        if ours != theirs {
-            return Err(CommandError::Rejected(format!(
-                "`{name}` trains {} and {}, this run has {} and {}: `genai-tui --objective {name}` begins a run of its own",
-                theirs[0], theirs[1], ours[0], ours[1]
-            )));
-        }
+        let fits = self.learner.model().check_objective(objective);
+        fits.map_err(|other| CommandError::Rejected(other.to_string()))?;
         self.report_window()?;
         // Only the newest switch can be taken back.
         self.rollback.set_way_back(None);

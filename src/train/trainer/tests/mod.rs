@@ -118,6 +118,12 @@ impl Bench {
         }
     }
 
+    /// Scales what the generator (decoder), number 0, or the discriminator (encoder), number 1, puts out.
+    pub fn scale_output(&mut self, network: usize, factor: f64) {
+        let network = self.trainer.learner.model().networks()[network].network();
+        network.scale_output(factor).unwrap();
+    }
+
     /// As [`Trainer::run`] does it.
     fn scripted(&mut self, count: u64) {
         if self.trainer.rollback.newest().is_none() {
@@ -266,13 +272,7 @@ fn a_switch_zeroes_moments_freezes_g_for_the_warm_up_and_then_ramps() {
 fn a_switch_scales_logits_that_do_not_fit() {
     let mut bench = bench(|_| {});
     bench.steps(2);
-    bench
-        .trainer
-        .learner
-        .model()
-        .discriminator
-        .scale_output(1e4)
-        .unwrap();
+    bench.scale_output(1, 1e4);
     bench.steps(1);
     let square = |bench: &Bench| {
         bench
@@ -343,13 +343,7 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
     let mut bench = bench(|_| {});
     bench.steps(4);
     bench.command("loss lsgan");
-    bench
-        .trainer
-        .learner
-        .model()
-        .discriminator
-        .scale_output(1e30)
-        .unwrap();
+    bench.scale_output(1, 1e30);
     bench.steps(1);
     let state = bench.snapshot().state;
     assert_eq!(
@@ -377,20 +371,8 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
 fn numbers_that_are_not_finite_touch_no_weight_and_end_the_run() {
     let mut bench = bench(|_| {});
     bench.steps(2);
-    bench
-        .trainer
-        .learner
-        .model()
-        .discriminator
-        .scale_output(f64::from(f32::MAX))
-        .unwrap();
-    bench
-        .trainer
-        .learner
-        .model()
-        .discriminator
-        .scale_output(f64::from(f32::MAX))
-        .unwrap();
+    bench.scale_output(1, f64::from(f32::MAX));
+    bench.scale_output(1, f64::from(f32::MAX));
     let before = bench.snapshot();
     bench.steps(1);
     assert!(bench.snapshot().weights.generator == before.weights.generator);
@@ -452,11 +434,8 @@ fn a_bare_run_makes_the_steps_of_a_run() {
         for _ in 0..7 {
             bare.step().unwrap();
         }
-        let (ours, theirs) = (&run.trainer.learner.model(), bare.model());
-        for (a, b) in [
-            (&ours.generator, &theirs.generator),
-            (&ours.discriminator, &theirs.discriminator),
-        ] {
+        let (ours, theirs) = (run.trainer.learner.model(), bare.model());
+        for (a, b) in ours.networks().into_iter().zip(theirs.networks()) {
             let [a, b] = [a, b].map(|network| {
                 let mut host = Vec::new();
                 network.params().copy_to_host(&mut host).unwrap();
@@ -598,8 +577,7 @@ fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is
         bench.steps(3);
         let break_it = |bench: &mut Bench| {
             for _ in 0..2 {
-                let d = &bench.trainer.learner.model().discriminator;
-                d.scale_output(f64::from(f32::MAX)).unwrap();
+                bench.scale_output(1, f64::from(f32::MAX));
             }
             bench.steps(1);
         };

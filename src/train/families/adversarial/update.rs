@@ -1,17 +1,17 @@
-//! One update of a discriminator (critic) and one of a generator.
+//! One update of the discriminator (critic) and one of the generator.
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 
-use super::buffers::{Adversarial as Room, Buffers, Changed};
-use super::work::{applied, apply, loss_of};
-use super::{Model, Streams, Verdict};
+use super::workspace::AugmentedPair;
+use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
 use crate::nn::{self, Changes, Key, kernels};
-use crate::objective::Adversarial;
+use crate::train::families::Streams;
+use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
 use crate::train::window::Window;
 
-/// What images go through before D sees them.
+/// How images are augmented before D sees them.
 fn changes(config: &AugmentConfig) -> Changes {
     Changes {
         noise: config.noise as f32,
@@ -21,15 +21,14 @@ fn changes(config: &AugmentConfig) -> Changes {
     }
 }
 
-impl Model {
-    /// One discriminator update on the images of these indices. Says whether loss and gradient were finite, as far as the
-    /// host can tell; `window` sees what there is to observe.
+impl Adversarial {
+    /// One discriminator update on the images of these indices. Returns whether loss and gradient were finite, as far as the
+    /// host knows; `window` receives what was measured.
     ///
     /// # Errors
     /// Those of the device.
-    pub(in crate::train) fn critic_update(
+    pub(super) fn update_discriminator(
         &mut self,
-        objective: (&'static str, &dyn Adversarial),
         settings: &Preset,
         (pixels, indices): (&Pixels, &[u32]),
         streams: &mut Streams,
@@ -37,14 +36,14 @@ impl Model {
     ) -> Result<bool> {
         let rows = indices.len();
         let by = changes(&settings.augment);
-        let index = self.room_for(rows)?;
-        let Buffers::Adversarial(buffers) = &mut self.buffers[index] else {
-            bail!("no critic to update");
-        };
+        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(g, d, rows))?;
         if by.is_any() {
-            buffers.with_changed()?;
+            workspace.with_augmented()?;
         }
-        let Room {
+        let Workspace {
             latents,
             factors,
             images,
@@ -53,55 +52,57 @@ impl Model {
             generator,
             both,
             single,
-            changed,
+            augmented,
             ..
-        } = &mut **buffers;
-        let (d, g, square) = (&self.discriminator, &self.generator, &self.logit_square);
+        } = workspace;
+        let (loss, square) = (self.loss, self.logit_square.value());
         let (clip, penalty) = (settings.critic.clip, settings.critic.gp_weight);
         let smoothing = settings.critic.label_smoothing;
-        let (name, objective) = objective;
 
-        // What the host has to say; from here on the device works alone.
+        // Everything that comes from the host; from here on the device works alone.
         pixels.write(indices, real)?;
         kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
         if penalty > 0.0 {
             let stream = &mut streams.interpolation;
             kernels::fill(factors, |f| stream.fill_between(f, 0.0, 1.0))?;
         }
-        let changed = changed
+        let augmented = augmented
             .as_mut()
             .filter(|_| by.is_any())
-            .map(|c| c.both.draw(&by, &mut streams.augment).map(|()| &*c))
+            .map(|pair| {
+                pair.both
+                    .draw(&by, &mut streams.augment)
+                    .map(|()| &pair.both)
+            })
             .transpose()?;
         let lr = settings.optimizer.d.lr;
-        let update = self.d_optimizer.next(d.params(), lr, clip)?;
+        let update = self.discriminator.optimizer.next(d.params(), lr, clip)?;
         let key = Key {
             network: "critic",
-            objective: name,
+            objective: self.objective.name(),
             rows,
             clips: clip > 0.0,
             changes: [by.moves(), by.is_any()],
             constants: [penalty, smoothing],
         };
-        let is_changed = changed.is_some();
         let work = || {
             g.forward(latents, generator)?;
-            if let Some(Changed { both: seen, .. }) = &changed {
-                seen.change(images)?;
+            if let Some(augmented) = augmented {
+                augmented.change(images)?;
             }
-            let images = changed.as_ref().map_or(&*images, |c| c.both.images());
+            let images = augmented.map_or(&*images, nn::Augmented::images);
             d.forward(images, both)?;
             let logits = both.output();
             kernels::copy(square, &logits.sqr()?.mean_all()?.reshape(1)?)?;
             let (of_real, of_fake) = (logits.narrow(0, 0, rows)?, logits.narrow(0, rows, rows)?);
-            let side = objective.critic(&of_real, &of_fake, smoothing)?;
+            let side = loss.critic(&of_real, &of_fake, smoothing)?;
             let mut observed = side.observed;
             let grad = both.output_grad();
             kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
             kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
             if penalty > 0.0 {
                 d.backward(images, both, true, None)?;
-                let (real, fake) = if is_changed {
+                let (real, fake) = if augmented.is_some() {
                     (images.narrow(0, 0, rows)?, images.narrow(0, rows, rows)?)
                 } else {
                     (real.clone(), fake.clone())
@@ -126,52 +127,51 @@ impl Model {
                 }
             })
         };
-        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
-        self.knows_logits = true;
-        Ok(applied(verdict, &mut self.d_optimizer))
+        let device = d.params().buffer().device();
+        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        self.logit_square.is_written();
+        Ok(applied(verdict, &mut self.discriminator.optimizer))
     }
 
     /// One generator update of `rows` images, with learning rate `lr`. D is not changed, and no gradient of its weights is
-    /// computed. Says what [`Model::critic_update`] does.
+    /// computed. Returns what [`Adversarial::update_discriminator`] returns.
     ///
     /// # Errors
     /// Those of the device.
-    pub(in crate::train) fn generator_update(
+    pub(super) fn update_generator(
         &mut self,
-        objective: (&'static str, &dyn Adversarial),
         settings: &Preset,
         (rows, lr): (usize, f64),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
         let by = changes(&settings.augment);
-        let index = self.room_for(rows)?;
-        let Buffers::Adversarial(buffers) = &mut self.buffers[index] else {
-            bail!("no generator to update");
-        };
+        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(g, d, rows))?;
         if by.is_any() {
-            buffers.with_changed()?;
+            workspace.with_augmented()?;
         }
-        let Room {
+        let Workspace {
             latents,
             fake,
             generator,
             single,
-            changed,
+            augmented,
             ..
-        } = &mut **buffers;
-        let (d, g) = (&self.discriminator, &self.generator);
+        } = workspace;
+        let loss = self.loss;
         kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
-        let changed = changed
+        let augmented = augmented
             .as_mut()
             .filter(|_| by.is_any())
-            .map(|c| c.fake.draw(&by, &mut streams.augment).map(|()| &*c))
+            .map(|pair| pair.fake.draw(&by, &mut streams.augment).map(|()| &*pair))
             .transpose()?;
-        let update = self.g_optimizer.next(g.params(), lr, 0.0)?;
-        let (name, objective) = objective;
+        let update = self.generator.optimizer.next(g.params(), lr, 0.0)?;
         let key = Key {
             network: "generator",
-            objective: name,
+            objective: self.objective.name(),
             rows,
             clips: false,
             changes: [by.moves(), by.is_any()],
@@ -179,17 +179,17 @@ impl Model {
         };
         let work = || {
             g.forward(latents, generator)?;
-            if let Some(Changed { fake: seen, .. }) = &changed {
+            if let Some(AugmentedPair { fake: seen, .. }) = augmented {
                 seen.change(fake)?;
             }
-            let seen = changed.as_ref().map_or(&*fake, |c| c.fake.images());
+            let seen = augmented.map_or(&*fake, |pair| pair.fake.images());
             d.forward(seen, single)?;
-            let side = objective.generator(single.output())?;
+            let side = loss.generator(single.output())?;
             kernels::copy(single.output_grad(), &side.fake_grad)?;
             let grad = generator.output_grad();
-            match &changed {
+            match augmented {
                 None => d.backward(seen, single, false, Some(grad))?,
-                Some(Changed {
+                Some(AugmentedPair {
                     fake: seen,
                     grad: by_seen,
                     ..
@@ -204,8 +204,8 @@ impl Model {
                 update.backward_step(g, latents, generator, watch)
             })
         };
-        let verdict = self.replays.run(&self.device, key, work, Verdict::Fine)?;
-        let finite = applied(verdict, &mut self.g_optimizer);
-        Ok(finite)
+        let device = g.params().buffer().device();
+        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        Ok(applied(verdict, &mut self.generator.optimizer))
     }
 }

@@ -1,15 +1,15 @@
-//! The exponential moving average of the generator's weights: what it has been over the last steps, without the swings that
-//! two players make each other take.
+//! The exponential moving average (EMA) of a network's weights: where they have been over the last steps, without the
+//! oscillation of adversarial training.
 
 use candle_core::{Result, bail};
 
-use crate::nn::{self, Mlp, kernels};
+use crate::nn::{Mlp, kernels};
 
-/// Steps between two looks at the generator, each with as much weight as so many steps have: a look at every step would cost
-/// a tenth of a small one, and is no different in what it gives.
+/// The average is updated once in so many steps, with the weight that so many single updates would have had: updating it every
+/// step would cost a tenth of a small step and change nothing that matters.
 const EVERY: u64 = 10;
 
-/// A generator whose weights are the average of another's.
+/// A network whose weights are the average of another's.
 #[derive(Debug)]
 pub struct Average {
     network: Mlp,
@@ -18,14 +18,15 @@ pub struct Average {
 }
 
 impl Average {
-    /// An average that begins with what `generator` is now.
+    /// An average that starts from the present weights of `network`.
     ///
     /// # Errors
-    /// When the device has no room.
-    pub(super) fn of(generator: &Mlp, latent_dim: usize) -> Result<Self> {
-        let network = nn::frozen_generator(latent_dim, generator.params().buffer().device())?;
-        kernels::copy(&network.params().row(0)?, &generator.params().row(0)?)?;
-        Ok(Self { network, steps: 0 })
+    /// When the device is out of memory.
+    pub(super) fn of(network: &Mlp) -> Result<Self> {
+        Ok(Self {
+            network: network.frozen_copy()?,
+            steps: 0,
+        })
     }
 
     /// The averaged network.
@@ -40,19 +41,19 @@ impl Average {
         self.steps
     }
 
-    /// Another step of `generator` is done: w̄ ← d·w̄ + (1 − d)·w, as if once a step, with d = min(`decay`, (1 + t)/(10 + t)),
-    /// so that what the weights were at the very beginning is soon forgotten.
+    /// Counts another step of `network`: w̄ ← d·w̄ + (1 − d)·w, as if once a step, with d = min(`decay`, (1 + t)/(10 + t)),
+    /// so that the initial weights are soon forgotten.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn follow(&mut self, generator: &Mlp, decay: f64) -> Result<()> {
+    pub fn follow(&mut self, network: &Mlp, decay: f64) -> Result<()> {
         self.steps += 1;
         if !self.steps.is_multiple_of(EVERY) {
             return Ok(());
         }
         let t = self.steps as f64;
         let kept = decay.min((1.0 + t) / (10.0 + t)).powi(EVERY as i32);
-        let (average, values) = (self.network.params(), generator.params());
+        let (average, values) = (self.network.params(), network.params());
         kernels::blend(&average.row(0)?, &values.row(0)?, kept)
     }
 
@@ -64,7 +65,7 @@ impl Average {
         self.network.params().row(0)?.to_vec1()
     }
 
-    /// Puts back what [`Average::values`] gave after so many steps.
+    /// Restores what [`Average::values`] gave after so many steps.
     ///
     /// # Errors
     /// When the number of values differs.

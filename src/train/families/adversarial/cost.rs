@@ -1,0 +1,67 @@
+//! How much work the matrix products of a step are, and these products alone.
+
+use candle_core::Result;
+
+use super::{Adversarial, Workspace};
+use crate::config::CriticConfig;
+use crate::nn;
+use crate::train::families::weights;
+
+impl Adversarial {
+    /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
+    pub(in crate::train::families) fn products_alone(
+        &mut self,
+        rows: usize,
+        critic: &CriticConfig,
+    ) -> Result<()> {
+        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(g, d, rows))?;
+        let Workspace {
+            latents,
+            images,
+            fake,
+            generator,
+            both,
+            single,
+            ..
+        } = workspace;
+        for _ in 0..critic.n_critic.max(1) {
+            g.forward(latents, generator)?;
+            d.forward(images, both)?;
+            d.backward(images, both, true, None)?;
+            if critic.gp_weight > 0.0 {
+                nn::gradient_penalty(d, fake, single, critic.gp_weight)?;
+            }
+        }
+        g.forward(latents, generator)?;
+        d.forward(fake, single)?;
+        d.backward(fake, single, false, Some(generator.output_grad()))?;
+        g.backward(latents, generator, true, None)
+    }
+
+    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
+    /// product.
+    pub(in crate::train::families) fn flop_per_step(
+        &self,
+        rows: usize,
+        critic: &CriticConfig,
+    ) -> u64 {
+        let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
+        let (g, d) = (weights(generator, 0), weights(discriminator, 0));
+        // On the way back the first layer passes no gradient on.
+        let (g_back, d_back) = (weights(generator, 1), weights(discriminator, 1));
+        // G; D on both halves, its gradients, the way back between them.
+        let mut critic_update = g + 2 * (d + d + d_back);
+        if critic.gp_weight > 0.0 {
+            // Up; down to the image; up again without the logit, with a gradient for each weight.
+            let logit = discriminator.specs().last();
+            let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
+            critic_update += d + d + d + (d - logit);
+        }
+        // G, D, the way back through D to the image, then G's gradients and the way between them.
+        let generator_update = g + d + d + g + g_back;
+        2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
+    }
+}

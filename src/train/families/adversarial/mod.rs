@@ -1,0 +1,170 @@
+//! A generator and a discriminator (critic), trained against each other.
+
+mod cost;
+mod logits;
+mod update;
+mod workspace;
+
+use candle_core::{Device, Result, Tensor};
+use candle_nn::ops::sigmoid;
+
+use super::workspaces::Workspaces;
+use super::{StepContext, Trained, Updated};
+use crate::config::RunConfig;
+use crate::nn::{self, Replays, kernels};
+use crate::objective::{self, Objective};
+use crate::rng::Stream;
+use crate::train::settings::rule;
+use logits::LogitSquare;
+use workspace::Workspace;
+
+/// A generator, latent → image in [-1, 1], and a discriminator, image → logit.
+pub struct Adversarial {
+    pub(super) objective: &'static dyn Objective,
+    loss: &'static dyn objective::Adversarial,
+    pub(super) generator: Trained,
+    pub(super) discriminator: Trained,
+    workspaces: Workspaces<Workspace>,
+    logit_square: LogitSquare,
+    pub(super) replays: Replays,
+}
+
+impl Adversarial {
+    /// The reference networks, initialised from the run's seed.
+    pub(super) fn new(
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
+        config: &RunConfig,
+        device: &Device,
+    ) -> Result<Self> {
+        let generator = nn::generator(config.latent_dim, device)?;
+        generator.initialise(&mut Stream::new(config.seed, "generator"))?;
+        let discriminator = nn::discriminator(device)?;
+        discriminator.initialise(&mut Stream::new(config.seed, "discriminator"))?;
+        let mut networks = Self {
+            objective,
+            loss,
+            generator: Trained::new(generator, rule(&config.optimizer.g)),
+            discriminator: Trained::new(discriminator, rule(&config.optimizer.d)),
+            workspaces: Workspaces::default(),
+            logit_square: LogitSquare::new(device)?,
+            replays: Replays::default(),
+        };
+        networks.generator.set_average(config.ema.decay)?;
+        Ok(networks)
+    }
+
+    /// Trains by another loss from now on.
+    pub(super) fn set_loss(
+        &mut self,
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
+    ) {
+        self.objective = objective;
+        self.loss = loss;
+    }
+
+    /// Brings the discriminator within what a new objective can bear: scales its last layer if the root mean square of its
+    /// logits is above `limit`, and clips its weights where the objective clips. Returns that root mean square if it was
+    /// too large.
+    pub(super) fn fit_discriminator(
+        &mut self,
+        limit: Option<f64>,
+        clip: f64,
+    ) -> Result<Option<f64>> {
+        let rms = self.logit_square.get()?.map(|s| f64::from(s).sqrt());
+        let too_large = match (limit, rms) {
+            (Some(limit), Some(rms)) if rms > limit => {
+                self.discriminator.network.scale_output(limit / rms)?;
+                Some(rms)
+            }
+            _ => None,
+        };
+        if clip > 0.0 {
+            kernels::clip(&self.discriminator.params().row(0)?, clip as f32)?;
+        }
+        Ok(too_large)
+    }
+
+    /// One step: `n_critic` updates of the discriminator, then one of the generator unless it is frozen.
+    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
+        let StepContext {
+            settings,
+            loader,
+            pixels,
+            streams,
+            window,
+            ramp,
+        } = context;
+        let mut updated = Updated {
+            images: 0,
+            finite: true,
+        };
+        let mut rows = 0;
+        for _ in 0..settings.critic.n_critic.max(1) {
+            let batch = loader.next_batch();
+            rows = batch.indices.len();
+            updated.images += rows as u64;
+            let images = (pixels, batch.indices);
+            updated.finite &= self.update_discriminator(settings, images, streams, window)?;
+        }
+        window.push("lr_d", settings.optimizer.d.lr);
+        if ramp > 0.0 {
+            let lr = settings.optimizer.g.lr * ramp;
+            updated.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
+            window.push("lr_g", lr);
+            self.generator.follow(settings.ema.decay)?;
+        }
+        Ok(updated)
+    }
+
+    /// The discriminator's scores of images `[n, pixels]`: logits, or the probability of being real.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub(in crate::train) fn scores(
+        &self,
+        images: &Tensor,
+        as_probability: bool,
+    ) -> Result<Vec<f32>> {
+        let rows = images.dim(0)?;
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let discriminator = self.discriminator.network();
+        let mut tape = discriminator.tape(rows)?;
+        discriminator.forward(images, &mut tape)?;
+        let logits = tape.output().flatten_all()?;
+        let scores = if as_probability {
+            sigmoid(&logits)?
+        } else {
+            logits
+        };
+        scores.to_vec1()
+    }
+
+    /// Mean square of the discriminator's logits in its newest update, if there was one.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn logit_square(&self) -> Result<Option<f32>> {
+        self.logit_square.get()
+    }
+
+    /// Sets what [`Adversarial::logit_square`] returns, when a state is restored.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn set_logit_square(&mut self, value: Option<f32>) -> Result<()> {
+        self.logit_square.set(value)
+    }
+
+    /// The same sizes without activations.
+    pub(super) fn linear(self) -> Result<Self> {
+        Ok(Self {
+            generator: self.generator.linear()?,
+            discriminator: self.discriminator.linear()?,
+            workspaces: Workspaces::default(),
+            replays: Replays::default(),
+            ..self
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! Everything that updates of generator and discriminator write into, allocated once.
+
+use candle_core::{DType, Result, Tensor};
+
+use crate::nn::{Augmented, Mlp, Tape};
+
+/// The buffers for batches of a certain number of rows.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    rows: usize,
+    /// `[rows, latent]`.
+    pub latents: Tensor,
+    /// Where between G(z) and x the gradient penalty is evaluated, `[rows, 1]`.
+    pub factors: Tensor,
+    /// `[2·rows, pixels]`: real images, then generated ones, so that D sees both in one batch.
+    pub images: Tensor,
+    /// The first half of `images`.
+    pub real: Tensor,
+    /// The second half of `images`, into which the generator writes.
+    pub fake: Tensor,
+    pub generator: Tape,
+    pub both: Tape,
+    /// D on generated or on interpolated images alone.
+    pub single: Tape,
+    /// What D sees where images are augmented.
+    pub augmented: Option<AugmentedPair>,
+}
+
+/// Augmented images: real and generated ones, and generated ones alone.
+#[derive(Debug)]
+pub(super) struct AugmentedPair {
+    pub both: Augmented,
+    pub fake: Augmented,
+    /// The gradient by the latter, `[rows, pixels]`.
+    pub grad: Tensor,
+}
+
+impl Workspace {
+    pub fn new(generator: &Mlp, discriminator: &Mlp, rows: usize) -> Result<Self> {
+        let device = generator.params().buffer().device();
+        let zeros = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
+        let images = zeros(2 * rows, discriminator.inputs())?;
+        let fake = images.narrow(0, rows, rows)?;
+        Ok(Self {
+            rows,
+            latents: zeros(rows, generator.inputs())?,
+            factors: zeros(rows, 1)?,
+            real: images.narrow(0, 0, rows)?,
+            generator: generator.tape_into(&fake)?,
+            fake,
+            images,
+            both: discriminator.tape(2 * rows)?,
+            single: discriminator.tape(rows)?,
+            augmented: None,
+        })
+    }
+
+    /// Allocates the buffers for augmented images, if they do not exist yet.
+    pub fn with_augmented(&mut self) -> Result<()> {
+        if self.augmented.is_none() {
+            let device = self.images.device();
+            self.augmented = Some(AugmentedPair {
+                both: Augmented::new(2 * self.rows, device)?,
+                fake: Augmented::new(self.rows, device)?,
+                grad: self.fake.zeros_like()?,
+            });
+        }
+        Ok(())
+    }
+}

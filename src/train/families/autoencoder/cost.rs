@@ -1,0 +1,37 @@
+//! How much work the matrix products of a step are, and these products alone.
+
+use candle_core::Result;
+
+use super::{Autoencoder, Workspace};
+use crate::train::families::weights;
+
+impl Autoencoder {
+    /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
+    pub(in crate::train::families) fn products_alone(&mut self, rows: usize) -> Result<()> {
+        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
+        let Workspace {
+            images,
+            latents,
+            latents_grad,
+            encoder: encoded,
+            decoder: decoded,
+            ..
+        } = workspace;
+        encoder.forward(images, encoded)?;
+        decoder.forward(latents, decoded)?;
+        decoder.backward(latents, decoded, true, Some(latents_grad))?;
+        encoder.backward(images, encoded, true, None)
+    }
+
+    /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
+    /// product.
+    pub(in crate::train::families) fn flop_per_step(&self, rows: usize) -> u64 {
+        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let (e, d) = (weights(encoder, 0), weights(decoder, 0));
+        // Both up, both down. The decoder down to its latents; the encoder's first layer passes no gradient on.
+        2 * rows as u64 * (e + e + weights(encoder, 1) + d + d + d)
+    }
+}

@@ -1,0 +1,117 @@
+//! An encoder and a decoder, trained together.
+
+mod cost;
+mod update;
+mod workspace;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::workspaces::Workspaces;
+use super::{StepContext, Trained, Updated};
+use crate::config::RunConfig;
+use crate::nn::{self, Activation, Mlp, Replays};
+use crate::objective::{self, Objective};
+use crate::rng::Stream;
+use crate::train::settings::rule;
+use workspace::Workspace;
+
+/// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1].
+pub struct Autoencoder {
+    pub(super) objective: &'static dyn Objective,
+    loss: &'static dyn objective::Variational,
+    pub(super) decoder: Trained,
+    /// The decoder without the Tanh at its end, over the same parameters.
+    logits: Mlp,
+    pub(super) encoder: Trained,
+    workspaces: Workspaces<Workspace>,
+    pub(super) replays: Replays,
+}
+
+impl Autoencoder {
+    /// The reference networks, initialised from the run's seed.
+    pub(super) fn new(
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
+        config: &RunConfig,
+        device: &Device,
+    ) -> Result<Self> {
+        let decoder = nn::generator(config.latent_dim, device)?;
+        decoder.initialise(&mut Stream::new(config.seed, "generator"))?;
+        let encoder = nn::encoder(config.latent_dim, device)?;
+        encoder.initialise(&mut Stream::new(config.seed, "discriminator"))?;
+        let mut networks = Self {
+            objective,
+            loss,
+            logits: decoder.ending_in(Activation::Identity)?,
+            decoder: Trained::new(decoder, rule(&config.optimizer.g)),
+            encoder: Trained::new(encoder, rule(&config.optimizer.d)),
+            workspaces: Workspaces::default(),
+            replays: Replays::default(),
+        };
+        networks.decoder.set_average(config.ema.decay)?;
+        Ok(networks)
+    }
+
+    /// Trains by another loss from now on.
+    pub(super) fn set_loss(
+        &mut self,
+        (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
+    ) {
+        self.objective = objective;
+        self.loss = loss;
+    }
+
+    /// One step: one update of both networks.
+    pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
+        let StepContext {
+            settings,
+            loader,
+            pixels,
+            streams,
+            window,
+            ramp,
+        } = context;
+        let batch = loader.next_batch();
+        let images = (pixels, batch.indices);
+        let finite = self.update(settings, images, streams, window)?;
+        window.push("lr_d", settings.optimizer.d.lr);
+        window.push("lr_g", settings.optimizer.g.lr);
+        if ramp > 0.0 {
+            self.decoder.follow(settings.ema.decay)?;
+        }
+        Ok(Updated {
+            images: batch.indices.len() as u64,
+            finite,
+        })
+    }
+
+    /// Decodes the means of the codes of images `[rows, pixels]` in [-1, 1]. With averaged weights where an average is kept.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub(in crate::train) fn reconstruct(&self, images: &Tensor) -> Result<Tensor> {
+        let rows = images.dim(0)?;
+        if rows == 0 {
+            return Ok(images.clone());
+        }
+        let (encoder, decoder) = (self.encoder.network(), self.decoder.averaged());
+        let mut codes = encoder.tape(rows)?;
+        encoder.forward(images, &mut codes)?;
+        let means = codes.output().narrow(1, 0, decoder.inputs())?;
+        let mut decoded = decoder.tape(rows)?;
+        decoder.forward(&means.contiguous()?, &mut decoded)?;
+        Ok(decoded.output().clone())
+    }
+
+    /// The same sizes without activations.
+    pub(super) fn linear(self) -> Result<Self> {
+        let decoder = self.decoder.linear()?;
+        Ok(Self {
+            logits: decoder.network.ending_in(Activation::Identity)?,
+            decoder,
+            encoder: self.encoder.linear()?,
+            workspaces: Workspaces::default(),
+            replays: Replays::default(),
+            ..self
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! One update of encoder and decoder.
+
+use candle_core::Result;
+
+use super::{Autoencoder, Workspace};
+use crate::config::Preset;
+use crate::nn::{Key, kernels};
+use crate::train::families::Streams;
+use crate::train::families::update::{Verdict, applied, apply, loss_of};
+use crate::train::pixels::Pixels;
+use crate::train::window::Window;
+
+impl Autoencoder {
+    /// One update of both networks on the images of these indices, with the learning rates of `settings`. Returns whether
+    /// loss and gradients were finite, as far as the host knows; `window` receives what was measured.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn update(
+        &mut self,
+        settings: &Preset,
+        (pixels, indices): (&Pixels, &[u32]),
+        streams: &mut Streams,
+        window: &mut Window,
+    ) -> Result<bool> {
+        let rows = indices.len();
+        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let workspace = self
+            .workspaces
+            .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
+        let Workspace {
+            images,
+            noise,
+            latents,
+            latents_grad,
+            encoder: encoded,
+            decoder: decoded,
+        } = workspace;
+        let (loss, beta) = (self.loss, settings.vae.beta);
+
+        // Everything that comes from the host; from here on the device works alone.
+        pixels.write(indices, images)?;
+        kernels::fill(noise, |z| streams.latents.fill_normal(z))?;
+        let rates = &settings.optimizer;
+        let decoder_update = self
+            .decoder
+            .optimizer
+            .next(decoder.params(), rates.g.lr, 0.0)?;
+        let encoder_update = self
+            .encoder
+            .optimizer
+            .next(encoder.params(), rates.d.lr, 0.0)?;
+        let key = Key {
+            network: "autoencoder",
+            objective: self.objective.name(),
+            rows,
+            clips: false,
+            changes: [false; 2],
+            constants: [beta, 0.0],
+        };
+        let work = || {
+            encoder.forward(images, encoded)?;
+            let code = loss.code(encoded.output(), noise)?;
+            kernels::copy(latents, &code.latents)?;
+            decoder.forward(latents, decoded)?;
+            let side = loss.decoder(decoded.output(), images, &code, beta)?;
+            kernels::copy(decoded.output_grad(), &side.logits_grad)?;
+            decoder.backward(latents, decoded, true, Some(latents_grad))?;
+            let grad = loss.encoder(&code, latents_grad, beta)?;
+            kernels::copy(encoded.output_grad(), &grad)?;
+            let loss = loss_of(&side.observed)?;
+            let names = ["g_grad_norm", "g_update_ratio"];
+            let of_decoder = apply(window, &loss, side.observed, names, 0.0, |watch| {
+                decoder_update.step(decoder.params(), watch)
+            })?;
+            if of_decoder != Verdict::Fine {
+                return Ok(of_decoder);
+            }
+            let names = ["d_grad_norm", "d_update_ratio"];
+            apply(window, &loss, Vec::new(), names, 0.0, |watch| {
+                encoder_update.backward_step(encoder, images, encoded, watch)
+            })
+        };
+        let device = decoder.params().buffer().device();
+        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        applied(verdict, &mut self.decoder.optimizer);
+        Ok(applied(verdict, &mut self.encoder.optimizer))
+    }
+}

@@ -1,0 +1,122 @@
+//! A network together with what trains it.
+
+use candle_core::Result;
+
+use super::Average;
+use crate::nn::{Mlp, Params};
+use crate::optim::{Optimizer, Rule};
+
+/// A network, its optimizer, and the moving average of its weights where one is kept.
+#[derive(Debug)]
+pub struct Trained {
+    pub(super) network: Mlp,
+    pub(super) optimizer: Optimizer,
+    average: Option<Average>,
+}
+
+impl Trained {
+    /// A network that no optimizer has touched yet.
+    pub(super) fn new(network: Mlp, rule: Rule) -> Self {
+        Self {
+            network,
+            optimizer: Optimizer::new(rule),
+            average: None,
+        }
+    }
+
+    /// The network, with the weights as they are trained.
+    #[must_use]
+    pub fn network(&self) -> &Mlp {
+        &self.network
+    }
+
+    /// Its parameters.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        self.network.params()
+    }
+
+    /// Its optimizer.
+    #[must_use]
+    pub fn optimizer(&self) -> &Optimizer {
+        &self.optimizer
+    }
+
+    /// The moving average of its weights, where one is kept.
+    #[must_use]
+    pub fn average(&self) -> Option<&Average> {
+        self.average.as_ref()
+    }
+
+    /// The network with averaged weights, where an average is kept; otherwise the trained one.
+    #[must_use]
+    pub fn averaged(&self) -> &Mlp {
+        self.average
+            .as_ref()
+            .map_or(&self.network, Average::network)
+    }
+
+    /// Starts an average of the weights if `decay` is above 0 and there is none yet; drops it if `decay` is 0.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub(in crate::train) fn set_average(&mut self, decay: f64) -> Result<()> {
+        if decay <= 0.0 {
+            self.average = None;
+        } else if self.average.is_none() {
+            self.average = Some(Average::of(&self.network)?);
+        }
+        Ok(())
+    }
+
+    /// Takes the weights of another step into the average, where one is kept.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::train) fn follow(&mut self, decay: f64) -> Result<()> {
+        match &mut self.average {
+            Some(average) => average.follow(&self.network, decay),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts over with the optimizer: zero moments, zero updates, this rule.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::train) fn reset_optimizer(&mut self, rule: Rule) -> Result<()> {
+        self.optimizer.reset(rule, self.network.params())
+    }
+
+    /// Restores values and moments as [`Params::copy_to_host`] gave them, and the optimizer they belong to.
+    ///
+    /// # Errors
+    /// When the number of values differs.
+    pub(in crate::train) fn restore(
+        &mut self,
+        values: &[f32],
+        optimizer: &Optimizer,
+    ) -> Result<()> {
+        self.optimizer = optimizer.clone();
+        self.network.params().set_from_host(values)
+    }
+
+    /// Restores the average after so many steps, where one is kept.
+    ///
+    /// # Errors
+    /// When the number of values differs.
+    pub(in crate::train) fn restore_average(&mut self, values: &[f32], steps: u64) -> Result<()> {
+        match &mut self.average {
+            Some(average) => average.restore(values, steps),
+            None => Ok(()),
+        }
+    }
+
+    /// The same sizes without activations, with a copy of the weights.
+    pub(super) fn linear(self) -> Result<Self> {
+        Ok(Self {
+            network: self.network.linear()?,
+            ..self
+        })
+    }
+}
