@@ -76,7 +76,7 @@ fn it_begins_then_is_finished_then_goes_on_to_a_larger_total() {
 #[test]
 fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays() {
     let bench = Bench::new();
-    let whole = bench.trained("whole", &["--steps", "40"]);
+    let whole = bench.trained("whole", &["--steps", "12"]);
     // Without checkpoints that come by themselves.
     killed_at(
         &bench,
@@ -89,7 +89,7 @@ fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays()
     let partial = record.path("checkpoints/.step-00000000.partial");
     std::fs::create_dir(&partial).unwrap();
     std::fs::write(partial.join("generator.safetensors"), "half").unwrap();
-    let done = again(&bench, &["--steps", "40"]);
+    let done = again(&bench, &["--steps", "12"]);
     went_well(&done);
     assert!(
         done.err.contains("was cut off before it had a checkpoint")
@@ -111,9 +111,9 @@ fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays()
 fn killed_after_a_second_of_training_it_has_a_checkpoint_from_the_start() {
     let bench = Bench::new();
     let by_time = ["--set", "checkpoint.every_time=1h", "--steps"];
-    let whole = bench.trained("whole", &[&by_time[..], &["30"]].concat());
+    let whole = bench.trained("whole", &[&by_time[..], &["6"]].concat());
     let started = |record: &Record| names(&record.path("checkpoints"));
-    assert_eq!(started(&whole), ["step-00000030"]);
+    assert_eq!(started(&whole), ["step-00000006"]);
     let first = [&by_time[..], &["1000000"]].concat();
     let flags = [&small("a")[..], &[AGAIN], &first].concat();
     let program = Program::start(&mut bench.command(&flags));
@@ -125,7 +125,7 @@ fn killed_after_a_second_of_training_it_has_a_checkpoint_from_the_start() {
     assert!(there, "no checkpoint");
     program.signal(Signal::KILL);
     program.finish();
-    let done = again(&bench, &[&by_time[..], &["30"]].concat());
+    let done = again(&bench, &[&by_time[..], &["6"]].concat());
     went_well(&done);
     assert!(done.err.contains("step-00000000"), "{}", done.err);
     for file in ["generator.safetensors", "state.safetensors"] {
@@ -240,6 +240,7 @@ fn one_that_was_interrupted_or_stopped_by_a_person_goes_on_and_one_that_stopped_
     let flags = [
         &small("a")[..],
         &[AGAIN, "--steps", "1000000", "--format", "json"],
+        &["--set", "events.every_batches=1"],
     ]
     .concat();
     let program = Program::start(&mut bench.command(&flags));

@@ -18,8 +18,8 @@ fn failed(bench: &Bench, run: &str, flags: &[&str]) -> String {
 fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_says_when_and_with_what() {
     let bench = Bench::new();
     let flags = [
-        &["--format", "json", "--dataset", "digits", "--name", "a"][..],
-        &["--batch-size", "8", "--steps", "40", "--threads", "1"],
+        &small("a")[..],
+        &["--format", "json", "--steps", "40"],
         &["--fail-if", "g_loss is nan", "--fail-if", "d_loss>0 for 12"],
     ];
     let done = bench.run(&flags.concat());

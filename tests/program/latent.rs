@@ -15,17 +15,7 @@ fn a_gan_and_a_vae_can_be_walked_through() {
         ("gan", &["--objective", "gan"][..]),
         ("vae", &["--objective", "vae", "--set", "latent_dim=2"]),
     ] {
-        let common = [
-            "--name",
-            run,
-            "--no-tui",
-            "--dataset",
-            "digits",
-            "--steps",
-            "3",
-        ];
-        let done = bench.run(&[&common[..], flags].concat());
-        assert_eq!(done.code, Some(0), "{}", done.err);
+        bench.trained(run, &[&["--steps", "3"], flags].concat());
     }
     let png = |arguments: &[&str]| {
         let done = bench.run(&[arguments, &["-o", "out.png"]].concat());
@@ -86,11 +76,7 @@ fn a_gan_and_a_vae_can_be_walked_through() {
 #[test]
 fn a_vae_is_saved_and_resumed_under_its_own_names() {
     let bench = Bench::new();
-    let train = |more: &[&str]| {
-        let common = ["--no-tui", "--objective", "vae", "--dataset", "digits"];
-        bench.run(&[&common[..], more].concat())
-    };
-    let done = train(&["--name", "v", "--steps", "4"]);
+    let done = bench.train("v", &["--objective", "vae", "--steps", "4"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert!(done.err.contains("objective: VAE"), "{}", done.err);
     let folder = bench.path("runs/v/checkpoints/step-00000004");

@@ -8,6 +8,7 @@ fn it_holds_everything_in_formats_that_others_read() {
     let flags = [
         &["--steps", "6", "--at", "2:sample", "--at", "3:checkpoint"][..],
         &["--set", "samples.keep_every_steps=4", "--seed", "5"],
+        &["--set", "ema.decay=0.999"],
     ];
     let run = bench.trained("a", &flags.concat());
     // No lock is left by a run that has ended, and no temporary file.

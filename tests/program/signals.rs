@@ -18,8 +18,10 @@ const LOADING: [&str; 8] = [
     "checkpoint.every_time=0s",
 ];
 
+/// A run without an end that reports each step.
 fn endless(run: &str) -> Vec<&str> {
-    [&small(run)[..], &["--format", "json"]].concat()
+    let each = ["--format", "json", "--set", "events.every_batches=1"];
+    [&small(run)[..], &each].concat()
 }
 
 #[test]
@@ -186,14 +188,8 @@ fn every_signal_that_would_end_it_stops_it_with_a_checkpoint() {
     ];
     #[cfg(target_os = "linux")]
     signals.extend([("SIGIO", Signal::IO), ("SIGPWR", Signal::POWER)]);
-    let runs: Vec<_> = signals
-        .into_iter()
-        .map(|(name, signal)| {
-            let program = Program::start(&mut bench.command(&endless(name)));
-            (name, signal, program)
-        })
-        .collect();
-    for (name, signal, program) in runs {
+    for (name, signal) in signals {
+        let program = Program::start(&mut bench.command(&endless(name)));
         program.wait_for(r#""event":"step""#);
         program.signal(signal);
         let done = program.finish();

@@ -34,6 +34,8 @@ const PLAN: &[&str] = &[
     "--set",
     "checkpoint.keep=2",
     "--set",
+    "ema.decay=0.999",
+    "--set",
     "rules=[{ when = 'd_real > -100 for 6', do = 'alarm' }]",
 ];
 

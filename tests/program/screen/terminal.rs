@@ -113,6 +113,8 @@ pub fn interactive<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
         "batch_size=8",
         "--set",
         "checkpoint.every_time=0s",
+        "--set",
+        "ema.decay=0",
     ];
     [&small[..], arguments].concat()
 }

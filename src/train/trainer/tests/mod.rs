@@ -459,18 +459,17 @@ fn same(a: &Snapshot, b: &Snapshot) -> bool {
 
 #[test]
 fn a_resumed_run_is_one_that_never_stopped() {
+    let script = ["4:loss wgan", "9:loss lsgan", "11:lr g *1.25"];
+    let plan = |c: &mut RunConfig| {
+        c.at = script.iter().map(|t| t.parse().unwrap()).collect();
+        c.switch.warm_up_updates = 15;
+        c.switch.ramp_steps = 4;
+        c.rewind.every_steps = 5;
+    };
+    let mut whole = bench(plan);
+    whole.scripted(16);
     // In the middle of a warm-up, in the middle of a ramp with the guard open, and right before a scripted switch.
     for stop in [3, 7, 9, 13] {
-        let script = ["4:loss wgan", "9:loss lsgan", "11:lr g *1.25"];
-        let plan = |c: &mut RunConfig| {
-            c.at = script.iter().map(|t| t.parse().unwrap()).collect();
-            c.switch.warm_up_updates = 15;
-            c.switch.ramp_steps = 4;
-            c.rewind.every_steps = 5;
-        };
-        let mut whole = bench(plan);
-        whole.scripted(16);
-
         let mut first = bench(plan);
         first.scripted(stop);
         first.trainer.save(Reason::Request).unwrap();
