@@ -94,6 +94,7 @@ pub fn claim(out: &mut impl Write) -> io::Result<()> {
 
 /// Gives the screen back if it was taken; does nothing otherwise. May be called from any thread, and twice.
 pub fn restore() {
+    super::quiet::end();
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -1,7 +1,8 @@
 //! What comes from the terminal, byte by byte: keys, pasted text, the mouse, and answers to questions.
 //!
 //! Sequences may come in pieces, and the Escape key is the beginning of every other one: what could go on is held until
-//! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes.
+//! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes; nor is the rest of a
+//! sequence whose Escape has already counted as the key.
 //!
 //! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
@@ -26,6 +27,10 @@ pub enum Item {
 const ESCAPE: Duration = Duration::from_millis(50);
 /// The same for what has begun as a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
+/// How long the rest of a sequence may take once it has begun to come late.
+const REST: Duration = Duration::from_secs(1);
+/// How long after an Escape that counted as a key what looks like the rest of its sequence may be that.
+pub const LATE: Duration = Duration::from_secs(5);
 /// How long a paste may pause.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes of an answer at the most. A longer one is none of those that were asked for.
@@ -40,6 +45,10 @@ const PASTE_ENDS: &[u8] = b"\x1b[201~";
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
+    /// The beginning of a sequence that counted as a key because no more came in time.
+    begun: Vec<u8>,
+    /// How many of the bytes held are that beginning, given back because more has come.
+    late: usize,
     /// What was pasted so far, while that goes on.
     pasted: Option<Vec<u8>>,
 }
@@ -58,11 +67,24 @@ impl Decoder {
     /// Takes bytes in; gives what is whole.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
+        let begun = std::mem::take(&mut self.begun);
+        if bytes.first().is_some_and(|next| is_rest(&begun, *next)) {
+            self.late = begun.len();
+            self.held = begun;
+        }
         // With Alt both come at once: what comes a moment after Escape and goes on with no sequence is another key.
         if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
             items.extend(self.settle());
+            self.begun.clear();
         }
         self.held.extend_from_slice(bytes);
+        items.extend(self.take_whole());
+        items
+    }
+
+    /// Takes out what is whole.
+    fn take_whole(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
         let mut at = 0;
         loop {
             if let Some(pasted) = &mut self.pasted {
@@ -74,11 +96,15 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
+                // It was no sequence: what came late are keys.
+                Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
+                    self.late = 0;
                     at += length;
                     items.extend(item);
                 }
                 Found::Paste(length) => {
+                    self.late = 0;
                     at += length;
                     self.pasted = Some(Vec::new());
                 }
@@ -92,7 +118,14 @@ impl Decoder {
     /// Nothing more came in time: what is held is all there is of it.
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
+        if self.late > 0 {
+            self.held.drain(..std::mem::take(&mut self.late));
+            return self.take_whole();
+        }
         let held = std::mem::take(&mut self.held);
+        if matches!(held.as_slice(), [0x1b] | [0x1b, b'[' | b'O']) {
+            self.begun.clone_from(&held);
+        }
         let key = match held.as_slice() {
             [0x1b] => Some(key(KeyCode::Esc)),
             // What else begins sequences: with Alt.
@@ -110,11 +143,19 @@ impl Decoder {
         if self.pasted.is_some() {
             return Some(PAUSE);
         }
+        if self.late > 0 {
+            return Some(REST);
+        }
         match self.held.len() {
             0 => None,
             1 => Some(ESCAPE),
             _ => Some(SEQUENCE),
         }
+    }
+
+    /// It is so long ago that something counted as a key that what comes now is none of its rest.
+    pub fn forget(&mut self) {
+        self.begun.clear();
     }
 
     /// Whether what comes is part of a paste.
@@ -127,6 +168,16 @@ impl Decoder {
         let text = self.pasted.take()?;
         let text = String::from_utf8_lossy(&text).into_owned();
         Some(Item::Input(Event::Paste(text)))
+    }
+}
+
+/// Whether a byte may be the next one of a sequence that began so.
+fn is_rest(begun: &[u8], next: u8) -> bool {
+    match begun {
+        [_] => matches!(next, b'[' | b'O'),
+        [_, b'['] => matches!(next, b'0'..=b'?' | b'Z') || lettered(next).is_some(),
+        [_, _] => lettered(next).is_some(),
+        _ => false,
     }
 }
 
