@@ -19,7 +19,7 @@
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
-//! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
+//! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | checkpoint, data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |

@@ -14,7 +14,7 @@ use crate::config::{Sources, resolve};
 use crate::record::{CONFIG, RUNS_DIR, RunFacts, Status, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Viewer, signals};
-use crate::text::shell_word;
+use crate::text::{self, shell_word};
 use crate::tui::TuiOptions;
 use crate::{headless, terminal, tui};
 
@@ -160,17 +160,14 @@ fn ask_which(live: &[RunFacts], count: usize) -> Result<usize, Failure> {
     let cannot = |error: io::Error| Failure::run(error);
     let (mut out, mut line) = (io::stdout().lock(), String::new());
     let now = Timestamp::now();
-    for (number, run) in (1..).zip(live) {
-        let seen = run
-            .last_sign
-            .map_or_else(String::new, |t| runs::ago(now, t));
-        writeln!(
-            out,
-            "{number:>3}  {}  step {}  {seen}",
-            run.name,
-            runs::step(run)
-        )
-        .map_err(cannot)?;
+    let row = |run: &RunFacts| {
+        let seen = run.last_sign.map(|then| runs::ago(now, then));
+        let step = format!("step {}", runs::step(run));
+        [text::line(&run.name), step, seen.unwrap_or_default()]
+    };
+    let rows: Vec<_> = live.iter().map(row).collect();
+    for (number, line) in (1..).zip(text::table(&rows)) {
+        writeln!(out, "{number:>3}  {line}").map_err(cannot)?;
     }
     write!(out, "Which run? [1-{count}] ").map_err(cannot)?;
     out.flush().map_err(cannot)?;

@@ -3,7 +3,7 @@
 //! What could not be written is no success: a full disk behind it is an error, and a reader that has left (`… | head`) ends
 //! the command quietly with the exit code that a shell gives for SIGPIPE, as other tools end.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use super::Failure;
 use crate::files::Stdout;
@@ -23,4 +23,14 @@ pub fn failed(error: io::Error) -> Failure {
         return Failure::OutputClosed;
     }
     Failure::Run(anyhow::Error::new(error).context("cannot write to the standard output"))
+}
+
+/// Columns of the terminal that stdout is; none where it is something else, or does not know.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
 }

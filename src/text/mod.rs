@@ -11,11 +11,13 @@ mod nearest;
 pub mod number;
 mod seen;
 mod shell;
+mod table;
 
 pub use layout::{fit, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};
 pub use seen::{line, seen};
 pub use shell::shell_word;
+pub use table::{table, table_line, table_width};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
