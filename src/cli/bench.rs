@@ -9,8 +9,8 @@ use toml::Value;
 
 use super::Failure;
 use super::doctor::ReportFormat;
-use super::setting_args::takes;
 use super::stdout;
+use super::value_flags::takes;
 use crate::bench::{train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 

@@ -27,6 +27,7 @@ pub mod stdout;
 pub mod stop;
 pub mod train;
 mod train_args;
+mod value_flags;
 mod version;
 mod weights_args;
 
