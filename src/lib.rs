@@ -12,7 +12,7 @@
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, text, metric |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, text, metric, files |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |

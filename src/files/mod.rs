@@ -10,6 +10,7 @@
 //! is safe; what it refuses for lack of room, of a right, or because it is broken, is one.
 
 mod identity;
+mod kind;
 mod output;
 mod place;
 mod probe;
@@ -20,6 +21,7 @@ mod sync;
 mod whole;
 
 pub use identity::Identity;
+pub use kind::Kind;
 pub use output::{Output, OutputError};
 pub use place::Place;
 pub use probe::{Abilities, Lack, probe};

@@ -1,18 +1,19 @@
 //! Reading files, and nothing but files.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use super::Kind;
 
 /// Opens a regular file to be read.
 ///
 /// # Errors
 /// When it is something else, or the system refuses.
 pub fn open(path: &Path) -> io::Result<File> {
-    if fs::metadata(path)?.is_file() {
-        File::open(path)
-    } else {
-        Err(io::Error::other("this is no regular file"))
+    match Kind::of(path)? {
+        Kind::File => File::open(path),
+        other => Err(io::Error::other(format!("found {other}, expected a file"))),
     }
 }
 

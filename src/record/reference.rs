@@ -7,6 +7,7 @@ use super::checkpoints::{checkpoints, latest_checkpoint};
 use super::run_dir::{CHECKPOINTS, CONFIG};
 use super::survey::{RunFacts, Status, facts};
 use crate::checkpoint::{CheckpointFacts, best};
+use crate::files::Kind;
 use crate::text::nearest;
 
 /// A checkpoint of a run.
@@ -34,6 +35,16 @@ pub enum ReferenceError {
         runs: PathBuf,
         /// The runs that exist there.
         names: Vec<String>,
+    },
+    /// Something else is there.
+    #[error("`{}` is {found}, not a run: expected a run's directory or a name under `{}`", path.display(), runs.display())]
+    NotARun {
+        /// What was given, as a path.
+        path: PathBuf,
+        /// What is there.
+        found: Kind,
+        /// Where names are looked up.
+        runs: PathBuf,
     },
     /// What follows the `@` is no step.
     #[error("`{reference}`: expected a step, `latest` or `best` after the `@`, found `{found}`")]
@@ -122,10 +133,21 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceErro
 /// # Errors
 /// When there is no such run; it says which there are.
 pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError> {
-    find(reference, runs).ok_or_else(|| ReferenceError::NoRun {
-        found: reference.to_owned(),
-        runs: runs.to_owned(),
-        names: run_names(runs),
+    if let Some(run_dir) = find(reference, runs) {
+        return Ok(run_dir);
+    }
+    let path = Path::new(reference);
+    Err(match Kind::of(path) {
+        Ok(found) => ReferenceError::NotARun {
+            path: path.to_owned(),
+            found,
+            runs: runs.to_owned(),
+        },
+        Err(_) => ReferenceError::NoRun {
+            found: reference.to_owned(),
+            runs: runs.to_owned(),
+            names: run_names(runs),
+        },
     })
 }
 
@@ -387,6 +409,19 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_there_and_is_not_a_run_is_called_by_its_name() {
+        let runs = runs();
+        let file = runs.path().join("notes.txt");
+        fs::write(&file, "").unwrap();
+        let message = |path: &Path| {
+            let resolved = resolve(&path.display().to_string(), runs.path());
+            resolved.unwrap_err().to_string()
+        };
+        assert!(message(&file).contains("notes.txt` is a file, not a run"));
+        assert!(message(Path::new("/dev/null")).contains("`/dev/null` is a device, not a run"));
     }
 
     #[test]

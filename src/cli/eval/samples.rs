@@ -8,6 +8,7 @@ use crate::cli::Failure;
 use crate::config::{self, Sources};
 use crate::data::{self, Dataset, IMAGE_BYTES};
 use crate::eval::some;
+use crate::files::Kind;
 use crate::record::RUNS_DIR;
 use crate::record::reference::{Checkpoint, resolve};
 use crate::rng::Stream;
@@ -25,8 +26,14 @@ impl Samples {
     /// What `reference` names: a file, or a run.
     pub fn find(reference: &str) -> Result<Self, Failure> {
         let path = Path::new(reference);
-        if path.is_file() {
-            return Ok(Self::File(path.to_owned()));
+        match Kind::of(path) {
+            Ok(Kind::File) => return Ok(Self::File(path.to_owned())),
+            Ok(found @ (Kind::Pipe | Kind::Socket | Kind::Device)) => {
+                return Err(Failure::Input(anyhow!(
+                    "`{reference}` is {found}: expected a run, or a file of samples"
+                )));
+            }
+            Ok(Kind::Folder) | Err(_) => {}
         }
         match resolve(reference, Path::new(RUNS_DIR)) {
             Ok(checkpoint) => Ok(Self::Run(checkpoint)),
