@@ -21,11 +21,11 @@
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | checkpoint, data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | checkpoint, protocol, picture, awake, files, config, text, metric |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | checkpoint, train, eval, record, history, data, system, awake, files, protocol, config, rules, metric |
+//! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, rng, checkpoint |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, record, history, picture, config, terminal, text, metric |

@@ -2,112 +2,129 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
-
-use crate::cli::Failure;
+use super::error::AssessmentError;
 use crate::config::{self, Sources};
 use crate::data::{self, Dataset, IMAGE_BYTES};
 use crate::eval::some;
 use crate::files::Kind;
-use crate::record::RUNS_DIR;
-use crate::record::reference::{Checkpoint, resolve};
+use crate::record::reference::{Checkpoint, ReferenceError, resolve};
+use crate::record::{CONFIG, RUNS_DIR};
 use crate::rng::Stream;
-use crate::train::{Elbo, Weights, elbo, sample_generator};
+use crate::train::{Elbo, TrainError, Weights, elbo, sample_generator};
 
 /// Where samples come from.
-pub(super) enum Samples {
-    /// A generator draws them.
+#[derive(Debug, Clone)]
+pub enum Samples {
+    /// The generator of a checkpoint generates them.
     Run(Checkpoint),
-    /// They are there.
+    /// A file holds them.
     File(PathBuf),
+}
+
+/// Samples.
+#[derive(Debug)]
+pub struct Taken {
+    /// Their pixels, 784 bytes each.
+    pub images: Vec<u8>,
+    /// What they are, in words.
+    pub words: String,
 }
 
 impl Samples {
     /// What `reference` names: a file, or a run.
-    pub fn find(reference: &str) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// When it names neither.
+    pub fn find(reference: &str) -> Result<Self, AssessmentError> {
         let path = Path::new(reference);
         match Kind::of(path) {
             Ok(Kind::File) => return Ok(Self::File(path.to_owned())),
             Ok(found @ (Kind::Pipe | Kind::Socket | Kind::Device)) => {
-                return Err(Failure::Input(anyhow!(
-                    "`{reference}` is {found}: expected a run, or a file of samples"
-                )));
+                return Err(AssessmentError::NotAFile {
+                    path: path.to_owned(),
+                    found,
+                });
             }
             Ok(Kind::Folder) | Err(_) => {}
         }
         match resolve(reference, Path::new(RUNS_DIR)) {
             Ok(checkpoint) => Ok(Self::Run(checkpoint)),
-            Err(error) if looks_like_file(path) => {
-                let found = format!("{}: there is no such file", path.display());
-                Err(Failure::Input(anyhow!(error).context(found)))
+            Err(source @ ReferenceError::NoRun { .. }) if looks_like_file(path) => {
+                Err(AssessmentError::NoFile {
+                    path: path.to_owned(),
+                    source,
+                })
             }
-            Err(error) => Err(Failure::input(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// The dataset that a run was trained on.
-    pub fn dataset(&self) -> Result<Option<String>, Failure> {
+    pub(super) fn dataset(&self) -> Result<Option<String>, AssessmentError> {
         let Self::Run(checkpoint) = self else {
             return Ok(None);
         };
-        let recorded = checkpoint.run_dir.join("config.toml");
-        let resolved = config::resolve(Sources::file(&recorded)).map_err(Failure::input)?;
+        let recorded = checkpoint.run_dir.join(CONFIG);
+        let resolved = config::resolve(Sources::file(&recorded))?;
         Ok(Some(resolved.config.dataset))
     }
 
     /// What a VAE makes of the held-out images of `dataset`; nothing for other runs, and files.
-    pub fn elbo(&self, dataset: &Dataset, seed: u64) -> Result<Option<Elbo>, Failure> {
+    pub(super) fn elbo(
+        &self,
+        dataset: &Dataset,
+        seed: u64,
+    ) -> Result<Option<Elbo>, AssessmentError> {
         let (Self::Run(checkpoint), Some(held_out)) = (self, &dataset.test) else {
             return Ok(None);
         };
-        elbo(&checkpoint.dir, held_out, seed)
-            .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
-            .map_err(Failure::Input)
+        elbo(&checkpoint.dir, held_out, seed).map_err(unusable(checkpoint))
     }
 
-    /// `n` images, or `most` (what a file has, if that is less), and what they are, in words.
-    pub fn take(
+    /// `n` images, or `most` (what a file has, if that is less).
+    pub(super) fn take(
         &self,
         n: Option<usize>,
         most: usize,
         weights: Weights,
         seed: u64,
-    ) -> Result<(Vec<u8>, String), Failure> {
+    ) -> Result<Taken, AssessmentError> {
         match self {
             Self::Run(checkpoint) => {
                 let n = n.unwrap_or(most);
                 let images = sample_generator(&checkpoint.dir, weights, n, seed)
-                    .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
-                    .map_err(Failure::Input)?;
+                    .map_err(unusable(checkpoint))?;
                 let (run, step) = (&checkpoint.run, checkpoint.step);
-                Ok((
-                    images.pixels,
-                    format!("{n} samples of run {run}, step {step}"),
-                ))
+                Ok(Taken {
+                    images: images.pixels,
+                    words: format!("{n} samples of run {run}, step {step}"),
+                })
             }
             Self::File(path) => {
-                let images = read(path)?;
-                let there = images.len() / IMAGE_BYTES;
-                let n = n.unwrap_or(most.min(there));
-                if n > there {
-                    return Err(Failure::Input(anyhow!(
-                        "--n {n}: {} has {there} images",
-                        path.display()
-                    )));
+                let images = data::read_images(path)?;
+                let found = images.len() / IMAGE_BYTES;
+                let n = n.unwrap_or(most.min(found));
+                if n > found {
+                    return Err(AssessmentError::TooFew {
+                        path: path.clone(),
+                        n,
+                        found,
+                    });
                 }
-                let images = some(&images, n, &mut Stream::new(seed, "samples of a file"));
-                Ok((
-                    images,
-                    format!("{n} of {there} images of {}", path.display()),
-                ))
+                Ok(Taken {
+                    images: some(&images, n, &mut Stream::new(seed, "samples of a file")),
+                    words: format!("{n} of {found} images of {}", path.display()),
+                })
             }
         }
     }
 }
 
-/// Reads images in any format that a dataset may have.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    Ok(data::read_images(path)?)
+fn unusable(checkpoint: &Checkpoint) -> impl FnOnce(TrainError) -> AssessmentError + use<'_> {
+    |source| AssessmentError::Checkpoint {
+        checkpoint: checkpoint.dir.clone(),
+        source,
+    }
 }
 
 /// The extension, in lower case, `.gz` left out.
