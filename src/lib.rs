@@ -49,6 +49,11 @@
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
 //! `applied` or a `rejected` event.
 
+#[cfg(not(unix))]
+compile_error!(
+    "genai-tui needs Unix: job control, sockets in the file system, and terminals that answer"
+);
+
 pub mod awake;
 pub mod bench;
 pub mod checkpoint;

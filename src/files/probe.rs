@@ -44,7 +44,7 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let link = beside(".link");
     let links = fs::hard_link(file.path(), &link).is_ok();
     let _ = fs::remove_file(&link);
-    let syncs = !cfg!(unix) || File::open(folder).and_then(|f| f.sync_all()).is_ok();
+    let syncs = File::open(folder).and_then(|f| f.sync_all()).is_ok();
     let tried = [
         (syncs, Lack::FolderSync),
         (links, Lack::Links),
@@ -62,19 +62,12 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
     })
 }
 
-#[cfg(unix)]
 fn takes_modes(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     let mode = || Some(fs::metadata(file).ok()?.permissions().mode() & 0o777);
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).is_ok() && mode() == Some(0o600)
 }
 
-#[cfg(not(unix))]
-fn takes_modes(_: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
 fn takes_sockets(path: &Path) -> bool {
     let bound = std::os::unix::net::UnixListener::bind(path);
     let _ = fs::remove_file(path);
@@ -85,12 +78,6 @@ fn takes_sockets(path: &Path) -> bool {
     }
 }
 
-#[cfg(not(unix))]
-fn takes_sockets(_: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
 fn room(folder: &Path) -> (Option<u64>, Option<u64>) {
     let Ok(found) = rustix::fs::statvfs(folder) else {
         return (None, None);
@@ -98,11 +85,6 @@ fn room(folder: &Path) -> (Option<u64>, Option<u64>) {
     // Some count no files, and say so by a total of none.
     let files = (found.f_files > 0).then_some(found.f_favail);
     (Some(found.f_bavail.saturating_mul(found.f_frsize)), files)
-}
-
-#[cfg(not(unix))]
-fn room(_: &Path) -> (Option<u64>, Option<u64>) {
-    (None, None)
 }
 
 #[cfg(test)]

@@ -20,17 +20,13 @@ pub fn sync_data(file: &File) -> io::Result<()> {
     where_possible(file.sync_data())
 }
 
-/// Makes new and renamed files in a folder survive a power cut. Only Unix lets a folder be opened, and not every file system
-/// there lets one be synced: then the names are there all the same, and on the disk when the system gets to it.
+/// Makes new and renamed files in a folder survive a power cut. Not every file system lets one
+/// be synced: then the names are there all the same, and on the disk when the system gets to it.
 ///
 /// # Errors
 /// Those of [`sync`].
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        where_possible(File::open(folder).and_then(|folder| folder.sync_all()))
-    } else {
-        Ok(())
-    }
+    where_possible(File::open(folder).and_then(|folder| folder.sync_all()))
 }
 
 /// Forgives what a file system cannot do.
@@ -56,7 +52,6 @@ fn is_lacking(error: &io::Error) -> bool {
 }
 
 /// EBADF and ENOTTY have no kind.
-#[cfg(unix)]
 fn is_nameless(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::BADF, Errno::NOTTY]
@@ -64,12 +59,7 @@ fn is_nameless(error: &io::Error) -> bool {
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
-#[cfg(not(unix))]
-fn is_nameless(_: &io::Error) -> bool {
-    false
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 

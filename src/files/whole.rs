@@ -53,7 +53,6 @@ pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(".tmp");
     // Temporary files are private by default; this one will be the file itself, so the umask decides.
-    #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }
@@ -61,7 +60,6 @@ pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
 /// Gives a draft the mode of the file that it is to replace, and its owner where this process may: whoever could read the
 /// old file can read the new one. A file system without modes has nothing to keep.
 pub(super) fn take_after(draft: &File, path: &Path) {
-    #[cfg(unix)]
     if let Ok(there) = fs::symlink_metadata(path)
         && there.is_file()
     {
@@ -74,8 +72,6 @@ pub(super) fn take_after(draft: &File, path: &Path) {
             let _ = draft.set_permissions(there.permissions());
         }
     }
-    #[cfg(not(unix))]
-    let _ = (draft, path);
 }
 
 /// Renames a draft to `path`, in place of the file that may be there. Where a file system cannot rename over a file (SFTP
@@ -156,7 +152,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn the_umask_decides_who_may_read_a_new_file_and_the_old_file_who_may_read_its_successor() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();

@@ -4,18 +4,14 @@
 pub mod assessment;
 mod commander;
 mod control;
-#[cfg(unix)]
 pub mod descriptors;
-#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
 mod evaluator;
-#[cfg(unix)]
 pub mod front;
 mod hub;
 mod launch;
-#[cfg(unix)]
 pub mod link;
 mod missed;
 pub mod outlook;
@@ -25,7 +21,6 @@ pub mod plan;
 pub mod priority;
 mod recording;
 mod sampler;
-#[cfg(unix)]
 pub mod signals;
 
 pub use commander::Commander;

@@ -55,7 +55,7 @@ pub enum AssessmentError {
         found: usize,
     },
     /// The checkpoint cannot be used.
-    #[error("cannot generate from `{}`", checkpoint.display())]
+    #[error("cannot draw from `{}`", checkpoint.display())]
     Checkpoint {
         /// Its directory.
         checkpoint: PathBuf,

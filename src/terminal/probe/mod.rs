@@ -13,6 +13,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::decode::{Decoder, Item};
 
+mod raw;
+
+pub use raw::{RawMode, ask, probe};
+
 /// How long to wait for a terminal that does not answer.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -57,9 +61,6 @@ pub enum ProbeError {
     /// The terminal or its driver failed.
     #[error("the terminal cannot be asked")]
     Terminal(#[from] std::io::Error),
-    /// This system's terminals are not asked.
-    #[error("terminals are asked on Unix alone")]
-    Unsupported,
 }
 
 /// Two characters of ambiguous width in the first column, and after each the question where the cursor is. They are wiped
@@ -159,156 +160,6 @@ impl Answers {
 fn is_interrupt(input: &Event) -> bool {
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     *input == Event::Key(interrupt)
-}
-
-#[cfg(unix)]
-pub use unix::{RawMode, ask, probe};
-
-#[cfg(unix)]
-mod unix {
-    use std::fs::{File, OpenOptions};
-    use std::io::{Read as _, Write as _};
-    use std::os::unix::fs::OpenOptionsExt as _;
-    use std::time::{Duration, Instant};
-
-    use rustix::process::{Signal, getpgrp, getpid, kill_process};
-    use rustix::termios::{
-        OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
-    };
-
-    use super::{Answers, PATIENCE, ProbeError, graphics_questions, questions};
-
-    /// The terminal without echo, line editing and signal keys for as long as this lives; its old mode is restored when
-    /// this goes, also in a panic. Output is processed as before: a newline still returns to the first column.
-    #[derive(Debug)]
-    pub struct RawMode {
-        terminal: File,
-        before: Termios,
-    }
-
-    impl RawMode {
-        /// For the terminal that controls this process.
-        ///
-        /// # Errors
-        /// When there is none, or this process runs in its background.
-        pub fn enter() -> Result<Self, ProbeError> {
-            let mut options = OpenOptions::new();
-            options
-                .read(true)
-                .write(true)
-                .custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed());
-            let terminal = options.open("/dev/tty").map_err(ProbeError::NoTerminal)?;
-            if tcgetpgrp(&terminal).map_err(std::io::Error::from)? != getpgrp() {
-                return Err(ProbeError::Background);
-            }
-            Self::enter_on(terminal)
-        }
-
-        /// For this terminal.
-        ///
-        /// # Errors
-        /// When it is not a terminal.
-        pub fn enter_on(terminal: File) -> Result<Self, ProbeError> {
-            let before = tcgetattr(&terminal).map_err(std::io::Error::from)?;
-            let mut raw = before.clone();
-            raw.make_raw();
-            raw.output_modes = before.output_modes;
-            // A read returns what is there, or nothing after a tenth of a second: no system fails to do this for a terminal,
-            // while some cannot poll one.
-            raw.special_codes[SpecialCodeIndex::VMIN] = 0;
-            raw.special_codes[SpecialCodeIndex::VTIME] = 1;
-            tcsetattr(&terminal, OptionalActions::Drain, &raw).map_err(std::io::Error::from)?;
-            Ok(Self { terminal, before })
-        }
-    }
-
-    impl Drop for RawMode {
-        fn drop(&mut self) {
-            // What came too late is nobody's: the shell would take it for keys. Nothing better can be done than to have tried.
-            let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
-        }
-    }
-
-    /// Asks the terminal that controls this process; at most [`PATIENCE`]. `more` looks at the first answers and says whether
-    /// the terminal may be asked for its graphics as well. A Ctrl-C typed meanwhile takes effect afterwards.
-    ///
-    /// # Errors
-    /// When it cannot be asked. A terminal that does not answer is no error.
-    pub fn probe(width: bool, more: impl FnOnce(&Answers) -> bool) -> Result<Answers, ProbeError> {
-        let raw = RawMode::enter()?;
-        let answers = ask(&raw, width, more, PATIENCE);
-        drop(raw);
-        let answers = answers?;
-        if answers.interrupted {
-            kill_process(getpid(), Signal::INT).map_err(std::io::Error::from)?;
-        }
-        Ok(answers)
-    }
-
-    /// Writes the questions to a terminal and collects its answers until the last has come or `patience` is over.
-    ///
-    /// # Errors
-    /// When the terminal fails.
-    pub fn ask(
-        raw: &RawMode,
-        width: bool,
-        more: impl FnOnce(&Answers) -> bool,
-        patience: Duration,
-    ) -> Result<Answers, ProbeError> {
-        let mut terminal = &raw.terminal;
-        let start = Instant::now();
-        terminal.write_all(questions(width).as_bytes())?;
-        let (mut more, mut wanted) = (Some(more), 1);
-        let (mut received, mut buffer) = (Vec::new(), [0; 256]);
-        loop {
-            match terminal.read(&mut buffer) {
-                Ok(count) => received.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-            let (answers, ends) = Answers::read(&received);
-            let took = start.elapsed();
-            let answers = Answers { took, ..answers };
-            if took >= patience {
-                return Ok(answers);
-            }
-            if ends >= wanted {
-                let Some(more) = more.take().filter(|_| wanted == 1) else {
-                    return Ok(answers);
-                };
-                if !more(&answers) {
-                    return Ok(answers);
-                }
-                terminal.write_all(graphics_questions().as_bytes())?;
-                wanted = 2;
-            }
-        }
-    }
-}
-
-/// There is no such mode on this system.
-#[cfg(not(unix))]
-#[derive(Debug)]
-pub struct RawMode;
-
-#[cfg(not(unix))]
-impl RawMode {
-    /// Never succeeds here.
-    ///
-    /// # Errors
-    /// Always [`ProbeError::Unsupported`].
-    pub fn enter() -> Result<Self, ProbeError> {
-        Err(ProbeError::Unsupported)
-    }
-}
-
-/// Terminals are asked on Unix alone.
-///
-/// # Errors
-/// Always [`ProbeError::Unsupported`].
-#[cfg(not(unix))]
-pub fn probe(_width: bool, _more: impl FnOnce(&Answers) -> bool) -> Result<Answers, ProbeError> {
-    Err(ProbeError::Unsupported)
 }
 
 #[cfg(test)]
