@@ -20,10 +20,10 @@ use crate::text::{self, duration};
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]
 pub struct RunsArgs {
-    /// The folder that holds the runs
+    /// The directory of the runs
     #[arg(default_value = RUNS_DIR, value_parser = crate::cli::path_arg::path(), value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: PathBuf,
-    /// How to print the list
+    /// Output format
     // Its own id: without a subcommand a flag of this name is one of training.
     #[arg(id = "list_format", long = "format", value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
     format: ListFormat,

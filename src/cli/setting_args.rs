@@ -24,27 +24,27 @@ pub struct SettingArgs {
         help_heading = "Configuration"
     )]
     config: Option<PathBuf>,
-    /// Set any key of the configuration (`genai-tui config` lists them)
+    /// Set any configuration key (`genai-tui config` lists them)
     ///
-    /// As in `--set optimizer.d.lr=1e-4`. Stronger than --config and the environment, weaker than the named flags.
+    /// As in `--set optimizer.d.lr=1e-4`. Overrides --config and the environment; named flags override it.
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Configuration")]
     set: Vec<String>,
 
     #[command(flatten)]
     values: ValueFlags,
-    /// Give a command when a step is done, as in `500:loss wgan`; repeatable
+    /// Run a command after a step, as in `500:loss wgan`; repeatable
     ///
-    /// COMMAND is what the dashboard's command line takes: pause, resume, lr d 1e-4, loss wgan, checkpoint, stop, ….
+    /// COMMAND is as on the dashboard's command line: pause, resume, lr d 1e-4, loss wgan, checkpoint, stop, ….
     #[arg(long, value_name = "STEP:COMMAND", value_parser = timed, help_heading = "Schedule")]
     at: Vec<Timed>,
-    /// End with exit code 3 when a condition holds, as in `d_loss < 0.01 for 500`; repeatable
+    /// Exit with code 3 when a condition holds, as in `d_loss < 0.01 for 500`; repeatable
     ///
-    /// EXPR is a metric and a test: < <= > >= == != and a number, or `is nan`, `is not finite`. Then perhaps `@ STEP` (looked
-    /// at once, at that step), `after STEP` (not before), and `for STEPS` (so many steps in a row): `fid > 60 @ 20k`, `modes <
-    /// 8 after 5000`, `images_per_s < 2000`. One whose metric is never measured fails the run, too.
+    /// EXPR is a metric and a test: < <= > >= == != and a number, or `is nan`, `is not finite`. Optionally followed by `@ STEP`
+    /// (checked once, at that step), `after STEP` (not before), and `for STEPS` (so many steps in a row): `fid > 60 @ 20k`,
+    /// `modes < 8 after 5000`, `images_per_s < 2000`. A condition whose metric is never measured fails the run, too.
     #[arg(long, value_name = "EXPR", value_parser = failing, help_heading = "Schedule")]
     fail_if: Vec<Condition>,
-    /// Keep to 4 KB a second: fewer frames, samples in dots
+    /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
 }

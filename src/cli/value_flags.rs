@@ -60,7 +60,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--objective",
         keys: &["objective"],
         value: "NAME",
-        about: "What to train",
+        about: "Objective to train",
         heading: TRAINING,
         alias: Some("loss"),
         ..FLAG
@@ -69,10 +69,10 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--dataset",
         keys: &["dataset"],
         value: "NAME|PATH",
-        about: "What to learn from: auto, a name from `genai-tui data list`, or the path of an idx, npy or npz file",
+        about: "Dataset: auto, a name from `genai-tui data list`, or the path of an idx, npy or npz file",
         heading: TRAINING,
         more: Some(
-            "auto takes MNIST: from the data directory, else downloaded, else the built-in digits, with a notice that says why.",
+            "auto uses MNIST from the data directory, else downloads it, else falls back to the built-in digits and says why.",
         ),
         hint: ValueHint::AnyPath,
         ..FLAG
@@ -81,7 +81,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--data-dir",
         keys: &["data_dir"],
         value: "DIR",
-        about: "Folder of the datasets, one subfolder each",
+        about: "Directory of the datasets, one subdirectory each",
         heading: TRAINING,
         hint: ValueHint::DirPath,
         ..FLAG
@@ -90,7 +90,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--device",
         keys: &["device"],
         value: "DEVICE",
-        about: "Where to train: auto, cpu, cuda, cuda:N or metal",
+        about: "Device to train on: auto, cpu, cuda, cuda:N or metal",
         heading: TRAINING,
         ..FLAG
     },
@@ -98,7 +98,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--threads",
         keys: &["threads"],
         value: "N",
-        about: "Threads that train; 0 is one for each physical core that it may use",
+        about: "Training threads; 0 means one for each physical core available",
         heading: TRAINING,
         minus: Minus::Number,
         ..FLAG
@@ -107,7 +107,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--seed",
         keys: &["seed"],
         value: "N",
-        about: "Seed of every random number of the run",
+        about: "Random seed of the run",
         heading: TRAINING,
         minus: Minus::Number,
         ..FLAG
@@ -134,7 +134,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--lr-d",
         keys: &["optimizer.d.lr"],
         value: "RATE",
-        about: "Learning rate of the discriminator; stronger than --lr",
+        about: "Learning rate of the discriminator; overrides --lr",
         heading: TRAINING,
         minus: Minus::Any,
         ..FLAG
@@ -143,7 +143,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--lr-g",
         keys: &["optimizer.g.lr"],
         value: "RATE",
-        about: "Learning rate of the generator; stronger than --lr",
+        about: "Learning rate of the generator; overrides --lr",
         heading: TRAINING,
         minus: Minus::Any,
         ..FLAG
@@ -152,7 +152,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--steps",
         keys: &["steps"],
         value: "N",
-        about: "End after this many steps (updates of the generator)",
+        about: "Stop after this many steps (generator updates)",
         heading: SCHEDULE,
         conflicts: Some("epochs"),
         minus: Minus::Number,
@@ -162,7 +162,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--epochs",
         keys: &["epochs"],
         value: "N",
-        about: "End after this many epochs",
+        about: "Stop after this many epochs",
         heading: SCHEDULE,
         minus: Minus::Number,
         ..FLAG
@@ -171,7 +171,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--max-time",
         keys: &["max_time"],
         value: "DURATION",
-        about: "End after this much time of training, as in 30s, 10m or 1h30m",
+        about: "Stop after this much training time, as in 30s, 10m or 1h30m",
         heading: SCHEDULE,
         minus: Minus::Any,
         ..FLAG
@@ -180,7 +180,7 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--fps",
         keys: &["ui.fps"],
         value: "N",
-        about: "Frames a second of the dashboard at the most",
+        about: "Maximum frames per second of the dashboard",
         heading: OUTPUT,
         minus: Minus::Number,
         ..FLAG
@@ -192,12 +192,8 @@ impl ValueFlag {
         self.flag.trim_start_matches('-')
     }
 
-    fn id(&self) -> String {
-        self.name().replace('-', "_")
-    }
-
     fn arg(&self) -> Arg {
-        let mut arg = Arg::new(self.id())
+        let mut arg = Arg::new(self.name())
             .long(self.name())
             .value_name(self.value)
             .help(self.about)
@@ -254,7 +250,7 @@ impl FromArgMatches for ValueFlags {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         for flag in FLAGS {
             let given = matches
-                .try_get_one::<Value>(&flag.id())
+                .try_get_one::<Value>(flag.name())
                 .map_err(|error| Error::raw(ErrorKind::InvalidValue, error))?;
             let Some(value) = given else { continue };
             self.0.extend(flag.keys.iter().map(|key| FlagValue {

@@ -12,7 +12,7 @@ const COLUMNS: usize = 80;
 /// Blank characters between two images.
 const GAP: usize = 2;
 
-/// What images are drawn with, and how wide the page is.
+/// The characters to draw with, and the width of the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page {
     pub glyphs: Glyphs,
@@ -21,7 +21,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// What suits stdout: plain characters where it is no terminal.
+    /// What suits stdout: plain characters if it is not a terminal.
     pub fn of_stdout() -> Self {
         let columns = stdout::columns().unwrap_or(COLUMNS);
         if !io::stdout().is_terminal() {

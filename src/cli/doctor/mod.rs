@@ -1,4 +1,4 @@
-//! `genai-tui doctor`: what this program finds on this machine, and what to do about what it does not.
+//! `genai-tui doctor`: checks this machine and gives advice on what is missing.
 
 mod checks;
 mod found;
@@ -25,10 +25,10 @@ use crate::terminal::caps::Caps;
 
 pub use checks::{BackendReport, Check, DataReport, DeviceReport, Status};
 
-/// Looks at the device, the terminal and the data, and says what would be used and why.
+/// Checks the device, the terminal and the data.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct DoctorArgs {
-    /// How to print what is found
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
 }
@@ -50,10 +50,10 @@ struct Report {
     checks: Vec<Check>,
 }
 
-/// Looks, and prints what is found.
+/// Runs the checks and prints the report.
 ///
 /// # Errors
-/// [`Failure::Run`] when standard output refuses; that nobody reads on is no failure.
+/// [`Failure::Run`] when standard output cannot be written.
 pub fn run(args: DoctorArgs) -> Result<(), Failure> {
     let terminal = Terminal::detect();
     let mut checks = checks::device(&found::device()?);

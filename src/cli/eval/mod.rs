@@ -1,4 +1,4 @@
-//! `genai-tui eval`: how good samples are, in numbers.
+//! `genai-tui eval`: evaluates sample quality.
 
 mod report;
 mod train_judge;
@@ -24,7 +24,7 @@ use report::Report;
 use train_judge::TrainJudgeArgs;
 use working::Working;
 
-/// Samples where nobody says how many: what values are usually given for.
+/// Samples by default: the number that scores are usually reported for.
 const DEFAULT_N: usize = 10_000;
 
 /// Samples at most: 784 MB of them.
@@ -40,22 +40,22 @@ pub struct EvalArgs {
     /// N×28×28, gzipped or not
     #[arg(value_name = "RUN|FILE", value_parser = crate::cli::path_arg::run(), required_unless_present = "features")]
     samples: Option<String>,
-    /// What to compare with: held-out images (test), images that were trained on (train), or those of a file
+    /// Reference images: held-out (test), training (train), or those of a file
     #[arg(long, value_name = "FILE|train|test", default_value = "test", value_parser = crate::cli::path_arg::run())]
     against: String,
-    /// How many samples, and at most as many real images [default: 10000, or what a file has]
+    /// Number of samples, and the maximum number of real images [default: 10000, or all of a file]
     #[arg(long, short = 'n', value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(MIN_IMAGES as u64..=MOST))]
     n: Option<usize>,
-    /// Seed of the latents and of all that is drawn at random: the same seed gives the same numbers
+    /// Seed of the latents and of all random choices: the same seed gives the same values
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Whose judge and real images [default: the run's dataset; for a file, mnist]
+    /// Dataset whose classifier and real images to use [default: the run's dataset; for a file, mnist]
     #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
     dataset: Option<String>,
-    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
-    /// Compare features of your own: of samples and of real images, .npy, N×D numbers
+    /// Compare your own features of samples and of real images: .npy files of N×D numbers
     #[arg(
         long,
         value_names = ["SAMPLES.npy", "REAL.npy"],
@@ -75,8 +75,8 @@ pub struct EvalArgs {
 enum EvalCommand {
     /// Train the judge of a dataset: a small classifier whose features are compared
     ///
-    /// The judge of MNIST is part of this program. Those of other datasets are kept in the cache directory. The same seed
-    /// gives the same judge, bit for bit, on one kind of processor.
+    /// The judge of MNIST is built in; others are kept in the cache directory. The same seed gives the same judge, bit for bit,
+    /// on the same kind of processor.
     TrainJudge(TrainJudgeArgs),
 }
 
@@ -169,9 +169,9 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
 
 fn in_words(stage: Stage) -> String {
     match stage {
-        Stage::Samples | Stage::Few(_) => "getting the samples".to_owned(),
-        Stage::RealImages(n) => format!("looking at {n} real images"),
-        Stage::Judging(n) => format!("looking at {n} samples"),
+        Stage::Samples | Stage::Few(_) => "preparing samples".to_owned(),
+        Stage::RealImages(n) => format!("embedding {n} real images"),
+        Stage::Judging(n) => format!("embedding {n} samples"),
         Stage::Measuring { of, title, number } => {
             let of = match of {
                 Judged::Samples => "samples",
@@ -179,8 +179,8 @@ fn in_words(stage: Stage) -> String {
             };
             measuring(title, of, number)
         }
-        Stage::Floor => "looking at the images of the floor".to_owned(),
-        Stage::Elbo => "working out the ELBO".to_owned(),
+        Stage::Floor => "embedding the images of the floor".to_owned(),
+        Stage::Elbo => "computing the ELBO".to_owned(),
     }
 }
 
@@ -188,7 +188,7 @@ fn measuring(title: &str, of: &str, number: usize) -> String {
     format!("{title} of {of}, {number} of {}", MEASURES.len())
 }
 
-/// Compares features that somebody brought.
+/// Compares the user's own features.
 fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     let [samples_path, real_path] = files else {
         return Err(Failure::Input(anyhow!("--features: expected two files")));
@@ -227,7 +227,7 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     })
 }
 
-/// A line for a person; that nobody reads it is no failure.
+/// A line on stderr; failing to print it is not an error.
 fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -26,7 +26,7 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
     }
     Ok(front::launch(listening).map(|launched| match launched {
         Ok(word) => {
-            // Also where nobody reads it, the run goes on.
+            // The run continues even if this cannot be printed.
             let _ = io::stdout().write_all(word.as_bytes());
             if let Some(caveat) = caveat {
                 say(&format!("the run does not last: {caveat}"));

@@ -55,7 +55,7 @@ pub enum AssessmentError {
         found: usize,
     },
     /// The checkpoint cannot be used.
-    #[error("cannot draw from `{}`", checkpoint.display())]
+    #[error("cannot generate images from `{}`", checkpoint.display())]
     Checkpoint {
         /// Its directory.
         checkpoint: PathBuf,

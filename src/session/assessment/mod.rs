@@ -162,10 +162,7 @@ pub fn assess(
 }
 
 /// The measures; each is reported when its turn comes.
-fn measures<'a>(
-    of: Judged,
-    report: &'a dyn Fn(Stage),
-) -> impl Iterator<Item = &'static Measure> + use<'a> {
+fn measures(of: Judged, report: &dyn Fn(Stage)) -> impl Iterator<Item = &'static Measure> {
     MEASURES.iter().zip(1..).map(move |(measure, number)| {
         report(Stage::Measuring {
             of,
