@@ -1,4 +1,4 @@
-//! What lies at a path.
+//! What is at a path.
 
 use std::fmt;
 use std::fs::{self, FileType};
@@ -6,14 +6,14 @@ use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-/// What lies at a path, as a person calls it.
+/// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
     File,
     /// A folder.
     Folder,
-    /// A named pipe, or one that a shell has put there (`<(…)`).
+    /// A pipe, named or from a shell's `<(…)`.
     Pipe,
     /// A socket.
     Socket,
@@ -22,10 +22,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What `path` leads to, through symbolic links.
+    /// Of what `path` leads to, through symbolic links.
     ///
     /// # Errors
-    /// When the system refuses, as where nothing is there.
+    /// When nothing is there, or the system refuses.
     pub fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|found| Self::from(found.file_type()))
     }

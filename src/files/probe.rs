@@ -1,4 +1,4 @@
-//! What a file system can do, found out by trying in one of its folders.
+//! What a file system supports, found by trying in one of its folders.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,34 +6,34 @@ use std::path::Path;
 
 use super::draft;
 
-/// What was found.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// What it cannot do.
+    /// What it does not support.
     pub lacks: Vec<Lack>,
-    /// Bytes that can still be written, where that is told.
+    /// Free bytes, if known.
     pub free: Option<u64>,
-    /// Files that can still be made, where they are counted.
+    /// Free inodes, if counted.
     pub free_files: Option<u64>,
 }
 
-/// What some file systems cannot do.
+/// What some file systems do not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
-    /// Sync a folder, so that new names survive a power cut.
+    /// Syncing a folder, so that new names survive a power failure.
     FolderSync,
-    /// Give a file two names, by which a lock appears whole.
+    /// Hard links, with which a lock file appears atomically.
     Links,
-    /// Set the mode of a file.
+    /// Setting the mode of a file.
     Modes,
-    /// Hold sockets, through which a run is reached.
+    /// Sockets, through which other processes reach a run.
     Sockets,
 }
 
-/// Tries in `folder`, and leaves nothing there.
+/// Probes `folder`; leaves nothing behind.
 ///
 /// # Errors
-/// When no file can be made there.
+/// When no file can be created there.
 pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let file = draft(folder, ".probe-")?;
     let beside = |end: &str| {
@@ -73,7 +73,7 @@ fn takes_sockets(path: &Path) -> bool {
     let _ = fs::remove_file(path);
     match bound {
         Ok(_) => true,
-        // A path that is too long for a socket says nothing about the file system.
+        // A path that is too long for a socket is not the file system's fault.
         Err(error) => error.kind() == io::ErrorKind::InvalidInput,
     }
 }
@@ -82,7 +82,7 @@ fn room(folder: &Path) -> (Option<u64>, Option<u64>) {
     let Ok(found) = rustix::fs::statvfs(folder) else {
         return (None, None);
     };
-    // Some count no files, and say so by a total of none.
+    // File systems that do not count inodes report a total of 0.
     let files = (found.f_files > 0).then_some(found.f_favail);
     (Some(found.f_bavail.saturating_mul(found.f_frsize)), files)
 }

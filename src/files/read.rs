@@ -1,4 +1,4 @@
-//! Reading files, and nothing but files.
+//! Reading regular files only.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::Kind;
 
-/// Opens a regular file to be read.
+/// Opens a regular file for reading.
 ///
 /// # Errors
-/// When it is something else, or the system refuses.
+/// When it is not a regular file, or the system refuses.
 pub fn open(path: &Path) -> io::Result<File> {
     match Kind::of(path)? {
         Kind::File => File::open(path),
@@ -17,10 +17,10 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// A whole regular file.
+/// Reads a whole regular file.
 ///
 /// # Errors
-/// Those of [`open`], and when it cannot be read to its end.
+/// Those of [`open`], and when reading fails.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;

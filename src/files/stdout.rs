@@ -1,9 +1,9 @@
-//! Standard output as it is.
+//! Unbuffered standard output.
 
 use std::io::{self, Write};
 
-/// Standard output without a buffer of its own, in which a line would be lost when it is refused. Where it is set not to wait
-/// (by a program that shares it, as ssh and Node.js do), this waits all the same.
+/// Standard output without a buffer, so that no line is lost when a write fails. If another program that shares it (such as
+/// ssh or Node.js) has made it non-blocking, this still blocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stdout;
 

@@ -1,4 +1,4 @@
-//! MD5, by which a damaged file is found out.
+//! MD5 checksums, to detect damaged files.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-/// Bytes read at a time.
+/// Bytes per read.
 const PIECE: usize = 1 << 20;
 
 /// The MD5 of these bytes, in hexadecimal.
@@ -15,7 +15,7 @@ pub fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(Md5::digest(bytes).into())
 }
 
-/// The MD5 of a file, in hexadecimal. It is read a piece at a time.
+/// The MD5 of a file, in hexadecimal, read in pieces.
 ///
 /// # Errors
 /// When the system refuses.
@@ -32,7 +32,7 @@ pub fn md5_of_file(path: &Path) -> io::Result<String> {
     }
 }
 
-/// A finished MD5, in hexadecimal.
+/// An MD5 digest in hexadecimal.
 #[must_use]
 pub fn hex(digest: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(digest))

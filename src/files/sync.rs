@@ -1,18 +1,18 @@
-//! Onto the disk, as far as the file system can.
+//! Syncing to disk, as far as the file system supports it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Flushes a file with all that is known of it.
+/// Syncs a file and its metadata.
 ///
 /// # Errors
-/// When the disk has no room or is broken; not where the file system has no such thing as flushing.
+/// When the disk is full or broken; not when the file system does not support syncing.
 pub fn sync(file: &File) -> io::Result<()> {
     where_possible(file.sync_all())
 }
 
-/// Flushes the content of a file.
+/// Syncs the content of a file.
 ///
 /// # Errors
 /// Those of [`sync`].
@@ -20,8 +20,8 @@ pub fn sync_data(file: &File) -> io::Result<()> {
     where_possible(file.sync_data())
 }
 
-/// Makes new and renamed files in a folder survive a power cut. Not every file system lets one
-/// be synced: then the names are there all the same, and on the disk when the system gets to it.
+/// Makes new and renamed files in a folder survive a power failure. Where a file system cannot sync folders, the names reach
+/// the disk when the system gets to it.
 ///
 /// # Errors
 /// Those of [`sync`].
@@ -29,7 +29,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     where_possible(File::open(folder).and_then(|folder| folder.sync_all()))
 }
 
-/// Forgives what a file system cannot do.
+/// Ignores errors about unsupported operations.
 fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     match synced {
         Err(error) if is_lacking(&error) => Ok(()),
@@ -37,8 +37,8 @@ fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Whether an error says that the file system does not know how (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF, ENOTSUP), or
-/// that one may write into a folder and not open it. EIO, ENOSPC, EDQUOT and the like are about the content.
+/// Whether an error means that the operation is not supported (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF, ENOTSUP), or that
+/// the folder may be written but not opened. EIO, ENOSPC, EDQUOT and the like concern the content.
 fn is_lacking(error: &io::Error) -> bool {
     let by_kind = matches!(
         error.kind(),
@@ -51,7 +51,7 @@ fn is_lacking(error: &io::Error) -> bool {
     by_kind || is_nameless(error)
 }
 
-/// EBADF and ENOTTY have no kind.
+/// EBADF and ENOTTY have no [`ErrorKind`].
 fn is_nameless(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::BADF, Errno::NOTTY]

@@ -1,4 +1,4 @@
-//! Whole files: a reader sees the old one or the new one, never half of one.
+//! Atomic writes: a reader sees the old file or the new one, never a part.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -8,11 +8,11 @@ use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::{folder_of, sync, sync_folder};
 
-/// Writes `bytes` to `path` through a temporary file in the same folder: written, synced, renamed, folder synced. A file
-/// that was there is replaced, and the new one has its mode.
+/// Writes `bytes` to `path` atomically: a temporary file in the same folder is written, synced and renamed, and the folder
+/// synced. An existing file is replaced; the new one keeps its mode.
 ///
 /// # Errors
-/// When the system refuses; nothing is left behind and what was at `path` is as it was.
+/// When the system refuses; no temporary file remains and `path` is unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
@@ -33,7 +33,7 @@ pub fn write_with(
     sync_folder(folder)
 }
 
-/// Puts what `content` writes into a draft, onto the disk.
+/// Writes `content` into a draft and syncs it.
 pub(super) fn fill(
     draft: &mut NamedTempFile,
     content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
@@ -45,14 +45,14 @@ pub(super) fn fill(
     sync(draft.as_file())
 }
 
-/// A new file in `folder` that removes itself when it is dropped before it has been given its place.
+/// A temporary file in `folder` that is removed when dropped, unless it was renamed to its final place.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(".tmp");
-    // Temporary files are private by default; this one will be the file itself, so the umask decides.
+    // Temporary files are private by default; this one becomes the final file, so the umask applies.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }

@@ -1,4 +1,4 @@
-//! Numbers as people read them, in widths that do not jitter.
+//! Numbers for people, in stable widths.
 
 /// 1234567 as `1,234,567`.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn value(v: f64) -> String {
     }
 }
 
-/// A metric's value where there is little room: `-3.60`.
+/// A metric's value for narrow places: `-3.60`.
 #[must_use]
 pub fn short(v: f64) -> String {
     if v.abs() < 100.0 {
@@ -54,7 +54,7 @@ pub fn short(v: f64) -> String {
     }
 }
 
-/// A measured value with four or five digits that count; what would be written as zero is zero, without a sign. NaN is `none`.
+/// A measured value with four or five significant digits. Values that round to zero are zero, without a sign; NaN is `none`.
 #[must_use]
 pub fn significant(value: f64) -> String {
     if value.is_nan() {

@@ -1,17 +1,17 @@
-//! Cells in columns.
+//! Tables: cells aligned in columns.
 
 use super::{fit, pad, width};
 
-/// Blanks between two columns.
+/// Spaces between two columns.
 const GAP: usize = 2;
 
-/// Columns that the widest of a table's lines takes, where its columns are so wide.
+/// The width of a table with columns of these widths.
 #[must_use]
 pub fn table_width(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
-/// A line of cells in columns of these widths. A cell that is too wide is cut.
+/// A table row from cells and their column widths. Cells that are too wide are cut.
 #[must_use]
 pub fn table_line<'a>(cells: impl IntoIterator<Item = (&'a str, usize)>) -> String {
     let cells = cells.into_iter();
@@ -21,7 +21,7 @@ pub fn table_line<'a>(cells: impl IntoIterator<Item = (&'a str, usize)>) -> Stri
     padded.join(&" ".repeat(GAP)).trim_end().to_owned()
 }
 
-/// Lines of cells, each column as wide as its widest cell.
+/// Table rows; each column is as wide as its widest cell.
 #[must_use]
 pub fn table<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let mut widths = [0; N];
