@@ -1,11 +1,11 @@
-//! Asks the terminal what it can do, and waits for the answers, but not for ever.
+//! Queries the terminal's capabilities and waits for the answers, with a timeout.
 //!
-//! What every terminal answers or passes over goes out in one piece: its name, its kind, the size of a character, how wide an
-//! ambiguous one is, and the primary attributes, which every terminal answers and which therefore end the wait. Whether
-//! it has graphics is asked only of one whose answers do not say that it would print the question.
+//! Queries that every terminal answers or ignores are sent together: its name, its kind, the size of a character, the width
+//! of an ambiguous one, and the primary attributes, which every terminal answers and which therefore end the wait. Graphics
+//! are queried only if the answers show that the terminal would not print the query.
 //!
-//! The dashboard sends the same questions with its first frame and waits for nothing. [`probe`] is for commands that print
-//! once and leave, and before any other thread reads the terminal: what is typed while it waits is lost, except Ctrl-C.
+//! The dashboard sends the same queries with its first frame and does not wait. [`probe`] is for commands that print once and
+//! exit, before any other thread reads the terminal: what is typed while it waits is lost, except Ctrl-C.
 
 use std::time::Duration;
 
@@ -20,51 +20,50 @@ pub use raw::{RawMode, ask, probe};
 /// How long to wait for a terminal that does not answer.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the terminal has answered.
+/// The terminal's answers.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent yes-or-no answers"
 )]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// It answered the question that every terminal answers.
+    /// It answered the query that every terminal answers.
     pub attributes: bool,
-    /// It takes kitty graphics.
+    /// It supports kitty graphics.
     pub kitty: bool,
-    /// It takes iTerm2's inline images.
+    /// It supports iTerm2's inline images.
     pub iterm2: bool,
     /// Its attributes include sixel.
     pub sixel: bool,
     /// Width and height of a character, in pixels.
     pub cell_px: Option<(u16, u16)>,
-    /// What it calls itself, with its version.
+    /// Its name and version.
     pub name: Option<String>,
-    /// The kind of terminal, of its secondary attributes.
+    /// The kind of terminal, from its secondary attributes.
     pub kind: Option<u32>,
-    /// Whether a character of ambiguous width took two cells.
+    /// Whether a character of ambiguous width takes two cells.
     pub wide: Option<bool>,
-    /// Ctrl-C was typed meanwhile.
+    /// Ctrl-C was typed in the meantime.
     pub interrupted: bool,
     /// How long the answers took.
     pub took: Duration,
 }
 
-/// Why the terminal was not asked.
+/// Why the terminal was not queried.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// There is no terminal to ask.
-    #[error("there is no terminal to ask")]
+    /// There is no terminal.
+    #[error("there is no terminal to query")]
     NoTerminal(#[source] std::io::Error),
-    /// The shell would stop a job in the background that touches the terminal.
+    /// The process is in the background, where the shell would stop it for using the terminal.
     #[error("the program runs in the background")]
     Background,
     /// The terminal or its driver failed.
-    #[error("the terminal cannot be asked")]
+    #[error("the terminal cannot be queried")]
     Terminal(#[from] std::io::Error),
 }
 
-/// Two characters of ambiguous width in the first column, and after each the question where the cursor is. They are wiped
-/// away again.
+/// Two characters of ambiguous width in the first column, each followed by a query for the cursor position, then erased.
 const ASK_WIDTH: &str = "\r\u{2500}\x1b[6n\r\u{b7}\x1b[6n\r\x1b[K";
 /// Name and version.
 const ASK_NAME: &str = "\x1b[>q";
@@ -72,30 +71,29 @@ const ASK_NAME: &str = "\x1b[>q";
 const ASK_KIND: &str = "\x1b[>c";
 /// The size of a character in pixels.
 const ASK_CELL: &str = "\x1b[16t";
-/// kitty: would a picture of one pixel be taken? Query only, nothing is shown.
+/// kitty: queries support with an image of one pixel that is not shown.
 const ASK_KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
-/// iTerm2: the size of a character. Whoever knows it shows inline images.
+/// iTerm2: the size of a character. Terminals that answer support inline images.
 const ASK_ITERM2: &str = "\x1b]1337;ReportCellSize\x07";
-/// Primary device attributes: every terminal answers, and in order, so that this ends the wait.
+/// Primary device attributes: every terminal answers, in order, so this ends the wait.
 const ASK_ATTRIBUTES: &str = "\x1b[c";
 
-/// What is asked first: what any terminal answers or passes over. The width is asked where the locale is UTF-8, with the
-/// cursor on a line that is free.
+/// The first queries, which any terminal answers or ignores. The width is queried if the locale is UTF-8, with the cursor on
+/// an empty line.
 #[must_use]
 pub fn questions(width: bool) -> String {
     let width = if width { ASK_WIDTH } else { "" };
     format!("{width}{ASK_NAME}{ASK_KIND}{ASK_CELL}{ASK_ATTRIBUTES}")
 }
 
-/// What is asked of a terminal of which the first answers do not tell that it would print the question, or take it for a
-/// title: its graphics.
+/// The queries for graphics, for terminals that neither print them nor take them for a title.
 #[must_use]
 pub fn graphics_questions() -> String {
     format!("{ASK_KITTY}{ASK_ITERM2}{ASK_ATTRIBUTES}")
 }
 
 impl Answers {
-    /// Takes one in. Says whether it is the one that ends the wait.
+    /// Takes an answer. Returns whether it is the one that ends the wait.
     pub fn take_in(&mut self, answer: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(answer) else {
             return false;
@@ -141,8 +139,7 @@ impl Answers {
         false
     }
 
-    /// Reads them out of all that the terminal has sent; keys that were typed in between are passed over. Says how often the
-    /// wait was ended.
+    /// Reads the answers from what the terminal has sent, ignoring keys. Returns also the number of final answers.
     #[must_use]
     pub fn read(bytes: &[u8]) -> (Self, usize) {
         let (mut answers, mut ends) = (Self::default(), 0);

@@ -1,4 +1,4 @@
-//! The terminal in raw mode, and asked.
+//! Raw mode, and queries with a timeout.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -12,8 +12,8 @@ use rustix::termios::{
 
 use super::{Answers, PATIENCE, ProbeError, graphics_questions, questions};
 
-/// The terminal without echo, line editing and signal keys for as long as this lives; its old mode is restored when
-/// this goes, also in a panic. Output is processed as before: a newline still returns to the first column.
+/// The terminal without echo, line editing and signal keys; dropping it restores the old mode, even during a panic. Output
+/// processing is unchanged: a newline still returns to the first column.
 #[derive(Debug)]
 pub struct RawMode {
     terminal: File,
@@ -21,7 +21,7 @@ pub struct RawMode {
 }
 
 impl RawMode {
-    /// For the terminal that controls this process.
+    /// For the controlling terminal.
     ///
     /// # Errors
     /// When there is none, or this process runs in its background.
@@ -47,8 +47,8 @@ impl RawMode {
         let mut raw = before.clone();
         raw.make_raw();
         raw.output_modes = before.output_modes;
-        // A read returns what is there, or nothing after a tenth of a second: no system fails to do this for a terminal,
-        // while some cannot poll one.
+        // A read returns what is available, or nothing after a tenth of a second: every system supports this for terminals,
+        // while some cannot poll them.
         raw.special_codes[SpecialCodeIndex::VMIN] = 0;
         raw.special_codes[SpecialCodeIndex::VTIME] = 1;
         tcsetattr(&terminal, OptionalActions::Drain, &raw).map_err(std::io::Error::from)?;
@@ -58,16 +58,16 @@ impl RawMode {
 
 impl Drop for RawMode {
     fn drop(&mut self) {
-        // What came too late is nobody's: the shell would take it for keys. Nothing better can be done than to have tried.
+        // Discard late answers, which the shell would take for keys; best effort.
         let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 
-/// Asks the terminal that controls this process; at most [`PATIENCE`]. `more` looks at the first answers and says whether
-/// the terminal may be asked for its graphics as well. A Ctrl-C typed meanwhile takes effect afterwards.
+/// Queries the controlling terminal for at most [`PATIENCE`]. `more` decides by the first answers whether to query graphics as
+/// well. A Ctrl-C typed in the meantime takes effect afterwards.
 ///
 /// # Errors
-/// When it cannot be asked. A terminal that does not answer is no error.
+/// When it cannot be queried. A terminal that does not answer is not an error.
 pub fn probe(width: bool, more: impl FnOnce(&Answers) -> bool) -> Result<Answers, ProbeError> {
     let raw = RawMode::enter()?;
     let answers = ask(&raw, width, more, PATIENCE);
@@ -79,7 +79,7 @@ pub fn probe(width: bool, more: impl FnOnce(&Answers) -> bool) -> Result<Answers
     Ok(answers)
 }
 
-/// Writes the questions to a terminal and collects its answers until the last has come or `patience` is over.
+/// Sends the queries to a terminal and collects its answers until the last one arrives or `patience` has passed.
 ///
 /// # Errors
 /// When the terminal fails.
