@@ -27,7 +27,7 @@ pub use place::Place;
 pub use probe::{Abilities, Lack, probe};
 pub use read::{open, read};
 pub use stdout::Stdout;
-pub use sum::{hex, md5_hex, md5_of_file};
+pub use sum::{Sum, md5, md5_hex, md5_of_file};
 pub use sync::{sync, sync_data, sync_folder};
 pub use whole::{draft, replace, write, write_with};
 
