@@ -126,7 +126,7 @@ impl TrainBenchArgs {
             let value = value.clone()?;
             Some(FlagValue { flag, key, value })
         });
-        // Neither files nor the environment: a measurement says on the command line what it measures.
+        // Neither files nor the environment: a benchmark depends only on its command line.
         let config = resolve(Sources {
             flags: flags.collect(),
             ..Sources::default()

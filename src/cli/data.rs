@@ -126,7 +126,7 @@ fn list(out: &mut impl Write, dir: Option<&DataDir>, format: ListFormat) -> Resu
     .map_err(stdout_failed)
 }
 
-/// Whether a dataset is here, as `list` says it.
+/// The state of a dataset, as `list` prints it.
 struct State {
     /// For programs.
     word: &'static str,
@@ -282,7 +282,7 @@ fn fetch(out: &mut impl Write, entry: &Entry, options: &LoadOptions) -> Result<(
     .map_err(stdout_failed)
 }
 
-/// Loads a dataset, and says on stderr what is being waited for and what a person should know.
+/// Loads a dataset; progress and notices go to stderr.
 pub(super) fn load(spec: &str, options: &LoadOptions) -> Result<Dataset, Failure> {
     let mut reporter = Reporter::new();
     let result = data::load(

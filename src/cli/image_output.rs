@@ -48,7 +48,7 @@ impl ImageOutputArgs {
     /// Where they go.
     ///
     /// # Errors
-    /// When the file has no known kind, an option is for another kind, or there is no terminal.
+    /// When the file has an unknown format, an option is for another format, or there is no terminal.
     pub(super) fn target(&self) -> Result<Target, Failure> {
         let output = self.output.as_deref().map(Output::named).transpose();
         self.find_target(output.map_err(output_failure)?)
@@ -79,7 +79,7 @@ impl ImageOutputArgs {
         })
     }
 
-    /// Whether `target` can take that many images, which `asked` says how many.
+    /// Checks that `target` can take that many images; `asked` names the argument.
     ///
     /// # Errors
     /// When it cannot.
@@ -87,8 +87,8 @@ impl ImageOutputArgs {
         check_size(target, count, asked, self.columns).map_err(Failure::Input)
     }
 
-    /// Puts the images there, `columns` in a row unless another number was asked for, and says how. A PNG says which
-    /// checkpoint and seed drew them.
+    /// Writes or shows the images, `columns` in a row unless another number was asked for, and returns how, in words. A PNG
+    /// records the checkpoint and the seed.
     ///
     /// # Errors
     /// When writing fails.
@@ -158,7 +158,7 @@ fn check_size(
     }
 }
 
-/// What lies in the way of an output is bad input; what the system refuses is not.
+/// A wrong path is bad input; a refusal of the system is not.
 pub(super) fn output_failure(error: OutputError) -> Failure {
     match error {
         OutputError::Refused { .. } => Failure::run(error),

@@ -67,7 +67,7 @@ pub(super) fn patiently<T>(
     }
 }
 
-/// Why a run takes no command, and what can be done.
+/// Why a run takes no commands, and what to do.
 pub(super) fn not_live(run: &RunFacts) -> Failure {
     Failure::Input(anyhow!(run.not_live()))
 }

@@ -9,7 +9,7 @@ use crate::protocol::ImageGrid;
 use crate::record::RUNS_DIR;
 use crate::record::reference::resolve;
 
-/// Images where neither `--count` nor the size of a terminal says how many.
+/// Default number of images, without `--count` and a terminal.
 const DEFAULT_COUNT: usize = 64;
 
 /// Draws images with a run's generator.

@@ -50,7 +50,7 @@ pub fn run(args: &SendArgs) -> Result<(), Failure> {
     }
 }
 
-/// Waits for a checkpoint, and says where it is.
+/// Waits for a checkpoint and prints its path.
 fn saved(asked: Asked, step: u64) -> Result<(), Failure> {
     match asked.saved(step).map_err(Failure::run)? {
         Some(Ok(path)) => stdout::print(format!("step {step}: {path}\n")),
@@ -61,7 +61,7 @@ fn saved(asked: Asked, step: u64) -> Result<(), Failure> {
     }
 }
 
-/// Gives the run a command.
+/// Sends a command to the run.
 pub(super) fn ask(
     run: &str,
     command: &Command,

@@ -1,7 +1,7 @@
 //! Flags that each give a key of the configuration one value: one table.
 //!
 //! A value is checked by what its key takes, the same check that files and the environment meet. Negative numbers are let
-//! through to it, so that the answer says what was expected rather than that there is no flag `-1`.
+//! through to it, so that the error names what was expected instead of an unknown flag `-1`.
 
 use std::ops::Deref;
 

@@ -72,10 +72,10 @@ impl Place {
         let path = self.path();
         let problem = match Identity::of(&path) {
             Ok(found) if Some(found) == self.identity => return Ok(()),
-            Ok(_) => io::Error::other("another directory lies in its place since the run began"),
+            Ok(_) => io::Error::other("it was replaced by another directory after the run started"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => io::Error::new(
                 error.kind(),
-                "it was removed, or moved out of reach, while the run went on",
+                "it was removed or moved out of reach during the run",
             ),
             Err(error) => error,
         };

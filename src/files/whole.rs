@@ -57,8 +57,8 @@ pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Gives a draft the mode of the file that it is to replace, and its owner where this process may: whoever could read the
-/// old file can read the new one. A file system without modes has nothing to keep.
+/// Gives a draft the mode of the file that it replaces, and its owner if permitted, so that the same users can read it. Best
+/// effort: some file systems have no modes.
 pub(super) fn take_after(draft: &File, path: &Path) {
     if let Ok(there) = fs::symlink_metadata(path)
         && there.is_file()
@@ -74,11 +74,11 @@ pub(super) fn take_after(draft: &File, path: &Path) {
     }
 }
 
-/// Renames a draft to `path`, in place of the file that may be there. Where a file system cannot rename over a file (SFTP
-/// without its extension), the old one is moved aside first and comes back if the new one cannot take its place.
+/// Renames a draft to `path`, replacing an existing file. If the file system cannot rename over a file (SFTP without its
+/// extension), the old one is moved aside first, and restored if the rename fails.
 ///
 /// # Errors
-/// When the system refuses, with the draft; what was at `path` is as it was.
+/// When the system refuses, with the draft; `path` is unchanged.
 pub fn replace(draft: TempPath, path: &Path) -> Result<(), PathPersistError> {
     let refused = match draft.persist(path) {
         Ok(()) => return Ok(()),
@@ -105,7 +105,7 @@ pub fn replace(draft: TempPath, path: &Path) -> Result<(), PathPersistError> {
     }
 }
 
-/// A name of its own beside a draft.
+/// A unique name next to a draft.
 fn aside(draft: &Path) -> PathBuf {
     let mut name = draft.file_name().unwrap_or_default().to_owned();
     name.push(".old");

@@ -19,7 +19,7 @@ pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)
         ),
         (
             "Comment",
-            "generated image: drawn by a neural network, not a photograph or scan".to_owned(),
+            "generated image: made by a neural network, not a photograph or scan".to_owned(),
         ),
         ("Source run", run.to_owned()),
         ("Step", step.to_string()),

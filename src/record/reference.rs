@@ -1,4 +1,4 @@
-//! What a person means by RUN: a run's directory or its name under `runs/`, and which of its checkpoints.
+//! Resolves RUN: a run's directory or its name under `runs/`, and one of its checkpoints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub enum ReferenceError {
         /// Where names are looked up.
         runs: PathBuf,
     },
-    /// What follows the `@` is no step.
+    /// What follows the `@` is not a step.
     #[error("`{reference}`: expected a step, `latest` or `best` after the `@`, found `{found}`")]
     Step {
         /// What was given.
@@ -104,7 +104,7 @@ enum Which {
 /// folder) means; `runs` holds runs by name. Without a step it is the latest.
 ///
 /// # Errors
-/// When there is no such run or no such checkpoint; each says which there are.
+/// When there is no such run or checkpoint; the message lists what exists.
 pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceError> {
     // A directory may have an `@` in its name.
     if let Some(run_dir) = find(reference, runs) {
@@ -131,7 +131,7 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceErro
 /// The directory of the run that `reference` (`NAME` or `DIR`) means; `runs` holds runs by name.
 ///
 /// # Errors
-/// When there is no such run; it says which there are.
+/// When there is no such run; the message lists what exists.
 pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError> {
     if let Some(run_dir) = find(reference, runs) {
         return Ok(run_dir);
@@ -151,21 +151,21 @@ pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError
     })
 }
 
-/// What to do instead of resuming from a checkpoint that is not there.
+/// What to do without a checkpoint to resume from.
 fn from_the_start(checkpoints: &Path) -> String {
     let config = checkpoints.with_file_name(CONFIG);
     let run_dir = checkpoints.parent().unwrap_or(checkpoints);
     let is_live = |run: RunFacts| matches!(run.status, Status::Live { .. });
     if facts(run_dir).is_some_and(is_live) {
         format!(
-            "it is going on, `genai-tui attach {}` shows it",
+            "it is training; `genai-tui attach {}` shows it",
             run_dir.display()
         )
     } else if config.is_file() {
         let config = config.display();
-        format!("`genai-tui --config {config}` begins such a run from the start")
+        format!("`genai-tui --config {config}` starts such a run from the beginning")
     } else {
-        "it ended before its data was loaded, and left nothing to begin again from".to_owned()
+        "it ended before its data was loaded and cannot be restarted".to_owned()
     }
 }
 

@@ -35,7 +35,7 @@ const PROCESSES: [(&str, &str); 12] = [
     ("emacs", "Emacs"),
 ];
 
-/// Looks.
+/// Detects them.
 pub(super) fn relays() -> Relays {
     let mut seen = relay::named(|name| std::env::var(name).ok());
     for process in ancestors() {
@@ -52,7 +52,7 @@ pub(super) fn relays() -> Relays {
     }
 }
 
-/// The names of the processes above this one, where the system tells.
+/// The names of this process's ancestors, if known.
 fn ancestors() -> Vec<String> {
     let mut names = Vec::new();
     let mut process = "self".to_owned();
@@ -121,7 +121,7 @@ fn in_between(caps: &Caps, relays: &Relays) -> Vec<Check> {
         .map(|multiplexer| (multiplexer.name(), caps.multiplexer_why.clone()));
     let multiplexers = [Multiplexer::Tmux, Multiplexer::Screen].map(Multiplexer::name);
     let seen = relays.seen.iter().cloned();
-    // Of a multiplexer the answer tells more: its variable may come from a terminal that was opened from within it.
+    // For a multiplexer the answer is more reliable: its variable may be inherited by a terminal that was opened from it.
     let others = seen.filter(|(what, _)| {
         !(multiplexers.contains(what) && (caps.name.is_some() || answered.is_some()))
     });

@@ -7,10 +7,10 @@ use crate::text;
 
 /// Columns of the mark before a name, with its margins.
 const MARK: usize = 8;
-/// Where there are fewer columns than this beside the names, what was found stands below its name.
+/// With fewer columns than this next to the names, what was found goes below its name.
 const ROOM: usize = 36;
 
-/// The report, in lines of `columns` at the most where that is given.
+/// The report, wrapped to `columns` if given.
 pub(super) fn of(report: &Report, colored: bool, columns: Option<usize>) -> String {
     let features = if report.features.is_empty() {
         "none".to_owned()

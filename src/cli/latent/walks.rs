@@ -9,7 +9,7 @@ use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::train::{self, Explorer, along, evenly, plane, with_neighbours};
 
-/// Looks. `data` is loaded where real images are shown.
+/// Generates the view. `data` is loaded if real images are shown.
 pub(super) fn look(
     explorer: &Explorer,
     what: &What,

@@ -1,4 +1,4 @@
-//! A list of runs as a table, as wide as the terminal at the most.
+//! A list of runs as a table, no wider than the terminal.
 
 use crate::text;
 

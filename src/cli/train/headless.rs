@@ -33,7 +33,7 @@ pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Resul
     let summary = session.wait().map_err(failure)?;
     let code = exit_code(summary.outcome, watch.first());
     match lost {
-        // What went wrong in the training says more, and so does a signal.
+        // An error of the training is more important, and so is a signal.
         Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),
         Some(error) if watch.first().is_none() => Err(stdout::failed(error)),
         _ => Ok(code),

@@ -18,7 +18,7 @@ use crate::tui::{self, Left, TuiOptions};
 /// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the shell waits for: it starts the session in a process of its own. Returns the exit code.
+/// The process that the shell waits for: it starts the session in a separate process. Returns the exit code.
 pub(super) fn front(listening: Listening) -> io::Result<u8> {
     session::front::run(listening, outlook().is_good())
 }

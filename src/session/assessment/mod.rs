@@ -1,4 +1,4 @@
-//! How good the samples of a checkpoint or of a file are, outside of any run.
+//! Sample quality of a checkpoint or a file, outside of any run.
 
 mod error;
 mod samples;
@@ -17,7 +17,7 @@ use crate::train::{Elbo, Weights};
 /// Samples below which FID's bias is larger than most differences.
 pub const FEW: usize = 2000;
 
-/// What samples are compared with.
+/// The reference images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Against {
     /// Held-out images of the dataset.
@@ -43,18 +43,18 @@ pub struct AssessmentOptions {
     pub seed: u64,
 }
 
-/// What is being done, for whoever waits.
+/// The current stage, for progress output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Samples are generated or read.
+    /// Samples are being generated or read.
     Samples,
-    /// So many samples are fewer than an unbiased FID takes. Said once.
+    /// This many samples are too few for a nearly unbiased FID. Reported once.
     Few(usize),
-    /// The judge looks at so many real images.
+    /// The judge embeds this many real images.
     RealImages(usize),
-    /// The judge looks at so many samples.
+    /// The judge embeds this many samples.
     Judging(usize),
-    /// A measure of what was judged, the how manyth of how many.
+    /// A measure is computed.
     Measuring {
         /// The samples, or the floor.
         of: Judged,
@@ -63,18 +63,18 @@ pub enum Stage {
         /// From 1.
         number: usize,
     },
-    /// The judge looks at the images of the floor.
+    /// The judge embeds the images of the floor.
     Floor,
     /// The ELBO is computed.
     Elbo,
 }
 
-/// Whose measures are taken.
+/// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judged {
     /// The samples.
     Samples,
-    /// Real images in their place.
+    /// Real images in place of samples.
     Floor,
 }
 

@@ -1,4 +1,4 @@
-//! RUN|FILE: where samples come from.
+//! RUN|FILE: the source of samples.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::record::{CONFIG, RUNS_DIR};
 use crate::rng::Stream;
 use crate::train::{Elbo, TrainError, Weights, elbo, sample_generator};
 
-/// Where samples come from.
+/// The source of samples.
 #[derive(Debug, Clone)]
 pub enum Samples {
     /// The generator of a checkpoint generates them.
@@ -69,7 +69,7 @@ impl Samples {
         Ok(Some(resolved.config.dataset))
     }
 
-    /// What a VAE makes of the held-out images of `dataset`; nothing for other runs, and files.
+    /// The ELBO of the held-out images of `dataset` for a VAE; none for other runs and files.
     pub(super) fn elbo(
         &self,
         dataset: &Dataset,
@@ -81,7 +81,7 @@ impl Samples {
         elbo(&checkpoint.dir, held_out, seed).map_err(unusable(checkpoint))
     }
 
-    /// `n` images, or `most` (what a file has, if that is less).
+    /// Generates or reads `n` images, or `most` (or all of a file, if that is less).
     pub(super) fn take(
         &self,
         n: Option<usize>,
@@ -141,7 +141,7 @@ fn extension_of_stem(path: &Path) -> Option<String> {
     Some(stem.extension()?.to_string_lossy().to_lowercase())
 }
 
-/// Whether a name is more likely meant as a file's than as a run's.
+/// Whether a name looks like a file's rather than a run's.
 fn looks_like_file(path: &Path) -> bool {
     extension(path).is_some_and(|extension| ["idx", "npy", "npz"].contains(&extension.as_str()))
 }
