@@ -3,10 +3,9 @@
 use super::Trainer;
 use crate::health::AlarmSeen;
 use crate::objective;
-use crate::protocol::{Body, Level, RunInfo, State, StepWindow};
+use crate::protocol::{Body, Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
 use crate::train::TrainError;
 use crate::train::control::Mode;
-use crate::train::journal::Position;
 use crate::train::settings::live_settings;
 
 impl Trainer {
@@ -21,13 +20,13 @@ impl Trainer {
     }
 
     /// Sends an event of the training.
-    pub(super) fn record(&mut self, body: Body) {
+    pub(super) fn record(&mut self, body: impl Into<Body>) {
         let at = self.position();
         self.journal.record(&mut self.progress, at, body);
     }
 
     /// Sends an event about an earlier state of this branch.
-    pub(super) fn record_at(&mut self, at: Position, body: Body) {
+    pub(super) fn record_at(&mut self, at: Position, body: impl Into<Body>) {
         let at = Position {
             branch: self.progress.branch(),
             ..at
@@ -36,7 +35,7 @@ impl Trainer {
     }
 
     /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub(super) fn announce(&self, body: Body) {
+    pub(super) fn announce(&self, body: impl Into<Body>) {
         self.journal.announce(self.position(), body);
     }
 
@@ -102,7 +101,7 @@ impl Trainer {
             _ => (State::Running, String::new()),
         };
         let metrics = self.learner.peek_metrics()?.clone();
-        self.record(Body::State {
+        self.record(Live::State {
             state,
             detail,
             metrics,
@@ -127,11 +126,11 @@ impl Trainer {
         }
         let metrics = self.learner.take_metrics()?;
         if let Some(text) = self.learner.take_notice() {
-            self.announce(Body::Warning { text });
+            self.announce(Recorded::Warning(Warning::passing(text)));
         }
         let data = self.learner.position();
         let (steps_per_second, images_per_second) = self.clock.rates();
-        self.record(Body::Step(StepWindow {
+        self.record(Recorded::Step(StepWindow {
             from_step: self.journal.first_step(),
             epoch: data.epoch,
             batch: data.batch,
@@ -173,11 +172,14 @@ impl Trainer {
     /// the run.
     pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let as_probability = self.learner.objective().info().score_is_probability;
-        let mut samples = self.preview.draw(self.learner.model(), as_probability)?;
-        let step = self.progress.step();
-        samples.file = keep.then(|| format!("samples/step-{step:08}.png"));
+        let samples = self.preview.draw(self.learner.model(), as_probability)?;
         let diversity = self.preview.has_diversity().then_some(samples.diversity);
-        self.record(Body::Samples(samples));
+        if keep {
+            let file = format!("samples/step-{:08}.png", self.progress.step());
+            self.record(Recorded::Samples { file, samples });
+        } else {
+            self.record(Live::Samples(samples));
+        }
         Ok(diversity)
     }
 
@@ -191,7 +193,7 @@ impl Trainer {
             if alarm.level == Level::Hard {
                 hard = Some(alarm.text.clone());
             }
-            self.record(alarm.into());
+            self.record(Recorded::from(alarm));
         }
         // A run that ends for what it met is not taken back to before it.
         if let Some(why) = hard
