@@ -45,6 +45,8 @@ pub enum Command {
     /// Open the dashboard of a run that is training in the background, or of one that has ended
     Attach(AttachArgs),
     /// List runs with their status and progress
+    ///
+    /// On a terminal, columns that do not fit are left out, and long names are cut.
     Runs(RunsArgs),
     /// Send a command to a running training and print the answer
     ///

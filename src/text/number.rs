@@ -73,6 +73,26 @@ pub fn significant(value: f64) -> String {
     }
 }
 
+/// Three significant digits: `0.00`, `0.21`, `13.4`, `1,250`.
+#[must_use]
+pub fn amount(value: f64) -> String {
+    match value {
+        v if v < 10.0 => format!("{v:.2}"),
+        v if v < 100.0 => format!("{v:.1}"),
+        v => thousands(v.round() as u64),
+    }
+}
+
+/// A size in decimal units: `812 MB`, `2.1 GB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    match count as f64 / 1e6 {
+        megabytes if megabytes < 1000.0 => format!("{megabytes:.0} MB"),
+        megabytes if megabytes < 100e3 => format!("{:.1} GB", megabytes / 1e3),
+        megabytes => format!("{:.0} GB", megabytes / 1e3),
+    }
+}
+
 /// A learning rate: `2.00e-4`.
 #[must_use]
 pub fn rate(v: f64) -> String {
@@ -103,6 +123,10 @@ mod tests {
         assert_eq!(compact(12_500.0), "12.5k");
         assert_eq!(compact(0.0), "0");
         assert_eq!(speed(9_491.2), "9,491");
+        assert_eq!(amount(0.214), "0.21");
+        assert_eq!(amount(1_250.3), "1,250");
+        assert_eq!(bytes(812_400_000), "812 MB");
+        assert_eq!(bytes(2_130_000_000), "2.1 GB");
     }
 
     #[test]

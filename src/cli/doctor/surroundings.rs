@@ -5,6 +5,7 @@ use std::path::Path;
 use super::checks::{Check, Status};
 use crate::files::{Abilities, Lack, probe};
 use crate::system::{Cpus, MemoryLimit};
+use crate::text::number::bytes;
 
 /// Bytes for a checkpoint, the one before it and the record.
 const ENOUGH: u64 = 300_000_000;
@@ -60,14 +61,9 @@ fn processors(cpus: &Cpus) -> Check {
 }
 
 fn memory(memory: &MemoryLimit) -> Check {
-    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
     let tight = memory.limit.saturating_sub(memory.used) < 1_000_000_000;
     let status = if tight { Status::Warn } else { Status::Ok };
-    let found = format!(
-        "{} of {} in use",
-        gigabytes(memory.used),
-        gigabytes(memory.limit)
-    );
+    let found = format!("{} of {} in use", bytes(memory.used), bytes(memory.limit));
     let check = Check::new("machine", "memory", status, found).why("the limit of its cgroup");
     if tight {
         check.advice("training needs about half a gigabyte: request a higher limit, or keep fewer states (rewind.keep)")
@@ -127,11 +123,11 @@ fn room(found: &Abilities) -> Option<Check> {
     let few_files = found.free_files.filter(|files| *files < ENOUGH_FILES);
     let little = found.free.filter(|free| *free < ENOUGH);
     let (found, what) = match (little, few_files) {
-        (Some(free), _) => (format!("{} MB free", free / 1_000_000), "space"),
+        (Some(free), _) => (format!("{} free", bytes(free)), "space"),
         (None, Some(files)) => (format!("room for {files} more files"), "files"),
         (None, None) => {
             let free = found.free?;
-            let found = format!("{:.1} GB free", free as f64 / 1e9);
+            let found = format!("{} free", bytes(free));
             return Some(Check::new("runs", "room", Status::Ok, found));
         }
     };
