@@ -26,9 +26,9 @@
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, rng, checkpoint |
-//! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text |
+//! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | a subscriber that draws | protocol, session, record, history, picture, config, terminal, text, metric |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!

@@ -4,6 +4,7 @@
 //! environment, and the comments in `config.toml` all read this table.
 
 use super::Takes;
+use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::text::nearest;
 
 /// One key.
@@ -39,15 +40,6 @@ const METRIC: Takes =
 const FOLDER: Takes = Takes::Path("the path of a folder");
 
 const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
-/// Themes of the dashboard.
-pub const THEMES: &[&str] = &["default", "light", "dark", "mono"];
-/// How samples are drawn.
-pub const GRAPHICS: &[&str] = &["auto", "none", "sextants", "kitty", "iterm2", "sixel"];
-/// What frames are drawn with.
-pub const FRAMES: &[&str] = &["auto", "unicode", "plain"];
-/// Ways to tell of an alarm.
-pub const NOTIFY: &[&str] = &["none", "bell", "osc"];
-
 /// What a run can do at a signal.
 pub const AT_SIGNAL: &[&str] = &["checkpoint", "stop"];
 
@@ -150,10 +142,10 @@ pub const KEYS: &[Key] = keys! {
 
     ("ui.fps", between(1, 30), Some("4"), "Frames a second at the most; keys are answered faster")
     ("ui.low_bandwidth", Takes::Flag, Some("false"), "Keep to 4 KB a second: fewer frames, plainer samples")
-    ("ui.theme", Takes::OneOf(THEMES), Some("default"), "Colours: default is safe for colour-blind eyes")
-    ("ui.graphics", Takes::OneOf(GRAPHICS), Some("auto"), "How samples are drawn: auto (in pixels where the terminal answers that it can), none (in characters), sextants (in finer ones), kitty, iterm2, sixel")
-    ("ui.frames", Takes::OneOf(FRAMES), Some("auto"), "What frames are drawn with: auto (plain ones where the terminal draws box characters in two cells), unicode, plain (text stays UTF-8)")
-    ("ui.notify", Takes::OneOf(NOTIFY), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
+    ("ui.theme", Takes::OneOf(ThemeName::NAMES), Some("default"), "Colours: default is safe for colour-blind eyes")
+    ("ui.graphics", Takes::OneOf(SampleGraphics::NAMES), Some("auto"), "How samples are drawn: auto (in pixels where the terminal answers that it can), none (in characters), sextants (in finer ones), kitty, iterm2, sixel")
+    ("ui.frames", Takes::OneOf(Frames::NAMES), Some("auto"), "What frames are drawn with: auto (plain ones where the terminal draws box characters in two cells), unicode, plain (text stays UTF-8)")
+    ("ui.notify", Takes::OneOf(Notify::NAMES), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
     ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
     ("ui.close_after", Takes::Time { zero: true }, Some("60s"), "How long the dashboard of a run with an end of its own stays open after that end where no key was ever pressed; 0s is for ever")
 

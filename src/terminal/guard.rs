@@ -95,6 +95,7 @@ pub fn claim(out: &mut impl Write) -> io::Result<()> {
 
 /// Restores the terminal if it was taken; otherwise does nothing. May be called from any thread and repeatedly.
 pub fn restore() {
+    super::quiet::end();
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -3,6 +3,7 @@
 use super::checks::good;
 use super::{Check, Status};
 use crate::cli::show_image::Terminal;
+use crate::config::{Frames, SampleGraphics};
 use crate::picture::viuer::Graphics;
 use crate::picture::{ColorDepth, Glyphs};
 use crate::terminal::caps::Caps;
@@ -220,7 +221,7 @@ fn frames(caps: &Caps) -> Check {
         Some(false) => "the terminal draws ambiguous characters in one cell",
         None => "the width of ambiguous characters is unknown",
     };
-    let (found, why) = match caps.charset("auto") {
+    let (found, why) = match caps.charset(Frames::Auto) {
         Charset::Unicode => ("box drawing", width),
         Charset::Console => (
             "plain boxes, no dots",
@@ -230,7 +231,7 @@ fn frames(caps: &Caps) -> Check {
         Charset::Plain | Charset::Wide => ("ASCII, text in UTF-8", width),
     };
     let check = Check::new("terminal", "frames", Status::Ok, found).why(why);
-    if caps.wide.is_none() && caps.charset("auto") == Charset::Unicode {
+    if caps.wide.is_none() && caps.charset(Frames::Auto) == Charset::Unicode {
         check.advice("if frames are broken: `--set ui.frames=plain`")
     } else {
         check
@@ -255,12 +256,12 @@ fn glyphs(glyphs: Glyphs) -> Check {
 
 /// How the dashboard draws samples.
 fn live(caps: &Caps) -> Check {
-    let drawn = match caps.live_graphics("auto") {
+    let drawn = match caps.live_graphics(SampleGraphics::Auto) {
         Graphics::None => match caps.colors {
             _ if !caps.utf8 => Glyphs::Ascii,
             ColorDepth::None => Glyphs::Braille,
             ColorDepth::Ansi16 => Glyphs::HalfBlock,
-            _ if caps.live_sextants("auto") => Glyphs::Sextant,
+            _ if caps.live_sextants(SampleGraphics::Auto) => Glyphs::Sextant,
             _ => Glyphs::Quadrant,
         }
         .name(),

@@ -12,7 +12,7 @@ use crate::protocol::{Body, Command, Event, Recorded, Source};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
-use crate::terminal;
+use crate::terminal::{self, Quiet};
 use crate::tui::{self, Left, TuiOptions};
 
 /// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
@@ -37,17 +37,25 @@ pub(super) fn run(
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, &options);
+    // What is typed until this process has ended, or left the terminal, is for nobody.
+    let quiet = Quiet::begin();
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
             let commander = session.commander(match ended.left {
                 Left::HungUp => Source::Signal,
                 _ => Source::Viewer,
             });
-            go_on(viewer, &place, ended, &options.outlook, &commander);
+            go_on(viewer, &place, ended, &options.outlook, &commander, quiet);
             let summary = session.wait().map_err(failure)?;
             return Ok(exit_code(summary.outcome, watch.first()));
         }
-        Ok(_) => {}
+        Ok(ended) => {
+            if ended.summary.is_none() && ended.failed.is_none() {
+                // A terminal that is gone has nobody to read it.
+                let text = "genai-tui: waiting until the run has been saved and has ended";
+                let _ = writeln!(io::stderr(), "{text}");
+            }
+        }
         Err(_) => {
             // Without a usable terminal the run cannot be steered: it is saved and ends.
             let _ = session.commander(Source::Signal).send(Command::Stop);
@@ -74,6 +82,7 @@ fn go_on(
     ended: &tui::Ended,
     outlook: &Outlook,
     commander: &Commander,
+    quiet: Quiet,
 ) {
     let cause = if ended.left == Left::HungUp {
         detach::Cause::HungUp
@@ -91,6 +100,9 @@ fn go_on(
     detach::leave(&place.path(), cause, || {
         // Before anything ends with the front. A run that has not begun has nothing to save.
         if *outlook != Outlook::Lasts && ended.began {
+            if cause == detach::Cause::Asked {
+                let _ = writeln!(io::stdout(), "saving a checkpoint before detaching");
+            }
             save(&mut log, commander);
         }
         if cause == detach::Cause::Asked {
@@ -99,6 +111,7 @@ fn go_on(
                 let _ = writeln!(io::stdout(), "  {caveat}");
             }
         }
+        drop(quiet);
     });
     if !ended.began
         && !log.until(None, |event| {

@@ -13,6 +13,7 @@ pub use charset::Charset;
 
 use super::probe::{Answers, ProbeError};
 use super::relay::Multiplexer;
+use crate::config::{Frames, SampleGraphics};
 use crate::picture::viuer::{Graphics, Screen};
 use crate::picture::{ColorDepth, Glyphs};
 
@@ -203,26 +204,26 @@ impl Caps {
 
     /// The graphics protocol of the dashboard for a setting of `ui.graphics`: the requested one, or what the terminal supports.
     #[must_use]
-    pub fn live_graphics(&self, setting: &str) -> Graphics {
+    pub fn live_graphics(&self, setting: SampleGraphics) -> Graphics {
         match setting {
-            "kitty" => Graphics::Kitty,
-            "iterm2" => Graphics::Iterm2,
-            "sixel" => Graphics::Sixel,
-            "none" | "sextants" => Graphics::None,
-            _ if !self.utf8 || self.colors == ColorDepth::None => Graphics::None,
-            _ => self.graphics,
+            SampleGraphics::Kitty => Graphics::Kitty,
+            SampleGraphics::Iterm2 => Graphics::Iterm2,
+            SampleGraphics::Sixel => Graphics::Sixel,
+            SampleGraphics::None | SampleGraphics::Sextants => Graphics::None,
+            SampleGraphics::Auto if !self.utf8 || self.colors == ColorDepth::None => Graphics::None,
+            SampleGraphics::Auto => self.graphics,
         }
     }
 
     /// Why images in the protocol that `ui.graphics` names are not sent, or may be invisible; and whether they are sent. A
     /// terminal that has not answered may be slow, and gets them.
     #[must_use]
-    pub fn doubt(&self, setting: &str, answers: &Answers) -> Option<(bool, String)> {
+    pub fn doubt(&self, setting: SampleGraphics, answers: &Answers) -> Option<(bool, String)> {
         let wanted = self.live_graphics(setting);
-        if self.live_graphics("none") == wanted || setting == "auto" {
+        if wanted == Graphics::None || setting == SampleGraphics::Auto {
             return None;
         }
-        let name = wanted.name();
+        let (setting, name) = (setting.name(), wanted.name());
         let has = match wanted {
             Graphics::Kitty => answers.kitty || !self.may_ask_graphics,
             Graphics::Sixel => answers.sixel,
@@ -255,21 +256,22 @@ impl Caps {
 
     /// Whether samples drawn as characters use sextants.
     #[must_use]
-    pub fn live_sextants(&self, setting: &str) -> bool {
-        setting == "sextants" || (setting != "none" && self.glyphs == Glyphs::Sextant)
+    pub fn live_sextants(&self, setting: SampleGraphics) -> bool {
+        setting == SampleGraphics::Sextants
+            || (setting != SampleGraphics::None && self.glyphs == Glyphs::Sextant)
     }
 
     /// The characters of the screen for a setting of `ui.frames`.
     #[must_use]
-    pub fn charset(&self, setting: &str) -> Charset {
+    pub fn charset(&self, setting: Frames) -> Charset {
         let is_wide = self.wide == Some(true);
         match setting {
             _ if !self.utf8 => Charset::Ascii,
-            "unicode" => Charset::Unicode,
+            Frames::Unicode => Charset::Unicode,
             _ if is_wide => Charset::Wide,
-            "plain" => Charset::Plain,
+            Frames::Plain => Charset::Plain,
             _ if self.term == "linux" => Charset::Console,
-            _ => Charset::Unicode,
+            Frames::Auto => Charset::Unicode,
         }
     }
 

@@ -7,7 +7,8 @@ use crossterm::event::{
 /// A single-byte key.
 pub(super) fn single(byte: u8) -> Event {
     match byte {
-        b'\r' => key(KeyCode::Enter),
+        // One that came before the line was raw was made the other.
+        b'\r' | b'\n' => key(KeyCode::Enter),
         b'\t' => key(KeyCode::Tab),
         0x7f => key(KeyCode::Backspace),
         0 => with(KeyModifiers::CONTROL, key(KeyCode::Char(' '))),

@@ -1,7 +1,8 @@
 //! Decodes the bytes from the terminal: keys, pasted text, the mouse, and answers to queries.
 //!
 //! Sequences may arrive in pieces, and the Escape key is a prefix of all others: an incomplete sequence is held until more
-//! arrives or [`Decoder::patience`] has passed. An answer is never taken for a key, however late it arrives.
+//! arrives or [`Decoder::patience`] has passed. An answer is never taken for a key, however late it arrives; nor is the rest
+//! of a sequence whose Escape has already counted as the key.
 //!
 //! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
@@ -26,6 +27,10 @@ pub enum Item {
 const ESCAPE: Duration = Duration::from_millis(50);
 /// The same after the start of a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
+/// How long the rest of a late sequence may take once it has started to arrive.
+const REST: Duration = Duration::from_secs(1);
+/// How long after an Escape that counted as a key a continuation of its sequence is still recognised.
+pub const LATE: Duration = Duration::from_secs(5);
 /// Maximum pause within a paste.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Maximum length of an answer in bytes; no expected answer is longer.
@@ -40,6 +45,10 @@ const PASTE_ENDS: &[u8] = b"\x1b[201~";
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
+    /// The start of a sequence that counted as a key because no more arrived in time.
+    begun: Vec<u8>,
+    /// How many of the held bytes are that start, restored because more has arrived.
+    late: usize,
     /// The paste in progress.
     pasted: Option<Vec<u8>>,
 }
@@ -58,11 +67,24 @@ impl Decoder {
     /// Takes bytes and returns the complete items.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
+        let begun = std::mem::take(&mut self.begun);
+        if bytes.first().is_some_and(|next| is_rest(&begun, *next)) {
+            self.late = begun.len();
+            self.held = begun;
+        }
         // Alt sends both bytes at once: a byte that arrives later and continues no sequence is another key.
         if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
             items.extend(self.settle());
+            self.begun.clear();
         }
         self.held.extend_from_slice(bytes);
+        items.extend(self.take_whole());
+        items
+    }
+
+    /// Removes and returns the complete items.
+    fn take_whole(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
         let mut at = 0;
         loop {
             if let Some(pasted) = &mut self.pasted {
@@ -74,11 +96,15 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
+                // It was no sequence: what came late are keys.
+                Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
+                    self.late = 0;
                     at += length;
                     items.extend(item);
                 }
                 Found::Paste(length) => {
+                    self.late = 0;
                     at += length;
                     self.pasted = Some(Vec::new());
                 }
@@ -92,7 +118,14 @@ impl Decoder {
     /// No more bytes arrived in time: what is held is complete.
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
+        if self.late > 0 {
+            self.held.drain(..std::mem::take(&mut self.late));
+            return self.take_whole();
+        }
         let held = std::mem::take(&mut self.held);
+        if matches!(held.as_slice(), [0x1b] | [0x1b, b'[' | b'O']) {
+            self.begun.clone_from(&held);
+        }
         let key = match held.as_slice() {
             [0x1b] => Some(key(KeyCode::Esc)),
             // The other openers: with Alt.
@@ -110,11 +143,19 @@ impl Decoder {
         if self.pasted.is_some() {
             return Some(PAUSE);
         }
+        if self.late > 0 {
+            return Some(REST);
+        }
         match self.held.len() {
             0 => None,
             1 => Some(ESCAPE),
             _ => Some(SEQUENCE),
         }
+    }
+
+    /// Forgets the start of a sequence that counted as a key: what arrives now does not continue it.
+    pub fn forget(&mut self) {
+        self.begun.clear();
     }
 
     /// Whether a paste is in progress.
@@ -127,6 +168,16 @@ impl Decoder {
         let text = self.pasted.take()?;
         let text = String::from_utf8_lossy(&text).into_owned();
         Some(Item::Input(Event::Paste(text)))
+    }
+}
+
+/// Whether a byte may continue this start of a sequence.
+fn is_rest(begun: &[u8], next: u8) -> bool {
+    match begun {
+        [_] => matches!(next, b'[' | b'O'),
+        [_, b'['] => matches!(next, b'0'..=b'?' | b'Z') || lettered(next).is_some(),
+        [_, _] => lettered(next).is_some(),
+        _ => false,
     }
 }
 
