@@ -20,6 +20,7 @@ const BATCH: u64 = 64;
 
 /// The state of the synthetic run.
 pub struct Synthetic {
+    pub name: String,
     rng: Stream,
     pub branch: u32,
     pub step: u64,
@@ -35,6 +36,7 @@ pub struct Synthetic {
 impl Synthetic {
     pub fn new(seed: u64) -> Self {
         Self {
+            name: "quiet-otter".to_owned(),
             rng: Stream::new(seed, "synthetic"),
             branch: 0,
             step: 0,
@@ -69,8 +71,8 @@ impl Synthetic {
             about: o.about,
         };
         self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
-            name: "quiet-otter".into(),
-            dir: PathBuf::from("runs/quiet-otter"),
+            name: self.name.clone(),
+            dir: PathBuf::from("runs").join(&self.name),
             version: "0.1.0".into(),
             dataset: DatasetInfo {
                 name: "mnist".into(),
