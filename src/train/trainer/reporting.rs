@@ -2,7 +2,7 @@
 
 use super::Trainer;
 use crate::health::AlarmSeen;
-use crate::objective;
+use crate::metric::objectives;
 use crate::protocol::{Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
 use crate::train::TrainError;
 use crate::train::control::Mode;
@@ -64,7 +64,7 @@ impl Trainer {
             device: setup.device.clone(),
             objective: learner.objective().info(),
             health: config.health,
-            objectives: objective::choices(learner.objective()),
+            objectives: objectives::choices(learner.objective().description()),
             measures: self.evaluations.measures().to_vec(),
             seed: config.seed,
             batch_size: config.batch_size,
