@@ -44,7 +44,7 @@ impl Drop for Quiet {
 /// Ends it, if it was begun. May be called from any thread, and twice.
 pub(super) fn end() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // In the background the modes are the shell's, and setting them would stop this process.
+    // In the background the modes belong to the shell, and setting them would stop this process.
     if let Some(before) = before
         && !job::in_background()
     {
