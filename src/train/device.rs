@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::TrainError;
 #[cfg(feature = "cuda")]
 use crate::nn;
-use crate::nn::kernels::{self, first_line};
+use crate::nn::{first_line, kernels};
 use crate::protocol::DeviceInfo;
 use crate::system::Cpus;
 

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
 use super::evaluator::{Evaluator, Judged};
-use crate::nn::{self, Mlp, kernels};
+use crate::nn::{self, Mlp};
 use crate::protocol::{Position, Quality};
 use crate::rng::Stream;
 use crate::train::sampling::preview;
@@ -196,19 +196,11 @@ impl Jury {
             seed,
             samples,
         } = self.plan;
-        let generator = match self.generator.take() {
+        let mut generator = match self.generator.take() {
             Some(generator) => generator,
             None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
         };
-        let values = generator.params().row(0)?;
-        if values.elem_count() != weights.len() {
-            candle_core::bail!(
-                "expected {} weights, found {}",
-                values.elem_count(),
-                weights.len()
-            );
-        }
-        kernels::fill(&values, |values| values.copy_from_slice(weights))?;
+        generator.params_mut().set_values(weights)?;
         let mut stream = Stream::new(seed, "evaluation");
         let grid = preview::generate(&generator, latent_dim, samples, &mut stream)?;
         self.generator = Some(generator);

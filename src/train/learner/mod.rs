@@ -96,6 +96,18 @@ impl Learner {
         &self.model
     }
 
+    /// The networks, to be tampered with.
+    #[cfg(test)]
+    pub(super) fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// The metrics' window, to be tampered with.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(super) fn window_mut(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
     /// The objective that is trained.
     #[must_use]
     pub fn objective(&self) -> &'static dyn Objective {

@@ -76,9 +76,9 @@ impl Explorer {
         let rows = indices.len();
         let batch = Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, &Device::Cpu)?;
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
-        let mut tape = encoder.tape(rows)?;
-        encoder.forward(&batch, &mut tape)?;
-        let codes: Vec<Vec<f32>> = tape.output().to_vec2()?;
+        let mut encoded = encoder.activations(rows)?;
+        encoder.forward(&batch, &mut encoded)?;
+        let codes: Vec<Vec<f32>> = encoded.output().to_vec2()?;
         let mean = |code: Vec<f32>| code[..self.latent_dim()].to_vec();
         self.generate(&codes.into_iter().map(mean).collect::<Vec<_>>())
             .map(Some)

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, objectives};
-use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
+use crate::nn::{self, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
@@ -61,8 +61,8 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
             "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
         ));
     }
-    let generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
-    let loaded = generator.params().load_values(&file);
+    let mut generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
+    let loaded = generator.params_mut().load_values(&file);
     loaded.map_err(|e| broken(e.to_string()))?;
     Ok((generator, state))
 }
@@ -78,8 +78,8 @@ pub(in crate::train) fn read_encoder(
     };
     let [_, encoder] = networks.names();
     let file = checkpoint.join(file_of(encoder));
-    let encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
-    match encoder.params().load_values(&file) {
+    let mut encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
+    match encoder.params_mut().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),
         Err(error) => Err(TrainError::Checkpoint {
             path: file,
@@ -116,7 +116,6 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     let Some(encoder) = read_encoder(checkpoint, &state)? else {
         return Ok(None);
     };
-    let decoder = generator.ending_in(Activation::Identity)?;
     let mut stream = Stream::new(seed, "codes");
     let (mut recon, mut kl) = (0.0, 0.0);
     let all: Vec<u32> = (0..images.len() as u32).collect();
@@ -126,10 +125,11 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
         let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.identity.latent_dim)?);
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
-        let (mut up, mut down) = (encoder.tape(rows)?, decoder.tape(rows)?);
+        let mut up = encoder.activations(rows)?;
+        let mut down = generator.activations_to_logits(rows)?;
         encoder.forward(&batch, &mut up)?;
         let code = loss.code(up.output(), &noise)?;
-        decoder.forward(&code.latents, &mut down)?;
+        generator.forward(&code.latents, &mut down)?;
         let side = loss.decoder(down.output(), &batch, &code, 1.0)?;
         for (name, value) in side.observed {
             let sum = f64::from(value.to_scalar::<f32>()?) * rows as f64;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Result, Tensor};
 
 use crate::config::RunConfig;
-use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
+use crate::nn::{Activations, IMAGE_PIXELS, Mlp, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
 use crate::train::Model;
@@ -13,7 +13,7 @@ use crate::train::Model;
 /// The fixed latents, and buffers for the images.
 pub(in crate::train) struct Preview {
     latents: Tensor,
-    images: Tape,
+    images: Activations,
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
     /// pairs for an autoencoder to reconstruct.
     real: Tensor,
@@ -47,7 +47,7 @@ impl Preview {
         let shape = (compared.len() / IMAGE_PIXELS, IMAGE_PIXELS);
         Ok(Self {
             latents,
-            images: model.sampler().tape(count)?,
+            images: model.sampler().activations(count)?,
             real: Tensor::from_slice(compared, shape, device)?,
             real_spread: Some(spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]))
                 .filter(|spread| *spread >= ONE_LEVEL),
@@ -114,13 +114,15 @@ pub(in crate::train) fn generate(
 ) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
-    let mut tape = generator.tape(ROWS)?;
+    let mut activations = generator.activations(ROWS)?;
     let latents = Tensor::zeros((ROWS, latent_dim), DType::F32, &device)?;
     let mut pixels = Vec::with_capacity(count * IMAGE_PIXELS);
     while pixels.len() < count * IMAGE_PIXELS {
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
-        generator.forward(&latents, &mut tape)?;
-        pixels.extend(to_bytes(&tape.output().flatten_all()?.to_vec1::<f32>()?));
+        generator.forward(&latents, &mut activations)?;
+        pixels.extend(to_bytes(
+            &activations.output().flatten_all()?.to_vec1::<f32>()?,
+        ));
     }
     pixels.truncate(count * IMAGE_PIXELS);
     Ok(ImageGrid::digits(pixels))
@@ -132,9 +134,9 @@ pub(in crate::train) fn generate_from(generator: &Mlp, latents: &[Vec<f32>]) -> 
     let rows = latents.len();
     let size = latents.first().map_or(0, Vec::len);
     let all = Tensor::from_vec(latents.concat(), (rows, size), device)?;
-    let mut tape = generator.tape(rows)?;
-    generator.forward(&all, &mut tape)?;
-    let values: Vec<f32> = tape.output().flatten_all()?.to_vec1()?;
+    let mut activations = generator.activations(rows)?;
+    generator.forward(&all, &mut activations)?;
+    let values: Vec<f32> = activations.output().flatten_all()?.to_vec1()?;
     Ok(ImageGrid::digits(to_bytes(&values)))
 }
 

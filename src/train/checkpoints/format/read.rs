@@ -10,7 +10,7 @@ use super::{
     AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, StateFile,
     file_of, moment, networks,
 };
-use crate::nn::SLOTS;
+use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::learner::Weights;
 use crate::train::snapshot::{RunState, Snapshot, WayBack};
@@ -107,9 +107,9 @@ fn read_one(
     let state = file.state;
     let network = |network: &str, shapes: &[(String, Vec<usize>)]| {
         let n = count(shapes);
-        let mut values = Vec::with_capacity(SLOTS * n);
+        let mut values = Vec::with_capacity(STATE_TENSORS * n);
         files.values(folder, &file_of(network), shapes, &mut values)?;
-        let moments: Vec<_> = (1..SLOTS)
+        let moments: Vec<_> = (1..STATE_TENSORS)
             .map(|slot| (moment(network, slot), vec![n]))
             .collect();
         files.values(folder, MOMENTS, &moments, &mut values)?;

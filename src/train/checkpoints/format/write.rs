@@ -12,7 +12,7 @@ use super::{
     moment, networks,
 };
 use crate::checkpoint::{checkpoint_name, has_state};
-use crate::nn::SLOTS;
+use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::snapshot::Snapshot;
 
@@ -183,13 +183,13 @@ fn write_state(
         (first, &snapshot.weights.generator, generator),
         (second, &snapshot.weights.discriminator, discriminator),
     ] {
-        let n = values.len() / SLOTS;
+        let n = values.len() / STATE_TENSORS;
         writer.tensors(
             &file_of(network),
             &named(shapes, values),
             Some(about.clone()),
         )?;
-        for slot in 1..SLOTS {
+        for slot in 1..STATE_TENSORS {
             moments.push((
                 moment(network, slot),
                 vec![n],

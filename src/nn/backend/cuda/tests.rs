@@ -4,10 +4,11 @@
 
 use candle_core::{Device, Tensor};
 
-use super::verbs::Product;
-use crate::nn::kernels::{self, Desk};
+use super::arguments::Product;
+use crate::nn::matrix::{Accumulation, Factor, Orientation};
 use crate::nn::{
-    Activation, Augmented, Changes, IMAGE_PIXELS, LayerSpec, Meter, Mlp, Params, gradient_penalty,
+    Activation, AdamStep, Augmented, Changes, IMAGE_PIXELS, LayerSpec, Meter, Mlp, Params,
+    UpdateStep, backend, first_line, gradient_penalty, kernels,
 };
 use crate::rng::Stream;
 
@@ -17,7 +18,7 @@ pub fn device_or_skip() -> Option<Device> {
     let device = match super::device(0) {
         Ok(device) => device,
         Err(error) => {
-            eprintln!("skipped, no CUDA device: {}", kernels::first_line(&error));
+            eprintln!("skipped, no CUDA device: {}", first_line(&error));
             return None;
         }
     };
@@ -46,8 +47,11 @@ fn assert_close(found: &Tensor, expected: &Tensor) {
 
 /// `c ← op(a)·op(b)` as BLAS defines it: by columns, with strides between them.
 fn blas(p: &Product, a: &[f32], b: &[f32]) -> Vec<f32> {
-    let at = |of: &[f32], turned: bool, stride: i32, row: i32, column: i32| {
-        let (row, column) = if turned { (column, row) } else { (row, column) };
+    let at = |of: &[f32], orientation, stride: i32, row: i32, column: i32| {
+        let (row, column) = match orientation {
+            Orientation::AsIs => (row, column),
+            Orientation::Transposed => (column, row),
+        };
         of[(column * stride + row) as usize]
     };
     let mut out = vec![0.0; (p.rows * p.columns) as usize];
@@ -55,8 +59,7 @@ fn blas(p: &Product, a: &[f32], b: &[f32]) -> Vec<f32> {
         for row in 0..p.rows {
             out[(column * p.rows + row) as usize] = (0..p.inner)
                 .map(|i| {
-                    at(a, p.left_turned, p.left_stride, row, i)
-                        * at(b, p.right_turned, p.right_stride, i, column)
+                    at(a, p.left, p.left_stride, row, i) * at(b, p.right, p.right_stride, i, column)
                 })
                 .sum();
         }
@@ -85,14 +88,18 @@ fn products_are_told_to_blas_as_it_reads_them() {
     let (m, n, k) = (3, 5, 4);
     let (a, b) = (random(&[m, k], 1), random(&[k, n], 2));
     let expected = a.matmul(&b).unwrap();
-    for (a_turned, b_turned) in [(false, false), (false, true), (true, false), (true, true)] {
-        let stored = |t: &Tensor, turned: bool| {
-            let t = if turned { t.t().unwrap() } else { t.clone() };
-            values(&t.contiguous().unwrap())
+    let both = [Orientation::AsIs, Orientation::Transposed];
+    for (of_a, of_b) in both.iter().flat_map(|a| both.map(|b| (*a, b))) {
+        let stored = |matrix: &Tensor, orientation| {
+            let factor = Factor {
+                matrix,
+                orientation,
+            };
+            values(&factor.view().unwrap().contiguous().unwrap())
         };
-        let product = Product::new((m, n, k), a_turned, b_turned);
+        let product = Product::new((m, n, k), of_a, of_b);
         // The right factor goes first.
-        let out = blas(&product, &stored(&b, b_turned), &stored(&a, a_turned));
+        let out = blas(&product, &stored(&b, of_b), &stored(&a, of_a));
         assert_close(
             &Tensor::from_vec(out, (m, n), &Device::Cpu).unwrap(),
             &expected,
@@ -101,7 +108,8 @@ fn products_are_told_to_blas_as_it_reads_them() {
 }
 
 #[test]
-fn each_verb_does_on_cuda_what_it_does_on_the_cpu() {
+fn each_operation_does_on_cuda_what_it_does_on_the_cpu() {
+    use Orientation::{AsIs, Transposed};
     let Some(cuda) = device_or_skip() else { return };
     let both = |t: &Tensor| [t.copy().unwrap(), t.to_device(&cuda).unwrap()];
     let (rows, columns, inner) = (67, 130, 33);
@@ -118,20 +126,32 @@ fn each_verb_does_on_cuda_what_it_does_on_the_cpu() {
         Activation::Tanh,
     ] {
         for i in 0..2 {
-            kernels::bias_activation(&out[i], &bias[i], activation).unwrap();
-            kernels::activation_backward(&out[i], &y[i], activation).unwrap();
+            backend::of(out[i].device())
+                .bias_activation(&out[i], &bias[i], activation)
+                .unwrap();
+            backend::of(out[i].device())
+                .activation_backward(&out[i], &y[i], activation)
+                .unwrap();
         }
         assert_close(&out[1], &out[0]);
     }
 
-    for (a_turned, b_turned) in [(false, false), (false, true), (true, false)] {
-        let shape = |r: usize, c: usize, turned| if turned { [c, r] } else { [r, c] };
-        let a = both(&random(&shape(rows, inner, a_turned), 4));
-        let b = both(&random(&shape(inner, columns, b_turned), 5));
-        for accumulate in [false, true] {
+    for (of_a, of_b) in [(AsIs, AsIs), (AsIs, Transposed), (Transposed, AsIs)] {
+        let shape = |r: usize, c: usize, orientation| match orientation {
+            AsIs => [r, c],
+            Transposed => [c, r],
+        };
+        let a = both(&random(&shape(rows, inner, of_a), 4));
+        let b = both(&random(&shape(inner, columns, of_b), 5));
+        for accumulation in [Accumulation::Overwrite, Accumulation::Add] {
             for i in 0..2 {
-                let (a, b) = ((&a[i], a_turned), (&b[i], b_turned));
-                kernels::product(&out[i], a, b, accumulate).unwrap();
+                let factor = |matrix, orientation| Factor {
+                    matrix,
+                    orientation,
+                };
+                let (a, b) = (factor(&a[i], of_a), factor(&b[i], of_b));
+                let backend = backend::of(out[i].device());
+                backend.product(&out[i], a, b, accumulation).unwrap();
             }
             assert_close(&out[1], &out[0]);
         }
@@ -143,7 +163,9 @@ fn each_verb_does_on_cuda_what_it_does_on_the_cpu() {
     assert_close(&out[1], &out[0]);
 
     for i in 0..2 {
-        kernels::column_sums(&bias[i], &y[i]).unwrap();
+        backend::of(bias[i].device())
+            .column_sums(&bias[i], &y[i])
+            .unwrap();
     }
     assert_close(&bias[1], &bias[0]);
 
@@ -226,19 +248,19 @@ fn gradients_on_cuda_are_those_of_the_cpu() {
         },
     });
     let found = [Device::Cpu, cuda].map(|device| {
-        let network = Mlp::new(&specs, &device).unwrap();
+        let mut network = Mlp::new(&specs, &device).unwrap();
         network.initialise(&mut Stream::new(1, "weights")).unwrap();
         let x = random(&[37, 40], 2).to_device(&device).unwrap();
         let weight = random(&[37, 1], 3).to_device(&device).unwrap();
-        let mut tape = network.tape(37).unwrap();
-        network.forward(&x, &mut tape).unwrap();
-        kernels::copy(tape.output_grad(), &weight).unwrap();
+        let mut activations = network.activations(37).unwrap();
+        network.forward(&x, &mut activations).unwrap();
+        kernels::copy(activations.output_grad(), &weight).unwrap();
         let input_grad = x.zeros_like().unwrap();
         network
-            .backward(&x, &mut tape, true, Some(&input_grad))
+            .backward_through(&x, &mut activations, &input_grad)
             .unwrap();
-        let mut found = vec![tape.output().copy().unwrap(), input_grad];
-        let penalty = gradient_penalty(&network, &x, &mut tape, 10.0).unwrap();
+        let mut found = vec![activations.output().copy().unwrap(), input_grad];
+        let penalty = gradient_penalty(&mut network, &x, &mut activations, 10.0).unwrap();
         found.extend([
             penalty.value,
             penalty.norm,
@@ -267,15 +289,21 @@ fn parameters(n: usize, device: &Device) -> Params {
 fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
     let Some(cuda) = device_or_skip() else { return };
     let mut meter = Meter::new(&cuda).unwrap().unwrap();
-    let params = parameters(1000, &cuda);
-    let desk: &Desk = params.desk().unwrap();
+    let mut params = parameters(1000, &cuda);
+    let step = UpdateStep::Adam(AdamStep {
+        beta1: 0.5,
+        beta2: 0.999,
+        eps: 1e-8,
+        step: 1e-3,
+        root: 1.0,
+        limit: f32::INFINITY,
+    });
     let scalar = |x: f32| Tensor::new(x, &cuda).unwrap();
-    let row = |i| values(&params.row(i).unwrap());
-    let mut update = |loss: f32| {
-        desk.announce([0.0, 0.5, 0.999, 1e-8, 1e-3, 1.0, f32::INFINITY])
-            .unwrap();
+    let row = |params: &Params, i| values(&params.row(i).unwrap());
+    let mut update = |params: &mut Params, loss: f32| {
+        params.announce(step).unwrap();
         let loss = scalar(loss);
-        let norms = params.device_update(desk, meter.watch(&loss)).unwrap();
+        let norms = params.update(step, Some(meter.watch(&loss))).unwrap();
         let observed = vec![
             ("loss", loss.clone()),
             ("half", (loss * 0.5).unwrap()),
@@ -285,7 +313,7 @@ fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
         meter.take().unwrap()
     };
 
-    let (readings, lost) = update(2.0);
+    let (readings, lost) = update(&mut params, 2.0);
     assert!(!lost);
     let found: Vec<_> = readings.iter().map(|r| (r.name, r.count, r.mean)).collect();
     let norm = values(params.grads())
@@ -296,19 +324,19 @@ fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
     assert_eq!(found[..2], [("loss", 1, 2.0), ("half", 1, 1.0)]);
     assert!((found[2].2 - norm).abs() < 1e-4 * norm, "{found:?}, {norm}");
 
-    let before = [row(0), row(1), row(2)];
-    let (readings, lost) = update(f32::NAN);
+    let before = [0, 1, 2].map(|i| row(&params, i));
+    let (readings, lost) = update(&mut params, f32::NAN);
     assert!(lost && readings[0].mean.is_nan());
     assert_eq!(
         readings.len(),
         2,
         "without a loss there is no step to observe"
     );
-    assert_eq!([row(0), row(1), row(2)], before);
+    assert_eq!([0, 1, 2].map(|i| row(&params, i)), before);
     // And so it stays, until someone has gone back to where all was well.
-    let (readings, lost) = update(2.0);
+    let (readings, lost) = update(&mut params, 2.0);
     assert!(lost && readings.is_empty());
-    assert_eq!([row(0), row(1), row(2)], before);
+    assert_eq!([0, 1, 2].map(|i| row(&params, i)), before);
     meter.clear().unwrap();
     assert_eq!(meter.take().unwrap(), (Vec::new(), false));
 }

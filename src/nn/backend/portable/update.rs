@@ -1,16 +1,17 @@
-//! An update in candle's own operations: for other devices, and the reference in the tests.
+//! An update in candle's own operations.
 
 use candle_core::{Result, Tensor};
 
-use super::Constants;
-use super::native::{Adam, Rmsprop};
-use crate::nn::{Params, kernels};
+use super::{clip, copy};
+use crate::nn::update::{AdamStep, RmspropStep, UpdateStep};
 
-pub(super) fn step(params: &Params, update: Constants) -> Result<Tensor> {
-    let grads = params.grads();
-    let (values, first, second) = (params.row(0)?, params.row(1)?, params.row(2)?);
-    let (change, limit) = match update {
-        Constants::Adam(Adam {
+/// See [`crate::nn::backend::Backend::update`].
+pub fn update(buffer: &Tensor, grads: &Tensor, step: UpdateStep) -> Result<Tensor> {
+    let n = grads.elem_count();
+    let row = |slot: usize| buffer.flatten_all()?.narrow(0, slot * n, n);
+    let (values, first, second) = (row(0)?, row(1)?, row(2)?);
+    let (change, limit) = match step {
+        UpdateStep::Adam(AdamStep {
             beta1,
             beta2,
             eps,
@@ -21,12 +22,12 @@ pub(super) fn step(params: &Params, update: Constants) -> Result<Tensor> {
             let (beta1, beta2) = (f64::from(beta1), f64::from(beta2));
             let m = ((&first * beta1)? + (grads * (1.0 - beta1))?)?;
             let v = ((&second * beta2)? + (grads.sqr()? * (1.0 - beta2))?)?;
-            kernels::copy(&first, &m)?;
-            kernels::copy(&second, &v)?;
+            copy(&first, &m)?;
+            copy(&second, &v)?;
             let root = v.sqrt()?.affine(f64::from(root), f64::from(eps))?;
             ((m * f64::from(step))?.div(&root)?, limit)
         }
-        Constants::Rmsprop(Rmsprop {
+        UpdateStep::Rmsprop(RmspropStep {
             alpha,
             eps,
             lr,
@@ -34,15 +35,15 @@ pub(super) fn step(params: &Params, update: Constants) -> Result<Tensor> {
         }) => {
             let alpha = f64::from(alpha);
             let v = ((&second * alpha)? + (grads.sqr()? * (1.0 - alpha))?)?;
-            kernels::copy(&second, &v)?;
+            copy(&second, &v)?;
             let root = (v.sqrt()? + f64::from(eps))?;
             ((grads * f64::from(lr))?.div(&root)?, limit)
         }
     };
     let next = (&values - &change)?;
-    kernels::copy(&values, &next)?;
+    copy(&values, &next)?;
     let share = if limit.is_finite() {
-        kernels::clip(&values, limit)?
+        clip(&values, limit)?
     } else {
         Tensor::new(0.0_f32, values.device())?
     };

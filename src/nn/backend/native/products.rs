@@ -9,9 +9,10 @@ use rayon::prelude::*;
 
 use super::panels::{Lines, Panels};
 use super::tile::{Finish, LINE, STRIP, Strips, in_strips, multiply, strips};
-use super::update::{self, Norms, Rule, Slots};
+use super::update::{self, Norms, OptimizerState, Rule};
 use super::vector;
 use crate::nn::Activation;
+use crate::nn::matrix::Accumulation;
 use crate::nn::stopwatch::{Part, time};
 
 /// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
@@ -210,15 +211,15 @@ impl Finish for Derive<'_> {
     }
 }
 
-/// `out ← deltaᵀ·x`, the gradient of weights `[outputs, inputs]`, or `out + deltaᵀ·x` with `accumulate`.
-pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32]) {
+/// `out ← deltaᵀ·x`, the gradient of weights `[outputs, inputs]`, or `out + deltaᵀ·x`.
+pub fn weight_grad(delta: &Panels, x: &Lines, accumulation: Accumulation, out: &mut [f32]) {
     let each = |(task, out): (usize, &mut [f32])| {
         let count = out.len() / x.width;
         let mut work = WeightGrad {
             delta,
             x,
             from: task * TASK,
-            take: Write { accumulate, out },
+            take: Write { accumulation, out },
         };
         in_strips(count, &mut work);
     };
@@ -230,15 +231,15 @@ pub fn weight_grad(delta: &Panels, x: &Lines, accumulate: bool, out: &mut [f32])
 }
 
 /// Takes one step with the gradient `deltaᵀ·x`, a few rows at a time: the gradient itself is never written to memory.
-pub fn weight_update(delta: &Panels, x: &Lines, slots: Slots, rule: impl Rule) -> Norms {
-    let each = |(task, slots): (usize, Slots)| {
-        let count = slots.values.len() / x.width;
+pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: impl Rule) -> Norms {
+    let each = |(task, state): (usize, OptimizerState)| {
+        let count = state.values.len() / x.width;
         let mut work = WeightGrad {
             delta,
             x,
             from: task * TASK,
             take: Update {
-                slots,
+                state,
                 rule,
                 norms: Norms::default(),
                 grads: Vec::new(),
@@ -248,7 +249,7 @@ pub fn weight_update(delta: &Panels, x: &Lines, slots: Slots, rule: impl Rule) -
         work.take.norms
     };
     let partial: Vec<Norms> = time(Part::Products, || {
-        slots
+        state
             .par_chunks((TASK * x.width).max(1))
             .enumerate()
             .map(each)
@@ -260,22 +261,25 @@ pub fn weight_update(delta: &Panels, x: &Lines, slots: Slots, rule: impl Rule) -
 
 /// What becomes of a few rows of a weight gradient.
 trait Take {
-    /// Room for `rows` rows from row `at` on, and whether to add to what is there.
-    fn room(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], bool);
+    /// Memory for `rows` rows from row `at` on, and what happens to its content.
+    fn memory(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation);
     /// The rows are there.
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize);
 }
 
 /// They are kept.
 struct Write<'a> {
-    accumulate: bool,
+    accumulation: Accumulation,
     out: &'a mut [f32],
 }
 
 impl Take for Write<'_> {
     #[inline(always)]
-    fn room(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], bool) {
-        (&mut self.out[at * width..][..rows * width], self.accumulate)
+    fn memory(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation) {
+        (
+            &mut self.out[at * width..][..rows * width],
+            self.accumulation,
+        )
     }
 
     #[inline(always)]
@@ -284,7 +288,7 @@ impl Take for Write<'_> {
 
 /// The optimizer uses them at once, while they are in the cache.
 struct Update<'a, R> {
-    slots: Slots<'a>,
+    state: OptimizerState<'a>,
     rule: R,
     norms: Norms,
     grads: Vec<f32>,
@@ -292,15 +296,15 @@ struct Update<'a, R> {
 
 impl<R: Rule> Take for Update<'_, R> {
     #[inline(always)]
-    fn room(&mut self, _: usize, rows: usize, width: usize) -> (&mut [f32], bool) {
+    fn memory(&mut self, _: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation) {
         self.grads.resize(rows * width, 0.0);
-        (&mut self.grads, false)
+        (&mut self.grads, Accumulation::Overwrite)
     }
 
     #[inline(always)]
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize) {
-        let mut slots = self.slots.part(at * width..(at + rows) * width);
-        let norms = update::chunk(simd, &mut slots, &self.grads, self.rule);
+        let mut state = self.state.part(at * width..(at + rows) * width);
+        let norms = update::chunk(simd, &mut state, &self.grads, self.rule);
         self.norms = self.norms.plus(norms);
     }
 }
@@ -327,12 +331,12 @@ impl<T: Take> Strips for WeightGrad<'_, T> {
             slots = later;
         }
         let width = self.x.width;
-        let (out, accumulate) = self.take.room(at, MR, width);
+        let (out, accumulation) = self.take.memory(at, MR, width);
         for (i, (features, panel)) in self.x.panels().enumerate() {
             let finish = &mut Gradient {
                 width,
                 from: i * LINE,
-                accumulate,
+                accumulation,
                 out,
             };
             multiply::<S, MR>(simd, packed, panel, features, 0, finish);
@@ -345,7 +349,7 @@ struct Gradient<'a> {
     width: usize,
     /// The first feature of the panel.
     from: usize,
-    accumulate: bool,
+    accumulation: Accumulation,
     out: &'a mut [f32],
 }
 
@@ -355,7 +359,7 @@ impl Finish for Gradient<'_> {
         let column = self.from + column;
         let count = S::F32_LANES.min(self.width - column);
         let out = &mut self.out[row * self.width + column..][..count];
-        let sums = if self.accumulate {
+        let sums = if self.accumulation == Accumulation::Add {
             simd.add_f32s(simd.partial_load_f32s(out), sums)
         } else {
             sums

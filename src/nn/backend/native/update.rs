@@ -57,13 +57,13 @@ impl Norms {
 }
 
 /// Parameters with their two moments.
-pub struct Slots<'a> {
+pub struct OptimizerState<'a> {
     pub values: &'a mut [f32],
     pub first: &'a mut [f32],
     pub second: &'a mut [f32],
 }
 
-impl<'a> Slots<'a> {
+impl<'a> OptimizerState<'a> {
     /// A network's buffer: values, then first, then second moments, as many of each.
     pub fn new(buffer: &'a mut [f32]) -> Self {
         let (values, moments) = buffer.split_at_mut(buffer.len() / 3);
@@ -76,8 +76,8 @@ impl<'a> Slots<'a> {
     }
 
     /// Those of a range.
-    pub fn part(&mut self, range: Range<usize>) -> Slots<'_> {
-        Slots {
+    pub fn part(&mut self, range: Range<usize>) -> OptimizerState<'_> {
+        OptimizerState {
             values: &mut self.values[range.clone()],
             first: &mut self.first[range.clone()],
             second: &mut self.second[range],
@@ -85,12 +85,15 @@ impl<'a> Slots<'a> {
     }
 
     /// So many at a time, to be shared out between threads.
-    pub fn par_chunks(self, count: usize) -> impl IndexedParallelIterator<Item = Slots<'a>> {
+    pub fn par_chunks(
+        self,
+        count: usize,
+    ) -> impl IndexedParallelIterator<Item = OptimizerState<'a>> {
         self.values
             .par_chunks_mut(count)
             .zip(self.first.par_chunks_mut(count))
             .zip(self.second.par_chunks_mut(count))
-            .map(|((values, first), second)| Slots {
+            .map(|((values, first), second)| OptimizerState {
                 values,
                 first,
                 second,
@@ -99,8 +102,8 @@ impl<'a> Slots<'a> {
 }
 
 /// Takes one step with gradients that lie in memory.
-pub fn update(slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
-    struct Run<'a, R>(Slots<'a>, &'a [f32], R);
+pub fn update(state: OptimizerState, grads: &[f32], rule: impl Rule) -> Norms {
+    struct Run<'a, R>(OptimizerState<'a>, &'a [f32], R);
     impl<R: Rule> WithSimd for Run<'_, R> {
         type Output = Norms;
         #[inline(always)]
@@ -108,10 +111,10 @@ pub fn update(slots: Slots, grads: &[f32], rule: impl Rule) -> Norms {
             chunk(simd, &mut self.0, self.1, self.2)
         }
     }
-    let partial: Vec<Norms> = slots
+    let partial: Vec<Norms> = state
         .par_chunks(CHUNK)
         .zip(grads.par_chunks(CHUNK))
-        .map(|(slots, grads)| Arch::new().dispatch(Run(slots, grads, rule)))
+        .map(|(state, grads)| Arch::new().dispatch(Run(state, grads, rule)))
         .collect();
     // In order: the sum is the same however the chunks were shared out.
     partial.into_iter().fold(Norms::default(), Norms::plus)
@@ -202,14 +205,19 @@ fn squared_norm<S: Simd>(simd: S, values: &[f32]) -> f64 {
 /// One chunk on this thread. If a gradient in it (or its square) is not finite it is left alone: the norm says so, and the
 /// weights stay finite whatever happens.
 #[inline(always)]
-pub fn chunk<S: Simd>(simd: S, slots: &mut Slots, grads: &[f32], rule: impl Rule) -> Norms {
+pub fn chunk<S: Simd>(
+    simd: S,
+    state: &mut OptimizerState,
+    grads: &[f32],
+    rule: impl Rule,
+) -> Norms {
     let grad = squared_norm(simd, grads);
     let mut pass = Pass::new(simd, rule);
-    let (w, w_rest) = S::as_mut_simd_f32s(slots.values);
+    let (w, w_rest) = S::as_mut_simd_f32s(state.values);
     if grad.is_finite() {
         let (g, g_rest) = S::as_simd_f32s(grads);
-        let (m, m_rest) = S::as_mut_simd_f32s(slots.first);
-        let (v, v_rest) = S::as_mut_simd_f32s(slots.second);
+        let (m, m_rest) = S::as_mut_simd_f32s(state.first);
+        let (v, v_rest) = S::as_mut_simd_f32s(state.second);
         for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
             *w = pass.step(*w, m, v, *g);
         }

@@ -1,4 +1,4 @@
-//! Where tensors become addresses and kernels and products are launched: the unsafe code behind [`super::verbs`].
+//! Where tensors become addresses and kernels and products are launched: the unsafe code behind the operations of [`super`].
 //!
 //! Why it is sound: every address is that of a tensor which is borrowed until the work is in the stream, and memory is
 //! freed in the same stream, behind that work; every length is checked against the tensor's; and no Rust reference to
@@ -17,7 +17,8 @@ use candle_core::cuda::cudarc::driver::{
 use candle_core::cuda::{CudaDType, CudaError};
 use candle_core::{CudaDevice, Result, Storage, StorageRef, Tensor, WithDType, bail};
 
-use super::verbs::{Product, Seen};
+use super::arguments::{Arg, Observed, Product};
+use crate::nn::matrix::{Accumulation, Orientation};
 
 const NOT_RECORDING: CUstreamCaptureStatus = CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_NONE;
 
@@ -98,23 +99,8 @@ impl<'a> Memory<'a> {
     }
 }
 
-/// An argument of a kernel.
-#[derive(Debug, Clone, Copy)]
-pub enum Arg {
-    /// Of memory.
-    Address(u64),
-    /// `unsigned`.
-    Count(u32),
-    /// `int`.
-    Int(i32),
-    /// `float`.
-    Float(f32),
-    /// `Observed`.
-    Seen(Seen),
-}
-
 // SAFETY: the same fields in the same order, of the same sizes, as `Observed` in `kernels.cu`.
-unsafe impl DeviceRepr for Seen {}
+unsafe impl DeviceRepr for Observed {}
 
 /// Launches a kernel of blocks × threads.
 pub fn launch(
@@ -132,7 +118,7 @@ pub fn launch(
             Arg::Count(count) => builder.arg(count),
             Arg::Int(int) => builder.arg(int),
             Arg::Float(float) => builder.arg(float),
-            Arg::Seen(seen) => builder.arg(seen),
+            Arg::Observed(observed) => builder.arg(observed),
         };
     }
     let config = LaunchConfig {
@@ -140,7 +126,7 @@ pub fn launch(
         block_dim: (threads.0, threads.1, 1),
         shared_mem_bytes: 0,
     };
-    // SAFETY: `verbs.rs` passes each kernel the arguments of its signature, and memory of the sizes it reads and writes.
+    // SAFETY: this module's callers pass each kernel the arguments of its signature, and memory of the sizes it reads and writes.
     unsafe { builder.launch(config) }.map_err(failed)?;
     Ok(())
 }
@@ -148,7 +134,7 @@ pub fn launch(
 /// `out ← a·b`, or `out ← out + a·b`.
 pub fn multiply(
     product: &Product,
-    accumulate: bool,
+    accumulation: Accumulation,
     out: &Memory,
     a: &Memory,
     b: &Memory,
@@ -156,21 +142,22 @@ pub fn multiply(
     let device = out.device()?;
     let stream = device.cuda_stream();
     stream.context().bind_to_thread().map_err(failed)?;
-    let op = |turned| {
-        if turned {
-            cublasOperation_t::CUBLAS_OP_T
-        } else {
-            cublasOperation_t::CUBLAS_OP_N
-        }
+    let op = |orientation| match orientation {
+        Orientation::AsIs => cublasOperation_t::CUBLAS_OP_N,
+        Orientation::Transposed => cublasOperation_t::CUBLAS_OP_T,
     };
-    let (alpha, beta) = (1.0_f32, if accumulate { 1.0_f32 } else { 0.0 });
-    // SAFETY: the three are alive and of the sizes of `product`, as `verbs.rs` has checked; the factors are read before the
+    let alpha = 1.0_f32;
+    let beta = match accumulation {
+        Accumulation::Overwrite => 0.0_f32,
+        Accumulation::Add => 1.0,
+    };
+    // SAFETY: the three are alive and of the sizes of `product`, as `operations.rs` has checked; the factors are read before the
     // call returns.
     unsafe {
         blas::sgemm(
             *device.cublas_handle().handle(),
-            op(product.left_turned),
-            op(product.right_turned),
+            op(product.left),
+            op(product.right),
             product.rows,
             product.columns,
             product.inner,

@@ -13,16 +13,19 @@ use candle_core::cuda::cudarc::driver::{CudaGraph, CudaStream, sys};
 use candle_core::{CudaDevice, Result, bail};
 
 use super::launch::failed;
-use crate::nn::replay::Key;
+use crate::nn::backend::on_device::{Carried, Key, Recorder};
+use crate::nn::first_line;
 
 /// The recorded updates of one run.
-#[derive(Default)]
+#[derive(Debug)]
 pub struct Graphs {
+    device: CudaDevice,
     met: Vec<(Key, State)>,
     refused: Option<String>,
 }
 
 /// How far it is with one of them.
+#[derive(Debug)]
 enum State {
     /// Done once.
     Done,
@@ -40,65 +43,76 @@ struct Recorded(CudaGraph);
 // SAFETY: CUDA asks of the users of a graph only that they do not use it at once, and it is behind `&mut`.
 unsafe impl Send for Recorded {}
 
+impl std::fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Recorded")
+    }
+}
+
 impl Graphs {
-    /// Whether some update was recorded.
-    pub fn is_replaying(&self) -> bool {
+    /// No recordings yet of updates on a device.
+    pub fn new(device: &CudaDevice) -> Self {
+        Self {
+            device: device.clone(),
+            met: Vec::new(),
+            refused: None,
+        }
+    }
+}
+
+impl Recorder for Graphs {
+    fn is_replaying(&self) -> bool {
         let recorded = |(_, state): &(Key, State)| matches!(state, State::Recorded(_));
         self.met.iter().any(recorded)
     }
 
-    /// Why updates could not be recorded; said once.
-    pub fn take_refusal(&mut self) -> Option<String> {
+    fn take_refusal(&mut self) -> Option<String> {
         self.refused
             .as_mut()
             .filter(|r| !r.is_empty())
             .map(std::mem::take)
     }
 
-    /// Does `work`, recording it the second time and launching the record from then on, when it gives `replayed`.
-    pub fn run<R>(
-        &mut self,
-        device: &CudaDevice,
-        key: Key,
-        mut work: impl FnMut() -> Result<R>,
-        replayed: R,
-    ) -> Result<R> {
+    fn run(&mut self, key: Key, work: &mut dyn FnMut() -> Result<()>) -> Result<Carried> {
+        let device = &self.device;
         if self.refused.is_some() {
-            return work();
+            work()?;
+            return Ok(Carried::Out);
         }
         // Shapes and strides that candle uploads are kept from here on: none can be uploaded while recording.
         let _kept = device.enable_cuda_graph_htod_cache();
         let Some(at) = self.met.iter().position(|(met, _)| *met == key) else {
-            let result = work()?;
+            work()?;
             self.met.push((key, State::Done));
-            return Ok(result);
+            return Ok(Carried::Out);
         };
         if matches!(self.met[at].1, State::Done) {
-            match record(&device.cuda_stream(), &mut work) {
+            match record(&device.cuda_stream(), work) {
                 Ok(graph) => self.met[at].1 = State::Recorded(Recorded(graph)),
                 Err(error) => {
-                    self.refused = Some(crate::nn::kernels::first_line(&error));
+                    self.refused = Some(first_line(&error));
                     // What was recorded of others may still be under way.
                     device.cuda_stream().synchronize().map_err(failed)?;
                     self.met.clear();
                     // Nothing of it was done.
-                    return work();
+                    work()?;
+                    return Ok(Carried::Out);
                 }
             }
         }
         if let State::Recorded(Recorded(graph)) = &self.met[at].1 {
             graph.launch().map_err(failed)?;
         }
-        Ok(replayed)
+        Ok(Carried::Replayed)
     }
 }
 
 /// Records `work`, which is not done.
-fn record<R>(stream: &Arc<CudaStream>, work: &mut impl FnMut() -> Result<R>) -> Result<CudaGraph> {
+fn record(stream: &Arc<CudaStream>, work: &mut dyn FnMut() -> Result<()>) -> Result<CudaGraph> {
     // Other threads may go on calling the driver meanwhile.
     let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
     stream.begin_capture(mode).map_err(failed)?;
-    let worked = work().map(|_| ());
+    let worked = work();
     // What tensors that were dropped had to say: left there, it would be the answer to the next call.
     let dropped = stream.context().check_err();
     // Whatever happened: a stream that goes on recording does nothing any more.

@@ -1,26 +1,16 @@
-//! The rules on the CPU, a vector at a time.
+//! The update rules on the CPU, a vector at a time.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
 )]
 
-use candle_core::{Device, Result, Tensor};
 use pulp::Simd;
 
-use crate::nn::{Norms, Rule, choose, magnitude};
+use super::update::Rule;
+use super::vector::{choose, magnitude};
+use crate::nn::update::{AdamStep, RmspropStep};
 
-/// One step of Adam.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Adam {
-    pub beta1: f32,
-    pub beta2: f32,
-    pub eps: f32,
-    pub step: f32,
-    pub root: f32,
-    pub limit: f32,
-}
-
-impl Rule for Adam {
+impl Rule for AdamStep {
     #[inline(always)]
     fn change<S: Simd>(
         self,
@@ -43,16 +33,7 @@ impl Rule for Adam {
     }
 }
 
-/// One step of `RMSprop`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rmsprop {
-    pub alpha: f32,
-    pub eps: f32,
-    pub lr: f32,
-    pub limit: f32,
-}
-
-impl Rule for Rmsprop {
+impl Rule for RmspropStep {
     #[inline(always)]
     fn change<S: Simd>(
         self,
@@ -73,8 +54,8 @@ impl Rule for Rmsprop {
     }
 }
 
-/// Moments below this are 0. Those of a unit that has died shrink until processors take many times as long over each, and
-/// never become 0 by themselves; against any `eps` they count for nothing long before.
+/// Moments below this are set to 0. Those of a dead unit shrink to subnormal numbers, with which processors are many times
+/// slower, and never become 0 by themselves; next to any `eps` they stop to matter long before.
 const NOTHING: f32 = 1e-30;
 
 /// The exponential mean with one value more.
@@ -86,12 +67,4 @@ fn mean<S: Simd>(simd: S, decay: f32, old: S::f32s, new: S::f32s) -> S::f32s {
     );
     let vanished = simd.less_than_f32s(magnitude(simd, mean), simd.splat_f32s(NOTHING));
     choose(simd, vanished, simd.splat_f32s(0.0), mean)
-}
-
-/// What [`super::Optimizer::step`] returns, of `count` parameters.
-pub(super) fn observed(norms: Norms, count: usize) -> Result<Tensor> {
-    let ratio = (norms.change / norms.value.max(f64::MIN_POSITIVE)).sqrt();
-    let share = norms.saturated / count.max(1) as f64;
-    let observed = [norms.grad.sqrt(), ratio, share].map(|x| x as f32);
-    Tensor::new(&observed, &Device::Cpu)
 }

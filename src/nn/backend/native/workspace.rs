@@ -1,28 +1,13 @@
-//! The networks' passes on the CPU.
-//!
-//! A step multiplies few rows (a batch) by large matrices (the weights), which libraries made for square matrices are
-//! slow at: they copy the weights into their own order for every product. Here the *activations* lie in the order that
-//! products read ([`panels`]), so that weights are read as they are, a few rows at a time; bias, activation and
-//! derivative are applied while the sums are in registers ([`products`]); and no memory is allocated in a step.
-//!
-//! There is no unsafe code: `pulp` compiles the loops for the machine's vectors (AVX-512, AVX2, NEON or none).
-
-mod level;
-mod panels;
-mod products;
-mod tile;
-pub mod update;
-mod vector;
+//! The workspace of the passes on the CPU, on slices.
 
 use std::ops::Range;
 
-pub use level::vector_level;
-use panels::{Lines, Panels};
-use products::{After, Way, through, weight_grad, weight_update};
-use update::{Norms, Rule, Slots};
-pub use vector::{choose, magnitude};
-
-use super::{Activation, LayerSpec};
+use super::panels::{Lines, Panels};
+use super::products::{After, Way, through, weight_grad, weight_update};
+use super::update::{self, Norms, OptimizerState, Rule};
+use crate::nn::Activation;
+use crate::nn::layer::LayerSpec;
+use crate::nn::matrix::Accumulation;
 
 /// Where one layer's parameters lie in the network's.
 #[derive(Debug, Clone)]
@@ -32,22 +17,22 @@ struct Place {
     bias: Range<usize>,
 }
 
-/// The values of one pass through a network, and room for the gradients on the way back.
+/// The values of one pass through a network, and the gradients on the way back.
 #[derive(Debug)]
-pub struct Room {
+pub struct Workspace {
     places: Vec<Place>,
     input: Panels,
     outputs: Vec<Panels>,
     deltas: Vec<Panels>,
-    /// The gradient by the input, once someone has asked for it.
+    /// The gradient by the input, allocated when it is first asked for.
     input_delta: Option<Panels>,
-    /// The inputs of all layers, once someone has asked for gradients of weights.
+    /// The inputs of all layers, allocated when gradients of weights are first asked for.
     lines: Vec<Lines>,
 }
 
-impl Room {
-    /// Room for `rows` rows of a network whose parameters lie one after another: weight, bias, weight, bias, ….
-    pub fn new(specs: impl Iterator<Item = LayerSpec>, rows: usize) -> Self {
+impl Workspace {
+    /// A workspace for `rows` rows of a network whose parameters lie one after another: weight, bias, weight, bias, ….
+    pub fn new(specs: &[LayerSpec], rows: usize) -> Self {
         let mut end = 0;
         let mut next = |count: usize| {
             let from = end;
@@ -55,8 +40,9 @@ impl Room {
             from..end
         };
         let places: Vec<Place> = specs
+            .iter()
             .map(|spec| Place {
-                spec,
+                spec: *spec,
                 weight: next(spec.inputs * spec.outputs),
                 bias: next(spec.outputs),
             })
@@ -97,7 +83,7 @@ impl Room {
     }
 
     /// Goes back from `output_grad`, row-major as `x` and the gradient by it, `input`. Gradients of parameters are only
-    /// computed where there is room for them, `grads`.
+    /// computed where `grads` are given.
     pub fn backward(
         &mut self,
         params: &[f32],
@@ -114,7 +100,12 @@ impl Room {
             if let Some(grads) = &mut grads {
                 let place = &self.places[i];
                 let out = &mut grads[place.weight.clone()];
-                weight_grad(&self.deltas[i], &self.lines[i], false, out);
+                weight_grad(
+                    &self.deltas[i],
+                    &self.lines[i],
+                    Accumulation::Overwrite,
+                    out,
+                );
                 self.deltas[i].sums(&mut grads[place.bias.clone()]);
             }
             self.down(params, i, input.is_some());
@@ -128,7 +119,7 @@ impl Room {
     /// as the layer below has its gradient.
     pub fn backward_update(
         &mut self,
-        mut slots: Slots,
+        mut state: OptimizerState,
         x: &[f32],
         output_grad: &[f32],
         rule: impl Rule,
@@ -138,13 +129,13 @@ impl Room {
         let mut norms = Norms::default();
         let mut grads = Vec::new();
         for i in (0..self.places.len()).rev() {
-            self.down(slots.values, i, false);
+            self.down(state.values, i, false);
             let (place, delta) = (&self.places[i], &self.deltas[i]);
-            let weights = slots.part(place.weight.clone());
+            let weights = state.part(place.weight.clone());
             norms = norms.plus(weight_update(delta, &self.lines[i], weights, rule));
             grads.resize(place.bias.len(), 0.0);
             delta.sums(&mut grads);
-            let biases = slots.part(place.bias.clone());
+            let biases = state.part(place.bias.clone());
             norms = norms.plus(update::update(biases, &grads, rule));
         }
         norms
@@ -195,7 +186,7 @@ impl Room {
     }
 
     /// Runs `x` through a network that ends in one logit, and writes the gradient of each logit by its row to `input`.
-    /// The gradients by the outputs of all layers stay, for [`Room::add_second_order`].
+    /// The gradients by the outputs of all layers stay, for [`Workspace::add_second_order`].
     pub fn input_grad(&mut self, params: &[f32], x: &[f32], out: &mut [f32], input: &mut [f32]) {
         self.forward(params, x, out);
         let last = self.places.len() - 1;
@@ -208,7 +199,7 @@ impl Room {
         }
     }
 
-    /// Adds to `grads` the gradient of a value that depends on [`Room::input_grad`]'s result alone, where its gradient by
+    /// Adds to `grads` the gradient of a value that depends on [`Workspace::input_grad`]'s result alone, where its gradient by
     /// that result is `v`: one pass through the same layers, from the input upwards.
     pub fn add_second_order(&mut self, params: &[f32], v: &[f32], grads: &mut [f32]) {
         let rows = self.input.rows;
@@ -220,7 +211,7 @@ impl Room {
             let mut lines = Lines::new(rows, place.spec.inputs);
             lines.turn(v);
             let out = &mut grads[place.weight.clone()];
-            weight_grad(&self.deltas[i], &lines, true, out);
+            weight_grad(&self.deltas[i], &lines, Accumulation::Add, out);
             if i + 1 < self.places.len() {
                 let mut above = Panels::new(rows, place.spec.outputs);
                 through(

@@ -1,16 +1,19 @@
 //! CUDA: kernels of our own, compiled for the device at hand when it is first used, and updates recorded as graphs.
 //!
-//! The verbs that a step is made of ([`super::kernels`]) come here when their tensors are on a CUDA device and the kernels
-//! could be compiled; else they are candle's operations. The unsafe code of the crate is here and nowhere else: [`launch`],
-//! the calls of the compiler in [`compile`], and the word in [`graph`] that a graph may go to another thread.
+//! The backend of a CUDA device whose kernels could be compiled. The unsafe code of the crate is here and nowhere else:
+//! [`launch`], the calls of the compiler in [`compile`], and the word in [`graph`] that a graph may go to another thread.
 //!
 //! One stream. A device made by [`device`] does all its work on one stream, in the order in which it was asked for: no work
 //! need wait for an event, memory is freed behind the last work that reads it, and any thread may ask for the next.
 
+mod arguments;
+mod augment;
 mod compile;
 mod graph;
 mod launch;
-mod verbs;
+mod meter;
+mod operations;
+mod update;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,8 +21,7 @@ use candle_core::cuda::CudaDType;
 use candle_core::cuda::cudarc::driver::{CudaFunction, CudaModule, DeviceRepr};
 use candle_core::{CudaDevice, Device, Result, Tensor, WithDType, bail};
 
-pub(super) use graph::Graphs;
-pub(super) use verbs::product;
+use crate::nn::first_line;
 
 /// The kernels, loaded for one device.
 #[derive(Debug)]
@@ -37,8 +39,14 @@ pub(super) struct Kernels {
     observe: CudaFunction,
 }
 
-/// The kernels of a device, or why it has none. Found out once for each device, and kept as long as the program runs.
-type Loaded = std::result::Result<Arc<Kernels>, Arc<str>>;
+/// A CUDA device with kernels of ours.
+#[derive(Debug)]
+pub(super) struct Cuda {
+    kernels: Arc<Kernels>,
+}
+
+/// The backend of a device, or why it has none. Found out once for each device, and kept as long as the program runs.
+type Loaded = std::result::Result<&'static Cuda, Arc<str>>;
 static LOADED: Mutex<Vec<(candle_core::cuda::DeviceId, Loaded)>> = Mutex::new(Vec::new());
 
 /// The CUDA device of that number.
@@ -51,29 +59,24 @@ pub fn device(ordinal: usize) -> Result<Device> {
     Ok(device)
 }
 
-/// The kernels of `device`, or the reason why it has none.
+/// The backend of `device`, or the reason why its kernels cannot be compiled.
 pub(super) fn load(device: &CudaDevice) -> Loaded {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, found)) = loaded.iter().find(|(id, _)| *id == device.id()) {
         return found.clone();
     }
     let found = Kernels::new(device)
-        .map(Arc::new)
-        .map_err(|error| Arc::from(super::kernels::first_line(&error)));
+        .map(|kernels| {
+            let kernels = Arc::new(kernels);
+            &*Box::leak(Box::new(Cuda { kernels }))
+        })
+        .map_err(|error| Arc::from(first_line(&error)));
     loaded.push((device.id(), found.clone()));
     found
 }
 
-/// The kernels of a device, where it is a CUDA device that has them.
-pub(super) fn of(device: &Device) -> Option<Arc<Kernels>> {
-    match device {
-        Device::Cuda(device) => load(device).ok(),
-        _ => None,
-    }
-}
-
 /// Overwrites a tensor with values of the host's, without waiting.
-pub(super) fn set<T: CudaDType + WithDType + DeviceRepr>(out: &Tensor, values: &[T]) -> Result<()> {
+fn set<T: CudaDType + WithDType + DeviceRepr>(out: &Tensor, values: &[T]) -> Result<()> {
     launch::Memory::of::<T>(out, values.len())?.set(values)
 }
 
