@@ -17,7 +17,7 @@
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
-//! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
+//! | [`health`] | alarms: pure state machines over metrics | protocol, metric, history |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
@@ -28,7 +28,7 @@
 //! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, rng, checkpoint |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric, health |
 //! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
