@@ -10,7 +10,7 @@
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
-//! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files |
+//! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, text, metric |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |

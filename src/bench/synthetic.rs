@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::metric::ObjectiveInfo;
 use crate::objective::{self, Objective};
 use crate::protocol::{
-    Body, DIGIT_SIDE, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, RunInfo, SCHEMA, Samples,
-    Stat, State, StepWindow, Target,
+    Body, DIGIT_SIDE, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Position, Recorded,
+    RunInfo, Samples, Stat, State, StepWindow, Target,
 };
 use crate::rng::Stream;
 
@@ -36,23 +36,19 @@ impl Synthetic {
         })
     }
 
-    fn event(&self, body: Body) -> Event {
+    fn event(&self, body: impl Into<Body>) -> Event {
         let elapsed = self.step as f64 / STEPS_PER_SECOND;
-        Event {
-            schema: SCHEMA,
+        let at = Position {
             branch: 0,
-            seq: None,
-            after: None,
             step: self.step,
             images: self.step * BATCH,
-            time: Timestamp::UNIX_EPOCH + Duration::from_secs_f64(elapsed),
             elapsed,
-            body,
-        }
+        };
+        Event::new(at, body).timed(Timestamp::UNIX_EPOCH + Duration::from_secs_f64(elapsed))
     }
 
     pub fn started(&self) -> Event {
-        self.event(Body::Started(Box::new(RunInfo {
+        self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
             name: "bench".to_owned(),
             dir: PathBuf::from("runs/bench"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -88,15 +84,15 @@ impl Synthetic {
             },
             resumed: None,
             origin: None,
-        })))
+        }))))
     }
 
     pub fn running(&self) -> Event {
-        self.event(Body::State {
+        self.event(Body::Live(Live::State {
             state: State::Running,
             detail: String::new(),
             metrics: Metrics::new(),
-        })
+        }))
     }
 
     /// The next `steps` steps as one window: every metric of the objective wanders, with noise and rare spikes.
@@ -118,14 +114,14 @@ impl Synthetic {
             stat.push(level + spike);
             metrics.insert(metric.name.clone(), stat);
         }
-        self.event(Body::Step(StepWindow {
+        self.event(Body::Recorded(Recorded::Step(StepWindow {
             from_step,
             epoch: self.step / BATCHES + 1,
             batch: self.step % BATCHES,
             metrics,
             steps_per_second: STEPS_PER_SECOND,
             images_per_second: STEPS_PER_SECOND * BATCH as f64,
-        }))
+        })))
     }
 
     /// Pictures of smooth blobs that change a little from one to the next.
@@ -142,14 +138,13 @@ impl Synthetic {
                 }
             }
         }
-        self.event(Body::Samples(Samples {
+        self.event(Live::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
             count: scores.len(),
             pairs: 0,
             real_scores: scores.iter().map(|score| 1.0 - score * score).collect(),
             scores,
             diversity: 1.0,
-            file: None,
         }))
     }
 }

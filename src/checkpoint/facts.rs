@@ -1,9 +1,10 @@
 //! What a list shows of a checkpoint.
 
+use crate::protocol::CheckpointReason;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::Score;
 use crate::files;
@@ -11,36 +12,6 @@ use crate::files;
 /// Begins the name of a checkpoint's folder.
 const STEP: &str = "step-";
 const STATE: &str = "state.json";
-
-/// Why a checkpoint is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reason {
-    /// The run began: it is removed when there is another.
-    First,
-    /// The interval has passed: old ones of this kind are removed.
-    Interval,
-    /// No state was found better before: it is removed when one is.
-    Best,
-    /// Someone asked: it stays.
-    Request,
-    /// The run ended.
-    Final,
-}
-
-impl Reason {
-    /// The word for it in events.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Interval => "interval",
-            Self::Best => "best",
-            Self::Request => "request",
-            Self::Final => "final",
-        }
-    }
-}
 
 /// A checkpoint that is whole: it gets its name when all its files are written.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +25,7 @@ pub struct CheckpointFacts {
     /// The objective that was trained, if its state says so.
     pub objective: Option<String>,
     /// Why it was written, if its state says so.
-    pub reason: Option<Reason>,
+    pub reason: Option<CheckpointReason>,
     /// How good it is, if that was known.
     pub score: Option<Score>,
     /// Its folder.
@@ -80,7 +51,7 @@ struct Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Saved {
-    reason: Option<Reason>,
+    reason: Option<CheckpointReason>,
     score: Option<Score>,
 }
 

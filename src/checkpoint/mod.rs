@@ -6,6 +6,6 @@ mod facts;
 mod policy;
 mod score;
 
-pub use facts::{CheckpointFacts, Reason, checkpoint_name, has_state};
+pub use facts::{CheckpointFacts, checkpoint_name, has_state};
 pub use policy::{best, superfluous};
 pub use score::Score;

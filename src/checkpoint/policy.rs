@@ -1,6 +1,7 @@
 //! Which checkpoint is the best, and which are kept.
 
-use super::{CheckpointFacts, Reason};
+use super::CheckpointFacts;
+use crate::protocol::CheckpointReason;
 
 /// The best of these checkpoints, by the metric that the newest one with a score was judged by. The oldest of equals: it was
 /// the best first, and what is only as good does not replace it.
@@ -26,10 +27,12 @@ pub fn best(found: &[CheckpointFacts]) -> Option<&CheckpointFacts> {
 pub fn superfluous(found: &[CheckpointFacts], keep: usize) -> Vec<&CheckpointFacts> {
     let best = best(found).map(|best| &best.dir);
     let written_for = |checkpoint: &CheckpointFacts, first: bool| match checkpoint.reason {
-        Some(Reason::First) => first,
-        Some(Reason::Interval | Reason::Best | Reason::Final) => !first,
+        Some(CheckpointReason::First) => first,
+        Some(CheckpointReason::Interval | CheckpointReason::Best | CheckpointReason::Final) => {
+            !first
+        }
         // One that someone asked for, or whose reason is not known, stays.
-        Some(Reason::Request) | None => false,
+        Some(CheckpointReason::Request) | None => false,
     };
     let mut others: Vec<_> = found.iter().filter(|c| written_for(c, false)).collect();
     others.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.age()));
@@ -45,7 +48,12 @@ mod tests {
     use super::super::Score;
     use super::*;
 
-    fn saved(branch: u32, step: u64, reason: Reason, badness: Option<f64>) -> CheckpointFacts {
+    fn saved(
+        branch: u32,
+        step: u64,
+        reason: CheckpointReason,
+        badness: Option<f64>,
+    ) -> CheckpointFacts {
         CheckpointFacts {
             branch,
             step,
@@ -67,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_newest_the_best_and_those_asked_for_stay() {
-        use Reason::{Final, Interval, Request};
+        use CheckpointReason::{Final, Interval, Request};
         let found = [
             saved(0, 900, Interval, Some(0.5)),
             saved(0, 100, Interval, Some(0.2)),
@@ -83,8 +91,8 @@ mod tests {
     #[test]
     fn the_first_goes_when_there_is_another() {
         let found = [
-            saved(0, 0, Reason::First, None),
-            saved(0, 5, Reason::Interval, None),
+            saved(0, 0, CheckpointReason::First, None),
+            saved(0, 5, CheckpointReason::Interval, None),
         ];
         assert_eq!(names(&superfluous(&found, 3)), ["0/0"]);
     }
@@ -92,7 +100,7 @@ mod tests {
     #[test]
     fn without_a_score_only_age_counts() {
         let found: Vec<_> = (1..=4)
-            .map(|i| saved(0, i, Reason::Interval, None))
+            .map(|i| saved(0, i, CheckpointReason::Interval, None))
             .collect();
         assert_eq!(names(&superfluous(&found, 3)), ["0/1"], "the oldest goes");
     }
@@ -100,11 +108,11 @@ mod tests {
     #[test]
     fn of_equals_the_oldest_is_the_best_in_whatever_order_they_are_found() {
         let mut found = vec![
-            saved(0, 100, Reason::Interval, Some(0.3)),
-            saved(0, 200, Reason::Interval, Some(0.1)),
-            saved(0, 300, Reason::Interval, Some(0.1)),
-            saved(1, 250, Reason::Interval, Some(0.1)),
-            saved(1, 260, Reason::Interval, None),
+            saved(0, 100, CheckpointReason::Interval, Some(0.3)),
+            saved(0, 200, CheckpointReason::Interval, Some(0.1)),
+            saved(0, 300, CheckpointReason::Interval, Some(0.1)),
+            saved(1, 250, CheckpointReason::Interval, Some(0.1)),
+            saved(1, 260, CheckpointReason::Interval, None),
         ];
         for _ in 0..found.len() {
             found.rotate_left(1);
@@ -119,23 +127,23 @@ mod tests {
     #[test]
     fn the_metric_of_the_newest_score_counts() {
         let mut found = vec![
-            saved(0, 100, Reason::Interval, Some(0.1)),
-            saved(0, 200, Reason::Interval, Some(0.2)),
+            saved(0, 100, CheckpointReason::Interval, Some(0.1)),
+            saved(0, 200, CheckpointReason::Interval, Some(0.2)),
         ];
         if let Some(score) = &mut found[1].score {
             score.metric = "fid".to_owned();
         }
         assert_eq!(best(&found).map(|c| c.step), Some(200));
-        found.push(saved(0, 300, Reason::Interval, None));
+        found.push(saved(0, 300, CheckpointReason::Interval, None));
         assert_eq!(best(&found).map(|c| c.step), Some(200));
         assert_eq!(best(&[]), None);
     }
 
     #[test]
     fn one_whose_reason_is_not_known_stays() {
-        let mut unknown = saved(0, 1, Reason::Interval, None);
+        let mut unknown = saved(0, 1, CheckpointReason::Interval, None);
         unknown.reason = None;
-        let found = [unknown, saved(0, 2, Reason::Interval, None)];
+        let found = [unknown, saved(0, 2, CheckpointReason::Interval, None)];
         assert!(superfluous(&found, 1).is_empty());
     }
 }

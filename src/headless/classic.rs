@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use crate::metric::MetricInfo;
-use crate::protocol::{Body, Event, Quality, RunInfo, StepWindow};
+use crate::protocol::{Body, Event, Quality, Recorded, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
 const EVERY: u64 = 100;
@@ -31,17 +31,19 @@ impl Classic {
     /// The line that is due at this event, without its end.
     pub fn line(&mut self, event: &Event) -> Option<String> {
         match &event.body {
-            Body::Started(info) => self.run = Some(Run::new(info)),
-            Body::Applied {
+            Body::Recorded(Recorded::Started(info)) => self.run = Some(Run::new(info)),
+            Body::Recorded(Recorded::Applied {
                 objective: Some(objective),
                 ..
-            } => {
+            }) => {
                 if let Some(run) = &mut self.run {
                     run.losses = losses(&objective.metrics);
                 }
             }
-            Body::Step(window) => return self.run.as_mut()?.step(window),
-            Body::Evaluated(quality) => return Some(evaluation(event.step, quality)),
+            Body::Recorded(Recorded::Step(window)) => return self.run.as_mut()?.step(window),
+            Body::Recorded(Recorded::Evaluated(quality)) => {
+                return Some(evaluation(event.step, quality));
+            }
             _ => {}
         }
         None

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::farewell::farewell;
-use crate::protocol::{Action, Body, Change, Event, Level, Resumed, RunInfo, State};
+use crate::protocol::{
+    Action, Body, Change, Event, Level, Live, Recorded, Resumed, RunInfo, State,
+};
 use crate::text::shell_word;
 
 /// Time between two lines about one thing that is being waited for.
@@ -35,19 +37,16 @@ impl Diagnostics {
     }
 
     fn write(&mut self, event: &Event, err: &mut dyn Write) -> io::Result<()> {
-        let step = event.step;
         match &event.body {
-            Body::Loading { what, done, total } => self.loading(what, *done, *total, err),
-            Body::Started(info) => self.started(info, err),
-            Body::State { state, detail, .. } => {
-                let news = self.state.replace(*state) != Some(*state) && !detail.is_empty();
-                if news {
-                    writeln!(err, "step {step}: {}: {detail}", state.word())
-                } else {
-                    Ok(())
-                }
-            }
-            Body::Applied {
+            Body::Recorded(recorded) => self.recorded(event.step, recorded, err),
+            Body::Live(live) => self.live(event.step, live, err),
+        }
+    }
+
+    fn recorded(&mut self, step: u64, recorded: &Recorded, err: &mut dyn Write) -> io::Result<()> {
+        match recorded {
+            Recorded::Started(info) => self.started(info, err),
+            Recorded::Applied {
                 command,
                 changes,
                 signal,
@@ -66,34 +65,57 @@ impl Diagnostics {
                 }
                 writeln!(err)
             }
-            Body::Rejected {
+            Recorded::Rejected {
                 command, reason, ..
             } => writeln!(err, "step {step}: {command}: rejected: {reason}"),
-            Body::Alarm { alarm, level, text } => {
+            Recorded::Alarm { alarm, level, text } => {
                 let word = match level {
                     Level::Warn => "alarm",
                     Level::Hard => "ALARM",
                 };
                 writeln!(err, "step {step}: {word} {alarm}: {text}")
             }
-            Body::Rule(rule) if matches!(rule.action, Action::Pause | Action::Checkpoint) => {
+            Recorded::Rule(rule) if matches!(rule.action, Action::Pause | Action::Checkpoint) => {
                 writeln!(err, "step {step}: rule: {}: {}", rule.action, rule.text)
             }
-            Body::Checkpoint { path, reason } => writeln!(err, "step {step}: {path} ({reason})"),
-            Body::Warning { text } => writeln!(err, "warning: {text}"),
-            Body::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
-            Body::Failed { error } => writeln!(err, "failed at step {step}: {error}"),
+            Recorded::Checkpoint { path, reason } => {
+                writeln!(err, "step {step}: {path} ({reason})")
+            }
+            Recorded::Warning(warning) => {
+                writeln!(err, "warning: {}", warning.text)
+            }
+            Recorded::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
+            Recorded::Failed { error } => {
+                writeln!(err, "failed at step {step}: {error}")
+            }
             // A remark is an applied command as well; a rule raises an alarm, or what the run has failed by is its last
             // word; the rest is data.
-            Body::Note { .. }
-            | Body::Rule(_)
-            | Body::Step(_)
-            | Body::Samples(_)
-            | Body::Looked(_)
-            | Body::System(_)
-            | Body::Evaluated(_)
-            | Body::Unjudged { .. }
-            | Body::Viewers { .. } => Ok(()),
+            Recorded::Note { .. }
+            | Recorded::Rule(_)
+            | Recorded::Step(_)
+            | Recorded::Samples { .. }
+            | Recorded::System(_)
+            | Recorded::Evaluated(_) => Ok(()),
+        }
+    }
+
+    fn live(&mut self, step: u64, live: &Live, err: &mut dyn Write) -> io::Result<()> {
+        match live {
+            Live::Loading { what, done, total } => self.loading(what, *done, *total, err),
+            Live::State { state, detail, .. } => {
+                let news = self.state.replace(*state) != Some(*state) && !detail.is_empty();
+                if news {
+                    writeln!(err, "step {step}: {}: {detail}", state.word())
+                } else {
+                    Ok(())
+                }
+            }
+            Live::Samples(_)
+            | Live::System(_)
+            | Live::Looked(_)
+            | Live::Unjudged { .. }
+            | Live::Viewers { .. }
+            | Live::Notice { .. } => Ok(()),
         }
     }
 

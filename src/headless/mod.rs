@@ -20,7 +20,7 @@ use diagnostics::Diagnostics;
 pub use farewell::farewell;
 pub use patient::Patient;
 
-use crate::protocol::{Body, Event, Summary};
+use crate::protocol::{Body, Event, Recorded, Summary};
 use crate::session::{Subscriber, Viewer};
 
 /// What stdout carries.
@@ -175,8 +175,8 @@ fn until_the_end(events: &Subscriber, each: &mut dyn FnMut(Option<&Event>)) -> E
 
 fn ending_of(event: &Event) -> Option<Ending> {
     match &event.body {
-        Body::Finished(summary) => Some(Ending::Finished(summary.clone())),
-        Body::Failed { error } => Some(Ending::Failed(error.clone())),
+        Body::Recorded(Recorded::Finished(summary)) => Some(Ending::Finished(summary.clone())),
+        Body::Recorded(Recorded::Failed { error }) => Some(Ending::Failed(error.clone())),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
 use crate::metric::HealthLimits;
-use crate::protocol::{Body, Level, Metrics, Quality};
+use crate::protocol::{Level, Metrics, Quality, Recorded};
 
 /// An alarm that has just fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct AlarmSeen {
     pub text: String,
 }
 
-impl From<AlarmSeen> for Body {
+impl From<AlarmSeen> for Recorded {
     fn from(seen: AlarmSeen) -> Self {
         Self::Alarm {
             alarm: seen.name.to_owned(),
@@ -189,11 +189,11 @@ mod tests {
             level: Level::Warn,
             text: "t".to_owned(),
         };
-        let expected = Body::Alarm {
+        let expected = Recorded::Alarm {
             alarm: "d_collapse".to_owned(),
             level: Level::Warn,
             text: "t".to_owned(),
         };
-        assert_eq!(Body::from(seen), expected);
+        assert_eq!(Recorded::from(seen), expected);
     }
 }

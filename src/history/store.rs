@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Clock, Moment};
 use super::ruler::{Ruler, Unit};
 use super::series::Series;
-use crate::protocol::{Body, Event, Metrics, Stat};
+use crate::protocol::{Body, Event, Live, Metrics, Recorded, Stat};
 
 /// The name of what samples tell of themselves.
 pub const DIVERSITY: &str = "diversity";
@@ -32,7 +32,10 @@ impl History {
     /// back what lies behind its step. Gives the number of steps that were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
         // These happen before a run, or beside it.
-        if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
+        if matches!(
+            event.body,
+            Body::Live(Live::Loading { .. } | Live::Viewers { .. })
+        ) {
             return None;
         }
         let is_new = self.branch.is_some_and(|branch| event.branch > branch);
@@ -42,8 +45,13 @@ impl History {
         if taken_back.is_some() {
             self.rewind(event.step);
         }
+        if let Some(samples) = event.body.samples()
+            && samples.diversity.is_finite()
+        {
+            self.observe(DIVERSITY, event.step, samples.diversity);
+        }
         match &event.body {
-            Body::Step(window) => {
+            Body::Recorded(Recorded::Step(window)) => {
                 self.push(window.from_step, event.step, &window.metrics);
                 self.clock.push(Moment {
                     step: event.step,
@@ -51,19 +59,16 @@ impl History {
                     elapsed: event.elapsed,
                 });
             }
-            Body::Samples(samples) if samples.diversity.is_finite() => {
-                self.observe(DIVERSITY, event.step, samples.diversity);
-            }
-            Body::Evaluated(quality) => {
+            Body::Recorded(Recorded::Evaluated(quality)) => {
                 let stats = quality.values.iter();
                 let metrics = stats.map(|(name, value)| (name.clone(), Stat::of(*value)));
                 let metrics: Metrics = metrics.collect();
                 self.lasting.extend(metrics.keys().cloned());
                 self.push(event.step, event.step, &metrics);
             }
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 objective: Some(_), ..
-            } => self.break_here(),
+            }) => self.break_here(),
             _ => {}
         }
         taken_back

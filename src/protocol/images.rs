@@ -76,9 +76,6 @@ pub struct Samples {
         skip_serializing_if = "is_none"
     )]
     pub diversity: f64,
-    /// Path of the PNG below the run directory, if these samples are kept.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub file: Option<String>,
 }
 
 impl Samples {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Body, Event};
+use super::{Body, Event, Live, Recorded};
 
 impl AsRef<Event> for Event {
     fn as_ref(&self) -> &Event {
@@ -22,14 +22,14 @@ pub fn merge_steps<E: AsRef<Event> + From<Event>>(queue: &mut VecDeque<E>) -> u6
             .and_then(|at| kept.get_mut(at))
             .filter(|earlier| earlier.as_ref().branch == event.branch);
         match (&event.body, earlier) {
-            (Body::Step(_), Some(earlier)) => {
+            (Body::Recorded(Recorded::Step(_)), Some(earlier)) => {
                 *earlier = E::from(join(earlier.as_ref(), event));
                 open = None;
                 merged += 1;
                 continue;
             }
-            (Body::Step(_), None) => open = Some(kept.len()),
-            (Body::Samples(_), _) => {}
+            (Body::Recorded(Recorded::Step(_)), None) => open = Some(kept.len()),
+            (Body::Recorded(Recorded::Samples { .. }) | Body::Live(Live::Samples(_)), _) => {}
             _ => open = None,
         }
         kept.push_back(item);
@@ -41,7 +41,9 @@ pub fn merge_steps<E: AsRef<Event> + From<Event>>(queue: &mut VecDeque<E>) -> u6
 /// Two step events as one, with the later one's position.
 fn join(earlier: &Event, later: &Event) -> Event {
     let mut joined = later.clone();
-    if let (Body::Step(a), Body::Step(b)) = (&earlier.body, &mut joined.body) {
+    if let (Body::Recorded(Recorded::Step(a)), Body::Recorded(Recorded::Step(b))) =
+        (&earlier.body, &mut joined.body)
+    {
         let mut metrics = a.metrics.clone();
         for (name, stat) in &b.metrics {
             metrics

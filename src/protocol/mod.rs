@@ -6,28 +6,36 @@
 //! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
 
 mod alarm;
+mod checkpoint;
 mod command;
 mod event;
 mod grammar;
 mod images;
+mod live;
 mod look;
 mod merge;
 mod number;
 mod quality;
+mod recorded;
 mod rule;
 mod run;
 mod stat;
 mod system;
+mod warning;
 
 pub use alarm::DIVERGED;
+pub use checkpoint::CheckpointReason;
 pub use command::{Command, LrChange, LrTarget, Request, Rewind, Source, Timed};
-pub use event::{Body, Change, Event, Level, Outcome, SCHEMA, State, StepWindow, Value};
+pub use event::{Body, Event, Position, SCHEMA};
 pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
+pub use live::{Live, State};
 pub use look::{Look, Looked};
 pub use merge::merge_steps;
 pub use quality::{Quality, QualityAt};
+pub use recorded::{Change, Level, Outcome, Recorded, StepWindow, Value};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
 pub use stat::{Metrics, Stat};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
+pub use warning::{Trouble, TroubleChange, TroubleState, Warning};

@@ -27,9 +27,6 @@ pub struct SystemUse {
     /// What it costs.
     #[serde(flatten)]
     pub energy: Energy,
-    /// Whether it belongs in the record: most are for those who watch.
-    #[serde(skip)]
-    pub keep: bool,
 }
 
 /// What a graphics processor does, whoever makes it.

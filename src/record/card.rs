@@ -8,7 +8,7 @@ use super::lines::{Lines, kind, parse};
 use super::run_dir::EVENTS;
 use super::{ReadError, RunSummary};
 use crate::config::{RunConfig, Sources, resolve};
-use crate::protocol::{Body, Change, EnergySource, Outcome, RunInfo};
+use crate::protocol::{Body, Change, Command, EnergySource, Outcome, Recorded, RunInfo};
 
 /// Interventions that are listed one by one.
 const LISTED: usize = 100;
@@ -57,17 +57,17 @@ fn read(events: &Path) -> Result<Told, ReadError> {
         }
         let Ok(event) = parse(line) else { continue };
         match event.body {
-            Body::Started(info) => told.info = Some(info),
-            Body::Alarm { alarm, .. } => {
+            Body::Recorded(Recorded::Started(info)) => told.info = Some(info),
+            Body::Recorded(Recorded::Alarm { alarm, .. }) => {
                 match told.alarms.iter_mut().find(|(name, _)| *name == alarm) {
                     Some((_, count)) => *count += 1,
                     None => told.alarms.push((alarm, 1)),
                 }
             }
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 command, changes, ..
-            } => {
-                told.rewinds |= command.to_string().starts_with("rewind");
+            }) => {
+                told.rewinds |= matches!(command, Command::Rewind(_));
                 if told.interventions.len() < LISTED {
                     let what = format!("`{command}`{}", in_words(&changes));
                     told.interventions.push((event.step, what));

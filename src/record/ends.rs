@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::lines::{self, kind};
 use crate::files;
-use crate::protocol::{Body, Event, SCHEMA};
+use crate::protocol::{Body, Event, Recorded, SCHEMA};
 
 /// How much of the beginning is read: `started` is among the first lines.
 const HEAD: u64 = 64 * 1024;
@@ -36,7 +36,7 @@ impl Ends {
         let head = part(&mut file, 0, HEAD).unwrap_or_default();
         let first_start = lines(&head)
             .filter_map(parse)
-            .find(|e| matches!(e.body, Body::Started(_)));
+            .find(|e| matches!(e.body, Body::Recorded(Recorded::Started(_))));
         let length = file.metadata().map_or(0, |m| m.len());
         let mut from = length;
         let mut tail = Vec::new();
@@ -84,7 +84,7 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 }
 
 fn parse(line: &[u8]) -> Option<Event> {
-    lines::parse(line).ok().filter(|e| e.schema == SCHEMA)
+    lines::parse(line).ok().filter(|e| e.schema() == SCHEMA)
 }
 
 /// The events in `bytes`, of step windows only the newest: most lines are such, and parsing them is the work.
@@ -97,7 +97,7 @@ fn events(bytes: &[u8]) -> Vec<Event> {
                 return None;
             }
             let event = parse(line)?;
-            seen_step |= matches!(event.body, Body::Step(_));
+            seen_step |= matches!(event.body, Body::Recorded(Recorded::Step(_)));
             Some(event)
         })
         .collect();
@@ -108,8 +108,10 @@ fn events(bytes: &[u8]) -> Vec<Event> {
 /// A checkpoint does too: its folder says so.
 fn tells_the_objective(event: &Event) -> bool {
     match &event.body {
-        Body::Started(_) | Body::Finished(_) | Body::Checkpoint { .. } => true,
-        Body::Applied { objective, .. } => objective.is_some(),
+        Body::Recorded(
+            Recorded::Started(_) | Recorded::Finished(_) | Recorded::Checkpoint { .. },
+        ) => true,
+        Body::Recorded(Recorded::Applied { objective, .. }) => objective.is_some(),
         _ => false,
     }
 }

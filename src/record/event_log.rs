@@ -110,7 +110,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::protocol::{Body, Metrics, SCHEMA, Stat, StepWindow};
+    use crate::protocol::{Body, Metrics, Position, Recorded, Stat, StepWindow};
 
     /// A disk with room for so many bytes.
     #[derive(Default)]
@@ -136,17 +136,16 @@ mod tests {
     }
 
     fn event(step: u64, body: Body) -> Event {
-        Event {
-            schema: SCHEMA,
-            branch: 0,
-            seq: None,
-            after: None,
-            step,
-            images: step * 64,
-            time: Timestamp::UNIX_EPOCH,
-            elapsed: 0.0,
+        Event::new(
+            Position {
+                branch: 0,
+                step,
+                images: step * 64,
+                elapsed: 0.0,
+            },
             body,
-        }
+        )
+        .timed(Timestamp::UNIX_EPOCH)
     }
 
     fn window(step: u64, loss: f64) -> Event {
@@ -159,15 +158,15 @@ mod tests {
             steps_per_second: 1.0,
             images_per_second: 64.0,
         };
-        event(step, Body::Step(window))
+        event(step, Body::Recorded(Recorded::Step(window)))
     }
 
     fn note(step: u64) -> Event {
         event(
             step,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned(),
-            },
+            }),
         )
     }
 
@@ -214,7 +213,9 @@ mod tests {
         let windows: Vec<_> = lines(&log.sink)
             .into_iter()
             .map(|e| match e.body {
-                Body::Step(window) => (window.from_step, e.step, window.metrics["d_loss"]),
+                Body::Recorded(Recorded::Step(window)) => {
+                    (window.from_step, e.step, window.metrics["d_loss"])
+                }
                 other => unreachable!("{other:?}"),
             })
             .collect();
@@ -243,7 +244,13 @@ mod tests {
         assert_eq!(merge_steps(&mut queue), 1);
         let steps: Vec<_> = queue
             .iter()
-            .map(|e| (e.branch, e.step, matches!(e.body, Body::Step(_))))
+            .map(|e| {
+                (
+                    e.branch,
+                    e.step,
+                    matches!(e.body, Body::Recorded(Recorded::Step(_))),
+                )
+            })
             .collect();
         assert_eq!(
             steps,
@@ -262,7 +269,10 @@ mod tests {
         log.sink.room = usize::MAX;
         log.flush().unwrap();
         let left = lines(&log.sink);
-        assert!(left.iter().all(|e| matches!(e.body, Body::Note { .. })));
+        assert!(
+            left.iter()
+                .all(|e| matches!(e.body, Body::Recorded(Recorded::Note { .. })))
+        );
         assert_eq!(left.last().unwrap().step, QUEUE as u64);
         assert_eq!(
             log.take_losses(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::ReadError;
 use crate::files;
-use crate::protocol::{Body, Event, StepWindow};
+use crate::protocol::{Event, Position, Recorded, SCHEMA, StepWindow};
 
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
@@ -125,19 +125,17 @@ pub(super) fn parse(line: &[u8]) -> Result<Event, serde_json::Error> {
     }
     if kind(line) == Some(b"step")
         && let Ok(head) = serde_json::from_slice::<Head>(line)
+        && head.schema == SCHEMA
         && let Ok(window) = serde_json::from_slice::<StepWindow>(line)
     {
-        return Ok(Event {
-            schema: head.schema,
+        let at = Position {
             branch: head.branch,
-            seq: head.seq,
-            after: head.after,
             step: head.step,
             images: head.images,
-            time: head.time,
             elapsed: head.elapsed,
-            body: Body::Step(window),
-        });
+        };
+        let event = Event::new(at, Recorded::Step(window));
+        return Ok(event.numbered(head.seq, head.after).timed(head.time));
     }
     serde_json::from_slice(line)
 }

@@ -30,8 +30,8 @@ impl Iterator for Events {
     fn next(&mut self) -> Option<Self::Item> {
         match self.lines.next()? {
             Ok(line) => match parse(line) {
-                Ok(event) if event.schema == SCHEMA => Some(Ok(event)),
-                Ok(event) => Some(Err(self.of_schema(event.schema))),
+                Ok(event) if event.schema() == SCHEMA => Some(Ok(event)),
+                Ok(event) => Some(Err(self.of_schema(event.schema()))),
                 Err(source) => Some(Err(self.why(source))),
             },
             Err(error) => Some(Err(error)),

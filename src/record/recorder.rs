@@ -20,7 +20,7 @@ use super::samples::{Picture, Pictures};
 use super::{RecordError, RunDir, RunEnergy, RunSummary, write_atomic};
 use crate::awake;
 use crate::files;
-use crate::protocol::{Body, Energy, Event, Samples, Summary};
+use crate::protocol::{Body, Energy, Event, Live, Recorded, Samples, Summary, Trouble, Warning};
 
 /// How long events may wait for company before they are written.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -98,41 +98,52 @@ impl Recorder {
         })
     }
 
-    /// Takes an event, and writes what is due. Gives a warning to publish when the disk begins to refuse or takes things
-    /// again, and when the run is another process's by now.
-    pub fn handle(&mut self, event: &Event) -> Option<String> {
-        let warning = self.take(event);
-        self.with_move(warning)
+    /// Takes an event, and writes what is due. Gives a warning to publish: when the disk begins to refuse or takes things
+    /// again, when the run's directory was moved, and when the run belongs to another process by now.
+    pub fn handle(&mut self, event: &Event) -> Option<Warning> {
+        self.take(event).or_else(|| self.moved())
     }
 
-    fn take(&mut self, event: &Event) -> Option<String> {
+    fn take(&mut self, event: &Event) -> Option<Warning> {
+        let recorded = match &event.body {
+            Body::Live(live) => {
+                let warning = self.beat();
+                if self.taken_over {
+                    return warning;
+                }
+                match live {
+                    Live::Samples(samples) => self.keep_newest(samples, event.step),
+                    Live::System(seen) => self.run.energy = Some(seen.energy.clone()),
+                    _ => {}
+                }
+                return self.write_in_time();
+            }
+            Body::Recorded(recorded) => recorded,
+        };
         // An ending is what the other process must not find in its record.
-        let warning = match event.body {
-            Body::Finished(_) | Body::Failed { .. } => self.beat_now(),
+        let warning = match recorded {
+            Recorded::Finished(_) | Recorded::Failed { .. } => self.beat_now(),
             _ => self.beat(),
         };
         if self.taken_over {
             return warning;
         }
-        match &event.body {
-            Body::Started(info) => {
+        match recorded {
+            Recorded::Started(info) => {
                 self.run.name.clone_from(&info.name);
                 self.pictures.of(&info.name, info.seed);
                 self.run.dataset = Some(info.dataset.name.clone());
                 self.run.started = Some(event.time);
             }
-            Body::Samples(samples) => self.keep(samples, event.step),
-            Body::System(seen) => self.run.energy = Some(seen.energy.clone()),
-            Body::Finished(summary) => self.end(summary, event.time),
+            Recorded::Samples { file, samples } => self.keep(file, samples, event.step),
+            Recorded::System(seen) => self.run.energy = Some(seen.energy.clone()),
+            Recorded::Finished(summary) => self.end(summary, event.time),
             _ => {}
-        }
-        if !event.body.is_recorded() {
-            return self.write_in_time();
         }
         self.taken = self.taken.max(event.seq.unwrap_or(0));
         self.log.push(without_pixels(event));
         // Step windows are many and wait for each other; anything else is rare, and worth having after a crash.
-        if matches!(event.body, Body::Step(_)) {
+        if matches!(recorded, Recorded::Step(_)) {
             self.write_in_time()
         } else {
             self.write()
@@ -159,7 +170,7 @@ impl Recorder {
     }
 
     /// Gives a sign of life when one is due. Gives a warning when the run turns out to be another's.
-    fn beat(&mut self) -> Option<String> {
+    fn beat(&mut self) -> Option<Warning> {
         let missed = std::mem::replace(&mut self.missed, awake::missed());
         // Whoever was stopped may have been taken for dead meanwhile.
         let ran = self.missed == missed;
@@ -169,7 +180,7 @@ impl Recorder {
         self.beat_now()
     }
 
-    fn beat_now(&mut self) -> Option<String> {
+    fn beat_now(&mut self) -> Option<Warning> {
         if self.taken_over {
             return None;
         }
@@ -177,7 +188,7 @@ impl Recorder {
         match self.pulse.beat() {
             Err(error @ RecordError::TakenOver { .. }) => {
                 self.taken_over = true;
-                Some(error.to_string())
+                Some(Warning::open(Trouble::Record, error.to_string()))
             }
             // A disk that refuses is reported when it refuses to be written.
             _ => None,
@@ -185,26 +196,22 @@ impl Recorder {
     }
 
     /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
-    pub fn tick(&mut self) -> Option<String> {
-        let warning = self.write_in_time();
-        self.with_move(warning)
+    pub fn tick(&mut self) -> Option<Warning> {
+        self.write_in_time().or_else(|| self.moved())
     }
 
-    /// A warning, and that the run's directory was moved, if it was.
-    fn with_move(&self, warning: Option<String>) -> Option<String> {
+    /// That the run's directory was moved, if it was and that has not been said.
+    fn moved(&self) -> Option<Warning> {
         let place = self.pulse.place();
-        let Some(from) = place.take_move() else {
-            return warning;
-        };
-        let moved = format!(
+        let from = place.take_move()?;
+        Some(Warning::passing(format!(
             "the run's directory was moved from {} to {}; the run goes on there",
             from.display(),
             place.path().display()
-        );
-        Some(warning.map_or_else(|| moved.clone(), |text| format!("{text}; {moved}")))
+        )))
     }
 
-    fn write_in_time(&mut self) -> Option<String> {
+    fn write_in_time(&mut self) -> Option<Warning> {
         let warning = self.beat();
         if self.taken_over {
             return warning;
@@ -222,7 +229,7 @@ impl Recorder {
     /// # Errors
     /// [`RecordError::Incomplete`] when the disk refuses; [`RecordError::TakenOver`] when the run is another process's by
     /// now, and then nothing was written.
-    pub fn finish(mut self) -> Result<Option<String>, RecordError> {
+    pub fn finish(mut self) -> Result<Option<Warning>, RecordError> {
         if let Err(error @ RecordError::TakenOver { .. }) = self.pulse.beat() {
             return Err(error);
         }
@@ -260,25 +267,29 @@ impl Recorder {
         self.pulse.place().path()
     }
 
-    fn keep(&mut self, samples: &Samples, step: u64) {
+    /// Keeps the picture of samples that name a file.
+    fn keep(&mut self, file: &str, samples: &Samples, step: u64) {
         if samples.images.count() == 0 {
             return;
         }
-        let images = Arc::clone(&samples.images);
-        if let Some(file) = &samples.file {
-            self.newest = None;
-            self.pictures.push(Picture {
-                file: file.clone(),
-                images,
-                step,
-            });
-        } else {
-            self.newest = Some(Picture {
-                file: format!("samples/step-{step:08}.png"),
-                images,
-                step,
-            });
+        self.newest = None;
+        self.pictures.push(Picture {
+            file: file.to_owned(),
+            images: Arc::clone(&samples.images),
+            step,
+        });
+    }
+
+    /// Remembers the newest samples: the last of all are kept.
+    fn keep_newest(&mut self, samples: &Samples, step: u64) {
+        if samples.images.count() == 0 {
+            return;
         }
+        self.newest = Some(Picture {
+            file: format!("samples/step-{step:08}.png"),
+            images: Arc::clone(&samples.images),
+            step,
+        });
     }
 
     fn end(&mut self, summary: &Summary, ended: Timestamp) {
@@ -296,15 +307,18 @@ impl Recorder {
     }
 
     /// Writes all that waits and says what changed.
-    fn write(&mut self) -> Option<String> {
+    fn write(&mut self) -> Option<Warning> {
         self.written = Instant::now();
         let result = self.try_write();
         let was_refused = std::mem::replace(&mut self.refused, result.is_err());
         match result {
-            Err(error) if !was_refused => Some(format!(
-                "{error}; training goes on, and what cannot be written waits in memory (up to {QUEUE} events, then \
-                 neighbouring steps are merged) until the disk takes it"
-            )),
+            Err(error) if !was_refused => {
+                let text = format!(
+                    "{error}; training goes on, and what cannot be written waits in memory (up to {QUEUE} events, then \
+                     neighbouring steps are merged) until the disk takes it"
+                );
+                Some(Warning::open(Trouble::Record, text))
+            }
             Ok(()) if was_refused => Some(self.account()),
             _ => None,
         }
@@ -352,7 +366,7 @@ impl Recorder {
     }
 
     /// What an episode cost, now that it is over.
-    fn account(&mut self) -> String {
+    fn account(&mut self) -> Warning {
         let losses = self.log.take_losses();
         let cost = Self::list(&[
             (
@@ -368,10 +382,11 @@ impl Recorder {
         } else {
             &cost
         };
-        format!(
+        let text = format!(
             "recovered: the record in {} is written again; {cost}",
             self.dir().display()
-        )
+        );
+        Warning::resolved(Trouble::Record, text)
     }
 
     /// "2 events lost, 1 picture lost", without what is zero.
@@ -391,7 +406,7 @@ fn append(events: &Path) -> io::Result<File> {
 /// The event as its line says it: images are in the file it names, and need not wait twice.
 fn without_pixels(event: &Event) -> Event {
     let mut event = event.clone();
-    if let Body::Samples(samples) = &mut event.body {
+    if let Some(samples) = event.body.samples_mut() {
         samples.images = Arc::default();
     }
     event
@@ -404,22 +419,22 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::protocol::SCHEMA;
+    use crate::protocol::Position;
 
     fn note() -> Event {
-        Event {
-            schema: SCHEMA,
-            branch: 0,
-            seq: Some(1),
-            after: None,
-            step: 1,
-            images: 1,
-            time: Timestamp::UNIX_EPOCH,
-            elapsed: 0.0,
-            body: Body::Note {
-                text: "n".to_owned(),
+        Event::new(
+            Position {
+                branch: 0,
+                step: 1,
+                images: 1,
+                elapsed: 0.0,
             },
-        }
+            Body::Recorded(Recorded::Note {
+                text: "n".to_owned(),
+            }),
+        )
+        .numbered(Some(1), None)
+        .timed(Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -433,7 +448,7 @@ mod tests {
         fs::write(root.path().join("lock"), "another's").unwrap();
         // A beat is due, as after a long sleep.
         recorder.beaten = SystemTime::UNIX_EPOCH;
-        let warning = recorder.handle(&note()).unwrap();
+        let warning = recorder.handle(&note()).unwrap().text;
         assert!(
             warning.contains("was taken over by another process"),
             "{warning}"
@@ -453,12 +468,10 @@ mod tests {
         let dir = RunDir::create(root.path()).unwrap();
         let mut recorder = Recorder::new(&dir).unwrap();
         fs::write(root.path().join("lock"), "another's").unwrap();
-        let failed = Event {
-            body: Body::Failed {
-                error: "e".to_owned(),
-            },
-            ..note()
+        let failed = Recorded::Failed {
+            error: "e".to_owned(),
         };
+        let failed = Event::new(note().position(), failed);
         assert!(recorder.handle(&failed).is_some());
         assert_eq!(fs::read(dir.events()).unwrap(), b"");
     }

@@ -13,7 +13,7 @@ use super::lines::{Lines, kind, parse};
 use super::run_dir::{EVENTS, SAMPLES};
 use crate::files;
 use crate::picture::read_grid;
-use crate::protocol::{Body, Event, ImageGrid, SCHEMA, Samples};
+use crate::protocol::{Body, Event, ImageGrid, Position, Recorded, SCHEMA, Samples};
 
 /// How many of the newest pictures are tried, where the newest cannot be read.
 const TRIED: usize = 8;
@@ -71,14 +71,16 @@ impl Overview {
             let Ok(event) = parse(line) else { continue };
             let number = lines.number();
             match &event.body {
-                Body::Samples(samples) => {
-                    found.named.extend(samples.file.clone());
+                Body::Recorded(Recorded::Samples { file, .. }) => {
+                    found.named.insert(file.clone());
                     if found.samples.len() == TRIED {
                         found.samples.pop_front();
                     }
                     found.samples.push_back((number, event));
                 }
-                Body::Finished(_) => found.finished = Some((number, event.step)),
+                Body::Recorded(Recorded::Finished(_)) => {
+                    found.finished = Some((number, event.step));
+                }
                 _ => {}
             }
         }
@@ -87,10 +89,7 @@ impl Overview {
 
     fn newest(&self, dir: &Path) -> Option<(u64, Arc<ImageGrid>)> {
         self.samples.iter().rev().find_map(|(line, event)| {
-            let Body::Samples(Samples {
-                file: Some(file), ..
-            }) = &event.body
-            else {
+            let Body::Recorded(Recorded::Samples { file, .. }) = &event.body else {
                 return None;
             };
             // A record may name any path; its pictures lie in one folder.
@@ -121,10 +120,7 @@ impl Overview {
 
 /// How many images there were.
 fn count(event: &Event) -> usize {
-    match &event.body {
-        Body::Samples(samples) => samples.count,
-        _ => 0,
-    }
+    event.body.samples().map_or(0, |samples| samples.count)
 }
 
 fn read(path: &Path, count: usize) -> Option<Arc<ImageGrid>> {
@@ -144,24 +140,25 @@ impl Replay {
     fn complete(&mut self, mut event: Event) -> Event {
         let number = self.lines.number();
         if let Some((_, images)) = self.newest.take_if(|(line, _)| *line == number)
-            && let Body::Samples(samples) = &mut event.body
+            && let Some(samples) = event.body.samples_mut()
         {
             samples.images = images;
         }
         if let Some((_, step, images)) = self.last.take_if(|(line, ..)| *line == number) {
-            let samples = Event {
-                seq: None,
-                after: None,
-                step,
-                body: Body::Samples(Samples {
+            let samples = Recorded::Samples {
+                file: format!("{SAMPLES}/step-{step:08}.png"),
+                samples: Samples {
                     count: images.count(),
                     images,
                     diversity: f64::NAN,
-                    file: Some(format!("{SAMPLES}/step-{step:08}.png")),
                     ..Samples::default()
-                }),
-                ..event.clone()
+                },
             };
+            let at = Position {
+                step,
+                ..event.position()
+            };
+            let samples = Event::new(at, samples).timed(event.time);
             self.waiting = Some(event);
             return samples;
         }
@@ -178,7 +175,7 @@ impl Iterator for Replay {
         }
         loop {
             let event = match self.lines.next()? {
-                Ok(line) => parse(line).ok().filter(|e| e.schema == SCHEMA),
+                Ok(line) => parse(line).ok().filter(|e| e.schema() == SCHEMA),
                 Err(_) => None,
             };
             match event {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::protocol::{Body, Event};
+use crate::protocol::{Body, Event, Recorded};
 
 /// Drops the oldest events that a reader can do without, at most `count`. Gives how many went.
 pub(super) fn drop_oldest(queue: &mut VecDeque<Event>, count: usize) -> u64 {
@@ -11,7 +11,9 @@ pub(super) fn drop_oldest(queue: &mut VecDeque<Event>, count: usize) -> u64 {
         let spare = dropped < count
             && matches!(
                 event.body,
-                Body::Step(_) | Body::Samples(_) | Body::Rejected { .. }
+                Body::Recorded(
+                    Recorded::Step(_) | Recorded::Samples { .. } | Recorded::Rejected { .. }
+                )
             );
         dropped += usize::from(spare);
         !spare

@@ -19,7 +19,7 @@ use crate::checkpoint::CheckpointFacts;
 use crate::files;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Body, Command, Event, Metrics, Outcome, Resumed, RunInfo, RunOrigin, Target,
+    Body, Command, Event, Metrics, Outcome, Recorded, Resumed, RunInfo, RunOrigin, Target,
 };
 
 /// What is known of a run. As JSON, every field is always there; what is unknown is null.
@@ -238,12 +238,13 @@ impl<'a> Log<'a> {
         Self {
             tail: &ends.tail,
             info: newest_first().find_map(|e| match &e.body {
-                Body::Started(info) => Some(&**info),
+                Body::Recorded(Recorded::Started(info)) => Some(&**info),
                 _ => None,
             }),
-            last: newest_first().find(|e| !matches!(e.body, Body::Failed { .. })),
+            last: newest_first()
+                .find(|e| !matches!(e.body, Body::Recorded(Recorded::Failed { .. }))),
             metrics: newest_first().find_map(|e| match &e.body {
-                Body::Step(window) => Some(&window.metrics),
+                Body::Recorded(Recorded::Step(window)) => Some(&window.metrics),
                 _ => None,
             }),
         }
@@ -252,16 +253,18 @@ impl<'a> Log<'a> {
     /// How the run ended, unless it went on after that.
     fn ending(&self) -> Option<(Status, Timestamp)> {
         self.tail.iter().rev().find_map(|e| match &e.body {
-            Body::Finished(summary) => {
+            Body::Recorded(Recorded::Finished(summary)) => {
                 let (outcome, reason) = (summary.outcome, summary.reason.clone());
                 Some(Some((Status::Finished { outcome, reason }, e.time)))
             }
-            Body::Failed { error } => {
+            Body::Recorded(Recorded::Failed { error }) => {
                 let error = error.clone();
                 Some(Some((Status::Failed { error }, e.time)))
             }
             // These may follow an ending.
-            Body::Warning { .. } | Body::Checkpoint { .. } | Body::Note { .. } => None,
+            Body::Recorded(
+                Recorded::Warning { .. } | Recorded::Checkpoint { .. } | Recorded::Note { .. },
+            ) => None,
             _ => Some(None),
         })?
     }
@@ -270,9 +273,13 @@ impl<'a> Log<'a> {
     fn is_paused(&self) -> bool {
         let mut newest_first = self.tail.iter().rev();
         newest_first.find_map(|e| match &e.body {
-            Body::Applied { command, .. } if *command == Command::Pause => Some(true),
-            Body::Applied { command, .. } if *command == Command::Resume => Some(false),
-            Body::Started(_) => Some(false),
+            Body::Recorded(Recorded::Applied { command, .. }) if *command == Command::Pause => {
+                Some(true)
+            }
+            Body::Recorded(Recorded::Applied { command, .. }) if *command == Command::Resume => {
+                Some(false)
+            }
+            Body::Recorded(Recorded::Started(_)) => Some(false),
             _ => None,
         }) == Some(true)
     }
@@ -280,8 +287,8 @@ impl<'a> Log<'a> {
     /// The newest declaration of an objective.
     fn declared(&self) -> Option<&ObjectiveInfo> {
         let newest = self.tail.iter().rev().find_map(|e| match &e.body {
-            Body::Started(info) => Some(&info.objective),
-            Body::Applied { objective, .. } => objective.as_deref(),
+            Body::Recorded(Recorded::Started(info)) => Some(&info.objective),
+            Body::Recorded(Recorded::Applied { objective, .. }) => objective.as_deref(),
             _ => None,
         });
         newest.or(self.info.map(|i| &i.objective))
@@ -294,9 +301,11 @@ impl<'a> Log<'a> {
         checkpoint: Option<&CheckpointFacts>,
     ) -> Option<String> {
         let in_tail = self.tail.iter().rev().find_map(|e| match &e.body {
-            Body::Started(info) => Some(info.objective.name.clone()),
-            Body::Applied { objective, .. } => objective.as_ref().map(|o| o.name.clone()),
-            Body::Finished(summary) => Some(summary.objective.clone()),
+            Body::Recorded(Recorded::Started(info)) => Some(info.objective.name.clone()),
+            Body::Recorded(Recorded::Applied { objective, .. }) => {
+                objective.as_ref().map(|o| o.name.clone())
+            }
+            Body::Recorded(Recorded::Finished(summary)) => Some(summary.objective.clone()),
             _ => None,
         });
         summary

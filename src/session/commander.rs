@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::control::Presence;
 use super::hub::Hub;
-use crate::protocol::{Body, Command, Request, Source};
+use crate::protocol::{Body, Command, Recorded, Request, Source};
 
 /// The trainer's ear. Requests that go through one desk have ids of their own, whoever sends them.
 #[derive(Debug, Clone)]
@@ -141,12 +141,12 @@ impl Commander {
             } => {
                 let id = desk.id();
                 if let Err(reason) = presence.may_command() {
-                    let body = Body::Rejected {
+                    let body = Body::Recorded(Recorded::Rejected {
                         request: Some(id),
                         source: self.source,
                         command,
                         reason,
-                    };
+                    });
                     hub.tell(*subscriber, body);
                     return Some(id);
                 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::hub::{Hub, lock};
-use crate::protocol::{Body, ViewerInfo};
+use crate::protocol::{Body, Live, ViewerInfo};
 
 /// Everyone who watches a run.
 #[derive(Debug, Clone)]
@@ -80,9 +80,9 @@ impl Control {
         }
         let attended = viewers.iter().any(|v| v.info.control);
         self.attended.store(attended, Ordering::Relaxed);
-        self.hub.announce(Body::Viewers {
+        self.hub.announce(Body::Live(Live::Viewers {
             viewers: viewers.iter().map(|v| v.info.clone()).collect(),
-        });
+        }));
     }
 }
 

@@ -21,7 +21,7 @@ fn control() -> (Hub, Control, Arc<AtomicBool>) {
 fn holder(hub: &Hub) -> Option<u64> {
     let (before, _) = hub.subscribe_late();
     match &before.events.last().unwrap().body {
-        Body::Viewers { viewers } => viewers.iter().find(|v| v.control).map(|v| v.id),
+        Body::Live(Live::Viewers { viewers }) => viewers.iter().find(|v| v.control).map(|v| v.id),
         other => unreachable!("{other:?}"),
     }
 }

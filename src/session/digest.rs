@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::hub::Before;
 use crate::history::History;
-use crate::protocol::{Body, Event};
+use crate::protocol::{Body, Event, Live, Recorded};
 
 /// Rare events that are kept. What older ones set is kept beyond that.
 const RARE: usize = 2000;
@@ -48,19 +48,21 @@ impl Digest {
         self.history.follow(event);
         let kept = (self.count, Arc::clone(event));
         let kind = match &event.body {
-            Body::Loading { .. } => Kind::Loading,
-            Body::Step(_) => Kind::Step,
-            Body::State { .. } => Kind::State,
-            Body::Samples(_) => Kind::Samples,
-            Body::Viewers { .. } => Kind::Viewers,
-            Body::System(_) => Kind::System,
+            Body::Live(Live::Loading { .. }) => Kind::Loading,
+            Body::Recorded(Recorded::Step(_)) => Kind::Step,
+            Body::Live(Live::State { .. }) => Kind::State,
+            Body::Recorded(Recorded::Samples { .. }) | Body::Live(Live::Samples(_)) => {
+                Kind::Samples
+            }
+            Body::Live(Live::Viewers { .. }) => Kind::Viewers,
+            Body::Recorded(Recorded::System(_)) | Body::Live(Live::System(_)) => Kind::System,
             // Those before are in the history.
-            Body::Evaluated(_) => Kind::Evaluated,
-            Body::Unjudged { .. } => Kind::Unjudged,
+            Body::Recorded(Recorded::Evaluated(_)) => Kind::Evaluated,
+            Body::Live(Live::Unjudged { .. }) => Kind::Unjudged,
             // What others asked to see is theirs.
-            Body::Looked(_) => return,
-            Body::Finished(_) | Body::Failed { .. } => Kind::Ending,
-            Body::Started(_) => {
+            Body::Live(Live::Looked(_)) => return,
+            Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) => Kind::Ending,
+            Body::Recorded(Recorded::Started(_)) => {
                 // A run that begins again has not ended, and what it waited for is there.
                 for kind in [Kind::Loading, Kind::State, Kind::Unjudged, Kind::Ending] {
                     self.newest.remove(&kind);
@@ -79,7 +81,7 @@ impl Digest {
             let first = usize::from(
                 self.rare
                     .front()
-                    .is_some_and(|(_, e)| matches!(e.body, Body::Started(_))),
+                    .is_some_and(|(_, e)| matches!(e.body, Body::Recorded(Recorded::Started(_)))),
             );
             if let Some(old) = self.rare.remove(first) {
                 self.retire(old);
@@ -90,9 +92,9 @@ impl Digest {
     /// Remembers what an event set that is no longer kept as such. There are as many keys as a configuration has.
     fn retire(&mut self, old: Kept) {
         match &old.1.body {
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 changes, objective, ..
-            } => {
+            }) => {
                 let keys = changes.iter().map(|change| change.key.clone());
                 let keys: Vec<String> = keys
                     .chain(objective.is_some().then(|| "objective".to_owned()))
@@ -101,7 +103,7 @@ impl Digest {
                     self.set.insert(key, old.clone());
                 }
             }
-            Body::Started(_) => {
+            Body::Recorded(Recorded::Started(_)) => {
                 self.set.insert("started".to_owned(), old);
             }
             _ => {}

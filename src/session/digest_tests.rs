@@ -2,37 +2,38 @@
 
 use super::*;
 use crate::protocol::{
-    Change, Command, LrChange, LrTarget, Metrics, Quality, SCHEMA, Source, Stat, State, StepWindow,
-    Value,
+    Change, Command, Live, LrChange, LrTarget, Metrics, Position, Quality, Recorded, Source, Stat,
+    State, StepWindow, Value,
 };
 
 fn event(branch: u32, step: u64, body: Body) -> Arc<Event> {
-    Arc::new(Event {
-        schema: SCHEMA,
-        branch,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: jiff::Timestamp::UNIX_EPOCH,
-        elapsed: step as f64,
-        body,
-    })
+    Arc::new(
+        Event::new(
+            Position {
+                branch,
+                step,
+                images: step * 64,
+                elapsed: step as f64,
+            },
+            body,
+        )
+        .timed(jiff::Timestamp::UNIX_EPOCH),
+    )
 }
 
 fn window(step: u64) -> Body {
-    Body::Step(StepWindow {
+    Body::Recorded(Recorded::Step(StepWindow {
         from_step: step,
         epoch: 1,
         batch: step,
         metrics: Metrics::from([("d_loss".to_owned(), Stat::of(step as f64))]),
         steps_per_second: 1.0,
         images_per_second: 64.0,
-    })
+    }))
 }
 
 fn rate(to: f64) -> Body {
-    Body::Applied {
+    Body::Recorded(Recorded::Applied {
         request: None,
         source: Source::Viewer,
         signal: None,
@@ -43,13 +44,13 @@ fn rate(to: f64) -> Body {
             to: Value::Float(to),
         }],
         objective: None,
-    }
+    })
 }
 
 fn note(text: &str) -> Body {
-    Body::Note {
+    Body::Recorded(Recorded::Note {
         text: text.to_owned(),
-    }
+    })
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn it_is_bounded_and_forgets_no_value_that_was_set() {
         before
             .events
             .iter()
-            .filter(|e| matches!(e.body, Body::Step(_)))
+            .filter(|e| matches!(e.body, Body::Recorded(Recorded::Step(_))))
             .count(),
         1
     );
@@ -99,9 +100,9 @@ fn a_branch_takes_back_what_lies_behind_its_step() {
     digest.take_in(&event(
         0,
         0,
-        Body::Viewers {
+        Body::Live(Live::Viewers {
             viewers: Vec::new(),
-        },
+        }),
     ));
     digest.take_in(&event(1, 61, window(61)));
     assert_eq!(digest.before().history.unwrap().last_step(), 61);
@@ -110,14 +111,14 @@ fn a_branch_takes_back_what_lies_behind_its_step() {
 #[test]
 fn evaluations_are_in_the_history_and_the_newest_is_told() {
     let fid = |value| {
-        Body::Evaluated(Quality {
+        Body::Recorded(Recorded::Evaluated(Quality {
             values: [("fid".to_owned(), value)].into(),
             ..Quality::default()
-        })
+        }))
     };
     let reason = "no judge".to_owned();
     let mut digest = Digest::default();
-    digest.take_in(&event(0, 0, Body::Unjudged { reason }));
+    digest.take_in(&event(0, 0, Body::Live(Live::Unjudged { reason })));
     digest.take_in(&event(0, 2000, fid(50.0)));
     digest.take_in(&event(0, 4010, window(4010)));
     // It took a while.
@@ -137,14 +138,14 @@ fn evaluations_are_in_the_history_and_the_newest_is_told() {
 fn a_run_that_goes_on_has_not_ended() {
     let mut digest = Digest::default();
     digest.take_in(&event(0, 1, window(1)));
-    let state = Body::State {
+    let state = Body::Live(Live::State {
         state: State::Paused,
         detail: String::new(),
         metrics: Metrics::new(),
-    };
+    });
     digest.take_in(&event(0, 1, state));
     let error = "out of memory".to_owned();
-    digest.take_in(&event(0, 1, Body::Failed { error }));
+    digest.take_in(&event(0, 1, Body::Recorded(Recorded::Failed { error })));
     assert_eq!(digest.before().events.len(), 3);
     let before = digest.reopened().before();
     assert_eq!(before.events.len(), 1);

@@ -7,12 +7,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
-use jiff::Timestamp;
 
 use super::commander::Commander;
 use super::digest::Digest;
 use crate::history::History;
-use crate::protocol::{Body, Event, SCHEMA, Source, merge_steps};
+use crate::protocol::{Body, Event, Live, Recorded, Source, merge_steps};
 
 /// Step windows a subscriber may be behind before neighbours are merged.
 const STEP_BACKLOG: usize = 512;
@@ -138,14 +137,14 @@ impl Hub {
     }
 
     /// Publishes what happened beside the run, at the run's position.
-    pub(super) fn announce(&self, body: Body) {
+    pub(super) fn announce(&self, body: impl Into<Body>) {
         let mut inner = lock(&self.inner);
         let event = inner.here(body);
         inner.publish(Arc::new(event));
     }
 
     /// Tells something to one subscriber alone.
-    pub(super) fn tell(&self, subscriber: u64, body: Body) {
+    pub(super) fn tell(&self, subscriber: u64, body: impl Into<Body>) {
         let mut inner = lock(&self.inner);
         let event = Arc::new(inner.here(body));
         inner
@@ -187,25 +186,15 @@ impl Inner {
             digest.take_in(&event);
         }
         self.subscribers.retain(|slot| slot.give(&event));
-        if !matches!(event.body, Body::Failed { .. }) {
+        if !matches!(event.body, Body::Recorded(Recorded::Failed { .. })) {
             self.newest = Some(event);
         }
     }
 
     /// An event at the run's position.
-    fn here(&self, body: Body) -> Event {
-        let at = self.newest.as_deref();
-        Event {
-            schema: SCHEMA,
-            branch: at.map_or(0, |e| e.branch),
-            seq: None,
-            after: None,
-            step: at.map_or(0, |e| e.step),
-            images: at.map_or(0, |e| e.images),
-            time: Timestamp::now(),
-            elapsed: at.map_or(0.0, |e| e.elapsed),
-            body,
-        }
+    fn here(&self, body: impl Into<Body>) -> Event {
+        let at = self.newest.as_deref().map(Event::position);
+        Event::new(at.unwrap_or_default(), body)
     }
 }
 
@@ -247,28 +236,27 @@ impl Subscriber {
 impl Backlog {
     fn push(&mut self, event: Arc<Event>) {
         match event.body {
-            Body::Step(_) => {
+            Body::Recorded(Recorded::Step(_)) => {
                 if self.steps >= STEP_BACKLOG {
                     self.merged += merge_steps(&mut self.events);
                     self.steps = self
                         .events
                         .iter()
-                        .filter(|e| matches!(e.body, Body::Step(_)))
+                        .filter(|e| matches!(e.body, Body::Recorded(Recorded::Step(_))))
                         .count();
                 }
                 self.steps += 1;
             }
             // The newest picture is the only one worth drawing; one that is kept as a file must reach the record.
-            Body::Samples(_) => {
-                self.events
-                    .retain(|e| !matches!(&e.body, Body::Samples(s) if s.file.is_none()));
-            }
-            Body::Loading { .. } => self
+            Body::Recorded(Recorded::Samples { .. }) | Body::Live(Live::Samples(_)) => self
                 .events
-                .retain(|e| !matches!(e.body, Body::Loading { .. })),
-            Body::Viewers { .. } => self
+                .retain(|e| !matches!(e.body, Body::Live(Live::Samples(_)))),
+            Body::Live(Live::Loading { .. }) => self
                 .events
-                .retain(|e| !matches!(e.body, Body::Viewers { .. })),
+                .retain(|e| !matches!(e.body, Body::Live(Live::Loading { .. }))),
+            Body::Live(Live::Viewers { .. }) => self
+                .events
+                .retain(|e| !matches!(e.body, Body::Live(Live::Viewers { .. }))),
             _ => {}
         }
         self.events.push_back(event);

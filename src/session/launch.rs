@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use jiff::Timestamp;
 
 use super::commander::{Commander, Desk};
 use super::control::{Control, own_tty, viewer_name};
@@ -27,8 +26,8 @@ use crate::config::RunConfig;
 use crate::data::{self, DataError, Dataset, LoadOptions};
 use crate::files::{self, Place};
 use crate::protocol::{
-    Body, Command, DatasetInfo, Event, Metrics, Outcome, Request, RunOrigin, SCHEMA, Source,
-    Summary, Timed,
+    Body, Command, DatasetInfo, Event, Live, Metrics, Outcome, Position, Recorded, Request,
+    RunOrigin, Source, Summary, Timed, Warning,
 };
 use crate::record::{RecordError, RunDir, repair, replay};
 use crate::train::{
@@ -182,18 +181,21 @@ impl Session {
                     let mut watch = None;
                     for event in emitted {
                         let device = match &event.body {
-                            Body::Started(info) => Some(info.device.name.clone()),
+                            Body::Recorded(Recorded::Started(info)) => {
+                                Some(info.device.name.clone())
+                            }
                             _ => None,
                         };
-                        if let Body::Finished(_) | Body::Failed { .. } = event.body {
+                        if let Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) =
+                            event.body
+                            && let Some(watch) = watch.take()
+                        {
                             // What it cost, before those leave who want to know.
-                            if let Some(watch) = watch.take() {
-                                Watch::end(watch);
-                            }
+                            Watch::end(watch);
                         }
                         match event.body {
                             // Who sends it knows no position any more.
-                            Body::Failed { .. } => hub.announce(event.body),
+                            Body::Recorded(Recorded::Failed { .. }) => hub.announce(event.body),
                             _ => hub.publish(event),
                         }
                         if let Some(device) = device {
@@ -219,9 +221,9 @@ impl Session {
                     catch_unwind(AssertUnwindSafe(|| train(launch, seat, &events, &taken)))
                         .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
                 if let Err(error) = &result {
-                    let _ = events.send(at_start(Body::Failed {
+                    let _ = events.send(at_start(Body::Recorded(Recorded::Failed {
                         error: error.to_string(),
-                    }));
+                    })));
                 }
                 result
             })?;
@@ -417,27 +419,17 @@ fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super
     match super::link::serve(hub, control, desk, dir.place()) {
         Ok(server) => Some(server),
         Err(error) => {
-            hub.announce(Body::Warning {
-                text: format!("nobody can attach to this run: no socket can be made: {error}"),
-            });
+            hub.announce(Recorded::Warning(Warning::passing(format!(
+                "nobody can attach to this run: no socket can be made: {error}"
+            ))));
             None
         }
     }
 }
 
 /// An event of before the first step.
-fn at_start(body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 0,
-        seq: None,
-        after: None,
-        step: 0,
-        images: 0,
-        time: Timestamp::now(),
-        elapsed: 0.0,
-        body,
-    }
+fn at_start(body: impl Into<Body>) -> Event {
+    Event::new(Position::default(), body)
 }
 
 /// The trainer's thread, from loading to the end.
@@ -459,7 +451,7 @@ fn train(
     let say = |body| {
         let _ = events.send(at_start(body));
     };
-    let waiting = |what: String, done, total| say(Body::Loading { what, done, total });
+    let waiting = |what: String, done, total| say(Body::Live(Live::Loading { what, done, total }));
     let stopped = RefCell::new(None);
     let held = RefCell::new(Vec::new());
     let dataset = {
@@ -563,14 +555,14 @@ fn hold_while_loading(
                 command,
             } = request;
             *stopped.borrow_mut() = Some((source, signal.clone()));
-            say(Body::Applied {
+            say(Body::Recorded(Recorded::Applied {
                 request: id,
                 source,
                 signal,
                 command,
                 changes: Vec::new(),
                 objective: None,
-            });
+            }));
         } else {
             held.borrow_mut().push(request);
         }
@@ -601,6 +593,8 @@ fn never_began(config: &RunConfig, by: Option<Stopped>, say: &dyn Fn(Body)) -> S
         conditions: Vec::new(),
         checkpoint: None,
     };
-    say(Body::Finished(Box::new(summary.clone())));
+    say(Body::Recorded(Recorded::Finished(Box::new(
+        summary.clone(),
+    ))));
     summary
 }

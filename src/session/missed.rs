@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::hub::Hub;
 use crate::awake;
-use crate::protocol::Body;
+use crate::protocol::{Recorded, Warning};
 
 /// Shorter gaps are left out of the training's time without a word.
 const WORTH_A_WORD: Duration = Duration::from_secs(2);
@@ -14,9 +14,7 @@ pub(super) fn watch(hub: &Hub) -> Option<awake::Watch> {
     let hub = hub.clone();
     awake::watch(move |missed| {
         if missed >= WORTH_A_WORD {
-            hub.announce(Body::Warning {
-                text: words(missed),
-            });
+            hub.announce(Recorded::Warning(Warning::passing(words(missed))));
         }
     })
 }

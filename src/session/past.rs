@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{Digest, Viewer};
-use crate::protocol::{Body, Event, SCHEMA};
+use crate::protocol::{Event, Recorded, Warning};
 use crate::record::{ReadError, Status, facts, replay};
 
 /// Why the past of a run cannot be shown.
@@ -43,7 +43,7 @@ pub fn past(dir: &Path) -> Result<Viewer, PastError> {
     let last = digest.before().events.last().cloned();
     if events.unreadable() > 0 {
         let text = format!("{} lines of the record cannot be read", events.unreadable());
-        digest.take_in(&after(last.as_deref(), Body::Warning { text }).into());
+        digest.take_in(&after(last.as_deref(), Recorded::Warning(Warning::passing(text))).into());
     }
     let error = match run.status {
         Status::Crashed { .. } => Some(run.in_words()),
@@ -51,22 +51,14 @@ pub fn past(dir: &Path) -> Result<Viewer, PastError> {
         _ => None,
     };
     if let Some(error) = error {
-        digest.take_in(&after(last.as_deref(), Body::Failed { error }).into());
+        digest.take_in(&after(last.as_deref(), Recorded::Failed { error }).into());
     }
     Ok(Viewer::of_the_past(&digest))
 }
 
 /// What is to be said after the last event of a record.
-fn after(last: Option<&Event>, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: last.map_or(0, |e| e.branch),
-        seq: None,
-        after: None,
-        step: last.map_or(0, |e| e.step),
-        images: last.map_or(0, |e| e.images),
-        time: last.map_or_else(Timestamp::now, |e| e.time),
-        elapsed: last.map_or(0.0, |e| e.elapsed),
-        body,
-    }
+fn after(last: Option<&Event>, body: Recorded) -> Event {
+    let at = last.map(Event::position).unwrap_or_default();
+    let time = last.map_or_else(Timestamp::now, |event| event.time);
+    Event::new(at, body).timed(time)
 }

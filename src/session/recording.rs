@@ -5,10 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
-use jiff::Timestamp;
 
 use super::hub::{Hub, Subscriber};
-use crate::protocol::{Body, Event};
+use crate::protocol::{Body, Event, Recorded, Trouble, Warning};
 use crate::record::{RecordError, Recorder, RunDir};
 
 /// How long a run without a record is silent.
@@ -55,7 +54,7 @@ impl Drop for AtTheEnd<'_> {
 }
 
 /// What became of a record.
-pub(super) struct Recorded {
+pub(super) struct Kept {
     /// Whether the run began; one that did not leaves nothing.
     pub began: bool,
     /// What is missing at the end, and why.
@@ -70,7 +69,7 @@ pub(super) fn record(
     dir: &RunDir,
     progress: &Progress,
     lost: &AtomicBool,
-) -> Recorded {
+) -> Kept {
     let _at_the_end = AtTheEnd(progress);
     let (mut recorder, mut missing) = (None, None);
     let mut began = false;
@@ -84,14 +83,15 @@ pub(super) fn record(
         );
         let mut warnings = Vec::new();
         for event in subscriber.drain() {
-            if recorder.is_none() && matches!(event.body, Body::Started(_)) {
+            if recorder.is_none() && matches!(event.body, Body::Recorded(Recorded::Started(_))) {
                 began = true;
                 match Recorder::new(dir) {
                     Ok(new) => recorder = Some(new),
                     Err(error) => {
                         progress.set(0, true);
                         let text = format!("nothing of this run is recorded: {error}");
-                        hub.publish(beside(&event, text));
+                        let warning = Warning::open(Trouble::Record, text);
+                        hub.publish(Event::new(event.position(), Recorded::Warning(warning)));
                         missing = Some(error);
                     }
                 }
@@ -116,27 +116,16 @@ pub(super) fn record(
                 lost.store(true, Ordering::Relaxed);
             }
         }
-        for text in warnings {
+        for warning in warnings {
             if let Some(event) = &last {
-                hub.publish(beside(event, text));
+                hub.publish(Event::new(event.position(), Recorded::Warning(warning)));
             }
         }
     }
     if let Some(Err(error)) = recorder.map(Recorder::finish) {
         missing = Some(error);
     }
-    Recorded { began, missing }
-}
-
-/// A warning at the position of an event.
-fn beside(event: &Event, text: String) -> Event {
-    Event {
-        seq: None,
-        after: None,
-        time: Timestamp::now(),
-        body: Body::Warning { text },
-        ..event.clone()
-    }
+    Kept { began, missing }
 }
 
 #[cfg(test)]

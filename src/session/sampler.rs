@@ -9,7 +9,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use super::hub::{Hub, lock};
 use super::priority::give_way;
 use crate::config::SystemConfig;
-use crate::protocol::Body;
+use crate::protocol::{Body, Live, Recorded};
 use crate::system::{Costs, Sampler};
 
 /// How often those who watch are told.
@@ -64,7 +64,10 @@ impl Watch {
 }
 
 fn look(hub: &Hub, sampler: &Mutex<Sampler>, keep: bool) {
-    let mut seen = lock(sampler).sample();
-    seen.keep = keep;
-    hub.announce(Body::System(seen));
+    let seen = lock(sampler).sample();
+    hub.announce(if keep {
+        Body::Recorded(Recorded::System(seen))
+    } else {
+        Body::Live(Live::System(seen))
+    });
 }

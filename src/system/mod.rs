@@ -93,7 +93,6 @@ impl Sampler {
             run_memory: load.run_memory,
             gpu,
             energy,
-            keep: false,
         }
     }
 }

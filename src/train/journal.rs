@@ -5,16 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Progress;
 use super::learner::DataPosition;
-use crate::protocol::{Body, Event, Metrics, SCHEMA};
-
-/// Where a run is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Position {
-    pub branch: u32,
-    pub step: u64,
-    pub images: u64,
-    pub elapsed: f64,
-}
+use crate::protocol::{Event, Live, Metrics, Position, Recorded};
 
 /// A window of steps that is still open, as a checkpoint keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,19 +56,20 @@ impl Journal {
         }
     }
 
-    /// Sends an event. One for the record gets its number; the first of a branch says where the branch begins.
-    pub fn record(&mut self, progress: &mut Progress, at: Position, body: Body) {
-        let mut event = event(at, body);
-        if event.body.is_recorded() {
-            event.seq = Some(progress.next_seq());
-            event.after = self.after.take();
-        }
-        self.send(event);
+    /// Sends an event of the training with its number; the first of a branch says where the branch begins.
+    pub fn record(&mut self, progress: &mut Progress, at: Position, recorded: Recorded) {
+        let (seq, after) = (progress.next_seq(), self.after.take());
+        self.send(Event::new(at, recorded).numbered(Some(seq), after));
     }
 
-    /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub fn announce(&self, at: Position, body: Body) {
-        self.send(event(at, body));
+    /// Sends an event for the record that is not the training's own: it has no number, and no branch takes it back.
+    pub fn announce(&self, at: Position, recorded: Recorded) {
+        self.send(Event::new(at, recorded));
+    }
+
+    /// Sends an event to whoever watches at the moment.
+    pub fn show(&self, at: Position, live: Live) {
+        self.send(Event::new(at, live));
     }
 
     fn send(&self, event: Event) {
@@ -150,19 +142,5 @@ impl Journal {
         self.from = state.window.position;
         self.last_metrics.clone_from(&state.last_metrics);
         self.diversity = state.diversity;
-    }
-}
-
-fn event(at: Position, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: at.branch,
-        seq: None,
-        after: None,
-        step: at.step,
-        images: at.images,
-        time: jiff::Timestamp::now(),
-        elapsed: at.elapsed,
-        body,
     }
 }

@@ -45,4 +45,4 @@ pub use trainer::{Beginning, Trainer, TrainerParts};
 
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
 /// of what is told before it. False if the run directory is another process's by now.
-pub type Recorded = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;
+pub type AwaitRecord = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;

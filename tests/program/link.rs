@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use genai_tui::protocol::{Body, Command, Event, Outcome, ViewerInfo};
+use genai_tui::protocol::{Body, Command, Event, Live, Outcome, Recorded, ViewerInfo};
 use genai_tui::session::Viewer;
 use genai_tui::session::link::{LinkError, PROTOCOL, Role, connect};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn wait_for<T>(viewer: &Viewer, wanted: impl Fn(&Event) -> Option<T>) -> T {
 
 fn viewers(event: &Event) -> Option<Vec<ViewerInfo>> {
     match &event.body {
-        Body::Viewers { viewers } => Some(viewers.clone()),
+        Body::Live(Live::Viewers { viewers }) => Some(viewers.clone()),
         _ => None,
     }
 }
@@ -45,10 +45,10 @@ fn answer(viewer: &Viewer, command: &str) -> Result<(), String> {
     let id = viewer.commands.send(command.parse::<Command>().unwrap());
     assert!(id.is_some());
     wait_for(viewer, |event| match &event.body {
-        Body::Applied { request, .. } if *request == id => Some(Ok(())),
-        Body::Rejected {
+        Body::Recorded(Recorded::Applied { request, .. }) if *request == id => Some(Ok(())),
+        Body::Recorded(Recorded::Rejected {
             request, reason, ..
-        } if *request == id => Some(Err(reason.clone())),
+        }) if *request == id => Some(Err(reason.clone())),
         _ => None,
     })
 }
@@ -67,26 +67,25 @@ fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
     assert_eq!(sent.code, Some(0), "{}", sent.err);
     let viewer = connect(&bench.path("runs/a"), Role::View).unwrap();
     let before = &viewer.before;
-    assert!(matches!(before.events[0].body, Body::Started(_)));
-    let notes = before
-        .events
-        .iter()
-        .filter(|e| matches!(&e.body, Body::Note { text } if text == "look here"));
+    assert!(matches!(
+        before.events[0].body,
+        Body::Recorded(Recorded::Started(_))
+    ));
+    let notes = before.events.iter().filter(
+        |e| matches!(&e.body, Body::Recorded(Recorded::Note { text }) if text == "look here"),
+    );
     assert_eq!(notes.count(), 1);
     let pictures: Vec<usize> = before
         .events
         .iter()
-        .filter_map(|e| match &e.body {
-            Body::Samples(samples) => Some(samples.images.count()),
-            _ => None,
-        })
+        .filter_map(|e| Some(e.body.samples()?.images.count()))
         .collect();
     assert_eq!(pictures, [4], "the newest samples come with their pixels");
     // What follows begins where the past ends.
     let history = before.history.clone().unwrap();
     let seen = history.series("d_loss").unwrap().last().unwrap().to;
     let next = wait_for(&viewer, |event| match &event.body {
-        Body::Step(window) => Some(window.from_step),
+        Body::Recorded(Recorded::Step(window)) => Some(window.from_step),
         _ => None,
     });
     assert_eq!(next, seen + 1);
@@ -94,7 +93,7 @@ fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
     // It stays until the end, and hears it.
     stop(&bench, "a", program);
     let outcome = wait_for(&viewer, |event| match &event.body {
-        Body::Finished(summary) => Some(summary.outcome),
+        Body::Recorded(Recorded::Finished(summary)) => Some(summary.outcome),
         _ => None,
     });
     assert_eq!(outcome, Outcome::Stopped);
@@ -345,7 +344,7 @@ fn noise(streams: u64) {
     let (descriptors, threads) = (count(pid, "fd"), count(pid, "task"));
     let step = |viewer: &Viewer| {
         wait_for(viewer, |e| {
-            matches!(e.body, Body::Step(_)).then_some(e.step)
+            matches!(e.body, Body::Recorded(Recorded::Step(_))).then_some(e.step)
         })
     };
     let mut at = step(&viewer);

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use genai_tui::files;
-use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
+use genai_tui::protocol::{Body, Event, ImageGrid, Recorded, Samples};
 use genai_tui::record::{
     RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey,
 };
@@ -79,9 +79,9 @@ fn samples(step: u64) -> Event {
         scores: vec![0.5; 4],
         real_scores: Vec::new(),
         diversity: 1.0,
-        file: Some(format!("samples/step-{step:08}.png")),
     };
-    event(step, Body::Samples(samples))
+    let file = format!("samples/step-{step:08}.png");
+    event(step, Body::Recorded(Recorded::Samples { file, samples }))
 }
 
 fn steps(path: &Path) -> Vec<u64> {
@@ -104,9 +104,9 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     let note = |step| {
         event(
             step,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".repeat(1000),
-            },
+            }),
         )
     };
     for step in 1..=12 {
@@ -115,7 +115,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     warnings.extend(recorder.handle(&samples(13)));
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
-        warnings[0].contains("No space left on device"),
+        warnings[0].text.contains("No space left on device"),
         "{warnings:?}"
     );
     assert!(recorder.is_refused());
@@ -130,7 +130,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
     assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
 
     fs::remove_file(stone).unwrap();
-    let recovered = recorder.handle(&finished(14)).unwrap();
+    let recovered = recorder.handle(&finished(14)).unwrap().text;
     assert!(recovered.ends_with("nothing was lost"), "{recovered}");
     recorder.finish().unwrap();
     assert_eq!(steps(&dir.events()), (0..=14).collect::<Vec<u64>>());
@@ -155,9 +155,9 @@ fn a_run_that_a_full_disk_cut_off_is_repaired_and_gone_on_with() {
     }
     recorder.handle(&event(
         5,
-        Body::Note {
+        Body::Recorded(Recorded::Note {
             text: "n".to_owned(),
-        },
+        }),
     ));
     let stone = disk.fill();
     for step in 6..=60 {

@@ -6,23 +6,22 @@ use std::sync::Arc;
 use genai_tui::metric::ObjectiveInfo;
 use genai_tui::objective;
 use genai_tui::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, Outcome, RunInfo, SCHEMA, Samples,
-    Stat, StepWindow, Summary, Target,
+    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome, Position, Recorded,
+    RunInfo, Samples, Stat, StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
 
 pub fn event(step: u64, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 1,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: "2026-01-02T03:04:05.678Z".parse().unwrap(),
-        elapsed: 1.5,
+    Event::new(
+        Position {
+            branch: 1,
+            step,
+            images: step * 64,
+            elapsed: 1.5,
+        },
         body,
-    }
+    )
+    .timed("2026-01-02T03:04:05.678Z".parse().unwrap())
 }
 
 pub fn objective() -> ObjectiveInfo {
@@ -67,7 +66,7 @@ pub fn started(dir: &Path) -> Event {
             seconds: None,
         },
     };
-    event(0, Body::Started(Box::new(info)))
+    event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
 
 pub fn window(step: u64, loss: f64) -> Event {
@@ -79,7 +78,7 @@ pub fn window(step: u64, loss: f64) -> Event {
         steps_per_second: 50.0,
         images_per_second: 3200.0,
     };
-    event(step, Body::Step(window))
+    event(step, Body::Recorded(Recorded::Step(window)))
 }
 
 pub fn samples(step: u64, file: Option<&str>) -> Event {
@@ -91,9 +90,12 @@ pub fn samples(step: u64, file: Option<&str>) -> Event {
         scores: vec![0.25, 0.1],
         real_scores: vec![0.75, 0.9],
         diversity: 0.5,
-        file: file.map(str::to_owned),
     };
-    event(step, Body::Samples(samples))
+    let body = match file.map(str::to_owned) {
+        Some(file) => Body::Recorded(Recorded::Samples { file, samples }),
+        None => Body::Live(Live::Samples(samples)),
+    };
+    event(step, body)
 }
 
 pub fn finished(step: u64) -> Event {
@@ -113,7 +115,7 @@ pub fn finished(step: u64) -> Event {
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
     };
-    event(step, Body::Finished(Box::new(summary)))
+    event(step, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }
 
 /// A run in a folder of its own, held by this process.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, SystemTime};
 
-use genai_tui::protocol::Body;
+use genai_tui::protocol::{Body, Recorded};
 use genai_tui::record::{RecordError, Recorder, RunDir, Status, facts};
 use serde_json::{Value, json};
 
@@ -151,9 +151,9 @@ fn who_is_taken_over_writes_no_more_and_leaves_the_new_owner_alone() {
     let note = |text: &str| {
         event(
             1,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: text.to_owned(),
-            },
+            }),
         )
     };
     recorder.handle(&note("mine"));
@@ -163,11 +163,11 @@ fn who_is_taken_over_writes_no_more_and_leaves_the_new_owner_alone() {
     // At an ending it is looked at in any case.
     let failed = event(
         1,
-        Body::Failed {
+        Body::Recorded(Recorded::Failed {
             error: "e".to_owned(),
-        },
+        }),
     );
-    let warning = recorder.handle(&failed).unwrap();
+    let warning = recorder.handle(&failed).unwrap().text;
     assert!(
         warning.contains("taken over by process ") && warning.contains("far-away"),
         "{warning}"

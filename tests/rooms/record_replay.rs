@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use genai_tui::protocol::{Body, Event, ImageGrid, Samples};
+use genai_tui::protocol::{Body, Event, ImageGrid, Live, Recorded, Samples};
 use genai_tui::record::{Recorder, facts, replay};
 
 use crate::record_kit::{Run, event, finished, run, started, window};
@@ -17,9 +17,14 @@ fn samples(step: u64, kept: bool) -> Event {
         scores: vec![0.5; 4],
         real_scores: Vec::new(),
         diversity: 1.0,
-        file: kept.then(|| format!("samples/step-{step:08}.png")),
     };
-    event(step, Body::Samples(samples))
+    let body = if kept {
+        let file = format!("samples/step-{step:08}.png");
+        Body::Recorded(Recorded::Samples { file, samples })
+    } else {
+        Body::Live(Live::Samples(samples))
+    };
+    event(step, body)
 }
 
 fn recorded(events: &[Event]) -> Run {
@@ -35,7 +40,9 @@ fn recorded(events: &[Event]) -> Run {
 /// The steps of the samples, with the shade of those that have images.
 fn shades(run: &Run) -> Vec<(u64, Option<u8>)> {
     let shade = |e: Event| match e.body {
-        Body::Samples(s) => Some((e.step, s.images.image(3).and_then(|i| i.first().copied()))),
+        Body::Recorded(Recorded::Samples { samples: s, .. }) | Body::Live(Live::Samples(s)) => {
+            Some((e.step, s.images.image(3).and_then(|i| i.first().copied())))
+        }
         _ => None,
     };
     replay(&run.path).unwrap().filter_map(shade).collect()
@@ -66,7 +73,7 @@ fn the_picture_of_the_end_is_shown_although_it_has_no_event() {
     assert_eq!(shades(&run), [(0, Some(0)), (90, Some(90))]);
     let kinds: Vec<bool> = replay(&run.path)
         .unwrap()
-        .map(|e| matches!(e.body, Body::Finished(_)))
+        .map(|e| matches!(e.body, Body::Recorded(Recorded::Finished(_))))
         .collect();
     assert_eq!(kinds, [false, false, true]);
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use genai_tui::protocol::{
-    Body, Change, Command, Event, Level, LrChange, LrTarget, Metrics, Samples, Source, State, Value,
+    Body, Change, CheckpointReason, Command, Event, Level, Live, LrChange, LrTarget, Metrics,
+    Recorded, Samples, Source, State, Value, Warning,
 };
 use genai_tui::record::{Recorder, RunDir, RunSummary, read_events};
 
@@ -29,61 +30,59 @@ fn every_kind(dir: &Path) -> Vec<Event> {
             Value::Bool(true),
         ),
     ];
-    let applied = Body::Applied {
+    let applied = Body::Recorded(Recorded::Applied {
         request: Some(3),
         source: Source::Viewer,
         signal: None,
         command: command.clone(),
         changes,
         objective: Some(Box::new(objective())),
-    };
+    });
     vec![
         started(dir),
         window(1, 0.5),
         event(1, applied),
         event(
             1,
-            Body::Rejected {
+            Body::Recorded(Recorded::Rejected {
                 request: None,
                 source: Source::Script,
                 command,
                 reason: "r".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Alarm {
+            Body::Recorded(Recorded::Alarm {
                 alarm: "d_collapse".to_owned(),
                 level: Level::Hard,
                 text: "t".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "two\nlines".to_owned(),
-            },
+            }),
         ),
         event(
             2,
-            Body::Warning {
-                text: "w".to_owned(),
-            },
+            Body::Recorded(Recorded::Warning(Warning::passing("w".to_owned()))),
         ),
         event(
             2,
-            Body::Checkpoint {
+            Body::Recorded(Recorded::Checkpoint {
                 path: "checkpoints/step-00000002".to_owned(),
-                reason: "request".to_owned(),
-            },
+                reason: CheckpointReason::Request,
+            }),
         ),
         samples(2, Some("samples/step-00000002.png")),
         finished(100),
         event(
             100,
-            Body::Failed {
+            Body::Recorded(Recorded::Failed {
                 error: "e".to_owned(),
-            },
+            }),
         ),
     ]
 }
@@ -116,7 +115,7 @@ fn every_kind_of_event_is_read_back_as_it_was_recorded() {
     assert_eq!(recorder.finish().unwrap(), None);
     // The images are in the file.
     for event in &mut events {
-        if let Body::Samples(samples) = &mut event.body {
+        if let Some(samples) = event.body.samples_mut() {
             samples.images = Arc::default();
         }
     }
@@ -139,16 +138,23 @@ fn numbers_that_json_lacks_come_back() {
         scores,
         real_scores: Vec::new(),
         diversity: f64::NAN,
-        file: Some("samples/x.png".to_owned()),
     };
-    recorder.handle(&event(1, Body::Samples(body)));
+    let body = Recorded::Samples {
+        file: "samples/x.png".to_owned(),
+        samples: body,
+    };
+    recorder.handle(&event(1, Body::Recorded(body)));
     recorder.handle(&window(1, f64::NEG_INFINITY));
     recorder.finish().unwrap();
     let back: Vec<Body> = read_events(&run.dir.events())
         .unwrap()
         .map(|e| e.unwrap().body)
         .collect();
-    let [Body::Samples(samples), Body::Step(window)] = &back[..] else {
+    let [
+        Body::Recorded(Recorded::Samples { samples, .. }),
+        Body::Recorded(Recorded::Step(window)),
+    ] = &back[..]
+    else {
         unreachable!("{back:?}")
     };
     assert!(
@@ -165,11 +171,11 @@ fn a_run_leaves_the_files_it_should() {
     let run = run();
     run.dir.write_config("seed = 7\n").unwrap();
     let mut recorder = Recorder::new(&run.dir).unwrap();
-    let state = Body::State {
+    let state = Body::Live(Live::State {
         state: State::Running,
         detail: String::new(),
         metrics: Metrics::default(),
-    };
+    });
     for event in [
         started(&run.path),
         event(1, state),
@@ -230,9 +236,9 @@ fn what_matters_is_on_disk_at_once_and_steps_with_it() {
     recorder.handle(&window(1, 0.5));
     recorder.handle(&event(
         1,
-        Body::Note {
+        Body::Recorded(Recorded::Note {
             text: "n".to_owned(),
-        },
+        }),
     ));
     assert_eq!(read_events(&run.dir.events()).unwrap().flatten().count(), 2);
 }
@@ -243,7 +249,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
     let run = run();
     std::os::unix::fs::symlink("/dev/full", run.dir.events()).unwrap();
     let mut recorder = Recorder::new(&run.dir).unwrap();
-    let warning = recorder.handle(&started(&run.path)).unwrap();
+    let warning = recorder.handle(&started(&run.path)).unwrap().text;
     assert!(
         warning.contains("events.jsonl: No space left on device"),
         "{warning}"
@@ -252,9 +258,9 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
         assert_eq!(
             recorder.handle(&event(
                 step,
-                Body::Note {
+                Body::Recorded(Recorded::Note {
                     text: "n".to_owned()
-                }
+                })
             )),
             None
         );
@@ -281,7 +287,8 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     fs::remove_dir(run.dir.samples()).unwrap();
     let warning = recorder
         .handle(&samples(1, Some("samples/step-00000001.png")))
-        .unwrap();
+        .unwrap()
+        .text;
     assert!(
         warning.contains("cannot write") && warning.contains("step-00000001.png"),
         "{warning}"
@@ -296,11 +303,12 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     let recovery = recorder
         .handle(&event(
             21,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned(),
-            },
+            }),
         ))
-        .unwrap();
+        .unwrap()
+        .text;
     assert!(
         recovery.starts_with("recovered") && recovery.ends_with("4 pictures lost"),
         "{recovery}"
@@ -309,9 +317,9 @@ fn a_disk_that_takes_things_again_gets_what_waited() {
     assert_eq!(
         recorder.handle(&event(
             22,
-            Body::Note {
+            Body::Recorded(Recorded::Note {
                 text: "n".to_owned()
-            }
+            })
         )),
         None
     );

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use genai_tui::objective;
-use genai_tui::protocol::{Body, Command, Event, Metrics, Outcome, Source, Stat, StepWindow};
+use genai_tui::protocol::{
+    Body, Command, Event, Metrics, Outcome, Recorded, Source, Stat, StepWindow,
+};
 use genai_tui::record::{Recorder, RunDir, RunFacts, Status, facts, survey};
 use serde_json::{Value, json};
 
@@ -43,14 +45,14 @@ fn checkpoint(run: &Path, step: u64, branch: u32, objective: &str) {
 }
 
 fn switched(step: u64, to: &str) -> Event {
-    let body = Body::Applied {
+    let body = Body::Recorded(Recorded::Applied {
         request: None,
         source: Source::Viewer,
         signal: None,
         command: Command::Objective(to.to_owned()),
         changes: vec![],
         objective: Some(Box::new(objective::find(to).unwrap().info())),
-    };
+    });
     event(step, body)
 }
 
@@ -92,14 +94,14 @@ fn a_run_that_is_alive_says_who_holds_it_and_how_far_it_is() {
     // The heartbeat is newer than the events of long ago.
     assert!(found.last_sign > found.started && found.started.is_some());
     for (command, paused) in [(Command::Pause, true), (Command::Resume, false)] {
-        let body = Body::Applied {
+        let body = Body::Recorded(Recorded::Applied {
             request: None,
             source: Source::Viewer,
             signal: None,
             command,
             changes: vec![],
             objective: None,
-        };
+        });
         recorder.handle(&event(3, body));
         assert_eq!(facts(&run.path).unwrap().paused, paused);
     }
@@ -117,9 +119,9 @@ fn endings_are_told_apart() {
     recorded(runs, "done", &with(finished(100)));
     let failed = event(
         0,
-        Body::Failed {
+        Body::Recorded(Recorded::Failed {
             error: "no memory".to_owned(),
-        },
+        }),
     );
     recorded(runs, "failed", &with(failed));
     let crashed = recorded(runs, "crashed", &begin);
@@ -259,7 +261,7 @@ fn as_json_every_field_is_there() {
         images_per_second: 64.0,
     };
     recorder.handle(&started(&run.path));
-    recorder.handle(&event(1, Body::Step(nan)));
+    recorder.handle(&event(1, Body::Recorded(Recorded::Step(nan))));
     recorder.finish().unwrap();
     let json = serde_json::to_value(facts(&run.path).unwrap()).unwrap();
     let keys: Vec<&str> = json

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
 use crate::headless::{self, Format, News, Patient};
-use crate::protocol::{Body, Event};
+use crate::protocol::{Body, Event, Recorded};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{Launch, detach, front};
@@ -51,7 +51,7 @@ pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
         &mut Patient(io::stderr()),
         &mut |news| {
             if let News::Event(Event {
-                body: Body::Started(_),
+                body: Body::Recorded(Recorded::Started(_)),
                 ..
             }) = news
             {

@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
 use crate::files::Place;
 use crate::headless::{self, Log, Patient};
-use crate::protocol::{Body, Command, Event, Source};
+use crate::protocol::{Body, Command, Event, Recorded, Source};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
@@ -100,7 +100,11 @@ fn go_on(
             }
         }
     });
-    if !ended.began && !log.until(None, |event| matches!(event.body, Body::Started(_))) {
+    if !ended.began
+        && !log.until(None, |event| {
+            matches!(event.body, Body::Recorded(Recorded::Started(_)))
+        })
+    {
         return;
     }
     // The data is loaded: no path is needed any more that this one may be part of.
@@ -115,11 +119,11 @@ fn save(log: &mut Log<'_>, commander: &Commander) {
     };
     let mut taken = false;
     let mut is_done = |event: &Event| match &event.body {
-        Body::Applied { request, .. } | Body::Rejected { request, .. } => {
+        Body::Recorded(Recorded::Applied { request, .. } | Recorded::Rejected { request, .. }) => {
             taken |= *request == Some(id);
             false
         }
-        Body::Checkpoint { .. } | Body::Warning { .. } => taken,
+        Body::Recorded(Recorded::Checkpoint { .. } | Recorded::Warning { .. }) => taken,
         _ => false,
     };
     log.until(Some(PATIENCE), &mut is_done);

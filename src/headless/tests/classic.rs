@@ -55,11 +55,11 @@ fn an_evaluation_has_a_line_with_what_was_measured() {
             .map(|(name, value)| ((*name).to_owned(), *value));
         event(
             2000,
-            Body::Evaluated(Quality {
+            Body::Recorded(Recorded::Evaluated(Quality {
                 values: values.collect(),
                 classes,
                 ..Quality::default()
-            }),
+            })),
         )
     };
     let all = [
@@ -144,16 +144,16 @@ fn a_switch_changes_the_losses_of_the_line() {
         &[("distance", "loss"), ("d_loss", "loss")],
     )));
     let command = Command::Objective("wgan".to_owned());
-    let switch = Body::Applied {
+    let switch = Body::Recorded(Recorded::Applied {
         request: None,
         source: Source::Script,
         signal: None,
         command,
         changes: vec![],
         objective,
-    };
+    });
     let mut after = window(1, 100);
-    if let Body::Step(window) = &mut after.body {
+    if let Body::Recorded(Recorded::Step(window)) = &mut after.body {
         window.metrics.insert("distance".to_owned(), Stat::of(12.5));
     }
     assert_eq!(

@@ -12,23 +12,23 @@ use jiff::Timestamp;
 use super::*;
 use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::{
-    Change, Command, DatasetInfo, DeviceInfo, ImageGrid, Level, Metrics, Outcome, RunInfo, SCHEMA,
-    Samples, Source, Stat, State, StepWindow, Target, Value,
+    Change, CheckpointReason, Command, DatasetInfo, DeviceInfo, ImageGrid, Level, Live, Metrics,
+    Outcome, Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value,
+    Warning,
 };
 use crate::session::{Commander, Hub};
 
 fn event(step: u64, body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 0,
-        seq: None,
-        after: None,
-        step,
-        images: step * 64,
-        time: Timestamp::UNIX_EPOCH,
-        elapsed: 0.0,
+    Event::new(
+        Position {
+            branch: 0,
+            step,
+            images: step * 64,
+            elapsed: 0.0,
+        },
         body,
-    }
+    )
+    .timed(Timestamp::UNIX_EPOCH)
 }
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
@@ -87,7 +87,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         resumed: None,
         origin: None,
     };
-    event(0, Body::Started(Box::new(info)))
+    event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
 
 fn epochs(epochs: u64, batches_per_epoch: u64) -> Event {
@@ -116,7 +116,7 @@ fn window(epoch: u64, batch: u64) -> Event {
         steps_per_second: 1.0,
         images_per_second: 64.0,
     };
-    event(batch, Body::Step(window))
+    event(batch, Body::Recorded(Recorded::Step(window)))
 }
 
 fn finished() -> Event {
@@ -136,7 +136,7 @@ fn finished() -> Event {
         conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000500".to_owned()),
     };
-    event(500, Body::Finished(Box::new(summary)))
+    event(500, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }
 
 /// What a run that says `events` leaves on both streams.

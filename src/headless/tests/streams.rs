@@ -13,24 +13,23 @@ fn json_is_one_event_a_line_and_nothing_else() {
         scores: vec![0.5],
         real_scores: Vec::new(),
         diversity: f64::NAN,
-        file: None,
     };
-    let state = Body::State {
+    let state = Body::Live(Live::State {
         state: State::Paused,
         detail: String::new(),
         metrics: Metrics::default(),
-    };
+    });
     let events = vec![
         event(
             0,
-            Body::Loading {
+            Body::Live(Live::Loading {
                 what: "building networks".to_owned(),
                 done: None,
                 total: None,
-            },
+            }),
         ),
         epochs(1, 938),
-        event(10, Body::Samples(samples)),
+        event(10, Body::Live(Live::Samples(samples))),
         event(10, state),
         window(1, 10),
         finished(),
@@ -66,63 +65,65 @@ fn diagnostics_say_what_happens_on_the_other_stream() {
         change("optimizer.d.lr", Value::Float(2e-4), Value::Float(5e-5)),
         change("critic.n_critic", Value::Integer(1), Value::Integer(5)),
     ];
-    let warm_up = |left| Body::State {
-        state: State::WarmUp,
-        detail: format!("D trains alone, {left} updates to go"),
-        metrics: Metrics::default(),
+    let warm_up = |left| {
+        Body::Live(Live::State {
+            state: State::WarmUp,
+            detail: format!("D trains alone, {left} updates to go"),
+            metrics: Metrics::default(),
+        })
     };
     let events = vec![
         event(
             0,
-            Body::Loading {
+            Body::Live(Live::Loading {
                 what: "downloading train-images".to_owned(),
                 done: Some(1),
                 total: Some(9),
-            },
+            }),
         ),
         epochs(1, 938),
         event(
             5,
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 request: None,
                 source: Source::Script,
                 signal: None,
                 command: command.clone(),
                 changes,
                 objective: None,
-            },
+            }),
         ),
         event(5, warm_up(37)),
         event(5, warm_up(36)),
         event(
             6,
-            Body::Rejected {
+            Body::Recorded(Recorded::Rejected {
                 request: None,
                 source: Source::Viewer,
                 command,
                 reason: "it is wgan".to_owned(),
-            },
+            }),
         ),
         event(
             7,
-            Body::Alarm {
+            Body::Recorded(Recorded::Alarm {
                 alarm: "d_collapse".to_owned(),
                 level: Level::Hard,
                 text: "D won".to_owned(),
-            },
+            }),
         ),
         event(
             8,
-            Body::Warning {
-                text: "the disk is full".to_owned(),
-            },
+            Body::Recorded(Recorded::Warning(Warning::passing(
+                "the disk is full".to_owned(),
+            ))),
         ),
         event(
             9,
-            Body::Checkpoint {
+            Body::Recorded(Recorded::Checkpoint {
                 path: "checkpoints/step-00000009".to_owned(),
-                reason: "final".to_owned(),
-            },
+                reason: CheckpointReason::Final,
+            }),
         ),
         finished(),
     ];
@@ -158,11 +159,11 @@ fn what_is_being_waited_for_is_said_once() {
     let mut diagnostics = Diagnostics::default();
     let mut err = Vec::new();
     for (what, done) in [("a", 1), ("a", 2), ("b", 1), ("b", 2)] {
-        let body = Body::Loading {
+        let body = Body::Live(Live::Loading {
             what: what.to_owned(),
             done: Some(done),
             total: Some(2),
-        };
+        });
         diagnostics.print(&event(0, body), &mut err);
     }
     assert_eq!(String::from_utf8(err).unwrap(), "a\nb\n");
@@ -174,9 +175,9 @@ fn a_failure_is_an_ending_with_its_cause() {
         Format::Text,
         vec![event(
             3,
-            Body::Failed {
+            Body::Recorded(Recorded::Failed {
                 error: "out of memory".to_owned(),
-            },
+            }),
         )],
     );
     assert_eq!(ending, Ending::Failed("out of memory".to_owned()));
@@ -191,9 +192,7 @@ fn events_that_come_with_the_last_one_are_printed() {
             finished(),
             event(
                 500,
-                Body::Warning {
-                    text: "w".to_owned(),
-                },
+                Body::Recorded(Recorded::Warning(Warning::passing("w".to_owned()))),
             ),
         ],
     );

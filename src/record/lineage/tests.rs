@@ -69,7 +69,11 @@ impl Story {
     fn told(&self) -> (String, String) {
         let (_dir, path) = self.file();
         let text = |event: Event| match event.body {
-            crate::protocol::Body::Note { text } if text != "back" => Some(text),
+            crate::protocol::Body::Recorded(crate::protocol::Recorded::Note { text })
+                if text != "back" =>
+            {
+                Some(text)
+            }
             _ => None,
         };
         let counting: Vec<String> = read_counting(&path)

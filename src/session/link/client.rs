@@ -14,7 +14,10 @@ use super::frame::{self, FrameError, Incoming, TO_VIEWER};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::{LinkError, peer, place};
 use crate::history::History;
-use crate::protocol::{Body, Change, Command, Event, Source, Summary};
+use crate::protocol::{
+    Body, Change, CheckpointReason, Command, Event, Live, Recorded, Source, Summary, Trouble,
+    TroubleChange, TroubleState, Warning,
+};
 use crate::session::commander::{Commander, Wish};
 use crate::session::control::own_tty;
 use crate::session::hub::{Before, Hub, Viewer};
@@ -129,19 +132,19 @@ pub fn ask(
             };
         };
         match event.body {
-            Body::Applied { changes, .. } => {
+            Body::Recorded(Recorded::Applied { changes, .. }) => {
                 break Answer::Applied {
                     step: event.step,
                     changes,
                 };
             }
-            Body::Looked(_) => {
+            Body::Live(Live::Looked(_)) => {
                 break Answer::Applied {
                     step: event.step,
                     changes: Vec::new(),
                 };
             }
-            Body::Rejected { reason, .. } => break Answer::Rejected { reason },
+            Body::Recorded(Recorded::Rejected { reason, .. }) => break Answer::Rejected { reason },
             body => {
                 if let Some(ending) = ending(body) {
                     break Answer::Ended(Some(ending));
@@ -159,16 +162,23 @@ impl Asked {
     /// # Errors
     /// When what comes is not what a host says.
     pub fn saved(self, step: u64) -> Result<Option<Result<String, String>>, LinkError> {
+        let failed = TroubleChange {
+            trouble: Trouble::Checkpoint {
+                reason: CheckpointReason::Request,
+            },
+            state: TroubleState::Open,
+        };
         while let Some(event) = self.link.next(None)? {
             match event.body {
-                Body::Checkpoint { path, reason } if event.step == step && reason == "request" => {
+                Body::Recorded(Recorded::Checkpoint { path, reason })
+                    if event.step == step && reason == CheckpointReason::Request =>
+                {
                     return Ok(Some(Ok(path)));
                 }
-                Body::Warning { text }
-                    if event.step == step && text.starts_with("no checkpoint") =>
-                {
-                    return Ok(Some(Err(text)));
-                }
+                Body::Recorded(Recorded::Warning(Warning {
+                    text,
+                    trouble: Some(change),
+                })) if event.step == step && change == failed => return Ok(Some(Err(text))),
                 _ => {}
             }
         }
@@ -191,8 +201,8 @@ impl Asked {
 
 fn ending(body: Body) -> Option<Ending> {
     match body {
-        Body::Finished(summary) => Some(Ok(summary)),
-        Body::Failed { error } => Some(Err(error)),
+        Body::Recorded(Recorded::Finished(summary)) => Some(Ok(summary)),
+        Body::Recorded(Recorded::Failed { error }) => Some(Err(error)),
         _ => None,
     }
 }

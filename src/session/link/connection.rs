@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use super::frame::{self, Incoming, TO_HOST};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::peer;
-use crate::protocol::{Body, Event, Source};
+use crate::protocol::{Body, Event, Live, Recorded, Source};
 use crate::session::commander::Desk;
 use crate::session::control::{Control, Presence, viewer_name};
 use crate::session::hub::{Before, Hub, Subscriber, lock};
@@ -175,12 +175,12 @@ impl Talk<'_> {
                     },
                     Err(reason) => reason,
                 };
-                let body = Body::Rejected {
+                let body = Body::Recorded(Recorded::Rejected {
                     request: Some(number),
                     source,
                     command,
                     reason,
-                };
+                });
                 hub.tell(self.subscriber, body);
             }
             (FromViewer::TakeControl, Some(presence)) if self.role == Role::View => {
@@ -188,7 +188,7 @@ impl Talk<'_> {
             }
             (FromViewer::TakeControl, _) => hub.tell(
                 self.subscriber,
-                Body::Warning {
+                Live::Notice {
                     text: "this viewer came to watch only: it does not take control".to_owned(),
                 },
             ),
@@ -248,14 +248,15 @@ fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
     Arc::new(event)
 }
 
-/// Whether one who came to give a command must hear this: the answer, what became of a checkpoint that was asked for, and how
-/// the run ended.
+/// Whether one who came to give a command must hear this: the answer, whether a checkpoint was saved, and how the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
-        Body::Checkpoint { .. }
-        | Body::Warning { .. }
-        | Body::Finished(_)
-        | Body::Failed { .. } => true,
+        Body::Recorded(
+            Recorded::Checkpoint { .. }
+            | Recorded::Warning { .. }
+            | Recorded::Finished(_)
+            | Recorded::Failed { .. },
+        ) => true,
         answer => answer.request().is_some(),
     }
 }

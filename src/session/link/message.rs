@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{Body, Command, Event, ImageGrid};
+use crate::protocol::{Body, Command, Event, ImageGrid, Live};
 
 /// Version of the link. A host and a viewer of different versions say so and part.
 pub const PROTOCOL: u32 = 1;
@@ -115,9 +115,8 @@ impl<'a> Packet<&'a Event> {
     /// Packs an event.
     pub fn of(event: &'a Event) -> Self {
         let images = match &event.body {
-            Body::Samples(samples) => Some(&samples.images),
-            Body::Looked(looked) => Some(&looked.images),
-            _ => None,
+            Body::Live(Live::Looked(looked)) => Some(&looked.images),
+            body => body.samples().map(|samples| &samples.images),
         };
         let images = images.map(|grid| Images {
             side: grid.side,
@@ -132,9 +131,11 @@ impl Packet<Event> {
     pub fn unpack(self) -> Event {
         let mut event = self.event;
         let grid = match &mut event.body {
-            Body::Samples(samples) => &mut samples.images,
-            Body::Looked(looked) => &mut looked.images,
-            _ => return event,
+            Body::Live(Live::Looked(looked)) => &mut looked.images,
+            body => match body.samples_mut() {
+                Some(samples) => &mut samples.images,
+                None => return event,
+            },
         };
         if let Some(Images { side, pixels }) = self.images {
             *grid = Arc::new(ImageGrid { pixels, side });

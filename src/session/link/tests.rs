@@ -9,22 +9,22 @@ use super::frame::{self, FrameError, Incoming, TO_HOST, TO_VIEWER};
 use super::message::Packet;
 use crate::history::History;
 use crate::protocol::{
-    Body, Change, Command, Event, ImageGrid, Level, Metrics, Quality, SCHEMA, Samples, Source,
-    Stat, State, StepWindow, Value, ViewerInfo,
+    Body, Change, CheckpointReason, Command, Event, ImageGrid, Level, Live, Metrics, Position,
+    Quality, Recorded, Samples, Source, Stat, State, StepWindow, Value, ViewerInfo, Warning,
 };
 
 fn event(body: Body) -> Event {
-    Event {
-        schema: SCHEMA,
-        branch: 2,
-        seq: Some(17),
-        after: None,
-        step: 5,
-        images: 320,
-        time: jiff::Timestamp::UNIX_EPOCH,
-        elapsed: 1.0,
+    Event::new(
+        Position {
+            branch: 2,
+            step: 5,
+            images: 320,
+            elapsed: 1.0,
+        },
         body,
-    }
+    )
+    .numbered(Some(17), None)
+    .timed(jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn there_and_back(event: &Event) -> Event {
@@ -48,24 +48,26 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         to,
     };
     let bodies = [
-        Body::Step(StepWindow {
+        Body::Recorded(Recorded::Step(StepWindow {
             from_step: 4,
             epoch: 1,
             batch: 5,
             metrics: metrics(f64::NEG_INFINITY),
             steps_per_second: f64::INFINITY,
             images_per_second: 0.0,
+        })),
+        Body::Recorded(Recorded::Samples {
+            file: "samples/x.png".to_owned(),
+            samples: Samples {
+                images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
+                count: 3,
+                pairs: 0,
+                scores: vec![0.25, f32::INFINITY, -1.0],
+                real_scores: vec![f32::NEG_INFINITY, 2.0],
+                diversity: 1.0,
+            },
         }),
-        Body::Samples(Samples {
-            images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
-            count: 3,
-            pairs: 0,
-            scores: vec![0.25, f32::INFINITY, -1.0],
-            real_scores: vec![f32::NEG_INFINITY, 2.0],
-            diversity: 1.0,
-            file: Some("samples/x.png".to_owned()),
-        }),
-        Body::Applied {
+        Body::Recorded(Recorded::Applied {
             request: Some(u64::MAX),
             source: Source::Remote,
             signal: None,
@@ -76,23 +78,23 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
                 change(Value::Bool(true), Value::Text("x".to_owned())),
             ],
             objective: None,
-        },
-        Body::Rejected {
+        }),
+        Body::Recorded(Recorded::Rejected {
             request: None,
             source: Source::Viewer,
             command: Command::Stop,
             reason: text(),
-        },
-        Body::Alarm {
+        }),
+        Body::Recorded(Recorded::Alarm {
             alarm: "d_collapse".to_owned(),
             level: Level::Hard,
             text: text(),
-        },
-        Body::Checkpoint {
+        }),
+        Body::Recorded(Recorded::Checkpoint {
             path: text(),
-            reason: text(),
-        },
-        Body::Evaluated(Quality {
+            reason: CheckpointReason::Request,
+        }),
+        Body::Recorded(Recorded::Evaluated(Quality {
             n: 2000,
             real: 2000,
             values: [("fid", 41.25), ("recall", f64::INFINITY)]
@@ -102,28 +104,28 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
             classes: vec![0.25, 0.75],
             dropped: 2,
             seconds: 0.3,
-        }),
-        Body::Unjudged { reason: text() },
-        Body::Note { text: text() },
-        Body::Warning { text: text() },
-        Body::Failed { error: text() },
-        Body::Loading {
+        })),
+        Body::Live(Live::Unjudged { reason: text() }),
+        Body::Recorded(Recorded::Note { text: text() }),
+        Body::Recorded(Recorded::Warning(Warning::passing(text()))),
+        Body::Recorded(Recorded::Failed { error: text() }),
+        Body::Live(Live::Loading {
             what: text(),
             done: Some(1),
             total: None,
-        },
-        Body::Viewers {
+        }),
+        Body::Live(Live::Viewers {
             viewers: vec![ViewerInfo {
                 id: 3,
                 name: text(),
                 control: true,
             }],
-        },
-        Body::State {
+        }),
+        Body::Live(Live::State {
             state: State::WarmUp,
             detail: text(),
             metrics: metrics(1.0),
-        },
+        }),
     ];
     for body in bodies {
         let sent = event(body);
@@ -133,12 +135,12 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
 
 #[test]
 fn a_nan_is_still_one_at_the_other_end() {
-    let sent = event(Body::State {
+    let sent = event(Body::Live(Live::State {
         state: State::Running,
         detail: String::new(),
         metrics: metrics(f64::NAN),
-    });
-    let Body::State { metrics, .. } = there_and_back(&sent).body else {
+    }));
+    let Body::Live(Live::State { metrics, .. }) = there_and_back(&sent).body else {
         unreachable!("another event");
     };
     let stat = metrics["d_loss"];

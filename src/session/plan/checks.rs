@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::PlanError;
 use crate::checkpoint::{CheckpointFacts, checkpoint_name};
 use crate::config::RunConfig;
-use crate::protocol::{Body, Event};
+use crate::protocol::{Body, Event, Recorded};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
 use crate::rules::{Progress, Rule, Watch};
@@ -16,7 +16,7 @@ use crate::train::{RunState, check_checkpoint};
 /// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
 pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     let recorded = || match first_event(run_dir)?.body {
-        Body::Started(info) if info.dataset.name == state.identity.dataset => {
+        Body::Recorded(Recorded::Started(info)) if info.dataset.name == state.identity.dataset => {
             Some(info.dataset.images)
         }
         _ => None,
@@ -147,7 +147,7 @@ pub(super) fn is_its_own(
         return wrong("dataset", &state.identity.dataset, &config.dataset);
     }
     let first = first_event(&checkpoint.run_dir);
-    if let Some(Body::Started(info)) = first.map(|event| event.body)
+    if let Some(Body::Recorded(Recorded::Started(info))) = first.map(|event| event.body)
         && info.name != state.identity.run
     {
         return wrong("run", &state.identity.run, &info.name);

@@ -7,7 +7,7 @@ use super::request::{Destination, Plan, PlanRequest, Planned, StartFrom};
 use super::resume;
 use crate::checkpoint::CheckpointFacts;
 use crate::config::{self, RunConfig, Sources};
-use crate::protocol::{Body, Command, Outcome, Source};
+use crate::protocol::{Body, Command, Outcome, Recorded, Source};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{
     self, CONFIG, EVENTS, RUNS_DIR, RecordError, RunDir, RunFacts, SUMMARY, Status, WaitFor,
@@ -178,11 +178,11 @@ fn was_stopped_by_script(dir: &Path) -> bool {
         .into_iter()
         .flatten()
         .filter_map(|event| match event.ok()?.body {
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 source,
                 command: Command::Stop,
                 ..
-            } => Some(source),
+            }) => Some(source),
             _ => None,
         });
     stops.last() == Some(Source::Script)

@@ -18,10 +18,11 @@ pub(super) use store::Written;
 pub(super) use store::unrecorded;
 
 use super::snapshot::Snapshot;
-use super::{Recorded, TrainError};
-use crate::checkpoint::{Reason, Score};
+use super::{AwaitRecord, TrainError};
+use crate::checkpoint::Score;
 use crate::config::CheckpointConfig;
 use crate::files::Place;
+use crate::protocol::CheckpointReason;
 use store::Saver;
 
 /// The checkpoints of a run at work.
@@ -44,7 +45,7 @@ impl Checkpoints {
         plan: CheckpointConfig,
         shapes: (Shapes, Shapes),
         place: &Place,
-        recorded: Recorded,
+        recorded: AwaitRecord,
     ) -> Result<Self, TrainError> {
         let saver = Saver::start(place.clone(), plan.keep, shapes, recorded);
         Ok(Self {
@@ -85,7 +86,7 @@ impl Checkpoints {
         &self,
         snapshot: Arc<Snapshot>,
         good: Option<Arc<Snapshot>>,
-        reason: Reason,
+        reason: CheckpointReason,
         score: Option<Score>,
     ) {
         self.saver.save(Checkpoint {

@@ -1,5 +1,6 @@
 //! Writes checkpoints on a thread of its own, so that a slow disk never holds up training, and keeps those worth keeping.
 
+use crate::protocol::CheckpointReason;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -7,9 +8,9 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::format::{CHECKPOINTS, Checkpoint, Shapes, remove_checkpoint, write_checkpoint};
-use crate::checkpoint::{CheckpointFacts, Reason, checkpoint_name, superfluous};
+use crate::checkpoint::{CheckpointFacts, checkpoint_name, superfluous};
 use crate::files::Place;
-use crate::train::{Recorded, TrainError};
+use crate::train::{AwaitRecord, TrainError};
 
 /// What became of a checkpoint.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Saver {
         place: Place,
         keep: usize,
         shapes: (Shapes, Shapes),
-        recorded: Recorded,
+        recorded: AwaitRecord,
     ) -> std::io::Result<Self> {
         // One waiting job: a disk slower than the interval makes the trainer skip one rather than pile them up.
         let (jobs, todo) = bounded::<Checkpoint>(1);
@@ -125,9 +126,9 @@ fn checked(place: &Place) -> Result<PathBuf, TrainError> {
 fn respect_request(folder: &Path, checkpoint: &mut Checkpoint) {
     let step = checkpoint.snapshot.state.progress.step();
     let there = CheckpointFacts::read(&folder.join(checkpoint_name(step)));
-    let was_asked_for = there.is_some_and(|there| there.reason == Some(Reason::Request));
-    if checkpoint.saved.reason == Reason::Best && was_asked_for {
-        checkpoint.saved.reason = Reason::Request;
+    let was_asked_for = there.is_some_and(|there| there.reason == Some(CheckpointReason::Request));
+    if checkpoint.saved.reason == CheckpointReason::Best && was_asked_for {
+        checkpoint.saved.reason = CheckpointReason::Request;
     }
 }
 
@@ -149,6 +150,6 @@ fn prune(folder: &Path, newest: &Path, keep: usize) {
 
 /// Waits for no record.
 #[cfg(test)]
-pub(in crate::train) fn unrecorded() -> Recorded {
+pub(in crate::train) fn unrecorded() -> AwaitRecord {
     std::sync::Arc::new(|_| true)
 }

@@ -14,9 +14,8 @@ use rayon::ThreadPoolBuilder;
 
 use super::evaluator::{Evaluator, Judged};
 use crate::nn::{self, Mlp, kernels};
-use crate::protocol::Quality;
+use crate::protocol::{Position, Quality};
 use crate::rng::Stream;
-use crate::train::journal::Position;
 use crate::train::sampling::preview;
 use crate::train::snapshot::Snapshot;
 

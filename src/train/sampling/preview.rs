@@ -102,7 +102,6 @@ impl Preview {
                 .real_spread
                 .map_or(f64::NAN, |real| spread(&values) / real),
             images: Arc::new(images),
-            file: None,
         })
     }
 }

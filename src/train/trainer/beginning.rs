@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Trainer;
 use super::commands::CommandError;
 use crate::config::Preset;
-use crate::protocol::{Body, Metrics, Resumed, RunOrigin, Timed};
+use crate::protocol::{Metrics, Recorded, Resumed, RunOrigin, Timed};
 use crate::train::TrainError;
 use crate::train::checkpoints::{Checkpoint, path_of, read_checkpoint, shapes};
 
@@ -94,9 +94,9 @@ impl Trainer {
         self.rollback.keep(good.unwrap_or_else(|| snapshot.clone()));
         let checkpoint = path_of(folder);
         self.checkpoints.resume_from(checkpoint.clone());
-        self.setup.unrecorded = (!told).then(|| Body::Checkpoint {
+        self.setup.unrecorded = (!told).then(|| Recorded::Checkpoint {
             path: checkpoint.clone(),
-            reason: saved.reason.word().to_owned(),
+            reason: saved.reason,
         });
         self.setup.resumed = Some(Resumed {
             step: self.progress.step(),

@@ -1,8 +1,9 @@
 //! How a run ends: when its target is reached, whether it may, and what it leaves.
 
 use super::Trainer;
-use crate::checkpoint::Reason;
-use crate::protocol::{Body, Command, Outcome, Source, Summary};
+use crate::protocol::{
+    CheckpointReason, Command, Outcome, Recorded, Source, Summary, Trouble, Warning,
+};
 use crate::train::TrainError;
 use crate::train::control::{End, Mode};
 
@@ -45,10 +46,10 @@ impl Trainer {
         if asked_by_signal || !self.control.is_attended() {
             return Ok(true);
         }
-        self.save(Reason::Final)?;
+        self.save(CheckpointReason::Final)?;
         let results = self.checkpoints.results().clone();
         for written in results {
-            if written.checkpoint.saved.reason != Reason::Final {
+            if written.checkpoint.saved.reason != CheckpointReason::Final {
                 self.report_saved(written);
                 continue;
             }
@@ -58,9 +59,12 @@ impl Trainer {
                      (Ctrl-C exits without saving)"
                 );
                 self.checkpoints.note_final(false);
-                self.announce(Body::Warning { text: text.clone() });
+                let trouble = Trouble::Checkpoint {
+                    reason: CheckpointReason::Final,
+                };
+                self.announce(Recorded::Warning(Warning::open(trouble, text.clone())));
                 // Whoever waits for the end learns that it does not come.
-                self.announce(Body::Rejected {
+                self.announce(Recorded::Rejected {
                     request: None,
                     source: Source::Guard,
                     command: Command::Stop,
@@ -84,7 +88,7 @@ impl Trainer {
         self.rollback.shrink();
         // Before the last events: a run that is resumed from here is one that never stopped, and reports them later.
         if !self.checkpoints.are_final() {
-            self.save(Reason::Final)?;
+            self.save(CheckpointReason::Final)?;
         }
         self.report_window()?;
         if self.progress.step() > 0 {
@@ -94,7 +98,7 @@ impl Trainer {
         let mut unsaved = None;
         for written in self.checkpoints.finish() {
             match written.result {
-                Err(error) if written.checkpoint.saved.reason == Reason::Final => {
+                Err(error) if written.checkpoint.saved.reason == CheckpointReason::Final => {
                     unsaved = Some(error);
                 }
                 _ => self.report_saved(written),
@@ -110,7 +114,7 @@ impl Trainer {
         let end = self.control.take_end();
         let end = self.check_measured(end.unwrap_or_else(|| End::new(Outcome::Stopped, "")));
         let summary = self.summary(end);
-        self.record(Body::Finished(Box::new(summary.clone())));
+        self.record(Recorded::Finished(Box::new(summary.clone())));
         Ok(summary)
     }
 
@@ -128,7 +132,7 @@ impl Trainer {
         }
         let reasons: Vec<String> = missing.iter().map(|m| m.text.clone()).collect();
         for triggered in missing {
-            self.record(Body::Rule(triggered));
+            self.record(Recorded::Rule(triggered));
         }
         if reasons.is_empty() {
             end

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use crossbeam_channel::TryRecvError;
 
 use super::Trainer;
-use crate::checkpoint::Reason;
 use crate::config;
-use crate::protocol::{Body, Outcome, Quality};
+use crate::protocol::{CheckpointReason, Live, Outcome, Position, Quality, Recorded, Warning};
 use crate::train::TrainError;
 use crate::train::checkpoints::score_of_samples;
 use crate::train::control::End;
 use crate::train::evaluation::{Pending, Report, are_asked_for};
-use crate::train::journal::Position;
 use crate::train::snapshot::Snapshot;
 
 impl Trainer {
@@ -24,9 +22,9 @@ impl Trainer {
         let reason = reason.to_owned();
         if are_asked_for(&self.setup.config) {
             let text = format!("nothing is evaluated: {reason}");
-            self.announce(Body::Warning { text });
+            self.announce(Recorded::Warning(Warning::passing(text)));
         }
-        self.announce(Body::Unjudged { reason });
+        self.show(Live::Unjudged { reason });
     }
 
     /// Evaluates samples of the present state and waits for it, if that is due and no person watches. Returns whether the
@@ -128,7 +126,8 @@ impl Trainer {
                             && let Some(snapshot) = snapshot
                         {
                             let score = self.evaluations.seen().best.clone();
-                            self.checkpoints.save(snapshot, None, Reason::Best, score);
+                            self.checkpoints
+                                .save(snapshot, None, CheckpointReason::Best, score);
                         }
                     }
                     Err(reason) => self.say_not_judged(at.step, &reason),
@@ -156,7 +155,7 @@ impl Trainer {
 
     fn say_not_judged(&self, step: u64, reason: &str) {
         let text = format!("the samples of step {step} were not judged: {reason}");
-        self.announce(Body::Warning { text });
+        self.announce(Recorded::Warning(Warning::passing(text)));
     }
 
     /// Reports an evaluation, and does what it calls for. Returns whether the state is the best so far.
@@ -174,7 +173,7 @@ impl Trainer {
 
     /// Reports an evaluation, and checks it against the conditions.
     fn report_quality(&mut self, at: Position, quality: &Quality) {
-        self.record_at(at, Body::Evaluated(quality.clone()));
+        self.record_at(at, Recorded::Evaluated(quality.clone()));
         self.evaluations.note(quality.at(at.step));
         let values = quality.values.iter();
         let values: Vec<(&str, f64)> = values.map(|(name, v)| (name.as_str(), *v)).collect();

@@ -30,7 +30,7 @@ use super::progress::Progress;
 use super::rollback::Rollback;
 use super::sampling::preview::Preview;
 use crate::nn::kernels;
-use crate::protocol::{Body, Command, Outcome, Request, Source, Summary};
+use crate::protocol::{Command, Outcome, Recorded, Request, Source, Summary, Warning};
 use parts::Setup;
 
 /// A training run.
@@ -91,17 +91,17 @@ impl Trainer {
     /// Everything before the first step.
     fn open(&mut self) -> Result<(), TrainError> {
         let info = self.info();
-        self.record(Body::Started(Box::new(info)));
+        self.record(Recorded::Started(Box::new(info)));
         self.report_unrecorded();
         for text in self.setup.take_notices() {
-            self.announce(Body::Warning { text });
+            self.announce(Recorded::Warning(Warning::passing(text)));
         }
         self.say_if_unjudged();
         if let Some(why) = kernels::why_not_compiled(self.learner.model().device()) {
             let text = format!(
                 "custom CUDA kernels are unavailable ({why}); using candle's, which are slower"
             );
-            self.announce(Body::Warning { text });
+            self.announce(Recorded::Warning(Warning::passing(text)));
         }
         self.clock.start();
         let is_resumed = self.setup.resumed.is_some();

@@ -10,7 +10,9 @@ use crate::config::RunConfig;
 use crate::data::ImageSet;
 use crate::files::Place;
 use crate::nn::IMAGE_PIXELS;
-use crate::protocol::{Body, DatasetInfo, DeviceInfo, Event, Request, Resumed, RunOrigin, Target};
+use crate::protocol::{
+    DatasetInfo, DeviceInfo, Event, Recorded, Request, Resumed, RunOrigin, Target,
+};
 use crate::train::checkpoints::{Checkpoints, shapes};
 use crate::train::clock::Clock;
 use crate::train::control::Control;
@@ -20,7 +22,7 @@ use crate::train::journal::Journal;
 use crate::train::learner::Learner;
 use crate::train::rollback::Rollback;
 use crate::train::sampling::preview::{Preview, chosen};
-use crate::train::{Progress, Recorded, TrainError};
+use crate::train::{AwaitRecord, Progress, TrainError};
 
 /// What a trainer is made of.
 pub struct TrainerParts {
@@ -51,7 +53,7 @@ pub struct TrainerParts {
     /// What a person should know of how it starts.
     pub notices: Vec<String>,
     /// Waits until the record holds all up to an event.
-    pub recorded: Recorded,
+    pub recorded: AwaitRecord,
     /// Judges samples, or why nothing does.
     pub evaluator: Result<Box<dyn Evaluator>, String>,
     /// Becomes true when another process has taken the run directory over: then the run ends at once and saves nothing.
@@ -70,7 +72,7 @@ pub(super) struct Setup {
     /// The run that it was forked from.
     pub origin: Option<RunOrigin>,
     /// What the record lacks of before it was resumed.
-    pub unrecorded: Option<Body>,
+    pub unrecorded: Option<Recorded>,
     notices: Vec<String>,
 }
 

@@ -6,7 +6,7 @@
 
 use super::Trainer;
 use crate::protocol::{
-    Body, Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Rewind, Source, Value,
+    Change, Command, DIVERGED, Level, LrChange, LrTarget, Outcome, Recorded, Rewind, Source, Value,
 };
 use crate::train::TrainError;
 use crate::train::control::{End, Mode};
@@ -23,7 +23,7 @@ impl Trainer {
         let left = self.learner.settings().objective.clone();
         let changed = self.go_back(&way_back.before)?;
         self.rollback.set_way_back(None);
-        self.record(Body::Alarm {
+        self.record(Recorded::Alarm {
             alarm: "rolled_back".to_owned(),
             level: Level::Hard,
             text: format!(
@@ -68,7 +68,7 @@ impl Trainer {
         } else {
             "learning rates halved, latents drawn anew"
         };
-        self.record(Body::Alarm {
+        self.record(Recorded::Alarm {
             alarm: DIVERGED.to_owned(),
             level: Level::Hard,
             text: format!("{what}; {next}"),
@@ -126,7 +126,7 @@ impl Trainer {
     fn intervene(&mut self, command: Command, changes: Vec<Change>, with_objective: bool) {
         self.progress.count_intervention();
         let objective = with_objective.then(|| Box::new(self.learner.objective().info()));
-        self.record(Body::Applied {
+        self.record(Recorded::Applied {
             request: None,
             source: Source::Guard,
             signal: None,

@@ -3,10 +3,9 @@
 use super::Trainer;
 use crate::health::AlarmSeen;
 use crate::objective;
-use crate::protocol::{Body, Level, RunInfo, State, StepWindow};
+use crate::protocol::{Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
 use crate::train::TrainError;
 use crate::train::control::Mode;
-use crate::train::journal::Position;
 use crate::train::settings::live_settings;
 
 impl Trainer {
@@ -21,29 +20,34 @@ impl Trainer {
     }
 
     /// Sends an event of the training.
-    pub(super) fn record(&mut self, body: Body) {
+    pub(super) fn record(&mut self, recorded: Recorded) {
         let at = self.position();
-        self.journal.record(&mut self.progress, at, body);
+        self.journal.record(&mut self.progress, at, recorded);
     }
 
     /// Sends an event about an earlier state of this branch.
-    pub(super) fn record_at(&mut self, at: Position, body: Body) {
+    pub(super) fn record_at(&mut self, at: Position, recorded: Recorded) {
         let at = Position {
             branch: self.progress.branch(),
             ..at
         };
-        self.journal.record(&mut self.progress, at, body);
+        self.journal.record(&mut self.progress, at, recorded);
     }
 
-    /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub(super) fn announce(&self, body: Body) {
-        self.journal.announce(self.position(), body);
+    /// Sends an event for the record that is not the training's own: it has no number, and no branch takes it back.
+    pub(super) fn announce(&self, recorded: Recorded) {
+        self.journal.announce(self.position(), recorded);
+    }
+
+    /// Sends an event to whoever watches at the moment.
+    pub(super) fn show(&self, live: Live) {
+        self.journal.show(self.position(), live);
     }
 
     /// Reports what the record lacks of before the run was resumed.
     pub(super) fn report_unrecorded(&mut self) {
-        if let Some(body) = self.setup.unrecorded.take() {
-            self.announce(body);
+        if let Some(checkpoint) = self.setup.unrecorded.take() {
+            self.announce(checkpoint);
         }
     }
 
@@ -102,7 +106,7 @@ impl Trainer {
             _ => (State::Running, String::new()),
         };
         let metrics = self.learner.peek_metrics()?.clone();
-        self.record(Body::State {
+        self.show(Live::State {
             state,
             detail,
             metrics,
@@ -127,11 +131,11 @@ impl Trainer {
         }
         let metrics = self.learner.take_metrics()?;
         if let Some(text) = self.learner.take_notice() {
-            self.announce(Body::Warning { text });
+            self.announce(Recorded::Warning(Warning::passing(text)));
         }
         let data = self.learner.position();
         let (steps_per_second, images_per_second) = self.clock.rates();
-        self.record(Body::Step(StepWindow {
+        self.record(Recorded::Step(StepWindow {
             from_step: self.journal.first_step(),
             epoch: data.epoch,
             batch: data.batch,
@@ -173,11 +177,15 @@ impl Trainer {
     /// the run.
     pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let as_probability = self.learner.objective().info().score_is_probability;
-        let mut samples = self.preview.draw(self.learner.model(), as_probability)?;
+        let samples = self.preview.draw(self.learner.model(), as_probability)?;
         let step = self.progress.step();
-        samples.file = keep.then(|| format!("samples/step-{step:08}.png"));
         let diversity = self.preview.has_diversity().then_some(samples.diversity);
-        self.record(Body::Samples(samples));
+        if keep {
+            let file = format!("samples/step-{step:08}.png");
+            self.record(Recorded::Samples { file, samples });
+        } else {
+            self.show(Live::Samples(samples));
+        }
         Ok(diversity)
     }
 

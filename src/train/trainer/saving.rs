@@ -1,11 +1,10 @@
 //! Saving the run: when, which state, and what becomes of it.
 
 use super::Trainer;
-use crate::checkpoint::{Reason, Score};
-use crate::protocol::Body;
+use crate::checkpoint::Score;
+use crate::protocol::{CheckpointReason, Position, Recorded, Trouble, Warning};
 use crate::train::TrainError;
 use crate::train::checkpoints::{Seen, Written, path_of};
-use crate::train::journal::Position;
 
 impl Trainer {
     /// Whether a checkpoint is due after this step.
@@ -18,7 +17,7 @@ impl Trainer {
         // A device's window may have been looked at a moment before it was due: then the next step will do.
         if self.is_save_due() && self.learner.is_finite()? {
             self.checkpoints.restart_interval(self.clock.seconds());
-            self.save(Reason::Interval)?;
+            self.save(CheckpointReason::Interval)?;
         }
         Ok(())
     }
@@ -28,12 +27,13 @@ impl Trainer {
     pub(super) fn save_first(&self) {
         if let Some(snapshot) = self.rollback.newest().cloned() {
             // What has not been trained yet is no candidate for the best.
-            self.checkpoints.save(snapshot, None, Reason::First, None);
+            self.checkpoints
+                .save(snapshot, None, CheckpointReason::First, None);
         }
     }
 
     /// Hands the present state to the saver.
-    pub(super) fn save(&mut self, reason: Reason) -> Result<(), TrainError> {
+    pub(super) fn save(&mut self, reason: CheckpointReason) -> Result<(), TrainError> {
         let newest = self.rollback.newest().cloned();
         let state = self.state()?;
         let (snapshot, good) = match newest {
@@ -66,21 +66,23 @@ impl Trainer {
         let Written { checkpoint, result } = written;
         let state = &checkpoint.snapshot.state;
         let step = state.progress.step();
+        let reason = checkpoint.saved.reason;
+        let trouble = Trouble::Checkpoint { reason };
         if has_recovered {
-            self.announce(Body::Warning {
-                text: format!("recovered: step {step} is saved"),
-            });
+            let text = format!("recovered: step {step} is saved");
+            self.announce(Recorded::Warning(Warning::resolved(trouble, text)));
         }
-        let body = match result {
-            Ok(path) => Body::Checkpoint {
+        let outcome = match result {
+            Ok(path) => Recorded::Checkpoint {
                 path: path_of(&path),
-                reason: checkpoint.saved.reason.word().to_owned(),
+                reason,
             },
-            Err(error) => Body::Warning {
-                text: format!(
+            Err(error) => {
+                let text = format!(
                     "no checkpoint at step {step}: {error}; training goes on, and the next one may succeed"
-                ),
-            },
+                );
+                Recorded::Warning(Warning::open(trouble, text))
+            }
         };
         let at = Position {
             branch: state.progress.branch(),
@@ -88,7 +90,7 @@ impl Trainer {
             images: state.progress.images(),
             elapsed: state.elapsed,
         };
-        self.journal.announce(at, body);
+        self.journal.announce(at, outcome);
         self.rollback.recycle(checkpoint.snapshot);
     }
 }

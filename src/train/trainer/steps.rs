@@ -1,8 +1,7 @@
 //! A step of the run, and everything that follows from it.
 
 use super::Trainer;
-use crate::checkpoint::Reason;
-use crate::protocol::{Action, Body, Level};
+use crate::protocol::{Action, CheckpointReason, Level, Recorded};
 use crate::train::TrainError;
 use crate::train::control::Mode;
 
@@ -67,7 +66,7 @@ impl Trainer {
         self.evaluate_attended()?;
         if is_best && !self.is_save_due() {
             // The state that was kept a moment ago, where one was.
-            self.save(Reason::Best)?;
+            self.save(CheckpointReason::Best)?;
         }
         self.save_if_due()?;
         let phase = self.learner.phase();
@@ -122,12 +121,12 @@ impl Trainer {
     /// Checks what was measured at `step`, in whatever way. What it triggers is reported, and due at the next step boundary.
     pub(super) fn judge(&mut self, step: u64, values: &[(&str, f64)]) {
         for triggered in self.guards.check(step, values) {
-            let alarm = (triggered.action == Action::Alarm).then(|| Body::Alarm {
+            let alarm = (triggered.action == Action::Alarm).then(|| Recorded::Alarm {
                 alarm: "rule".to_owned(),
                 level: Level::Warn,
                 text: triggered.text.clone(),
             });
-            self.record(Body::Rule(triggered));
+            self.record(Recorded::Rule(triggered));
             if let Some(alarm) = alarm {
                 self.record(alarm);
             }

@@ -7,63 +7,31 @@ use super::seat::Turn;
 use super::{App, Effect, Picture};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, LrChange, LrTarget, Outcome, Resumed,
-    RunInfo, Source, State, Summary, Triggered, ViewerInfo,
+    Action, Body, Change, Command, DIVERGED, Event, Level, Live, LrChange, LrTarget, Outcome,
+    Recorded, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo, Warning,
 };
 use crate::text::number::thousands;
 use crate::tui::keymap::Action as Bound;
-
-/// How a warning begins that takes back those before it.
-const RECOVERED: &str = "recovered:";
 
 impl App {
     /// Takes in an event.
     pub fn on_event(&mut self, event: &Event) -> Option<Effect> {
         self.follow(event);
         match &event.body {
-            Body::Loading { what, done, total } => {
-                self.run.loading = Some(Loading {
-                    what: what.clone(),
-                    done: *done,
-                    total: *total,
-                });
+            Body::Recorded(recorded) => self.on_recorded(event, recorded),
+            Body::Live(live) => {
+                self.on_live(event, live);
+                None
             }
-            Body::Started(info) => self.on_started(event, info),
-            Body::Step(window) => self.run.stepped(window),
-            Body::Viewers { viewers } => self.on_viewers(event, viewers),
-            Body::State {
-                state,
-                detail,
-                metrics,
-            } => {
-                self.run.state = *state;
-                if *state != State::Paused {
-                    self.run.lost = None;
-                }
-                self.run.detail.clone_from(detail);
-                let rates = self.rates;
-                self.run.latest.extend(
-                    metrics
-                        .iter()
-                        .filter(|(name, _)| !rates.is_outdated(name, event.step))
-                        .map(|(name, stat)| (name.clone(), *stat)),
-                );
-            }
-            Body::System(seen) => self.run.system = Some(seen.clone()),
-            Body::Evaluated(quality) => self.run.evaluated(event.step, quality),
-            Body::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
-            Body::Looked(looked) => {
-                if self.pending.answered(looked.request) {
-                    self.on_looked(event.step, looked);
-                }
-            }
-            Body::Samples(samples) => {
-                self.pictured(Picture {
-                    step: event.step,
-                    samples: samples.clone(),
-                });
-            }
-            Body::Applied {
+        }
+    }
+
+    fn on_recorded(&mut self, event: &Event, recorded: &Recorded) -> Option<Effect> {
+        match recorded {
+            Recorded::Started(info) => self.on_started(event, info),
+            Recorded::Step(window) => self.run.stepped(window),
+            Recorded::Evaluated(quality) => self.run.evaluated(event.step, quality),
+            Recorded::Applied {
                 request,
                 source,
                 command,
@@ -89,7 +57,7 @@ impl App {
                     self.log_applied(event, *source, command, changes);
                 }
             }
-            Body::Rejected {
+            Recorded::Rejected {
                 request,
                 command,
                 reason,
@@ -104,23 +72,76 @@ impl App {
                     self.stopping = false;
                 }
             }
-            Body::Alarm { alarm, level, text } => {
+            Recorded::Alarm { alarm, level, text } => {
                 return Some(self.on_alarm(event, alarm, *level, text));
             }
-            Body::Rule(rule) => self.on_rule(event, rule),
-            Body::Checkpoint { path, reason } => {
+            Recorded::Rule(rule) => self.on_rule(event, rule),
+            Recorded::Checkpoint { path, reason } => {
                 self.note(event, Kind::Saved, format!("{path} ({reason})"));
             }
-            Body::Note { text } => self.note(event, Kind::Note, text.clone()),
-            Body::Warning { text } => self.on_warning(event, text),
-            Body::Finished(summary) => return self.on_finished(event, summary),
-            Body::Failed { error } => {
+            Recorded::Note { text } => self.note(event, Kind::Note, text.clone()),
+            Recorded::Warning(warning) => self.on_warning(event, warning),
+            Recorded::Finished(summary) => return self.on_finished(event, summary),
+            Recorded::Failed { error } => {
                 self.run.fail(error);
                 self.close();
                 self.note(event, Kind::HardAlarm, format!("the run failed: {error}"));
             }
+
+            Recorded::Samples { samples, .. } => {
+                self.pictured(Picture {
+                    step: event.step,
+                    samples: samples.clone(),
+                });
+            }
+            Recorded::System(seen) => self.run.system = Some(seen.clone()),
         }
         None
+    }
+
+    fn on_live(&mut self, event: &Event, live: &Live) {
+        match live {
+            Live::Loading { what, done, total } => {
+                self.run.loading = Some(Loading {
+                    what: what.clone(),
+                    done: *done,
+                    total: *total,
+                });
+            }
+            Live::Viewers { viewers } => self.on_viewers(event, viewers),
+            Live::State {
+                state,
+                detail,
+                metrics,
+            } => {
+                self.run.state = *state;
+                if *state != State::Paused {
+                    self.run.lost = None;
+                }
+                self.run.detail.clone_from(detail);
+                let rates = self.rates;
+                self.run.latest.extend(
+                    metrics
+                        .iter()
+                        .filter(|(name, _)| !rates.is_outdated(name, event.step))
+                        .map(|(name, stat)| (name.clone(), *stat)),
+                );
+            }
+            Live::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
+            Live::Looked(looked) => {
+                if self.pending.answered(looked.request) {
+                    self.on_looked(event.step, looked);
+                }
+            }
+            Live::Samples(samples) => {
+                self.pictured(Picture {
+                    step: event.step,
+                    samples: samples.clone(),
+                });
+            }
+            Live::System(seen) => self.run.system = Some(seen.clone()),
+            Live::Notice { text } => self.hint(text.clone()),
+        }
     }
 
     fn on_alarm(&mut self, event: &Event, alarm: &str, level: Level, text: &str) -> Effect {
@@ -141,12 +162,20 @@ impl App {
     /// Keeps position, branch and metrics. A higher branch takes back what lies behind its step.
     fn follow(&mut self, event: &Event) {
         // These happen before a run, or beside it: their position is an earlier one.
-        if matches!(event.body, Body::Loading { .. } | Body::Viewers { .. }) {
+        if matches!(
+            event.body,
+            Body::Live(Live::Loading { .. } | Live::Viewers { .. })
+        ) {
             return;
         }
         let abandoned = self.history.follow(event);
         // What took a while tells of an earlier state: the run is not back there.
-        let is_late = matches!(event.body, Body::Evaluated(_) | Body::Checkpoint { .. });
+        let is_late = matches!(
+            event.body,
+            Body::Recorded(
+                Recorded::Evaluated(_) | Recorded::Checkpoint { .. } | Recorded::Warning(_)
+            )
+        );
         if is_late && self.run.branch == Some(event.branch) && event.step < self.run.at.step {
             return;
         }
@@ -235,14 +264,13 @@ impl App {
         }
     }
 
-    /// A warning about the run's surroundings stands until it is taken back.
-    fn on_warning(&mut self, event: &Event, text: &str) {
-        if text.starts_with(RECOVERED) {
-            self.run.trouble = None;
-        } else if event.seq.is_none() {
-            self.run.trouble = Some(text.to_owned());
+    /// A trouble stands until it is resolved; any other warning is said once.
+    fn on_warning(&mut self, event: &Event, warning: &Warning) {
+        match warning.trouble {
+            Some(change) => self.run.troubles.follow(change, &warning.text),
+            None => self.hint(warning.text.clone()),
         }
-        self.note(event, Kind::Warning, text.to_owned());
+        self.note(event, Kind::Warning, warning.text.clone());
     }
 
     fn on_objective(&mut self, step: u64, objective: &ObjectiveInfo) {
@@ -283,9 +311,9 @@ impl App {
             Source::Remote => " (another shell)",
             Source::Script => " (script)",
             Source::Signal => &match &event.body {
-                Body::Applied {
+                Body::Recorded(Recorded::Applied {
                     signal: Some(name), ..
-                } => format!(" ({name})"),
+                }) => format!(" ({name})"),
                 _ => " (signal)".to_owned(),
             },
             Source::Output => " (output)",

@@ -18,6 +18,7 @@ mod pending;
 mod rates;
 mod run_view;
 mod seat;
+mod troubles;
 mod view;
 
 use std::sync::Arc;

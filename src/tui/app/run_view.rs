@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::troubles::Troubles;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
     Change, Metrics, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
@@ -62,7 +63,7 @@ pub struct RunView {
     /// How the run was nearly lost, until it goes on.
     pub lost: Option<String>,
     /// What is wrong around the run, until it is put right: a disk that is full.
-    pub trouble: Option<String>,
+    pub troubles: Troubles,
     /// What the machine does, once it was asked.
     pub system: Option<SystemUse>,
     /// What is being waited for.
@@ -94,7 +95,7 @@ impl Default for RunView {
             detail: String::new(),
             settings: BTreeMap::new(),
             lost: None,
-            trouble: None,
+            troubles: Troubles::default(),
             system: None,
             loading: None,
             at: Position::default(),

@@ -66,7 +66,7 @@ fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
         lines.extend(told("LOST", what, look.theme.bad, width, look));
         lines.push(ways(width, look));
     }
-    if let Some(trouble) = &run.trouble {
+    for trouble in run.troubles.texts() {
         lines.extend(told("WARNING", trouble, look.theme.warn, width, look));
     }
     lines

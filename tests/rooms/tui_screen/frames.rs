@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use crossterm::event::KeyCode;
 use genai_tui::picture::ColorDepth;
-use genai_tui::protocol::{Body, Level, Metrics, Outcome, Stat, State, StepWindow};
+use genai_tui::protocol::{
+    Body, CheckpointReason, Level, Live, Metrics, Outcome, Recorded, Stat, State, StepWindow,
+};
 use genai_tui::tui::layout::SMALLEST;
 use insta::assert_snapshot;
 use ratatui::style::Color;
@@ -17,19 +19,19 @@ fn eventful() -> Stage {
     stage.script("lr d 1e-4");
     stage.train(1_000);
     stage.script("checkpoint");
-    let saved = stage.run.event(Body::Checkpoint {
+    let saved = stage.run.event(Body::Recorded(Recorded::Checkpoint {
         path: "checkpoints/step-00002500".into(),
-        reason: "request".into(),
-    });
+        reason: CheckpointReason::Request,
+    }));
     stage.ui.on_event(&saved);
     stage.train(1_700);
     stage.script("loss wgan");
     let text = "71 % of the critic's weights lie at the clip bound".into();
-    let alarm = stage.run.event(Body::Alarm {
+    let alarm = stage.run.event(Body::Recorded(Recorded::Alarm {
         alarm: "clip_saturation".into(),
         level: Level::Warn,
         text,
-    });
+    }));
     stage.ui.on_event(&alarm);
     stage.train(700);
     stage
@@ -52,11 +54,11 @@ fn the_first_frame_says_what_is_being_waited_for() {
     let first = stage.text(80, 24);
     assert!(first.contains("STARTING"), "{first}");
     let what = "downloading train-images-idx3-ubyte.gz".to_owned();
-    let loading = stage.run.event(Body::Loading {
+    let loading = stage.run.event(Body::Live(Live::Loading {
         what,
         done: Some(4_956_210),
         total: Some(9_912_420),
-    });
+    }));
     stage.ui.on_event(&loading);
     assert_snapshot!("loading_80x24", stage.text(80, 24));
 }
@@ -88,7 +90,7 @@ fn how_a_run_ended_stays_on_the_screen() {
     assert_snapshot!("finished_120x40", stage.text(120, 40));
     let mut stage = Stage::running(300);
     let error = "the training thread panicked: out of memory".to_owned();
-    let failed = stage.run.event(Body::Failed { error });
+    let failed = stage.run.event(Body::Recorded(Recorded::Failed { error }));
     stage.ui.on_event(&failed);
     for (width, height) in [(120, 40), (80, 24), (60, 16)] {
         let frame = stage.text(width, height);
@@ -210,7 +212,7 @@ fn a_value_that_is_not_finite_is_seen() {
         steps_per_second: 148.0,
         images_per_second: 9_472.0,
     };
-    let event = stage.run.event(Body::Step(window));
+    let event = stage.run.event(Body::Recorded(Recorded::Step(window)));
     stage.ui.on_event(&event);
     let frame = stage.text(120, 40);
     let title = frame.lines().nth(4).unwrap();

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{
-    Body, Command, Energy, EnergySource, GpuUse, Level, Outcome, Resumed, Rewind, RunOrigin,
-    Source, State, SystemUse, ViewerInfo,
+    Body, Command, Energy, EnergySource, GpuUse, Level, Live, Outcome, Recorded, Resumed, Rewind,
+    RunOrigin, Source, State, SystemUse, ViewerInfo, Warning,
 };
 use genai_tui::session::Before;
 use genai_tui::tui::app::{App, Effect, Seat};
@@ -39,7 +39,7 @@ impl Stage {
             viewer(0, "pts/4, process 812", !control),
             viewer(2, "pts/7, process 901", control),
         ];
-        self.say(Body::Viewers { viewers });
+        self.say(Body::Live(Live::Viewers { viewers }));
     }
 
     fn control_z(&mut self) -> Option<Effect> {
@@ -176,11 +176,11 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
     let mut stage = Stage::running(1_000);
     let what =
         "loss or gradient was not finite at step 1012: back to step 1000, the last good state";
-    stage.say(Body::Alarm {
+    stage.say(Body::Recorded(Recorded::Alarm {
         alarm: "diverged".into(),
         level: Level::Hard,
         text: what.into(),
-    });
+    }));
     let paused = stage.run.state(
         State::Paused,
         &format!("{what}. Lower the learning rates and go on"),
@@ -203,7 +203,7 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
 fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
     let mut stage = Stage::running(1_000);
     let full = "cannot write events.jsonl: no space left on device".to_owned();
-    stage.say(Body::Warning { text: full });
+    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(full))));
     stage.train(1_000);
     for _ in 0..30 {
         stage.script("note something else");
@@ -212,9 +212,9 @@ fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
         let frame = stage.text(width, height);
         assert!(frame.contains("WARNING  cannot write"), "{frame}");
     }
-    stage.say(Body::Warning {
-        text: "recovered: the record is written again".to_owned(),
-    });
+    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(
+        "recovered: the record is written again".to_owned(),
+    ))));
     assert!(!stage.text(120, 40).contains("WARNING"));
 }
 
@@ -281,7 +281,7 @@ fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
 fn where_a_run_comes_from_is_in_the_log() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
-    let Body::Started(info) = &mut started.body else {
+    let Body::Recorded(Recorded::Started(info)) = &mut started.body else {
         unreachable!("it is that")
     };
     info.resumed = Some(Resumed {
@@ -314,7 +314,7 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
     let mut resumed = stage.run.started();
     // From a checkpoint that lies between the two.
     resumed.step = 150;
-    let Body::Started(info) = &mut resumed.body else {
+    let Body::Recorded(Recorded::Started(info)) = &mut resumed.body else {
         unreachable!("it is that")
     };
     info.resumed = Some(Resumed {
@@ -346,9 +346,8 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
             grams_co2e: 0.0952,
             energy_source: EnergySource::Estimated,
         },
-        keep: false,
     };
-    let event = stage.run.event(Body::System(seen.clone()));
+    let event = stage.run.event(Body::Live(Live::System(seen.clone())));
     stage.ui.on_event(&event);
     let frame = stage.text(120, 40);
     let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
@@ -365,11 +364,11 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
         energy_source: EnergySource::Measured,
         ..seen.energy.clone()
     };
-    let event = stage.run.event(Body::System(SystemUse {
+    let event = stage.run.event(Body::Live(Live::System(SystemUse {
         gpu: Some(gpu),
         energy: measured,
         ..seen
-    }));
+    })));
     stage.ui.on_event(&event);
     let frame = stage.text(200, 60);
     let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";

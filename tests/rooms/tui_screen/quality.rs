@@ -1,7 +1,7 @@
 //! What the screen says of how good the samples are.
 
 use genai_tui::eval::live_metrics;
-use genai_tui::protocol::{Body, Event, Quality};
+use genai_tui::protocol::{Body, Event, Live, Quality, Recorded};
 
 use super::Stage;
 
@@ -22,7 +22,9 @@ fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
         dropped: 0,
         seconds: 0.4,
     };
-    let mut event = stage.run.event(Body::Evaluated(quality));
+    let mut event = stage
+        .run
+        .event(Body::Recorded(Recorded::Evaluated(quality)));
     event.step = step;
     event
 }
@@ -31,7 +33,7 @@ fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
 fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
-    if let Body::Started(info) = &mut started.body {
+    if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
         info.measures = live_metrics();
     }
     stage.ui.on_event(&started);
@@ -64,7 +66,7 @@ fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
     stage.press('1');
     assert!(stage.text(120, 40).contains("33.25"));
     let text = "a remark".to_owned();
-    let mut back = stage.run.event(Body::Note { text });
+    let mut back = stage.run.event(Body::Recorded(Recorded::Note { text }));
     (back.step, back.branch) = (3_000, back.branch + 1);
     stage.ui.on_event(&back);
     assert!(!stage.text(120, 40).contains("33.25"));
@@ -76,7 +78,7 @@ fn where_nobody_judges_the_charts_say_why() {
     let reason =
         "found no judge for the dataset \"digits\"; train one with `genai-tui eval train-judge`"
             .to_owned();
-    let event = stage.run.event(Body::Unjudged { reason });
+    let event = stage.run.event(Body::Live(Live::Unjudged { reason }));
     stage.ui.on_event(&event);
     assert!(!stage.text(120, 40).contains("FID"));
     stage.press('2');

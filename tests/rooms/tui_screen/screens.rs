@@ -1,7 +1,7 @@
 //! The screens beside the dashboard, at every size, and what keys and the mouse do on them.
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use genai_tui::protocol::{Body, Level, Looked, Samples, Source, Stat};
+use genai_tui::protocol::{Body, Level, Live, Looked, Recorded, Samples, Source, Stat};
 use genai_tui::tui::app::{Effect, Span};
 use genai_tui::tui::health::{Verdict, signals};
 use genai_tui::tui::keymap::Keymap;
@@ -15,11 +15,11 @@ fn eventful() -> Stage {
     let mut stage = Stage::running(1_500);
     stage.script("lr d 1e-4");
     stage.train(1_500);
-    let alarm = stage.run.event(Body::Alarm {
+    let alarm = stage.run.event(Body::Recorded(Recorded::Alarm {
         alarm: "lost_diversity".into(),
         level: Level::Warn,
         text: "the samples are 55 % as varied as the data".into(),
-    });
+    }));
     stage.ui.on_event(&alarm);
     stage.train(1_200);
     stage
@@ -168,7 +168,7 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
     assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Well));
     for _ in 0..100 {
         let mut window = stage.run.window(10);
-        if let Body::Step(window) = &mut window.body {
+        if let Body::Recorded(Recorded::Step(window)) = &mut window.body {
             window.metrics.insert("d_loss".into(), Stat::of(0.004));
             window.metrics.insert("acc_real".into(), Stat::of(0.999));
             window.metrics.insert("acc_fake".into(), Stat::of(0.998));
@@ -188,10 +188,10 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
     stage.script("loss wgan");
     stage.train(500);
     assert_eq!(verdict(&stage, "D's loss"), None);
-    let samples = stage.run.event(Body::Samples(Samples {
+    let samples = stage.run.event(Body::Live(Live::Samples(Samples {
         diversity: 0.2,
         ..Samples::default()
-    }));
+    })));
     stage.ui.on_event(&samples);
     stage.train(10);
     stage.run.step += 1;
@@ -222,11 +222,11 @@ fn the_word_of_a_verdict_has_its_colour() {
 #[test]
 fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
     let mut stage = Stage::running(100);
-    let alarm = stage.run.event(Body::Alarm {
+    let alarm = stage.run.event(Body::Recorded(Recorded::Alarm {
         alarm: "d_collapse".into(),
         level: Level::Warn,
         text: "D wins".into(),
-    });
+    }));
     let told = stage.ui.on_event(&alarm);
     assert_eq!(told, Some(Effect::Ring("d_collapse: D wins".into())));
     let Some(Effect::Send(command)) = stage.press(']') else {
@@ -316,12 +316,12 @@ fn what_was_asked_for_is_beside_the_samples() {
         .images
         .clone();
     let looked = |request| {
-        Body::Looked(Looked {
+        Body::Live(Live::Looked(Looked {
             request,
             title: "from sample 2 to sample 3".into(),
             captions: (1..=images.count()).map(|n| n.to_string()).collect(),
             images: images.clone(),
-        })
+        }))
     };
     // What another viewer asked for is not shown.
     let event = stage.run.event(looked(None));

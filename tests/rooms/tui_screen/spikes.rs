@@ -1,6 +1,6 @@
 //! Spikes of a few steps neither press a chart flat nor get lost.
 
-use genai_tui::protocol::{Body, Stat};
+use genai_tui::protocol::{Body, Recorded, Stat};
 
 use super::Stage;
 
@@ -8,7 +8,7 @@ use super::Stage;
 fn a_spike_ends_in_an_arrow_with_its_value_until_the_axis_is_to_hold_all() {
     let mut stage = Stage::running(4_000);
     let mut event = stage.run.window(1);
-    if let Body::Step(window) = &mut event.body {
+    if let Body::Recorded(Recorded::Step(window)) = &mut event.body {
         window.metrics.insert("g_loss".to_owned(), Stat::of(900.0));
     }
     stage.ui.on_event(&event);

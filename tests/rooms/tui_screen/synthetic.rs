@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use genai_tui::metric::{Good, MetricInfo, ObjectiveChoice, ObjectiveInfo, Reference};
 use genai_tui::protocol::{
-    Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Metrics, Outcome, RunInfo,
-    SCHEMA, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
+    Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome,
+    Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
 };
 use genai_tui::rng::Stream;
 
@@ -49,17 +49,16 @@ impl Synthetic {
 
     pub fn event(&self, body: Body) -> Event {
         let noon = "2026-03-14T12:00:00Z".parse::<jiff::Timestamp>().unwrap();
-        Event {
-            schema: SCHEMA,
-            branch: self.branch,
-            seq: None,
-            after: None,
-            step: self.step,
-            images: self.step * BATCH,
-            time: noon + std::time::Duration::from_secs_f64(self.elapsed),
-            elapsed: self.elapsed,
+        Event::new(
+            Position {
+                branch: self.branch,
+                step: self.step,
+                images: self.step * BATCH,
+                elapsed: self.elapsed,
+            },
             body,
-        }
+        )
+        .timed(noon + std::time::Duration::from_secs_f64(self.elapsed))
     }
 
     pub fn started(&self) -> Event {
@@ -68,7 +67,7 @@ impl Synthetic {
             title: o.title,
             about: o.about,
         };
-        self.event(Body::Started(Box::new(RunInfo {
+        self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
             name: "quiet-otter".into(),
             dir: PathBuf::from("runs/quiet-otter"),
             version: "0.1.0".into(),
@@ -106,7 +105,7 @@ impl Synthetic {
                 images: Some(20 * IMAGES),
                 seconds: None,
             },
-        })))
+        }))))
     }
 
     /// The next `steps` steps as one window.
@@ -125,14 +124,14 @@ impl Synthetic {
         }
         let batch = self.step % 938;
         let jitter = f64::from(self.rng.normal());
-        self.event(Body::Step(StepWindow {
+        self.event(Body::Recorded(Recorded::Step(StepWindow {
             from_step: from,
             epoch: self.step / 938 + 1,
             batch,
             metrics,
             steps_per_second: 148.0 + jitter,
             images_per_second: 9_472.0 + jitter * 60.0,
-        }))
+        })))
     }
 
     /// One step's metrics: D wins early, G catches up, both settle around a balance with noise and rare spikes.
@@ -196,23 +195,22 @@ impl Synthetic {
         let scores: Vec<f32> = (0..64)
             .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
             .collect();
-        self.event(Body::Samples(Samples {
+        self.event(Body::Live(Live::Samples(Samples {
             images: Arc::new(ImageGrid::digits(pixels)),
             count: scores.len(),
             pairs: 0,
             real_scores: scores.iter().map(|score| 1.0 - score * score).collect(),
             scores,
             diversity: 0.82,
-            file: None,
-        }))
+        })))
     }
 
     pub fn state(&self, state: State, detail: &str) -> Event {
-        self.event(Body::State {
+        self.event(Body::Live(Live::State {
             state,
             detail: detail.into(),
             metrics: Metrics::new(),
-        })
+        }))
     }
 
     /// Carries out a command as the trainer would.
@@ -261,18 +259,18 @@ impl Synthetic {
             }
             _ => {}
         }
-        self.event(Body::Applied {
+        self.event(Body::Recorded(Recorded::Applied {
             request,
             source,
             signal: None,
             command,
             changes,
             objective,
-        })
+        }))
     }
 
     pub fn finished(&self, outcome: Outcome, reason: &str) -> Event {
-        self.event(Body::Finished(Box::new(Summary {
+        self.event(Body::Recorded(Recorded::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
             signal: None,
@@ -287,7 +285,7 @@ impl Synthetic {
             quality: None,
             conditions: Vec::new(),
             checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
-        })))
+        }))))
     }
 }
 

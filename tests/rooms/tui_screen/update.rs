@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
-    Action, Body, Change, Command, Event, Level, LrChange, LrTarget, Outcome, Reading, Source,
-    Stat, State, StepWindow, Triggered, Value,
+    Action, Body, Change, Command, Level, LrChange, LrTarget, Outcome, Reading, Recorded, Source,
+    Stat, State, StepWindow, Triggered, Value, Warning,
 };
 use genai_tui::tui::app::Effect;
 use genai_tui::tui::screen::Screen;
@@ -52,12 +52,12 @@ fn a_rejected_command_leaves_things_as_they_were_and_says_why() {
     let mut stage = Stage::running(1_000);
     let command = stage.ask('[', 1);
     let reason = "below the smallest rate".to_owned();
-    let body = Body::Rejected {
+    let body = Body::Recorded(Recorded::Rejected {
         request: Some(1),
         source: Source::Viewer,
         command,
         reason,
-    };
+    });
     let rejected = stage.run.event(body);
     stage.ui.on_event(&rejected);
     let frame = stage.text(120, 40);
@@ -172,9 +172,9 @@ fn a_failure_while_stopping_stays_on_the_screen() {
     let mut stage = Stage::running(100);
     stage.press('q');
     stage.key(KeyCode::Enter);
-    let failed = stage.run.event(Body::Failed {
+    let failed = stage.run.event(Body::Recorded(Recorded::Failed {
         error: "no space left on device".into(),
-    });
+    }));
     assert_eq!(stage.ui.on_event(&failed), None);
     assert!(stage.text(80, 24).contains("no space left on device"));
     assert_eq!(stage.press('q'), Some(Effect::Leave));
@@ -224,9 +224,11 @@ fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
     stage.script("lr 1e-3");
     stage.train(200);
     stage.run.step = 900;
-    let mut warning = stage.run.event(Body::Warning {
-        text: "rolled back to step 900".into(),
-    });
+    let mut warning = stage
+        .run
+        .event(Body::Recorded(Recorded::Warning(Warning::passing(
+            "rolled back to step 900",
+        ))));
     warning.branch = 1;
     stage.ui.on_event(&warning);
     assert_eq!(stage.ui.app.history.last_step(), 900);
@@ -269,7 +271,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
         "{frame}"
     );
     assert!(!frame.contains("augment.noise"), "{frame}");
-    let changed = Body::Applied {
+    let changed = Body::Recorded(Recorded::Applied {
         request: None,
         source: Source::Remote,
         signal: None,
@@ -280,7 +282,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
             to: Value::Float(0.9),
         }],
         objective: None,
-    };
+    });
     let changed = stage.run.event(changed);
     stage.ui.on_event(&changed);
     let frame = typed(&mut stage, "set ");
@@ -299,7 +301,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
 fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
     let mut stage = Stage::running(500);
     let mut started = stage.run.started();
-    if let Body::Started(info) = &mut started.body {
+    if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
         info.lr_g *= 2.0;
     }
     stage.ui.on_event(&started);
@@ -310,11 +312,11 @@ fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
 #[test]
 fn what_was_nearly_lost_and_went_on_is_not_lost() {
     let mut stage = Stage::running(500);
-    let alarm = Body::Alarm {
+    let alarm = Body::Recorded(Recorded::Alarm {
         alarm: genai_tui::protocol::DIVERGED.to_owned(),
         level: Level::Hard,
         text: "d_loss is NaN".to_owned(),
-    };
+    });
     let alarm = stage.run.event(alarm);
     stage.ui.on_event(&alarm);
     stage.press('5');
@@ -363,7 +365,7 @@ fn memory_does_not_grow_with_steps() {
 fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_its_last_panel() {
     let mut stage = Stage::running(1_000);
     let rule = |action, metric: &str, text: &str| {
-        Body::Rule(Triggered {
+        Body::Recorded(Recorded::Rule(Triggered {
             condition: format!("{metric} < 0.01 for 500"),
             action,
             metric: metric.to_owned(),
@@ -372,17 +374,17 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
                 value: 0.0093,
             }),
             text: text.to_owned(),
-        })
+        }))
     };
     let held = "`d_loss < 0.01 for 500` held at step 1000: d_loss was 0.0093";
     for body in [
         rule(Action::Pause, "d_loss", held),
         rule(Action::Alarm, "g_loss", "what the alarm tells"),
-        Body::Alarm {
+        Body::Recorded(Recorded::Alarm {
             alarm: "rule".to_owned(),
             level: Level::Warn,
             text: "the alarm tells".to_owned(),
-        },
+        }),
     ] {
         let event = stage.run.event(body);
         stage.ui.on_event(&event);
@@ -450,9 +452,11 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
         "{frame}"
     );
     stage.press('4');
-    stage.ui.on_event(&stage.run.event(Body::Note {
-        text: "the first".to_owned(),
-    }));
+    stage
+        .ui
+        .on_event(&stage.run.event(Body::Recorded(Recorded::Note {
+            text: "the first".to_owned(),
+        })));
     let note = |stage: &mut Stage| stage.text(120, 40).contains("the first");
     assert!(note(&mut stage));
     stage.key(KeyCode::Up);
@@ -484,10 +488,8 @@ fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
             steps_per_second: 1.0,
             images_per_second: 64.0,
         };
-        let event = Event {
-            step: to,
-            ..stage.run.event(Body::Step(body))
-        };
+        let mut event = stage.run.event(Body::Recorded(Recorded::Step(body)));
+        event.step = to;
         stage.ui.on_event(&event);
     };
     window(1, 1, &[0.25]);

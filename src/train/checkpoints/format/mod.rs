@@ -12,11 +12,12 @@ mod files;
 mod read;
 mod write;
 
+use crate::protocol::CheckpointReason;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{Reason, Score};
+use crate::checkpoint::Score;
 use crate::nn::Mlp;
 use crate::objective;
 use crate::train::snapshot::Snapshot;
@@ -62,7 +63,7 @@ pub struct Checkpoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedAs {
     /// Why.
-    pub reason: Reason,
+    pub reason: CheckpointReason,
     /// How good it is, if that was known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<Score>,

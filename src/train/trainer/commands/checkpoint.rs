@@ -1,15 +1,14 @@
 //! `checkpoint`: saves the run.
 
 use super::Done;
-use crate::checkpoint::Reason;
-use crate::protocol::Source;
+use crate::protocol::{CheckpointReason, Source};
 
 pub(super) fn apply() -> Done {
     Done::Then(|trainer, source| {
         trainer.save(match source {
             // It may be a scheduler that asks every few minutes, for days.
-            Source::Signal => Reason::Interval,
-            _ => Reason::Request,
+            Source::Signal => CheckpointReason::Interval,
+            _ => CheckpointReason::Request,
         })
     })
 }

@@ -14,7 +14,7 @@ mod step;
 mod stop;
 
 use super::Trainer;
-use crate::protocol::{Body, Change, Command, Looked, Request, Source};
+use crate::protocol::{Change, Command, Live, Looked, Recorded, Request, Source};
 use crate::train::TrainError;
 
 /// Why a command did nothing.
@@ -66,14 +66,14 @@ impl Trainer {
             Ok(Done::Changed(changes)) => (changes, None),
             Ok(Done::Then(then)) => (Vec::new(), Some(then)),
             Ok(Done::Seen(seen)) => {
-                self.record(Body::Looked(Looked {
+                self.show(Live::Looked(Looked {
                     request: request.id,
                     ..seen
                 }));
                 return Ok(());
             }
             Err(CommandError::Rejected(reason)) => {
-                self.record(Body::Rejected {
+                self.record(Recorded::Rejected {
                     request: request.id,
                     source: request.source,
                     command: request.command,
@@ -85,7 +85,7 @@ impl Trainer {
         };
         self.progress.count_intervention();
         let switched = self.learner.settings().objective != objective;
-        self.record(Body::Applied {
+        self.record(Recorded::Applied {
             request: request.id,
             source: request.source,
             signal: request.signal,

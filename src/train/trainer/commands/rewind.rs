@@ -1,7 +1,7 @@
 //! `rewind`: returns to a state that is kept in memory.
 
 use super::{CommandError, Done, Outcome, Trainer};
-use crate::protocol::{Body, LrTarget, Rewind};
+use crate::protocol::{LrTarget, Recorded, Rewind, Warning};
 
 pub(super) fn apply(trainer: &mut Trainer, rewind: Rewind) -> Outcome {
     let now = trainer.progress.step();
@@ -28,7 +28,7 @@ pub(super) fn apply(trainer: &mut Trainer, rewind: Rewind) -> Outcome {
         match trainer.change_rates(LrTarget::Both, change) {
             Ok(rates) => changed.extend(rates),
             // Scaled out of bounds: the run stands where it was asked to, with the rates of there.
-            Err(text) => trainer.record(Body::Warning { text }),
+            Err(text) => trainer.record(Recorded::Warning(Warning::passing(text))),
         }
     }
     Ok(Done::Changed(changed))

@@ -7,7 +7,7 @@ use super::{Bench, bench_on, noise};
 use crate::config::{Sources, resolve};
 use crate::nn::cuda::device_or_skip;
 use crate::objective;
-use crate::protocol::{Body, Metrics};
+use crate::protocol::{Body, Metrics, Recorded};
 use crate::train::Learner;
 
 /// Ten steps of an objective, of which the short batch at the end of an epoch has two: both networks' values, and the
@@ -133,7 +133,7 @@ fn numbers_lost_on_cuda_are_found_at_the_next_look_and_the_run_goes_back() {
         back.weights.generator == good.weights.generator
             && back.weights.discriminator == good.weights.discriminator
     );
-    let diverged = |e: crate::protocol::Event| matches!(e.body, Body::Alarm { alarm, .. } if alarm == "diverged");
+    let diverged = |e: crate::protocol::Event| matches!(e.body, Body::Recorded(Recorded::Alarm { alarm, .. }) if alarm == "diverged");
     assert!(bench.events.try_iter().any(diverged));
     bench.steps(4);
     assert_eq!(

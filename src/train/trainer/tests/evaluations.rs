@@ -12,7 +12,7 @@ use super::*;
 use crate::checkpoint::CheckpointFacts;
 use crate::config::EvaluationConfig;
 use crate::metric::{Good, MetricInfo};
-use crate::protocol::{Outcome, Quality, Summary};
+use crate::protocol::{CheckpointReason, Outcome, Quality, Summary};
 use crate::train::{Evaluator, Judged, TrainError, Weights};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.
@@ -114,7 +114,7 @@ fn run(bench: Bench) -> (Result<Summary, TrainError>, Vec<Event>, TempDir) {
 /// Step, number and value of each evaluation.
 fn evaluations(events: &[Event]) -> Vec<(u64, Option<u64>, Quality)> {
     let each = events.iter().filter_map(|event| match &event.body {
-        Body::Evaluated(quality) => Some((
+        Body::Recorded(Recorded::Evaluated(quality)) => Some((
             event.step,
             event.seq,
             Quality {
@@ -132,7 +132,7 @@ fn steps_and_fids(events: &[Event]) -> Vec<(u64, f64)> {
     all.map(|(step, _, q)| (step, q.values["fid"])).collect()
 }
 
-/// Reason and step of each checkpoint on disk, and the value it was scored by.
+/// CheckpointReason and step of each checkpoint on disk, and the value it was scored by.
 fn on_disk(dir: &Path) -> Vec<(u64, String, Option<f64>)> {
     let folders = std::fs::read_dir(dir.join("checkpoints"))
         .unwrap()
@@ -191,7 +191,7 @@ fn a_run_that_is_resumed_finds_what_it_would_have_found() {
     for stop in [3, 4] {
         let mut first = judged(StandIn::default(), Beginning::New, false, plan);
         first.scripted(stop);
-        first.trainer.save(Reason::Request).unwrap();
+        first.trainer.save(CheckpointReason::Request).unwrap();
         for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
@@ -224,7 +224,7 @@ fn the_best_by_fid_is_on_disk_and_nothing_worse_is_written() {
     let written: Vec<_> = events
         .iter()
         .filter_map(|e| match &e.body {
-            Body::Checkpoint { reason, .. } => Some((e.step, reason.as_str())),
+            Body::Recorded(Recorded::Checkpoint { reason, .. }) => Some((e.step, reason.word())),
             _ => None,
         })
         .collect();
@@ -418,8 +418,8 @@ fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
     };
     let said = |events: Vec<Event>| {
         let texts = events.into_iter().filter_map(|e| match e.body {
-            Body::Warning { text } => Some(text),
-            Body::Unjudged { reason } => Some(format!("unjudged: {reason}")),
+            Body::Recorded(Recorded::Warning(warning)) => Some(warning.text),
+            Body::Live(Live::Unjudged { reason }) => Some(format!("unjudged: {reason}")),
             _ => None,
         });
         texts.collect::<Vec<_>>()
@@ -465,7 +465,8 @@ fn an_evaluator_that_dies_is_one_that_cannot_judge() {
     bench.steps(2);
     let events: Vec<Event> = bench.events.try_iter().collect();
     let why = "the evaluator has stopped";
-    let said = |e: &Event| matches!(&e.body, Body::Unjudged { reason } if reason == why);
+    let said =
+        |e: &Event| matches!(&e.body, Body::Live(Live::Unjudged { reason }) if reason == why);
     assert_eq!(events.iter().filter(|e| said(e)).count(), 1);
 }
 

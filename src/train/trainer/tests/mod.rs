@@ -15,12 +15,13 @@ use crossbeam_channel::{Receiver, unbounded};
 use tempfile::TempDir;
 
 use super::{Beginning, Trainer, TrainerParts, by};
-use crate::checkpoint::{Reason, checkpoint_name};
+use crate::checkpoint::checkpoint_name;
 use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::files::Place;
 use crate::protocol::{
-    Body, Command, DatasetInfo, DeviceInfo, Event, Look, Looked, RunOrigin, Source,
+    Body, CheckpointReason, Command, DatasetInfo, DeviceInfo, Event, Live, Look, Looked, Recorded,
+    RunOrigin, Source,
 };
 use crate::rng::Stream;
 use crate::train::checkpoints::unrecorded;
@@ -145,8 +146,8 @@ impl Bench {
         let request = by(Source::Viewer, Command::Look(look));
         self.trainer.carry_out(request).unwrap();
         let answers = self.events.try_iter().filter_map(|e| match e.body {
-            Body::Looked(looked) => Some(Ok(looked)),
-            Body::Rejected { reason, .. } => Some(Err(reason)),
+            Body::Live(Live::Looked(looked)) => Some(Ok(looked)),
+            Body::Recorded(Recorded::Rejected { reason, .. }) => Some(Err(reason)),
             _ => None,
         });
         answers.last().unwrap()
@@ -154,7 +155,7 @@ impl Bench {
 
     /// Saves the present state. Returns the checkpoint's folder.
     fn saved(&mut self) -> std::path::PathBuf {
-        self.trainer.save(Reason::Request).unwrap();
+        self.trainer.save(CheckpointReason::Request).unwrap();
         for written in self.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
@@ -327,11 +328,11 @@ fn a_hard_alarm_soon_after_a_switch_restores_the_snapshot_and_changes_something(
         .events
         .try_iter()
         .filter_map(|e| match e.body {
-            Body::Applied {
+            Body::Recorded(Recorded::Applied {
                 source: Source::Guard,
                 command,
                 ..
-            } => Some(format!("{}:{command}", e.step)),
+            }) => Some(format!("{}:{command}", e.step)),
             _ => None,
         })
         .collect();
@@ -359,7 +360,7 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
         .events
         .try_iter()
         .map(|e| e.body)
-        .filter(|b| matches!(b, Body::Alarm { .. }))
+        .filter(|b| matches!(b, Body::Recorded(Recorded::Alarm { .. })))
         .collect();
     assert!(
         bench.trainer.control.end().is_none(),
@@ -472,7 +473,7 @@ fn a_resumed_run_is_one_that_never_stopped() {
     for stop in [3, 7, 9, 13] {
         let mut first = bench(plan);
         first.scripted(stop);
-        first.trainer.save(Reason::Request).unwrap();
+        first.trainer.save(CheckpointReason::Request).unwrap();
         for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }
@@ -538,7 +539,7 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
         (applied[0].branch, applied[0].after),
         (1, Some(then.state.progress.seq()))
     );
-    let Body::Applied { changes, .. } = &applied[0].body else {
+    let Body::Recorded(Recorded::Applied { changes, .. }) = &applied[0].body else {
         unreachable!("{applied:?}")
     };
     let keys: Vec<_> = changes.iter().map(|c| c.key.as_str()).collect();
@@ -560,7 +561,7 @@ fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
     bench.steps(2);
     bench.command("rewind 100");
     let refused = bench.events.try_iter().any(
-        |e| matches!(e.body, Body::Rejected { reason, .. } if reason.contains("only of step 2, 4")),
+        |e| matches!(e.body, Body::Recorded(Recorded::Rejected { reason, .. }) if reason.contains("only of step 2, 4")),
     );
     assert!(refused);
 }
@@ -618,7 +619,7 @@ fn measure_cost_of_a_checkpoint() {
             steps.push(since.elapsed().as_secs_f64() * 1e3);
         }
         let since = std::time::Instant::now();
-        bench.trainer.save(Reason::Interval).unwrap();
+        bench.trainer.save(CheckpointReason::Interval).unwrap();
         saves.push(since.elapsed().as_secs_f64() * 1e3);
         let written = bench.trainer.checkpoints.results().recv().unwrap();
         bench.trainer.report_saved(written);
@@ -668,7 +669,7 @@ fn a_rule_that_was_taken_back_triggers_again_on_the_new_branch() {
     });
     let rules = |bench: &Bench| {
         let events = bench.events.try_iter();
-        let rules = events.filter(|e| matches!(e.body, Body::Rule(_)));
+        let rules = events.filter(|e| matches!(e.body, Body::Recorded(Recorded::Rule(_))));
         rules.map(|e| (e.branch, e.step)).collect::<Vec<_>>()
     };
     bench.scripted(7);
@@ -689,7 +690,7 @@ fn a_look_changes_nothing_and_shows_what_was_asked_for() {
     let drawn = bench.trainer.show_samples(false).map(|_| ()).map_err(drop);
     assert_eq!(drawn, Ok(()));
     let samples = bench.events.try_iter().find_map(|event| match event.body {
-        Body::Samples(samples) => Some(samples.images),
+        Body::Live(Live::Samples(samples)) => Some(samples.images),
         _ => None,
     });
     let samples = samples.unwrap();

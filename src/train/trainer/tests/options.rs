@@ -2,17 +2,17 @@
 //! a VAE, whose steps are of another kind.
 
 use super::*;
-use crate::protocol::Outcome;
+use crate::protocol::{CheckpointReason, Outcome};
 
 /// What the last command came to: its changes in words, or the reason why it was refused.
 fn answer(bench: &mut Bench, command: &str) -> Result<String, String> {
     bench.command(command);
     let found = bench.events.try_iter().filter_map(|e| match e.body {
-        Body::Applied { changes, .. } => {
+        Body::Recorded(Recorded::Applied { changes, .. }) => {
             let words = |c: &crate::protocol::Change| format!("{} {} -> {}", c.key, c.from, c.to);
             Some(Ok(changes.iter().map(words).collect::<Vec<_>>().join(", ")))
         }
-        Body::Rejected { reason, .. } => Some(Err(reason)),
+        Body::Recorded(Recorded::Rejected { reason, .. }) => Some(Err(reason)),
         _ => None,
     });
     found.last().unwrap()
@@ -54,7 +54,7 @@ fn the_average_follows_the_weights_and_draws_the_samples() {
     let pixels = |bench: &mut Bench| {
         bench.trainer.draw_samples(false).unwrap();
         let drawn = bench.events.try_iter().filter_map(|e| match e.body {
-            Body::Samples(samples) => Some(samples.images.pixels.clone()),
+            Body::Live(Live::Samples(samples)) => Some(samples.images.pixels.clone()),
             _ => None,
         });
         drawn.last().unwrap()
@@ -145,7 +145,7 @@ fn a_vae_learns_and_shows_what_it_makes_of_images() {
     assert!(later < first, "{later} after {first}");
     bench.trainer.draw_samples(false).unwrap();
     let samples = bench.events.try_iter().find_map(|e| match e.body {
-        Body::Samples(samples) => Some(samples),
+        Body::Live(Live::Samples(samples)) => Some(samples),
         _ => None,
     });
     let samples = samples.unwrap();
@@ -209,7 +209,7 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
         assert!(same(&whole, &on(2, begin)));
         let mut first = begin();
         first.scripted(13);
-        first.trainer.save(Reason::Request).unwrap();
+        first.trainer.save(CheckpointReason::Request).unwrap();
         for written in first.trainer.checkpoints.finish() {
             written.result.unwrap();
         }

@@ -1,0 +1,87 @@
+//! Events that describe the moment, for whoever watches. They depend on when someone looks, and are never recorded.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Looked, Metrics, Samples, SystemUse, ViewerInfo};
+
+/// What only those hear of who watch at the moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Live {
+    /// What is being waited for before `started`.
+    Loading {
+        /// "downloading train-images", "building networks".
+        what: String,
+        /// Units done.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        done: Option<u64>,
+        /// Units in all.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        total: Option<u64>,
+    },
+    /// The state changed, or a single step was made; with the newest values of the open window.
+    State {
+        /// The state.
+        state: State,
+        /// What a person should know: "D trains alone, 37 updates to go".
+        detail: String,
+        /// The open window's metrics so far.
+        #[serde(default)]
+        metrics: Metrics,
+    },
+    /// The generator's output for the fixed latents, which is not kept.
+    Samples(Samples),
+    /// What the machine does, and what the run has cost: about once a second. Reads back as
+    /// [`super::Recorded::System`], whose form it has.
+    System(SystemUse),
+    /// What somebody asked to see.
+    Looked(Looked),
+    /// Samples are not evaluated.
+    Unjudged {
+        /// Why not, and what can be done.
+        reason: String,
+    },
+    /// Who watches, and who may give commands. Sent when either changes.
+    Viewers {
+        /// Everyone who watches, in the order they came.
+        viewers: Vec<ViewerInfo>,
+    },
+    /// A word to one viewer: why what it asked for was not done.
+    Notice {
+        /// The word.
+        text: String,
+    },
+}
+
+/// What the trainer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Loading data, opening the device, building networks.
+    Starting,
+    /// Training.
+    Running,
+    /// Waiting for a command between two steps.
+    Paused,
+    /// D trains alone after a switch of objective.
+    WarmUp,
+    /// Done.
+    Finished,
+    /// Ended by an error.
+    Failed,
+}
+
+impl State {
+    /// The word that is always on the screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "STARTING",
+            Self::Running => "RUNNING",
+            Self::Paused => "PAUSED",
+            Self::WarmUp => "WARM-UP",
+            Self::Finished => "FINISHED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
