@@ -107,10 +107,9 @@ impl<W: Write> EventLog<W> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::protocol::{Body, Metrics, Position, Recorded, Stat, StepWindow};
+    use crate::protocol::{Body, Metrics, Recorded, Stat, StepWindow};
+    use crate::testkit::event;
 
     /// A disk with room for so many bytes.
     #[derive(Default)]
@@ -133,19 +132,6 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
-    }
-
-    fn event(step: u64, body: Body) -> Event {
-        Event::new(
-            Position {
-                branch: 0,
-                step,
-                images: step * 64,
-                elapsed: 0.0,
-            },
-            body,
-        )
-        .timed(Timestamp::UNIX_EPOCH)
     }
 
     fn window(step: u64, loss: f64) -> Event {
