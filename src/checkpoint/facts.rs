@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::Score;
 use crate::files;
+use crate::protocol::CheckpointReason;
 
 /// Begins the name of a checkpoint's folder.
 const STEP: &str = "step-";

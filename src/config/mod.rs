@@ -25,12 +25,13 @@ mod run_config;
 mod run_name;
 mod service_links;
 mod takes;
+mod ui;
 
 pub use conditions::{condition, condition_metrics, is_evaluated};
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
 pub use error::ConfigError;
 pub use go_on::{ForkPlan, Resumption, begin_again, fork, resume};
-pub use keys::{FRAMES, GRAPHICS, GROUPS, KEYS, Key, NOTIFY, THEMES, find as find_key};
+pub use keys::{GROUPS, KEYS, Key, find as find_key};
 pub use origin::Origin;
 pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};
@@ -41,3 +42,4 @@ pub use run_config::{
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use takes::{Misfit, Takes, timed};
+pub use ui::{Frames, Notify, SampleGraphics, ThemeName};

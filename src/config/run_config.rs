@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::duration;
+use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HealthLimits;
 use crate::protocol::Timed;
 use crate::rules::{Condition, Rule};
@@ -307,18 +308,18 @@ pub struct UiConfig {
     /// Whether to keep to a few kilobytes a second.
     #[serde(default)]
     pub low_bandwidth: bool,
-    /// One of [`super::keys::THEMES`].
-    #[serde(default = "default_theme")]
-    pub theme: String,
-    /// One of [`super::keys::GRAPHICS`].
-    #[serde(default = "by_itself")]
-    pub graphics: String,
-    /// One of [`super::keys::FRAMES`].
-    #[serde(default = "by_itself")]
-    pub frames: String,
-    /// One of [`super::keys::NOTIFY`].
-    #[serde(default = "quiet")]
-    pub notify: String,
+    /// Its colours.
+    #[serde(default)]
+    pub theme: ThemeName,
+    /// How samples are drawn.
+    #[serde(default)]
+    pub graphics: SampleGraphics,
+    /// Which characters frames are drawn with.
+    #[serde(default)]
+    pub frames: Frames,
+    /// How to notify a person of an alarm.
+    #[serde(default)]
+    pub notify: Notify,
     /// Whether the mouse does something.
     #[serde(default = "yes")]
     pub mouse: bool,
@@ -329,18 +330,6 @@ pub struct UiConfig {
 
 fn a_minute() -> Duration {
     Duration::from_secs(60)
-}
-
-fn default_theme() -> String {
-    "default".to_owned()
-}
-
-fn by_itself() -> String {
-    "auto".to_owned()
-}
-
-fn quiet() -> String {
-    "none".to_owned()
 }
 
 fn yes() -> bool {

@@ -163,7 +163,6 @@ impl Session {
         let attended = Arc::new(AtomicBool::new(launch.attended));
         let control = Control::new(hub.clone(), Arc::clone(&attended));
         let viewer = first_viewer(&hub, &control, &desk, launch.attended);
-        #[cfg(unix)]
         let mut server = link(&hub, &control, &desk, &dir);
         let seat = Seat {
             dir,
@@ -203,12 +202,10 @@ impl Session {
                         }
                     }
                     // First of all the door, so that nobody comes to a run that is gone.
-                    #[cfg(unix)]
                     if let Some(server) = &mut server {
                         server.close();
                     }
                     hub.close();
-                    #[cfg(unix)]
                     if let Some(server) = server {
                         server.finish();
                     }
@@ -414,7 +411,6 @@ fn first_viewer(hub: &Hub, control: &Control, desk: &Desk, attended: bool) -> Vi
 }
 
 /// Opens the link. A run that cannot have one goes on without.
-#[cfg(unix)]
 fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super::link::Server> {
     match super::link::serve(hub, control, desk, dir.place()) {
         Ok(server) => Some(server),

@@ -1,20 +1,17 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
 
+pub mod assessment;
 mod commander;
 mod control;
-#[cfg(unix)]
 pub mod descriptors;
-#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
 mod evaluator;
-#[cfg(unix)]
 pub mod front;
 mod hub;
 mod launch;
-#[cfg(unix)]
 pub mod link;
 mod missed;
 pub mod outlook;
@@ -24,7 +21,6 @@ pub mod plan;
 pub mod priority;
 mod recording;
 mod sampler;
-#[cfg(unix)]
 pub mod signals;
 
 pub use commander::Commander;

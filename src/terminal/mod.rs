@@ -1,7 +1,7 @@
-//! The terminal itself: what it can show, entering and leaving it, writing to it.
+//! The terminal: its capabilities, taking and restoring it, its input, writing to it.
 //!
-//! Invariants: it is restored on every way out, however often [`restore`] is called and from whichever thread; nothing
-//! but frames reaches it in between.
+//! Invariants: it is restored on every exit path, however often and from whichever thread [`restore`] is called; only frames
+//! are written to it in between.
 
 pub mod caps;
 pub mod decode;
@@ -10,6 +10,7 @@ mod inquiry;
 pub mod job;
 mod pixels;
 pub mod probe;
+mod quiet;
 pub mod relay;
 pub mod still;
 pub mod tmux;
@@ -19,4 +20,5 @@ pub use caps::Caps;
 pub use guard::{Guard, claim, restore, take};
 pub use inquiry::{Heard, Inquiry};
 pub use pixels::{Pixels, Placed};
+pub use quiet::Quiet;
 pub use writer::FrameWriter;

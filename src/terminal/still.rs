@@ -1,5 +1,5 @@
-//! Images over the whole terminal, in the finest pixels it has, by viuer: a still that lies over the screen until it is
-//! taken away. Nothing is printed on a terminal that has not answered to show it.
+//! Full-screen images at the terminal's full resolution, using viuer, over the screen until closed. Only for terminals that
+//! have answered that they support graphics.
 
 use std::io::{self, Write};
 
@@ -8,8 +8,8 @@ use crate::picture::viuer::{self, Graphics, ShowError, Spread};
 use crate::protocol::ImageGrid;
 use crate::text;
 
-/// Clears the screen and shows `images` with a line below them, where the terminal has pixels by what is known of it; says why
-/// it does not else. Nobody else may read the terminal meanwhile.
+/// Clears the screen and shows `images` with a line below them, if the terminal is known to support graphics; otherwise returns
+/// why not. No other thread may read the terminal in the meantime.
 ///
 /// # Errors
 /// When the terminal refuses.
@@ -35,7 +35,7 @@ pub fn show(images: &ImageGrid, caption: &str, caps: &Caps) -> io::Result<Result
     Ok(Ok(()))
 }
 
-/// Takes it away.
+/// Closes it.
 ///
 /// # Errors
 /// When the terminal refuses.

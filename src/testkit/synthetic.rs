@@ -28,6 +28,8 @@ const NOON: jiff::Timestamp = jiff::Timestamp::constant(1_773_489_600, 0);
 /// The run so far.
 #[derive(Debug)]
 pub struct Synthetic {
+    /// Its name.
+    pub name: String,
     rng: Stream,
     /// As [`Position::branch`].
     pub branch: u32,
@@ -51,6 +53,7 @@ impl Synthetic {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
+            name: "quiet-otter".to_owned(),
             rng: Stream::new(seed, "synthetic"),
             branch: 0,
             step: 0,
@@ -88,8 +91,8 @@ impl Synthetic {
             about: o.about,
         };
         self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
-            name: "quiet-otter".into(),
-            dir: PathBuf::from("runs/quiet-otter"),
+            name: self.name.clone(),
+            dir: PathBuf::from("runs").join(&self.name),
             dataset: DatasetInfo {
                 name: "mnist".into(),
                 images: IMAGES,

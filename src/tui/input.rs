@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::terminal::decode::{Decoder, Item};
+use crate::terminal::decode::{Decoder, Item, LATE};
 
 /// What can be ahead of the screen.
 const AHEAD: usize = 4096;
@@ -169,6 +169,9 @@ impl Reader {
                 // The line was cut.
                 Ok(0) => return Err(Errno::IO.into()),
                 Ok(count) => {
+                    if self.came.elapsed() > LATE {
+                        self.decoder.forget();
+                    }
                     let was_held = self.decoder.patience().is_some();
                     let items = self.decoder.feed(&bytes[..count]);
                     // A sequence that was cut off does not become whole by what is typed after it.

@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::glyphs::Glyphs;
 use super::theme::Theme;
+use crate::config::ThemeName;
 use crate::picture::ColorDepth;
 use crate::terminal::caps::Charset;
 use crate::text;
@@ -39,9 +40,9 @@ impl Look {
         }
     }
 
-    /// The same in the colours of this name, if there are such colours.
+    /// The same in the colours of this name.
     #[must_use]
-    pub fn themed(mut self, name: &str) -> Self {
+    pub fn themed(mut self, name: ThemeName) -> Self {
         self.theme = Theme::named(self.theme.depth, name);
         self
     }

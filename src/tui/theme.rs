@@ -6,6 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::config::ThemeName;
 use crate::picture::ColorDepth;
 use crate::protocol::State;
 
@@ -66,18 +67,18 @@ impl Theme {
         }
     }
 
-    /// The theme of this name; the default one for a name that none has. Without colour there is only one.
+    /// The theme of this name. Without colour there is only one.
     #[must_use]
-    pub fn named(depth: ColorDepth, name: &str) -> Self {
+    pub fn named(depth: ColorDepth, name: ThemeName) -> Self {
         match (depth, name) {
             (ColorDepth::None, _) => Self::plain(),
-            (_, "light") => Self::light(depth),
-            (_, "dark") => Self::dark(depth),
-            (_, "mono") => Self {
+            (_, ThemeName::Light) => Self::light(depth),
+            (_, ThemeName::Dark) => Self::dark(depth),
+            (_, ThemeName::Mono) => Self {
                 depth,
                 ..Self::plain()
             },
-            _ => Self::coloured(depth),
+            (_, ThemeName::Default) => Self::coloured(depth),
         }
     }
 

@@ -12,18 +12,18 @@ use crate::protocol::{Body, Command, Event, Recorded, Source};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{self, Commander, Launch, Viewer, detach};
-use crate::terminal;
+use crate::terminal::{self, Quiet};
 use crate::tui::{self, Left, TuiOptions};
 
 /// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the shell waits for: it starts the session in a process of its own. Gives the exit code.
+/// The process that the shell waits for: it starts the session in a separate process. Returns the exit code.
 pub(super) fn front(listening: Listening) -> io::Result<u8> {
     session::front::run(listening, outlook().is_good())
 }
 
-/// Trains on the screen, to the end or until the screen is left. Gives the exit code.
+/// Trains on the screen, to the end or until the screen is left. Returns the exit code.
 pub(super) fn run(
     launch: Launch,
     listening: Listening,
@@ -37,19 +37,27 @@ pub(super) fn run(
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, &options);
+    // What is typed until this process has ended, or left the terminal, is for nobody.
+    let quiet = Quiet::begin();
     match &ended {
         Ok(ended) if ended.left != Left::Closed => {
             let commander = session.commander(match ended.left {
                 Left::HungUp => Source::Signal,
                 _ => Source::Viewer,
             });
-            go_on(viewer, &place, ended, &options.outlook, &commander);
+            go_on(viewer, &place, ended, &options.outlook, &commander, quiet);
             let summary = session.wait().map_err(failure)?;
             return Ok(exit_code(summary.outcome, watch.first()));
         }
-        Ok(_) => {}
+        Ok(ended) => {
+            if ended.summary.is_none() && ended.failed.is_none() {
+                // A terminal that is gone has nobody to read it.
+                let text = "genai-tui: waiting until the run has been saved and has ended";
+                let _ = writeln!(io::stderr(), "{text}");
+            }
+        }
         Err(_) => {
-            // A terminal that cannot be used: nobody is there to steer the run, so it is saved and ends.
+            // Without a usable terminal the run cannot be steered: it is saved and ends.
             let _ = session.commander(Source::Signal).send(Command::Stop);
         }
     }
@@ -62,18 +70,19 @@ pub(super) fn run(
         ended?;
     }
     let dir = summary.checkpoint.is_some().then(|| place.shown());
-    // A terminal that is gone has nobody to read it.
+    // The terminal may be gone.
     let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(summary.outcome, watch.first()))
 }
 
-/// Leaves the terminal and logs what happens until the run ends.
+/// Detaches from the terminal and logs events until the run ends.
 fn go_on(
     viewer: Viewer,
     place: &Place,
     ended: &tui::Ended,
     outlook: &Outlook,
     commander: &Commander,
+    quiet: Quiet,
 ) {
     let cause = if ended.left == Left::HungUp {
         detach::Cause::HungUp
@@ -83,7 +92,7 @@ fn go_on(
     let Viewer {
         events, commands, ..
     } = viewer;
-    // From here on nobody steers the run from here.
+    // From here on this process does not steer the run.
     drop(commands);
     let mut err = Patient(io::stderr());
     let shown = place.shown();
@@ -91,14 +100,18 @@ fn go_on(
     detach::leave(&place.path(), cause, || {
         // Before anything ends with the front. A run that has not begun has nothing to save.
         if *outlook != Outlook::Lasts && ended.began {
+            if cause == detach::Cause::Asked {
+                let _ = writeln!(io::stdout(), "saving a checkpoint before detaching");
+            }
             save(&mut log, commander);
         }
         if cause == detach::Cause::Asked {
-            let _ = how_to_attach("detached", "goes on", &shown, &mut io::stdout());
+            let _ = how_to_attach("detached", "continues", &shown, &mut io::stdout());
             if let Some(caveat) = caveat(outlook) {
                 let _ = writeln!(io::stdout(), "  {caveat}");
             }
         }
+        drop(quiet);
     });
     if !ended.began
         && !log.until(None, |event| {

@@ -17,14 +17,8 @@ use crate::session::{Commander, Hub};
 use crate::testkit::{event, run_info, summary};
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
-    let metric = |(name, panel): &(&str, &str)| MetricInfo {
-        name: (*name).to_owned(),
-        title: (*name).to_owned(),
-        unit: String::new(),
-        good: Good::Balance,
-        about: String::new(),
-        panel: (*panel).to_owned(),
-    };
+    let metric =
+        |(name, panel): &(&str, &str)| MetricInfo::new(panel, name, name, Good::Balance, "");
     ObjectiveInfo {
         name: name.to_owned(),
         title: name.to_uppercase(),

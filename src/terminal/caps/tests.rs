@@ -146,21 +146,30 @@ fn a_live_screen_goes_by_what_was_answered_or_asked_for() {
         kitty: true,
         ..answers()
     };
-    let live = |variables: &[(&str, &str)], answers: &Answers, setting: &str| {
+    let live = |variables: &[(&str, &str)], answers: &Answers, setting: SampleGraphics| {
         let caps = caps(&[variables, &[utf8]].concat()).with_answers(answers);
         caps.live_graphics(setting)
     };
     let term = ("TERM", "xterm-kitty");
-    assert_eq!(live(&[term], &kitty, "auto"), Graphics::Kitty);
-    assert_eq!(live(&[term], &kitty, "none"), Graphics::None);
+    assert_eq!(live(&[term], &kitty, SampleGraphics::Auto), Graphics::Kitty);
+    assert_eq!(live(&[term], &kitty, SampleGraphics::None), Graphics::None);
     assert_eq!(
-        live(&[term, ("NO_COLOR", "1")], &kitty, "auto"),
+        live(&[term, ("NO_COLOR", "1")], &kitty, SampleGraphics::Auto),
         Graphics::None
     );
     // Names come along to where nobody knows them.
-    assert_eq!(live(&[term], &answers(), "auto"), Graphics::None);
-    assert_eq!(live(&[term], &Answers::default(), "auto"), Graphics::None);
-    assert_eq!(live(&[term], &Answers::default(), "sixel"), Graphics::Sixel);
+    assert_eq!(
+        live(&[term], &answers(), SampleGraphics::Auto),
+        Graphics::None
+    );
+    assert_eq!(
+        live(&[term], &Answers::default(), SampleGraphics::Auto),
+        Graphics::None
+    );
+    assert_eq!(
+        live(&[term], &Answers::default(), SampleGraphics::Sixel),
+        Graphics::Sixel
+    );
 }
 
 #[test]
@@ -241,42 +250,57 @@ fn colours_are_those_that_come_through() {
 #[test]
 fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
     let utf8 = ("LANG", "C.UTF-8");
-    let charset = |variables: &[(&str, &str)], wide, setting: &str| {
+    let charset = |variables: &[(&str, &str)], wide, setting: Frames| {
         let answers = Answers { wide, ..answers() };
         caps(variables).with_answers(&answers).charset(setting)
     };
     let xterm = [("TERM", "xterm-256color"), utf8];
-    assert_eq!(charset(&xterm, Some(false), "auto"), Charset::Unicode);
-    assert_eq!(charset(&xterm, None, "auto"), Charset::Unicode);
-    assert_eq!(charset(&xterm, Some(true), "auto"), Charset::Wide);
-    assert_eq!(charset(&xterm, Some(false), "plain"), Charset::Plain);
-    assert_eq!(charset(&xterm, Some(true), "plain"), Charset::Wide);
-    assert_eq!(charset(&xterm, Some(true), "unicode"), Charset::Unicode);
-    assert_eq!(charset(&xterm[..1], Some(true), "unicode"), Charset::Ascii);
+    assert_eq!(charset(&xterm, Some(false), Frames::Auto), Charset::Unicode);
+    assert_eq!(charset(&xterm, None, Frames::Auto), Charset::Unicode);
+    assert_eq!(charset(&xterm, Some(true), Frames::Auto), Charset::Wide);
+    assert_eq!(charset(&xterm, Some(false), Frames::Plain), Charset::Plain);
+    assert_eq!(charset(&xterm, Some(true), Frames::Plain), Charset::Wide);
     assert_eq!(
-        charset(&[("TERM", "linux"), utf8], None, "auto"),
+        charset(&xterm, Some(true), Frames::Unicode),
+        Charset::Unicode
+    );
+    assert_eq!(
+        charset(&xterm[..1], Some(true), Frames::Unicode),
+        Charset::Ascii
+    );
+    assert_eq!(
+        charset(&[("TERM", "linux"), utf8], None, Frames::Auto),
         Charset::Console
     );
 }
 
 #[test]
 fn pictures_that_were_asked_for_are_doubted_where_they_cannot_come_through() {
-    let doubt = |variables: &[(&str, &str)], answers: &Answers, setting: &str| {
+    let doubt = |variables: &[(&str, &str)], answers: &Answers, setting: SampleGraphics| {
         caps(variables)
             .with_answers(answers)
             .doubt(setting, answers)
     };
     let xterm = [("TERM", "xterm-256color"), ("LANG", "C.UTF-8")];
     let sent = |doubt: Option<(bool, String)>| doubt.map(|(sent, _)| sent);
-    assert_eq!(sent(doubt(&xterm, &answers(), "kitty")), Some(false));
-    assert_eq!(sent(doubt(&xterm, &Answers::default(), "kitty")), None);
-    assert_eq!(sent(doubt(&xterm, &answers(), "auto")), None);
-    assert_eq!(sent(doubt(&xterm, &answers(), "none")), None);
+    assert_eq!(
+        sent(doubt(&xterm, &answers(), SampleGraphics::Kitty)),
+        Some(false)
+    );
+    assert_eq!(
+        sent(doubt(&xterm, &Answers::default(), SampleGraphics::Kitty)),
+        None
+    );
+    assert_eq!(sent(doubt(&xterm, &answers(), SampleGraphics::Auto)), None);
+    assert_eq!(sent(doubt(&xterm, &answers(), SampleGraphics::None)), None);
     let tmux = [("TERM", "tmux-256color"), ("LANG", "C.UTF-8")];
-    assert_eq!(sent(doubt(&tmux, &answers(), "kitty")), Some(true));
+    assert_eq!(
+        sent(doubt(&tmux, &answers(), SampleGraphics::Kitty)),
+        Some(true)
+    );
     let screen = [("TERM", "screen"), ("LANG", "C.UTF-8")];
     assert_eq!(
-        sent(doubt(&screen, &Answers::default(), "sixel")),
+        sent(doubt(&screen, &Answers::default(), SampleGraphics::Sixel)),
         Some(false)
     );
 }

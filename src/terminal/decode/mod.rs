@@ -1,7 +1,8 @@
-//! What comes from the terminal, byte by byte: keys, pasted text, the mouse, and answers to questions.
+//! Decodes the bytes from the terminal: keys, pasted text, the mouse, and answers to queries.
 //!
-//! Sequences may come in pieces, and the Escape key is the beginning of every other one: what could go on is held until
-//! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes.
+//! Sequences may arrive in pieces, and the Escape key is a prefix of all others: an incomplete sequence is held until more
+//! arrives or [`Decoder::patience`] has passed. An answer is never taken for a key, however late it arrives; nor is the rest
+//! of a sequence whose Escape has already counted as the key.
 //!
 //! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
@@ -13,56 +14,77 @@ mod keys;
 
 use keys::{character, key, lettered, mouse, sequence, single, with};
 
-/// What was read.
+/// A decoded item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// Something a person did.
+    /// User input.
     Input(Event),
-    /// A whole control sequence that no key sends.
+    /// A complete control sequence that no key sends.
     Answer(Vec<u8>),
 }
 
-/// How long a lone Escape may be the beginning of a sequence whose rest is on its way.
+/// How long to wait for the rest of a sequence after a lone Escape.
 const ESCAPE: Duration = Duration::from_millis(50);
-/// The same for what has begun as a sequence.
+/// The same after the start of a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
-/// How long a paste may pause.
+/// How long the rest of a late sequence may take once it has started to arrive.
+const REST: Duration = Duration::from_secs(1);
+/// How long after an Escape that counted as a key a continuation of its sequence is still recognised.
+pub const LATE: Duration = Duration::from_secs(5);
+/// Maximum pause within a paste.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Bytes of an answer at the most. A longer one is none of those that were asked for.
+/// Maximum length of an answer in bytes; no expected answer is longer.
 const LONGEST: usize = 16 * 1024;
-/// Bytes of a paste that are kept.
+/// Maximum length of a paste in bytes; the rest is dropped.
 const PASTE: usize = 64 * 1024;
-/// What makes a sequence of an Escape before it.
+/// Bytes that start a sequence after Escape.
 const OPENERS: &[u8] = b"[OPX]^_\x1b";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-/// Makes items of bytes.
+/// Turns bytes into items.
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
-    /// What was pasted so far, while that goes on.
+    /// The start of a sequence that counted as a key because no more arrived in time.
+    begun: Vec<u8>,
+    /// How many of the held bytes are that start, restored because more has arrived.
+    late: usize,
+    /// The paste in progress.
     pasted: Option<Vec<u8>>,
 }
 
-/// What stands at the beginning of some bytes.
+/// What the bytes start with.
 enum Found {
-    /// Something of so many bytes.
+    /// A complete item of this many bytes.
     Whole(usize, Option<Item>),
-    /// The beginning of a paste, so many bytes.
+    /// The start marker of a paste, of this many bytes.
     Paste(usize),
-    /// A part of something.
+    /// An incomplete item.
     Part,
 }
 
 impl Decoder {
-    /// Takes bytes in; gives what is whole.
+    /// Takes bytes and returns the complete items.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
-        // With Alt both come at once: what comes a moment after Escape and goes on with no sequence is another key.
+        let begun = std::mem::take(&mut self.begun);
+        if bytes.first().is_some_and(|next| is_rest(&begun, *next)) {
+            self.late = begun.len();
+            self.held = begun;
+        }
+        // Alt sends both bytes at once: a byte that arrives later and continues no sequence is another key.
         if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
             items.extend(self.settle());
+            self.begun.clear();
         }
         self.held.extend_from_slice(bytes);
+        items.extend(self.take_whole());
+        items
+    }
+
+    /// Removes and returns the complete items.
+    fn take_whole(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
         let mut at = 0;
         loop {
             if let Some(pasted) = &mut self.pasted {
@@ -74,11 +96,15 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
+                // It was no sequence: what came late are keys.
+                Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
+                    self.late = 0;
                     at += length;
                     items.extend(item);
                 }
                 Found::Paste(length) => {
+                    self.late = 0;
                     at += length;
                     self.pasted = Some(Vec::new());
                 }
@@ -89,13 +115,20 @@ impl Decoder {
         items
     }
 
-    /// Nothing more came in time: what is held is all there is of it.
+    /// No more bytes arrived in time: what is held is complete.
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
+        if self.late > 0 {
+            self.held.drain(..std::mem::take(&mut self.late));
+            return self.take_whole();
+        }
         let held = std::mem::take(&mut self.held);
+        if matches!(held.as_slice(), [0x1b] | [0x1b, b'[' | b'O']) {
+            self.begun.clone_from(&held);
+        }
         let key = match held.as_slice() {
             [0x1b] => Some(key(KeyCode::Esc)),
-            // What else begins sequences: with Alt.
+            // The other openers: with Alt.
             [0x1b, c] if OPENERS.contains(c) => {
                 Some(with(KeyModifiers::ALT, character(char::from(*c))))
             }
@@ -104,11 +137,14 @@ impl Decoder {
         paste.into_iter().chain(key.map(Item::Input)).collect()
     }
 
-    /// How long to wait for more before [`Decoder::settle`]; none where nothing is held.
+    /// How long to wait for more before calling [`Decoder::settle`]; none if nothing is held.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
         if self.pasted.is_some() {
             return Some(PAUSE);
+        }
+        if self.late > 0 {
+            return Some(REST);
         }
         match self.held.len() {
             0 => None,
@@ -117,7 +153,12 @@ impl Decoder {
         }
     }
 
-    /// Whether what comes is part of a paste.
+    /// Forgets the start of a sequence that counted as a key: what arrives now does not continue it.
+    pub fn forget(&mut self) {
+        self.begun.clear();
+    }
+
+    /// Whether a paste is in progress.
     #[must_use]
     pub fn is_pasting(&self) -> bool {
         self.pasted.is_some()
@@ -130,8 +171,18 @@ impl Decoder {
     }
 }
 
-/// Moves bytes to what was pasted. Says how many, and whether the end was among them; what could be the beginning of the
-/// end stays where it is.
+/// Whether a byte may continue this start of a sequence.
+fn is_rest(begun: &[u8], next: u8) -> bool {
+    match begun {
+        [_] => matches!(next, b'[' | b'O'),
+        [_, b'['] => matches!(next, b'0'..=b'?' | b'Z') || lettered(next).is_some(),
+        [_, _] => lettered(next).is_some(),
+        _ => false,
+    }
+}
+
+/// Moves bytes to the paste. Returns how many, and whether the end marker was among them; a possible start of the end marker
+/// is not consumed.
 fn paste(pasted: &mut Vec<u8>, bytes: &[u8]) -> (usize, bool) {
     let end = bytes
         .windows(PASTE_ENDS.len())
@@ -166,7 +217,7 @@ fn found(bytes: &[u8]) -> Found {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         0xf0..=0xf4 => 4,
-        // No character begins so.
+        // Not valid at the start of a character.
         _ => return Found::Whole(1, None),
     };
     let there = &bytes[..length.min(bytes.len())];
@@ -186,13 +237,13 @@ fn found(bytes: &[u8]) -> Found {
     }
 }
 
-/// What begins with an escape character.
+/// Decodes what starts with an escape character.
 fn escape(bytes: &[u8]) -> Found {
     let Some(&second) = bytes.get(1) else {
         return Found::Part;
     };
     match second {
-        // The key, pressed; and the beginning of something else.
+        // The Escape key, followed by something else.
         0x1b => Found::Whole(1, Some(Item::Input(key(KeyCode::Esc)))),
         b'[' => csi(bytes),
         b'O' => ss3(bytes),
@@ -221,11 +272,11 @@ fn string(bytes: &[u8]) -> Found {
                     Some(b'\\') => {
                         Found::Whole(at + 2, Some(Item::Answer(bytes[..at + 2].to_vec())))
                     }
-                    // It was cut off.
+                    // Truncated.
                     Some(_) => Found::Whole(at, None),
                 };
             }
-            // Whoever presses Ctrl-C means it, whatever was cut off before.
+            // Ctrl-C counts, even after a truncated sequence.
             0..0x20 => return Found::Whole(at, None),
             _ if at > LONGEST => return Found::Whole(at, None),
             _ => {}
@@ -244,7 +295,7 @@ fn ss3(bytes: &[u8]) -> Found {
         b'M' => Some(KeyCode::Enter),
         b'X' => Some(KeyCode::Char('=')),
         b'j'..=b'y' => Some(KeyCode::Char(char::from(last - b'j' + b'*'))),
-        // Not one of those: Alt-O, and then a key.
+        // Otherwise: Alt-O, then a key.
         _ => {
             let event = with(KeyModifiers::ALT, character('O'));
             return Found::Whole(2, Some(Item::Input(event)));
@@ -268,7 +319,7 @@ fn csi(bytes: &[u8]) -> Found {
                 Some(_) => Found::Whole(3, None),
             };
         }
-        // The oldest form of the mouse's reports: three bytes that may be any.
+        // The oldest form of mouse reports: three arbitrary bytes.
         Some(b'M') => {
             let Some(&[button, x, y]) = bytes.get(3..6) else {
                 return Found::Part;
@@ -291,7 +342,7 @@ fn csi(bytes: &[u8]) -> Found {
     };
     let last = bytes[end];
     if !(0x40..=0x7e).contains(&last) {
-        // It was cut off.
+        // Truncated.
         return Found::Whole(end, None);
     }
     let parameters = std::str::from_utf8(&bytes[2..end]).unwrap_or_default();

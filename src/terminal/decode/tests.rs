@@ -158,3 +158,64 @@ fn bytes_that_are_no_text_are_passed_over() {
         [(KeyCode::Char('a'), KeyModifiers::CONTROL)]
     );
 }
+
+#[test]
+fn the_rest_of_a_sequence_whose_escape_came_long_before_is_never_a_key_that_is_bound() {
+    let escape = || Item::Input(key(KeyCode::Esc));
+    let pieces = |pieces: &[&[u8]]| -> Vec<Item> {
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.feed(b"\x1b"), []);
+        assert_eq!(decoder.settle(), [escape()]);
+        assert_eq!(decoder.patience(), None);
+        pieces
+            .iter()
+            .flat_map(|piece| decoder.feed(piece))
+            .collect()
+    };
+    let right = Item::Input(key(KeyCode::Right));
+    for rest in [&[&b"[C"[..]][..], &[b"[", b"C"], &[b"OC"], &[b"O", b"C"]] {
+        assert_eq!(pieces(rest), std::slice::from_ref(&right));
+    }
+    assert_eq!(
+        pieces(&[b"[", b"5", b"~"]),
+        [Item::Input(key(KeyCode::PageUp))]
+    );
+    assert_eq!(pieces(&[b"[12;3R"]), [Item::Answer(b"\x1b[12;3R".to_vec())]);
+    // The same where a second byte came in time.
+    let mut decoder = Decoder::default();
+    decoder.feed(b"\x1b[");
+    decoder.settle();
+    assert_eq!(decoder.feed(b"C"), [right]);
+}
+
+#[test]
+fn brackets_that_are_pressed_after_escape_are_keys() {
+    let keys =
+        |text: &str| -> Vec<Item> { text.chars().map(|c| Item::Input(character(c))).collect() };
+    let after_escape = || {
+        let mut decoder = Decoder::default();
+        decoder.feed(b"\x1b");
+        decoder.settle();
+        decoder
+    };
+    // Alone it waits for a while.
+    let mut decoder = after_escape();
+    assert_eq!(decoder.feed(b"["), []);
+    assert_eq!(decoder.patience(), Some(REST));
+    assert_eq!(decoder.settle(), keys("["));
+    assert_eq!(decoder.feed(b"["), keys("["));
+    // What no sequence ends with shows that there is none.
+    let mut decoder = after_escape();
+    assert_eq!(decoder.feed(b"["), []);
+    assert_eq!(decoder.feed(b"q"), keys("[q"));
+    assert_eq!(decoder.feed(b"["), keys("["));
+    let mut decoder = after_escape();
+    assert_eq!(decoder.feed(b"[[["), keys("[[["));
+    // Later it is no rest of anything.
+    let mut decoder = after_escape();
+    decoder.forget();
+    assert_eq!(decoder.feed(b"["), keys("["));
+    // Nor behind another key.
+    let mut decoder = after_escape();
+    assert_eq!(decoder.feed(b"x["), keys("x["));
+}

@@ -1,6 +1,5 @@
 //! Writes checkpoints on a thread of its own, so that a slow disk never holds up training, and keeps those worth keeping.
 
-use crate::protocol::CheckpointReason;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -10,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::format::{CHECKPOINTS, Checkpoint, Shapes, remove_checkpoint, write_checkpoint};
 use crate::checkpoint::{CheckpointFacts, checkpoint_name, superfluous};
 use crate::files::Place;
+use crate::protocol::CheckpointReason;
 use crate::train::{AwaitRecord, TrainError};
 
 /// What became of a checkpoint.

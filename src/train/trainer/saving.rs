@@ -72,7 +72,7 @@ impl Trainer {
             let text = format!("recovered: step {step} is saved");
             self.announce(Recorded::Warning(Warning::resolved(trouble, text)));
         }
-        let outcome = match result {
+        let body = match result {
             Ok(path) => Recorded::Checkpoint {
                 path: path_of(&path),
                 reason,
@@ -90,7 +90,7 @@ impl Trainer {
             images: state.progress.images(),
             elapsed: state.elapsed,
         };
-        self.journal.announce(at, outcome);
+        self.journal.announce(at, body);
         self.rollback.recycle(checkpoint.snapshot);
     }
 }

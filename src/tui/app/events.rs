@@ -7,8 +7,8 @@ use super::seat::Turn;
 use super::{App, Effect, Picture};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, Live, LrChange, LrTarget, Outcome,
-    Recorded, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo, Warning,
+    Action, Body, Change, Command, DIVERGED, Event, Level, Live, LrChange, LrTarget, Metrics,
+    Outcome, Recorded, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo, Warning,
 };
 use crate::text::number::thousands;
 use crate::tui::keymap::Action as Bound;
@@ -29,7 +29,10 @@ impl App {
     fn on_recorded(&mut self, event: &Event, recorded: &Recorded) -> Option<Effect> {
         match recorded {
             Recorded::Started(info) => self.on_started(event, info),
-            Recorded::Step(window) => self.run.stepped(window),
+            Recorded::Step(window) => {
+                self.run.stepped(window);
+                self.measured(event.step, &window.metrics);
+            }
             Recorded::Evaluated(quality) => self.run.evaluated(event.step, quality),
             Recorded::Applied {
                 request,
@@ -43,10 +46,7 @@ impl App {
                 if ours && let Some(hint) = self.way_back(command, changes) {
                     self.hint(hint);
                 }
-                if self.rates.applied(event.step, changes) {
-                    // The effective rates were measured before; the next window tells them anew.
-                    self.run.latest.retain(|name, _| !name.starts_with("lr_"));
-                }
+                self.rates.applied(event.step, changes);
                 self.run.changed(changes);
                 self.ledger.applied(event.step, *source, command, changes);
                 if let Some(objective) = objective {
@@ -99,6 +99,15 @@ impl App {
         None
     }
 
+    /// Metrics were measured up to `step`.
+    fn measured(&mut self, step: u64, metrics: &Metrics) {
+        for (name, stat) in metrics {
+            if !self.rates.measured(name, step, *stat) {
+                self.run.latest.insert(name.clone(), *stat);
+            }
+        }
+    }
+
     fn on_live(&mut self, event: &Event, live: &Live) {
         match live {
             Live::Loading { what, done, total } => {
@@ -119,13 +128,7 @@ impl App {
                     self.run.lost = None;
                 }
                 self.run.detail.clone_from(detail);
-                let rates = self.rates;
-                self.run.latest.extend(
-                    metrics
-                        .iter()
-                        .filter(|(name, _)| !rates.is_outdated(name, event.step))
-                        .map(|(name, stat)| (name.clone(), *stat)),
-                );
+                self.measured(event.step, metrics);
             }
             Live::Unjudged { reason } => self.run.unjudged = Some(reason.clone()),
             Live::Looked(looked) => {
@@ -180,9 +183,12 @@ impl App {
             return;
         }
         if let Some(abandoned) = abandoned {
-            self.run.take_back_quality(event.step);
+            self.run.go_back(event.step, &self.history);
+            self.rates.forget_measured();
             self.ledger.rewind(event.step);
             self.film.rewind(event.step);
+            self.picture = self.film.last().cloned();
+            self.fresh = None;
             let steps = if abandoned == 1 { "step" } else { "steps" };
             self.note(
                 event,

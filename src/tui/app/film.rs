@@ -49,6 +49,12 @@ impl Film {
         self.frames.get(behind.saturating_sub(1))
     }
 
+    /// The newest picture.
+    #[must_use]
+    pub fn last(&self) -> Option<&Arc<Picture>> {
+        self.frames.last()
+    }
+
     /// The step of the picture after that of `step` (or before it).
     #[must_use]
     pub fn beside(&self, step: u64, later: bool) -> Option<u64> {

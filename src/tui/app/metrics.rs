@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::App;
 use crate::metric::MetricInfo;
+use crate::protocol::Stat;
 
 impl App {
     /// The metrics of the screen of charts, in their order: those of the objective, then what evaluations measure.
@@ -22,6 +23,13 @@ impl App {
                 .any(|text| text.to_lowercase().contains(&wanted))
         })
         .collect()
+    }
+
+    /// The newest value of a metric, a learning rate in effect among them.
+    #[must_use]
+    pub fn newest(&self, metric: &str) -> Option<&Stat> {
+        let rate = self.rates.in_effect(metric);
+        rate.or_else(|| self.run.latest.get(metric))
     }
 
     /// How many charts there are.

@@ -15,7 +15,7 @@ mod ledger;
 mod log;
 mod metrics;
 mod pending;
-mod rates;
+pub mod rates;
 mod run_view;
 mod seat;
 mod troubles;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::troubles::Troubles;
+use crate::history::History;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
     Change, Metrics, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
@@ -70,7 +71,7 @@ pub struct RunView {
     pub loading: Option<Loading>,
     /// How far it is.
     pub at: Position,
-    /// The newest values.
+    /// The newest values; learning rates are [`super::Rates`].
     pub latest: Metrics,
     /// The newest evaluation.
     pub quality: Option<QualityAt>,
@@ -154,12 +155,6 @@ impl RunView {
         if self.state != State::Paused && window.metrics.values().all(|s| s.last.is_finite()) {
             self.lost = None;
         }
-        self.latest.extend(
-            window
-                .metrics
-                .iter()
-                .map(|(name, stat)| (name.clone(), *stat)),
-        );
     }
 
     /// A command made these changes.
@@ -189,11 +184,22 @@ impl RunView {
         self.show_quality();
     }
 
-    /// The run went back to `step`.
-    pub(super) fn take_back_quality(&mut self, step: u64) {
-        if let Some(gone) = self.quality.take_if(|seen| seen.step > step) {
-            self.latest
-                .retain(|name, _| !gone.values.contains_key(name));
+    /// The run went back to `step`: the newest values are those that `history` has left, from before.
+    pub(super) fn go_back(&mut self, step: u64, history: &History) {
+        self.quality.take_if(|seen| seen.step > step);
+        let names = std::mem::take(&mut self.latest).into_keys();
+        self.latest = names
+            .filter_map(|name| {
+                let left = history.series(&name)?.last()?;
+                Some((name, left.stat))
+            })
+            .collect();
+        self.show_quality();
+        let all = self.info.as_ref().map_or(0, |info| info.dataset.images);
+        if step == 0 {
+            self.at.epoch = 0;
+        } else if let Some(done) = self.at.images.checked_div(all) {
+            self.at.epoch = self.at.epoch.min(done + 1);
         }
     }
 

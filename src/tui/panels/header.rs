@@ -5,6 +5,7 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::bar::bar_spans;
 use super::pack::{Part, pack};
 use crate::protocol::State;
 use crate::text;
@@ -253,17 +254,4 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         spans.extend(right.spans);
     }
     Line::from(spans).render(area, buffer);
-}
-
-/// A bar of `width` columns, filled from the left.
-pub fn bar_spans(fraction: f64, width: u16, look: &Look) -> [Span<'static>; 2] {
-    let width = usize::from(width);
-    let filled = ((fraction.clamp(0.0, 1.0) * width as f64) as usize).min(width);
-    [
-        Span::styled(look.glyphs.bar.0.repeat(filled), look.theme.bar),
-        Span::styled(
-            look.glyphs.bar.1.repeat(width - filled),
-            look.theme.bar_rest,
-        ),
-    ]
 }

@@ -1,12 +1,14 @@
 //! The parts of the screens, one file each: state in, cells out. Nothing here changes state.
 
 pub mod banner;
+mod bar;
 pub mod chart;
 mod distribution;
 pub mod ending;
 pub mod header;
 pub mod keys;
 pub mod log;
+mod metric_line;
 mod pack;
 pub mod quality;
 pub mod samples;

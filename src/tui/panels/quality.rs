@@ -5,9 +5,9 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::header::bar_spans;
+use super::bar::bar_spans;
+use super::metric_line::{VALUE, metric_line, title_columns};
 use super::pack::{Part, pack};
-use super::values::metric_line;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::QualityAt;
 use crate::text;
@@ -35,16 +35,13 @@ pub fn lines(app: &App, look: &Look, objective: &ObjectiveInfo, width: u16) -> V
     if let Some(seen) = &app.run.quality
         && let Some(modes) = modes(seen)
     {
-        let columns = super::values::title_columns(width);
+        let columns = title_columns(width);
         let mut spans = vec![
             Span::styled(format!("{:<columns$}", "modes"), look.theme.dim),
-            Span::styled(
-                format!("{modes:>width$}", width = super::values::VALUE),
-                look.theme.strong,
-            ),
+            Span::styled(format!("{modes:>VALUE$}"), look.theme.strong),
         ];
         let bars = small_bars(&seen.classes, look);
-        let used = columns + super::values::VALUE + 2;
+        let used = columns + VALUE + 2;
         if used + seen.classes.len() <= usize::from(width) {
             spans.push(Span::styled(format!("  {bars}"), look.theme.bar));
         }

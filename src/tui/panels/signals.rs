@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::distribution;
-use super::values::sparkline;
+use super::metric_line::sparkline;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;

@@ -2,27 +2,18 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::history::{Ruler, columns};
+use super::metric_line::{VALUE, metric_line, title_columns};
 use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
-use crate::tui::app::{App, Rate};
+use crate::tui::app::{App, Rate, rates};
 use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
-
-/// Columns of a value.
-pub(super) const VALUE: usize = 9;
-
-/// Columns of a title in a panel of `width`.
-pub(super) fn title_columns(width: u16) -> usize {
-    if width >= 36 { 12 } else { 8 }
-}
 
 /// Draws the values, as many as there is room for, most important first.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
@@ -93,11 +84,8 @@ fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
 fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -> Line<'static> {
     let theme = &look.theme;
     let columns = title_columns(width);
-    let (effective, series) = if target == LrTarget::D {
-        ("lr_d", 0)
-    } else {
-        ("lr_g", 1)
-    };
+    let effective = rates::metric(target);
+    let series = usize::from(target != LrTarget::D);
     let metrics = app.run.objective.iter().flat_map(|o| &o.metrics);
     let title = metrics
         .filter(|metric| metric.name == effective)
@@ -111,7 +99,7 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
             theme.strong,
         ),
     ];
-    let in_force = app.run.latest.get(effective).map(|s| s.last);
+    let in_effect = rate.in_effect.map(|stat| stat.last);
     if let Some(to) = app.pending.rate(target, rate.value) {
         let text = format!(
             "  {} {} {}",
@@ -120,7 +108,8 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
             number::rate(to)
         );
         spans.push(Span::styled(text, theme.warn));
-    } else if let Some(now) = in_force.filter(|now| (now - rate.value).abs() > rate.value * 0.005) {
+    } else if let Some(now) = in_effect.filter(|now| (now - rate.value).abs() > rate.value * 0.005)
+    {
         spans.push(Span::styled(
             format!("  now {}", number::rate(now)),
             theme.mark,
@@ -141,110 +130,4 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
         spans.pop();
     }
     Line::from(spans)
-}
-
-pub(super) fn metric_line(
-    app: &App,
-    look: &Look,
-    objective: &ObjectiveInfo,
-    metric: &MetricInfo,
-    style: Style,
-    width: u16,
-) -> Line<'static> {
-    let theme = &look.theme;
-    let columns = title_columns(width);
-    let latest = app.run.latest.get(&metric.name).map(|s| s.mean);
-    let value_style = if latest.is_some_and(|v| !v.is_finite()) {
-        theme.bad
-    } else {
-        theme.strong
-    };
-    let title = text::fit(
-        &look.glyphs.text(&metric.title),
-        columns - 1,
-        look.glyphs.ellipsis,
-    );
-    let unit = if metric.unit.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", look.glyphs.text(&metric.unit))
-    };
-    let mut spans = vec![
-        Span::styled(text::pad(&title, columns), theme.dim),
-        Span::styled(
-            format!(
-                "{:>VALUE$}",
-                latest.map_or_else(|| "-".to_owned(), number::value)
-            ),
-            value_style,
-        ),
-        Span::styled(unit, theme.dim),
-    ];
-    let used: usize = spans.iter().map(Span::width).sum();
-    let room = width.saturating_sub(used as u16 + 2).min(48);
-    if room >= 8 {
-        // What is a share has its whole scale, so that 99 % is a high bar however little it moves.
-        let unit_range = metric.panel == "accuracy"
-            || (objective.score_is_probability && metric.panel == "scores");
-        let limits = unit_range.then_some((0.0, 1.0));
-        spans.push(Span::raw("  "));
-        spans.push(Span::styled(
-            sparkline(app, look, &metric.name, room, limits),
-            style,
-        ));
-    }
-    Line::from(spans)
-}
-
-/// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
-pub fn sparkline(
-    app: &App,
-    look: &Look,
-    metric: &str,
-    width: u16,
-    limits: Option<(f64, f64)>,
-) -> String {
-    let Some(series) = app.history.series(metric) else {
-        return String::new();
-    };
-    let mut found = columns(
-        series.buckets(),
-        &Ruler::steps(app.view.steps(app.history.last_step(), 0)),
-        width,
-    );
-    // What another objective measured would set the height of the bars and could not be compared.
-    let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
-    let start = found.get(since).map_or(0, |c| c.x);
-    found.drain(..since);
-    let finite = || found.iter().map(|c| c.centre).filter(|v| v.is_finite());
-    let (low, high) = limits.unwrap_or_else(|| {
-        (
-            finite().fold(f64::INFINITY, f64::min),
-            finite().fold(f64::NEG_INFINITY, f64::max),
-        )
-    });
-    let spark = look.glyphs.spark;
-    let level = |v: f64| {
-        let t = if high > low {
-            ((v - low) / (high - low)).clamp(0.0, 1.0)
-        } else {
-            0.5
-        };
-        spark[(t * (spark.len() - 1) as f64).round() as usize]
-    };
-    let mut text = " ".repeat(usize::from(start));
-    let mut next = start;
-    for column in &found {
-        // Windows wider than a column leave gaps; the value holds until the next one.
-        let held = if column.centre.is_finite() {
-            level(column.centre)
-        } else {
-            look.glyphs.cross
-        };
-        while next <= column.x {
-            text.push_str(held);
-            next += 1;
-        }
-    }
-    text
 }

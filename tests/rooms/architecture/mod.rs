@@ -63,8 +63,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("rules", &["condition", "parse"]),
     ("session", &["commander", "control", "digest", "hub"]),
     ("text", &["ambiguous", "seen"]),
-    ("tui", &["app", "health", "help", "keymap", "panels"]),
-    ("tui/panels", &["chart", "header", "quality", "values"]),
 ];
 
 fn room_of(path: &Path) -> String {

@@ -374,3 +374,54 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
     let words = "gpu 87 %  2.1 GB/80.0 GB  54 °C  59 W  0.21 Wh  0.10 gCO₂e";
     assert!(frame.contains(words), "{frame}");
 }
+
+#[test]
+fn after_going_back_what_is_shown_as_newest_is_from_before() {
+    let mut stage = Stage::running(1_000);
+    let left = |stage: &Stage| stage.ui.app.run.latest.get("d_loss").map(|s| s.last);
+    let before = left(&stage);
+    stage.train(1_000);
+    assert_ne!(left(&stage), before);
+    stage.rewinds_to(1_000);
+    let paused = stage.run.state(State::Paused, "");
+    stage.ui.on_event(&paused);
+    assert_eq!(left(&stage), before);
+    stage.rewinds_to(0);
+    stage.ui.on_event(&paused);
+    assert_eq!(left(&stage), None);
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains("D loss -  ━ G loss -") && !frame.contains("Samples step"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn the_command_line_is_in_the_middle_as_every_dialog_is() {
+    let mut stage = Stage::running(100);
+    for (width, height) in [(200, 60), (120, 40), (80, 24)] {
+        for key in [':', 'l', '?', 'q', 'u'] {
+            stage.press(key);
+            let frame = stage.text(width, height);
+            let title = |line: &&str| {
+                [
+                    "Command",
+                    "Switch the loss",
+                    "Help",
+                    "Stop the run",
+                    "Go back",
+                ]
+                .iter()
+                .any(|title| line.contains(&format!("╭ {title}")))
+            };
+            let line = frame.lines().find(title).unwrap_or_default();
+            let cells: Vec<char> = line.chars().collect();
+            let is_title = |i: &usize| cells[*i] == '╭' && "CSHG".contains(cells[i + 2]);
+            let begin = (0..cells.len()).rev().find(is_title).unwrap();
+            let end = begin + cells[begin..].iter().position(|c| *c == '╮').unwrap();
+            let right = usize::from(width) - end - 1;
+            assert!(begin.abs_diff(right) <= 1, "{key} at {width}: {line}");
+            stage.key(KeyCode::Esc);
+        }
+    }
+}

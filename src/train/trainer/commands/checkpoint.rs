@@ -1,7 +1,8 @@
 //! `checkpoint`: saves the run.
 
 use super::Done;
-use crate::protocol::{CheckpointReason, Source};
+use crate::protocol::CheckpointReason;
+use crate::protocol::Source;
 
 pub(super) fn apply() -> Done {
     Done::Then(|trainer, source| {

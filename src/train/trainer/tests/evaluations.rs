@@ -33,14 +33,7 @@ struct StandIn {
 impl Evaluator for StandIn {
     fn measures(&self) -> Vec<MetricInfo> {
         ["fid", "modes"]
-            .map(|name| MetricInfo {
-                name: name.to_owned(),
-                title: name.to_owned(),
-                unit: String::new(),
-                good: Good::Lower,
-                about: String::new(),
-                panel: String::new(),
-            })
+            .map(|name| MetricInfo::new("", name, name, Good::Lower, ""))
             .to_vec()
     }
 
@@ -132,7 +125,7 @@ fn steps_and_fids(events: &[Event]) -> Vec<(u64, f64)> {
     all.map(|(step, _, q)| (step, q.values["fid"])).collect()
 }
 
-/// CheckpointReason and step of each checkpoint on disk, and the value it was scored by.
+/// Reason and step of each checkpoint on disk, and the value it was scored by.
 fn on_disk(dir: &Path) -> Vec<(u64, String, Option<f64>)> {
     let folders = std::fs::read_dir(dir.join("checkpoints"))
         .unwrap()

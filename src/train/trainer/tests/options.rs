@@ -2,7 +2,8 @@
 //! a VAE, whose steps are of another kind.
 
 use super::*;
-use crate::protocol::{CheckpointReason, Outcome};
+use crate::protocol::CheckpointReason;
+use crate::protocol::Outcome;
 
 /// What the last command came to: its changes in words, or the reason why it was refused.
 fn answer(bench: &mut Bench, command: &str) -> Result<String, String> {

@@ -180,10 +180,10 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) ->
     }
     let rows = (below.len() as u16 + 3).min(area.height.saturating_sub(1));
     let place = Rect {
+        x: area.x + (area.width - width) / 2,
         y: area.bottom().saturating_sub(rows + 1),
         width,
         height: rows,
-        ..area
     };
     let inner = look.dialog("Command", place, buffer);
 

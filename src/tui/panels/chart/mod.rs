@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::header::bar_spans;
+use super::bar::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
 use crate::metric::MetricInfo;
@@ -158,7 +158,7 @@ fn value(app: &App, metric: &str, short: bool) -> (String, bool) {
         }
     };
     let Some(step) = app.view.cursor else {
-        let newest = app.run.latest.get(metric).map(|s| s.mean);
+        let newest = app.newest(metric).map(|s| s.mean);
         return newest.map_or_else(|| ("-".to_owned(), true), |v| (text(v), v.is_finite()));
     };
     let buckets = app.history.series(metric).map_or(&[][..], |s| s.buckets());

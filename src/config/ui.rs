@@ -1,0 +1,116 @@
+//! The values that settings of the screen choose from.
+
+use serde::{Deserialize, Serialize};
+
+/// An enum of a setting's values and the list of their names.
+macro_rules! choice {
+    ($(#[$doc:meta])* $choice:ident { $($(#[$about:meta])* $value:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $choice {
+            $(
+                $(#[$about])*
+                #[serde(rename = $name)]
+                $value,
+            )*
+        }
+
+        impl $choice {
+            /// The names of all values, in their order.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// Its name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)*
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// Colours of the dashboard.
+    ThemeName {
+        /// Safe for colour-blind eyes.
+        #[default]
+        Default = "default",
+        /// For a light background.
+        Light = "light",
+        /// For a dark background.
+        Dark = "dark",
+        /// No colours.
+        Mono = "mono",
+    }
+}
+
+choice! {
+    /// How samples are drawn on the dashboard.
+    SampleGraphics {
+        /// In pixels where the terminal answers that it can, else in characters.
+        #[default]
+        Auto = "auto",
+        /// In characters.
+        None = "none",
+        /// In the finest characters.
+        Sextants = "sextants",
+        /// By kitty's protocol.
+        Kitty = "kitty",
+        /// By iTerm2's.
+        Iterm2 = "iterm2",
+        /// As sixels.
+        Sixel = "sixel",
+    }
+}
+
+choice! {
+    /// Which characters frames are drawn with.
+    Frames {
+        /// Box characters, plain ones where the terminal draws those in two cells.
+        #[default]
+        Auto = "auto",
+        /// Box characters.
+        Unicode = "unicode",
+        /// Plain ones.
+        Plain = "plain",
+    }
+}
+
+choice! {
+    /// How to notify a person of an alarm.
+    Notify {
+        /// Not at all.
+        #[default]
+        None = "none",
+        /// By the terminal's bell.
+        Bell = "bell",
+        /// By a notification of the desktop.
+        Osc = "osc",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_by_its_name() {
+        for (name, value) in SampleGraphics::NAMES.iter().zip([
+            SampleGraphics::Auto,
+            SampleGraphics::None,
+            SampleGraphics::Sextants,
+            SampleGraphics::Kitty,
+            SampleGraphics::Iterm2,
+            SampleGraphics::Sixel,
+        ]) {
+            assert_eq!(value.name(), *name);
+            let written = serde_json::to_string(&value).unwrap_or_default();
+            assert_eq!(written, format!("\"{name}\""));
+            assert_eq!(
+                serde_json::from_str::<SampleGraphics>(&written).ok(),
+                Some(value)
+            );
+        }
+    }
+}

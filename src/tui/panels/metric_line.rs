@@ -1,0 +1,126 @@
+//! One metric in one line: title, value, course.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::history::{Ruler, columns};
+use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::text;
+use crate::text::number;
+use crate::tui::app::App;
+use crate::tui::look::Look;
+
+/// Columns of a value.
+pub const VALUE: usize = 9;
+
+/// Columns of a title in a panel of `width`.
+pub fn title_columns(width: u16) -> usize {
+    if width >= 36 { 12 } else { 8 }
+}
+
+/// A metric with its newest value and, where there is room, its course.
+pub fn metric_line(
+    app: &App,
+    look: &Look,
+    objective: &ObjectiveInfo,
+    metric: &MetricInfo,
+    style: Style,
+    width: u16,
+) -> Line<'static> {
+    let theme = &look.theme;
+    let columns = title_columns(width);
+    let latest = app.newest(&metric.name).map(|s| s.mean);
+    let value_style = if latest.is_some_and(|v| !v.is_finite()) {
+        theme.bad
+    } else {
+        theme.strong
+    };
+    let title = text::fit(
+        &look.glyphs.text(&metric.title),
+        columns - 1,
+        look.glyphs.ellipsis,
+    );
+    let unit = if metric.unit.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", look.glyphs.text(&metric.unit))
+    };
+    let mut spans = vec![
+        Span::styled(text::pad(&title, columns), theme.dim),
+        Span::styled(
+            format!(
+                "{:>VALUE$}",
+                latest.map_or_else(|| "-".to_owned(), number::value)
+            ),
+            value_style,
+        ),
+        Span::styled(unit, theme.dim),
+    ];
+    let used: usize = spans.iter().map(Span::width).sum();
+    let room = width.saturating_sub(used as u16 + 2).min(48);
+    if room >= 8 {
+        // What is a share has its whole scale, so that 99 % is a high bar however little it moves.
+        let unit_range = metric.panel == "accuracy"
+            || (objective.score_is_probability && metric.panel == "scores");
+        let limits = unit_range.then_some((0.0, 1.0));
+        spans.push(Span::raw("  "));
+        spans.push(Span::styled(
+            sparkline(app, look, &metric.name, room, limits),
+            style,
+        ));
+    }
+    Line::from(spans)
+}
+
+/// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
+pub fn sparkline(
+    app: &App,
+    look: &Look,
+    metric: &str,
+    width: u16,
+    limits: Option<(f64, f64)>,
+) -> String {
+    let Some(series) = app.history.series(metric) else {
+        return String::new();
+    };
+    let mut found = columns(
+        series.buckets(),
+        &Ruler::steps(app.view.steps(app.history.last_step(), 0)),
+        width,
+    );
+    // What another objective measured would set the height of the bars and could not be compared.
+    let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
+    let start = found.get(since).map_or(0, |c| c.x);
+    found.drain(..since);
+    let finite = || found.iter().map(|c| c.centre).filter(|v| v.is_finite());
+    let (low, high) = limits.unwrap_or_else(|| {
+        (
+            finite().fold(f64::INFINITY, f64::min),
+            finite().fold(f64::NEG_INFINITY, f64::max),
+        )
+    });
+    let spark = look.glyphs.spark;
+    let level = |v: f64| {
+        let t = if high > low {
+            ((v - low) / (high - low)).clamp(0.0, 1.0)
+        } else {
+            0.5
+        };
+        spark[(t * (spark.len() - 1) as f64).round() as usize]
+    };
+    let mut text = " ".repeat(usize::from(start));
+    let mut next = start;
+    for column in &found {
+        // Windows wider than a column leave gaps; the value holds until the next one.
+        let held = if column.centre.is_finite() {
+            level(column.centre)
+        } else {
+            look.glyphs.cross
+        };
+        while next <= column.x {
+            text.push_str(held);
+            next += 1;
+        }
+    }
+    text
+}

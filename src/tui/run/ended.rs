@@ -1,0 +1,51 @@
+//! How the screen was left.
+
+use std::io;
+
+use crate::protocol::Summary;
+
+/// How the run stood when the screen was left, and how it was left. Neither summary nor failure: the run goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ended {
+    /// How the run finished.
+    pub summary: Option<Summary>,
+    /// Why the run failed.
+    pub failed: Option<String>,
+    /// Whether it had begun to train.
+    pub began: bool,
+    /// How the screen was left.
+    pub left: Left,
+}
+
+/// How the screen was left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Left {
+    /// The run has ended, or was asked to.
+    #[default]
+    Closed,
+    /// A person wants the terminal back, and the run to go on.
+    Detached,
+    /// The terminal is gone, or whoever held it; the run is to go on.
+    HungUp,
+}
+
+/// Why the screen could not be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} the terminal")]
+pub struct TuiError {
+    doing: &'static str,
+    source: io::Error,
+}
+
+impl TuiError {
+    pub(super) fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self { doing, source }
+    }
+
+    /// Whether there is no terminal any more.
+    pub(super) fn is_hangup(&self) -> bool {
+        use rustix::io::Errno;
+        let error = Errno::from_io_error(&self.source).unwrap_or(Errno::INVAL);
+        [Errno::IO, Errno::NXIO].contains(&error)
+    }
+}

@@ -1,0 +1,89 @@
+//! Giving the terminal to the shell, and taking it again. While this process is in the shell's background nothing is drawn and
+//! no key is read; the run goes on.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::{EventLoop, Inbox};
+use crate::terminal::job::{self, Signalled};
+use crate::terminal::{restore, take};
+use crate::tui::input::Keys;
+use crate::tui::run::pacing::Due;
+
+/// One wish to stop may come twice: to the whole job, and passed on by the front.
+const ECHO: Duration = Duration::from_millis(100);
+
+/// Whose the terminal is.
+#[derive(Debug, Default)]
+pub(super) struct Foreground {
+    /// Whether it is someone else's at the moment.
+    pub away: bool,
+    /// When it became ours again.
+    returned: Option<Instant>,
+}
+
+impl Foreground {
+    /// Whether a signal that comes now is the echo of one that was answered just before.
+    pub fn hears_echo(&self) -> bool {
+        self.returned.is_some_and(|at| at.elapsed() < ECHO)
+    }
+}
+
+impl EventLoop<'_> {
+    /// Gives the terminal to the shell and stops until it lets this process go on.
+    pub(super) fn suspend(&mut self, keys: &mut Keys, inbox: &Inbox) -> io::Result<()> {
+        if !job::has_shell() {
+            self.ui
+                .app
+                .answer("there is no shell to go back to: d detaches");
+            self.pacing.ask(Due::Key);
+            return Ok(());
+        }
+        if !self.foreground.away {
+            self.display.hear_out(&inbox.keys);
+            self.give_away(keys);
+        }
+        job::stop()?;
+        self.foreground.returned = Some(Instant::now());
+        // Whoever was told twice to stop was told before this.
+        while let Ok(signal) = inbox.signals.try_recv() {
+            if signal == Signalled::HungUp {
+                return Err(rustix::io::Errno::IO.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Someone let this process go on that was stopped without being asked, as by SIGSTOP. A shell has had the terminal since,
+    /// and may still have it.
+    pub(super) fn look_around(&mut self, keys: &mut Keys) -> io::Result<()> {
+        if job::in_background() {
+            self.give_away(keys);
+            return Ok(());
+        }
+        take()?;
+        self.still = None;
+        self.redraw()
+    }
+
+    fn give_away(&mut self, keys: &mut Keys) {
+        keys.pause();
+        restore();
+        self.foreground.away = true;
+        self.still = None;
+    }
+
+    /// Takes the terminal again once this process is in the foreground.
+    pub(super) fn come_back(&mut self, keys: &mut Keys) -> io::Result<()> {
+        if !job::in_foreground() {
+            return Ok(());
+        }
+        take()?;
+        self.foreground = Foreground {
+            away: false,
+            returned: Some(Instant::now()),
+        };
+        keys.go_on();
+        self.redraw()
+    }
+}

@@ -1,0 +1,59 @@
+//! Images of a step over the whole terminal, until the next key. What happens meanwhile is taken in. Where the terminal has no
+//! pixels, they are drawn in characters, and go on changing.
+
+use std::io;
+use std::sync::Arc;
+
+use crossterm::event::{Event as Input, MouseEventKind};
+
+use super::{EventLoop, Inbox};
+use crate::protocol::ImageGrid;
+use crate::terminal::still;
+use crate::tui::input::Keys;
+use crate::tui::panels::samples;
+
+impl EventLoop<'_> {
+    /// Shows the images in the finest pixels there are.
+    pub(super) fn show_still(
+        &mut self,
+        step: u64,
+        images: Arc<ImageGrid>,
+        keys: &mut Keys,
+        inbox: &Inbox,
+    ) -> io::Result<()> {
+        self.display.hear_out(&inbox.keys);
+        let caption = samples::caption(step, images.count(), "a still", &self.ui.look);
+        self.display.take_away()?;
+        self.display.flush()?;
+        // The terminal's answers are for whoever asks.
+        keys.pause();
+        let shown = still::show(&images, &caption, &self.display.caps());
+        keys.go_on();
+        match shown? {
+            Ok(()) => {
+                self.still = Some((step, images));
+                Ok(())
+            }
+            Err(why) => {
+                self.ui.show_in_characters(why);
+                self.end_still()
+            }
+        }
+    }
+
+    /// Takes them away.
+    pub(super) fn end_still(&mut self) -> io::Result<()> {
+        self.still = None;
+        still::clear()?;
+        self.redraw()
+    }
+}
+
+/// Whether a still goes when this comes: a key, a click.
+pub(super) fn ends_it(input: &Input) -> bool {
+    match input {
+        Input::Mouse(mouse) => matches!(mouse.kind, MouseEventKind::Down(_)),
+        Input::Key(_) | Input::Paste(_) => true,
+        Input::Resize(..) | Input::FocusGained | Input::FocusLost => false,
+    }
+}

@@ -1,0 +1,41 @@
+//! Telling of an alarm to someone who looks elsewhere, if that is wanted.
+
+use crate::config::Notify;
+use crate::terminal::relay::Multiplexer;
+use crate::text;
+
+/// Columns of a notification at the most.
+const LONGEST: usize = 200;
+
+/// What makes the terminal tell; nothing where that is not wanted. A terminal that knows no such thing ignores it.
+pub fn sequence(text: &str, how: Notify, behind: Option<Multiplexer>) -> Option<String> {
+    match how {
+        Notify::None => None,
+        Notify::Bell => Some("\x07".to_owned()),
+        Notify::Osc => {
+            let clean = text::fit(&text::line(text), LONGEST, "");
+            let sequence = format!("\x1b]9;genai-tui: {clean}\x07");
+            Some(match behind {
+                Some(multiplexer) => multiplexer.wrapped(&sequence),
+                None => sequence,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_rings_or_notifies_as_was_asked() {
+        let text = "diverged: d_loss\nis NaN";
+        assert_eq!(sequence(text, Notify::None, None), None);
+        assert_eq!(sequence(text, Notify::Bell, None).as_deref(), Some("\x07"));
+        let told = sequence(text, Notify::Osc, None).unwrap_or_default();
+        assert!(told.starts_with("\x1b]9;genai-tui: diverged"), "{told:?}");
+        assert!(told.ends_with('\x07') && !told.contains('\n'), "{told:?}");
+        let through = sequence(text, Notify::Osc, Some(Multiplexer::Tmux)).unwrap_or_default();
+        assert!(through.starts_with("\x1bPtmux;"), "{through:?}");
+    }
+}

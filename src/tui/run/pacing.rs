@@ -1,0 +1,88 @@
+//! When the next frame is due. Frames for data are limited to the configured rate, frames for keys to 30 a second; the only
+//! timer is the second hand of a run that is going on.
+
+use std::time::{Duration, Instant};
+
+use crate::tui::app::{App, FRAME};
+
+/// Time between two frames that keys ask for: 30 a second.
+const KEY_FRAME: Duration = Duration::from_millis(33);
+/// The second hand.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Why a frame is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// It is not.
+    Nothing,
+    /// There is new data.
+    Data,
+    /// A person did something.
+    Key,
+}
+
+/// Which frame is due, and since when the one before is shown.
+#[derive(Debug)]
+pub struct Pacing {
+    due: Due,
+    /// Time between two frames that data asks for.
+    data_frame: Duration,
+    /// When a frame was drawn.
+    drawn: Option<Instant>,
+    /// When one was drawn for a key.
+    answered: Option<Instant>,
+}
+
+impl Pacing {
+    /// At most so many frames a second for data; the first one is due.
+    pub fn new(fps: u32) -> Self {
+        Self {
+            due: Due::Key,
+            data_frame: Duration::from_secs(1) / fps.clamp(1, 30),
+            drawn: None,
+            answered: None,
+        }
+    }
+
+    /// A frame is due for this reason.
+    pub fn ask(&mut self, due: Due) {
+        self.due = self.due.max(due);
+    }
+
+    /// Whether none is due.
+    pub fn is_idle(&self) -> bool {
+        self.due == Due::Nothing
+    }
+
+    /// None is due, as something else is on the screen.
+    pub fn skip(&mut self) {
+        self.due = Due::Nothing;
+    }
+
+    /// The frame that was due is drawn.
+    pub fn drawn(&mut self, now: Instant) {
+        self.drawn = Some(now);
+        if self.due == Due::Key {
+            self.answered = Some(now);
+        }
+        self.due = Due::Nothing;
+    }
+
+    /// Time until the next frame, on a line that is free after `busy`; none while nothing on the screen can change by itself.
+    pub fn time_left(&self, app: &App, busy: Duration) -> Option<Duration> {
+        let since = |frame: Option<Instant>, pause: Duration| {
+            frame.map_or(Duration::ZERO, |frame| {
+                pause.saturating_sub(frame.elapsed())
+            })
+        };
+        let pause = match self.due {
+            // What a person asks for is not kept waiting, whatever was drawn a moment ago; only held-down keys are.
+            Due::Key => return Some(since(self.answered, KEY_FRAME)),
+            _ if app.is_playing() => FRAME,
+            Due::Data => self.data_frame,
+            Due::Nothing if app.is_ticking() => TICK,
+            Due::Nothing => return None,
+        };
+        Some(since(self.drawn, pause).max(busy))
+    }
+}
