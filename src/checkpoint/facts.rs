@@ -1,6 +1,5 @@
 //! What a list shows of a checkpoint.
 
-use crate::protocol::CheckpointReason;
 use std::fs;
 use std::path::{Path, PathBuf};
 
