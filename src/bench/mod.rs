@@ -1,6 +1,5 @@
 //! What `genai-tui bench` measures: the training step ([`train`]) and the dashboard ([`ui`]).
 
-mod synthetic;
 pub mod train;
 pub mod ui;
 

@@ -1,6 +1,6 @@
-//! Digits drawn with arcs, for a generator that never was.
+//! Digits made of arcs, as a generator of some skill would generate them.
 
-use genai_tui::rng::Stream;
+use crate::rng::Stream;
 
 /// Strokes of the ten digits: arcs (centre, radii, from, to in turns) in a unit square.
 const STROKES: [&[[f32; 6]]; 10] = [
@@ -43,8 +43,8 @@ const STROKES: [&[[f32; 6]]; 10] = [
     ],
 ];
 
-/// Digit `i % 10` as a generator of that skill (0 to 1) would draw it.
-pub fn digit(i: usize, skill: f32, rng: &mut Stream) -> Vec<u8> {
+/// Digit `i % 10` as a generator of this skill (0 to 1) would generate it.
+pub(super) fn digit(i: usize, skill: f32, rng: &mut Stream) -> Vec<u8> {
     let (slant, thick) = (rng.between(-0.15, 0.2), rng.between(0.035, 0.06));
     let (dx, dy) = (rng.between(-0.04, 0.04), rng.between(-0.03, 0.03));
     let mut field = vec![0.0_f32; 784];

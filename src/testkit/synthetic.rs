@@ -1,32 +1,47 @@
-//! A run that never was: events as a trainer would send them, from nothing but a seed. The losses behave like those of
-//! a GAN, the images are digits drawn with arcs that sharpen as training goes on.
+//! A run made of nothing but a seed: its losses behave like those of a GAN, and its samples are digits that sharpen as it
+//! trains.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use genai_tui::metric::{Description, objectives};
-use genai_tui::metric::{Good, MetricInfo, ObjectiveChoice, ObjectiveInfo, Reference};
-use genai_tui::protocol::{
-    Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome,
-    Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
+use crate::metric::{ObjectiveChoice, ObjectiveInfo};
+use crate::protocol::{
+    Body, Change, Command, DatasetInfo, Event, ImageGrid, Live, Metrics, Outcome, Position,
+    Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
 };
-use genai_tui::rng::Stream;
+use crate::rng::Stream;
 
 use super::digits::digit;
+use super::objectives::{gan, lsgan, wgan, wgan_gp};
+use super::{run_info, summary};
 
 /// Images in the data set.
 const IMAGES: u64 = 60_000;
 const BATCH: u64 = 64;
+const STEPS_PER_SECOND: f64 = 148.0;
+/// Measured steps of a window at most.
+const MEASURED: u64 = 10;
 
-/// The state of the synthetic run.
+/// When the run begins.
+const NOON: jiff::Timestamp = jiff::Timestamp::constant(1_773_489_600, 0);
+
+/// The run so far.
+#[derive(Debug)]
 pub struct Synthetic {
+    /// Its name.
     pub name: String,
     rng: Stream,
+    /// As [`Position::branch`].
     pub branch: u32,
+    /// Steps done.
     pub step: u64,
+    /// Seconds of training so far.
     pub elapsed: f64,
+    /// The present objective.
     pub objective: ObjectiveInfo,
+    /// D's learning rate.
     pub lr_d: f64,
+    /// G's learning rate.
     pub lr_g: f64,
     d: f64,
     g: f64,
@@ -34,6 +49,8 @@ pub struct Synthetic {
 }
 
 impl Synthetic {
+    /// A GAN on MNIST before its first step.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
             name: "quiet-otter".to_owned(),
@@ -50,8 +67,9 @@ impl Synthetic {
         }
     }
 
+    /// An event of this moment.
+    #[must_use]
     pub fn event(&self, body: Body) -> Event {
-        let noon = "2026-03-14T12:00:00Z".parse::<jiff::Timestamp>().unwrap();
         Event::new(
             Position {
                 branch: self.branch,
@@ -61,9 +79,11 @@ impl Synthetic {
             },
             body,
         )
-        .timed(noon + std::time::Duration::from_secs_f64(self.elapsed))
+        .timed(NOON + std::time::Duration::from_secs_f64(self.elapsed))
     }
 
+    /// The first event.
+    #[must_use]
     pub fn started(&self) -> Event {
         let choice = |o: ObjectiveInfo| ObjectiveChoice {
             name: o.name,
@@ -73,41 +93,27 @@ impl Synthetic {
         self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
             name: self.name.clone(),
             dir: PathBuf::from("runs").join(&self.name),
-            version: "0.1.0".into(),
             dataset: DatasetInfo {
                 name: "mnist".into(),
                 images: IMAGES,
                 digest: None,
                 notice: None,
             },
-            device: DeviceInfo {
-                name: "cpu".into(),
-                reason: "no CUDA in this build".into(),
-                threads: 2,
-            },
             objective: self.objective.clone(),
-            health: genai_tui::metric::HealthLimits::default(),
-            measures: Vec::new(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,
             batch_size: BATCH as usize,
-            n_critic: 1,
             settings: [("augment.noise", 0.0), ("ema.decay", 0.999)]
                 .map(|(key, value)| (key.to_owned(), Value::Float(value)))
                 .into(),
             lr_d: self.lr_d,
             lr_g: self.lr_g,
-            batches_per_epoch: 938,
-            latent_dim: 100,
-            resumed: None,
-            origin: None,
-            generator_parameters: 1_486_352,
-            discriminator_parameters: 1_460_225,
             target: Target {
                 steps: None,
                 images: Some(20 * IMAGES),
                 seconds: None,
             },
+            ..run_info()
         }))))
     }
 
@@ -115,9 +121,12 @@ impl Synthetic {
     pub fn window(&mut self, steps: u64) -> Event {
         let from = self.step + 1;
         let mut metrics = Metrics::new();
-        for _ in 0..steps {
-            self.step += 1;
-            self.elapsed += 1.0 / 148.0;
+        // A few steps stand for all of a long window.
+        let measured = steps.min(MEASURED);
+        for i in 1..=measured {
+            let next = from - 1 + steps * i / measured;
+            self.elapsed += (next - self.step) as f64 / STEPS_PER_SECOND;
+            self.step = next;
             for (name, value) in self.measure() {
                 metrics
                     .entry(name.to_owned())
@@ -132,7 +141,7 @@ impl Synthetic {
             epoch: self.step / 938 + 1,
             batch,
             metrics,
-            steps_per_second: 148.0 + jitter,
+            steps_per_second: STEPS_PER_SECOND + jitter,
             images_per_second: 9_472.0 + jitter * 60.0,
         })))
     }
@@ -188,6 +197,7 @@ impl Synthetic {
         ]
     }
 
+    /// 64 samples, the better the longer it has trained.
     pub fn samples(&mut self) -> Event {
         let skill = 1.0 - (-(self.step as f32) / 2_500.0).exp();
         let mut rng = Stream::new(7, "latents");
@@ -208,6 +218,8 @@ impl Synthetic {
         })))
     }
 
+    /// A change of state.
+    #[must_use]
     pub fn state(&self, state: State, detail: &str) -> Event {
         self.event(Body::Live(Live::State {
             state,
@@ -218,7 +230,7 @@ impl Synthetic {
 
     /// Carries out a command as the trainer would.
     pub fn applied(&mut self, request: Option<u64>, source: Source, command: Command) -> Event {
-        use genai_tui::protocol::{LrChange, LrTarget};
+        use crate::protocol::{LrChange, LrTarget};
         let mut changes = Vec::new();
         let mut objective = None;
         match &command {
@@ -272,22 +284,17 @@ impl Synthetic {
         }))
     }
 
+    /// The last event.
+    #[must_use]
     pub fn finished(&self, outcome: Outcome, reason: &str) -> Event {
         self.event(Body::Recorded(Recorded::Finished(Box::new(Summary {
             outcome,
             reason: reason.into(),
-            signal: None,
-            step: self.step,
-            images: self.step * BATCH,
-            epochs: (self.step * BATCH) as f64 / IMAGES as f64,
             seconds: self.elapsed,
-            steps_per_second: 148.0,
+            steps_per_second: STEPS_PER_SECOND,
             objective: self.objective.name.clone(),
             interventions: 3,
-            metrics: Metrics::new(),
-            quality: None,
-            conditions: Vec::new(),
-            checkpoint: Some(format!("checkpoints/step-{:08}", self.step)),
+            ..summary(self.step)
         }))))
     }
 }
@@ -298,98 +305,4 @@ fn float(key: &str, from: f64, to: f64) -> Change {
         from: Value::Float(from),
         to: Value::Float(to),
     }
-}
-
-fn metric(name: &str, title: &str, panel: &str, good: Good) -> MetricInfo {
-    MetricInfo::new(panel, name, title, good, "synthetic")
-}
-
-fn objective(
-    name: &str,
-    title: &str,
-    about: &str,
-    references: Vec<Reference>,
-    probability: bool,
-) -> ObjectiveInfo {
-    let mut metrics = vec![
-        metric("d_loss", "D loss", "loss", Good::Balance),
-        metric("g_loss", "G loss", "loss", Good::Balance),
-        metric("d_real", "D(x)", "scores", Good::Balance),
-        metric("d_fake", "D(G(z))", "scores", Good::Balance),
-        metric("acc_real", "acc real", "accuracy", Good::Neutral),
-        metric("acc_fake", "acc fake", "accuracy", Good::Neutral),
-        metric("d_grad_norm", "grad D", "gradients", Good::Neutral),
-        metric("g_grad_norm", "grad G", "gradients", Good::Neutral),
-        metric("lr_d", "lr D", "rates", Good::Neutral),
-        metric("lr_g", "lr G", "rates", Good::Neutral),
-    ];
-    // They are judged as those of the real objective.
-    let real = objectives::find(name).map(Description::info);
-    for metric in &mut metrics {
-        if let Some(real) = real.as_ref().and_then(|o| o.metric(&metric.name)) {
-            metric.role = real.role;
-            metric.network = real.network;
-            metric.range = real.range;
-            metric.check.clone_from(&real.check);
-        }
-    }
-    ObjectiveInfo {
-        name: name.into(),
-        title: title.into(),
-        about: about.into(),
-        metrics,
-        references,
-        score_is_probability: probability,
-    }
-}
-
-pub fn gan() -> ObjectiveInfo {
-    let balance = |metric: &str| Reference {
-        metric: metric.into(),
-        value: 2f64.ln(),
-        label: "balance ln 2".into(),
-    };
-    let references = vec![balance("d_loss"), balance("g_loss")];
-    objective(
-        "gan",
-        "GAN",
-        "Two players, cross-entropy: D tells real from drawn, G learns to be taken for real.",
-        references,
-        true,
-    )
-}
-
-pub fn lsgan() -> ObjectiveInfo {
-    objective(
-        "lsgan",
-        "LSGAN",
-        "Least squares instead of cross-entropy: gradients do not vanish far from the border.",
-        vec![],
-        false,
-    )
-}
-
-pub fn wgan() -> ObjectiveInfo {
-    let zero = Reference {
-        metric: "d_loss".into(),
-        value: 0.0,
-        label: "equal distributions".into(),
-    };
-    objective(
-        "wgan",
-        "WGAN",
-        "A critic with clipped weights estimates the distance between both distributions.",
-        vec![zero],
-        false,
-    )
-}
-
-pub fn wgan_gp() -> ObjectiveInfo {
-    objective(
-        "wgan-gp",
-        "WGAN-GP",
-        "As WGAN, with a penalty on the critic's gradient in the place of clipping.",
-        vec![],
-        false,
-    )
 }
