@@ -33,6 +33,8 @@ mod weights_args;
 
 use std::io::{self, Write as _};
 
+use clap::CommandFactory as _;
+
 pub use args::{Cli, Command};
 pub use failure::Failure;
 pub use setting_args::SettingArgs;
@@ -79,7 +81,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
-        Command::Completions(args) => completions::run(args).map(|()| 0),
-        Command::Man(args) => man::run(args).map(|()| 0),
+        Command::Completions(args) => completions::run(args, Cli::command()).map(|()| 0),
+        Command::Man(args) => man::run(args, Cli::command()).map(|()| 0),
     }
 }
