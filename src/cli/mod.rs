@@ -57,7 +57,7 @@ pub fn answer(usage: &clap::Error) -> Result<u8, Failure> {
 /// Carries out a command and returns the exit code.
 ///
 /// # Errors
-/// Why the command could not do its job.
+/// Why the command failed.
 pub fn run(command: &Command) -> Result<u8, Failure> {
     // The state inherited from the parent process, before anything here changes it.
     descriptors::take_down();
