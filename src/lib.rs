@@ -12,13 +12,13 @@
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, text, metric, files |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
-//! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
+//! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint |
@@ -29,7 +29,7 @@
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system, metric |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.

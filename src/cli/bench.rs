@@ -143,7 +143,7 @@ impl TrainBenchArgs {
 }
 
 fn objective() -> impl TypedValueParser<Value = Value> {
-    PossibleValuesParser::new(crate::objective::names()).map(Value::String)
+    PossibleValuesParser::new(crate::metric::objectives::names()).map(Value::String)
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

@@ -278,7 +278,7 @@ pub(super) fn takes(
 
 /// Offers the objectives, each with the line that its preset begins with.
 fn objective() -> impl TypedValueParser<Value = Value> {
-    let values = crate::objective::names()
+    let values = crate::metric::objectives::names()
         .map(|name| PossibleValue::new(name).help(objective_about(name).unwrap_or_default()));
     PossibleValuesParser::new(values).map(Value::String)
 }

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::eval::Evaluation;
 use crate::eval::judge::Card;
-use crate::eval::{Evaluation, Quantity};
 use crate::metric::Good;
+use crate::metric::quality::Quantity;
 use crate::text;
 use crate::text::number::significant;
 use crate::train::Elbo;

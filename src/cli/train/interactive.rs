@@ -130,14 +130,14 @@ fn save(log: &mut Log<'_>, commander: &Commander) {
     let Some(id) = commander.send(Command::Checkpoint) else {
         return;
     };
-    let mut taken = false;
+    let mut taken = None;
     let mut is_done = |event: &Event| match &event.body {
-        Body::Recorded(Recorded::Applied { request, .. } | Recorded::Rejected { request, .. }) => {
-            taken |= *request == Some(id);
+        Body::Recorded(Recorded::Applied { request, .. }) if *request == Some(id) => {
+            taken = Some(event.step);
             false
         }
-        Body::Recorded(Recorded::Checkpoint { .. } | Recorded::Warning { .. }) => taken,
-        _ => false,
+        Body::Recorded(Recorded::Rejected { request, .. }) => *request == Some(id),
+        _ => taken == Some(event.step) && event.saved().is_some(),
     };
     log.until(Some(PATIENCE), &mut is_done);
 }
