@@ -15,11 +15,11 @@ use super::Failure;
 use super::doctor::ReportFormat;
 use super::stdout::print;
 use super::weights_args::WeightsArgs;
-use crate::data::{LoadOptions, REGISTRY, npy};
-use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
-use crate::session::assessment::{
+use crate::assessment::{
     self, Against, AssessmentError, AssessmentOptions, FEW, Judged, Samples, Stage, assess,
 };
+use crate::data::{LoadOptions, REGISTRY, npy};
+use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
 use report::Report;
 use train_judge::TrainJudgeArgs;
 use working::Working;
