@@ -27,7 +27,7 @@ pub struct SampleArgs {
     /// Which weights generate them.
     #[command(flatten)]
     pub weights: WeightsArgs,
-    /// Where to, and how.
+    /// The output and its format.
     #[command(flatten)]
     pub output: ImageOutputArgs,
 }

@@ -30,8 +30,6 @@ const IN_CIRCLES: &[&str] = &[];
 
 /// Circles that are still there: the folder, and who is in it at most.
 const CIRCLES: &[(&str, &[&str])] = &[
-    ("cli", &["again", "plan"]),
-    ("cli", &["args", "completions", "man"]),
     (
         "config",
         &["conditions", "error", "keys", "layers", "preset", "takes"],
@@ -59,7 +57,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("protocol", &["event", "run"]),
     ("rules", &["condition", "parse"]),
     ("session", &["commander", "control", "digest", "hub"]),
-    ("text", &["ambiguous", "seen"]),
 ];
 
 fn room_of(path: &Path) -> String {
