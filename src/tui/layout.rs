@@ -185,6 +185,12 @@ pub fn arrange(area: Rect) -> Option<Places> {
     if values_rows == 0 {
         return Some(places);
     }
+    let is_stacked = samples_width > 0 && height >= 30 && left.width < 100;
+    let values_rows = if is_stacked {
+        leaving_gaps(body.height, values_rows)
+    } else {
+        values_rows
+    };
     let (chart, below) = cut(left, values_rows);
     places.chart = chart;
     if height < 30 {
@@ -212,6 +218,18 @@ pub fn arrange(area: Rect) -> Option<Places> {
         places.log = Some(log);
     }
     Some(places)
+}
+
+/// Rows for the values below the samples: one or two less than `most` where rows of tiles would touch otherwise.
+fn leaving_gaps(height: u16, most: u16) -> u16 {
+    let least_tile = TILES[SIZES - 1].height;
+    // Without the frame of the samples.
+    let room = |values: u16| height.saturating_sub(values + 2);
+    let tiles = room(most) / least_tile;
+    (most.saturating_sub(2)..=most)
+        .rev()
+        .find(|values| tiles * (least_tile + 1) <= room(*values) + 1)
+        .unwrap_or(most)
 }
 
 /// What lies between the header and the keys; nothing where the screen is too small.
@@ -316,6 +334,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn values_make_room_for_gaps_between_rows_of_samples() {
+        assert_eq!(
+            [33, 34, 35, 36].map(|rows| leaving_gaps(rows, 11)),
+            [11, 9, 10, 11]
+        );
+        // Not where that would cost more than two lines.
+        assert_eq!(leaving_gaps(41, 11), 11);
+        let places = arrange(Rect::new(0, 0, 120, 40));
+        let samples = places.and_then(|places| places.samples);
+        assert_eq!(samples.map(|area| area.height), Some(3 * 7 + 2 + 2));
     }
 
     #[test]
