@@ -38,11 +38,11 @@ screens! {
     #[default]
     Dashboard: "dashboard", "the dashboard";
     /// Every metric.
-    Charts: "charts", "a chart for every group of metrics";
+    Charts: "charts", "a chart for each group of metrics";
     /// What the generator draws, as large as it gets.
-    Samples: "samples", "the samples, as many and as large as fit";
+    Samples: "samples", "samples, as many and as large as fit";
     /// All that happened.
-    Events: "events", "all that happened";
+    Events: "events", "all events";
     /// How the training goes, signal by signal.
-    Health: "health", "health: how the training goes, signal by signal";
+    Health: "health", "health: how training is going, signal by signal";
 }

@@ -13,14 +13,11 @@ impl App {
     /// Whether commands would be heard, and this viewer may give them; says why not where that is so.
     pub fn may_command(&mut self) -> bool {
         if !self.takes_commands() {
-            self.answer("the run has ended; q leaves");
+            self.answer("the run has ended; press q to leave");
             return false;
         }
         if !self.seat.has_control() {
-            let text = format!(
-                "you are watching; {} has control: T takes it",
-                self.seat.who()
-            );
+            let text = format!("read-only: {} has control (T to take it)", self.seat.who());
             self.answer(text);
             return false;
         }
@@ -34,17 +31,17 @@ impl App {
                 return Some(Effect::Send(command));
             }
             self.answer(format!(
-                "`{command}`: you are watching; {} has control: T takes it",
+                "`{command}`: read-only: {} has control (T to take it)",
                 self.seat.who()
             ));
             return None;
         }
         let text = match (command, &self.run.info) {
             (Command::Look(_), Some(info)) => format!(
-                "the run has ended: `genai-tui latent {}` looks at its latents",
+                "the run has ended: `genai-tui latent {}` explores its latents",
                 info.name
             ),
-            (command, _) => format!("`{command}`: the run has ended; q leaves"),
+            (command, _) => format!("`{command}`: the run has ended; press q to leave"),
         };
         self.answer(text);
         None
@@ -53,11 +50,11 @@ impl App {
     /// Asks for control of the run.
     pub fn take_control(&mut self) -> Option<Effect> {
         if !self.takes_commands() {
-            self.answer("the run has ended; q leaves");
+            self.answer("the run has ended; press q to leave");
             return None;
         }
         if self.seat.has_control() {
-            self.answer("you have control already");
+            self.answer("you already have control");
             return None;
         }
         Some(Effect::TakeControl)

@@ -249,9 +249,9 @@ impl App {
             Turn::None => return,
             Turn::Given => "you have control".to_owned(),
             Turn::Taken if viewers.iter().any(|v| v.control) => {
-                format!("{} took control; T takes it back", self.seat.who())
+                format!("{} took control (T to take it back)", self.seat.who())
             }
-            Turn::Taken => "you are watching; T takes control".to_owned(),
+            Turn::Taken => "read-only (T to take control)".to_owned(),
         };
         // What was asked and not answered yet is nobody's any more.
         if turn == Turn::Taken {
@@ -347,20 +347,17 @@ impl App {
         let key = |action: Bound| Some(self.keymap.key(action)?.name());
         let back = match command {
             Command::Lr(target, LrChange::Scale(factor)) => {
-                format!(
-                    "{} takes it back",
-                    key(Bound::Rates(*target, *factor < 1.0))?
-                )
+                format!("{} undoes it", key(Bound::Rates(*target, *factor < 1.0))?)
             }
-            Command::Lr(LrTarget::D, _) => format!("`:lr d {}` takes it back", first.from),
-            Command::Lr(LrTarget::G, _) => format!("`:lr g {}` takes it back", first.from),
+            Command::Lr(LrTarget::D, _) => format!("`:lr d {}` undoes it", first.from),
+            Command::Lr(LrTarget::G, _) => format!("`:lr g {}` undoes it", first.from),
             Command::Lr(LrTarget::Both, _) if changes.len() > 1 => format!(
-                "`:lr d {}` and `:lr g {}` take it back",
+                "`:lr d {}` and `:lr g {}` undo it",
                 first.from, changes[1].from
             ),
-            Command::Set { key, .. } => format!("`:set {key} {}` takes it back", first.from),
+            Command::Set { key, .. } => format!("`:set {key} {}` undoes it", first.from),
             Command::Objective(_) => {
-                format!("{} goes back to a state before it", key(Bound::Rewind)?)
+                format!("{} rewinds to a state before it", key(Bound::Rewind)?)
             }
             _ => return None,
         };

@@ -91,7 +91,7 @@ impl App {
     /// The samples as they are shown now, to be looked at over the whole terminal.
     pub fn ask_for_a_still(&mut self) -> Option<Effect> {
         let Some(picture) = self.shown_picture() else {
-            self.answer("there is no picture yet");
+            self.answer("there are no samples yet");
             return None;
         };
         let all = &picture.samples.images;
@@ -141,7 +141,7 @@ impl App {
             return;
         }
         let Some(first) = self.film.first() else {
-            self.answer("there is no picture yet");
+            self.answer("there are no samples yet");
             return;
         };
         let at = self.view.cursor.unwrap_or(first);

@@ -135,7 +135,7 @@ pub struct App {
 }
 
 impl App {
-    /// The screen of a run of which nothing is known yet. Times of day are shown in `zone`.
+    /// The screen of a run of which no data yet. Times of day are shown in `zone`.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
         Self {
@@ -300,8 +300,7 @@ impl App {
     /// No event can follow. A run that did not say how it ended has failed.
     pub fn lost(&mut self) {
         if !self.run.has_ended() {
-            self.run
-                .fail("the connection to the run ended without a word from it");
+            self.run.fail("the connection to the run was lost");
         }
         self.pending.clear();
         self.stopping = false;

@@ -13,7 +13,7 @@ use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context = Context::of_dialog(
-    "When asked whether to detach where the run may end",
+    "Question before detaching from a run that may end",
     &[KEYS, INTERRUPT, TERMINAL],
 );
 
@@ -22,7 +22,7 @@ const KEYS: &[Binding] = &[
         &[key('d')],
         Action::Detach,
         hint("d", "detach", 1),
-        "leave all the same, after a checkpoint, where the run may go on",
+        "detach anyway, after a checkpoint, if the run can survive that",
     ),
     bind(
         &[ESCAPE, ENTER, key('q')],
@@ -51,7 +51,7 @@ impl Dialog for Detach {
             return Answer::Close(None);
         }
         if must_stay(app) {
-            app.answer("not detached: the run would have ended");
+            app.answer("not detached: the run would end");
             return Answer::Close(None);
         }
         Answer::Close(Some(Effect::Detach))

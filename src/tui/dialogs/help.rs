@@ -16,7 +16,7 @@ use crate::tui::layout::{self, PAGE};
 use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context = Context::of_dialog("In this help", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Help", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
@@ -37,7 +37,7 @@ const KEYS: &[Binding] = &[
         &[key('/')],
         Action::Filter,
         hint("/", "find", 2),
-        "only the lines with a text in them",
+        "show only lines containing a text",
     ),
     bind(
         &[ESCAPE, key('q'), key('?'), ENTER],
@@ -130,8 +130,8 @@ impl Help {
         let search = look.glyphs.text(&self.search);
         match (search.as_str(), self.is_typing) {
             ("", false) => "Help".to_owned(),
-            (search, true) => format!("Help: lines with {search}_"),
-            (search, false) => format!("Help: lines with {search}"),
+            (search, true) => format!("Help: lines containing {search}_"),
+            (search, false) => format!("Help: lines containing {search}"),
         }
     }
 }

@@ -18,27 +18,27 @@ use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context =
-    Context::of_dialog("In the menu of objectives", &[KEYS, INTERRUPT, TERMINAL]);
+    Context::of_dialog("Menu of objectives", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[UP, key('k')],
         Action::Previous,
         hint("Up/Down", "choose", 2),
-        "the objective above",
+        "previous objective",
     ),
-    bind(&[DOWN, key('j')], Action::Next, None, "the objective below"),
+    bind(&[DOWN, key('j')], Action::Next, None, "next objective"),
     bind(
         &[ENTER],
         Action::Confirm,
         hint("Enter", "switch", 0),
-        "train with it from the next step on",
+        "switch to it from the next step",
     ),
     bind(
         &[ESCAPE, key('q'), key('l')],
         Action::Cancel,
         hint("Esc", "keep", 1),
-        "keep the present one",
+        "keep the current one",
     ),
 ];
 
@@ -57,7 +57,7 @@ impl Menu {
     pub fn open(app: &mut App) -> Option<Self> {
         let names = app.objective_names();
         if names.is_empty() {
-            app.answer("the objectives are known when the run has started");
+            app.answer("the objectives are not known before the run has started");
             return None;
         }
         if !app.may_command() {
@@ -84,7 +84,7 @@ impl Dialog for Menu {
                 let current = app.run.objective.as_ref().map(|o| &o.name);
                 return Answer::Close(match self.names.get(self.selected) {
                     Some(name) if current == Some(name) => {
-                        app.answer(format!("`{name}` is the objective already"));
+                        app.answer(format!("`{name}` is already the objective"));
                         None
                     }
                     Some(name) => app.ask(Command::Objective(name.clone())),
@@ -123,7 +123,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize
         ];
         if current == Some(choice.name.as_str()) {
             head.push(Span::styled(
-                format!("  {} in use", look.glyphs.dot),
+                format!("  {} current", look.glyphs.dot),
                 theme.good,
             ));
         }
@@ -136,7 +136,8 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize
         }
         lines.push((Line::default(), false));
     }
-    let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
+    let warning =
+        "Switching resets the optimizers and loads the preset; only switching again undoes it.";
     let warning: Vec<Line> = text::wrap(warning, text_width + 2)
         .into_iter()
         .map(|l| Line::styled(l, theme.warn))

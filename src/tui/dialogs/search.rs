@@ -15,21 +15,20 @@ use crate::tui::layout;
 use crate::tui::look::{Canvas, Look};
 
 /// Its keys; also those of the help while a text is typed there.
-pub static CONTEXT: Context =
-    Context::of_dialog("When a text is searched for", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Search", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[ENTER],
         Action::Confirm,
         hint("Enter", "keep", 0),
-        "keep what was found",
+        "keep the filter",
     ),
     bind(
         &[ESCAPE],
         Action::Cancel,
         hint("Esc", "show all", 1),
-        "show everything again",
+        "clear the filter",
     ),
 ];
 

@@ -19,7 +19,7 @@ static CONTEXT: Context = Context::of_dialog(
         &[control('l')],
         Action::Redraw,
         None,
-        "draw the screen anew",
+        "redraw the screen",
     )]],
 );
 

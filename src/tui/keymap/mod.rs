@@ -24,7 +24,7 @@ pub enum Action {
     Objectives,
     /// Open the command line.
     CommandLine,
-    /// Go back to the newest earlier state in memory.
+    /// Go rewind to the most recent state in memory.
     Rewind,
     /// Save now.
     Checkpoint,
@@ -348,13 +348,15 @@ pub enum KeymapError {
         found: String,
     },
     /// Nothing has this name.
-    #[error("`keys.{action}`: nothing on the dashboard has this name")]
+    #[error("`keys.{action}`: unknown action")]
     NoAction {
         /// The name.
         action: String,
     },
     /// One key would do two things.
-    #[error("`keys.{action}`: `{key}` is taken: {other}; give one of them another key")]
+    #[error(
+        "`keys.{action}`: `{key}` is already bound ({other}); choose another key for one of them"
+    )]
     Taken {
         /// What it was to do.
         action: String,
@@ -500,11 +502,11 @@ mod tests {
         // Two that change places are no conflict.
         assert!(Keymap::new([("pause", "q"), ("quit", "space")]).is_ok());
         for (keys, told) in [
-            (vec![("pause", "q")], "is taken: quit"),
-            (vec![("pause", "K"), ("step", "K")], "is taken"),
-            (vec![("pause", "Ctrl-C")], "is taken"),
+            (vec![("pause", "q")], "is already bound (quit"),
+            (vec![("pause", "K"), ("step", "K")], "is already bound"),
+            (vec![("pause", "Ctrl-C")], "is already bound"),
             (vec![("pause", "both")], "expected a key"),
-            (vec![("jump", "j")], "nothing"),
+            (vec![("jump", "j")], "unknown action"),
         ] {
             let error = Keymap::new(keys).map(drop).map_err(|e| e.to_string());
             assert!(error.as_ref().is_err_and(|e| e.contains(told)), "{error:?}");

@@ -18,9 +18,9 @@ const ROWS: usize = 3;
 const CHART: u16 = 5;
 /// What can be done where the run waits after it was nearly lost.
 const WAYS: [(&str, &str); 3] = [
-    ("-", "lowers the learning rates"),
-    ("space", "goes on"),
-    ("u", "goes further back"),
+    ("-", "lower the learning rates"),
+    ("space", "resume"),
+    ("u", "rewind further"),
 ];
 
 /// Draws it into the top rows of `area`; gives what is left.
@@ -110,6 +110,6 @@ fn ways(width: usize, look: &Look) -> Line<'static> {
         return line;
     }
     // The keys alone are explained below and in the help.
-    let short = "- lower lr   space go on   u back";
+    let short = "- lower lr   space resume   u rewind";
     Line::from(Span::styled(format!(" {short}"), look.theme.accent))
 }

@@ -53,7 +53,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                     .map(|l| Line::styled(l, theme.bad)),
             );
             lines.push(Line::default());
-            lines.push(Line::styled("q leaves", theme.dim));
+            lines.push(Line::styled("press q to leave", theme.dim));
             ("Failed", theme.bad)
         }
         (Some(summary), None) => {

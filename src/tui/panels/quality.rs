@@ -82,7 +82,7 @@ pub fn has_panel(app: &App) -> bool {
 
 /// Draws the panel: what the newest evaluation found, and what it took the samples for; or why there is none.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
-    let block = look.titled("Samples as judged");
+    let block = look.titled("Sample quality");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let lines = match (&app.run.quality, &app.run.unjudged) {

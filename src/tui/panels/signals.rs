@@ -38,9 +38,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let found = signals(app);
     let overall = worst(&found);
     let answer = match overall {
-        Verdict::Waiting => "nothing is known yet",
-        Verdict::Well => "it goes well",
-        Verdict::Warn => "something is worth a look",
+        Verdict::Waiting => "no data yet",
+        Verdict::Well => "yes",
+        Verdict::Warn => "something needs attention",
         Verdict::Hard => "the run is being lost",
     };
     let title = Line::from(vec![
@@ -125,7 +125,7 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
     let text = if signal.help.is_empty() {
         meaning
     } else {
-        format!("{meaning}; may help: {}", look.glyphs.text(signal.help))
+        format!("{meaning}; try: {}", look.glyphs.text(signal.help))
     };
     let style = if signal.verdict > Verdict::Well {
         theme.text

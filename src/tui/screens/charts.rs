@@ -64,7 +64,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         let inner = block.inner(area);
         block.render(area, buffer);
         let text = format!(
-            "no metric has `{}` in its name; Esc shows all",
+            "no metric name contains `{}`; Esc clears the filter",
             look.glyphs.text(&app.view.filter)
         );
         Line::styled(text, look.theme.dim)

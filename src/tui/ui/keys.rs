@@ -55,7 +55,7 @@ impl Ui {
             .as_mut()
             .is_some_and(|d| d.on_paste(&first, app));
         if !taken {
-            let text = "pasted text was left: a paste goes into the command line, which `:` opens";
+            let text = "pasted text ignored: press : to open the command line and paste there";
             self.app.answer(text);
         }
     }
@@ -132,7 +132,7 @@ impl Ui {
             return Some(Effect::Leave);
         }
         if app.stopping {
-            app.answer("the checkpoint is being saved; Ctrl-C leaves at once");
+            app.answer("saving the checkpoint; Ctrl-C leaves immediately");
         } else {
             self.open(Quit);
         }
@@ -146,7 +146,7 @@ impl Ui {
             return Some(Effect::Leave);
         }
         if app.stopping && !app.seat.is_attached() {
-            app.answer("the run is being stopped; Ctrl-C leaves at once");
+            app.answer("the run is being stopped; Ctrl-C leaves immediately");
             return None;
         }
         if app.outlook.is_good() {

@@ -88,6 +88,6 @@ fn hide(app: &mut App) {
     match app.view.focus.clone() {
         Some(metric) if app.view.hidden.remove(&metric) => {}
         Some(metric) => drop(app.view.hidden.insert(metric)),
-        None => app.answer("Tab chooses a line of the charts, which v then hides"),
+        None => app.answer("select a line of the charts with Tab first; v then hides it"),
     }
 }

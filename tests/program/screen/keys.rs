@@ -174,9 +174,9 @@ fn help_lists_the_keymap_and_closes() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     terminal.keys("?");
-    terminal.shows(&["Help", "pause, and go on", "both learning rates"]);
+    terminal.shows(&["Help", "pause / resume", "both learning rates"]);
     terminal.keys(ESCAPE);
-    terminal.hides("pause, and go on");
+    terminal.hides("pause / resume");
     terminal.shows(&["PAUSED"]);
 }
 

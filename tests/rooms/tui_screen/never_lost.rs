@@ -96,11 +96,11 @@ fn u_rewinds_and_so_does_the_command_line_with_more() {
     assert_eq!(stage.press('u'), None);
     let frame = stage.text(80, 24);
     assert!(
-        frame.contains("Go back?") && frame.contains("any more"),
+        frame.contains("Rewind?") && frame.contains("forked from"),
         "{frame}"
     );
     assert_eq!(stage.key(KeyCode::Esc), None);
-    assert!(!stage.text(80, 24).contains("Go back?"));
+    assert!(!stage.text(80, 24).contains("Rewind?"));
     stage.press('u');
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
     stage.press(':');
@@ -117,7 +117,7 @@ fn one_who_watches_commands_nothing_and_may_take_control() {
         assert_eq!(stage.press(key), None, "{key}");
         let frame = stage.text(120, 40);
         assert!(
-            frame.contains("pts/4, process 812 has control: T takes it"),
+            frame.contains("pts/4, process 812 has control (T to take it)"),
             "{frame}"
         );
     }
@@ -158,7 +158,7 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
     assert!(stage.ui.app.pending.is_empty() && stage.asks().is_none());
     let frame = stage.text(120, 40);
     assert!(
-        frame.contains("pts/4, process 812 took control; T takes it back"),
+        frame.contains("pts/4, process 812 took control (T to take it back)"),
         "{frame}"
     );
 }
@@ -168,7 +168,7 @@ fn an_attached_viewer_leaves_alone() {
     let mut stage = Stage::running(100);
     stage.ui.app.seat = Seat::new(2, true);
     stage.press('q');
-    assert!(stage.text(80, 24).contains("leave; the training goes on"));
+    assert!(stage.text(80, 24).contains("leave; training continues"));
 }
 
 #[test]
@@ -409,14 +409,14 @@ fn the_command_line_is_in_the_middle_as_every_dialog_is() {
                     "Switch the loss",
                     "Help",
                     "Stop the run",
-                    "Go back",
+                    "Rewind",
                 ]
                 .iter()
                 .any(|title| line.contains(&format!("╭ {title}")))
             };
             let line = frame.lines().find(title).unwrap_or_default();
             let cells: Vec<char> = line.chars().collect();
-            let is_title = |i: &usize| cells[*i] == '╭' && "CSHG".contains(cells[i + 2]);
+            let is_title = |i: &usize| cells[*i] == '╭' && "CSHR".contains(cells[i + 2]);
             let begin = (0..cells.len()).rev().find(is_title).unwrap();
             let end = begin + cells[begin..].iter().position(|c| *c == '╮').unwrap();
             let right = usize::from(width) - end - 1;

@@ -123,7 +123,7 @@ fn every_command_key_sends_its_command() {
 fn quitting_asks_and_escape_keeps_going() {
     let mut stage = Stage::running(100);
     assert_eq!(stage.press('q'), None);
-    assert!(stage.asks() == Some("When asked whether to stop"));
+    assert!(stage.asks() == Some("Question before stopping"));
     assert_eq!(stage.key(KeyCode::Esc), None);
     assert!(stage.asks().is_none() && !stage.ui.app.stopping);
     stage.press('q');
@@ -251,7 +251,7 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
     stage.press(':');
     "quit".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), None);
-    assert!(stage.asks() == Some("When asked whether to stop"));
+    assert!(stage.asks() == Some("Question before stopping"));
 }
 
 #[test]

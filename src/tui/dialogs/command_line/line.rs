@@ -15,17 +15,17 @@ pub const UI_COMMANDS: &[CommandHelp] = &[
     CommandHelp {
         name: "quit",
         arguments: "",
-        about: "leave, with a choice",
+        about: "quit (asks first)",
     },
     CommandHelp {
         name: "detach",
         arguments: "",
-        about: "leave; the training goes on",
+        about: "detach; training continues",
     },
     CommandHelp {
         name: "control",
         arguments: "",
-        about: "take control of a run that another viewer steers",
+        about: "take control from another viewer",
     },
 ];
 

@@ -23,8 +23,7 @@ use crate::tui::layout;
 use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context =
-    Context::of_dialog("In the command line", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Command line", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
@@ -37,13 +36,13 @@ const KEYS: &[Binding] = &[
         &[named(KeyCode::Tab)],
         Action::Complete,
         hint("Tab", "complete", 2),
-        "take the next completion (or → at the end)",
+        "next completion (→ at the end accepts it)",
     ),
     bind(
         &[named(KeyCode::BackTab)],
         Action::CompleteBack,
         None,
-        "take the previous completion",
+        "previous completion",
     ),
     bind(
         &[UP],
@@ -123,7 +122,7 @@ impl Dialog for CommandLine {
 
     fn in_brief(&self, _app: &App, look: &Look) -> Option<String> {
         let text = look.glyphs.text(self.line.text());
-        Some(format!(":{text} (Esc: not)"))
+        Some(format!(":{text} (Esc: cancel)"))
     }
 
     fn outlasts(&self, app: &App) -> bool {
@@ -147,7 +146,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) ->
     } else {
         let offered = offered(app, line);
         if offered.is_empty() {
-            below.push(Text::styled("no such command", theme.warn));
+            below.push(Text::styled("unknown command", theme.warn));
         }
         let nows: Vec<String> = offered
             .iter()

@@ -262,7 +262,7 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let mut lines: Vec<Line> = Vec::new();
     let width = area.width.saturating_sub(4).min(56);
     if app.run.has_ended() {
-        lines.push(Line::styled("no step was trained", theme.dim));
+        lines.push(Line::styled("no steps were trained", theme.dim));
     } else if let Some(loading) = &app.run.loading {
         lines.push(Line::styled(look.glyphs.text(&loading.what), theme.strong));
         match (loading.done, loading.total) {

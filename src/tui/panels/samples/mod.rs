@@ -41,7 +41,7 @@ pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
     let many = if count == 1 { "" } else { "s" };
     let dot = look.glyphs.dot;
     format!(
-        " step {} {dot} {count} image{many} {dot} {kind} {dot} any key goes back",
+        " step {} {dot} {count} image{many} {dot} {kind} {dot} any key returns",
         number::thousands(step)
     )
 }
@@ -171,7 +171,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
         }
         if app.view.cursor.is_some() && area.width >= 30 {
             let (at, of) = app.film.position(picture.step);
-            let word = if app.is_playing() { "playing" } else { "film" };
+            let word = if app.is_playing() { "playing" } else { "frame" };
             title.push(Span::styled(format!("{word} {at}/{of} "), theme.accent));
         }
     }
@@ -191,9 +191,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
         }
         _ => {
             let text = if app.run.has_ended() {
-                "nothing was drawn"
+                "there are no samples"
             } else {
-                "waiting for the first picture"
+                "waiting for the first samples"
             };
             let row = Rect {
                 y: inner.y + inner.height / 2,

@@ -35,7 +35,7 @@ impl EventLoop<'_> {
         if !job::has_shell() {
             self.ui
                 .app
-                .answer("there is no shell to go back to: d detaches");
+                .answer("not started from a shell: press d to detach instead");
             self.pacing.ask(Due::Key);
             return Ok(());
         }
