@@ -7,7 +7,7 @@
 //! | `screen.rs`, `screens/` | the list of screens, and one file for each: its layout, its panels, its own keys |
 //! | `dialogs/` | one file for each dialog: its state, its keys, how it is drawn |
 //! | `ui/` | the whole: hands keys and the mouse to screens and dialogs, draws header, screen, keys and dialog |
-//! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
+//! | `plot/` | the chart's own widget: axes, scales, a surface of dots |
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
@@ -17,15 +17,15 @@
 //! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
+pub mod appearance;
 mod dialogs;
-mod film;
+mod earlier_samples;
 pub mod glyphs;
 pub mod health;
 pub mod help;
 mod input;
 pub mod keymap;
 pub mod layout;
-pub mod look;
 mod pace;
 mod panels;
 mod plot;
@@ -35,6 +35,6 @@ mod screens;
 pub mod theme;
 mod ui;
 
-pub use look::Look;
+pub use appearance::Appearance;
 pub use run::{Ended, Left, TuiError, TuiOptions, run};
 pub use ui::Ui;

@@ -16,8 +16,11 @@ impl App {
             self.answer("the run has ended; press q to leave");
             return false;
         }
-        if !self.seat.has_control() {
-            let text = format!("read-only: {} has control (T to take it)", self.seat.who());
+        if !self.control.has_control() {
+            let text = format!(
+                "read-only: {} has control (T to take it)",
+                self.control.who()
+            );
             self.answer(text);
             return false;
         }
@@ -27,12 +30,12 @@ impl App {
     /// A command for the run, if it still takes any.
     pub fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
-            if self.seat.has_control() {
+            if self.control.has_control() {
                 return Some(Effect::Send(command));
             }
             self.answer(format!(
                 "`{command}`: read-only: {} has control (T to take it)",
-                self.seat.who()
+                self.control.who()
             ));
             return None;
         }
@@ -53,7 +56,7 @@ impl App {
             self.answer("the run has ended; press q to leave");
             return None;
         }
-        if self.seat.has_control() {
+        if self.control.has_control() {
             self.answer("you already have control");
             return None;
         }

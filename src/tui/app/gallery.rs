@@ -1,4 +1,4 @@
-//! How samples are looked at: how large, which one alone, and the film of them all.
+//! How samples are looked at: how large, which one alone, and the timeline of them all.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use crate::protocol::{Command, ImageGrid, Look, Looked};
 use crate::tui::keymap::Action;
 use crate::tui::screen::Screen;
 
-/// Time between two pictures of a film that plays.
+/// Time between two pictures of a timeline that plays.
 pub const FRAME: Duration = Duration::from_millis(200);
 
 /// What is shown beside the samples.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Beside {
+pub struct SidePanel {
     /// The step it was drawn at.
     pub step: u64,
     /// What it is.
@@ -30,10 +30,10 @@ pub struct Gallery {
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
     /// What somebody asked to see beside them.
-    pub beside: Option<Beside>,
+    pub side_panel: Option<SidePanel>,
     /// The newest look that was asked for.
     pub(super) asked: Option<Look>,
-    /// When the last picture came, of a film that plays.
+    /// When the last picture came, of a timeline that plays.
     playing: Option<Duration>,
 }
 
@@ -65,8 +65,8 @@ impl App {
         let sample = enlarged.unwrap_or(1);
         let after = |sample: usize| sample % count.max(1) + 1;
         let look = match (action, asked) {
-            (Action::Real, Some(Look::Real)) if self.gallery.beside.is_some() => {
-                self.close_beside();
+            (Action::Real, Some(Look::Real)) if self.gallery.side_panel.is_some() => {
+                self.close_side_panel();
                 return None;
             }
             (Action::Real, _) => Look::Real,
@@ -105,7 +105,7 @@ impl App {
 
     /// Takes in what this viewer asked to see.
     pub fn on_looked(&mut self, step: u64, looked: &Looked) {
-        self.gallery.beside = Some(Beside {
+        self.gallery.side_panel = Some(SidePanel {
             step,
             looked: looked.clone(),
             is_a_way: matches!(
@@ -117,35 +117,35 @@ impl App {
     }
 
     /// Closes what is beside the samples, and says whether there was something.
-    pub fn close_beside(&mut self) -> bool {
+    pub fn close_side_panel(&mut self) -> bool {
         self.gallery.asked = None;
-        self.gallery.beside.take().is_some()
+        self.gallery.side_panel.take().is_some()
     }
 
     /// The samples to show: those of the step under the crosshair, else the newest.
     #[must_use]
     pub fn shown_picture(&self) -> Option<&Arc<Picture>> {
-        let scrubbed = self.view.cursor.and_then(|step| self.film.at(step));
+        let scrubbed = self.view.cursor.and_then(|step| self.timeline.at(step));
         scrubbed.or(self.picture.as_ref())
     }
 
-    /// Whether the film plays.
+    /// Whether the timeline plays.
     #[must_use]
     pub fn is_playing(&self) -> bool {
         self.gallery.playing.is_some()
     }
 
-    /// Plays the film from the crosshair on, from its begin without one; or stops it.
+    /// Plays the timeline from the crosshair on, from its begin without one; or stops it.
     pub fn toggle_play(&mut self) {
         if self.gallery.playing.take().is_some() {
             return;
         }
-        let Some(first) = self.film.first() else {
+        let Some(first) = self.timeline.first() else {
             self.answer("there are no samples yet");
             return;
         };
         let at = self.view.cursor.unwrap_or(first);
-        let over = self.film.beside(at, true).is_none();
+        let over = self.timeline.neighbour(at, true).is_none();
         self.view.cursor = Some(if over { first } else { at });
         self.gallery.playing = Some(self.run.clock.now);
     }
@@ -160,7 +160,7 @@ impl App {
         if !due {
             return;
         }
-        let next = self.film.beside(self.view.cursor.unwrap_or(0), true);
+        let next = self.timeline.neighbour(self.view.cursor.unwrap_or(0), true);
         self.view.cursor = next;
         self.gallery.playing = next.map(|_| now);
     }
@@ -168,9 +168,9 @@ impl App {
     /// The picture before or after the one that is shown.
     pub fn scrub(&mut self, later: bool) {
         self.gallery.playing = None;
-        let newest = self.film.at(u64::MAX).map_or(0, |picture| picture.step);
+        let newest = self.timeline.at(u64::MAX).map_or(0, |picture| picture.step);
         let at = self.view.cursor.unwrap_or(newest);
-        match self.film.beside(at, later) {
+        match self.timeline.neighbour(at, later) {
             Some(step) => self.view.cursor = Some(step),
             None if later => self.view.cursor = None,
             None => {}

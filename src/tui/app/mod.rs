@@ -5,19 +5,19 @@
 //! same. A command is shown as *pending* from the moment it is asked for; what is shown as set is what an event
 //! acknowledged.
 
+mod annotations;
 mod asking;
-mod closing;
+mod auto_close;
+mod control_status;
 mod cost;
 mod events;
-mod film;
 mod gallery;
-mod ledger;
 mod log;
 mod metrics;
 mod pending;
 pub mod rates;
 mod run_view;
-mod seat;
+mod timeline;
 mod troubles;
 mod view;
 
@@ -33,16 +33,16 @@ use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::Screen;
 
-pub use closing::Closing;
+pub use annotations::{Annotations, Mark, Segment};
+pub use auto_close::AutoClose;
+pub use control_status::ControlStatus;
 pub use cost::Cost;
-pub use film::Film;
-pub use gallery::{Beside, FRAME, Gallery};
-pub use ledger::{Ledger, Mark, Segment};
+pub use gallery::{FRAME, Gallery, SidePanel};
 pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
-pub use seat::Seat;
+pub use timeline::Timeline;
 pub use view::{Height, Span, View};
 
 /// How long an answer stands that nobody has to read.
@@ -88,13 +88,13 @@ pub struct App {
     /// Metrics over time.
     pub history: History,
     /// Interventions, and which objective held when.
-    pub ledger: Ledger,
+    pub annotations: Annotations,
     /// This viewer among the others.
-    pub seat: Seat,
+    pub control: ControlStatus,
     /// What becomes of the run when this viewer leaves.
     pub outlook: Outlook,
     /// Whether the screen closes by itself.
-    pub closing: Closing,
+    pub auto_close: AutoClose,
     /// Learning rates as acknowledged.
     pub rates: Rates,
     /// Commands that were not yet answered.
@@ -108,7 +108,7 @@ pub struct App {
     /// When the samples that are shown came.
     pictured: Duration,
     /// The samples so far.
-    pub film: Film,
+    pub timeline: Timeline,
     /// How samples are shown.
     pub gallery: Gallery,
     /// What each key does.
@@ -141,17 +141,17 @@ impl App {
         Self {
             run: RunView::default(),
             history: History::default(),
-            ledger: Ledger::default(),
-            seat: Seat::default(),
+            annotations: Annotations::default(),
+            control: ControlStatus::default(),
             outlook: Outlook::default(),
-            closing: Closing::default(),
+            auto_close: AutoClose::default(),
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),
             picture: None,
             fresh: None,
             pictured: Duration::ZERO,
-            film: Film::default(),
+            timeline: Timeline::default(),
             gallery: Gallery::default(),
             keymap: Keymap::default(),
             cost: Cost::default(),
@@ -167,10 +167,10 @@ impl App {
         }
     }
 
-    /// The same for a viewer with this seat.
+    /// The same for a viewer with this control.
     #[must_use]
-    pub fn at(mut self, seat: Seat) -> Self {
-        self.seat = seat;
+    pub fn at(mut self, control: ControlStatus) -> Self {
+        self.control = control;
         self
     }
 
@@ -193,14 +193,14 @@ impl App {
 
     /// Samples of before this viewer came, oldest first.
     pub fn remember(&mut self, earlier: Vec<Arc<Picture>>) {
-        self.film.put_before(earlier);
+        self.timeline.put_before(earlier);
     }
 
     /// Sets the time since the screen was opened. Elapsed time goes on between events.
     pub fn tick(&mut self, now: Duration) {
         self.run.clock.now = now;
         if self.run.has_ended() {
-            self.closing.ended(now);
+            self.auto_close.ended(now);
         }
         if self.notice_until.is_some_and(|until| now >= until) {
             self.notice = None;
@@ -212,7 +212,7 @@ impl App {
 
     /// A person did something.
     pub fn touch(&mut self) {
-        self.closing.touch();
+        self.auto_close.touch();
     }
 
     /// Shows an answer to a key, until the next one.
@@ -256,7 +256,7 @@ impl App {
     /// they are most of what a terminal is sent.
     fn pictured(&mut self, picture: Picture) {
         let picture = Arc::new(picture);
-        self.film.push(Arc::clone(&picture));
+        self.timeline.push(Arc::clone(&picture));
         self.fresh = Some(picture);
         self.show_fresh();
     }
@@ -281,7 +281,7 @@ impl App {
     /// Time until the screen closes by itself, where it does.
     #[must_use]
     pub fn closes_in(&self) -> Option<Duration> {
-        self.closing.left(self.run.clock.now)
+        self.auto_close.left(self.run.clock.now)
     }
 
     /// A command was sent: the answer will carry `id`. Without one the trainer is gone.

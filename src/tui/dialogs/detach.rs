@@ -7,9 +7,9 @@ use super::dialog::{Answer, Dialog};
 use super::question;
 use crate::session::outlook::{Outlook, Reason};
 use crate::tui::app::{App, Effect};
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context = Context::of_dialog(
@@ -46,7 +46,7 @@ impl Dialog for Detach {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         if action != Action::Detach {
             return Answer::Close(None);
         }
@@ -57,7 +57,13 @@ impl Dialog for Detach {
         Answer::Close(Some(Effect::Detach))
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         let Reason { why, instead } = app.outlook.reason()?;
         let text = look.glyphs.text(&format!("{why}. {instead}."));
         let stay = ("Esc", "stay");
@@ -70,7 +76,7 @@ impl Dialog for Detach {
         None
     }
 
-    fn in_brief(&self, app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, app: &App, _look: &Appearance) -> Option<String> {
         let text = if must_stay(app) {
             "no detach: the run would end; Esc: stay"
         } else {

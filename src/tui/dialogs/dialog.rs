@@ -7,9 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::app::{App, Effect};
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// What becomes of a dialog after a key.
 #[derive(Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub trait Dialog: Debug {
     fn context(&self) -> &'static Context;
 
     /// Takes in a key of its context.
-    fn on_action(&mut self, action: Action, app: &mut App, canvas: Canvas<'_>) -> Answer;
+    fn on_action(&mut self, action: Action, app: &mut App, surface: Surface<'_>) -> Answer;
 
     /// Takes in a key that its context has no meaning for.
     fn on_key(&mut self, _key: &KeyEvent, _app: &mut App) -> Answer {
@@ -41,7 +41,7 @@ pub trait Dialog: Debug {
     }
 
     /// The mouse's wheel went so many lines down.
-    fn on_wheel(&mut self, _lines: i16, _canvas: Canvas<'_>) {}
+    fn on_wheel(&mut self, _lines: i16, _surface: Surface<'_>) {}
 
     /// A button of the mouse was pressed.
     fn on_click(&mut self) -> Answer {
@@ -49,7 +49,13 @@ pub trait Dialog: Debug {
     }
 
     /// Draws it over the screen; gives where the terminal's cursor is.
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position>;
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position>;
 
     /// Whether it can be drawn on a terminal of this size.
     fn fits(&self, area: Rect) -> bool {
@@ -57,7 +63,7 @@ pub trait Dialog: Debug {
     }
 
     /// What stands in its place on a terminal that is too small for it; nothing where the size is to be named.
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         Some("Esc: back".to_owned())
     }
 

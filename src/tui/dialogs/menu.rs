@@ -11,10 +11,10 @@ use super::question;
 use crate::protocol::Command;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context =
@@ -75,7 +75,7 @@ impl Dialog for Menu {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         let count = self.names.len().max(1);
         match action {
             Action::Previous => self.selected = (self.selected + count - 1) % count,
@@ -96,7 +96,13 @@ impl Dialog for Menu {
         Answer::Stay
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         draw(area, buffer, app, look, self.selected);
         None
     }
@@ -107,7 +113,7 @@ impl Dialog for Menu {
 }
 
 /// Draws the menu with the line `selected` marked.
-fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize) {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected: usize) {
     let Some(info) = &app.run.info else { return };
     let theme = &look.theme;
     let current = app.run.objective.as_ref().map(|o| o.name.as_str());

@@ -7,22 +7,22 @@ use ratatui::widgets::Widget;
 
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Columns of a question, its frame and margins included.
 const WIDTH: u16 = 50;
 
 /// Whether an answer would still do something.
 pub fn can_be_answered(app: &App) -> bool {
-    app.seat.has_control() && !app.run.has_ended()
+    app.control.has_control() && !app.run.has_ended()
 }
 
 /// Draws a question with what it means and its answers: a key, and what it does.
 pub fn draw(
     area: Rect,
     buffer: &mut Buffer,
-    look: &Look,
+    look: &Appearance,
     title: &str,
     text: &str,
     answers: &[(&'static str, &'static str)],

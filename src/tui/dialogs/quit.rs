@@ -6,9 +6,9 @@ use ratatui::layout::{Position, Rect};
 use super::dialog::{Answer, Dialog};
 use super::question;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, control, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context = Context::of_dialog("Question before stopping", &[KEYS, TERMINAL]);
@@ -49,7 +49,7 @@ impl Dialog for Quit {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         match action {
             Action::Confirm => Answer::Close(Some(app.stop())),
             Action::Detach => Answer::Act(action),
@@ -57,8 +57,14 @@ impl Dialog for Quit {
         }
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
-        let detached = match (app.outlook.is_good(), app.seat.is_attached()) {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        let detached = match (app.outlook.is_good(), app.control.is_attached()) {
             (false, _) => "detach; the run may end",
             (true, true) => "leave; training continues",
             (true, false) => "detach; training continues",
@@ -72,7 +78,7 @@ impl Dialog for Quit {
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         Some("Stop the run? Enter: stop, d: detach, Esc: no".to_owned())
     }
 

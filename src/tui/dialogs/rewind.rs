@@ -8,9 +8,9 @@ use super::question;
 use crate::protocol;
 use crate::protocol::Command;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context =
@@ -43,7 +43,7 @@ impl Dialog for Rewind {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         let back = Command::Rewind(protocol::Rewind::default());
         Answer::Close(match action {
             Action::Confirm => app.ask(back),
@@ -51,13 +51,19 @@ impl Dialog for Rewind {
         })
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, _app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        _app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         let answers = [("Enter", "rewind"), ("Esc", "stay")];
         question::draw(area, buffer, look, "Rewind?", WHAT_IT_MEANS, &answers);
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         Some("Rewind? Enter: yes, Esc: no".to_owned())
     }
 

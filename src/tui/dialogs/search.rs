@@ -9,10 +9,10 @@ use ratatui::widgets::{Clear, Widget};
 use super::dialog::{Answer, Dialog};
 use super::typing;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys; also those of the help while a text is typed there.
 pub static CONTEXT: Context = Context::of_dialog("Search", &[KEYS, INTERRUPT, TERMINAL]);
@@ -41,7 +41,7 @@ impl Dialog for Search {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         if action == Action::Cancel {
             app.view.filter.clear();
         }
@@ -59,7 +59,13 @@ impl Dialog for Search {
         true
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         // An answer is read first.
         let last = usize::from(area.height.saturating_sub(1));
         if app.notice.is_none()
@@ -72,7 +78,7 @@ impl Dialog for Search {
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         None
     }
 

@@ -7,9 +7,9 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::dialog::{Answer, Dialog};
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{bind, control};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::look::{Canvas, Look};
 use crate::tui::panels;
 
 /// Any key closes it but the one that draws it again.
@@ -42,7 +42,7 @@ impl Dialog for Still {
         &CONTEXT
     }
 
-    fn on_action(&mut self, _action: Action, _app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, _action: Action, _app: &mut App, _surface: Surface<'_>) -> Answer {
         Answer::Close(None)
     }
 
@@ -58,7 +58,13 @@ impl Dialog for Still {
         Answer::Close(None)
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         Clear.render(area, buffer);
         panels::samples::still(area, buffer, app, look, &self.why);
         None

@@ -9,8 +9,8 @@ use ratatui::widgets::Widget;
 use crate::protocol::State;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Rows of one text at the most.
 const ROWS: usize = 3;
@@ -24,7 +24,7 @@ const WAYS: [(&str, &str); 3] = [
 ];
 
 /// Draws it into the top rows of `area`; gives what is left.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) -> Rect {
     for (i, line) in fitting(area, app, look).into_iter().enumerate() {
         if let Some(row) = layout::row(area, i) {
             line.render(row, buffer);
@@ -35,7 +35,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
 
 /// What is left of `area` below it.
 #[must_use]
-pub fn below(area: Rect, app: &App, look: &Look) -> Rect {
+pub fn below(area: Rect, app: &App, look: &Appearance) -> Rect {
     let rows = fitting(area, app, look).len() as u16;
     Rect {
         y: area.y + rows,
@@ -45,13 +45,13 @@ pub fn below(area: Rect, app: &App, look: &Look) -> Rect {
 }
 
 /// As many of its lines as leave room for a chart.
-fn fitting(area: Rect, app: &App, look: &Look) -> Vec<Line<'static>> {
+fn fitting(area: Rect, app: &App, look: &Appearance) -> Vec<Line<'static>> {
     let mut lines = lines(usize::from(area.width), app, look);
     lines.truncate(usize::from(area.height.saturating_sub(CHART)));
     lines
 }
 
-fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
+fn lines(width: usize, app: &App, look: &Appearance) -> Vec<Line<'static>> {
     let run = &app.run;
     let mut lines = Vec::new();
     if run.has_ended() {
@@ -78,7 +78,7 @@ fn told(
     text: &str,
     style: Style,
     width: usize,
-    look: &Look,
+    look: &Appearance,
 ) -> Vec<Line<'static>> {
     let indent = word.len() + 3;
     let room = width.saturating_sub(indent + 1).max(1);
@@ -99,7 +99,7 @@ fn told(
     .collect()
 }
 
-fn ways(width: usize, look: &Look) -> Line<'static> {
+fn ways(width: usize, look: &Appearance) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for (key, does) in WAYS {
         spans.push(Span::styled(key, look.theme.accent));

@@ -9,14 +9,14 @@ use ratatui::widgets::Widget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Entry, Kind};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
 
 /// Draws the log; with a chosen entry, counted from the newest, so that this one is in sight.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Option<usize>) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chosen: Option<usize>) {
     let block = look.titled("Events");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
@@ -50,7 +50,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Opt
 }
 
 /// Draws the newest entry in one row.
-pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let Some(entry) = app.log.last() else { return };
     let room = usize::from(area.width).saturating_sub(entry.kind.word().len() + 4);
     let line = Line::from(vec![
@@ -65,7 +65,7 @@ pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     line.render(area, buffer);
 }
 
-fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn entry_lines(entry: &Entry, width: usize, look: &Appearance) -> Vec<Line<'static>> {
     let theme = &look.theme;
     // Time of day gives way first, then the step.
     let mut head = Vec::new();
@@ -110,13 +110,13 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
     lines
 }
 
-fn style(kind: Kind, look: &Look) -> Style {
+fn style(kind: Kind, look: &Appearance) -> Style {
     let theme = &look.theme;
     match kind {
         Kind::Run => theme.accent,
         Kind::Applied => theme.mark,
         Kind::Rejected | Kind::Alarm | Kind::Warning | Kind::Rule => theme.warn,
-        Kind::HardAlarm => theme.bad,
+        Kind::CriticalAlarm => theme.bad,
         Kind::Saved => theme.good,
         Kind::Note => theme.strong,
         Kind::More => theme.dim,

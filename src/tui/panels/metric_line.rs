@@ -8,7 +8,7 @@ use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// Columns of a value.
 pub const VALUE: usize = 9;
@@ -21,7 +21,7 @@ pub fn title_columns(width: u16) -> usize {
 /// A metric with its newest value and, where there is room, its course.
 pub fn metric_line(
     app: &App,
-    look: &Look,
+    look: &Appearance,
     objective: &ObjectiveInfo,
     metric: &MetricInfo,
     style: Style,
@@ -75,7 +75,7 @@ pub fn metric_line(
 /// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
 pub fn sparkline(
     app: &App,
-    look: &Look,
+    look: &Appearance,
     metric: &str,
     width: u16,
     limits: Option<(f64, f64)>,

@@ -13,15 +13,20 @@ use crate::protocol::QualityAt;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Of what is measured, what stands among the values.
 const AMONG_VALUES: [&str; 2] = ["fid", "score"];
 
 /// The lines among the values: FID and score with their course, and how many classes there are, with a small bar for each.
 /// None where nothing is evaluated.
-pub fn lines(app: &App, look: &Look, objective: &ObjectiveInfo, width: u16) -> Vec<Line<'static>> {
+pub fn lines(
+    app: &App,
+    look: &Appearance,
+    objective: &ObjectiveInfo,
+    width: u16,
+) -> Vec<Line<'static>> {
     let info = app.run.info.iter();
     let measures = info.flat_map(|info| &info.measures);
     let shown = measures.filter(|m| AMONG_VALUES.contains(&m.name.as_str()));
@@ -59,7 +64,7 @@ fn modes(seen: &QualityAt) -> Option<String> {
 
 /// A character for each class, as high as its share of twice what it would be if all were alike; a blank for one that is
 /// not there.
-fn small_bars(shares: &[f64], look: &Look) -> String {
+fn small_bars(shares: &[f64], look: &Appearance) -> String {
     let spark = look.glyphs.spark;
     let each = shares.iter().map(|share| {
         let height = (share * shares.len() as f64 / 2.0).clamp(0.0, 1.0);
@@ -81,7 +86,7 @@ pub fn has_panel(app: &App) -> bool {
 }
 
 /// Draws the panel: what the newest evaluation found, and what it took the samples for; or why there is none.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let block = look.titled("Sample quality");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
@@ -102,7 +107,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
+fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let fact = |rank, label: &str, value: String| {
         Part::new(
@@ -146,7 +151,7 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
 }
 
 /// A bar for each class, in two columns where there is no room for one below the other.
-fn bars(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
+fn bars(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> {
     let count = seen.classes.len();
     let room = usize::from(area.height).saturating_sub(2);
     if room == 0 || count == 0 {

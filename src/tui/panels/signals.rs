@@ -12,9 +12,9 @@ use super::metric_line::sparkline;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::health::{Signal, Verdict, signals, worst};
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
@@ -33,7 +33,7 @@ enum Said {
 }
 
 /// Draws the signals, from the one that was scrolled to.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let found = signals(app);
     let overall = worst(&found);
@@ -98,7 +98,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-fn style(verdict: Verdict, look: &Look) -> Style {
+fn style(verdict: Verdict, look: &Appearance) -> Style {
     match verdict {
         Verdict::Waiting => look.theme.dim,
         Verdict::Well => look.theme.good,
@@ -108,7 +108,13 @@ fn style(verdict: Verdict, look: &Look) -> Style {
 }
 
 /// A signal in one line or more.
-fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Vec<Line<'static>> {
+fn tell(
+    signal: &Signal,
+    app: &App,
+    look: &Appearance,
+    width: usize,
+    said: Said,
+) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let mut head = head(signal, app, look, width);
     let meaning = look.glyphs.text(signal.meaning);
@@ -142,7 +148,7 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
 }
 
 /// Word, title, value, limits, and the course where there is room.
-fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'static>> {
+fn head(signal: &Signal, app: &App, look: &Appearance, width: usize) -> Vec<Span<'static>> {
     let theme = &look.theme;
     let value = signal
         .value

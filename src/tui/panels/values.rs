@@ -11,12 +11,12 @@ use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Rate, rates};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
 
 /// Draws the values, as many as there is room for, most important first.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let block = look.titled("Values");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
@@ -81,7 +81,13 @@ fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     groups
 }
 
-fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -> Line<'static> {
+fn rate_line(
+    app: &App,
+    look: &Appearance,
+    target: LrTarget,
+    rate: Rate,
+    width: u16,
+) -> Line<'static> {
     let theme = &look.theme;
     let columns = title_columns(width);
     let effective = rates::metric(target);

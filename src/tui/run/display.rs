@@ -15,7 +15,7 @@ use crate::config::SampleGraphics;
 use crate::picture::viuer::Graphics;
 use crate::terminal::decode::Item;
 use crate::terminal::{self, Caps, FrameWriter, Inquiry, Pixels, Placed, tmux};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::pace::{Counted, Pace};
 use crate::tui::ui::Ui;
 
@@ -264,11 +264,11 @@ fn new_terminal(pace: &Pace, hold: &Rc<Cell<bool>>) -> io::Result<Output> {
 }
 
 /// How a terminal of which so much is known is drawn on.
-pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Look {
-    Look {
+pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Appearance {
+    Appearance {
         plain_samples: options.low_bandwidth,
         sextants: caps.live_sextants(options.graphics),
-        ..Look::new(caps.colors, caps.charset(options.frames)).themed(options.theme)
+        ..Appearance::new(caps.colors, caps.charset(options.frames)).themed(options.theme)
     }
 }
 

@@ -23,8 +23,8 @@ pub use options::TuiOptions;
 use display::Display;
 use event_loop::{EventLoop, Inbox};
 
-use super::app::{App, Closing, Seat};
-use super::film;
+use super::app::{App, AutoClose, ControlStatus};
+use super::earlier_samples;
 use super::input::Keys;
 use super::ui::Ui;
 use crate::session::{Viewer, priority};
@@ -54,16 +54,16 @@ fn show(viewer: &Viewer, options: &TuiOptions) -> Result<Ended, TuiError> {
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let drawing = || TuiError::while_doing("draw on");
     let mut app = App::new(TimeZone::system())
-        .at(Seat::new(viewer.id, options.attached))
+        .at(ControlStatus::new(viewer.id, options.attached))
         .with_keys(options.keymap.clone());
     app.outlook = options.outlook.clone();
-    app.closing = Closing::after(options.close_after);
+    app.auto_close = AutoClose::after(options.close_after);
     app.catch_up(&viewer.before);
     let mut ui = Ui::new(app, display::look(&options.caps, options));
     let display = Display::open(&mut ui, options).map_err(drawing())?;
     let mut screen = EventLoop::new(ui, display, options, viewer);
     screen.draw().map_err(drawing())?;
-    screen.remember(film::read);
+    screen.remember(earlier_samples::read);
     let mut keys = Keys::start().map_err(TuiError::while_doing("read keys from"))?;
     let inbox = Inbox {
         keys: keys.read.clone(),

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout::PAGE;
-use crate::tui::look::{Canvas, Look};
 
 /// A screen: all that differs between one and another. The methods for keys and the mouse change how things are looked at,
 /// and nothing in the run.
@@ -18,12 +18,12 @@ pub trait Component {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         placed: &mut Vec<Placed>,
     );
 
     /// The cells of each sample it shows, and its number.
-    fn tiles(&self, _app: &App, _canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
+    fn tiles(&self, _app: &App, _surface: Surface<'_>) -> Vec<(Rect, usize)> {
         Vec::new()
     }
 

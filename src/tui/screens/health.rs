@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::component::{Component, scroll};
 use crate::terminal::Placed;
 use crate::tui::app::App;
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::panels::{banner, signals};
 use crate::tui::{health, layout};
 
@@ -19,7 +19,7 @@ impl Component for Health {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
         let Some(body) = layout::body(area) else {

@@ -13,9 +13,9 @@ use crate::terminal::Placed;
 use crate::terminal::caps::Charset;
 use crate::text::{self, ambiguous};
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::dialogs::Dialog;
 use crate::tui::layout::{self, SMALLEST};
-use crate::tui::look::Look;
 use crate::tui::panels::{header, keys, samples};
 use crate::tui::screens::component;
 
@@ -81,7 +81,13 @@ fn give_room(buffer: &mut Buffer) {
 const TWO: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
 
 /// What a screen says that is too small for anything else.
-fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, dialog: Option<&dyn Dialog>) {
+fn too_small(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Appearance,
+    dialog: Option<&dyn Dialog>,
+) {
     let size = format!(
         "too small: {}{}{}, need {}{}{}",
         area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1

@@ -78,7 +78,7 @@ impl Ui {
                 app.ask(Command::Lr(target, LrChange::Scale(factor)))
             }
             // What it takes back cannot be had again: it is done when it is confirmed.
-            Action::Rewind if app.takes_commands() && app.seat.has_control() => {
+            Action::Rewind if app.takes_commands() && app.control.has_control() => {
                 self.open(Rewind);
                 None
             }
@@ -109,7 +109,7 @@ impl Ui {
             Action::Detach => self.detach(),
             Action::TakeControl => app.take_control(),
             _ => {
-                self.look(action);
+                self.change_view(action);
                 None
             }
         }
@@ -118,7 +118,7 @@ impl Ui {
     /// Ctrl-C: ask; the second one stops; the third leaves.
     fn interrupt(&mut self) -> Option<Effect> {
         let app = &self.app;
-        if app.run.has_ended() || app.stopping || !app.seat.has_control() {
+        if app.run.has_ended() || app.stopping || !app.control.has_control() {
             return Some(Effect::Leave);
         }
         self.open(Quit);
@@ -128,7 +128,7 @@ impl Ui {
     /// What q does: a question where there is one.
     fn quit(&mut self) -> Option<Effect> {
         let app = &mut self.app;
-        if app.run.has_ended() || !app.seat.has_control() {
+        if app.run.has_ended() || !app.control.has_control() {
             return Some(Effect::Leave);
         }
         if app.stopping {
@@ -145,7 +145,7 @@ impl Ui {
         if app.run.has_ended() {
             return Some(Effect::Leave);
         }
-        if app.stopping && !app.seat.is_attached() {
+        if app.stopping && !app.control.is_attached() {
             app.answer("the run is being stopped; Ctrl-C leaves immediately");
             return None;
         }

@@ -7,7 +7,7 @@ use genai_tui::protocol::{
     RunOrigin, Source, State, SystemUse, ViewerInfo, Warning,
 };
 use genai_tui::session::Before;
-use genai_tui::tui::app::{App, Effect, Seat};
+use genai_tui::tui::app::{App, ControlStatus, Effect};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Stage {
 
     /// Viewer 2 of two; the other one has control, or this one.
     fn among_two(&mut self, control: bool) {
-        self.ui.app.seat = Seat::new(2, true);
+        self.ui.app.control = ControlStatus::new(2, true);
         self.viewers(control);
     }
 
@@ -166,7 +166,7 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
 #[test]
 fn an_attached_viewer_leaves_alone() {
     let mut stage = Stage::running(100);
-    stage.ui.app.seat = Seat::new(2, true);
+    stage.ui.app.control = ControlStatus::new(2, true);
     stage.press('q');
     assert!(stage.text(80, 24).contains("leave; training continues"));
 }
@@ -322,11 +322,11 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
         checkpoint: "checkpoints/step-00000150".into(),
     });
     stage.ui.on_event(&resumed);
-    let marks = stage.ui.app.ledger.marks().iter();
+    let marks = stage.ui.app.annotations.marks().iter();
     let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
     assert_eq!(marks, [(100, "lr D 1e-4")]);
     // The same objective goes on: there is no new stretch of the chart.
-    assert_eq!(stage.ui.app.ledger.segments().len(), 1);
+    assert_eq!(stage.ui.app.annotations.segments().len(), 1);
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn the_word_of_a_verdict_has_its_colour() {
     let mut stage = Stage::running(1_000);
     stage.press('5');
     let buffer = stage.draw(120, 40, super::FULL);
-    let good = genai_tui::tui::Look::new(
+    let good = genai_tui::tui::Appearance::new(
         genai_tui::picture::ColorDepth::TrueColor,
         genai_tui::terminal::caps::Charset::Unicode,
     )

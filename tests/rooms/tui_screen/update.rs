@@ -232,7 +232,7 @@ fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
     warning.branch = 1;
     stage.ui.on_event(&warning);
     assert_eq!(stage.ui.app.history.last_step(), 900);
-    assert!(stage.ui.app.ledger.marks().is_empty());
+    assert!(stage.ui.app.annotations.marks().is_empty());
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         assert!(frame.contains(shown), "{shown}\n{frame}");
     }
     assert!(!frame.contains("what the alarm tells"), "{frame}");
-    let marks = stage.ui.app.ledger.marks();
+    let marks = stage.ui.app.annotations.marks();
     assert_eq!(marks.len(), 2);
     assert!(marks.iter().all(|mark| mark.step == 1_000 && mark.guard));
 

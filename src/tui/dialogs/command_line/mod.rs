@@ -17,10 +17,10 @@ use crate::config::{LIVE, find_key};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, named};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context = Context::of_dialog("Command line", &[KEYS, INTERRUPT, TERMINAL]);
@@ -94,7 +94,7 @@ impl Dialog for CommandLine {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         match action {
             Action::Confirm => return self.enter(app),
             Action::Complete => self.line.complete(true),
@@ -116,11 +116,17 @@ impl Dialog for CommandLine {
         true
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         Some(draw(area, buffer, app, look, &self.line))
     }
 
-    fn in_brief(&self, _app: &App, look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, look: &Appearance) -> Option<String> {
         let text = look.glyphs.text(self.line.text());
         Some(format!(":{text} (Esc: cancel)"))
     }
@@ -131,7 +137,7 @@ impl Dialog for CommandLine {
 }
 
 /// Draws the command line above the key line; returns where the cursor belongs.
-fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) -> Position {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, line: &Line) -> Position {
     let theme = &look.theme;
     let width = area.width.min(96);
     let text_width = usize::from(width.saturating_sub(4));

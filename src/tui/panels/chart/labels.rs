@@ -173,7 +173,7 @@ impl Plot<'_> {
         }
         for mark in self
             .app
-            .ledger
+            .annotations
             .marks()
             .iter()
             .filter(|m| m.label.is_empty() && self.range.contains(&m.step))

@@ -11,7 +11,7 @@ use crate::history::{Bucket, Column, Ruler, columns};
 use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
 /// Layers, back to front.
@@ -45,11 +45,17 @@ pub(super) struct Plot<'a> {
     pub(super) ruler: Ruler<'a>,
     pub(super) metrics: &'a [&'a MetricInfo],
     pub(super) app: &'a App,
-    pub(super) look: &'a Look,
+    pub(super) look: &'a Appearance,
 }
 
 /// Draws the plot.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[&MetricInfo]) {
+pub fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Appearance,
+    metrics: &[&MetricInfo],
+) {
     if area.height < 4 || area.width < 16 {
         return;
     }
@@ -186,7 +192,7 @@ pub(super) fn references<'a>(
     metrics: &[&MetricInfo],
     range: &RangeInclusive<u64>,
 ) -> impl Iterator<Item = (&'a Reference, RangeInclusive<u64>)> {
-    let segments = app.ledger.segments();
+    let segments = app.annotations.segments();
     let (start, end) = (*range.start(), *range.end());
     let on_chart: Vec<String> = metrics.iter().map(|m| m.name.clone()).collect();
     segments.iter().enumerate().flat_map(move |(i, segment)| {
@@ -273,7 +279,7 @@ impl Plot<'_> {
     /// The marks in sight that changed the training; the others are ticks on the axis.
     pub(super) fn strong_marks(&self) -> impl Iterator<Item = &Mark> {
         self.app
-            .ledger
+            .annotations
             .marks()
             .iter()
             .filter(|m| self.range.contains(&m.step) && !m.label.is_empty())

@@ -1,4 +1,4 @@
-//! The samples that a run kept before this viewer came, read from its directory: the beginning of the film.
+//! The samples that a run kept before this viewer came, read from its directory: the beginning of the timeline.
 
 use std::fs;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use crate::tui::screen::Screen;
 use crate::tui::screens::component;
 
 impl Ui {
-    pub(super) fn look(&mut self, action: Action) {
+    pub(super) fn change_view(&mut self, action: Action) {
         let app = &mut self.app;
         let screen = component(app.screen);
         match action {
@@ -59,7 +59,7 @@ impl Ui {
 
 /// One step back: what is beside the samples, the one that is enlarged, the crosshair, the screen.
 fn back(app: &mut App) {
-    if app.close_beside() || app.gallery.enlarged.take().is_some() {
+    if app.close_side_panel() || app.gallery.enlarged.take().is_some() {
         return;
     }
     if app.is_playing() {

@@ -4,7 +4,7 @@ use crate::protocol::ViewerInfo;
 
 /// This viewer and the others.
 #[derive(Debug, Clone, Default)]
-pub struct Seat {
+pub struct ControlStatus {
     /// This viewer's [`ViewerInfo::id`].
     id: u64,
     /// Whether the run is in another process: leaving then means this viewer alone.
@@ -15,7 +15,7 @@ pub struct Seat {
 
 /// What a new list of viewers means for this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum ControlChange {
     /// It has control now.
     Given,
     /// It had control until now.
@@ -24,7 +24,7 @@ pub(super) enum Turn {
     None,
 }
 
-impl Seat {
+impl ControlStatus {
     /// The seat of viewer `id`.
     #[must_use]
     pub fn new(id: u64, attached: bool) -> Self {
@@ -63,13 +63,13 @@ impl Seat {
         self.viewers.iter().find(|v| v.control)
     }
 
-    pub(super) fn take_in(&mut self, viewers: &[ViewerInfo]) -> Turn {
+    pub(super) fn take_in(&mut self, viewers: &[ViewerInfo]) -> ControlChange {
         let (told, had) = (!self.viewers.is_empty(), self.has_control());
         self.viewers = viewers.to_vec();
         match (had, self.has_control()) {
-            (true, false) if told => Turn::Taken,
-            (false, true) => Turn::Given,
-            _ => Turn::None,
+            (true, false) if told => ControlChange::Taken,
+            (false, true) => ControlChange::Given,
+            _ => ControlChange::None,
         }
     }
 }

@@ -31,12 +31,12 @@ pub struct Segment {
 
 /// Marks and segments, oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct Annotations {
     marks: Vec<Mark>,
     segments: Vec<Segment>,
 }
 
-impl Ledger {
+impl Annotations {
     /// From `step` on, this objective holds; it may have before.
     pub(super) fn objective(&mut self, step: u64, objective: &ObjectiveInfo) {
         let last = self.segments.last();
@@ -163,14 +163,14 @@ mod tests {
 
     #[test]
     fn a_mark_says_what_was_set_not_what_was_pressed() {
-        let mut ledger = Ledger::default();
+        let mut annotations = Annotations::default();
         let change = |key: &str, to| Change {
             key: key.into(),
             from: Value::Float(2e-4),
             to: Value::Float(to),
         };
         let up = Command::Lr(LrTarget::Both, LrChange::Scale(1.25));
-        ledger.applied(
+        annotations.applied(
             10,
             Source::Viewer,
             &up,
@@ -179,9 +179,13 @@ mod tests {
                 change("optimizer.g.lr", 2.5e-4),
             ],
         );
-        ledger.applied(20, Source::Viewer, &up, &[change("optimizer.g.lr", 1e-4)]);
-        ledger.applied(30, Source::Viewer, &Command::Pause, &[]);
-        let labels: Vec<&str> = ledger.marks().iter().map(|m| m.label.as_str()).collect();
+        annotations.applied(20, Source::Viewer, &up, &[change("optimizer.g.lr", 1e-4)]);
+        annotations.applied(30, Source::Viewer, &Command::Pause, &[]);
+        let labels: Vec<&str> = annotations
+            .marks()
+            .iter()
+            .map(|m| m.label.as_str())
+            .collect();
         assert_eq!(labels, ["lr 2.5e-4", "lr G 1e-4", ""]);
     }
 }

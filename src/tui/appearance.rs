@@ -14,7 +14,7 @@ use crate::text;
 
 /// Colours and characters: all that depends on the terminal.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct Appearance {
     /// Colours.
     pub theme: Theme,
     /// Characters.
@@ -27,7 +27,7 @@ pub struct Look {
     pub pixels: Option<(u16, u16)>,
 }
 
-impl Look {
+impl Appearance {
     /// The look for a terminal with these colours and characters.
     #[must_use]
     pub fn new(colors: ColorDepth, charset: Charset) -> Self {
@@ -94,9 +94,9 @@ impl Look {
 
 /// A place on the terminal, and how it is drawn on.
 #[derive(Debug, Clone, Copy)]
-pub struct Canvas<'a> {
+pub struct Surface<'a> {
     /// The cells.
     pub area: Rect,
     /// Colours and characters.
-    pub look: &'a Look,
+    pub look: &'a Appearance,
 }
