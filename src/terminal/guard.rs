@@ -51,7 +51,7 @@ impl Drop for Guard {
         let held = std::mem::take(&mut *HELD_BACK.lock().unwrap_or_else(PoisonError::into_inner));
         let mut err = io::stderr().lock();
         for message in held {
-            // Nobody is left to be told when this fails.
+            // There is no one to report a failure to.
             let _ = writeln!(err, "{message}");
         }
     }
@@ -62,7 +62,7 @@ impl Drop for Guard {
 /// # Errors
 /// When the terminal refuses.
 pub fn take() -> io::Result<()> {
-    // Whoever had the terminal meanwhile may have set another mode: ours counts only as set when it was not before.
+    // Another program may have changed the mode meanwhile; crossterm sets ours only if it believes it is off.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
@@ -71,8 +71,8 @@ pub fn take() -> io::Result<()> {
     out.flush()
 }
 
-/// Writes what makes a terminal the screen: another one than the shell's, blank, with pastes in brackets and the mouse, if it
-/// is wanted, and without a cursor. Whoever wrote over it may have switched any of that off.
+/// Writes the sequences that set up the screen: alternate screen, cleared, bracketed paste, mouse if wanted, no cursor. Other
+/// output may have switched any of these off.
 ///
 /// # Errors
 /// When the terminal refuses.

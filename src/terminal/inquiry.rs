@@ -1,12 +1,12 @@
-//! Questions to the terminal that are on their way while the screen is drawn: nothing waits for the answers, and one that
-//! comes late still counts.
+//! Questions to the terminal that are outstanding while the screen is drawn: nothing blocks on the answers, and a late one still
+//! counts.
 
 use std::time::{Duration, Instant};
 
 use super::caps::Caps;
 use super::probe::{Answers, PATIENCE, graphics_questions, questions};
 
-/// How long what hangs on an answer waits for it.
+/// How long features that depend on an answer wait for it.
 const SOON: Duration = Duration::from_millis(300);
 
 /// The questions and what was answered so far.
@@ -15,7 +15,7 @@ pub struct Inquiry {
     /// What the environment says.
     named: Caps,
     answers: Answers,
-    /// Answers that are still to come of those that end a wait.
+    /// Outstanding answers that end a wait.
     awaited: usize,
     asked: Instant,
     /// Whether graphics were asked for.
@@ -33,7 +33,7 @@ pub struct Heard {
 }
 
 impl Inquiry {
-    /// What to ask a terminal of which so much is known by name; nothing where it would not understand.
+    /// The first questions to a terminal; empty if it would not understand them.
     #[must_use]
     pub fn begin(named: Caps) -> (Self, String) {
         let text = if named.can_be_asked() {
@@ -52,11 +52,11 @@ impl Inquiry {
         (inquiry, text)
     }
 
-    /// Takes in what no key sends.
+    /// Takes in an answer.
     pub fn take_in(&mut self, answer: &[u8]) -> Heard {
         let was_wide = self.answers.wide == Some(true);
         if !self.answers.take_in(answer) || self.awaited == 0 {
-            // What pushes every frame over the edge is not waited for until all is known.
+            // Wide characters break every frame: report them before all is known.
             let news = !was_wide && self.answers.wide == Some(true);
             return Heard { ask: None, news };
         }
@@ -96,7 +96,7 @@ impl Inquiry {
         &self.answers
     }
 
-    /// How long what hangs on an answer still waits; none where it waits no longer.
+    /// How long features that depend on an answer still wait; `None` if they no longer do.
     #[must_use]
     pub fn patience_left(&self) -> Option<Duration> {
         let waits = self.awaited > 0 && !self.gave_up;
@@ -108,13 +108,13 @@ impl Inquiry {
         self.gave_up = true;
     }
 
-    /// What would have been asked next is not asked.
+    /// Skips the remaining questions.
     pub fn ask_no_more(&mut self) {
         self.awaited = 0;
         self.gave_up = true;
     }
 
-    /// How long an answer may still be on its way, which nobody else is to get; none where none is.
+    /// How long to wait for an outstanding answer so that it does not reach the shell; `None` if there is none.
     #[must_use]
     pub fn outstanding(&self) -> Option<Duration> {
         let left = PATIENCE.saturating_sub(self.asked.elapsed());

@@ -1,5 +1,4 @@
-//! The terminal's own signals: it hangs up, the shell stops this process or lets it go on. And where this process stands in
-//! the shell's job control.
+//! Signals from the terminal and the shell: hangup, stop, continue; and this process's place in the shell's job control.
 
 use std::io;
 use std::thread;
@@ -18,16 +17,16 @@ use crate::session::signals::inherited;
 pub enum Signalled {
     /// The terminal is gone, or whoever held it.
     HungUp,
-    /// Stop until someone says otherwise.
+    /// Stop until continued.
     Suspend,
-    /// Go on, in the foreground or not.
+    /// Continue, in the foreground or not.
     Continue,
     /// The window has, or had, another size.
     Resized,
 }
 
-/// Listens, as long as the receiver is there. After that these signals do nothing: a process that has left its terminal is
-/// not to be stopped or ended by it.
+/// Listens as long as the receiver exists. After that these signals have no effect: a process that has left its terminal must not
+/// be stopped or ended by it.
 ///
 /// # Errors
 /// When the handlers or the thread cannot be installed.
@@ -59,7 +58,7 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
     Ok(receiver)
 }
 
-/// Whether there is a shell that would let a stopped process go on. It gives each job a process group of its own; without
+/// Returns whether there is a shell that would continue a stopped process. It gives each job a process group of its own; without
 /// one this process is in the group of the session's leader, whose parent waits for nothing that stops. Nor does a shell
 /// that has the stop of its children ignored.
 #[must_use]
@@ -67,7 +66,7 @@ pub fn has_shell() -> bool {
     !inherited().is_ignored(SIGTSTP) && getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
-/// Stops this process; returns when it goes on.
+/// Stops this process; returns when it continues.
 ///
 /// # Errors
 /// When the system refuses.
@@ -75,13 +74,13 @@ pub fn stop() -> io::Result<()> {
     Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
-/// Whether the terminal is this job's, to draw on and to read from. In the background either would stop the process.
+/// Returns whether this job is in the terminal's foreground. In the background, reading or drawing would stop the process.
 #[must_use]
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
 
-/// Whether the terminal is another job's. Neither this nor [`in_foreground`] where it is nobody's any more.
+/// Returns whether another job is in the foreground. Neither this nor [`in_foreground`] holds if the terminal is gone.
 #[must_use]
 pub fn in_background() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp())

@@ -1,5 +1,5 @@
-//! Samples in real pixels, over cells that the frame leaves alone: each tile is a picture of its own that is replaced in
-//! place, and only when it has changed.
+//! Samples in real pixels, over cells that the frame leaves alone: each tile is a separate picture, replaced in place when it has
+//! changed.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +10,10 @@ use super::relay::Multiplexer;
 use crate::picture::viuer::Graphics;
 use crate::picture::{Canvas, inline};
 
-/// What a digit lies on.
+/// Background of a digit.
 const BACKGROUND: u8 = 0;
 
-/// The first id of our pictures in kitty, which counts those of all programs: large, so that none of another's is hit.
+/// The first id of our pictures in kitty, where ids are shared by all programs: large, to avoid collisions.
 const FIRST_ID: u32 = 0x6761_6e00;
 
 /// Takes all pictures away.
@@ -59,7 +59,7 @@ impl Pixels {
         }
     }
 
-    /// From now on in this way, through a multiplexer that must be told to pass them on. What is on the screen is drawn over.
+    /// Switches to another protocol, possibly through a multiplexer.
     pub fn turn_to(&mut self, graphics: Graphics, through: Option<Multiplexer>) {
         (self.graphics, self.through) = (graphics, through);
     }
@@ -92,14 +92,14 @@ impl Pixels {
         self.cell = cell;
     }
 
-    /// Whether the pictures lie elsewhere than those on the screen: what is below them must be drawn anew then.
+    /// Returns whether pictures move, in which case the cells below must be redrawn.
     #[must_use]
     pub fn move_to(&self, wanted: &[Placed]) -> bool {
         let places = |of: &[Placed]| of.iter().map(|p| p.place).collect::<Vec<_>>();
         places(&self.shown) != places(wanted)
     }
 
-    /// What takes all pictures away. Those of other protocols go with the text that is drawn over them.
+    /// The sequence that removes all pictures. Those of other protocols vanish when text is drawn over them.
     #[must_use]
     pub fn forget(&mut self) -> String {
         let shown = std::mem::take(&mut self.shown);
@@ -113,7 +113,7 @@ impl Pixels {
         }
     }
 
-    /// What makes the screen show `wanted`: those that have changed, each at its place. The cursor stays.
+    /// The sequence that shows `wanted`, sending only changed pictures. The cursor stays.
     #[must_use]
     pub fn show(&mut self, wanted: Vec<Placed>) -> String {
         let mut text = String::new();
@@ -191,12 +191,12 @@ fn leaves(farewell: String) {
     *FAREWELL.lock().unwrap_or_else(PoisonError::into_inner) = farewell;
 }
 
-/// A kitty has pictures that were put there by other hands than [`Pixels`].
+/// Images were placed in kitty by code other than [`Pixels`].
 pub(super) fn are_in_kitty() {
     leaves(NONE_ANY_MORE.to_owned());
 }
 
-/// What takes pictures away that a kitty may still have when the screen is given back.
+/// The sequence that removes pictures left in kitty when the screen is restored.
 pub(super) fn farewell() -> String {
     std::mem::take(&mut *FAREWELL.lock().unwrap_or_else(PoisonError::into_inner))
 }

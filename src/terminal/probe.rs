@@ -1,4 +1,4 @@
-//! Asks the terminal what it can do, and waits for the answers, but not for ever.
+//! Asks the terminal what it supports, with a timeout.
 //!
 //! What every terminal answers or passes over goes out in one piece: its name, its kind, the size of a character, how wide an
 //! ambiguous one is, and the primary attributes, which every terminal answers and which therefore end the wait. Whether
@@ -94,7 +94,7 @@ pub fn graphics_questions() -> String {
 }
 
 impl Answers {
-    /// Takes one in. Says whether it is the one that ends the wait.
+    /// Takes one in. Returns whether it ends the wait.
     pub fn take_in(&mut self, answer: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(answer) else {
             return false;
@@ -140,7 +140,7 @@ impl Answers {
         false
     }
 
-    /// Reads them out of all that the terminal has sent; keys that were typed in between are passed over. Says how often the
+    /// Reads them out of all that the terminal has sent; keys that were typed in between are passed over. Returns how often the
     /// wait was ended.
     #[must_use]
     pub fn read(bytes: &[u8]) -> (Self, usize) {
@@ -224,7 +224,7 @@ mod unix {
 
     impl Drop for RawMode {
         fn drop(&mut self) {
-            // What came too late is nobody's: the shell would take it for keys. Nothing better can be done than to have tried.
+            // Discard late answers, which the shell would take for keys. A failure cannot be handled.
             let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
         }
     }

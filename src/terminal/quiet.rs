@@ -1,5 +1,5 @@
-//! The time between giving the screen back and the end of this process, or its leaving the terminal: nobody reads what is
-//! typed then. It is not echoed, and not left for the shell to run. Keys that send signals go on doing so.
+//! Between restoring the screen and the end of the process (or its detaching), input is neither echoed nor left for the shell to
+//! run. Keys that send signals keep working.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use rustix::termios::{
 
 use super::job;
 
-/// The modes from before.
+/// The previous modes.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Keeps the terminal quiet until it is dropped.
@@ -18,8 +18,8 @@ static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 pub struct Quiet(());
 
 impl Quiet {
-    /// From now on, where the terminal is this process's. It is reached through the standard output: the input may have been
-    /// given up by the time that this is over.
+    /// Starts, if this process is in the foreground. The terminal is reached through standard output, because standard input may be
+    /// closed by the end.
     #[must_use]
     pub fn begin() -> Self {
         if !job::in_background()
@@ -41,7 +41,7 @@ impl Drop for Quiet {
     }
 }
 
-/// Ends it, if it was begun. May be called from any thread, and twice.
+/// Ends it, if it was started. May be called from any thread, and twice.
 pub(super) fn end() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     // In the background the modes are the shell's, and setting them would stop this process.

@@ -1,9 +1,9 @@
-//! Programs between this one and the terminal that is looked at: they draw what they understand, in their own way, and say
-//! so only when they are asked.
+//! Programs between this one and the outer terminal, such as tmux. They draw what they understand in their own way, and can be
+//! detected only by asking.
 
 use super::probe::Answers;
 
-/// One that draws, and passes on only what is wrapped for it.
+/// A multiplexer: it draws by itself, and passes on only wrapped sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux.
@@ -78,7 +78,7 @@ impl Multiplexer {
 /// Bytes of a string that GNU screen passes on.
 const SCREEN: usize = 764;
 
-/// A sequence in pieces of so many bytes at the most, none of which holds the end of a string.
+/// A sequence in pieces of limited size, none of which contains the end of a string.
 fn pieces(sequence: &str, most: usize) -> impl Iterator<Item = &str> {
     let mut rest = sequence;
     std::iter::from_fn(move || {
@@ -99,7 +99,7 @@ fn pieces(sequence: &str, most: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Everything in between that the environment tells of, by name: what each is, and how that is known.
+/// Everything in between that the environment names: what each is, and how that is known.
 #[must_use]
 pub fn named(var: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
     let var = |name: &str| var(name).filter(|value| !value.is_empty());

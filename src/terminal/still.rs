@@ -1,5 +1,5 @@
-//! Images over the whole terminal, in the finest pixels it has, by viuer: a still that lies over the screen until it is
-//! taken away. Nothing is printed on a terminal that has not answered to show it.
+//! Images full screen at the best resolution, by viuer, until they are cleared. Nothing is printed unless the terminal has
+//! confirmed that it can show them.
 
 use std::io::{self, Write};
 
@@ -8,8 +8,8 @@ use crate::picture::viuer::{self, Graphics, ShowError, Spread};
 use crate::protocol::ImageGrid;
 use crate::text;
 
-/// Clears the screen and shows `images` with a line below them, where the terminal has pixels by what is known of it; says why
-/// it does not else. Nobody else may read the terminal meanwhile.
+/// Clears the screen and shows `images` with a line below them if the terminal supports pixels; returns why not otherwise. No
+/// other code may read the terminal meanwhile.
 ///
 /// # Errors
 /// When the terminal refuses.
@@ -35,7 +35,7 @@ pub fn show(images: &ImageGrid, caption: &str, caps: &Caps) -> io::Result<Result
     Ok(Ok(()))
 }
 
-/// Takes it away.
+/// Clears it.
 ///
 /// # Errors
 /// When the terminal refuses.

@@ -1,9 +1,9 @@
-//! What tmux tells when it is asked as a program.
+//! Asks tmux by running it.
 
 use std::process::{Command, Stdio};
 
-/// Columns and rows left of and above the pane that this program is in, on the terminal behind tmux; none where tmux does
-/// not tell.
+/// Columns and rows left of and above the pane that this program is in, on the terminal behind tmux; `None` if tmux
+/// does not report it.
 #[must_use]
 pub fn origin() -> (u16, u16) {
     tell("#{pane_left} #{pane_top} #{status-position} #{status}")
@@ -11,7 +11,7 @@ pub fn origin() -> (u16, u16) {
         .unwrap_or_default()
 }
 
-/// Whether it passes on what is wrapped for it; none where it does not tell.
+/// Whether it passes wrapped sequences through; `None` if it does not report it.
 #[must_use]
 pub fn passes_through() -> Option<bool> {
     let text = tell("#{allow-passthrough}")?;

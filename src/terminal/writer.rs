@@ -15,7 +15,7 @@ const ROOM: usize = 64 * 1024;
 pub struct FrameWriter<W: Write> {
     out: W,
     frame: Vec<u8>,
-    /// While this is set a flush waits: there is more of this frame.
+    /// While set, flushing is deferred: the frame is not complete.
     hold: Rc<Cell<bool>>,
 }
 

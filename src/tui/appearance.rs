@@ -28,7 +28,7 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// The look for a terminal with these colours and characters.
+    /// For a terminal with these colours and characters.
     #[must_use]
     pub fn new(colors: ColorDepth, charset: Charset) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Appearance {
         )))
     }
 
-    /// The frame of a dialog, over whatever lies below it.
+    /// Draws the frame of a dialog over the screen; returns the area inside.
     pub fn dialog(&self, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
         Clear.render(area, buffer);
         let block = self
@@ -79,7 +79,7 @@ impl Appearance {
         inner
     }
 
-    /// Says in the lower border of a frame, on the right, how much of what is in it is to be seen.
+    /// Writes into the lower right border of a frame, such as how much of its content is visible.
     pub fn say_in_corner(&self, frame: Rect, buffer: &mut Buffer, text: String) {
         let width = text::width(&text) as u16;
         let place = Rect {

@@ -6,13 +6,13 @@
 //! | `panels/` | one file for each part of a screen: state in, cells out |
 //! | `screen.rs`, `screens/` | the list of screens, and one file for each: its layout, its panels, its own keys |
 //! | `dialogs/` | one file for each dialog: its state, its keys, how it is drawn |
-//! | `ui/` | the whole: hands keys and the mouse to screens and dialogs, draws header, screen, keys and dialog |
-//! | `plot/` | the chart's own widget: axes, scales, a surface of dots |
+//! | `ui/` | dispatches keys and the mouse to screens and dialogs; draws header, screen, keys and dialog |
+//! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
 //! | `layout.rs` | which panels fit, and where |
-//! | `keymap/` | every key: looked up, shown and explained from one table |
-//! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
-//! | `health.rs` | how the training goes, signal by signal |
-//! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
+//! | `keymap/` | key bindings as data: looked up, shown and explained from tables |
+//! | `theme.rs`, `glyphs.rs`, `appearance.rs` | the only places that name colours and special characters; frames |
+//! | `health.rs` | how training is going, signal by signal |
+//! | `input.rs`, `run/` | the thread that reads keys; the event loop and the terminal |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
 

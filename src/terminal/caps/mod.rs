@@ -65,7 +65,7 @@ const SEXTANT_VTE: u32 = 6200;
 /// Terminals that know iTerm2's inline images, by the name they answer to: those viuer knows.
 const ITERM_NAMES: [&str; 4] = ["iTerm", "WezTerm", "mintty", "rio"];
 
-/// The size tmux reports for a character when no client has told it one.
+/// The size tmux reports for a character when no client has reported one.
 const TMUX_DEFAULT_CELL: (u16, u16) = (16, 32);
 
 impl Caps {
@@ -187,22 +187,21 @@ impl Caps {
         self
     }
 
-    /// Whether the terminal is one that understands a question at all.
+    /// Returns whether the terminal understands questions at all.
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
         can_be_asked(&self.term)
     }
 
-    /// Whether a terminal that has answered so may be asked for its graphics: a multiplexer would take the question for the
-    /// title of its window, some terminals print it.
+    /// Returns whether a terminal with these answers may be asked about graphics: a multiplexer would take the question for a window
+    /// title, and some terminals print it.
     #[must_use]
     pub fn may_ask_graphics(&self, answers: &Answers) -> bool {
         let in_between = Multiplexer::answered(answers).unwrap_or(self.multiplexer);
         self.may_ask_graphics && answers.attributes && in_between.is_none()
     }
 
-    /// How a screen that is drawn again and again shows pixels, for a setting of `ui.graphics`: what was asked for, or what
-    /// the terminal has answered that it can.
+    /// How the dashboard shows pixels for a setting of `ui.graphics`: as requested, or as the terminal has confirmed.
     #[must_use]
     pub fn live_graphics(&self, setting: SampleGraphics) -> Graphics {
         match setting {
@@ -215,8 +214,8 @@ impl Caps {
         }
     }
 
-    /// Why pictures in the way of `ui.graphics` are not sent, or may not be seen, where the setting names one; and whether
-    /// they are sent. The terminal must have answered: one that does not may be slow, and gets them.
+    /// Whether the protocol that `ui.graphics` names is used, and why it may not work; `None` without doubt. A terminal that has not
+    /// answered may be slow, and gets the pictures.
     #[must_use]
     pub fn doubt(&self, setting: SampleGraphics, answers: &Answers) -> Option<(bool, String)> {
         let wanted = self.live_graphics(setting);
@@ -227,7 +226,7 @@ impl Caps {
         let has = match wanted {
             Graphics::Kitty => answers.kitty || !self.may_ask_graphics,
             Graphics::Sixel => answers.sixel,
-            // Many know it and have no answer to anything that asks for it.
+            // Many terminals support it without a way to ask.
             _ => true,
         };
         match self.multiplexer {
@@ -254,7 +253,7 @@ impl Caps {
         }
     }
 
-    /// Whether samples of such a screen are drawn in sextants where they are drawn in characters.
+    /// Returns whether samples in characters use sextants.
     #[must_use]
     pub fn live_sextants(&self, setting: SampleGraphics) -> bool {
         setting == SampleGraphics::Sextants

@@ -7,7 +7,7 @@ use crossterm::event::{
 /// A key that is one byte.
 pub(super) fn single(byte: u8) -> Event {
     match byte {
-        // One that came before the line was raw was made the other.
+        // Early input was translated by the terminal driver.
         b'\r' | b'\n' => key(KeyCode::Enter),
         b'\t' => key(KeyCode::Tab),
         0x7f => key(KeyCode::Backspace),
@@ -141,7 +141,7 @@ fn modifiers(number: u32) -> KeyModifiers {
     .fold(KeyModifiers::NONE, |all, (_, modifier)| all | modifier)
 }
 
-/// A report of the mouse; `pressed` where the form tells by itself.
+/// A mouse report; `pressed` if the encoding says so.
 pub(super) fn mouse(code: u16, x: u16, y: u16, pressed: Option<bool>) -> Option<Event> {
     let button = match code & 0b11 {
         0 => MouseButton::Left,

@@ -1,8 +1,8 @@
-//! What comes from the terminal, byte by byte: keys, pasted text, the mouse, and answers to questions.
+//! Decodes input from the terminal: keys, pasted text, the mouse, and answers to questions.
 //!
-//! Sequences may come in pieces, and the Escape key is the beginning of every other one: what could go on is held until
-//! more comes, or until [`Decoder::patience`] is over. An answer is never a key, however late it comes; nor is the rest of a
-//! sequence whose Escape has already counted as the key.
+//! Sequences may arrive in pieces, and each begins with the byte of the Escape key: an incomplete one is held until more arrives
+//! or [`Decoder::patience`] is over. An answer is never a key, however late; nor is the rest of a sequence whose Escape was
+//! already taken for the key.
 //!
 //! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
@@ -23,17 +23,17 @@ pub enum Item {
     Answer(Vec<u8>),
 }
 
-/// How long a lone Escape may be the beginning of a sequence whose rest is on its way.
+/// How long to hold a lone Escape for the rest of a sequence.
 const ESCAPE: Duration = Duration::from_millis(50);
-/// The same for what has begun as a sequence.
+/// How long to hold an incomplete sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
-/// How long the rest of a sequence may take once it has begun to come late.
+/// How long to hold an incomplete late rest of a sequence.
 const REST: Duration = Duration::from_secs(1);
-/// How long after an Escape that counted as a key what looks like the rest of its sequence may be that.
+/// How long after a lone Escape the rest of its sequence is still recognised.
 pub const LATE: Duration = Duration::from_secs(5);
 /// How long a paste may pause.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Bytes of an answer at the most. A longer one is none of those that were asked for.
+/// Maximum bytes of an answer. A longer one was not asked for.
 const LONGEST: usize = 16 * 1024;
 /// Bytes of a paste that are kept.
 const PASTE: usize = 64 * 1024;
@@ -41,13 +41,13 @@ const PASTE: usize = 64 * 1024;
 const OPENERS: &[u8] = b"[OPX]^_\x1b";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-/// Makes items of bytes.
+/// Decodes bytes into items.
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
-    /// The beginning of a sequence that counted as a key because no more came in time.
+    /// The beginning of a sequence that was taken for a key because the rest did not arrive in time.
     begun: Vec<u8>,
-    /// How many of the bytes held are that beginning, given back because more has come.
+    /// How many held bytes are such a beginning, restored because the rest arrived late.
     late: usize,
     /// What was pasted so far, while that goes on.
     pasted: Option<Vec<u8>>,
@@ -64,7 +64,7 @@ enum Found {
 }
 
 impl Decoder {
-    /// Takes bytes in; gives what is whole.
+    /// Takes in bytes; returns complete items.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
         let begun = std::mem::take(&mut self.begun);
@@ -72,7 +72,7 @@ impl Decoder {
             self.late = begun.len();
             self.held = begun;
         }
-        // With Alt both come at once: what comes a moment after Escape and goes on with no sequence is another key.
+        // Alt sends both bytes at once: a byte that arrives after Escape and continues no sequence is a separate key.
         if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
             items.extend(self.settle());
             self.begun.clear();
@@ -82,7 +82,7 @@ impl Decoder {
         items
     }
 
-    /// Takes out what is whole.
+    /// Removes complete items from the held bytes.
     fn take_whole(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
         let mut at = 0;
@@ -96,7 +96,7 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
-                // It was no sequence: what came late are keys.
+                // Not a sequence: the late bytes are keys.
                 Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
                     self.late = 0;
@@ -115,7 +115,7 @@ impl Decoder {
         items
     }
 
-    /// Nothing more came in time: what is held is all there is of it.
+    /// Nothing more arrived in time: resolves the held bytes.
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
         if self.late > 0 {
@@ -137,7 +137,7 @@ impl Decoder {
         paste.into_iter().chain(key.map(Item::Input)).collect()
     }
 
-    /// How long to wait for more before [`Decoder::settle`]; none where nothing is held.
+    /// How long to wait before [`Decoder::settle`]; `None` if nothing is held.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
         if self.pasted.is_some() {
@@ -153,12 +153,12 @@ impl Decoder {
         }
     }
 
-    /// It is so long ago that something counted as a key that what comes now is none of its rest.
+    /// Forgets the beginning of a late sequence, after [`LATE`].
     pub fn forget(&mut self) {
         self.begun.clear();
     }
 
-    /// Whether what comes is part of a paste.
+    /// Returns whether a paste is in progress.
     #[must_use]
     pub fn is_pasting(&self) -> bool {
         self.pasted.is_some()
@@ -171,7 +171,7 @@ impl Decoder {
     }
 }
 
-/// Whether a byte may be the next one of a sequence that began so.
+/// Returns whether a byte can continue a sequence.
 fn is_rest(begun: &[u8], next: u8) -> bool {
     match begun {
         [_] => matches!(next, b'[' | b'O'),
@@ -181,8 +181,8 @@ fn is_rest(begun: &[u8], next: u8) -> bool {
     }
 }
 
-/// Moves bytes to what was pasted. Says how many, and whether the end was among them; what could be the beginning of the
-/// end stays where it is.
+/// Moves bytes into the pasted text. Returns how many, and whether the end was reached; a possible beginning of the end marker
+/// stays.
 fn paste(pasted: &mut Vec<u8>, bytes: &[u8]) -> (usize, bool) {
     let end = bytes
         .windows(PASTE_ENDS.len())
@@ -276,7 +276,7 @@ fn string(bytes: &[u8]) -> Found {
                     Some(_) => Found::Whole(at, None),
                 };
             }
-            // Whoever presses Ctrl-C means it, whatever was cut off before.
+            // Ctrl-C always counts, whatever was cut off before.
             0..0x20 => return Found::Whole(at, None),
             _ if at > LONGEST => return Found::Whole(at, None),
             _ => {}

@@ -1,16 +1,16 @@
-//! What is asked of the run, and whether it may be.
+//! Commands to the run, and whether this viewer may send them.
 
 use super::{App, Effect};
 use crate::protocol::{Command, State};
 
 impl App {
-    /// Whether commands would still be heard.
+    /// Returns whether the run still accepts commands.
     #[must_use]
     pub fn takes_commands(&self) -> bool {
         !self.run.has_ended() && !matches!(self.run.state, State::Finished | State::Failed)
     }
 
-    /// Whether commands would be heard, and this viewer may give them; says why not where that is so.
+    /// Returns whether the run accepts commands from this viewer; shows why not.
     pub fn may_command(&mut self) -> bool {
         if !self.takes_commands() {
             self.answer("the run has ended; press q to leave");
@@ -27,7 +27,7 @@ impl App {
         true
     }
 
-    /// A command for the run, if it still takes any.
+    /// Sends a command to the run if it accepts commands from this viewer; shows why not.
     pub fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
             if self.control.has_control() {
@@ -63,13 +63,13 @@ impl App {
         Some(Effect::TakeControl)
     }
 
-    /// Stops the run, to leave when it has.
+    /// Stops the run; the screen closes when it has stopped.
     pub fn stop(&mut self) -> Effect {
         self.stopping = true;
         Effect::Send(Command::Stop)
     }
 
-    /// The objectives there are, once the run has told.
+    /// The available objectives, once the run has started.
     #[must_use]
     pub fn objective_names(&self) -> Vec<String> {
         let info = self.run.info.as_ref();

@@ -1,5 +1,5 @@
-//! A dashboard that nobody looks at closes by itself after the end of its run: whoever waits for the exit code, as a script
-//! in a pseudo-terminal does, would wait for ever.
+//! An unattended dashboard closes by itself after the end of its run; a script in a pseudo-terminal that waits for the exit
+//! code would hang otherwise.
 
 use std::time::Duration;
 

@@ -53,7 +53,7 @@ impl App {
                 if let Some(objective) = objective {
                     self.on_objective(event.step, objective);
                 }
-                // A note tells itself.
+                // A note is logged as itself.
                 if !matches!(command, Command::Note(_)) {
                     self.log_applied(event, *source, command, changes);
                 }
@@ -162,14 +162,14 @@ impl App {
             self.run.lost = Some(text.to_owned());
         }
         self.annotations.alarmed(event.step, alarm);
-        let told = format!("{alarm}: {text}");
-        self.note(event, kind, told.clone());
-        Effect::Ring(told)
+        let message = format!("{alarm}: {text}");
+        self.note(event, kind, message.clone());
+        Effect::Ring(message)
     }
 
-    /// Keeps position, branch and metrics. A higher branch takes back what lies behind its step.
+    /// Tracks position, branch and metrics. A higher branch discards what lies after its step.
     fn follow(&mut self, event: &Event) {
-        // These happen before a run, or beside it: their position is an earlier one.
+        // These happen before or alongside a run: their position may be an earlier one.
         if matches!(
             event.body,
             Body::Live(Live::Loading { .. } | Live::Viewers { .. })
@@ -177,7 +177,7 @@ impl App {
             return;
         }
         let abandoned = self.history.follow(event);
-        // What took a while tells of an earlier state: the run is not back there.
+        // The result of something slow refers to an earlier step: the run has not gone back there.
         let is_late = matches!(
             event.body,
             Body::Recorded(
@@ -258,7 +258,7 @@ impl App {
             }
             ControlChange::Taken => "read-only (T to take control)".to_owned(),
         };
-        // What was asked and not answered yet is nobody's any more.
+        // Unanswered commands are no longer this viewer's.
         if turn == ControlChange::Taken {
             self.pending.clear();
             self.stopping = false;
@@ -267,7 +267,7 @@ impl App {
         self.notice = Some(text);
     }
 
-    /// A mark on the chart; in words where no alarm follows that says the same.
+    /// Marks the chart; also logs it unless an alarm follows that says the same.
     fn on_rule(&mut self, event: &Event, rule: &Triggered) {
         self.annotations.triggered(event.step, rule);
         if rule.action != Action::Alarm {
@@ -304,7 +304,7 @@ impl App {
         (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)
     }
 
-    /// The run ended: there is nothing left to ask or to wait for.
+    /// The run ended: nothing is pending any more.
     fn close(&mut self) {
         self.pending.clear();
         self.stopping = false;
@@ -346,7 +346,7 @@ impl App {
         }
     }
 
-    /// What was changed, and what takes it back.
+    /// What was changed, and how to undo it.
     fn way_back(&self, command: &Command, changes: &[Change]) -> Option<String> {
         let first = changes.first()?;
         let key = |action: Bound| Some(self.keymap.key(action)?.name());

@@ -1,4 +1,4 @@
-//! How samples are looked at: how large, which one alone, and the timeline of them all.
+//! The view of the samples: their size, the enlarged one, the side panel, playing the timeline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use crate::protocol::{Command, ImageGrid, Look, Looked};
 use crate::tui::keymap::Action;
 use crate::tui::screen::Screen;
 
-/// Time between two pictures of a timeline that plays.
+/// Time between two pictures while the timeline plays.
 pub const FRAME: Duration = Duration::from_millis(200);
 
-/// What is shown beside the samples.
+/// A panel next to the samples: real images, neighbours, an interpolation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SidePanel {
-    /// The step it was drawn at.
+    /// The step it was generated at.
     pub step: u64,
     /// What it is.
     pub looked: Looked,
@@ -25,20 +25,20 @@ pub struct SidePanel {
 /// How samples are shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gallery {
-    /// Which size of tiles, from the largest; none: as suits the room.
+    /// The size of tiles, from the largest; `None` chooses by the space available.
     pub size: Option<usize>,
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
-    /// What somebody asked to see beside them.
+    /// The panel next to them, if one is open.
     pub side_panel: Option<SidePanel>,
-    /// The newest look that was asked for.
+    /// The newest request for the side panel.
     pub(super) asked: Option<Look>,
-    /// When the last picture came, of a timeline that plays.
+    /// When the last picture was shown, while the timeline plays.
     playing: Option<Duration>,
 }
 
 impl Gallery {
-    /// The next of so many sizes, and then again what suits the room.
+    /// Cycles through so many sizes and the automatic one.
     pub fn next_size(&mut self, sizes: usize) {
         self.size = match self.size {
             None => Some(0),
@@ -56,7 +56,7 @@ impl Gallery {
 }
 
 impl App {
-    /// Asks for what a key shows beside the samples: of the one that is enlarged, or one further than the last time.
+    /// Asks for what a key shows next to the samples: for the enlarged one, or the one after the last.
     pub fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
         self.screen = Screen::Samples;
         let count = self.shown_picture().map_or(1, |p| p.samples.latents());
@@ -88,7 +88,7 @@ impl App {
         self.ask(Command::Look(look))
     }
 
-    /// The samples as they are shown now, to be looked at over the whole terminal.
+    /// Asks for the current samples full screen.
     pub fn ask_for_a_still(&mut self) -> Option<Effect> {
         let Some(picture) = self.shown_picture() else {
             self.answer("there are no samples yet");
@@ -103,7 +103,7 @@ impl App {
         Some(Effect::Still(picture.step, images))
     }
 
-    /// Takes in what this viewer asked to see.
+    /// Takes in the answer to a probe of this viewer.
     pub fn on_looked(&mut self, step: u64, looked: &Looked) {
         self.gallery.side_panel = Some(SidePanel {
             step,
@@ -116,7 +116,7 @@ impl App {
         self.screen = Screen::Samples;
     }
 
-    /// Closes what is beside the samples, and says whether there was something.
+    /// Closes the side panel. Returns whether it was open.
     pub fn close_side_panel(&mut self) -> bool {
         self.gallery.asked = None;
         self.gallery.side_panel.take().is_some()
@@ -135,7 +135,7 @@ impl App {
         self.gallery.playing.is_some()
     }
 
-    /// Plays the timeline from the crosshair on, from its begin without one; or stops it.
+    /// Plays the timeline from the crosshair, or from its beginning; or stops it.
     pub fn toggle_play(&mut self) {
         if self.gallery.playing.take().is_some() {
             return;
@@ -150,7 +150,7 @@ impl App {
         self.gallery.playing = Some(self.run.clock.now);
     }
 
-    /// The next picture, when its time has come; behind the last the crosshair goes and the run is shown again.
+    /// Advances to the next picture when it is due; after the last one the newest samples are shown again.
     pub fn play(&mut self) {
         let now = self.run.clock.now;
         let due = self

@@ -1,4 +1,4 @@
-//! The samples of the run so far, a few of them from everywhere: a timeline to scrub through with the crosshair and to play.
+//! Samples from across the run so far: a timeline to scrub through with the crosshair and to play.
 //!
 //! Bounded: when there are too many, every second one is dropped, so that what is left is spread over the whole run.
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Picture;
 
-/// Pictures kept at the most, each of about 50 KB.
+/// Maximum number of pictures kept, about 50 KB each.
 const CAPACITY: usize = 160;
 
 /// Pictures, oldest first.
@@ -16,7 +16,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Adds a picture. Those of its step and later ones were taken back, or are the same.
+    /// Adds a picture, replacing those of its step and later.
     pub(super) fn push(&mut self, picture: Arc<Picture>) {
         self.rewind(picture.step.saturating_sub(1));
         self.frames.push(picture);
@@ -29,7 +29,7 @@ impl Timeline {
         }
     }
 
-    /// Puts pictures of before the first one in front, oldest first.
+    /// Inserts earlier pictures, oldest first, before the first one.
     pub(super) fn put_before(&mut self, mut earlier: Vec<Arc<Picture>>) {
         let first = self.frames.first().map_or(u64::MAX, |frame| frame.step);
         earlier.retain(|frame| frame.step < first);
@@ -42,7 +42,7 @@ impl Timeline {
         self.frames.retain(|frame| frame.step <= step);
     }
 
-    /// What was drawn last at a step; the first picture for a step before all.
+    /// The newest picture at a step; the first picture for any earlier step.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<&Arc<Picture>> {
         let behind = self.frames.partition_point(|frame| frame.step <= step);

@@ -1,4 +1,4 @@
-//! Whether to leave a run that may end with that, and what would keep it.
+//! The question before detaching from a run that may end, with advice on how to keep it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -36,7 +36,7 @@ const KEYS: &[Binding] = &[
 #[derive(Debug)]
 pub struct Detach;
 
-/// Whether there is one answer: the run would end at once.
+/// Returns whether detaching is impossible: the run would end at once.
 fn must_stay(app: &App) -> bool {
     matches!(app.outlook, Outlook::Ends(_))
 }

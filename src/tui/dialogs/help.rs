@@ -102,7 +102,7 @@ impl Help {
         }
     }
 
-    /// Scrolls so many rows down, to the last page at the most.
+    /// Scrolls down by so many rows, no further than the last page.
     fn scroll_by(&mut self, rows: isize, surface: Surface<'_>) {
         let page = self.page(surface);
         let scroll = self.scroll.saturating_add_signed(rows);

@@ -47,12 +47,12 @@ const KEYS: &[Binding] = &[
 pub struct Menu {
     /// The names of the objectives.
     names: Vec<String>,
-    /// Which of them is marked.
+    /// Which of them is selected.
     selected: usize,
 }
 
 impl Menu {
-    /// The menu with the objective in use marked; none, and an answer why, where there is nothing to choose.
+    /// The menu with the current objective selected; `None`, with a message, if it cannot be opened.
     #[must_use]
     pub fn open(app: &mut App) -> Option<Self> {
         let names = app.objective_names();
@@ -112,7 +112,7 @@ impl Dialog for Menu {
     }
 }
 
-/// Draws the menu with the line `selected` marked.
+/// Draws the menu with one line selected.
 fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected: usize) {
     let Some(info) = &app.run.info else { return };
     let theme = &look.theme;
@@ -148,7 +148,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected:
         .into_iter()
         .map(|l| Line::styled(l, theme.warn))
         .collect();
-    // The line of keys stays in sight.
+    // The key line stays visible.
     let above = Rect {
         height: area.height.saturating_sub(1),
         ..area
@@ -162,7 +162,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected:
             line.render(row, buffer);
         }
     }
-    // On a low screen the selected line stays in sight.
+    // The selected line stays visible.
     let inner = Rect {
         height: inner.height.saturating_sub(warning.len() as u16),
         ..inner

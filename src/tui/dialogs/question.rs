@@ -1,4 +1,4 @@
-//! What the questions before something that cannot be undone have in common.
+//! Questions before something that cannot be undone.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use crate::tui::layout;
 /// Columns of a question, its frame and margins included.
 const WIDTH: u16 = 50;
 
-/// Whether an answer would still do something.
+/// Returns whether an answer would still have an effect.
 pub fn can_be_answered(app: &App) -> bool {
     app.control.has_control() && !app.run.has_ended()
 }
@@ -40,7 +40,7 @@ pub fn draw(
         ])
     }));
     lines.push(Line::default());
-    // Where there is little room the answers stay.
+    // If space is short the answers stay visible.
     let rows = lines.len() as u16 + 2;
     let skip = usize::from(rows.saturating_sub(area.height));
     let inner = look.dialog(title, layout::centred(area, WIDTH, rows), buffer);

@@ -1,4 +1,4 @@
-//! Whether to stop.
+//! The question before stopping.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

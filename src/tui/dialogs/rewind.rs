@@ -1,4 +1,4 @@
-//! Whether to go back to an earlier state.
+//! The question before a rewind.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -1,4 +1,4 @@
-//! The text that metrics are searched by, typed in the place of the key line while the charts follow.
+//! The filter of metrics, typed in place of the key line while the charts follow.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -66,7 +66,7 @@ impl Dialog for Search {
         app: &App,
         look: &Appearance,
     ) -> Option<Position> {
-        // An answer is read first.
+        // A message has priority.
         let last = usize::from(area.height.saturating_sub(1));
         if app.notice.is_none()
             && let Some(row) = layout::row(area, last)

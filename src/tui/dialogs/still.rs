@@ -1,4 +1,4 @@
-//! The samples over the whole terminal in characters, where it has no pixels for them.
+//! The samples full screen in characters, on terminals without pixel graphics.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -12,7 +12,7 @@ use crate::tui::keymap::bind::{bind, control};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::panels;
 
-/// Any key closes it but the one that draws it again.
+/// Any key but redraw closes it.
 static CONTEXT: Context = Context::of_dialog(
     "With samples over the whole terminal",
     &[&[bind(

@@ -18,10 +18,10 @@ pub static SCREENS: Context = Context {
     is_configurable: true,
 };
 
-/// Ctrl-C in a dialog that is not about leaving.
+/// Ctrl-C in dialogs other than the one before stopping.
 pub const INTERRUPT: &[Binding] = &[bind(&[CTRL_C], A::Interrupt, None, "quit (asks first)")];
 
-/// What every dialog knows of the terminal.
+/// Bindings of every dialog that concern the terminal.
 pub const TERMINAL: &[Binding] = &[
     bind(&[CTRL_Z], A::Suspend, None, "suspend to the shell"),
     bind(&[CTRL_L], A::Redraw, None, "redraw the screen"),

@@ -1,4 +1,4 @@
-//! What needs a person now, above the chart until it is settled: a run that was nearly lost and waits, a disk that is full.
+//! Problems that need attention, above the chart until they are resolved: a run that diverged and is paused, a full disk.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,18 +12,18 @@ use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 
-/// Rows of one text at the most.
+/// Maximum number of rows for one text.
 const ROWS: usize = 3;
 /// Rows a chart needs below it.
 const CHART: u16 = 5;
-/// What can be done where the run waits after it was nearly lost.
+/// What can be done when the run is paused after diverging.
 const WAYS: [(&str, &str); 3] = [
     ("-", "lower the learning rates"),
     ("space", "resume"),
     ("u", "rewind further"),
 ];
 
-/// Draws it into the top rows of `area`; gives what is left.
+/// Draws it into the top rows of `area`; returns the rest.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) -> Rect {
     for (i, line) in fitting(area, app, look).into_iter().enumerate() {
         if let Some(row) = layout::row(area, i) {
@@ -33,7 +33,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) -> Re
     below(area, app, look)
 }
 
-/// What is left of `area` below it.
+/// The rest of `area` below it.
 #[must_use]
 pub fn below(area: Rect, app: &App, look: &Appearance) -> Rect {
     let rows = fitting(area, app, look).len() as u16;
@@ -63,17 +63,17 @@ fn lines(width: usize, app: &App, look: &Appearance) -> Vec<Line<'static>> {
         } else {
             &run.detail
         };
-        lines.extend(told("LOST", what, look.theme.bad, width, look));
+        lines.extend(labelled("LOST", what, look.theme.bad, width, look));
         lines.push(ways(width, look));
     }
     for trouble in run.troubles.texts() {
-        lines.extend(told("WARNING", trouble, look.theme.warn, width, look));
+        lines.extend(labelled("WARNING", trouble, look.theme.warn, width, look));
     }
     lines
 }
 
-/// A word, and a text of a few rows beside it.
-fn told(
+/// A word followed by a text of a few rows.
+fn labelled(
     word: &'static str,
     text: &str,
     style: Style,

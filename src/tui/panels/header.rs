@@ -1,4 +1,4 @@
-//! Which run this is, what it is doing, how far it is.
+//! The run's name, state and progress.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -16,7 +16,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 use crate::tui::screen::Screen;
 
-/// Columns of the run's name at the most: what it trains matters as well.
+/// Maximum columns of the run's name, so that the rest fits too.
 const NAME: usize = 40;
 
 /// Draws the header: framed in four rows, bare in two.
@@ -164,7 +164,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
         let count = format!("{} viewers", app.control.viewers());
         left.push(Part::new(4, vec![Span::styled(count, theme.dim)]));
     }
-    // What matters more has a place of its own.
+    // The banner shows anything more important.
     if !run.detail.is_empty() && !app.stopping && run.lost.is_none() {
         left.push(Part::new(
             5,

@@ -12,7 +12,7 @@ use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 use crate::tui::keymap::{Action, Context};
 
-/// Draws the line of the keys of a context, of those that are offered now; or the answer to the last key.
+/// Draws the keys of a context that are available now, or a message.
 pub fn draw(
     area: Rect,
     buffer: &mut Buffer,
@@ -74,7 +74,7 @@ pub fn draw(
     );
 }
 
-/// What the screen costs, in the place of the keys.
+/// What the dashboard costs, in place of the keys.
 fn cost(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let cost = app.cost;
     let part = |rank, text: String| Part::new(rank, vec![Span::styled(text, look.theme.text)]);

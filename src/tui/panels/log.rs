@@ -1,4 +1,4 @@
-//! What happened, newest last.
+//! The event log, newest last.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -15,7 +15,7 @@ use crate::tui::layout;
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
 
-/// Draws the log; with a chosen entry, counted from the newest, so that this one is in sight.
+/// Draws the log; a selected entry, counted from the newest, stays visible.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chosen: Option<usize>) {
     let block = look.titled("Events");
     let inner = block.inner(area).inner(Margin::new(1, 0));
@@ -23,7 +23,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chose
     let rows = usize::from(inner.height);
     // The newest entry is at the bottom: lines are gathered from there upwards.
     let mut lines: Vec<(Line, bool)> = Vec::with_capacity(rows);
-    // What lies below the chosen entry is shown while both fit.
+    // Entries below the selected one are shown as long as both fit.
     let first = chosen.map_or(0, |chosen| chosen.saturating_sub(rows / 2));
     for (index, entry) in app.log.newest().enumerate().skip(first) {
         if lines.len() >= rows {
@@ -67,7 +67,7 @@ pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance
 
 fn entry_lines(entry: &Entry, width: usize, look: &Appearance) -> Vec<Line<'static>> {
     let theme = &look.theme;
-    // Time of day gives way first, then the step.
+    // The time of day is dropped first, then the step.
     let mut head = Vec::new();
     if entry.kind == Kind::More {
         head.push(Span::raw(" ".repeat(if width >= WITH_TIME {

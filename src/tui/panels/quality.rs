@@ -1,4 +1,4 @@
-//! How good the samples were found: a few lines among the values, and a panel with a bar for each class.
+//! Sample quality: a few lines among the values, and a panel with a bar for each class.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -16,11 +16,11 @@ use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 
-/// Of what is measured, what stands among the values.
+/// The measures that are listed among the values.
 const AMONG_VALUES: [&str; 2] = ["fid", "score"];
 
-/// The lines among the values: FID and score with their course, and how many classes there are, with a small bar for each.
-/// None where nothing is evaluated.
+/// The lines among the values: FID and score with sparklines, and the number of classes with a small bar for each. Empty without
+/// evaluations.
 pub fn lines(
     app: &App,
     look: &Appearance,
@@ -62,8 +62,7 @@ fn modes(seen: &QualityAt) -> Option<String> {
     (classes > 0).then(|| format!("{modes:.0}/{classes}"))
 }
 
-/// A character for each class, as high as its share of twice what it would be if all were alike; a blank for one that is
-/// not there.
+/// A character for each class, its height relative to twice the uniform share; a blank for a missing class.
 fn small_bars(shares: &[f64], look: &Appearance) -> String {
     let spark = look.glyphs.spark;
     let each = shares.iter().map(|share| {
@@ -77,15 +76,15 @@ fn small_bars(shares: &[f64], look: &Appearance) -> String {
     each.collect()
 }
 
-/// The share below which a class is not counted as there.
+/// The share below which a class counts as missing.
 const MISSING: f64 = 0.01;
 
-/// Whether there is anything to say in a panel.
+/// Returns whether the panel has content.
 pub fn has_panel(app: &App) -> bool {
     app.run.quality.is_some() || app.run.unjudged.is_some()
 }
 
-/// Draws the panel: what the newest evaluation found, and what it took the samples for; or why there is none.
+/// Draws the panel: the newest evaluation and the predicted classes; or why there is no evaluation.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let block = look.titled("Sample quality");
     let inner = block.inner(area).inner(Margin::new(1, 0));
@@ -150,7 +149,7 @@ fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> 
     lines
 }
 
-/// A bar for each class, in two columns where there is no room for one below the other.
+/// A bar for each class, in two columns if one is too long.
 fn bars(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> {
     let count = seen.classes.len();
     let room = usize::from(area.height).saturating_sub(2);

@@ -1,5 +1,5 @@
-//! How the training goes: every signal with its course, its value, its limits, a word, what it means and what may help;
-//! and how D scores images one by one.
+//! Training health: every signal with its trend, value, limits, verdict, meaning and remedy; and the distribution of D's
+//! scores.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
@@ -19,13 +19,13 @@ use crate::tui::layout;
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
 const LOWEST: usize = 2;
-/// Columns from which the histograms stand beside the signals, and their rows there.
+/// Columns from which the histograms stand next to the signals, and their rows there.
 const WIDE: u16 = 150;
 const HIGHEST_BESIDE: usize = 12;
 /// Columns in front of what a signal means: it stands below the signal's name.
 const INDENT: usize = 8;
 
-/// Where a signal that is well says what it means.
+/// Where a healthy signal explains itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Said {
     Below,
@@ -59,17 +59,17 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     };
     let (width, room) = (usize::from(left.width), usize::from(inner.height));
     let scored = |rows: usize| distribution::lines(app, look, usize::from(right.width), rows);
-    // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
-    let told = |said: Said| -> Vec<Line> {
+    // Meanings are below their signals if all fit; otherwise behind them, or omitted for healthy signals.
+    let described = |said: Said| -> Vec<Line> {
         let lines = found
             .iter()
             .map(|signal| tell(signal, app, look, width, said));
         lines.flatten().collect()
     };
-    let mut lines = told(Said::Below);
+    let mut lines = described(Said::Below);
     let under = if is_wide { 0 } else { 2 * LOWEST + 2 };
     if lines.len() + under > room {
-        lines = told(Said::Behind);
+        lines = described(Said::Behind);
     }
     if is_wide {
         let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
@@ -121,7 +121,7 @@ fn tell(
     if signal.help.is_empty() && said == Said::Behind {
         let used: usize = head.iter().map(Span::width).sum();
         let room = width.saturating_sub(used);
-        // A few words cut short say nothing.
+        // A few truncated words say nothing.
         if room >= 30 {
             let text = text::fit(&meaning, room, look.glyphs.ellipsis);
             head.push(Span::styled(text, theme.dim));

@@ -1,4 +1,4 @@
-//! Learning rates as acknowledged, how good the samples are, scores, and whatever else the objective measures.
+//! Learning rates as acknowledged, sample quality, scores, and the objective's other metrics.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -62,7 +62,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     }
 }
 
-/// Metrics that are not on the chart, by panel. D's scores of real and of drawn images come first: they tell who wins.
+/// Metrics that are not on the chart, by panel. D's scores of real and generated images come first: they show which network
+/// is ahead.
 fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     let mut groups: Vec<(&str, Vec<&MetricInfo>)> = Vec::new();
     let first = |m: &&MetricInfo| u8::from(!matches!(m.name.as_str(), "d_real" | "d_fake"));
@@ -131,7 +132,7 @@ fn rate_line(
             theme.dim,
         ));
     }
-    // Half a number would be another number.
+    // A truncated number would be misread.
     while spans.len() > 2 && spans.iter().map(Span::width).sum::<usize>() > usize::from(width) {
         spans.pop();
     }

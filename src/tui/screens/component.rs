@@ -1,4 +1,4 @@
-//! What every screen is to the header above it and the keys below it.
+//! The interface of a screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,8 +8,7 @@ use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout::PAGE;
 
-/// A screen: all that differs between one and another. The methods for keys and the mouse change how things are looked at,
-/// and nothing in the run.
+/// A screen. The methods for keys and the mouse change the view, and nothing in the run.
 pub trait Component {
     /// Draws it on a terminal of `area`, below the header and above the keys; leaves cells to `placed` that are to be seen
     /// in pixels.

@@ -1,4 +1,4 @@
-//! What the generator draws, as many and as large as fit, and beside it what somebody asked to see.
+//! Generated samples, as many and as large as fit, and the side panel.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -20,8 +20,7 @@ use crate::tui::panels::{header, keys, samples};
 use crate::tui::screens::component;
 
 impl Ui {
-    /// Draws everything but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells are
-    /// left alone.
+    /// Draws everything except samples shown as pixels, which it returns; their cells are left alone.
     pub fn draw(&self, frame: &mut Frame) -> Vec<Placed> {
         let placed = self.draw_all(frame);
         if self.look.glyphs.charset == Charset::Wide {
@@ -53,8 +52,7 @@ impl Ui {
     }
 }
 
-/// Gives characters that this terminal draws in two cells both of them. One for which there is no room would push all that
-/// follows to the right.
+/// Reserves two cells for characters that this terminal draws two cells wide. One without room would shift the rest of the row.
 fn give_room(buffer: &mut Buffer) {
     let width = usize::from(buffer.area.width.max(1));
     let mut filler = [0; 4];
@@ -80,7 +78,7 @@ fn give_room(buffer: &mut Buffer) {
 /// Cells of a character that takes more than one.
 const TWO: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
 
-/// What a screen says that is too small for anything else.
+/// Draws a message on a terminal that is too small for anything else.
 fn too_small(
     area: Rect,
     buffer: &mut Buffer,
@@ -92,7 +90,7 @@ fn too_small(
         "too small: {}{}{}, need {}{}{}",
         area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
     );
-    // What a key would do must be seen, however little room there is.
+    // What a key would do must be visible at any size.
     let text = dialog
         .and_then(|dialog| dialog.in_brief(app, look))
         .unwrap_or(size);

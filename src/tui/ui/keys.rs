@@ -12,8 +12,8 @@ use crate::tui::keymap::Action;
 /// One press of a learning-rate key.
 const RATE_FACTOR: f64 = 1.25;
 
-/// Ctrl-D, which `script` and the like type where their own input ends, and the NUL that the terminal's driver makes of one
-/// that came before its line was raw: nobody is there.
+/// Ctrl-D, which `script` and similar tools send at the end of their own input, or the NUL that the terminal driver turns an
+/// early one into. It does not mean that a person is present.
 fn is_end_of_input(key: &KeyEvent) -> bool {
     matches!(key.code, KeyCode::Char('d' | ' ')) && key.modifiers == KeyModifiers::CONTROL
 }
@@ -43,8 +43,8 @@ impl Ui {
         }
     }
 
-    /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it would be many keys that nobody
-    /// pressed, and is left.
+    /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it is ignored, as it would act as many
+    /// key presses.
     pub fn on_paste(&mut self, text: &str) {
         self.app.touch();
         let first = text.trim_start().lines().next().unwrap_or_default();
@@ -77,7 +77,7 @@ impl Ui {
                 let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
                 app.ask(Command::Lr(target, LrChange::Scale(factor)))
             }
-            // What it takes back cannot be had again: it is done when it is confirmed.
+            // A rewind cannot be undone: it needs confirmation.
             Action::Rewind if app.takes_commands() && app.control.has_control() => {
                 self.open(Rewind);
                 None
@@ -115,7 +115,7 @@ impl Ui {
         }
     }
 
-    /// Ctrl-C: ask; the second one stops; the third leaves.
+    /// Ctrl-C: the first asks, the second stops, the third leaves.
     fn interrupt(&mut self) -> Option<Effect> {
         let app = &self.app;
         if app.run.has_ended() || app.stopping || !app.control.has_control() {
@@ -125,7 +125,7 @@ impl Ui {
         None
     }
 
-    /// What q does: a question where there is one.
+    /// `q`: asks, unless there is nothing to ask.
     fn quit(&mut self) -> Option<Effect> {
         let app = &mut self.app;
         if app.run.has_ended() || !app.control.has_control() {
@@ -139,7 +139,7 @@ impl Ui {
         None
     }
 
-    /// Leaves, and the run goes on, where it can; where it has ended there is nothing that could.
+    /// Leaves while the run continues, if it can; asks first if it may end.
     fn detach(&mut self) -> Option<Effect> {
         let app = &mut self.app;
         if app.run.has_ended() {

@@ -1,5 +1,5 @@
-//! The whole screen: the state it shows, the terminal it is shown on, and the dialog that is open. Events, keys and the mouse
-//! in, effects out; it hands keys to the dialog or to the screen that is shown.
+//! The whole user interface: the state shown, the terminal it is shown on, and the open dialog. Events, keys and the mouse in,
+//! effects out; keys go to the open dialog, or else to the current screen.
 
 mod draw;
 mod keys;
@@ -16,7 +16,7 @@ use super::dialogs::{Answer, Dialog, Still};
 use super::keymap::{Context, SCREENS};
 use crate::protocol::Event;
 
-/// What is shown, where, and what takes the keys.
+/// The state shown, the terminal, and the open dialog.
 #[derive(Debug)]
 pub struct Ui {
     /// What is shown.
@@ -76,7 +76,7 @@ impl Ui {
         self.open(Still::new(why));
     }
 
-    /// Changes the state from outside; a dialog that this leaves without meaning is closed.
+    /// Changes the state; closes a dialog that no longer applies.
     fn change<T>(&mut self, change: impl FnOnce(&mut App) -> T) -> T {
         let stand = |app: &App| (app.control.has_control(), app.run.has_ended());
         let before = stand(&self.app);

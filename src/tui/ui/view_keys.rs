@@ -1,4 +1,4 @@
-//! What a key changes of how things are looked at: screen, charts, samples, events. Nothing is asked of the run.
+//! Keys that change the view: screen, charts, samples, events. They ask nothing of the run.
 
 use super::Ui;
 use crate::tui::app::App;
@@ -57,7 +57,7 @@ impl Ui {
     }
 }
 
-/// One step back: what is beside the samples, the one that is enlarged, the crosshair, the screen.
+/// One step back: closes the side panel, the enlarged sample, the crosshair or the screen.
 fn back(app: &mut App) {
     if app.close_side_panel() || app.gallery.enlarged.take().is_some() {
         return;

@@ -1,4 +1,4 @@
-//! The command line: what is typed, what fits it, why it was not taken.
+//! The command line: input, suggestions, errors.
 
 mod line;
 
@@ -192,7 +192,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, line: &Li
     };
     let inner = look.dialog("Command", place, buffer);
 
-    // The part of a long line around the cursor, which takes a column of its own.
+    // The part of a long line around the cursor, which needs a column.
     let room = usize::from(inner.width).saturating_sub(3);
     let column = text::width(&look.glyphs.text(line.before_cursor()));
     let skip = column.saturating_sub(room);

@@ -86,7 +86,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chart
     }
 }
 
-/// Whether lines need gaps to be told apart.
+/// Returns whether a line is dashed to be distinguishable.
 fn dashed(index: usize, look: &Appearance) -> bool {
     index % 2 == 1 && look.theme.series[index % SERIES].fg.is_none()
 }

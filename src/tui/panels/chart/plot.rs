@@ -22,7 +22,7 @@ const RAW: u8 = 4;
 const ABANDONED: u8 = 5;
 const LINE: u8 = 6;
 
-/// Columns of which a cut is not worth its while.
+/// Minimum columns for clipping.
 const FEW: usize = 20;
 /// The share of columns whose bands are whole where spikes are cut.
 const MOST: f64 = 0.9;
@@ -33,7 +33,7 @@ const MARGIN: u16 = 2;
 /// One line with its raw values.
 pub(super) struct Series {
     pub(super) columns: Vec<Column>,
-    /// What the run took back.
+    /// Discarded by a rewind.
     abandoned: Vec<Vec<Column>>,
 }
 
@@ -127,7 +127,7 @@ pub fn draw(
     plot.end_labels(buffer, &series);
 }
 
-/// An axis that holds what is to be seen, and the reference lines that are not far from it.
+/// An axis that covers the visible values and nearby reference lines.
 fn axis(
     series: &[Series],
     metrics: &[&MetricInfo],
@@ -146,8 +146,8 @@ fn axis(
     Axis::new(low, high, app.view.height == Height::Log, rows / 4)
 }
 
-/// The least and the greatest value to be seen: of all of them, or without the spikes of a few columns that would press
-/// everything else flat. The lines themselves are always whole.
+/// The range of visible values, of all of them or without the spikes of a few columns that would flatten everything else. The
+/// lines themselves are never clipped.
 fn ends(series: &[Series], app: &App) -> (f64, f64) {
     let columns = || series.iter().flat_map(|s| &s.columns);
     let widest = |values: &mut dyn Iterator<Item = (f64, f64)>| {
@@ -172,7 +172,7 @@ fn ends(series: &[Series], app: &App) -> (f64, f64) {
     let calm_low = lines.0.min(most(&mut columns().map(|c| c.low), 1.0 - MOST));
     let calm_high = lines.1.max(most(&mut columns().map(|c| c.high), MOST));
     let calm = calm_high - calm_low;
-    // Half the height is worth a cut; less is not.
+    // Clip only if it gains at least half the height.
     if calm > 0.0 && high - low > 2.0 * calm {
         (calm_low, calm_high)
     } else {
@@ -334,7 +334,7 @@ impl Plot<'_> {
         }
     }
 
-    /// What was taken back: dim dots, where they lie within the axis of what counts.
+    /// Discarded values: dim dots, where they lie within the axis.
     fn abandoned(&self, canvas: &mut Canvas, series: &Series) {
         let pen = self.pen(ABANDONED, self.look.theme.dim, ',', Dash::On(1, 2));
         for stretch in &series.abandoned {

@@ -1,5 +1,5 @@
 //! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
-//! where the terminal shows some, else in characters. Next to them, what somebody asked to see.
+//! where the terminal shows some, else in characters. The side panel shows what was asked for.
 
 mod grid;
 mod tile;
@@ -22,7 +22,7 @@ use crate::tui::appearance::Appearance;
 use crate::tui::layout;
 use crate::tui::screen::Screen;
 
-/// Columns from which samples and what is beside them are both to be seen.
+/// Columns from which the samples and the side panel are both visible.
 const BESIDE: u16 = 100;
 
 /// Images with a word to each, or with none.
@@ -31,7 +31,7 @@ struct Sheet<'a> {
     captions: &'a [String],
     /// Whether the images say little without them.
     needed: bool,
-    /// Whether first and last image are shown where there is no room for all: what lies between is thinned out.
+    /// Whether the first and last image always show, with those between thinned out if space is short.
     is_a_way: bool,
 }
 
@@ -91,7 +91,7 @@ pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why:
     Line::from(Span::styled(text, look.theme.dim)).render(row, buffer);
 }
 
-/// The part of the screen of samples that is theirs, and that of what somebody asked to see beside them.
+/// The areas of the samples and of the side panel, if it is open.
 #[must_use]
 pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
     if app.gallery.side_panel.is_none() {
@@ -111,7 +111,7 @@ pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
     (left, Some(right))
 }
 
-/// Draws what somebody asked to see beside the samples.
+/// Draws the side panel.
 pub fn draw_side_panel(
     right: Rect,
     buffer: &mut Buffer,
@@ -119,13 +119,13 @@ pub fn draw_side_panel(
     look: &Appearance,
     placed: &mut Vec<Placed>,
 ) {
-    let Some(beside) = &app.gallery.side_panel else {
+    let Some(panel) = &app.gallery.side_panel else {
         return;
     };
-    let step = format!("step {} ", number::thousands(beside.step));
+    let step = format!("step {} ", number::thousands(panel.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
     let what = text::fit(
-        &look.glyphs.text(&beside.looked.title),
+        &look.glyphs.text(&panel.looked.title),
         room,
         look.glyphs.ellipsis,
     );
@@ -138,10 +138,10 @@ pub fn draw_side_panel(
     let inner = block.inner(right);
     block.render(right, buffer);
     let sheet = Sheet {
-        images: &beside.looked.images,
-        captions: &beside.looked.captions,
+        images: &panel.looked.images,
+        captions: &panel.looked.captions,
         needed: true,
-        is_a_way: beside.is_a_way,
+        is_a_way: panel.is_a_way,
     };
     let tiles = lay_out(inner, &sheet, enough(look), app.gallery.size, look);
     let (shown, all) = (tiles.places.len(), sheet.images.count());
