@@ -1,12 +1,12 @@
-//! Time in which this process could run.
+//! A clock that stops while this process cannot run.
 //!
-//! A process that is stopped (SIGSTOP, `docker pause`), or whose machine is suspended, does not train; to count that time would
-//! use up `max_time` and make a fast run look slow. While a [`Watch`] is held, a thread of it looks at the clock ten times a
-//! second. A look that comes much later than the one before, although the process used no processor meanwhile, means that
-//! all of it stood still: the time between is left out. Whoever asks for the time looks as well, so that nobody who goes on
-//! after a stop sees the old time with the stop in it.
+//! A stopped process (SIGSTOP, `docker pause`) or a suspended machine does not train; counting that time would use up
+//! `max_time` and make a fast run look slow. While a [`Watch`] is held, its thread reads the clock ten times a second. If a
+//! reading comes much later than the one before, and the process used no processor time in between, the whole process stood
+//! still, and the gap is left out. Every call of [`now`] reads the clock as well, so that no caller sees a gap counted after
+//! a stop.
 //!
-//! The clock is that of the process, so it is one for all; it never goes back, whatever happens to the clock on the wall.
+//! There is one clock per process. It is monotonic, whatever happens to the wall clock.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -14,22 +14,22 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-/// How often the clock is looked at.
+/// Time between two readings of the clock.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A process that did not run for so long was stopped. A cgroup's quota holds one back for less than a second at a time,
-/// which is slow training and not none.
+/// A process that did not run for this long was stopped. A cgroup quota throttles for less than a second at a time, which is
+/// slow training, not a stop.
 const STOPPED: Duration = Duration::from_millis(1500);
 
 static CLOCK: Mutex<Option<Clock>> = Mutex::new(None);
 
-/// Time that this process could run, counted from some moment.
+/// Time during which this process could run, from an arbitrary start.
 #[must_use]
 pub fn now() -> Duration {
     with_clock(|clock| clock.look(Look::now())).run
 }
 
-/// Time that it could not, in which the machine was suspended or the process stopped, since a [`Watch`] began.
+/// Time during which it could not, because the machine was suspended or the process stopped, since a [`Watch`] began.
 #[must_use]
 pub fn missed() -> Duration {
     with_clock(|clock| clock.look(Look::now())).missed
@@ -41,13 +41,13 @@ pub fn since(then: Duration) -> Duration {
     now().saturating_sub(then)
 }
 
-/// Sees to it that gaps are found; dropped, it stops.
+/// Detects gaps until dropped.
 #[derive(Debug)]
 pub struct Watch {
     _alive: Sender<()>,
 }
 
-/// Begins to watch. `told` hears of each gap, soon after it is over. Without a thread nothing is left out.
+/// Starts watching. `told` is called with each gap soon after it ends. If no thread can be started, no gap is left out.
 #[must_use]
 pub fn watch(told: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
     let (alive, ended) = bounded::<()>(0);
@@ -80,14 +80,14 @@ fn with_clock<T>(what: impl FnOnce(&mut Clock) -> T) -> T {
     what(clock.get_or_insert_with(|| Clock::starting(Look::now())))
 }
 
-/// What clocks say at a moment.
+/// A reading of all clocks.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    /// Of the machine, which on some systems goes on while it is suspended.
+    /// The machine's monotonic clock, which on some systems continues during suspension.
     at: Instant,
-    /// Time that the machine was suspended since it was booted, where that can be told.
+    /// Time the machine has been suspended since boot, if known.
     suspended: Duration,
-    /// Processor time of all threads of this process, where that can be told.
+    /// Processor time of all threads of this process, if known.
     worked: Option<Duration>,
 }
 
@@ -95,9 +95,9 @@ struct Look {
 struct Clock {
     last: Look,
     counted: Counted,
-    /// Without one, looks are far apart for no reason but that nobody asks.
+    /// Without a watch, readings are far apart only because no one asks.
     watchers: u32,
-    /// How many threads can be at work at a time.
+    /// Number of threads that can run at once.
     cores: u32,
 }
 
@@ -130,7 +130,7 @@ impl Clock {
             };
             self.counted.run += ran;
             self.counted.missed += passed.saturating_sub(ran);
-            // By most clocks this time did not pass at all.
+            // Most clocks did not count this time at all.
             let suspended = now.suspended.saturating_sub(then.suspended);
             if suspended >= STOPPED {
                 self.counted.missed += suspended;
@@ -140,8 +140,8 @@ impl Clock {
         self.counted
     }
 
-    /// Whether the process as a whole stood still for most of the time between two looks. One that was at work, and not
-    /// only until it was stopped, could merely not get at the clock.
+    /// Whether the whole process stood still for most of the time between two readings. A busy process may merely have been
+    /// unable to read the clock.
     fn stood_still(&self, passed: Duration, then: &Look, now: &Look) -> bool {
         let worked = now.worked.zip(then.worked);
         let worked = worked.map_or(Duration::ZERO, |(now, then)| now.saturating_sub(then));
@@ -178,7 +178,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A clock that is watched, and its first look.
+    /// A watched clock and its first reading.
     fn clock() -> (Clock, Look) {
         let look = Look {
             at: Instant::now(),
@@ -195,7 +195,7 @@ mod tests {
         let (mut clock, mut look) = clock();
         look.at += SECOND;
         assert_eq!(clock.look(look).run, SECOND);
-        // At work, however late the look comes.
+        // Busy, however late the reading.
         look.at += 10 * SECOND;
         look.worked = look.worked.map(|w| w + 9 * SECOND);
         assert_eq!(clock.look(look).run, 11 * SECOND);

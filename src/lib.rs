@@ -12,24 +12,24 @@
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, objective, rules, text, metric |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files |
 //! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
-//! | [`history`] | bounded series that keep every extreme; smoothing | protocol |
-//! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol |
+//! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
+//! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | checkpoint, data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
-//! | [`record`] | the run directory | checkpoint, protocol, picture, awake, files, config, text, metric |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | checkpoint, train, eval, record, history, data, system, awake, files, protocol, config, rules, metric |
+//! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, rng, checkpoint |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, objective, protocol, config, data, picture, rng, system, metric |
+//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
@@ -48,6 +48,11 @@
 //! The trainer never waits for a viewer: a slow subscriber gets merged step windows and the newest samples, never a
 //! growing queue and never a lost extreme. Commands take effect at step boundaries and every one is answered by an
 //! `applied` or a `rejected` event.
+
+#[cfg(not(unix))]
+compile_error!(
+    "genai-tui needs Unix: job control, sockets in the file system, and terminals that answer"
+);
 
 pub mod awake;
 pub mod bench;

@@ -1,18 +1,18 @@
-//! What a person means by a path: `~` is the home directory, and what only a shell would have replaced is not silently
-//! taken for the name of a folder.
+//! Paths as users write them: `~` is expanded to the home directory, and other shell syntax is an error instead of a folder
+//! name.
 
 use std::env;
 use std::path::{Component, Path, PathBuf};
 
-/// Why a path is not taken as it stands.
+/// Why a path is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathProblem {
-    /// `~` where nobody knows the home directory.
+    /// `~` without a known home directory.
     #[error(
         "`~` stands for your home directory, and neither HOME nor the system tells where that is: write the path in full"
     )]
     NoHome,
-    /// The home directory of somebody else.
+    /// The home directory of another user.
     #[error(
         "`{name}` stands for a user's home directory, which only a shell looks up: write the path in full (`echo {name}` \
          in a shell shows it), or `./{name}` for a folder of that name"
@@ -21,7 +21,7 @@ pub enum PathProblem {
         /// `~ada`.
         name: String,
     },
-    /// A variable, where no shell has put its value.
+    /// A variable that no shell has expanded.
     #[error(
         "`{name}` is a variable, which only a shell replaces, and not inside single quotes or files: write the path in \
          full, or with `~` for your home directory"
@@ -32,10 +32,10 @@ pub enum PathProblem {
     },
 }
 
-/// The path that is meant: `~` at its beginning replaced by the home directory.
+/// Expands a leading `~` to the home directory.
 ///
 /// # Errors
-/// For `~user` and `$VARIABLE` at its beginning, unless there is a file of that very name.
+/// For a leading `~user` or `$VARIABLE`, unless a file of that name exists.
 pub fn expand(path: &Path) -> Result<PathBuf, PathProblem> {
     expand_from(path, || {
         env::home_dir().filter(|h| !h.as_os_str().is_empty())
@@ -54,7 +54,7 @@ fn expand_from(
     if name == "~" {
         let home = home().ok_or(PathProblem::NoHome)?;
         let rest = components.as_path();
-        // Nothing behind it is no slash at the end.
+        // `~` alone gets no trailing slash.
         if rest.as_os_str().is_empty() {
             return Ok(home);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::metric::ObjectiveInfo;
-use crate::objective::{self, Objective};
+use crate::metric::objectives::{self, GAN};
 use crate::protocol::{
     Body, DIGIT_SIDE, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Position, Recorded,
     RunInfo, Samples, Stat, State, StepWindow, Target,
@@ -28,12 +28,12 @@ pub(super) struct Synthetic {
 
 impl Synthetic {
     /// A GAN on 60,000 images, before its first step.
-    pub fn new() -> Option<Self> {
-        Some(Self {
+    pub fn new() -> Self {
+        Self {
             stream: Stream::new(0, "synthetic run"),
-            objective: objective::find("gan").map(Objective::info)?,
+            objective: GAN.info(),
             step: 0,
-        })
+        }
     }
 
     fn event(&self, body: impl Into<Body>) -> Event {
@@ -66,7 +66,7 @@ impl Synthetic {
             objective: self.objective.clone(),
             health: crate::metric::HealthLimits::default(),
             measures: Vec::new(),
-            objectives: objective::find("gan").map_or_else(Vec::new, objective::choices),
+            objectives: objectives::choices(&GAN),
             seed: 0,
             batch_size: BATCH as usize,
             n_critic: 1,

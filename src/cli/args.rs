@@ -39,36 +39,37 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Train: what runs when no command is named
+    /// Train (the default command)
     #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
     Train(Box<TrainArgs>),
-    /// Watch a run and steer it: one that goes on in the background, or the record of one that has ended
+    /// Open the dashboard of a run that is training in the background, or of one that has ended
     Attach(AttachArgs),
-    /// List the runs: which go on, how the others ended, how far each has come
+    /// List runs with their status and progress
+    ///
+    /// On a terminal, columns that do not fit are left out, and long names are cut.
     Runs(RunsArgs),
-    /// Give a run a command, and print its answer
+    /// Send a command to a running training and print the answer
     ///
     /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, set, rewind, checkpoint, sample, note,
-    /// stop. Exit code 0 when it took effect, 1 when it was rejected, 2 when it is no command or there is
-    /// nothing to send it to.
+    /// stop. The exit code is 0 if it took effect, 1 if it was rejected, 2 if it is not a
+    /// command or no such run is training.
     Send(SendArgs),
-    /// Stop a run with a checkpoint, and wait until it has ended
+    /// Stop a run: save a checkpoint and wait until it has ended
     Stop(StopArgs),
-    /// Draw images with a run's generator
+    /// Generate images with a run's generator
     Sample(SampleArgs),
-    /// Look into a run's latent space: walks, single dimensions, nearest training images, a VAE's reconstructions
+    /// Explore a run's latent space: interpolation, single dimensions, nearest training images, VAE reconstructions
     Latent(Box<LatentArgs>),
-    /// Say in numbers how good samples are: FID, KID, precision, recall, modes and more
+    /// Evaluate sample quality: FID, KID, precision, recall, modes and more
     ///
-    /// Samples are drawn from a run's checkpoint or read from a file, and a frozen classifier of the dataset's images (the
-    /// judge) looks at them and at real images. Beside each number stands the floor: what real images come to in place of
-    /// samples.
+    /// Samples are generated from a run's checkpoint or read from a file. A frozen classifier of the dataset (the judge) embeds
+    /// them and real images. Next to each value stands the floor: what the same number of real training images scores.
     Eval(Box<EvalArgs>),
-    /// List, fetch and look at datasets
+    /// List, download and show datasets
     Data(DataArgs),
-    /// Say what is found on this machine: device, terminal, data
+    /// Check this machine: device, terminal, data
     Doctor(DoctorArgs),
-    /// Measure how fast this machine trains, and how fast the dashboard draws
+    /// Benchmark training and the dashboard on this machine
     Bench(BenchArgs),
     /// Print the configuration that a run with these flags would have
     ///
@@ -94,13 +95,13 @@ macro_rules! examples {
     () => {
         "\
 Examples:
-  genai-tui                                   watch a GAN learn to draw digits
+  genai-tui                                   watch a GAN learn to generate digits
   genai-tui --objective wgan-gp --epochs 20   another objective, for 20 epochs
   genai-tui --at '2000:loss wgan'             switch the loss when step 2000 is done
   genai-tui --no-tui --steps 500              no dashboard: lines of text
   genai-tui --format json --steps 500 | jq .  no dashboard: every event as JSON
-  genai-tui runs                              which runs there are
-  genai-tui attach                            back to the run that goes on
+  genai-tui runs                              list runs
+  genai-tui attach                            return to the running training
   genai-tui send NAME lr d '*0.5'             steer a run from another shell"
     };
 }
@@ -113,7 +114,7 @@ const AFTER_LONG_HELP: &str = concat!(
 
 Settings, weakest first:
   built-in defaults, the objective's preset, --config, environment, --set, the other flags.
-  `genai-tui config --origin` prints what they come to, and where each value came from.
+  `genai-tui config --origin` prints the result, and where each value came from.
 
 Environment:
   GENAI_TUI_DATA_DIR   folder of the datasets
@@ -123,7 +124,7 @@ Exit codes:
   0 finished, or stopped on request    1 failed    2 bad arguments, configuration or input
   3 the numbers stopped being finite, or a --fail-if condition held or could not be checked
   129, 130, 143 after SIGHUP, SIGINT, SIGTERM in headless mode, with a checkpoint
-  141 when whoever read standard output has left (`| head`); a training is saved first"
+  141 when the reader of standard output has gone (`| head`); training saves a checkpoint first"
 );
 
 #[cfg(test)]

@@ -14,31 +14,31 @@ use crate::config::{Sources, resolve};
 use crate::record::{CONFIG, RUNS_DIR, RunFacts, Status, survey};
 use crate::session::link::{self, Role};
 use crate::session::{self, Viewer, signals};
-use crate::text::shell_word;
+use crate::text::{self, shell_word};
 use crate::tui::TuiOptions;
 use crate::{headless, terminal, tui};
 
 /// Arguments of `genai-tui attach`.
 #[derive(Debug, Clone, Args)]
 pub struct AttachArgs {
-    /// The run: its directory, or its name under `runs` [default: the one that goes on]
+    /// The run: its directory, or its name under `runs` [default: the one that is training]
     #[arg(value_parser = crate::cli::path_arg::run())]
     run: Option<String>,
-    /// Only watch: never take control of the run
+    /// Read-only: never take control of the run
     #[arg(long)]
     watch: bool,
-    /// Open the dashboard also in a CI job (where CI is set), where nobody would press a key
+    /// Open the dashboard even in a CI job (where CI is set)
     #[arg(long)]
     tui: bool,
-    /// Keep to 4 KB a second, over a slow line
+    /// Limit output to 4 KB/s, for slow connections
     #[arg(long)]
     low_bandwidth: bool,
-    /// How it looks here: a key of `ui` or `keys`, as in `--set ui.theme=light`
+    /// Override a setting of `ui` or `keys` for this viewer, as in `--set ui.theme=light`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
-/// Shows the run until the person leaves. Gives the exit code.
+/// Shows the run until the viewer quits. Returns the exit code.
 ///
 /// # Errors
 /// When there is no such run, nothing to show, or no terminal.
@@ -46,15 +46,15 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
     let of_the_screen = |set: &String| ["ui.", "keys."].iter().any(|part| set.starts_with(part));
     if let Some(set) = args.set.iter().find(|set| !of_the_screen(set)) {
         return Err(Failure::Input(anyhow!(
-            "--set {set}: expected a key of `ui` or `keys`: a viewer changes nothing but its own screen; \
-             `genai-tui send RUN set KEY VALUE` changes the run"
+            "--set {set}: expected a key of `ui` or `keys`: a viewer changes only its own screen; \
+             to change the run, use `genai-tui send RUN set KEY VALUE`"
         )));
     }
     let found = match &args.run {
         Some(run) => facts_of(run)?,
         None => choose(Path::new(RUNS_DIR), args.tui)?,
     };
-    let without = "without one there are `genai-tui runs`, `send` and `stop`";
+    let without = "without one, use `genai-tui runs`, `send` or `stop`";
     dashboard::needed("attach", args.tui, without)?;
     session::panics::keep_quiet();
     signals::leave_at_once(terminal::restore)
@@ -72,7 +72,7 @@ pub fn run(args: &AttachArgs) -> Result<u8, Failure> {
     show(&past, &found, args).map(|_| 0)
 }
 
-/// Theme, keys and the like are those of the run, covered by this environment and by flags.
+/// Theme, keys and the like come from the run's configuration, overridden by this environment and by flags.
 fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended, Failure> {
     let sources = Sources {
         environment: std::env::vars_os().collect(),
@@ -82,7 +82,7 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
     let config = match resolve(sources) {
         Ok(resolved) => Some(resolved),
         Err(error) if !args.set.is_empty() => return Err(Failure::input(error)),
-        // A run whose configuration cannot be read can be looked at all the same.
+        // A run can be shown even if its configuration cannot be read.
         Err(_) => None,
     };
     let options = config.map(|resolved| TuiOptions::new(&resolved.config));
@@ -92,7 +92,7 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
         .unwrap_or_default();
     options.attached = true;
     if !matches!(run.status, Status::Live { .. }) {
-        // Of what is over someone wants to see more than its end.
+        // A run that has ended is opened to be read, not to be closed after a delay.
         options.close_after = None;
     }
     options.low_bandwidth |= args.low_bandwidth;
@@ -101,19 +101,19 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
         .map_err(Failure::Run)
 }
 
-/// A live run: when it ends, that is told as by the process that started it.
+/// A live run. When it ends, the summary is printed as by the process that started it.
 fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failure> {
     let ended = show(viewer, run, args)?;
     if let Some(summary) = &ended.summary {
         let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());
-        // A terminal that is gone has nobody to read it.
+        // The terminal may be gone.
         let _ = headless::farewell(summary, dir, &mut io::stdout().lock());
     }
     if ended.left == tui::Left::Detached {
         let name = &run.name;
         let _ = writeln!(
             io::stdout(),
-            "{name} goes on; `genai-tui attach {name}` shows it again"
+            "{name} continues; `genai-tui attach {name}` shows it again"
         );
     }
     match ended.failed {
@@ -123,7 +123,7 @@ fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failu
     }
 }
 
-/// The only live run, or the one that a person picks of several.
+/// The only live run, or the one chosen from several.
 fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
     let all = survey(folder).map_err(Failure::input)?;
     let is_live = |run: &RunFacts| matches!(run.status, Status::Live { .. });
@@ -135,7 +135,7 @@ fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
             folder.display()
         ))),
         (0, Some(newest)) => Err(Failure::Input(anyhow!(
-            "no run is going on in `{}`; the newest is `{}` ({}): `genai-tui attach {}` shows it",
+            "no run is training in `{}`; the newest is `{}` ({}): `genai-tui attach {}` shows it",
             folder.display(),
             newest.name,
             runs::status(newest),
@@ -148,7 +148,7 @@ fn choose(folder: &Path, asked: bool) -> Result<RunFacts, Failure> {
         _ => {
             let names: Vec<&str> = live.iter().map(|run| run.name.as_str()).collect();
             Err(Failure::Input(anyhow!(
-                "several runs are going on: name one of {}",
+                "several runs are training; name one: {}",
                 names.join(", ")
             )))
         }
@@ -160,17 +160,14 @@ fn ask_which(live: &[RunFacts], count: usize) -> Result<usize, Failure> {
     let cannot = |error: io::Error| Failure::run(error);
     let (mut out, mut line) = (io::stdout().lock(), String::new());
     let now = Timestamp::now();
-    for (number, run) in (1..).zip(live) {
-        let seen = run
-            .last_sign
-            .map_or_else(String::new, |t| runs::ago(now, t));
-        writeln!(
-            out,
-            "{number:>3}  {}  step {}  {seen}",
-            run.name,
-            runs::step(run)
-        )
-        .map_err(cannot)?;
+    let row = |run: &RunFacts| {
+        let seen = run.last_sign.map(|then| runs::ago(now, then));
+        let step = format!("step {}", runs::step(run));
+        [text::line(&run.name), step, seen.unwrap_or_default()]
+    };
+    let rows: Vec<_> = live.iter().map(row).collect();
+    for (number, line) in (1..).zip(text::table(&rows)) {
+        writeln!(out, "{number:>3}  {line}").map_err(cannot)?;
     }
     write!(out, "Which run? [1-{count}] ").map_err(cannot)?;
     out.flush().map_err(cannot)?;

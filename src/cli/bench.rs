@@ -1,4 +1,4 @@
-//! `genai-tui bench`: how fast this program trains and draws on this machine.
+//! `genai-tui bench`: how fast this machine trains and draws the dashboard.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,12 @@ use toml::Value;
 
 use super::Failure;
 use super::doctor::ReportFormat;
-use super::setting_args::takes;
 use super::stdout;
+use super::value_flags::takes;
 use crate::bench::{train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 
-/// Images of noise: as many as MNIST has.
+/// Number of noise images, as in MNIST.
 const IMAGES: usize = 60_000;
 
 /// What to measure.
@@ -26,57 +26,57 @@ pub struct BenchArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 enum What {
-    /// The training step: no disk, no dashboard, images of noise in memory
+    /// The training step, without disk or dashboard, on noise images in memory
     Train(TrainBenchArgs),
-    /// The dashboard: time and bytes for each frame on a long history
+    /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
 }
 
 #[derive(Debug, Clone, Args)]
 struct TrainBenchArgs {
-    /// What to train
+    /// Objective to train
     #[arg(long, visible_alias = "loss", value_name = "NAME", value_parser = objective())]
     objective: Option<Value>,
     /// Real images per update of the discriminator
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
     batch_size: Option<Value>,
-    /// Where to train: auto, cpu, cuda, cuda:N or metal
+    /// Device to train on: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"))]
     device: Option<Value>,
-    /// Threads that train; 0 is one for each physical core that it may use
+    /// Training threads; 0 means one for each physical core available
     #[arg(long, value_name = "N", value_parser = takes("threads"), allow_negative_numbers = true)]
     threads: Option<Value>,
-    /// Seed of every random number
+    /// Random seed
     #[arg(long, value_name = "N", value_parser = takes("seed"), allow_negative_numbers = true)]
     seed: Option<Value>,
-    /// Steps in each timed block
+    /// Steps per timed block
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
-    /// Timed blocks; the median counts
+    /// Number of timed blocks; the median is reported
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeats: u64,
-    /// How to print what was measured
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
 }
 
 #[derive(Debug, Clone, Args)]
 struct UiBenchArgs {
-    /// Size of the screen
+    /// Screen size
     #[arg(long, value_name = "COLSxROWS", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
-    /// Steps of the run that is shown
+    /// Steps in the history
     #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]
     history: u64,
     /// Frames to draw
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     frames: u64,
-    /// How to print what was measured
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
 }
 
-/// Measures, and prints what was measured.
+/// Measures and prints the result.
 ///
 /// # Errors
 /// When there is no such device, or standard output refuses.
@@ -126,7 +126,7 @@ impl TrainBenchArgs {
             let value = value.clone()?;
             Some(FlagValue { flag, key, value })
         });
-        // Neither files nor the environment: a measurement says on the command line what it measures.
+        // Neither files nor the environment: a benchmark depends only on its command line.
         let config = resolve(Sources {
             flags: flags.collect(),
             ..Sources::default()
@@ -143,7 +143,7 @@ impl TrainBenchArgs {
 }
 
 fn objective() -> impl TypedValueParser<Value = Value> {
-    PossibleValuesParser::new(crate::objective::names()).map(Value::String)
+    PossibleValuesParser::new(crate::metric::objectives::names()).map(Value::String)
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

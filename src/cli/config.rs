@@ -1,4 +1,4 @@
-//! `genai-tui config`: what a run with these flags would be configured with, and why.
+//! `genai-tui config`: the configuration that a run with these flags would have.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ Examples:
 pub struct ConfigArgs {
     #[command(flatten)]
     settings: SettingArgs,
-    /// Add to each value where it came from
+    /// Show where each value comes from
     #[arg(long, help_heading = "Output")]
     origin: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     format: ConfigFormat,
 }

@@ -1,4 +1,4 @@
-//! Whether there is a terminal to draw a dashboard on, and a person in front of it.
+//! Whether a dashboard can be opened: a terminal, and someone to use it.
 
 use std::io::{self, IsTerminal};
 
@@ -8,7 +8,7 @@ use super::Failure;
 use crate::session::signals::inherited;
 use crate::terminal::job;
 
-/// Variables that CI systems set in every job. The first is also a way to say that this is none.
+/// Variables that CI systems set in every job. Setting the first to `false` says that this is not a CI job.
 const CI: &[&str] = &[
     "CI",
     "TF_BUILD",
@@ -27,33 +27,33 @@ pub(super) fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<&'static s
     CI.iter().copied().find(is_set)
 }
 
-/// Whether there is no dashboard.
+/// Why there is no dashboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Absent {
-    /// There is nothing to draw on or no keys to read; why.
+    /// Input or output is not a terminal; why.
     NoTerminal(&'static str),
-    /// There is, but nobody is there, as this variable says.
+    /// This variable says that it is a CI job.
     Ci(&'static str),
-    /// There is, but it is another job's, and the shell does not stop this one for it.
+    /// The process runs in the background, and the signals that would stop it there are ignored.
     Background,
 }
 
 impl Absent {
-    /// Why not, where a person may have expected one.
+    /// The reason, in words.
     pub fn why(&self) -> String {
         match self {
             Self::NoTerminal(why) => (*why).to_owned(),
             Self::Ci(variable) => {
-                format!("{variable} is set, so that nobody would press a key; --tui opens it")
+                format!("{variable} is set: this looks like a CI job; use --tui to open it anyway")
             }
             Self::Background => {
-                "in the background, with the signals that would stop it there ignored".to_owned()
+                "running in the background with SIGTTOU or SIGTTIN ignored".to_owned()
             }
         }
     }
 }
 
-/// Whether a dashboard can be opened; `asked` is whether one was asked for by name.
+/// Whether a dashboard can be opened; `asked` is whether --tui was given.
 pub(super) fn available(asked: bool) -> Result<(), Absent> {
     if !io::stdout().is_terminal() {
         return Err(Absent::NoTerminal("the standard output is not a terminal"));
@@ -62,9 +62,7 @@ pub(super) fn available(asked: bool) -> Result<(), Absent> {
         return Err(Absent::NoTerminal("the standard input is not a terminal"));
     }
     if std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb") {
-        return Err(Absent::NoTerminal(
-            "TERM is not set, or says that the terminal can do nothing",
-        ));
+        return Err(Absent::NoTerminal("TERM is unset or `dumb`"));
     }
     if !asked && let Some(variable) = ci(|name| std::env::var(name).ok()) {
         return Err(Absent::Ci(variable));
@@ -85,7 +83,7 @@ pub(super) fn available(asked: bool) -> Result<(), Absent> {
 pub(super) fn needed(command: &str, asked: bool, without: &str) -> Result<(), Failure> {
     available(asked).map_err(|absent| {
         Failure::Input(anyhow!(
-            "{command} draws a dashboard and needs a terminal with a person in front of it: {}; {without}",
+            "{command} opens a dashboard and needs an interactive terminal: {}; {without}",
             absent.why()
         ))
     })

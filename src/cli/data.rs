@@ -1,4 +1,4 @@
-//! `genai-tui data`: which datasets there are, fetching them, looking at them.
+//! `genai-tui data`: lists, downloads and shows datasets.
 //!
 //! Results go to stdout, progress and notices to stderr.
 
@@ -30,7 +30,7 @@ use progress::Reporter;
 pub struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
-    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     // Its own id: without a subcommand the same flag is one of training.
     #[arg(id = "datasets", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path(), global = true)]
     data_dir: Option<PathBuf>,
@@ -38,18 +38,18 @@ pub struct DataArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 enum DataCommand {
-    /// List the datasets, and which of them are here
+    /// List the datasets and where they are
     List {
-        /// How to print the list
+        /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
-    /// Download a dataset, or verify the one that is here
+    /// Download a dataset, or verify the local copy
     Fetch {
-        /// Which dataset
+        /// Name of the dataset
         #[arg(value_parser = PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.name)))]
         name: String,
-        /// Address of a folder to download from, instead of the public mirrors
+        /// Base URL to download from instead of the public mirrors
         #[arg(long, value_name = "URL")]
         mirror: Option<String>,
     },
@@ -58,10 +58,10 @@ enum DataCommand {
         /// `auto`, the name of a dataset, or the path of an idx, npy or npz file
         #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
-        /// How many images
+        /// Number of images
         #[arg(long, default_value_t = 20)]
         count: usize,
-        /// Which images: every seed picks others
+        /// Seed of the selection
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
@@ -126,7 +126,7 @@ fn list(out: &mut impl Write, dir: Option<&DataDir>, format: ListFormat) -> Resu
     .map_err(stdout_failed)
 }
 
-/// Whether a dataset is here, as `list` says it.
+/// The state of a dataset, as `list` prints it.
 struct State {
     /// For programs.
     word: &'static str,
@@ -282,7 +282,7 @@ fn fetch(out: &mut impl Write, entry: &Entry, options: &LoadOptions) -> Result<(
     .map_err(stdout_failed)
 }
 
-/// Loads a dataset, and says on stderr what is being waited for and what a person should know.
+/// Loads a dataset; progress and notices go to stderr.
 pub(super) fn load(spec: &str, options: &LoadOptions) -> Result<Dataset, Failure> {
     let mut reporter = Reporter::new();
     let result = data::load(

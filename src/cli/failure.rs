@@ -1,4 +1,4 @@
-//! What can go wrong for a command, as the exit code sees it.
+//! Why a command failed, by exit code.
 
 use crate::rules::ConditionError;
 
@@ -9,7 +9,7 @@ pub enum Failure {
     Input(anyhow::Error),
     /// Anything else: exit code 1.
     Run(anyhow::Error),
-    /// Nobody reads standard output any more: nothing is said, and the exit code is that of SIGPIPE, 141.
+    /// The reader of standard output has gone: nothing is printed, and the exit code is that of SIGPIPE, 141.
     OutputClosed,
 }
 
@@ -34,8 +34,9 @@ impl Failure {
         }
     }
 
-    /// The error and its causes on one line; nothing where there is nothing to say. A cause that its error already tells is not told twice; control characters,
-    /// as a file name may have them, are spelled out. Where a condition is wrong, lines that point at the place follow.
+    /// The error and its causes on one line; empty if there is nothing to print. A cause that the error already contains is not
+    /// repeated; control characters, as in file names, are escaped. For a wrong condition, lines that point at the error
+    /// follow.
     #[must_use]
     pub fn message(&self) -> String {
         let (Self::Input(error) | Self::Run(error)) = self else {

@@ -1,4 +1,4 @@
-//! Where images go that a command has drawn: into a file, or onto the terminal.
+//! Where a command's images go: into a file, or onto the terminal.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -19,20 +19,19 @@ const MAX_PIXELS: usize = 1 << 26;
 /// Images in a file at most: 784 MB of them.
 const MAX_IN_FILE: usize = 1_000_000;
 
-/// Images on a terminal at most: nobody scrolls further.
+/// Maximum number of images on a terminal.
 const MAX_ON_TERMINAL: usize = 10_000;
 
 /// Where to, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ImageOutputArgs {
-    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), - for a PNG on stdout; without it the terminal shows
-    /// them
+    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), or - for a PNG on stdout [default: show on the terminal]
     #[arg(long, short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path(), global = true)]
     pub output: Option<PathBuf>,
-    /// Images in a row of the grid [default: near-square]
+    /// Images per row of the grid [default: near-square]
     #[arg(long, value_name = "N", global = true)]
     pub columns: Option<usize>,
-    /// Leave out the text in the PNG that says what drew it
+    /// Omit the PNG metadata that names the run, step and seed
     #[arg(long, global = true)]
     pub no_metadata: bool,
 }
@@ -49,7 +48,7 @@ impl ImageOutputArgs {
     /// Where they go.
     ///
     /// # Errors
-    /// When the file has no known kind, an option is for another kind, or there is no terminal.
+    /// When the file has an unknown format, an option is for another format, or there is no terminal.
     pub(super) fn target(&self) -> Result<Target, Failure> {
         let output = self.output.as_deref().map(Output::named).transpose();
         self.find_target(output.map_err(output_failure)?)
@@ -60,7 +59,7 @@ impl ImageOutputArgs {
         if let Some(output) = output {
             let format = Format::of_output(&output)?;
             if format != Format::Png {
-                let only_png = |flag| anyhow!("{flag} is for .png files; `{output}` is none");
+                let only_png = |flag| anyhow!("{flag} is for .png files, not for `{output}`");
                 if self.columns.is_some() {
                     return Err(only_png("--columns"));
                 }
@@ -80,7 +79,7 @@ impl ImageOutputArgs {
         })
     }
 
-    /// Whether `target` can take that many images, which `asked` says how many.
+    /// Checks that `target` can take that many images; `asked` names the argument.
     ///
     /// # Errors
     /// When it cannot.
@@ -88,8 +87,8 @@ impl ImageOutputArgs {
         check_size(target, count, asked, self.columns).map_err(Failure::Input)
     }
 
-    /// Puts the images there, `columns` in a row unless another number was asked for, and says how. A PNG says which
-    /// checkpoint and seed drew them.
+    /// Writes or shows the images, `columns` in a row unless another number was asked for, and returns how, in words. A PNG
+    /// records the checkpoint and the seed.
     ///
     /// # Errors
     /// When writing fails.
@@ -159,7 +158,7 @@ fn check_size(
     }
 }
 
-/// What lies in the way of an output is bad input; what the system refuses is not.
+/// A wrong path is bad input; a refusal of the system is not.
 pub(super) fn output_failure(error: OutputError) -> Failure {
     match error {
         OutputError::Refused { .. } => Failure::run(error),
@@ -179,7 +178,7 @@ fn save_failure(error: SaveError) -> Failure {
     }
 }
 
-/// A line of progress; that nobody reads it is no failure.
+/// A line on stderr; failing to print it is not an error.
 pub(super) fn report(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

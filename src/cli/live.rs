@@ -1,4 +1,4 @@
-//! Reaching a run that goes on in another process, and saying why that cannot be done.
+//! Connects to a run in another process, or explains why that is impossible.
 
 use std::path::Path;
 use std::thread;
@@ -37,7 +37,7 @@ pub(super) fn patiently<T>(
     {
         let (name, pid) = (&found.name, holder.pid);
         let text = format!(
-            "run `{name}`: its process {pid} is suspended and answers nobody; `fg` in its shell, or `kill -CONT {pid}`, lets it go on"
+            "run `{name}`: its process {pid} is suspended and does not answer; resume it with `fg` in its shell or `kill -CONT {pid}`"
         );
         return Err(Failure::Input(anyhow!(text)));
     }
@@ -57,8 +57,8 @@ pub(super) fn patiently<T>(
         };
         if Instant::now() > deadline {
             let text = format!(
-                "run `{}` is held by {holder}, which cannot be reached from here ({error}); if that is another machine or \
-                 container, do this there",
+                "run `{}` is held by {holder}, which cannot be reached from here ({error}); if it is on another machine or in a \
+                 container, run this there",
                 found.name
             );
             return Err(Failure::Input(anyhow!(text)));
@@ -67,7 +67,7 @@ pub(super) fn patiently<T>(
     }
 }
 
-/// Why a run takes no command, and what can be done.
+/// Why a run takes no commands, and what to do.
 pub(super) fn not_live(run: &RunFacts) -> Failure {
     Failure::Input(anyhow!(run.not_live()))
 }

@@ -1,4 +1,4 @@
-//! `genai-tui man`: manual pages, made from the same definition as the help.
+//! `genai-tui man`: manual pages, generated from the same definitions as the help.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap_mangen::Man;
 
 use super::{Cli, Failure, path_arg, stdout};
 
-/// Print a manual page, or write those of all commands into a folder.
+/// Print a manual page, or write those of all commands into a directory.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -18,7 +18,7 @@ pub struct ManArgs {
     /// The command whose page to print [default: the program's own page]
     #[arg(conflicts_with = "dir")]
     command: Option<String>,
-    /// Write the pages of all commands into this folder instead
+    /// Write the pages of all commands into this directory instead
     #[arg(long, value_parser = path_arg::path(), value_hint = ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }
@@ -61,7 +61,7 @@ pub fn run(args: &ManArgs) -> Result<(), Failure> {
     stdout::print(page)
 }
 
-/// The same without the commands called `help`, which are no pages of their own.
+/// The same without the `help` commands, which need no pages.
 fn without_help(command: clap::Command) -> clap::Command {
     command
         .disable_help_subcommand(true)

@@ -1,7 +1,7 @@
 //! The command line: one file per subcommand; no logic a library user would miss.
 //!
-//! [`Cli::try_parse`](clap::Parser::try_parse) reads the arguments; where there is nothing to do but to say something about
-//! them, [`answer`] does. [`Cli::into_command`] says what to do, and [`run`] does it.
+//! [`Cli::try_parse`](clap::Parser::try_parse) reads the arguments; [`answer`] prints help, version or what is wrong with
+//! them. [`Cli::into_command`] returns the command, and [`run`] carries it out.
 
 mod args;
 pub mod attach;
@@ -27,6 +27,7 @@ pub mod stdout;
 pub mod stop;
 pub mod train;
 mod train_args;
+mod value_flags;
 mod version;
 mod weights_args;
 
@@ -39,7 +40,7 @@ pub use train_args::TrainArgs;
 
 use crate::session::{descriptors, signals};
 
-/// Prints the help or the version that was asked for, or what is wrong with the arguments. Gives the exit code.
+/// Prints the help or the version, or what is wrong with the arguments. Returns the exit code.
 ///
 /// # Errors
 /// When standard output refuses what was asked for.
@@ -51,12 +52,12 @@ pub fn answer(usage: &clap::Error) -> Result<u8, Failure> {
     Ok(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
-/// Carries out a command and gives the exit code.
+/// Carries out a command and returns the exit code.
 ///
 /// # Errors
 /// Why the command could not do its job.
 pub fn run(command: &Command) -> Result<u8, Failure> {
-    // What whoever started this process left to it, before anything here changes that.
+    // The state inherited from the parent process, before anything here changes it.
     descriptors::take_down();
     signals::prepare().map_err(Failure::run)?;
     match command {

@@ -20,7 +20,7 @@ pub(super) fn run() -> impl TypedValueParser<Value = String> {
 
 fn expanded(text: &str) -> Result<String, PathProblem> {
     let path = paths::expand(Path::new(text))?;
-    // As it was written, where nothing was replaced.
+    // As written, if nothing was replaced.
     Ok(path
         .into_os_string()
         .into_string()

@@ -1,10 +1,14 @@
 //! `genai-tui runs`: the runs there are.
 
+mod table;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
+
+use table::Row;
 
 use super::{Failure, stdout};
 use crate::protocol::Outcome;
@@ -16,10 +20,10 @@ use crate::text::{self, duration};
 /// Arguments of `genai-tui runs`.
 #[derive(Debug, Clone, Args)]
 pub struct RunsArgs {
-    /// The folder that holds the runs
+    /// The directory of the runs
     #[arg(default_value = RUNS_DIR, value_parser = crate::cli::path_arg::path(), value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: PathBuf,
-    /// How to print the list
+    /// Output format
     // Its own id: without a subcommand a flag of this name is one of training.
     #[arg(id = "list_format", long = "format", value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
     format: ListFormat,
@@ -54,50 +58,11 @@ pub fn run(args: &RunsArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let now = Timestamp::now();
-    let rows: Vec<[String; COLUMNS]> = std::iter::once(HEAD.map(str::to_owned))
-        .chain(found.iter().map(|run| row(run, now)))
-        .collect();
-    stdout::print(table(&rows))
+    let rows: Vec<_> = found.iter().map(|run| row(run, now)).collect();
+    stdout::print(table::text(&rows, stdout::columns()))
 }
 
-const COLUMNS: usize = 8;
-const HEAD: [&str; COLUMNS] = [
-    "RUN",
-    "STATUS",
-    "STEP",
-    "LOSSES",
-    "OBJECTIVE",
-    "DATASET",
-    "SEEN",
-    "WHERE",
-];
-/// A cell is not wider than this, but for the last.
-const WIDEST: usize = 40;
-
-fn table(rows: &[[String; COLUMNS]]) -> String {
-    let mut widths = [0; COLUMNS];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text::width(cell)).min(WIDEST);
-        }
-    }
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
-            if i + 1 == COLUMNS {
-                line.push_str(cell);
-            } else {
-                line.push_str(&text::pad(&text::fit(cell, width, "…"), width + 2));
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-fn row(run: &RunFacts, now: Timestamp) -> [String; COLUMNS] {
+fn row(run: &RunFacts, now: Timestamp) -> Row {
     let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), plain);
     let losses: Vec<String> = run
         .losses

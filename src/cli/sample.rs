@@ -9,7 +9,7 @@ use crate::protocol::ImageGrid;
 use crate::record::RUNS_DIR;
 use crate::record::reference::resolve;
 
-/// Images where neither `--count` nor the size of a terminal says how many.
+/// Default number of images, without `--count` and a terminal.
 const DEFAULT_COUNT: usize = 64;
 
 /// Draws images with a run's generator.
@@ -18,13 +18,13 @@ pub struct SampleArgs {
     /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
     #[arg(value_name = "RUN", value_parser = crate::cli::path_arg::run())]
     pub run: String,
-    /// How many images [default: 64; on a terminal, what fits up to 64]
+    /// Number of images [default: 64; on a terminal, as many as fit, up to 64]
     #[arg(long, short = 'n', value_name = "N")]
     pub count: Option<usize>,
-    /// Seed of the latents: the same seed gives the same images
+    /// Seed of the latents: the same seed generates the same images
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Which weights draw them.
+    /// Which weights generate them.
     #[command(flatten)]
     pub weights: WeightsArgs,
     /// Where to, and how.
@@ -32,7 +32,7 @@ pub struct SampleArgs {
     pub output: ImageOutputArgs,
 }
 
-/// Runs the command. `draw` makes `count` images with the generator of a checkpoint directory, from a seed.
+/// Runs the command. `draw` generates `count` images with the generator of a checkpoint directory, from a seed.
 ///
 /// # Errors
 /// [`Failure::Input`] when an argument is wrong or the checkpoint cannot be used; [`Failure::Run`] when writing fails.
@@ -48,7 +48,10 @@ pub fn run(
     });
     args.output.check(&target, count, "--count")?;
     let images = draw(&checkpoint.dir, count, args.seed).map_err(|error| {
-        Failure::Input(error.context(format!("cannot draw from `{}`", checkpoint.dir.display())))
+        Failure::Input(error.context(format!(
+            "cannot generate images from `{}`",
+            checkpoint.dir.display()
+        )))
     })?;
     let how = args
         .output

@@ -20,7 +20,7 @@ pub struct SendArgs {
     /// The run: its directory, or its name under `runs`
     #[arg(value_parser = crate::cli::path_arg::run())]
     run: String,
-    /// The command, as on the dashboard's command line: `lr d *0.5`
+    /// The command, as on the dashboard's command line, e.g. `lr d *0.5`
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
 }
@@ -28,12 +28,12 @@ pub struct SendArgs {
 /// Sends the command and prints the answer.
 ///
 /// # Errors
-/// When the command or the run is none, when it was rejected, and when no answer came.
+/// When the command or the run does not exist, the command was rejected, or no answer came.
 pub fn run(args: &SendArgs) -> Result<(), Failure> {
     let command: Command = args.command.join(" ").parse().map_err(Failure::input)?;
     if let Command::Look(look) = command {
         return Err(Failure::Input(anyhow!(
-            "`{look}` shows something on the dashboard of who asks; `genai-tui latent {}` draws it here",
+            "`{look}` shows images on the dashboard; from a shell, use `genai-tui latent {}`",
             args.run
         )));
     }
@@ -50,18 +50,18 @@ pub fn run(args: &SendArgs) -> Result<(), Failure> {
     }
 }
 
-/// Waits for a checkpoint, and says where it is.
+/// Waits for a checkpoint and prints its path.
 fn saved(asked: Asked, step: u64) -> Result<(), Failure> {
     match asked.saved(step).map_err(Failure::run)? {
         Some(Ok(path)) => stdout::print(format!("step {step}: {path}\n")),
         Some(Err(text)) => Err(Failure::Run(anyhow!(text))),
         None => Err(Failure::Run(anyhow!(
-            "the run went away before the checkpoint was written"
+            "the run disappeared before the checkpoint was written"
         ))),
     }
 }
 
-/// Gives the run a command.
+/// Sends a command to the run.
 pub(super) fn ask(
     run: &str,
     command: &Command,
@@ -101,10 +101,10 @@ pub(super) fn unanswered(command: &Command, answer: Answer, patience: Duration) 
             "the run ended before it answered `{command}`: {}",
             summary.reason
         ),
-        Answer::Ended(None) => format!("the run was gone before it answered `{command}`"),
+        Answer::Ended(None) => format!("the run disappeared before it answered `{command}`"),
         Answer::Silence | Answer::Applied { .. } => format!(
-            "no answer to `{command}` within {} s: a run answers between two steps, once its data is loaded; the command \
-             was delivered and takes effect then",
+            "no answer to `{command}` within {} s: a run answers between steps, once its data is loaded; the command was \
+             delivered and will take effect then",
             patience.as_secs()
         ),
     };

@@ -24,7 +24,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal on standard output, or nothing when there is none. It is asked what it can do, for a second at most.
+    /// The terminal on standard output, if it is one. Its capabilities are queried, which takes at most a second.
     #[must_use]
     pub fn detect() -> Option<Self> {
         if !io::stdout().is_terminal() {
@@ -49,7 +49,7 @@ impl Terminal {
         self.across(digit) * (self.rows() / (digit / 2)).max(1)
     }
 
-    /// Prints all `images`, in `columns` columns or as many as suit them. Says how they are shown.
+    /// Prints all `images`, in `columns` columns or as many as suit them. Returns how they are shown, in words.
     ///
     /// # Errors
     /// When standard output refuses.
@@ -100,7 +100,7 @@ impl Terminal {
                 columns,
             )
         });
-        // The digits' own background goes on between them, whatever the terminal's is.
+        // The digits' background continues between them, whatever the terminal's is.
         let shade = self.caps.glyphs.need_shades().then_some(0);
         let gap = [Cell {
             bg: shade,

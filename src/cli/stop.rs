@@ -1,4 +1,4 @@
-//! `genai-tui stop`: ends a live run with a checkpoint.
+//! `genai-tui stop`: stops a live run with a checkpoint.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub struct StopArgs {
     run: String,
 }
 
-/// Stops the run, waits until it has ended, and prints what it came to.
+/// Stops the run, waits until it has ended, and prints the summary.
 ///
 /// # Errors
 /// When there is nothing to stop, or it does not stop.
@@ -44,7 +44,11 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
         answer => return Err(send::unanswered(&Command::Stop, answer, PATIENCE)),
     };
     let summary = ending
-        .ok_or_else(|| Failure::Run(anyhow!("the run went away without saying how it ended")))?
+        .ok_or_else(|| {
+            Failure::Run(anyhow!(
+                "the run disappeared without reporting how it ended"
+            ))
+        })?
         .map_err(|error| Failure::Run(anyhow!("the run failed: {error}")))?;
     let Ok(found) = facts_of(&args.run) else {
         // It ended before it began, and left nothing.

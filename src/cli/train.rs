@@ -23,7 +23,7 @@ use crate::session::{self, Launch, Session, SessionError, Viewer, front};
 use crate::text::shell_word;
 use crate::tui::TuiOptions;
 
-/// Trains. Gives the exit code.
+/// Trains. Returns the exit code.
 ///
 /// # Errors
 /// When the run cannot begin, or fails.
@@ -33,7 +33,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
         .map_err(Failure::Run)?;
     let interactive = is_interactive(args)?;
     if (interactive || args.detach) && !front::is_host() {
-        // The host alone reads what was given: some of it (`--config <(…)`) can be read once.
+        // Only the host reads the arguments: some (`--config <(…)`) can be read only once.
         let ended = if args.detach {
             background::launch(listening)?
         } else {
@@ -43,7 +43,7 @@ pub fn run(args: &TrainArgs) -> Result<u8, Failure> {
             .context("cannot start the training process")
             .map_err(Failure::Run);
     }
-    // Before anything is planned: what it is planned from must not change any more.
+    // Before planning: nothing that the plan depends on may change afterwards.
     let request = args.request(std::env::vars_os());
     let mut held = plan::hold(&request, &mut say).map_err(Failure::input)?;
     if held.is_some() {
@@ -111,7 +111,7 @@ fn begin(
     }
 }
 
-/// Whether the run has a dashboard. Says why not where a person might look for one.
+/// Whether the run has a dashboard. Prints why not where one might be expected.
 fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
     if args.detach || args.headless() {
         return Ok(false);
@@ -119,7 +119,7 @@ fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
     match dashboard::available(args.tui) {
         Ok(()) => Ok(true),
         Err(absent) if args.tui => Err(Failure::Input(anyhow!(
-            "--tui: there can be no dashboard: {}",
+            "--tui: cannot open the dashboard: {}",
             absent.why()
         ))),
         Err(Absent::NoTerminal(_)) => Ok(false),
@@ -130,20 +130,20 @@ fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
     }
 }
 
-/// A line on stderr. Where nobody reads it, the run goes on.
+/// A line on stderr. The run continues even if it cannot be written.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "genai-tui: {text}");
 }
 
-/// What is to be said of a run that is left to itself where not everything lasts.
+/// A warning about a run that may not outlive this session.
 fn caveat(outlook: &Outlook) -> Option<String> {
     let reason = outlook.reason()?;
     Some(format!("{}; {}", reason.why, reason.instead))
 }
 
-/// What is wrong with a run that nobody can resume, if something would make it wait.
+/// Why a run without a dashboard would wait forever, if it would: nothing could resume it.
 fn waits(config: &RunConfig) -> Option<String> {
-    const ALONE: &str = "without a dashboard nobody can resume the run";
+    const ALONE: &str = "without a dashboard the run cannot be resumed";
     let (mut scripted, mut rules) = (config.at.iter(), config.rules.iter());
     scripted
         .find(|timed| matches!(timed.command, Command::Pause | Command::Step(_)))
@@ -162,7 +162,7 @@ fn start(launch: Launch, listening: &Listening) -> Result<(Session, Viewer), Fai
     Session::start(launch).map_err(failure)
 }
 
-/// Says that a run goes on without a terminal, as which process, and how to see it again.
+/// Prints that a run continues without a terminal, its process, and how to attach to it.
 fn how_to_attach(word: &str, does: &str, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let name = dir.file_name().unwrap_or(dir.as_os_str());
     let run = if dir == Path::new(RUNS_DIR).join(name) {

@@ -21,16 +21,16 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub settings: SettingArgs,
 
-    /// Download datasets from here instead of the public mirrors
+    /// Download datasets from this URL instead of the public mirrors
     ///
     /// The URL of a folder that holds the original files, as in `https://example.org/mnist/`.
     #[arg(long, value_name = "URL", value_parser = url, value_hint = ValueHint::Url, help_heading = "Training")]
     pub mirror: Option<String>,
 
-    /// Go on with a run from its newest checkpoint, or from RUN@STEP, as if it had never stopped
+    /// Resume a run from its newest checkpoint, or from RUN@STEP, as if it had never stopped
     ///
-    /// Its configuration holds; --steps, --epochs and --max-time are totals. A learning rate or another objective becomes an
-    /// intervention; what would make it another run is refused.
+    /// Its configuration is kept; --steps, --epochs and --max-time are totals. A learning rate or another objective becomes an
+    /// intervention; settings that would make it a different run are refused.
     #[arg(
         long,
         value_name = "RUN",
@@ -39,17 +39,16 @@ pub struct TrainArgs {
         help_heading = "Runs"
     )]
     pub resume: Option<String>,
-    /// Begin a new run with the state of a checkpoint of RUN (or RUN@STEP)
+    /// Start a new run from a checkpoint of RUN (or RUN@STEP)
     ///
-    /// It takes over the other run's configuration; what is given covers it. Another objective is switched to as in a live
-    /// run.
+    /// It inherits the other run's configuration; flags override it. A different objective is switched to as in a live run.
     #[arg(long, value_name = "RUN", value_parser = path_arg::run(), help_heading = "Runs")]
     pub fork: Option<String>,
-    /// Begin the run of --name or --run-dir, or go on with it: one command line for schedulers that may start it twice
+    /// Start the run of --name or --run-dir, or resume it: one command line for schedulers that may start it twice
     ///
-    /// A run that is not there begins; one that was cut off at any moment, or stopped, goes on as with --resume; one that has
-    /// finished ends at once with the exit code it had. A holder on another host that may be dead is waited for. The
-    /// configuration that is given must be the recorded one, but for what --resume may change.
+    /// A run that does not exist starts; one that was killed or stopped resumes as with --resume; one that has finished exits at
+    /// once with the exit code it had. If a process on another host holds the run and may be dead, this waits for it. The
+    /// configuration must be the recorded one, except for what --resume may change.
     #[arg(
         long,
         requires = "place",
@@ -77,20 +76,20 @@ pub struct TrainArgs {
         help_heading = "Output"
     )]
     pub name: Option<String>,
-    /// Train without the dashboard: progress as lines on stdout
+    /// Train without the dashboard; print progress as lines on stdout
     ///
-    /// So does a stdout that is no terminal, TERM=dumb, a CI job, and --format.
+    /// This is the default if stdout is not a terminal, with TERM=dumb, in a CI job, and with --format.
     #[arg(long, help_heading = "Output")]
     pub no_tui: bool,
-    /// Open the dashboard also in a CI job (where CI is set), where nobody would press a key
+    /// Open the dashboard even in a CI job (where CI is set)
     #[arg(long, conflicts_with_all = ["no_tui", "format", "detach"], help_heading = "Output")]
     pub tui: bool,
-    /// Train in the background, without a terminal: say how to attach, and return
+    /// Train in the background: print how to attach, and return
     ///
-    /// Its output goes to host.log in the run directory. The end of the session, as of an SSH link, does not end it.
+    /// Output goes to host.log in the run directory. The run survives the end of the session, such as a lost SSH connection.
     #[arg(long, conflicts_with_all = ["no_tui", "format"], help_heading = "Output")]
     pub detach: bool,
-    /// What to print without the dashboard [default: text]
+    /// Output format without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<Format>,
 }

@@ -1,5 +1,5 @@
-//! What `--version` says: in its long form also from which commit, for which machine and with which features this
-//! program was built, and which vectors it uses on this one.
+//! The output of `--version`; the long form adds the commit, the target, the features, and the vector instructions used on
+//! this machine.
 
 use std::sync::LazyLock;
 

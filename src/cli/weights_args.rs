@@ -1,14 +1,14 @@
-//! `--raw` and `--ema`: which weights a run's samples are drawn with.
+//! `--raw` and `--ema`: which weights generate samples.
 
 use crate::train::Weights;
 
-/// Which weights samples are drawn with.
+/// Which weights generate samples.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct WeightsArgs {
-    /// Draw with the weights as they were trained, also where the run keeps an average of them
+    /// Use the raw weights, even if the run keeps an EMA of them
     #[arg(long, conflicts_with = "ema", global = true)]
     pub raw: bool,
-    /// Draw with the average of the weights (the default where the run keeps one)
+    /// Use the EMA weights (the default if the run keeps them)
     #[arg(long, global = true)]
     pub ema: bool,
 }

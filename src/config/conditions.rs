@@ -1,60 +1,37 @@
 //! Which metrics a condition may be about, and the lists of conditions that `fail_if` and `rules` take.
 //!
-//! A name is known if any objective declares it (a run may switch to that one), if the trainer measures it beside the
+//! A name is known if any objective declares it (a run may switch to that one), if the trainer measures it under every
 //! objective, or if an evaluation does.
+
+use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
 use super::takes::Misfit;
-use crate::objective;
+use crate::metric::quality::{Quantity, live_quantities};
+use crate::metric::{common_metrics, objectives};
 use crate::protocol::Action;
 use crate::rules::{Condition, ConditionError};
 use crate::text::{did_you_mean, nearest};
 
-/// What the trainer measures whatever the objective: the variety of the fixed latents' images, at every drawing; and its
-/// own pace.
-const BESIDE: [&str; 3] = ["diversity", "images_per_s", "steps_per_s"];
-
-/// What is measured of samples every `evaluation.every_steps` steps. What only `genai-tui eval` measures is not here: a
-/// run could never meet a condition on it.
-const EVALUATED: [&str; 10] = [
-    "fid",
-    "score",
-    "score_deviation",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "modes",
-    "modes_kl",
-    "unsure",
-];
-
-/// Whether a metric is one that evaluations measure.
+/// Returns whether a metric is one that evaluations measure while a run trains.
 #[must_use]
 pub fn is_evaluated(metric: &str) -> bool {
-    EVALUATED.contains(&metric)
+    live_quantities().any(|quantity| quantity.name == metric)
 }
 
 /// What a rule may trigger. To fail is what `fail_if` is for.
 const ACTIONS: [Action; 3] = [Action::Pause, Action::Checkpoint, Action::Alarm];
 
-/// Every metric that a condition may be about, without order.
+/// The name of every metric that a condition may be about, sorted. What only `genai-tui eval` measures is not one: a run
+/// could never meet a condition on it.
 #[must_use]
 pub fn condition_metrics() -> Vec<String> {
-    let declared = objective::names()
-        .filter_map(objective::find)
-        .flat_map(|o| o.info().metrics)
-        .map(|metric| metric.name);
-    let mut all: Vec<String> = BESIDE
-        .into_iter()
-        .chain(EVALUATED)
-        .map(str::to_owned)
-        .chain(declared)
-        .collect();
-    all.sort();
-    all.dedup();
-    all
+    let declared = objectives::all().flat_map(|objective| objective.info().metrics);
+    let evaluated = live_quantities().map(Quantity::info);
+    let all = declared.chain(common_metrics()).chain(evaluated);
+    let names: BTreeSet<String> = all.map(|metric| metric.name).collect();
+    names.into_iter().collect()
 }
 
 /// Reads a condition on a metric that there can be.

@@ -11,6 +11,7 @@ use toml::Value;
 use super::layers::Leaf;
 use super::resolve::{build, layers};
 use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
+use crate::files::Kind;
 use crate::protocol::{Command, LrChange, LrTarget, Timed};
 
 /// How a run goes on.
@@ -56,10 +57,10 @@ fn on_resume(key: &str) -> OnResume {
 
 /// A run's own configuration is a file: to open a pipe in its place would be to wait for one who writes.
 fn is_file(recorded: &Path) -> Result<(), ConfigError> {
-    match std::fs::metadata(recorded) {
-        Ok(found) if !found.is_file() => Err(ConfigError::Read {
+    match Kind::of(recorded) {
+        Ok(found) if found != Kind::File => Err(ConfigError::Read {
             path: recorded.to_owned(),
-            reason: "expected a file, found something else".to_owned(),
+            reason: format!("expected a file, found {found}"),
         }),
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@
 
 use super::Takes;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
+use crate::metric::HEALTH_SETTINGS;
 use crate::text::nearest;
 
 /// One key.
@@ -51,7 +52,24 @@ macro_rules! keys {
 }
 
 /// Every key, in the order in which `config.toml` has them: those of one group stand together.
-pub const KEYS: &[Key] = keys! {
+pub const KEYS: &[Key] = &{
+    const PARTS: [&[Key]; 3] = [BEFORE_HEALTH, &HEALTH, AFTER_HEALTH];
+    const ALL: usize = PARTS[0].len() + PARTS[1].len() + PARTS[2].len();
+    let mut keys = [PARTS[0][0]; ALL];
+    let (mut part, mut place) = (0, 0);
+    while part < PARTS.len() {
+        let mut i = 0;
+        while i < PARTS[part].len() {
+            keys[place] = PARTS[part][i];
+            place += 1;
+            i += 1;
+        }
+        part += 1;
+    }
+    keys
+};
+
+const BEFORE_HEALTH: &[Key] = keys! {
     ("objective", Takes::Objective, Some("gan"), "Objective to start with")
     ("dataset", DATASET, Some("auto"), "Images to learn from; `genai-tui data list` has the names")
     ("data_dir", FOLDER, None, "Folder of the datasets; if not set, genai-tui's own cache folder")
@@ -114,24 +132,26 @@ pub const KEYS: &[Key] = keys! {
     ("rewind.every_steps", at_least(0), Some("500"), "Steps between two states kept in memory, to go back to; 0 is off")
     ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often a run that nobody watches goes back when its numbers stop being finite")
+};
 
-    ("health.d_loss_low", Takes::Positive, Some("0.1"), "gan: a loss of D below this is worth a look")
-    ("health.d_loss_hard", Takes::Positive, Some("0.01"), "gan: below this G has stopped learning from D")
-    ("health.accuracy_high", Takes::Positive, Some("0.95"), "D right this often on real and on drawn images is worth a look")
-    ("health.accuracy_hard", Takes::Positive, Some("0.99"), "D right this often: G has stopped learning from it")
-    ("health.accuracy_low", Takes::Positive, Some("0.55"), "D right less often than this is too weak to teach")
-    ("health.overfit", Takes::Positive, Some("0.8"), "Mean sign of D(x) above which D knows the real images by heart")
-    ("health.grad_high", Takes::Positive, Some("100.0"), "Norm of a gradient above which it explodes")
-    ("health.grad_jump", Takes::Positive, Some("10.0"), "The same against its median so far")
-    ("health.grad_low", Takes::Positive, Some("1e-6"), "Norm of a gradient below which nothing is learned")
-    ("health.update_low", Takes::Positive, Some("1e-5"), "Size of an update over that of the weights, below which nothing moves")
-    ("health.update_high", Takes::Positive, Some("1e-2"), "The same, above which it moves too fast")
-    ("health.clip_saturation", Takes::Positive, Some("0.95"), "Share of weights at the clip bound above which the critic has little to say")
-    ("health.penalty_low", Takes::Positive, Some("0.5"), "Norm of the critic's gradient by its input: from this")
-    ("health.penalty_high", Takes::Positive, Some("2.0"), "to this is right")
-    ("health.diversity_low", Takes::Positive, Some("0.6"), "Variety of the samples, as a share of that of the data, below which it is worth a look")
-    ("health.diversity_hard", Takes::Positive, Some("0.3"), "Below this all samples are nearly one image")
+/// Those of the limits of signals and alarms, which stand where their defaults do.
+const HEALTH: [Key; HEALTH_SETTINGS.len()] = {
+    let mut keys = [BEFORE_HEALTH[0]; HEALTH_SETTINGS.len()];
+    let mut i = 0;
+    while i < keys.len() {
+        let setting = HEALTH_SETTINGS[i];
+        keys[i] = Key {
+            name: setting.key,
+            takes: Takes::Positive,
+            default: Some(setting.default),
+            about: setting.about,
+        };
+        i += 1;
+    }
+    keys
+};
 
+const AFTER_HEALTH: &[Key] = keys! {
     ("signals.usr1", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR1: checkpoint (save one and go on) or stop (save one and end with exit code 138)")
     ("signals.usr2", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR2: checkpoint, or stop with exit code 140")
 

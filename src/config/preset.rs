@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::find;
 use super::layers::insert;
 use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, RunConfig, VaeConfig};
-use crate::objective::{self, Family};
+use crate::metric::{Networks, objectives};
 use crate::text::{did_you_mean, nearest};
 
 /// What `configs/NAME.toml` sets, and what a live switch replaces.
@@ -78,10 +78,11 @@ impl Preset {
     fn unused(&self) -> Vec<(&'static str, f64, f64)> {
         let smoothing = ("critic.label_smoothing", self.critic.label_smoothing, 0.0);
         let beta = ("vae.beta", self.vae.beta, VaeConfig::default().beta);
-        match objective::find(&self.objective).map(objective::Objective::family) {
-            Some(Family::Adversarial(loss)) if loss.has_labels() => vec![beta],
-            Some(Family::Adversarial(_)) => vec![smoothing, beta],
-            Some(Family::Variational(_)) => vec![
+        let objective = objectives::find(&self.objective);
+        match objective.map(|o| (o.networks, o.smooths_labels)) {
+            Some((Networks::Adversarial, true)) => vec![beta],
+            Some((Networks::Adversarial, false)) => vec![smoothing, beta],
+            Some((Networks::Variational, _)) => vec![
                 smoothing,
                 ("critic.n_critic", self.critic.n_critic as f64, 1.0),
                 ("critic.clip", self.critic.clip, 0.0),
@@ -177,7 +178,7 @@ pub fn preset(objective: &str) -> Option<Preset> {
 }
 
 pub(super) fn preset_text(objective: &str) -> Option<&'static str> {
-    objective::find(objective).map(objective::Objective::preset)
+    objectives::find(objective).map(|o| o.preset)
 }
 
 /// Accepts the name of an objective; the error says what was expected and what was found.
@@ -185,9 +186,9 @@ pub(super) fn check_objective(name: &str) -> Result<(), String> {
     if preset_text(name).is_some() {
         return Ok(());
     }
-    let names = objective::names().collect::<Vec<_>>().join(", ");
+    let names = objectives::names().collect::<Vec<_>>().join(", ");
     Err(format!(
         "expected one of {names}; found `{name}`{}",
-        did_you_mean(nearest(name, objective::names()))
+        did_you_mean(nearest(name, objectives::names()))
     ))
 }

@@ -83,7 +83,7 @@ impl Takes {
         match self {
             Self::Objective => format!(
                 "one of {}",
-                crate::objective::names().collect::<Vec<_>>().join(", ")
+                crate::metric::objectives::names().collect::<Vec<_>>().join(", ")
             ),
             Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
             Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),

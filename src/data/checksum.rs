@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use md5::{Digest, Md5};
-
 use super::error::DataError;
 use super::source::Source;
-use crate::files::{hex, md5_of_file};
+use crate::files::{Sum, md5_of_file};
 
 /// The MD5 of a file, in hexadecimal.
 pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
@@ -16,14 +14,14 @@ pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
 /// The MD5 of `begin` and all that follows in a source.
 pub(super) fn checksum_of(begin: &[u8], source: &mut Source<'_>) -> Result<String, DataError> {
     const AT_ONCE: u64 = 1 << 16;
-    let mut hasher = Md5::new();
-    hasher.update(begin);
+    let mut sum = Sum::default();
+    sum.add(begin);
     let mut bytes = Vec::with_capacity(AT_ONCE as usize);
     while source.take(AT_ONCE, &mut bytes)? > 0 {
-        hasher.update(&bytes);
+        sum.add(&bytes);
         bytes.clear();
     }
-    Ok(hex(hasher.finalize().into()))
+    Ok(sum.hex())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use ureq::http::Uri;
 
 use super::format::Foreign;
 use super::net::{BadVariable, Failure};
+use crate::files::Kind;
 
 /// Why there is no dataset.
 #[derive(Debug, thiserror::Error)]
@@ -25,17 +26,13 @@ pub enum DataError {
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,
     },
-    /// A path names something that is no regular file: a pipe, a device, a socket.
-    #[error("{path}: is no regular file; expected an idx, npy or npz file", path = path.display())]
-    NoFile {
+    /// A path leads to something other than a file: a folder, a pipe, a device, a socket.
+    #[error("{}: found {found}, expected an idx, npy or npz file of 28×28 images", path.display())]
+    NotAFile {
         /// The path.
         path: PathBuf,
-    },
-    /// A path that is no file.
-    #[error("{}: found a folder, expected an idx, npy or npz file of 28×28 images", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
+        /// What is there.
+        found: Kind,
     },
     /// The operating system refused.
     #[error("{}: could not {action}: {source}", path.display())]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::DataError;
 use super::format::{GZIP, LOOKED_AT};
 use super::gzip::Members;
+use crate::files::Kind;
 
 /// What is read must fit into memory: five million images, and no file that only says that it is so long.
 const MOST: u64 = 4 << 30;
@@ -23,16 +24,14 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Opens a regular file, gzipped or not.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        // Opening a folder succeeds on Unix, and only reading it fails, in words that help no one.
-        if path.is_dir() {
-            return Err(DataError::Folder {
+        // Opening a folder succeeds on Unix, and only reading it fails, in words that help no one; a pipe or a device may
+        // keep whoever opens it waiting for ever.
+        if let Ok(found) = Kind::of(path)
+            && found != Kind::File
+        {
+            return Err(DataError::NotAFile {
                 path: path.to_owned(),
-            });
-        }
-        // A pipe or a device may keep whoever opens it waiting for ever.
-        if path.exists() && !path.is_file() {
-            return Err(DataError::NoFile {
-                path: path.to_owned(),
+                found,
             });
         }
         let file = File::open(path).map_err(DataError::io(path, "open it"))?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::case::{Case, Originals};
-use super::measure::{Measure, Quantity};
+use super::measure::Measure;
 use super::{EvalError, Judge, Set};
 use crate::data::{Dataset, IMAGE_BYTES, ImageSet};
+use crate::metric::quality::Quantity;
 use crate::rng::Stream;
 
 /// What samples are compared with.

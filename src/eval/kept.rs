@@ -8,12 +8,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use md5::{Digest, Md5};
 
 use super::judge::FEATURES;
 use super::{EvalError, Judge, Matrix, Set};
 use crate::data::IMAGE_BYTES;
-use crate::files::{self, md5_hex};
+use crate::files::{self, md5, md5_hex};
 
 /// How a file begins: what it is, and the version of its form.
 const MAGIC: &[u8; 16] = b"genai-features-2";
@@ -69,7 +68,7 @@ fn read(path: &Path, count: usize) -> Option<Vec<f64>> {
     let bytes = fs::read(path).ok()?;
     let rest = bytes.strip_prefix(MAGIC)?;
     let (sum, values) = rest.split_at_checked(SUM)?;
-    if values.len() != count * 8 || Md5::digest(values).as_slice() != sum {
+    if values.len() != count * 8 || md5(values)[..] != *sum {
         return None;
     }
     let (values, _) = values.as_chunks::<8>();
@@ -82,7 +81,7 @@ fn write(folder: &Path, path: &Path, values: &[f64]) -> std::io::Result<()> {
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     files::write_with(path, |out| {
         out.write_all(MAGIC)?;
-        out.write_all(&Md5::digest(&bytes))?;
+        out.write_all(&md5(&bytes))?;
         out.write_all(&bytes)
     })
 }

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use super::case::Case;
 use super::evaluator::{prior, real_images, some};
-use super::measure::{Measure, Quantity, live};
+use super::measure::live;
 use super::{EvalError, Evaluation, Judge, Set, kept};
 use crate::data::Dataset;
 use crate::metric::MetricInfo;
+use crate::metric::quality::{Quantity, live_quantities};
 use crate::rng::Stream;
 
 /// Seed of which held-out images are compared with: that of `genai-tui eval`, if it is given no other.
@@ -99,24 +100,5 @@ fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, Ev
 /// What is measured while a training runs, for those who watch.
 #[must_use]
 pub fn live_metrics() -> Vec<MetricInfo> {
-    let all = live().flat_map(|measure: &Measure| measure.quantities);
-    all.map(|quantity: &Quantity| MetricInfo {
-        name: quantity.name.to_owned(),
-        title: quantity.title.to_owned(),
-        unit: String::new(),
-        good: quantity.good,
-        about: quantity.about.to_owned(),
-        panel: panel(quantity.name).to_owned(),
-    })
-    .collect()
-}
-
-/// The chart that a quantity is on: those of one scale are together. What has none is told and kept, but not drawn.
-fn panel(name: &str) -> &'static str {
-    match name {
-        "fid" => "quality",
-        "score" | "modes" => "classes",
-        "precision" | "recall" | "coverage" => "neighbourhoods",
-        _ => "",
-    }
+    live_quantities().map(Quantity::info).collect()
 }

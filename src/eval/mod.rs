@@ -24,7 +24,7 @@ pub use evaluator::{Against, Evaluation, Evaluator, some};
 pub use judge::{Judge, check_judge_of, check_judged};
 pub use kept::features_folder;
 pub use live::{Live, live_metrics};
-pub use measure::{MEASURES, Measure, Measured, Quantity};
+pub use measure::{MEASURES, Measure, Measured};
 pub use set::{MIN_IMAGES, Moments, NEIGHBOURS, Set};
 
 /// Numbers of many images: a column for each.

@@ -1,11 +1,11 @@
-//! Which file a path leads to, whatever the path is.
+//! The identity of a file, whatever its path.
 
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// A file or a folder as the file system knows it. Two paths that lead to equal identities lead to the same file.
+/// Device and inode of a file or folder. Two paths with equal identities lead to the same file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     device: u64,
@@ -13,15 +13,15 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What `path` leads to, through symbolic links.
+    /// Of what `path` leads to, through symbolic links.
     ///
     /// # Errors
-    /// When the system refuses, as where nothing is there.
+    /// When nothing is there, or the system refuses.
     pub fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|found| Self::from(&found))
     }
 
-    /// What lies at `path` itself, which may be a symbolic link.
+    /// Of `path` itself, which may be a symbolic link.
     ///
     /// # Errors
     /// Those of [`Identity::of`].

@@ -1,8 +1,8 @@
-//! What a person named as the output of a command.
+//! The output of a command, as named by the user.
 //!
-//! A file is replaced whole, and through a symbolic link it is the link's target that is: nobody wants a link into a shared
-//! folder turned into a file. A pipe or a device is written to as it is. What is protected stays: a file without the right to
-//! write is an error, as for `cp`, although its folder would let it be replaced.
+//! A file is replaced atomically; through a symbolic link, the target is replaced and the link kept. A pipe or a device is
+//! written to directly. A file without write permission is an error, as for `cp`, even if its folder would allow replacing
+//! it.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -14,10 +14,10 @@ use tempfile::PathPersistError;
 use super::whole::{draft, fill, replace, take_after};
 use super::{Stdout, folder_of, sync, sync_folder};
 
-/// Links that are followed, as Linux does.
+/// Maximum number of links to follow, as on Linux.
 const LINKS: usize = 40;
 
-/// Where output goes, looked at before anything is worked out for it.
+/// Where output goes; checked before the output is computed.
 #[derive(Debug, Clone)]
 pub struct Output {
     named: PathBuf,
@@ -29,20 +29,20 @@ enum Place {
     Stdout,
     /// A pipe or a device: written as it is.
     Stream,
-    /// A file that is there or not, behind all links.
+    /// A file, existing or not, with all links resolved.
     File(PathBuf),
 }
 
-/// Why nothing can be written there.
+/// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// A folder stands in its place.
+    /// It is a folder.
     #[error("`{}`: this is a folder; expected the name of a file", path.display())]
     IsFolder {
         /// The path.
         path: PathBuf,
     },
-    /// The folder is not there, or is none.
+    /// The folder does not exist, or is not a folder.
     #[error("`{}`: there is no folder `{}` to write it into", path.display(), folder.display())]
     NoFolder {
         /// The path.
@@ -50,13 +50,13 @@ pub enum OutputError {
         /// The folder.
         folder: PathBuf,
     },
-    /// Symbolic links that lead nowhere.
+    /// Too many symbolic links.
     #[error("`{}`: more than {LINKS} symbolic links, one behind the other: they lead in a circle", path.display())]
     Circle {
         /// The path.
         path: PathBuf,
     },
-    /// The system does not let it be written.
+    /// The system refuses to write it.
     #[error("`{}`: cannot be written", path.display())]
     Refused {
         /// The path.
@@ -70,7 +70,7 @@ impl Output {
     /// The output `named`; `-` is stdout.
     ///
     /// # Errors
-    /// When looking shows that it cannot be written.
+    /// When it clearly cannot be written.
     pub fn named(named: &Path) -> Result<Self, OutputError> {
         let output = |place| Self {
             named: named.to_owned(),
@@ -125,14 +125,14 @@ impl Output {
         &self.named
     }
 
-    /// Whether it is a pipe or a device, whose name need not say what it takes.
+    /// Whether it is a pipe or a device, whose name implies no format.
     #[must_use]
     pub fn is_stream(&self) -> bool {
         matches!(self.place, Place::Stdout | Place::Stream)
     }
 
-    /// Writes there what `content` writes. A file appears whole or not at all, and one that was there stays as it was if
-    /// this fails; but where its folder cannot take another file, or it is a mount of its own, it is written in place.
+    /// Writes what `content` writes. A file is replaced atomically and stays as it was on failure; if its folder cannot take
+    /// another file, or the file is a mount point, it is written in place.
     ///
     /// # Errors
     /// When the system refuses, and those of `content`.
@@ -162,8 +162,8 @@ impl fmt::Display for Output {
     }
 }
 
-/// The path at the end of all symbolic links, which need not exist; nothing for one of /proc's, which is no path but a
-/// stream that is open. An error without a reason is a circle.
+/// The path behind all symbolic links, which need not exist; none for a link in /proc to an open stream. An error without a
+/// reason means a cycle.
 fn behind_links(named: &Path) -> Result<Option<PathBuf>, Option<io::Error>> {
     let mut path = named.to_owned();
     for _ in 0..=LINKS {
@@ -214,8 +214,7 @@ fn truncated(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).truncate(true).open(path)
 }
 
-/// Whether it is the folder that refuses, and not the file: no right to it, or the file is mounted (as one file of a
-/// container is).
+/// Whether the folder refuses, not the file: no permission, or the file is a mount point (as in containers).
 fn may_be_written_in_place(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -226,7 +225,7 @@ fn may_be_written_in_place(error: &io::Error) -> bool {
     )
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 

@@ -1,5 +1,5 @@
-//! Where a directory is while a process writes into it: one that is moved is followed, and nothing is written into what was
-//! put in its place.
+//! The location of a directory that a process writes into: if it is moved, it is followed, and nothing is written into its
+//! replacement.
 
 use std::fs::File;
 use std::io;
@@ -8,32 +8,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Identity;
 
-/// A directory, known by more than its path: while it is held open the system tells where it was moved to. Clones know what
-/// any of them finds out.
+/// A directory identified by more than its path: while it is held open, the system reports where it was moved. Clones share
+/// what any of them finds out.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// Its path as it was given, and what that came to then.
+    /// Its path as given, and as resolved at that time.
     given: PathBuf,
     first: PathBuf,
     now: Arc<Mutex<Now>>,
-    /// The directory as the file system knows it. None where that cannot be found out.
+    /// Its identity in the file system, if known.
     identity: Option<Identity>,
-    /// The directory itself. None where it cannot be opened.
+    /// The open directory, if it can be opened.
     handle: Option<Arc<File>>,
 }
 
 #[derive(Debug)]
 struct Now {
     path: PathBuf,
-    /// Where it was before, until that has been told.
+    /// Its previous path, until reported.
     moved_from: Option<PathBuf>,
 }
 
 impl Place {
-    /// The directory that lies at `path` now.
+    /// The directory now at `path`.
     #[must_use]
     pub fn of(given: &Path) -> Self {
-        // A process may leave its working directory, and what was given may be part of that.
+        // A process may leave its working directory, and the path may be relative to it.
         let path = std::path::absolute(given).unwrap_or_else(|_| given.to_path_buf());
         Self {
             given: given.to_path_buf(),
@@ -47,13 +47,13 @@ impl Place {
         }
     }
 
-    /// Its path, as far as is known: [`Place::check`] looks.
+    /// Its last known path; [`Place::check`] updates it.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.now().path.clone()
     }
 
-    /// Its path for people: as it was given, as long as it lies there.
+    /// Its path for people: as given, unless it was moved.
     #[must_use]
     pub fn shown(&self) -> PathBuf {
         let path = self.path();
@@ -64,18 +64,18 @@ impl Place {
         }
     }
 
-    /// Finds out where it lies. One that was moved is followed.
+    /// Checks where it is, and follows it if it was moved.
     ///
     /// # Errors
-    /// When it is gone, or out of sight; and what lies at its path instead, if anything.
+    /// When it is gone or out of reach; the message names what is at its path instead, if anything.
     pub fn check(&self) -> io::Result<()> {
         let path = self.path();
         let problem = match Identity::of(&path) {
             Ok(found) if Some(found) == self.identity => return Ok(()),
-            Ok(_) => io::Error::other("another directory lies in its place since the run began"),
+            Ok(_) => io::Error::other("it was replaced by another directory after the run started"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => io::Error::new(
                 error.kind(),
-                "it was removed, or moved out of reach, while the run went on",
+                "it was removed or moved out of reach during the run",
             ),
             Err(error) => error,
         };
@@ -83,7 +83,7 @@ impl Place {
             return Err(problem);
         };
         let mut now = self.now();
-        // Some file systems give a directory another number now and then.
+        // Some file systems change inode numbers occasionally.
         if std::fs::canonicalize(&now.path).is_ok_and(|same| same == found) {
             return Ok(());
         }
@@ -95,7 +95,7 @@ impl Place {
         Ok(())
     }
 
-    /// Where it lay before, if it was moved since the last call.
+    /// Its previous path, if it was moved since the last call.
     #[must_use]
     pub fn take_move(&self) -> Option<PathBuf> {
         self.now().moved_from.take()
@@ -107,12 +107,12 @@ impl Place {
     }
 }
 
-/// Where an open directory lies, if it still lies anywhere that this process can see.
+/// The current path of an open directory, if this process can see it.
 #[cfg(target_os = "linux")]
 fn whereabouts(handle: &File) -> Option<PathBuf> {
     use std::os::fd::AsRawFd;
     let path = std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
-    // Of one that was removed the system tells a path that leads nowhere, or elsewhere.
+    // For a removed directory, the reported path does not exist or leads elsewhere.
     let (held, found) = (handle.metadata().ok()?, std::fs::metadata(&path).ok()?);
     (Identity::from(&held) == Identity::from(&found)).then_some(path)
 }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_directory_that_was_moved_is_found_again_also_where_another_took_its_place() {
         let root = tempfile::tempdir().unwrap();
-        // As the system tells it.
+        // As the system reports it.
         let root = fs::canonicalize(root.path()).unwrap();
         let (first, second, third) = (root.join("a"), root.join("b"), root.join("c"));
         fs::create_dir(&first).unwrap();

@@ -1,4 +1,4 @@
-//! What a file system can do, found out by trying in one of its folders.
+//! What a file system supports, found by trying in one of its folders.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,34 +6,34 @@ use std::path::Path;
 
 use super::draft;
 
-/// What was found.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// What it cannot do.
+    /// What it does not support.
     pub lacks: Vec<Lack>,
-    /// Bytes that can still be written, where that is told.
+    /// Free bytes, if known.
     pub free: Option<u64>,
-    /// Files that can still be made, where they are counted.
+    /// Free inodes, if counted.
     pub free_files: Option<u64>,
 }
 
-/// What some file systems cannot do.
+/// What some file systems do not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
-    /// Sync a folder, so that new names survive a power cut.
+    /// Syncing a folder, so that new names survive a power failure.
     FolderSync,
-    /// Give a file two names, by which a lock appears whole.
+    /// Hard links, with which a lock file appears atomically.
     Links,
-    /// Set the mode of a file.
+    /// Setting the mode of a file.
     Modes,
-    /// Hold sockets, through which a run is reached.
+    /// Sockets, through which other processes reach a run.
     Sockets,
 }
 
-/// Tries in `folder`, and leaves nothing there.
+/// Probes `folder`; leaves nothing behind.
 ///
 /// # Errors
-/// When no file can be made there.
+/// When no file can be created there.
 pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let file = draft(folder, ".probe-")?;
     let beside = |end: &str| {
@@ -44,7 +44,7 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let link = beside(".link");
     let links = fs::hard_link(file.path(), &link).is_ok();
     let _ = fs::remove_file(&link);
-    let syncs = !cfg!(unix) || File::open(folder).and_then(|f| f.sync_all()).is_ok();
+    let syncs = File::open(folder).and_then(|f| f.sync_all()).is_ok();
     let tried = [
         (syncs, Lack::FolderSync),
         (links, Lack::Links),
@@ -62,47 +62,29 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
     })
 }
 
-#[cfg(unix)]
 fn takes_modes(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     let mode = || Some(fs::metadata(file).ok()?.permissions().mode() & 0o777);
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).is_ok() && mode() == Some(0o600)
 }
 
-#[cfg(not(unix))]
-fn takes_modes(_: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
 fn takes_sockets(path: &Path) -> bool {
     let bound = std::os::unix::net::UnixListener::bind(path);
     let _ = fs::remove_file(path);
     match bound {
         Ok(_) => true,
-        // A path that is too long for a socket says nothing about the file system.
+        // A path that is too long for a socket is not the file system's fault.
         Err(error) => error.kind() == io::ErrorKind::InvalidInput,
     }
 }
 
-#[cfg(not(unix))]
-fn takes_sockets(_: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
 fn room(folder: &Path) -> (Option<u64>, Option<u64>) {
     let Ok(found) = rustix::fs::statvfs(folder) else {
         return (None, None);
     };
-    // Some count no files, and say so by a total of none.
+    // File systems that do not count inodes report a total of 0.
     let files = (found.f_files > 0).then_some(found.f_favail);
     (Some(found.f_bavail.saturating_mul(found.f_frsize)), files)
-}
-
-#[cfg(not(unix))]
-fn room(_: &Path) -> (Option<u64>, Option<u64>) {
-    (None, None)
 }
 
 #[cfg(test)]

@@ -1,25 +1,26 @@
-//! Reading files, and nothing but files.
+//! Reading regular files only.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a regular file to be read.
+use super::Kind;
+
+/// Opens a regular file for reading.
 ///
 /// # Errors
-/// When it is something else, or the system refuses.
+/// When it is not a regular file, or the system refuses.
 pub fn open(path: &Path) -> io::Result<File> {
-    if fs::metadata(path)?.is_file() {
-        File::open(path)
-    } else {
-        Err(io::Error::other("this is no regular file"))
+    match Kind::of(path)? {
+        Kind::File => File::open(path),
+        other => Err(io::Error::other(format!("found {other}, expected a file"))),
     }
 }
 
-/// A whole regular file.
+/// Reads a whole regular file.
 ///
 /// # Errors
-/// Those of [`open`], and when it cannot be read to its end.
+/// Those of [`open`], and when reading fails.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;

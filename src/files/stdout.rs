@@ -1,13 +1,12 @@
-//! Standard output as it is.
+//! Unbuffered standard output.
 
 use std::io::{self, Write};
 
-/// Standard output without a buffer of its own, in which a line would be lost when it is refused. Where it is set not to wait
-/// (by a program that shares it, as ssh and Node.js do), this waits all the same.
+/// Standard output without a buffer, so that no line is lost when a write fails. If another program that shares it (such as
+/// ssh or Node.js) has made it non-blocking, this still blocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stdout;
 
-#[cfg(unix)]
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         use rustix::event::{PollFd, PollFlags, poll};
@@ -27,16 +26,5 @@ impl Write for Stdout {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-#[cfg(not(unix))]
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stdout().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
     }
 }

@@ -1,18 +1,18 @@
-//! Onto the disk, as far as the file system can.
+//! Syncing to disk, as far as the file system supports it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Flushes a file with all that is known of it.
+/// Syncs a file and its metadata.
 ///
 /// # Errors
-/// When the disk has no room or is broken; not where the file system has no such thing as flushing.
+/// When the disk is full or broken; not when the file system does not support syncing.
 pub fn sync(file: &File) -> io::Result<()> {
     where_possible(file.sync_all())
 }
 
-/// Flushes the content of a file.
+/// Syncs the content of a file.
 ///
 /// # Errors
 /// Those of [`sync`].
@@ -20,20 +20,16 @@ pub fn sync_data(file: &File) -> io::Result<()> {
     where_possible(file.sync_data())
 }
 
-/// Makes new and renamed files in a folder survive a power cut. Only Unix lets a folder be opened, and not every file system
-/// there lets one be synced: then the names are there all the same, and on the disk when the system gets to it.
+/// Makes new and renamed files in a folder survive a power failure. Where a file system cannot sync folders, the names reach
+/// the disk when the system gets to it.
 ///
 /// # Errors
 /// Those of [`sync`].
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        where_possible(File::open(folder).and_then(|folder| folder.sync_all()))
-    } else {
-        Ok(())
-    }
+    where_possible(File::open(folder).and_then(|folder| folder.sync_all()))
 }
 
-/// Forgives what a file system cannot do.
+/// Ignores errors about unsupported operations.
 fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     match synced {
         Err(error) if is_lacking(&error) => Ok(()),
@@ -41,8 +37,8 @@ fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Whether an error says that the file system does not know how (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF, ENOTSUP), or
-/// that one may write into a folder and not open it. EIO, ENOSPC, EDQUOT and the like are about the content.
+/// Whether an error means that the operation is not supported (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF, ENOTSUP), or that
+/// the folder may be written but not opened. EIO, ENOSPC, EDQUOT and the like concern the content.
 fn is_lacking(error: &io::Error) -> bool {
     let by_kind = matches!(
         error.kind(),
@@ -55,8 +51,7 @@ fn is_lacking(error: &io::Error) -> bool {
     by_kind || is_nameless(error)
 }
 
-/// EBADF and ENOTTY have no kind.
-#[cfg(unix)]
+/// EBADF and ENOTTY have no [`ErrorKind`].
 fn is_nameless(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::BADF, Errno::NOTTY]
@@ -64,12 +59,7 @@ fn is_nameless(error: &io::Error) -> bool {
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
-#[cfg(not(unix))]
-fn is_nameless(_: &io::Error) -> bool {
-    false
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 

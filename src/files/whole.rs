@@ -1,4 +1,4 @@
-//! Whole files: a reader sees the old one or the new one, never half of one.
+//! Atomic writes: a reader sees the old file or the new one, never a part.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -8,11 +8,11 @@ use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::{folder_of, sync, sync_folder};
 
-/// Writes `bytes` to `path` through a temporary file in the same folder: written, synced, renamed, folder synced. A file
-/// that was there is replaced, and the new one has its mode.
+/// Writes `bytes` to `path` atomically: a temporary file in the same folder is written, synced and renamed, and the folder
+/// synced. An existing file is replaced; the new one keeps its mode.
 ///
 /// # Errors
-/// When the system refuses; nothing is left behind and what was at `path` is as it was.
+/// When the system refuses; no temporary file remains and `path` is unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
@@ -33,7 +33,7 @@ pub fn write_with(
     sync_folder(folder)
 }
 
-/// Puts what `content` writes into a draft, onto the disk.
+/// Writes `content` into a draft and syncs it.
 pub(super) fn fill(
     draft: &mut NamedTempFile,
     content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
@@ -45,23 +45,21 @@ pub(super) fn fill(
     sync(draft.as_file())
 }
 
-/// A new file in `folder` that removes itself when it is dropped before it has been given its place.
+/// A temporary file in `folder` that is removed when dropped, unless it was renamed to its final place.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn draft(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(".tmp");
-    // Temporary files are private by default; this one will be the file itself, so the umask decides.
-    #[cfg(unix)]
+    // Temporary files are private by default; this one becomes the final file, so the umask applies.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }
 
-/// Gives a draft the mode of the file that it is to replace, and its owner where this process may: whoever could read the
-/// old file can read the new one. A file system without modes has nothing to keep.
+/// Gives a draft the mode of the file that it replaces, and its owner if permitted, so that the same users can read it. Best
+/// effort: some file systems have no modes.
 pub(super) fn take_after(draft: &File, path: &Path) {
-    #[cfg(unix)]
     if let Ok(there) = fs::symlink_metadata(path)
         && there.is_file()
     {
@@ -74,15 +72,13 @@ pub(super) fn take_after(draft: &File, path: &Path) {
             let _ = draft.set_permissions(there.permissions());
         }
     }
-    #[cfg(not(unix))]
-    let _ = (draft, path);
 }
 
-/// Renames a draft to `path`, in place of the file that may be there. Where a file system cannot rename over a file (SFTP
-/// without its extension), the old one is moved aside first and comes back if the new one cannot take its place.
+/// Renames a draft to `path`, replacing an existing file. If the file system cannot rename over a file (SFTP without its
+/// extension), the old one is moved aside first, and restored if the rename fails.
 ///
 /// # Errors
-/// When the system refuses, with the draft; what was at `path` is as it was.
+/// When the system refuses, with the draft; `path` is unchanged.
 pub fn replace(draft: TempPath, path: &Path) -> Result<(), PathPersistError> {
     let refused = match draft.persist(path) {
         Ok(()) => return Ok(()),
@@ -109,7 +105,7 @@ pub fn replace(draft: TempPath, path: &Path) -> Result<(), PathPersistError> {
     }
 }
 
-/// A name of its own beside a draft.
+/// A unique name next to a draft.
 fn aside(draft: &Path) -> PathBuf {
     let mut name = draft.file_name().unwrap_or_default().to_owned();
     name.push(".old");
@@ -156,7 +152,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn the_umask_decides_who_may_read_a_new_file_and_the_old_file_who_may_read_its_successor() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();

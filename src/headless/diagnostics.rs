@@ -85,12 +85,14 @@ impl Diagnostics {
                 writeln!(err, "warning: {}", warning.text)
             }
             Recorded::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
-            Recorded::Failed { error } => {
-                writeln!(err, "failed at step {step}: {error}")
+            Recorded::Failed { .. } if step > 0 => {
+                // Whoever prints this ends with the error itself.
+                writeln!(err, "failed at step {step}")
             }
             // A remark is an applied command as well; a rule raises an alarm, or what the run has failed by is its last
             // word; the rest is data.
-            Recorded::Note { .. }
+            Recorded::Failed { .. }
+            | Recorded::Note { .. }
             | Recorded::Rule(_)
             | Recorded::Step(_)
             | Recorded::Samples { .. }

@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Clock, Moment};
 use super::ruler::{Ruler, Unit};
 use super::series::Series;
+use crate::metric::DIVERSITY;
 use crate::protocol::{Body, Event, Live, Metrics, Recorded, Stat};
-
-/// The name of what samples tell of themselves.
-pub const DIVERSITY: &str = "diversity";
 
 /// Every metric's series, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MetricInfo;
+use super::info::MetricInfo;
+use super::role::{Network, Role};
 
 /// A value that means something for a metric: the equilibrium of a game, a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,7 +16,19 @@ pub struct Reference {
     pub label: String,
 }
 
-/// All a viewer needs to know of an objective, so that it needs no table of its own.
+impl Reference {
+    /// A reference line.
+    #[must_use]
+    pub fn new(metric: &str, value: f64, label: &str) -> Self {
+        Self {
+            metric: metric.to_owned(),
+            value,
+            label: label.to_owned(),
+        }
+    }
+}
+
+/// All a viewer needs to know of an objective.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveInfo {
     /// Registry name: `wgan-gp`.
@@ -24,7 +37,7 @@ pub struct ObjectiveInfo {
     pub title: String,
     /// One sentence about it.
     pub about: String,
-    /// Its metrics, most important first. Those of the panel `loss` are the ones on the main chart.
+    /// Its metrics, most important first.
     pub metrics: Vec<MetricInfo>,
     /// Reference lines.
     pub references: Vec<Reference>,
@@ -37,6 +50,19 @@ impl ObjectiveInfo {
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<&MetricInfo> {
         self.metrics.iter().find(|m| m.name == name)
+    }
+
+    /// The declared metric of that role.
+    #[must_use]
+    pub fn with_role(&self, role: Role) -> Option<&MetricInfo> {
+        self.metrics.iter().find(|m| m.role == role)
+    }
+
+    /// The declared metric of that role for one of the networks.
+    #[must_use]
+    pub fn of_network(&self, role: Role, network: Network) -> Option<&MetricInfo> {
+        let is_it = |m: &&MetricInfo| m.role == role && m.network == Some(network);
+        self.metrics.iter().find(is_it)
     }
 
     /// D's score of an image, as this objective scores.

@@ -6,82 +6,16 @@
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;
 
-use super::metrics::{metric, reference, shared};
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share, softplus,
 };
-use crate::metric::{Good, ObjectiveInfo};
+use crate::metric::{Description, objectives};
 
 pub(super) struct Gan;
 
 impl Objective for Gan {
-    fn name(&self) -> &'static str {
-        "gan"
-    }
-
-    fn preset(&self) -> &'static str {
-        include_str!("../../configs/gan.toml")
-    }
-
-    fn info(&self) -> ObjectiveInfo {
-        let mut metrics = vec![
-            metric(
-                "loss",
-                "d_loss",
-                "d_loss",
-                Good::Balance,
-                "D's cross-entropy; 0.693 when it cannot tell real from drawn, near 0 when it always can",
-            ),
-            metric(
-                "loss",
-                "g_loss",
-                "g_loss",
-                Good::Balance,
-                "G's cross-entropy; rises as D sees through the drawings",
-            ),
-            metric(
-                "scores",
-                "d_real",
-                "D(x)",
-                Good::Balance,
-                "mean probability that D gives to real digits",
-            ),
-            metric(
-                "scores",
-                "d_fake",
-                "D(G(z))",
-                Good::Balance,
-                "mean probability that D gives to drawn digits",
-            ),
-            metric(
-                "accuracy",
-                "acc_real",
-                "acc real",
-                Good::Balance,
-                "share of real digits that D takes for real",
-            ),
-            metric(
-                "accuracy",
-                "acc_fake",
-                "acc fake",
-                Good::Balance,
-                "share of drawn digits that D sees through",
-            ),
-        ];
-        metrics.extend(shared());
-        ObjectiveInfo {
-            name: self.name().to_owned(),
-            title: "GAN".to_owned(),
-            about: "non-saturating cross-entropy: the original game".to_owned(),
-            metrics,
-            references: vec![
-                reference("d_loss", std::f64::consts::LN_2, "balance ln 2"),
-                reference("g_loss", std::f64::consts::LN_2, "balance ln 2"),
-                reference("d_real", 0.5, "cannot tell"),
-                reference("d_fake", 0.5, "cannot tell"),
-            ],
-            score_is_probability: true,
-        }
+    fn description(&self) -> &'static Description {
+        &objectives::GAN
     }
 
     fn family(&self) -> Family<'_> {
@@ -98,10 +32,6 @@ impl Objective for Gan {
 }
 
 impl Adversarial for Gan {
-    fn has_labels(&self) -> bool {
-        true
-    }
-
     fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide> {
         let mut of_real = softplus(&real.neg()?)?.mean_all()?;
         if smoothing > 0.0 {

@@ -5,82 +5,16 @@
 
 use candle_core::{Result, Tensor};
 
-use super::metrics::{metric, reference, shared};
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share,
 };
-use crate::metric::{Good, ObjectiveInfo};
+use crate::metric::{Description, objectives};
 
 pub(super) struct Lsgan;
 
 impl Objective for Lsgan {
-    fn name(&self) -> &'static str {
-        "lsgan"
-    }
-
-    fn preset(&self) -> &'static str {
-        include_str!("../../configs/lsgan.toml")
-    }
-
-    fn info(&self) -> ObjectiveInfo {
-        let mut metrics = vec![
-            metric(
-                "loss",
-                "d_loss",
-                "d_loss",
-                Good::Balance,
-                "D's squared error; 0.25 when it cannot tell real from drawn, near 0 when it always can",
-            ),
-            metric(
-                "loss",
-                "g_loss",
-                "g_loss",
-                Good::Balance,
-                "G's squared error; 0.125 at balance, 0.5 when D sees through every drawing",
-            ),
-            metric(
-                "scores",
-                "d_real",
-                "D(x)",
-                Good::Balance,
-                "mean score of real digits; D aims at 1",
-            ),
-            metric(
-                "scores",
-                "d_fake",
-                "D(G(z))",
-                Good::Balance,
-                "mean score of drawn digits; D aims at 0, G at 1",
-            ),
-            metric(
-                "accuracy",
-                "acc_real",
-                "acc real",
-                Good::Balance,
-                "share of real digits scored above ½",
-            ),
-            metric(
-                "accuracy",
-                "acc_fake",
-                "acc fake",
-                Good::Balance,
-                "share of drawn digits scored below ½",
-            ),
-        ];
-        metrics.extend(shared());
-        ObjectiveInfo {
-            name: self.name().to_owned(),
-            title: "LSGAN".to_owned(),
-            about: "least squares towards 1 and 0: smoother gradients".to_owned(),
-            metrics,
-            references: vec![
-                reference("d_loss", 0.25, "balance ¼"),
-                reference("g_loss", 0.125, "balance ⅛"),
-                reference("d_real", 0.5, "cannot tell"),
-                reference("d_fake", 0.5, "cannot tell"),
-            ],
-            score_is_probability: false,
-        }
+    fn description(&self) -> &'static Description {
+        &objectives::LSGAN
     }
 
     fn family(&self) -> Family<'_> {
@@ -97,10 +31,6 @@ impl Objective for Lsgan {
 }
 
 impl Adversarial for Lsgan {
-    fn has_labels(&self) -> bool {
-        true
-    }
-
     fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide> {
         let miss = (real - (1.0 - smoothing))?;
         let loss = ((miss.sqr()?.mean_all()? + fake.sqr()?.mean_all()?)? * 0.5)?;

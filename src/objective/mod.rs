@@ -1,12 +1,11 @@
-//! Objectives: what networks are trained for. One file per loss, with its formula, its gradient by the logits, its metrics
-//! and what a live switch to it needs. Its settings are in `configs/NAME.toml`.
+//! Objectives: what networks are trained for. One file per loss, with its formula, its gradient with respect to the logits
+//! and what a live switch to it needs. Its name, metrics and preset are in its description, in [`crate::metric`].
 //!
 //! An adversarial objective sees logits only. Its gradients are written out, not left to autograd: each is a line, costs nothing and
 //! is tested against finite differences and against candle's autograd.
 
 mod gan;
 mod lsgan;
-mod metrics;
 mod registry;
 mod vae;
 mod wgan;
@@ -14,11 +13,11 @@ mod wgan_gp;
 
 use candle_core::{Result, Tensor};
 
-pub use registry::{choices, find, names};
+pub use registry::find;
 
-use crate::metric::ObjectiveInfo;
+use crate::metric::{Description, ObjectiveInfo};
 
-/// Metric values of one update: names as declared by [`Objective::info`], values as scalars on the training device.
+/// Metric values of one update: names as its description declares them, values as scalars on the training device.
 pub type Observed = Vec<(&'static str, Tensor)>;
 
 /// What D is to learn from one batch.
@@ -58,27 +57,20 @@ pub enum Family<'a> {
     Variational(&'a dyn Variational),
 }
 
-impl Family<'_> {
-    /// What the networks are called: the one that draws, and the one that looks.
-    #[must_use]
-    pub fn networks(&self) -> [&'static str; 2] {
-        match self {
-            Self::Adversarial(_) => ["generator", "discriminator"],
-            Self::Variational(_) => ["decoder", "encoder"],
-        }
-    }
-}
-
 /// An objective.
 pub trait Objective: Send + Sync {
-    /// Registry name: `wgan-gp`.
-    fn name(&self) -> &'static str;
+    /// Its name, preset and metrics.
+    fn description(&self) -> &'static Description;
 
-    /// Text of its preset, `configs/NAME.toml`, whose first line is a comment that says what it is.
-    fn preset(&self) -> &'static str;
+    /// Registry name: `wgan-gp`.
+    fn name(&self) -> &'static str {
+        self.description().name
+    }
 
     /// All a viewer needs to know of it.
-    fn info(&self) -> ObjectiveInfo;
+    fn info(&self) -> ObjectiveInfo {
+        self.description().info()
+    }
 
     /// The networks it trains, and its loss.
     fn family(&self) -> Family<'_>;
@@ -97,11 +89,6 @@ pub trait Adversarial: Send + Sync {
     /// # Errors
     /// Those of the device.
     fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide>;
-
-    /// Whether it aims at a target for real images, which may be smoothed.
-    fn has_labels(&self) -> bool {
-        false
-    }
 
     /// G's loss and its gradient, from D's logits of generated images, `[rows, 1]`.
     ///

@@ -7,7 +7,9 @@
 
 use candle_core::{Device, Tensor, Var};
 
+use super::registry::OBJECTIVES;
 use super::*;
+use crate::metric::{self, Networks};
 
 const REAL: [f32; 4] = [2.0, -0.5, 0.3, 30.0];
 const FAKE: [f32; 4] = [-1.5, 0.7, -25.0, 0.1];
@@ -28,7 +30,8 @@ fn adversarial(name: &str) -> &'static dyn Adversarial {
 }
 
 fn adversarial_names() -> impl Iterator<Item = &'static str> {
-    names().filter(|name| matches!(find(name).unwrap().family(), Family::Adversarial(_)))
+    metric::objectives::names()
+        .filter(|name| matches!(find(name).unwrap().family(), Family::Adversarial(_)))
 }
 
 fn losses(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
@@ -152,8 +155,21 @@ fn gradients_agree_with_autograd() {
 }
 
 #[test]
+fn every_description_has_a_formula_and_the_networks_that_it_trains() {
+    let names: Vec<&str> = OBJECTIVES.iter().map(|o| o.name()).collect();
+    assert_eq!(names, metric::objectives::names().collect::<Vec<_>>());
+    for objective in OBJECTIVES {
+        let trains = match objective.family() {
+            Family::Adversarial(_) => Networks::Adversarial,
+            Family::Variational(_) => Networks::Variational,
+        };
+        assert_eq!(objective.description().networks, trains);
+    }
+}
+
+#[test]
 fn what_is_observed_is_declared_and_every_reference_has_its_metric() {
-    for name in names() {
+    for name in metric::objectives::names() {
         let objective = find(name).unwrap();
         let info = objective.info();
         for metric in observed(objective) {
@@ -197,7 +213,7 @@ fn smoothed_labels_move_the_target_of_real_images() {
     let s = 0.1;
     for name in ["gan", "lsgan"] {
         let objective = adversarial(name);
-        assert!(objective.has_labels());
+        assert!(metric::objectives::find(name).unwrap().smooths_labels);
         let real = Var::from_tensor(&column(&REAL)).unwrap();
         let d = objective.critic(&real, &column(&FAKE), s).unwrap();
         let grads = d.observed[0].1.backward().unwrap();
@@ -215,7 +231,6 @@ fn smoothed_labels_move_the_target_of_real_images() {
             .unwrap();
         assert!(scalar(&side.real_grad.abs().unwrap().max_all().unwrap()) < 1e-6);
     }
-    assert!(!adversarial("wgan").has_labels() && !adversarial("wgan-gp").has_labels());
 }
 
 fn random(rows: usize, columns: usize, seed: u64) -> Tensor {

@@ -11,9 +11,8 @@
 use candle_core::{D, Result, Tensor};
 use candle_nn::ops::sigmoid;
 
-use super::metrics::metric;
 use super::{Code, DecoderSide, Family, Objective, Variational, per_row, share, softplus};
-use crate::metric::{Good, ObjectiveInfo};
+use crate::metric::{Description, objectives};
 
 /// Nats of KL from which on a dimension of the latent says something of an image (Burda et al. 2016 count by variance).
 const ACTIVE: f64 = 0.01;
@@ -21,88 +20,8 @@ const ACTIVE: f64 = 0.01;
 pub(super) struct Vae;
 
 impl Objective for Vae {
-    fn name(&self) -> &'static str {
-        "vae"
-    }
-
-    fn preset(&self) -> &'static str {
-        include_str!("../../configs/vae.toml")
-    }
-
-    fn info(&self) -> ObjectiveInfo {
-        let neutral = |panel, name, title, about| metric(panel, name, title, Good::Neutral, about);
-        ObjectiveInfo {
-            name: self.name().to_owned(),
-            title: "VAE".to_owned(),
-            about: "encoder and decoder: likelihood of the data, codes near N(0, 1)".to_owned(),
-            metrics: vec![
-                metric(
-                    "loss",
-                    "loss",
-                    "loss",
-                    Good::Lower,
-                    "reconstruction and divergence in nats per image; with β = 1 the negative ELBO",
-                ),
-                metric(
-                    "loss",
-                    "recon",
-                    "recon",
-                    Good::Lower,
-                    "what the drawing misses of the image, in nats: cross-entropy over all pixels",
-                ),
-                neutral(
-                    "loss",
-                    "kl",
-                    "KL",
-                    "what the code says of the image, in nats; near 0 the decoder does not listen to it",
-                ),
-                metric(
-                    "code",
-                    "active",
-                    "active",
-                    Good::Higher,
-                    "share of the latent's dimensions that say anything of an image",
-                ),
-                neutral(
-                    "gradients",
-                    "d_grad_norm",
-                    "‖∇enc‖",
-                    "norm of the encoder's gradient",
-                ),
-                neutral(
-                    "gradients",
-                    "g_grad_norm",
-                    "‖∇dec‖",
-                    "norm of the decoder's gradient",
-                ),
-                neutral(
-                    "updates",
-                    "d_update_ratio",
-                    "Δ/w enc",
-                    "size of the encoder's update over the size of its weights; about 1e-3 is healthy",
-                ),
-                neutral(
-                    "updates",
-                    "g_update_ratio",
-                    "Δ/w dec",
-                    "size of the decoder's update over the size of its weights; about 1e-3 is healthy",
-                ),
-                neutral(
-                    "rates",
-                    "lr_d",
-                    "lr enc",
-                    "the encoder's learning rate in effect",
-                ),
-                neutral(
-                    "rates",
-                    "lr_g",
-                    "lr dec",
-                    "the decoder's learning rate in effect",
-                ),
-            ],
-            references: Vec::new(),
-            score_is_probability: false,
-        }
+    fn description(&self) -> &'static Description {
+        &objectives::VAE
     }
 
     fn family(&self) -> Family<'_> {

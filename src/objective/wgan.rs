@@ -4,52 +4,10 @@
 
 use candle_core::{Result, Tensor};
 
-use super::metrics::{metric, reference, shared};
 use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row};
-use crate::metric::{Good, MetricInfo, ObjectiveInfo};
+use crate::metric::{Description, objectives};
 
 pub(super) struct Wgan;
-
-/// What both critics of this family measure.
-pub(super) fn critic_metrics() -> Vec<MetricInfo> {
-    vec![
-        metric(
-            "loss",
-            "d_loss",
-            "d_loss",
-            Good::Neutral,
-            "the critic's loss: minus the estimated distance; towards 0 as drawings get better",
-        ),
-        metric(
-            "loss",
-            "g_loss",
-            "g_loss",
-            Good::Neutral,
-            "minus the mean score of drawn digits; its level means nothing by itself",
-        ),
-        metric(
-            "scores",
-            "wasserstein",
-            "W estimate",
-            Good::Lower,
-            "estimated distance between real and drawn digits, in units of the critic's own",
-        ),
-        metric(
-            "scores",
-            "d_real",
-            "D(x)",
-            Good::Neutral,
-            "mean score of real digits, in units of the critic's own",
-        ),
-        metric(
-            "scores",
-            "d_fake",
-            "D(G(z))",
-            Good::Neutral,
-            "mean score of drawn digits, in units of the critic's own",
-        ),
-    ]
-}
 
 /// `L_D` and its gradients.
 pub(super) fn critic_side(real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
@@ -76,32 +34,8 @@ pub(super) fn generator_side(fake: &Tensor) -> Result<GeneratorSide> {
 }
 
 impl Objective for Wgan {
-    fn name(&self) -> &'static str {
-        "wgan"
-    }
-
-    fn preset(&self) -> &'static str {
-        include_str!("../../configs/wgan.toml")
-    }
-
-    fn info(&self) -> ObjectiveInfo {
-        let mut metrics = critic_metrics();
-        metrics.push(metric(
-            "critic",
-            "clip_saturation",
-            "clipped",
-            Good::Neutral,
-            "share of the critic's weights at the clip; high from the start, a worry only together with a vanishing gradient",
-        ));
-        metrics.extend(shared());
-        ObjectiveInfo {
-            name: self.name().to_owned(),
-            title: "WGAN".to_owned(),
-            about: "Wasserstein distance, critic kept smooth by clipping its weights".to_owned(),
-            metrics,
-            references: vec![reference("d_loss", 0.0, "no distance")],
-            score_is_probability: false,
-        }
+    fn description(&self) -> &'static Description {
+        &objectives::WGAN
     }
 
     fn family(&self) -> Family<'_> {

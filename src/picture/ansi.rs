@@ -1,10 +1,10 @@
-//! Characters with shades as text for a terminal, colour codes included.
+//! Shaded characters as terminal text with colour codes.
 
 use std::fmt::Write as _;
 
 use super::{Cell, Cells, ColorDepth, Shade};
 
-/// All rows, each ended by a newline.
+/// All rows, each with a newline.
 #[must_use]
 pub fn lines(cells: &Cells, depth: ColorDepth) -> String {
     let mut text = String::new();
@@ -15,7 +15,7 @@ pub fn lines(cells: &Cells, depth: ColorDepth) -> String {
     text
 }
 
-/// One row, without a newline. A code is written only where a shade changes; the row ends in the terminal's own colours.
+/// One row, without a newline. Codes are written only where a shade changes; the row ends in the default colours.
 #[must_use]
 pub fn line(row: &[Cell], depth: ColorDepth) -> String {
     let mut text = String::new();
@@ -26,7 +26,7 @@ pub fn line(row: &[Cell], depth: ColorDepth) -> String {
             bg = behind;
             push_code(&mut text, bg, 40);
         }
-        // A blank shows no strokes: whatever their colour was may stay.
+        // A space has no strokes: their colour need not change.
         let strokes = if cell.symbol == ' ' {
             fg
         } else {
@@ -44,7 +44,7 @@ pub fn line(row: &[Cell], depth: ColorDepth) -> String {
     text
 }
 
-/// The code that sets a colour; `base` is 30 for strokes and 40 for what is behind them.
+/// The code that sets a colour; `base` is 30 for the foreground and 40 for the background.
 fn push_code(text: &mut String, shade: Option<Shade>, base: u8) {
     // Writing to a string cannot fail.
     let _ = match shade {

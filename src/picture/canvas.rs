@@ -1,6 +1,6 @@
-//! One grey picture, and changing its size.
+//! A greyscale image and resizing.
 
-/// A grey picture.
+/// A greyscale image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canvas {
     /// `height` × `width` bytes, row by row; 0 is black.
@@ -12,7 +12,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// A picture of one shade.
+    /// An image of one shade.
     #[must_use]
     pub fn filled(width: usize, height: usize, shade: u8) -> Self {
         Self {
@@ -22,7 +22,7 @@ impl Canvas {
         }
     }
 
-    /// The same picture at another size: see [`resize`].
+    /// The same image at another size: see [`resize`].
     #[must_use]
     pub fn resized(&self, width: usize, height: usize) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Canvas {
         }
     }
 
-    /// The same picture in the middle of `width` × `height` pixels of `shade`; neither is ever less than its own.
+    /// The same image centred on `width` × `height` pixels of `shade`; never smaller than the image.
     #[must_use]
     pub fn framed(&self, width: usize, height: usize, shade: u8) -> Self {
         let (width, height) = (width.max(self.width), height.max(self.height));
@@ -56,8 +56,8 @@ impl Canvas {
 }
 
 /// `pixels` (`height` × `width`, row by row) at the size `new_width` × `new_height`: each new pixel is the mean of the
-/// area it covers, so nothing thin is lost when a picture shrinks, and whole multiples keep hard edges when it grows.
-/// Without a pixel on either side the result is all black.
+/// area it covers, so thin strokes survive shrinking, and integer factors keep hard edges.
+/// An empty side gives a black result.
 #[must_use]
 pub fn resize(
     pixels: &[u8],
@@ -111,7 +111,7 @@ pub fn resize(
     out
 }
 
-/// The old pixels that one new pixel covers, with their shares; the shares add up to 1.
+/// The old pixels that one new pixel covers, with weights that add up to 1.
 struct Span {
     start: usize,
     weights: Vec<f32>,

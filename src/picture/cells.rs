@@ -1,24 +1,24 @@
-//! Pixels as characters with shades: the one way that both the live panel and the plain printer draw.
+//! Pixels as shaded characters, for the live panel and the plain printer.
 
 use super::glyphs::{ascii, braille, quadrant, sextant};
 use super::{Canvas, Glyphs};
 
-/// Shades this close to each other are one: the eye sees no edge, and the terminal gets fewer bytes.
+/// Shades this close are merged: the eye sees no edge, and the terminal receives fewer bytes.
 const FLAT: u8 = 10;
 
-/// One character with the shades of its strokes and of what is behind them.
+/// One character with foreground and background shades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
     /// The character.
     pub symbol: char,
-    /// Shade of its strokes; none is the terminal's own.
+    /// Foreground shade; none is the terminal's default.
     pub fg: Option<u8>,
-    /// Shade behind them; none is the terminal's own.
+    /// Background shade; none is the terminal's default.
     pub bg: Option<u8>,
 }
 
 impl Cell {
-    /// Nothing, in the terminal's own colours.
+    /// A space in the terminal's default colours.
     pub const BLANK: Self = Self {
         symbol: ' ',
         fg: None,
@@ -46,7 +46,7 @@ impl Cells {
         self.cells.chunks_exact(self.columns.max(1))
     }
 
-    /// Matrices of one height side by side, with the characters of `gap` between two. Of unequal heights, the least counts.
+    /// Matrices side by side, separated by the characters of `gap`, as high as the lowest.
     #[must_use]
     pub fn beside(parts: &[Self], gap: &[Cell]) -> Self {
         let rows = parts
@@ -99,8 +99,8 @@ pub fn draw(image: &Canvas, glyphs: Glyphs, columns: usize, rows: usize) -> Cell
     Cells { cells, columns }
 }
 
-/// The largest size in characters that an image of `width` × `height` pixels can have within `columns` × `rows` without
-/// losing its shape; a character is taken as twice as high as wide. At least one character.
+/// The largest size in characters within `columns` × `rows` that keeps the aspect ratio of an image of `width` × `height`
+/// pixels; a character counts as twice as high as wide. At least one character.
 #[must_use]
 pub fn fit(width: usize, height: usize, columns: usize, rows: usize) -> (usize, usize) {
     let (width, height) = (width.max(1), height.max(1));
@@ -132,7 +132,7 @@ fn flat(shade: u8) -> Cell {
     }
 }
 
-/// The two shades, and who gets which, that miss the pixels of a cell by the least squares.
+/// The two shades, and the assignment of pixels to them, with the least squared error in a cell.
 fn two_shades(block: &[u8], glyph: fn(u8) -> char) -> Cell {
     let darkest = block.iter().copied().min().unwrap_or(0);
     let lightest = block.iter().copied().max().unwrap_or(0);
@@ -148,7 +148,7 @@ fn two_shades(block: &[u8], glyph: fn(u8) -> char) -> Cell {
             .sum();
         (miss, threshold, fg, bg)
     };
-    // In one dimension the best two groups are always "up to a threshold" and "above it".
+    // In one dimension the best two groups are always split by a threshold.
     let best = block
         .iter()
         .filter(|&&p| p < lightest)
@@ -174,8 +174,8 @@ fn mean(shades: impl Iterator<Item = u8>) -> u8 {
     (sum + count / 2).checked_div(count).unwrap_or(0) as u8
 }
 
-/// Which dots of a cell at pixel (`x`, `y`) are lit. The pattern is ordered and fixed in place, so that a dot changes only
-/// when its pixel does; the darkest and the lightest quarter of the shades stay clean.
+/// Which dots of a cell at pixel (`x`, `y`) are lit. The dither pattern is ordered and fixed in place, so that a dot changes
+/// only when its pixel does; the darkest and the lightest quarter of the shades are not dithered.
 fn dither(block: &[u8], x: usize, y: usize) -> u8 {
     const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
     let lit =

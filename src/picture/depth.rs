@@ -1,22 +1,22 @@
-//! How many shades of grey a terminal can show, and the nearest of them.
+//! The shades of grey that a terminal can show, and the nearest of them.
 
 use serde::Serialize;
 
-/// The colours a terminal shows.
+/// The colours a terminal supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColorDepth {
-    /// None, or none wanted.
+    /// None, or disabled.
     None,
-    /// The sixteen of ANSI, four of them grey.
+    /// The 16 ANSI colours, four of them grey.
     Ansi16,
-    /// The 256 of xterm, 26 of them grey.
+    /// xterm's 256 colours, 26 of them grey.
     Ansi256,
     /// 24 bits.
     TrueColor,
 }
 
-/// A grey as a terminal names it.
+/// A grey in a terminal's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shade {
     /// Number of one of the sixteen ANSI colours: 0, 7, 8 or 15.
@@ -39,7 +39,7 @@ impl ColorDepth {
         }
     }
 
-    /// The shade nearest to `grey`, or none where there are no colours.
+    /// The shade nearest to `grey`; none without colours.
     #[must_use]
     pub fn shade(self, grey: u8) -> Option<Shade> {
         match self {

@@ -1,4 +1,4 @@
-//! Pictures as files, whole or not at all.
+//! Saving images to files, atomically.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::protocol::ImageGrid;
 /// A file format for images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One PNG picture of all images.
+    /// A PNG grid of all images.
     Png,
     /// The idx3 format of MNIST.
     Idx,
@@ -18,10 +18,10 @@ pub enum Format {
     Npy,
 }
 
-/// Why a picture was not saved.
+/// Why images were not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The name does not say a format.
+    /// The file name has no known extension.
     #[error("`{}`: expected a file name that ends in {}, found {found}", path.display(), Format::extensions())]
     Extension {
         /// The file.
@@ -35,7 +35,7 @@ pub enum SaveError {
         /// The file.
         path: PathBuf,
     },
-    /// The picture has no encoding.
+    /// The image cannot be encoded.
     #[error("`{}`: cannot be encoded", path.display())]
     Encode {
         /// The file.
@@ -43,7 +43,7 @@ pub enum SaveError {
         /// Why.
         source: image::ImageError,
     },
-    /// The disk refused.
+    /// The file cannot be written.
     #[error("`{}`: cannot be written", path.display())]
     Write {
         /// The file.
@@ -67,10 +67,10 @@ impl Format {
         }
     }
 
-    /// The format that the name of a file says.
+    /// The format of a file name.
     ///
     /// # Errors
-    /// [`SaveError::Extension`] when it says none.
+    /// [`SaveError::Extension`] for unknown extensions.
     pub fn of(path: &Path) -> Result<Self, SaveError> {
         let extension = path.extension().map(|e| e.to_string_lossy().into_owned());
         Self::ALL
@@ -86,10 +86,10 @@ impl Format {
             })
     }
 
-    /// The format of an output: what its name says. A pipe or a device, whose name says nothing, takes PNG.
+    /// The format of an output, by its name. A pipe or a device takes PNG.
     ///
     /// # Errors
-    /// [`SaveError::Extension`] when it is a file and its name says none.
+    /// [`SaveError::Extension`] for a file with an unknown extension.
     pub fn of_output(output: &Output) -> Result<Self, SaveError> {
         match Self::of(output.path()) {
             Err(_) if output.is_stream() => Ok(Self::Png),
@@ -104,10 +104,10 @@ impl Format {
     }
 }
 
-/// Saves `images` in `format`. `layout` and `notes` matter to PNG alone.
+/// Saves `images` in `format`. `layout` and `notes` apply to PNG only.
 ///
 /// # Errors
-/// When there is no image, or it cannot be written. An existing file then stays as it was.
+/// When there is no image, or it cannot be written. An existing file is then unchanged.
 pub fn save(
     output: &Output,
     format: Format,

@@ -1,17 +1,17 @@
-//! Which characters stand for pixels.
+//! Characters that stand for pixels.
 
-/// A family of characters that pictures are drawn with.
+/// A family of characters for images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Glyphs {
-    /// `▀` with two shades: 1×2 pixels a character, each with a shade of its own. Needs shades.
+    /// `▀` with two shades: 1×2 pixels per character, each with its own shade. Needs colours.
     HalfBlock,
-    /// `▘▚▟`…: 2×2 pixels a character in its two best shades. Needs shades.
+    /// `▘▚▟`…: 2×2 pixels per character in the two best shades. Needs colours.
     Quadrant,
-    /// `🬀🬞🬻`… (Unicode 13, in few fonts): 2×3 pixels a character in its two best shades. Needs shades.
+    /// `🬀🬞🬻`… (Unicode 13, in few fonts): 2×3 pixels per character in the two best shades. Needs colours.
     Sextant,
-    /// `⠁⣿`…: 2×4 dots a character, dithered; needs no shades.
+    /// `⠁⣿`…: 2×4 dots per character, dithered; needs no colours.
     Braille,
-    /// ` .:-=+*#%@`: 1×2 pixels a character as one darkness; needs neither shades nor Unicode.
+    /// ` .:-=+*#%@`: 1×2 pixels per character as one brightness; needs neither colours nor Unicode.
     Ascii,
 }
 
@@ -45,13 +45,13 @@ impl Glyphs {
         }
     }
 
-    /// Whether they carry a picture by shades before and behind them, and nothing without.
+    /// Whether they need foreground and background colours.
     #[must_use]
     pub fn need_shades(self) -> bool {
         matches!(self, Self::HalfBlock | Self::Quadrant | Self::Sextant)
     }
 
-    /// Pixels that one character stands for: columns and rows.
+    /// Pixels per character: columns and rows.
     #[must_use]
     pub fn cell_pixels(self) -> (usize, usize) {
         match self {

@@ -1,4 +1,4 @@
-//! Many images on one canvas.
+//! A grid of images on one canvas.
 
 use super::Canvas;
 use crate::protocol::ImageGrid;
@@ -9,7 +9,7 @@ pub const GAP: usize = 2;
 /// How images are laid out on a canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Images in a row; none lets [`near_square`] choose.
+    /// Images per row; none lets [`near_square`] choose.
     pub columns: Option<usize>,
     /// Pixels between two images, and around all of them.
     pub gap: usize,
@@ -20,7 +20,7 @@ pub struct Layout {
 }
 
 impl Default for Layout {
-    /// Near-square, at the images' own size, with gaps of a dark grey: images that fill their frame stay apart.
+    /// Near-square, at original size, with dark grey gaps that separate images filling their frame.
     fn default() -> Self {
         Self {
             columns: None,
@@ -59,7 +59,7 @@ pub fn compose(images: &ImageGrid, layout: &Layout) -> Canvas {
     canvas
 }
 
-/// Columns that make `count` images a near-square: the square root, or up to half more where that leaves no hole.
+/// Columns for a near-square grid of `count` images: the square root, or up to half more if that leaves no empty place.
 #[must_use]
 pub fn near_square(count: usize) -> usize {
     let root = count.isqrt() + usize::from(count.isqrt().pow(2) < count);
@@ -68,8 +68,8 @@ pub fn near_square(count: usize) -> usize {
         .unwrap_or(root.max(1))
 }
 
-/// Columns that let each of `count` square images be as large as possible on an area of `width` × `height` pixels. The
-/// nearest to a square among equals.
+/// Columns that make `count` square images as large as possible on `width` × `height` pixels; of equally good numbers the
+/// nearest to a square grid.
 #[must_use]
 pub fn largest_tiles(count: usize, width: usize, height: usize) -> usize {
     let wanted = near_square(count);

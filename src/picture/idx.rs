@@ -10,7 +10,7 @@ const MAGIC: [u8; 4] = [0, 0, 8, 3];
 /// Writes `images` as count × side × side bytes.
 ///
 /// # Errors
-/// When `out` refuses, or when there are more images than the format can count (2³²).
+/// When `out` fails, or there are more images than the format can count (2³²).
 pub fn write_idx(images: &ImageGrid, out: &mut impl Write) -> io::Result<()> {
     out.write_all(&MAGIC)?;
     for size in [images.count(), images.side, images.side] {

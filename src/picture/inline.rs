@@ -1,8 +1,8 @@
-//! One small grey picture as a terminal's own graphics, to be drawn where the cursor is and over what was drawn there before.
+//! A small greyscale image in a terminal's graphics protocol, drawn at the cursor over what was there before.
 //!
-//! Written here, and not by a library, because the live samples are many small pictures that are replaced in place several
-//! times a minute: kitty needs an id for each to do that without keeping the old ones, and sixel few greys, or a refresh
-//! costs hundreds of kilobytes.
+//! Not left to a library, because live samples are many small images that are replaced in place several times a minute:
+//! kitty needs an id for each to do so without keeping the old ones, and sixel needs few greys, or a refresh costs hundreds of
+//! kilobytes.
 //!
 //! Sources: the kitty graphics protocol, iTerm2's inline images protocol, and DEC's VT330/340 manual for sixel.
 
@@ -15,12 +15,12 @@ use image::{ExtendedColorType, ImageEncoder as _, ImageError};
 
 use super::Canvas;
 
-/// Greys of a picture: nobody sees more in a moving digit.
+/// Number of greys: more are not visible in a changing digit.
 const GREYS: usize = 16;
 /// Rows of a sixel band.
 const BAND: usize = 6;
 
-/// An image in the greys that are shown of it: what differs in others alone looks the same.
+/// An image reduced to the greys shown. Images that are equal here look the same.
 #[must_use]
 pub fn in_few_greys(image: &[u8]) -> Vec<u8> {
     image
@@ -29,12 +29,12 @@ pub fn in_few_greys(image: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Which of the greys stands for a pixel.
+/// The grey of a pixel.
 fn grey(pixel: u8) -> usize {
     (usize::from(pixel) * (GREYS - 1) + 127) / 255
 }
 
-/// A picture of few greys as PNG: without filters, which only help where greys run into each other.
+/// An image of few greys as PNG, without filters, which help only with gradients.
 fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
     let mut file = Vec::new();
     let (width, height) = (canvas.width as u32, canvas.height as u32);
@@ -43,13 +43,13 @@ fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
     Ok(file)
 }
 
-/// For kitty: picture `id` in its place, `cells` (columns, rows) large. The one of that id before is gone. The terminal
-/// enlarges it; it answers nothing, and the cursor stays.
+/// For kitty: places image `id` at the cursor, `cells` (columns, rows) large, replacing the one with that id. The terminal
+/// scales it and sends no answer; the cursor does not move.
 ///
 /// # Errors
-/// When the canvas is no picture.
+/// When the canvas is empty.
 pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, ImageError> {
-    /// What may be sent in one piece.
+    /// Maximum size of a chunk.
     const PIECE: usize = 4096;
     let data = STANDARD.encode(small_png(canvas)?);
     let pieces: Vec<&str> = data
@@ -73,16 +73,16 @@ pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, Imag
     Ok(text)
 }
 
-/// For kitty: picture `id` is not shown any more, and takes no memory.
+/// For kitty: removes image `id` and frees its memory.
 #[must_use]
 pub fn kitty_forget(id: u32) -> String {
     format!("\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
 }
 
-/// For iTerm2 and those that know its pictures: `cells` (columns, rows) large.
+/// For iTerm2 and compatible terminals: `cells` (columns, rows) large.
 ///
 /// # Errors
-/// When the canvas is no picture.
+/// When the canvas is empty.
 pub fn iterm2(canvas: &Canvas, (columns, rows): (u16, u16)) -> Result<String, ImageError> {
     let file = small_png(canvas)?;
     Ok(format!(
@@ -107,7 +107,7 @@ pub fn sixel(canvas: &Canvas) -> String {
         for (i, pixel) in band.iter().enumerate() {
             columns[i % width][grey(*pixel)] |= 1 << (i / width);
         }
-        // Black first, everywhere: what comes after is drawn over it, and most of a digit is background.
+        // Black first, everywhere: other greys are drawn over it, and most of a digit is background.
         text.push_str("#0");
         repeat(&mut text, (1_u8 << rows) - 1, width);
         for grey in 1..GREYS {
@@ -124,7 +124,7 @@ pub fn sixel(canvas: &Canvas) -> String {
                     run = (masks[grey], 1);
                 }
             }
-            // What follows the last pixel of this grey need not be said.
+            // Nothing after the last pixel of this grey needs to be sent.
             if run.0 != 0 {
                 repeat(&mut text, run.0, run.1);
             }
@@ -137,7 +137,7 @@ pub fn sixel(canvas: &Canvas) -> String {
     text
 }
 
-/// A column of up to six pixels, so many times.
+/// A column of up to six pixels, repeated.
 fn repeat(text: &mut String, mask: u8, times: usize) {
     let column = char::from(b'?' + mask);
     if times > 3 {

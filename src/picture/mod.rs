@@ -1,9 +1,9 @@
-//! Pictures of digits: one canvas from many images, as files (PNG, idx, npy) and as characters of a terminal.
+//! Images of digits: grids of images, files (PNG, idx, npy) and terminal characters.
 //!
-//! Everything here is grey, 8 bits a pixel, 0 is black (background) and 255 white (full ink). Composing, resizing and
-//! turning pixels into characters are pure functions, so that the live panel, the plain printer and the record draw the
-//! same digits. [`inline`] makes a picture into the bytes of a terminal's own graphics protocol. The one part that touches a
-//! terminal is [`viuer`], which prints a picture once.
+//! Everything here is greyscale, 8 bits per pixel, from 0 (black, background) to 255 (white, full ink). Composing, resizing
+//! and conversion to characters are pure functions, so that the live panel, the plain printer and the record show the same
+//! digits. [`inline`] encodes an image for a terminal's graphics protocol. Only [`viuer`] touches a terminal: it prints an
+//! image once.
 
 mod ansi;
 mod canvas;

@@ -1,4 +1,4 @@
-//! The npy format of `NumPy`, version 1.0: `numpy.load` gives a uint8 array of count × side × side.
+//! The npy format of `NumPy`, version 1.0: `numpy.load` returns a uint8 array of count × side × side.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use crate::protocol::ImageGrid;
 /// Magic string and version.
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// The data start at a multiple of this many bytes.
+/// Alignment of the data in bytes.
 const ALIGNMENT: usize = 64;
 
 /// Writes `images` as a C-ordered array.
 ///
 /// # Errors
-/// When `out` refuses.
+/// When `out` fails.
 pub fn write_npy(images: &ImageGrid, out: &mut impl Write) -> io::Result<()> {
     let (count, side) = (images.count(), images.side);
     let mut header =

@@ -1,4 +1,4 @@
-//! A canvas as PNG, with remarks in text chunks that say where the picture comes from.
+//! A canvas as PNG, with text chunks that record its origin.
 
 use flate2::Crc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -6,10 +6,10 @@ use image::{ExtendedColorType, ImageEncoder, ImageError};
 
 use super::Canvas;
 
-/// Remarks in a PNG: keyword (`Software`, `Comment`, …; at most 79 Latin characters) and text.
+/// Text chunks of a PNG: keyword (`Software`, `Comment`, …; at most 79 Latin-1 characters) and text.
 pub type Notes<'a> = &'a [(&'a str, String)];
 
-/// What a picture of generated images says about itself: which run drew it, after which step, from which seed.
+/// The metadata of generated images: run, step and seed.
 #[must_use]
 pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)> {
     vec![
@@ -19,7 +19,7 @@ pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)
         ),
         (
             "Comment",
-            "generated image: drawn by a neural network, not a photograph or scan".to_owned(),
+            "generated image: made by a neural network, not a photograph or scan".to_owned(),
         ),
         ("Source run", run.to_owned()),
         ("Step", step.to_string()),
@@ -39,7 +39,7 @@ pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageErr
     let (width, height) = (canvas.width as u32, canvas.height as u32);
     PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive)
         .write_image(&canvas.pixels, width, height, ExtendedColorType::L8)?;
-    // The encoder of `image` writes no text, so the chunks go in behind its header.
+    // The encoder of `image` writes no text chunks, so they are inserted after the header.
     let chunks: Vec<u8> = notes
         .iter()
         .flat_map(|(keyword, text)| text_chunk(keyword, text))

@@ -1,18 +1,18 @@
-//! A grid of images as it was before it was composed and written as a PNG.
+//! Reads images back from a PNG grid.
 
 use image::{ImageError, ImageFormat};
 
 use super::{Canvas, GAP, near_square};
 use crate::protocol::ImageGrid;
 
-/// Why a file is no grid of so many images.
+/// Why a file is not a grid of that many images.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadGridError {
-    /// It is no PNG.
+    /// It is not a PNG file.
     #[error("not a readable PNG file: {0}")]
     Png(#[from] ImageError),
     /// Its size is not that of a grid of so many images.
-    #[error("{width}×{height} pixels are no grid of {count} images")]
+    #[error("{width}×{height} pixels are not a grid of {count} images")]
     Size {
         /// Pixels in a row.
         width: usize,
@@ -26,7 +26,7 @@ pub enum ReadGridError {
 /// Reads `count` images back from the PNG file that [`super::compose`] made of them with the default [`super::Layout`].
 ///
 /// # Errors
-/// When the file is no PNG, or not of that size.
+/// When the file is not a PNG of that size.
 pub fn read_grid(png: &[u8], count: usize) -> Result<ImageGrid, ReadGridError> {
     let picture = image::load_from_memory_with_format(png, ImageFormat::Png)?.into_luma8();
     let canvas = Canvas {
@@ -101,7 +101,7 @@ mod tests {
             let error = read_grid(&file, count).unwrap_err().to_string();
             assert_eq!(
                 error,
-                format!("152×62 pixels are no grid of {count} images")
+                format!("152×62 pixels are not a grid of {count} images")
             );
         }
         let torn = &file[..file.len() / 2];

@@ -1,9 +1,8 @@
-//! One picture, printed once with the terminal's own graphics protocol, by viuer.
+//! Prints one image with the terminal's graphics protocol, using viuer.
 //!
-//! viuer asks the terminal a second time by itself, from standard input and without a time limit, and prints to whatever
-//! standard output is. So [`show`] is only for a terminal on standard output that has just answered a bounded probe, in
-//! raw mode (its answers would be echoed otherwise), on a thread that alone reads the terminal. The protocol the probe
-//! found is the only one viuer may use.
+//! viuer queries the terminal again, reads standard input without a timeout, and prints to whatever standard output is. So
+//! use [`show`] only with a terminal on standard output that has just answered a bounded probe, in raw mode (its answers would
+//! be echoed otherwise), on the only thread that reads the terminal. viuer may use only the protocol that the probe found.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::mpsc;
@@ -16,7 +15,7 @@ use serde::Serialize;
 use super::{Canvas, GAP, Layout, compose, largest_tiles};
 use crate::protocol::ImageGrid;
 
-/// A way to show pixels in a terminal.
+/// A terminal graphics protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Graphics {
@@ -43,10 +42,10 @@ impl Graphics {
     }
 }
 
-/// A terminal that shows pixels.
+/// A terminal with graphics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// The protocol it has answered to.
+    /// The protocol that it supports.
     pub graphics: Graphics,
     /// Columns and rows of characters.
     pub cells: (u16, u16),
@@ -54,47 +53,47 @@ pub struct Screen {
     pub cell_px: (u16, u16),
 }
 
-/// Why a picture was not shown.
+/// Why an image was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
-    /// Escape codes would land in a file.
+    /// Escape codes would end up in a file.
     #[error("standard output is not a terminal")]
     NoTerminal,
-    /// viuer's own question was not answered as the probe's was: a key was typed meanwhile, say.
+    /// viuer's own query got a different answer, for example because a key was typed meanwhile.
     #[error("the terminal did not confirm {}", .0.name())]
     Unconfirmed(Graphics),
     /// viuer failed.
-    #[error("cannot print the picture")]
+    #[error("cannot print the image")]
     Print(#[from] viuer::ViuError),
 }
 
-/// xterm ignores what reaches beyond this many pixels of a sixel picture, and viuer cuts its width there.
+/// xterm ignores sixel pixels beyond this width or height, and viuer cuts the width there.
 const SIXEL_LIMIT: usize = 996;
 
-/// viuer takes a character as this large when it makes sixels, whatever it is.
+/// The character size that viuer assumes for sixels.
 const SIXEL_CELL: (usize, usize) = (6, 12);
 
-/// How a picture lies on the screen.
+/// How an image is placed on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// At the cursor, among text, a digit not magnified beyond what reads well there.
+    /// At the cursor, among text, with limited magnification.
     Inline,
-    /// In the middle of a screen that is cleared, as large as it allows.
+    /// Centred on a cleared screen, as large as possible.
     Whole,
 }
 
-/// Pixels of the screen, along a side, that a pixel of a picture takes at the most among text.
+/// Maximum magnification among text.
 const MAX_SCALE: usize = 6;
 
-/// How long viuer may wait for an answer before the terminal is asked again.
+/// How long viuer may wait for an answer before the terminal is queried again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Every question viuer waits on, so that one answer or another ends its wait: kitty graphics, status, attributes.
+/// Every query that viuer waits for, so that one of the answers ends its wait: kitty graphics, status, attributes.
 const REMINDER: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[5n\x1b[c";
 
 impl Screen {
-    /// Width and height of the area a picture may take, in pixels. Two rows stay free: the prompt, and the row that the
-    /// protocols leave the cursor in.
+    /// Width and height available to an image, in pixels. Two rows stay free: for the prompt, and for the row where the
+    /// protocols leave the cursor.
     #[must_use]
     pub fn area(&self) -> (usize, usize) {
         let width = usize::from(self.cells.0) * usize::from(self.cell_px.0);
@@ -107,8 +106,8 @@ impl Screen {
         }
     }
 
-    /// `canvas` as large as it may be, each pixel at most `most` wide; then framed in the shade of its corner up to whole
-    /// `units` of pixels, so that no terminal has a reason to stretch it.
+    /// `canvas` magnified as far as possible, at most `most` times, then padded in the shade of its corner to multiples of
+    /// `units` pixels, so that no terminal stretches it.
     fn scaled(&self, canvas: &Canvas, units: (usize, usize), most: usize) -> Canvas {
         let units = (units.0.max(1), units.1.max(1));
         let (width, height) = self.area();
@@ -136,11 +135,11 @@ impl Screen {
     }
 }
 
-/// Shows `images` in `columns` columns or as many as let them be largest, as large as `screen` and `spread` allow, and leaves
-/// the cursor at the start of a row below them.
+/// Shows `images` in `columns` columns (by default as many as make them largest), as large as `screen` and `spread` allow,
+/// and leaves the cursor at the start of a row below them.
 ///
 /// # Errors
-/// When nothing was printed; the caller still has characters to draw with.
+/// When nothing was printed; the caller can fall back to characters.
 pub fn show(
     images: &ImageGrid,
     columns: Option<usize>,
@@ -151,7 +150,7 @@ pub fn show(
     let largest = || largest_tiles(images.count(), width, height);
     let layout = Layout {
         columns: Some(columns.unwrap_or_else(largest)),
-        // One that has the screen to itself needs nothing to stand apart from.
+        // An image alone on the screen needs no frame.
         gap: if spread == Spread::Whole && images.count() == 1 {
             0
         } else {
@@ -183,7 +182,7 @@ fn print(canvas: &Canvas, spread: Spread, screen: &Screen) -> Result<(), ShowErr
                 let left = (usize::from(of) * cell).saturating_sub(taken) / 2;
                 (left / cell.max(1)) as u16
             };
-            // The last row is the caption's.
+            // The last row is for the caption.
             let x = left(screen.cells.0, cell.0, picture.width);
             let y = left(screen.cells.1.saturating_sub(1), cell.1, picture.height);
             (picture, x, y)
@@ -193,7 +192,7 @@ fn print(canvas: &Canvas, spread: Spread, screen: &Screen) -> Result<(), ShowErr
         absolute_offset: spread == Spread::Whole,
         x,
         y: y as i16,
-        // In characters as viuer reckons them; the picture is already a whole number of those.
+        // In characters of the size that viuer assumes; the image is a multiple of it.
         width: Some((picture.width / units.0.max(1)) as u32),
         height: Some((picture.height / units.1.max(1)) as u32),
         use_kitty: screen.graphics == Graphics::Kitty,
@@ -212,19 +211,19 @@ fn print(canvas: &Canvas, spread: Spread, screen: &Screen) -> Result<(), ShowErr
     Ok(())
 }
 
-/// Whether viuer, too, finds that the terminal has this protocol. It remembers the answer for the life of the process.
+/// Whether viuer also detects this protocol. It caches the answer for the life of the process.
 fn confirmed(graphics: Graphics) -> bool {
     match graphics {
         Graphics::None => false,
-        // viuer reads the environment alone.
+        // viuer only reads the environment.
         Graphics::Iterm2 => viuer::is_iterm_supported(),
         Graphics::Sixel => reminded(viuer::is_sixel_supported),
         Graphics::Kitty => reminded(|| viuer::get_kitty_support() != viuer::KittySupport::None),
     }
 }
 
-/// Runs a question of viuer's, and asks the terminal again while that waits: an answer that came in two pieces, as over a
-/// slow line, is lost on viuer, which would then wait for ever.
+/// Runs a query of viuer and repeats it while viuer waits: viuer misses an answer that arrives in two pieces, as over a slow
+/// connection, and would wait forever.
 fn reminded(question: impl FnOnce() -> bool) -> bool {
     thread::scope(|scope| {
         let (answered, wait) = mpsc::channel::<()>();

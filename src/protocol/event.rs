@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Live, Looked, Recorded, Samples, SystemUse};
+use super::{
+    CheckpointReason, Live, Looked, Recorded, Samples, SystemUse, Trouble, TroubleChange,
+    TroubleState, Warning,
+};
 
 /// Version of the event format.
 pub const SCHEMA: u32 = 1;
@@ -89,6 +92,24 @@ impl Event {
     #[must_use]
     pub fn schema(&self) -> u32 {
         self.schema
+    }
+
+    /// Why a checkpoint was to be saved, and its path; or why it could not be. The event's step is that of the state. None
+    /// where this event is about something else.
+    #[must_use]
+    pub fn saved(&self) -> Option<(CheckpointReason, Result<&str, &str>)> {
+        match &self.body {
+            Body::Recorded(Recorded::Checkpoint { path, reason }) => Some((*reason, Ok(path))),
+            Body::Recorded(Recorded::Warning(Warning {
+                text,
+                trouble:
+                    Some(TroubleChange {
+                        trouble: Trouble::Checkpoint { reason },
+                        state: TroubleState::Open,
+                    }),
+            })) => Some((*reason, Err(text))),
+            _ => None,
+        }
     }
 
     /// Where the run was.
@@ -177,3 +198,6 @@ impl Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

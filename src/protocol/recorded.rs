@@ -8,7 +8,7 @@ use super::{
     CheckpointReason, Command, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse,
     Triggered, Warning, number,
 };
-use crate::metric::ObjectiveInfo;
+use crate::metric::{self, ObjectiveInfo};
 
 /// What the record holds of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,11 @@ pub enum Recorded {
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         changes: Vec<Change>,
         /// The new objective, when it changed: losses before and after are not comparable.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(
+            deserialize_with = "metric::read_new_objective",
+            skip_serializing_if = "Option::is_none",
+            default
+        )]
         objective: Option<Box<ObjectiveInfo>>,
     },
     /// A command did not take effect.

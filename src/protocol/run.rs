@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Checked, Metrics, Outcome, QualityAt, Value, number};
-use crate::metric::{HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
+use crate::metric::{self, HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,7 @@ pub struct RunInfo {
     /// Where it trains.
     pub device: DeviceInfo,
     /// The objective it starts with.
+    #[serde(deserialize_with = "metric::read_objective")]
     pub objective: ObjectiveInfo,
     /// When a signal of the training is worth a look.
     #[serde(default)]
@@ -81,7 +82,11 @@ pub struct RunInfo {
     /// Every objective it can be switched to.
     pub objectives: Vec<ObjectiveChoice>,
     /// What evaluations measure, most important first; empty where there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[serde(
+        deserialize_with = "metric::read_measures",
+        skip_serializing_if = "Vec::is_empty",
+        default
+    )]
     pub measures: Vec<MetricInfo>,
     /// The run's seed.
     pub seed: u64,

@@ -265,7 +265,6 @@ impl Pulse {
 }
 
 /// Sets the time of change, by the clock of the file system.
-#[cfg(unix)]
 fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
     let now = Timespec {
@@ -277,11 +276,6 @@ fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
         last_modification: now,
     };
     utimensat(CWD, path, &times, AtFlags::empty()).or_else(|_| write_again(path, content))
-}
-
-#[cfg(not(unix))]
-fn touch(path: &Path, content: &[u8]) -> io::Result<()> {
-    write_again(path, content)
 }
 
 /// Writes what a file holds anyway: where times cannot be set, this sets them.

@@ -15,17 +15,11 @@ pub enum Life {
     Unknown,
 }
 
-#[cfg(unix)]
 pub fn host() -> String {
     rustix::system::uname()
         .nodename()
         .to_string_lossy()
         .into_owned()
-}
-
-#[cfg(not(unix))]
-pub fn host() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".to_owned())
 }
 
 /// An id that changes with every boot.
@@ -92,15 +86,9 @@ pub fn life(pid: u32) -> Life {
     }
 }
 
-#[cfg(unix)]
 fn exists(pid: u32) -> bool {
     let pid = i32::try_from(pid)
         .ok()
         .and_then(rustix::process::Pid::from_raw);
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
-}
-
-#[cfg(not(unix))]
-fn exists(_pid: u32) -> bool {
-    true
 }

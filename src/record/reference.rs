@@ -1,4 +1,4 @@
-//! What a person means by RUN: a run's directory or its name under `runs/`, and which of its checkpoints.
+//! Resolves RUN: a run's directory or its name under `runs/`, and one of its checkpoints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use super::checkpoints::{checkpoints, latest_checkpoint};
 use super::run_dir::{CHECKPOINTS, CONFIG};
 use super::survey::{RunFacts, Status, facts};
 use crate::checkpoint::{CheckpointFacts, best};
+use crate::files::Kind;
 use crate::text::nearest;
 
 /// A checkpoint of a run.
@@ -35,7 +36,17 @@ pub enum ReferenceError {
         /// The runs that exist there.
         names: Vec<String>,
     },
-    /// What follows the `@` is no step.
+    /// Something else is there.
+    #[error("`{}` is {found}, not a run: expected a run's directory or a name under `{}`", path.display(), runs.display())]
+    NotARun {
+        /// What was given, as a path.
+        path: PathBuf,
+        /// What is there.
+        found: Kind,
+        /// Where names are looked up.
+        runs: PathBuf,
+    },
+    /// What follows the `@` is not a step.
     #[error("`{reference}`: expected a step, `latest` or `best` after the `@`, found `{found}`")]
     Step {
         /// What was given.
@@ -93,7 +104,7 @@ enum Which {
 /// folder) means; `runs` holds runs by name. Without a step it is the latest.
 ///
 /// # Errors
-/// When there is no such run or no such checkpoint; each says which there are.
+/// When there is no such run or checkpoint; the message lists what exists.
 pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceError> {
     // A directory may have an `@` in its name.
     if let Some(run_dir) = find(reference, runs) {
@@ -120,30 +131,41 @@ pub fn resolve(reference: &str, runs: &Path) -> Result<Checkpoint, ReferenceErro
 /// The directory of the run that `reference` (`NAME` or `DIR`) means; `runs` holds runs by name.
 ///
 /// # Errors
-/// When there is no such run; it says which there are.
+/// When there is no such run; the message lists what exists.
 pub fn directory(reference: &str, runs: &Path) -> Result<PathBuf, ReferenceError> {
-    find(reference, runs).ok_or_else(|| ReferenceError::NoRun {
-        found: reference.to_owned(),
-        runs: runs.to_owned(),
-        names: run_names(runs),
+    if let Some(run_dir) = find(reference, runs) {
+        return Ok(run_dir);
+    }
+    let path = Path::new(reference);
+    Err(match Kind::of(path) {
+        Ok(found) => ReferenceError::NotARun {
+            path: path.to_owned(),
+            found,
+            runs: runs.to_owned(),
+        },
+        Err(_) => ReferenceError::NoRun {
+            found: reference.to_owned(),
+            runs: runs.to_owned(),
+            names: run_names(runs),
+        },
     })
 }
 
-/// What to do instead of resuming from a checkpoint that is not there.
+/// What to do without a checkpoint to resume from.
 fn from_the_start(checkpoints: &Path) -> String {
     let config = checkpoints.with_file_name(CONFIG);
     let run_dir = checkpoints.parent().unwrap_or(checkpoints);
     let is_live = |run: RunFacts| matches!(run.status, Status::Live { .. });
     if facts(run_dir).is_some_and(is_live) {
         format!(
-            "it is going on, `genai-tui attach {}` shows it",
+            "it is training; `genai-tui attach {}` shows it",
             run_dir.display()
         )
     } else if config.is_file() {
         let config = config.display();
-        format!("`genai-tui --config {config}` begins such a run from the start")
+        format!("`genai-tui --config {config}` starts such a run from the beginning")
     } else {
-        "it ended before its data was loaded, and left nothing to begin again from".to_owned()
+        "it ended before its data was loaded and cannot be restarted".to_owned()
     }
 }
 
@@ -387,6 +409,19 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_there_and_is_not_a_run_is_called_by_its_name() {
+        let runs = runs();
+        let file = runs.path().join("notes.txt");
+        fs::write(&file, "").unwrap();
+        let message = |path: &Path| {
+            let resolved = resolve(&path.display().to_string(), runs.path());
+            resolved.unwrap_err().to_string()
+        };
+        assert!(message(&file).contains("notes.txt` is a file, not a run"));
+        assert!(message(Path::new("/dev/null")).contains("`/dev/null` is a device, not a run"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How it stands with a run, in words.
+//! The status of a run, in words.
 
 use std::path::Path;
 
@@ -17,12 +17,12 @@ impl RunFacts {
         }
     }
 
-    /// How it stands with the run, in one sentence for one who wants to see it.
+    /// The status of the run in one sentence, for a viewer.
     #[must_use]
     pub fn in_words(&self) -> String {
         let run = self.reference();
         match &self.status {
-            Status::Live { holder } => format!("this run is going on: {holder}"),
+            Status::Live { holder } => format!("this run is training: {holder}"),
             Status::Finished { reason, .. } => format!("this run is finished: {reason}"),
             Status::Failed { error } => format!("this run failed: {error}; {}", self.way_on(&run)),
             Status::Crashed { holder } => {
@@ -37,36 +37,36 @@ impl RunFacts {
                 format!("this run was not ended: {who} died{when}; {way_on}")
             }
             Status::Unknown { reason } => {
-                format!("whether this run is going on is not known: its lock says {reason}")
+                format!("the status of this run is unknown: {reason}")
             }
-            Status::Empty => "this run did not begin".to_owned(),
+            Status::Empty => "this run did not start".to_owned(),
         }
     }
 
     fn way_on(&self, run: &str) -> String {
         match self.newest_checkpoint {
-            Some(step) => format!("`genai-tui --resume {run}` goes on from step {step}"),
-            None => "it has no checkpoint to go on from".to_owned(),
+            Some(step) => format!("`genai-tui --resume {run}` resumes from step {step}"),
+            None => "it has no checkpoint to resume from".to_owned(),
         }
     }
 
-    /// Why it takes no command, and what can be done.
+    /// Why it takes no commands, and what to do.
     #[must_use]
     pub fn not_live(&self) -> String {
         let how = match &self.status {
             Status::Finished { reason, .. } => format!("has ended: {reason}"),
             Status::Failed { error } => format!("has failed: {error}"),
             Status::Crashed { .. } => "has crashed".to_owned(),
-            Status::Unknown { reason } => format!("cannot be judged: {reason}"),
+            Status::Unknown { reason } => format!("has an unknown status: {reason}"),
             Status::Live { .. } => "is about to end".to_owned(),
-            Status::Empty => "never began".to_owned(),
+            Status::Empty => "never started".to_owned(),
         };
         let dir = shell_word(&self.dir);
         let advice = match self.newest_checkpoint {
             Some(step) => format!(
-                "`genai-tui --resume {dir}` goes on from step {step}, `genai-tui attach {dir}` shows what was"
+                "`genai-tui --resume {dir}` resumes from step {step}, `genai-tui attach {dir}` shows its record"
             ),
-            None => "it has no checkpoint to go on from".to_owned(),
+            None => "it has no checkpoint to resume from".to_owned(),
         };
         format!("run `{}` {how}; {advice}", self.name)
     }

@@ -38,11 +38,17 @@ impl ConditionError {
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
+        // A character may be two columns wide, or none.
+        let columns = |from: usize, count: usize| -> usize {
+            let part: String = text.chars().skip(from).take(count).collect();
+            let beyond = count - part.chars().count();
+            crate::text::width(&part) + beyond
+        };
         format!(
             "  {}\n  {}{}",
             text.trim_end(),
-            " ".repeat(self.at),
-            "^".repeat(self.width)
+            " ".repeat(columns(0, self.at)),
+            "^".repeat(columns(self.at, self.width).max(1))
         )
     }
 }

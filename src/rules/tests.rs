@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Condition, Rule, Watch};
+use super::{Condition, ConditionError, Rule, Watch};
 use crate::protocol::{Action, Reading, Triggered, Verdict};
 
 fn written(text: &str) -> String {
@@ -208,6 +208,17 @@ fn a_mistake_is_pointed_at() {
 fn a_line_break_or_a_tab_moves_nothing() {
     let error = "fid\t>\n x".parse::<Condition>().unwrap_err();
     assert_eq!(error.excerpt(), "  fid >  x\n         ^");
+}
+
+#[test]
+fn the_place_is_found_behind_characters_of_any_width() {
+    let problem = || "wrong".to_owned();
+    let wide = ConditionError::new("数字 > x", 5, 1, problem());
+    assert_eq!(wide.excerpt(), "  数字 > x\n         ^");
+    let marked = ConditionError::new("e\u{301} > x", 5, 1, problem());
+    assert_eq!(marked.excerpt(), "  e\u{301} > x\n      ^");
+    let end = ConditionError::new("数", 1, 1, problem());
+    assert_eq!(end.excerpt(), "  数\n    ^");
 }
 
 #[test]

@@ -149,13 +149,8 @@ pub fn viewer_name(tty: Option<&str>, pid: u32) -> String {
 /// The terminal of this process, if it has one.
 #[must_use]
 pub fn own_tty() -> Option<String> {
-    #[cfg(unix)]
-    {
-        let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
-        name.into_string().ok()
-    }
-    #[cfg(not(unix))]
-    None
+    let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
+    name.into_string().ok()
 }
 
 #[cfg(test)]

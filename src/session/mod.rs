@@ -1,35 +1,36 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
 
+pub mod assessment;
 mod commander;
 mod control;
-#[cfg(unix)]
 pub mod descriptors;
-#[cfg(unix)]
 pub mod detach;
 mod digest;
 mod error;
 mod evaluator;
-#[cfg(unix)]
 pub mod front;
 mod hub;
 mod launch;
-#[cfg(unix)]
 pub mod link;
 mod missed;
+mod opening;
 pub mod outlook;
 pub mod panics;
 mod past;
 pub mod plan;
 pub mod priority;
+mod pump;
 mod recording;
+mod run;
 mod sampler;
-#[cfg(unix)]
 pub mod signals;
+mod training;
 
 pub use commander::Commander;
 pub use digest::Digest;
 pub use error::SessionError;
 pub use hub::{Before, Hub, Subscriber, Viewer};
-pub use launch::{DataSeen, Launch, Session, Start};
+pub use launch::{DataSeen, Launch, Start};
 pub use past::{PastError, past};
+pub use run::Session;

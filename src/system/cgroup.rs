@@ -1,28 +1,28 @@
-//! What the control groups of this process let it have: memory and time of cores.
+//! The cgroup limits of this process: memory and CPU time.
 //!
-//! A limit holds for all groups below it, so that the tightest of those from this process's group up to the root counts. In
-//! a container the file system of groups begins at the container's own; what lies above is not seen. Version 1 has a tree for
-//! each resource, version 2 one for all; a machine may have both.
+//! A limit applies to all groups below it, so the tightest from this process's group up to the root counts. In a container
+//! the hierarchy starts at the container's own group; what is above is not visible. Version 1 has a hierarchy per resource,
+//! version 2 a single one; a machine may have both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A number of bytes that is no limit: version 1 writes one near 2⁶³ for none.
+/// From this number of bytes on there is no limit: version 1 reports a value near 2⁶³ for none.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// The groups that this process is in, as far as they are seen from here.
+/// The groups of this process, as far as visible.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cgroup {
     memory: Option<Tree>,
     cpu: Option<Tree>,
 }
 
-/// The group of a resource.
+/// The group of one resource.
 #[derive(Debug, Clone)]
 struct Tree {
-    /// Where the root of its tree is mounted.
+    /// Mount point of the hierarchy's root.
     top: PathBuf,
-    /// The group's own folder, below it.
+    /// The group's folder, below it.
     leaf: PathBuf,
     version: Version,
 }
@@ -33,12 +33,12 @@ enum Version {
     Two,
 }
 
-/// What a group may have of memory, and what it has, in bytes.
+/// Memory limit and use of a group, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimit {
-    /// The most it may have.
+    /// The limit.
     pub limit: u64,
-    /// What it has, without what the system would give back at once: the content of files not used lately.
+    /// Memory in use, without what can be reclaimed at once: inactive file cache.
     pub used: u64,
 }
 
@@ -62,7 +62,7 @@ impl Cgroup {
         }
     }
 
-    /// The tightest limit of memory, and what the group that it is set for uses; none without a limit.
+    /// The tightest memory limit and the use of its group; none without a limit.
     pub fn memory(&self) -> Option<MemoryLimit> {
         let tree = self.memory.as_ref()?;
         let (limit, group) = tree
@@ -75,7 +75,7 @@ impl Cgroup {
         })
     }
 
-    /// How many cores' time it may take: the tightest quota.
+    /// The tightest CPU quota, in processors.
     pub fn quota(&self) -> Option<f64> {
         let tree = self.cpu.as_ref()?;
         tree.up()
@@ -129,12 +129,12 @@ impl Tree {
     }
 }
 
-/// A file with one number in it; nothing for `max` and -1.
+/// Reads a file with one number; none for `max` and -1.
 fn number(path: &Path) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// The group that limits a resource. Where both versions are mounted, version 1 has the controllers that are in use.
+/// The group that limits a resource. If both versions are mounted, version 1 has the active controllers.
 fn tree(root: &Path, groups: &str, mounts: &str, controller: &str) -> Option<Tree> {
     let group = |is_it: &dyn Fn(&str, &str) -> bool| {
         groups.lines().find_map(|line| {
@@ -156,14 +156,14 @@ fn tree(root: &Path, groups: &str, mounts: &str, controller: &str) -> Option<Tre
     };
     let (path, (mounted, point), version) = one().or_else(two)?;
     let top = root.join(point.strip_prefix('/').unwrap_or(&point));
-    // What is mounted may be a group below the tree's root. A path that does not lie in it is that of another namespace.
+    // The mount may start below the hierarchy's root. A path outside of it belongs to another namespace.
     let below = Path::new(&path).strip_prefix(&mounted).ok();
     let leaf = below.map_or_else(|| top.clone(), |below| top.join(below));
     let leaf = if leaf.is_dir() { leaf } else { top.clone() };
     Some(Tree { top, leaf, version })
 }
 
-/// What is mounted, and where: of the first file system for which `is_it` holds, asked by kind and options.
+/// Root and mount point of the first file system whose type and options satisfy `is_it`.
 fn mount(mounts: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<(String, String)> {
     mounts.lines().find_map(|line| {
         let (mount, system) = line.split_once(" - ")?;
@@ -175,7 +175,7 @@ fn mount(mounts: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<(String, St
     })
 }
 
-/// Blanks in a path are written as octal numbers.
+/// Spaces in paths are escaped in octal.
 fn unescaped(path: &str) -> String {
     path.replace(r"\040", " ")
         .replace(r"\011", "\t")

@@ -1,5 +1,5 @@
-//! The processors that this process may use: by its affinity (cpusets, `taskset`, Slurm), its cgroup's quota, and the
-//! allotment of a Slurm step that binds nobody to anything.
+//! The processors that this process may use, by its affinity (cpusets, `taskset`, Slurm), its cgroup quota, and the
+//! allocation of a Slurm step without binding.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,21 +8,21 @@ use std::path::Path;
 
 use super::cgroup::Cgroup;
 
-/// Where Slurm says how many processors a task was given.
+/// The variable in which Slurm passes the number of processors per task.
 const SLURM: &str = "SLURM_CPUS_PER_TASK";
 
 /// What this process may use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cpus {
-    /// Those that it may run on, by their numbers; hyper-threads count each.
+    /// The numbers of the processors it may run on, counting hyper-threads.
     pub allowed: Vec<usize>,
-    /// How many the machine has.
+    /// Number of processors of the machine.
     pub online: usize,
-    /// How many cores those allowed belong to: two hyper-threads of one share its arithmetic units.
+    /// Number of physical cores among those allowed: two hyper-threads share the arithmetic units of a core.
     pub cores: usize,
-    /// How many processors' time its cgroup may take.
+    /// The cgroup's CPU quota, in processors.
     pub quota: Option<f64>,
-    /// How many Slurm gave to each task.
+    /// Processors per task, according to Slurm.
     pub slurm: Option<usize>,
 }
 
@@ -40,7 +40,7 @@ impl Cpus {
         )
     }
 
-    /// Those of a process with this affinity on the system below `root`. Without an affinity it may use all.
+    /// Those of a process with this affinity, on the system whose files are below `root`. Without an affinity, all.
     fn of(root: &Path, affinity: &[usize], online: usize, slurm: Option<&str>) -> Self {
         let allowed: Vec<usize> = if affinity.is_empty() {
             (0..online).collect()
@@ -61,14 +61,14 @@ impl Cpus {
         }
     }
 
-    /// Processors whose time it can have at the most.
+    /// The maximum processor time it can get, in processors.
     #[must_use]
     pub fn capacity(&self) -> f64 {
         let allowed = self.allowed.len().max(1) as f64;
         self.quota.map_or(allowed, |quota| quota.min(allowed))
     }
 
-    /// How many threads should train: one for each core, and none that would have to wait for the quota's next period.
+    /// The number of training threads: one per core, but no more than the quota allows.
     #[must_use]
     pub fn threads(&self) -> usize {
         let allowed = self.allowed.len();
@@ -101,7 +101,7 @@ impl fmt::Display for Cpus {
     }
 }
 
-/// How many cores the processors belong to; nothing where the system does not tell.
+/// The number of physical cores of these processors, if known.
 fn cores(root: &Path, allowed: &[usize]) -> Option<usize> {
     let siblings = |cpu: &usize| {
         let topology = root.join(format!("sys/devices/system/cpu/cpu{cpu}/topology"));
@@ -113,7 +113,7 @@ fn cores(root: &Path, allowed: &[usize]) -> Option<usize> {
     Some(cores?.len()).filter(|count| *count > 0)
 }
 
-/// A list as the kernel writes it: `0-3,8,10-11`.
+/// Parses a kernel list: `0-3,8,10-11`.
 fn list(text: &str) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     for part in text.trim().split(',') {
@@ -123,7 +123,7 @@ fn list(text: &str) -> Option<Vec<usize>> {
     Some(found)
 }
 
-/// The processors that this thread may run on; none where the system does not tell.
+/// The processors that this thread may run on, if known.
 #[cfg(target_os = "linux")]
 fn affinity() -> Option<Vec<usize>> {
     use rustix::thread::{CpuSet, sched_getaffinity};

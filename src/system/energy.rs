@@ -1,25 +1,25 @@
-//! Energy and what it emits.
+//! Energy and emissions.
 
 use super::machine::Load;
 use crate::protocol::{Energy, EnergySource};
 
-/// What energy is made of and costs, as configured.
+/// Configuration of the energy estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
-    /// Watts of a core at full load, where no counter tells.
+    /// Watts of a core at full load, if there is no counter.
     pub watts_per_core: f64,
-    /// What a building takes for each unit that its computers take (power usage effectiveness): 1 is none on top.
+    /// Power usage effectiveness (PUE): total power of the building over that of its computers; 1 means no overhead.
     pub pue: f64,
-    /// Grams of carbon dioxide equivalent that the grid emits for a kilowatt-hour.
+    /// Grid emissions in grams of CO₂ equivalent per kilowatt-hour.
     pub grams_per_kwh: f64,
 }
 
-/// Adds up.
+/// Accumulates energy.
 #[derive(Debug, Clone)]
 pub struct Meter {
     costs: Costs,
     joules: f64,
-    /// Whether some of the processors' share was measured, and some estimated.
+    /// Whether part of the processors' energy was measured and part estimated.
     measured: bool,
     estimated: bool,
 }
@@ -27,7 +27,7 @@ pub struct Meter {
 const JOULES_PER_WH: f64 = 3600.0;
 
 impl Meter {
-    /// One for a run that has used `watt_hours` before.
+    /// For a run that has already used `watt_hours`.
     #[must_use]
     pub fn new(costs: Costs, watt_hours: f64) -> Self {
         Self {
@@ -38,8 +38,7 @@ impl Meter {
         }
     }
 
-    /// Adds the last `seconds`: the joules that counters of the processors and of the graphics processor told, or what the
-    /// load lets one expect.
+    /// Adds the last `seconds`: the joules reported by the counters of CPU and GPU, or an estimate from the load.
     pub(super) fn take(
         &mut self,
         seconds: f64,
@@ -114,7 +113,7 @@ mod tests {
         let energy = meter.take(10.0, &LOAD, None, Some(3200.0));
         assert_eq!(total(&energy), (360, 2));
         assert_eq!(energy.energy_source, EnergySource::PartlyEstimated);
-        // The first look of all has no time behind it.
+        // The first sample covers no time.
         assert!(meter.take(0.0, &LOAD, None, None).watts.abs() < f64::EPSILON);
     }
 }

@@ -1,4 +1,4 @@
-//! NVIDIA's graphics processors, asked through their management library (NVML), which is looked for at run time.
+//! NVIDIA GPUs, queried through the management library (NVML), which is loaded at run time.
 
 use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
@@ -11,7 +11,7 @@ pub struct Gpu {
     nvml: Nvml,
     index: u32,
     name: String,
-    /// Millijoules of its counter, where it has one.
+    /// Millijoules on its energy counter, if it has one.
     last: Option<u64>,
 }
 
@@ -19,13 +19,13 @@ impl Gpu {
     /// The device that CUDA calls `number`, among those that `CUDA_VISIBLE_DEVICES` leaves.
     ///
     /// # Errors
-    /// Why it cannot be asked, for a person.
+    /// Why it cannot be queried, in words.
     pub fn open(number: u32) -> Result<Self, String> {
         let nvml = Nvml::init().map_err(|error| format!("no NVML: {error}"))?;
         let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
         let index = index(number, visible.as_deref(), |uuid| {
             let device = nvml.device_by_uuid(uuid).ok()?;
-            // A part of a device (MIG) has no counters of its own: those of all of it are what is measured.
+            // A MIG slice has no counters: those of the whole device are measured.
             let whole = match device.mig_is_mig_device_handle() {
                 Ok(true) => device.mig_parent_device().ok()?,
                 _ => device,
@@ -52,7 +52,7 @@ impl Gpu {
         &self.name
     }
 
-    /// What it does, and the joules of the last `seconds`.
+    /// Its load, and the energy in joules of the last `seconds`.
     pub fn look(&mut self, seconds: f64) -> (Option<GpuUse>, Option<f64>) {
         let Ok(device) = self.nvml.device_by_index(self.index) else {
             return (None, None);
@@ -62,7 +62,7 @@ impl Gpu {
                 self.last = Some(now);
                 Some(now.saturating_sub(last) as f64 / 1e3)
             }
-            // Before Volta there is no counter, but the power of the moment.
+            // Before Volta there is no energy counter, only the current power.
             _ => device
                 .power_usage()
                 .ok()
@@ -85,12 +85,12 @@ impl Gpu {
     }
 }
 
-/// The number that NVML has for CUDA's `number`: NVML knows nothing of `CUDA_VISIBLE_DEVICES`.
+/// The NVML index of CUDA's device `number`: NVML ignores `CUDA_VISIBLE_DEVICES`.
 fn index(number: u32, visible: Option<&str>, by_uuid: impl Fn(&str) -> Option<u32>) -> Option<u32> {
     let Some(visible) = visible else {
         return Some(number);
     };
-    // CUDA reads the list to the first entry that is no device, as -1 is none; an empty list shows none.
+    // CUDA reads the list up to the first invalid entry, such as -1; an empty list hides all devices.
     let mut devices = visible
         .split(',')
         .map(str::trim)

@@ -9,36 +9,36 @@ use super::cgroup::Cgroup;
 use super::cpus::Cpus;
 use crate::awake;
 
-/// What is asked of the system at a time.
+/// What to query.
 #[derive(Debug)]
 pub(super) struct Machine {
     system: System,
     process: Option<Pid>,
     cgroup: Cgroup,
     cpus: Cpus,
-    /// When it was looked at last, and the milliseconds of cores that this process had used by then.
+    /// Time of the last sample, and the process's CPU milliseconds at that time.
     last: (Duration, u64),
 }
 
 /// How busy the machine is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
-    /// Share of all cores that this process may use that anyone used since the last look, 0 to 1.
+    /// Share of the cores available to this process that was used by anyone since the last sample, 0 to 1.
     pub cpu: f64,
-    /// Share of them that this process used since the last look, 0 to 1.
+    /// Share of them that this process used since the last sample, 0 to 1.
     pub run_cpu: f64,
-    /// How many cores' time this process may have, hyperthreads counted each.
+    /// Processor time available to this process, in processors, counting hyper-threads.
     pub cores: f64,
-    /// Bytes in use: of the machine, or of the cgroup that limits this process.
+    /// Bytes in use, by the machine or by the cgroup that limits this process.
     pub memory: u64,
-    /// Bytes that there are, or that the cgroup may have.
+    /// Bytes in total, or the cgroup's limit.
     pub memory_total: u64,
-    /// Bytes that this process has in memory.
+    /// Resident bytes of this process.
     pub run_memory: u64,
 }
 
 impl Machine {
-    /// Loads are those between two looks: this is the first.
+    /// Takes the first sample: loads are measured between two samples.
     pub fn new() -> Self {
         let mut machine = Self {
             system: System::new(),
@@ -69,7 +69,7 @@ impl Machine {
         let could = now.saturating_sub(then).as_secs_f64() * 1e3 * cores;
         let run_cpu = (used.saturating_sub(used_then) as f64 / could.max(1.0)).clamp(0.0, 1.0);
         let cpu = if cores < self.cpus.allowed.len() as f64 {
-            // The quota is this group's own, and what others do is no part of it.
+            // The quota belongs to this group alone; the load of others does not count against it.
             run_cpu
         } else {
             busy(system.cpus(), &self.cpus.allowed)
@@ -89,7 +89,7 @@ impl Machine {
     }
 }
 
-/// The share of these processors' time that anyone used.
+/// The share of these processors' time used by anyone.
 fn busy(all: &[Cpu], allowed: &[usize]) -> f64 {
     let number = |cpu: &Cpu| cpu.name().strip_prefix("cpu")?.parse::<usize>().ok();
     let is_allowed = |cpu: &&Cpu| number(cpu).is_none_or(|n| allowed.contains(&n));
@@ -118,7 +118,7 @@ mod tests {
         }
         let load = machine.load();
         assert!(sum > 0 && load.cores > 0.0);
-        // However busy others are, some of the time was this process's.
+        // At least this process's own share.
         assert!(load.run_cpu > 0.0 && load.run_cpu <= 1.0, "{load:?}");
         assert!(
             load.run_memory > 1 << 20 && load.run_memory < load.memory_total,

@@ -1,6 +1,6 @@
-//! What the machine does and what the run costs: cores, memory, graphics processor, energy.
+//! Load of the machine and cost of the run: cores, memory, GPU, energy.
 //!
-//! Asked about once a second, by a thread that does not train. What a machine does not tell is absent, with the reason.
+//! Sampled about once a second by a thread that does not train. What a machine does not report is absent, with the reason.
 
 mod cgroup;
 mod cpus;
@@ -25,10 +25,10 @@ pub use rapl::Rapl;
 
 use machine::Machine;
 
-/// Where Linux shows the energy counters of processors.
+/// Where Linux exposes the energy counters of processors.
 pub const POWERCAP: &str = "/sys/class/powercap";
 
-/// Asks the machine.
+/// Samples the machine.
 #[derive(Debug)]
 pub struct Sampler {
     machine: Machine,
@@ -37,14 +37,14 @@ pub struct Sampler {
     rapl: Option<Rapl>,
     meter: Meter,
     looked: Duration,
-    /// Time that the process had not run by then.
+    /// Time during which the process could not run, up to then.
     missed: Duration,
-    /// Watts of the processors and of the graphics processor at the last look, by their counters.
+    /// Watts of CPU and GPU at the last sample, by their counters.
     watts: (Option<f64>, Option<f64>),
 }
 
 impl Sampler {
-    /// One for a run on `device` (`cpu`, `cuda:0`), which has used `watt_hours` before.
+    /// For a run on `device` (`cpu`, `cuda:0`) that has already used `watt_hours`.
     #[must_use]
     pub fn new(device: &str, costs: Costs, watt_hours: f64) -> Self {
         let number = device
@@ -61,7 +61,7 @@ impl Sampler {
         }
     }
 
-    /// What happens now; loads and energy are those since the last call.
+    /// Takes a sample; loads and energy are those since the last call.
     pub fn sample(&mut self) -> SystemUse {
         let now = awake::now();
         let seconds = now.saturating_sub(self.looked).as_secs_f64();
@@ -76,7 +76,7 @@ impl Sampler {
         );
         let missed = std::mem::replace(&mut self.missed, awake::missed());
         if self.missed > missed {
-            // What was counted while this process did not run is not the run's; what it took before is the best guess.
+            // Energy counted while this process could not run is not the run's; the previous power is the best estimate.
             let as_before = |watts: Option<f64>| watts.map(|watts| watts * seconds);
             (package, gpu_joules) = (as_before(self.watts.0), as_before(self.watts.1));
         } else if seconds > 0.0 {

@@ -1,8 +1,8 @@
-//! What the processor calls itself.
+//! The processor's model name.
 
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
-/// The model of this machine's processor, as it names itself; none where the system does not tell.
+/// The model name of this machine's processor, if known.
 #[must_use]
 pub fn processor() -> Option<String> {
     let what = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());

@@ -1,15 +1,15 @@
-//! The energy counters of Intel's and AMD's processors (RAPL), as Linux shows them.
+//! The energy counters of Intel and AMD processors (RAPL), as exposed by Linux.
 //!
-//! A processor may have several ways to one counter: through its registers (`intel-rapl`) and through memory
-//! (`intel-rapl-mmio`). Each package counts once. Its sub-zones are part of it (`core`, `uncore`), but for `dram`: the memory
-//! beside it. `psys` would be all of the machine where its maker calibrated it, which nothing tells; it does not count.
+//! One counter may be exposed twice: through registers (`intel-rapl`) and through memory (`intel-rapl-mmio`). Each package
+//! counts once. Its sub-zones `core` and `uncore` are part of it; `dram`, the memory next to it, is not. `psys` covers the
+//! whole machine only if its maker calibrated it, which cannot be known, so it is ignored.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// No package takes more watts: a counter that says so has been set back.
+/// No package draws more watts than this: a higher reading means that the counter was reset.
 const MOST_WATTS: f64 = 2000.0;
 
 /// The counters of all processor packages and of their memory.
@@ -21,19 +21,19 @@ pub struct Rapl {
 #[derive(Debug)]
 struct Counter {
     path: PathBuf,
-    /// Microjoules at which it begins again.
+    /// Microjoules at which it wraps around.
     range: u64,
     last: u64,
 }
 
-/// What a counter is of: a package, and whether it is its memory.
+/// What a counter measures: a package, and whether it is its memory.
 type Meter = (String, bool);
 
 impl Rapl {
     /// The counters below `root`.
     ///
     /// # Errors
-    /// Why there is nothing to read, for a person.
+    /// Why there are no counters, in words.
     pub fn open(root: &Path) -> Result<Self, String> {
         let zones = zones(root).map_err(|_| "this system has no RAPL counters".to_owned())?;
         let mut counters = Vec::new();
@@ -41,19 +41,19 @@ impl Rapl {
             counters.push(first_readable(&zones)?);
         }
         if counters.is_empty() {
-            return Err("this system shows no RAPL counter of a processor package".to_owned());
+            return Err("this system exposes no RAPL counter of a processor package".to_owned());
         }
         Ok(Self { counters })
     }
 
-    /// How many counters there are, of packages and of their memory.
+    /// Number of counters of packages and of their memory.
     #[must_use]
     pub fn count(&self) -> usize {
         self.counters.len()
     }
 
-    /// Joules since the last call, which was `seconds` ago; none if a counter cannot be read any more, or if none of them
-    /// moves, as those of virtual machines do.
+    /// Joules since the last call, `seconds` ago; none if a counter can no longer be read, or if none changes, as in virtual
+    /// machines.
     pub fn joules(&mut self, seconds: f64) -> Option<f64> {
         let mut sum = 0;
         for counter in &mut self.counters {

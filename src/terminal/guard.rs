@@ -1,7 +1,7 @@
-//! Entering the screen and giving it back.
+//! Taking over the screen and restoring it.
 //!
-//! While the screen is ours, a panic in the thread that draws gives it back first and is printed after; one in any
-//! other thread is held back and printed when the screen is given back, because it would be printed over the screen.
+//! While the screen is taken, a panic in the drawing thread restores it first and is then printed; a panic in another thread
+//! is held back and printed after the screen is restored, so that it is not printed over the screen.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,8 @@ use crossterm::queue;
 use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 
-/// Buttons and dragging, in SGR coordinates. Not every movement, which crossterm would ask for: each would wake us.
+/// Mouse buttons and dragging, in SGR coordinates. Unlike crossterm's mode, without all movements, each of which would wake
+/// the process.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
@@ -24,12 +25,12 @@ static HOOK: Once = Once::new();
 static DRAWING: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HELD_BACK: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Holds the screen; dropping it gives the screen back.
+/// Holds the screen; dropping it restores the terminal.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the screen: raw mode, alternate screen, bracketed paste, no cursor; the mouse too, if it is wanted.
+    /// Takes the screen: raw mode, alternate screen, bracketed paste, hidden cursor, and the mouse if wanted.
     ///
     /// # Errors
     /// When the terminal refuses, in which case it is left as it was.
@@ -37,7 +38,7 @@ impl Guard {
         install_hook();
         MOUSE.store(mouse, Ordering::SeqCst);
         *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
-        // NO_COLOR is the theme's to honour; left to crossterm, it would take bold and reverse away too.
+        // The theme handles NO_COLOR; crossterm would drop bold and reverse as well.
         crossterm::style::force_color_output(true);
         let guard = Self(());
         take()?;
@@ -51,7 +52,7 @@ impl Drop for Guard {
         let held = std::mem::take(&mut *HELD_BACK.lock().unwrap_or_else(PoisonError::into_inner));
         let mut err = io::stderr().lock();
         for message in held {
-            // There is no one to report a failure to.
+            // Nothing can be done if this fails.
             let _ = writeln!(err, "{message}");
         }
     }
@@ -62,7 +63,7 @@ impl Drop for Guard {
 /// # Errors
 /// When the terminal refuses.
 pub fn take() -> io::Result<()> {
-    // Another program may have changed the mode meanwhile; crossterm sets ours only if it believes it is off.
+    // Another process may have changed the mode: raw mode has to be set again.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
@@ -71,8 +72,8 @@ pub fn take() -> io::Result<()> {
     out.flush()
 }
 
-/// Writes the sequences that set up the screen: alternate screen, cleared, bracketed paste, mouse if wanted, no cursor. Other
-/// output may have switched any of these off.
+/// Switches to a blank alternate screen with bracketed paste, the mouse if wanted, and a hidden cursor. Other programs may
+/// have switched any of these off.
 ///
 /// # Errors
 /// When the terminal refuses.
@@ -92,13 +93,13 @@ pub fn claim(out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the screen back if it was taken; does nothing otherwise. May be called from any thread, and twice.
+/// Restores the terminal if it was taken; otherwise does nothing. May be called from any thread and repeatedly.
 pub fn restore() {
     super::quiet::end();
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
-    // A terminal that is gone cannot be restored, and there is nowhere to say so.
+    // A terminal that is gone cannot be restored, and there is nowhere to report it.
     let mut out = io::stdout();
     if MOUSE.load(Ordering::SeqCst) {
         let _ = queue!(out, Print(MOUSE_OFF));
@@ -112,7 +113,7 @@ pub fn restore() {
         Show
     );
     let _ = out.flush();
-    // In the background the modes are the shell's, and setting them would stop this process.
+    // In the background the modes belong to the shell, and setting them would stop this process.
     if !super::job::in_background() {
         let _ = terminal::disable_raw_mode();
     }

@@ -1,39 +1,38 @@
-//! Questions to the terminal that are outstanding while the screen is drawn: nothing blocks on the answers, and a late one still
-//! counts.
+//! Queries to the terminal while the screen is drawn: nothing waits for the answers, and late ones still count.
 
 use std::time::{Duration, Instant};
 
 use super::caps::Caps;
 use super::probe::{Answers, PATIENCE, graphics_questions, questions};
 
-/// How long features that depend on an answer wait for it.
+/// How long to wait for an answer that something depends on.
 const SOON: Duration = Duration::from_millis(300);
 
-/// The questions and what was answered so far.
+/// The queries and the answers so far.
 #[derive(Debug)]
 pub struct Inquiry {
-    /// What the environment says.
+    /// Capabilities by the environment.
     named: Caps,
     answers: Answers,
-    /// Outstanding answers that end a wait.
+    /// Number of final answers still to come.
     awaited: usize,
     asked: Instant,
-    /// Whether graphics were asked for.
+    /// Whether graphics were queried.
     asked_graphics: bool,
     gave_up: bool,
 }
 
-/// What follows from an answer.
+/// The consequence of an answer.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// What to ask next.
+    /// The next query to send.
     pub ask: Option<String>,
-    /// Whether more is known of the terminal than before.
+    /// Whether it changed what is known.
     pub news: bool,
 }
 
 impl Inquiry {
-    /// The first questions to a terminal; empty if it would not understand them.
+    /// The first query, for a terminal with these capabilities by name; none if it would not understand it.
     #[must_use]
     pub fn begin(named: Caps) -> (Self, String) {
         let text = if named.can_be_asked() {
@@ -52,11 +51,11 @@ impl Inquiry {
         (inquiry, text)
     }
 
-    /// Takes in an answer.
+    /// Takes an answer.
     pub fn take_in(&mut self, answer: &[u8]) -> Heard {
         let was_wide = self.answers.wide == Some(true);
         if !self.answers.take_in(answer) || self.awaited == 0 {
-            // Wide characters break every frame: report them before all is known.
+            // Wide frames are corrected at once, before all is known.
             let news = !was_wide && self.answers.wide == Some(true);
             return Heard { ask: None, news };
         }
@@ -73,7 +72,7 @@ impl Inquiry {
         }
     }
 
-    /// What is known of the terminal by now.
+    /// The capabilities known so far.
     #[must_use]
     pub fn caps(&self) -> Caps {
         let took = if self.answers.attributes {
@@ -90,31 +89,31 @@ impl Inquiry {
         })
     }
 
-    /// What was answered.
+    /// The answers so far.
     #[must_use]
     pub fn answers(&self) -> &Answers {
         &self.answers
     }
 
-    /// How long features that depend on an answer still wait; `None` if they no longer do.
+    /// How much longer to wait for an answer; none if waiting is over.
     #[must_use]
     pub fn patience_left(&self) -> Option<Duration> {
         let waits = self.awaited > 0 && !self.gave_up;
         waits.then(|| SOON.saturating_sub(self.asked.elapsed()))
     }
 
-    /// No answer came in time. It may come later.
+    /// No answer arrived in time; it may arrive later.
     pub fn give_up(&mut self) {
         self.gave_up = true;
     }
 
-    /// Skips the remaining questions.
+    /// Cancels the remaining queries.
     pub fn ask_no_more(&mut self) {
         self.awaited = 0;
         self.gave_up = true;
     }
 
-    /// How long to wait for an outstanding answer so that it does not reach the shell; `None` if there is none.
+    /// How long a pending answer may still take to arrive, so that no other program receives it; none if none is pending.
     #[must_use]
     pub fn outstanding(&self) -> Option<Duration> {
         let left = PATIENCE.saturating_sub(self.asked.elapsed());

@@ -1,4 +1,4 @@
-//! Signals from the terminal and the shell: hangup, stop, continue; and this process's place in the shell's job control.
+//! The terminal's signals (hangup, stop, continue, resize), and this process's place in the shell's job control.
 
 use std::io;
 use std::thread;
@@ -12,26 +12,26 @@ use signal_hook::iterator::Signals;
 use crate::session::front;
 use crate::session::signals::inherited;
 
-/// What the terminal or the shell says.
+/// A signal from the terminal or the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signalled {
-    /// The terminal is gone, or whoever held it.
+    /// The terminal, or its owner, is gone.
     HungUp,
     /// Stop until continued.
     Suspend,
     /// Continue, in the foreground or not.
     Continue,
-    /// The window has, or had, another size.
+    /// The window was resized.
     Resized,
 }
 
-/// Listens as long as the receiver exists. After that these signals have no effect: a process that has left its terminal must not
-/// be stopped or ended by it.
+/// Listens as long as the receiver exists. After that these signals are ignored: a process that has left its terminal must
+/// not be stopped or ended by it.
 ///
 /// # Errors
 /// When the handlers or the thread cannot be installed.
 pub fn listen() -> io::Result<Receiver<Signalled>> {
-    // An ignored signal stays ignored. SIGURG is the front's end where SIGHUP is; else it says nothing.
+    // An ignored signal stays ignored. SIGURG means that the front has ended; otherwise it has no meaning.
     let inherited = inherited();
     let heard = [SIGHUP, SIGTSTP]
         .into_iter()
@@ -58,15 +58,15 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
     Ok(receiver)
 }
 
-/// Returns whether there is a shell that would continue a stopped process. It gives each job a process group of its own; without
-/// one this process is in the group of the session's leader, whose parent waits for nothing that stops. Nor does a shell
-/// that has the stop of its children ignored.
+/// Whether there is a shell that can continue a stopped process. A shell with job control gives each job its own process
+/// group; without one, this process is in the group of the session leader, whose parent does not handle stops. Nor does a
+/// shell that ignores SIGTSTP for its children.
 #[must_use]
 pub fn has_shell() -> bool {
     !inherited().is_ignored(SIGTSTP) && getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
-/// Stops this process; returns when it continues.
+/// Stops this process; returns when it is continued.
 ///
 /// # Errors
 /// When the system refuses.
@@ -74,13 +74,13 @@ pub fn stop() -> io::Result<()> {
     Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
-/// Returns whether this job is in the terminal's foreground. In the background, reading or drawing would stop the process.
+/// Whether this job is in the foreground and may use the terminal. In the background, using it would stop the process.
 #[must_use]
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
 
-/// Returns whether another job is in the foreground. Neither this nor [`in_foreground`] holds if the terminal is gone.
+/// Whether another job is in the foreground. False, like [`in_foreground`], if the terminal is gone.
 #[must_use]
 pub fn in_background() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp())

@@ -1,7 +1,7 @@
-//! The terminal itself: what it can show, entering and leaving it, writing to it.
+//! The terminal: its capabilities, taking and restoring it, its input, writing to it.
 //!
-//! Invariants: it is restored on every way out, however often [`restore`] is called and from whichever thread; nothing
-//! but frames reaches it in between.
+//! Invariants: it is restored on every exit path, however often and from whichever thread [`restore`] is called; only frames
+//! are written to it in between.
 
 pub mod caps;
 pub mod decode;

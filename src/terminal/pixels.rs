@@ -1,4 +1,4 @@
-//! Samples in real pixels, over cells that the frame leaves alone: each tile is a separate picture, replaced in place when it has
+//! Samples as pixels, over cells that the frame leaves empty: each tile is an image that is replaced in place, only if it has
 //! changed.
 
 use std::fmt::Write as _;
@@ -13,41 +13,41 @@ use crate::picture::{Canvas, inline};
 /// Background of a digit.
 const BACKGROUND: u8 = 0;
 
-/// The first id of our pictures in kitty, where ids are shared by all programs: large, to avoid collisions.
+/// The first id of our images in kitty, where all programs share the ids: large, to avoid those of other programs.
 const FIRST_ID: u32 = 0x6761_6e00;
 
-/// Takes all pictures away.
+/// Deletes all images.
 const NONE_ANY_MORE: &str = "\x1b_Ga=d,d=A,q=2\x1b\\";
 
-/// What must be written before the screen is given back.
+/// What to write before the screen is restored.
 static FAREWELL: Mutex<String> = Mutex::new(String::new());
 
-/// A square image and where it is to be seen.
+/// A square image and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// The cells.
     pub place: Rect,
     /// `side`×`side` greys, row by row.
     pub image: Vec<u8>,
-    /// Pixels of a side.
+    /// Pixels per side.
     pub side: usize,
 }
 
-/// The pictures on the screen.
+/// The images on the screen.
 #[derive(Debug)]
 pub struct Pixels {
     graphics: Graphics,
     /// Width and height of a cell in pixels.
     cell: (u16, u16),
-    /// What is between this program and the terminal that shows them, and does not do so itself.
+    /// The multiplexer between this program and the terminal, if any.
     through: Option<Multiplexer>,
-    /// The columns and rows of that terminal left of and above our screen.
+    /// The columns and rows of the terminal left of and above our screen.
     origin: (u16, u16),
     shown: Vec<Placed>,
 }
 
 impl Pixels {
-    /// For a terminal that shows pictures in this way.
+    /// For a terminal with this protocol.
     #[must_use]
     pub fn new(graphics: Graphics) -> Self {
         Self {
@@ -59,24 +59,24 @@ impl Pixels {
         }
     }
 
-    /// Switches to another protocol, possibly through a multiplexer.
+    /// Switches to this protocol, through a multiplexer that has to pass it on. The current images are drawn over.
     pub fn turn_to(&mut self, graphics: Graphics, through: Option<Multiplexer>) {
         (self.graphics, self.through) = (graphics, through);
     }
 
-    /// Whether they go through a multiplexer.
+    /// Whether images pass through a multiplexer.
     #[must_use]
     pub fn go_through(&self) -> bool {
         self.through.is_some() && self.graphics != Graphics::None
     }
 
-    /// Where our screen begins on the terminal behind a multiplexer.
+    /// Sets the origin of our screen on the terminal behind a multiplexer.
     pub fn set_origin(&mut self, origin: (u16, u16)) {
         self.origin = origin;
     }
 
-    /// Width and height of a cell in pixels (or their ratio, where no more is known); none where there is no way to show
-    /// pictures. Sixel pictures have no size but their own: that of a cell must be known.
+    /// Width and height of a cell in pixels (or their ratio, if no more is known); none if images cannot be shown. Sixel images
+    /// are not scaled, so they require the size of a cell.
     #[must_use]
     pub fn cell(&self) -> Option<(u16, u16)> {
         let known = (self.cell.0 > 0 && self.cell.1 > 0).then_some(self.cell);
@@ -87,19 +87,19 @@ impl Pixels {
         }
     }
 
-    /// The size of a cell, which may have changed with the window's.
+    /// Sets the size of a cell, which may change with the window.
     pub fn set_cell(&mut self, cell: (u16, u16)) {
         self.cell = cell;
     }
 
-    /// Returns whether pictures move, in which case the cells below must be redrawn.
+    /// Whether the images are to be placed differently from those on the screen; then the cells below have to be redrawn.
     #[must_use]
     pub fn move_to(&self, wanted: &[Placed]) -> bool {
         let places = |of: &[Placed]| of.iter().map(|p| p.place).collect::<Vec<_>>();
         places(&self.shown) != places(wanted)
     }
 
-    /// The sequence that removes all pictures. Those of other protocols vanish when text is drawn over them.
+    /// The sequence that deletes all images. In other protocols, text drawn over them does.
     #[must_use]
     pub fn forget(&mut self) -> String {
         let shown = std::mem::take(&mut self.shown);
@@ -113,7 +113,7 @@ impl Pixels {
         }
     }
 
-    /// The sequence that shows `wanted`, sending only changed pictures. The cursor stays.
+    /// The sequence that makes the screen show `wanted`: the changed images, each at its place. The cursor does not move.
     #[must_use]
     pub fn show(&mut self, wanted: Vec<Placed>) -> String {
         let mut text = String::new();
@@ -128,7 +128,7 @@ impl Pixels {
             let (row, column) = (top + placed.place.y + 1, left + placed.place.x + 1);
             let placed = format!("\x1b[{row};{column}H{picture}");
             if self.through.is_some() {
-                // The cursor that is moved is not the multiplexer's own, which must not notice.
+                // This moves the terminal's cursor, unnoticed by the multiplexer.
                 let _ = write!(text, "{}", self.wrapped(format!("\x1b7{placed}\x1b8")));
             } else {
                 text.push_str(&placed);
@@ -166,14 +166,14 @@ impl Pixels {
         let size = |cells: u16, pixels: u16| usize::from(cells) * usize::from(pixels);
         let (width, height) = (size(cells.0, cell.0), size(cells.1, cell.1));
         let least = width.min(height).max(1);
-        // Whole cells are seldom a square: an image keeps its shape, and lies in the middle of them.
+        // Cells are seldom square: an image keeps its aspect ratio and is centred.
         match self.graphics {
             Graphics::None => None,
             Graphics::Sixel => {
                 let image = canvas.resized(least, least);
                 Some(inline::sixel(&image.framed(width, height, BACKGROUND)))
             }
-            // These enlarge it themselves, and smoothly.
+            // These scale it themselves, with interpolation.
             Graphics::Kitty | Graphics::Iterm2 => {
                 let within = |length: usize| (side * length + least / 2) / least;
                 let image = canvas.framed(within(width), within(height), BACKGROUND);
@@ -196,7 +196,7 @@ pub(super) fn are_in_kitty() {
     leaves(NONE_ANY_MORE.to_owned());
 }
 
-/// The sequence that removes pictures left in kitty when the screen is restored.
+/// The sequence that deletes images still in kitty when the screen is restored.
 pub(super) fn farewell() -> String {
     std::mem::take(&mut *FAREWELL.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -1,5 +1,5 @@
-//! Between restoring the screen and the end of the process (or its detaching), input is neither echoed nor left for the shell to
-//! run. Keys that send signals keep working.
+//! The time between giving the screen back and the end of this process, or its leaving the terminal: nobody reads what is
+//! typed then. It is not echoed, and not left for the shell to run. Keys that send signals go on doing so.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use rustix::termios::{
 
 use super::job;
 
-/// The previous modes.
+/// The modes from before.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Keeps the terminal quiet until it is dropped.
@@ -18,8 +18,8 @@ static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 pub struct Quiet(());
 
 impl Quiet {
-    /// Starts, if this process is in the foreground. The terminal is reached through standard output, because standard input may be
-    /// closed by the end.
+    /// From now on, where the terminal is this process's. It is reached through the standard output: the input may have been
+    /// given up by the time that this is over.
     #[must_use]
     pub fn begin() -> Self {
         if !job::in_background()
@@ -41,10 +41,10 @@ impl Drop for Quiet {
     }
 }
 
-/// Ends it, if it was started. May be called from any thread, and twice.
+/// Ends it, if it was begun. May be called from any thread, and twice.
 pub(super) fn end() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // In the background the modes are the shell's, and setting them would stop this process.
+    // In the background the modes belong to the shell, and setting them would stop this process.
     if let Some(before) = before
         && !job::in_background()
     {

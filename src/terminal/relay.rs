@@ -1,9 +1,9 @@
-//! Programs between this one and the outer terminal, such as tmux. They draw what they understand in their own way, and can be
-//! detected only by asking.
+//! Multiplexers between this program and the terminal: they draw only what they understand, and are detected only by
+//! queries.
 
 use super::probe::Answers;
 
-/// A multiplexer: it draws by itself, and passes on only wrapped sequences.
+/// A multiplexer, which passes on only sequences that are wrapped for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux.
@@ -22,8 +22,7 @@ impl Multiplexer {
         }
     }
 
-    /// What the environment says, and what of it. The name of the terminal comes along through ssh, where the other
-    /// variables stay behind.
+    /// According to the environment, with the variable. SSH forwards the name of the terminal, but not the other variables.
     #[must_use]
     pub fn named(var: &impl Fn(&str) -> Option<String>) -> Option<(Self, String)> {
         let term = var("TERM").unwrap_or_default();
@@ -40,10 +39,10 @@ impl Multiplexer {
         }
     }
 
-    /// What the terminal answers. `Some(None)` where it answers to be something else.
+    /// According to the terminal's answers; `Some(None)` if it reports to be something else.
     #[must_use]
     pub fn answered(answers: &Answers) -> Option<Option<Self>> {
-        // Their secondary attributes begin with the first letter of their names.
+        // Their secondary attributes start with the first letter of their names.
         let (tmux, screen) = (u32::from(b'T'), u32::from(b'S'));
         match (&answers.name, answers.kind) {
             (Some(name), _) if name.starts_with("tmux") => Some(Some(Self::Tmux)),
@@ -55,7 +54,7 @@ impl Multiplexer {
         }
     }
 
-    /// `sequence` as it reaches the terminal behind: tmux takes it where `allow-passthrough` is on, GNU screen in pieces.
+    /// Wraps `sequence` for the terminal behind: tmux requires `allow-passthrough`, GNU screen takes pieces.
     #[must_use]
     pub fn wrapped(self, sequence: &str) -> String {
         match self {
@@ -63,7 +62,7 @@ impl Multiplexer {
                 let doubled = sequence.replace('\x1b', "\x1b\x1b");
                 format!("\x1bPtmux;{doubled}\x1b\\")
             }
-            // A string that is longer than its buffer is dropped by it; its own end within one would end it.
+            // It drops strings longer than its buffer, and ends a string at the terminator.
             Self::Screen => {
                 let mut wrapped = String::with_capacity(sequence.len() * 2);
                 for piece in pieces(sequence, SCREEN) {
@@ -75,10 +74,10 @@ impl Multiplexer {
     }
 }
 
-/// Bytes of a string that GNU screen passes on.
+/// Maximum length of a string that GNU screen passes on, in bytes.
 const SCREEN: usize = 764;
 
-/// A sequence in pieces of limited size, none of which contains the end of a string.
+/// Splits a sequence into pieces of at most this many bytes, none of which contains a string terminator.
 fn pieces(sequence: &str, most: usize) -> impl Iterator<Item = &str> {
     let mut rest = sequence;
     std::iter::from_fn(move || {
@@ -89,7 +88,7 @@ fn pieces(sequence: &str, most: usize) -> impl Iterator<Item = &str> {
         while !rest.is_char_boundary(end) {
             end -= 1;
         }
-        // The two characters of the end come in two pieces.
+        // The two bytes of the terminator go into two pieces.
         if let Some(at) = rest[..end].find("\x1b\\") {
             end = at + 1;
         }
@@ -99,7 +98,7 @@ fn pieces(sequence: &str, most: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Everything in between that the environment names: what each is, and how that is known.
+/// All programs in between according to the environment: the name of each, and how it is known.
 #[must_use]
 pub fn named(var: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
     let var = |name: &str| var(name).filter(|value| !value.is_empty());

@@ -1,5 +1,5 @@
-//! Images full screen at the best resolution, by viuer, until they are cleared. Nothing is printed unless the terminal has
-//! confirmed that it can show them.
+//! Full-screen images at the terminal's full resolution, using viuer, over the screen until closed. Only for terminals that
+//! have answered that they support graphics.
 
 use std::io::{self, Write};
 
@@ -8,8 +8,8 @@ use crate::picture::viuer::{self, Graphics, ShowError, Spread};
 use crate::protocol::ImageGrid;
 use crate::text;
 
-/// Clears the screen and shows `images` with a line below them if the terminal supports pixels; returns why not otherwise. No
-/// other code may read the terminal meanwhile.
+/// Clears the screen and shows `images` with a line below them, if the terminal is known to support graphics; otherwise returns
+/// why not. No other thread may read the terminal in the meantime.
 ///
 /// # Errors
 /// When the terminal refuses.
@@ -35,7 +35,7 @@ pub fn show(images: &ImageGrid, caption: &str, caps: &Caps) -> io::Result<Result
     Ok(Ok(()))
 }
 
-/// Clears it.
+/// Closes it.
 ///
 /// # Errors
 /// When the terminal refuses.

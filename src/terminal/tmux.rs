@@ -1,9 +1,8 @@
-//! Asks tmux by running it.
+//! Queries tmux with its command line.
 
 use std::process::{Command, Stdio};
 
-/// Columns and rows left of and above the pane that this program is in, on the terminal behind tmux; `None` if tmux
-/// does not report it.
+/// Columns and rows left of and above this program's pane on the terminal behind tmux, if known.
 #[must_use]
 pub fn origin() -> (u16, u16) {
     tell("#{pane_left} #{pane_top} #{status-position} #{status}")
@@ -11,7 +10,7 @@ pub fn origin() -> (u16, u16) {
         .unwrap_or_default()
 }
 
-/// Whether it passes wrapped sequences through; `None` if it does not report it.
+/// Whether tmux passes on wrapped sequences, if known.
 #[must_use]
 pub fn passes_through() -> Option<bool> {
     let text = tell("#{allow-passthrough}")?;
@@ -36,7 +35,7 @@ fn tell(format: &str) -> Option<String> {
     output.status.success().then_some(text)
 }
 
-/// `40 0 top on`: left, top, where the line of status is, and how high.
+/// `40 0 top on`: left, top, position and height of the status line.
 fn parse(text: &str) -> Option<(u16, u16)> {
     let mut words = text.split_whitespace();
     let (left, top) = (

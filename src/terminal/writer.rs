@@ -1,26 +1,26 @@
-//! One write for one frame.
+//! Writes each frame at once.
 
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-/// Tells the terminal to show nothing until the frame is whole (DEC private mode 2026); others ignore it.
+/// Makes the terminal show nothing until the frame is complete (DEC private mode 2026); others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// Room for a large frame; a larger one grows it.
+/// Initial capacity: a large frame.
 const ROOM: usize = 64 * 1024;
 
-/// Gathers a frame and writes it at once when it is flushed.
+/// Buffers a frame and writes it in one piece on flush.
 #[derive(Debug)]
 pub struct FrameWriter<W: Write> {
     out: W,
     frame: Vec<u8>,
-    /// While set, flushing is deferred: the frame is not complete.
+    /// While set, a flush does nothing: more of this frame follows.
     hold: Rc<Cell<bool>>,
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// A writer in front of `out`, which writes nothing while `hold` is set.
+    /// Wraps `out`; writes nothing while `hold` is set.
     pub fn new(out: W, hold: Rc<Cell<bool>>) -> Self {
         let mut frame = Vec::with_capacity(ROOM);
         frame.extend_from_slice(BEGIN);

@@ -1,4 +1,4 @@
-//! Characters whose width Unicode leaves to the surroundings: box drawing, `·`, `…`, `é`, Greek and Cyrillic letters. Latin
+//! Characters of ambiguous width in Unicode: box drawing, `·`, `…`, `é`, Greek and Cyrillic letters. Latin
 //! terminals draw them in one cell, many Chinese, Japanese and Korean ones in two.
 //!
 //! Everything that lays out text counts such a character as one column. Where the terminal takes two, each is followed by
@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// The second cell of a character that the terminal draws in two. A private character that no text has.
+/// Stands for the second cell of an ambiguous character. A private-use character that no text contains.
 pub const FILLER: char = '\u{10fffd}';
 
 /// Whether a character takes one cell in some terminals and two in others.
@@ -18,8 +18,8 @@ pub fn is_ambiguous(c: char) -> bool {
     is_narrow && (c.width_cjk() == Some(2) || LETTERS.iter().any(|range| range.contains(&c)))
 }
 
-/// Letters that Unicode calls ambiguous. Those who draw in two cells what is ambiguous do it with them as well, as xterm does,
-/// though newer advice is to leave them narrow.
+/// Letters of ambiguous width. Terminals that draw ambiguous characters in two cells, such as xterm, include these letters,
+/// although newer versions of Unicode advise against it.
 const LETTERS: [RangeInclusive<char>; 44] = [
     '\u{c6}'..='\u{c6}',
     '\u{d0}'..='\u{d0}',

@@ -1,6 +1,6 @@
-//! Spans of time as people read them.
+//! Durations for people.
 
-/// Seconds as `0:07`, `12:41` or `1:02:03`; days in front where it takes that long.
+/// Seconds as `0:07`, `12:41`, `1:02:03` or `1d 01:01:01`.
 #[must_use]
 pub fn clock(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -17,7 +17,7 @@ pub fn clock(seconds: f64) -> String {
     }
 }
 
-/// Seconds as a person says them: `42.0 s`, `3 min 5 s`, `2 h 10 min`.
+/// Seconds in words: `42.0 s`, `3 min 5 s`, `2 h 10 min`.
 #[must_use]
 pub fn words(seconds: f64) -> String {
     // Also where it is not finite: a cast takes NaN to 0.
@@ -29,7 +29,7 @@ pub fn words(seconds: f64) -> String {
     }
 }
 
-/// How many seconds ago, in the largest unit that fits: `5 min ago`. What lies ahead, by a clock that was set, is now.
+/// An age in the largest unit that fits: `5 min ago`. Negative ages, from a clock that was set back, count as 0.
 #[must_use]
 pub fn ago(seconds: i64) -> String {
     let seconds = seconds.max(0);

@@ -3,7 +3,7 @@
 use super::ambiguous::FILLER;
 use super::{graphemes, width};
 
-/// The first `columns` of a text, with `ellipsis` where something was cut. Never wider than that.
+/// A text cut to at most `columns`, ending in `ellipsis` if something was cut.
 #[must_use]
 pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     if width(text) <= columns {
@@ -17,21 +17,21 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     format!("{kept}{ellipsis}")
 }
 
-/// A text and as many blanks as make it `columns` wide.
+/// A text padded with spaces to `columns`.
 #[must_use]
 pub fn pad(text: &str, columns: usize) -> String {
     let blanks = columns.saturating_sub(width(text));
     format!("{text}{}", " ".repeat(blanks))
 }
 
-/// The same with the blanks before it.
+/// The same with the spaces in front.
 #[must_use]
 pub fn pad_left(text: &str, columns: usize) -> String {
     let blanks = columns.saturating_sub(width(text));
     format!("{}{text}", " ".repeat(blanks))
 }
 
-/// The `columns` of a text that follow the first `skipped`. Blanks stand for half a character at either edge.
+/// The `columns` of a text after the first `skipped`. Half of a wide character at either edge becomes a space.
 #[must_use]
 pub fn window(text: &str, skipped: usize, columns: usize) -> String {
     let (mut at, mut window, mut used) = (0, String::new(), 0);
@@ -55,11 +55,11 @@ pub fn window(text: &str, skipped: usize, columns: usize) -> String {
     window
 }
 
-/// Breaks a text into lines of at most `columns`, between words where it can, and inside of a word that is wider than a
-/// line. Text without blanks, as in Chinese or Japanese, is broken between characters.
+/// Breaks a text into lines of at most `columns`: between words where possible, inside words that are wider than a line.
+/// Text without spaces, such as Chinese or Japanese, breaks between characters.
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    // A line of one column has no room for a wide character.
+    // A wide character does not fit into one column.
     let columns = columns.max(2);
     let mut lines = Vec::new();
     for paragraph in text.lines() {
@@ -68,7 +68,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             let mut rest = word;
             let wide = width(rest);
             if used > 0 && used + 1 + wide > columns {
-                // A word that needs lines of its own anyway begins where there is room for a part of it.
+                // A word that has to be broken anyway starts on the current line.
                 let room = columns.saturating_sub(used + 1);
                 if wide > columns && room >= 2 {
                     let (part, after) = split(rest, room);
@@ -96,7 +96,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// A text in two, the first part as wide as fits into `columns`.
+/// Splits a text after as much as fits into `columns`.
 fn split(text: &str, columns: usize) -> (&str, &str) {
     let (mut used, mut end) = (0, 0);
     for piece in pieces(text) {
@@ -109,7 +109,7 @@ fn split(text: &str, columns: usize) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// The characters of a text as a person sees them; one that fills two cells where others fill one stays whole.
+/// The graphemes of a text, each with the filler that follows it.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(fit("short", 6, "…"), "short");
         assert_eq!(fit("数字が薄い", 10, "…"), "数字が薄い");
         assert_eq!(fit("数字が薄い", 9, "…"), "数字が薄…");
-        // Half a character is none.
+        // A wide character is never halved.
         assert_eq!(fit("数字が薄い", 6, "…"), "数字…");
         assert_eq!(fit("数字", 1, "…"), "…");
         assert_eq!(fit("数字", 1, ".."), "");

@@ -1,8 +1,8 @@
-//! Text on a screen of cells: how many columns it takes, and how it is cut, padded and wrapped by these.
+//! Text for people: layout by terminal columns, numbers, durations, suggestions, shell quoting.
 //!
-//! A character takes no column, one or two, and a person sees one character where Unicode has several. Nothing outside this
-//! room counts characters or bytes to lay out a text. Widths are those of Unicode; how *ambiguous* characters are treated,
-//! which some terminals draw in two cells, is in [`ambiguous`].
+//! A character takes zero, one or two columns, and one grapheme may be several characters. Nothing outside this room counts
+//! characters or bytes to lay out text. Widths follow Unicode; [`ambiguous`] handles the characters that some terminals draw
+//! in two cells.
 
 pub mod ambiguous;
 pub mod duration;
@@ -11,22 +11,24 @@ mod nearest;
 pub mod number;
 mod seen;
 mod shell;
+mod table;
 
 pub use layout::{fit, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};
 pub use seen::{line, seen};
 pub use shell::shell_word;
+pub use table::{table, table_line, table_width};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Columns that a text takes.
+/// The width of a text in columns.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// What a person takes for characters, in order.
+/// The graphemes of a text, in order: what people call characters.
 #[must_use]
 pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.graphemes(true)

@@ -1,13 +1,13 @@
 //! "Did you mean …?": the known name that a mistyped one is closest to.
 
-/// Letters from which on the beginning of a name stands for the name.
+/// Minimum length of a prefix that is completed to a name.
 const PREFIX: usize = 3;
 
-/// The candidate closest to `found` in spelling, or the shortest that begins with it; none where all are too far away.
-/// Upper and lower case are the same.
+/// The candidate closest to `found` by edit distance, else the shortest that starts with it; none if all are too far away.
+/// Ignores case.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
-    // A third of the letters of the last word may be wrong, and two always may: `gna` is still `gan`.
+    // Up to a third of the letters of the last word may differ, and at least two: `gna` is close to `gan`.
     let last = found.rsplit('.').next().unwrap_or(&found);
     let limit = (last.chars().count() / 3).max(2);
     let candidates: Vec<&str> = candidates.into_iter().collect();
@@ -29,7 +29,7 @@ pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
     })
 }
 
-/// ` (did you mean `A` or `B`?)`, to go behind what was found; empty where there is no guess.
+/// ` (did you mean `A` or `B`?)`, to append to what was found; empty without guesses.
 #[must_use]
 pub fn did_you_mean(guesses: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let guesses: Vec<_> = guesses
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(nearest("fashion-mnit", names), Some("fashion-mnist"));
         assert_eq!(nearest("imagenet", names), None);
         assert_eq!(nearest("", names), None);
-        // As many letters wrong as there are is no likeness.
+        // A name that shares no letter is not close.
         assert_eq!(nearest("q", ["lr"]), None);
     }
 

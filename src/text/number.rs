@@ -1,4 +1,4 @@
-//! Numbers as people read them, in widths that do not jitter.
+//! Numbers for people, in stable widths.
 
 /// 1234567 as `1,234,567`.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn value(v: f64) -> String {
     }
 }
 
-/// A metric's value where there is little room: `-3.60`.
+/// A metric's value for narrow places: `-3.60`.
 #[must_use]
 pub fn short(v: f64) -> String {
     if v.abs() < 100.0 {
@@ -54,7 +54,7 @@ pub fn short(v: f64) -> String {
     }
 }
 
-/// A measured value with four or five digits that count; what would be written as zero is zero, without a sign. NaN is `none`.
+/// A measured value with four or five significant digits. Values that round to zero are zero, without a sign; NaN is `none`.
 #[must_use]
 pub fn significant(value: f64) -> String {
     if value.is_nan() {
@@ -70,6 +70,26 @@ pub fn significant(value: f64) -> String {
         format!("{value:.4}")
     } else {
         format!("{value:.6}")
+    }
+}
+
+/// Three significant digits: `0.00`, `0.21`, `13.4`, `1,250`.
+#[must_use]
+pub fn amount(value: f64) -> String {
+    match value {
+        v if v < 10.0 => format!("{v:.2}"),
+        v if v < 100.0 => format!("{v:.1}"),
+        v => thousands(v.round() as u64),
+    }
+}
+
+/// A size in decimal units: `812 MB`, `2.1 GB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    match count as f64 / 1e6 {
+        megabytes if megabytes < 1000.0 => format!("{megabytes:.0} MB"),
+        megabytes if megabytes < 100e3 => format!("{:.1} GB", megabytes / 1e3),
+        megabytes => format!("{:.0} GB", megabytes / 1e3),
     }
 }
 
@@ -103,6 +123,10 @@ mod tests {
         assert_eq!(compact(12_500.0), "12.5k");
         assert_eq!(compact(0.0), "0");
         assert_eq!(speed(9_491.2), "9,491");
+        assert_eq!(amount(0.214), "0.21");
+        assert_eq!(amount(1_250.3), "1,250");
+        assert_eq!(bytes(812_400_000), "812 MB");
+        assert_eq!(bytes(2_130_000_000), "2.1 GB");
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! What of a text can be shown in cells.
+//! Removes from a text what a terminal cannot show in cells.
 
-/// A text without what a screen of cells cannot show: control characters become blanks; characters without a cell of their
-/// own that turn the direction of writing, join others, choose a variant or are for machines are left out. Terminals do not
-/// agree on the width of what these make of their neighbours; on the width of the neighbours they do.
+/// A text that every terminal shows at the same width: control characters become spaces; zero-width characters that change
+/// direction, join others or select variants are removed, because terminals disagree on the width of the result.
 #[must_use]
 pub fn seen(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
@@ -11,7 +10,7 @@ pub fn seen(text: &str) -> String {
             '\n' => seen.push(c),
             c if c.is_control() => seen.push(' '),
             c if is_unseen(c) => {}
-            // Without an emoji to colour it is one itself.
+            // At the start of a text, a skin tone is an emoji itself.
             '\u{1f3fb}'..='\u{1f3ff}' if !seen.is_empty() => {}
             c => seen.push(c),
         }
@@ -19,20 +18,20 @@ pub fn seen(text: &str) -> String {
     seen
 }
 
-/// The same in one line.
+/// The same, on one line.
 #[must_use]
 pub fn line(text: &str) -> String {
     seen(text).replace('\n', " ")
 }
 
-/// Characters of no width that are not part of the letter before.
+/// Zero-width characters that do not combine with the letter before.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}'
-        // Ours alone; see `ambiguous`.
+        // Reserved; see `ambiguous`.
         | super::ambiguous::FILLER)
 }
 

@@ -1,4 +1,4 @@
-//! Text that is to be pasted into a shell.
+//! Quoting for a shell.
 
 use std::path::Path;
 

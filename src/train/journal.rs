@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Progress;
 use super::learner::DataPosition;
-use crate::protocol::{Body, Event, Metrics, Position};
+use crate::protocol::{Event, Live, Metrics, Position, Recorded};
 
 /// A window of steps that is still open, as a checkpoint keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,18 +56,20 @@ impl Journal {
         }
     }
 
-    /// Sends an event. One for the record gets its number; the first of a branch says where the branch begins.
-    pub fn record(&mut self, progress: &mut Progress, at: Position, body: impl Into<Body>) {
-        let mut event = Event::new(at, body);
-        if matches!(event.body, Body::Recorded(_)) {
-            event = event.numbered(Some(progress.next_seq()), self.after.take());
-        }
-        self.send(event);
+    /// Sends an event of the training with its number; the first of a branch says where the branch begins.
+    pub fn record(&mut self, progress: &mut Progress, at: Position, recorded: Recorded) {
+        let (seq, after) = (progress.next_seq(), self.after.take());
+        self.send(Event::new(at, recorded).numbered(Some(seq), after));
     }
 
-    /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub fn announce(&self, at: Position, body: impl Into<Body>) {
-        self.send(Event::new(at, body));
+    /// Sends an event for the record that is not the training's own: it has no number, and no branch takes it back.
+    pub fn announce(&self, at: Position, recorded: Recorded) {
+        self.send(Event::new(at, recorded));
+    }
+
+    /// Sends an event to whoever watches at the moment.
+    pub fn show(&self, at: Position, live: Live) {
+        self.send(Event::new(at, live));
     }
 
     fn send(&self, event: Event) {

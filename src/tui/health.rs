@@ -2,8 +2,7 @@
 //! not, and what may help. The limits are the run's own, as its `started` event told them.
 
 use super::app::App;
-use crate::history::DIVERSITY;
-use crate::metric::HealthLimits;
+use crate::metric::{DIVERSITY, HealthLimits};
 
 /// The smoothing of values: over about 100 steps.
 const OVER_100_STEPS: usize = 1;

@@ -178,7 +178,7 @@ fn a_damaged_newest_checkpoint_is_passed_over_and_that_is_said() {
     went_well(&done);
     assert!(
         done.err.contains("step-00000004/generator.safetensors")
-            && done.err.contains("goes on from an earlier checkpoint"),
+            && done.err.contains("resumes from an earlier checkpoint"),
         "{}",
         done.err
     );

@@ -221,7 +221,7 @@ fn a_mistake_is_pointed_at_before_there_is_a_run() {
         ),
         (
             &["--set", "rules=[{ when = 'd_loss > 1', do = 'pause' }]"],
-            "rules: `d_loss > 1: pause`: without a dashboard nobody can resume the run; `--set rules=[]` leaves",
+            "rules: `d_loss > 1: pause`: without a dashboard the run cannot be resumed; `--set rules=[]` leaves",
         ),
     ] {
         let done = bench.train("a", flags);

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::resume::disk::mount;
 use crate::workbench::{Bench, Done, Program, names, poll_until, small};
@@ -105,22 +106,56 @@ fn a_record_that_could_not_be_written_to_its_end_is_no_success() {
     assert!(bench.record("a").checkpoint(16).dir.is_dir());
 }
 
-#[test]
-fn a_limit_of_file_sizes_is_as_good_as_a_full_disk() {
-    let bench = Bench::new();
-    // 4 MiB in blocks of 512 bytes: room for the record, not for weights.
+/// A run whose files may take 4 MiB: room for the record, not for weights.
+fn with_small_files(bench: &Bench, arguments: &[&str]) -> Command {
+    // In blocks of 512 bytes.
     let script = format!(
         "trap '' XFSZ; ulimit -f 8192; exec {} \"$@\"",
         env!("CARGO_BIN_EXE_genai-tui")
     );
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &script, "sh"]).args(small("a"));
-    shell.args(["--steps", "24", "--set", "checkpoint.every_steps=8"]);
     shell
+        .args(arguments)
         .env_clear()
         .envs(bench.environment())
         .current_dir(bench.path(""));
-    let done = Program::start(&mut shell).finish();
+    shell
+}
+
+#[test]
+fn a_command_for_a_checkpoint_that_cannot_be_saved_fails_at_once() {
+    let bench = Bench::new();
+    let mut program = Program::start(&mut with_small_files(&bench, &[]));
+    let record = bench.record("a");
+    let steps = || record.so_far("step");
+    assert!(poll_until(steps, |steps| !steps.is_empty()));
+    let sent = bench.run(&["send", "a", "checkpoint"]);
+    assert_eq!(sent.code, Some(1), "{}", sent.err);
+    assert!(sent.err.contains("File too large"), "{}", sent.err);
+    assert!(program.is_running(), "the run continues");
+    let told = || record.so_far("warning");
+    let failed = |warnings: &Vec<Value>| {
+        let kind = |w: &Value| {
+            (
+                w["trouble"].clone(),
+                w["state"].clone(),
+                w["reason"].clone(),
+            )
+        };
+        let expected = ("checkpoint".into(), "open".into(), "request".into());
+        warnings.iter().any(|warning| kind(warning) == expected)
+    };
+    assert!(poll_until(told, failed));
+    program.signal(Signal::TERM);
+    assert_eq!(program.finish().code, Some(1));
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_as_good_as_a_full_disk() {
+    let bench = Bench::new();
+    let steps = ["--steps", "24", "--set", "checkpoint.every_steps=8"];
+    let done = Program::start(&mut with_small_files(&bench, &steps)).finish();
     assert_eq!(done.code, Some(1), "{}", done.err);
     assert!(done.err.contains("File too large"), "{}", done.err);
     let record = bench.record("a");

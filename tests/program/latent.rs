@@ -29,7 +29,7 @@ fn a_gan_and_a_vae_can_be_walked_through() {
     let (walk, said) = png(&["latent", "gan"]);
     assert_eq!(walk, grid(16, 1));
     assert!(
-        said.contains("the way from seed 0 to seed 1 of run gan, step 3"),
+        said.contains("interpolation from seed 0 to seed 1 of run gan, step 3"),
         "{said}"
     );
     let (rows, _) = png(&["latent", "gan", "dimension", "0", "7", "99", "-n", "5"]);

@@ -136,6 +136,11 @@ fn one_viewer_has_control_and_another_may_take_it() {
     assert_eq!(answer(&second, "lr *2"), Ok(()));
     // One that came to watch stays one.
     watcher.commands.take_control();
+    let refused = wait_for(&watcher, |event| match &event.body {
+        Body::Live(Live::Notice { text }) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(refused.contains("watch only"), "{refused}");
     assert!(answer(&watcher, "stop").is_err());
     // A shell needs no control.
     let sent = bench.run(&["send", "a", "lr", "*0.5"]);

@@ -114,7 +114,7 @@ fn lines_that_do_not_fit_on_the_disk_fail_the_training_and_it_is_saved() {
         assert_eq!(done.code, Some(1), "{}", done.err);
         assert!(
             done.err
-                .contains("cannot write to the standard output: No space left"),
+                .contains("cannot write to standard output: No space left"),
             "{}",
             done.err
         );

@@ -183,7 +183,7 @@ fn data_that_was_replaced_is_noticed_and_the_run_is_left_alone() {
     fs::write(bench.path(TINY), fewer.concat()).unwrap();
     refused(&bench.run(&on), "found 8 images, where it was 64");
     fs::remove_file(bench.path(TINY)).unwrap();
-    refused(&bench.run(&on), "there is no such file now: put it back");
+    refused(&bench.run(&on), "which no longer exists: restore the file");
     assert!(["config.toml", "events.jsonl", "summary.json", "card.md"].map(left) == before);
     // Packed, and in another place, it is the same.
     fs::write(bench.path("packed"), &images).unwrap();

@@ -268,7 +268,7 @@ fn a_live_run_whose_directory_is_gone_says_so_and_does_not_end_well() {
         .status();
     assert!(copied.unwrap().success());
     std::fs::remove_dir_all(bench.path("runs/b")).unwrap();
-    program.wait_for("it was removed, or moved out of reach");
+    program.wait_for("it was removed or moved out of reach");
     let copy = names(&bench.path("copy"));
     // Nor is what comes in its place its own.
     std::fs::create_dir(bench.path("runs/b")).unwrap();

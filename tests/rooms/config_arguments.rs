@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser};
 use genai_tui::cli::{Cli, Command, TrainArgs};
 use genai_tui::config::{Origin, Sources, resolve};
 use genai_tui::headless::Format;
-use genai_tui::objective;
+use genai_tui::metric::objectives;
 
 fn parse(line: &[&str]) -> Result<Command, clap::Error> {
     Cli::try_parse_from(std::iter::once(&"genai-tui").chain(line)).map(Cli::into_command)
@@ -182,7 +182,7 @@ fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
 #[test]
 fn the_help_offers_every_objective_and_hides_what_is_internal() {
     let help = Cli::command().render_long_help().to_string();
-    for name in objective::names() {
+    for name in objectives::names() {
         assert!(
             help.contains(&format!("- {name}:")),
             "{name} is not in\n{help}"

@@ -332,7 +332,7 @@ fn every_preset_is_one_and_works_as_a_configuration_file() {
     let files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     assert_eq!(
         files.len(),
-        genai_tui::objective::names().count(),
+        genai_tui::metric::objectives::names().count(),
         "the table has every file of configs/: {files:?}"
     );
     for path in files {

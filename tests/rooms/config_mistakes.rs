@@ -315,7 +315,6 @@ fn a_variable() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_variable_that_is_no_text() {
     use std::os::unix::ffi::OsStringExt;

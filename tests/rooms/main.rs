@@ -10,7 +10,6 @@ mod cuda_kernels;
 mod data_download;
 mod docs;
 mod loopback;
-#[cfg(unix)]
 mod picture_probe;
 #[cfg(target_os = "linux")]
 mod record_disk;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use genai_tui::metric::ObjectiveInfo;
-use genai_tui::objective;
+use genai_tui::metric::objectives::GAN;
 use genai_tui::protocol::{
     Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome, Position, Recorded,
     RunInfo, Samples, Stat, StepWindow, Summary, Target,
@@ -25,7 +25,7 @@ pub fn event(step: u64, body: Body) -> Event {
 }
 
 pub fn objective() -> ObjectiveInfo {
-    objective::find("gan").unwrap().info()
+    GAN.info()
 }
 
 pub fn started(dir: &Path) -> Event {

@@ -62,7 +62,6 @@ fn a_live_process_keeps_its_run_and_a_second_one_is_told_who_it_is() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_killed_process_of_this_host_needs_no_waiting() {
     let run = left();
     write_lock(run.path(), |holder| holder["pid"] = json!(dead_pid()));

@@ -98,14 +98,14 @@ fn a_run_that_was_not_ended_says_how_to_go_on() {
         facts(&run.path)
             .unwrap()
             .in_words()
-            .starts_with("this run is going on: process ")
+            .starts_with("this run is training: process ")
     );
     let Run { path, dir, _root } = run;
     drop(dir);
     let words = facts(&path).unwrap().in_words();
     assert_eq!(
         words,
-        "this run was not ended: the process died after step 7; it has no checkpoint to go on from"
+        "this run was not ended: the process died after step 7; it has no checkpoint to resume from"
     );
     fs::create_dir_all(path.join("checkpoints/step-00000005")).unwrap();
     fs::write(
@@ -116,7 +116,7 @@ fn a_run_that_was_not_ended_says_how_to_go_on() {
     let words = facts(&path).unwrap().in_words();
     assert!(
         words.ends_with(&format!(
-            "; `genai-tui --resume {}` goes on from step 5",
+            "; `genai-tui --resume {}` resumes from step 5",
             path.display()
         )),
         "{words}"

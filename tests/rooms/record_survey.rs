@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use genai_tui::objective;
+use genai_tui::metric::objectives;
 use genai_tui::protocol::{
     Body, Command, Event, Metrics, Outcome, Recorded, Source, Stat, StepWindow,
 };
@@ -51,7 +51,7 @@ fn switched(step: u64, to: &str) -> Event {
         signal: None,
         command: Command::Objective(to.to_owned()),
         changes: vec![],
-        objective: Some(Box::new(objective::find(to).unwrap().info())),
+        objective: Some(Box::new(objectives::find(to).unwrap().info())),
     });
     event(step, body)
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::cli::stdout;
 use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 use crate::terminal::caps::Caps;
@@ -11,7 +12,7 @@ const COLUMNS: usize = 80;
 /// Blank characters between two images.
 const GAP: usize = 2;
 
-/// What images are drawn with, and how wide the page is.
+/// The characters to draw with, and the width of the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page {
     pub glyphs: Glyphs,
@@ -20,18 +21,17 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// What suits stdout: plain characters where it is no terminal.
+    /// What suits stdout: plain characters if it is not a terminal.
     pub fn of_stdout() -> Self {
+        let columns = stdout::columns().unwrap_or(COLUMNS);
         if !io::stdout().is_terminal() {
             return Self {
                 glyphs: Glyphs::Ascii,
                 colors: ColorDepth::None,
-                columns: COLUMNS,
+                columns,
             };
         }
         let caps = Caps::detect();
-        let columns =
-            crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| usize::from(columns));
         Self {
             glyphs: caps.glyphs,
             colors: caps.colors,

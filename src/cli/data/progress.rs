@@ -35,7 +35,7 @@ impl Reporter {
                         .with_message(self.what.clone()),
                 );
             } else {
-                // Nobody reads it: that is no reason to stop.
+                // Failing to print is no reason to stop.
                 let _ = writeln!(io::stderr().lock(), "{}", self.what);
             }
         }
@@ -54,7 +54,7 @@ impl Reporter {
         }
     }
 
-    /// Leaves the bar of a download that came to its end on the screen, and clears any other.
+    /// Leaves the bar of a completed download on the screen, and clears any other.
     pub fn finish(&mut self) {
         self.what.clear();
         match self.bar.take() {

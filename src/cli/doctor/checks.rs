@@ -1,4 +1,4 @@
-//! What is looked at, what is found, and what to do about it. Pure, but for the run directory.
+//! Checks of device, data and runs. Pure, except for the run directory.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ pub struct DataReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As good as it gets.
+    /// Nothing to improve.
     Ok,
     /// Worth knowing, nothing to repair.
     Note,
@@ -147,7 +147,10 @@ pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
             Status::Warn
         };
         let missing = Check::new("data", &report.dataset, status, format!("not in {place}"));
-        with_why(missing).advice(format!("`genai-tui data fetch {}` gets it", report.dataset))
+        with_why(missing).advice(format!(
+            "download it with `genai-tui data fetch {}`",
+            report.dataset
+        ))
     };
     reports.iter().map(check).collect()
 }
@@ -174,7 +177,7 @@ pub(super) fn runs(runs: &Path) -> Check {
         Ok(_) => Check::new("runs", "writable", Status::Ok, found),
         Err(error) => Check::new("runs", "writable", Status::Warn, found)
             .why(error.to_string())
-            .advice("runs cannot be recorded here: start elsewhere, or give --run-dir"),
+            .advice("runs cannot be recorded here: start elsewhere, or use --run-dir"),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn device() -> Result<DeviceReport, Failure> {
     })
 }
 
-/// Which counters tell what a run costs.
+/// The energy counters.
 pub(super) fn energy() -> [Check; 2] {
     let check = |name: &str, found: Result<String, String>, without: &str| match found {
         Ok(found) => Check::new("energy", name, Status::Ok, found),
@@ -45,21 +45,17 @@ pub(super) fn energy() -> [Check; 2] {
             .advice(without),
     };
     let rapl = Rapl::open(Path::new(POWERCAP)).map(|rapl| match rapl.count() {
-        1 => "1 RAPL counter, of all that its package does".to_owned(),
-        n => format!("{n} RAPL counters, of all that their packages do"),
+        1 => "1 RAPL counter, for the whole package".to_owned(),
+        n => format!("{n} RAPL counters, for whole packages"),
     });
-    let gpu = Gpu::open(0).map(|gpu| format!("NVML tells of {}", gpu.name()));
+    let gpu = Gpu::open(0).map(|gpu| format!("NVML reports {}", gpu.name()));
     [
         check(
             "processor",
             rapl,
-            "its energy is estimated from the load, `system.watts_per_core` for each busy core, and marked as such",
+            "energy is estimated from the load (`system.watts_per_core` per busy core) and marked as an estimate",
         ),
-        check(
-            "gpu",
-            gpu,
-            "a run on a GPU would show neither its load nor its energy",
-        ),
+        check("gpu", gpu, "a run on a GPU shows neither load nor energy"),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! What lies between this machine and a server that has a dataset: proxies, and the certificates that are trusted.
+//! The network between this machine and dataset servers: proxies and trusted certificates.
 
 use super::checks::{Check, Status};
 use crate::data::net::{BadVariable, Network, Proxies, Proxy, RootSource};
@@ -16,16 +16,16 @@ fn proxy(proxies: &Proxies) -> Check {
     let check = |status, found: String| Check::new("network", "proxy", status, found);
     let exceptions = proxies.exceptions();
     let with_exceptions = |check: Check| match exceptions {
-        Some((variable, value)) => check.why(format!("but for {variable}={value}")),
+        Some((variable, value)) => check.why(format!("except {variable}={value}")),
         None => check,
     };
     match proxies.for_scheme(true) {
-        Ok(None) => check(Status::Ok, "none: servers are reached directly".to_owned()),
+        Ok(None) => check(Status::Ok, "none (direct connections)".to_owned()),
         Ok(Some(proxy)) => with_exceptions(check(Status::Ok, Proxy::to_string(proxy))),
         Err(bad) => broken(
             "proxy",
             &bad,
-            "no dataset can be downloaded until it is set right or unset",
+            "datasets cannot be downloaded until it is corrected or unset",
         ),
     }
 }
@@ -36,15 +36,15 @@ fn certificates(roots: Result<(&RootSource, usize), BadVariable>) -> Check {
     match roots {
         Ok((source @ RootSource::BuiltIn, count)) => {
             check(Status::Note, format!("{count} authorities: {source}")).advice(
-                "behind a company's proxy that opens TLS, install the system's certificates, or name a file with its \
-                 authority in SSL_CERT_FILE",
+                "behind a proxy that intercepts TLS, install the system's certificates, or point SSL_CERT_FILE at its \
+                 certificate authority",
             )
         }
         Ok((source, count)) => check(Status::Ok, format!("{count} authorities: {source}")),
         Err(bad) => broken(
             "certificates",
             &bad,
-            "no server can be trusted until it names certificates in PEM form, or is unset",
+            "no server is trusted until it names PEM certificates or is unset",
         ),
     }
 }
@@ -77,7 +77,7 @@ mod tests {
     fn proxies_are_told_without_their_passwords() {
         let none = &found(&[])[0];
         assert_eq!(
-            (none.status, none.found.contains("directly")),
+            (none.status, none.found.contains("direct")),
             (Status::Ok, true)
         );
         let some = &found(&[

@@ -1,5 +1,5 @@
-//! Where runs lie: which file system holds them, what its clock says, and what `~` stands for. Other machines may share it,
-//! and then a lock is all that tells whether a run is alive.
+//! The file system that holds the runs, its clock, and what `~` stands for. Other machines may share the file system; then
+//! only a lock shows whether a run is alive.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -7,20 +7,20 @@ use std::time::{Duration, SystemTime};
 use super::checks::{Check, Status};
 use crate::paths;
 
-/// A difference of clocks that confuses who reads the times of files.
+/// A clock difference that makes file times misleading.
 const APART: Duration = Duration::from_secs(10);
 
-/// What is known of the folder of runs.
+/// What is known about the directory of runs.
 #[derive(Debug, Default)]
 struct Found {
-    /// The number by which the system calls its file system.
+    /// The magic number of its file system.
     kind: Option<u64>,
-    /// How far the clock of the file system is from that of this machine.
+    /// Difference between the file system's clock and this machine's.
     apart: Option<Duration>,
     home: Option<PathBuf>,
 }
 
-/// Looks at the folder `runs`, or at the one that it would be made in.
+/// Checks the directory `runs`, or the one it would be created in.
 pub(super) fn check(runs: &Path) -> Vec<Check> {
     let whole = std::path::absolute(runs).unwrap_or_else(|_| runs.to_owned());
     let folder = whole.ancestors().find(|path| path.is_dir());
@@ -34,7 +34,7 @@ fn look(folder: &Path) -> Found {
         kind: kind(folder),
         ..Found::default()
     };
-    // A folder that refuses is told of by another check.
+    // Another check reports a directory that cannot be written.
     if let Ok(file) = tempfile::Builder::new()
         .prefix(".genai-tui-")
         .tempfile_in(folder)
@@ -62,7 +62,7 @@ fn kind(_folder: &Path) -> Option<u64> {
     None
 }
 
-/// What a file system is called, and whether other machines may share it.
+/// The name of a file system, and whether other machines may share it.
 fn name_of(kind: u64) -> Option<(&'static str, bool)> {
     Some(match kind {
         0x6969 => ("NFS", true),
@@ -88,13 +88,13 @@ fn checks(found: &Found) -> Vec<Check> {
             check
                 .why("other machines may share it")
                 .advice(
-                    "a run that died elsewhere is known by its silence: --resume and --resume-or-start wait up to two \
-                     minutes for that",
+                    "a run that died on another machine is recognised only by its silence: --resume and --resume-or-start \
+                     wait up to two minutes",
                 )
         } else {
             check
-                .why("what is written there goes with it")
-                .advice("runs that shall stay belong elsewhere: --run-dir, or start in another folder")
+                .why("its content is not permanent")
+                .advice("to keep runs, use --run-dir or start in another directory")
         });
     }
     if let Some(apart) = found.apart.filter(|apart| *apart > APART) {
@@ -103,9 +103,9 @@ fn checks(found: &Found) -> Vec<Check> {
                 "runs",
                 "clock",
                 Status::Warn,
-                format!("the file system's is {} s from this machine's", apart.as_secs()),
+                format!("the file system's clock is off by {} s", apart.as_secs()),
             )
-            .advice("locks go by the file system's clock and are right; the times that `runs` shows are not"),
+            .advice("locks use the file system's clock and are correct; the times that `runs` shows are not"),
         );
     }
     checks.push(match &found.home {
@@ -115,9 +115,9 @@ fn checks(found: &Found) -> Vec<Check> {
             Status::Ok,
             format!("~ is {}", home.display()),
         ),
-        None => Check::new("runs", "home", Status::Warn, "not known")
-            .why("neither HOME nor the system tells")
-            .advice("write paths in full, not with ~; name a folder for datasets with --data-dir"),
+        None => Check::new("runs", "home", Status::Warn, "unknown")
+            .why("neither HOME nor the user database names it")
+            .advice("write paths in full, without ~; set --data-dir for datasets"),
     });
     checks
 }

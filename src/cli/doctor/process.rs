@@ -1,4 +1,4 @@
-//! What whoever starts a run has decided about it: signals, the terminal, and whether a run outlives its start.
+//! What a run inherits from its parent process: signals, the terminal, and whether it outlives the session.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::cli::dashboard;
 use crate::session::outlook::{self, Logout, Outlook, logout};
 use crate::session::signals::{Inherited, inherited, name};
 
-/// What is found of it here.
+/// Runs the checks.
 pub(super) fn found() -> Vec<Check> {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     let logout = logout(Path::new("/"), &user.unwrap_or_default());
@@ -19,7 +19,7 @@ pub(super) fn found() -> Vec<Check> {
     checks
 }
 
-/// Which signals were ignored or held back at the start.
+/// Signals that were ignored or blocked at startup.
 fn signals(inherited: Inherited) -> Check {
     // SIGPIPE is the runtime's, SIGKILL and SIGSTOP cannot be.
     let of = |is: &dyn Fn(i32) -> bool| {
@@ -30,19 +30,19 @@ fn signals(inherited: Inherited) -> Check {
     let blocked = of(&|signal| inherited.is_blocked(signal));
     let check = |status, found: String| Check::new("runs", "signals", status, found);
     match (ignored.is_empty(), blocked.is_empty()) {
-        (true, true) => check(Status::Ok, "each has its own meaning".to_owned()),
+        (true, true) => check(Status::Ok, "default handling".to_owned()),
         (false, true) => check(Status::Note, format!("{ignored} ignored"))
-            .why("by what started this process, as nohup or a shell does in the background")
-            .advice("a run ignores them, too"),
-        (true, false) => check(Status::Note, format!("{blocked} held back"))
-            .why("by what started this process")
-            .advice("a run lets them through again, so that it can be stopped with a checkpoint"),
+            .why("by the parent process, such as nohup or a shell starting a background job")
+            .advice("a run also ignores them"),
+        (true, false) => check(Status::Note, format!("{blocked} blocked"))
+            .why("by the parent process")
+            .advice("a run unblocks them, so that it can be stopped with a checkpoint"),
         (false, false) => check(
             Status::Note,
-            format!("{ignored} ignored, {blocked} held back"),
+            format!("{ignored} ignored, {blocked} blocked"),
         )
-        .why("by what started this process")
-        .advice("a run ignores the former, too, and lets the latter through again"),
+        .why("by the parent process")
+        .advice("a run also ignores the former, and unblocks the latter"),
     }
 }
 
@@ -51,19 +51,21 @@ fn ci(variable: Option<&'static str>) -> Option<Check> {
     let variable = variable?;
     Some(
         Check::new("runs", "ci", Status::Note, "no dashboard")
-            .why(format!("{variable} is set: nobody would press a key"))
-            .advice("--tui opens it all the same"),
+            .why(format!("{variable} is set: this looks like a CI job"))
+            .advice("use --tui to open it anyway"),
     )
 }
 
-/// What becomes of a run that leaves its terminal here.
+/// What happens to a run that is detached here.
 fn detach(outlook: &Outlook) -> Check {
     let check = |status, found: &str| Check::new("runs", "detach", status, found);
     let check = match outlook {
-        Outlook::Lasts => check(Status::Ok, "a detached run goes on"),
-        Outlook::UntilLogout(_) => check(Status::Warn, "a detached run goes on until you log out"),
-        Outlook::MayEnd(_) => check(Status::Warn, "a detached run may end with what started it"),
-        Outlook::Ends(_) => check(Status::Warn, "not possible: the run would end at once"),
+        Outlook::Lasts => check(Status::Ok, "a detached run continues"),
+        Outlook::UntilLogout(_) => {
+            check(Status::Warn, "a detached run continues until you log out")
+        }
+        Outlook::MayEnd(_) => check(Status::Warn, "a detached run may end with its parent"),
+        Outlook::Ends(_) => check(Status::Warn, "impossible: the run would end at once"),
     };
     match outlook.reason() {
         Some(reason) => check.why(&reason.why).advice(&reason.instead),
@@ -71,16 +73,16 @@ fn detach(outlook: &Outlook) -> Check {
     }
 }
 
-/// Whether the system ends a user's processes when the user logs out.
+/// Whether the system kills a user's processes at logout.
 fn at_logout(logout: &Logout, cgroup: &str) -> Check {
     let check = |status, found: &str| Check::new("runs", "logout", status, found);
     let setting = logout.setting.as_ref();
     if logout.ends(cgroup) {
-        return check(Status::Warn, "ends detached runs")
+        return check(Status::Warn, "kills detached runs")
             .why(logout.why())
             .advice(outlook::LINGER);
     }
-    let check = check(Status::Ok, "detached runs go on");
+    let check = check(Status::Ok, "detached runs continue");
     match setting {
         Some(setting) if logout.lingers => {
             check.why(format!("{setting}, but lingering is enabled"))
@@ -102,10 +104,10 @@ mod tests {
             signals(Inherited::read(&status)).found
         };
         // SIGPIPE alone is no news.
-        assert_eq!(told(0x1000, 0), "each has its own meaning");
+        assert_eq!(told(0x1000, 0), "default handling");
         assert_eq!(told(0x1003, 0), "SIGHUP, SIGINT ignored");
-        assert_eq!(told(0, 0x4000), "SIGTERM held back");
-        assert_eq!(told(1, 0x4000), "SIGHUP ignored, SIGTERM held back");
+        assert_eq!(told(0, 0x4000), "SIGTERM blocked");
+        assert_eq!(told(1, 0x4000), "SIGHUP ignored, SIGTERM blocked");
     }
 
     #[test]

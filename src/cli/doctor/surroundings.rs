@@ -1,29 +1,30 @@
-//! What a cluster, a container or a share puts around the program, and what it does about it.
+//! The environment: clusters, containers, network shares.
 
 use std::path::Path;
 
 use super::checks::{Check, Status};
 use crate::files::{Abilities, Lack, probe};
 use crate::system::{Cpus, MemoryLimit};
+use crate::text::number::bytes;
 
-/// Room for a checkpoint, the one before it and the record.
+/// Bytes for a checkpoint, the one before it and the record.
 const ENOUGH: u64 = 300_000_000;
-/// Files of that.
+/// Number of these files.
 const ENOUGH_FILES: u64 = 100;
 
 /// What was found.
 pub(super) struct Found {
     pub cpus: Cpus,
     pub memory: Option<MemoryLimit>,
-    /// Variables of services and links that are called as this program is.
+    /// Variables of Kubernetes services or Docker links that share this program's name.
     pub service_links: Vec<String>,
     pub cuda_visible_devices: Option<String>,
-    /// What the file system of the runs can do; none where nothing can be written there, which has a check of its own.
+    /// What the file system of the runs supports; none if it cannot be written, which another check reports.
     pub runs: Option<Abilities>,
 }
 
 impl Found {
-    /// Looks. Runs are below `runs`, or will be.
+    /// Collects it; runs are or will be below `runs`.
     pub fn here(runs: &Path) -> Self {
         let folder = std::path::absolute(runs).unwrap_or_else(|_| runs.to_owned());
         let folder = folder.ancestors().find(|folder| folder.is_dir());
@@ -46,7 +47,7 @@ pub(super) fn machine(found: &Found) -> Vec<Check> {
     checks
 }
 
-/// Those of where runs lie.
+/// The checks of the runs' file system.
 pub(super) fn runs(found: &Found) -> Vec<Check> {
     let checks = found.runs.as_ref().map(file_system).into_iter();
     checks.chain(found.runs.as_ref().and_then(room)).collect()
@@ -60,17 +61,12 @@ fn processors(cpus: &Cpus) -> Check {
 }
 
 fn memory(memory: &MemoryLimit) -> Check {
-    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
     let tight = memory.limit.saturating_sub(memory.used) < 1_000_000_000;
     let status = if tight { Status::Warn } else { Status::Ok };
-    let found = format!(
-        "{} of {} in use",
-        gigabytes(memory.used),
-        gigabytes(memory.limit)
-    );
+    let found = format!("{} of {} in use", bytes(memory.used), bytes(memory.limit));
     let check = Check::new("machine", "memory", status, found).why("the limit of its cgroup");
     if tight {
-        check.advice("a training takes about half a gigabyte: ask for a higher limit, or keep fewer states (rewind.keep)")
+        check.advice("training needs about half a gigabyte: request a higher limit, or keep fewer states (rewind.keep)")
     } else {
         check
     }
@@ -78,8 +74,8 @@ fn memory(memory: &MemoryLimit) -> Check {
 
 fn visible(devices: &str) -> Check {
     let (status, found) = match devices.trim() {
-        "" | "-1" => (Status::Note, "CUDA shows no device"),
-        _ => (Status::Ok, "CUDA shows some devices"),
+        "" | "-1" => (Status::Note, "no device is visible to CUDA"),
+        _ => (Status::Ok, "some devices are visible to CUDA"),
     };
     Check::new("machine", "gpus", status, found).why(format!("CUDA_VISIBLE_DEVICES=\"{devices}\""))
 }
@@ -89,12 +85,12 @@ fn service_links(variables: &[String]) -> Option<Check> {
         return None;
     };
     let found = match rest.len() {
-        0 => format!("{first} is not for this program"),
-        more => format!("{first} and {more} more are not for this program"),
+        0 => format!("{first} is not a setting of this program"),
+        more => format!("{first} and {more} more are not settings of this program"),
     };
     let check = Check::new("machine", "variables", Status::Note, found)
-        .why("Kubernetes or Docker sets them for a service of that name; they are ignored")
-        .advice("`enableServiceLinks: false` in the pod's specification leaves them out");
+        .why("set by Kubernetes or Docker for a service of that name; ignored")
+        .advice("to avoid them, set `enableServiceLinks: false` in the pod specification");
     Some(check)
 }
 
@@ -102,8 +98,8 @@ fn file_system(found: &Abilities) -> Check {
     let in_words = |lack: &Lack| match lack {
         Lack::FolderSync => "syncing folders (new files may be lost in a power cut)",
         Lack::Links => "hard links (a lock may be seen half-written)",
-        Lack::Modes => "file modes (its mount decides who may read)",
-        Lack::Sockets => "sockets (a run's lies in a folder of yours elsewhere)",
+        Lack::Modes => "file modes (permissions are set by the mount)",
+        Lack::Sockets => "sockets (a run's socket is created in another directory)",
     };
     let lacks: Vec<&str> = found.lacks.iter().map(in_words).collect();
     if lacks.is_empty() {
@@ -127,17 +123,17 @@ fn room(found: &Abilities) -> Option<Check> {
     let few_files = found.free_files.filter(|files| *files < ENOUGH_FILES);
     let little = found.free.filter(|free| *free < ENOUGH);
     let (found, what) = match (little, few_files) {
-        (Some(free), _) => (format!("{} MB free", free / 1_000_000), "space"),
+        (Some(free), _) => (format!("{} free", bytes(free)), "space"),
         (None, Some(files)) => (format!("room for {files} more files"), "files"),
         (None, None) => {
             let free = found.free?;
-            let found = format!("{:.1} GB free", free as f64 / 1e9);
+            let found = format!("{} free", bytes(free));
             return Some(Check::new("runs", "room", Status::Ok, found));
         }
     };
     Some(
         Check::new("runs", "room", Status::Warn, found).advice(format!(
-            "a checkpoint takes up to 75 MB and ten files; without {what} a run goes on unsaved, and says so"
+            "a checkpoint takes up to 75 MB and ten files; without {what} a run continues unsaved, with a warning"
         )),
     )
 }

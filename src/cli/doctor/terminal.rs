@@ -20,7 +20,7 @@ pub(super) struct Relays {
     passes_through: Option<bool>,
 }
 
-/// Programs that show what others draw, by the name of their process.
+/// Programs between this one and the terminal, by the name of their process.
 const PROCESSES: [(&str, &str); 12] = [
     ("mosh-server", "mosh"),
     ("tmux: server", "tmux"),
@@ -36,7 +36,7 @@ const PROCESSES: [(&str, &str); 12] = [
     ("emacs", "Emacs"),
 ];
 
-/// Looks.
+/// Detects them.
 pub(super) fn relays() -> Relays {
     let mut seen = relay::named(|name| std::env::var(name).ok());
     for process in ancestors() {
@@ -53,11 +53,11 @@ pub(super) fn relays() -> Relays {
     }
 }
 
-/// The names of the processes above this one, where the system tells.
+/// The names of this process's ancestors, if known.
 fn ancestors() -> Vec<String> {
     let mut names = Vec::new();
     let mut process = "self".to_owned();
-    // A chain this long is none that a person has made.
+    // Real chains are shorter.
     while names.len() < 64 {
         let Ok(text) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
             break;
@@ -80,7 +80,7 @@ fn ancestors() -> Vec<String> {
 pub(super) fn checks(terminal: Option<&Terminal>, relays: &Relays) -> Vec<Check> {
     let Some(terminal) = terminal else {
         let check = Check::new("terminal", "stdout", Status::Note, "not a terminal")
-            .advice("training runs as with --no-tui when standard output is a file or a pipe");
+            .advice("training runs as with --no-tui if standard output is a file or a pipe");
         return vec![check];
     };
     let caps = &terminal.caps;
@@ -101,7 +101,7 @@ pub(super) fn checks(terminal: Option<&Terminal>, relays: &Relays) -> Vec<Check>
     checks.push(if caps.utf8 {
         utf8
     } else {
-        utf8.advice("without it everything is drawn in ASCII: set LANG=C.UTF-8")
+        utf8.advice("without it the screen is ASCII only: set LANG=C.UTF-8")
     });
     checks.push(frames(caps));
     checks.push(glyphs(caps.glyphs));
@@ -122,7 +122,7 @@ fn in_between(caps: &Caps, relays: &Relays) -> Vec<Check> {
         .map(|multiplexer| (multiplexer.name(), caps.multiplexer_why.clone()));
     let multiplexers = [Multiplexer::Tmux, Multiplexer::Screen].map(Multiplexer::name);
     let seen = relays.seen.iter().cloned();
-    // Of a multiplexer the answer tells more: its variable may come from a terminal that was opened from within it.
+    // For a multiplexer the answer is more reliable: its variable may be inherited by a terminal that was opened from it.
     let others = seen.filter(|(what, _)| {
         !(multiplexers.contains(what) && (caps.name.is_some() || answered.is_some()))
     });
@@ -144,10 +144,10 @@ fn in_between(caps: &Caps, relays: &Relays) -> Vec<Check> {
                 }
             }
             "GNU screen" => check.advice(
-                "it shows 256 colours and no graphics; notifications (ui.notify=osc) are wrapped for it",
+                "it supports 256 colours and no graphics; notifications (ui.notify=osc) are wrapped for it",
             ),
-            "mosh" => check.advice("it shows no graphics, and draws characters by itself"),
-            "Emacs" => check.advice("its term shows 16 colours; eat and vterm show more"),
+            "mosh" => check.advice("it supports no graphics and renders characters itself"),
+            "Emacs" => check.advice("its term supports 16 colours; eat and vterm support more"),
             _ => check,
         });
     }
@@ -174,7 +174,7 @@ fn size((columns, rows): (u16, u16)) -> Check {
     if fits {
         check
     } else {
-        check.advice("the dashboard wants 80 columns and 24 rows, and shows more with more")
+        check.advice("the dashboard needs 80 columns and 24 rows; a larger terminal shows more")
     }
 }
 
@@ -190,7 +190,7 @@ fn cell(cell_px: Option<(u16, u16)>) -> Check {
             "terminal",
             "character",
             Status::Note,
-            "size in pixels not known",
+            "size in pixels unknown",
         ),
     }
 }
@@ -211,15 +211,15 @@ fn colors(caps: &Caps) -> Check {
     if depth == ColorDepth::TrueColor || has_no_more {
         return check;
     }
-    check.advice("if the terminal shows 24-bit colours, say so: set COLORTERM=truecolor")
+    check.advice("if the terminal supports 24-bit colour, set COLORTERM=truecolor")
 }
 
-/// How wide ambiguous characters are, and what frames are drawn with therefore.
+/// The width of ambiguous characters, and which characters frames use because of it.
 fn frames(caps: &Caps) -> Check {
     let width = match caps.wide {
         Some(true) => "the terminal draws ambiguous characters in two cells",
         Some(false) => "the terminal draws ambiguous characters in one cell",
-        None => "the width of ambiguous characters is not known",
+        None => "the width of ambiguous characters is unknown",
     };
     let (found, why) = match caps.charset(Frames::Auto) {
         Charset::Unicode => ("box drawing", width),
@@ -232,7 +232,7 @@ fn frames(caps: &Caps) -> Check {
     };
     let check = Check::new("terminal", "frames", Status::Ok, found).why(why);
     if caps.wide.is_none() && caps.charset(Frames::Auto) == Charset::Unicode {
-        check.advice("where frames are pushed over the edge: `--set ui.frames=plain`")
+        check.advice("if frames are broken: `--set ui.frames=plain`")
     } else {
         check
     }
@@ -273,7 +273,7 @@ fn live(caps: &Caps) -> Check {
         Status::Ok,
         format!("draws samples with {drawn}"),
     )
-    .why("ui.graphics=auto goes by what the terminal answers")
+    .why("ui.graphics=auto relies on the terminal's answers")
 }
 
 #[cfg(test)]

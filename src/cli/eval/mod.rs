@@ -1,13 +1,11 @@
-//! `genai-tui eval`: how good samples are, in numbers.
+//! `genai-tui eval`: evaluates sample quality.
 
 mod report;
-mod samples;
 mod train_judge;
 mod working;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
@@ -17,21 +15,17 @@ use super::Failure;
 use super::doctor::ReportFormat;
 use super::stdout::print;
 use super::weights_args::WeightsArgs;
-use crate::data::{self, Dataset, LoadOptions, REGISTRY, npy};
-use crate::eval::{
-    Against, Case, EvalError, Evaluation, Evaluator, Judge, MEASURES, MIN_IMAGES, Matrix, Measure,
-    Set, check_judge_of,
+use crate::data::{LoadOptions, REGISTRY, npy};
+use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
+use crate::session::assessment::{
+    self, Against, AssessmentError, AssessmentOptions, FEW, Judged, Samples, Stage, assess,
 };
 use report::Report;
-use samples::Samples;
 use train_judge::TrainJudgeArgs;
 use working::Working;
 
-/// Samples where nobody says how many: what values are usually given for.
+/// Samples by default: the number that scores are usually reported for.
 const DEFAULT_N: usize = 10_000;
-
-/// Samples below which FID's bias is larger than most differences.
-const FEW: usize = 2000;
 
 /// Samples at most: 784 MB of them.
 const MOST: u64 = 1_000_000;
@@ -46,22 +40,22 @@ pub struct EvalArgs {
     /// N×28×28, gzipped or not
     #[arg(value_name = "RUN|FILE", value_parser = crate::cli::path_arg::run(), required_unless_present = "features")]
     samples: Option<String>,
-    /// What to compare with: held-out images (test), images that were trained on (train), or those of a file
+    /// Reference images: held-out (test), training (train), or those of a file
     #[arg(long, value_name = "FILE|train|test", default_value = "test", value_parser = crate::cli::path_arg::run())]
     against: String,
-    /// How many samples, and at most as many real images [default: 10000, or what a file has]
+    /// Number of samples, and the maximum number of real images [default: 10000, or all of a file]
     #[arg(long, short = 'n', value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(MIN_IMAGES as u64..=MOST))]
     n: Option<usize>,
-    /// Seed of the latents and of all that is drawn at random: the same seed gives the same numbers
+    /// Seed of the latents and of all random choices: the same seed gives the same values
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Whose judge and real images [default: the run's dataset; for a file, mnist]
+    /// Dataset whose classifier and real images to use [default: the run's dataset; for a file, mnist]
     #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
     dataset: Option<String>,
-    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
-    /// Compare features of your own: of samples and of real images, .npy, N×D numbers
+    /// Compare your own features of samples and of real images: .npy files of N×D numbers
     #[arg(
         long,
         value_names = ["SAMPLES.npy", "REAL.npy"],
@@ -81,13 +75,23 @@ pub struct EvalArgs {
 enum EvalCommand {
     /// Train the judge of a dataset: a small classifier whose features are compared
     ///
-    /// The judge of MNIST is part of this program. Those of other datasets are kept in the cache directory. The same seed
-    /// gives the same judge, bit for bit, on one kind of processor.
+    /// The judge of MNIST is built in; others are kept in the cache directory. The same seed gives the same judge, bit for bit,
+    /// on the same kind of processor.
     TrainJudge(TrainJudgeArgs),
 }
 
 fn dataset_names() -> PossibleValuesParser {
     PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.name))
+}
+
+impl From<AssessmentError> for Failure {
+    fn from(error: AssessmentError) -> Self {
+        if error.is_input() {
+            Self::input(error)
+        } else {
+            Self::run(error)
+        }
+    }
 }
 
 impl From<EvalError> for Failure {
@@ -121,80 +125,70 @@ pub fn run(args: &EvalArgs) -> Result<(), Failure> {
 /// Evaluates images of a run or a file.
 fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
-    let dataset = load(&samples, args)?;
-    let judge = Judge::for_dataset(&dataset)?;
-    let working = Working::new();
-    working.on("getting the samples");
-    let (images, taken) = samples.take(args.n, DEFAULT_N, args.weights.into(), args.seed)?;
-    let n = images.len() / data::IMAGE_BYTES;
-    if n < FEW {
-        say(&format!(
-            "note: of {n} samples FID is biased upwards by more than most differences; take {FEW} or more"
-        ));
-    }
-    let against = match args.against.as_str() {
-        "train" => Against::Train,
-        "test" => Against::Test,
-        path => Against::Images(Arc::from(samples::read(Path::new(path))?)),
-    };
-    working.on(format!("looking at {n} real images"));
-    let evaluator = Evaluator::new(judge, &dataset, &against, n, args.seed)?;
-    working.on(format!("looking at {n} samples"));
-    let found = evaluator.evaluate(&images, each(&working, "samples"))?;
-    working.on("looking at the images of the floor");
-    let floor = evaluator.floor(n, each(&working, "the floor"))?;
-    working.on("working out the ELBO");
-    let elbo = samples.elbo(&dataset, args.seed)?;
-    drop(working);
-    Ok(Report {
-        elbo,
-        samples: taken,
-        against: match &against {
-            Against::Images(_) => args.against.clone(),
-            Against::Train => format!("training images of {}", dataset.title),
-            Against::Test => format!("test images of {}", dataset.title),
-        },
-        seed: args.seed,
-        judge: Some(evaluator.judge().card().clone()),
-        prior: evaluator.prior().to_vec(),
-        class_names: data::find(&dataset.name).map_or(&[], |entry| entry.classes),
-        found,
-        floor: Some(floor),
-    })
-}
-
-/// The measures; each is named when its turn comes.
-fn each<'a>(working: &'a Working, of: &'a str) -> impl Iterator<Item = &'static Measure> + use<'a> {
-    MEASURES.iter().enumerate().map(move |(i, measure)| {
-        let title = measure.quantities[0].title;
-        working.on(format!("{title} of {of}, {} of {}", i + 1, MEASURES.len()));
-        measure
-    })
-}
-
-/// The dataset that samples are compared with: what `--dataset` says, else what the run was trained on.
-fn load(samples: &Samples, args: &EvalArgs) -> Result<Dataset, Failure> {
-    let trained_on = samples.dataset()?;
-    let name = match (&args.dataset, trained_on) {
-        (Some(asked), Some(trained_on)) if *asked != trained_on => {
-            return Err(Failure::Input(anyhow!(
-                "--dataset {asked}: the run was trained on {trained_on}, and the judge of another dataset would judge it wrongly"
-            )));
-        }
-        (Some(asked), _) => asked.clone(),
-        (None, Some(trained_on)) => trained_on,
-        (None, None) => crate::eval::judge::BUILT_IN_DATASET.to_owned(),
-    };
-    // Before anything is downloaded or drawn.
-    check_judge_of(&name)?;
+    let name = assessment::dataset_of(&samples, args.dataset.as_deref())?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         ..LoadOptions::default()
     };
-    super::data::load(&name, &options)
+    let dataset = super::data::load(&name, &options)?;
+    let options = AssessmentOptions {
+        against: match args.against.as_str() {
+            "train" => Against::Train,
+            "test" => Against::Test,
+            path => Against::File(PathBuf::from(path)),
+        },
+        n: args.n,
+        default_n: DEFAULT_N,
+        weights: args.weights.into(),
+        seed: args.seed,
+    };
+    let working = Working::new();
+    let found = assess(&samples, &dataset, &options, &|stage| match stage {
+        Stage::Few(n) => say(&format!(
+            "note: of {n} samples FID is biased upwards by more than most differences; take {FEW} or more"
+        )),
+        stage => working.on(in_words(stage)),
+    })?;
+    drop(working);
+    Ok(Report {
+        elbo: found.elbo,
+        samples: found.samples,
+        against: match options.against {
+            Against::File(_) => args.against.clone(),
+            Against::Train => format!("training images of {}", dataset.title),
+            Against::Test => format!("test images of {}", dataset.title),
+        },
+        seed: args.seed,
+        judge: Some(found.judge),
+        prior: found.prior,
+        class_names: found.class_names,
+        found: found.found,
+        floor: Some(found.floor),
+    })
 }
 
-/// Compares features that somebody brought.
+fn in_words(stage: Stage) -> String {
+    match stage {
+        Stage::Samples | Stage::Few(_) => "preparing samples".to_owned(),
+        Stage::RealImages(n) => format!("embedding {n} real images"),
+        Stage::Judging(n) => format!("embedding {n} samples"),
+        Stage::Measuring { of, title, number } => {
+            let of = match of {
+                Judged::Samples => "samples",
+                Judged::Floor => "the floor",
+            };
+            measuring(title, of, number)
+        }
+        Stage::Floor => "embedding the images of the floor".to_owned(),
+        Stage::Elbo => "computing the ELBO".to_owned(),
+    }
+}
+
+fn measuring(title: &str, of: &str, number: usize) -> String {
+    format!("{title} of {of}, {number} of {}", MEASURES.len())
+}
+
+/// Compares the user's own features.
 fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     let [samples_path, real_path] = files else {
         return Err(Failure::Input(anyhow!("--features: expected two files")));
@@ -215,6 +209,11 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
         originals: None,
         seed,
     };
+    let measures = MEASURES.iter().zip(1..).map(|(measure, number)| {
+        let title = measure.quantities[0].title;
+        working.on(measuring(title, "the features", number));
+        measure
+    });
     Ok(Report {
         samples: format!("{} rows of {}", samples.len(), samples_path.display()),
         against: real_path.display().to_string(),
@@ -223,12 +222,12 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
         elbo: None,
         prior: Vec::new(),
         class_names: &[],
-        found: Evaluation::of(&case, each(&working, "the features"))?,
+        found: Evaluation::of(&case, measures)?,
         floor: None,
     })
 }
 
-/// A line for a person; that nobody reads it is no failure.
+/// A line on stderr; failing to print it is not an error.
 fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

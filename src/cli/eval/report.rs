@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::eval::Evaluation;
 use crate::eval::judge::Card;
-use crate::eval::{Evaluation, Quantity};
 use crate::metric::Good;
+use crate::metric::quality::Quantity;
 use crate::text;
 use crate::text::number::significant;
 use crate::train::Elbo;
@@ -18,7 +19,7 @@ pub(super) struct Report {
     /// What it was compared with, in words.
     pub against: String,
     pub seed: u64,
-    /// Who judged; nobody, where features were given.
+    /// The judge; none for given features.
     pub judge: Option<Card>,
     /// Share of each class in the data; empty where there are no classes.
     pub prior: Vec<f64>,
@@ -40,7 +41,7 @@ impl Report {
         if let Some(card) = &self.judge {
             let _ = writeln!(
                 text,
-                "judge of {}, {:.2} % right, weights {}",
+                "judge of {}, {:.2} % accuracy, weights {}",
                 card.dataset,
                 100.0 * card.accuracy,
                 card.weights

@@ -18,13 +18,13 @@ use crate::files::Output;
 /// Arguments of `genai-tui eval train-judge`.
 #[derive(Debug, Clone, Args)]
 pub struct TrainJudgeArgs {
-    /// Which dataset it shall judge
+    /// Dataset to train it on
     #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME", default_value = "digits", value_parser = dataset_names())]
     dataset: String,
-    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
-    /// Seed of its first weights, and of the order and the shifts of the images
+    /// Seed of the initial weights, and of the order and shifts of the images
     #[arg(
         id = "judge-seed",
         long = "seed",
@@ -32,13 +32,13 @@ pub struct TrainJudgeArgs {
         default_value_t = 0
     )]
     seed: u64,
-    /// Times that it sees each image
+    /// Number of epochs
     #[arg(id = "judge-epochs", long = "epochs", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
     epochs: u32,
-    /// Write it to this file instead of the cache directory (the judge of MNIST that is used is the one in this program)
+    /// Write it to this file instead of the cache directory (for MNIST, the built-in judge is always used)
     #[arg(id = "judge-output", long = "output", short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path())]
     output: Option<PathBuf>,
-    /// How to print what is known of it
+    /// Output format
     #[arg(id = "judge-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
 }
@@ -57,7 +57,7 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
     };
     let (card, bytes) = train(&dataset, options, &mut |progress| {
         say(&format!(
-            "epoch {}/{}: loss {:.4}, {:.2} % right on held-out images",
+            "epoch {}/{}: loss {:.4}, {:.2} % accuracy on held-out images",
             progress.epoch,
             args.epochs,
             progress.loss,
@@ -100,7 +100,7 @@ fn output(args: &TrainJudgeArgs) -> Result<Output, Failure> {
 
 fn text(card: &Card) -> String {
     format!(
-        "judge of {}: {:.2} % right on {} held-out images, {} epochs, seed {}, weights {}\n",
+        "judge of {}: {:.2} % accuracy on {} held-out images, {} epochs, seed {}, weights {}\n",
         card.dataset,
         100.0 * card.accuracy,
         card.held_out,

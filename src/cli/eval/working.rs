@@ -1,5 +1,5 @@
-//! Says on stderr what a long computation does: in a terminal all the time, elsewhere a line now and then. What is over at
-//! once says nothing.
+//! Progress of a long computation on stderr: a spinner on a terminal, elsewhere a line now and then. Short computations print
+//! nothing.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// Between two lines.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Says what is being done, until it is dropped.
+/// Shows what is being done, until dropped.
 pub(super) enum Working {
     Terminal(ProgressBar),
     Lines {
@@ -27,7 +27,7 @@ pub(super) enum Working {
 }
 
 impl Working {
-    /// Begins; nothing is being done yet.
+    /// Starts, with nothing to show yet.
     pub fn new() -> Self {
         if io::stderr().is_terminal() {
             let bar = ProgressBar::no_length();
@@ -50,7 +50,7 @@ impl Working {
         }
     }
 
-    /// Says what is being done from now on.
+    /// Shows this from now on.
     pub fn on(&self, what: impl Into<String>) {
         match self {
             Self::Terminal(bar) => bar.set_message(what.into()),

@@ -1,4 +1,4 @@
-//! `genai-tui latent RUN`: what a generator has learnt, seen from its latent space.
+//! `genai-tui latent RUN`: explores a generator's latent space.
 
 mod walks;
 
@@ -29,10 +29,10 @@ pub struct LatentArgs {
     shared: Shared,
 }
 
-/// What every way of looking takes.
+/// The arguments of all subcommands.
 #[derive(Debug, Clone, Args)]
 struct Shared {
-    /// Seed of the latent that it begins with: that of the first image of `sample --seed N`
+    /// Seed of the first latent: that of the first image of `sample --seed N`
     #[arg(
         id = "latent-seed",
         long = "seed",
@@ -41,7 +41,7 @@ struct Shared {
         global = true
     )]
     seed: u64,
-    /// Folder that holds datasets, one subfolder each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
+    /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(
         id = "latent-data-dir",
         long = "data-dir",
@@ -56,40 +56,40 @@ struct Shared {
     output: ImageOutputArgs,
 }
 
-/// Ways of looking at a latent space.
+/// Views of a latent space.
 #[derive(Debug, Clone, Subcommand)]
 enum What {
-    /// The way from one latent to another, along the sphere: what it is like is what the generator takes for near (default)
+    /// Interpolate between two latents, along the sphere (default)
     Walk {
-        /// Seed of the latent at its end
+        /// Seed of the last latent
         #[arg(long, value_name = "N", default_value_t = 1)]
         to: u64,
-        /// Images on the way, both ends among them
+        /// Number of images, including both ends
         #[arg(long, short = 'n', value_name = "N", default_value_t = 16, value_parser = count(2, 1000))]
         count: usize,
     },
-    /// One dimension of the latent from one end to the other, the others held: a row for each dimension
+    /// Vary one dimension of the latent and hold the others: one row per dimension
     Dimension {
-        /// Which, from 0
+        /// Dimension, from 0
         #[arg(value_name = "INDEX", default_value = "0")]
         index: Vec<usize>,
-        /// How far from 0 it goes, in standard deviations
+        /// Range on either side of 0, in standard deviations
         #[arg(long, value_name = "F", default_value_t = 3.0)]
         reach: f64,
         /// Images in a row
         #[arg(long, short = 'n', value_name = "N", default_value_t = 11, value_parser = count(2, 1000))]
         count: usize,
     },
-    /// Samples, each with the training images nearest to it: does it draw, or does it remember?
+    /// Show samples with their nearest training images: does the generator generalise or memorise?
     Neighbours {
-        /// How many samples: a row for each
+        /// Number of samples, one row each
         #[arg(long, short = 'n', value_name = "N", default_value_t = 6, value_parser = count(1, 1000))]
         count: usize,
-        /// How many training images for each
+        /// Number of training images for each
         #[arg(long, short = 'k', value_name = "N", default_value_t = 7, value_parser = count(1, 100))]
         nearest: usize,
     },
-    /// Held-out images, each beside what a VAE makes of it
+    /// Show held-out images next to their VAE reconstructions
     Reconstruct {
         /// How many images
         #[arg(long, short = 'n', value_name = "N", default_value_t = 32, value_parser = count(1, 10_000))]
@@ -100,7 +100,7 @@ enum What {
         /// Images on each side
         #[arg(long, short = 'n', value_name = "N", default_value_t = 15, value_parser = count(2, 200))]
         side: usize,
-        /// How far from 0 it goes, in standard deviations
+        /// Range on either side of 0, in standard deviations
         #[arg(long, value_name = "F", default_value_t = 2.5)]
         reach: f64,
     },
@@ -110,7 +110,7 @@ fn count(min: u64, max: u64) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::<usize>::new().range(min..=max)
 }
 
-/// What a way of looking came to.
+/// What a subcommand shows.
 struct View {
     images: ImageGrid,
     /// Images in a row.
@@ -131,7 +131,7 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
     let shared = &args.shared;
     let target = shared.output.target()?;
     let explorer = Explorer::open(&checkpoint.dir, shared.weights.into())
-        .with_context(|| format!("cannot draw from `{}`", checkpoint.dir.display()))
+        .with_context(|| format!("cannot generate images from `{}`", checkpoint.dir.display()))
         .map_err(Failure::Input)?;
     let what = args.what.clone().unwrap_or(What::Walk { to: 1, count: 16 });
     let data = || load(explorer.dataset(), shared.data_dir.as_ref());

@@ -1,4 +1,4 @@
-//! The ways of looking: which latents are drawn, and what stands beside what is drawn.
+//! The subcommands: which latents to generate images from, and what to show next to these.
 
 use anyhow::anyhow;
 
@@ -9,7 +9,7 @@ use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::train::{self, Explorer, along, evenly, plane, with_neighbours};
 
-/// Looks. `data` is loaded where real images are shown.
+/// Generates the view. `data` is loaded if real images are shown.
 pub(super) fn look(
     explorer: &Explorer,
     what: &What,
@@ -37,7 +37,7 @@ fn walk(explorer: &Explorer, seed: u64, to: u64, count: usize) -> Result<View, F
     Ok(View {
         images: explorer.draw(&latents).map_err(Failure::run)?,
         columns: count.min(16),
-        words: format!("the way from seed {seed} to seed {to}"),
+        words: format!("interpolation from seed {seed} to seed {to}"),
         lines: Vec::new(),
     })
 }
@@ -132,7 +132,7 @@ fn reconstructions(
     Ok(View {
         images: ImageGrid::digits(pixels),
         columns: 8,
-        words: format!("{count} {which} images, each with what the run makes of it on its right"),
+        words: format!("{count} {which} images, each with its reconstruction on the right"),
         lines: Vec::new(),
     })
 }

@@ -12,7 +12,7 @@ use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{Launch, detach, front};
 
-/// Starts the run in a process of its own, and returns when it is known to be good: its settings, its data, its directory.
+/// Starts the run in a separate process, and returns once its settings, data and directory are known to be valid.
 ///
 /// # Errors
 /// [`Failure::Input`] where the run would end together with this process; in the result, when it cannot be started.
@@ -26,7 +26,7 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
     }
     Ok(front::launch(listening).map(|launched| match launched {
         Ok(word) => {
-            // Also where nobody reads it, the run goes on.
+            // The run continues even if this cannot be printed.
             let _ = io::stdout().write_all(word.as_bytes());
             if let Some(caveat) = caveat {
                 say(&format!("the run does not last: {caveat}"));
@@ -37,13 +37,13 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
     }))
 }
 
-/// That process. Until it has left, what it says goes to the terminal, and what stops whoever waits there stops it.
+/// The process of the run. Until it detaches, its output goes to the terminal, and a signal to the waiting process stops it.
 pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
     let users = launch.config.signals;
     let (session, viewer) = start(launch, &listening)?;
     let place = session.place();
     let watch = listening.watch(&session, users, || {});
-    // What does not fit on the disk is no reason to stop, so that nothing here is lost that matters.
+    // A full disk is not a reason to stop: nothing important is lost here.
     headless::run(
         &viewer,
         Format::Text,

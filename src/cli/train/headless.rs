@@ -10,8 +10,8 @@ use crate::protocol::{Command, Outcome, Source};
 use crate::session::Launch;
 use crate::session::signals::Listening;
 
-/// Trains to the end, or until nobody reads stdout any more: like other tools it ends then, but not without saving what was
-/// trained. Gives the exit code.
+/// Trains to the end, or until the reader of stdout has gone: like other tools it ends then, but not without saving what was
+/// trained. Returns the exit code.
 pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
     let users = launch.config.signals;
     let (session, viewer) = start(launch, &listening)?;
@@ -33,7 +33,7 @@ pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Resul
     let summary = session.wait().map_err(failure)?;
     let code = exit_code(summary.outcome, watch.first());
     match lost {
-        // What went wrong in the training says more, and so does a signal.
+        // An error of the training is more important, and so is a signal.
         Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),
         Some(error) if watch.first().is_none() => Err(stdout::failed(error)),
         _ => Ok(code),

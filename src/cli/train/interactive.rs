@@ -18,12 +18,12 @@ use crate::tui::{self, Left, TuiOptions};
 /// How long leaving the terminal waits for a checkpoint: a step may take a while, and so may a disk.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the shell waits for: it starts the session in a process of its own. Gives the exit code.
+/// The process that the shell waits for: it starts the session in a separate process. Returns the exit code.
 pub(super) fn front(listening: Listening) -> io::Result<u8> {
     session::front::run(listening, outlook().is_good())
 }
 
-/// Trains on the screen, to the end or until the screen is left. Gives the exit code.
+/// Trains on the screen, to the end or until the screen is left. Returns the exit code.
 pub(super) fn run(
     launch: Launch,
     listening: Listening,
@@ -57,7 +57,7 @@ pub(super) fn run(
             }
         }
         Err(_) => {
-            // A terminal that cannot be used: nobody is there to steer the run, so it is saved and ends.
+            // Without a usable terminal the run cannot be steered: it is saved and ends.
             let _ = session.commander(Source::Signal).send(Command::Stop);
         }
     }
@@ -70,12 +70,12 @@ pub(super) fn run(
         ended?;
     }
     let dir = summary.checkpoint.is_some().then(|| place.shown());
-    // A terminal that is gone has nobody to read it.
+    // The terminal may be gone.
     let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(summary.outcome, watch.first()))
 }
 
-/// Leaves the terminal and logs what happens until the run ends.
+/// Detaches from the terminal and logs events until the run ends.
 fn go_on(
     viewer: Viewer,
     place: &Place,
@@ -92,7 +92,7 @@ fn go_on(
     let Viewer {
         events, commands, ..
     } = viewer;
-    // From here on nobody steers the run from here.
+    // From here on this process does not steer the run.
     drop(commands);
     let mut err = Patient(io::stderr());
     let shown = place.shown();
@@ -106,7 +106,7 @@ fn go_on(
             save(&mut log, commander);
         }
         if cause == detach::Cause::Asked {
-            let _ = how_to_attach("detached", "goes on", &shown, &mut io::stdout());
+            let _ = how_to_attach("detached", "continues", &shown, &mut io::stdout());
             if let Some(caveat) = caveat(outlook) {
                 let _ = writeln!(io::stdout(), "  {caveat}");
             }
@@ -130,14 +130,14 @@ fn save(log: &mut Log<'_>, commander: &Commander) {
     let Some(id) = commander.send(Command::Checkpoint) else {
         return;
     };
-    let mut taken = false;
+    let mut taken = None;
     let mut is_done = |event: &Event| match &event.body {
-        Body::Recorded(Recorded::Applied { request, .. } | Recorded::Rejected { request, .. }) => {
-            taken |= *request == Some(id);
+        Body::Recorded(Recorded::Applied { request, .. }) if *request == Some(id) => {
+            taken = Some(event.step);
             false
         }
-        Body::Recorded(Recorded::Checkpoint { .. } | Recorded::Warning { .. }) => taken,
-        _ => false,
+        Body::Recorded(Recorded::Rejected { request, .. }) => *request == Some(id),
+        _ => taken == Some(event.step) && event.saved().is_some(),
     };
     log.until(Some(PATIENCE), &mut is_done);
 }

@@ -62,7 +62,6 @@ impl FolderLock {
     }
 }
 
-#[cfg(unix)]
 fn attempt(path: &Path) -> io::Result<Attempt> {
     use rustix::fs::{FlockOperation, flock};
     use rustix::io::Errno;
@@ -80,24 +79,5 @@ fn attempt(path: &Path) -> io::Result<Attempt> {
             Ok(Attempt::Unsupported)
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// On Windows a file that is opened without sharing is a lock.
-#[cfg(windows)]
-fn attempt(path: &Path) -> io::Result<Attempt> {
-    use std::os::windows::fs::OpenOptionsExt;
-
-    const SHARING_VIOLATION: i32 = 32;
-    match OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .share_mode(0)
-        .open(path)
-    {
-        Ok(file) => Ok(Attempt::Locked(file)),
-        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(Attempt::Taken),
-        Err(error) => Err(error),
     }
 }

@@ -210,7 +210,10 @@ fn folders_and_missing_files_are_errors() {
     let dir = tempfile::tempdir().unwrap();
     assert!(matches!(
         read_images(dir.path()),
-        Err(DataError::Folder { .. })
+        Err(DataError::NotAFile {
+            found: crate::files::Kind::Folder,
+            ..
+        })
     ));
     let missing = read_images(&dir.path().join("none")).unwrap_err();
     assert!(

@@ -7,22 +7,16 @@
 //! sum of their roots; negative ones are rounding and count as 0. It is biased upwards by small n: compare values of one n
 //! only, and with the floor.
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::set::Moments;
 use crate::eval::{EvalError, Matrix};
-use crate::metric::Good;
+use crate::metric::quality;
 
 /// Share of the sums below which their difference is rounding: eigenvalues of 10⁻¹⁶ have roots of 10⁻⁸.
 const ROUNDING: f64 = 1e-9;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[Quantity {
-        name: "fid",
-        title: "FID",
-        good: Good::Lower,
-        about: "Fréchet distance between the features of samples and of real images",
-    }],
-    live: true,
+    quantities: &[quality::FID],
     needs: Needs::Features,
     values: |case| {
         let distance = frechet_distance(case.real.moments(), case.samples.moments())?;

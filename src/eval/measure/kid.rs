@@ -8,9 +8,9 @@
 
 use rayon::prelude::*;
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Matrix;
-use crate::metric::Good;
+use crate::metric::quality;
 use crate::rng::Stream;
 
 /// Pairs of subsets.
@@ -20,21 +20,7 @@ const SUBSETS: usize = 100;
 const SIZE: usize = 1000;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[
-        Quantity {
-            name: "kid",
-            title: "KID",
-            good: Good::Lower,
-            about: "squared distance of samples from real images under a cubic kernel; not biased by how many there are",
-        },
-        Quantity {
-            name: "kid_deviation",
-            title: "KID deviation",
-            good: Good::Neutral,
-            about: "standard deviation of KID over its subsets",
-        },
-    ],
-    live: false,
+    quantities: &[quality::KID, quality::KID_DEVIATION],
     needs: Needs::Features,
     values: |case| {
         let (real, samples) = (case.real.features(), case.samples.features());

@@ -14,9 +14,9 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Measure, Measured, Needs, Quantity};
+use super::{Measure, Measured, Needs};
 use crate::data::IMAGE_BYTES;
-use crate::metric::Good;
+use crate::metric::quality;
 
 /// Samples that are looked at, at most.
 const MOST: usize = 2000;
@@ -25,13 +25,7 @@ const MOST: usize = 2000;
 const AT_ONCE: usize = 500;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[Quantity {
-        name: "memorisation",
-        title: "memorisation ratio",
-        good: Good::Balance,
-        about: "distance to the nearest training image over that to the nearest held-out one: copies if far below the floor",
-    }],
-    live: false,
+    quantities: &[quality::MEMORISATION],
     needs: Needs::Images,
     values: |case| {
         let Some(originals) = &case.originals else {

@@ -14,33 +14,18 @@ mod two_sample;
 mod unsure;
 
 use super::{Case, EvalError};
-use crate::metric::Good;
+use crate::metric::quality::Quantity;
 
 pub use fid::frechet_distance;
 pub use kid::{Subsets, kernel_distance};
 pub use neighbourhoods::{Neighbourhoods, neighbourhoods};
 pub use score::{Score, classifier_score};
 
-/// A number that a measure gives.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quantity {
-    /// Name in JSON, in events and in conditions.
-    pub name: &'static str,
-    /// Name for a person.
-    pub title: &'static str,
-    /// Which way it is better. With [`Good::Balance`] it is best near what real images have, its floor.
-    pub good: Good,
-    /// One sentence a person can learn from.
-    pub about: &'static str,
-}
-
 /// A measure: a computation, and the numbers that it gives.
 #[derive(Debug)]
 pub struct Measure {
     /// The numbers, in the order in which `values` gives them.
     pub quantities: &'static [Quantity],
-    /// Whether it is cheap enough to be taken while a training runs.
-    pub live: bool,
     /// What it needs.
     pub needs: Needs,
     /// Computes the numbers.
@@ -88,7 +73,8 @@ pub const MEASURES: &[Measure] = &[
 
 /// Those that are cheap enough to be taken while a training runs.
 pub fn live() -> impl Iterator<Item = &'static Measure> {
-    MEASURES.iter().filter(|measure| measure.live)
+    let is_live = |measure: &&Measure| measure.quantities.iter().all(|quantity| quantity.live);
+    MEASURES.iter().filter(is_live)
 }
 
 #[cfg(test)]

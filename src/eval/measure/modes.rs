@@ -3,28 +3,14 @@
 //! where samples are of a class that the data does not have.
 
 use super::score::divergence;
-use super::{Measure, Needs, Quantity};
-use crate::metric::Good;
+use super::{Measure, Needs};
+use crate::metric::quality;
 
 /// Share of the samples from which on a class is there.
 const THERE: f64 = 0.01;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[
-        Quantity {
-            name: "modes",
-            title: "modes",
-            good: Good::Higher,
-            about: "classes that make up at least 1 % of the samples",
-        },
-        Quantity {
-            name: "modes_kl",
-            title: "KL of classes",
-            good: Good::Lower,
-            about: "how far the shares of the classes are from those of the data, in nats",
-        },
-    ],
-    live: true,
+    quantities: &[quality::MODES, quality::MODES_KL],
     needs: Needs::Classes,
     values: |case| {
         let shares = case.samples.class_shares().unwrap_or_default();

@@ -9,40 +9,19 @@
 //! A point on the edge lies inside (≤): otherwise one that equals its neighbours would be outside of its own ball. Equal
 //! distributions have a density of 1 and a coverage of about 0.97 at equal n.
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Set;
 use crate::eval::distances::each;
 use crate::eval::set::NEIGHBOURS;
-use crate::metric::Good;
+use crate::metric::quality;
 
 pub(super) const MEASURE: Measure = Measure {
     quantities: &[
-        Quantity {
-            name: "precision",
-            title: "precision",
-            good: Good::Higher,
-            about: "share of samples among the real images: how good they look",
-        },
-        Quantity {
-            name: "recall",
-            title: "recall",
-            good: Good::Higher,
-            about: "share of real images among the samples: how varied they are",
-        },
-        Quantity {
-            name: "density",
-            title: "density",
-            good: Good::Higher,
-            about: "how closely samples lie among real images; 1 for equal distributions, more where they crowd",
-        },
-        Quantity {
-            name: "coverage",
-            title: "coverage",
-            good: Good::Higher,
-            about: "share of real images that have a sample in their neighbourhood",
-        },
+        quality::PRECISION,
+        quality::RECALL,
+        quality::DENSITY,
+        quality::COVERAGE,
     ],
-    live: true,
     needs: Needs::Features,
     values: |case| {
         let found = neighbourhoods(case.real, case.samples);

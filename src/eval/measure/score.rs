@@ -2,29 +2,15 @@
 //! exp(mean KL(p(y|x) ‖ p̄)), from 1 to the number of classes, as mean and deviation over 10 shuffled parts. It is high
 //! when each image is surely of one class and all classes are equally frequent; it does not see a collapse inside a class.
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Matrix;
-use crate::metric::Good;
+use crate::metric::quality;
 
 /// Parts of the set.
 const PARTS: usize = 10;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[
-        Quantity {
-            name: "score",
-            title: "score",
-            good: Good::Higher,
-            about: "from 1 to the number of classes: sure of each image, and all classes alike",
-        },
-        Quantity {
-            name: "score_deviation",
-            title: "score deviation",
-            good: Good::Neutral,
-            about: "standard deviation of the score over its 10 parts",
-        },
-    ],
-    live: true,
+    quantities: &[quality::SCORE, quality::SCORE_DEVIATION],
     needs: Needs::Classes,
     values: |case| {
         let probabilities = case.samples.probabilities().unwrap_or_default();

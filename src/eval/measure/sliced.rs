@@ -4,22 +4,16 @@
 
 use rayon::prelude::*;
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Matrix;
-use crate::metric::Good;
+use crate::metric::quality;
 use crate::rng::Stream;
 
 /// Random directions.
 const DIRECTIONS: usize = 128;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[Quantity {
-        name: "swd",
-        title: "sliced Wasserstein",
-        good: Good::Lower,
-        about: "how far samples would have to be moved to become real images, seen along random directions",
-    }],
-    live: false,
+    quantities: &[quality::SWD],
     needs: Needs::Features,
     values: |case| {
         let (real, samples) = (case.real.features(), case.samples.features());

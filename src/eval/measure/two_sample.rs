@@ -4,22 +4,16 @@
 //!
 //! It is taken of the first 5,000 of each at most, since the heap's distances are those of all pairs.
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Matrix;
 use crate::eval::distances::each;
-use crate::metric::Good;
+use crate::metric::quality;
 
 /// Of each set at most.
 const MOST: usize = 5000;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[Quantity {
-        name: "two_sample",
-        title: "1-NN accuracy",
-        good: Good::Balance,
-        about: "how often the nearest neighbour tells a sample from a real image: 0.5 if they cannot be told apart, less if copied",
-    }],
-    live: false,
+    quantities: &[quality::TWO_SAMPLE],
     needs: Needs::Features,
     values: |case| {
         let accuracy = accuracy(case.real.features(), case.samples.features());

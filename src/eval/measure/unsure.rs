@@ -1,20 +1,14 @@
 //! Unsure share: of samples whose likeliest class has less than 0.9 for the judge: blurs, mixtures, scribbles.
 
-use super::{Measure, Needs, Quantity};
+use super::{Measure, Needs};
 use crate::eval::Matrix;
-use crate::metric::Good;
+use crate::metric::quality;
 
 /// Probability from which on the judge is sure.
 const SURE: f64 = 0.9;
 
 pub(super) const MEASURE: Measure = Measure {
-    quantities: &[Quantity {
-        name: "unsure",
-        title: "unsure share",
-        good: Good::Lower,
-        about: "share of samples whose likeliest class has less than 0.9",
-    }],
-    live: true,
+    quantities: &[quality::UNSURE],
     needs: Needs::Classes,
     values: |case| Ok(vec![unsure(&case.samples.probabilities().unwrap_or_default())].into()),
 };

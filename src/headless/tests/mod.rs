@@ -32,14 +32,8 @@ fn event(step: u64, body: Body) -> Event {
 }
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
-    let metric = |(name, panel): &(&str, &str)| MetricInfo {
-        name: (*name).to_owned(),
-        title: (*name).to_owned(),
-        unit: String::new(),
-        good: Good::Balance,
-        about: String::new(),
-        panel: (*panel).to_owned(),
-    };
+    let metric =
+        |(name, panel): &(&str, &str)| MetricInfo::new(panel, name, name, Good::Balance, "");
     ObjectiveInfo {
         name: name.to_owned(),
         title: name.to_uppercase(),

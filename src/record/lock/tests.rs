@@ -4,7 +4,6 @@ use std::fs::File;
 
 use super::*;
 
-#[cfg(unix)]
 fn dead_pid() -> u32 {
     let mut child = std::process::Command::new("true").spawn().unwrap();
     child.wait().unwrap();
@@ -68,7 +67,6 @@ fn a_lock_is_there_while_it_is_held_and_names_this_process() {
 }
 
 #[test]
-#[cfg(unix)]
 fn the_lock_of_a_dead_process_is_taken_over_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");

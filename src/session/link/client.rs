@@ -15,8 +15,7 @@ use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor
 use super::{LinkError, peer, place};
 use crate::history::History;
 use crate::protocol::{
-    Body, Change, CheckpointReason, Command, Event, Live, Recorded, Source, Summary, Trouble,
-    TroubleChange, TroubleState, Warning,
+    Body, Change, CheckpointReason, Command, Event, Live, Recorded, Source, Summary,
 };
 use crate::session::commander::{Commander, Wish};
 use crate::session::control::own_tty;
@@ -162,24 +161,11 @@ impl Asked {
     /// # Errors
     /// When what comes is not what a host says.
     pub fn saved(self, step: u64) -> Result<Option<Result<String, String>>, LinkError> {
-        let failed = TroubleChange {
-            trouble: Trouble::Checkpoint {
-                reason: CheckpointReason::Request,
-            },
-            state: TroubleState::Open,
-        };
         while let Some(event) = self.link.next(None)? {
-            match event.body {
-                Body::Recorded(Recorded::Checkpoint { path, reason })
-                    if event.step == step && reason == CheckpointReason::Request =>
-                {
-                    return Ok(Some(Ok(path)));
-                }
-                Body::Recorded(Recorded::Warning(Warning {
-                    text,
-                    trouble: Some(change),
-                })) if event.step == step && change == failed => return Ok(Some(Err(text))),
-                _ => {}
+            if event.step == step
+                && let Some((CheckpointReason::Request, saved)) = event.saved()
+            {
+                return Ok(Some(saved.map(str::to_owned).map_err(str::to_owned)));
             }
         }
         Ok(None)
@@ -308,3 +294,6 @@ fn io_error(path: &Path) -> impl Fn(io::Error) -> LinkError {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

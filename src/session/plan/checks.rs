@@ -13,7 +13,7 @@ use crate::rules::{Progress, Rule, Watch};
 use crate::session::launch::DataSeen;
 use crate::train::{RunState, check_checkpoint};
 
-/// The images that a run has learned from. Checkpoints of earlier versions do not say; its record knows their number.
+/// The images that a run was trained on. Checkpoints of earlier versions do not hold their number; the record does.
 pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     let recorded = || match first_event(run_dir)?.body {
         Body::Recorded(Recorded::Started(info)) if info.dataset.name == state.identity.dataset => {
@@ -28,12 +28,12 @@ pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     }
 }
 
-/// A path that was recorded is whole, as no name of a dataset is; earlier versions recorded what was written.
+/// Recorded paths are absolute, unlike names of datasets; earlier versions recorded paths as written.
 pub(super) fn is_path(dataset: &str) -> bool {
     Path::new(dataset).is_absolute()
 }
 
-/// Without its data a run cannot go on, and its record knows where they were.
+/// A run cannot resume without its data, whose path is recorded.
 pub(super) fn is_there(dataset: &str) -> Result<(), PlanError> {
     if Path::new(dataset).exists() {
         return Ok(());
@@ -47,14 +47,14 @@ fn first_event(run_dir: &Path) -> Option<Event> {
     read_events(&run_dir.join(EVENTS)).ok()?.next()?.ok()
 }
 
-/// The checkpoint that RUN means, and its state, found to be whole.
+/// The checkpoint that RUN names, and its state, checked for damage.
 pub(super) fn checkpoint(run: &str) -> Result<(Checkpoint, RunState), PlanError> {
     let found = reference::resolve(run, Path::new(RUNS_DIR))?;
     let state = check_checkpoint(&found.dir).map_err(|damage| {
         let mut others = reference::steps(&found.run_dir);
         others.retain(|step| *step != found.step);
         let count = others.len();
-        // Not one that would only be refused next.
+        // Only those that would be accepted.
         others.retain(|step| {
             let folder = found.run_dir.join(CHECKPOINTS);
             let dir = folder.join(checkpoint_name(*step));
@@ -66,7 +66,7 @@ pub(super) fn checkpoint(run: &str) -> Result<(Checkpoint, RunState), PlanError>
             .collect();
         let hint = match (count, names.len()) {
             (0, _) => "the run has no other checkpoint".to_owned(),
-            (_, 0) => "the run's other checkpoints do not serve either".to_owned(),
+            (_, 0) => "the run's other checkpoints cannot be used either".to_owned(),
             _ => format!("others of the run: {}", names.join(", ")),
         };
         PlanError::Checkpoint {
@@ -77,7 +77,7 @@ pub(super) fn checkpoint(run: &str) -> Result<(Checkpoint, RunState), PlanError>
     Ok((found, state))
 }
 
-/// What was taken back cannot count again: the record has gone on without it.
+/// A rewound checkpoint cannot be resumed: the record continues without it.
 pub(super) fn counts(checkpoint: &Checkpoint) -> Result<(), PlanError> {
     if is_taken_back(&checkpoint.dir, &checkpoint.run_dir) {
         return Err(PlanError::TakenBack {
@@ -88,12 +88,12 @@ pub(super) fn counts(checkpoint: &Checkpoint) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// Whether the run has gone back to before its checkpoint in `dir`.
+/// Whether the run was rewound to before its checkpoint in `dir`.
 fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
     CheckpointFacts::read(dir).is_some_and(|facts| !crate::record::counts(run_dir, &facts))
 }
 
-/// A total that lies behind the run is a mistake: the number was meant to be added.
+/// A total below the current step is a mistake: it was meant as an increment.
 pub(super) fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), PlanError> {
     match config.steps {
         Some(steps) if steps < state.progress.step() => Err(PlanError::StepsBehind {
@@ -104,7 +104,7 @@ pub(super) fn is_ahead(config: &RunConfig, state: &RunState) -> Result<(), PlanE
     }
 }
 
-/// A condition on one step that the run has behind it, and that nobody looked at then, never will be.
+/// A condition on one step that the run has passed without checking it would never be checked.
 pub(super) fn can_be_checked(
     config: &RunConfig,
     rules: &BTreeMap<String, Progress>,
@@ -121,7 +121,7 @@ pub(super) fn can_be_checked(
     }
 }
 
-/// A checkpoint that was put there from another run would go on with numbers that are not this run's.
+/// Rejects a checkpoint that was copied from another run.
 pub(super) fn is_its_own(
     checkpoint: &Checkpoint,
     state: &RunState,
@@ -142,7 +142,7 @@ pub(super) fn is_its_own(
             &config.seed.to_string(),
         );
     }
-    // Of a file that lies elsewhere now, the content tells.
+    // A file that was moved is recognised by its content.
     if state.identity.dataset != config.dataset && !is_path(&config.dataset) {
         return wrong("dataset", &state.identity.dataset, &config.dataset);
     }

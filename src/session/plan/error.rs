@@ -1,4 +1,4 @@
-//! Why a run cannot begin or resume as asked for.
+//! Why a run cannot start or resume as requested.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::record::RecordError;
 use crate::record::reference::ReferenceError;
 use crate::train::TrainError;
 
-/// Why a run cannot begin or resume as asked for: each is at fault of what was given.
+/// Why a run cannot start or resume as requested. All of these are input errors.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The configuration is wrong.
@@ -29,8 +29,8 @@ pub enum PlanError {
     },
     /// The run has no checkpoint that is whole.
     #[error(
-        "run `{run}` has no checkpoint that is whole, and is not begun again over what may be saved: {}; `genai-tui --fork \
-         RUN@STEP` needs a whole one, and another --name begins anew",
+        "run `{run}` has no undamaged checkpoint, and is not restarted over data that may be recoverable: {}; `genai-tui --fork \
+        RUN@STEP` needs an undamaged one; use another --name to start a new run",
         damaged.join("; ")
     )]
     AllDamaged {
@@ -39,10 +39,10 @@ pub enum PlanError {
         /// What is wrong with each.
         damaged: Vec<String>,
     },
-    /// The run has gone back to before this checkpoint.
+    /// The run was rewound to before this checkpoint.
     #[error(
-        "run `{run}` has gone back to before its checkpoint of step {step} and on from there, so that it counts no more; \
-         `--fork {run}@{step}` begins a run from it"
+        "run `{run}` was rewound to before its checkpoint of step {step}, which therefore no longer counts; \
+        `--fork {run}@{step}` starts a new run from it"
     )]
     TakenBack {
         /// The run.
@@ -50,9 +50,9 @@ pub enum PlanError {
         /// The step of the checkpoint.
         step: u64,
     },
-    /// The checkpoint was put into this run's directory from another run.
+    /// The checkpoint was copied from another run.
     #[error(
-        "{}: the checkpoint is of another run: expected {what} {expected}, found {found}; `--fork` begins a run from it",
+        "{}: the checkpoint belongs to another run: expected {what} {expected}, found {found}; `--fork` starts a new run from it",
         checkpoint.display()
     )]
     OtherRun {
@@ -65,15 +65,15 @@ pub enum PlanError {
         /// What the checkpoint has.
         found: String,
     },
-    /// The file that the run learned from is gone.
+    /// The run's dataset file is gone.
     #[error(
-        "the run learned from {dataset}, and there is no such file now: put it back, or name where it is with --dataset"
+        "the run was trained on {dataset}, which no longer exists: restore the file, or give its new path with --dataset"
     )]
     NoDataset {
         /// Its path.
         dataset: String,
     },
-    /// The total of steps lies behind the run.
+    /// The total of steps is below the current step.
     #[error(
         "--steps {steps}: the run is at step {step} already, and steps are a total: expected a larger number"
     )]
@@ -84,7 +84,7 @@ pub enum PlanError {
         step: u64,
     },
     /// A condition on a step that the run has passed, and that was not checked then.
-    #[error("fail_if `{condition}`: the run goes on from step {step}: expected a later step")]
+    #[error("fail_if `{condition}`: the run resumes from step {step}: expected a later step")]
     ConditionBehind {
         /// The condition.
         condition: String,

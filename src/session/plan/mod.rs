@@ -1,4 +1,4 @@
-//! What a run begins or resumes with: which configuration, under which name, where, and from what state.
+//! Plans for a run to start or resume: configuration, name, directory and initial state.
 
 mod checks;
 mod error;

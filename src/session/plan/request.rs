@@ -1,4 +1,4 @@
-//! What is asked for, and what is planned.
+//! Requests and plans.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,14 @@ use crate::protocol::Outcome;
 use crate::record::{RUNS_DIR, reference};
 use crate::session::launch::Start;
 
-/// What is asked for.
+/// A request to start or resume a run.
 #[derive(Debug, Clone)]
 pub struct PlanRequest {
     /// What the run starts from.
     pub from: StartFrom,
     /// The layers of the configuration.
     pub sources: Sources,
-    /// Where the run goes, where that is given. A resumed run stays where it is.
+    /// The run's name and directory, if given. A resumed run keeps its own.
     pub destination: Option<Destination>,
 }
 
@@ -25,9 +25,9 @@ pub enum StartFrom {
     Nothing,
     /// A checkpoint of a run, which continues: `NAME`, `DIR`, or either with `@STEP`, `@latest` or `@best`.
     Checkpoint(String),
-    /// The same, as a run of its own.
+    /// The same, as a new run.
     Fork(String),
-    /// Whatever lies at the destination: nothing, or a run in any state.
+    /// Whatever is at the destination: nothing, or a run in any state.
     WhatIsThere,
 }
 
@@ -89,6 +89,6 @@ pub struct Plan {
     pub start: Start,
     /// Whether another name with a number behind it is as good.
     pub or_next: bool,
-    /// What a person should know of how it starts.
+    /// Notices about how it starts.
     pub notices: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What to do with a run that may be there already, in any state; and whom to wait for first.
+//! `--resume-or-start`: plans for a run that may already exist, in any state, and waits for its holder first.
 
 use std::path::Path;
 
@@ -16,11 +16,11 @@ use crate::record::{
 use crate::session::launch::Start;
 use crate::train::{RunState, check_checkpoint};
 
-/// Takes the directory of a run that may be there, for the process that trains: from then on no other process changes what is
-/// planned from. Waits for a holder that may be dead, and `say`s so.
+/// Locks the directory of a run that may exist, so that no other process changes what the plan depends on. Waits for a holder
+/// that may be dead, and reports it through `say`.
 ///
 /// # Errors
-/// When another process is at that run, there is none to resume, or the system refuses.
+/// When another process holds that run, there is no run to resume, or the system refuses.
 pub fn hold(request: &PlanRequest, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>, PlanError> {
     match &request.from {
         StartFrom::Checkpoint(run) => {
@@ -40,11 +40,11 @@ pub fn hold(request: &PlanRequest, say: &mut dyn FnMut(&str)) -> Result<Option<R
     }
 }
 
-/// Takes the directory, unless the run in it has ended.
+/// Locks the directory, unless the run in it has ended.
 fn hold_or_leave(dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>, PlanError> {
     loop {
         wait_for_holder(dir, WaitFor::Anybody, say)?;
-        // One that has ended, perhaps meanwhile, is left alone: also where it cannot be written.
+        // A run that has ended, perhaps meanwhile, is not touched, even if it cannot be written.
         if is_over(dir) {
             return Ok(None);
         }
@@ -57,16 +57,16 @@ fn hold_or_leave(dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>
     }
 }
 
-/// Whether a run ended as it should, and left its summary: a process can be killed between the last event and that.
+/// Whether a run ended properly and wrote its summary: a process can be killed between the last event and the summary.
 fn is_over(dir: &Path) -> bool {
     let ended = |run: RunFacts| matches!(run.status, Status::Finished { .. });
     dir.join(SUMMARY).is_file() && record::facts(dir).is_some_and(ended)
 }
 
-/// What is to be done with the run in the place that is given.
+/// Plans for the run at the destination.
 ///
 /// # Errors
-/// When the configuration given is that of another run, or what is there cannot be gone on from.
+/// When the configuration is that of another run, or the run cannot be resumed.
 pub(super) fn plan(given: Sources, destination: Option<Destination>) -> Result<Planned, PlanError> {
     let config = config::resolve(given.clone())?.config;
     let Destination { name, dir } = destination.ok_or(PlanError::NoDestination)?;
@@ -86,7 +86,7 @@ pub(super) fn plan(given: Sources, destination: Option<Destination>) -> Result<P
     let mut checkpoints = record::counting_checkpoints(&dir);
     if checkpoints.is_empty() {
         return match found.status {
-            // Without a checkpoint there is nothing to hold it against but its outcome.
+            // Without a checkpoint only the outcome can be compared.
             Status::Finished { outcome, reason } if is_over(&dir) && is_final(&dir, outcome) => {
                 Ok(Planned::Ended {
                     name,
@@ -123,7 +123,7 @@ pub(super) fn plan(given: Sources, destination: Option<Destination>) -> Result<P
     let mut plan = resume::plan(resumption, state, as_reference(&name, &dir, checkpoint))?;
     plan.notices = damaged
         .into_iter()
-        .map(|error| format!("{error}; the run goes on from an earlier checkpoint"))
+        .map(|error| format!("{error}; the run resumes from an earlier checkpoint"))
         .collect();
     Ok(Planned::Train(Box::new(plan)))
 }
@@ -137,7 +137,7 @@ fn as_reference(name: &str, dir: &Path, checkpoint: CheckpointFacts) -> Checkpoi
     }
 }
 
-/// Whether a run that ended has nothing more to do under this configuration.
+/// Whether a run that ended has nothing left to do under this configuration.
 fn stays(
     dir: &Path,
     outcome: Outcome,
@@ -150,7 +150,7 @@ fn stays(
     let same_end = (config.steps, config.epochs, config.max_time)
         == (before.steps, before.epochs, before.max_time);
     Ok(match outcome {
-        // A larger total is a wish for more.
+        // A larger total asks for more steps.
         Outcome::Completed => {
             same_end
                 || config
@@ -162,8 +162,8 @@ fn stays(
     })
 }
 
-/// Whether an outcome is one that the same command would only come to again. A run that a person stopped goes on: whoever
-/// gives the command again asks for it. One that stopped by its own script has done what it was to do.
+/// Whether the same command would only lead to the same outcome again. A run stopped by a user continues, because repeating
+/// the command asks for that. One stopped by its own script is complete.
 fn is_final(dir: &Path, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Completed | Outcome::Diverged | Outcome::FailedCondition => true,

@@ -1,9 +1,9 @@
-//! How many colours the terminal shows, and why we think so.
+//! How many colours the terminal supports, and how that is known.
 
 use crate::picture::ColorDepth;
 use crate::terminal::relay::Multiplexer;
 
-/// Terminals that show 24-bit colours, by a part of `TERM`; most set no COLORTERM through SSH.
+/// Terminals with 24-bit colour, by a part of `TERM`; SSH usually does not forward COLORTERM.
 const TRUE_COLOR_TERMS: [&str; 8] = [
     "kitty",
     "ghostty",
@@ -25,7 +25,7 @@ const TRUE_COLOR_PROGRAMS: [&str; 6] = [
     "rio",
 ];
 
-/// The same by how they answer when they are asked their name.
+/// The same by the name they report.
 const TRUE_COLOR_NAMES: [&str; 14] = [
     "kitty",
     "ghostty",
@@ -43,7 +43,7 @@ const TRUE_COLOR_NAMES: [&str; 14] = [
     "Windows Terminal",
 ];
 
-/// What the environment says, leaving aside that something may be in between.
+/// According to the environment, ignoring multiplexers.
 pub(super) fn named(
     term: &str,
     program: &str,
@@ -53,7 +53,7 @@ pub(super) fn named(
         return (ColorDepth::None, "NO_COLOR is set".to_owned());
     }
     let why = format!("TERM={term}");
-    // What these show their name says; COLORTERM has come along from elsewhere.
+    // Their name is reliable; COLORTERM may be inherited from another terminal.
     match term {
         "dumb" => return (ColorDepth::None, why),
         "linux" => return (ColorDepth::Ansi16, why),
@@ -85,7 +85,7 @@ pub(super) fn named(
     }
 }
 
-/// The same through whatever is in between, and of a terminal that answers to this name.
+/// The same through a multiplexer, and for a terminal that reports this name.
 pub(super) fn shown(
     (depth, why): (ColorDepth, String),
     multiplexer: Option<Multiplexer>,
@@ -95,12 +95,12 @@ pub(super) fn shown(
         return (depth, why);
     }
     match multiplexer {
-        // Fewer it makes of them by itself, where its own terminal shows fewer.
+        // It reduces them itself if its own terminal supports fewer.
         Some(Multiplexer::Screen) => {
-            let why = format!("GNU screen takes so many and no more, whatever comes along ({why})");
+            let why = format!("GNU screen supports no more ({why})");
             (ColorDepth::Ansi256, why)
         }
-        // It turns those that its own terminal does not show into the nearest that it does.
+        // It maps colours that its own terminal lacks to the nearest.
         Some(Multiplexer::Tmux) if name.is_some() && depth < ColorDepth::Ansi256 => {
             (ColorDepth::Ansi256, "tmux answered".to_owned())
         }
@@ -108,7 +108,7 @@ pub(super) fn shown(
         None => match name {
             Some(name) if TRUE_COLOR_NAMES.iter().any(|known| name.starts_with(known)) => (
                 ColorDepth::TrueColor,
-                format!("the terminal answers to be {name}"),
+                format!("the terminal reports to be {name}"),
             ),
             _ => (depth, why),
         },

@@ -1,8 +1,8 @@
-//! What the terminal can show: colours, characters, pixels; and why we think so.
+//! The terminal's capabilities: colours, characters, graphics; and how each is known.
 //!
-//! [`Caps::from_env`] is a pure function of the environment and asks nothing, so the first frame never waits for it. What the
-//! environment says may have come along from another terminal: pixels and wide characters count only when the terminal
-//! has answered, and [`Caps::with_answers`] takes its answers over every name.
+//! [`Caps::from_env`] is a pure function of the environment, so the first frame never waits. The environment may be inherited
+//! from another terminal: graphics and wide characters count only if the terminal has answered, and [`Caps::with_answers`]
+//! prefers its answers to every name.
 
 mod charset;
 mod colors;
@@ -17,62 +17,62 @@ use crate::config::{Frames, SampleGraphics};
 use crate::picture::viuer::{Graphics, Screen};
 use crate::picture::{ColorDepth, Glyphs};
 
-/// What the terminal can show. Each finding comes with its reason, in words for `doctor`.
+/// The terminal's capabilities, each with its reason in words for `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caps {
     /// `TERM`, or nothing.
     pub term: String,
-    /// What the terminal calls itself, where it has answered.
+    /// The name that the terminal reports.
     pub name: Option<String>,
-    /// Colours it shows, or is to show.
+    /// Colours to use.
     pub colors: ColorDepth,
     /// Why.
     pub colors_why: String,
-    /// The same by the environment, as if nothing were in between.
+    /// The same by the environment, ignoring multiplexers.
     named_colors: (ColorDepth, String),
-    /// Whether it takes UTF-8.
+    /// Whether it supports UTF-8.
     pub utf8: bool,
     /// Why.
     pub utf8_why: String,
-    /// How it shows pixels.
+    /// Its graphics protocol.
     pub graphics: Graphics,
     /// Why.
     pub graphics_why: String,
     /// Width and height of a character in pixels, where known.
     pub cell_px: Option<(u16, u16)>,
-    /// A multiplexer in between, which draws by itself.
+    /// The multiplexer in between, if any.
     pub multiplexer: Option<Multiplexer>,
     /// How that is known.
     pub multiplexer_why: String,
-    /// Whether characters of ambiguous width take two cells; none where it is not known.
+    /// Whether characters of ambiguous width take two cells, if known.
     pub wide: Option<bool>,
     /// Whether it draws sextants itself.
     sextants: bool,
     /// Whether the kitty graphics query may be sent: some terminals print it.
     may_ask_graphics: bool,
-    /// The characters that pictures look best with here: the finest the terminal is known to have, dots where there is
-    /// no colour, ASCII where there is no UTF-8.
+    /// The best characters for images: the finest that the terminal is known to support, braille without colour, ASCII
+    /// without UTF-8.
     pub glyphs: Glyphs,
 }
 
-/// Terminals that draw sextants themselves, by a part of `TERM`, of `TERM_PROGRAM` or of the name they answer to. Hardly any
-/// font has them, and without one nothing is seen at all.
+/// Terminals that draw sextants themselves, by a part of `TERM`, of `TERM_PROGRAM` or of the name they report. Few fonts have
+/// them, and without one nothing is visible.
 const SEXTANT_TERMINALS: [&str; 5] = ["kitty", "ghostty", "foot", "wezterm", "WezTerm"];
 
 /// The same of the terminals built on VTE (GNOME's and many others), by the number in `VTE_VERSION`.
 const SEXTANT_VTE: u32 = 6200;
 
-/// Terminals that know iTerm2's inline images, by the name they answer to: those viuer knows.
+/// Terminals with iTerm2's inline images, by the name they report: those that viuer knows.
 const ITERM_NAMES: [&str; 4] = ["iTerm", "WezTerm", "mintty", "rio"];
 
-/// The size tmux reports for a character when no client has reported one.
+/// The character size that tmux reports if no client has reported one.
 const TMUX_DEFAULT_CELL: (u16, u16) = (16, 32);
 
 impl Caps {
-    /// What the environment says; `var` looks a variable up.
+    /// According to the environment; `var` looks up a variable.
     #[must_use]
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
-        // An empty variable is as good as none.
+        // An empty variable counts as unset.
         let var = |name: &str| var(name).filter(|value| !value.is_empty());
         let term = var("TERM").unwrap_or_default();
         let program = var("TERM_PROGRAM").unwrap_or_default();
@@ -88,12 +88,12 @@ impl Caps {
             utf8,
             utf8_why,
             graphics: Graphics::None,
-            graphics_why: "the terminal was not asked".to_owned(),
+            graphics_why: "the terminal was not queried".to_owned(),
             cell_px: None,
             multiplexer,
             multiplexer_why: multiplexer_why.unwrap_or_default(),
             wide: None,
-            // In a multiplexer these variables are those of the terminal it was started in, which may be another one by now.
+            // In a multiplexer these variables are those of the terminal it was started in, which may not be the current one.
             sextants: multiplexer.is_none()
                 && (SEXTANT_TERMINALS.iter().any(known)
                     || vte.is_some_and(|version: u32| version >= SEXTANT_VTE)),
@@ -106,7 +106,7 @@ impl Caps {
         caps
     }
 
-    /// What this process's environment and the terminal driver say.
+    /// According to this process's environment and the terminal driver.
     #[must_use]
     pub fn detect() -> Self {
         let mut caps = Self::from_env(|name| std::env::var(name).ok());
@@ -119,8 +119,8 @@ impl Caps {
         caps
     }
 
-    /// With what the terminal has answered. kitty graphics come before iTerm2's images, and these before sixel, which has
-    /// a palette; sixel also needs to know how large a character is.
+    /// With the terminal's answers. kitty graphics are preferred to iTerm2's images, and these to sixel, which has a palette;
+    /// sixel also requires the size of a character.
     #[must_use]
     pub fn with_answers(mut self, answers: &Answers) -> Self {
         self.wide = answers.wide;
@@ -136,7 +136,7 @@ impl Caps {
             self.multiplexer = answered;
             self.multiplexer_why = match (answered, &answers.name) {
                 (None, _) => String::new(),
-                (Some(_), Some(name)) => format!("the terminal answers to be {name}"),
+                (Some(_), Some(name)) => format!("the terminal reports to be {name}"),
                 (Some(_), None) => "the terminal answered".to_owned(),
             };
         }
@@ -158,28 +158,29 @@ impl Caps {
         } else if let Some(name) = answers.name.as_ref().filter(|name| is_iterm2(name)) {
             (
                 Graphics::Iterm2,
-                format!("the terminal answers to be {name}"),
+                format!("the terminal reports to be {name}"),
             )
         } else if answers.iterm2 {
             (
                 Graphics::Iterm2,
-                "the terminal answered iTerm2's question".to_owned(),
+                "the terminal answered the iTerm2 query".to_owned(),
             )
         } else if answers.sixel && self.cell_px.is_some() {
             (
                 Graphics::Sixel,
-                "the terminal's attributes say sixel".to_owned(),
+                "the terminal's attributes include sixel".to_owned(),
             )
         } else if answers.sixel {
-            let why = "the terminal's attributes say sixel, but not how large a character is";
+            let why =
+                "the terminal's attributes include sixel, but the size of a character is unknown";
             (Graphics::None, why.to_owned())
         } else if let Some(multiplexer) = self.multiplexer {
-            let why = format!("{} passes none on by itself", multiplexer.name());
+            let why = format!("{} does not pass them on", multiplexer.name());
             (Graphics::None, why)
         } else {
             (
                 Graphics::None,
-                "the terminal answered, and named none".to_owned(),
+                "the terminal answered, and reported none".to_owned(),
             )
         };
         self.graphics = graphics;
@@ -187,21 +188,21 @@ impl Caps {
         self
     }
 
-    /// Returns whether the terminal understands questions at all.
+    /// Whether the terminal understands queries at all.
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
         can_be_asked(&self.term)
     }
 
-    /// Returns whether a terminal with these answers may be asked about graphics: a multiplexer would take the question for a window
-    /// title, and some terminals print it.
+    /// Whether a terminal with these answers may be queried for graphics: a multiplexer would take the query for a window title,
+    /// and some terminals print it.
     #[must_use]
     pub fn may_ask_graphics(&self, answers: &Answers) -> bool {
         let in_between = Multiplexer::answered(answers).unwrap_or(self.multiplexer);
         self.may_ask_graphics && answers.attributes && in_between.is_none()
     }
 
-    /// How the dashboard shows pixels for a setting of `ui.graphics`: as requested, or as the terminal has confirmed.
+    /// The graphics protocol of the dashboard for a setting of `ui.graphics`: the requested one, or what the terminal supports.
     #[must_use]
     pub fn live_graphics(&self, setting: SampleGraphics) -> Graphics {
         match setting {
@@ -214,8 +215,8 @@ impl Caps {
         }
     }
 
-    /// Whether the protocol that `ui.graphics` names is used, and why it may not work; `None` without doubt. A terminal that has not
-    /// answered may be slow, and gets the pictures.
+    /// Why images in the protocol that `ui.graphics` names are not sent, or may be invisible; and whether they are sent. A
+    /// terminal that has not answered may be slow, and gets them.
     #[must_use]
     pub fn doubt(&self, setting: SampleGraphics, answers: &Answers) -> Option<(bool, String)> {
         let wanted = self.live_graphics(setting);
@@ -226,41 +227,41 @@ impl Caps {
         let has = match wanted {
             Graphics::Kitty => answers.kitty || !self.may_ask_graphics,
             Graphics::Sixel => answers.sixel,
-            // Many terminals support it without a way to ask.
+            // Many terminals support it but answer no query for it.
             _ => true,
         };
         match self.multiplexer {
             Some(Multiplexer::Screen) => Some((
                 false,
                 format!(
-                    "ui.graphics = {setting}: GNU screen does not say where on the terminal its window is; samples are in characters"
+                    "ui.graphics = {setting}: GNU screen does not report the position of its window; samples are drawn as characters"
                 ),
             )),
             Some(Multiplexer::Tmux) if wanted == Graphics::Sixel && answers.sixel => None,
             Some(Multiplexer::Tmux) => Some((
                 true,
                 format!(
-                    "ui.graphics = {setting} inside tmux: {name} need `set -g allow-passthrough on`, and a terminal that has them"
+                    "ui.graphics = {setting} inside tmux: {name} need `set -g allow-passthrough on`, and a terminal that supports them"
                 ),
             )),
             None if answers.attributes && !has => Some((
                 false,
                 format!(
-                    "ui.graphics = {setting}: this terminal answers that it has no {name}; samples are in characters"
+                    "ui.graphics = {setting}: this terminal reports no {name}; samples are drawn as characters"
                 ),
             )),
             None => None,
         }
     }
 
-    /// Returns whether samples in characters use sextants.
+    /// Whether samples drawn as characters use sextants.
     #[must_use]
     pub fn live_sextants(&self, setting: SampleGraphics) -> bool {
         setting == SampleGraphics::Sextants
             || (setting != SampleGraphics::None && self.glyphs == Glyphs::Sextant)
     }
 
-    /// The characters the screen is drawn with, for a setting of `ui.frames`.
+    /// The characters of the screen for a setting of `ui.frames`.
     #[must_use]
     pub fn charset(&self, setting: Frames) -> Charset {
         let is_wide = self.wide == Some(true);
@@ -274,8 +275,8 @@ impl Caps {
         }
     }
 
-    /// With what the terminal answers to `question`, which is told whether to ask for the width of characters, and which
-    /// first answers allow more; or with the reason why it was not asked.
+    /// With the terminal's answers to `question`, or with the reason why it was not queried. `question` gets whether to query
+    /// the width of characters, and a function that decides by the first answers whether to query more.
     #[must_use]
     pub fn asked(
         self,
@@ -283,7 +284,7 @@ impl Caps {
     ) -> Self {
         if !self.can_be_asked() {
             let why = match self.term.as_str() {
-                "" | "dumb" => "TERM names no terminal that could be asked".to_owned(),
+                "" | "dumb" => "TERM names no terminal that can be queried".to_owned(),
                 term => format!("TERM={term} has none"),
             };
             return self.without_graphics(why);
@@ -297,7 +298,7 @@ impl Caps {
         }
     }
 
-    /// Without graphics, because of `why`.
+    /// Without graphics, for the reason `why`.
     #[must_use]
     fn without_graphics(mut self, why: impl Into<String>) -> Self {
         self.graphics = Graphics::None;
@@ -305,10 +306,10 @@ impl Caps {
         self
     }
 
-    /// The terminal as a screen of pixels with room for `cells` (columns, rows), where it is one.
+    /// The terminal as a screen of pixels of `cells` (columns, rows), if it has graphics.
     #[must_use]
     pub fn screen(&self, cells: (u16, u16)) -> Option<Screen> {
-        // kitty and iTerm2 scale pictures themselves: for them a usual shape of character will do.
+        // kitty and iTerm2 scale images themselves: a typical character size is good enough.
         let cell_px = self.cell_px.unwrap_or((10, 20));
         (self.graphics != Graphics::None).then_some(Screen {
             graphics: self.graphics,
@@ -317,19 +318,19 @@ impl Caps {
         })
     }
 
-    /// What follows from the rest.
+    /// Sets what depends on the other fields.
     fn settle(&mut self) {
         let named = self.named_colors.clone();
         (self.colors, self.colors_why) =
             colors::shown(named, self.multiplexer, self.name.as_deref());
         self.glyphs = match (self.utf8, self.colors) {
             (false, _) => Glyphs::Ascii,
-            // Its fonts have half blocks and little more.
+            // Its fonts have little more than half blocks.
             (true, ColorDepth::None) if self.term == "linux" => Glyphs::Ascii,
             (true, _) if self.term == "linux" => Glyphs::HalfBlock,
             (true, ColorDepth::None) => Glyphs::Braille,
             (true, _) if self.sextants => Glyphs::Sextant,
-            // Half blocks are two cells wide here, dots are not.
+            // Half blocks are two cells wide here, braille is not.
             (true, _) if self.wide == Some(true) => Glyphs::Braille,
             (true, _) => Glyphs::Quadrant,
         };
@@ -345,7 +346,7 @@ impl Caps {
     }
 }
 
-/// Whether a terminal of this name understands a question at all, and does not print it.
+/// Whether a terminal of this name understands queries and does not print them.
 fn can_be_asked(term: &str) -> bool {
     !matches!(term, "" | "dumb" | "linux" | "cons25" | "emacs") && !term.starts_with("eterm")
 }
@@ -356,7 +357,7 @@ fn vte_version(name: &str) -> Option<u32> {
 }
 
 fn utf8(var: &impl Fn(&str) -> Option<String>) -> (bool, String) {
-    // The first of these that is set decides, as in every C library.
+    // The first that is set decides, as in every C library.
     for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
         if let Some(value) = var(name) {
             let lower = value.to_lowercase();

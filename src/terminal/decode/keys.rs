@@ -4,10 +4,10 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-/// A key that is one byte.
+/// A single-byte key.
 pub(super) fn single(byte: u8) -> Event {
     match byte {
-        // Early input was translated by the terminal driver.
+        // One that came before the line was raw was made the other.
         b'\r' | b'\n' => key(KeyCode::Enter),
         b'\t' => key(KeyCode::Tab),
         0x7f => key(KeyCode::Backspace),
@@ -78,7 +78,7 @@ pub(super) fn sequence(parameters: &str, last: u8) -> Option<Event> {
             u16::try_from(number(2)?).ok()?,
             None,
         ),
-        // Modified as xterm does it, where that was asked for.
+        // xterm's modifyOtherKeys form.
         b'~' if number(0) == Some(27) && numbers.len() == 3 => {
             Some(modified(1, coded(number(2)?)?))
         }
@@ -141,7 +141,7 @@ fn modifiers(number: u32) -> KeyModifiers {
     .fold(KeyModifiers::NONE, |all, (_, modifier)| all | modifier)
 }
 
-/// A mouse report; `pressed` if the encoding says so.
+/// A mouse report; `pressed` if its form distinguishes press and release.
 pub(super) fn mouse(code: u16, x: u16, y: u16, pressed: Option<bool>) -> Option<Event> {
     let button = match code & 0b11 {
         0 => MouseButton::Left,

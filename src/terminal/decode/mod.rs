@@ -1,8 +1,8 @@
-//! Decodes input from the terminal: keys, pasted text, the mouse, and answers to questions.
+//! Decodes the bytes from the terminal: keys, pasted text, the mouse, and answers to queries.
 //!
-//! Sequences may arrive in pieces, and each begins with the byte of the Escape key: an incomplete one is held until more arrives
-//! or [`Decoder::patience`] is over. An answer is never a key, however late; nor is the rest of a sequence whose Escape was
-//! already taken for the key.
+//! Sequences may arrive in pieces, and the Escape key is a prefix of all others: an incomplete sequence is held until more
+//! arrives or [`Decoder::patience`] has passed. An answer is never taken for a key, however late it arrives; nor is the rest
+//! of a sequence whose Escape has already counted as the key.
 //!
 //! Sources: ECMA-48; xterm's control sequences; the manual page of the Linux console's codes.
 
@@ -14,57 +14,57 @@ mod keys;
 
 use keys::{character, key, lettered, mouse, sequence, single, with};
 
-/// What was read.
+/// A decoded item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// Something a person did.
+    /// User input.
     Input(Event),
-    /// A whole control sequence that no key sends.
+    /// A complete control sequence that no key sends.
     Answer(Vec<u8>),
 }
 
-/// How long to hold a lone Escape for the rest of a sequence.
+/// How long to wait for the rest of a sequence after a lone Escape.
 const ESCAPE: Duration = Duration::from_millis(50);
-/// How long to hold an incomplete sequence.
+/// The same after the start of a sequence.
 const SEQUENCE: Duration = Duration::from_millis(500);
-/// How long to hold an incomplete late rest of a sequence.
+/// How long the rest of a late sequence may take once it has started to arrive.
 const REST: Duration = Duration::from_secs(1);
-/// How long after a lone Escape the rest of its sequence is still recognised.
+/// How long after an Escape that counted as a key a continuation of its sequence is still recognised.
 pub const LATE: Duration = Duration::from_secs(5);
-/// How long a paste may pause.
+/// Maximum pause within a paste.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Maximum bytes of an answer. A longer one was not asked for.
+/// Maximum length of an answer in bytes; no expected answer is longer.
 const LONGEST: usize = 16 * 1024;
-/// Bytes of a paste that are kept.
+/// Maximum length of a paste in bytes; the rest is dropped.
 const PASTE: usize = 64 * 1024;
-/// What makes a sequence of an Escape before it.
+/// Bytes that start a sequence after Escape.
 const OPENERS: &[u8] = b"[OPX]^_\x1b";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-/// Decodes bytes into items.
+/// Turns bytes into items.
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
-    /// The beginning of a sequence that was taken for a key because the rest did not arrive in time.
+    /// The start of a sequence that counted as a key because no more arrived in time.
     begun: Vec<u8>,
-    /// How many held bytes are such a beginning, restored because the rest arrived late.
+    /// How many of the held bytes are that start, restored because more has arrived.
     late: usize,
-    /// What was pasted so far, while that goes on.
+    /// The paste in progress.
     pasted: Option<Vec<u8>>,
 }
 
-/// What stands at the beginning of some bytes.
+/// What the bytes start with.
 enum Found {
-    /// Something of so many bytes.
+    /// A complete item of this many bytes.
     Whole(usize, Option<Item>),
-    /// The beginning of a paste, so many bytes.
+    /// The start marker of a paste, of this many bytes.
     Paste(usize),
-    /// A part of something.
+    /// An incomplete item.
     Part,
 }
 
 impl Decoder {
-    /// Takes in bytes; returns complete items.
+    /// Takes bytes and returns the complete items.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
         let begun = std::mem::take(&mut self.begun);
@@ -72,7 +72,7 @@ impl Decoder {
             self.late = begun.len();
             self.held = begun;
         }
-        // Alt sends both bytes at once: a byte that arrives after Escape and continues no sequence is a separate key.
+        // Alt sends both bytes at once: a byte that arrives later and continues no sequence is another key.
         if self.held == [0x1b] && bytes.first().is_some_and(|next| !OPENERS.contains(next)) {
             items.extend(self.settle());
             self.begun.clear();
@@ -82,7 +82,7 @@ impl Decoder {
         items
     }
 
-    /// Removes complete items from the held bytes.
+    /// Removes and returns the complete items.
     fn take_whole(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
         let mut at = 0;
@@ -96,7 +96,7 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
-                // Not a sequence: the late bytes are keys.
+                // It was no sequence: what came late are keys.
                 Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
                     self.late = 0;
@@ -115,7 +115,7 @@ impl Decoder {
         items
     }
 
-    /// Nothing more arrived in time: resolves the held bytes.
+    /// No more bytes arrived in time: what is held is complete.
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
         if self.late > 0 {
@@ -128,7 +128,7 @@ impl Decoder {
         }
         let key = match held.as_slice() {
             [0x1b] => Some(key(KeyCode::Esc)),
-            // What else begins sequences: with Alt.
+            // The other openers: with Alt.
             [0x1b, c] if OPENERS.contains(c) => {
                 Some(with(KeyModifiers::ALT, character(char::from(*c))))
             }
@@ -137,7 +137,7 @@ impl Decoder {
         paste.into_iter().chain(key.map(Item::Input)).collect()
     }
 
-    /// How long to wait before [`Decoder::settle`]; `None` if nothing is held.
+    /// How long to wait for more before calling [`Decoder::settle`]; none if nothing is held.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
         if self.pasted.is_some() {
@@ -153,12 +153,12 @@ impl Decoder {
         }
     }
 
-    /// Forgets the beginning of a late sequence, after [`LATE`].
+    /// Forgets the start of a sequence that counted as a key: what arrives now does not continue it.
     pub fn forget(&mut self) {
         self.begun.clear();
     }
 
-    /// Returns whether a paste is in progress.
+    /// Whether a paste is in progress.
     #[must_use]
     pub fn is_pasting(&self) -> bool {
         self.pasted.is_some()
@@ -171,7 +171,7 @@ impl Decoder {
     }
 }
 
-/// Returns whether a byte can continue a sequence.
+/// Whether a byte may continue this start of a sequence.
 fn is_rest(begun: &[u8], next: u8) -> bool {
     match begun {
         [_] => matches!(next, b'[' | b'O'),
@@ -181,8 +181,8 @@ fn is_rest(begun: &[u8], next: u8) -> bool {
     }
 }
 
-/// Moves bytes into the pasted text. Returns how many, and whether the end was reached; a possible beginning of the end marker
-/// stays.
+/// Moves bytes to the paste. Returns how many, and whether the end marker was among them; a possible start of the end marker
+/// is not consumed.
 fn paste(pasted: &mut Vec<u8>, bytes: &[u8]) -> (usize, bool) {
     let end = bytes
         .windows(PASTE_ENDS.len())
@@ -217,7 +217,7 @@ fn found(bytes: &[u8]) -> Found {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         0xf0..=0xf4 => 4,
-        // No character begins so.
+        // Not valid at the start of a character.
         _ => return Found::Whole(1, None),
     };
     let there = &bytes[..length.min(bytes.len())];
@@ -237,13 +237,13 @@ fn found(bytes: &[u8]) -> Found {
     }
 }
 
-/// What begins with an escape character.
+/// Decodes what starts with an escape character.
 fn escape(bytes: &[u8]) -> Found {
     let Some(&second) = bytes.get(1) else {
         return Found::Part;
     };
     match second {
-        // The key, pressed; and the beginning of something else.
+        // The Escape key, followed by something else.
         0x1b => Found::Whole(1, Some(Item::Input(key(KeyCode::Esc)))),
         b'[' => csi(bytes),
         b'O' => ss3(bytes),
@@ -272,11 +272,11 @@ fn string(bytes: &[u8]) -> Found {
                     Some(b'\\') => {
                         Found::Whole(at + 2, Some(Item::Answer(bytes[..at + 2].to_vec())))
                     }
-                    // It was cut off.
+                    // Truncated.
                     Some(_) => Found::Whole(at, None),
                 };
             }
-            // Ctrl-C always counts, whatever was cut off before.
+            // Ctrl-C counts, even after a truncated sequence.
             0..0x20 => return Found::Whole(at, None),
             _ if at > LONGEST => return Found::Whole(at, None),
             _ => {}
@@ -295,7 +295,7 @@ fn ss3(bytes: &[u8]) -> Found {
         b'M' => Some(KeyCode::Enter),
         b'X' => Some(KeyCode::Char('=')),
         b'j'..=b'y' => Some(KeyCode::Char(char::from(last - b'j' + b'*'))),
-        // Not one of those: Alt-O, and then a key.
+        // Otherwise: Alt-O, then a key.
         _ => {
             let event = with(KeyModifiers::ALT, character('O'));
             return Found::Whole(2, Some(Item::Input(event)));
@@ -319,7 +319,7 @@ fn csi(bytes: &[u8]) -> Found {
                 Some(_) => Found::Whole(3, None),
             };
         }
-        // The oldest form of the mouse's reports: three bytes that may be any.
+        // The oldest form of mouse reports: three arbitrary bytes.
         Some(b'M') => {
             let Some(&[button, x, y]) = bytes.get(3..6) else {
                 return Found::Part;
@@ -342,7 +342,7 @@ fn csi(bytes: &[u8]) -> Found {
     };
     let last = bytes[end];
     if !(0x40..=0x7e).contains(&last) {
-        // It was cut off.
+        // Truncated.
         return Found::Whole(end, None);
     }
     let parameters = std::str::from_utf8(&bytes[2..end]).unwrap_or_default();

@@ -149,7 +149,7 @@ impl Model {
     fn other_networks(&self, objective: &dyn Objective) -> OtherNetworks {
         OtherNetworks {
             objective: objective.name(),
-            expected: objective.family().networks(),
+            expected: objective.description().networks.names(),
             found: self.names(),
         }
     }

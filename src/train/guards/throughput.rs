@@ -6,8 +6,10 @@
 
 use std::collections::VecDeque;
 
+use crate::metric::{IMAGES_PER_S, STEPS_PER_S};
+
 /// The metrics.
-pub(super) const PACES: [&str; 2] = ["images_per_s", "steps_per_s"];
+pub(super) const PACES: [&str; 2] = [IMAGES_PER_S, STEPS_PER_S];
 
 /// The seconds that a value is over.
 const SPAN: f64 = 5.0;

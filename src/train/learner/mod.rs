@@ -18,6 +18,7 @@ use super::window::Window;
 use super::{Average, Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
+use crate::metric::objectives;
 use crate::objective::{self, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
@@ -68,7 +69,7 @@ impl Learner {
             TrainError::Setting(format!(
                 "objective: found `{}`, expected one of {}",
                 config.objective,
-                objective::names().collect::<Vec<_>>().join(", ")
+                objectives::names().collect::<Vec<_>>().join(", ")
             ))
         })?;
         if images.is_empty() {

@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::preview;
 use crate::data::ImageSet;
+use crate::metric::{Networks, objectives};
 use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
@@ -71,12 +72,12 @@ pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,
 ) -> Result<Option<Mlp>, TrainError> {
-    let objective = objective::find(&state.learner.settings.objective);
-    let Some(family @ Family::Variational(_)) = objective.map(objective::Objective::family) else {
+    let objective = objectives::find(&state.learner.settings.objective);
+    let Some(networks @ Networks::Variational) = objective.map(|o| o.networks) else {
         return Ok(None);
     };
-    let [_, looks] = family.networks();
-    let file = checkpoint.join(file_of(looks));
+    let [_, encoder] = networks.names();
+    let file = checkpoint.join(file_of(encoder));
     let encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
     match encoder.params().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),

@@ -24,7 +24,7 @@ impl Trainer {
             let text = format!("nothing is evaluated: {reason}");
             self.announce(Recorded::Warning(Warning::passing(text)));
         }
-        self.announce(Live::Unjudged { reason });
+        self.show(Live::Unjudged { reason });
     }
 
     /// Evaluates samples of the present state and waits for it, if that is due and no person watches. Returns whether the

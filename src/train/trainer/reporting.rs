@@ -2,8 +2,8 @@
 
 use super::Trainer;
 use crate::health::AlarmSeen;
-use crate::objective;
-use crate::protocol::{Body, Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
+use crate::metric::objectives;
+use crate::protocol::{Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
 use crate::train::TrainError;
 use crate::train::control::Mode;
 use crate::train::settings::live_settings;
@@ -20,29 +20,34 @@ impl Trainer {
     }
 
     /// Sends an event of the training.
-    pub(super) fn record(&mut self, body: impl Into<Body>) {
+    pub(super) fn record(&mut self, recorded: Recorded) {
         let at = self.position();
-        self.journal.record(&mut self.progress, at, body);
+        self.journal.record(&mut self.progress, at, recorded);
     }
 
     /// Sends an event about an earlier state of this branch.
-    pub(super) fn record_at(&mut self, at: Position, body: impl Into<Body>) {
+    pub(super) fn record_at(&mut self, at: Position, recorded: Recorded) {
         let at = Position {
             branch: self.progress.branch(),
             ..at
         };
-        self.journal.record(&mut self.progress, at, body);
+        self.journal.record(&mut self.progress, at, recorded);
     }
 
-    /// Sends an event that is not the training's own: it has no number, and no branch takes it back.
-    pub(super) fn announce(&self, body: impl Into<Body>) {
-        self.journal.announce(self.position(), body);
+    /// Sends an event for the record that is not the training's own: it has no number, and no branch takes it back.
+    pub(super) fn announce(&self, recorded: Recorded) {
+        self.journal.announce(self.position(), recorded);
+    }
+
+    /// Sends an event to whoever watches at the moment.
+    pub(super) fn show(&self, live: Live) {
+        self.journal.show(self.position(), live);
     }
 
     /// Reports what the record lacks of before the run was resumed.
     pub(super) fn report_unrecorded(&mut self) {
-        if let Some(body) = self.setup.unrecorded.take() {
-            self.announce(body);
+        if let Some(checkpoint) = self.setup.unrecorded.take() {
+            self.announce(checkpoint);
         }
     }
 
@@ -59,7 +64,7 @@ impl Trainer {
             device: setup.device.clone(),
             objective: learner.objective().info(),
             health: config.health,
-            objectives: objective::choices(learner.objective()),
+            objectives: objectives::choices(learner.objective().description()),
             measures: self.evaluations.measures().to_vec(),
             seed: config.seed,
             batch_size: config.batch_size,
@@ -101,7 +106,7 @@ impl Trainer {
             _ => (State::Running, String::new()),
         };
         let metrics = self.learner.peek_metrics()?.clone();
-        self.record(Live::State {
+        self.show(Live::State {
             state,
             detail,
             metrics,
@@ -178,7 +183,7 @@ impl Trainer {
             let file = format!("samples/step-{:08}.png", self.progress.step());
             self.record(Recorded::Samples { file, samples });
         } else {
-            self.record(Live::Samples(samples));
+            self.show(Live::Samples(samples));
         }
         Ok(diversity)
     }
@@ -193,7 +198,7 @@ impl Trainer {
             if alarm.level == Level::Hard {
                 hard = Some(alarm.text.clone());
             }
-            self.record(Recorded::from(alarm));
+            self.record(alarm.into());
         }
         // A run that ends for what it met is not taken back to before it.
         if let Some(why) = hard

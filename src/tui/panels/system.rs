@@ -40,11 +40,11 @@ fn load(seen: &SystemUse, look: &Appearance) -> Vec<Part> {
         let text = format!("others {} %", percent(others));
         parts.push(Part::new(3, vec![Span::styled(text, theme.warn)]));
     }
-    parts.push(fact(1, "mem ", bytes(seen.run_memory), ""));
+    parts.push(fact(1, "mem ", number::bytes(seen.run_memory), ""));
     if let Some(gpu) = &seen.gpu {
         parts.push(fact(0, "gpu ", percent(gpu.busy), " %"));
-        let of = format!("/{}", bytes(gpu.memory_total));
-        parts.push(fact(2, "", bytes(gpu.memory), &of));
+        let of = format!("/{}", number::bytes(gpu.memory_total));
+        parts.push(fact(2, "", number::bytes(gpu.memory), &of));
         if let Some(celsius) = gpu.celsius {
             let degrees = look.glyphs.text(" °C");
             parts.push(fact(5, "", celsius.to_string(), &degrees));
@@ -67,10 +67,15 @@ fn energy(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
     if !app.run.has_ended() {
         parts.push(fact(4, about, format!("{:.0}", energy.watts), " W"));
     }
-    parts.push(fact(2, about, amount(energy.watt_hours), " Wh"));
-    parts.push(fact(6, about, amount(energy.grams_co2e), &carbon));
+    parts.push(fact(2, about, number::amount(energy.watt_hours), " Wh"));
+    parts.push(fact(6, about, number::amount(energy.grams_co2e), &carbon));
     if let Some(each) = energy.watt_hours_per_1000(app.run.at.images) {
-        parts.push(fact(7, about, amount(each * 1e3), " mWh per 1,000 images"));
+        parts.push(fact(
+            7,
+            about,
+            number::amount(each * 1e3),
+            " mWh per 1,000 images",
+        ));
     }
     parts
 }
@@ -86,22 +91,4 @@ fn fact(look: &Appearance, rank: u8, label: &str, value: String, unit: &str) -> 
             Span::styled(unit.to_owned(), theme.dim),
         ],
     )
-}
-
-/// Three digits that matter: `0.00`, `0.21`, `13.4`, `1,250`.
-fn amount(value: f64) -> String {
-    match value {
-        v if v < 10.0 => format!("{v:.2}"),
-        v if v < 100.0 => format!("{v:.1}"),
-        v => number::thousands(v.round() as u64),
-    }
-}
-
-/// `812 MB`, `2.1 GB`: as drives and people count.
-fn bytes(count: u64) -> String {
-    match count as f64 / 1e6 {
-        megabytes if megabytes < 1000.0 => format!("{megabytes:.0} MB"),
-        megabytes if megabytes < 100e3 => format!("{:.1} GB", megabytes / 1e3),
-        megabytes => format!("{:.0} GB", megabytes / 1e3),
-    }
 }

@@ -78,7 +78,7 @@ fn a_step_that_will_not_come_again_cannot_be_asked_for() {
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert!(
         done.err
-            .contains("fail_if `d_loss > 8 @ 5`: the run goes on from step 8"),
+            .contains("fail_if `d_loss > 8 @ 5`: the run resumes from step 8"),
         "{}",
         done.err
     );

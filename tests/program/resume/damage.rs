@@ -77,7 +77,7 @@ fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
     flip(&other);
     let done = resume(&bench, "a@4", &["--steps", "6"]);
     assert!(
-        done.err.contains("do not serve either") && !done.err.contains("a@2"),
+        done.err.contains("cannot be used either") && !done.err.contains("a@2"),
         "{}",
         done.err
     );

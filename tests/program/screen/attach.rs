@@ -87,7 +87,7 @@ fn a_run_that_is_over_is_shown_as_it_was() {
         |running| !running
     ));
     let mut screen = Terminal::start(&bench, &["attach", "c"]);
-    screen.shows(&["FAILED", "was not ended", "goes on from step"]);
+    screen.shows(&["FAILED", "was not ended", "resumes from step"]);
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
 }
@@ -102,7 +102,7 @@ fn of_several_live_runs_one_is_picked_from_a_list() {
     let done = bench.run(&["attach"]);
     assert_eq!(done.code, Some(2));
     assert!(
-        done.err.contains("several runs are going on"),
+        done.err.contains("several runs are training"),
         "{}",
         done.err
     );

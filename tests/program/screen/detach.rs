@@ -110,7 +110,7 @@ fn d_gives_the_terminal_back_and_the_run_goes_on() {
     assert_eq!(terminal.left(), 0);
     terminal.is_restored();
     let process = format!(
-        "detached: a goes on as process {}",
+        "detached: a continues as process {}",
         host.pid.as_raw_nonzero()
     );
     terminal.shows(&[&process, "genai-tui attach a"]);

@@ -82,7 +82,7 @@ fn a_terminal_that_answers_to_have_no_such_graphics_gets_characters_and_a_word()
     let bench = Bench::new();
     let flags = interactive(&["--at", "4:pause", "--set", "ui.graphics=kitty"]);
     let terminal = Terminal::start_answering(&bench, &flags, &[], PLAIN);
-    terminal.shows(&["this terminal answers that it has no kitty graphics"]);
+    terminal.shows(&["this terminal reports no kitty graphics"]);
     terminal.shows(&["PAUSED", "step       4"]);
     assert_eq!(terminal.written(SHOWN), 0);
 }

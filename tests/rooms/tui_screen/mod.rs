@@ -1,5 +1,6 @@
 //! The terminal UI against a run that never was: whole frames at several sizes, what keys and events change, colours.
 
+mod any_script;
 mod digits;
 mod frames;
 mod never_lost;

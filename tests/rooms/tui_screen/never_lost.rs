@@ -3,14 +3,16 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{
-    Body, Command, Energy, EnergySource, GpuUse, Level, Live, Outcome, Recorded, Resumed, Rewind,
-    RunOrigin, Source, State, SystemUse, ViewerInfo, Warning,
+    Body, CheckpointReason, Command, Energy, EnergySource, Event, GpuUse, Level, Live, Outcome,
+    Recorded, Resumed, Rewind, RunOrigin, Source, State, SystemUse, Trouble, ViewerInfo, Warning,
 };
 use genai_tui::session::Before;
 use genai_tui::tui::app::{App, ControlStatus, Effect};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
+use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Caps, FULL, Stage, text};
 
@@ -199,11 +201,15 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
     assert!(!stage.text(120, 40).contains("LOST"));
 }
 
+fn warning(warning: Warning) -> Body {
+    Body::Recorded(Recorded::Warning(warning))
+}
+
 #[test]
 fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
     let mut stage = Stage::running(1_000);
-    let full = "cannot write events.jsonl: no space left on device".to_owned();
-    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(full))));
+    let full = "cannot write events.jsonl: no space left on device";
+    stage.say(warning(Warning::open(Trouble::Record, full)));
     stage.train(1_000);
     for _ in 0..30 {
         stage.script("note something else");
@@ -212,10 +218,81 @@ fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
         let frame = stage.text(width, height);
         assert!(frame.contains("WARNING  cannot write"), "{frame}");
     }
-    stage.say(Body::Recorded(Recorded::Warning(Warning::passing(
-        "recovered: the record is written again".to_owned(),
-    ))));
+    let over = Warning::resolved(Trouble::Record, "the record is written again");
+    stage.say(warning(over));
     assert!(!stage.text(120, 40).contains("WARNING"));
+}
+
+#[test]
+fn what_ends_one_trouble_leaves_the_other_on_the_screen() {
+    let unsaved = |reason| Trouble::Checkpoint { reason };
+    let interval = unsaved(CheckpointReason::Interval);
+    let is_there = |stage: &mut Stage, text: &str| {
+        let banner = format!("WARNING  {text}");
+        stage.text(120, 40).contains(&banner)
+    };
+    let mut stage = Stage::running(1_000);
+    stage.say(warning(Warning::open(interval, "no checkpoint")));
+    stage.say(warning(Warning::open(Trouble::Record, "no record")));
+    assert!(is_there(&mut stage, "no checkpoint") && is_there(&mut stage, "no record"));
+    let text = "recovered: the record is written again";
+    stage.say(warning(Warning::resolved(Trouble::Record, text)));
+    assert!(is_there(&mut stage, "no checkpoint") && !is_there(&mut stage, "no record"));
+    // One that fails again takes the place of the one before; any that is saved ends it.
+    stage.say(warning(Warning::open(interval, "none again")));
+    assert!(is_there(&mut stage, "none again") && !is_there(&mut stage, "no checkpoint"));
+    stage.say(warning(Warning::open(Trouble::Record, "no record")));
+    let saved = unsaved(CheckpointReason::Request);
+    stage.say(warning(Warning::resolved(saved, "step 1000 is saved")));
+    assert!(!is_there(&mut stage, "none again") && is_there(&mut stage, "no record"));
+}
+
+#[test]
+fn what_is_said_once_is_no_banner() {
+    let mut stage = Stage::running(1_000);
+    let line = json!({
+        "schema": 1, "branch": 0, "step": 1000, "images": 64_000, "elapsed": 10.0,
+        "time": "2026-03-14T12:00:10Z", "event": "warning",
+        // As a version that knew no kinds wrote it.
+        "text": "the samples of step 1000 were not judged: the judge has stopped",
+    });
+    let event: Event = serde_json::from_value(line).unwrap();
+    stage.ui.on_event(&event);
+    let frame = stage.text(120, 40);
+    assert!(!frame.contains("WARNING"), "{frame}");
+    assert_eq!(
+        frame
+            .matches("the samples of step 1000 were not judged")
+            .count(),
+        2,
+        "in the log, and for a moment below:\n{frame}"
+    );
+    // Neither does what only this viewer is told, as after T under `attach --watch`.
+    let refused = "this viewer came to watch only: it does not take control";
+    stage.say(Body::Live(Live::Notice {
+        text: refused.into(),
+    }));
+    let frame = stage.text(120, 40);
+    assert!(
+        frame.contains(refused) && !frame.contains("WARNING"),
+        "{frame}"
+    );
+    stage.ui.tick(Duration::from_secs(3_600));
+    assert!(!stage.text(120, 40).contains(refused));
+}
+
+#[test]
+fn a_checkpoint_that_failed_a_while_ago_does_not_set_the_run_back() {
+    let mut stage = Stage::running(1_000);
+    let trouble = Trouble::Checkpoint {
+        reason: CheckpointReason::Interval,
+    };
+    let mut late = stage
+        .run
+        .event(warning(Warning::open(trouble, "no checkpoint at step 900")));
+    late.step = 900;
+    stage.ui.on_event(&late);
+    assert_eq!(stage.ui.app.run.at.step, 1_000);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use genai_tui::metric::{Description, objectives};
 use genai_tui::metric::{Good, MetricInfo, ObjectiveChoice, ObjectiveInfo, Reference};
 use genai_tui::protocol::{
     Body, Change, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome,
@@ -19,6 +20,7 @@ const BATCH: u64 = 64;
 
 /// The state of the synthetic run.
 pub struct Synthetic {
+    pub name: String,
     rng: Stream,
     pub branch: u32,
     pub step: u64,
@@ -34,6 +36,7 @@ pub struct Synthetic {
 impl Synthetic {
     pub fn new(seed: u64) -> Self {
         Self {
+            name: "quiet-otter".to_owned(),
             rng: Stream::new(seed, "synthetic"),
             branch: 0,
             step: 0,
@@ -68,8 +71,8 @@ impl Synthetic {
             about: o.about,
         };
         self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
-            name: "quiet-otter".into(),
-            dir: PathBuf::from("runs/quiet-otter"),
+            name: self.name.clone(),
+            dir: PathBuf::from("runs").join(&self.name),
             version: "0.1.0".into(),
             dataset: DatasetInfo {
                 name: "mnist".into(),
@@ -298,14 +301,7 @@ fn float(key: &str, from: f64, to: f64) -> Change {
 }
 
 fn metric(name: &str, title: &str, panel: &str, good: Good) -> MetricInfo {
-    MetricInfo {
-        name: name.into(),
-        title: title.into(),
-        unit: String::new(),
-        good,
-        about: "synthetic".into(),
-        panel: panel.into(),
-    }
+    MetricInfo::new(panel, name, title, good, "synthetic")
 }
 
 fn objective(
@@ -315,22 +311,33 @@ fn objective(
     references: Vec<Reference>,
     probability: bool,
 ) -> ObjectiveInfo {
+    let mut metrics = vec![
+        metric("d_loss", "D loss", "loss", Good::Balance),
+        metric("g_loss", "G loss", "loss", Good::Balance),
+        metric("d_real", "D(x)", "scores", Good::Balance),
+        metric("d_fake", "D(G(z))", "scores", Good::Balance),
+        metric("acc_real", "acc real", "accuracy", Good::Neutral),
+        metric("acc_fake", "acc fake", "accuracy", Good::Neutral),
+        metric("d_grad_norm", "grad D", "gradients", Good::Neutral),
+        metric("g_grad_norm", "grad G", "gradients", Good::Neutral),
+        metric("lr_d", "lr D", "rates", Good::Neutral),
+        metric("lr_g", "lr G", "rates", Good::Neutral),
+    ];
+    // They are judged as those of the real objective.
+    let real = objectives::find(name).map(Description::info);
+    for metric in &mut metrics {
+        if let Some(real) = real.as_ref().and_then(|o| o.metric(&metric.name)) {
+            metric.role = real.role;
+            metric.network = real.network;
+            metric.range = real.range;
+            metric.check.clone_from(&real.check);
+        }
+    }
     ObjectiveInfo {
         name: name.into(),
         title: title.into(),
         about: about.into(),
-        metrics: vec![
-            metric("d_loss", "D loss", "loss", Good::Balance),
-            metric("g_loss", "G loss", "loss", Good::Balance),
-            metric("d_real", "D(x)", "scores", Good::Balance),
-            metric("d_fake", "D(G(z))", "scores", Good::Balance),
-            metric("acc_real", "acc real", "accuracy", Good::Neutral),
-            metric("acc_fake", "acc fake", "accuracy", Good::Neutral),
-            metric("d_grad_norm", "grad D", "gradients", Good::Neutral),
-            metric("g_grad_norm", "grad G", "gradients", Good::Neutral),
-            metric("lr_d", "lr D", "rates", Good::Neutral),
-            metric("lr_g", "lr G", "rates", Good::Neutral),
-        ],
+        metrics,
         references,
         score_is_probability: probability,
     }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Score;
+use crate::metric::{Networks, objectives};
 use crate::nn::Mlp;
-use crate::objective;
 use crate::protocol::CheckpointReason;
 use crate::train::snapshot::Snapshot;
 
@@ -80,9 +80,10 @@ struct StateFile<S> {
     state: S,
 }
 
-/// What the networks of an objective are called: the one that draws, and the one that looks.
+/// The names of an objective's networks: generator and discriminator, or decoder and encoder.
 pub(in crate::train) fn networks(objective: &str) -> [&'static str; 2] {
-    objective::find(objective).map_or(["generator", "discriminator"], |o| o.family().networks())
+    let found = objectives::find(objective);
+    found.map_or(Networks::Adversarial, |o| o.networks).names()
 }
 
 /// The file of a network.

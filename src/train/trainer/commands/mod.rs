@@ -66,7 +66,7 @@ impl Trainer {
             Ok(Done::Changed(changes)) => (changes, None),
             Ok(Done::Then(then)) => (Vec::new(), Some(then)),
             Ok(Done::Seen(seen)) => {
-                self.record(Live::Looked(Looked {
+                self.show(Live::Looked(Looked {
                     request: request.id,
                     ..seen
                 }));

@@ -7,6 +7,7 @@
 
 use super::{CommandError, Done, Outcome, Trainer};
 use crate::config;
+use crate::metric::objectives;
 use crate::objective;
 use crate::protocol::Change;
 use crate::train::snapshot::WayBack;
@@ -25,7 +26,7 @@ impl Trainer {
         else {
             return Err(CommandError::Rejected(format!(
                 "no objective `{name}`; there are {}",
-                objective::names().collect::<Vec<_>>().join(", ")
+                objectives::names().collect::<Vec<_>>().join(", ")
             )));
         };
         if name == self.learner.settings().objective {

@@ -5,8 +5,8 @@ use candle_core::Device;
 
 use super::{Bench, bench_on, noise};
 use crate::config::{Sources, resolve};
+use crate::metric::objectives;
 use crate::nn::cuda::device_or_skip;
-use crate::objective;
 use crate::protocol::{Body, Metrics, Recorded};
 use crate::train::Learner;
 
@@ -36,7 +36,7 @@ fn ten_steps_on_cuda_are_those_of_the_cpu() {
     let Some(cuda) = device_or_skip() else {
         return;
     };
-    for name in objective::names() {
+    for name in objectives::names() {
         // Noise is drawn by the device, from numbers of its own.
         let set: &[&str] = match name {
             "vae" => &[],
@@ -85,7 +85,7 @@ fn one_seed_gives_the_same_bits_on_one_cuda_device() {
     let Some(cuda) = device_or_skip() else {
         return;
     };
-    for name in objective::names() {
+    for name in objectives::names() {
         let set: &[&str] = match name {
             "vae" => &[],
             _ => &["augment.noise=0.1", "augment.scale=0.1", "ema.decay=0.99"],

@@ -33,14 +33,7 @@ struct StandIn {
 impl Evaluator for StandIn {
     fn measures(&self) -> Vec<MetricInfo> {
         ["fid", "modes"]
-            .map(|name| MetricInfo {
-                name: name.to_owned(),
-                title: name.to_owned(),
-                unit: String::new(),
-                good: Good::Lower,
-                about: String::new(),
-                panel: String::new(),
-            })
+            .map(|name| MetricInfo::new("", name, name, Good::Lower, ""))
             .to_vec()
     }
 

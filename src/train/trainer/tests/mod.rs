@@ -421,7 +421,7 @@ fn the_number_of_threads_changes_no_bit() {
 
 #[test]
 fn a_bare_run_makes_the_steps_of_a_run() {
-    for objective in crate::objective::names() {
+    for objective in crate::metric::objectives::names() {
         let sources = Sources {
             set: vec![format!("objective={objective}")],
             ..Sources::default()

@@ -1,0 +1,77 @@
+//! The non-saturating GAN.
+
+use super::shared::{accuracies, adversarial_networks, scores};
+use crate::metric::check::{Check, Edge};
+use crate::metric::description::{Description, Networks};
+use crate::metric::info::{Good, MetricInfo};
+use crate::metric::objective::{ObjectiveInfo, Reference};
+use crate::metric::role::Role;
+
+/// The non-saturating GAN.
+pub static GAN: Description = Description {
+    name: "gan",
+    preset: include_str!("../../../configs/gan.toml"),
+    networks: Networks::Adversarial,
+    smooths_labels: true,
+    info,
+};
+
+fn info() -> ObjectiveInfo {
+    let d_loss = Check::new(
+        "D loss",
+        "D can still distinguish real from generated, and still makes mistakes; balance is 0.693",
+    )
+    .low(
+        Edge::new(
+            "d_loss_low",
+            "D distinguishes real from generated almost without error: G learns little from it",
+            "slow D down (`lr d /2`), or `loss wgan-gp`",
+        )
+        .failing("d_loss_hard"),
+    );
+    let mut metrics = vec![
+        MetricInfo::new(
+            "loss",
+            "d_loss",
+            "d_loss",
+            Good::Balance,
+            "D's cross-entropy; ln 2 = 0.693 when D cannot distinguish real from generated, near 0 when it always can",
+        )
+        .role(Role::DiscriminatorLoss)
+        .check(d_loss),
+        MetricInfo::new(
+            "loss",
+            "g_loss",
+            "g_loss",
+            Good::Balance,
+            "G's cross-entropy; rises as D recognises generated images",
+        )
+        .role(Role::GeneratorLoss),
+    ];
+    metrics.extend(
+        scores(
+            Good::Balance,
+            "mean probability that D assigns to real images",
+            "mean probability that D assigns to generated images",
+        )
+        .map(|score| score.range(0.0, 1.0)),
+    );
+    metrics.extend(accuracies(
+        "share of real images that D takes for real",
+        "share of generated images that D recognises",
+    ));
+    metrics.extend(adversarial_networks());
+    ObjectiveInfo {
+        name: GAN.name.to_owned(),
+        title: "GAN".to_owned(),
+        about: "non-saturating cross-entropy: the original game".to_owned(),
+        metrics,
+        references: vec![
+            Reference::new("d_loss", std::f64::consts::LN_2, "balance ln 2"),
+            Reference::new("g_loss", std::f64::consts::LN_2, "balance ln 2"),
+            Reference::new("d_real", 0.5, "cannot tell"),
+            Reference::new("d_fake", 0.5, "cannot tell"),
+        ],
+        score_is_probability: true,
+    }
+}

@@ -1,0 +1,53 @@
+//! Every description holds together.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::metric::check::{Bound, Edge};
+use crate::metric::{HealthLimits, MetricInfo, common_metrics};
+
+#[test]
+fn names_are_the_objectives_own_and_of_each_metric_there_is_one() {
+    for objective in all() {
+        let info = objective.info();
+        assert_eq!(info.name, objective.name);
+        let names: BTreeSet<&str> = info.metrics.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!(names.len(), info.metrics.len(), "{}", info.name);
+        for reference in &info.references {
+            assert!(names.contains(reference.metric.as_str()), "{reference:?}");
+        }
+        assert!(info.metrics[0].is_on_main_chart());
+    }
+}
+
+#[test]
+fn limits_name_settings_that_there_are_and_lie_in_order() {
+    let limits = HealthLimits::default();
+    let described = all().flat_map(|o| o.info().metrics);
+    let checked: Vec<MetricInfo> = described
+        .chain(common_metrics())
+        .filter(|m| m.check.is_some())
+        .collect();
+    assert!(checked.len() > 20);
+    for metric in checked {
+        let check = metric.check.unwrap();
+        let value = |bound: &Bound| bound.value(&limits).unwrap();
+        let ends = |edge: &Edge| {
+            let watch = value(&edge.watch);
+            (watch, edge.failing.as_ref().map_or(watch, value))
+        };
+        assert!(
+            check.low.is_some() || check.high.is_some(),
+            "{}",
+            check.title
+        );
+        let low = check.low.as_ref().map(ends);
+        let high = check.high.as_ref().map(ends);
+        assert!(low.is_none_or(|(watch, failing)| failing <= watch));
+        assert!(high.is_none_or(|(watch, failing)| watch <= failing));
+        if let (Some((low, _)), Some((high, _))) = (low, high) {
+            assert!(low < high, "{}", check.title);
+        }
+    }
+}

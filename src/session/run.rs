@@ -1,0 +1,192 @@
+//! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::unbounded;
+
+use super::commander::{Commander, Desk};
+use super::control::{Control, own_tty, viewer_name};
+use super::hub::{Hub, Viewer};
+use super::launch::Launch;
+use super::opening::{Opened, open, past};
+use super::priority::give_way;
+use super::pump::Pump;
+use super::recording::{Progress, record};
+use super::training::Training;
+use super::{SessionError, missed, panics};
+use crate::awake;
+use crate::files::Place;
+use crate::protocol::{Event, Recorded, Source, Summary, Warning};
+use crate::record::{RecordError, RunDir};
+
+/// A run under way.
+pub struct Session {
+    desk: Desk,
+    trainer: JoinHandle<Result<Summary, SessionError>>,
+    pump: JoinHandle<()>,
+    recorder: JoinHandle<Option<RecordError>>,
+    /// Tells time in which the process does not run from training.
+    _awake: Option<awake::Watch>,
+    place: Place,
+}
+
+impl Session {
+    /// Starts everything and returns at once; data is loaded on the trainer's thread. The viewer misses no event.
+    ///
+    /// # Errors
+    /// When the run directory is taken or a thread cannot be started.
+    pub fn start(mut launch: Launch) -> Result<(Self, Viewer), SessionError> {
+        let Opened {
+            dir,
+            beginning,
+            watt_hours,
+        } = open(&mut launch)?;
+        let place = dir.place().clone();
+        let dir = Arc::new(dir);
+        let hub = Hub::remembering(past(&launch));
+        let (requests, taken) = unbounded();
+        let desk = Desk::new(requests);
+        let (events, emitted) = unbounded::<Event>();
+        let progress = Progress::default();
+        let lost = Arc::new(AtomicBool::new(false));
+        let recorder = start_recorder(&hub, &dir, &progress, &lost)?;
+        let attended = Arc::new(AtomicBool::new(launch.attended));
+        let control = Control::new(hub.clone(), Arc::clone(&attended));
+        let viewer = first_viewer(&hub, &control, &desk, launch.attended);
+        let pump = Pump {
+            hub: hub.clone(),
+            server: link(&hub, &control, &desk, &dir),
+            system: launch.config.system.clone(),
+            watt_hours,
+        };
+        let pump = start_thread("pump", move || {
+            give_way();
+            pump.run(emitted);
+        })?;
+        let training = Training {
+            dir,
+            beginning,
+            attended,
+            lost,
+            recorded: progress,
+            events,
+            requests: taken,
+        };
+        let trainer = start_thread("trainer", move || training.run(launch))?;
+        let session = Self {
+            desk,
+            trainer,
+            pump,
+            recorder,
+            _awake: missed::watch(&hub),
+            place,
+        };
+        Ok((session, viewer))
+    }
+
+    /// Where the run directory lies, as far as is known by then.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    /// One who commands on behalf of `source`.
+    #[must_use]
+    pub fn commander(&self, source: Source) -> Commander {
+        Commander::at(self.desk.clone(), source)
+    }
+
+    /// The same by whom the requests of signals are handed in.
+    pub(super) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
+    /// Waits until the run has ended and its record is complete.
+    ///
+    /// # Errors
+    /// What ended it, if it did not finish.
+    pub fn wait(self) -> Result<Summary, SessionError> {
+        // From here on a paused run can only be resumed over the link.
+        drop(self.desk);
+        let result = self
+            .trainer
+            .join()
+            .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
+        let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
+        let pumped = self.pump.join().map_err(panicked);
+        let recorded = self.recorder.join().map_err(panicked);
+        // What ended the training says more.
+        let summary = result?;
+        pumped?;
+        match recorded? {
+            // The training is saved, and what is known of it is not.
+            Some(missing) => Err(missing.into()),
+            None => Ok(summary),
+        }
+    }
+}
+
+fn start_thread<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, SessionError> {
+    Ok(thread::Builder::new().name(name.to_owned()).spawn(work)?)
+}
+
+/// Starts the thread that keeps the record. It returns what is missing from it at the end.
+fn start_recorder(
+    hub: &Hub,
+    dir: &Arc<RunDir>,
+    progress: &Progress,
+    lost: &Arc<AtomicBool>,
+) -> Result<JoinHandle<Option<RecordError>>, SessionError> {
+    let (hub, subscriber) = (hub.clone(), hub.subscribe());
+    let (dir, progress, lost) = (Arc::clone(dir), progress.clone(), Arc::clone(lost));
+    start_thread("recorder", move || {
+        give_way();
+        let recorded = record(&hub, &subscriber, &dir, &progress, &lost);
+        // The trainer, which has ended by now, had the only other handle.
+        if !recorded.began
+            && let Some(dir) = Arc::into_inner(dir)
+        {
+            dir.discard();
+        }
+        recorded.missing
+    })
+}
+
+/// The viewer in this process. One that is `attended` has control; one that only prints needs none, and has none.
+fn first_viewer(hub: &Hub, control: &Control, desk: &Desk, attended: bool) -> Viewer {
+    let presence = attended.then(|| {
+        let name = viewer_name(own_tty().as_deref(), std::process::id());
+        control.join_first(name)
+    });
+    let (before, events) = hub.subscribe_late();
+    let desk = desk.clone();
+    let commands = match presence {
+        Some(presence) => Commander::present(desk, presence, hub.clone(), events.id()),
+        None => Commander::at(desk, Source::Viewer),
+    };
+    Viewer {
+        id: 0,
+        before,
+        events,
+        commands,
+    }
+}
+
+/// Opens the link. A run that cannot have one continues without.
+fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super::link::Server> {
+    match super::link::serve(hub, control, desk, dir.place()) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            hub.announce(Recorded::Warning(Warning::passing(format!(
+                "nobody can attach to this run: no socket can be made: {error}"
+            ))));
+            None
+        }
+    }
+}
