@@ -1,5 +1,5 @@
-//! The characters of the screen: box drawing and braille, or plainer ones if the locale, the font or the cell width does not allow
-//! these.
+//! The characters of the screen: box drawing and braille, or plainer ones if the locale, the font or the cell width does
+//! not allow these.
 
 use ratatui::symbols::border;
 

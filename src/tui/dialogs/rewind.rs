@@ -31,8 +31,8 @@ const KEYS: &[Binding] = &[
     ),
 ];
 
-const WHAT_IT_MEANS: &str = "To the most recent state in memory. Later steps stay in the record and on the charts but no longer count, \
-                             and their checkpoints can only be forked from.";
+const WHAT_IT_MEANS: &str = "To the most recent state in memory. Later steps stay in the record and on the \
+                             charts but no longer count, and their checkpoints can only be forked from.";
 
 /// The question.
 #[derive(Debug)]

@@ -191,8 +191,9 @@ impl<'a> Display<'a> {
         }
         let mut placed = self.draw_text(ui)?;
         if self.pixels.move_to(&placed) {
-            // The cells below the pictures are out of date: redraw everything. A new terminal assumes an empty screen; the old
-            // one's half frame is dropped with it, as none of it was written yet. (`Terminal::clear` would ask where the cursor is, and wait for the answer among the keys.)
+            // The cells below the pictures are out of date: redraw everything. A new terminal assumes an empty screen; the
+            // old one's half frame is dropped with it, as none of it was written yet. (`Terminal::clear` would ask where the
+            // cursor is, and wait for the answer among the keys.)
             let gone = self.pixels.forget();
             self.terminal = new_terminal(&self.pace, &self.hold)?;
             let clear = format!("{gone}\x1b[0m\x1b[2J");

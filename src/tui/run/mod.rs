@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `options.rs`, `ended.rs` | how the screen is to behave; how it was left |
-//! | `event_loop/` | waits for keys, events and the clock, takes in everything there is, draws when something changed; gives the terminal to the shell and takes it again; images over the whole terminal |
+//! | `event_loop/` | the event loop; job control; images over the whole terminal |
 //! | `pacing.rs` | when the next frame is due |
 //! | `display.rs` | the terminal: frames, pictures, what it answers |
 //! | `notify.rs` | notifying a person of an alarm |
