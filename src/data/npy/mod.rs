@@ -14,9 +14,9 @@ mod values;
 
 use std::path::Path;
 
-use super::dataset::IMAGE_BYTES;
 use super::error::DataError;
 use super::format::{NPY, foreign};
+use super::image_set::IMAGE_BYTES;
 use super::source::Source;
 use crate::protocol::DIGIT_SIDE;
 use header::Header;
@@ -202,7 +202,7 @@ enum Scale {
 }
 
 impl Scale {
-    /// That of an array whose values, and 0, lie between `least` and `most`. Floats may be beside the mark by their rounding.
+    /// That of an array whose values, and 0, lie between `least` and `most`. Floats may be off by rounding.
     fn of(kind: Kind, least: f64, most: f64) -> Option<Self> {
         const SLACK: f64 = 1e-3;
         if kind == Kind::Bool {

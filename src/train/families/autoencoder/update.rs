@@ -4,6 +4,7 @@ use candle_core::Result;
 
 use super::{Autoencoder, Workspace};
 use crate::config::Preset;
+use crate::data::Batch;
 use crate::nn::{Key, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
@@ -11,7 +12,7 @@ use crate::train::pixels::Pixels;
 use crate::train::window::Window;
 
 impl Autoencoder {
-    /// One update of both networks on the images of these indices, with the learning rates of `settings`. Returns whether
+    /// One update of both networks on the images of a batch, with the learning rates of `settings`. Returns whether
     /// loss and gradients were finite, as far as the host knows; `window` receives what was measured.
     ///
     /// # Errors
@@ -19,11 +20,11 @@ impl Autoencoder {
     pub(super) fn update(
         &mut self,
         settings: &Preset,
-        (pixels, indices): (&Pixels, &[u32]),
+        (pixels, batch): (&Pixels, Batch<'_>),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let rows = indices.len();
+        let rows = batch.len();
         let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
         let workspace = self
             .workspaces
@@ -39,7 +40,7 @@ impl Autoencoder {
         let (loss, beta) = (self.loss, settings.vae.beta);
 
         // Everything that comes from the host; from here on the device works alone.
-        pixels.write(indices, images)?;
+        pixels.write(batch.indices, images)?;
         kernels::fill(noise, |z| streams.latents.fill_normal(z))?;
         let rates = &settings.optimizer;
         let decoder_update = self
