@@ -7,7 +7,7 @@
 use candle_core::{Device, Result, Tensor, bail};
 
 use super::backend;
-use super::backend::on_device::{DeviceMeter, METER_CAPACITY, STATS, Watch};
+use super::backend::on_device::{DeviceMeter, METER_CAPACITY, NonFiniteCheck, STATS};
 use super::kernels;
 
 /// Metrics of many updates, on a device that has kernels for them.
@@ -84,8 +84,8 @@ impl Meter {
 
     /// What an update with this loss checks.
     #[must_use]
-    pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Watch<'a> {
-        Watch {
+    pub fn check<'a>(&'a self, loss: &'a Tensor) -> NonFiniteCheck<'a> {
+        NonFiniteCheck {
             loss,
             meter: self.device.memory(),
         }

@@ -256,7 +256,7 @@ fn read_header(source: &mut Source<'_>, expected: &'static str) -> Result<Header
     };
     let magic = take(NPY.len() as u64)?;
     if magic != NPY {
-        return Err(wrong("something that is no npy file".to_owned()));
+        return Err(wrong("something that is not an npy file".to_owned()));
     }
     let version = take(2)?;
     if !(1..=3).contains(&version[0]) {

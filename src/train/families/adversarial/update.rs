@@ -120,11 +120,11 @@ impl Adversarial {
             }
             let names = ["d_grad_norm", "d_update_ratio"];
             let loss = loss_of(&observed)?;
-            apply(window, &loss, observed, names, clip, |watch| {
+            apply(window, &loss, observed, names, clip, |check| {
                 if penalty > 0.0 {
-                    update.step(d.params_mut(), watch)
+                    update.step(d.params_mut(), check)
                 } else {
-                    update.backward_step(d, images, both, watch)
+                    update.backward_step(d, images, both, check)
                 }
             })
         };
@@ -200,8 +200,8 @@ impl Adversarial {
             }
             let names = ["g_grad_norm", "g_update_ratio"];
             let loss = loss_of(&side.observed)?;
-            apply(window, &loss, side.observed, names, 0.0, |watch| {
-                update.backward_step(g, latents, generator, watch)
+            apply(window, &loss, side.observed, names, 0.0, |check| {
+                update.backward_step(g, latents, generator, check)
             })
         };
         let verdict = self.replays.run(key, work, Verdict::Fine)?;

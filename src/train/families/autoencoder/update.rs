@@ -71,15 +71,15 @@ impl Autoencoder {
             kernels::copy(encoded.output_grad(), &grad)?;
             let loss = loss_of(&side.observed)?;
             let names = ["g_grad_norm", "g_update_ratio"];
-            let of_decoder = apply(window, &loss, side.observed, names, 0.0, |watch| {
-                decoder_update.step(decoder.params_mut(), watch)
+            let of_decoder = apply(window, &loss, side.observed, names, 0.0, |check| {
+                decoder_update.step(decoder.params_mut(), check)
             })?;
             if of_decoder != Verdict::Fine {
                 return Ok(of_decoder);
             }
             let names = ["d_grad_norm", "d_update_ratio"];
-            apply(window, &loss, Vec::new(), names, 0.0, |watch| {
-                encoder_update.backward_step(encoder, images, encoded, watch)
+            apply(window, &loss, Vec::new(), names, 0.0, |check| {
+                encoder_update.backward_step(encoder, images, encoded, check)
             })
         };
         let verdict = self.replays.run(key, work, Verdict::Fine)?;
