@@ -11,7 +11,6 @@
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | key bindings as data: looked up, shown and explained from tables |
 //! | `theme.rs`, `glyphs.rs`, `appearance.rs` | the only places that name colours and special characters; frames |
-//! | `health.rs` | how training is going, signal by signal |
 //! | `input.rs`, `run/` | the thread that reads keys; the event loop and the terminal |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
@@ -21,7 +20,6 @@ pub mod appearance;
 mod dialogs;
 mod earlier_samples;
 pub mod glyphs;
-pub mod health;
 pub mod help;
 mod input;
 pub mod keymap;

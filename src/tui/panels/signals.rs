@@ -9,11 +9,11 @@ use ratatui::widgets::Widget;
 
 use super::distribution;
 use super::metric_line::sparkline;
+use crate::health::{Signal, Verdict, worst};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
-use crate::tui::health::{Signal, Verdict, signals, worst};
 use crate::tui::layout;
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
@@ -35,17 +35,11 @@ enum Said {
 /// Draws the signals, from the one that was scrolled to.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
-    let found = signals(app);
+    let found = app.signals();
     let overall = worst(&found);
-    let answer = match overall {
-        Verdict::Waiting => "no data yet",
-        Verdict::Well => "yes",
-        Verdict::Warn => "something needs attention",
-        Verdict::Hard => "the run is being lost",
-    };
     let title = Line::from(vec![
-        Span::styled(" Is this going well? ", theme.title),
-        Span::styled(format!("{answer} "), style(overall, look)),
+        Span::styled(" Training health: ", theme.title),
+        Span::styled(format!("{} ", overall.of_training()), style(overall, look)),
     ]);
     let block = look.frame().title_top(title);
     let inner = block.inner(area).inner(Margin::new(1, 0));
@@ -101,9 +95,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
 fn style(verdict: Verdict, look: &Appearance) -> Style {
     match verdict {
         Verdict::Waiting => look.theme.dim,
-        Verdict::Well => look.theme.good,
-        Verdict::Warn => look.theme.warn,
-        Verdict::Hard => look.theme.bad,
+        Verdict::Healthy => look.theme.good,
+        Verdict::Watch => look.theme.warn,
+        Verdict::Failing => look.theme.bad,
     }
 }
 
@@ -117,8 +111,8 @@ fn tell(
 ) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let mut head = head(signal, app, look, width);
-    let meaning = look.glyphs.text(signal.meaning);
-    if signal.help.is_empty() && said == Said::Behind {
+    let meaning = look.glyphs.text(&signal.meaning);
+    if signal.advice.is_empty() && said == Said::Behind {
         let used: usize = head.iter().map(Span::width).sum();
         let room = width.saturating_sub(used);
         // A few truncated words say nothing.
@@ -128,12 +122,12 @@ fn tell(
         }
         return vec![Line::from(head)];
     }
-    let text = if signal.help.is_empty() {
+    let text = if signal.advice.is_empty() {
         meaning
     } else {
-        format!("{meaning}; try: {}", look.glyphs.text(signal.help))
+        format!("{meaning}; try: {}", look.glyphs.text(&signal.advice))
     };
-    let style = if signal.verdict > Verdict::Well {
+    let style = if signal.verdict > Verdict::Healthy {
         theme.text
     } else {
         theme.dim
@@ -147,7 +141,7 @@ fn tell(
     lines
 }
 
-/// Word, title, value, limits, and the course where there is room.
+/// Verdict, title, value, limits, and a sparkline if it fits.
 fn head(signal: &Signal, app: &App, look: &Appearance, width: usize) -> Vec<Span<'static>> {
     let theme = &look.theme;
     let value = signal
@@ -171,6 +165,7 @@ fn head(signal: &Signal, app: &App, look: &Appearance, width: usize) -> Vec<Span
     if room > 0 {
         let course = signal
             .metric
+            .as_deref()
             .map(|metric| sparkline(app, look, metric, room, None))
             .unwrap_or_default();
         spans.push(Span::styled(
