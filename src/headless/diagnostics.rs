@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::farewell::farewell;
+use super::exit_summary::exit_summary;
 use crate::protocol::{
     Action, Body, Change, Event, Level, Live, Recorded, Resumed, RunInfo, State,
 };
@@ -71,7 +71,7 @@ impl Diagnostics {
             Recorded::Alarm { alarm, level, text } => {
                 let word = match level {
                     Level::Warn => "alarm",
-                    Level::Hard => "ALARM",
+                    Level::Critical => "ALARM",
                 };
                 writeln!(err, "step {step}: {word} {alarm}: {text}")
             }
@@ -84,7 +84,7 @@ impl Diagnostics {
             Recorded::Warning(warning) => {
                 writeln!(err, "warning: {}", warning.text)
             }
-            Recorded::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
+            Recorded::Finished(summary) => exit_summary(summary, self.run_dir.as_deref(), err),
             Recorded::Failed { .. } if step > 0 => {
                 // Whoever prints this ends with the error itself.
                 writeln!(err, "failed at step {step}")

@@ -5,7 +5,7 @@
 
 mod classic;
 mod diagnostics;
-mod farewell;
+mod exit_summary;
 mod patient;
 
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use classic::Classic;
 use crossbeam_channel::RecvTimeoutError;
 use diagnostics::Diagnostics;
-pub use farewell::farewell;
+pub use exit_summary::exit_summary;
 pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Recorded, Summary};

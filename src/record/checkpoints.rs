@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::ends::Ends;
+use super::head_tail::HeadTail;
 use super::lineage::Lineage;
 use super::run_dir::{CHECKPOINTS, EVENTS};
 use crate::checkpoint::CheckpointFacts;
@@ -37,7 +37,7 @@ pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
 /// back to last does not, as long as there is another.
 #[must_use]
 pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
-    let ends = Ends::read(&dir.join(EVENTS));
+    let ends = HeadTail::read(&dir.join(EVENTS));
     let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let mut found = checkpoints(&dir.join(CHECKPOINTS));
     let newest = latest_of(&found, branch, dir)?;

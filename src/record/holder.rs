@@ -60,7 +60,7 @@ pub struct Silence {
 
 /// What can be said of a holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct Liveness {
     pub is_dead: bool,
     /// What that was decided by, where the process cannot be looked up.
     pub silence: Option<Silence>,
@@ -93,7 +93,7 @@ impl Holder {
     }
 
     /// Whether the process is gone; false where nothing is known. `silence` is asked only where it decides.
-    pub(super) fn judge(&self, silence: impl FnOnce() -> Duration) -> Verdict {
+    pub(super) fn liveness(&self, silence: impl FnOnce() -> Duration) -> Liveness {
         fn differ<T: PartialEq>(then: Option<&T>, now: Option<&T>) -> bool {
             then.is_some() && now.is_some() && then != now
         }
@@ -115,13 +115,13 @@ impl Holder {
                 }
                 process::Life::Unknown => false,
             };
-            return Verdict {
+            return Liveness {
                 is_dead,
                 silence: None,
             };
         };
         let lasted = silence();
-        Verdict {
+        Liveness {
             is_dead: lasted > limit,
             silence: Some(Silence { lasted, limit }),
         }
@@ -133,14 +133,14 @@ mod tests {
     use super::*;
 
     fn dead(holder: &Holder, silence: Duration) -> bool {
-        holder.judge(|| silence).is_dead
+        holder.liveness(|| silence).is_dead
     }
 
     #[test]
     fn this_process_is_alive_however_long_it_is_silent() {
         assert!(!dead(&Holder::this_process(), Duration::MAX));
         assert_eq!(
-            Holder::this_process().judge(|| Duration::MAX).silence,
+            Holder::this_process().liveness(|| Duration::MAX).silence,
             None,
             "it was looked up"
         );

@@ -95,9 +95,9 @@ pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
     };
     Ok(match serde_json::from_slice::<Holder>(&content) {
         Ok(holder) => {
-            let verdict = holder.judge(|| silence(path));
-            let silence = verdict.silence;
-            if verdict.is_dead {
+            let liveness = holder.liveness(|| silence(path));
+            let silence = liveness.silence;
+            if liveness.is_dead {
                 let holder = Some(holder);
                 let by = TookOver { holder, silence };
                 Seen::Stale { by, content }

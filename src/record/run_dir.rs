@@ -317,7 +317,7 @@ fn some_of<S: std::fmt::Display>(names: &[S]) -> String {
 /// Whether a directory with these entries and no live lock is free for a new run: there must be nothing that a run
 /// would write over. What a start leaves that got no further (a lock, empty folders) is no run, and whatever no run has is
 /// not looked at.
-fn judge(path: &Path, names: &[String]) -> Result<(), RecordError> {
+fn liveness(path: &Path, names: &[String]) -> Result<(), RecordError> {
     let mut found: Vec<String> = [CONFIG, EVENTS, SUMMARY, CARD]
         .into_iter()
         .filter(|file| names.iter().any(|name| name == file))

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::checkpoints::{checkpoints, latest_of};
-use super::ends::Ends;
+use super::head_tail::HeadTail;
 use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
@@ -129,7 +129,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     }
     let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
     let name = whole.file_name().unwrap_or(whole.as_os_str());
-    let ends = Ends::read(&dir.join(EVENTS));
+    let ends = HeadTail::read(&dir.join(EVENTS));
     let summary: Option<RunSummary> = files::read(&dir.join(SUMMARY))
         .ok()
         .and_then(|json| serde_json::from_slice(&json).ok());
@@ -192,7 +192,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
 }
 
 /// The status of a run, and when it ended.
-fn judge(
+fn liveness(
     lock: Seen,
     logged: Option<(Status, Timestamp)>,
     summary: Option<&RunSummary>,
@@ -233,7 +233,7 @@ struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    fn of(ends: &'a Ends) -> Self {
+    fn of(ends: &'a HeadTail) -> Self {
         let newest_first = || ends.tail.iter().rev().chain(&ends.first_start);
         Self {
             tail: &ends.tail,

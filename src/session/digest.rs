@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::hub::Before;
+use super::hub::CatchUp;
 use crate::history::History;
 use crate::protocol::{Body, Event, Live, Recorded};
 
@@ -121,7 +121,7 @@ impl Digest {
 
     /// The past as a viewer needs it.
     #[must_use]
-    pub fn before(&self) -> Before {
+    pub fn before(&self) -> CatchUp {
         let mut kept: Vec<Kept> = self
             .rare
             .iter()
@@ -132,7 +132,7 @@ impl Digest {
         kept.sort_by_key(|(order, _)| *order);
         // One event may have set several values.
         kept.dedup_by_key(|(order, _)| *order);
-        Before {
+        CatchUp {
             events: kept.into_iter().map(|(_, event)| event).collect(),
             history: Some(self.history.clone()),
         }

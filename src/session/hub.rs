@@ -55,7 +55,7 @@ pub struct Viewer {
     /// Its [`crate::protocol::ViewerInfo::id`].
     pub id: u64,
     /// What happened before it came.
-    pub before: Before,
+    pub before: CatchUp,
     /// Events in.
     pub events: Subscriber,
     /// Commands out.
@@ -80,7 +80,7 @@ impl Viewer {
 
 /// What a viewer that comes late must know to show what one that was always there shows. Empty for one that comes first.
 #[derive(Debug, Clone, Default)]
-pub struct Before {
+pub struct CatchUp {
     /// The events that are rare, the newest state and the newest samples, oldest first; step windows are in the history.
     pub events: Vec<Arc<Event>>,
     /// The metrics so far.
@@ -122,12 +122,12 @@ impl Hub {
 
     /// A new subscriber, and what happened before it: it misses nothing and sees nothing twice.
     #[must_use]
-    pub fn subscribe_late(&self) -> (Before, Subscriber) {
+    pub fn subscribe_late(&self) -> (CatchUp, Subscriber) {
         let mut inner = lock(&self.inner);
         let before = inner
             .digest
             .as_ref()
-            .map_or_else(Before::default, Digest::before);
+            .map_or_else(CatchUp::default, Digest::before);
         (before, inner.subscribe())
     }
 

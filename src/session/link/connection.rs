@@ -14,9 +14,9 @@ use super::frame::{self, Incoming, TO_HOST};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::peer;
 use crate::protocol::{Body, Event, Live, Recorded, Source};
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 use crate::session::control::{Control, Presence, viewer_name};
-use crate::session::hub::{Before, Hub, Subscriber, lock};
+use crate::session::hub::{CatchUp, Hub, Subscriber, lock};
 
 /// How long the hello may take.
 const HELLO: Duration = Duration::from_secs(5);
@@ -29,11 +29,11 @@ const UNREAD: usize = 1024;
 pub struct Host {
     pub hub: Hub,
     pub control: Control,
-    pub desk: Desk,
+    pub sender: RequestSender,
 }
 
 /// Requests on their way: the process's id of each, and the viewer's.
-type Asked = Arc<Mutex<HashMap<u64, u64>>>;
+type RequestIds = Arc<Mutex<HashMap<u64, u64>>>;
 
 /// Says why there will be no connection.
 pub fn refuse(stream: &UnixStream, reason: String) {
@@ -96,11 +96,11 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     let (before, subscriber) = if presence.is_some() {
         host.hub.subscribe_late()
     } else {
-        (Before::default(), host.hub.subscribe())
+        (CatchUp::default(), host.hub.subscribe())
     };
     // However long: it may have been suspended over night. One that is dead has no socket any more.
     stream.set_write_timeout(None)?;
-    let asked = Asked::default();
+    let asked = RequestIds::default();
     let talk = Talk {
         host,
         role,
@@ -134,7 +134,7 @@ struct Talk<'a> {
     role: Role,
     presence: Option<Presence>,
     subscriber: u64,
-    asked: Asked,
+    asked: RequestIds,
 }
 
 impl Talk<'_> {
@@ -154,14 +154,14 @@ impl Talk<'_> {
     }
 
     fn grant(&self, wish: FromViewer) {
-        let (desk, hub) = (&self.host.desk, &self.host.hub);
+        let (sender, hub) = (&self.host.sender, &self.host.hub);
         match (wish, &self.presence) {
             (FromViewer::Command { id, command }, presence) => {
                 let source = match presence {
                     Some(_) => Source::Viewer,
                     None => Source::Remote,
                 };
-                let number = desk.id();
+                let number = sender.id();
                 // Before it can be answered.
                 lock(&self.asked).insert(number, id);
                 let refused = match presence {
@@ -169,7 +169,7 @@ impl Talk<'_> {
                     None => Ok(()),
                 };
                 let reason = match refused {
-                    Ok(()) => match desk.hand_in(number, source, command.clone()) {
+                    Ok(()) => match sender.send(number, source, command.clone()) {
                         Some(_) => return,
                         None => "the run has ended".to_owned(),
                     },
@@ -200,10 +200,10 @@ impl Talk<'_> {
 fn tell(
     stream: &UnixStream,
     id: u64,
-    before: Before,
+    before: CatchUp,
     subscriber: &Subscriber,
     left: &Receiver<()>,
-    asked: &Asked,
+    asked: &RequestIds,
     role: Role,
 ) -> io::Result<()> {
     let mut to = stream;
@@ -239,7 +239,7 @@ fn tell(
 }
 
 /// The event with the id that this viewer gave the request which it answers; with none, if another asked.
-fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
+fn addressed(event: &Arc<Event>, asked: &RequestIds) -> Arc<Event> {
     let Some(number) = event.body.request() else {
         return Arc::clone(event);
     };

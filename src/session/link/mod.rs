@@ -14,10 +14,10 @@ mod error;
 mod frame;
 mod message;
 mod peer;
-mod place;
 mod server;
+mod socket_path;
 
-pub use client::{Answer, Asked, Ending, ask, connect};
+pub use client::{Answer, Ending, PendingReply, ask, connect};
 pub use error::LinkError;
 pub use message::{PROTOCOL, Role};
 pub(super) use server::{Server, serve};

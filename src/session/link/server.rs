@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
-use super::place::{self, Place};
+use super::socket_path::{self, Place};
 use crate::files::Place as RunPlace;
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 use crate::session::control::Control;
 use crate::session::hub::{Hub, lock};
 
@@ -46,14 +46,19 @@ struct Connection {
 ///
 /// # Errors
 /// When no socket can be made, or no thread.
-pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run: &RunPlace) -> io::Result<Server> {
+pub fn serve(
+    hub: &Hub,
+    control: &Control,
+    sender: &RequestSender,
+    run: &RunPlace,
+) -> io::Result<Server> {
     let entrance = entrance(&run.path())?;
     let (door, closing) = UnixStream::pair()?;
     let open = Connections::default();
     let host = connection::Host {
         hub: hub.clone(),
         control: control.clone(),
-        desk: desk.clone(),
+        sender: sender.clone(),
     };
     let listener = {
         let (open, run) = (Arc::clone(&open), run.clone());
@@ -96,7 +101,7 @@ impl Server {
 }
 
 fn entrance(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
-    let (listener, place) = place::open(run_dir)?;
+    let (listener, place) = socket_path::open(run_dir)?;
     listener.set_nonblocking(true)?;
     Ok((listener, place))
 }

@@ -18,7 +18,7 @@ use super::{inherited, name};
 use crate::config::SignalsConfig;
 use crate::protocol::Command;
 use crate::session::Session;
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 
 /// Takes in every signal that would end this process, and does with it what the command's progress asks for.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Phase {
 
 struct Running {
     policy: Policy,
-    desk: Desk,
+    sender: RequestSender,
     watch: Watch,
     last_words: Box<dyn Fn() + Send>,
 }
@@ -179,7 +179,7 @@ impl Listening {
         };
         *phase = Phase::Running(Running {
             policy: Policy::new(users),
-            desk: session.desk(),
+            sender: session.sender(),
             watch: watch.clone(),
             last_words: Box::new(last_words),
         });
@@ -232,7 +232,7 @@ impl Running {
             }
         };
         // A trainer that is gone has stopped already.
-        let _ = self.desk.hand_in_signal(name(signal), command);
+        let _ = self.sender.send_signal(name(signal), command);
     }
 }
 

@@ -85,7 +85,11 @@ impl App {
             Recorded::Failed { error } => {
                 self.run.fail(error);
                 self.close();
-                self.note(event, Kind::HardAlarm, format!("the run failed: {error}"));
+                self.note(
+                    event,
+                    Kind::CriticalAlarm,
+                    format!("the run failed: {error}"),
+                );
             }
 
             Recorded::Samples { samples, .. } => {
@@ -148,8 +152,8 @@ impl App {
     }
 
     fn on_alarm(&mut self, event: &Event, alarm: &str, level: Level, text: &str) -> Effect {
-        let kind = if level == Level::Hard {
-            Kind::HardAlarm
+        let kind = if level == Level::Critical {
+            Kind::CriticalAlarm
         } else {
             Kind::Alarm
         };

@@ -17,7 +17,7 @@ pub enum Kind {
     /// The training needs attention.
     Alarm,
     /// The run is being lost.
-    HardAlarm,
+    CriticalAlarm,
     /// A rule's condition holds.
     Rule,
     /// A checkpoint is on disk.
@@ -39,7 +39,7 @@ impl Kind {
             Self::Applied => "applied",
             Self::Rejected => "rejected",
             Self::Alarm => "alarm",
-            Self::HardAlarm => "ALARM",
+            Self::CriticalAlarm => "ALARM",
             Self::Rule => "rule",
             Self::Saved => "saved",
             Self::Note => "note",

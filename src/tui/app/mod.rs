@@ -28,7 +28,7 @@ use jiff::tz::TimeZone;
 
 use crate::history::History;
 use crate::protocol::{Command, ImageGrid, Samples};
-use crate::session::Before;
+use crate::session::CatchUp;
 use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::Screen;
@@ -175,7 +175,7 @@ impl App {
     }
 
     /// Takes in what happened before this viewer came. What it would have done then, it does not do now.
-    pub fn catch_up(&mut self, before: &Before) {
+    pub fn catch_up(&mut self, before: &CatchUp) {
         for event in &before.events {
             let _ = self.on_event(event);
         }

@@ -116,7 +116,7 @@ fn style(kind: Kind, look: &Look) -> Style {
         Kind::Run => theme.accent,
         Kind::Applied => theme.mark,
         Kind::Rejected | Kind::Alarm | Kind::Warning | Kind::Rule => theme.warn,
-        Kind::HardAlarm => theme.bad,
+        Kind::CriticalAlarm => theme.bad,
         Kind::Saved => theme.good,
         Kind::Note => theme.strong,
         Kind::More => theme.dim,

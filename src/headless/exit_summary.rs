@@ -10,7 +10,7 @@ use crate::text::{duration, shell_word};
 ///
 /// # Errors
 /// When `out` refuses.
-pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let word = match summary.outcome {
         Outcome::Completed => "finished",
         Outcome::Stopped => "stopped",
