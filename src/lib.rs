@@ -17,7 +17,7 @@
 //! | [`nn`] | networks, initialisation, passes | rng |
 //! | [`optim`] | Adam and RMSprop, one pass each | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
-//! | [`health`] | alarms: pure state machines over metrics | protocol, metric |
+//! | [`health`] | alarms: pure state machines over metrics | protocol, metric, history |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
@@ -25,11 +25,13 @@
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, rng, checkpoint |
+//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, checkpoint |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
+//! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric |
-//! | [`mod@bench`] | what `genai-tui bench` measures | train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
+//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric, health |
+//! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng |
+//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
@@ -54,6 +56,7 @@ compile_error!(
     "genai-tui needs Unix: job control, sockets in the file system, and terminals that answer"
 );
 
+pub mod assessment;
 pub mod awake;
 pub mod bench;
 pub mod checkpoint;
@@ -78,6 +81,7 @@ pub mod rules;
 pub mod session;
 pub mod system;
 pub mod terminal;
+pub mod testkit;
 pub mod text;
 pub mod train;
 pub mod tui;

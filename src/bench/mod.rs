@@ -1,10 +1,9 @@
 //! What `genai-tui bench` measures: the training step ([`train`]) and the dashboard ([`ui`]).
 
-mod synthetic;
 pub mod train;
 pub mod ui;
 
-/// The processor by its own name, and its widest vectors: no figure counts without.
+/// The processor by its own name, and its widest vectors: figures mean little without it.
 fn processor() -> String {
     let name = crate::system::processor().unwrap_or_else(|| "processor without a name".to_owned());
     format!("{name}, {}", crate::nn::vector_level())

@@ -1,5 +1,5 @@
 //! How fast the training step is: the very step that a run makes, on pixels of noise that are resident in memory, with
-//! nothing drawn and nothing written.
+//! nothing displayed and nothing written.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub struct Plan {
     pub steps: u64,
     /// Timed blocks.
     pub repeats: usize,
-    /// Images of noise to draw batches from.
+    /// Images of noise that batches are taken from.
     pub images: usize,
 }
 
@@ -36,7 +36,7 @@ pub struct Plan {
 pub struct Report {
     /// This program and its version.
     pub framework: String,
-    /// Whose work the steps were: `native`, loops of our own on the CPU; `kernels`, kernels of our own on CUDA, `graph` where
+    /// How the steps were computed: `native`, loops of our own on the CPU; `kernels`, kernels of our own on CUDA, `graph` where
     /// they were recorded and replayed; `candle` elsewhere.
     pub mode: &'static str,
     /// Where.
@@ -86,7 +86,7 @@ pub struct Shares {
 /// Measures.
 ///
 /// # Errors
-/// When there is no such device, or it fails.
+/// When the device does not exist, or fails.
 pub fn run(plan: &Plan) -> Result<Report, TrainError> {
     let config = &plan.config;
     let pool = thread_pool(config.threads)?;
@@ -145,7 +145,7 @@ fn measure(
     })
 }
 
-/// Makes steps, and waits for their results. Gives the images shown, and the metrics.
+/// Makes steps, and waits for their results. Returns the images shown, and the metrics.
 fn block(run: &mut Learner, steps: u64) -> Result<(u64, Metrics), TrainError> {
     let mut images = 0;
     for _ in 0..steps.max(1) {

@@ -13,10 +13,11 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use serde::Serialize;
 
 use super::percentile;
-use super::synthetic::Synthetic;
 use crate::picture::ColorDepth;
+use crate::protocol::State;
 use crate::terminal::FrameWriter;
 use crate::terminal::caps::Charset;
+use crate::testkit::Synthetic;
 use crate::tui::app::App;
 use crate::tui::{Look, Ui};
 
@@ -82,11 +83,11 @@ impl Write for Counter {
 /// # Errors
 /// Those of the encoder, of which there are none while nothing is really written.
 pub fn run(plan: &Plan) -> io::Result<Report> {
-    let mut run = Synthetic::new();
+    let mut run = Synthetic::new(0);
     let mut app = App::new(TimeZone::UTC);
     let start = Instant::now();
     app.on_event(&run.started());
-    app.on_event(&run.running());
+    app.on_event(&run.state(State::Running, ""));
     while run.step < plan.history {
         let steps = WINDOW.min(plan.history - run.step);
         app.on_event(&run.window(steps));

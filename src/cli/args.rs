@@ -82,7 +82,7 @@ pub enum Command {
 }
 
 impl Cli {
-    /// The subcommand that was named, or `train` with the flags that were given.
+    /// The named subcommand, or `train` with the given flags.
     #[must_use]
     pub fn into_command(self) -> Command {
         self.command

@@ -1,9 +1,9 @@
 //! `genai-tui completions SHELL`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Cli, Failure, stdout};
+use super::{Failure, stdout};
 
 /// Print a completion script for a shell.
 #[derive(Debug, Clone, Args)]
@@ -17,12 +17,12 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script for `program`.
 ///
 /// # Errors
 /// [`Failure::Run`] if stdout cannot be written.
-pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
+pub fn run(args: &CompletionsArgs, mut program: Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "genai-tui", &mut script);
+    clap_complete::generate(args.shell, &mut program, "genai-tui", &mut script);
     stdout::print(script)
 }

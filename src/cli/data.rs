@@ -132,7 +132,7 @@ struct State {
     word: &'static str,
     /// For people.
     text: String,
-    /// Where it was found: a folder, or an archive.
+    /// Its location: a folder or an archive.
     place: Option<PathBuf>,
 }
 
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-/// That a dataset is here, with its place and packing where they are not the usual ones.
+/// The state of a dataset that exists, with its location and packing if unusual.
 fn here(entry: &Entry, dir: Option<&DataDir>, place: &Path, packing: Packing) -> String {
     let mut text = "here, verified".to_owned();
     if !matches!(packing, Packing::Published | Packing::Unpacked) {
@@ -323,7 +323,7 @@ fn show(
     print_grid(out, &images, &labels, Page::of_stdout()).map_err(stdout_failed)
 }
 
-/// `count` different images of the training set, and what to write above each.
+/// `count` different training images and their labels.
 fn pick(dataset: &Dataset, count: usize, seed: u64) -> (ImageGrid, Vec<String>) {
     let classes = data::find(&dataset.name).map_or(&[][..], |entry| entry.classes);
     let mut indices: Vec<u32> = (0..dataset.train.len() as u32).collect();

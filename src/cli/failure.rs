@@ -2,7 +2,7 @@
 
 use crate::rules::ConditionError;
 
-/// Why a command ended without doing its job.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// Bad arguments, configuration or input: exit code 2.

@@ -13,16 +13,16 @@ use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 use crate::record::reference::Checkpoint;
 
-/// Pixels of a PNG file at most: what viewers open.
+/// Maximum pixels of a PNG file: what viewers open.
 const MAX_PIXELS: usize = 1 << 26;
 
-/// Images in a file at most: 784 MB of them.
+/// Maximum number of images in a file: 784 MB of them.
 const MAX_IN_FILE: usize = 1_000_000;
 
 /// Maximum number of images on a terminal.
 const MAX_ON_TERMINAL: usize = 10_000;
 
-/// Where to, and how.
+/// The output and its format.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ImageOutputArgs {
     /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), or - for a PNG on stdout [default: show on the terminal]
@@ -145,7 +145,7 @@ fn check_size(
     }
     match (columns, target) {
         (Some(0), _) => Err(anyhow!("--columns: expected at least 1, found 0")),
-        // Each digit needs two characters at the very least.
+        // Each digit needs at least two characters.
         (Some(columns), Target::Terminal(terminal))
             if columns > usize::from(terminal.cells.0) / 3 =>
         {

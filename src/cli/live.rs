@@ -12,10 +12,10 @@ use crate::record::reference;
 use crate::record::{RunFacts, Status, facts};
 use crate::session::link::LinkError;
 
-/// How long a live run may take to open its socket, or one that ends to let its lock go.
+/// How long a live run may take to open its socket, or an ending one to release its lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is known of RUN.
+/// What is known about RUN.
 ///
 /// # Errors
 /// When there is no such run.
@@ -24,7 +24,7 @@ pub(super) fn facts_of(run: &str) -> Result<RunFacts, Failure> {
     facts(&dir).ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))
 }
 
-/// Reaches a live run. Nothing, if it has ended meanwhile.
+/// Connects to a live run; none if it has ended in the meantime.
 ///
 /// # Errors
 /// When it cannot be reached, or `reach` fails otherwise.

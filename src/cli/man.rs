@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, ValueHint};
+use clap::{Args, Command, ValueHint};
 use clap_mangen::Man;
 
-use super::{Cli, Failure, path_arg, stdout};
+use super::{Failure, path_arg, stdout};
 
 /// Print a manual page, or write those of all commands into a directory.
 #[derive(Debug, Clone, Args)]
@@ -23,12 +23,12 @@ pub struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-/// Prints the page, or writes all.
+/// Prints a page of `program`, or writes all.
 ///
 /// # Errors
 /// [`Failure::Input`] when there is no such command, [`Failure::Run`] when stdout or the folder cannot be written.
-pub fn run(args: &ManArgs) -> Result<(), Failure> {
-    let mut program = without_help(Cli::command());
+pub fn run(args: &ManArgs, program: Command) -> Result<(), Failure> {
+    let mut program = without_help(program);
     program.build();
     if let Some(dir) = &args.dir {
         std::fs::create_dir_all(dir)
@@ -62,7 +62,7 @@ pub fn run(args: &ManArgs) -> Result<(), Failure> {
 }
 
 /// The same without the `help` commands, which need no pages.
-fn without_help(command: clap::Command) -> clap::Command {
+fn without_help(command: Command) -> Command {
     command
         .disable_help_subcommand(true)
         .mut_subcommands(without_help)

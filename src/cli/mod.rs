@@ -33,6 +33,8 @@ mod weights_args;
 
 use std::io::{self, Write as _};
 
+use clap::CommandFactory as _;
+
 pub use args::{Cli, Command};
 pub use failure::Failure;
 pub use setting_args::SettingArgs;
@@ -55,7 +57,7 @@ pub fn answer(usage: &clap::Error) -> Result<u8, Failure> {
 /// Carries out a command and returns the exit code.
 ///
 /// # Errors
-/// Why the command could not do its job.
+/// Why the command failed.
 pub fn run(command: &Command) -> Result<u8, Failure> {
     // The state inherited from the parent process, before anything here changes it.
     descriptors::take_down();
@@ -79,7 +81,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Doctor(args) => doctor::run(*args).map(|()| 0),
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
-        Command::Completions(args) => completions::run(args).map(|()| 0),
-        Command::Man(args) => man::run(args).map(|()| 0),
+        Command::Completions(args) => completions::run(args, Cli::command()).map(|()| 0),
+        Command::Man(args) => man::run(args, Cli::command()).map(|()| 0),
     }
 }

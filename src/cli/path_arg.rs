@@ -1,5 +1,5 @@
-//! Paths on the command line and in settings: `~` is expanded everywhere, and what a run records is whole, so that it is
-//! found again from any working directory.
+//! Paths on the command line and in settings: `~` is expanded everywhere, and recorded paths are absolute, so that they are
+//! valid from any working directory.
 
 use std::path::{Path, PathBuf};
 
@@ -27,14 +27,14 @@ fn expanded(text: &str) -> Result<String, PathProblem> {
         .unwrap_or_else(|_| text.to_owned()))
 }
 
-/// What the value of a key that holds a path means: a whole path, or the name of a dataset.
+/// The value of a key that holds a path: an absolute path, or the name of a dataset.
 pub(super) fn of_key(key: &str, text: &str) -> Result<String, String> {
     let is_name = key == "dataset" && (text == data::AUTO || data::find(text).is_some());
     if is_name {
         return Ok(text.to_owned());
     }
     let text = expanded(text).map_err(|problem| problem.to_string())?;
-    // A dataset that is not there may be a misspelt name.
+    // A dataset that does not exist may be a misspelt name.
     if key == "dataset" && data::file_of(&text).is_none() {
         return Ok(text);
     }

@@ -1,4 +1,4 @@
-//! `genai-tui runs`: the runs there are.
+//! `genai-tui runs`: lists runs.
 
 mod table;
 

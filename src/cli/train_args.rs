@@ -148,3 +148,55 @@ fn url(text: &str) -> Result<String, String> {
 fn run_name(text: &str) -> Result<String, String> {
     check_run_name(text).map(|()| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        train: TrainArgs,
+    }
+
+    fn request(flags: &[&str]) -> PlanRequest {
+        let line = Line::try_parse_from([&["genai-tui"], flags].concat()).unwrap();
+        line.train.request(Vec::new())
+    }
+
+    #[test]
+    fn the_flags_say_what_a_run_starts_from_and_where_it_goes() {
+        let run = || "a@7".to_owned();
+        assert_eq!(request(&[]).from, StartFrom::Nothing);
+        assert_eq!(
+            request(&["--resume", "a@7"]).from,
+            StartFrom::Checkpoint(run())
+        );
+        assert_eq!(request(&["--fork", "a@7"]).from, StartFrom::Fork(run()));
+        let again = request(&["--resume-or-start", "--name", "数字"]);
+        assert_eq!(again.from, StartFrom::WhatIsThere);
+        assert_eq!(again.destination, Some(Destination::named("数字")));
+        let dir = PathBuf::from("/data/b");
+        let elsewhere = request(&["--run-dir", "/data/b"]).destination.unwrap();
+        assert_eq!((elsewhere.name.as_str(), elsewhere.dir), ("b", dir));
+        assert_eq!(request(&[]).destination, None);
+    }
+
+    #[test]
+    fn of_two_flags_of_one_key_the_narrower_is_stronger() {
+        let flags = request(&["--lr-d", "1e-3", "--lr", "1e-4"]).sources.flags;
+        let given: Vec<_> = flags.iter().map(|f| (f.flag, f.key)).collect();
+        assert_eq!(
+            given,
+            [
+                ("--lr", "optimizer.d.lr"),
+                ("--lr", "optimizer.g.lr"),
+                ("--lr-d", "optimizer.d.lr")
+            ]
+        );
+    }
+}

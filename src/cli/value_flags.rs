@@ -282,3 +282,22 @@ fn objective() -> impl TypedValueParser<Value = Value> {
         .map(|name| PossibleValue::new(name).help(objective_about(name).unwrap_or_default()));
     PossibleValuesParser::new(values).map(Value::String)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_sets_keys_that_there_are() {
+        for flag in FLAGS {
+            assert!(
+                flag.flag.starts_with("--") && !flag.keys.is_empty(),
+                "{}",
+                flag.flag
+            );
+            for key in flag.keys {
+                assert!(find_key(key).is_some(), "{}: {key}", flag.flag);
+            }
+        }
+    }
+}

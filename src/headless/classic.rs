@@ -5,7 +5,8 @@
 
 use std::fmt::Write;
 
-use crate::metric::MetricInfo;
+use crate::metric::quality::with_role;
+use crate::metric::{MetricInfo, Role};
 use crate::protocol::{Body, Event, Quality, Recorded, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
@@ -96,20 +97,28 @@ impl Run {
     }
 }
 
+/// What the line of an evaluation shows, as far as it was measured.
+const EVALUATED: [Role; 5] = [
+    Role::FrechetDistance,
+    Role::ClassifierScore,
+    Role::Modes,
+    Role::Precision,
+    Role::Recall,
+];
+
 /// `Evaluation, Step [2000]: fid 41.20, score 5.91, modes 8/10`, with what was measured.
 fn evaluation(step: u64, quality: &Quality) -> String {
-    let number = |name: &str| Some(format!("{name} {:.2}", quality.value(name)?));
-    let modes = quality
-        .value("modes")
-        .map(|modes| match &quality.classes[..] {
-            [] => format!("modes {modes}"),
-            classes => format!("modes {modes}/{}", classes.len()),
-        });
-    let parts: Vec<String> = ["fid", "score"]
-        .into_iter()
-        .filter_map(number)
-        .chain(modes)
-        .chain(["precision", "recall"].into_iter().filter_map(number))
+    let measured = EVALUATED.into_iter().filter_map(with_role);
+    let parts: Vec<String> = measured
+        .filter_map(|quantity| {
+            let value = quality.value(quantity.name)?;
+            let classes = quality.classes.len();
+            Some(match quantity.role {
+                Role::Modes if classes == 0 => format!("{} {value}", quantity.name),
+                Role::Modes => format!("{} {value}/{classes}", quantity.name),
+                _ => format!("{} {value:.2}", quantity.name),
+            })
+        })
         .collect();
     format!("Evaluation, Step [{step}]: {}", parts.join(", "))
 }
@@ -118,7 +127,7 @@ fn evaluation(step: u64, quality: &Quality) -> String {
 fn losses(metrics: &[MetricInfo]) -> Vec<String> {
     metrics
         .iter()
-        .filter(|m| m.panel == "loss")
+        .filter(|m| m.is_on_main_chart())
         .map(|m| m.name.clone())
         .collect()
 }

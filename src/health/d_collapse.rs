@@ -1,16 +1,17 @@
-//! The alarm `d_collapse`: with objective `gan`, D's loss has gone to zero, so D no longer teaches G anything.
+//! The alarm `d_collapse`: the discriminator's loss has gone to zero, so D no longer teaches G anything.
 
 use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
-use crate::metric::HealthLimits;
+use crate::metric::{HealthLimits, ObjectiveInfo, Role};
 use crate::protocol::{Level, Metrics};
 
 /// Steps over which the loss is smoothed, and before which nothing is said.
 const SPAN: u16 = 100;
 
-/// Watches the smoothed `d_loss` of objective `gan`; the losses of other objectives have other scales.
+/// Watches the smoothed loss of the discriminator, where an objective declares when it is failing: the losses of others have
+/// other scales.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DiscriminatorCollapse {
     /// The exponentially weighted mean, not yet divided by `weight`. Always finite. In single precision, which a JSON
@@ -20,9 +21,30 @@ pub struct DiscriminatorCollapse {
     weight: f32,
     steps: u64,
     episode: Episode,
+    /// The metric. Checkpoints of earlier versions do not name it.
+    #[serde(default = "usual", skip_serializing_if = "is_usual")]
+    metric: String,
+}
+
+fn usual() -> String {
+    "d_loss".to_owned()
+}
+
+fn is_usual(metric: &str) -> bool {
+    metric == usual()
 }
 
 impl DiscriminatorCollapse {
+    /// The alarm of an objective, if it declares when the discriminator's loss is failing.
+    pub fn of(objective: &ObjectiveInfo) -> Option<Self> {
+        let loss = objective.with_role(Role::DiscriminatorLoss)?;
+        loss.check.as_ref()?.low.as_ref()?.failing.as_ref()?;
+        Some(Self {
+            metric: loss.name.clone(),
+            ..Self::default()
+        })
+    }
+
     /// Takes the metrics of a window of `steps` steps. Limits are in nats; at balance the loss is ln 2, about 0.693.
     pub fn observe(
         &mut self,
@@ -36,7 +58,7 @@ impl DiscriminatorCollapse {
             clear: limits.d_loss_low * 1.5,
         };
         let loss = metrics
-            .get("d_loss")
+            .get(&self.metric)
             .map(|stat| stat.mean as f32)
             .filter(|mean| mean.is_finite())?;
         let keep = (-(steps as f32) / f32::from(SPAN)).exp();
@@ -60,8 +82,9 @@ impl DiscriminatorCollapse {
             name: "d_collapse",
             level,
             text: format!(
-                "d_loss over the last 100 steps is {smoothed:.4} (balance is 0.693): {meaning}; a slower D (`lr d /2`) \
-                 or an objective that survives a strong critic (`loss wgan-gp`) may help"
+                "{} over the last 100 steps is {smoothed:.4} (balance is 0.693): {meaning}; a slower D (`lr d /2`) \
+                 or an objective that survives a strong critic (`loss wgan-gp`) may help",
+                self.metric
             ),
         })
     }
@@ -70,7 +93,12 @@ impl DiscriminatorCollapse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::objectives::GAN;
     use crate::protocol::Stat;
+
+    fn fresh() -> DiscriminatorCollapse {
+        DiscriminatorCollapse::of(&GAN.info()).unwrap_or_default()
+    }
 
     fn feed(alarm: &mut DiscriminatorCollapse, loss: f64, windows: usize) -> Vec<AlarmSeen> {
         let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(loss))]);
@@ -81,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_loss_at_balance_or_a_short_dip_is_no_alarm() {
-        let mut alarm = DiscriminatorCollapse::default();
+        let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.69, 100).is_empty());
         assert!(feed(&mut alarm, 0.0, 5).is_empty());
         assert!(feed(&mut alarm, 0.69, 100).is_empty());
@@ -89,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_goes_to_zero_warns_and_then_is_hard_once_each() {
-        let mut alarm = DiscriminatorCollapse::default();
+        let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.69, 20).is_empty());
         let seen = feed(&mut alarm, 0.0, 200);
         assert_eq!(
@@ -103,7 +131,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_in_the_first_hundred_steps() {
-        let mut alarm = DiscriminatorCollapse::default();
+        let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.0, 9).is_empty());
         assert_eq!(feed(&mut alarm, 0.0, 1).len(), 1);
     }
@@ -111,10 +139,7 @@ mod tests {
     #[test]
     fn a_window_size_makes_no_difference_to_the_smoothing() {
         let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(0.3))]);
-        let (mut fine, mut coarse) = (
-            DiscriminatorCollapse::default(),
-            DiscriminatorCollapse::default(),
-        );
+        let (mut fine, mut coarse) = (fresh(), fresh());
         for _ in 0..50 {
             let _ = fine.observe(&metrics, 1, &HealthLimits::default());
         }
@@ -124,8 +149,8 @@ mod tests {
 
     #[test]
     fn a_nan_leaves_the_state_finite() {
-        let mut alarm = DiscriminatorCollapse::default();
+        let mut alarm = fresh();
         assert!(feed(&mut alarm, f64::NAN, 20).is_empty());
-        assert_eq!(alarm, DiscriminatorCollapse::default());
+        assert_eq!(alarm, fresh());
     }
 }

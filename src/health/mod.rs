@@ -1,4 +1,7 @@
-//! Alarms: pure state machines over metrics. Numbers in, at most one [`AlarmSeen`] per alarm out; no clock, no I/O.
+//! How the training is going: signals for whoever looks, and alarms for whoever does not. Pure: no clock, no I/O.
+//!
+//! [`signals()`] judges what a metric's description declares. Alarms are state machines over metrics: numbers in, at most one
+//! [`AlarmSeen`] per alarm out.
 //!
 //! One file per alarm. Each fires once per episode and again only when the episode gets worse or after it is over, and
 //! each says what was seen, what it means and which command may help. All state is serialisable, so that a resumed run
@@ -10,5 +13,7 @@ mod episode;
 mod monitor;
 mod non_finite;
 mod quality;
+pub mod signals;
 
 pub use monitor::{AlarmSeen, Monitor};
+pub use signals::{Signal, Situation, Verdict, signals, worst};

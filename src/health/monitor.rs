@@ -6,7 +6,7 @@ use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
-use crate::metric::HealthLimits;
+use crate::metric::{Description, HealthLimits, objectives};
 use crate::protocol::{Level, Metrics, Quality, Recorded};
 
 /// An alarm that has just fired.
@@ -34,7 +34,7 @@ impl From<AlarmSeen> for Recorded {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     non_finite: NonFinite,
-    /// Only where the objective's `d_loss` has the scale that the alarm knows.
+    /// Only where the objective declares when the discriminator's loss is failing.
     d_collapse: Option<DiscriminatorCollapse>,
     diversity: LostDiversity,
     #[serde(default)]
@@ -45,9 +45,10 @@ impl Monitor {
     /// The alarms of a run that starts with the objective of this registry name.
     #[must_use]
     pub fn new(objective: &str) -> Self {
+        let objective = objectives::find(objective).map(Description::info);
         Self {
             non_finite: NonFinite::default(),
-            d_collapse: (objective == "gan").then(DiscriminatorCollapse::default),
+            d_collapse: objective.and_then(|o| DiscriminatorCollapse::of(&o)),
             diversity: LostDiversity::default(),
             quality: WorseQuality::default(),
         }

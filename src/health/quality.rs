@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
+use crate::metric::Role;
+use crate::metric::quality::with_role;
 use crate::protocol::{Level, Quality};
 
 /// FID over the best so far, from which on it is far worse.
@@ -34,8 +36,9 @@ pub struct WorseQuality {
 impl WorseQuality {
     /// Takes one evaluation.
     pub fn observe(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
-        let fid = quality.value("fid").and_then(|fid| self.fid(fid));
-        let modes = quality.value("modes").and_then(|modes| self.modes(modes));
+        let value = |role| quality.value(with_role(role)?.name);
+        let fid = value(Role::FrechetDistance).and_then(|fid| self.fid(fid));
+        let modes = value(Role::Modes).and_then(|modes| self.modes(modes));
         fid.into_iter().chain(modes).collect()
     }
 

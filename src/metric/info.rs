@@ -6,7 +6,7 @@ use super::check::Check;
 use super::role::{Network, Role};
 
 /// The panel of the metrics on the main chart.
-const MAIN_PANEL: &str = "loss";
+pub const MAIN_PANEL: &str = "loss";
 
 /// Which way a metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

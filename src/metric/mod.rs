@@ -25,7 +25,7 @@ mod role;
 pub use check::{Bound, Check, Edge};
 pub use common::{DIVERSITY, IMAGES_PER_S, STEPS_PER_S, common_metrics, diversity};
 pub use description::{Description, Networks};
-pub use info::{Good, MetricInfo};
+pub use info::{Good, MAIN_PANEL, MetricInfo};
 pub use limits::{HEALTH_SETTINGS, HealthLimits, HealthSetting};
 pub use objective::{ObjectiveChoice, ObjectiveInfo, Reference};
 pub use recorded::{read_measures, read_new_objective, read_objective};

@@ -68,13 +68,13 @@ quantities! {
         "share of real images among the samples: how varied they are";
     DENSITY: "density", "density", Higher, Other, "", true,
         "how closely samples lie among real images; 1 for equal distributions, more where they crowd";
-    COVERAGE: "coverage", "coverage", Higher, Other, "neighbourhoods", true,
+    COVERAGE: "coverage", "coverage", Higher, Coverage, "neighbourhoods", true,
         "share of real images that have a sample in their neighbourhood";
     MODES: "modes", "modes", Higher, Modes, "classes", true,
         "classes that make up at least 1 % of the samples";
     MODES_KL: "modes_kl", "KL of classes", Lower, Other, "", true,
         "how far the shares of the classes are from those of the data, in nats";
-    UNSURE: "unsure", "unsure share", Lower, Other, "", true,
+    UNSURE: "unsure", "unsure share", Lower, Unsure, "", true,
         "share of samples whose likeliest class has less than 0.9";
     MEMORISATION: "memorisation", "memorisation ratio", Balance, Other, "", false,
         "distance to the nearest training image over that to the nearest held-out one: copies if far below the floor";
@@ -82,6 +82,12 @@ quantities! {
         "how often the nearest neighbour tells a sample from a real image: 0.5 if they cannot be told apart, less if copied";
     SWD: "swd", "sliced Wasserstein", Lower, Other, "", false,
         "how far samples would have to be moved to become real images, seen along random directions";
+}
+
+/// The quantity of this role.
+#[must_use]
+pub fn with_role(role: Role) -> Option<&'static Quantity> {
+    QUANTITIES.iter().find(|quantity| quantity.role == role)
 }
 
 /// What is measured while a training runs, most important first.

@@ -55,6 +55,10 @@ pub enum Role {
     Precision,
     /// Share of real images that samples cover.
     Recall,
+    /// Share of real images with a sample in their neighbourhood.
+    Coverage,
+    /// Share of samples that a classifier is not sure of.
+    Unsure,
     /// Anything else, and roles that later versions add.
     #[default]
     #[serde(other)]
@@ -69,4 +73,15 @@ pub enum Network {
     Generator,
     /// The discriminator or critic, or a VAE's encoder.
     Discriminator,
+}
+
+impl Network {
+    /// Name of the metric of its learning rate in effect.
+    #[must_use]
+    pub const fn learning_rate(self) -> &'static str {
+        match self {
+            Self::Generator => "lr_g",
+            Self::Discriminator => "lr_d",
+        }
+    }
 }

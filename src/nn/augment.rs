@@ -8,7 +8,10 @@ use candle_core::{DType, Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
 use super::IMAGE_PIXELS;
-use super::kernels::{self, Dice, Reading};
+use super::backend;
+use super::backend::on_device::{DeviceAugment, Placement};
+use super::host::{HostValues, write};
+use super::kernels;
 use crate::rng::Stream;
 
 /// Pixels of a row.
@@ -119,7 +122,7 @@ pub struct Augmented {
     /// The same, for devices without kernels of ours.
     tensors: Tensors,
     /// For those with them.
-    dice: Option<Dice>,
+    on_device: Option<Box<dyn DeviceAugment>>,
 }
 
 /// A change in candle's tensors.
@@ -143,7 +146,7 @@ impl Augmented {
             maps: vec![Map::default(); rows],
             noise: Vec::new(),
             tensors: Tensors::default(),
-            dice: Dice::new(rows, device)?,
+            on_device: backend::of(device).device_augment(rows, device)?,
         })
     }
 
@@ -162,9 +165,9 @@ impl Augmented {
         if by.moves() {
             self.maps.fill_with(|| Map::draw(by, stream));
         }
-        if let Some(dice) = &self.dice {
-            let maps = self.maps.iter().map(Map::numbers);
-            return dice.throw(by.noise, maps, stream.next_seed());
+        if let Some(device) = &self.on_device {
+            let mut maps = self.maps.iter().map(Map::numbers);
+            return device.upload(by.noise, &mut maps, stream.next_seed());
         }
         if by.noise > 0.0 {
             self.noise.resize(self.images.elem_count(), 0.0);
@@ -194,8 +197,13 @@ impl Augmented {
                 images.dims()
             );
         }
-        if let Some(dice) = &self.dice {
-            return kernels::change(&self.images, images, dice, self.by.moves());
+        if let Some(device) = &self.on_device {
+            let placement = if self.by.moves() {
+                Placement::Moved
+            } else {
+                Placement::Kept
+            };
+            return device.augment(&self.images, images, placement);
         }
         if images.device().is_cpu() {
             if self.by.moves() {
@@ -204,7 +212,7 @@ impl Augmented {
                 kernels::copy(&self.images, images)?;
             }
             if self.by.noise > 0.0 {
-                kernels::write(&self.images, |pixels| {
+                write(&self.images, |pixels| {
                     for (pixel, noise) in pixels.iter_mut().zip(&self.noise) {
                         *pixel += noise;
                     }
@@ -232,8 +240,8 @@ impl Augmented {
         if !self.by.moves() {
             return kernels::copy(out, grad);
         }
-        if let Some(dice) = &self.dice {
-            return kernels::change_back(out, grad, dice);
+        if let Some(device) = &self.on_device {
+            return device.backward(out, grad);
         }
         let Some((at, weights)) = &self.tensors.taps else {
             return self.scatter(grad, out);
@@ -248,9 +256,9 @@ impl Augmented {
     }
 
     fn gather(&self, images: &Tensor) -> Result<()> {
-        let images = Reading::of(images);
+        let images = HostValues::of(images);
         let images = images.values()?;
-        kernels::write(&self.images, |changed| {
+        write(&self.images, |changed| {
             changed
                 .par_chunks_mut(IMAGE_PIXELS)
                 .zip(images.par_chunks(IMAGE_PIXELS))
@@ -269,9 +277,9 @@ impl Augmented {
     }
 
     fn scatter(&self, grad: &Tensor, out: &Tensor) -> Result<()> {
-        let grad = Reading::of(grad);
+        let grad = HostValues::of(grad);
         let grad = grad.values()?;
-        kernels::write(out, |out| {
+        write(out, |out| {
             out.par_chunks_mut(IMAGE_PIXELS)
                 .zip(grad.par_chunks(IMAGE_PIXELS))
                 .zip(&self.maps)

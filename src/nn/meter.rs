@@ -4,22 +4,19 @@
 //! A meter also knows whether something was lost: a loss or a gradient that was not finite. From then on no update changes
 //! a weight and nothing is added, until the meter is cleared.
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 
+use super::backend;
+use super::backend::on_device::{DeviceMeter, METER_CAPACITY, STATS, Watch};
 use super::kernels;
-
-/// Metrics that a meter has room for.
-pub(super) const SLOTS: usize = 32;
-/// Of each: count, min, mean, max, last.
-pub(super) const STATS: usize = 5;
 
 /// Metrics of many updates, on a device that has kernels for them.
 #[derive(Debug)]
 pub struct Meter {
     /// Of the slots in use. A metric keeps its slot: what a device has recorded goes on writing there.
     names: Vec<&'static str>,
-    /// `[SLOTS × STATS + 1]`, f64; at the end, whether something was lost.
-    memory: Tensor,
+    device: Box<dyn DeviceMeter>,
+    /// As much memory, zeroed.
     zeros: Tensor,
 }
 
@@ -40,33 +37,19 @@ pub struct Reading {
     pub last: f64,
 }
 
-/// What an update on a device looks at before it changes a weight.
-#[derive(Debug, Clone, Copy)]
-pub struct Watch<'a> {
-    /// The loss, one value.
-    pub loss: &'a Tensor,
-    /// A meter's memory.
-    #[cfg_attr(
-        not(feature = "cuda"),
-        expect(dead_code, reason = "read by the kernels of `cuda` alone")
-    )]
-    pub(super) meter: &'a Tensor,
-}
-
 impl Meter {
     /// A meter on `device`; none where it has no kernels of ours, or is the CPU, which sees every value at once.
     ///
     /// # Errors
     /// When the device has no room.
     pub fn new(device: &Device) -> Result<Option<Self>> {
-        if !kernels::are_compiled(device) {
+        let Some(device) = backend::of(device).device_meter(device)? else {
             return Ok(None);
-        }
-        let zeros = Tensor::zeros(SLOTS * STATS + 1, DType::F64, device)?;
+        };
         Ok(Some(Self {
             names: Vec::new(),
-            memory: zeros.zeros_like()?,
-            zeros,
+            zeros: device.memory().zeros_like()?,
+            device,
         }))
     }
 
@@ -80,15 +63,15 @@ impl Meter {
             .iter()
             .map(|(name, value)| Ok((self.slot(name)?, value)))
             .collect::<Result<Vec<_>>>()?;
-        kernels::observe(&self.memory, &slots, norms)
+        self.device.observe(&slots, norms)
     }
 
     fn slot(&mut self, name: &'static str) -> Result<usize> {
         if let Some(slot) = self.names.iter().position(|n| *n == name) {
             return Ok(slot);
         }
-        if self.names.len() == SLOTS {
-            bail!("no room for `{name}`: a meter holds {SLOTS} metrics");
+        if self.names.len() == METER_CAPACITY {
+            bail!("`{name}` does not fit: a meter holds {METER_CAPACITY} metrics");
         }
         self.names.push(name);
         Ok(self.names.len() - 1)
@@ -104,7 +87,7 @@ impl Meter {
     pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Watch<'a> {
         Watch {
             loss,
-            meter: &self.memory,
+            meter: self.device.memory(),
         }
     }
 
@@ -114,7 +97,7 @@ impl Meter {
     /// # Errors
     /// Those of the device.
     pub fn take(&mut self) -> Result<(Vec<Reading>, bool)> {
-        let values: Vec<f64> = self.memory.to_vec1()?;
+        let values: Vec<f64> = self.device.memory().to_vec1()?;
         let readings = self.names.iter().zip(values.chunks(STATS));
         let readings = readings
             .filter(|(_, v)| v[0] > 0.0)
@@ -126,9 +109,9 @@ impl Meter {
                 max: v[3],
                 last: v[4],
             });
-        let rest = SLOTS * STATS;
+        let rest = METER_CAPACITY * STATS;
         kernels::copy(
-            &self.memory.narrow(0, 0, rest)?,
+            &self.device.memory().narrow(0, 0, rest)?,
             &self.zeros.narrow(0, 0, rest)?,
         )?;
         Ok((readings.collect(), values[rest] != 0.0))
@@ -139,6 +122,6 @@ impl Meter {
     /// # Errors
     /// Those of the device.
     pub fn clear(&mut self) -> Result<()> {
-        kernels::copy(&self.memory, &self.zeros)
+        kernels::copy(self.device.memory(), &self.zeros)
     }
 }

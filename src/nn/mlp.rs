@@ -2,31 +2,11 @@
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
-use super::kernels::{self, Reading};
-use super::native::update::{Norms, Rule, Slots};
-use super::{Activation, Params, native, tensors};
+use super::backend::{Gradients, Network, Passes};
+use super::layer::{Layer, LayerSpec};
+use super::update::UpdateStep;
+use super::{Activation, Params, kernels};
 use crate::rng::Stream;
-
-/// One layer: an affine map and what follows it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LayerSpec {
-    /// Inputs.
-    pub inputs: usize,
-    /// Outputs.
-    pub outputs: usize,
-    /// What follows.
-    pub activation: Activation,
-}
-
-/// Views of one layer's parameters and gradients. Weights are `[out, in]`, as in PyTorch.
-#[derive(Debug)]
-pub(super) struct Layer {
-    pub spec: LayerSpec,
-    pub weight: Tensor,
-    pub bias: Tensor,
-    pub weight_grad: Tensor,
-    pub bias_grad: Tensor,
-}
 
 /// The network.
 #[derive(Debug)]
@@ -35,24 +15,15 @@ pub struct Mlp {
     layers: Vec<Layer>,
 }
 
-/// One forward pass over a fixed number of rows, and room for the gradients of the backward pass.
+/// The values of one forward pass over a fixed number of rows, and the workspace of its backward pass.
 #[derive(Debug)]
-pub struct Tape {
+pub struct Activations {
     output: Tensor,
     output_grad: Tensor,
-    room: Room,
+    passes: Box<dyn Passes>,
 }
 
-/// Who does the passes.
-#[derive(Debug)]
-enum Room {
-    /// Our own loops, on the CPU.
-    Native(native::Room),
-    /// candle's operations, on any device.
-    Tensors(tensors::Room),
-}
-
-impl Tape {
+impl Activations {
     /// The network's output, `[rows, out]`.
     #[must_use]
     pub fn output(&self) -> &Tensor {
@@ -71,18 +42,17 @@ impl Mlp {
     /// `model` in which an activation follows every affine map.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn new(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        Self::over(Params::new(&shapes(specs), device)?, specs.iter().copied())
+        Self::over(Params::new(&shapes(specs), device)?, specs)
     }
 
-    /// The same without room to learn: it can only be run forward.
+    /// The same without gradients and moments: it can only be run forward.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn frozen(specs: &[LayerSpec], device: &Device) -> Result<Self> {
-        let params = Params::frozen(&shapes(specs), device)?;
-        Self::over(params, specs.iter().copied())
+        Self::over(Params::frozen(&shapes(specs), device)?, specs)
     }
 
     /// A copy that can only be run forward.
@@ -91,18 +61,19 @@ impl Mlp {
     /// When the device is out of memory.
     pub fn frozen_copy(&self) -> Result<Self> {
         let specs: Vec<LayerSpec> = self.specs().collect();
-        let copy = Self::frozen(&specs, self.params.buffer().device())?;
+        let copy = Self::frozen(&specs, self.device())?;
         kernels::copy(&copy.params.row(0)?, &self.params.row(0)?)?;
         Ok(copy)
     }
 
     /// The network of these layers over parameters that fit them.
-    fn over(params: Params, specs: impl Iterator<Item = LayerSpec>) -> Result<Self> {
+    fn over(params: Params, specs: &[LayerSpec]) -> Result<Self> {
         let layers = specs
+            .iter()
             .enumerate()
             .map(|(i, spec)| {
                 Ok(Layer {
-                    spec,
+                    spec: *spec,
                     weight: params.value(2 * i)?,
                     bias: params.value(2 * i + 1)?,
                     weight_grad: params.grad(2 * i)?,
@@ -118,7 +89,7 @@ impl Mlp {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn initialise(&self, stream: &mut Stream) -> Result<()> {
+    pub fn initialise(&mut self, stream: &mut Stream) -> Result<()> {
         for layer in &self.layers {
             let bound = 1.0 / (layer.spec.inputs as f32).sqrt();
             for tensor in [&layer.weight, &layer.bias] {
@@ -131,7 +102,7 @@ impl Mlp {
     /// A network of the same sizes without activations, with a copy of the parameters.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn linear(&self) -> Result<Self> {
         let specs: Vec<LayerSpec> = self
             .specs()
@@ -140,21 +111,9 @@ impl Mlp {
                 ..spec
             })
             .collect();
-        let linear = Self::new(&specs, self.params.buffer().device())?;
+        let linear = Self::new(&specs, self.device())?;
         kernels::copy(linear.params.buffer(), self.params.buffer())?;
         Ok(linear)
-    }
-
-    /// The same network over the same parameters (not a copy), with another activation at its end.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn ending_in(&self, activation: Activation) -> Result<Self> {
-        let mut specs: Vec<LayerSpec> = self.specs().collect();
-        if let Some(last) = specs.last_mut() {
-            last.activation = activation;
-        }
-        Self::over(self.params.clone(), specs.into_iter())
     }
 
     /// The layers, from the input on.
@@ -174,151 +133,178 @@ impl Mlp {
         &self.params
     }
 
+    /// The parameters, to be changed.
+    pub fn params_mut(&mut self) -> &mut Params {
+        &mut self.params
+    }
+
+    /// The device that holds the network.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        self.params.buffer().device()
+    }
+
     /// Buffers for `rows` rows.
     ///
     /// # Errors
-    /// When the device has no room.
-    pub fn tape(&self, rows: usize) -> Result<Tape> {
-        let width = self.layers.last().map_or(0, |l| l.spec.outputs);
-        let device = self.params.buffer().device();
-        self.tape_into(&Tensor::zeros((rows, width), DType::F32, device)?)
+    /// When the device is out of memory.
+    pub fn activations(&self, rows: usize) -> Result<Activations> {
+        self.activations_into(&self.new_output(rows)?)
     }
 
-    /// As [`Mlp::tape`], but the network's output is written into `output` `[rows, out]`, for instance a view of another
-    /// network's input.
+    /// As [`Mlp::activations`], but the network's output is written into `output` `[rows, out]`, for instance a view of
+    /// another network's input.
     ///
     /// # Errors
-    /// When the device has no room.
-    pub fn tape_into(&self, output: &Tensor) -> Result<Tape> {
-        // Apple's Accelerate has the processor's matrix unit to itself: its products are faster than ours.
-        if output.device().is_cpu() && cfg!(not(feature = "accelerate")) {
-            let room = native::Room::new(self.specs(), output.dim(0)?);
-            Ok(Tape {
-                output: output.clone(),
-                output_grad: output.zeros_like()?,
-                room: Room::Native(room),
-            })
-        } else {
-            self.tensor_tape(output)
-        }
+    /// When the device is out of memory.
+    pub fn activations_into(&self, output: &Tensor) -> Result<Activations> {
+        let specs: Vec<LayerSpec> = self.specs().collect();
+        self.activations_of(&specs, output)
     }
 
-    /// As [`Mlp::tape_into`], for candle's operations.
-    pub(super) fn tensor_tape(&self, output: &Tensor) -> Result<Tape> {
+    /// As [`Mlp::activations`], but without the activation at the network's end: what comes out are its logits.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn activations_to_logits(&self, rows: usize) -> Result<Activations> {
+        let mut specs: Vec<LayerSpec> = self.specs().collect();
+        if let Some(last) = specs.last_mut() {
+            last.activation = Activation::Identity;
+        }
+        self.activations_of(&specs, &self.new_output(rows)?)
+    }
+
+    fn new_output(&self, rows: usize) -> Result<Tensor> {
+        let width = self.layers.last().map_or(0, |l| l.spec.outputs);
+        Tensor::zeros((rows, width), DType::F32, self.device())
+    }
+
+    fn activations_of(&self, specs: &[LayerSpec], output: &Tensor) -> Result<Activations> {
         let output_grad = output.zeros_like()?;
-        Ok(Tape {
-            room: Room::Tensors(tensors::Room::new(self, output, &output_grad)?),
+        let backend = self.params.backend();
+        Ok(Activations {
+            passes: backend.passes(specs, output, &output_grad)?,
             output: output.clone(),
             output_grad,
         })
     }
 
-    /// Runs `x` `[rows, in]` through the network; what the backward pass needs stays on the tape.
-    ///
-    /// # Errors
-    /// When shapes do not fit.
-    pub fn forward(&self, x: &Tensor, tape: &mut Tape) -> Result<()> {
-        self.check(x, tape)?;
-        match &mut tape.room {
-            Room::Native(room) => {
-                let (params, x) = (Reading::of(self.params.buffer()), Reading::of(x));
-                let (params, x) = (params.values()?, x.values()?);
-                kernels::write(&tape.output, |out| room.forward(params, x, out))
-            }
-            Room::Tensors(room) => room.forward(self, x),
+    /// As [`Mlp::activations_into`], in candle's operations.
+    #[cfg(test)]
+    pub(super) fn reference_activations(&self, output: &Tensor) -> Result<Activations> {
+        use super::backend::portable::passes::TensorPasses;
+        let specs: Vec<LayerSpec> = self.specs().collect();
+        let output_grad = output.zeros_like()?;
+        Ok(Activations {
+            passes: Box::new(TensorPasses::new(&specs, output, &output_grad)?),
+            output: output.clone(),
+            output_grad,
+        })
+    }
+
+    fn network(&self) -> Network<'_> {
+        Network {
+            backend: self.params.backend(),
+            buffer: self.params.buffer(),
+            grads: self.params.grads(),
+            layers: &self.layers,
         }
     }
 
-    /// Goes back from [`Tape::output_grad`]. With `parameters` it overwrites the gradients of all parameters; with `input`
-    /// it writes the gradient by `x` there, `[rows, in]`. What is not asked for is not computed.
+    /// Runs `x` `[rows, in]` through the network; `activations` keep what the backward pass needs.
     ///
     /// # Errors
     /// When shapes do not fit.
-    pub fn backward(
+    pub fn forward(&self, x: &Tensor, activations: &mut Activations) -> Result<()> {
+        self.check(x, activations)?;
+        let output = &activations.output;
+        activations.passes.forward(self.network(), x, output)
+    }
+
+    /// Goes back from [`Activations::output_grad`] and overwrites the gradients of all parameters.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn backward(&mut self, x: &Tensor, activations: &mut Activations) -> Result<()> {
+        self.go_back(x, activations, Gradients::Parameters)
+    }
+
+    /// Goes back from [`Activations::output_grad`] and writes the gradient by `x` to `input` `[rows, in]`. No gradient of a
+    /// parameter is computed.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn backward_to_input(
         &self,
         x: &Tensor,
-        tape: &mut Tape,
-        parameters: bool,
-        input: Option<&Tensor>,
+        activations: &mut Activations,
+        input: &Tensor,
     ) -> Result<()> {
-        self.check(x, tape)?;
-        match &mut tape.room {
-            Room::Native(room) => {
-                let guards = [self.params.buffer(), x, &tape.output_grad].map(Reading::of);
-                let (params, x, delta) = (
-                    guards[0].values()?,
-                    guards[1].values()?,
-                    guards[2].values()?,
-                );
-                let grads = parameters.then(|| self.params.grads());
-                write_some(grads, |grads| {
-                    write_some(input, |input| {
-                        room.backward(params, x, delta, grads, input);
-                    })
-                })?
-            }
-            Room::Tensors(room) => room.backward(self, x, parameters, input),
-        }
+        self.go_back(x, activations, Gradients::Input(input))
     }
 
-    /// Goes back from [`Tape::output_grad`] and takes one step by `rule` with the gradients of all parameters, in one go where
-    /// there are loops for it: then it says what became of it, and the gradients are not kept. Where there are none, nothing
-    /// is done.
+    /// Does what [`Mlp::backward`] and [`Mlp::backward_to_input`] do, in one pass.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn backward_through(
+        &mut self,
+        x: &Tensor,
+        activations: &mut Activations,
+        input: &Tensor,
+    ) -> Result<()> {
+        self.go_back(x, activations, Gradients::Both(input))
+    }
+
+    fn go_back(
+        &self,
+        x: &Tensor,
+        activations: &mut Activations,
+        wanted: Gradients<'_>,
+    ) -> Result<()> {
+        self.check(x, activations)?;
+        let grad = &activations.output_grad;
+        activations.passes.backward(self.network(), x, grad, wanted)
+    }
+
+    /// Goes back from [`Activations::output_grad`] and takes a step with the gradients of all parameters in one go, without
+    /// storing them; returns what [`Params::update`] returns. On devices that cannot, nothing is done.
     ///
     /// # Errors
     /// When shapes do not fit.
     pub fn backward_update(
-        &self,
+        &mut self,
         x: &Tensor,
-        tape: &mut Tape,
-        rule: impl Rule,
-    ) -> Result<Option<Norms>> {
-        self.check(x, tape)?;
-        let Room::Native(room) = &mut tape.room else {
-            return Ok(None);
-        };
-        let (x, delta) = (Reading::of(x), Reading::of(&tape.output_grad));
-        let (x, delta) = (x.values()?, delta.values()?);
-        kernels::write(self.params.buffer(), |buffer| {
-            Some(room.backward_update(Slots::new(buffer), x, delta, rule))
-        })
+        activations: &mut Activations,
+        step: UpdateStep,
+    ) -> Result<Option<Tensor>> {
+        self.check(x, activations)?;
+        let grad = &activations.output_grad;
+        activations
+            .passes
+            .backward_step(self.network(), x, grad, step)
     }
 
-    /// Runs `x` through a network that ends in one logit and gives the gradient of each logit by its row, `[rows, in]`.
-    pub(super) fn input_grad(&self, x: &Tensor, tape: &mut Tape) -> Result<Tensor> {
-        self.check(x, tape)?;
-        match &mut tape.room {
-            Room::Native(room) => {
-                let input = x.zeros_like()?;
-                let (params, x) = (Reading::of(self.params.buffer()), Reading::of(x));
-                let (params, x) = (params.values()?, x.values()?);
-                kernels::write(&tape.output, |out| {
-                    kernels::write(&input, |input| room.input_grad(params, x, out, input))
-                })??;
-                Ok(input)
-            }
-            Room::Tensors(room) => room.input_grad(self, x),
-        }
+    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows, in]`.
+    pub(super) fn input_grad(&self, x: &Tensor, activations: &mut Activations) -> Result<Tensor> {
+        self.check(x, activations)?;
+        let output = &activations.output;
+        activations.passes.input_grad(self.network(), x, output)
     }
 
     /// Adds to the gradients of the weights that of a value of which `v` is the gradient by [`Mlp::input_grad`]'s result.
-    pub(super) fn add_second_order(&self, v: &Tensor, tape: &mut Tape) -> Result<()> {
-        match &mut tape.room {
-            Room::Native(room) => {
-                let (params, v) = (Reading::of(self.params.buffer()), Reading::of(v));
-                let (params, v) = (params.values()?, v.values()?);
-                kernels::write(self.params.grads(), |grads| {
-                    room.add_second_order(params, v, grads);
-                })
-            }
-            Room::Tensors(room) => room.add_second_order(self, v),
-        }
+    pub(super) fn add_second_order(
+        &mut self,
+        v: &Tensor,
+        activations: &mut Activations,
+    ) -> Result<()> {
+        activations.passes.add_second_order(self.network(), v)
     }
 
-    /// Refuses an input that is not `[rows of the tape, inputs]`.
-    fn check(&self, x: &Tensor, tape: &Tape) -> Result<()> {
+    /// Refuses an input that is not `[rows of the activations, inputs]`.
+    fn check(&self, x: &Tensor, activations: &Activations) -> Result<()> {
         let inputs = self.inputs();
-        let rows = tape.output.dim(0)?;
+        let rows = activations.output.dim(0)?;
         if x.dims() != [rows, inputs] {
             bail!(
                 "expected an input of [{rows}, {inputs}], found {:?}",
@@ -332,17 +318,13 @@ impl Mlp {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scale_output(&self, factor: f64) -> Result<()> {
+    pub fn scale_output(&mut self, factor: f64) -> Result<()> {
         if let Some(layer) = self.layers.last() {
             for tensor in [&layer.weight, &layer.bias] {
                 kernels::copy(tensor, &(tensor * factor)?)?;
             }
         }
         Ok(())
-    }
-
-    pub(super) fn layers(&self) -> &[Layer] {
-        &self.layers
     }
 }
 
@@ -358,12 +340,4 @@ fn shapes(specs: &[LayerSpec]) -> Vec<(String, Vec<usize>)> {
             ]
         })
         .collect()
-}
-
-/// Calls `f` with the values of a tensor on the CPU, if there is one.
-fn write_some<R>(tensor: Option<&Tensor>, f: impl FnOnce(Option<&mut [f32]>) -> R) -> Result<R> {
-    match tensor {
-        Some(tensor) => kernels::write(tensor, |values| f(Some(values))),
-        None => Ok(f(None)),
-    }
 }

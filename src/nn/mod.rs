@@ -1,39 +1,47 @@
-//! Networks: parameters, layers, forward and backward passes, and the kernels below them.
+//! Networks: parameters, layers, forward and backward passes, and the backends that compute them.
 //!
-//! The training step works on buffers that are allocated once and overwritten in place. On the CPU the passes are loops
-//! of our own (`native`). On any other device, and as the reference in the tests, they are a few verbs (`tensors`), which are
-//! kernels of our own on CUDA (`cuda`) and candle's operations elsewhere. candle's autograd is not used for training: a
-//! step needs only some gradients, and each exactly once.
+//! The training step works on buffers that are allocated once and overwritten in place. Who computes on a device is its
+//! backend, chosen once ([`backend`]): loops of our own on the CPU, kernels of our own on CUDA, candle's operations elsewhere
+//! and as the reference in the tests. candle's autograd is not used for training: a step needs only some gradients, and
+//! each exactly once.
 
 mod activation;
 mod augment;
-#[cfg(feature = "cuda")]
-pub mod cuda;
+mod backend;
+mod error;
+mod host;
 pub mod kernels;
+mod layer;
+mod matrix;
 mod meter;
 mod mlp;
-mod native;
 mod params;
 mod penalty;
 mod reference;
 mod replay;
 pub mod stopwatch;
-mod tensors;
+mod update;
 
 pub use activation::Activation;
 pub use augment::{Augmented, Changes};
-pub use meter::{Meter, Reading, Watch};
-pub use mlp::{LayerSpec, Mlp, Tape};
-pub use native::update::{Norms, Rule};
-pub use native::vector_level;
-pub(crate) use native::{choose, magnitude};
-pub use params::{Params, SLOTS};
+#[cfg(feature = "cuda")]
+pub use backend::cuda;
+pub use backend::native::vector_level;
+pub use backend::on_device::{Key, Watch};
+#[cfg(test)]
+pub(crate) use backend::portable::update::update as reference_update;
+pub use error::first_line;
+pub use layer::LayerSpec;
+pub use meter::{Meter, Reading};
+pub use mlp::{Activations, Mlp};
+pub use params::{Params, STATE_TENSORS};
 pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{
     DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, encoder, frozen_generator,
     generator,
 };
-pub use replay::{Key, Replays};
+pub use replay::Replays;
+pub use update::{AdamStep, RmspropStep, UpdateStep};
 
 #[cfg(test)]
 mod tests;

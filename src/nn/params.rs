@@ -10,12 +10,13 @@ use std::path::Path;
 use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
-use super::kernels::{self, Desk, Reading};
-use super::meter::Watch;
-use super::native::update::{Norms, Rule, Slots, update};
+use super::backend::on_device::{DeviceUpdate, Watch};
+use super::backend::{self, Backend};
+use super::kernels;
+use super::update::UpdateStep;
 
 /// Rows of the buffer: values, and two optimizer moments.
-pub const SLOTS: usize = 3;
+pub const STATE_TENSORS: usize = 3;
 
 /// Values a thread copies at a time.
 const COPY: usize = 256 * 1024;
@@ -28,39 +29,40 @@ struct Entry {
     offset: usize,
 }
 
-/// All parameters of a network with their gradients and optimizer moments. A clone is another name for the same.
-#[derive(Debug, Clone)]
+/// All parameters of a network with their gradients and optimizer moments.
+#[derive(Debug)]
 pub struct Params {
     entries: Vec<Entry>,
-    /// [`SLOTS`, n].
+    /// [`STATE_TENSORS`, n].
     buffer: Tensor,
     /// `[n]`.
     grads: Tensor,
-    /// Where a device with kernels of ours is told of an update.
-    desk: Option<Desk>,
+    backend: &'static dyn Backend,
+    /// On a device that takes updates by itself.
+    on_device: Option<Box<dyn DeviceUpdate>>,
 }
 
 impl Params {
     /// Zeroed parameters of the given names and shapes.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn new(shapes: &[(String, Vec<usize>)], device: &Device) -> Result<Self> {
         let params = Self::frozen(shapes, device)?;
         let count = params.count();
         Ok(Self {
-            buffer: Tensor::zeros((SLOTS, count), DType::F32, device)?,
+            buffer: Tensor::zeros((STATE_TENSORS, count), DType::F32, device)?,
             grads: Tensor::zeros(count, DType::F32, device)?,
-            desk: Desk::new(device)?,
+            on_device: params.backend.device_update(device)?,
             ..params
         })
     }
 
-    /// The same with values alone, for a network that draws and never learns: a quarter of the memory. Where gradients would
-    /// be, its values are.
+    /// The same with values alone, for a network that generates and never learns: a quarter of the memory. Its values stand
+    /// in for the gradients.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn frozen(shapes: &[(String, Vec<usize>)], device: &Device) -> Result<Self> {
         let mut offset = 0;
         let mut entries = Vec::with_capacity(shapes.len());
@@ -77,7 +79,8 @@ impl Params {
             entries,
             grads: buffer.flatten_all()?,
             buffer,
-            desk: None,
+            backend: backend::of(device),
+            on_device: None,
         })
     }
 
@@ -87,7 +90,7 @@ impl Params {
         self.grads.elem_count()
     }
 
-    /// The whole buffer, [`SLOTS`, n].
+    /// The whole buffer, [`STATE_TENSORS`, n].
     #[must_use]
     pub fn buffer(&self) -> &Tensor {
         &self.buffer
@@ -133,19 +136,19 @@ impl Params {
         self.view(&self.grads, index)
     }
 
-    /// Forgets what the optimizer remembers.
+    /// Zeroes both moments.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn zero_moments(&self) -> Result<()> {
-        for slot in 1..SLOTS {
+    pub fn zero_moments(&mut self) -> Result<()> {
+        for slot in 1..STATE_TENSORS {
             let row = self.row(slot)?;
             kernels::copy(&row, &row.zeros_like()?)?;
         }
         Ok(())
     }
 
-    /// Copies the buffer to the host: `SLOTS` × n values, in place of what is in `out`.
+    /// Copies the buffer to the host: `STATE_TENSORS` × n values, in place of what is in `out`.
     ///
     /// # Errors
     /// Those of the device.
@@ -167,15 +170,15 @@ impl Params {
         Ok(())
     }
 
-    /// Puts back what [`Params::copy_to_host`] gave.
+    /// Restores what [`Params::copy_to_host`] returned.
     ///
     /// # Errors
     /// When the number of values differs.
-    pub fn set_from_host(&self, values: &[f32]) -> Result<()> {
-        if values.len() != SLOTS * self.count() {
+    pub fn set_from_host(&mut self, values: &[f32]) -> Result<()> {
+        if values.len() != STATE_TENSORS * self.count() {
             bail!(
                 "expected {} × {} values, found {}",
-                SLOTS,
+                STATE_TENSORS,
                 self.count(),
                 values.len()
             );
@@ -184,32 +187,64 @@ impl Params {
         kernels::copy(&self.buffer, &source)
     }
 
-    /// Takes one step by `rule` with the gradients, on the CPU.
+    /// Overwrites the values, in the order of the buffer.
     ///
     /// # Errors
-    /// On any other device.
-    pub fn update(&self, rule: impl Rule) -> Result<Norms> {
-        let grads = Reading::of(&self.grads);
-        let grads = grads.values()?;
-        kernels::write(&self.buffer, |buffer| {
-            update(Slots::new(buffer), grads, rule)
-        })
+    /// When the number of values differs.
+    pub fn set_values(&mut self, values: &[f32]) -> Result<()> {
+        let row = self.row(0)?;
+        if values.len() != row.elem_count() {
+            bail!(
+                "expected {} values, found {}",
+                row.elem_count(),
+                values.len()
+            );
+        }
+        kernels::fill(&row, |row| row.copy_from_slice(values))
     }
 
-    /// Where a device with kernels of ours is told of the next update; none elsewhere.
-    #[must_use]
-    pub fn desk(&self) -> Option<&Desk> {
-        self.desk.as_ref()
-    }
-
-    /// Takes one step with the gradients, as `desk` was told, unless something is lost. Gives what
-    /// [`crate::optim::Update::step`] gives; it stays on the device.
+    /// Clips every value to ±`limit`.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn device_update(&self, desk: &Desk, watch: Watch) -> Result<Tensor> {
-        let rows = [self.row(0)?, self.row(1)?, self.row(2)?];
-        kernels::update(desk, rows.each_ref(), &self.grads, watch)
+    pub fn clip(&mut self, limit: f32) -> Result<()> {
+        self.backend.clip(&self.row(0)?, limit).map(|_| ())
+    }
+
+    /// values ← `kept`·values + (1 − `kept`)·`other`'s values, of the same shapes.
+    ///
+    /// # Errors
+    /// When the shapes differ.
+    pub fn blend(&mut self, other: &Self, kept: f64) -> Result<()> {
+        self.backend.blend(&self.row(0)?, &other.row(0)?, kept)
+    }
+
+    /// Uploads the constants of the next step to a device that takes it by itself; nothing waits.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn announce(&self, step: UpdateStep) -> Result<()> {
+        match &self.on_device {
+            Some(device) => device.announce(step),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes one step with the gradients. Returns `[3]`: the gradient's norm, the norm of the change over that of the
+    /// values, and the share of values at the step's limit (within 1 %). A device that takes updates by itself takes the step
+    /// that was announced, unless what `watch` names, or a gradient, is not finite.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn update(&mut self, step: UpdateStep, watch: Option<Watch>) -> Result<Tensor> {
+        match (&self.on_device, watch) {
+            (Some(device), Some(watch)) => device.step(&self.buffer, &self.grads, watch),
+            _ => self.backend.update(&self.buffer, &self.grads, step),
+        }
+    }
+
+    pub(super) fn backend(&self) -> &'static dyn Backend {
+        self.backend
     }
 
     /// Names and shapes, in the order of the buffer.
@@ -223,7 +258,7 @@ impl Params {
     ///
     /// # Errors
     /// When the file cannot be read, or a tensor is missing or of another shape.
-    pub fn load_values(&self, path: &Path) -> Result<()> {
+    pub fn load_values(&mut self, path: &Path) -> Result<()> {
         let tensors: HashMap<String, Tensor> =
             candle_core::safetensors::load(path, self.buffer.device())?;
         for (index, entry) in self.entries.iter().enumerate() {

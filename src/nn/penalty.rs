@@ -7,9 +7,9 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Mlp, Tape};
+use super::{Activations, Mlp};
 
-/// What a penalty came to.
+/// The value of a penalty.
 #[derive(Debug, Clone)]
 pub struct Penalty {
     /// w·mean((‖∇D‖ − 1)²), a scalar.
@@ -18,14 +18,19 @@ pub struct Penalty {
     pub norm: Tensor,
 }
 
-/// Adds the gradient of the penalty at `x` `[rows, in]` to the critic's weight gradients, and says what it came to.
-/// `tape` has `rows` rows. The critic ends in one logit and has no tanh.
+/// Adds the gradient of the penalty at `x` `[rows, in]` to the critic's weight gradients, and returns the penalty.
+/// `activations` have `rows` rows. The critic ends in one logit and has no tanh.
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &mut Tape, weight: f64) -> Result<Penalty> {
+pub fn gradient_penalty(
+    critic: &mut Mlp,
+    x: &Tensor,
+    activations: &mut Activations,
+    weight: f64,
+) -> Result<Penalty> {
     let rows = x.dim(0)?;
-    let input_grad = critic.input_grad(x, tape)?;
+    let input_grad = critic.input_grad(x, activations)?;
 
     // 1e-12 under the root: a gradient of zero has no direction, and must not become NaN.
     let norms = (input_grad.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
@@ -37,6 +42,6 @@ pub fn gradient_penalty(critic: &Mlp, x: &Tensor, tape: &mut Tape, weight: f64) 
     // gradient of the logit from above.
     let scale = (excess.div(&norms)? * (2.0 * weight / rows as f64))?;
     let v = input_grad.broadcast_mul(&scale)?;
-    critic.add_second_order(&v, tape)?;
+    critic.add_second_order(&v, activations)?;
     Ok(Penalty { value, norm })
 }

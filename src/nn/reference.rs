@@ -2,7 +2,8 @@
 
 use candle_core::{Device, Result};
 
-use super::{Activation, LayerSpec, Mlp};
+use super::layer::LayerSpec;
+use super::{Activation, Mlp};
 
 /// Pixels of an image: 28 × 28.
 pub const IMAGE_PIXELS: usize = 28 * 28;
@@ -27,15 +28,15 @@ fn layers(widths: &[usize], hidden: Activation, last: Activation) -> Vec<LayerSp
 /// The generator: latent-256-512-1024-784, ReLU, then Tanh. With 100 latents it has 1,486,352 parameters.
 ///
 /// # Errors
-/// When the device has no room.
+/// When the device is out of memory.
 pub fn generator(latent_dim: usize, device: &Device) -> Result<Mlp> {
     Mlp::new(&generator_layers(latent_dim), device)
 }
 
-/// The same without room to learn: it can only draw.
+/// The same without gradients and moments: it can only generate.
 ///
 /// # Errors
-/// When the device has no room.
+/// When the device is out of memory.
 pub fn frozen_generator(latent_dim: usize, device: &Device) -> Result<Mlp> {
     Mlp::frozen(&generator_layers(latent_dim), device)
 }
@@ -50,7 +51,7 @@ fn generator_layers(latent_dim: usize) -> Vec<LayerSpec> {
 /// The discriminator (critic): 784-1024-512-256-1, LeakyReLU(0.2), ending in a logit. 1,460,225 parameters.
 ///
 /// # Errors
-/// When the device has no room.
+/// When the device is out of memory.
 pub fn discriminator(device: &Device) -> Result<Mlp> {
     Mlp::new(
         &layers(
@@ -66,7 +67,7 @@ pub fn discriminator(device: &Device) -> Result<Mlp> {
 /// Its decoder is shaped as the [`generator`] is.
 ///
 /// # Errors
-/// When the device has no room.
+/// When the device is out of memory.
 pub fn encoder(latent_dim: usize, device: &Device) -> Result<Mlp> {
     let mut widths = DISCRIMINATOR_WIDTHS;
     widths[widths.len() - 1] = 2 * latent_dim;

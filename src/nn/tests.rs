@@ -24,7 +24,7 @@ fn network(widths: &[usize], hidden: Activation, last: Activation) -> Mlp {
             activation: if i + 2 == widths.len() { last } else { hidden },
         })
         .collect();
-    let mlp = Mlp::new(&specs, &Device::Cpu).unwrap();
+    let mut mlp = Mlp::new(&specs, &Device::Cpu).unwrap();
     mlp.initialise(&mut Stream::new(1, "weights")).unwrap();
     mlp
 }
@@ -49,13 +49,13 @@ fn backward_gives_the_gradients_of_autograd() {
         (Activation::Relu, Activation::Tanh),
     ] {
         let widths = [9, 40, 30, 3];
-        let mlp = network(&widths, hidden, last);
+        let mut mlp = network(&widths, hidden, last);
         let (x, weight) = (random(17, 9, 2), random(17, 3, 3));
-        let mut tape = mlp.tape(17).unwrap();
-        mlp.forward(&x, &mut tape).unwrap();
-        kernels::copy(tape.output_grad(), &weight).unwrap();
+        let mut activations = mlp.activations(17).unwrap();
+        mlp.forward(&x, &mut activations).unwrap();
+        kernels::copy(activations.output_grad(), &weight).unwrap();
         let input_grad = x.zeros_like().unwrap();
-        mlp.backward(&x, &mut tape, true, Some(&input_grad))
+        mlp.backward_through(&x, &mut activations, &input_grad)
             .unwrap();
 
         // The same in candle, with its autograd: loss = Σ weight ⊙ output.
@@ -79,7 +79,7 @@ fn backward_gives_the_gradients_of_autograd() {
                 Activation::Tanh => z.tanh().unwrap(),
             };
         }
-        assert_close(tape.output(), &y, "output");
+        assert_close(activations.output(), &y, "output");
         let grads = (&y * &weight)
             .unwrap()
             .sum_all()
@@ -105,21 +105,21 @@ fn our_loops_do_what_candle_s_operations_do() {
         (70, &[100, 257, 49, 1]),
         (131, &[33, 65, 30]),
     ] {
-        let mlp = network(widths, Activation::Relu, Activation::Tanh);
+        let mut mlp = network(widths, Activation::Relu, Activation::Tanh);
         let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
         let (x, weight) = (random(rows, inputs, 2), random(rows, outputs, 3));
         let output = || Tensor::zeros((rows, outputs), candle_core::DType::F32, &Device::Cpu);
-        let mut tapes = [
-            mlp.tape_into(&output().unwrap()).unwrap(),
-            mlp.tensor_tape(&output().unwrap()).unwrap(),
+        let mut both = [
+            mlp.activations_into(&output().unwrap()).unwrap(),
+            mlp.reference_activations(&output().unwrap()).unwrap(),
         ];
-        let found = tapes.each_mut().map(|tape| {
-            mlp.forward(&x, tape).unwrap();
-            kernels::copy(tape.output_grad(), &weight).unwrap();
+        let found = both.each_mut().map(|activations| {
+            mlp.forward(&x, activations).unwrap();
+            kernels::copy(activations.output_grad(), &weight).unwrap();
             let input_grad = x.zeros_like().unwrap();
-            mlp.backward(&x, tape, true, Some(&input_grad)).unwrap();
+            mlp.backward_through(&x, activations, &input_grad).unwrap();
             let grads = mlp.params().grads().copy().unwrap();
-            [tape.output().copy().unwrap(), input_grad, grads]
+            [activations.output().copy().unwrap(), input_grad, grads]
         });
         for (ours, theirs) in found[0].iter().zip(&found[1]) {
             assert_close(ours, theirs, "pass");
@@ -129,17 +129,17 @@ fn our_loops_do_what_candle_s_operations_do() {
 
 #[test]
 fn both_forms_of_the_gradient_penalty_agree() {
-    let critic = network(&[70, 65, 33, 1], LEAKY, Activation::Identity);
-    let (x, grads) = (random(67, 70, 5), critic.params().grads());
+    let mut critic = network(&[70, 65, 33, 1], LEAKY, Activation::Identity);
+    let (x, grads) = (random(67, 70, 5), critic.params().grads().clone());
     let output = Tensor::zeros((67, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
-    let tapes = [
-        critic.tape_into(&output).unwrap(),
-        critic.tensor_tape(&output).unwrap(),
+    let both = [
+        critic.activations_into(&output).unwrap(),
+        critic.reference_activations(&output).unwrap(),
     ];
-    let found = tapes.map(|mut tape| {
+    let found = both.map(|mut activations| {
         // Added to what is there already.
-        kernels::copy(grads, &grads.ones_like().unwrap()).unwrap();
-        let penalty = gradient_penalty(&critic, &x, &mut tape, 10.0).unwrap();
+        kernels::copy(&grads, &grads.ones_like().unwrap()).unwrap();
+        let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
         let scalars = Tensor::stack(&[penalty.value, penalty.norm], 0).unwrap();
         [scalars, grads.copy().unwrap()]
     });
@@ -151,11 +151,11 @@ fn both_forms_of_the_gradient_penalty_agree() {
 #[test]
 fn backward_leaves_out_what_is_not_asked_for() {
     let mlp = network(&[4, 5, 1], LEAKY, Activation::Identity);
-    let (x, mut tape) = (random(3, 4, 2), mlp.tape(3).unwrap());
-    mlp.forward(&x, &mut tape).unwrap();
-    kernels::copy(tape.output_grad(), &random(3, 1, 4)).unwrap();
+    let (x, mut activations) = (random(3, 4, 2), mlp.activations(3).unwrap());
+    mlp.forward(&x, &mut activations).unwrap();
+    kernels::copy(activations.output_grad(), &random(3, 1, 4)).unwrap();
     let input_grad = x.zeros_like().unwrap();
-    mlp.backward(&x, &mut tape, false, Some(&input_grad))
+    mlp.backward_to_input(&x, &mut activations, &input_grad)
         .unwrap();
     assert!(
         values(mlp.params().grads()).iter().all(|g| *g == 0.0),
@@ -219,9 +219,10 @@ fn penalty_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64, weig
 #[test]
 fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
     let widths = [6, 8, 7, 5, 1];
-    let critic = network(&widths, LEAKY, Activation::Identity);
+    let mut critic = network(&widths, LEAKY, Activation::Identity);
     let x = random(4, 6, 5);
-    let penalty = gradient_penalty(&critic, &x, &mut critic.tape(4).unwrap(), 10.0).unwrap();
+    let mut activations = critic.activations(4).unwrap();
+    let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
 
     let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
     let weights: Vec<f64> = values(&critic.params().row(0).unwrap())
@@ -270,7 +271,7 @@ fn the_reference_networks_have_the_sizes_of_the_tutorial() {
 
 #[test]
 fn initial_weights_are_those_of_pytorch_linear() {
-    let d = discriminator(&Device::Cpu).unwrap();
+    let mut d = discriminator(&Device::Cpu).unwrap();
     d.initialise(&mut Stream::new(0, "discriminator")).unwrap();
     // U(±1/√784): standard deviation 1/√(3·784).
     let weights = values(&d.params().value(0).unwrap());

@@ -1,17 +1,13 @@
-//! Optimizers: one pass over a network's buffer, with moments that live beside the values and can be saved.
+//! Optimizers: which update rule, with which constants. The moments lie next to a network's values, and are saved with
+//! them; the network's backend takes the step.
 //!
-//! candle's own `AdamW` decays weights unless told otherwise and hides its moments; these do what PyTorch's do.
-
-mod cuda;
-mod native;
-mod portable;
+//! candle's own `AdamW` decays weights by default and hides its moments; these do what PyTorch's do.
 
 use candle_core::{Result, Tensor};
-use native::{Adam, Rmsprop};
 use serde::{Deserialize, Serialize};
 
 use crate::nn::stopwatch::{Part, time};
-use crate::nn::{Mlp, Params, Tape, Watch};
+use crate::nn::{Activations, AdamStep, Mlp, Params, RmspropStep, UpdateStep, Watch};
 
 /// Which rule, with its constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -46,13 +42,7 @@ pub struct Optimizer {
 
 /// One update, its constants worked out in f64.
 #[derive(Debug, Clone, Copy)]
-pub struct Update(Constants);
-
-#[derive(Debug, Clone, Copy)]
-enum Constants {
-    Adam(Adam),
-    Rmsprop(Rmsprop),
-}
+pub struct Update(UpdateStep);
 
 impl Optimizer {
     /// A rule that has made no update.
@@ -61,17 +51,15 @@ impl Optimizer {
         Self { rule, updates: 0 }
     }
 
-    /// The next update: with learning rate `lr`, and every parameter clipped to ±`clip` if that is above 0. A device of its
-    /// own is told at once; nothing waits. It is not counted yet: see [`Optimizer::count`].
+    /// The next update: with learning rate `lr`, and every parameter clipped to ±`clip` if that is above 0. A device
+    /// that takes updates by itself gets the constants at once; nothing waits. It is not counted yet: see [`Optimizer::count`].
     ///
     /// # Errors
     /// Those of the device.
     pub fn next(&self, params: &Params, lr: f64, clip: f64) -> Result<Update> {
-        let constants = self.constants(lr, clip);
-        if let Some(desk) = params.desk() {
-            desk.announce(cuda::told(constants))?;
-        }
-        Ok(Update(constants))
+        let step = self.constants(lr, clip);
+        params.announce(step)?;
+        Ok(Update(step))
     }
 
     /// An update was made.
@@ -79,7 +67,7 @@ impl Optimizer {
         self.updates += 1;
     }
 
-    fn constants(&self, lr: f64, clip: f64) -> Constants {
+    fn constants(&self, lr: f64, clip: f64) -> UpdateStep {
         let t = (self.updates + 1) as f64;
         let limit = if clip > 0.0 {
             clip as f32
@@ -88,7 +76,7 @@ impl Optimizer {
         };
         match self.rule {
             // p ← p − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε), as PyTorch orders it.
-            Rule::Adam { beta1, beta2, eps } => Constants::Adam(Adam {
+            Rule::Adam { beta1, beta2, eps } => UpdateStep::Adam(AdamStep {
                 beta1: beta1 as f32,
                 beta2: beta2 as f32,
                 eps: eps as f32,
@@ -96,7 +84,7 @@ impl Optimizer {
                 root: (1.0 / (1.0 - beta2.powf(t)).sqrt()) as f32,
                 limit,
             }),
-            Rule::Rmsprop { alpha, eps } => Constants::Rmsprop(Rmsprop {
+            Rule::Rmsprop { alpha, eps } => UpdateStep::Rmsprop(RmspropStep {
                 alpha: alpha as f32,
                 eps: eps as f32,
                 lr: lr as f32,
@@ -105,37 +93,24 @@ impl Optimizer {
         }
     }
 
-    /// Forgets: zero moments, zero updates.
+    /// Starts over: zero moments, zero updates.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn reset(&mut self, rule: Rule, params: &Params) -> Result<()> {
+    pub fn reset(&mut self, rule: Rule, params: &mut Params) -> Result<()> {
         *self = Self::new(rule);
         params.zero_moments()
     }
 }
 
 impl Update {
-    /// Takes one step with the gradients that `params` holds. Returns `[3]`: the gradient's norm, the norm of the change over
-    /// the norm of the values, and the share of values at the clip (within 1 %). On a device that looks by itself whether the
-    /// step may be taken, `watch` says at what.
+    /// Takes one step with the gradients that `params` holds. Returns what [`Params::update`] returns. A device that takes
+    /// updates by itself checks what `watch` names first.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(self, params: &Params, watch: Option<Watch>) -> Result<Tensor> {
-        time(Part::Optimizer, || {
-            if let (Some(desk), Some(watch)) = (params.desk(), watch) {
-                return params.device_update(desk, watch);
-            }
-            if !params.buffer().device().is_cpu() {
-                return portable::step(params, self.0);
-            }
-            let norms = match self.0 {
-                Constants::Adam(rule) => params.update(rule)?,
-                Constants::Rmsprop(rule) => params.update(rule)?,
-            };
-            native::observed(norms, params.count())
-        })
+    pub fn step(self, params: &mut Params, watch: Option<Watch>) -> Result<Tensor> {
+        time(Part::Optimizer, || params.update(self.0, watch))
     }
 
     /// Goes back through `network` from the gradient at its output, and takes one step with the gradients, as
@@ -145,20 +120,16 @@ impl Update {
     /// Those of the device.
     pub fn backward_step(
         self,
-        network: &Mlp,
+        network: &mut Mlp,
         x: &Tensor,
-        tape: &mut Tape,
+        activations: &mut Activations,
         watch: Option<Watch>,
     ) -> Result<Tensor> {
-        let norms = match self.0 {
-            Constants::Adam(rule) => network.backward_update(x, tape, rule)?,
-            Constants::Rmsprop(rule) => network.backward_update(x, tape, rule)?,
-        };
-        if let Some(norms) = norms {
-            return native::observed(norms, network.params().count());
+        if let Some(norms) = network.backward_update(x, activations, self.0)? {
+            return Ok(norms);
         }
-        network.backward(x, tape, true, None)?;
-        self.step(network.params(), watch)
+        network.backward(x, activations)?;
+        self.step(network.params_mut(), watch)
     }
 }
 

@@ -4,7 +4,7 @@
 use candle_core::Device;
 
 use super::*;
-use crate::nn::{Activation, LayerSpec, kernels};
+use crate::nn::{Activation, LayerSpec, kernels, reference_update};
 use crate::rng::Stream;
 
 fn params(values: &[f32]) -> Params {
@@ -18,7 +18,7 @@ fn set_grads(params: &Params, grads: &[f32]) {
 }
 
 /// One update of it, counted.
-fn step(optimizer: &mut Optimizer, params: &Params, lr: f64, clip: f64) -> Tensor {
+fn step(optimizer: &mut Optimizer, params: &mut Params, lr: f64, clip: f64) -> Tensor {
     let update = optimizer.next(params, lr, clip).unwrap();
     optimizer.count();
     update.step(params, None).unwrap()
@@ -30,11 +30,11 @@ fn row(params: &Params, slot: usize) -> Vec<f32> {
 
 /// Three updates of p = [1, -2, 0.5] with gradients k·[0.1, -3, 0], k = 1, 2, 3.
 fn three_updates(rule: Rule, lr: f64) -> Vec<f32> {
-    let params = params(&[1.0, -2.0, 0.5]);
+    let mut params = params(&[1.0, -2.0, 0.5]);
     let mut optimizer = Optimizer::new(rule);
     for k in [1.0, 2.0, 3.0] {
         set_grads(&params, &[0.1 * k, -3.0 * k, 0.0]);
-        step(&mut optimizer, &params, lr, 0.0);
+        step(&mut optimizer, &mut params, lr, 0.0);
     }
     row(&params, 0)
 }
@@ -95,7 +95,7 @@ fn both_forms_of_an_update_agree() {
             eps: 1e-8,
         },
     ] {
-        let (ours, theirs) = (params(&values), params(&values));
+        let (mut ours, theirs) = (params(&values), params(&values));
         let mut optimizer = Optimizer::new(rule);
         let mut grads = vec![0.0; n];
         for clip in [0.0, 0.0, 0.7] {
@@ -103,15 +103,17 @@ fn both_forms_of_an_update_agree() {
             set_grads(&ours, &grads);
             set_grads(&theirs, &grads);
             let constants = optimizer.constants(1e-3, clip);
-            let found: Vec<f32> = step(&mut optimizer, &ours, 1e-3, clip).to_vec1().unwrap();
-            let expected: Vec<f32> = portable::step(&theirs, constants)
+            let found: Vec<f32> = step(&mut optimizer, &mut ours, 1e-3, clip)
+                .to_vec1()
+                .unwrap();
+            let expected: Vec<f32> = reference_update(theirs.buffer(), theirs.grads(), constants)
                 .unwrap()
                 .to_vec1()
                 .unwrap();
             assert_close(&found, &expected);
             assert_eq!(found[2] > 0.0, clip > 0.0, "{found:?}");
         }
-        for slot in 0..crate::nn::SLOTS {
+        for slot in 0..crate::nn::STATE_TENSORS {
             assert_close(&row(&ours, slot), &row(&theirs, slot));
         }
     }
@@ -119,7 +121,7 @@ fn both_forms_of_an_update_agree() {
 
 #[test]
 fn a_reset_forgets_everything_but_the_values() {
-    let params = params(&[1.0, 2.0]);
+    let mut params = params(&[1.0, 2.0]);
     let rule = Rule::Adam {
         beta1: 0.5,
         beta2: 0.999,
@@ -127,9 +129,9 @@ fn a_reset_forgets_everything_but_the_values() {
     };
     let mut optimizer = Optimizer::new(rule);
     set_grads(&params, &[1.0, -1.0]);
-    step(&mut optimizer, &params, 0.1, 0.0);
+    step(&mut optimizer, &mut params, 0.1, 0.0);
     let values = row(&params, 0);
-    optimizer.reset(rule, &params).unwrap();
+    optimizer.reset(rule, &mut params).unwrap();
     assert_eq!(optimizer.updates, 0);
     assert_eq!(row(&params, 0), values);
     assert!(
@@ -143,14 +145,16 @@ fn a_reset_forgets_everything_but_the_values() {
 #[test]
 fn gradients_that_are_not_finite_never_reach_the_weights() {
     for bad in [f32::NAN, f32::INFINITY, 1e30] {
-        let params = params(&[1.0, 2.0]);
+        let mut params = params(&[1.0, 2.0]);
         let mut optimizer = Optimizer::new(Rule::Adam {
             beta1: 0.5,
             beta2: 0.999,
             eps: 1e-8,
         });
         set_grads(&params, &[0.1, bad]);
-        let norms: Vec<f32> = step(&mut optimizer, &params, 0.1, 0.0).to_vec1().unwrap();
+        let norms: Vec<f32> = step(&mut optimizer, &mut params, 0.1, 0.0)
+            .to_vec1()
+            .unwrap();
         assert!(!norms[0].is_finite(), "the norm must tell: {norms:?}");
         assert_eq!(row(&params, 0), [1.0, 2.0]);
     }
@@ -176,26 +180,26 @@ fn a_step_on_the_way_back_is_the_step_after_it() {
         Tensor::from_vec(values, (rows, width), &Device::Cpu).unwrap()
     };
     let (x, grad) = (noise(67, 9), noise(67, 2));
-    let networks = [0, 1].map(|_| {
-        let network = Mlp::new(&specs, &Device::Cpu).unwrap();
+    let mut networks = [0, 1].map(|_| {
+        let mut network = Mlp::new(&specs, &Device::Cpu).unwrap();
         network.initialise(&mut Stream::new(1, "weights")).unwrap();
         network
     });
     let norms = [0, 1].map(|i| {
-        let network = &networks[i];
-        let mut tape = network.tape(67).unwrap();
+        let network = &mut networks[i];
+        let mut activations = network.activations(67).unwrap();
         let mut optimizer = Optimizer::new(rule);
-        network.forward(&x, &mut tape).unwrap();
-        kernels::copy(tape.output_grad(), &grad).unwrap();
+        network.forward(&x, &mut activations).unwrap();
+        kernels::copy(activations.output_grad(), &grad).unwrap();
         let norms = if i == 0 {
             optimizer
                 .next(network.params(), 1e-3, 0.1)
                 .unwrap()
-                .backward_step(network, &x, &mut tape, None)
+                .backward_step(network, &x, &mut activations, None)
                 .unwrap()
         } else {
-            network.backward(&x, &mut tape, true, None).unwrap();
-            step(&mut optimizer, network.params(), 1e-3, 0.1)
+            network.backward(&x, &mut activations).unwrap();
+            step(&mut optimizer, network.params_mut(), 1e-3, 0.1)
         };
         norms.to_vec1::<f32>().unwrap()
     });
@@ -216,19 +220,19 @@ fn moments_that_die_away_end_at_zero() {
         eps: 1e-8,
     };
     let mut optimizer = Optimizer::new(rule);
-    let params = params(&[1.0; 9]);
+    let mut params = params(&[1.0; 9]);
     set_grads(&params, &[1.0; 9]);
-    step(&mut optimizer, &params, 1e-3, 0.0);
+    step(&mut optimizer, &mut params, 1e-3, 0.0);
     set_grads(&params, &[0.0; 9]);
     for _ in 0..90 {
-        step(&mut optimizer, &params, 1e-3, 0.0);
+        step(&mut optimizer, &mut params, 1e-3, 0.0);
     }
     assert!(
         row(&params, 1).iter().all(|m| *m > 0.0),
         "2⁻⁹¹ still counts"
     );
     for _ in 0..20 {
-        step(&mut optimizer, &params, 1e-3, 0.0);
+        step(&mut optimizer, &mut params, 1e-3, 0.0);
     }
     // 2⁻¹¹¹, which is a normal number still.
     for slot in [1, 2] {

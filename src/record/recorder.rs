@@ -419,22 +419,11 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::protocol::Position;
+    use crate::testkit::event;
 
     fn note() -> Event {
-        Event::new(
-            Position {
-                branch: 0,
-                step: 1,
-                images: 1,
-                elapsed: 0.0,
-            },
-            Body::Recorded(Recorded::Note {
-                text: "n".to_owned(),
-            }),
-        )
-        .numbered(Some(1), None)
-        .timed(Timestamp::UNIX_EPOCH)
+        let text = "n".to_owned();
+        event(1, Recorded::Note { text }).numbered(Some(1), None)
     }
 
     #[test]

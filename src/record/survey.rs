@@ -17,7 +17,7 @@ use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
 use crate::checkpoint::CheckpointFacts;
 use crate::files;
-use crate::metric::ObjectiveInfo;
+use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::protocol::{
     Body, Command, Event, Metrics, Outcome, Recorded, Resumed, RunInfo, RunOrigin, Target,
 };
@@ -320,7 +320,7 @@ impl<'a> Log<'a> {
         let is_loss = |name: &str| {
             self.declared()
                 .and_then(|o| o.metric(name))
-                .is_some_and(|m| m.panel == "loss")
+                .is_some_and(MetricInfo::is_on_main_chart)
         };
         let losses = metrics.iter().filter(|(name, _)| is_loss(name));
         losses.map(|(name, stat)| (name.clone(), *stat)).collect()

@@ -154,5 +154,4 @@ pub fn own_tty() -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "control_tests.rs"]
 mod tests;

@@ -150,5 +150,4 @@ impl FromIterator<Event> for Digest {
 }
 
 #[cfg(test)]
-#[path = "digest_tests.rs"]
 mod tests;

@@ -1,7 +1,6 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
 
-pub mod assessment;
 mod commander;
 mod control;
 pub mod descriptors;

@@ -1,4 +1,4 @@
-//! Time spent training, and how fast. Time in which the process was stopped, or its machine suspended, is none
+//! Time spent training, and how fast. Time in which the process was stopped, or its machine suspended, does not count
 //! ([`awake`]).
 
 use std::collections::VecDeque;
@@ -27,11 +27,11 @@ impl Clock {
         }
     }
 
-    /// Goes on counting.
+    /// Counts from here on.
     pub fn start(&mut self) {
         if self.running_since.is_none() {
             self.running_since = Some(awake::now());
-            // A pause is no slow step.
+            // A pause is not a slow step.
             self.recent.clear();
         }
     }

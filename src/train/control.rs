@@ -1,4 +1,4 @@
-//! Who steers a run: requests, the script, pauses, and what ends it.
+//! What steers a run: requests, the script, pauses, and its end.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::protocol::{Outcome, Request, Timed};
 pub(super) enum Mode {
     Running,
     Paused,
-    /// So many more, then paused.
+    /// This many more, then paused.
     Stepping(u64),
 }
 
@@ -36,7 +36,7 @@ impl End {
     }
 }
 
-/// What a trainer is told from outside.
+/// What steers a trainer from outside.
 pub(super) struct Control {
     requests: Receiver<Request>,
     /// Commands that came before there was a trainer.
@@ -48,7 +48,7 @@ pub(super) struct Control {
     /// Scripted commands that are still due, the first one first.
     due: VecDeque<Timed>,
     mode: Mode,
-    /// Why it is paused, where nobody asked for it.
+    /// Why it is paused, where no one asked for it.
     pause_note: Option<String>,
     end: Option<End>,
 }
@@ -114,7 +114,7 @@ impl Control {
         self.pause_note = None;
     }
 
-    /// Why the run is paused, where nobody asked for it.
+    /// Why the run is paused, where no one asked for it.
     pub fn pause_note(&self) -> Option<&str> {
         self.pause_note.as_deref()
     }

@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::TrainError;
 #[cfg(feature = "cuda")]
 use crate::nn;
-use crate::nn::kernels::{self, first_line};
+use crate::nn::{first_line, kernels};
 use crate::protocol::DeviceInfo;
 use crate::system::Cpus;
 
@@ -31,7 +31,7 @@ fn cuda(ordinal: usize) -> Result<Device, String> {
 }
 
 /// Of a build with CUDA on a machine where it works: how its steps are computed. `Ok` when by kernels of this program's own,
-/// or the reason why not; nothing where there is no CUDA.
+/// or the reason why not; none without CUDA.
 #[must_use]
 pub fn cuda_kernels() -> Option<Result<(), String>> {
     let device = cuda(0).ok()?;
@@ -46,8 +46,8 @@ fn metal() -> Result<Device, String> {
 }
 
 /// The threads that train: `threads` of them, or with 0 one for each physical core that this process may use, since two
-/// threads of one core share its arithmetic units. Whoever trains does so on a thread of the pool (`install`), so that no product
-/// need be handed over. Threads without work sleep.
+/// threads of one core share its arithmetic units. Training runs on a thread of the pool (`install`), so that no product
+/// has to be handed over. Threads without work sleep.
 ///
 /// # Errors
 /// When the system refuses threads.
@@ -68,7 +68,7 @@ pub fn thread_pool(threads: usize) -> Result<ThreadPool, TrainError> {
 /// the others did not; a device that is named is that device or an error.
 ///
 /// # Errors
-/// When the device asked for cannot be used, or there is none of that name.
+/// When the device cannot be used, or does not exist.
 pub fn select_device(asked: &str, threads: usize) -> Result<(Device, DeviceInfo), TrainError> {
     let refused = |reason: String| TrainError::Device {
         asked: asked.to_owned(),

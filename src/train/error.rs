@@ -36,7 +36,7 @@ pub enum TrainError {
         newest: Option<String>,
     },
     /// Another process trains in this run directory.
-    #[error("{} was taken over by another process while this one stood still; nothing more is written there", .0.display())]
+    #[error("{} was taken over by another process while this one was suspended; nothing more is written there", .0.display())]
     Lost(PathBuf),
     /// The threads that train could not be started.
     #[error("cannot start the training threads: {0}")]
@@ -47,6 +47,6 @@ pub enum TrainError {
 fn remains(newest: Option<&String>) -> String {
     newest.map_or_else(
         || "there is no earlier checkpoint".to_owned(),
-        |newest| format!("the newest that could be is {newest}, from which `--resume` goes on"),
+        |newest| format!("the newest one is {newest}: `--resume` continues from it"),
     )
 }

@@ -12,7 +12,7 @@ use crate::protocol::{Event, Live, Metrics, Position, Recorded};
 pub struct OpenWindow {
     /// Its first step.
     pub from_step: u64,
-    /// Epoch, and batches drawn in it, where it began.
+    /// Epoch, and batches of it that were used, where the window began.
     pub position: (u64, u64),
     /// Values so far.
     pub metrics: Metrics,
@@ -43,7 +43,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// A journal of a run that starts; a window ends every so many batches.
+    /// A journal of a run that starts; a window ends every `every_batches` batches.
     pub fn new(events: Sender<Event>, every_batches: u64) -> Self {
         Self {
             events,

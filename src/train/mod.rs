@@ -1,8 +1,22 @@
 //! Training: the loop, its step, the commands it takes between steps, and what it saves.
 //!
-//! A [`Trainer`] lives on a thread of its own. It sends [`crate::protocol::Event`]s and takes
-//! [`crate::protocol::Request`]s over crossbeam channels, and waits for nobody: who listens, draws or records is none of
-//! its business. Everything that decides how a run goes on is in its [`Snapshot`].
+//! A [`Trainer`] runs on its own thread. It sends [`crate::protocol::Event`]s and takes [`crate::protocol::Request`]s over
+//! channels, and never waits for whoever watches or records. It is a loop over a few parts, each with private fields:
+//!
+//! | part | holds |
+//! |---|---|
+//! | [`Learner`] | networks, optimizers, settings, random numbers, data; makes a step |
+//! | [`Progress`] | steps, images, branch and other counts of the run |
+//! | `Journal` | events, their numbers, the open window of metrics |
+//! | `Guards` | alarms, conditions and rules |
+//! | `Rollback` | states to return to, in memory |
+//! | `Checkpoints` | when and how states are saved |
+//! | `Evaluations` | when and by whom samples are judged |
+//! | `Preview` | the samples of the fixed latents |
+//! | `Control` | requests, the script, pauses, the end |
+//!
+//! Everything that decides how a run continues is in its [`Snapshot`]: the saved state of these parts. What the trainer does
+//! with a command is one file in `trainer/commands`.
 
 mod checkpoints;
 mod clock;
@@ -44,5 +58,5 @@ pub use snapshot::{Identity, RunState, Snapshot, WayBack};
 pub use trainer::{Beginning, Trainer, TrainerParts};
 
 /// Waits until the record holds the events up to this number, or has given up on them: a checkpoint must never be ahead
-/// of what is told before it. False if the run directory is another process's by now.
+/// of the events before it. Returns false if the run directory is another process's by now.
 pub type AwaitRecord = std::sync::Arc<dyn Fn(u64) -> bool + Send + Sync>;

@@ -104,7 +104,7 @@ impl Progress {
         self.rewinds += 1;
     }
 
-    /// Counts a step that has shown so many images.
+    /// Counts a step that has shown this many images.
     pub(super) fn count_step(&mut self, images: u64) {
         self.step += 1;
         self.images += images;

@@ -11,7 +11,7 @@ pub struct QualitySeen {
     /// The newest evaluation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub newest: Option<QualityAt>,
-    /// The best score of a state, of whatever branch: it is on disk.
+    /// The best score of a state, on any branch: it is on disk.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub best: Option<Score>,
 }

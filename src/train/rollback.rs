@@ -32,7 +32,7 @@ impl Rollback {
         self.states.push_back(state);
     }
 
-    /// Gives up as many old states as one more needs.
+    /// Drops as many old states as one more needs.
     pub fn make_room(&mut self) {
         while self.states.len() >= self.keep {
             let Some(oldest) = self.states.pop_front() else {

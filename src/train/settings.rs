@@ -1,4 +1,4 @@
-//! The settings that a command may change while a run goes on, and what changed between two of them.
+//! The settings that a command may change during a run, and what changed between two of them.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(super) fn rule(config: &OptimizerConfig) -> Rule {
     }
 }
 
-/// The settings, besides learning rates, that can change while a run goes on.
+/// The settings, besides learning rates, that can change during a run.
 pub(super) fn live_settings(settings: &Preset) -> BTreeMap<String, Value> {
     let all = serde_json::to_value(settings).unwrap_or_default();
     let value = |key: &str| {

@@ -17,7 +17,7 @@ pub(super) struct Window {
     of_step: Vec<(&'static str, Measured)>,
     /// Whether the newest step left G alone.
     g_is_frozen: bool,
-    /// Whether the meter has told of a loss or gradient that was not finite.
+    /// Whether the meter has reported a loss or gradient that was not finite.
     lost: bool,
 }
 
@@ -43,7 +43,7 @@ impl Window {
 
     /// A step begins, in which G learns unless it is frozen.
     pub fn begin_step(&mut self, g_is_frozen: bool) -> Result<()> {
-        // A meter does not tell in which step it saw a value last: what it has of G must not pass for this step's.
+        // A meter does not record in which step it saw a value last: G's values must not pass for this step's.
         if g_is_frozen && !self.g_is_frozen {
             self.peek()?;
         }
@@ -81,7 +81,7 @@ impl Window {
         Ok(values.collect())
     }
 
-    /// What an update with this loss looks at before it changes a weight, where the host does not look.
+    /// What an update with this loss checks before it changes a weight, where the host does not check.
     pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Option<Watch<'a>> {
         self.meter.as_ref().map(|meter| meter.watch(loss))
     }
@@ -129,7 +129,7 @@ impl Window {
         Ok(())
     }
 
-    /// Whether every loss and gradient was finite that was observed where the host does not look, since the last
+    /// Whether every loss and gradient was finite that the host did not check itself, since the last
     /// [`Window::restore`].
     pub fn is_finite(&mut self) -> Result<bool> {
         self.peek()?;

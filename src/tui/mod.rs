@@ -11,7 +11,6 @@
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | every key: looked up, shown and explained from one table |
 //! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
-//! | `health.rs` | how the training goes, signal by signal |
 //! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
@@ -20,7 +19,6 @@ pub mod app;
 mod dialogs;
 mod film;
 pub mod glyphs;
-pub mod health;
 pub mod help;
 mod input;
 pub mod keymap;

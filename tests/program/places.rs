@@ -4,6 +4,8 @@
 use std::fs;
 use std::process::Command;
 
+use genai_tui::testkit::{TINY_IMAGES, idx_images};
+
 use crate::workbench::{Bench, Done, Program, TINY, names, poll_until, small};
 
 /// A training that is over soon, in a place that is not given.
@@ -151,13 +153,10 @@ fn a_run_finds_its_data_from_another_working_directory_and_after_it_was_moved() 
     assert_eq!(record.of_kind("started")[0]["dataset"]["name"], TINY);
 }
 
-/// 64 other images.
+/// As many other images.
 fn other_images() -> Vec<u8> {
-    let header: Vec<u8> = [2051_u32, 64, 28, 28]
-        .iter()
-        .flat_map(|n| n.to_be_bytes())
-        .collect();
-    [header, (0..64 * 784).map(|i| (i % 251) as u8).collect()].concat()
+    let pixels: Vec<u8> = (0..TINY_IMAGES * 784).map(|i| (i % 251) as u8).collect();
+    idx_images(&pixels)
 }
 
 #[test]

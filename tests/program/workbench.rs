@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use genai_tui::testkit::tiny_images;
 use rustix::process::{Pid, Signal, kill_process};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -122,25 +123,6 @@ pub fn mnist() -> Option<PathBuf> {
     let folders = named.into_iter().chain([shared]);
     let mut folders = folders.map(|folder| folder.join("mnist"));
     folders.find(|folder| folder.join("train-images-idx3-ubyte.gz").is_file())
-}
-
-/// 64 images of strokes as an idx file.
-fn tiny_images() -> Vec<u8> {
-    let mut file: Vec<u8> = [2051_u32, 64, 28, 28]
-        .iter()
-        .flat_map(|n| n.to_be_bytes())
-        .collect();
-    for image in 0..64_i32 {
-        let (slant, middle) = (image % 5 - 2, 10 + image % 8);
-        for y in 0..28_i32 {
-            for x in 0..28_i32 {
-                let centre = middle + slant * (y - 14) / 8;
-                let inside = (4..24).contains(&y) && (x - centre).abs() <= 1 + image / 32;
-                file.push(if inside { 255 } else { 0 });
-            }
-        }
-    }
-    file
 }
 
 /// What is left of a program that has ended.

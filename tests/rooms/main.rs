@@ -5,6 +5,7 @@ mod architecture;
 mod config_arguments;
 mod config_layers;
 mod config_mistakes;
+mod conventions;
 #[cfg(target_os = "linux")]
 mod cuda_kernels;
 mod data_download;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use genai_tui::metric::ObjectiveInfo;
 use genai_tui::metric::objectives::GAN;
 use genai_tui::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Metrics, Outcome, Position, Recorded,
-    RunInfo, Samples, Stat, StepWindow, Summary, Target,
+    Body, DatasetInfo, Event, ImageGrid, Live, Metrics, Position, Recorded, RunInfo, Samples, Stat,
+    StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
+use genai_tui::testkit::{run_info, summary};
 
 pub fn event(step: u64, body: Body) -> Event {
     Event::new(
@@ -30,41 +31,20 @@ pub fn objective() -> ObjectiveInfo {
 
 pub fn started(dir: &Path) -> Event {
     let info = RunInfo {
-        name: "first".to_owned(),
         dir: dir.to_path_buf(),
-        version: "0.1.0".to_owned(),
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: 1000,
             digest: None,
             notice: Some("n".to_owned()),
         },
-        device: DeviceInfo {
-            name: "cpu".to_owned(),
-            reason: "r".to_owned(),
-            threads: 2,
-        },
         objective: objective(),
-        health: genai_tui::metric::HealthLimits::default(),
-        measures: Vec::new(),
-        objectives: vec![],
-        seed: 7,
-        batch_size: 64,
-        n_critic: 1,
-        settings: std::collections::BTreeMap::new(),
-        lr_d: 2e-4,
-        lr_g: 2e-4,
         batches_per_epoch: 16,
-        latent_dim: 100,
-        resumed: None,
-        origin: None,
-        generator_parameters: 1,
-        discriminator_parameters: 1,
         target: Target {
             steps: Some(100),
-            images: None,
-            seconds: None,
+            ..Target::default()
         },
+        ..run_info()
     };
     event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
@@ -100,20 +80,12 @@ pub fn samples(step: u64, file: Option<&str>) -> Event {
 
 pub fn finished(step: u64) -> Event {
     let summary = Summary {
-        outcome: Outcome::Completed,
         reason: "reached 100 steps".to_owned(),
-        signal: None,
-        step,
-        images: step * 64,
         epochs: 6.5,
-        seconds: 2.0,
-        steps_per_second: 50.0,
-        objective: "gan".to_owned(),
         interventions: 1,
         metrics: Metrics::from([("d_loss".to_owned(), Stat::of(0.5))]),
-        quality: None,
-        conditions: Vec::new(),
         checkpoint: Some("checkpoints/step-00000100".to_owned()),
+        ..summary(step)
     };
     event(step, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }

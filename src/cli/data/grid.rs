@@ -7,9 +7,9 @@ use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs};
 use crate::protocol::{DIGIT_SIDE, ImageGrid};
 use crate::terminal::caps::Caps;
 
-/// Columns where the width of the terminal is not known.
+/// Columns if the width of the terminal is unknown.
 const COLUMNS: usize = 80;
-/// Blank characters between two images.
+/// Spaces between two images.
 const GAP: usize = 2;
 
 /// The characters to draw with, and the width of the page.
@@ -47,7 +47,7 @@ pub(super) fn print_grid(
     labels: &[String],
     page: Page,
 ) -> io::Result<()> {
-    // Every pixel of a digit where four fit side by side.
+    // Full resolution if four digits fit side by side.
     let width = if page.columns >= 4 * (DIGIT_SIDE + GAP) {
         DIGIT_SIDE
     } else {

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::data::Progress;
 
-/// Shows what is being waited for.
+/// Shows what the command is waiting for.
 pub(super) struct Reporter {
     terminal: bool,
     what: String,
@@ -77,7 +77,7 @@ fn measured() -> ProgressStyle {
     style("{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec}")
 }
 
-/// A template of ours is never wrong; were it, the plain bar would do.
+/// The template is valid; if it were not, the plain bar would do.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())

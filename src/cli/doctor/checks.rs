@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct DeviceReport {
     /// `cpu`, `cuda:0`, `metal`.
     pub chosen: String,
-    /// Why this one.
+    /// Why it was chosen.
     pub reason: String,
     /// Every back end of the program.
     pub backends: Vec<BackendReport>,
@@ -28,43 +28,43 @@ pub struct BackendReport {
     pub reason: String,
 }
 
-/// A dataset and where it was looked for.
+/// A dataset and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataReport {
     /// Its name.
     pub dataset: String,
-    /// The folder or archive where it is, or the folder where it would be.
+    /// The folder or archive that holds it, or the folder where it would be.
     pub path: PathBuf,
-    /// Whether it is there.
+    /// Whether it exists.
     pub present: bool,
-    /// How it is packed, or why what is there cannot be used.
+    /// Its packing, or why it cannot be used.
     pub why: Option<String>,
 }
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nothing to improve.
     Ok,
-    /// Worth knowing, nothing to repair.
+    /// Worth knowing; nothing to fix.
     Note,
-    /// Something that could be better.
+    /// Something to improve.
     Warn,
 }
 
-/// One thing that was looked at.
+/// A check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What it belongs to: `device`, `terminal`, `data`, `runs`.
+    /// Its group: `device`, `terminal`, `data`, `runs`.
     pub group: &'static str,
-    /// What was looked at.
+    /// What was checked.
     pub name: String,
-    /// How it came out.
+    /// The result.
     pub status: Status,
     /// What was found.
     pub found: String,
-    /// How that is known.
+    /// How it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// What to do about it.
@@ -128,7 +128,7 @@ pub(super) fn device(report: &DeviceReport) -> Vec<Check> {
     std::iter::once(chosen).chain(backends).collect()
 }
 
-/// Datasets. That one of them is absent matters only when all are.
+/// The datasets. A missing one is a warning only if all are missing.
 pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
     let any = reports.iter().any(|report| report.present);
     let check = |report: &DataReport| {
@@ -155,7 +155,7 @@ pub(super) fn data(reports: &[DataReport]) -> Vec<Check> {
     reports.iter().map(check).collect()
 }
 
-/// Whether runs can be written: below `runs`, or where that would be made.
+/// Whether runs can be written below `runs`, or where that would be created.
 pub(super) fn runs(runs: &Path) -> Check {
     let whole = std::path::absolute(runs).unwrap_or_else(|_| runs.to_owned());
     let exists = whole.exists();

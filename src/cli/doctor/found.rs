@@ -59,7 +59,7 @@ pub(super) fn energy() -> [Check; 2] {
     ]
 }
 
-/// Every dataset of the registry that is a set of files, and whether they are there.
+/// The datasets of the registry that consist of files, and whether they exist.
 pub(super) fn data() -> Result<Vec<DataReport>, Failure> {
     let dir = data::data_dir(None)?;
     Ok(REGISTRY

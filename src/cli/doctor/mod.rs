@@ -33,7 +33,7 @@ pub struct DoctorArgs {
     pub format: ReportFormat,
 }
 
-/// How a report is printed.
+/// The output format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum ReportFormat {
     /// For people.

@@ -3,7 +3,7 @@
 use super::checks::{Check, Status};
 use crate::data::net::{BadVariable, Network, Proxies, Proxy, RootSource};
 
-/// The checks of the network; nothing is connected to.
+/// The checks of the network, without any connection.
 pub(super) fn checks(network: &Network) -> Vec<Check> {
     vec![
         proxy(network.proxies()),
@@ -30,7 +30,7 @@ fn proxy(proxies: &Proxies) -> Check {
     }
 }
 
-/// Whose certificates are trusted.
+/// The trusted certificates.
 fn certificates(roots: Result<(&RootSource, usize), BadVariable>) -> Check {
     let check = |status, found: String| Check::new("network", "certificates", status, found);
     match roots {

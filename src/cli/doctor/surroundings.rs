@@ -12,7 +12,7 @@ const ENOUGH: u64 = 300_000_000;
 /// Number of these files.
 const ENOUGH_FILES: u64 = 100;
 
-/// What was found.
+/// The findings.
 pub(super) struct Found {
     pub cpus: Cpus,
     pub memory: Option<MemoryLimit>,

@@ -1,4 +1,4 @@
-//! The terminal on standard output, what is between it and this program, and how that is known.
+//! The terminal on standard output, the programs between it and this one, and how they are known.
 
 use super::checks::good;
 use super::{Check, Status};
@@ -11,12 +11,12 @@ use crate::terminal::caps::Charset;
 use crate::terminal::relay::Multiplexer;
 use crate::terminal::{relay, tmux};
 
-/// What is in between, by the environment and by the processes above this one.
+/// Programs in between, by the environment and by this process's ancestors.
 #[derive(Debug, Default)]
 pub(super) struct Relays {
-    /// What each is, and how that is known.
+    /// The name of each, and how it is known.
     seen: Vec<(&'static str, String)>,
-    /// Whether tmux passes on what is wrapped for it; none where it did not tell.
+    /// Whether tmux passes on wrapped sequences, if known.
     passes_through: Option<bool>,
 }
 
@@ -62,7 +62,7 @@ fn ancestors() -> Vec<String> {
         let Ok(text) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
             break;
         };
-        // The name before the state may hold anything, brackets too.
+        // The name before the state may contain anything, including parentheses.
         let Some((head, rest)) = text.rsplit_once(") ") else {
             break;
         };
@@ -76,7 +76,7 @@ fn ancestors() -> Vec<String> {
     names.into_iter().skip(1).collect()
 }
 
-/// The terminal, and what is in between.
+/// The terminal, and the programs in between.
 pub(super) fn checks(terminal: Option<&Terminal>, relays: &Relays) -> Vec<Check> {
     let Some(terminal) = terminal else {
         let check = Check::new("terminal", "stdout", Status::Note, "not a terminal")
@@ -114,7 +114,7 @@ pub(super) fn checks(terminal: Option<&Terminal>, relays: &Relays) -> Vec<Check>
     checks
 }
 
-/// Each program in between, as its answer or its traces tell.
+/// Each program in between, by its answer or its traces.
 fn in_between(caps: &Caps, relays: &Relays) -> Vec<Check> {
     let mut checks = Vec::new();
     let answered = caps
@@ -205,7 +205,7 @@ fn colors(caps: &Caps) -> Check {
         depth.name(),
     )
     .why(why);
-    // These have no more, whatever is said.
+    // These support no more, whatever the environment says.
     let has_no_more =
         caps.multiplexer == Some(Multiplexer::Screen) || caps.term == "linux" || wanted;
     if depth == ColorDepth::TrueColor || has_no_more {
@@ -359,7 +359,7 @@ mod tests {
             status(&super::checks(Some(&terminal), &mosh), "mosh"),
             Some(Status::Note)
         );
-        // A terminal that was opened from within tmux says by itself what it is.
+        // A terminal that was opened from within tmux reports its own name.
         let mut opened = a_terminal(&[("TERM", "xterm-256color"), ("TMUX", "/tmp/x,1,0")]);
         let relays = Relays {
             seen: vec![("tmux", "TMUX is set".to_owned())],

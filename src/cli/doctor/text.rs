@@ -1,4 +1,4 @@
-//! The report for people: a line for each check, below it what could be done.
+//! The report for people: a line per check, followed by advice.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ pub(super) fn of(report: &Report, colored: bool, columns: Option<usize>) -> Stri
     let mut text = format!("genai-tui {}, features: {features}\n", report.version);
     let names = report.checks.iter().map(|check| text::width(&check.name));
     let names = names.max().unwrap_or(0);
-    // Two blanks behind the names.
+    // Two spaces after the names.
     let beside = MARK + names + 2;
     let is_narrow = columns.is_some_and(|columns| columns < beside + ROOM);
     let indent = if is_narrow { MARK } else { beside };

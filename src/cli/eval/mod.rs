@@ -15,11 +15,11 @@ use super::Failure;
 use super::doctor::ReportFormat;
 use super::stdout::print;
 use super::weights_args::WeightsArgs;
-use crate::data::{LoadOptions, REGISTRY, npy};
-use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
-use crate::session::assessment::{
+use crate::assessment::{
     self, Against, AssessmentError, AssessmentOptions, FEW, Judged, Samples, Stage, assess,
 };
+use crate::data::{LoadOptions, REGISTRY, npy};
+use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
 use report::Report;
 use train_judge::TrainJudgeArgs;
 use working::Working;
@@ -27,7 +27,7 @@ use working::Working;
 /// Samples by default: the number that scores are usually reported for.
 const DEFAULT_N: usize = 10_000;
 
-/// Samples at most: 784 MB of them.
+/// Maximum number of samples: 784 MB of them.
 const MOST: u64 = 1_000_000;
 
 /// Arguments of `genai-tui eval`.
@@ -66,7 +66,7 @@ pub struct EvalArgs {
     features: Option<Vec<PathBuf>>,
     #[command(flatten)]
     weights: WeightsArgs,
-    /// How to print
+    /// Output format
     #[arg(id = "eval-format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
 }

@@ -12,7 +12,7 @@ use crate::text;
 use crate::text::number::significant;
 use crate::train::Elbo;
 
-/// An evaluation with all that it depends on.
+/// An evaluation with everything that it depends on.
 pub(super) struct Report {
     /// What was measured, in words.
     pub samples: String,

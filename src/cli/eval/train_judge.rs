@@ -75,7 +75,7 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
     })
 }
 
-/// Where it goes; nothing is trained that could not be written.
+/// The output; checked before training.
 fn output(args: &TrainJudgeArgs) -> Result<Output, Failure> {
     if let Some(path) = &args.output {
         return Output::named(path).map_err(output_failure);

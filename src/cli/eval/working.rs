@@ -11,9 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::say;
 
-/// When the first line comes.
+/// Time until the first line.
 const FIRST: Duration = Duration::from_secs(1);
-/// Between two lines.
+/// Time between two lines.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Shows what is being done, until dropped.
@@ -21,7 +21,7 @@ pub(super) enum Working {
     Terminal(ProgressBar),
     Lines {
         stage: Arc<Mutex<String>>,
-        /// Closed when it is over.
+        /// Closed at the end.
         _running: Sender<()>,
     },
 }
@@ -40,7 +40,7 @@ impl Working {
         let stage = Arc::new(Mutex::new(String::new()));
         let (running, over) = crossbeam_channel::bounded(0);
         let shared = Arc::clone(&stage);
-        // Without a thread it is only more silent.
+        // Without a thread there are only fewer lines.
         let _ = thread::Builder::new()
             .name("working".into())
             .spawn(move || tell(&shared, &over));
@@ -69,7 +69,7 @@ impl Drop for Working {
     }
 }
 
-/// Writes a line now and then, until it is over.
+/// Prints a line now and then, until the end.
 fn tell(stage: &Mutex<String>, over: &Receiver<()>) {
     let started = Instant::now();
     let mut wait = FIRST;

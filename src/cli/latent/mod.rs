@@ -76,7 +76,7 @@ enum What {
         /// Range on either side of 0, in standard deviations
         #[arg(long, value_name = "F", default_value_t = 3.0)]
         reach: f64,
-        /// Images in a row
+        /// Images per row
         #[arg(long, short = 'n', value_name = "N", default_value_t = 11, value_parser = count(2, 1000))]
         count: usize,
     },
@@ -91,13 +91,13 @@ enum What {
     },
     /// Show held-out images next to their VAE reconstructions
     Reconstruct {
-        /// How many images
+        /// Number of images
         #[arg(long, short = 'n', value_name = "N", default_value_t = 32, value_parser = count(1, 10_000))]
         count: usize,
     },
-    /// The plane of a latent of two dimensions, from corner to corner
+    /// Show the plane of a two-dimensional latent space
     Map {
-        /// Images on each side
+        /// Images per side
         #[arg(long, short = 'n', value_name = "N", default_value_t = 15, value_parser = count(2, 200))]
         side: usize,
         /// Range on either side of 0, in standard deviations
@@ -113,11 +113,11 @@ fn count(min: u64, max: u64) -> RangedU64ValueParser<usize> {
 /// What a subcommand shows.
 struct View {
     images: ImageGrid,
-    /// Images in a row.
+    /// Images per row.
     columns: usize,
-    /// What is to be seen, in words.
+    /// A description.
     words: String,
-    /// More lines about it.
+    /// More lines of description.
     lines: Vec<String>,
 }
 

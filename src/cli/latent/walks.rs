@@ -35,7 +35,7 @@ fn walk(explorer: &Explorer, seed: u64, to: u64, count: usize) -> Result<View, F
     let (a, b) = (explorer.latent(seed), explorer.latent(to));
     let latents = train::walk(&a, &b, count);
     Ok(View {
-        images: explorer.draw(&latents).map_err(Failure::run)?,
+        images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: count.min(16),
         words: format!("interpolation from seed {seed} to seed {to}"),
         lines: Vec::new(),
@@ -64,7 +64,7 @@ fn dimensions(
     }
     let names: Vec<String> = indices.iter().map(ToString::to_string).collect();
     Ok(View {
-        images: explorer.draw(&latents).map_err(Failure::run)?,
+        images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: count,
         words: format!(
             "dimension {} from {} to {reach}, seed {seed}",
@@ -83,7 +83,7 @@ fn beside_training(
     dataset: &Dataset,
 ) -> Result<View, Failure> {
     let latents: Vec<_> = (seed..).take(count).map(|s| explorer.latent(s)).collect();
-    let drawn = explorer.draw(&latents).map_err(Failure::run)?;
+    let drawn = explorer.generate(&latents).map_err(Failure::run)?;
     let (images, found) = with_neighbours(&drawn, &dataset.train, nearest);
     let lines = (seed..).zip(&found).map(|(seed, near)| {
         let places = near.iter();
@@ -147,7 +147,7 @@ fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
     check_reach(reach)?;
     let latents = plane(side, reach);
     Ok(View {
-        images: explorer.draw(&latents).map_err(Failure::run)?,
+        images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: side,
         words: format!("the plane from -{reach} to {reach}, both ways"),
         lines: Vec::new(),

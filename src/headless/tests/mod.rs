@@ -7,29 +7,14 @@ mod streams;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::*;
 use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::{
-    Change, CheckpointReason, Command, DatasetInfo, DeviceInfo, ImageGrid, Level, Live, Metrics,
-    Outcome, Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value,
-    Warning,
+    Change, CheckpointReason, Command, DatasetInfo, ImageGrid, Level, Live, Metrics, Outcome,
+    Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value, Warning,
 };
 use crate::session::{Commander, Hub};
-
-fn event(step: u64, body: Body) -> Event {
-    Event::new(
-        Position {
-            branch: 0,
-            step,
-            images: step * 64,
-            elapsed: 0.0,
-        },
-        body,
-    )
-    .timed(Timestamp::UNIX_EPOCH)
-}
+use crate::testkit::{event, run_info, summary};
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
     let metric =
@@ -46,40 +31,20 @@ fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
 
 fn started(batches_per_epoch: u64, target: Target) -> Event {
     let info = RunInfo {
-        name: "first".to_owned(),
         dir: "runs/first one".into(),
-        version: "0.1.0".to_owned(),
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
             digest: None,
             notice: Some("no network".to_owned()),
         },
-        device: DeviceInfo {
-            name: "cpu".to_owned(),
-            reason: "no CUDA in this build".to_owned(),
-            threads: 2,
-        },
         objective: objective(
             "gan",
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
-        health: crate::metric::HealthLimits::default(),
-        measures: Vec::new(),
-        objectives: vec![],
-        seed: 7,
-        batch_size: 64,
-        n_critic: 1,
-        settings: std::collections::BTreeMap::new(),
-        lr_d: 2e-4,
-        lr_g: 2e-4,
         batches_per_epoch,
-        latent_dim: 100,
-        generator_parameters: 1,
-        discriminator_parameters: 1,
         target,
-        resumed: None,
-        origin: None,
+        ..run_info()
     };
     event(0, Body::Recorded(Recorded::Started(Box::new(info))))
 }
@@ -117,18 +82,11 @@ fn finished() -> Event {
     let summary = Summary {
         outcome: Outcome::Stopped,
         reason: "stopped on request".to_owned(),
-        signal: None,
-        step: 500,
-        images: 32_000,
         epochs: 0.5333,
         seconds: 185.2,
         steps_per_second: 2.7,
-        objective: "gan".to_owned(),
         interventions: 1,
-        metrics: Metrics::default(),
-        quality: None,
-        conditions: Vec::new(),
-        checkpoint: Some("checkpoints/step-00000500".to_owned()),
+        ..summary(500)
     };
     event(500, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }

@@ -120,7 +120,7 @@ fn learning_rate(of: &Titles) -> MetricInfo {
     };
     MetricInfo::new(
         "rates",
-        &format!("lr_{}", letter(of.network)),
+        of.network.learning_rate(),
         &format!("lr {}", of.short),
         Good::Neutral,
         &format!("{}: {about}", of.long),

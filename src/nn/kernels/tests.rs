@@ -29,7 +29,7 @@ fn clips_and_fills_match() {
     let a = random(&[37, 19], 7);
     let (ours, theirs) = (a.copy().unwrap(), a.copy().unwrap());
     let share = clip(&ours.flatten_all().unwrap(), 0.5).unwrap();
-    let reference = portable::clip(&theirs.flatten_all().unwrap(), 0.5).unwrap();
+    let reference = backend::portable::clip(&theirs.flatten_all().unwrap(), 0.5).unwrap();
     assert_close(&ours, &theirs, 0.0);
     assert_close(
         &share.reshape(1).unwrap(),

@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 pub use format::{
     CHECKPOINT_FORMAT, Checkpoint, SavedAs, check_checkpoint, read_checkpoint, tidy_checkpoints,
 };
-pub(super) use format::{CHECKPOINTS, Shapes, file_of, read_drawing, shapes};
+pub(super) use format::{CHECKPOINTS, Shapes, file_of, read_sampler, shapes};
 pub(super) use score::{Seen, metric_of, score, score_of_samples};
 pub(super) use store::Written;
 #[cfg(test)]
@@ -66,7 +66,7 @@ impl Checkpoints {
         self.plan.every_steps > 0 || !self.plan.every_time.is_zero()
     }
 
-    /// Whether one is due at `step`, after so many seconds of training.
+    /// Whether one is due at `step`, after `seconds` of training.
     pub fn are_due(&self, step: u64, seconds: f64) -> bool {
         let plan = &self.plan;
         let by_step = plan.every_steps > 0 && step.is_multiple_of(plan.every_steps);

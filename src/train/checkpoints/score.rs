@@ -26,7 +26,7 @@ pub(in crate::train) struct Seen<'a> {
     pub objective: &'a ObjectiveInfo,
 }
 
-/// The metric that `best_by` means, which is another one as long as nothing was evaluated.
+/// The metric that `best_by` stands for; `auto` is another one until something was evaluated.
 pub(in crate::train) fn metric_of(best_by: &str, any_evaluated: bool) -> &str {
     match best_by {
         "auto" if any_evaluated => "fid",

@@ -1,4 +1,4 @@
-//! Writes checkpoints on a thread of its own, so that a slow disk never holds up training, and keeps those worth keeping.
+//! Writes checkpoints on a separate thread, so that a slow disk never holds up training, and removes those not worth keeping.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,8 @@ pub(in crate::train) struct Saver {
 }
 
 impl Saver {
-    /// A saver into the folder of checkpoints of the run at `place` that keeps the `keep` newest checkpoints besides the best and those asked for. What stands
-    /// before a checkpoint in the record must be on disk before it is: `recorded` waits for that.
+    /// Starts a saver into the run at `place` that keeps the `keep` newest checkpoints, the best one and those asked for. The
+    /// record of everything before a checkpoint must be on disk first: `recorded` waits for that.
     pub fn start(
         place: Place,
         keep: usize,

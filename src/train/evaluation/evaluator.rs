@@ -14,8 +14,8 @@ pub trait Evaluator: Send {
     /// Why nothing can be judged, and what can be done.
     fn prepare(&mut self) -> Result<(), String>;
 
-    /// Judges images, n × 784 bytes, once it is ready. It computes on the rayon threads it is called on, and gives the same
-    /// numbers on any number of them.
+    /// Judges images, n × 784 bytes, once it is ready. It computes on the rayon threads it is called on; the
+    /// numbers are the same on any number of them.
     ///
     /// # Errors
     /// Why these cannot be judged.

@@ -1,4 +1,4 @@
-//! Evaluations: who judges samples, on which thread, and when one is due.
+//! Evaluations: what judges samples, on which thread, and when one is due.
 
 mod evaluator;
 mod worker;

@@ -1,6 +1,6 @@
 //! The thread on which samples are judged.
 //!
-//! It is outside of those that train. While a person watches, nothing waits for it: it draws and judges there, and an
+//! It is outside of those that train. While a person watches, nothing waits for it: it generates and judges samples there, and an
 //! evaluation that is due while it is busy is dropped. Without one, none that is due may be dropped and each must come at its
 //! step: the trainer blocks and lends it its thread pool, to keep the pause short.
 
@@ -13,13 +13,13 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
 use super::evaluator::{Evaluator, Judged};
-use crate::nn::{self, Mlp, kernels};
+use crate::nn::{self, Mlp};
 use crate::protocol::{Position, Quality};
 use crate::rng::Stream;
 use crate::train::sampling::preview;
 use crate::train::snapshot::Snapshot;
 
-/// What is drawn to be judged.
+/// The samples to be judged.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::train) struct Plan {
     pub latent_dim: usize,
@@ -28,7 +28,7 @@ pub(in crate::train) struct Plan {
     pub samples: usize,
 }
 
-/// What the evaluator's thread has to say.
+/// What the evaluator's thread reports.
 pub(in crate::train) enum Report {
     /// It is ready, or will never be.
     Ready(Result<(), String>),
@@ -52,7 +52,7 @@ pub(in crate::train) struct Worker {
     /// The evaluation under way, unless the state it is of was taken back since.
     pending: Option<Pending>,
     is_busy: bool,
-    /// Evaluations that were dropped since the last one that was told.
+    /// Evaluations that were dropped since the last one that was reported.
     dropped: u64,
 }
 
@@ -65,29 +65,29 @@ impl Worker {
             generator: None,
         }));
         let (jobs, todo) = bounded::<Vec<f32>>(1);
-        let (tell, reports) = unbounded();
+        let (report, reports) = unbounded();
         let shared = Arc::clone(&jury);
-        // Nobody waits for its end: what it does then is of no use any more.
+        // Nothing waits for its end: what it does then is of no use any more.
         thread::Builder::new()
             .name("evaluator".to_owned())
             .spawn(move || {
                 let work = || {
                     let prepared = locked(&shared).evaluator.prepare();
                     let is_ready = prepared.is_ok();
-                    if tell.send(Report::Ready(prepared)).is_err() || !is_ready {
+                    if report.send(Report::Ready(prepared)).is_err() || !is_ready {
                         return;
                     }
                     for weights in todo {
                         let found = locked(&shared).judge(&weights);
-                        if tell.send(Report::Judged(found)).is_err() {
+                        if report.send(Report::Judged(found)).is_err() {
                             return;
                         }
                     }
                 };
-                // A pool of its own: what it does in parallel is not to wait for the threads that train, nor they for it.
+                // A separate pool: its parallel work must not wait for the threads that train, nor they for it.
                 match ThreadPoolBuilder::new().num_threads(1).build() {
                     Ok(pool) => pool.install(work),
-                    Err(error) => drop(tell.send(Report::Ready(Err(error.to_string())))),
+                    Err(error) => drop(report.send(Report::Ready(Err(error.to_string())))),
                 }
             })?;
         Ok(Self {
@@ -134,7 +134,7 @@ impl Worker {
         }
     }
 
-    /// The evaluation under way has come to its end; gives what it was of, if that still counts.
+    /// The evaluation under way has ended. Returns what it was of, if that still counts.
     pub fn end(&mut self) -> Option<Pending> {
         self.is_busy = false;
         self.pending.take()
@@ -156,12 +156,12 @@ impl Worker {
     }
 }
 
-/// An evaluator that panicked is none any more; its thread has told so by its end.
+/// An evaluator that panicked cannot judge any more, which the end of its thread has reported.
 fn locked(jury: &Mutex<Jury>) -> std::sync::MutexGuard<'_, Jury> {
     jury.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Draws and judges, on the CPU.
+/// Generates samples and judges them, on the CPU.
 struct Jury {
     evaluator: Box<dyn Evaluator>,
     plan: Plan,
@@ -172,7 +172,7 @@ struct Jury {
 impl Jury {
     fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
         let start = Instant::now();
-        let images = self.draw(weights).map_err(|e| e.to_string())?;
+        let images = self.generate(weights).map_err(|e| e.to_string())?;
         let Judged {
             real,
             values,
@@ -190,27 +190,19 @@ impl Jury {
         })
     }
 
-    fn draw(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
+    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
         let Plan {
             latent_dim,
             seed,
             samples,
         } = self.plan;
-        let generator = match self.generator.take() {
+        let mut generator = match self.generator.take() {
             Some(generator) => generator,
             None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
         };
-        let values = generator.params().row(0)?;
-        if values.elem_count() != weights.len() {
-            candle_core::bail!(
-                "expected {} weights, found {}",
-                values.elem_count(),
-                weights.len()
-            );
-        }
-        kernels::fill(&values, |values| values.copy_from_slice(weights))?;
+        generator.params_mut().set_values(weights)?;
         let mut stream = Stream::new(seed, "evaluation");
-        let grid = preview::draw(&generator, latent_dim, samples, &mut stream)?;
+        let grid = preview::generate(&generator, latent_dim, samples, &mut stream)?;
         self.generator = Some(generator);
         Ok(grid.pixels)
     }

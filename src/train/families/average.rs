@@ -1,9 +1,9 @@
 //! The exponential moving average (EMA) of a network's weights: where they have been over the last steps, without the
 //! oscillation of adversarial training.
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 
-use crate::nn::{Mlp, kernels};
+use crate::nn::Mlp;
 
 /// The average is updated once in so many steps, with the weight that so many single updates would have had: updating it every
 /// step would cost a tenth of a small step and change nothing that matters.
@@ -53,8 +53,7 @@ impl Average {
         }
         let t = self.steps as f64;
         let kept = decay.min((1.0 + t) / (10.0 + t)).powi(EVERY as i32);
-        let (average, values) = (self.network.params(), network.params());
-        kernels::blend(&average.row(0)?, &values.row(0)?, kept)
+        self.network.params_mut().blend(network.params(), kept)
     }
 
     /// The averaged values, on the host.
@@ -70,15 +69,7 @@ impl Average {
     /// # Errors
     /// When the number of values differs.
     pub fn restore(&mut self, values: &[f32], steps: u64) -> Result<()> {
-        let row = self.network.params().row(0)?;
-        if values.len() != row.elem_count() {
-            bail!(
-                "expected {} values, found {}",
-                row.elem_count(),
-                values.len()
-            );
-        }
-        kernels::fill(&row, |row| row.copy_from_slice(values))?;
+        self.network.params_mut().set_values(values)?;
         self.steps = steps;
         Ok(())
     }

@@ -20,6 +20,7 @@ pub use trained::Trained;
 
 use super::settings::rule;
 use crate::config::{CriticConfig, Optimizers, Preset, RunConfig};
+use crate::metric::Networks;
 use crate::nn::{Mlp, Replays, kernels};
 use crate::objective::{Family, Objective};
 
@@ -83,10 +84,11 @@ impl Model {
     /// What the networks are called, in checkpoints too, in the order of [`Model::networks`].
     #[must_use]
     pub fn names(&self) -> [&'static str; 2] {
-        match self {
-            Self::Adversarial(_) => ["generator", "discriminator"],
-            Self::Autoencoder(_) => ["decoder", "encoder"],
-        }
+        let networks = match self {
+            Self::Adversarial(_) => Networks::Adversarial,
+            Self::Autoencoder(_) => Networks::Variational,
+        };
+        networks.names()
     }
 
     /// The network that samples are generated with: with averaged weights where an average is kept.
@@ -276,7 +278,7 @@ impl Model {
     /// The device that holds the networks.
     #[must_use]
     pub fn device(&self) -> &Device {
-        self.networks()[0].params().buffer().device()
+        self.networks()[0].network().device()
     }
 
     /// Dimension of a latent vector.

@@ -30,6 +30,12 @@ impl Trained {
         &self.network
     }
 
+    /// The network, to be tampered with.
+    #[cfg(test)]
+    pub(in crate::train) fn network_mut(&mut self) -> &mut Mlp {
+        &mut self.network
+    }
+
     /// Its parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
@@ -85,7 +91,7 @@ impl Trained {
     /// # Errors
     /// Those of the device.
     pub(in crate::train) fn reset_optimizer(&mut self, rule: Rule) -> Result<()> {
-        self.optimizer.reset(rule, self.network.params())
+        self.optimizer.reset(rule, self.network.params_mut())
     }
 
     /// Restores values and moments as [`Params::copy_to_host`] gave them, and the optimizer they belong to.
@@ -98,7 +104,7 @@ impl Trained {
         optimizer: &Optimizer,
     ) -> Result<()> {
         self.optimizer = optimizer.clone();
-        self.network.params().set_from_host(values)
+        self.network.params_mut().set_from_host(values)
     }
 
     /// Restores the average after so many steps, where one is kept.

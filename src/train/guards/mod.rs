@@ -51,7 +51,7 @@ impl Guards {
         }
     }
 
-    /// Whether a condition would look at this metric if it were measured at `step`.
+    /// Whether a condition would check this metric if it were measured at `step`.
     pub fn ask_for(&self, metric: &str, step: u64) -> bool {
         self.conditions.asks_for(metric, step)
     }
@@ -106,7 +106,7 @@ impl Guards {
         self.conditions.not_measured(step)
     }
 
-    /// How each condition stands.
+    /// The verdict on each condition.
     pub fn verdicts(&self) -> Vec<Checked> {
         self.conditions.verdicts()
     }
@@ -148,7 +148,7 @@ impl Guards {
         self.alarms = state.health.clone();
         self.conditions.restore(&state.rules);
         self.triggered.clear();
-        self.throughput.begin_anew();
+        self.throughput.restart();
     }
 
     /// Continues from a saved state: what was triggered before is still due.

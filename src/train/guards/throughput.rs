@@ -1,8 +1,8 @@
 //! How fast the training is, as conditions see it: over the last five seconds of it.
 //!
-//! By the clock on the wall, and so not reproducible. There is no value before five seconds of training without a break have
-//! been seen: the first steps of a run, and the first after it went on from elsewhere, would say little. The first step is not
-//! counted at all. Pauses are no training.
+//! By wall clock, and so not reproducible. There is no value before five seconds of training without a break: the first steps
+//! of a run, and the first ones after a rewind or resume, would say little. The very first step is not counted. Pauses are not
+//! training.
 
 use std::collections::VecDeque;
 
@@ -31,7 +31,7 @@ pub(super) struct Throughput {
 }
 
 impl Throughput {
-    /// A step is done, after `seconds` of training. Gives images and steps per second once there are any.
+    /// A step is done, after `seconds` of training. Returns images and steps per second once they are known.
     pub fn count(
         &mut self,
         seconds: f64,
@@ -46,7 +46,7 @@ impl Throughput {
                 images,
             });
         }
-        // The newest mark that lies far enough back stays.
+        // The newest mark that is far enough back stays.
         while self
             .marks
             .get(1)
@@ -68,8 +68,8 @@ impl Throughput {
         .flatten()
     }
 
-    /// The run goes on from elsewhere.
-    pub fn begin_anew(&mut self) {
+    /// The run continues from another state.
+    pub fn restart(&mut self) {
         self.marks.clear();
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         assert!((fastest - 10.0).abs() < 0.01, "{fastest}");
         let slowest = seen[seen.len() - 1].1;
         assert!((slowest - 5.0).abs() < 0.01, "{slowest}");
-        pace.begin_anew();
+        pace.restart();
         assert_eq!(pace.count(seconds, 200, 1600).count(), 0);
     }
 }

@@ -50,13 +50,13 @@ impl Learner {
         self.set_settings(settings).map(|_| ())
     }
 
-    /// Draws random numbers and batches of its own from the seed of a configuration, from the beginning of the data.
+    /// Starts new random numbers and batches from the seed of a configuration, at the beginning of the data.
     pub(in crate::train) fn start_streams(&mut self, config: &RunConfig) {
         self.streams = Streams::new(config.seed);
         self.loader = loader(self.pixels.len(), config);
     }
 
-    /// Draws other latents from here on than the `count` times before.
+    /// Moves the stream of latents on `count` times, so that others are drawn than before.
     pub(in crate::train) fn redraw_latents(&mut self, count: u64) {
         for _ in 0..count {
             self.streams.latents.advance();

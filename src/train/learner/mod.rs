@@ -53,7 +53,7 @@ pub struct Stepped {
 pub(super) struct DataPosition {
     /// Epoch, from 1.
     pub epoch: u64,
-    /// Batches drawn in it.
+    /// Batches of it that were used.
     pub batch: u64,
     /// Whether the newest batch was the last of the epoch.
     pub ends_epoch: bool,
@@ -94,6 +94,18 @@ impl Learner {
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The networks, to be tampered with.
+    #[cfg(test)]
+    pub(super) fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// The metrics' window, to be tampered with.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(super) fn window_mut(&mut self) -> &mut Window {
+        &mut self.window
     }
 
     /// The objective that is trained.

@@ -14,7 +14,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// A phase of so many updates and so many steps; none if both are 0.
+    /// A warm-up and a ramp of this length; none if both are 0.
     #[must_use]
     pub fn new(warm_up_updates: u64, ramp_steps: u64) -> Option<Self> {
         (warm_up_updates > 0 || ramp_steps > 0).then_some(Self {

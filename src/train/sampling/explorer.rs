@@ -45,7 +45,7 @@ impl Explorer {
         &self.state.identity.dataset
     }
 
-    /// The latent of the first image that `genai-tui sample --seed` draws.
+    /// The latent of the first image of `genai-tui sample --seed`.
     #[must_use]
     pub fn latent(&self, seed: u64) -> Vec<f32> {
         let mut latent = vec![0.0; self.latent_dim()];
@@ -53,15 +53,15 @@ impl Explorer {
         latent
     }
 
-    /// Draws these latents.
+    /// Generates images from these latents.
     ///
     /// # Errors
     /// When one has another dimension.
-    pub fn draw(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
-        Ok(preview::draw_latents(&self.generator, latents)?)
+    pub fn generate(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
+        Ok(preview::generate_from(&self.generator, latents)?)
     }
 
-    /// What a VAE makes of images: each drawn again from the mean of its code. Nothing without an encoder.
+    /// Reconstructs images with a VAE, each from the mean of its code. Returns none without an encoder.
     ///
     /// # Errors
     /// Those of the networks.
@@ -76,11 +76,11 @@ impl Explorer {
         let rows = indices.len();
         let batch = Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, &Device::Cpu)?;
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
-        let mut tape = encoder.tape(rows)?;
-        encoder.forward(&batch, &mut tape)?;
-        let codes: Vec<Vec<f32>> = tape.output().to_vec2()?;
+        let mut encoded = encoder.activations(rows)?;
+        encoder.forward(&batch, &mut encoded)?;
+        let codes: Vec<Vec<f32>> = encoded.output().to_vec2()?;
         let mean = |code: Vec<f32>| code[..self.latent_dim()].to_vec();
-        self.draw(&codes.into_iter().map(mean).collect::<Vec<_>>())
+        self.generate(&codes.into_iter().map(mean).collect::<Vec<_>>())
             .map(Some)
     }
 }

@@ -1,4 +1,4 @@
-//! Drawing from a checkpoint, outside of any run.
+//! Samples from a checkpoint, outside of any run.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use candle_core::{DType, Device, Tensor};
 use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, objectives};
-use crate::nn::{self, Activation, IMAGE_PIXELS, Mlp, kernels};
+use crate::nn::{self, IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use crate::train::checkpoints::{file_of, read_drawing};
+use crate::train::checkpoints::{file_of, read_sampler};
 use crate::train::{RunState, TrainError};
 
-/// Which weights samples are drawn with.
+/// Which weights generate samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Weights {
     /// The averaged ones where the run keeps an average, else the trained ones.
@@ -26,7 +26,7 @@ pub enum Weights {
     Raw,
 }
 
-/// Draws `count` images from the generator of a checkpoint, with latents from `seed`.
+/// Generates `count` images with the generator of a checkpoint, from latents of `seed`.
 ///
 /// # Errors
 /// When the checkpoint cannot be read or is of another format, or has no averaged weights where those are asked for.
@@ -38,7 +38,7 @@ pub fn sample_generator(
 ) -> Result<ImageGrid, TrainError> {
     let (generator, state) = read_generator(checkpoint, weights)?;
     let mut stream = Stream::new(seed, "samples");
-    Ok(preview::draw(
+    Ok(preview::generate(
         &generator,
         state.identity.latent_dim,
         count,
@@ -51,7 +51,7 @@ pub fn sample_generator(
 /// # Errors
 /// Those of [`sample_generator`].
 pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunState), TrainError> {
-    let (state, file) = read_drawing(checkpoint, weights == Weights::Raw)?;
+    let (state, file) = read_sampler(checkpoint, weights == Weights::Raw)?;
     let broken = |reason: String| TrainError::Checkpoint {
         path: file.clone(),
         reason,
@@ -61,13 +61,13 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
             "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
         ));
     }
-    let generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
-    let loaded = generator.params().load_values(&file);
+    let mut generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
+    let loaded = generator.params_mut().load_values(&file);
     loaded.map_err(|e| broken(e.to_string()))?;
     Ok((generator, state))
 }
 
-/// The encoder of a checkpoint; none where there is no VAE.
+/// The encoder of a checkpoint; none if it is not of a VAE.
 pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,
@@ -78,8 +78,8 @@ pub(in crate::train) fn read_encoder(
     };
     let [_, encoder] = networks.names();
     let file = checkpoint.join(file_of(encoder));
-    let encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
-    match encoder.params().load_values(&file) {
+    let mut encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
+    match encoder.params_mut().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),
         Err(error) => Err(TrainError::Checkpoint {
             path: file,
@@ -88,12 +88,12 @@ pub(in crate::train) fn read_encoder(
     }
 }
 
-/// What a VAE makes of images that it has not seen, in nats per image: means over them, with one latent drawn for each.
+/// The evidence lower bound of a VAE on images that it has not seen, in nats per image: means, with one latent for each image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elbo {
     /// The negative evidence lower bound: the two that follow, added. An upper bound of -ln p(x).
     pub negative: f64,
-    /// Cross-entropy of the drawing with the image over all pixels.
+    /// Cross-entropy of reconstruction and image over all pixels.
     pub recon: f64,
     /// Divergence of the image's code from N(0, 1).
     pub kl: f64,
@@ -101,7 +101,7 @@ pub struct Elbo {
     pub images: usize,
 }
 
-/// The ELBO of images by the encoder and decoder of a checkpoint, as they were trained, with latents drawn from `seed`.
+/// The ELBO of images by the encoder and decoder of a checkpoint, as they were trained, with latents from `seed`.
 /// Nothing for a checkpoint of other networks.
 ///
 /// # Errors
@@ -116,7 +116,6 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     let Some(encoder) = read_encoder(checkpoint, &state)? else {
         return Ok(None);
     };
-    let decoder = generator.ending_in(Activation::Identity)?;
     let mut stream = Stream::new(seed, "codes");
     let (mut recon, mut kl) = (0.0, 0.0);
     let all: Vec<u32> = (0..images.len() as u32).collect();
@@ -126,10 +125,11 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
         let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.identity.latent_dim)?);
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
-        let (mut up, mut down) = (encoder.tape(rows)?, decoder.tape(rows)?);
+        let mut up = encoder.activations(rows)?;
+        let mut down = generator.activations_to_logits(rows)?;
         encoder.forward(&batch, &mut up)?;
         let code = loss.code(up.output(), &noise)?;
-        decoder.forward(&code.latents, &mut down)?;
+        generator.forward(&code.latents, &mut down)?;
         let side = loss.decoder(down.output(), &batch, &code, 1.0)?;
         for (name, value) in side.observed {
             let sum = f64::from(value.to_scalar::<f32>()?) * rows as f64;

@@ -1,24 +1,23 @@
-//! What the generator draws from the run's fixed latents: the same ones at every preview, so that previews of one run can
-//! be compared over time.
+//! Samples of a run's fixed latents: the same ones every time, so that they can be compared over the run.
 
 use std::sync::Arc;
 
 use candle_core::{DType, Result, Tensor};
 
 use crate::config::RunConfig;
-use crate::nn::{IMAGE_PIXELS, Mlp, Tape, kernels};
+use crate::nn::{Activations, IMAGE_PIXELS, Mlp, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
 use crate::train::Model;
 
-/// The fixed latents and the buffers to draw them.
+/// The fixed latents, and buffers for the images.
 pub(in crate::train) struct Preview {
     latents: Tensor,
-    images: Tape,
+    images: Activations,
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
     /// pairs for an autoencoder to reconstruct.
     real: Tensor,
-    /// Mean pairwise distance of as many real images; none where they hardly vary, and nothing can be held against them.
+    /// Mean pairwise distance of as many real images; none where they hardly vary: then there is nothing to compare with.
     real_spread: Option<f64>,
 }
 
@@ -48,7 +47,7 @@ impl Preview {
         let shape = (compared.len() / IMAGE_PIXELS, IMAGE_PIXELS);
         Ok(Self {
             latents,
-            images: model.sampler().tape(count)?,
+            images: model.sampler().activations(count)?,
             real: Tensor::from_slice(compared, shape, device)?,
             real_spread: Some(spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]))
                 .filter(|spread| *spread >= ONE_LEVEL),
@@ -73,8 +72,8 @@ impl Preview {
         }
     }
 
-    /// Draws. `as_probability` turns D's logits into probabilities.
-    pub fn draw(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
+    /// Generates the samples. `as_probability` turns D's logits into probabilities.
+    pub fn generate(&mut self, model: &Model, as_probability: bool) -> Result<Samples> {
         model.sampler().forward(&self.latents, &mut self.images)?;
         let images = self.images.output();
         let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
@@ -106,8 +105,8 @@ impl Preview {
     }
 }
 
-/// Images from rows of latents drawn from a stream, without D and outside of training.
-pub(in crate::train) fn draw(
+/// Generates images from latents of a stream, without D and outside of training.
+pub(in crate::train) fn generate(
     generator: &Mlp,
     latent_dim: usize,
     count: usize,
@@ -115,31 +114,33 @@ pub(in crate::train) fn draw(
 ) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
-    let mut tape = generator.tape(ROWS)?;
+    let mut activations = generator.activations(ROWS)?;
     let latents = Tensor::zeros((ROWS, latent_dim), DType::F32, &device)?;
     let mut pixels = Vec::with_capacity(count * IMAGE_PIXELS);
     while pixels.len() < count * IMAGE_PIXELS {
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
-        generator.forward(&latents, &mut tape)?;
-        pixels.extend(to_bytes(&tape.output().flatten_all()?.to_vec1::<f32>()?));
+        generator.forward(&latents, &mut activations)?;
+        pixels.extend(to_bytes(
+            &activations.output().flatten_all()?.to_vec1::<f32>()?,
+        ));
     }
     pixels.truncate(count * IMAGE_PIXELS);
     Ok(ImageGrid::digits(pixels))
 }
 
-/// Images from these latents, of one dimension all of them.
-pub(in crate::train) fn draw_latents(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
+/// Generates images from these latents, which have one length.
+pub(in crate::train) fn generate_from(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
     let device = generator.params().buffer().device();
     let rows = latents.len();
     let size = latents.first().map_or(0, Vec::len);
     let all = Tensor::from_vec(latents.concat(), (rows, size), device)?;
-    let mut tape = generator.tape(rows)?;
-    generator.forward(&all, &mut tape)?;
-    let values: Vec<f32> = tape.output().flatten_all()?.to_vec1()?;
+    let mut activations = generator.activations(rows)?;
+    generator.forward(&all, &mut activations)?;
+    let values: Vec<f32> = activations.output().flatten_all()?.to_vec1()?;
     Ok(ImageGrid::digits(to_bytes(&values)))
 }
 
-/// Which of so many training images the samples of a run are compared with.
+/// Which of `images` training images the samples of a run are compared with.
 pub(in crate::train) fn chosen(config: &RunConfig, images: usize) -> Vec<u32> {
     let mut stream = Stream::new(config.seed, "preview");
     let count = 0..config.samples.count;

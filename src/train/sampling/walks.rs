@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::data::{IMAGE_BYTES, ImageSet};
 use crate::protocol::ImageGrid;
 
-/// One training image near a drawn one.
+/// A training image near a generated one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
     /// Its place among the images.

@@ -15,7 +15,7 @@ pub enum Beginning {
     /// With new networks.
     #[default]
     New,
-    /// It continues from a checkpoint of its own, as if it had never stopped.
+    /// From one of its checkpoints, as if it had never stopped.
     Resume {
         /// The checkpoint's folder.
         checkpoint: PathBuf,
@@ -28,7 +28,7 @@ pub enum Beginning {
         /// Whether the record has the checkpoint: a process can be killed between the two.
         told: bool,
     },
-    /// With the state of another run's checkpoint, as a run with the settings of its own configuration.
+    /// From another run's checkpoint, as a new run with the settings of its own configuration.
     Fork {
         /// The checkpoint's folder.
         checkpoint: PathBuf,
@@ -63,7 +63,7 @@ impl Trainer {
         let step = self.progress.step();
         match self.control.due().front() {
             Some(timed) if timed.step < step => Err(TrainError::Setting(format!(
-                "--at {timed}: the run goes on from step {step}"
+                "--at {timed}: the run continues from step {step}"
             ))),
             _ => Ok(()),
         }
@@ -109,7 +109,7 @@ impl Trainer {
         let Checkpoint { snapshot, .. } = self.read(folder)?;
         let state = &snapshot.state;
         self.restore(&snapshot)?;
-        // A run of its own: its record begins here, and nothing was evaluated in it.
+        // A new run: its record begins here, and nothing was evaluated in it.
         self.progress = state.progress.forked();
         self.guards.fork(&state.guards);
         self.evaluations.fork();
@@ -126,7 +126,7 @@ impl Trainer {
                     CommandError::Failed(error) => error,
                 })?;
         }
-        // There is no way back to the objective of another run.
+        // The objective of another run cannot be returned to.
         self.rollback.set_way_back(None);
         self.learner.adopt_settings(wanted)
     }
@@ -135,7 +135,7 @@ impl Trainer {
         let model = self.learner.model();
         let [g, d] = model.networks().map(|trained| shapes(trained.network()));
         read_checkpoint(folder, &g, &d)
-            // What was asked for cannot be had: nothing has failed yet.
+            // The request is at fault: nothing has failed yet.
             .map_err(|error| TrainError::Setting(error.to_string()))
     }
 }

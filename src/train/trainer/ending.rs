@@ -63,7 +63,7 @@ impl Trainer {
                     reason: CheckpointReason::Final,
                 };
                 self.announce(Recorded::Warning(Warning::open(trouble, text.clone())));
-                // Whoever waits for the end learns that it does not come.
+                // So that no one waits for an end that does not come.
                 self.announce(Recorded::Rejected {
                     request: None,
                     source: Source::Guard,

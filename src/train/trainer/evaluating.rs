@@ -14,8 +14,8 @@ use crate::train::evaluation::{Pending, Report, are_asked_for};
 use crate::train::snapshot::Snapshot;
 
 impl Trainer {
-    /// Says that nothing is evaluated, where that is so: to those who watch, and as a warning if someone has asked for it.
-    pub(super) fn say_if_unjudged(&self) {
+    /// If nothing is evaluated, reports that: to viewers, and as a warning if someone has asked for evaluations.
+    pub(super) fn announce_if_unjudged(&self) {
         let Some(reason) = self.evaluations.why_none() else {
             return;
         };
@@ -27,8 +27,8 @@ impl Trainer {
         self.show(Live::Unjudged { reason });
     }
 
-    /// Evaluates samples of the present state and waits for it, if that is due and no person watches. Returns whether the
-    /// state is the best so far.
+    /// Evaluates samples of the present state on this thread, if that is due and no person watches. Returns whether the state
+    /// is the best so far.
     pub(super) fn evaluate_unattended(&mut self) -> Result<bool, TrainError> {
         let is_due = self.evaluations.are_due(self.progress.step());
         if self.control.is_attended() || !is_due || !self.learner.is_finite()? {
@@ -40,7 +40,7 @@ impl Trainer {
         }
     }
 
-    /// Has samples of the present state evaluated, if that is due and a person watches, who does not wait.
+    /// Has samples of the present state evaluated in the background, if that is due and a person watches.
     pub(super) fn evaluate_attended(&mut self) -> Result<(), TrainError> {
         let is_due = self.evaluations.are_due(self.progress.step());
         if !self.control.is_attended() || !is_due || !self.learner.is_finite()? {
@@ -53,7 +53,7 @@ impl Trainer {
             worker.drop_one();
             return Ok(());
         }
-        let weights = self.judged_weights()?;
+        let weights = self.sampler_weights()?;
         let snapshot = self.candidate()?;
         let at = self.position();
         if let Some(worker) = self.evaluations.worker() {
@@ -63,7 +63,7 @@ impl Trainer {
     }
 
     /// The weights that samples are generated with.
-    fn judged_weights(&self) -> Result<Vec<f32>, TrainError> {
+    fn sampler_weights(&self) -> Result<Vec<f32>, TrainError> {
         let sampler = self.learner.model().sampler();
         Ok(sampler.params().row(0)?.to_vec1()?)
     }
@@ -94,14 +94,14 @@ impl Trainer {
             let report = worker.reports().recv().ok();
             self.take_in(report)?;
         }
-        let weights = self.judged_weights()?;
+        let weights = self.sampler_weights()?;
         let Some(worker) = self.evaluations.worker() else {
             return Ok(None);
         };
         match worker.judge(&weights) {
             Ok(quality) => Ok(Some(quality)),
             Err(reason) => {
-                self.say_not_judged(self.progress.step(), &reason);
+                self.warn_not_judged(self.progress.step(), &reason);
                 Ok(None)
             }
         }
@@ -130,7 +130,7 @@ impl Trainer {
                                 .save(snapshot, None, CheckpointReason::Best, score);
                         }
                     }
-                    Err(reason) => self.say_not_judged(at.step, &reason),
+                    Err(reason) => self.warn_not_judged(at.step, &reason),
                 }
             }
         }
@@ -150,11 +150,11 @@ impl Trainer {
 
     fn give_up_evaluations(&mut self, reason: String) {
         self.evaluations.give_up(reason);
-        self.say_if_unjudged();
+        self.announce_if_unjudged();
     }
 
-    fn say_not_judged(&self, step: u64, reason: &str) {
-        let text = format!("the samples of step {step} were not judged: {reason}");
+    fn warn_not_judged(&self, step: u64, reason: &str) {
+        let text = format!("the samples of step {step} were not evaluated: {reason}");
         self.announce(Recorded::Warning(Warning::passing(text)));
     }
 
@@ -181,7 +181,7 @@ impl Trainer {
     }
 
     /// At the end of a run: evaluates the samples of its last step, where evaluations belong to the run or a condition asks
-    /// for one. Whoever quits need not wait for it.
+    /// for one. A person who quits does not wait for it.
     pub(super) fn evaluate_the_end(&mut self) -> Result<(), TrainError> {
         let step = self.progress.step();
         let waits = match self.control.outcome() {

@@ -96,7 +96,7 @@ impl Trainer {
         for text in self.setup.take_notices() {
             self.announce(Recorded::Warning(Warning::passing(text)));
         }
-        self.say_if_unjudged();
+        self.announce_if_unjudged();
         if let Some(why) = kernels::why_not_compiled(self.learner.model().device()) {
             let text = format!(
                 "custom CUDA kernels are unavailable ({why}); using candle's, which are slower"
@@ -109,7 +109,7 @@ impl Trainer {
             // For those who watch: the record has them.
             self.show_samples(false)?;
         } else {
-            self.draw_samples(self.setup.config.samples.keep_every_steps > 0)?;
+            self.sample(self.setup.config.samples.keep_every_steps > 0)?;
         }
         if self.rollback.newest().is_none() {
             self.keep_state()?;
@@ -127,7 +127,7 @@ impl Trainer {
     /// Carries out what was asked for since the last step: by requests, by rules, by the script.
     fn carry_out_all(&mut self) -> Result<(), TrainError> {
         while let Ok(request) = self.control.requests().try_recv() {
-            self.look()?;
+            self.check_numbers()?;
             self.carry_out(request)?;
         }
         self.carry_out_triggered()?;
@@ -137,7 +137,7 @@ impl Trainer {
     /// Carries out what rules have triggered.
     fn carry_out_triggered(&mut self) -> Result<(), TrainError> {
         while self.guards.have_triggered() {
-            self.look()?;
+            self.check_numbers()?;
             // None is left of what was triggered on the way to numbers that were lost.
             let Some(command) = self.guards.next_triggered() else {
                 break;
@@ -153,7 +153,7 @@ impl Trainer {
     /// Carries out what is scripted for this step.
     fn carry_out_due(&mut self) -> Result<(), TrainError> {
         while self.control.is_due(self.progress.step()) {
-            self.look()?;
+            self.check_numbers()?;
             // Numbers that were lost take the run back to before the step of the script.
             if let Some(timed) = self.control.next_due() {
                 self.carry_out(by(Source::Script, timed.command))?;
@@ -173,7 +173,7 @@ impl Trainer {
                 // No one is left who could ever resume it.
                 Err(_) => self
                     .control
-                    .set_end(Some(End::new(Outcome::Stopped, "nobody is left to resume it"))),
+                    .set_end(Some(End::new(Outcome::Stopped, "no one is left to resume it"))),
             },
             recv(results) -> written => {
                 if let Ok(written) = written {

@@ -27,7 +27,7 @@ impl Trainer {
             alarm: "rolled_back".to_owned(),
             level: Level::Critical,
             text: format!(
-                "{why}: back to step {}, before the switch to {left}; learning rates halved, latents drawn anew",
+                "{why}: back to step {}, before the switch to {left}; learning rates halved, new latents drawn",
                 self.progress.step()
             ),
         });
@@ -49,8 +49,8 @@ impl Trainer {
         ) else {
             let reason = match tried {
                 0 => "loss or gradient is not finite".to_owned(),
-                1 => "loss or gradient is not finite, again after going back once".to_owned(),
-                n => format!("loss or gradient is not finite, again after going back {n} times"),
+                1 => "loss or gradient is not finite, again after one rollback".to_owned(),
+                n => format!("loss or gradient is not finite, again after {n} rollbacks"),
             };
             self.control
                 .set_end(Some(End::new(Outcome::Diverged, reason)));
@@ -64,9 +64,9 @@ impl Trainer {
             "loss or gradient was not finite at step {lost_at}: back to step {step}, the last good state"
         );
         let next = if attended {
-            "paused: lower the learning rates, go on, or rewind further"
+            "paused: lower the learning rates, resume, or rewind further"
         } else {
-            "learning rates halved, latents drawn anew"
+            "learning rates halved, new latents drawn"
         };
         self.record(Recorded::Alarm {
             alarm: DIVERGED.to_owned(),
@@ -82,7 +82,7 @@ impl Trainer {
         if attended {
             self.set_mode(Mode::Paused);
             self.control
-                .set_pause_note(format!("{what}. Lower the learning rates and go on"));
+                .set_pause_note(format!("{what}. Lower the learning rates and resume"));
         } else {
             self.progress.count_recovery();
             // From what failed, not from what is returned to: a second time must not repeat the first.

@@ -159,15 +159,15 @@ impl Trainer {
     }
 
     /// Generates samples from the fixed latents and shows the alarms their diversity; `keep` asks the record for a file.
-    pub(super) fn draw_samples(&mut self, keep: bool) -> Result<(), TrainError> {
+    pub(super) fn sample(&mut self, keep: bool) -> Result<(), TrainError> {
         match self.show_samples(keep)? {
-            Some(diversity) => self.heed_diversity(diversity),
+            Some(diversity) => self.check_diversity(diversity),
             None => Ok(()),
         }
     }
 
     /// Shows the alarms the diversity of samples.
-    pub(super) fn heed_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
+    pub(super) fn check_diversity(&mut self, diversity: f64) -> Result<(), TrainError> {
         self.journal.set_diversity(diversity);
         let alarms = self.guards.see_diversity(diversity);
         self.raise(alarms).map(|_| ())
@@ -177,7 +177,9 @@ impl Trainer {
     /// the run.
     pub(super) fn show_samples(&mut self, keep: bool) -> Result<Option<f64>, TrainError> {
         let as_probability = self.learner.objective().info().score_is_probability;
-        let samples = self.preview.draw(self.learner.model(), as_probability)?;
+        let samples = self
+            .preview
+            .generate(self.learner.model(), as_probability)?;
         let diversity = self.preview.has_diversity().then_some(samples.diversity);
         if keep {
             let file = format!("samples/step-{:08}.png", self.progress.step());

@@ -26,7 +26,7 @@ impl Trainer {
     /// to resume from. It is in memory already, so that nothing is copied.
     pub(super) fn save_first(&self) {
         if let Some(snapshot) = self.rollback.newest().cloned() {
-            // What has not been trained yet is no candidate for the best.
+            // What has not been trained yet is not a candidate for the best.
             self.checkpoints
                 .save(snapshot, None, CheckpointReason::First, None);
         }
@@ -79,7 +79,7 @@ impl Trainer {
             },
             Err(error) => {
                 let text = format!(
-                    "no checkpoint at step {step}: {error}; training goes on, and the next one may succeed"
+                    "no checkpoint at step {step}: {error}; training continues, and the next one may succeed"
                 );
                 Recorded::Warning(Warning::open(trouble, text))
             }

@@ -16,7 +16,7 @@ impl Trainer {
 
     /// Checks whether a device has lost its numbers since the last check, before something is done with them; then the run
     /// returns to an earlier state. The CPU has no need: there it is known at each step.
-    pub(super) fn look(&mut self) -> Result<(), TrainError> {
+    pub(super) fn check_numbers(&mut self) -> Result<(), TrainError> {
         if self.learner.is_finite()? || self.guards.failure().is_some() {
             return Ok(());
         }
@@ -27,7 +27,7 @@ impl Trainer {
     }
 
     /// Whether a step ends with something that needs the numbers of a device: until then they stay there.
-    fn must_look(&self) -> bool {
+    fn needs_numbers(&self) -> bool {
         let (step, images) = (self.progress.step(), self.progress.images());
         let target = self.setup.target();
         let ends = target.steps.is_some_and(|steps| step >= steps)
@@ -46,7 +46,7 @@ impl Trainer {
     }
 
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
-        let finite = finite && (!self.must_look() || self.learner.is_finite()?);
+        let finite = finite && (!self.needs_numbers() || self.learner.is_finite()?);
         let stepping = self.count_down();
         self.judge_step()?;
         let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
@@ -97,7 +97,7 @@ impl Trainer {
             && let Some(diversity) = self.show_samples(keep)?
         {
             self.judge(step, &[("diversity", diversity)]);
-            self.heed_diversity(diversity)?;
+            self.check_diversity(diversity)?;
         }
         Ok(())
     }
@@ -118,7 +118,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// Checks what was measured at `step`, in whatever way. What it triggers is reported, and due at the next step boundary.
+    /// Checks what was measured at `step` against the conditions. What that triggers is reported, and due at the next step
+    /// boundary.
     pub(super) fn judge(&mut self, step: u64, values: &[(&str, f64)]) {
         for triggered in self.guards.check(step, values) {
             let alarm = (triggered.action == Action::Alarm).then(|| Recorded::Alarm {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
+use crate::health::{Signal, Situation, signals};
 use crate::metric::MetricInfo;
 use crate::protocol::Stat;
 
@@ -38,5 +39,21 @@ impl App {
         let metrics = self.metrics().into_iter();
         let names: BTreeSet<&str> = metrics.map(|m| m.panel.as_str()).collect();
         names.len()
+    }
+
+    /// How the training is going, signal by signal.
+    #[must_use]
+    pub fn signals(&self) -> Vec<Signal> {
+        let info = self.run.info.as_ref();
+        signals(&Situation {
+            objective: self.run.objective.as_deref(),
+            limits: info.map(|info| info.health).unwrap_or_default(),
+            history: &self.history,
+            latest: &self.run.latest,
+            step: self.run.at.step,
+            epoch: self.run.at.epoch,
+            is_lost: self.run.lost.is_some(),
+            has_ended: self.run.has_ended(),
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Learning rates: as the trainer acknowledged them, and in effect.
 
+use crate::metric::Network;
 use crate::protocol::{Change, LrTarget, Stat, Value};
 
 /// A learning rate and since when it holds.
@@ -95,9 +96,9 @@ impl Rate {
 }
 
 /// The metric that measures D's rate in effect.
-const D: &str = "lr_d";
+const D: &str = Network::Discriminator.learning_rate();
 /// The metric that measures G's.
-const G: &str = "lr_g";
+const G: &str = Network::Generator.learning_rate();
 
 /// The metric that measures the rate of one network in effect.
 #[must_use]

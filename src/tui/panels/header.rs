@@ -7,6 +7,8 @@ use ratatui::widgets::Widget;
 
 use super::bar::bar_spans;
 use super::pack::{Part, pack};
+use crate::metric::Role;
+use crate::metric::quality::with_role;
 use crate::protocol::State;
 use crate::text;
 use crate::text::duration;
@@ -237,8 +239,12 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             " images/s",
         ));
     }
-    if let Some(fid) = run.quality.as_ref().and_then(|seen| seen.value("fid")) {
-        right.push(fact(4, "FID ", format!("{:>6}", number::short(fid)), ""));
+    let headline = with_role(Role::FrechetDistance);
+    if let Some(measure) = headline
+        && let Some(value) = run.quality.as_ref().and_then(|q| q.value(measure.name))
+    {
+        let title = format!("{} ", measure.title);
+        right.push(fact(4, &title, format!("{:>6}", number::short(value)), ""));
     }
     let left = pack(area.width, &gap, left);
     let room = area.width.saturating_sub(left.width() as u16 + 2);

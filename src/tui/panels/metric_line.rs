@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::history::{Ruler, columns};
-use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::metric::MetricInfo;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
@@ -22,7 +22,6 @@ pub fn title_columns(width: u16) -> usize {
 pub fn metric_line(
     app: &App,
     look: &Look,
-    objective: &ObjectiveInfo,
     metric: &MetricInfo,
     style: Style,
     width: u16,
@@ -59,13 +58,10 @@ pub fn metric_line(
     let used: usize = spans.iter().map(Span::width).sum();
     let room = width.saturating_sub(used as u16 + 2).min(48);
     if room >= 8 {
-        // What is a share has its whole scale, so that 99 % is a high bar however little it moves.
-        let unit_range = metric.panel == "accuracy"
-            || (objective.score_is_probability && metric.panel == "scores");
-        let limits = unit_range.then_some((0.0, 1.0));
+        // A share has its whole scale, so that 99 % is a high bar however little it moves.
         spans.push(Span::raw("  "));
         spans.push(Span::styled(
-            sparkline(app, look, &metric.name, room, limits),
+            sparkline(app, look, &metric.name, room, metric.range),
             style,
         ));
     }

@@ -8,7 +8,8 @@ use ratatui::widgets::Widget;
 use super::bar::bar_spans;
 use super::metric_line::{VALUE, metric_line, title_columns};
 use super::pack::{Part, pack};
-use crate::metric::ObjectiveInfo;
+use crate::metric::Role;
+use crate::metric::quality::with_role;
 use crate::protocol::QualityAt;
 use crate::text;
 use crate::text::number;
@@ -16,21 +17,21 @@ use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::look::Look;
 
-/// Of what is measured, what stands among the values.
-const AMONG_VALUES: [&str; 2] = ["fid", "score"];
+/// The roles of what stands among the values with its course.
+const AMONG_VALUES: [Role; 2] = [Role::FrechetDistance, Role::ClassifierScore];
 
 /// The lines among the values: FID and score with their course, and how many classes there are, with a small bar for each.
 /// None where nothing is evaluated.
-pub fn lines(app: &App, look: &Look, objective: &ObjectiveInfo, width: u16) -> Vec<Line<'static>> {
+pub fn lines(app: &App, look: &Look, width: u16) -> Vec<Line<'static>> {
     let info = app.run.info.iter();
     let measures = info.flat_map(|info| &info.measures);
-    let shown = measures.filter(|m| AMONG_VALUES.contains(&m.name.as_str()));
+    let shown = measures.filter(|m| AMONG_VALUES.contains(&m.role));
     if app.run.unjudged.is_some() {
         return Vec::new();
     }
     let mut lines: Vec<Line> = shown
         .zip(look.theme.series)
-        .map(|(metric, style)| metric_line(app, look, objective, metric, style, width))
+        .map(|(metric, style)| metric_line(app, look, metric, style, width))
         .collect();
     if let Some(seen) = &app.run.quality
         && let Some(modes) = modes(seen)
@@ -52,7 +53,7 @@ pub fn lines(app: &App, look: &Look, objective: &ObjectiveInfo, width: u16) -> V
 
 /// `8/10`.
 fn modes(seen: &QualityAt) -> Option<String> {
-    let modes = seen.value("modes")?;
+    let modes = seen.value(with_role(Role::Modes)?.name)?;
     let classes = seen.classes.len();
     (classes > 0).then(|| format!("{modes:.0}/{classes}"))
 }
@@ -113,9 +114,14 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
             ],
         )
     };
-    let value = |rank, label, name: &str| {
-        let value = seen.value(name).map(number::short);
-        fact(rank, label, value.unwrap_or_else(|| "-".to_owned()))
+    let value = |rank, role| {
+        let quantity = with_role(role);
+        let value = quantity.and_then(|q| seen.value(q.name)).map(number::short);
+        fact(
+            rank,
+            quantity.map_or("", |q| q.title),
+            value.unwrap_or_else(|| "-".to_owned()),
+        )
     };
     let gap = Span::raw("  ");
     let mut lines = vec![
@@ -125,8 +131,8 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
             vec![
                 fact(2, "step", number::thousands(seen.step)),
                 fact(3, "n", number::thousands(seen.n)),
-                value(0, "FID", "fid"),
-                value(1, "score", "score"),
+                value(0, Role::FrechetDistance),
+                value(1, Role::ClassifierScore),
                 fact(1, "modes", modes(seen).unwrap_or_else(|| "-".to_owned())),
             ],
         ),
@@ -134,10 +140,10 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
             area.width,
             &gap,
             vec![
-                value(0, "precision", "precision"),
-                value(0, "recall", "recall"),
-                value(1, "coverage", "coverage"),
-                value(2, "unsure", "unsure"),
+                value(0, Role::Precision),
+                value(0, Role::Recall),
+                value(1, Role::Coverage),
+                value(2, Role::Unsure),
             ],
         ),
     ];

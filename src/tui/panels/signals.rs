@@ -1,5 +1,5 @@
-//! How the training goes: every signal with its course, its value, its limits, a word, what it means and what may help;
-//! and how D scores images one by one.
+//! How the training is going: every signal with its verdict, value, limits, course, what it means and what may help; and how
+//! D scores single images.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
@@ -9,10 +9,10 @@ use ratatui::widgets::Widget;
 
 use super::distribution;
 use super::metric_line::sparkline;
+use crate::health::{Signal, Verdict, worst};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::health::{Signal, Verdict, signals, worst};
 use crate::tui::layout;
 use crate::tui::look::Look;
 
@@ -25,7 +25,7 @@ const HIGHEST_BESIDE: usize = 12;
 /// Columns in front of what a signal means: it stands below the signal's name.
 const INDENT: usize = 8;
 
-/// Where a signal that is well says what it means.
+/// Where the meaning of a healthy signal stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Said {
     Below,
@@ -35,17 +35,11 @@ enum Said {
 /// Draws the signals, from the one that was scrolled to.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     let theme = &look.theme;
-    let found = signals(app);
+    let found = app.signals();
     let overall = worst(&found);
-    let answer = match overall {
-        Verdict::Waiting => "nothing is known yet",
-        Verdict::Well => "it goes well",
-        Verdict::Warn => "something is worth a look",
-        Verdict::Hard => "the run is being lost",
-    };
     let title = Line::from(vec![
-        Span::styled(" Is this going well? ", theme.title),
-        Span::styled(format!("{answer} "), style(overall, look)),
+        Span::styled(" Training health: ", theme.title),
+        Span::styled(format!("{} ", overall.of_training()), style(overall, look)),
     ]);
     let block = look.frame().title_top(title);
     let inner = block.inner(area).inner(Margin::new(1, 0));
@@ -59,7 +53,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     };
     let (width, room) = (usize::from(left.width), usize::from(inner.height));
     let scored = |rows: usize| distribution::lines(app, look, usize::from(right.width), rows);
-    // What a signal means stands below it where there is room for all of it, else behind it or, where it is well, nowhere.
+    // What a signal means stands below it if all of that fits; else a healthy one has it behind it, or not at all.
     let told = |said: Said| -> Vec<Line> {
         let lines = found
             .iter()
@@ -101,9 +95,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 fn style(verdict: Verdict, look: &Look) -> Style {
     match verdict {
         Verdict::Waiting => look.theme.dim,
-        Verdict::Well => look.theme.good,
-        Verdict::Warn => look.theme.warn,
-        Verdict::Hard => look.theme.bad,
+        Verdict::Healthy => look.theme.good,
+        Verdict::Watch => look.theme.warn,
+        Verdict::Failing => look.theme.bad,
     }
 }
 
@@ -111,8 +105,8 @@ fn style(verdict: Verdict, look: &Look) -> Style {
 fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let mut head = head(signal, app, look, width);
-    let meaning = look.glyphs.text(signal.meaning);
-    if signal.help.is_empty() && said == Said::Behind {
+    let meaning = look.glyphs.text(&signal.meaning);
+    if signal.advice.is_empty() && said == Said::Behind {
         let used: usize = head.iter().map(Span::width).sum();
         let room = width.saturating_sub(used);
         // A few words cut short say nothing.
@@ -122,12 +116,12 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
         }
         return vec![Line::from(head)];
     }
-    let text = if signal.help.is_empty() {
+    let text = if signal.advice.is_empty() {
         meaning
     } else {
-        format!("{meaning}; may help: {}", look.glyphs.text(signal.help))
+        format!("{meaning}; try: {}", look.glyphs.text(&signal.advice))
     };
-    let style = if signal.verdict > Verdict::Well {
+    let style = if signal.verdict > Verdict::Healthy {
         theme.text
     } else {
         theme.dim
@@ -141,7 +135,7 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
     lines
 }
 
-/// Word, title, value, limits, and the course where there is room.
+/// Verdict, title, value, limits, and the course where there is room.
 fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'static>> {
     let theme = &look.theme;
     let value = signal
@@ -165,6 +159,7 @@ fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'stat
     if room > 0 {
         let course = signal
             .metric
+            .as_deref()
             .map(|metric| sparkline(app, look, metric, room, None))
             .unwrap_or_default();
         spans.push(Span::styled(

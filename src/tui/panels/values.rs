@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::metric_line::{VALUE, metric_line, title_columns};
-use crate::metric::{MetricInfo, ObjectiveInfo};
+use crate::metric::{MetricInfo, ObjectiveInfo, Role};
 use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
@@ -28,7 +28,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         rate_line(app, look, LrTarget::G, app.rates.g, inner.width),
     ];
     if let Some(objective) = &app.run.objective {
-        lines.extend(super::quality::lines(app, look, objective, inner.width));
+        lines.extend(super::quality::lines(app, look, inner.width));
         let groups = groups(objective);
         let needed = lines.len()
             + groups
@@ -47,7 +47,6 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                 lines.push(metric_line(
                     app,
                     look,
-                    objective,
                     metric,
                     look.theme.series[i % SERIES],
                     inner.width,
@@ -62,14 +61,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-/// Metrics that are not on the chart, by panel. D's scores of real and of drawn images come first: they tell who wins.
+/// Metrics that are not on the chart, by panel. D's scores of real and of generated images come first: they show who is winning.
 fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     let mut groups: Vec<(&str, Vec<&MetricInfo>)> = Vec::new();
-    let first = |m: &&MetricInfo| u8::from(!matches!(m.name.as_str(), "d_real" | "d_fake"));
+    let first = |m: &&MetricInfo| u8::from(!matches!(m.role, Role::RealScore | Role::FakeScore));
     let mut metrics: Vec<&MetricInfo> = objective
         .metrics
         .iter()
-        .filter(|m| !matches!(m.panel.as_str(), "loss" | "rates"))
+        .filter(|m| !m.is_on_main_chart() && m.role != Role::LearningRate)
         .collect();
     metrics.sort_by_key(first);
     for metric in metrics {

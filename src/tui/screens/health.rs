@@ -1,4 +1,4 @@
-//! How the training goes, signal by signal.
+//! How the training is going, signal by signal.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use super::component::{Component, scroll};
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::panels::{banner, signals};
-use crate::tui::{health, layout};
 
 /// The screen of health.
 pub struct Health;
@@ -30,7 +30,7 @@ impl Component for Health {
     }
 
     fn on_lines(&self, app: &mut App, lines: isize) {
-        let count = health::signals(app).len();
+        let count = app.signals().len();
         scroll(app, lines, count);
     }
 }

@@ -78,7 +78,7 @@ fn a_full_disk_costs_the_next_checkpoint_and_not_the_last_one() {
     let events = || record.so_far("warning");
     let told = |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
     // On a disk that is full nothing can be told in the record; stderr has it.
-    program.wait_for_diagnostic("training goes on");
+    program.wait_for_diagnostic("No space left on device");
     fs::remove_file(&stone).unwrap();
     assert!(poll_until(events, told("recovered")));
     program.signal(Signal::TERM);

@@ -35,7 +35,7 @@ fn commands_may_be_added_for_later_steps_only() {
     );
     let done = resume(&bench, "a", &["--steps", "8", "--at", "3:sample"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
-    assert!(done.err.contains("goes on from step 4"), "{}", done.err);
+    assert!(done.err.contains("continues from step 4"), "{}", done.err);
     let done = resume(&bench, "a", &["--steps", "8", "--at", "7:lr *2"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     let applied = bench.record("a").of_kind("applied");

@@ -30,7 +30,7 @@ fn build() -> Option<PathBuf> {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     let built = Command::new(&compiler)
         .args(["-std=c++17", "-O1", "-I"])
-        .arg(here.join("src/nn/cuda"))
+        .arg(here.join("src/nn/backend/cuda"))
         .arg("-o")
         .arg(&program)
         .arg(here.join("tests/rooms/cuda_kernels/main.cpp"))
@@ -332,7 +332,7 @@ fn an_update_is_the_one_of_the_cpu() {
     let (values, grads) = (random(n, 1), random(n, 2));
     let floats = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<_>>();
     for kind in 0..2 {
-        let params = Params::new(&[("p".to_owned(), vec![n])], &Device::Cpu).unwrap();
+        let mut params = Params::new(&[("p".to_owned(), vec![n])], &Device::Cpu).unwrap();
         let set = |t: &Tensor, values: &[f32]| {
             kernels::fill(t, |out| out.copy_from_slice(values)).unwrap();
         };
@@ -346,7 +346,7 @@ fn an_update_is_the_one_of_the_cpu() {
             let found = one_update(all, &told, 0.5, false).end(program);
             let update = optimizer.next(&params, 1e-3, f64::from(clip)).unwrap();
             optimizer.count();
-            let norms: Vec<f32> = update.step(&params, None).unwrap().to_vec1().unwrap();
+            let norms: Vec<f32> = update.step(&mut params, None).unwrap().to_vec1().unwrap();
             assert_close(&found[8], norms.into_iter().map(f64::from), "norms");
             for (i, row) in rows.iter_mut().enumerate() {
                 let expected: Vec<f32> = params.row(i).unwrap().to_vec1().unwrap();

@@ -1,19 +1,18 @@
 //! The terminal UI against a run that never was: whole frames at several sizes, what keys and events change, colours.
 
 mod any_script;
-mod digits;
 mod frames;
 mod never_lost;
 mod quality;
 mod screens;
 mod spikes;
-mod synthetic;
 mod update;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
 use genai_tui::protocol::{Command, Source, State};
 use genai_tui::terminal::caps::Charset;
+use genai_tui::testkit::Synthetic;
 use genai_tui::tui::app::{App, Effect};
 use genai_tui::tui::keymap::SCREENS;
 use genai_tui::tui::{Look, Ui};
@@ -22,7 +21,6 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use synthetic::Synthetic;
 
 /// A screen and the run it shows.
 struct Stage {

@@ -1,9 +1,9 @@
 //! The screens beside the dashboard, at every size, and what keys and the mouse do on them.
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use genai_tui::health::Verdict;
 use genai_tui::protocol::{Body, Level, Live, Looked, Recorded, Samples, Source, Stat};
 use genai_tui::tui::app::{Effect, Span};
-use genai_tui::tui::health::{Verdict, signals};
 use genai_tui::tui::keymap::Keymap;
 use genai_tui::tui::screen::Screen;
 use insta::assert_snapshot;
@@ -161,11 +161,11 @@ fn one_sample_fills_the_screen() {
 fn the_signals_say_what_is_wrong_and_what_may_help() {
     let mut stage = Stage::running(1_000);
     let verdict = |stage: &Stage, title: &str| {
-        let found = signals(&stage.ui.app);
+        let found = stage.ui.app.signals();
         found.iter().find(|s| s.title == title).map(|s| s.verdict)
     };
-    assert_eq!(verdict(&stage, "numbers"), Some(Verdict::Well));
-    assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Well));
+    assert_eq!(verdict(&stage, "numbers"), Some(Verdict::Healthy));
+    assert_eq!(verdict(&stage, "D loss"), Some(Verdict::Healthy));
     for _ in 0..100 {
         let mut window = stage.run.window(10);
         if let Body::Recorded(Recorded::Step(window)) = &mut window.body {
@@ -175,19 +175,19 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
         }
         stage.ui.on_event(&window);
     }
-    assert_eq!(verdict(&stage, "D's loss"), Some(Verdict::Hard));
-    assert_eq!(verdict(&stage, "D's accuracy"), Some(Verdict::Hard));
-    assert_eq!(verdict(&stage, "over-fitting"), Some(Verdict::Warn));
+    assert_eq!(verdict(&stage, "D loss"), Some(Verdict::Failing));
+    assert_eq!(verdict(&stage, "D accuracy"), Some(Verdict::Failing));
+    assert_eq!(verdict(&stage, "overfitting"), Some(Verdict::Watch));
     stage.press('5');
     let frame = stage.text(120, 40);
     assert!(
-        frame.contains("the run is being lost") && frame.contains("may help: a slower D"),
+        frame.contains("Training health: failing") && frame.contains("try: slow D down"),
         "{frame}"
     );
     // What another objective does not measure is not judged.
     stage.script("loss wgan");
     stage.train(500);
-    assert_eq!(verdict(&stage, "D's loss"), None);
+    assert_eq!(verdict(&stage, "D loss"), None);
     let samples = stage.run.event(Body::Live(Live::Samples(Samples {
         diversity: 0.2,
         ..Samples::default()

@@ -1,9 +1,9 @@
-//! Checkpoints on disk: weights that PyTorch loads, and all that is needed to go on.
+//! Checkpoints on disk: weights that PyTorch loads, and all that is needed to continue.
 //!
 //! `step-NNNNNNNN/` holds `generator.safetensors` and `discriminator.safetensors`, or a VAE's `decoder.safetensors` and
 //! `encoder.safetensors` (names and shapes of the same networks as one PyTorch `nn.Sequential` called `model`),
 //! `ema.safetensors` (the average of the former's weights, where there is one), `state.safetensors` (both optimizers' moments), `state.json` and
-//! `checksums.md5` (as `md5sum -c` reads it). The states that the run may have to go back to lie in folders of the same
+//! `checksums.md5` (as `md5sum -c` reads it). The states that the run may have to return to are in folders of the same
 //! form: `before-switch/` while a switch can still be taken back, and `last-good/`.
 //!
 //! A checkpoint is written under a temporary name, flushed and renamed: a reader never sees half of one.
@@ -22,7 +22,7 @@ use crate::nn::Mlp;
 use crate::protocol::CheckpointReason;
 use crate::train::snapshot::Snapshot;
 
-pub(in crate::train) use read::read_drawing;
+pub(in crate::train) use read::read_sampler;
 pub use read::{check_checkpoint, read_checkpoint};
 pub use write::{remove_checkpoint, tidy_checkpoints, write_checkpoint};
 
@@ -40,7 +40,7 @@ pub(in crate::train) fn shapes(network: &Mlp) -> Shapes {
 
 /// The folder of checkpoints in a run directory.
 pub(in crate::train) const CHECKPOINTS: &str = "checkpoints";
-/// The average of the weights of the network that draws.
+/// The average of the generator's (decoder's) weights.
 const AVERAGE: &str = "ema.safetensors";
 const MOMENTS: &str = "state.safetensors";
 const STATE: &str = "state.json";
@@ -53,7 +53,7 @@ const LAST_GOOD: &str = "last-good";
 pub struct Checkpoint {
     /// The state.
     pub snapshot: Arc<Snapshot>,
-    /// The newest state that the run would go back to if its numbers stopped being finite, where that is an earlier one.
+    /// The newest state that the run would return to if its numbers stopped being finite, where that is an earlier one.
     pub good: Option<Arc<Snapshot>>,
     /// Why it was written, and how good it is.
     pub saved: SavedAs,

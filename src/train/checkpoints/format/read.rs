@@ -10,7 +10,7 @@ use super::{
     AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, StateFile,
     file_of, moment, networks,
 };
-use crate::nn::SLOTS;
+use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::learner::Weights;
 use crate::train::snapshot::{RunState, Snapshot, WayBack};
@@ -38,7 +38,8 @@ pub fn read_checkpoint(
     })
 }
 
-/// Checks that a checkpoint can be gone on from, without the networks, and gives its state: for an early, clear error.
+/// Checks without building networks that a run can continue from a checkpoint, and returns its state: for an early, clear
+/// error.
 ///
 /// # Errors
 /// Those of [`read_checkpoint`], but for shapes.
@@ -83,7 +84,7 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
         && format != CHECKPOINT_FORMAT
     {
         let reason = format!(
-            "a checkpoint of format {format}; this version of the program goes on from format {CHECKPOINT_FORMAT}"
+            "a checkpoint of format {format}; this version of the program continues from format {CHECKPOINT_FORMAT}"
         );
         return Err(failed(folder, &reason));
     }
@@ -91,8 +92,8 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
     let files = Checked::read(folder, &[STATE])?;
     let file: StateFile<RunState> =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
-    let [draws, looks] = networks(&file.state.learner.settings.objective).map(file_of);
-    let mut names = vec![draws.as_str(), looks.as_str(), MOMENTS];
+    let [first, second] = networks(&file.state.learner.settings.objective).map(file_of);
+    let mut names = vec![first.as_str(), second.as_str(), MOMENTS];
     names.extend(file.state.learner.average_steps.map(|_| AVERAGE));
     let files = Checked::read(folder, &names)?;
     Ok((files, file))
@@ -106,15 +107,15 @@ fn read_one(
     let state = file.state;
     let network = |network: &str, shapes: &[(String, Vec<usize>)]| {
         let n = count(shapes);
-        let mut values = Vec::with_capacity(SLOTS * n);
+        let mut values = Vec::with_capacity(STATE_TENSORS * n);
         files.values(folder, &file_of(network), shapes, &mut values)?;
-        let moments: Vec<_> = (1..SLOTS)
+        let moments: Vec<_> = (1..STATE_TENSORS)
             .map(|slot| (moment(network, slot), vec![n]))
             .collect();
         files.values(folder, MOMENTS, &moments, &mut values)?;
         Ok::<_, TrainError>(values)
     };
-    let [draws, looks] = networks(&state.learner.settings.objective);
+    let [first, second] = networks(&state.learner.settings.objective);
     let average = || {
         let mut values = Vec::with_capacity(count(generator));
         files.values(folder, AVERAGE, generator, &mut values)?;
@@ -123,8 +124,8 @@ fn read_one(
     Ok((
         Snapshot {
             weights: Weights {
-                generator: network(draws, generator)?,
-                discriminator: network(looks, discriminator)?,
+                generator: network(first, generator)?,
+                discriminator: network(second, discriminator)?,
                 average: state.learner.average_steps.map(|_| average()).transpose()?,
             },
             way_back: None,
@@ -144,17 +145,17 @@ fn count(shapes: &[(String, Vec<usize>)]) -> usize {
     shapes.iter().map(values).sum()
 }
 
-/// The state of a checkpoint, and the file with the weights that samples are drawn with: the averaged ones where there are
+/// The state of a checkpoint, and the file with the weights that generate samples: the averaged ones where there are
 /// some, unless `raw`.
-pub(in crate::train) fn read_drawing(
+pub(in crate::train) fn read_sampler(
     folder: &Path,
     raw: bool,
 ) -> Result<(RunState, std::path::PathBuf), TrainError> {
     let state = read_state(folder)?.1.state;
-    let [draws, _] = networks(&state.learner.settings.objective);
+    let [first, _] = networks(&state.learner.settings.objective);
     let file = match state.learner.average_steps {
         Some(_) if !raw => AVERAGE.to_owned(),
-        _ => file_of(draws),
+        _ => file_of(first),
     };
     Ok((state, folder.join(file)))
 }

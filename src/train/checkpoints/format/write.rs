@@ -12,7 +12,7 @@ use super::{
     moment, networks,
 };
 use crate::checkpoint::{checkpoint_name, has_state};
-use crate::nn::SLOTS;
+use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::snapshot::Snapshot;
 
@@ -91,13 +91,13 @@ pub fn tidy_checkpoints(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The name beside a checkpoint under which it comes or goes.
+/// The name next to a checkpoint under which it is written or removed.
 fn aside(path: &Path, end: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{end}"))
 }
 
-/// Gives what was written its name. What has that name is replaced: at once where the system can exchange two names.
+/// Moves what was written into its place. What is there is replaced: atomically where the system can exchange two names.
 fn put_in_place(temporary: &Path, target: &Path) -> Result<(), TrainError> {
     let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| failed(to, &e));
     if !target.exists() {
@@ -177,19 +177,19 @@ fn write_state(
         "objective": snapshot.state.learner.settings.objective,
     });
     let about = about.to_string();
-    let [draws, looks] = networks(&snapshot.state.learner.settings.objective);
+    let [first, second] = networks(&snapshot.state.learner.settings.objective);
     let mut moments = Vec::new();
     for (network, values, shapes) in [
-        (draws, &snapshot.weights.generator, generator),
-        (looks, &snapshot.weights.discriminator, discriminator),
+        (first, &snapshot.weights.generator, generator),
+        (second, &snapshot.weights.discriminator, discriminator),
     ] {
-        let n = values.len() / SLOTS;
+        let n = values.len() / STATE_TENSORS;
         writer.tensors(
             &file_of(network),
             &named(shapes, values),
             Some(about.clone()),
         )?;
-        for slot in 1..SLOTS {
+        for slot in 1..STATE_TENSORS {
             moments.push((
                 moment(network, slot),
                 vec![n],

@@ -14,7 +14,7 @@ impl Adversarial {
         rows: usize,
         critic: &CriticConfig,
     ) -> Result<()> {
-        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let (d, g) = (&mut self.discriminator.network, &mut self.generator.network);
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
@@ -30,15 +30,15 @@ impl Adversarial {
         for _ in 0..critic.n_critic.max(1) {
             g.forward(latents, generator)?;
             d.forward(images, both)?;
-            d.backward(images, both, true, None)?;
+            d.backward(images, both)?;
             if critic.gp_weight > 0.0 {
                 nn::gradient_penalty(d, fake, single, critic.gp_weight)?;
             }
         }
         g.forward(latents, generator)?;
         d.forward(fake, single)?;
-        d.backward(fake, single, false, Some(generator.output_grad()))?;
-        g.backward(latents, generator, true, None)
+        d.backward_to_input(fake, single, generator.output_grad())?;
+        g.backward(latents, generator)
     }
 
     /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each

@@ -11,7 +11,7 @@ use candle_nn::ops::sigmoid;
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
-use crate::nn::{self, Replays, kernels};
+use crate::nn::{self, Replays};
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::train::settings::rule;
@@ -36,9 +36,9 @@ impl Adversarial {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
-        let generator = nn::generator(config.latent_dim, device)?;
+        let mut generator = nn::generator(config.latent_dim, device)?;
         generator.initialise(&mut Stream::new(config.seed, "generator"))?;
-        let discriminator = nn::discriminator(device)?;
+        let mut discriminator = nn::discriminator(device)?;
         discriminator.initialise(&mut Stream::new(config.seed, "discriminator"))?;
         let mut networks = Self {
             objective,
@@ -47,7 +47,7 @@ impl Adversarial {
             discriminator: Trained::new(discriminator, rule(&config.optimizer.d)),
             workspaces: Workspaces::default(),
             logit_square: LogitSquare::new(device)?,
-            replays: Replays::default(),
+            replays: Replays::new(device),
         };
         networks.generator.set_average(config.ema.decay)?;
         Ok(networks)
@@ -79,7 +79,7 @@ impl Adversarial {
             _ => None,
         };
         if clip > 0.0 {
-            kernels::clip(&self.discriminator.params().row(0)?, clip as f32)?;
+            self.discriminator.network.params_mut().clip(clip as f32)?;
         }
         Ok(too_large)
     }
@@ -130,9 +130,9 @@ impl Adversarial {
             return Ok(Vec::new());
         }
         let discriminator = self.discriminator.network();
-        let mut tape = discriminator.tape(rows)?;
-        discriminator.forward(images, &mut tape)?;
-        let logits = tape.output().flatten_all()?;
+        let mut activations = discriminator.activations(rows)?;
+        discriminator.forward(images, &mut activations)?;
+        let logits = activations.output().flatten_all()?;
         let scores = if as_probability {
             sigmoid(&logits)?
         } else {
@@ -159,11 +159,12 @@ impl Adversarial {
 
     /// The same sizes without activations.
     pub(super) fn linear(self) -> Result<Self> {
+        let device = self.generator.network.device().clone();
         Ok(Self {
             generator: self.generator.linear()?,
             discriminator: self.discriminator.linear()?,
             workspaces: Workspaces::default(),
-            replays: Replays::default(),
+            replays: Replays::new(&device),
             ..self
         })
     }

@@ -36,7 +36,7 @@ impl Adversarial {
     ) -> Result<bool> {
         let rows = indices.len();
         let by = changes(&settings.augment);
-        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let (d, g) = (&mut self.discriminator.network, &self.generator.network);
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
@@ -101,7 +101,7 @@ impl Adversarial {
             kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
             kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
             if penalty > 0.0 {
-                d.backward(images, both, true, None)?;
+                d.backward(images, both)?;
                 let (real, fake) = if augmented.is_some() {
                     (images.narrow(0, 0, rows)?, images.narrow(0, rows, rows)?)
                 } else {
@@ -121,14 +121,13 @@ impl Adversarial {
             let loss = loss_of(&observed)?;
             apply(window, &loss, observed, names, clip, |watch| {
                 if penalty > 0.0 {
-                    update.step(d.params(), watch)
+                    update.step(d.params_mut(), watch)
                 } else {
                     update.backward_step(d, images, both, watch)
                 }
             })
         };
-        let device = d.params().buffer().device();
-        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        let verdict = self.replays.run(key, work, Verdict::Fine)?;
         self.logit_square.is_written();
         Ok(applied(verdict, &mut self.discriminator.optimizer))
     }
@@ -146,7 +145,7 @@ impl Adversarial {
         window: &mut Window,
     ) -> Result<bool> {
         let by = changes(&settings.augment);
-        let (d, g) = (&self.discriminator.network, &self.generator.network);
+        let (d, g) = (&self.discriminator.network, &mut self.generator.network);
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
@@ -188,13 +187,13 @@ impl Adversarial {
             kernels::copy(single.output_grad(), &side.fake_grad)?;
             let grad = generator.output_grad();
             match augmented {
-                None => d.backward(seen, single, false, Some(grad))?,
+                None => d.backward_to_input(seen, single, grad)?,
                 Some(AugmentedPair {
                     fake: seen,
                     grad: by_seen,
                     ..
                 }) => {
-                    d.backward(seen.images(), single, false, Some(by_seen))?;
+                    d.backward_to_input(seen.images(), single, by_seen)?;
                     seen.back(by_seen, grad)?;
                 }
             }
@@ -204,8 +203,7 @@ impl Adversarial {
                 update.backward_step(g, latents, generator, watch)
             })
         };
-        let device = g.params().buffer().device();
-        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        let verdict = self.replays.run(key, work, Verdict::Fine)?;
         Ok(applied(verdict, &mut self.generator.optimizer))
     }
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use crate::nn::{Augmented, Mlp, Tape};
+use crate::nn::{Activations, Augmented, Mlp};
 
 /// The buffers for batches of a certain number of rows.
 #[derive(Debug)]
@@ -18,10 +18,10 @@ pub(super) struct Workspace {
     pub real: Tensor,
     /// The second half of `images`, into which the generator writes.
     pub fake: Tensor,
-    pub generator: Tape,
-    pub both: Tape,
+    pub generator: Activations,
+    pub both: Activations,
     /// D on generated or on interpolated images alone.
-    pub single: Tape,
+    pub single: Activations,
     /// What D sees where images are augmented.
     pub augmented: Option<AugmentedPair>,
 }
@@ -37,7 +37,7 @@ pub(super) struct AugmentedPair {
 
 impl Workspace {
     pub fn new(generator: &Mlp, discriminator: &Mlp, rows: usize) -> Result<Self> {
-        let device = generator.params().buffer().device();
+        let device = generator.device();
         let zeros = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
         let images = zeros(2 * rows, discriminator.inputs())?;
         let fake = images.narrow(0, rows, rows)?;
@@ -46,11 +46,11 @@ impl Workspace {
             latents: zeros(rows, generator.inputs())?,
             factors: zeros(rows, 1)?,
             real: images.narrow(0, 0, rows)?,
-            generator: generator.tape_into(&fake)?,
+            generator: generator.activations_into(&fake)?,
             fake,
             images,
-            both: discriminator.tape(2 * rows)?,
-            single: discriminator.tape(rows)?,
+            both: discriminator.activations(2 * rows)?,
+            single: discriminator.activations(rows)?,
             augmented: None,
         })
     }

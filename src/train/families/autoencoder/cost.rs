@@ -8,7 +8,7 @@ use crate::train::families::weights;
 impl Autoencoder {
     /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
     pub(in crate::train::families) fn products_alone(&mut self, rows: usize) -> Result<()> {
-        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
@@ -22,14 +22,14 @@ impl Autoencoder {
         } = workspace;
         encoder.forward(images, encoded)?;
         decoder.forward(latents, decoded)?;
-        decoder.backward(latents, decoded, true, Some(latents_grad))?;
-        encoder.backward(images, encoded, true, None)
+        decoder.backward_through(latents, decoded, latents_grad)?;
+        encoder.backward(images, encoded)
     }
 
     /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each
     /// product.
     pub(in crate::train::families) fn flop_per_step(&self, rows: usize) -> u64 {
-        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let (encoder, decoder) = (&self.encoder.network, &self.decoder.network);
         let (e, d) = (weights(encoder, 0), weights(decoder, 0));
         // Both up, both down. The decoder down to its latents; the encoder's first layer passes no gradient on.
         2 * rows as u64 * (e + e + weights(encoder, 1) + d + d + d)

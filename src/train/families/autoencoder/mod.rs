@@ -9,7 +9,7 @@ use candle_core::{Device, Result, Tensor};
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
-use crate::nn::{self, Activation, Mlp, Replays};
+use crate::nn::{self, Replays};
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::train::settings::rule;
@@ -20,8 +20,6 @@ pub struct Autoencoder {
     pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Variational,
     pub(super) decoder: Trained,
-    /// The decoder without the Tanh at its end, over the same parameters.
-    logits: Mlp,
     pub(super) encoder: Trained,
     workspaces: Workspaces<Workspace>,
     pub(super) replays: Replays,
@@ -34,18 +32,17 @@ impl Autoencoder {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
-        let decoder = nn::generator(config.latent_dim, device)?;
+        let mut decoder = nn::generator(config.latent_dim, device)?;
         decoder.initialise(&mut Stream::new(config.seed, "generator"))?;
-        let encoder = nn::encoder(config.latent_dim, device)?;
+        let mut encoder = nn::encoder(config.latent_dim, device)?;
         encoder.initialise(&mut Stream::new(config.seed, "discriminator"))?;
         let mut networks = Self {
             objective,
             loss,
-            logits: decoder.ending_in(Activation::Identity)?,
             decoder: Trained::new(decoder, rule(&config.optimizer.g)),
             encoder: Trained::new(encoder, rule(&config.optimizer.d)),
             workspaces: Workspaces::default(),
-            replays: Replays::default(),
+            replays: Replays::new(device),
         };
         networks.decoder.set_average(config.ema.decay)?;
         Ok(networks)
@@ -94,23 +91,22 @@ impl Autoencoder {
             return Ok(images.clone());
         }
         let (encoder, decoder) = (self.encoder.network(), self.decoder.averaged());
-        let mut codes = encoder.tape(rows)?;
+        let mut codes = encoder.activations(rows)?;
         encoder.forward(images, &mut codes)?;
         let means = codes.output().narrow(1, 0, decoder.inputs())?;
-        let mut decoded = decoder.tape(rows)?;
+        let mut decoded = decoder.activations(rows)?;
         decoder.forward(&means.contiguous()?, &mut decoded)?;
         Ok(decoded.output().clone())
     }
 
     /// The same sizes without activations.
     pub(super) fn linear(self) -> Result<Self> {
-        let decoder = self.decoder.linear()?;
+        let device = self.decoder.network.device().clone();
         Ok(Self {
-            logits: decoder.network.ending_in(Activation::Identity)?,
-            decoder,
+            decoder: self.decoder.linear()?,
             encoder: self.encoder.linear()?,
             workspaces: Workspaces::default(),
-            replays: Replays::default(),
+            replays: Replays::new(&device),
             ..self
         })
     }

@@ -24,7 +24,7 @@ impl Autoencoder {
         window: &mut Window,
     ) -> Result<bool> {
         let rows = indices.len();
-        let (encoder, decoder) = (&self.encoder.network, &self.logits);
+        let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
@@ -65,13 +65,13 @@ impl Autoencoder {
             decoder.forward(latents, decoded)?;
             let side = loss.decoder(decoded.output(), images, &code, beta)?;
             kernels::copy(decoded.output_grad(), &side.logits_grad)?;
-            decoder.backward(latents, decoded, true, Some(latents_grad))?;
+            decoder.backward_through(latents, decoded, latents_grad)?;
             let grad = loss.encoder(&code, latents_grad, beta)?;
             kernels::copy(encoded.output_grad(), &grad)?;
             let loss = loss_of(&side.observed)?;
             let names = ["g_grad_norm", "g_update_ratio"];
             let of_decoder = apply(window, &loss, side.observed, names, 0.0, |watch| {
-                decoder_update.step(decoder.params(), watch)
+                decoder_update.step(decoder.params_mut(), watch)
             })?;
             if of_decoder != Verdict::Fine {
                 return Ok(of_decoder);
@@ -81,8 +81,7 @@ impl Autoencoder {
                 encoder_update.backward_step(encoder, images, encoded, watch)
             })
         };
-        let device = decoder.params().buffer().device();
-        let verdict = self.replays.run(device, key, work, Verdict::Fine)?;
+        let verdict = self.replays.run(key, work, Verdict::Fine)?;
         applied(verdict, &mut self.decoder.optimizer);
         Ok(applied(verdict, &mut self.encoder.optimizer))
     }

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use crate::nn::{Mlp, Tape};
+use crate::nn::{Activations, Mlp};
 
 /// The buffers for batches of a certain number of rows.
 #[derive(Debug)]
@@ -15,21 +15,22 @@ pub(super) struct Workspace {
     pub latents: Tensor,
     /// The gradient by the latents, `[rows, latent]`.
     pub latents_grad: Tensor,
-    pub encoder: Tape,
-    pub decoder: Tape,
+    pub encoder: Activations,
+    /// The decoder without the Tanh at its end.
+    pub decoder: Activations,
 }
 
 impl Workspace {
     pub fn new(encoder: &Mlp, decoder: &Mlp, rows: usize) -> Result<Self> {
-        let device = decoder.params().buffer().device();
+        let device = decoder.device();
         let zeros = |width: usize| Tensor::zeros((rows, width), DType::F32, device);
         Ok(Self {
             images: zeros(encoder.inputs())?,
             noise: zeros(decoder.inputs())?,
             latents: zeros(decoder.inputs())?,
             latents_grad: zeros(decoder.inputs())?,
-            encoder: encoder.tape(rows)?,
-            decoder: decoder.tape(rows)?,
+            encoder: encoder.activations(rows)?,
+            decoder: decoder.activations_to_logits(rows)?,
         })
     }
 }

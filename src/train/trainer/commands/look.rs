@@ -1,4 +1,4 @@
-//! `look`: shows what someone who watches asks to see. It is generated between two steps, and nothing of the run changes.
+//! `look`: shows a viewer what it asks to see. The images are generated between two steps, and nothing of the run changes.
 
 use super::{CommandError, Done, Outcome, Trainer};
 use crate::data::IMAGE_BYTES;
@@ -7,14 +7,14 @@ use crate::train::TrainError;
 use crate::train::sampling::preview::{self, chosen};
 use crate::train::sampling::{along, evenly, walk, with_neighbours};
 
-/// Images of a walk, both ends among them: as many as half a screen of 120×40 shows, each with a word.
+/// Images of a walk, both ends among them: as many as half a screen of 120×40 shows, each with a caption.
 const WALK: usize = 9;
 /// Images of a dimension, its middle among them, and how far it goes in standard deviations.
 const DIMENSION: (usize, f64) = (7, 3.0);
 /// Training images next to a sample.
 const NEAREST: usize = 8;
 
-/// What is to be generated, with a word to each image.
+/// The latents to generate images from, with a caption for each.
 struct Plan {
     title: String,
     latents: Vec<Vec<f32>>,
@@ -28,7 +28,7 @@ pub(super) fn apply(trainer: &mut Trainer, look: Look) -> Outcome {
     let latents = trainer.preview.latents()?;
     let plan = plan(look, &latents).map_err(CommandError::Rejected)?;
     let sampler = trainer.learner.model().sampler();
-    let mut images = preview::draw_latents(sampler, &plan.latents)?;
+    let mut images = preview::generate_from(sampler, &plan.latents)?;
     let mut captions = plan.captions;
     if let Look::Neighbours(_) = look {
         let (grid, found) = with_neighbours(&images, trainer.learner.images(), NEAREST);
@@ -69,7 +69,7 @@ fn plan(look: Look, latents: &[Vec<f32>]) -> Result<Plan, String> {
         let latent = sample.checked_sub(1).and_then(|index| latents.get(index));
         latent.ok_or_else(|| {
             let count = latents.len();
-            format!("there is no sample {sample}: those drawn from latents are 1 to {count}")
+            format!("there is no sample {sample}: those generated from latents are 1 to {count}")
         })
     };
     Ok(match look {

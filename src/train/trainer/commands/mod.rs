@@ -44,7 +44,7 @@ pub(super) enum Done {
     Changed(Vec<Change>),
     /// It changes nothing. This follows its answer, so that a picture follows what it answers to, and a checkpoint holds it.
     Then(fn(&mut Trainer, Source) -> Result<(), TrainError>),
-    /// It was a look: no intervention, and nothing for the record.
+    /// It only shows something: not an intervention, and not for the record.
     Seen(Looked),
 }
 

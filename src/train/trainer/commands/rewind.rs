@@ -5,7 +5,7 @@ use crate::protocol::{LrTarget, Recorded, Rewind, Warning};
 
 pub(super) fn apply(trainer: &mut Trainer, rewind: Rewind) -> Outcome {
     let now = trainer.progress.step();
-    // Asked for again soon after it went back, it is to go further back.
+    // Asked for again soon after the last time, it goes further back.
     let soon = trainer.setup.config.rewind.every_steps / 2;
     let rewound_to = trainer.progress.rewound_to();
     let again = rewound_to
@@ -27,7 +27,7 @@ pub(super) fn apply(trainer: &mut Trainer, rewind: Rewind) -> Outcome {
     if let Some(change) = rewind.lr {
         match trainer.change_rates(LrTarget::Both, change) {
             Ok(rates) => changed.extend(rates),
-            // Scaled out of bounds: the run stands where it was asked to, with the rates of there.
+            // Scaled out of bounds: the run is where it was asked to be, with the rates of that state.
             Err(text) => trainer.record(Recorded::Warning(Warning::passing(text))),
         }
     }
@@ -49,6 +49,6 @@ fn not_kept(trainer: &Trainer, steps: u64, again: Option<u64>) -> String {
         ),
     };
     format!(
-        "{found}; `--resume RUN@STEP` goes on from a checkpoint, `--fork RUN@STEP` also from one that was taken back"
+        "{found}; `--resume RUN@STEP` continues from a checkpoint, `--fork RUN@STEP` also from one that was taken back"
     )
 }

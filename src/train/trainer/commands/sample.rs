@@ -3,5 +3,5 @@
 use super::Done;
 
 pub(super) fn apply() -> Done {
-    Done::Then(|trainer, _| trainer.draw_samples(true))
+    Done::Then(|trainer, _| trainer.sample(true))
 }

@@ -1,4 +1,4 @@
-//! `step`: makes so many steps, then pauses.
+//! `step`: makes a number of steps, then pauses.
 
 use super::{Done, Trainer};
 use crate::train::control::Mode;

@@ -169,7 +169,8 @@ fn conditions_see_the_newest_step_on_cuda() {
         3
     );
     bench.steps(1);
-    bench.trainer.window.begin_step(true).unwrap();
+    let window = bench.trainer.learner.window_mut();
+    window.begin_step(true).unwrap();
     assert!(seen(&mut bench, "g_loss").is_empty(), "G is frozen");
     assert_eq!(
         bench.trainer.learner.peek_metrics().unwrap()["g_loss"].count,

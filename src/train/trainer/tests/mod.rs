@@ -121,8 +121,9 @@ impl Bench {
 
     /// Scales what the generator (decoder), number 0, or the discriminator (encoder), number 1, puts out.
     pub fn scale_output(&mut self, network: usize, factor: f64) {
-        let network = self.trainer.learner.model().networks()[network].network();
-        network.scale_output(factor).unwrap();
+        let [g, d] = self.trainer.learner.model_mut().networks_mut();
+        let network = if network == 0 { g } else { d };
+        network.network_mut().scale_output(factor).unwrap();
     }
 
     /// As [`Trainer::run`] does it.

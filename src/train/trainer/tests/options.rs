@@ -53,7 +53,7 @@ fn the_average_follows_the_weights_and_draws_the_samples() {
     assert_eq!(snapshot.state.learner.average_steps, Some(10));
     bench.steps(5);
     let pixels = |bench: &mut Bench| {
-        bench.trainer.draw_samples(false).unwrap();
+        bench.trainer.sample(false).unwrap();
         let drawn = bench.events.try_iter().filter_map(|e| match e.body {
             Body::Live(Live::Samples(samples)) => Some(samples.images.pixels.clone()),
             _ => None,
@@ -144,7 +144,7 @@ fn a_vae_learns_and_shows_what_it_makes_of_images() {
     bench.steps(60);
     let later = bench.trainer.learner.take_metrics().unwrap()["loss"].last;
     assert!(later < first, "{later} after {first}");
-    bench.trainer.draw_samples(false).unwrap();
+    bench.trainer.sample(false).unwrap();
     let samples = bench.events.try_iter().find_map(|e| match e.body {
         Body::Live(Live::Samples(samples)) => Some(samples),
         _ => None,

@@ -16,15 +16,12 @@ use ratatui::widgets::Widget;
 use super::bar::bar_spans;
 use super::pack::{Part, pack};
 use crate::history::{LEVELS, Series, Unit};
-use crate::metric::MetricInfo;
+use crate::metric::{MAIN_PANEL, MetricInfo};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
 use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
-
-/// The panel of the losses.
-const LOSS: &str = "loss";
 
 /// What is on a chart.
 #[derive(Debug)]
@@ -39,8 +36,11 @@ pub struct Chart<'a> {
 pub fn loss(app: &App) -> Chart<'_> {
     let metrics = app.run.objective.iter().flat_map(|o| &o.metrics);
     Chart {
-        panel: LOSS,
-        metrics: metrics.filter(|m| m.panel == LOSS).take(SERIES).collect(),
+        panel: MAIN_PANEL,
+        metrics: metrics
+            .filter(|m| m.is_on_main_chart())
+            .take(SERIES)
+            .collect(),
     }
 }
 

@@ -1,0 +1,141 @@
+//! How the training is going, signal by signal: what is measured, between which limits it is healthy, what it means when it
+//! is not, and what may help. Pure: the history and the description of a run in, verdicts out.
+//!
+//! A metric that declares a [`Check`](crate::metric::Check) is a signal. Its role says how it is read.
+
+mod range;
+mod reading;
+mod verdict;
+
+pub use verdict::Verdict;
+
+use range::Range;
+use reading::value;
+
+use crate::history::History;
+use crate::metric::{HealthLimits, MetricInfo, ObjectiveInfo, diversity};
+use crate::protocol::Metrics;
+
+/// What is known of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The objective in force; none before the run has begun.
+    pub objective: Option<&'a ObjectiveInfo>,
+    /// The run's own limits.
+    pub limits: HealthLimits,
+    /// The course of its metrics.
+    pub history: &'a History,
+    /// The newest window of each metric.
+    pub latest: &'a Metrics,
+    /// Steps done.
+    pub step: u64,
+    /// The epoch, from 1.
+    pub epoch: u64,
+    /// Whether the run was lost to numbers that are not finite.
+    pub is_lost: bool,
+    /// Whether the run has ended: nothing helps any more.
+    pub has_ended: bool,
+}
+
+/// One aspect of how the training is going.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signal {
+    /// Its title.
+    pub title: String,
+    /// The metric whose course belongs to it, if there is one.
+    pub metric: Option<String>,
+    /// Its smoothed value.
+    pub value: Option<f64>,
+    /// Its healthy range, in words.
+    pub limits: String,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// What that means.
+    pub meaning: String,
+    /// What may help; empty where nothing is wrong.
+    pub advice: String,
+}
+
+/// The signals that the objective has, most important first.
+#[must_use]
+pub fn signals(situation: &Situation<'_>) -> Vec<Signal> {
+    let declared = situation.objective.iter().flat_map(|o| &o.metrics);
+    let mut metrics: Vec<MetricInfo> = declared.cloned().chain([diversity()]).collect();
+    metrics.sort_by_key(|metric| (metric.role, metric.network));
+    let mut found = vec![numbers(situation)];
+    found.extend(
+        metrics
+            .iter()
+            .filter_map(|metric| signal(situation, metric)),
+    );
+    if situation.has_ended {
+        found.iter_mut().for_each(|signal| signal.advice.clear());
+    }
+    found
+}
+
+/// The worst of the signals.
+#[must_use]
+pub fn worst(signals: &[Signal]) -> Verdict {
+    let verdicts = signals.iter().map(|signal| signal.verdict);
+    verdicts.max().unwrap_or(Verdict::Waiting)
+}
+
+/// Whether all numbers are finite.
+fn numbers(situation: &Situation<'_>) -> Signal {
+    let broken = situation.latest.values().any(|s| !s.last.is_finite());
+    let odd = situation.history.odd();
+    let (verdict, meaning) = match (broken || situation.is_lost, odd) {
+        (true, _) => (
+            Verdict::Failing,
+            "a loss or a gradient is not finite: nothing more is learned",
+        ),
+        (false, 1..) => (
+            Verdict::Watch,
+            "some values were not finite; the training continued",
+        ),
+        (false, 0) => (Verdict::Healthy, "all losses and gradients are finite"),
+    };
+    let advice = if verdict > Verdict::Healthy {
+        "`rewind` to a good state, and lower the learning rates (`lr /2`) from there"
+    } else {
+        ""
+    };
+    Signal {
+        title: "numbers".to_owned(),
+        metric: None,
+        value: Some(odd as f64),
+        limits: "0 windows with NaN".to_owned(),
+        verdict,
+        meaning: meaning.to_owned(),
+        advice: advice.to_owned(),
+    }
+}
+
+/// The signal of a metric, if it declares a check.
+fn signal(situation: &Situation<'_>, metric: &MetricInfo) -> Option<Signal> {
+    let check = metric.check.as_ref()?;
+    let mut range = Range::of(check, &situation.limits);
+    let value = value(situation, metric, &mut range);
+    let verdict = value.map_or(Verdict::Waiting, |value| range.judge(value));
+    let edge = match value {
+        Some(value) if verdict > Verdict::Healthy && range.is_below(value) => check.low.as_ref(),
+        Some(_) if verdict > Verdict::Healthy => check.high.as_ref(),
+        _ => None,
+    };
+    let (meaning, advice) = edge.map_or((check.healthy.as_str(), ""), |edge| {
+        (edge.meaning.as_str(), edge.advice.as_str())
+    });
+    Some(Signal {
+        title: check.title.clone(),
+        metric: Some(metric.name.clone()),
+        value,
+        limits: range.in_words(),
+        verdict,
+        meaning: meaning.to_owned(),
+        advice: advice.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Verdicts of made-up runs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use super::*;
+use crate::metric::objectives::{self, GAN, VAE, WGAN_GP};
+use crate::metric::{Check, Edge, Good};
+use crate::protocol::Stat;
+
+struct Run {
+    objective: ObjectiveInfo,
+    history: History,
+    latest: Metrics,
+    step: u64,
+    epoch: u64,
+}
+
+impl Run {
+    fn of(objective: ObjectiveInfo) -> Self {
+        Self {
+            objective,
+            history: History::default(),
+            latest: Metrics::new(),
+            step: 0,
+            epoch: 2,
+        }
+    }
+
+    /// Trains for `windows` windows of ten steps, in which the metrics have these values.
+    fn train(&mut self, windows: u64, values: &[(&str, f64)]) -> &mut Self {
+        let stats = values
+            .iter()
+            .map(|(name, v)| ((*name).to_owned(), Stat::of(*v)));
+        self.latest = stats.collect();
+        for _ in 0..windows {
+            self.history
+                .push(self.step + 1, self.step + 10, &self.latest);
+            self.step += 10;
+        }
+        self
+    }
+
+    fn signals(&self) -> Vec<Signal> {
+        signals(&self.situation())
+    }
+
+    fn situation(&self) -> Situation<'_> {
+        Situation {
+            objective: Some(&self.objective),
+            limits: HealthLimits::default(),
+            history: &self.history,
+            latest: &self.latest,
+            step: self.step,
+            epoch: self.epoch,
+            is_lost: false,
+            has_ended: false,
+        }
+    }
+
+    fn signal(&self, title: &str) -> Signal {
+        self.signals()
+            .into_iter()
+            .find(|s| s.title == title)
+            .unwrap()
+    }
+
+    fn verdict(&self, title: &str) -> Verdict {
+        self.signal(title).verdict
+    }
+}
+
+#[test]
+fn every_objective_has_its_signals_and_nothing_is_known_before_the_first_step() {
+    let titles = |objective: ObjectiveInfo| -> Vec<String> {
+        let signals = Run::of(objective).signals();
+        assert!(signals[1..].iter().all(|s| s.verdict == Verdict::Waiting));
+        assert_eq!(worst(&signals), Verdict::Healthy, "no number is wrong yet");
+        signals.into_iter().map(|s| s.title).collect()
+    };
+    assert_eq!(
+        titles(GAN.info()),
+        [
+            "numbers",
+            "D loss",
+            "D accuracy",
+            "overfitting",
+            "G gradient",
+            "D gradient",
+            "G updates",
+            "D updates",
+            "diversity"
+        ]
+    );
+    assert_eq!(
+        titles(WGAN_GP.info())[..4],
+        ["numbers", "distance", "critic slope", "G gradient"]
+    );
+    assert_eq!(
+        titles(VAE.info()),
+        [
+            "numbers",
+            "decoder gradient",
+            "encoder gradient",
+            "decoder updates",
+            "encoder updates",
+            "diversity"
+        ]
+    );
+    assert_eq!(
+        objectives::names().count(),
+        5,
+        "a new objective is listed above"
+    );
+}
+
+#[test]
+fn a_metric_needs_a_description_and_nothing_else_to_be_judged() {
+    let check = Check::new("novelty", "samples differ from the training set")
+        .low(Edge::new(0.5, "samples are copies", "`set augment.noise 0.1`").failing(0.1))
+        .high(Edge::new(2.0, "samples are noise", "`lr /2`"));
+    let mut objective = GAN.info();
+    let metric = MetricInfo::new("copies", "novelty", "novelty", Good::Higher, "made up");
+    objective.metrics.push(metric.check(check));
+    let mut run = Run::of(objective);
+    for (value, verdict, meaning, advice) in [
+        (
+            1.0,
+            Verdict::Healthy,
+            "samples differ from the training set",
+            "",
+        ),
+        (
+            0.2,
+            Verdict::Watch,
+            "samples are copies",
+            "`set augment.noise 0.1`",
+        ),
+        (
+            0.05,
+            Verdict::Failing,
+            "samples are copies",
+            "`set augment.noise 0.1`",
+        ),
+        (9.0, Verdict::Watch, "samples are noise", "`lr /2`"),
+    ] {
+        run.train(200, &[("novelty", value)]);
+        let found = run.signal("novelty");
+        assert_eq!(
+            (found.verdict, found.meaning.as_str(), found.advice.as_str()),
+            (verdict, meaning, advice)
+        );
+        assert_eq!(found.limits, "0.5 to 2");
+        assert_eq!(found.metric.as_deref(), Some("novelty"));
+    }
+}
+
+#[test]
+fn a_discriminator_that_wins_too_clearly_is_failing_and_one_that_guesses_is_weak() {
+    let mut run = Run::of(GAN.info());
+    run.train(50, &[("d_loss", 0.6), ("acc_real", 0.8), ("acc_fake", 0.7)]);
+    for title in ["D loss", "D accuracy", "overfitting"] {
+        assert_eq!(run.verdict(title), Verdict::Healthy, "{title}");
+    }
+    run.train(
+        200,
+        &[("d_loss", 0.004), ("acc_real", 0.999), ("acc_fake", 0.998)],
+    );
+    assert_eq!(run.verdict("D loss"), Verdict::Failing);
+    assert_eq!(run.verdict("D accuracy"), Verdict::Failing);
+    assert_eq!(run.verdict("overfitting"), Verdict::Watch);
+    run.epoch = 1;
+    assert_eq!(run.verdict("overfitting"), Verdict::Waiting);
+    run.train(200, &[("acc_real", 0.3), ("acc_fake", 0.7)]);
+    assert_eq!(
+        run.verdict("D accuracy"),
+        Verdict::Healthy,
+        "it leans to one side"
+    );
+    run.train(200, &[("acc_real", 0.3), ("acc_fake", 0.4)]);
+    let weak = run.signal("D accuracy");
+    assert_eq!(weak.verdict, Verdict::Watch);
+    assert!(weak.meaning.starts_with("D guesses"), "{}", weak.meaning);
+}
+
+#[test]
+fn a_gradient_far_above_its_median_needs_watching_and_a_vanished_one_is_failing() {
+    let mut run = Run::of(GAN.info());
+    run.train(100, &[("d_grad_norm", 1.0)]);
+    assert_eq!(run.verdict("D gradient"), Verdict::Healthy);
+    run.train(30, &[("d_grad_norm", 30.0)]);
+    assert_eq!(run.verdict("D gradient"), Verdict::Watch);
+    run.train(400, &[("d_grad_norm", 0.0)]);
+    assert_eq!(run.verdict("D gradient"), Verdict::Failing);
+}
+
+#[test]
+fn a_fresh_generator_may_generate_images_that_are_alike() {
+    let mut run = Run::of(GAN.info());
+    run.train(100, &[("diversity", 0.1)]);
+    assert_eq!(run.verdict("diversity"), Verdict::Healthy);
+    run.train(101, &[("diversity", 0.1)]);
+    assert_eq!(run.verdict("diversity"), Verdict::Failing);
+    run.train(1, &[("diversity", 0.5)]);
+    assert_eq!(run.verdict("diversity"), Verdict::Watch);
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_failing_and_afterwards_need_watching() {
+    let mut run = Run::of(GAN.info());
+    run.train(5, &[("d_loss", f64::NAN)]);
+    assert_eq!(run.verdict("numbers"), Verdict::Failing);
+    run.train(5, &[("d_loss", 0.6)]);
+    assert_eq!(run.verdict("numbers"), Verdict::Watch);
+    let situation = Situation {
+        is_lost: true,
+        has_ended: true,
+        ..run.situation()
+    };
+    let found = signals(&situation);
+    assert_eq!(worst(&found), Verdict::Failing);
+    assert!(found.iter().all(|s| s.advice.is_empty()), "it is too late");
+}

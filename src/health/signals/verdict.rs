@@ -1,0 +1,38 @@
+//! How a signal stands.
+
+/// How a signal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Not measured yet.
+    Waiting,
+    /// Within its limits.
+    Healthy,
+    /// Beyond a limit; the training may still be fine.
+    Watch,
+    /// So far beyond its limits that the training is failing.
+    Failing,
+}
+
+impl Verdict {
+    /// A short word for a table; what is wrong is in capitals, for screens without colours.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Healthy => "ok",
+            Self::Watch => "WATCH",
+            Self::Failing => "FAILING",
+        }
+    }
+
+    /// What it says of the whole training.
+    #[must_use]
+    pub fn of_training(self) -> &'static str {
+        match self {
+            Self::Waiting => "not known yet",
+            Self::Healthy => "healthy",
+            Self::Watch => "needs watching",
+            Self::Failing => "failing",
+        }
+    }
+}

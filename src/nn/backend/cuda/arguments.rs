@@ -1,0 +1,88 @@
+//! What kernels and BLAS are given besides memory.
+
+use candle_core::{Result, bail};
+
+use crate::nn::Activation;
+use crate::nn::matrix::Orientation;
+
+/// Threads of a kernel that does one value each.
+pub const THREADS: u32 = 256;
+/// Metrics that one update may observe: `VALUES` of `kernels.cu`.
+pub const VALUES: usize = 16;
+
+/// An argument of a kernel.
+#[derive(Debug, Clone, Copy)]
+pub enum Arg {
+    /// Of memory.
+    Address(u64),
+    /// `unsigned`.
+    Count(u32),
+    /// `int`.
+    Int(i32),
+    /// `float`.
+    Float(f32),
+    /// `Observed`.
+    Observed(Observed),
+}
+
+/// `Observed` of `kernels.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Observed {
+    pub value: [u64; VALUES],
+    pub slot: [i32; VALUES],
+    pub count: i32,
+    pub norms: i32,
+}
+
+/// A product of row-major matrices as BLAS sees it, which reads by columns: a row-major matrix read by columns is its
+/// transpose, so out and b·a change places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Product {
+    pub left: Orientation,
+    pub right: Orientation,
+    pub rows: i32,
+    pub columns: i32,
+    pub inner: i32,
+    pub left_stride: i32,
+    pub right_stride: i32,
+}
+
+impl Product {
+    /// `[m, n] ← [m, k]·[k, n]`, where `a` and `b` may lie in memory as their transposes.
+    pub fn new((m, n, k): (usize, usize, usize), a: Orientation, b: Orientation) -> Self {
+        let [m, n, k] = [m, n, k].map(|x| x as i32);
+        let stride = |orientation, as_is, transposed| match orientation {
+            Orientation::AsIs => as_is,
+            Orientation::Transposed => transposed,
+        };
+        Self {
+            left: b,
+            right: a,
+            rows: n,
+            columns: m,
+            inner: k,
+            left_stride: stride(b, n, k),
+            right_stride: stride(a, k, m),
+        }
+    }
+}
+
+/// The number and slope of an activation in `kernels.cu`.
+pub fn kind(activation: Activation) -> [Arg; 2] {
+    let (kind, slope) = match activation {
+        Activation::Identity => (0, 1.0),
+        Activation::Relu => (1, 0.0),
+        Activation::LeakyRelu(slope) => (2, slope),
+        Activation::Tanh => (3, 0.0),
+    };
+    [Arg::Int(kind), Arg::Float(slope)]
+}
+
+/// A count for a kernel, which takes 32 bits.
+pub fn count(n: usize) -> Result<u32> {
+    match u32::try_from(n) {
+        Ok(n) => Ok(n),
+        Err(_) => bail!("expected at most {} values, found {n}", u32::MAX),
+    }
+}

@@ -1,0 +1,229 @@
+//! Backends: who computes on a device.
+//!
+//! A backend is chosen once for each device ([`of`]). `native` is the CPU's: loops of our own, in place. `cuda` has kernels of
+//! our own, compiled for the device at hand. `portable` is candle's operations: for any other device, for a CUDA device
+//! whose kernels cannot be compiled, for whatever a backend does not do itself, and the reference in the tests.
+
+#[cfg(feature = "cuda")]
+pub mod cuda;
+pub(super) mod native;
+pub(super) mod on_device;
+pub(super) mod portable;
+
+use std::fmt::Debug;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::Activation;
+use super::layer::{Layer, LayerSpec};
+use super::matrix::{Accumulation, Factor};
+use super::update::UpdateStep;
+use on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
+
+/// The operations that training is made of. Each writes into tensors that exist already, which may be views.
+pub(super) trait Backend: Debug + Send + Sync {
+    /// Whether it has kernels that were compiled for the device at hand.
+    fn is_compiled(&self) -> bool {
+        false
+    }
+
+    /// `out ← kept·out + (1 − kept)·source`, of the same shape.
+    fn blend(&self, out: &Tensor, source: &Tensor, kept: f64) -> Result<()> {
+        portable::blend(out, source, kept)
+    }
+
+    /// Clips every value of `weights` `[n]` to ±`limit` and returns the share of values at the limit (within 1 %).
+    fn clip(&self, weights: &Tensor, limit: f32) -> Result<Tensor> {
+        portable::clip(weights, limit)
+    }
+
+    /// Fills `out` from the host: `set` gets its values in row-major order and must set every one.
+    fn fill(&self, out: &Tensor, set: &mut dyn FnMut(&mut [f32])) -> Result<()> {
+        let mut values = vec![0.0; out.elem_count()];
+        set(&mut values);
+        self.upload(out, values)
+    }
+
+    /// Overwrites `out` with values of the host's, in row-major order.
+    fn upload(&self, out: &Tensor, values: Vec<f32>) -> Result<()> {
+        portable::upload(out, values)
+    }
+
+    /// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, that `indices` names, scaled from -1 (0) to 1 (255).
+    /// No index may be beyond the last image.
+    fn gather(&self, out: &Tensor, images: &Tensor, indices: &Tensor) -> Result<()> {
+        portable::gather(out, images, indices)
+    }
+
+    /// `out ← a·b`, or `out ← out + a·b`, of `[m, n]`, `[m, k]`, `[k, n]`.
+    fn product(
+        &self,
+        out: &Tensor,
+        a: Factor<'_>,
+        b: Factor<'_>,
+        accumulation: Accumulation,
+    ) -> Result<()> {
+        portable::product(out, a, b, accumulation)
+    }
+
+    /// `out ← activation(out + bias)`, with `bias` `[n]` added to every row of `out` `[m, n]`.
+    fn bias_activation(&self, out: &Tensor, bias: &Tensor, activation: Activation) -> Result<()> {
+        portable::bias_activation(out, bias, activation)
+    }
+
+    /// `delta ← delta ⊙ activation'(…)`, the derivative taken from the activation's output `y` of the same shape.
+    fn activation_backward(
+        &self,
+        delta: &Tensor,
+        y: &Tensor,
+        activation: Activation,
+    ) -> Result<()> {
+        portable::activation_backward(delta, y, activation)
+    }
+
+    /// `out` `[n]` ← the sum of the rows of `of` `[m, n]`.
+    fn column_sums(&self, out: &Tensor, of: &Tensor) -> Result<()> {
+        portable::column_sums(out, of)
+    }
+
+    /// The passes through a network of these layers, whose output is written into `output` `[rows, out]`, and whose
+    /// backward passes start from `output_grad` of the same shape.
+    fn passes(
+        &self,
+        specs: &[LayerSpec],
+        output: &Tensor,
+        output_grad: &Tensor,
+    ) -> Result<Box<dyn Passes>> {
+        Ok(Box::new(portable::passes::TensorPasses::new(
+            specs,
+            output,
+            output_grad,
+        )?))
+    }
+
+    /// Takes one step with gradients `[n]` on values and two moments `[3, n]`. Returns `[3]`: the gradient's norm, the norm
+    /// of the change over that of the values, and the share of values at the step's limit (within 1 %).
+    fn update(&self, buffer: &Tensor, grads: &Tensor, step: UpdateStep) -> Result<Tensor> {
+        portable::update::update(buffer, grads, step)
+    }
+
+    /// Updates that the device takes by itself; none where the host takes them.
+    fn device_update(&self, _device: &Device) -> Result<Option<Box<dyn DeviceUpdate>>> {
+        Ok(None)
+    }
+
+    /// Augmentation of `rows` images with random numbers of the device's own; none where the host draws them.
+    fn device_augment(
+        &self,
+        _rows: usize,
+        _device: &Device,
+    ) -> Result<Option<Box<dyn DeviceAugment>>> {
+        Ok(None)
+    }
+
+    /// A meter in the device's memory; none where the host sees every value.
+    fn device_meter(&self, _device: &Device) -> Result<Option<Box<dyn DeviceMeter>>> {
+        Ok(None)
+    }
+
+    /// A recorder of updates; none where there is nothing to record.
+    fn recorder(&self, _device: &Device) -> Option<Box<dyn Recorder>> {
+        None
+    }
+}
+
+/// Forward and backward passes through one network over a fixed number of rows. Keeps what a backward pass needs of the
+/// forward pass.
+pub(super) trait Passes: Debug + Send + Sync {
+    /// Runs `x` `[rows, in]` through the network into `output`.
+    fn forward(&mut self, network: Network<'_>, x: &Tensor, output: &Tensor) -> Result<()>;
+
+    /// Goes back from `output_grad`. Gradients that are not wanted are not computed.
+    fn backward(
+        &mut self,
+        network: Network<'_>,
+        x: &Tensor,
+        output_grad: &Tensor,
+        wanted: Gradients<'_>,
+    ) -> Result<()>;
+
+    /// Goes back from `output_grad` and takes a step with the gradients in one go, without storing them. Returns what
+    /// [`Backend::update`] returns; where this cannot be done in one go, nothing is done.
+    fn backward_step(
+        &mut self,
+        _network: Network<'_>,
+        _x: &Tensor,
+        _output_grad: &Tensor,
+        _step: UpdateStep,
+    ) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
+    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows, in]`.
+    fn input_grad(&mut self, network: Network<'_>, x: &Tensor, output: &Tensor) -> Result<Tensor>;
+
+    /// Adds to the gradients of the weights that of a value of which `v` is the gradient by the result of
+    /// [`Passes::input_grad`].
+    fn add_second_order(&mut self, network: Network<'_>, v: &Tensor) -> Result<()>;
+}
+
+/// A network as its passes see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Network<'a> {
+    pub backend: &'static dyn Backend,
+    /// Values, then both moments, `[3, n]`; values alone in a network that cannot learn.
+    pub buffer: &'a Tensor,
+    /// `[n]`.
+    pub grads: &'a Tensor,
+    /// Views of both.
+    pub layers: &'a [Layer],
+}
+
+/// Which gradients a backward pass computes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gradients<'a> {
+    /// By all parameters, over those that were there.
+    Parameters,
+    /// By the input, into this tensor.
+    Input(&'a Tensor),
+    /// Both.
+    Both(&'a Tensor),
+}
+
+impl<'a> Gradients<'a> {
+    pub fn has_parameters(self) -> bool {
+        matches!(self, Self::Parameters | Self::Both(_))
+    }
+
+    /// Where the gradient by the input goes.
+    pub fn input(self) -> Option<&'a Tensor> {
+        match self {
+            Self::Parameters => None,
+            Self::Input(into) | Self::Both(into) => Some(into),
+        }
+    }
+}
+
+/// The backend of a device.
+pub(super) fn of(device: &Device) -> &'static dyn Backend {
+    if device.is_cpu() {
+        return &native::Native;
+    }
+    #[cfg(feature = "cuda")]
+    if let Device::Cuda(device) = device
+        && let Ok(kernels) = cuda::load(device)
+    {
+        return kernels;
+    }
+    &portable::Portable
+}
+
+/// Why a CUDA device has no kernels of ours. `None` if it has, and for other devices.
+pub(super) fn why_not_compiled(device: &Device) -> Option<String> {
+    #[cfg(feature = "cuda")]
+    if let Device::Cuda(device) = device {
+        return cuda::load(device).err().map(|why| why.to_string());
+    }
+    let _ = device;
+    None
+}

@@ -1,0 +1,114 @@
+//! The networks' passes on the CPU.
+//!
+//! A step multiplies few rows (a batch) by large matrices (the weights), which libraries made for square matrices are
+//! slow at: they copy the weights into their own order for every product. Here the *activations* lie in the order that
+//! products read ([`panels`]), so that weights are read as they are, a few rows at a time; bias, activation and
+//! derivative are applied while the sums are in registers ([`products`]); and no memory is allocated in a step.
+//!
+//! There is no unsafe code: `pulp` compiles the loops for the machine's vectors (AVX-512, AVX2, NEON or none).
+
+mod level;
+mod panels;
+mod passes;
+mod products;
+mod rules;
+mod tile;
+mod update;
+mod vector;
+mod workspace;
+
+use candle_core::{Device, Result, Tensor};
+use rayon::prelude::*;
+
+pub use level::vector_level;
+
+use super::{Backend, Passes, portable};
+use crate::nn::host::{HostValues, write};
+use crate::nn::layer::LayerSpec;
+use crate::nn::update::UpdateStep;
+use passes::NativePasses;
+use update::{Norms, OptimizerState};
+
+/// The CPU.
+#[derive(Debug)]
+pub struct Native;
+
+impl Backend for Native {
+    fn blend(&self, out: &Tensor, source: &Tensor, kept: f64) -> Result<()> {
+        /// Values a thread works on at a time.
+        const PIECE: usize = 64 * 1024;
+        let (old, new) = (kept as f32, (1.0 - kept) as f32);
+        let source = HostValues::of(source);
+        let source = source.values()?;
+        write(out, |out| {
+            out.par_chunks_mut(PIECE)
+                .zip(source.par_chunks(PIECE))
+                .for_each(|(out, source)| {
+                    for (out, source) in out.iter_mut().zip(source) {
+                        *out = old * *out + new * source;
+                    }
+                });
+        })
+    }
+
+    fn clip(&self, weights: &Tensor, limit: f32) -> Result<Tensor> {
+        /// Values a thread works on at a time.
+        const PIECE: usize = 16 * 1024;
+        let saturated: usize = write(weights, |weights| {
+            let pieces = weights.par_chunks_mut(PIECE);
+            pieces.map(|piece| clip(piece, limit)).sum()
+        })?;
+        Tensor::new(
+            saturated as f32 / weights.elem_count().max(1) as f32,
+            weights.device(),
+        )
+    }
+
+    fn fill(&self, out: &Tensor, set: &mut dyn FnMut(&mut [f32])) -> Result<()> {
+        write(out, set)
+    }
+
+    fn passes(
+        &self,
+        specs: &[LayerSpec],
+        output: &Tensor,
+        output_grad: &Tensor,
+    ) -> Result<Box<dyn Passes>> {
+        // Apple's Accelerate has the processor's matrix unit to itself: its products are faster than ours.
+        if cfg!(feature = "accelerate") {
+            return portable::Portable.passes(specs, output, output_grad);
+        }
+        Ok(Box::new(NativePasses::new(specs, output.dim(0)?)))
+    }
+
+    fn update(&self, buffer: &Tensor, grads: &Tensor, step: UpdateStep) -> Result<Tensor> {
+        let grads = HostValues::of(grads);
+        let grads = grads.values()?;
+        let norms = write(buffer, |buffer| {
+            let state = OptimizerState::new(buffer);
+            match step {
+                UpdateStep::Adam(rule) => update::update(state, grads, rule),
+                UpdateStep::Rmsprop(rule) => update::update(state, grads, rule),
+            }
+        })?;
+        observed(norms, grads.len())
+    }
+}
+
+/// Clips values to ±`limit` and counts those at the limit.
+fn clip(values: &mut [f32], limit: f32) -> usize {
+    let mut count = 0;
+    for value in values {
+        *value = value.clamp(-limit, limit);
+        count += usize::from(value.abs() >= 0.99 * limit);
+    }
+    count
+}
+
+/// What [`Backend::update`] returns, of `count` parameters.
+fn observed(norms: Norms, count: usize) -> Result<Tensor> {
+    let ratio = (norms.change / norms.value.max(f64::MIN_POSITIVE)).sqrt();
+    let share = norms.saturated / count.max(1) as f64;
+    let observed = [norms.grad.sqrt(), ratio, share].map(|x| x as f32);
+    Tensor::new(&observed, &Device::Cpu)
+}

@@ -1,0 +1,112 @@
+//! What a device can do without asking the host. Only a backend with kernels compiled for its device does so; these objects
+//! are then in its memory, and stay where they are, so that a recorded update finds them.
+
+use std::fmt::Debug;
+
+use candle_core::{Result, Tensor};
+
+use crate::nn::update::UpdateStep;
+
+/// Metrics that a meter can hold.
+pub const METER_CAPACITY: usize = 32;
+/// Statistics of each: count, min, mean, max, last.
+pub const STATS: usize = 5;
+
+/// What an update on a device checks before it changes a weight.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    /// The loss, one value.
+    pub loss: &'a Tensor,
+    /// A meter's memory.
+    #[cfg_attr(
+        not(feature = "cuda"),
+        expect(dead_code, reason = "read by the kernels of `cuda` alone")
+    )]
+    pub(in crate::nn) meter: &'a Tensor,
+}
+
+/// Updates of one network, with their constants in the device's memory: a recorded update stays right while learning rate
+/// and bias corrections change.
+pub trait DeviceUpdate: Debug + Send + Sync {
+    /// Uploads the constants of the next update; nothing waits.
+    fn announce(&self, step: UpdateStep) -> Result<()>;
+
+    /// Takes the announced step with gradients `[n]` on values and two moments `[3, n]`. Nothing is changed if the loss or a
+    /// gradient is not finite, or something was lost before. Returns `[3]`: the gradient's norm, the norm of the change over
+    /// that of the values, the share of values at the limit; it stays on the device.
+    fn step(&self, buffer: &Tensor, grads: &Tensor, watch: Watch<'_>) -> Result<Tensor>;
+}
+
+/// Whether augmentation moves pixels or only adds noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// Every pixel stays where it is.
+    Kept,
+    /// Pixels move.
+    Moved,
+}
+
+/// Augmentation of a fixed number of images.
+pub trait DeviceAugment: Debug + Send + Sync {
+    /// Uploads the parameters of the next augmentation: the standard deviation of the noise, each image's map of
+    /// coordinates, the seed of the noise.
+    fn upload(&self, noise: f32, maps: &mut dyn Iterator<Item = [f32; 6]>, seed: u64)
+    -> Result<()>;
+
+    /// `out` ← augmented `images` `[rows, 784]`: moved if they are to move, then with noise.
+    fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()>;
+
+    /// `out` ← the gradient by images that were moved, from that by the moved ones.
+    fn backward(&self, out: &Tensor, grad: &Tensor) -> Result<()>;
+}
+
+/// A meter in a device's memory.
+pub trait DeviceMeter: Debug + Send + Sync {
+    /// [`METER_CAPACITY`] × [`STATS`] values, then whether something was lost: f64.
+    fn memory(&self) -> &Tensor;
+
+    /// Adds the values of an update, each to its slot; value number `norms` is the gradient's norm.
+    fn observe(&self, values: &[(usize, &Tensor)], norms: usize) -> Result<()>;
+}
+
+/// What makes two updates the same update.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Key {
+    /// Of which network: `critic`, `generator`.
+    pub network: &'static str,
+    /// The objective.
+    pub objective: &'static str,
+    /// Rows of the batch.
+    pub rows: usize,
+    /// Whether weights are clipped.
+    pub clips: bool,
+    /// Whether images are moved, and whether they are augmented at all, before D sees them.
+    pub changes: [bool; 2],
+    /// Numbers of the settings that go into the work itself: the weights of its losses, the label smoothing.
+    pub constants: [f64; 2],
+}
+
+/// How an update was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "cuda"),
+    expect(dead_code, reason = "only CUDA records updates")
+)]
+pub enum Carried {
+    /// Its work was done.
+    Out,
+    /// A recording of it was launched.
+    Replayed,
+}
+
+/// Records updates and launches the recordings.
+pub trait Recorder: Debug + Send {
+    /// Does `work`, or launches a recording of it.
+    fn run(&mut self, key: Key, work: &mut dyn FnMut() -> Result<()>) -> Result<Carried>;
+
+    /// Whether some update was recorded.
+    fn is_replaying(&self) -> bool;
+
+    /// Why updates cannot be recorded, if that was found out; returned once.
+    fn take_refusal(&mut self) -> Option<String>;
+}
