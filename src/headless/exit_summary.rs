@@ -1,4 +1,4 @@
-//! The last word about a run: how it ended, what it came to, where it lies and what to do with it.
+//! The summary printed at the end of a run: how it ended, its figures, where it lies and what to do with it.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `card.md`: what a person should know of a run's generator before they use what it draws. Made from the record when the run
+//! `card.md`: what a person should know of a run's generator before using its images. Made from the record when the run
 //! ends, in Markdown.
 
 use std::fmt::Write;
@@ -109,7 +109,7 @@ fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
     let version = info.map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
     say!(
         text,
-        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All images that it draws are \
+        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All its images are \
          generated: none is a photograph or a scan.",
         summary.ended
     );
@@ -235,8 +235,8 @@ fn quality(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
     };
     say!(
         text,
-        "{} samples of step {} against {} held-out images, by a frozen judge of this data; the floor is what as many real training \
-         images come to.\n",
+        "{} samples of step {} against {} held-out images, by a frozen judge of this data; the floor is the score of the same number of real \
+         training images.\n",
         found.n,
         found.step,
         found.real
@@ -304,7 +304,7 @@ fn limits(text: &mut String, run: &RunSummary, highlights: &Highlights) {
             .map(|(class, _)| class.to_string())
             .collect();
         if !missing.is_empty() {
-            say!(text, "- it hardly draws class {}", missing.join(", "));
+            say!(text, "- it hardly generates class {}", missing.join(", "));
         }
     }
     say!(

@@ -33,7 +33,7 @@ pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
     if counting.is_empty() { found } else { counting }
 }
 
-/// The checkpoint that the run in `dir` goes on from: the newest of what counts. One behind the place that the run went
+/// The checkpoint that the run in `dir` resumes from: the newest of what counts. One behind the place that the run went
 /// back to last does not, as long as there is another.
 #[must_use]
 pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {

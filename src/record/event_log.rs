@@ -1,7 +1,7 @@
 //! `events.jsonl` as it is written: a bounded queue in front of an append-only file.
 //!
 //! Nothing is lost while the file takes what it is given. When it refuses, events wait; a line that was written in part
-//! is gone on with, never begun again. When the queue is full, step windows are merged (see [`super::merge`]), and only
+//! is completed, never started again. When the queue is full, step windows are merged (see [`merge_steps`]), and only
 //! when that is not enough are events dropped. Both are counted.
 
 use std::collections::VecDeque;

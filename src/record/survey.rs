@@ -87,7 +87,7 @@ pub enum Status {
         /// The error.
         error: String,
     },
-    /// It did not end, and nobody is at it any more.
+    /// It did not end, and no process holds it any more.
     Crashed {
         /// The process that was, if its lock is still there.
         holder: Option<Holder>,
@@ -104,7 +104,7 @@ pub enum Status {
 /// Every run below the folder `runs`, the one that gave the newest sign of life first. Without that folder there is none.
 ///
 /// # Errors
-/// When the folder cannot be read. Whatever is wrong with a run is no error.
+/// When the folder cannot be read. A damaged run is not an error.
 pub fn survey(runs: &Path) -> Result<Vec<RunFacts>, RecordError> {
     let entries = match fs::read_dir(runs) {
         Ok(entries) => entries,
@@ -142,7 +142,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
     let (status, ended) = judge(lock, log.ending(), summary.as_ref(), log.last, began);
-    // The summary says how far a run came; but not that of a run that has gone on since.
+    // The summary says how far a run came; but not that of a run that has been resumed since.
     let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
     let metrics = summary.as_ref().map(|s| &s.summary.metrics);
     let losses = log.losses(metrics.or(log.metrics).unwrap_or(&Metrics::new()));
@@ -250,7 +250,7 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// How the run ended, unless it went on after that.
+    /// How the run ended, unless it was resumed after that.
     fn ending(&self) -> Option<(Status, Timestamp)> {
         self.tail.iter().rev().find_map(|e| match &e.body {
             Body::Recorded(Recorded::Finished(summary)) => {

@@ -1,4 +1,4 @@
-//! The way of commands: from whoever commands to the trainer, in this process or behind a socket.
+//! Sends commands to the trainer, in this process or through a socket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use super::control::Presence;
 use super::hub::Hub;
 use crate::protocol::{Body, Command, Recorded, Request, Source};
 
-/// The trainer's ear. Requests that go through one sender have ids of their own, whoever sends them.
+/// Sends requests to the trainer. Clones share one sequence of ids, so that no two requests have the same.
 #[derive(Debug, Clone)]
 pub(super) struct RequestSender {
     requests: Sender<Request>,
@@ -29,7 +29,7 @@ impl RequestSender {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Hands in a request; nothing when the trainer is gone.
+    /// Sends a request and returns its id; none when the trainer has ended.
     pub fn send(&self, id: u64, source: Source, command: Command) -> Option<u64> {
         self.forward(Request {
             id: Some(id),
@@ -39,7 +39,7 @@ impl RequestSender {
         })
     }
 
-    /// The same for what a signal asks, which has a name.
+    /// The same for a signal, with its name.
     pub fn send_signal(&self, signal: String, command: Command) -> Option<u64> {
         self.forward(Request {
             id: Some(self.id()),
@@ -58,13 +58,13 @@ impl RequestSender {
 /// What a viewer asks of a host in another process.
 #[derive(Debug)]
 pub(super) enum ViewerRequest {
-    /// That a command be carried out.
+    /// Carry out a command.
     Command(u64, Command),
-    /// Control.
+    /// Take control.
     Control,
 }
 
-/// One who commands. Each request gets an id of its own; the answering event carries it.
+/// Sends commands for one source. Each request gets a unique id, which the answering event carries.
 #[derive(Debug, Clone)]
 pub struct Commander {
     route: Route,
@@ -96,7 +96,7 @@ impl Commander {
         Self::at(RequestSender::new(requests), source)
     }
 
-    /// The same at a sender that others use too.
+    /// The same with a sender that others use too.
     pub(super) fn at(sender: RequestSender, source: Source) -> Self {
         Self {
             route: Route::Direct(sender),
@@ -165,10 +165,10 @@ impl Commander {
         }
     }
 
-    /// Asks for control. Who has it is told by the next event about viewers.
+    /// Asks for control. The next `viewers` event says who has it.
     pub fn take_control(&self) {
         match &self.route {
-            // One who needs none.
+            // It needs none.
             Route::Direct(_) => {}
             Route::Present { presence, .. } => presence.take_control(),
             Route::Link { requests, .. } => {

@@ -1,4 +1,4 @@
-//! What of a run's past a viewer must know that comes late: everything rare, the newest of what comes often, and the
+//! What a viewer that joins late must know of a run's past: everything rare, the newest of what comes often, and the
 //! metrics as a history. Bounded, however long the run is.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -89,7 +89,7 @@ impl Digest {
         }
     }
 
-    /// Remembers what an event set that is no longer kept as such. There are as many keys as a configuration has.
+    /// Keeps what a dropped event set. There are as many keys as a configuration has.
     fn retire(&mut self, old: Kept) {
         match &old.1.body {
             Body::Recorded(Recorded::Applied {
@@ -110,7 +110,7 @@ impl Digest {
         }
     }
 
-    /// The past of a run that is about to go on: it has not ended.
+    /// The past of a run that is about to resume: it has not ended.
     #[must_use]
     pub fn reopened(mut self) -> Self {
         for kind in [Kind::State, Kind::Ending] {

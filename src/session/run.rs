@@ -28,7 +28,7 @@ pub struct Session {
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<Option<RecordError>>,
-    /// Tells time in which the process does not run from training.
+    /// Keeps time in which the process does not run out of the training's.
     _awake: Option<awake::Watch>,
     place: Place,
 }
@@ -93,13 +93,13 @@ impl Session {
         self.place.clone()
     }
 
-    /// One who commands on behalf of `source`.
+    /// A commander on behalf of `source`.
     #[must_use]
     pub fn commander(&self, source: Source) -> Commander {
         Commander::at(self.sender.clone(), source)
     }
 
-    /// The same by whom the requests of signals are handed in.
+    /// The sender that requests of signals go through.
     pub(super) fn sender(&self) -> RequestSender {
         self.sender.clone()
     }
@@ -118,11 +118,11 @@ impl Session {
         let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
         let pumped = self.pump.join().map_err(panicked);
         let recorded = self.recorder.join().map_err(panicked);
-        // What ended the training says more.
+        // The error of the training says more.
         let summary = result?;
         pumped?;
         match recorded? {
-            // The training is saved, and what is known of it is not.
+            // The training is saved, but its record is incomplete.
             Some(missing) => Err(missing.into()),
             None => Ok(summary),
         }
@@ -158,7 +158,7 @@ fn start_recorder(
     })
 }
 
-/// The viewer in this process. One that is `attended` has control; one that only prints needs none, and has none.
+/// The viewer in this process. An interactive one has control; one that only prints does not.
 fn first_viewer(hub: &Hub, control: &Control, sender: &RequestSender, attended: bool) -> Viewer {
     let presence = attended.then(|| {
         let name = viewer_name(own_tty().as_deref(), std::process::id());
@@ -189,7 +189,7 @@ fn link(
         Ok(server) => Some(server),
         Err(error) => {
             hub.announce(Recorded::Warning(Warning::passing(format!(
-                "nobody can attach to this run: no socket can be made: {error}"
+                "cannot create the control socket; `attach` is unavailable: {error}"
             ))));
             None
         }

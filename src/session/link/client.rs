@@ -1,4 +1,4 @@
-//! The viewer's end.
+//! The viewer's end of the link.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -30,7 +30,7 @@ const PAST: Duration = Duration::from_secs(30);
 /// ends, for whatever reason, its events do.
 ///
 /// # Errors
-/// When there is no host, or it will not have this viewer.
+/// When there is no host, or it refuses this viewer.
 pub fn connect(run_dir: &Path, role: Role) -> Result<Viewer, LinkError> {
     let link = Link::open(run_dir, role)?;
     let (welcome, before) = link.past()?;
@@ -50,7 +50,7 @@ pub fn connect(run_dir: &Path, role: Role) -> Result<Viewer, LinkError> {
                 hub.publish(packet.unpack());
             }
             hub.close();
-            // Then commands have no way any more.
+            // Commands cannot be sent any more.
             let _ = reader.shutdown(Shutdown::Both);
         }),
     )?;
@@ -63,7 +63,7 @@ pub fn connect(run_dir: &Path, role: Role) -> Result<Viewer, LinkError> {
     })
 }
 
-/// Sends what is requested for until nobody is left who could request, and ends the connection.
+/// Sends requests until all their senders are gone, and ends the connection.
 fn pass_on(stream: &UnixStream, requested: &Receiver<ViewerRequest>) {
     let mut to = stream;
     for request in requested {
@@ -102,12 +102,12 @@ pub enum Answer {
     Silence,
 }
 
-/// A connection that was made to give one command, once that is answered.
+/// A connection that was opened to send one command, once that is answered.
 pub struct PendingReply {
     link: Link,
 }
 
-/// Gives the run in `run_dir` one command and waits at most `patience` for the answer.
+/// Sends the run in `run_dir` one command and waits at most `patience` for the answer.
 ///
 /// # Errors
 /// When the host cannot be reached or breaks off.
@@ -155,11 +155,11 @@ pub fn ask(
 }
 
 impl PendingReply {
-    /// Waits until the checkpoint that was asked for at `step` is on disk. Gives its path below the run directory, or why
-    /// there is none; nothing if the host went away without a word.
+    /// Waits until the checkpoint that was asked for at `step` is on disk. Returns its path below the run directory, or why
+    /// there is none; nothing if the connection ended before.
     ///
     /// # Errors
-    /// When what comes is not what a host says.
+    /// When a message is malformed.
     pub fn saved(self, step: u64) -> Result<Option<Result<String, String>>, LinkError> {
         while let Some(event) = self.link.next(None)? {
             if event.step == step
@@ -171,10 +171,10 @@ impl PendingReply {
         Ok(None)
     }
 
-    /// Waits until the run has ended. Gives how; nothing if the host went away without a word.
+    /// Waits until the run has ended. Returns how; nothing if the connection ended before.
     ///
     /// # Errors
-    /// When what comes is not what a host says.
+    /// When a message is malformed.
     pub fn end(self) -> Result<Option<Ending>, LinkError> {
         while let Some(event) = self.link.next(None)? {
             if let Some(ending) = ending(event.body) {
@@ -221,7 +221,7 @@ impl Link {
             ..Hello::new()
         };
         let mut to = &link.stream;
-        // A host that will not have us may have closed already, and has said why.
+        // A host that refuses may have closed already, after saying why.
         let said = frame::write(&mut to, &hello);
         let mut from = Incoming::within(&link.stream, HELLO);
         let bytes = match frame::read_bytes(&mut from, TO_VIEWER) {

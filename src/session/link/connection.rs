@@ -1,4 +1,4 @@
-//! One connection of the host: two threads, of which one reads what the viewer wants and one writes what happens.
+//! One connection of the host: two threads, of which one reads the viewer's requests and one writes events.
 
 use std::collections::HashMap;
 use std::io;
@@ -35,7 +35,7 @@ pub struct Host {
 /// Requests on their way: the process's id of each, and the viewer's.
 type RequestIds = Arc<Mutex<HashMap<u64, u64>>>;
 
-/// Says why there will be no connection.
+/// Sends the reason for a refusal, and closes.
 pub fn refuse(stream: &UnixStream, reason: String) {
     let refusal = Hello {
         refused: Some(reason),
@@ -43,23 +43,23 @@ pub fn refuse(stream: &UnixStream, reason: String) {
     };
     let _ = stream.set_write_timeout(Some(HELLO));
     let mut to = stream;
-    // Nobody is left to tell if even this fails.
+    // If even this fails, the viewer is gone.
     let _ = frame::write(&mut to, &refusal);
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-/// Holds a connection until one end has enough.
+/// Serves one connection until either side closes it.
 pub fn hold(stream: &Arc<UnixStream>, host: &Host) {
     let (visitor, pid) = match greet(stream) {
         Ok(found) => found,
         Err(reason) => return refuse(stream, reason),
     };
-    // What went wrong is the viewer's own affair, and it finds its connection closed.
+    // On an error the viewer finds its connection closed.
     let _ = converse(stream, host, &visitor, pid);
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-/// Hears who comes. An error is the reason why they may not.
+/// Reads the hello. An error is the reason for a refusal.
 fn greet(stream: &UnixStream) -> Result<(Visitor, u32), String> {
     let peer = peer::of(stream);
     if !peer.is_ours {
@@ -98,7 +98,7 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     } else {
         (CatchUp::default(), host.hub.subscribe())
     };
-    // However long: it may have been suspended over night. One that is dead has no socket any more.
+    // However long: it may be suspended overnight. A dead viewer's socket is closed.
     stream.set_write_timeout(None)?;
     let asked = RequestIds::default();
     let talk = Talk {
@@ -116,7 +116,7 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
         thread::Builder::new()
             .name("viewer-out".to_owned())
             .spawn(move || {
-                // One that takes nothing any more is let go: its reader finds the end.
+                // A viewer that reads no more is dropped: the reading thread finds the end.
                 let _ = tell(&stream, id, before, &subscriber, &left, &asked, role);
                 let _ = stream.shutdown(Shutdown::Both);
             })?
@@ -128,7 +128,7 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     Ok(())
 }
 
-/// What is needed to do what a viewer wants.
+/// What carrying out a viewer's requests needs.
 struct Talk<'a> {
     host: &'a Host,
     role: Role,
@@ -138,11 +138,11 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Does what the viewer wants until it leaves, or says something that cannot be understood.
+    /// Carries out the viewer's requests until it leaves or sends something malformed.
     fn listen(&self, stream: &UnixStream, subscriber: &Subscriber, is_over: impl Fn() -> bool) {
         let mut from = Incoming::patient(stream);
         while let Ok(wish) = frame::read(&mut from, TO_HOST) {
-            // Whoever asks faster than is answered waits.
+            // A viewer that asks faster than it is answered waits.
             while lock(&self.asked).len() >= UNANSWERED || subscriber.waiting() >= UNREAD {
                 if is_over() {
                     return;
@@ -189,7 +189,7 @@ impl Talk<'_> {
             (FromViewer::TakeControl, _) => hub.tell(
                 self.subscriber,
                 Live::Notice {
-                    text: "this viewer came to watch only: it does not take control".to_owned(),
+                    text: "this viewer is read-only and cannot take control".to_owned(),
                 },
             ),
         }

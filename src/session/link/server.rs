@@ -42,7 +42,7 @@ struct Connection {
     thread: JoinHandle<()>,
 }
 
-/// Opens the socket of the run in the directory `run`, which this process has locked, and serves whoever comes.
+/// Opens the socket of the run in the directory `run`, which this process has locked, and serves every viewer.
 ///
 /// # Errors
 /// When no socket can be made, or no thread.
@@ -74,7 +74,7 @@ pub fn serve(
 }
 
 impl Server {
-    /// Lets nobody in any more, and removes the socket. Those who are there stay until the hub closes.
+    /// Accepts no more viewers, and removes the socket. Those connected stay until the hub closes.
     pub fn close(&mut self) {
         self.door = None;
         if let Some(listener) = self.listener.take() {

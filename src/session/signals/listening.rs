@@ -117,7 +117,7 @@ pub fn leave_at_once(last_words: impl Fn() + Send + 'static) -> io::Result<()> {
         .map(drop)
 }
 
-/// Handlers for every signal that ends a process and that nobody has decided about.
+/// Handlers for every signal that ends a process and still has its default action.
 pub(in crate::session) fn take_over() -> io::Result<SignalsInfo<WithOrigin>> {
     let inherited = inherited();
     let signals = SignalsInfo::<WithOrigin>::new(&[] as &[i32])?;
@@ -143,7 +143,7 @@ pub(in crate::session) fn take_over() -> io::Result<SignalsInfo<WithOrigin>> {
     Ok(signals)
 }
 
-/// Whether this only says that a file has reached `ulimit -f`: whoever writes to it is told by an error. The kernel sends
+/// Whether this only says that a file has reached `ulimit -f`: the writer gets an error. The kernel sends
 /// it as if this process had.
 fn is_limit_of_files(origin: &Origin) -> bool {
     let own = getpid().as_raw_nonzero().get();

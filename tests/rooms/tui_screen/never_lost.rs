@@ -268,7 +268,7 @@ fn what_is_said_once_is_no_banner() {
         "in the log, and for a moment below:\n{frame}"
     );
     // Neither does what only this viewer is told, as after T under `attach --watch`.
-    let refused = "this viewer came to watch only: it does not take control";
+    let refused = "this viewer is read-only and cannot take control";
     stage.say(Body::Live(Live::Notice {
         text: refused.into(),
     }));
