@@ -119,7 +119,7 @@ impl RunDir {
     pub fn begin(&self) -> Result<(), RecordError> {
         let path = self.path();
         // Again: until the lock was taken another process may have begun and ended there.
-        judge(&path, &names(&path)?)?;
+        require_unused(&path, &names(&path)?)?;
         self.make_folders()
     }
 
@@ -131,7 +131,7 @@ impl RunDir {
     pub fn begin_again(&self) -> Result<Option<String>, RecordError> {
         let path = self.path();
         if count(&self.checkpoints()) > 0 {
-            return judge(&path, &names(&path)?).map(|()| None);
+            return require_unused(&path, &names(&path)?).map(|()| None);
         }
         let left: Vec<&str> = [CONFIG, EVENTS, SUMMARY, CARD, SAMPLES, CHECKPOINTS]
             .into_iter()
@@ -183,7 +183,7 @@ impl RunDir {
             names => names?,
         };
         lock::look(&path.join(LOCK))?;
-        judge(path, &names)
+        require_unused(path, &names)
     }
 
     /// Removes what `create` made, as far as it is still empty: for a run that did not begin.
@@ -314,10 +314,10 @@ fn some_of<S: std::fmt::Display>(names: &[S]) -> String {
     }
 }
 
-/// Whether a directory with these entries and no live lock is free for a new run: there must be nothing that a run
-/// would write over. What a start leaves that got no further (a lock, empty folders) is no run, and whatever no run has is
-/// not looked at.
-fn liveness(path: &Path, names: &[String]) -> Result<(), RecordError> {
+/// Checks that a directory with these entries and no live lock is free for a new run: there must be nothing that a run
+/// would write over. What a start leaves that got no further (a lock, empty folders) is not a run, and files that no run has are
+/// ignored.
+fn require_unused(path: &Path, names: &[String]) -> Result<(), RecordError> {
     let mut found: Vec<String> = [CONFIG, EVENTS, SUMMARY, CARD]
         .into_iter()
         .filter(|file| names.iter().any(|name| name == file))

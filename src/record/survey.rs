@@ -141,7 +141,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     let began = log.last.is_some() || dir.join(CONFIG).exists() || !checkpoints.is_empty();
     let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
-    let (status, ended) = judge(lock, log.ending(), summary.as_ref(), log.last, began);
+    let (status, ended) = status(lock, log.ending(), summary.as_ref(), log.last, began);
     // The summary says how far a run came; but not that of a run that has been resumed since.
     let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
     let metrics = summary.as_ref().map(|s| &s.summary.metrics);
@@ -192,7 +192,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
 }
 
 /// The status of a run, and when it ended.
-fn liveness(
+fn status(
     lock: Seen,
     logged: Option<(Status, Timestamp)>,
     summary: Option<&RunSummary>,
