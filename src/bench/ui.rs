@@ -19,7 +19,7 @@ use crate::terminal::FrameWriter;
 use crate::terminal::caps::Charset;
 use crate::testkit::Synthetic;
 use crate::tui::app::App;
-use crate::tui::{Look, Ui};
+use crate::tui::{Appearance, Ui};
 
 /// Steps in each window of the history, and of new data between two frames.
 const WINDOW: u64 = 100;
@@ -105,7 +105,10 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
         )),
         TerminalOptions { viewport },
     )?;
-    let mut ui = Ui::new(app, Look::new(ColorDepth::TrueColor, Charset::Unicode));
+    let mut ui = Ui::new(
+        app,
+        Appearance::new(ColorDepth::TrueColor, Charset::Unicode),
+    );
     ui.resize(Rect::new(0, 0, columns, rows));
     let (mut times, mut bytes) = (Vec::new(), Vec::new());
     for frame in 0..=plan.frames {

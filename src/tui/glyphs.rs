@@ -1,5 +1,5 @@
-//! The characters the screen is drawn with: box drawing and braille, or plainer ones where the locale, the font or the width of
-//! its cells does not allow these.
+//! The characters of the screen: box drawing and braille, or plainer ones if the locale, the font or the cell width does
+//! not allow these.
 
 use ratatui::symbols::border;
 
@@ -31,7 +31,7 @@ pub struct Glyphs {
     pub cross: &'static str,
     /// Where on the axis an intervention lies.
     pub tick: &'static str,
-    /// It goes on above, and below.
+    /// Continues above, and below.
     pub beyond: [&'static str; 2],
     /// Multiplication.
     pub times: &'static str,
@@ -108,26 +108,26 @@ impl Glyphs {
         }
     }
 
-    /// Whether the screen's own characters may be any of Unicode.
+    /// Returns whether any Unicode character may be used.
     #[must_use]
     pub fn are_all(&self) -> bool {
         self.charset == Charset::Unicode
     }
 
-    /// Whether lines and pictures may be made of braille dots. Their width is never ambiguous.
+    /// Returns whether braille may be used. Its width is never ambiguous.
     #[must_use]
     pub fn have_dots(&self) -> bool {
         !matches!(self.charset, Charset::Console | Charset::Ascii)
     }
 
-    /// Whether block characters, as `▀`, take one cell.
+    /// Returns whether block characters such as `▀` take one cell.
     #[must_use]
     pub fn have_blocks(&self) -> bool {
         matches!(self.charset, Charset::Unicode | Charset::Console)
     }
 
-    /// A text as it can be shown: the program's few typographic characters replaced where they cannot be. Texts from outside
-    /// (a run's name, an error) go through it too, and keep what the terminal can show of them.
+    /// A text with characters that the terminal cannot show replaced. Texts from outside (a run's name, an error) pass through it
+    /// too.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         if text

@@ -1,5 +1,5 @@
-//! The thread that reads what the terminal sends. It can be told to keep its hands off the terminal: a process in the
-//! background that reads from it would be stopped, and one whose terminal hung up would read nothing for ever.
+//! The thread that reads what the terminal sends. It can be paused: a background process that reads from its terminal is
+//! stopped, and one whose terminal hung up would spin on empty reads.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -13,14 +13,14 @@ use rustix::io::Errno;
 
 use crate::terminal::decode::{Decoder, Item, LATE};
 
-/// What can be ahead of the screen.
+/// Items buffered for the screen.
 const AHEAD: usize = 4096;
-/// Bytes that are read at once.
+/// Bytes read at once.
 const PIECE: usize = 16 * 1024;
-/// How long the thread may take to let go of the terminal.
+/// How long to wait for the thread to obey.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What the thread is to do.
+/// What the thread is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Read,
@@ -41,7 +41,7 @@ impl Keys {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When there is no thread or pipe to be had.
+    /// When no thread or pipe can be created.
     pub fn start() -> io::Result<Self> {
         let (sender, read) = bounded(AHEAD);
         let (obeys, obeyed) = bounded(1);
@@ -69,12 +69,12 @@ impl Keys {
         })
     }
 
-    /// Lets go of the terminal.
+    /// Stops reading from the terminal.
     pub fn pause(&mut self) {
         self.tell(Order::Wait);
     }
 
-    /// Reads again.
+    /// Resumes reading.
     pub fn go_on(&mut self) {
         self.tell(Order::Read);
     }
@@ -84,7 +84,7 @@ impl Keys {
         while self.obeyed.try_recv().is_ok() {}
         // A full pipe wakes it as well.
         let _ = self.wake.write(&[0]);
-        // A thread that is gone obeys; so does one whose items nobody takes, before it reads again.
+        // A thread that has ended needs no order; one blocked on a full channel obeys before it reads again.
         let _ = self.obeyed.recv_timeout(PATIENCE);
     }
 }
@@ -108,7 +108,7 @@ struct Reader {
 impl Reader {
     fn run(mut self) {
         if let Err(error) = self.listen() {
-            // Nobody reads keys any more: as well.
+            // The receiver may be gone, which is fine.
             let _ = self.sender.send(Err(error));
         }
     }
@@ -116,7 +116,7 @@ impl Reader {
     fn listen(&mut self) -> io::Result<()> {
         loop {
             let order = self.order();
-            // Nobody waits for it where it is repeated.
+            // On repetition there may be no one waiting.
             let _ = self.obeys.try_send(());
             let there = match order {
                 Order::End => return Ok(()),
@@ -136,7 +136,7 @@ impl Reader {
         *self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps until there is an order, or, if wanted, a byte, or until one is late. Says whether there is a byte.
+    /// Sleeps until there is an order, a byte (if wanted), or a held sequence times out. Returns whether there is a byte.
     fn sleep(&mut self, or_key: bool) -> io::Result<bool> {
         let stdin = io::stdin();
         let mut sources = vec![PollFd::new(&self.woken, PollFlags::IN)];
@@ -161,12 +161,12 @@ impl Reader {
         Ok(seen.contains(PollFlags::IN))
     }
 
-    /// Reads what is there, if something is, and hands it on. Says whether there is still someone who takes it.
+    /// Reads and forwards what is available. Returns whether the receiver still exists.
     fn read(&mut self, there: bool) -> io::Result<bool> {
         let items = if there {
             let mut bytes = [0; PIECE];
             match rustix::io::read(io::stdin(), &mut bytes) {
-                // The line was cut.
+                // End of file: the terminal is gone.
                 Ok(0) => return Err(Errno::IO.into()),
                 Ok(count) => {
                     if self.came.elapsed() > LATE {
@@ -174,7 +174,7 @@ impl Reader {
                     }
                     let was_held = self.decoder.patience().is_some();
                     let items = self.decoder.feed(&bytes[..count]);
-                    // A sequence that was cut off does not become whole by what is typed after it.
+                    // Later keys do not extend the timeout of an incomplete sequence.
                     if !(was_held && items.is_empty()) || self.decoder.is_pasting() {
                         self.came = Instant::now();
                     }

@@ -1,32 +1,32 @@
-//! Which panels fit on a screen, and where. Chart and samples stay longest; the rest leaves by priority.
+//! Which panels fit on a screen, and where. Chart and samples have priority.
 
 use ratatui::layout::Rect;
 
-/// Columns and rows below which nothing useful can be shown.
+/// Minimum columns and rows.
 pub const SMALLEST: (u16, u16) = (40, 10);
 /// Lines of a page.
 pub const PAGE: isize = 10;
 
-/// Whether something useful can be shown.
+/// Returns whether a terminal is large enough.
 #[must_use]
 pub const fn fits(area: Rect) -> bool {
     area.width >= SMALLEST.0 && area.height >= SMALLEST.1
 }
 
-/// Where each panel lies; none where there is no room for it.
+/// The area of each panel; `None` if it does not fit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Places {
     /// Name, state, progress. Framed where it has four rows.
     pub header: Rect,
     /// The chart of losses.
     pub chart: Rect,
-    /// What the generator draws.
+    /// Generated samples.
     pub samples: Option<Rect>,
     /// Learning rates, scores, other metrics.
     pub values: Option<Rect>,
     /// What happened.
     pub log: Option<Rect>,
-    /// The newest line of the log, where there is no room for the log.
+    /// The newest line of the log, if the log does not fit.
     pub status: Option<Rect>,
     /// Keys.
     pub keys: Rect,
@@ -47,7 +47,7 @@ pub const SIZES: usize = 5;
 /// Rows of those in real pixels, largest first.
 const PIXEL_ROWS: [u16; SIZES] = [14, 9, 6, 4, 3];
 
-/// The most rows of a tile in real pixels that nobody chose.
+/// Maximum rows of a tile in real pixels unless a size was chosen.
 const MOST_PIXEL_ROWS: u16 = 20;
 
 /// Sizes of tiles in characters, largest first. In half blocks a column is one pixel and a row two: 28 columns are all of a
@@ -118,7 +118,7 @@ const fn columns_for(n: u16, width: u16) -> u16 {
     n * (width + 1) + 3
 }
 
-/// Places the panels, or nothing where the screen is too small.
+/// Places the panels; `None` if the terminal is too small.
 #[must_use]
 pub fn arrange(area: Rect) -> Option<Places> {
     if !fits(area) {
@@ -185,6 +185,12 @@ pub fn arrange(area: Rect) -> Option<Places> {
     if values_rows == 0 {
         return Some(places);
     }
+    let is_stacked = samples_width > 0 && height >= 30 && left.width < 100;
+    let values_rows = if is_stacked {
+        leaving_gaps(body.height, values_rows)
+    } else {
+        values_rows
+    };
     let (chart, below) = cut(left, values_rows);
     places.chart = chart;
     if height < 30 {
@@ -214,7 +220,19 @@ pub fn arrange(area: Rect) -> Option<Places> {
     Some(places)
 }
 
-/// What lies between the header and the keys; nothing where the screen is too small.
+/// Rows for the values below the samples: one or two fewer than `most` if rows of tiles would touch otherwise.
+fn leaving_gaps(height: u16, most: u16) -> u16 {
+    let least_tile = TILES[SIZES - 1].height;
+    // Without the frame of the samples.
+    let room = |values: u16| height.saturating_sub(values + 2);
+    let tiles = room(most) / least_tile;
+    (most.saturating_sub(2)..=most)
+        .rev()
+        .find(|values| tiles * (least_tile + 1) <= room(*values) + 1)
+        .unwrap_or(most)
+}
+
+/// The area between the header and the keys; `None` if the terminal is too small.
 #[must_use]
 pub fn body(area: Rect) -> Option<Rect> {
     let places = arrange(area)?;
@@ -225,7 +243,7 @@ pub fn body(area: Rect) -> Option<Rect> {
     })
 }
 
-/// A place for a dialog of `width`×`height` in the middle of the screen, or as much of it as there is.
+/// The area of a centred dialog of `width`×`height`, clipped to the terminal.
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
@@ -316,6 +334,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn values_make_room_for_gaps_between_rows_of_samples() {
+        assert_eq!(
+            [33, 34, 35, 36].map(|rows| leaving_gaps(rows, 11)),
+            [11, 9, 10, 11]
+        );
+        // Not where that would cost more than two lines.
+        assert_eq!(leaving_gaps(41, 11), 11);
+        let places = arrange(Rect::new(0, 0, 120, 40));
+        let samples = places.and_then(|places| places.samples);
+        assert_eq!(samples.map(|area| area.height), Some(3 * 7 + 2 + 2));
     }
 
     #[test]

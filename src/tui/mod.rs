@@ -6,24 +6,24 @@
 //! | `panels/` | one file for each part of a screen: state in, cells out |
 //! | `screen.rs`, `screens/` | the list of screens, and one file for each: its layout, its panels, its own keys |
 //! | `dialogs/` | one file for each dialog: its state, its keys, how it is drawn |
-//! | `ui/` | the whole: hands keys and the mouse to screens and dialogs, draws header, screen, keys and dialog |
+//! | `ui/` | dispatches keys and the mouse to screens and dialogs; draws header, screen, keys and dialog |
 //! | `plot/` | the chart's own widget: axes, scales, a canvas of dots |
 //! | `layout.rs` | which panels fit, and where |
-//! | `keymap/` | every key: looked up, shown and explained from one table |
-//! | `theme.rs`, `glyphs.rs`, `look.rs` | the only places that name colours and special characters; frames |
-//! | `input.rs`, `run.rs` | the thread that reads keys; the loop |
+//! | `keymap/` | key bindings as data: looked up, shown and explained from tables |
+//! | `theme.rs`, `glyphs.rs`, `appearance.rs` | the only places that name colours and special characters; frames |
+//! | `input.rs`, `run/` | the thread that reads keys; the event loop and the terminal |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
 
 pub mod app;
+pub mod appearance;
 mod dialogs;
-mod film;
+mod earlier_samples;
 pub mod glyphs;
 pub mod help;
 mod input;
 pub mod keymap;
 pub mod layout;
-pub mod look;
 mod pace;
 mod panels;
 mod plot;
@@ -33,6 +33,6 @@ mod screens;
 pub mod theme;
 mod ui;
 
-pub use look::Look;
+pub use appearance::Appearance;
 pub use run::{Ended, Left, TuiError, TuiOptions, run};
 pub use ui::Ui;

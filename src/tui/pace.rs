@@ -1,4 +1,4 @@
-//! What frames cost, and when the next one may come: the screen meters itself, and over a slow line it keeps to a budget.
+//! Measures what frames cost, and keeps to a byte budget on a slow line.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use super::app::Cost;
 
 /// Bytes a second on a slow line.
 const BUDGET: f64 = 4_000.0;
-/// A frame is never waited for longer than this, however much the one before took.
+/// Maximum wait for a frame, however large the previous one.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// What is averaged over.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -58,13 +58,13 @@ pub struct Pace {
     pub count: Rc<Cell<u64>>,
     counted: u64,
     frames: VecDeque<Frame>,
-    /// When the line has carried what was written; only where it is slow.
+    /// When the line will have carried what was written, if it is slow.
     free_at: Option<Instant>,
     slow: bool,
 }
 
 impl Pace {
-    /// A meter; with a budget where the line is slow.
+    /// A meter, with a budget if the line is slow.
     pub fn new(slow: bool) -> Self {
         Self {
             count: Rc::default(),
@@ -100,7 +100,7 @@ impl Pace {
         }
     }
 
-    /// How long a frame has to wait that nobody asked for.
+    /// How long a frame without user input has to wait.
     pub fn wait(&self, now: Instant) -> Duration {
         self.free_at
             .map_or(Duration::ZERO, |free| free.saturating_duration_since(now))
@@ -130,7 +130,7 @@ impl Pace {
     }
 }
 
-/// Processor time of this thread, where the system tells.
+/// Processor time of this thread, if the system reports it.
 fn cpu_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
@@ -143,7 +143,7 @@ mod tests {
 
     /// A run that would like a frame of 3 KB every quarter of a second.
     #[test]
-    fn a_slow_line_gets_four_kilobytes_a_second_whatever_is_asked() {
+    fn a_slow_line_gets_four_kilobytes_a_second_at_any_demand() {
         let begin = Instant::now();
         let mut pace = Pace::new(true);
         let mut bytes = 0;

@@ -1,5 +1,5 @@
-//! The list of screens: from it the header has its tabs, the number keys and the mouse their aims, the help its lines and
-//! the configuration its names. What a screen draws and does is in `screens/`.
+//! The list of screens, from which the header's tabs, the number keys, the mouse, the help and the configuration are made.
+//! What a screen draws and does is in `screens/`.
 
 /// The enum and its list from one row for each screen: its name, and what the help says of it.
 macro_rules! screens {
@@ -38,11 +38,11 @@ screens! {
     #[default]
     Dashboard: "dashboard", "the dashboard";
     /// Every metric.
-    Charts: "charts", "a chart for every group of metrics";
-    /// What the generator draws, as large as it gets.
-    Samples: "samples", "the samples, as many and as large as fit";
-    /// All that happened.
-    Events: "events", "all that happened";
-    /// How the training goes, signal by signal.
-    Health: "health", "health: how the training goes, signal by signal";
+    Charts: "charts", "a chart for each group of metrics";
+    /// Generated samples, as large as possible.
+    Samples: "samples", "samples, as many and as large as fit";
+    /// All events.
+    Events: "events", "all events";
+    /// How training is going, signal by signal.
+    Health: "health", "health: how training is going, signal by signal";
 }

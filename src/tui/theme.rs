@@ -1,7 +1,7 @@
-//! Colours, and what stands for them where there are none. The only file that names a colour.
+//! Colours, and their substitutes on terminals without colour. The only file that names a colour.
 //!
 //! The first two series are a blue and an orange that colour-blind eyes tell apart (Okabe and Ito); nothing is said by
-//! colour alone. Below 24 bits no RGB is used; without colour everything is the terminal's own, told apart by bold,
+//! colour alone. Below 24 bits no RGB is used; without colour everything uses the terminal's own colours, distinguished by bold,
 //! dim and reverse.
 
 use ratatui::style::{Color, Modifier, Style};
@@ -276,7 +276,7 @@ impl Theme {
     pub fn ink(&self, level: u8) -> Color {
         let level = if self.light { 255 - level } else { level };
         match self.depth {
-            // 16 levels: nobody sees more in a moving digit, and fewer cells change. Paper is not quite black, so that
+            // 16 levels: more are not visible in a moving digit, and fewer cells change. Paper is not quite black, so that
             // a tile is seen as one on a black screen.
             ColorDepth::TrueColor => {
                 let level = f32::from(level / 16) / 15.0;

@@ -69,7 +69,9 @@ pub fn signals(situation: &Situation<'_>) -> Vec<Signal> {
             .filter_map(|metric| signal(situation, metric)),
     );
     if situation.has_ended {
-        found.iter_mut().for_each(|signal| signal.advice.clear());
+        for signal in &mut found {
+            signal.advice.clear();
+        }
     }
     found
 }

@@ -33,8 +33,9 @@ fn keys_are_what_terminals_send_for_them() {
     assert_eq!(keys(b"Q"), [(KeyCode::Char('Q'), KeyModifiers::SHIFT)]);
     assert_eq!(keys(b"\x03"), [(KeyCode::Char('c'), KeyModifiers::CONTROL)]);
     assert_eq!(
-        keys(b"\r\x7f\t"),
+        keys(b"\r\n\x7f\t"),
         [
+            (KeyCode::Enter, NONE),
             (KeyCode::Enter, NONE),
             (KeyCode::Backspace, NONE),
             (KeyCode::Tab, NONE)

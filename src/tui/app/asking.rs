@@ -1,25 +1,25 @@
-//! What is asked of the run, and whether it may be.
+//! Commands to the run, and whether this viewer may send them.
 
 use super::{App, Effect};
 use crate::protocol::{Command, State};
 
 impl App {
-    /// Whether commands would still be heard.
+    /// Returns whether the run still accepts commands.
     #[must_use]
     pub fn takes_commands(&self) -> bool {
         !self.run.has_ended() && !matches!(self.run.state, State::Finished | State::Failed)
     }
 
-    /// Whether commands would be heard, and this viewer may give them; says why not where that is so.
+    /// Returns whether the run accepts commands from this viewer; shows why not.
     pub fn may_command(&mut self) -> bool {
         if !self.takes_commands() {
-            self.answer("the run has ended; q leaves");
+            self.answer("the run has ended; press q to leave");
             return false;
         }
-        if !self.seat.has_control() {
+        if !self.control.has_control() {
             let text = format!(
-                "you are watching; {} has control: T takes it",
-                self.seat.who()
+                "read-only: {} has control (T to take it)",
+                self.control.who()
             );
             self.answer(text);
             return false;
@@ -27,24 +27,24 @@ impl App {
         true
     }
 
-    /// A command for the run, if it still takes any.
+    /// Sends a command to the run if it accepts commands from this viewer; shows why not.
     pub fn ask(&mut self, command: Command) -> Option<Effect> {
         if self.takes_commands() {
-            if self.seat.has_control() {
+            if self.control.has_control() {
                 return Some(Effect::Send(command));
             }
             self.answer(format!(
-                "`{command}`: you are watching; {} has control: T takes it",
-                self.seat.who()
+                "`{command}`: read-only: {} has control (T to take it)",
+                self.control.who()
             ));
             return None;
         }
         let text = match (command, &self.run.info) {
             (Command::Look(_), Some(info)) => format!(
-                "the run has ended: `genai-tui latent {}` looks at its latents",
+                "the run has ended: `genai-tui latent {}` explores its latents",
                 info.name
             ),
-            (command, _) => format!("`{command}`: the run has ended; q leaves"),
+            (command, _) => format!("`{command}`: the run has ended; press q to leave"),
         };
         self.answer(text);
         None
@@ -53,23 +53,23 @@ impl App {
     /// Asks for control of the run.
     pub fn take_control(&mut self) -> Option<Effect> {
         if !self.takes_commands() {
-            self.answer("the run has ended; q leaves");
+            self.answer("the run has ended; press q to leave");
             return None;
         }
-        if self.seat.has_control() {
-            self.answer("you have control already");
+        if self.control.has_control() {
+            self.answer("you already have control");
             return None;
         }
         Some(Effect::TakeControl)
     }
 
-    /// Stops the run, to leave when it has.
+    /// Stops the run; the screen closes when it has stopped.
     pub fn stop(&mut self) -> Effect {
         self.stopping = true;
         Effect::Send(Command::Stop)
     }
 
-    /// The objectives there are, once the run has told.
+    /// The available objectives, once the run has started.
     #[must_use]
     pub fn objective_names(&self) -> Vec<String> {
         let info = self.run.info.as_ref();

@@ -1,9 +1,9 @@
 //! What an event changes on the screen.
 
-use super::ledger::Ledger;
+use super::annotations::Annotations;
+use super::control_status::ControlChange;
 use super::log::{Entry, Kind};
 use super::run_view::Loading;
-use super::seat::Turn;
 use super::{App, Effect, Picture};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
@@ -48,11 +48,12 @@ impl App {
                 }
                 self.rates.applied(event.step, changes);
                 self.run.changed(changes);
-                self.ledger.applied(event.step, *source, command, changes);
+                self.annotations
+                    .applied(event.step, *source, command, changes);
                 if let Some(objective) = objective {
                     self.on_objective(event.step, objective);
                 }
-                // A note tells itself.
+                // A note is logged as itself.
                 if !matches!(command, Command::Note(_)) {
                     self.log_applied(event, *source, command, changes);
                 }
@@ -85,7 +86,11 @@ impl App {
             Recorded::Failed { error } => {
                 self.run.fail(error);
                 self.close();
-                self.note(event, Kind::HardAlarm, format!("the run failed: {error}"));
+                self.note(
+                    event,
+                    Kind::CriticalAlarm,
+                    format!("the run failed: {error}"),
+                );
             }
 
             Recorded::Samples { samples, .. } => {
@@ -149,22 +154,22 @@ impl App {
 
     fn on_alarm(&mut self, event: &Event, alarm: &str, level: Level, text: &str) -> Effect {
         let kind = if level == Level::Hard {
-            Kind::HardAlarm
+            Kind::CriticalAlarm
         } else {
             Kind::Alarm
         };
         if alarm == DIVERGED {
             self.run.lost = Some(text.to_owned());
         }
-        self.ledger.alarmed(event.step, alarm);
-        let told = format!("{alarm}: {text}");
-        self.note(event, kind, told.clone());
-        Effect::Ring(told)
+        self.annotations.alarmed(event.step, alarm);
+        let message = format!("{alarm}: {text}");
+        self.note(event, kind, message.clone());
+        Effect::Ring(message)
     }
 
-    /// Keeps position, branch and metrics. A higher branch takes back what lies behind its step.
+    /// Tracks position, branch and metrics. A higher branch discards what lies after its step.
     fn follow(&mut self, event: &Event) {
-        // These happen before a run, or beside it: their position is an earlier one.
+        // These happen before or alongside a run: their position may be an earlier one.
         if matches!(
             event.body,
             Body::Live(Live::Loading { .. } | Live::Viewers { .. })
@@ -172,7 +177,7 @@ impl App {
             return;
         }
         let abandoned = self.history.follow(event);
-        // What took a while tells of an earlier state: the run is not back there.
+        // The result of something slow refers to an earlier step: the run has not gone back there.
         let is_late = matches!(
             event.body,
             Body::Recorded(
@@ -185,9 +190,9 @@ impl App {
         if let Some(abandoned) = abandoned {
             self.run.go_back(event.step, &self.history);
             self.rates.forget_measured();
-            self.ledger.rewind(event.step);
-            self.film.rewind(event.step);
-            self.picture = self.film.last().cloned();
+            self.annotations.rewind(event.step);
+            self.timeline.rewind(event.step);
+            self.picture = self.timeline.last().cloned();
             self.fresh = None;
             let steps = if abandoned == 1 { "step" } else { "steps" };
             self.note(
@@ -210,11 +215,11 @@ impl App {
         self.rates.begin(event.step, info.lr_d, info.lr_g);
         self.run.settings.clone_from(&info.settings);
         if info.resumed.is_some() {
-            self.ledger.rewind(event.step);
+            self.annotations.rewind(event.step);
         } else {
-            self.ledger = Ledger::default();
+            self.annotations = Annotations::default();
         }
-        self.ledger.objective(event.step, &info.objective);
+        self.annotations.objective(event.step, &info.objective);
         self.run.objective = Some(Box::new(info.objective.clone()));
         let what = format!(
             "{} on {} ({} images), {}; seed {}",
@@ -244,17 +249,17 @@ impl App {
     }
 
     fn on_viewers(&mut self, event: &Event, viewers: &[ViewerInfo]) {
-        let turn = self.seat.take_in(viewers);
+        let turn = self.control.take_in(viewers);
         let text = match turn {
-            Turn::None => return,
-            Turn::Given => "you have control".to_owned(),
-            Turn::Taken if viewers.iter().any(|v| v.control) => {
-                format!("{} took control; T takes it back", self.seat.who())
+            ControlChange::None => return,
+            ControlChange::Given => "you have control".to_owned(),
+            ControlChange::Taken if viewers.iter().any(|v| v.control) => {
+                format!("{} took control (T to take it back)", self.control.who())
             }
-            Turn::Taken => "you are watching; T takes control".to_owned(),
+            ControlChange::Taken => "read-only (T to take control)".to_owned(),
         };
-        // What was asked and not answered yet is nobody's any more.
-        if turn == Turn::Taken {
+        // Unanswered commands are no longer this viewer's.
+        if turn == ControlChange::Taken {
             self.pending.clear();
             self.stopping = false;
         }
@@ -262,9 +267,9 @@ impl App {
         self.notice = Some(text);
     }
 
-    /// A mark on the chart; in words where no alarm follows that says the same.
+    /// Marks the chart; also logs it unless an alarm follows that says the same.
     fn on_rule(&mut self, event: &Event, rule: &Triggered) {
-        self.ledger.triggered(event.step, rule);
+        self.annotations.triggered(event.step, rule);
         if rule.action != Action::Alarm {
             self.note(event, Kind::Rule, format!("{}: {}", rule.action, rule.text));
         }
@@ -283,7 +288,7 @@ impl App {
         self.run.objective = Some(Box::new(objective.clone()));
         // Values of the former objective's metrics would be read as this one's.
         self.run.forget_latest();
-        self.ledger.objective(step, objective);
+        self.annotations.objective(step, objective);
     }
 
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
@@ -299,7 +304,7 @@ impl App {
         (asked || summary.outcome == Outcome::Interrupted).then_some(Effect::Leave)
     }
 
-    /// The run ended: there is nothing left to ask or to wait for.
+    /// The run ended: nothing is pending any more.
     fn close(&mut self) {
         self.pending.clear();
         self.stopping = false;
@@ -341,26 +346,23 @@ impl App {
         }
     }
 
-    /// What was changed, and what takes it back.
+    /// What was changed, and how to undo it.
     fn way_back(&self, command: &Command, changes: &[Change]) -> Option<String> {
         let first = changes.first()?;
         let key = |action: Bound| Some(self.keymap.key(action)?.name());
         let back = match command {
             Command::Lr(target, LrChange::Scale(factor)) => {
-                format!(
-                    "{} takes it back",
-                    key(Bound::Rates(*target, *factor < 1.0))?
-                )
+                format!("{} undoes it", key(Bound::Rates(*target, *factor < 1.0))?)
             }
-            Command::Lr(LrTarget::D, _) => format!("`:lr d {}` takes it back", first.from),
-            Command::Lr(LrTarget::G, _) => format!("`:lr g {}` takes it back", first.from),
+            Command::Lr(LrTarget::D, _) => format!("`:lr d {}` undoes it", first.from),
+            Command::Lr(LrTarget::G, _) => format!("`:lr g {}` undoes it", first.from),
             Command::Lr(LrTarget::Both, _) if changes.len() > 1 => format!(
-                "`:lr d {}` and `:lr g {}` take it back",
+                "`:lr d {}` and `:lr g {}` undo it",
                 first.from, changes[1].from
             ),
-            Command::Set { key, .. } => format!("`:set {key} {}` takes it back", first.from),
+            Command::Set { key, .. } => format!("`:set {key} {}` undoes it", first.from),
             Command::Objective(_) => {
-                format!("{} goes back to a state before it", key(Bound::Rewind)?)
+                format!("{} rewinds to a state before it", key(Bound::Rewind)?)
             }
             _ => return None,
         };

@@ -1,4 +1,4 @@
-//! How samples are looked at: how large, which one alone, and the film of them all.
+//! The view of the samples: their size, the enlarged one, the side panel, playing the timeline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use crate::protocol::{Command, ImageGrid, Look, Looked};
 use crate::tui::keymap::Action;
 use crate::tui::screen::Screen;
 
-/// Time between two pictures of a film that plays.
+/// Time between two pictures while the timeline plays.
 pub const FRAME: Duration = Duration::from_millis(200);
 
-/// What is shown beside the samples.
+/// A panel next to the samples: real images, neighbours, an interpolation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Beside {
-    /// The step it was drawn at.
+pub struct SidePanel {
+    /// The step it was generated at.
     pub step: u64,
     /// What it is.
     pub looked: Looked,
@@ -25,20 +25,20 @@ pub struct Beside {
 /// How samples are shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gallery {
-    /// Which size of tiles, from the largest; none: as suits the room.
+    /// The size of tiles, from the largest; `None` chooses by the space available.
     pub size: Option<usize>,
     /// The sample that is shown alone.
     pub enlarged: Option<usize>,
-    /// What somebody asked to see beside them.
-    pub beside: Option<Beside>,
-    /// The newest look that was asked for.
+    /// The panel next to them, if one is open.
+    pub side_panel: Option<SidePanel>,
+    /// The newest request for the side panel.
     pub(super) asked: Option<Look>,
-    /// When the last picture came, of a film that plays.
+    /// When the last picture was shown, while the timeline plays.
     playing: Option<Duration>,
 }
 
 impl Gallery {
-    /// The next of so many sizes, and then again what suits the room.
+    /// Cycles through so many sizes and the automatic one.
     pub fn next_size(&mut self, sizes: usize) {
         self.size = match self.size {
             None => Some(0),
@@ -56,7 +56,7 @@ impl Gallery {
 }
 
 impl App {
-    /// Asks for what a key shows beside the samples: of the one that is enlarged, or one further than the last time.
+    /// Asks for what a key shows next to the samples: for the enlarged one, or the one after the last.
     pub fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
         self.screen = Screen::Samples;
         let count = self.shown_picture().map_or(1, |p| p.samples.latents());
@@ -65,8 +65,8 @@ impl App {
         let sample = enlarged.unwrap_or(1);
         let after = |sample: usize| sample % count.max(1) + 1;
         let look = match (action, asked) {
-            (Action::Real, Some(Look::Real)) if self.gallery.beside.is_some() => {
-                self.close_beside();
+            (Action::Real, Some(Look::Real)) if self.gallery.side_panel.is_some() => {
+                self.close_side_panel();
                 return None;
             }
             (Action::Real, _) => Look::Real,
@@ -88,10 +88,10 @@ impl App {
         self.ask(Command::Look(look))
     }
 
-    /// The samples as they are shown now, to be looked at over the whole terminal.
+    /// Asks for the current samples full screen.
     pub fn ask_for_a_still(&mut self) -> Option<Effect> {
         let Some(picture) = self.shown_picture() else {
-            self.answer("there is no picture yet");
+            self.answer("there are no samples yet");
             return None;
         };
         let all = &picture.samples.images;
@@ -103,9 +103,9 @@ impl App {
         Some(Effect::Still(picture.step, images))
     }
 
-    /// Takes in what this viewer asked to see.
+    /// Takes in the answer to a probe of this viewer.
     pub fn on_looked(&mut self, step: u64, looked: &Looked) {
-        self.gallery.beside = Some(Beside {
+        self.gallery.side_panel = Some(SidePanel {
             step,
             looked: looked.clone(),
             is_a_way: matches!(
@@ -116,41 +116,41 @@ impl App {
         self.screen = Screen::Samples;
     }
 
-    /// Closes what is beside the samples, and says whether there was something.
-    pub fn close_beside(&mut self) -> bool {
+    /// Closes the side panel. Returns whether it was open.
+    pub fn close_side_panel(&mut self) -> bool {
         self.gallery.asked = None;
-        self.gallery.beside.take().is_some()
+        self.gallery.side_panel.take().is_some()
     }
 
     /// The samples to show: those of the step under the crosshair, else the newest.
     #[must_use]
     pub fn shown_picture(&self) -> Option<&Arc<Picture>> {
-        let scrubbed = self.view.cursor.and_then(|step| self.film.at(step));
+        let scrubbed = self.view.cursor.and_then(|step| self.timeline.at(step));
         scrubbed.or(self.picture.as_ref())
     }
 
-    /// Whether the film plays.
+    /// Whether the timeline plays.
     #[must_use]
     pub fn is_playing(&self) -> bool {
         self.gallery.playing.is_some()
     }
 
-    /// Plays the film from the crosshair on, from its begin without one; or stops it.
+    /// Plays the timeline from the crosshair, or from its beginning; or stops it.
     pub fn toggle_play(&mut self) {
         if self.gallery.playing.take().is_some() {
             return;
         }
-        let Some(first) = self.film.first() else {
-            self.answer("there is no picture yet");
+        let Some(first) = self.timeline.first() else {
+            self.answer("there are no samples yet");
             return;
         };
         let at = self.view.cursor.unwrap_or(first);
-        let over = self.film.beside(at, true).is_none();
+        let over = self.timeline.neighbour(at, true).is_none();
         self.view.cursor = Some(if over { first } else { at });
         self.gallery.playing = Some(self.run.clock.now);
     }
 
-    /// The next picture, when its time has come; behind the last the crosshair goes and the run is shown again.
+    /// Advances to the next picture when it is due; after the last one the newest samples are shown again.
     pub fn play(&mut self) {
         let now = self.run.clock.now;
         let due = self
@@ -160,7 +160,7 @@ impl App {
         if !due {
             return;
         }
-        let next = self.film.beside(self.view.cursor.unwrap_or(0), true);
+        let next = self.timeline.neighbour(self.view.cursor.unwrap_or(0), true);
         self.view.cursor = next;
         self.gallery.playing = next.map(|_| now);
     }
@@ -168,9 +168,9 @@ impl App {
     /// The picture before or after the one that is shown.
     pub fn scrub(&mut self, later: bool) {
         self.gallery.playing = None;
-        let newest = self.film.at(u64::MAX).map_or(0, |picture| picture.step);
+        let newest = self.timeline.at(u64::MAX).map_or(0, |picture| picture.step);
         let at = self.view.cursor.unwrap_or(newest);
-        match self.film.beside(at, later) {
+        match self.timeline.neighbour(at, later) {
             Some(step) => self.view.cursor = Some(step),
             None if later => self.view.cursor = None,
             None => {}

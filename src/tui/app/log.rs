@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Entries kept; older ones leave first (the record has them all).
+/// Maximum number of entries; the oldest are dropped first (the record has them all).
 const CAPACITY: usize = 500;
 
 /// What kind of thing happened.
@@ -12,17 +12,17 @@ pub enum Kind {
     Run,
     /// A command took effect.
     Applied,
-    /// A command was turned down.
+    /// A command was rejected.
     Rejected,
     /// The training needs attention.
     Alarm,
-    /// The run is being lost.
-    HardAlarm,
+    /// Training is failing.
+    CriticalAlarm,
     /// A rule's condition holds.
     Rule,
     /// A checkpoint is on disk.
     Saved,
-    /// A person's remark.
+    /// A note.
     Note,
     /// The run needs attention.
     Warning,
@@ -39,7 +39,7 @@ impl Kind {
             Self::Applied => "applied",
             Self::Rejected => "rejected",
             Self::Alarm => "alarm",
-            Self::HardAlarm => "ALARM",
+            Self::CriticalAlarm => "ALARM",
             Self::Rule => "rule",
             Self::Saved => "saved",
             Self::Note => "note",
@@ -94,7 +94,7 @@ impl Log {
         self.entries.is_empty()
     }
 
-    /// The newest entry that stands for itself.
+    /// The newest entry that is not a continuation.
     #[must_use]
     pub fn last(&self) -> Option<&Entry> {
         self.newest().find(|e| e.kind != Kind::More)

@@ -1,23 +1,22 @@
-//! What the screen shows, as plain state: events in, effects out. No terminal, no clock, no channel; keys are taken in by
-//! [`super::ui`], by screens and by dialogs.
+//! What the screen shows, as plain state: events in, effects out. No terminal, no clock, no channel. Keys are handled by
+//! [`super::ui`], screens and dialogs.
 //!
 //! Everything here follows from the events received and the keys pressed, so that a replayed or remote run looks the
-//! same. A command is shown as *pending* from the moment it is asked for; what is shown as set is what an event
-//! acknowledged.
+//! same. A command is shown as *pending* until an event acknowledges it; only acknowledged values are shown as set.
 
+mod annotations;
 mod asking;
-mod closing;
+mod auto_close;
+mod control_status;
 mod cost;
 mod events;
-mod film;
 mod gallery;
-mod ledger;
 mod log;
 mod metrics;
 mod pending;
 pub mod rates;
 mod run_view;
-mod seat;
+mod timeline;
 mod troubles;
 mod view;
 
@@ -33,48 +32,48 @@ use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::Screen;
 
-pub use closing::Closing;
+pub use annotations::{Annotations, Mark, Segment};
+pub use auto_close::AutoClose;
+pub use control_status::ControlStatus;
 pub use cost::Cost;
-pub use film::Film;
-pub use gallery::{Beside, FRAME, Gallery};
-pub use ledger::{Ledger, Mark, Segment};
+pub use gallery::{FRAME, Gallery, SidePanel};
 pub use log::{Entry, Kind, Log};
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
-pub use seat::Seat;
+pub use timeline::Timeline;
 pub use view::{Height, Span, View};
 
-/// How long an answer stands that nobody has to read.
+/// How long an unimportant message stays.
 const HINT: Duration = Duration::from_secs(8);
-/// How long samples are shown at the least, while newer ones come.
+/// Minimum time for which samples are shown while newer ones arrive.
 const PICTURE: Duration = Duration::from_secs(1);
 
 /// The newest picture of the fixed latents.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// The step it was drawn at.
+    /// The step it was generated at.
     pub step: u64,
-    /// The images and what is known of them.
+    /// The images and their scores.
     pub samples: Samples,
 }
 
-/// What the outside world must do.
+/// What the event loop must do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Send a command, then call [`App::sent`].
     Send(Command),
     /// Ask for control.
     TakeControl,
-    /// Give the terminal to the shell, and stop until it lets this process go on.
+    /// Suspend to the shell.
     Suspend,
-    /// Draw everything anew, over whatever is on the screen.
+    /// Redraw the whole screen.
     Redraw,
     /// Show these images, of this step, over the whole terminal.
     Still(u64, Arc<ImageGrid>),
-    /// Tell of this to someone who looks elsewhere.
+    /// Notify a person who is not looking.
     Ring(String),
-    /// Leave the screen; the run goes on.
+    /// Leave the screen; the run continues.
     Detach,
     /// Leave the screen.
     Leave,
@@ -83,32 +82,32 @@ pub enum Effect {
 /// The state of the screen.
 #[derive(Debug)]
 pub struct App {
-    /// The run: what it is, how far it is, how it ended.
+    /// The run: what it is, its progress, how it ended.
     pub run: RunView,
     /// Metrics over time.
     pub history: History,
-    /// Interventions, and which objective held when.
-    pub ledger: Ledger,
-    /// This viewer among the others.
-    pub seat: Seat,
-    /// What becomes of the run when this viewer leaves.
+    /// Interventions, and which objective was in use when.
+    pub annotations: Annotations,
+    /// Whether this viewer controls the run.
+    pub control: ControlStatus,
+    /// What happens to the run when this viewer leaves.
     pub outlook: Outlook,
     /// Whether the screen closes by itself.
-    pub closing: Closing,
-    /// Learning rates as acknowledged.
+    pub auto_close: AutoClose,
+    /// Learning rates, as acknowledged and in effect.
     pub rates: Rates,
-    /// Commands that were not yet answered.
+    /// Commands that are not answered yet.
     pub pending: Pending,
     /// What happened.
     pub log: Log,
     /// The samples that are shown.
     pub picture: Option<Arc<Picture>>,
-    /// Newer ones, which are to be shown as soon as those have been seen for a while.
+    /// Newer samples, to be shown once the current ones have been visible for long enough.
     fresh: Option<Arc<Picture>>,
-    /// When the samples that are shown came.
+    /// When the current samples arrived.
     pictured: Duration,
     /// The samples so far.
-    pub film: Film,
+    pub timeline: Timeline,
     /// How samples are shown.
     pub gallery: Gallery,
     /// What each key does.
@@ -117,15 +116,15 @@ pub struct App {
     pub cost: Cost,
     /// Whether that is shown.
     pub with_cost: bool,
-    /// What fills the terminal.
+    /// The current screen.
     pub screen: Screen,
     /// Lines, or rows of charts, that the screen is scrolled by.
     pub scroll: usize,
-    /// How charts are looked at.
+    /// The view of the charts.
     pub view: View,
-    /// A short answer to the last key that did nothing else.
+    /// A short message in place of the key line.
     pub notice: Option<String>,
-    /// When that is forgotten.
+    /// When the message disappears.
     notice_until: Option<Duration>,
     /// Whether the run was asked to stop in order to leave.
     pub stopping: bool,
@@ -135,23 +134,23 @@ pub struct App {
 }
 
 impl App {
-    /// The screen of a run of which nothing is known yet. Times of day are shown in `zone`.
+    /// The screen of a run before its first event. Times of day are shown in `zone`.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
         Self {
             run: RunView::default(),
             history: History::default(),
-            ledger: Ledger::default(),
-            seat: Seat::default(),
+            annotations: Annotations::default(),
+            control: ControlStatus::default(),
             outlook: Outlook::default(),
-            closing: Closing::default(),
+            auto_close: AutoClose::default(),
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),
             picture: None,
             fresh: None,
             pictured: Duration::ZERO,
-            film: Film::default(),
+            timeline: Timeline::default(),
             gallery: Gallery::default(),
             keymap: Keymap::default(),
             cost: Cost::default(),
@@ -167,14 +166,14 @@ impl App {
         }
     }
 
-    /// The same for a viewer with this seat.
+    /// The same with this control status.
     #[must_use]
-    pub fn at(mut self, seat: Seat) -> Self {
-        self.seat = seat;
+    pub fn at(mut self, control: ControlStatus) -> Self {
+        self.control = control;
         self
     }
 
-    /// Takes in what happened before this viewer came. What it would have done then, it does not do now.
+    /// Takes in what happened before this viewer joined, without its effects.
     pub fn catch_up(&mut self, before: &Before) {
         for event in &before.events {
             let _ = self.on_event(event);
@@ -191,16 +190,16 @@ impl App {
         self
     }
 
-    /// Samples of before this viewer came, oldest first.
+    /// Adds samples from before this viewer joined, oldest first.
     pub fn remember(&mut self, earlier: Vec<Arc<Picture>>) {
-        self.film.put_before(earlier);
+        self.timeline.put_before(earlier);
     }
 
-    /// Sets the time since the screen was opened. Elapsed time goes on between events.
+    /// Sets the time since the screen was opened. Elapsed time advances between events.
     pub fn tick(&mut self, now: Duration) {
         self.run.clock.now = now;
         if self.run.has_ended() {
-            self.closing.ended(now);
+            self.auto_close.ended(now);
         }
         if self.notice_until.is_some_and(|until| now >= until) {
             self.notice = None;
@@ -210,18 +209,18 @@ impl App {
         self.play();
     }
 
-    /// A person did something.
+    /// A person is present.
     pub fn touch(&mut self) {
-        self.closing.touch();
+        self.auto_close.touch();
     }
 
-    /// Shows an answer to a key, until the next one.
+    /// Shows a message until the next key.
     pub fn answer(&mut self, text: impl Into<String>) {
         self.notice = Some(text.into());
         self.notice_until = None;
     }
 
-    /// Forgets the answer to the last key.
+    /// Clears the message.
     pub fn forget_answer(&mut self) {
         self.notice = None;
         self.notice_until = None;
@@ -246,17 +245,17 @@ impl App {
         }
     }
 
-    /// An answer that goes by itself after a while.
+    /// Shows a message that disappears after a while.
     fn hint(&mut self, text: String) {
         self.notice = Some(text);
         self.notice_until = Some(self.run.clock.now + HINT);
     }
 
-    /// New samples came. While the run goes on they change once a second: faster nobody looks at dozens of digits, and
-    /// they are most of what a terminal is sent.
+    /// New samples came. They change at most once a second while the run trains: faster is unreadable, and samples are most of
+    /// the bytes a terminal is sent.
     fn pictured(&mut self, picture: Picture) {
         let picture = Arc::new(picture);
-        self.film.push(Arc::clone(&picture));
+        self.timeline.push(Arc::clone(&picture));
         self.fresh = Some(picture);
         self.show_fresh();
     }
@@ -272,7 +271,7 @@ impl App {
         }
     }
 
-    /// Whether something on the screen changes with time alone.
+    /// Returns whether anything on the screen changes with time alone.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         self.run.is_ticking() || self.notice_until.is_some() || self.closes_in().is_some()
@@ -281,7 +280,7 @@ impl App {
     /// Time until the screen closes by itself, where it does.
     #[must_use]
     pub fn closes_in(&self) -> Option<Duration> {
-        self.closing.left(self.run.clock.now)
+        self.auto_close.left(self.run.clock.now)
     }
 
     /// A command was sent: the answer will carry `id`. Without one the trainer is gone.
@@ -297,11 +296,10 @@ impl App {
         }
     }
 
-    /// No event can follow. A run that did not say how it ended has failed.
+    /// No event can follow. A run that did not report its end has failed.
     pub fn lost(&mut self) {
         if !self.run.has_ended() {
-            self.run
-                .fail("the connection to the run ended without a word from it");
+            self.run.fail("the connection to the run was lost");
         }
         self.pending.clear();
         self.stopping = false;

@@ -13,7 +13,7 @@ impl Pending {
         self.waiting.push((id, command));
     }
 
-    /// The answer to request `id` came. Whether it was waited for.
+    /// The answer to request `id` arrived. Returns whether it was pending.
     pub(super) fn answered(&mut self, id: Option<u64>) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|(waiting, _)| Some(*waiting) != id);
@@ -29,13 +29,13 @@ impl Pending {
         self.waiting.iter().map(|(_, command)| command)
     }
 
-    /// Whether nothing is waited for.
+    /// Returns whether nothing is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// What a learning rate that is now `value` will be when all is answered; nothing where no command means it.
+    /// What a learning rate of `value` will be once all commands are answered; `None` if no command changes it.
     #[must_use]
     pub fn rate(&self, target: LrTarget, value: f64) -> Option<f64> {
         let changes: Vec<&LrChange> = self
@@ -57,7 +57,7 @@ impl Pending {
         })
     }
 
-    /// Whether the run will be paused when all is answered, being in `state` now.
+    /// Returns whether the run, now in `state`, will be paused once all commands are answered.
     #[must_use]
     pub fn will_be_paused(&self, state: State) -> bool {
         self.commands()

@@ -24,7 +24,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// As the run begins, or goes on after `step`: a rate that it had before holds since then.
+    /// The run starts, or resumes after `step`: an unchanged rate keeps its step.
     pub(super) fn begin(&mut self, step: u64, d: f64, g: f64) {
         for (rate, value) in [(&mut self.d, d), (&mut self.g, g)] {
             if step == 0 || rate.value.total_cmp(&value).is_ne() {

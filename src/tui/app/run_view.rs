@@ -1,4 +1,4 @@
-//! The run as far as events told: what it is, how far it is, how it ended.
+//! The run as known from events: what it is, its progress, how it ended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct Loading {
     pub total: Option<u64>,
 }
 
-/// How far the run is.
+/// The run's progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Position {
     /// Steps done.
@@ -57,25 +57,25 @@ pub struct RunView {
     pub objective: Option<Box<ObjectiveInfo>>,
     /// What the trainer is doing.
     pub state: State,
-    /// What a person should know about that.
+    /// Details of the state.
     pub detail: String,
     /// Settings that can change in mid-run, as acknowledged.
     pub settings: BTreeMap<String, Value>,
-    /// How the run was nearly lost, until it goes on.
+    /// How the run diverged, until it resumes.
     pub lost: Option<String>,
-    /// What is wrong around the run, until it is put right: a disk that is full.
+    /// Open troubles around the run, such as a full disk.
     pub troubles: Troubles,
-    /// What the machine does, once it was asked.
+    /// The machine's load, once measured.
     pub system: Option<SystemUse>,
     /// What is being waited for.
     pub loading: Option<Loading>,
-    /// How far it is.
+    /// Its progress.
     pub at: Position,
     /// The newest values; learning rates are [`super::Rates`].
     pub latest: Metrics,
     /// The newest evaluation.
     pub quality: Option<QualityAt>,
-    /// Why nothing is evaluated, where that is so.
+    /// Why there are no evaluations, if there are none.
     pub unjudged: Option<String>,
     /// How it ended.
     pub summary: Option<Box<Summary>>,
@@ -112,13 +112,13 @@ impl Default for RunView {
 }
 
 impl RunView {
-    /// Whether nothing more will happen.
+    /// Returns whether the run has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.summary.is_some() || self.failed.is_some()
     }
 
-    /// What it does, or how it ended, in a word.
+    /// Its state or outcome in one word.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self.summary.as_ref().map(|summary| summary.outcome) {
@@ -129,7 +129,7 @@ impl RunView {
         }
     }
 
-    /// Whether the run's own clock goes on.
+    /// Returns whether the run's clock is running.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         !self.has_ended() && matches!(self.state, State::Starting | State::Running | State::WarmUp)
@@ -151,7 +151,7 @@ impl RunView {
         self.at.epoch = window.epoch;
         self.at.steps_per_second = window.steps_per_second;
         self.at.images_per_second = window.images_per_second;
-        // In a record nothing else tells that a run which was nearly lost goes on.
+        // In a record nothing else shows that a run that had diverged resumed.
         if self.state != State::Paused && window.metrics.values().all(|s| s.last.is_finite()) {
             self.lost = None;
         }
@@ -166,7 +166,7 @@ impl RunView {
         }
     }
 
-    /// Samples of a step were judged.
+    /// Samples of a step were evaluated.
     pub(super) fn evaluated(&mut self, step: u64, quality: &Quality) {
         self.quality = Some(quality.at(step));
         self.show_quality();
@@ -178,13 +178,13 @@ impl RunView {
             .extend(values.map(|(name, value)| (name.clone(), Stat::of(*value))));
     }
 
-    /// What another objective measured would be read as this one's; how good the samples are stays.
+    /// Forgets the values of another objective's metrics; sample quality stays.
     pub(super) fn forget_latest(&mut self) {
         self.latest.clear();
         self.show_quality();
     }
 
-    /// The run went back to `step`: the newest values are those that `history` has left, from before.
+    /// The run went back to `step`: the newest values are now those that remain in `history`.
     pub(super) fn go_back(&mut self, step: u64, history: &History) {
         self.quality.take_if(|seen| seen.step > step);
         let names = std::mem::take(&mut self.latest).into_keys();
@@ -210,7 +210,7 @@ impl RunView {
         self.failed = Some(error.to_owned());
     }
 
-    /// It ended as it should, or on request.
+    /// It ended normally or on request.
     pub(super) fn finish(&mut self, summary: &Summary) {
         self.clock.elapsed = summary.seconds;
         self.state = State::Finished;
@@ -241,13 +241,13 @@ impl RunView {
         self.clock.elapsed + since
     }
 
-    /// Seconds since the screen was opened: what a person waits while the run starts.
+    /// Seconds since the screen was opened, shown while the run starts.
     #[must_use]
     pub fn waited(&self) -> f64 {
         self.clock.now.as_secs_f64()
     }
 
-    /// How much of the run is done, from 0 to 1; nothing where it has no end.
+    /// The completed fraction, from 0 to 1; `None` if the run has no end.
     #[must_use]
     pub fn fraction(&self) -> Option<f64> {
         let target = &self.info.as_ref()?.target;
@@ -255,7 +255,7 @@ impl RunView {
         bounded.then(|| target.fraction(self.at.step, self.at.images, self.elapsed()))
     }
 
-    /// Seconds to go, by the pace so far; nothing before there is a pace or when nothing is being done.
+    /// Estimated seconds left; `None` before there is a speed or when the run has ended.
     #[must_use]
     pub fn eta(&self) -> Option<f64> {
         let target = &self.info.as_ref()?.target;
@@ -284,7 +284,7 @@ impl RunView {
         .reduce(f64::min)
     }
 
-    /// Epochs in all, where the run ends by images.
+    /// Total epochs, if the run ends by images.
     #[must_use]
     pub fn epochs(&self) -> Option<u64> {
         let info = self.info.as_ref()?;

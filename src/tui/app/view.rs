@@ -1,4 +1,4 @@
-//! How charts are looked at: smoothing, scale, span, crosshair. Changes nothing in the run.
+//! The view of the charts: smoothing, scale, span, crosshair. Changes nothing in the run.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -32,7 +32,7 @@ pub enum Height {
     Log,
 }
 
-/// How the chart is looked at.
+/// The view of the charts.
 #[derive(Debug, Clone)]
 pub struct View {
     /// Index into [`LEVELS`]; none is off.
@@ -160,7 +160,7 @@ impl View {
         }
     }
 
-    /// Shows these steps; where the newest is among them, the window goes on with the run.
+    /// Shows these steps; if the newest is among them, the window follows the run.
     fn show(&mut self, from: u64, to: u64, last: u64) {
         self.span = if to >= last && from > 0 {
             Span::Last(to - from)
@@ -187,7 +187,7 @@ impl View {
     /// The steps on the horizontal axis when `last` is the newest, and `furthest` the furthest that was ever reached.
     ///
     /// The axis stands still while the lines fill it, and jumps by about a quarter when they reach its end: a chart
-    /// that scrolled with every step would be drawn anew with every frame, which a slow line does not carry.
+    /// that scrolled with every step would be redrawn in full with every frame, too much for a slow line.
     #[must_use]
     pub fn steps(&self, last: u64, furthest: u64) -> RangeInclusive<u64> {
         match self.span {

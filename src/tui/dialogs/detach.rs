@@ -1,4 +1,4 @@
-//! Whether to leave a run that may end with that, and what would keep it.
+//! The question before detaching from a run that may end, with advice on how to keep it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -7,13 +7,13 @@ use super::dialog::{Answer, Dialog};
 use super::question;
 use crate::session::outlook::{Outlook, Reason};
 use crate::tui::app::{App, Effect};
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context = Context::of_dialog(
-    "When asked whether to detach where the run may end",
+    "Question before detaching from a run that may end",
     &[KEYS, INTERRUPT, TERMINAL],
 );
 
@@ -22,7 +22,7 @@ const KEYS: &[Binding] = &[
         &[key('d')],
         Action::Detach,
         hint("d", "detach", 1),
-        "leave all the same, after a checkpoint, where the run may go on",
+        "detach anyway, after a checkpoint, if the run can survive that",
     ),
     bind(
         &[ESCAPE, ENTER, key('q')],
@@ -36,7 +36,7 @@ const KEYS: &[Binding] = &[
 #[derive(Debug)]
 pub struct Detach;
 
-/// Whether there is one answer: the run would end at once.
+/// Returns whether detaching is impossible: the run would end at once.
 fn must_stay(app: &App) -> bool {
     matches!(app.outlook, Outlook::Ends(_))
 }
@@ -46,18 +46,24 @@ impl Dialog for Detach {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         if action != Action::Detach {
             return Answer::Close(None);
         }
         if must_stay(app) {
-            app.answer("not detached: the run would have ended");
+            app.answer("not detached: the run would end");
             return Answer::Close(None);
         }
         Answer::Close(Some(Effect::Detach))
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         let Reason { why, instead } = app.outlook.reason()?;
         let text = look.glyphs.text(&format!("{why}. {instead}."));
         let stay = ("Esc", "stay");
@@ -70,7 +76,7 @@ impl Dialog for Detach {
         None
     }
 
-    fn in_brief(&self, app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, app: &App, _look: &Appearance) -> Option<String> {
         let text = if must_stay(app) {
             "no detach: the run would end; Esc: stay"
         } else {

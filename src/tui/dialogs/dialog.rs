@@ -1,4 +1,4 @@
-//! What every dialog is to the screen below it.
+//! The interface of a dialog.
 
 use std::fmt::Debug;
 
@@ -7,65 +7,71 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::app::{App, Effect};
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
-/// What becomes of a dialog after a key.
+/// What follows from input to a dialog.
 #[derive(Debug, PartialEq)]
 pub enum Answer {
     /// It stays open.
     Stay,
-    /// It closes, and this is to be done.
+    /// It closes, with this effect.
     Close(Option<Effect>),
-    /// It closes, and does what this key does on a screen.
+    /// It closes, and performs this action as a key on a screen would.
     Act(Action),
 }
 
-/// A dialog: all that differs between one and another.
+/// A dialog.
 pub trait Dialog: Debug {
     /// Its keys.
     fn context(&self) -> &'static Context;
 
-    /// Takes in a key of its context.
-    fn on_action(&mut self, action: Action, app: &mut App, canvas: Canvas<'_>) -> Answer;
+    /// Handles a key of its context.
+    fn on_action(&mut self, action: Action, app: &mut App, surface: Surface<'_>) -> Answer;
 
-    /// Takes in a key that its context has no meaning for.
+    /// Handles a key that its context does not bind.
     fn on_key(&mut self, _key: &KeyEvent, _app: &mut App) -> Answer {
         Answer::Stay
     }
 
-    /// Takes in one line of pasted text; gives whether there is a place for it.
+    /// Takes in one line of pasted text. Returns whether it was used.
     fn on_paste(&mut self, _text: &str, _app: &mut App) -> bool {
         false
     }
 
     /// The mouse's wheel went so many lines down.
-    fn on_wheel(&mut self, _lines: i16, _canvas: Canvas<'_>) {}
+    fn on_wheel(&mut self, _lines: i16, _surface: Surface<'_>) {}
 
     /// A button of the mouse was pressed.
     fn on_click(&mut self) -> Answer {
         Answer::Stay
     }
 
-    /// Draws it over the screen; gives where the terminal's cursor is.
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position>;
+    /// Draws it over the screen. Returns where the terminal's cursor belongs.
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position>;
 
-    /// Whether it can be drawn on a terminal of this size.
+    /// Returns whether it fits on a terminal of this size.
     fn fits(&self, area: Rect) -> bool {
         layout::fits(area)
     }
 
-    /// What stands in its place on a terminal that is too small for it; nothing where the size is to be named.
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    /// A message in its place on a terminal that is too small; `None` to report the size instead.
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         Some("Esc: back".to_owned())
     }
 
-    /// Whether the key line offers what a key of its context does.
+    /// Returns whether the key line shows the key of an action.
     fn offers(&self, _action: Action, _app: &App) -> bool {
         true
     }
 
-    /// Whether it stays open when this viewer gets or loses control, or the run ends.
+    /// Returns whether it stays open when this viewer gains or loses control or the run ends.
     fn outlasts(&self, app: &App) -> bool;
 }

@@ -10,13 +10,13 @@ use super::dialog::{Answer, Dialog};
 use super::{search, typing};
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, key, named};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout::{self, PAGE};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context = Context::of_dialog("In this help", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Help", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
@@ -37,7 +37,7 @@ const KEYS: &[Binding] = &[
         &[key('/')],
         Action::Filter,
         hint("/", "find", 2),
-        "only the lines with a text in them",
+        "show only lines containing a text",
     ),
     bind(
         &[ESCAPE, key('q'), key('?'), ENTER],
@@ -102,22 +102,22 @@ impl Help {
         }
     }
 
-    /// Scrolls so many rows down, to the last page at the most.
-    fn scroll_by(&mut self, rows: isize, canvas: Canvas<'_>) {
-        let page = self.page(canvas);
+    /// Scrolls down by so many rows, no further than the last page.
+    fn scroll_by(&mut self, rows: isize, surface: Surface<'_>) {
+        let page = self.page(surface);
         let scroll = self.scroll.saturating_add_signed(rows);
         self.scroll = scroll.min(page.last_top());
     }
 
     /// What is in it on a terminal like this, and where.
-    fn page(&self, canvas: Canvas<'_>) -> Page {
-        let area = canvas.area;
+    fn page(&self, surface: Surface<'_>) -> Page {
+        let area = surface.area;
         let width = area.width.saturating_sub(4).min(WIDTH);
         let wanted = self.search.to_lowercase();
         let lines = self.lines.iter();
         let rows: Vec<Text> = lines
             .filter(|line| wanted.is_empty() || line.has(&wanted))
-            .flat_map(|line| rows(line, usize::from(width.saturating_sub(4)), canvas.look))
+            .flat_map(|line| rows(line, usize::from(width.saturating_sub(4)), surface.look))
             .collect();
         let height = (rows.len() as u16 + 2).min(area.height.saturating_sub(2));
         Page {
@@ -126,12 +126,12 @@ impl Help {
         }
     }
 
-    fn title(&self, look: &Look) -> String {
+    fn title(&self, look: &Appearance) -> String {
         let search = look.glyphs.text(&self.search);
         match (search.as_str(), self.is_typing) {
             ("", false) => "Help".to_owned(),
-            (search, true) => format!("Help: lines with {search}_"),
-            (search, false) => format!("Help: lines with {search}"),
+            (search, true) => format!("Help: lines containing {search}_"),
+            (search, false) => format!("Help: lines containing {search}"),
         }
     }
 }
@@ -159,7 +159,7 @@ impl Dialog for Help {
         }
     }
 
-    fn on_action(&mut self, action: Action, _app: &mut App, canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, _app: &mut App, surface: Surface<'_>) -> Answer {
         if self.is_typing {
             self.is_typing = false;
             if action == Action::Cancel {
@@ -169,10 +169,10 @@ impl Dialog for Help {
         }
         match action {
             Action::Filter => self.is_typing = true,
-            Action::Previous => self.scroll_by(-1, canvas),
-            Action::Next => self.scroll_by(1, canvas),
-            Action::PageUp => self.scroll_by(-PAGE, canvas),
-            Action::PageDown => self.scroll_by(PAGE, canvas),
+            Action::Previous => self.scroll_by(-1, surface),
+            Action::Next => self.scroll_by(1, surface),
+            Action::PageUp => self.scroll_by(-PAGE, surface),
+            Action::PageDown => self.scroll_by(PAGE, surface),
             _ => return Answer::Close(None),
         }
         Answer::Stay
@@ -193,12 +193,18 @@ impl Dialog for Help {
         self.is_typing
     }
 
-    fn on_wheel(&mut self, lines: i16, canvas: Canvas<'_>) {
-        self.scroll_by(isize::from(lines), canvas);
+    fn on_wheel(&mut self, lines: i16, surface: Surface<'_>) {
+        self.scroll_by(isize::from(lines), surface);
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, _app: &App, look: &Look) -> Option<Position> {
-        let page = self.page(Canvas { area, look });
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        _app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        let page = self.page(Surface { area, look });
         let inner = look.dialog(&self.title(look), page.place, buffer);
         let (last_top, count) = (page.last_top(), page.rows.len());
         let top = self.scroll.min(last_top);
@@ -222,7 +228,7 @@ impl Dialog for Help {
 }
 
 /// A line of the help, in as many rows as it takes.
-fn rows(line: &Line, width: usize, look: &Look) -> Vec<Text<'static>> {
+fn rows(line: &Line, width: usize, look: &Appearance) -> Vec<Text<'static>> {
     let (key, columns, about) = match line {
         Line::Empty => return vec![Text::default()],
         Line::Heading(text) => return vec![Text::styled(*text, look.theme.title)],

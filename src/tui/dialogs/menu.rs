@@ -11,34 +11,34 @@ use super::question;
 use crate::protocol::Command;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
 pub static CONTEXT: Context =
-    Context::of_dialog("In the menu of objectives", &[KEYS, INTERRUPT, TERMINAL]);
+    Context::of_dialog("Menu of objectives", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[UP, key('k')],
         Action::Previous,
         hint("Up/Down", "choose", 2),
-        "the objective above",
+        "previous objective",
     ),
-    bind(&[DOWN, key('j')], Action::Next, None, "the objective below"),
+    bind(&[DOWN, key('j')], Action::Next, None, "next objective"),
     bind(
         &[ENTER],
         Action::Confirm,
         hint("Enter", "switch", 0),
-        "train with it from the next step on",
+        "switch to it from the next step",
     ),
     bind(
         &[ESCAPE, key('q'), key('l')],
         Action::Cancel,
         hint("Esc", "keep", 1),
-        "keep the present one",
+        "keep the current one",
     ),
 ];
 
@@ -47,17 +47,17 @@ const KEYS: &[Binding] = &[
 pub struct Menu {
     /// The names of the objectives.
     names: Vec<String>,
-    /// Which of them is marked.
+    /// Which of them is selected.
     selected: usize,
 }
 
 impl Menu {
-    /// The menu with the objective in use marked; none, and an answer why, where there is nothing to choose.
+    /// The menu with the current objective selected; `None`, with a message, if it cannot be opened.
     #[must_use]
     pub fn open(app: &mut App) -> Option<Self> {
         let names = app.objective_names();
         if names.is_empty() {
-            app.answer("the objectives are known when the run has started");
+            app.answer("the objectives are not known before the run has started");
             return None;
         }
         if !app.may_command() {
@@ -75,7 +75,7 @@ impl Dialog for Menu {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         let count = self.names.len().max(1);
         match action {
             Action::Previous => self.selected = (self.selected + count - 1) % count,
@@ -84,7 +84,7 @@ impl Dialog for Menu {
                 let current = app.run.objective.as_ref().map(|o| &o.name);
                 return Answer::Close(match self.names.get(self.selected) {
                     Some(name) if current == Some(name) => {
-                        app.answer(format!("`{name}` is the objective already"));
+                        app.answer(format!("`{name}` is already the objective"));
                         None
                     }
                     Some(name) => app.ask(Command::Objective(name.clone())),
@@ -96,7 +96,13 @@ impl Dialog for Menu {
         Answer::Stay
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         draw(area, buffer, app, look, self.selected);
         None
     }
@@ -106,8 +112,8 @@ impl Dialog for Menu {
     }
 }
 
-/// Draws the menu with the line `selected` marked.
-fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize) {
+/// Draws the menu with one line selected.
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected: usize) {
     let Some(info) = &app.run.info else { return };
     let theme = &look.theme;
     let current = app.run.objective.as_ref().map(|o| o.name.as_str());
@@ -123,7 +129,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize
         ];
         if current == Some(choice.name.as_str()) {
             head.push(Span::styled(
-                format!("  {} in use", look.glyphs.dot),
+                format!("  {} current", look.glyphs.dot),
                 theme.good,
             ));
         }
@@ -136,12 +142,13 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize
         }
         lines.push((Line::default(), false));
     }
-    let warning = "A switch zeroes the optimizers, loads the preset, and can be undone only by another switch.";
+    let warning =
+        "Switching resets the optimizers and loads the preset; only switching again undoes it.";
     let warning: Vec<Line> = text::wrap(warning, text_width + 2)
         .into_iter()
         .map(|l| Line::styled(l, theme.warn))
         .collect();
-    // The line of keys stays in sight.
+    // The key line stays visible.
     let above = Rect {
         height: area.height.saturating_sub(1),
         ..area
@@ -155,7 +162,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, selected: usize
             line.render(row, buffer);
         }
     }
-    // On a low screen the selected line stays in sight.
+    // The selected line stays visible.
     let inner = Rect {
         height: inner.height.saturating_sub(warning.len() as u16),
         ..inner

@@ -1,6 +1,6 @@
-//! What lies over a screen and takes the keys: one file for each dialog, with its state, its keys and how it is drawn.
+//! Dialogs: one file each, with its state, its keys and how it is drawn. The open dialog takes the keys.
 //!
-//! A new one is a file with a [`Dialog`] in it and a line in [`CONTEXTS`]; what opens it makes it.
+//! To add one, write a file that implements [`Dialog`] and add its context to [`CONTEXTS`].
 
 mod command_line;
 mod detach;
@@ -26,7 +26,7 @@ pub use still::Still;
 
 use super::keymap::Context;
 
-/// The keys of every dialog, in the order of the help. [`Still`] has none of its own.
+/// The keys of every dialog, in the order of the help. [`Still`] has no keys to explain.
 pub const CONTEXTS: &[&Context] = &[
     &command_line::CONTEXT,
     &menu::CONTEXT,

@@ -1,4 +1,4 @@
-//! What the questions before something that cannot be undone have in common.
+//! Questions before something that cannot be undone.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,22 +7,22 @@ use ratatui::widgets::Widget;
 
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Columns of a question, its frame and margins included.
 const WIDTH: u16 = 50;
 
-/// Whether an answer would still do something.
+/// Returns whether an answer would still have an effect.
 pub fn can_be_answered(app: &App) -> bool {
-    app.seat.has_control() && !app.run.has_ended()
+    app.control.has_control() && !app.run.has_ended()
 }
 
 /// Draws a question with what it means and its answers: a key, and what it does.
 pub fn draw(
     area: Rect,
     buffer: &mut Buffer,
-    look: &Look,
+    look: &Appearance,
     title: &str,
     text: &str,
     answers: &[(&'static str, &'static str)],
@@ -40,7 +40,7 @@ pub fn draw(
         ])
     }));
     lines.push(Line::default());
-    // Where there is little room the answers stay.
+    // If space is short the answers stay visible.
     let rows = lines.len() as u16 + 2;
     let skip = usize::from(rows.saturating_sub(area.height));
     let inner = look.dialog(title, layout::centred(area, WIDTH, rows), buffer);

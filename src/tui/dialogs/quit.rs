@@ -1,4 +1,4 @@
-//! Whether to stop.
+//! The question before stopping.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -6,25 +6,25 @@ use ratatui::layout::{Position, Rect};
 use super::dialog::{Answer, Dialog};
 use super::question;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, control, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context = Context::of_dialog("When asked whether to stop", &[KEYS, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Question before stopping", &[KEYS, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[ENTER],
         Action::Confirm,
         hint("Enter", "stop and save", 0),
-        "stop the run, with a checkpoint",
+        "save a checkpoint and stop",
     ),
     bind(
         &[key('d')],
         Action::Detach,
         hint("d", "detach", 2),
-        "leave; the training goes on in the background",
+        "detach; training continues in the background",
     ),
     bind(
         &[ESCAPE],
@@ -36,7 +36,7 @@ const KEYS: &[Binding] = &[
         &[control('c')],
         Action::Confirm,
         None,
-        "stop the run, with a checkpoint",
+        "save a checkpoint and stop",
     ),
 ];
 
@@ -49,7 +49,7 @@ impl Dialog for Quit {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         match action {
             Action::Confirm => Answer::Close(Some(app.stop())),
             Action::Detach => Answer::Act(action),
@@ -57,22 +57,28 @@ impl Dialog for Quit {
         }
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
-        let detached = match (app.outlook.is_good(), app.seat.is_attached()) {
-            (false, _) => "detach; the run may end with that",
-            (true, true) => "leave; the training goes on",
-            (true, false) => "detach; the training goes on",
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        let detached = match (app.outlook.is_good(), app.control.is_attached()) {
+            (false, _) => "detach; the run may end",
+            (true, true) => "leave; training continues",
+            (true, false) => "detach; training continues",
         };
         let answers = [
-            ("Enter", "stop and save a checkpoint"),
+            ("Enter", "save a checkpoint and stop"),
             ("d", detached),
-            ("Esc", "keep going, here"),
+            ("Esc", "keep going"),
         ];
         question::draw(area, buffer, look, "Stop the run?", "", &answers);
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         Some("Stop the run? Enter: stop, d: detach, Esc: no".to_owned())
     }
 

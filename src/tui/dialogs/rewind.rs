@@ -1,4 +1,4 @@
-//! Whether to go back to an earlier state.
+//! The question before a rewind.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -8,33 +8,31 @@ use super::question;
 use crate::protocol;
 use crate::protocol::Command;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint, key};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context = Context::of_dialog(
-    "When asked whether to go back",
-    &[KEYS, INTERRUPT, TERMINAL],
-);
+pub static CONTEXT: Context =
+    Context::of_dialog("Question before a rewind", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[ENTER],
         Action::Confirm,
-        hint("Enter", "go back", 0),
-        "go back",
+        hint("Enter", "rewind", 0),
+        "rewind",
     ),
     bind(
         &[ESCAPE, key('q'), key('u')],
         Action::Cancel,
         hint("Esc", "stay", 1),
-        "stay where the run is",
+        "stay at the current step",
     ),
 ];
 
-const WHAT_IT_MEANS: &str = "To the newest earlier state in memory. The steps since then stay in the record and on the charts, but do not \
-                             count any more; neither do checkpoints of them, from which only a fork can begin.";
+const WHAT_IT_MEANS: &str = "To the most recent state in memory. Later steps stay in the record and on the \
+                             charts but no longer count, and their checkpoints can only be forked from.";
 
 /// The question.
 #[derive(Debug)]
@@ -45,7 +43,7 @@ impl Dialog for Rewind {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         let back = Command::Rewind(protocol::Rewind::default());
         Answer::Close(match action {
             Action::Confirm => app.ask(back),
@@ -53,14 +51,20 @@ impl Dialog for Rewind {
         })
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, _app: &App, look: &Look) -> Option<Position> {
-        let answers = [("Enter", "go back"), ("Esc", "stay")];
-        question::draw(area, buffer, look, "Go back?", WHAT_IT_MEANS, &answers);
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        _app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        let answers = [("Enter", "rewind"), ("Esc", "stay")];
+        question::draw(area, buffer, look, "Rewind?", WHAT_IT_MEANS, &answers);
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
-        Some("Go back? Enter: yes, Esc: no".to_owned())
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
+        Some("Rewind? Enter: yes, Esc: no".to_owned())
     }
 
     fn outlasts(&self, app: &App) -> bool {

@@ -1,4 +1,4 @@
-//! The text that metrics are searched by, typed in the place of the key line while the charts follow.
+//! The filter of metrics, typed in place of the key line while the charts follow.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -9,27 +9,26 @@ use ratatui::widgets::{Clear, Widget};
 use super::dialog::{Answer, Dialog};
 use super::typing;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys; also those of the help while a text is typed there.
-pub static CONTEXT: Context =
-    Context::of_dialog("When a text is searched for", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Search", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
         &[ENTER],
         Action::Confirm,
         hint("Enter", "keep", 0),
-        "keep what was found",
+        "keep the filter",
     ),
     bind(
         &[ESCAPE],
         Action::Cancel,
         hint("Esc", "show all", 1),
-        "show everything again",
+        "clear the filter",
     ),
 ];
 
@@ -42,7 +41,7 @@ impl Dialog for Search {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         if action == Action::Cancel {
             app.view.filter.clear();
         }
@@ -60,8 +59,14 @@ impl Dialog for Search {
         true
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
-        // An answer is read first.
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        // A message has priority.
         let last = usize::from(area.height.saturating_sub(1));
         if app.notice.is_none()
             && let Some(row) = layout::row(area, last)
@@ -73,7 +78,7 @@ impl Dialog for Search {
         None
     }
 
-    fn in_brief(&self, _app: &App, _look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, _look: &Appearance) -> Option<String> {
         None
     }
 

@@ -1,4 +1,4 @@
-//! The samples over the whole terminal in characters, where it has no pixels for them.
+//! The samples full screen in characters, on terminals without pixel graphics.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -7,19 +7,19 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::dialog::{Answer, Dialog};
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{bind, control};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::look::{Canvas, Look};
 use crate::tui::panels;
 
-/// Any key closes it but the one that draws it again.
+/// Any key but redraw closes it.
 static CONTEXT: Context = Context::of_dialog(
     "With samples over the whole terminal",
     &[&[bind(
         &[control('l')],
         Action::Redraw,
         None,
-        "draw the screen anew",
+        "redraw the screen",
     )]],
 );
 
@@ -42,7 +42,7 @@ impl Dialog for Still {
         &CONTEXT
     }
 
-    fn on_action(&mut self, _action: Action, _app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, _action: Action, _app: &mut App, _surface: Surface<'_>) -> Answer {
         Answer::Close(None)
     }
 
@@ -58,7 +58,13 @@ impl Dialog for Still {
         Answer::Close(None)
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         Clear.render(area, buffer);
         panels::samples::still(area, buffer, app, look, &self.why);
         None

@@ -1,4 +1,4 @@
-//! A text of one line without a cursor of its own.
+//! A line of text that is edited at its end only.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

@@ -32,7 +32,7 @@ pub const fn control(c: char) -> Key {
     }
 }
 
-/// A key that has a name.
+/// A named key.
 #[must_use]
 pub const fn named(code: KeyCode) -> Key {
     Key {
@@ -57,7 +57,7 @@ pub const fn bind(
     }
 }
 
-/// What the key line says of it; with 0 it stays longest when there is no room.
+/// How the key line shows it; rank 0 is dropped last when space runs out.
 #[must_use]
 pub const fn hint(keys: &'static str, label: &'static str, rank: u8) -> Option<Hint> {
     Some(Hint {
@@ -68,7 +68,7 @@ pub const fn hint(keys: &'static str, label: &'static str, rank: u8) -> Option<H
     })
 }
 
-/// One that comes first on its screen.
+/// A hint that comes first on its own screen.
 #[must_use]
 pub const fn first_on(home: Screen, hint: Option<Hint>) -> Option<Hint> {
     match hint {
@@ -80,7 +80,7 @@ pub const fn first_on(home: Screen, hint: Option<Hint>) -> Option<Hint> {
     }
 }
 
-/// One that is shown on its screen alone.
+/// A hint that is shown on its own screen only.
 #[must_use]
 pub const fn only_on(home: Screen, keys: &'static str, label: &'static str) -> Option<Hint> {
     Some(Hint {

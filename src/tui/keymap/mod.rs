@@ -1,5 +1,5 @@
-//! Every key and what it does: tables, from which keys are looked up, the key line and the help are made. That of the
-//! screens is here; a dialog has its own in its file.
+//! Key bindings: tables from which keys are looked up and the key line and help are made. The screens' table is here; each
+//! dialog has its own in its file.
 
 pub mod bind;
 mod table;
@@ -14,9 +14,9 @@ use crate::protocol::LrTarget;
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Wait at the next step boundary, or go on.
+    /// Pause at the next step boundary, or resume.
     TogglePause,
-    /// Make one step.
+    /// Train one step.
     StepOnce,
     /// Learning rates up (true) or down.
     Rates(LrTarget, bool),
@@ -24,11 +24,11 @@ pub enum Action {
     Objectives,
     /// Open the command line.
     CommandLine,
-    /// Go back to the newest earlier state in memory.
+    /// Rewind to the most recent state in memory.
     Rewind,
     /// Save now.
     Checkpoint,
-    /// Draw the fixed latents now.
+    /// Generate samples now.
     Sample,
     /// Next strength of smoothing.
     Smoothing,
@@ -46,27 +46,27 @@ pub enum Action {
     Focus,
     /// The one before it.
     FocusBack,
-    /// Hide that metric, or show it.
+    /// Hide or show that metric.
     Hide,
-    /// Only the metrics whose name has a text in it; in the help: only such lines.
+    /// Filter metrics, or lines of the help, by a text.
     Filter,
     /// Next size of samples.
     Grid,
     /// One sample enlarged, the next one.
     Enlarge,
-    /// The samples over the whole terminal, in its own pixels.
+    /// Samples full screen, in pixels.
     Still,
-    /// Real images beside the samples, or no longer.
+    /// Show real images next to the samples, or hide them.
     Real,
-    /// The way from a sample to the next one.
+    /// Interpolate from a sample to the next one.
     Walk,
     /// The training images nearest to a sample.
     Neighbours,
-    /// A dimension of a sample's latent, and then the next one.
+    /// Sweep a dimension of a sample's latent, then the next one.
     Dimension,
-    /// Play the samples so far, or stop.
+    /// Play the samples' history, or stop.
     Play,
-    /// What the screen itself costs.
+    /// Show what the dashboard itself costs.
     Cost,
     /// Show this screen.
     Show(Screen),
@@ -76,21 +76,21 @@ pub enum Action {
     Right,
     /// Open the help.
     Help,
-    /// Leave; the run goes on.
+    /// Leave; the run continues.
     Detach,
     /// Take control from another viewer.
     TakeControl,
-    /// Give the terminal to the shell for a while.
+    /// Suspend to the shell.
     Suspend,
-    /// Draw everything anew, over whatever is on the screen.
+    /// Redraw the whole screen.
     Redraw,
     /// Ask whether to stop.
     Quit,
-    /// As [`Action::Quit`]; while that is asked: stop at once; while stopping: leave.
+    /// Like [`Action::Quit`]; while asked: stop; while stopping: leave immediately.
     Interrupt,
-    /// Yes, this one.
+    /// Confirm, or take the selected item.
     Confirm,
-    /// Close without doing anything.
+    /// Close without effect.
     Cancel,
     /// One line up.
     Previous,
@@ -107,7 +107,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// What the configuration calls it, where its key can be another.
+    /// Its name in the configuration, if its key is configurable.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -153,7 +153,7 @@ impl Action {
         })
     }
 
-    /// Whether it asks something of the run, and so means nothing once the run has ended.
+    /// Returns whether it sends a command to the run, and so has no effect once the run has ended.
     #[must_use]
     pub fn is_command(self) -> bool {
         matches!(
@@ -175,19 +175,19 @@ impl Action {
     }
 }
 
-/// A place where keys have meanings: the screens, or a dialog.
+/// A set of key bindings: those of the screens, or of a dialog.
 #[derive(Debug)]
 pub struct Context {
     /// Its heading in the help.
     pub title: &'static str,
     /// Its keys, in the order of the help and of the key line.
     pub groups: &'static [&'static [Binding]],
-    /// Whether a person may choose other keys.
+    /// Whether its keys are configurable.
     pub is_configurable: bool,
 }
 
 impl Context {
-    /// The place of a dialog.
+    /// The bindings of a dialog.
     #[must_use]
     pub const fn of_dialog(title: &'static str, groups: &'static [&'static [Binding]]) -> Self {
         Self {
@@ -203,7 +203,7 @@ impl Context {
     }
 }
 
-/// A key with its modifiers. Shift is part of a character and is not looked at.
+/// A key with its modifiers. Shift is part of the character and is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
@@ -224,7 +224,7 @@ impl Key {
                 }
     }
 
-    /// The key of this name: a character, `space`, `Tab`, `Enter`, `F1`, `Ctrl-K`.
+    /// The key with this name: a character, `space`, `Tab`, `Enter`, `F1`, `Ctrl-K`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let plain = |code| {
@@ -287,34 +287,34 @@ impl Key {
     }
 }
 
-/// One line of the table.
+/// A row of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
     /// The keys; any of them.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
-    /// Keys and label in the key line; nothing for the second of a pair.
+    /// Keys and label in the key line; `None` for the second of a pair.
     pub hint: Option<Hint>,
     /// What they do, for the help.
     pub about: &'static str,
 }
 
-/// What the key line says of a key or a pair of keys.
+/// How the key line shows a key or a pair of keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Hint {
     /// The keys: `+/-`.
     pub keys: &'static str,
     /// What they do, in a word or two.
     pub label: &'static str,
-    /// The screen that the key is for: first there.
+    /// The screen it belongs to, where it comes first.
     pub home: Option<Screen>,
-    /// Its rank elsewhere: 0 stays longest when there is no room; none where it is shown at home only.
+    /// Its rank elsewhere: 0 is dropped last when space runs out; `None` if it is shown on its own screen only.
     pub rank: Option<u8>,
 }
 
 impl Hint {
-    /// Its rank on a screen; none where it is not shown.
+    /// Its rank on a screen; `None` if it is not shown there.
     #[must_use]
     pub fn rank_on(&self, screen: Screen) -> Option<u8> {
         if self.home == Some(screen) {
@@ -325,51 +325,53 @@ impl Hint {
     }
 }
 
-/// The rank of a hint on the screen that its key is for: only help and the way out are more important.
+/// The rank of a hint on its own screen: only help and quit are more important.
 const FIRST: u8 = 2;
 
-/// The tables, with keys of one's own for what is done on the screens.
+/// The tables, with custom key bindings for the screens.
 #[derive(Debug, Clone, Default)]
 pub struct Keymap {
     own: Vec<(Action, Key)>,
 }
 
-/// Why keys of one's own cannot be had.
+/// Why custom key bindings are not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
-    /// There is no such key.
+    /// Not a key.
     #[error(
         "`keys.{action}`: expected a key: a character, or space, Tab, Enter, Home, End, F1 to F12, Ctrl-K and the like; found `{found}`"
     )]
     NoKey {
-        /// What it was to do.
+        /// The action.
         action: String,
         /// What was found.
         found: String,
     },
-    /// Nothing has this name.
-    #[error("`keys.{action}`: nothing on the dashboard has this name")]
+    /// Not an action.
+    #[error("`keys.{action}`: unknown action")]
     NoAction {
         /// The name.
         action: String,
     },
-    /// One key would do two things.
-    #[error("`keys.{action}`: `{key}` is taken: {other}; give one of them another key")]
+    /// The key is bound to another action.
+    #[error(
+        "`keys.{action}`: `{key}` is already bound ({other}); choose another key for one of them"
+    )]
     Taken {
-        /// What it was to do.
+        /// The action.
         action: String,
         /// The key.
         key: String,
-        /// What it does already.
+        /// What it is bound to.
         other: String,
     },
 }
 
 impl Keymap {
-    /// The table with these keys in the place of its own: pairs of what is done and a key.
+    /// The tables with these keys instead of the defaults: pairs of an action and a key.
     ///
     /// # Errors
-    /// For a key or an action that does not exist, and for a key that would do two things.
+    /// For an unknown key or action, and for a key that is bound twice.
     pub fn new<'a>(
         keys: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, KeymapError> {
@@ -385,7 +387,7 @@ impl Keymap {
                 action: action.to_owned(),
                 found: name.to_owned(),
             })?;
-            // The table may have a second key for it: only what differs is one's own.
+            // The table may list it as a second key: only a different key is custom.
             if !binding.keys.contains(&key) {
                 own.push((binding.action, key));
             }
@@ -409,7 +411,7 @@ impl Keymap {
         Ok(map)
     }
 
-    /// What a key does in a context, if anything.
+    /// The action of a key in a context, if any.
     #[must_use]
     pub fn lookup(&self, context: &Context, event: &KeyEvent) -> Option<Action> {
         context
@@ -425,14 +427,14 @@ impl Keymap {
             .map_or_else(|| binding.keys.to_vec(), |key| vec![key])
     }
 
-    /// The first key that does this on the screens.
+    /// The first key bound to an action on the screens.
     #[must_use]
     pub fn key(&self, action: Action) -> Option<Key> {
         let binding = SCREENS.bindings().find(|b| b.action == action)?;
         self.keys(&SCREENS, binding).first().copied()
     }
 
-    /// The keys of a hint, or one's own.
+    /// The keys of a hint, or the custom one.
     #[must_use]
     pub fn hint(&self, context: &Context, binding: &Binding, hint: Hint) -> String {
         self.own_key(context, binding)
@@ -491,23 +493,26 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_ones_own_take_the_place_of_the_tables_and_never_two_places() {
+    fn custom_keys_replace_the_defaults_and_are_never_bound_twice() {
         let press = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
         let map = Keymap::new([("pause", "k"), ("quit", "q")]);
         let map = map.unwrap_or_else(|e| unreachable!("{e}"));
         let found = |c| map.lookup(&SCREENS, &press(c));
         assert_eq!((found('k'), found(' ')), (Some(Action::TogglePause), None));
-        // Two that change places are no conflict.
+        // Swapping two keys is not a conflict.
         assert!(Keymap::new([("pause", "q"), ("quit", "space")]).is_ok());
-        for (keys, told) in [
-            (vec![("pause", "q")], "is taken: quit"),
-            (vec![("pause", "K"), ("step", "K")], "is taken"),
-            (vec![("pause", "Ctrl-C")], "is taken"),
+        for (keys, expected) in [
+            (vec![("pause", "q")], "is already bound (quit"),
+            (vec![("pause", "K"), ("step", "K")], "is already bound"),
+            (vec![("pause", "Ctrl-C")], "is already bound"),
             (vec![("pause", "both")], "expected a key"),
-            (vec![("jump", "j")], "nothing"),
+            (vec![("jump", "j")], "unknown action"),
         ] {
             let error = Keymap::new(keys).map(drop).map_err(|e| e.to_string());
-            assert!(error.as_ref().is_err_and(|e| e.contains(told)), "{error:?}");
+            assert!(
+                error.as_ref().is_err_and(|e| e.contains(expected)),
+                "{error:?}"
+            );
         }
     }
 

@@ -18,13 +18,13 @@ pub static SCREENS: Context = Context {
     is_configurable: true,
 };
 
-/// Ctrl-C in a dialog that is not about leaving.
-pub const INTERRUPT: &[Binding] = &[bind(&[CTRL_C], A::Interrupt, None, "quit, with a choice")];
+/// Ctrl-C in dialogs other than the one before stopping.
+pub const INTERRUPT: &[Binding] = &[bind(&[CTRL_C], A::Interrupt, None, "quit (asks first)")];
 
-/// What every dialog knows of the terminal.
+/// Bindings of every dialog that concern the terminal.
 pub const TERMINAL: &[Binding] = &[
-    bind(&[CTRL_Z], A::Suspend, None, "back to the shell"),
-    bind(&[CTRL_L], A::Redraw, None, "draw the screen anew"),
+    bind(&[CTRL_Z], A::Suspend, None, "suspend to the shell"),
+    bind(&[CTRL_L], A::Redraw, None, "redraw the screen"),
 ];
 
 /// A number key for each screen.
@@ -68,13 +68,13 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         &[key(' ')],
         A::TogglePause,
         hint("space", "pause", 2),
-        "pause, and go on",
+        "pause / resume",
     ),
     bind(
         &[key('s')],
         A::StepOnce,
         hint("s", "step", 6),
-        "make one step, then wait",
+        "train one step, then pause",
     ),
     bind(
         &[key('+'), key('=')],
@@ -116,7 +116,7 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         &[key('l')],
         A::Objectives,
         hint("l", "loss", 4),
-        "menu of objectives: switch the loss",
+        "switch the objective",
     ),
     bind(
         &[key(':')],
@@ -128,7 +128,7 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         &[key('u')],
         A::Rewind,
         hint("u", "rewind", 6),
-        "back to the newest earlier state in memory",
+        "rewind to the most recent state in memory",
     ),
     bind(
         &[key('c')],
@@ -140,123 +140,123 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         &[key('p')],
         A::Sample,
         hint("p", "sample", 9),
-        "draw the samples now, and keep the picture",
+        "generate samples now and record them",
     ),
     bind(
         &[key('m')],
         A::Smoothing,
         first_on(Screen::Charts, hint("m", "smooth", 10)),
-        "smoothing of the charts: off, or 0.9, 0.99, 0.999 a step",
+        "smoothing of the charts: off, 0.9, 0.99 or 0.999 per step",
     ),
     bind(
         &[key('y')],
         A::Scale,
         first_on(Screen::Charts, hint("y", "height", 10)),
-        "vertical axis: spikes cut at the edge, all of them, logarithmic",
+        "vertical axis: spikes clipped, full range, logarithmic",
     ),
     bind(
         &[key('w')],
         A::Span,
         first_on(Screen::Charts, hint("w", "window", 11)),
-        "steps on the chart: all, the last 10k, 1k",
+        "range of the charts: all steps, the last 10k, the last 1k",
     ),
     bind(
         &[key('x')],
         A::Axis,
         first_on(Screen::Charts, hint("x", "axis", 12)),
-        "charts by steps, images or time",
+        "horizontal axis: steps, images or time",
     ),
     bind(
         &[key('z')],
         A::Zoom(true),
         first_on(Screen::Charts, hint("z/Z", "zoom", 10)),
-        "zoom in: around the crosshair, or the newest steps",
+        "zoom in, around the crosshair or on the latest steps",
     ),
     bind(&[key('Z')], A::Zoom(false), None, "zoom out"),
-    bind(&[key(',')], A::Pan(false), None, "earlier steps"),
+    bind(&[key(',')], A::Pan(false), None, "pan to earlier steps"),
     bind(
         &[key('.')],
         A::Pan(true),
         None,
-        "later steps; at the newest ones the charts follow again",
+        "pan to later steps; at the latest, the charts follow the run again",
     ),
     bind(
         &[named(KeyCode::Tab)],
         A::Focus,
         only_on(Screen::Charts, "Tab", "line"),
-        "choose a line of the charts",
+        "select the next line of the charts",
     ),
     bind(
         &[named(KeyCode::BackTab)],
         A::FocusBack,
         None,
-        "the line before it",
+        "select the previous line",
     ),
     bind(
         &[key('v')],
         A::Hide,
         only_on(Screen::Charts, "v", "hide"),
-        "hide the chosen line, or show it",
+        "hide or show the selected line",
     ),
     bind(
         &[key('/')],
         A::Filter,
         first_on(Screen::Charts, hint("/", "find", 12)),
-        "only the metrics with this text in their name",
+        "filter the metrics by name",
     ),
     bind(
         &[key('g')],
         A::Grid,
         only_on(Screen::Samples, "g", "size"),
-        "samples: larger and fewer, or smaller and more",
+        "samples: change their size",
     ),
     bind(
         &[key('e')],
         A::Enlarge,
         only_on(Screen::Samples, "e", "enlarge"),
-        "samples: one of them enlarged, then the next; Esc shows all",
+        "samples: enlarge one, then the next; Esc shows all",
     ),
     bind(
         &[key('f')],
         A::Still,
         only_on(Screen::Samples, "f", "full"),
-        "samples: over the whole terminal, in its finest pixels; any key goes back",
+        "samples: full screen at the best resolution; any key returns",
     ),
     bind(
         &[key('b')],
         A::Real,
         only_on(Screen::Samples, "b", "real"),
-        "samples: real images beside them; again closes",
+        "samples: show real images next to them, or close",
     ),
     bind(
         &[key('i')],
         A::Walk,
         only_on(Screen::Samples, "i", "way"),
-        "samples: the way from the enlarged one to the next (walk A B: between any two)",
+        "samples: interpolate from the enlarged one to the next (walk A B: any two)",
     ),
     bind(
         &[key('t')],
         A::Dimension,
         only_on(Screen::Samples, "t", "dimension"),
-        "samples: a dimension of its latent from end to end, then the next one",
+        "samples: sweep one latent dimension, then the next",
     ),
     bind(
         &[key('n')],
         A::Neighbours,
         only_on(Screen::Samples, "n", "nearest"),
-        "samples: the training images nearest to it",
+        "samples: show the nearest training images",
     ),
     bind(
         &[key('P')],
         A::Play,
         only_on(Screen::Samples, "P", "play"),
-        "samples: play all there were, from the crosshair on; again stops",
+        "samples: play their history from the crosshair, or stop",
     ),
     bind(
         &[key('o')],
         A::Cost,
         None,
-        "what the screen costs: bytes and time",
+        "show what the dashboard itself costs: bytes and time",
     ),
 ];
 
@@ -265,19 +265,19 @@ const MOVING_AND_LEAVING: &[Binding] = &[
         &[ENTER],
         A::Confirm,
         only_on(Screen::Events, "Enter", "to the charts"),
-        "events: show the chosen one on the charts",
+        "events: show the selected one on the charts",
     ),
     bind(
         &[named(KeyCode::Left)],
         A::Left,
         hint("Left/Right", "crosshair", 9),
-        "crosshair of all charts to the left: legends show the values there",
+        "move the crosshair left; legends show the values there",
     ),
     bind(
         &[named(KeyCode::Right)],
         A::Right,
         None,
-        "crosshair to the right",
+        "move the crosshair right",
     ),
     bind(
         &[UP],
@@ -290,55 +290,50 @@ const MOVING_AND_LEAVING: &[Binding] = &[
         &[named(KeyCode::PageUp)],
         A::PageUp,
         None,
-        "a page of events up; elsewhere the crosshair, far to the left",
+        "events: a page up; on charts, move the crosshair far left",
     ),
     bind(
         &[named(KeyCode::PageDown)],
         A::PageDown,
         None,
-        "a page of events down; elsewhere the crosshair, far to the right",
+        "events: a page down; on charts, move the crosshair far right",
     ),
     bind(
         &[ESCAPE],
         A::Cancel,
         None,
-        "no crosshair; then back to the dashboard",
+        "clear the crosshair, then return to the dashboard",
     ),
     bind(&[key('?')], A::Help, hint("?", "help", 1), "this help"),
     bind(
         &[key('d')],
         A::Detach,
         hint("d", "detach", 5),
-        "leave; the training goes on",
+        "detach; training continues",
     ),
     bind(
         &[key('T')],
         A::TakeControl,
         hint("T", "control", 1),
-        "take control, when another viewer has it",
+        "take control from another viewer",
     ),
     bind(
         &[CTRL_Z],
         A::Suspend,
         None,
-        "back to the shell; `fg` comes back here, `bg` trains on",
+        "suspend to the shell; `fg` returns, `bg` trains in the background",
     ),
-    bind(
-        &[CTRL_L],
-        A::Redraw,
-        None,
-        "draw the screen anew, where something else wrote over it",
-    ),
+    bind(&[CTRL_L], A::Redraw, None, "redraw the screen"),
     bind(
         &[key('q')],
         A::Quit,
         hint("q", "quit", 0),
-        "quit, with a choice",
+        "quit (asks first)",
     ),
     bind(
         &[CTRL_C],
         A::Interrupt,
         None,
-        "as q; twice: save and stop; three times: leave at once",
+        "like q; twice: save and stop; three times: leave immediately",
     ),
 ];

@@ -1,4 +1,4 @@
-//! What needs a person now, above the chart until it is settled: a run that was nearly lost and waits, a disk that is full.
+//! Problems that need attention, above the chart until they are resolved: a run that diverged and is paused, a full disk.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,22 +9,22 @@ use ratatui::widgets::Widget;
 use crate::protocol::State;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
-/// Rows of one text at the most.
+/// Maximum number of rows for one text.
 const ROWS: usize = 3;
 /// Rows a chart needs below it.
 const CHART: u16 = 5;
-/// What can be done where the run waits after it was nearly lost.
+/// What can be done when the run is paused after diverging.
 const WAYS: [(&str, &str); 3] = [
-    ("-", "lowers the learning rates"),
-    ("space", "goes on"),
-    ("u", "goes further back"),
+    ("-", "lower the learning rates"),
+    ("space", "resume"),
+    ("u", "rewind further"),
 ];
 
-/// Draws it into the top rows of `area`; gives what is left.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
+/// Draws it into the top rows of `area`; returns the rest.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) -> Rect {
     for (i, line) in fitting(area, app, look).into_iter().enumerate() {
         if let Some(row) = layout::row(area, i) {
             line.render(row, buffer);
@@ -33,9 +33,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Rect {
     below(area, app, look)
 }
 
-/// What is left of `area` below it.
+/// The rest of `area` below it.
 #[must_use]
-pub fn below(area: Rect, app: &App, look: &Look) -> Rect {
+pub fn below(area: Rect, app: &App, look: &Appearance) -> Rect {
     let rows = fitting(area, app, look).len() as u16;
     Rect {
         y: area.y + rows,
@@ -45,13 +45,13 @@ pub fn below(area: Rect, app: &App, look: &Look) -> Rect {
 }
 
 /// As many of its lines as leave room for a chart.
-fn fitting(area: Rect, app: &App, look: &Look) -> Vec<Line<'static>> {
+fn fitting(area: Rect, app: &App, look: &Appearance) -> Vec<Line<'static>> {
     let mut lines = lines(usize::from(area.width), app, look);
     lines.truncate(usize::from(area.height.saturating_sub(CHART)));
     lines
 }
 
-fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
+fn lines(width: usize, app: &App, look: &Appearance) -> Vec<Line<'static>> {
     let run = &app.run;
     let mut lines = Vec::new();
     if run.has_ended() {
@@ -63,22 +63,22 @@ fn lines(width: usize, app: &App, look: &Look) -> Vec<Line<'static>> {
         } else {
             &run.detail
         };
-        lines.extend(told("LOST", what, look.theme.bad, width, look));
+        lines.extend(labelled("LOST", what, look.theme.bad, width, look));
         lines.push(ways(width, look));
     }
     for trouble in run.troubles.texts() {
-        lines.extend(told("WARNING", trouble, look.theme.warn, width, look));
+        lines.extend(labelled("WARNING", trouble, look.theme.warn, width, look));
     }
     lines
 }
 
-/// A word, and a text of a few rows beside it.
-fn told(
+/// A word followed by a text of a few rows.
+fn labelled(
     word: &'static str,
     text: &str,
     style: Style,
     width: usize,
-    look: &Look,
+    look: &Appearance,
 ) -> Vec<Line<'static>> {
     let indent = word.len() + 3;
     let room = width.saturating_sub(indent + 1).max(1);
@@ -99,7 +99,7 @@ fn told(
     .collect()
 }
 
-fn ways(width: usize, look: &Look) -> Line<'static> {
+fn ways(width: usize, look: &Appearance) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for (key, does) in WAYS {
         spans.push(Span::styled(key, look.theme.accent));
@@ -110,6 +110,6 @@ fn ways(width: usize, look: &Look) -> Line<'static> {
         return line;
     }
     // The keys alone are explained below and in the help.
-    let short = "- lower lr   space go on   u back";
+    let short = "- lower lr   space resume   u rewind";
     Line::from(Span::styled(format!(" {short}"), look.theme.accent))
 }

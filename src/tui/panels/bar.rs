@@ -2,10 +2,10 @@
 
 use ratatui::text::Span;
 
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// A bar of `width` columns, filled from the left.
-pub fn bar_spans(fraction: f64, width: u16, look: &Look) -> [Span<'static>; 2] {
+pub fn bar_spans(fraction: f64, width: u16, look: &Appearance) -> [Span<'static>; 2] {
     let width = usize::from(width);
     let filled = ((fraction.clamp(0.0, 1.0) * width as f64) as usize).min(width);
     [

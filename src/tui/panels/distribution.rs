@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// Columns of a bar.
 const BAR: usize = 2;
@@ -16,7 +16,7 @@ const NAMES: usize = 24;
 const MEANS: usize = 14;
 
 /// Both histograms, each up to `rows` high, with the axis below. None without a D that has scored something.
-pub fn lines(app: &App, look: &Look, width: usize, rows: usize) -> Vec<Line<'static>> {
+pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let Some(picture) = app.shown_picture() else {
         return Vec::new();
@@ -72,7 +72,7 @@ fn histogram(
     bins: usize,
     rows: usize,
     style: Style,
-    look: &Look,
+    look: &Appearance,
 ) -> Vec<Line<'static>> {
     let mut counts = vec![0_usize; bins];
     for score in scores {

@@ -9,11 +9,11 @@ use crate::protocol::{Outcome, Summary};
 use crate::text;
 use crate::text::{duration, number};
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Rows the panel takes, its frame included.
-pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
+pub fn rows(app: &App, width: u16, look: &Appearance) -> u16 {
     let closing = u16::from(app.closes_in().is_some());
     match (&app.run.summary, &app.run.failed) {
         (_, Some(error)) => {
@@ -33,7 +33,7 @@ pub fn rows(app: &App, width: u16, look: &Look) -> u16 {
 }
 
 /// Draws the panel over another one, in its middle.
-pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let width = area.width.min(64);
     let place = layout::centred(area, width, rows(app, width, look));
     Clear.render(place, buffer);
@@ -41,7 +41,7 @@ pub fn draw_over(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// Draws the panel.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let mut lines = Vec::new();
     let (title, style) = match (&app.run.summary, &app.run.failed) {
@@ -53,7 +53,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
                     .map(|l| Line::styled(l, theme.bad)),
             );
             lines.push(Line::default());
-            lines.push(Line::styled("q leaves", theme.dim));
+            lines.push(Line::styled("press q to leave", theme.dim));
             ("Failed", theme.bad)
         }
         (Some(summary), None) => {
@@ -94,7 +94,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// Why it ended, in the rows that a panel of this width has for it.
-fn reason(summary: &Summary, width: u16, look: &Look) -> Vec<String> {
+fn reason(summary: &Summary, width: u16, look: &Appearance) -> Vec<String> {
     text::wrap(
         &look.glyphs.text(&summary.reason),
         usize::from(width.saturating_sub(4)),

@@ -1,4 +1,4 @@
-//! Which run this is, what it is doing, how far it is.
+//! The run's name, state and progress.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -14,15 +14,15 @@ use crate::text;
 use crate::text::duration;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::screen::Screen;
 
-/// Columns of the run's name at the most: what it trains matters as well.
+/// Maximum columns of the run's name, so that the rest fits too.
 const NAME: usize = 40;
 
 /// Draws the header: framed in four rows, bare in two.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let inner = if area.height >= 4 {
         let mut block = look.titled("genai-tui");
         if area.width >= 80 {
@@ -46,7 +46,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// The screens and their keys.
-fn tabs(app: &App, look: &Look) -> Line<'static> {
+fn tabs(app: &App, look: &Appearance) -> Line<'static> {
     let theme = &look.theme;
     let mut spans = vec![Span::raw(" ")];
     for (i, screen) in Screen::ALL.iter().enumerate() {
@@ -86,7 +86,7 @@ pub fn tab_at(column: u16, area: Rect) -> Option<Screen> {
 }
 
 /// State, name, what it trains; time on the right.
-fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let run = &app.run;
     let time = |label: &str, seconds: f64, rank| {
@@ -117,12 +117,12 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
             theme.badge(run.state),
         )],
     )];
-    if !app.seat.has_control() {
+    if !app.control.has_control() {
         left.push(Part::new(
             0,
             vec![Span::styled(" WATCHING ", theme.badge(State::Paused))],
         ));
-        let who = format!("{} has control", look.glyphs.text(app.seat.who()));
+        let who = format!("{} has control", look.glyphs.text(app.control.who()));
         left.push(Part::new(4, vec![Span::styled(who, theme.warn)]));
     }
     if app.stopping {
@@ -162,11 +162,11 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
         };
         left.push(fact(&device, theme.dim, 6));
     }
-    if app.seat.viewers() > 1 {
-        let count = format!("{} viewers", app.seat.viewers());
+    if app.control.viewers() > 1 {
+        let count = format!("{} viewers", app.control.viewers());
         left.push(Part::new(4, vec![Span::styled(count, theme.dim)]));
     }
-    // What matters more has a place of its own.
+    // The banner shows anything more important.
     if !run.detail.is_empty() && !app.stopping && run.lost.is_none() {
         left.push(Part::new(
             5,
@@ -190,7 +190,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// Step, epoch, a bar as wide as there is room, speeds.
-fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let run = &app.run;
     let fact = |rank, label: &str, value: String, unit: &str| {

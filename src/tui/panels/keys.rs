@@ -9,15 +9,15 @@ use super::pack::{Part, pack};
 use crate::protocol::State;
 use crate::text;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::keymap::{Action, Context};
-use crate::tui::look::Look;
 
-/// Draws the line of the keys of a context, of those that are offered now; or the answer to the last key.
+/// Draws the keys of a context that are available now, or a message.
 pub fn draw(
     area: Rect,
     buffer: &mut Buffer,
     app: &App,
-    look: &Look,
+    look: &Appearance,
     context: &Context,
     offers: impl Fn(Action) -> bool,
 ) {
@@ -40,14 +40,14 @@ pub fn draw(
             .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
             .filter(|_| offers(binding.action))
             .filter(|_| match binding.action {
-                Action::TakeControl => !app.seat.has_control(),
-                action if action.is_command() => app.seat.has_control(),
+                Action::TakeControl => !app.control.has_control(),
+                action if action.is_command() => app.control.has_control(),
                 Action::Detach => !app.run.has_ended(),
                 _ => true,
             })?;
         let label = match binding.action {
             Action::TogglePause if app.run.state == State::Paused => "resume",
-            Action::Quit if app.run.has_ended() || !app.seat.has_control() => "leave",
+            Action::Quit if app.run.has_ended() || !app.control.has_control() => "leave",
             _ => hint.label,
         };
         Some(Part::new(
@@ -74,8 +74,8 @@ pub fn draw(
     );
 }
 
-/// What the screen costs, in the place of the keys.
-fn cost(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+/// What the dashboard costs, in place of the keys.
+fn cost(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let cost = app.cost;
     let part = |rank, text: String| Part::new(rank, vec![Span::styled(text, look.theme.text)]);
     let parts = vec![

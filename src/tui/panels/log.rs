@@ -1,4 +1,4 @@
-//! What happened, newest last.
+//! The event log, newest last.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -9,21 +9,21 @@ use ratatui::widgets::Widget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Entry, Kind};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Columns from which the time of day is shown.
 const WITH_TIME: usize = 54;
 
-/// Draws the log; with a chosen entry, counted from the newest, so that this one is in sight.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Option<usize>) {
+/// Draws the log; a selected entry, counted from the newest, stays visible.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chosen: Option<usize>) {
     let block = look.titled("Events");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let rows = usize::from(inner.height);
     // The newest entry is at the bottom: lines are gathered from there upwards.
     let mut lines: Vec<(Line, bool)> = Vec::with_capacity(rows);
-    // What lies below the chosen entry is shown while both fit.
+    // Entries below the selected one are shown as long as both fit.
     let first = chosen.map_or(0, |chosen| chosen.saturating_sub(rows / 2));
     for (index, entry) in app.log.newest().enumerate().skip(first) {
         if lines.len() >= rows {
@@ -50,7 +50,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chosen: Opt
 }
 
 /// Draws the newest entry in one row.
-pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let Some(entry) = app.log.last() else { return };
     let room = usize::from(area.width).saturating_sub(entry.kind.word().len() + 4);
     let line = Line::from(vec![
@@ -65,9 +65,9 @@ pub fn draw_status(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     line.render(area, buffer);
 }
 
-fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn entry_lines(entry: &Entry, width: usize, look: &Appearance) -> Vec<Line<'static>> {
     let theme = &look.theme;
-    // Time of day gives way first, then the step.
+    // The time of day is dropped first, then the step.
     let mut head = Vec::new();
     if entry.kind == Kind::More {
         head.push(Span::raw(" ".repeat(if width >= WITH_TIME {
@@ -110,13 +110,13 @@ fn entry_lines(entry: &Entry, width: usize, look: &Look) -> Vec<Line<'static>> {
     lines
 }
 
-fn style(kind: Kind, look: &Look) -> Style {
+fn style(kind: Kind, look: &Appearance) -> Style {
     let theme = &look.theme;
     match kind {
         Kind::Run => theme.accent,
         Kind::Applied => theme.mark,
         Kind::Rejected | Kind::Alarm | Kind::Warning | Kind::Rule => theme.warn,
-        Kind::HardAlarm => theme.bad,
+        Kind::CriticalAlarm => theme.bad,
         Kind::Saved => theme.good,
         Kind::Note => theme.strong,
         Kind::More => theme.dim,

@@ -1,4 +1,4 @@
-//! One metric in one line: title, value, course.
+//! One metric in one line: title, value, sparkline.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,7 +8,7 @@ use crate::metric::MetricInfo;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// Columns of a value.
 pub const VALUE: usize = 9;
@@ -18,10 +18,10 @@ pub fn title_columns(width: u16) -> usize {
     if width >= 36 { 12 } else { 8 }
 }
 
-/// A metric with its newest value and, where there is room, its course.
+/// A metric with its newest value and, if it fits, a sparkline.
 pub fn metric_line(
     app: &App,
-    look: &Look,
+    look: &Appearance,
     metric: &MetricInfo,
     style: Style,
     width: u16,
@@ -58,7 +58,7 @@ pub fn metric_line(
     let used: usize = spans.iter().map(Span::width).sum();
     let room = width.saturating_sub(used as u16 + 2).min(48);
     if room >= 8 {
-        // A share has its whole scale, so that 99 % is a high bar however little it moves.
+        // A fraction uses its full scale, so that 99 % is a high bar however little it moves.
         spans.push(Span::raw("  "));
         spans.push(Span::styled(
             sparkline(app, look, &metric.name, room, metric.range),
@@ -68,10 +68,10 @@ pub fn metric_line(
     Line::from(spans)
 }
 
-/// A metric over the steps of the chart as small bars: the same window, so that it stands still as the chart does.
+/// A metric as a sparkline over the steps of the chart, so that both scroll together.
 pub fn sparkline(
     app: &App,
-    look: &Look,
+    look: &Appearance,
     metric: &str,
     width: u16,
     limits: Option<(f64, f64)>,
@@ -84,7 +84,7 @@ pub fn sparkline(
         &Ruler::steps(app.view.steps(app.history.last_step(), 0)),
         width,
     );
-    // What another objective measured would set the height of the bars and could not be compared.
+    // Values of another objective would distort the scale and are not comparable.
     let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
     let start = found.get(since).map_or(0, |c| c.x);
     found.drain(..since);

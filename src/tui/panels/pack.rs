@@ -1,11 +1,11 @@
-//! As many parts of a line as fit, the least important leaving first.
+//! Fits parts of a line, dropping the least important first.
 
 use ratatui::text::{Line, Span};
 
 /// A part of a line that stays or goes as a whole.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// 0 stays longest.
+    /// 0 is dropped last.
     rank: u8,
     spans: Vec<Span<'static>>,
 }
@@ -29,7 +29,7 @@ pub fn pack(width: u16, gap: &Span<'static>, mut parts: Vec<Part>) -> Line<'stat
         parts.iter().map(Part::width).sum::<usize>() + parts.len().saturating_sub(1) * gap.width()
     };
     while total(&parts) > usize::from(width) {
-        // Of equal rank, the last one leaves first.
+        // Of equal rank, the last one is dropped first.
         let Some(worst) = (0..parts.len()).max_by_key(|i| (parts[*i].rank, *i)) else {
             break;
         };

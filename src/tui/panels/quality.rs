@@ -1,4 +1,4 @@
-//! How good the samples were found: a few lines among the values, and a panel with a bar for each class.
+//! Sample quality: a few lines among the values, and a panel with a bar for each class.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -14,15 +14,15 @@ use crate::protocol::QualityAt;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
-/// The roles of what stands among the values with its course.
+/// The roles of the measures that are listed among the values.
 const AMONG_VALUES: [Role; 2] = [Role::FrechetDistance, Role::ClassifierScore];
 
-/// The lines among the values: FID and score with their course, and how many classes there are, with a small bar for each.
-/// None where nothing is evaluated.
-pub fn lines(app: &App, look: &Look, width: u16) -> Vec<Line<'static>> {
+/// The lines among the values: FID and score with sparklines, and the number of classes with a small bar for each. Empty without
+/// evaluations.
+pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
     let info = app.run.info.iter();
     let measures = info.flat_map(|info| &info.measures);
     let shown = measures.filter(|m| AMONG_VALUES.contains(&m.role));
@@ -58,9 +58,8 @@ fn modes(seen: &QualityAt) -> Option<String> {
     (classes > 0).then(|| format!("{modes:.0}/{classes}"))
 }
 
-/// A character for each class, as high as its share of twice what it would be if all were alike; a blank for one that is
-/// not there.
-fn small_bars(shares: &[f64], look: &Look) -> String {
+/// A character for each class, its height relative to twice the uniform share; a blank for a missing class.
+fn small_bars(shares: &[f64], look: &Appearance) -> String {
     let spark = look.glyphs.spark;
     let each = shares.iter().map(|share| {
         let height = (share * shares.len() as f64 / 2.0).clamp(0.0, 1.0);
@@ -73,17 +72,17 @@ fn small_bars(shares: &[f64], look: &Look) -> String {
     each.collect()
 }
 
-/// The share below which a class is not counted as there.
+/// The share below which a class counts as missing.
 const MISSING: f64 = 0.01;
 
-/// Whether there is anything to say in a panel.
+/// Returns whether the panel has content.
 pub fn has_panel(app: &App) -> bool {
     app.run.quality.is_some() || app.run.unjudged.is_some()
 }
 
-/// Draws the panel: what the newest evaluation found, and what it took the samples for; or why there is none.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
-    let block = look.titled("Samples as judged");
+/// Draws the panel: the newest evaluation and the predicted classes; or why there is no evaluation.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
+    let block = look.titled("Sample quality");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let lines = match (&app.run.quality, &app.run.unjudged) {
@@ -103,7 +102,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
+fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let fact = |rank, label: &str, value: String| {
         Part::new(
@@ -151,8 +150,8 @@ fn found(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
     lines
 }
 
-/// A bar for each class, in two columns where there is no room for one below the other.
-fn bars(seen: &QualityAt, look: &Look, area: Rect) -> Vec<Line<'static>> {
+/// A bar for each class, in two columns if one is too long.
+fn bars(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> {
     let count = seen.classes.len();
     let room = usize::from(area.height).saturating_sub(2);
     if room == 0 || count == 0 {

@@ -1,5 +1,5 @@
-//! How the training is going: every signal with its verdict, value, limits, course, what it means and what may help; and how
-//! D scores single images.
+//! Training health: every signal with its trend, value, limits, verdict, meaning and remedy; and the distribution of D's
+//! scores.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
@@ -13,19 +13,19 @@ use crate::health::{Signal, Verdict, worst};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 
 /// Rows of a histogram of scores, at most and where the signals' meanings should not take more room.
 const HIGHEST: usize = 6;
 const LOWEST: usize = 2;
-/// Columns from which the histograms stand beside the signals, and their rows there.
+/// Columns from which the histograms stand next to the signals, and their rows there.
 const WIDE: u16 = 150;
 const HIGHEST_BESIDE: usize = 12;
 /// Columns in front of what a signal means: it stands below the signal's name.
 const INDENT: usize = 8;
 
-/// Where the meaning of a healthy signal stands.
+/// Where a healthy signal explains itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Said {
     Below,
@@ -33,7 +33,7 @@ enum Said {
 }
 
 /// Draws the signals, from the one that was scrolled to.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let found = app.signals();
     let overall = worst(&found);
@@ -53,17 +53,17 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     };
     let (width, room) = (usize::from(left.width), usize::from(inner.height));
     let scored = |rows: usize| distribution::lines(app, look, usize::from(right.width), rows);
-    // What a signal means stands below it if all of that fits; else a healthy one has it behind it, or not at all.
-    let told = |said: Said| -> Vec<Line> {
+    // Meanings are below their signals if all fit; otherwise behind them, or omitted for healthy signals.
+    let described = |said: Said| -> Vec<Line> {
         let lines = found
             .iter()
             .map(|signal| tell(signal, app, look, width, said));
         lines.flatten().collect()
     };
-    let mut lines = told(Said::Below);
+    let mut lines = described(Said::Below);
     let under = if is_wide { 0 } else { 2 * LOWEST + 2 };
     if lines.len() + under > room {
-        lines = told(Said::Behind);
+        lines = described(Said::Behind);
     }
     if is_wide {
         let scores = scored((room.saturating_sub(2) / 2).clamp(1, HIGHEST_BESIDE));
@@ -92,7 +92,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-fn style(verdict: Verdict, look: &Look) -> Style {
+fn style(verdict: Verdict, look: &Appearance) -> Style {
     match verdict {
         Verdict::Waiting => look.theme.dim,
         Verdict::Healthy => look.theme.good,
@@ -102,14 +102,20 @@ fn style(verdict: Verdict, look: &Look) -> Style {
 }
 
 /// A signal in one line or more.
-fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Vec<Line<'static>> {
+fn tell(
+    signal: &Signal,
+    app: &App,
+    look: &Appearance,
+    width: usize,
+    said: Said,
+) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let mut head = head(signal, app, look, width);
     let meaning = look.glyphs.text(&signal.meaning);
     if signal.advice.is_empty() && said == Said::Behind {
         let used: usize = head.iter().map(Span::width).sum();
         let room = width.saturating_sub(used);
-        // A few words cut short say nothing.
+        // A few truncated words say nothing.
         if room >= 30 {
             let text = text::fit(&meaning, room, look.glyphs.ellipsis);
             head.push(Span::styled(text, theme.dim));
@@ -135,8 +141,8 @@ fn tell(signal: &Signal, app: &App, look: &Look, width: usize, said: Said) -> Ve
     lines
 }
 
-/// Verdict, title, value, limits, and the course where there is room.
-fn head(signal: &Signal, app: &App, look: &Look, width: usize) -> Vec<Span<'static>> {
+/// Verdict, title, value, limits, and a sparkline if it fits.
+fn head(signal: &Signal, app: &App, look: &Appearance, width: usize) -> Vec<Span<'static>> {
     let theme = &look.theme;
     let value = signal
         .value

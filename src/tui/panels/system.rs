@@ -6,19 +6,19 @@ use super::pack::{Part, pack};
 use crate::protocol::{EnergySource, SystemUse};
 use crate::text::number;
 use crate::tui::app::App;
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// What others take before it is worth saying: it is why the run is slow.
 const OTHERS: f64 = 0.15;
 
 /// As much of it as fits into `width`; nothing before the machine was asked.
-pub fn line(width: u16, app: &App, look: &Look) -> Option<Line<'static>> {
+pub fn line(width: u16, app: &App, look: &Appearance) -> Option<Line<'static>> {
     let seen = app.run.system.as_ref()?;
     let line = pack(width, &Span::raw("  "), parts(seen, app, look));
     (!line.spans.is_empty()).then_some(line)
 }
 
-fn parts(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
+fn parts(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
     // What a run that has ended takes is nothing; what it took stays.
     let mut parts = if app.run.has_ended() {
         Vec::new()
@@ -30,7 +30,7 @@ fn parts(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
 }
 
 /// What it takes now.
-fn load(seen: &SystemUse, look: &Look) -> Vec<Part> {
+fn load(seen: &SystemUse, look: &Appearance) -> Vec<Part> {
     let theme = &look.theme;
     let fact = |rank, label: &str, value, unit: &str| fact(look, rank, label, value, unit);
     let percent = |share: f64| format!("{:.0}", share * 100.0);
@@ -54,7 +54,7 @@ fn load(seen: &SystemUse, look: &Look) -> Vec<Part> {
 }
 
 /// The energy it took so far, and what that emits.
-fn energy(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
+fn energy(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
     let energy = &seen.energy;
     let about = match energy.energy_source {
         EnergySource::Measured => String::new(),
@@ -81,7 +81,7 @@ fn energy(seen: &SystemUse, app: &App, look: &Look) -> Vec<Part> {
 }
 
 /// A value with what stands before and behind it.
-fn fact(look: &Look, rank: u8, label: &str, value: String, unit: &str) -> Part {
+fn fact(look: &Appearance, rank: u8, label: &str, value: String, unit: &str) -> Part {
     let theme = &look.theme;
     Part::new(
         rank,

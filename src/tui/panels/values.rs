@@ -1,4 +1,4 @@
-//! Learning rates as acknowledged, how good the samples are, scores, and whatever else the objective measures.
+//! Learning rates as acknowledged, sample quality, scores, and the objective's other metrics.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -11,12 +11,12 @@ use crate::protocol::LrTarget;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Rate, rates};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::theme::SERIES;
 
 /// Draws the values, as many as there is room for, most important first.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let block = look.titled("Values");
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
@@ -61,7 +61,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
     }
 }
 
-/// Metrics that are not on the chart, by panel. D's scores of real and of generated images come first: they show who is winning.
+/// Metrics that are not on the chart, by panel. D's scores of real and generated images come first: they show which network
+/// is ahead.
 fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     let mut groups: Vec<(&str, Vec<&MetricInfo>)> = Vec::new();
     let first = |m: &&MetricInfo| u8::from(!matches!(m.role, Role::RealScore | Role::FakeScore));
@@ -80,7 +81,13 @@ fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
     groups
 }
 
-fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -> Line<'static> {
+fn rate_line(
+    app: &App,
+    look: &Appearance,
+    target: LrTarget,
+    rate: Rate,
+    width: u16,
+) -> Line<'static> {
     let theme = &look.theme;
     let columns = title_columns(width);
     let effective = rates::metric(target);
@@ -124,7 +131,7 @@ fn rate_line(app: &App, look: &Look, target: LrTarget, rate: Rate, width: u16) -
             theme.dim,
         ));
     }
-    // Half a number would be another number.
+    // A truncated number would be misread.
     while spans.len() > 2 && spans.iter().map(Span::width).sum::<usize>() > usize::from(width) {
         spans.pop();
     }

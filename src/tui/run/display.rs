@@ -15,7 +15,7 @@ use crate::config::SampleGraphics;
 use crate::picture::viuer::Graphics;
 use crate::terminal::decode::Item;
 use crate::terminal::{self, Caps, FrameWriter, Inquiry, Pixels, Placed, tmux};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::pace::{Counted, Pace};
 use crate::tui::ui::Ui;
 
@@ -69,7 +69,7 @@ impl<'a> Display<'a> {
         self.is_spoiled = true;
     }
 
-    /// Time until the line is free for a frame that nobody asked for.
+    /// Time until the line is free for a frame without user input.
     pub fn busy(&self) -> Duration {
         self.pace.wait(Instant::now())
     }
@@ -97,7 +97,7 @@ impl<'a> Display<'a> {
         Ok(false)
     }
 
-    /// Waits for answers that are on their way, so that nobody else gets them: the shell would take them for keys.
+    /// Waits for outstanding answers, which the shell would take for keys.
     pub fn hear_out(&mut self, keys: &Receiver<io::Result<Item>>) {
         while let Some(left) = self.inquiry.outstanding() {
             match keys.recv_timeout(left) {
@@ -167,7 +167,7 @@ impl<'a> Display<'a> {
         let begin = Instant::now();
         ui.app.cost = self.pace.cost();
         if std::mem::take(&mut self.is_spoiled) {
-            self.begin_anew()?;
+            self.start_over()?;
         }
         // All that makes up this frame is written at once.
         self.hold.set(true);
@@ -191,9 +191,9 @@ impl<'a> Display<'a> {
         }
         let mut placed = self.draw_text(ui)?;
         if self.pixels.move_to(&placed) {
-            // What lay below is not what the terminal was last told to show there: everything is drawn anew. A new
-            // terminal knows of nothing on the screen; the old one's half of a frame goes with it, as nothing of it was
-            // written yet. (`Terminal::clear` would ask where the cursor is, and wait for the answer among the keys.)
+            // The cells below the pictures are out of date: redraw everything. A new terminal assumes an empty screen; the
+            // old one's half frame is dropped with it, as none of it was written yet. (`Terminal::clear` would ask where the
+            // cursor is, and wait for the answer among the keys.)
             let gone = self.pixels.forget();
             self.terminal = new_terminal(&self.pace, &self.hold)?;
             let clear = format!("{gone}\x1b[0m\x1b[2J");
@@ -214,8 +214,8 @@ impl<'a> Display<'a> {
         Ok(placed)
     }
 
-    /// Begins with an empty screen, whatever is on it.
-    fn begin_anew(&mut self) -> io::Result<()> {
+    /// Starts with an empty screen.
+    fn start_over(&mut self) -> io::Result<()> {
         self.flush()?;
         let gone = self.pixels.forget();
         // A new one knows nothing of what is on the screen and draws everything. The old one would show the cursor as it
@@ -237,7 +237,7 @@ impl<'a> Display<'a> {
         self.terminal.backend_mut().write_all(gone.as_bytes())
     }
 
-    /// Writes something that is no part of a frame.
+    /// Writes something that is not part of a frame.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.terminal.backend_mut().write_all(text.as_bytes())?;
         self.flush()
@@ -264,11 +264,11 @@ fn new_terminal(pace: &Pace, hold: &Rc<Cell<bool>>) -> io::Result<Output> {
 }
 
 /// How a terminal of which so much is known is drawn on.
-pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Look {
-    Look {
+pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Appearance {
+    Appearance {
         plain_samples: options.low_bandwidth,
         sextants: caps.live_sextants(options.graphics),
-        ..Look::new(caps.colors, caps.charset(options.frames)).themed(options.theme)
+        ..Appearance::new(caps.colors, caps.charset(options.frames)).themed(options.theme)
     }
 }
 

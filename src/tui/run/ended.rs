@@ -4,7 +4,7 @@ use std::io;
 
 use crate::protocol::Summary;
 
-/// How the run stood when the screen was left, and how it was left. Neither summary nor failure: the run goes on.
+/// How the run stood when the screen was left, and how it was left. With neither summary nor failure, the run continues.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ended {
     /// How the run finished.
@@ -23,9 +23,9 @@ pub enum Left {
     /// The run has ended, or was asked to.
     #[default]
     Closed,
-    /// A person wants the terminal back, and the run to go on.
+    /// The user detached; the run continues.
     Detached,
-    /// The terminal is gone, or whoever held it; the run is to go on.
+    /// The terminal is gone; the run continues.
     HungUp,
 }
 
@@ -42,7 +42,7 @@ impl TuiError {
         move |source| Self { doing, source }
     }
 
-    /// Whether there is no terminal any more.
+    /// Returns whether the terminal is gone.
     pub(super) fn is_hangup(&self) -> bool {
         use rustix::io::Errno;
         let error = Errno::from_io_error(&self.source).unwrap_or(Errno::INVAL);

@@ -1,13 +1,13 @@
-//! Telling of an alarm to someone who looks elsewhere, if that is wanted.
+//! Notifying a person of an alarm.
 
 use crate::config::Notify;
 use crate::terminal::relay::Multiplexer;
 use crate::text;
 
-/// Columns of a notification at the most.
+/// Maximum columns of a notification.
 const LONGEST: usize = 200;
 
-/// What makes the terminal tell; nothing where that is not wanted. A terminal that knows no such thing ignores it.
+/// The escape sequence of a notification; `None` if notifications are off. Terminals that do not support it ignore it.
 pub fn sequence(text: &str, how: Notify, behind: Option<Multiplexer>) -> Option<String> {
     match how {
         Notify::None => None,
@@ -32,9 +32,9 @@ mod tests {
         let text = "diverged: d_loss\nis NaN";
         assert_eq!(sequence(text, Notify::None, None), None);
         assert_eq!(sequence(text, Notify::Bell, None).as_deref(), Some("\x07"));
-        let told = sequence(text, Notify::Osc, None).unwrap_or_default();
-        assert!(told.starts_with("\x1b]9;genai-tui: diverged"), "{told:?}");
-        assert!(told.ends_with('\x07') && !told.contains('\n'), "{told:?}");
+        let sent = sequence(text, Notify::Osc, None).unwrap_or_default();
+        assert!(sent.starts_with("\x1b]9;genai-tui: diverged"), "{sent:?}");
+        assert!(sent.ends_with('\x07') && !sent.contains('\n'), "{sent:?}");
         let through = sequence(text, Notify::Osc, Some(Multiplexer::Tmux)).unwrap_or_default();
         assert!(through.starts_with("\x1bPtmux;"), "{through:?}");
     }

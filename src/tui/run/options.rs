@@ -10,7 +10,7 @@ use crate::tui::keymap::{Keymap, KeymapError};
 /// How the screen is to behave.
 #[derive(Debug)]
 pub struct TuiOptions {
-    /// Frames a second for data at the most.
+    /// Maximum frames per second for new data.
     pub fps: u32,
     /// Whether to keep to a few kilobytes a second.
     pub low_bandwidth: bool,
@@ -59,7 +59,7 @@ impl TuiOptions {
     /// As a configuration has them.
     ///
     /// # Errors
-    /// For keys that do not exist, or that would do two things.
+    /// For unknown keys, or keys that are bound twice.
     pub fn new(config: &RunConfig) -> Result<Self, KeymapError> {
         let keys = config.keys.iter();
         Ok(Self {
@@ -77,8 +77,8 @@ impl TuiOptions {
     }
 }
 
-/// How long a screen that nobody touched stays open: for ever, unless the run was given an end. A thousand epochs, which
-/// is where every run ends, are none that somebody waits for.
+/// How long an untouched screen stays open after the end: forever, unless the run has an end worth waiting for. The default
+/// limit of a thousand epochs does not count.
 fn close_after(config: &RunConfig) -> Option<Duration> {
     const FAR: u64 = 1000;
     let has_end = config.steps.is_some()

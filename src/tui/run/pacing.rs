@@ -1,5 +1,5 @@
 //! When the next frame is due. Frames for data are limited to the configured rate, frames for keys to 30 a second; the only
-//! timer is the second hand of a run that is going on.
+//! timer is the seconds display of a running run.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::tui::app::{App, FRAME};
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
-/// The second hand.
+/// The seconds display.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Why a frame is due.
@@ -76,7 +76,7 @@ impl Pacing {
             })
         };
         let pause = match self.due {
-            // What a person asks for is not kept waiting, whatever was drawn a moment ago; only held-down keys are.
+            // Input is answered at once, however recent the last frame; only held-down keys wait.
             Due::Key => return Some(since(self.answered, KEY_FRAME)),
             _ if app.is_playing() => FRAME,
             Due::Data => self.data_frame,

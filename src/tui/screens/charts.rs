@@ -9,8 +9,8 @@ use ratatui::widgets::Widget;
 use super::component::{Component, drag, move_crosshair, scroll, zoom};
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::panels::{banner, chart, quality};
 
 /// Rows below which a chart says nothing.
@@ -25,7 +25,7 @@ impl Component for Charts {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
         let Some(body) = layout::body(area) else {
@@ -57,14 +57,14 @@ impl Component for Charts {
 }
 
 /// Draws as many charts as there is room for, from the row that was scrolled to.
-fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let charts = chart::all(app);
     if charts.is_empty() && !app.view.filter.is_empty() {
         let block = look.titled("Charts");
         let inner = block.inner(area);
         block.render(area, buffer);
         let text = format!(
-            "no metric has `{}` in its name; Esc shows all",
+            "no metric name contains `{}`; Esc clears the filter",
             look.glyphs.text(&app.view.filter)
         );
         Line::styled(text, look.theme.dim)

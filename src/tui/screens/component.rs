@@ -1,15 +1,14 @@
-//! What every screen is to the header above it and the keys below it.
+//! The interface of a screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout::PAGE;
-use crate::tui::look::{Canvas, Look};
 
-/// A screen: all that differs between one and another. The methods for keys and the mouse change how things are looked at,
-/// and nothing in the run.
+/// A screen. The methods for keys and the mouse change the view, and nothing in the run.
 pub trait Component {
     /// Draws it on a terminal of `area`, below the header and above the keys; leaves cells to `placed` that are to be seen
     /// in pixels.
@@ -18,12 +17,12 @@ pub trait Component {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         placed: &mut Vec<Placed>,
     );
 
     /// The cells of each sample it shows, and its number.
-    fn tiles(&self, _app: &App, _canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
+    fn tiles(&self, _app: &App, _surface: Surface<'_>) -> Vec<(Rect, usize)> {
         Vec::new()
     }
 

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use super::component::{Component, drag, move_crosshair, zoom};
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 use crate::tui::panels::{banner, chart, ending, log, samples, values};
 
 /// The dashboard.
@@ -19,7 +19,7 @@ impl Component for Dashboard {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         placed: &mut Vec<Placed>,
     ) {
         let Some(places) = layout::arrange(area) else {
@@ -82,9 +82,9 @@ impl Component for Dashboard {
         }
     }
 
-    fn tiles(&self, app: &App, canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
-        let samples = layout::arrange(canvas.area).and_then(|places| places.samples);
-        samples.map_or_else(Vec::new, |area| samples::tiles(area, app, canvas.look))
+    fn tiles(&self, app: &App, surface: Surface<'_>) -> Vec<(Rect, usize)> {
+        let samples = layout::arrange(surface.area).and_then(|places| places.samples);
+        samples.map_or_else(Vec::new, |area| samples::tiles(area, app, surface.look))
     }
 
     fn on_sideways(&self, app: &mut App, hundredths: i64) {

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use super::component::{Component, scroll};
 use crate::terminal::Placed;
 use crate::tui::app::{App, Span};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::panels::{banner, log};
 use crate::tui::screen::Screen;
 
@@ -20,7 +20,7 @@ impl Component for Events {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
         let Some(body) = layout::body(area) else {

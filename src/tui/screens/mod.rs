@@ -1,7 +1,7 @@
-//! What fills the terminal between header and keys: one file for each screen, with its layout, the panels it is made of and
-//! what keys and the mouse do on it alone.
+//! Screens, which fill the terminal between header and keys: one file each, with its layout, its panels and its own key and
+//! mouse actions.
 //!
-//! A new one is a file with a [`Component`] in it, a line in [`component`] and its row in the list of [`Screen`]s.
+//! To add one, write a file that implements [`Component`], add it to [`component`], and add a row to the list of [`Screen`]s.
 
 mod charts;
 mod component;

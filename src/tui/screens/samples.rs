@@ -1,4 +1,4 @@
-//! What the generator draws, as many and as large as fit, and beside it what somebody asked to see.
+//! Generated samples, as many and as large as fit, and the side panel.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use super::component::Component;
 use crate::terminal::Placed;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 use crate::tui::panels::{banner, samples};
 
 /// The screen of samples.
@@ -19,7 +19,7 @@ impl Component for Samples {
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
-        look: &Look,
+        look: &Appearance,
         placed: &mut Vec<Placed>,
     ) {
         let Some(body) = layout::body(area) else {
@@ -31,18 +31,18 @@ impl Component for Samples {
             samples::draw(left, buffer, app, look, placed);
         }
         if let Some(right) = right {
-            samples::draw_beside(right, buffer, app, look, placed);
+            samples::draw_side_panel(right, buffer, app, look, placed);
         }
     }
 
-    fn tiles(&self, app: &App, canvas: Canvas<'_>) -> Vec<(Rect, usize)> {
-        let Some(body) = layout::body(canvas.area) else {
+    fn tiles(&self, app: &App, surface: Surface<'_>) -> Vec<(Rect, usize)> {
+        let Some(body) = layout::body(surface.area) else {
             return Vec::new();
         };
-        let body = banner::below(body, app, canvas.look);
+        let body = banner::below(body, app, surface.look);
         let (left, _) = samples::halves(body, app);
         if left.width > 0 {
-            samples::tiles(left, app, canvas.look)
+            samples::tiles(left, app, surface.look)
         } else {
             Vec::new()
         }

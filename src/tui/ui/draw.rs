@@ -13,15 +13,14 @@ use crate::terminal::Placed;
 use crate::terminal::caps::Charset;
 use crate::text::{self, ambiguous};
 use crate::tui::app::App;
+use crate::tui::appearance::Appearance;
 use crate::tui::dialogs::Dialog;
 use crate::tui::layout::{self, SMALLEST};
-use crate::tui::look::Look;
 use crate::tui::panels::{header, keys, samples};
 use crate::tui::screens::component;
 
 impl Ui {
-    /// Draws everything but the samples that are to be seen in pixels, where the look wants that: gives these. Their cells are
-    /// left alone.
+    /// Draws everything except samples shown as pixels, which it returns; their cells are left alone.
     pub fn draw(&self, frame: &mut Frame) -> Vec<Placed> {
         let placed = self.draw_all(frame);
         if self.look.glyphs.charset == Charset::Wide {
@@ -53,8 +52,7 @@ impl Ui {
     }
 }
 
-/// Gives characters that this terminal draws in two cells both of them. One for which there is no room would push all that
-/// follows to the right.
+/// Reserves two cells for characters that this terminal draws two cells wide. One without room would shift the rest of the row.
 fn give_room(buffer: &mut Buffer) {
     let width = usize::from(buffer.area.width.max(1));
     let mut filler = [0; 4];
@@ -80,13 +78,19 @@ fn give_room(buffer: &mut Buffer) {
 /// Cells of a character that takes more than one.
 const TWO: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
 
-/// What a screen says that is too small for anything else.
-fn too_small(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, dialog: Option<&dyn Dialog>) {
+/// Draws a message on a terminal that is too small for anything else.
+fn too_small(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Appearance,
+    dialog: Option<&dyn Dialog>,
+) {
     let size = format!(
         "too small: {}{}{}, need {}{}{}",
         area.width, look.glyphs.times, area.height, SMALLEST.0, look.glyphs.times, SMALLEST.1
     );
-    // What a key would do must be seen, however little room there is.
+    // What a key would do must be visible at any size.
     let text = dialog
         .and_then(|dialog| dialog.in_brief(app, look))
         .unwrap_or(size);

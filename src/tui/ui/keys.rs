@@ -12,8 +12,8 @@ use crate::tui::keymap::Action;
 /// One press of a learning-rate key.
 const RATE_FACTOR: f64 = 1.25;
 
-/// Ctrl-D, which `script` and the like type where their own input ends, and the NUL that the terminal's driver makes of one
-/// that came before its line was raw: nobody is there.
+/// Ctrl-D, which `script` and similar tools send at the end of their own input, or the NUL that the terminal driver turns an
+/// early one into. It does not mean that a person is present.
 fn is_end_of_input(key: &KeyEvent) -> bool {
     matches!(key.code, KeyCode::Char('d' | ' ')) && key.modifiers == KeyModifiers::CONTROL
 }
@@ -43,8 +43,8 @@ impl Ui {
         }
     }
 
-    /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it would be many keys that nobody
-    /// pressed, and is left.
+    /// Takes in pasted text: its first line goes where text is being typed. Elsewhere it is ignored, as it would act as many
+    /// key presses.
     pub fn on_paste(&mut self, text: &str) {
         self.app.touch();
         let first = text.trim_start().lines().next().unwrap_or_default();
@@ -55,7 +55,7 @@ impl Ui {
             .as_mut()
             .is_some_and(|d| d.on_paste(&first, app));
         if !taken {
-            let text = "pasted text was left: a paste goes into the command line, which `:` opens";
+            let text = "pasted text ignored: press : to open the command line and paste there";
             self.app.answer(text);
         }
     }
@@ -77,8 +77,8 @@ impl Ui {
                 let factor = if up { RATE_FACTOR } else { 1.0 / RATE_FACTOR };
                 app.ask(Command::Lr(target, LrChange::Scale(factor)))
             }
-            // What it takes back cannot be had again: it is done when it is confirmed.
-            Action::Rewind if app.takes_commands() && app.seat.has_control() => {
+            // A rewind cannot be undone: it needs confirmation.
+            Action::Rewind if app.takes_commands() && app.control.has_control() => {
                 self.open(Rewind);
                 None
             }
@@ -109,44 +109,44 @@ impl Ui {
             Action::Detach => self.detach(),
             Action::TakeControl => app.take_control(),
             _ => {
-                self.look(action);
+                self.change_view(action);
                 None
             }
         }
     }
 
-    /// Ctrl-C: ask; the second one stops; the third leaves.
+    /// Ctrl-C: the first asks, the second stops, the third leaves.
     fn interrupt(&mut self) -> Option<Effect> {
         let app = &self.app;
-        if app.run.has_ended() || app.stopping || !app.seat.has_control() {
+        if app.run.has_ended() || app.stopping || !app.control.has_control() {
             return Some(Effect::Leave);
         }
         self.open(Quit);
         None
     }
 
-    /// What q does: a question where there is one.
+    /// `q`: asks, unless there is nothing to ask.
     fn quit(&mut self) -> Option<Effect> {
         let app = &mut self.app;
-        if app.run.has_ended() || !app.seat.has_control() {
+        if app.run.has_ended() || !app.control.has_control() {
             return Some(Effect::Leave);
         }
         if app.stopping {
-            app.answer("the checkpoint is being saved; Ctrl-C leaves at once");
+            app.answer("saving the checkpoint; Ctrl-C leaves immediately");
         } else {
             self.open(Quit);
         }
         None
     }
 
-    /// Leaves, and the run goes on, where it can; where it has ended there is nothing that could.
+    /// Leaves while the run continues, if it can; asks first if it may end.
     fn detach(&mut self) -> Option<Effect> {
         let app = &mut self.app;
         if app.run.has_ended() {
             return Some(Effect::Leave);
         }
-        if app.stopping && !app.seat.is_attached() {
-            app.answer("the run is being stopped; Ctrl-C leaves at once");
+        if app.stopping && !app.control.is_attached() {
+            app.answer("the run is being stopped; Ctrl-C leaves immediately");
             return None;
         }
         if app.outlook.is_good() {

@@ -1,28 +1,28 @@
-//! The whole screen: the state it shows, the terminal it is shown on, and the dialog that is open. Events, keys and the mouse
-//! in, effects out; it hands keys to the dialog or to the screen that is shown.
+//! The whole user interface: the state shown, the terminal it is shown on, and the open dialog. Events, keys and the mouse in,
+//! effects out; keys go to the open dialog, or else to the current screen.
 
 mod draw;
 mod keys;
-mod looking;
 mod mouse;
+mod view_keys;
 
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use super::app::{App, Effect};
+use super::appearance::{Appearance, Surface};
 use super::dialogs::{Answer, Dialog, Still};
 use super::keymap::{Context, SCREENS};
-use super::look::{Canvas, Look};
 use crate::protocol::Event;
 
-/// What is shown, where, and what takes the keys.
+/// The state shown, the terminal, and the open dialog.
 #[derive(Debug)]
 pub struct Ui {
     /// What is shown.
     pub app: App,
     /// How the terminal is drawn on.
-    pub look: Look,
+    pub look: Appearance,
     /// The terminal's cells.
     area: Rect,
     /// The dialog that is open.
@@ -34,7 +34,7 @@ pub struct Ui {
 impl Ui {
     /// The dashboard, on a terminal whose size is not known yet.
     #[must_use]
-    pub fn new(app: App, look: Look) -> Self {
+    pub fn new(app: App, look: Appearance) -> Self {
         Self {
             app,
             look,
@@ -76,9 +76,9 @@ impl Ui {
         self.open(Still::new(why));
     }
 
-    /// Changes the state from outside; a dialog that this leaves without meaning is closed.
+    /// Changes the state; closes a dialog that no longer applies.
     fn change<T>(&mut self, change: impl FnOnce(&mut App) -> T) -> T {
-        let stand = |app: &App| (app.seat.has_control(), app.run.has_ended());
+        let stand = |app: &App| (app.control.has_control(), app.run.has_ended());
         let before = stand(&self.app);
         let changed = change(&mut self.app);
         if stand(&self.app) != before {
@@ -95,14 +95,14 @@ impl Ui {
     /// Lets the dialog that is open take something in, and does what follows from its answer.
     fn ask_dialog(
         &mut self,
-        ask: impl FnOnce(&mut dyn Dialog, &mut App, Canvas<'_>) -> Answer,
+        ask: impl FnOnce(&mut dyn Dialog, &mut App, Surface<'_>) -> Answer,
     ) -> Option<Effect> {
         let dialog = self.dialog.as_mut()?;
-        let canvas = Canvas {
+        let surface = Surface {
             area: self.area,
             look: &self.look,
         };
-        match ask(dialog.as_mut(), &mut self.app, canvas) {
+        match ask(dialog.as_mut(), &mut self.app, surface) {
             Answer::Stay => None,
             Answer::Close(effect) => {
                 self.dialog = None;

@@ -4,7 +4,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::Ui;
-use crate::tui::look::Canvas;
+use crate::tui::appearance::Surface;
 use crate::tui::panels::header;
 use crate::tui::screen::Screen;
 use crate::tui::screens::{NOTCH, component};
@@ -43,10 +43,10 @@ impl Ui {
 
     fn on_dialog(&mut self, kind: MouseEventKind) {
         let lines = NOTCH as i16;
-        let _ = self.ask_dialog(|dialog, _, canvas| {
+        let _ = self.ask_dialog(|dialog, _, surface| {
             match kind {
-                MouseEventKind::ScrollUp => dialog.on_wheel(-lines, canvas),
-                MouseEventKind::ScrollDown => dialog.on_wheel(lines, canvas),
+                MouseEventKind::ScrollUp => dialog.on_wheel(-lines, surface),
+                MouseEventKind::ScrollDown => dialog.on_wheel(lines, surface),
                 MouseEventKind::Down(_) => return dialog.on_click(),
                 _ => {}
             }
@@ -63,7 +63,7 @@ impl Ui {
             app.show(screen);
             return;
         }
-        let tiles = component(app.screen).tiles(app, Canvas { area, look });
+        let tiles = component(app.screen).tiles(app, Surface { area, look });
         let at = (column, row).into();
         if let Some((_, index)) = tiles.iter().find(|(tile, _)| tile.contains(at)) {
             let alone = app.screen == Screen::Samples && app.gallery.enlarged.is_some();

@@ -18,9 +18,9 @@ fn the_last_of_ten_thousand_keys_takes_effect_without_another_one() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     terminal.keys(&format!("{}?", "m".repeat(9_999)));
-    terminal.shows(&["Help", "pause, and go on"]);
+    terminal.shows(&["Help", "pause / resume"]);
     terminal.escapes();
-    terminal.hides("pause, and go on");
+    terminal.hides("pause / resume");
     // Typed text as well: a paste of a terminal that does not put it in brackets.
     terminal.keys(&format!(":note {}the end", "0123456789".repeat(990)));
     terminal.shows(&["789the end"]);
@@ -34,7 +34,7 @@ fn a_wheel_that_spins_does_not_delay_the_key_after_it() {
     let mut terminal = paused(&bench, &[]);
     let storm = "\x1b[<64;40;12M\x1b[<65;40;12M".repeat(2_500);
     terminal.keys(&format!("{storm}?"));
-    terminal.shows(&["Help", "pause, and go on"]);
+    terminal.shows(&["Help", "pause / resume"]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn sequences_and_characters_that_come_in_pieces_are_put_together() {
     in_pieces(&mut terminal, &[b"\x1b[", b"1;1", b"B"]);
     terminal.shows(&["Help", " 2-"]);
     terminal.escapes();
-    terminal.hides("pause, and go on");
+    terminal.hides("pause / resume");
     terminal.keys(":note ");
     let [a, b, c] = [0, 1, 2].map(|at| "数".as_bytes()[at]);
     in_pieces(&mut terminal, &[&[a], &[b], &[c], b"!"]);
@@ -114,9 +114,9 @@ fn a_key_that_comes_with_a_new_size_is_read_at_once() {
     for (columns, rows) in [(100, 30), (110, 36), (120, 40)] {
         terminal.resize(columns, rows);
         terminal.keys("?");
-        terminal.shows(&["Help", "pause, and go on"]);
+        terminal.shows(&["Help", "pause / resume"]);
         terminal.resize(columns - 1, rows);
         terminal.escapes();
-        terminal.hides("pause, and go on");
+        terminal.hides("pause / resume");
     }
 }

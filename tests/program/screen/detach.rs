@@ -173,7 +173,7 @@ fn a_detached_run_is_seen_again_and_left_again() {
     second.keys("T");
     second.shows(&["you have control"]);
     second.hides("WATCHING");
-    first.shows(&["WATCHING", "took control; T takes it back"]);
+    first.shows(&["WATCHING", "took control (T to take it back)"]);
     for viewer in [&mut first, &mut second] {
         viewer.keys("d");
         assert_eq!(viewer.ended(), 0);
@@ -183,7 +183,7 @@ fn a_detached_run_is_seen_again_and_left_again() {
     let mut third = Terminal::start(&bench, &["attach", "a"]);
     third.shows(&["RUNNING"]);
     third.keys("q");
-    third.shows(&["Stop the run?", "leave; the training goes on"]);
+    third.shows(&["Stop the run?", "leave; training continues"]);
     third.keys("\r");
     assert_eq!(third.ended(), 0);
     host.ended();

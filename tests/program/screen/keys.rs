@@ -1,5 +1,7 @@
 //! Every key of the dashboard, and what the screen says about what it did.
 
+use std::time::Duration;
+
 use super::terminal::{Terminal, interactive};
 use crate::workbench::{Bench, names, poll_until};
 
@@ -174,9 +176,9 @@ fn help_lists_the_keymap_and_closes() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     terminal.keys("?");
-    terminal.shows(&["Help", "pause, and go on", "both learning rates"]);
+    terminal.shows(&["Help", "pause / resume", "both learning rates"]);
     terminal.keys(ESCAPE);
-    terminal.hides("pause, and go on");
+    terminal.hides("pause / resume");
     terminal.shows(&["PAUSED"]);
 }
 
@@ -243,4 +245,21 @@ fn pauses_and_single_steps_leave_the_weights_as_they_would_be() {
             "{file}"
         );
     }
+}
+
+#[test]
+fn an_arrow_key_that_comes_in_pieces_changes_no_rate() {
+    let bench = Bench::new();
+    let mut terminal = paused(&bench);
+    for pieces in [[ESCAPE, "[", "D"], [ESCAPE, "O", "D"], [ESCAPE, "[", "C"]] {
+        for piece in pieces {
+            terminal.keys(piece);
+            std::thread::sleep(Duration::from_millis(150));
+        }
+    }
+    // Once this key has been answered, so have those before it.
+    terminal.keys("s");
+    terminal.shows(&["PAUSED", "step       5"]);
+    rates(&terminal, "2.00e-4", "2.00e-4");
+    terminal.hides("since step");
 }

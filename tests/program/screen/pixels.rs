@@ -113,24 +113,24 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     terminal.keys("f");
     // viuer asks by itself.
     asked(&terminal, ASKED, 2);
-    terminal.shows(&["step 0 · 64 images · a still · any key goes back"]);
+    terminal.shows(&["step 0 · 64 images · a still · any key returns"]);
     assert_eq!(terminal.written("a=T,t=d"), 1);
     assert!(!terminal.text().contains("PAUSED"));
     // The key that goes back does nothing else.
     terminal.keys("m");
     terminal.shows(&["PAUSED", "smooth 0.99"]);
     assert!(!terminal.text().contains("0.999"));
-    terminal.hides("any key goes back");
+    terminal.hides("any key returns");
     asked(&terminal, "\x1b_Ga=d,d=A,q=2\x1b\\", 1);
     // What the terminal has answered it is not asked again.
     terminal.keys("f");
-    terminal.shows(&["any key goes back"]);
+    terminal.shows(&["any key returns"]);
     assert_eq!(terminal.written(ASKED), 2);
     // In a window of another size it is shown anew.
     let shown = terminal.written("a=T,t=d");
     terminal.resize(100, 30);
     asked(&terminal, "a=T,t=d", shown + 1);
-    terminal.shows(&["any key goes back"]);
+    terminal.shows(&["any key returns"]);
     terminal.keys(" ");
     terminal.shows(&["PAUSED"]);
     terminal.keys("q");
@@ -148,7 +148,7 @@ fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
     // Of this one nothing is to be heard.
     terminal.shows(&[
         "in characters (the terminal did not answer within",
-        "any key goes back",
+        "any key returns",
     ]);
     assert!(!terminal.text().contains("PAUSED"));
     terminal.resize(40, 10);

@@ -39,7 +39,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
     // Text of others stays as it is.
     terminal.shows(&["数字"]);
     for (key, dialog) in [
-        ("?", "pause, and go on"),
+        ("?", "pause / resume"),
         ("l", "LSGAN"),
         (":", "Command"),
         ("2", "Scores"),

@@ -15,7 +15,7 @@ use genai_tui::terminal::caps::Charset;
 use genai_tui::testkit::Synthetic;
 use genai_tui::tui::app::{App, Effect};
 use genai_tui::tui::keymap::SCREENS;
-use genai_tui::tui::{Look, Ui};
+use genai_tui::tui::{Appearance, Ui};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -107,13 +107,13 @@ struct Caps {
 }
 
 impl Caps {
-    fn look(self) -> Look {
+    fn look(self) -> Appearance {
         let charset = if self.utf8 {
             Charset::Unicode
         } else {
             Charset::Ascii
         };
-        Look::new(self.colors, charset)
+        Appearance::new(self.colors, charset)
     }
 }
 

@@ -7,7 +7,7 @@ use genai_tui::protocol::{
     Recorded, Resumed, Rewind, RunOrigin, Source, State, SystemUse, Trouble, ViewerInfo, Warning,
 };
 use genai_tui::session::Before;
-use genai_tui::tui::app::{App, Effect, Seat};
+use genai_tui::tui::app::{App, ControlStatus, Effect};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -32,7 +32,7 @@ impl Stage {
 
     /// Viewer 2 of two; the other one has control, or this one.
     fn among_two(&mut self, control: bool) {
-        self.ui.app.seat = Seat::new(2, true);
+        self.ui.app.control = ControlStatus::new(2, true);
         self.viewers(control);
     }
 
@@ -98,11 +98,11 @@ fn u_rewinds_and_so_does_the_command_line_with_more() {
     assert_eq!(stage.press('u'), None);
     let frame = stage.text(80, 24);
     assert!(
-        frame.contains("Go back?") && frame.contains("any more"),
+        frame.contains("Rewind?") && frame.contains("forked from"),
         "{frame}"
     );
     assert_eq!(stage.key(KeyCode::Esc), None);
-    assert!(!stage.text(80, 24).contains("Go back?"));
+    assert!(!stage.text(80, 24).contains("Rewind?"));
     stage.press('u');
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Send(rewind)));
     stage.press(':');
@@ -119,7 +119,7 @@ fn one_who_watches_commands_nothing_and_may_take_control() {
         assert_eq!(stage.press(key), None, "{key}");
         let frame = stage.text(120, 40);
         assert!(
-            frame.contains("pts/4, process 812 has control: T takes it"),
+            frame.contains("pts/4, process 812 has control (T to take it)"),
             "{frame}"
         );
     }
@@ -160,7 +160,7 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
     assert!(stage.ui.app.pending.is_empty() && stage.asks().is_none());
     let frame = stage.text(120, 40);
     assert!(
-        frame.contains("pts/4, process 812 took control; T takes it back"),
+        frame.contains("pts/4, process 812 took control (T to take it back)"),
         "{frame}"
     );
 }
@@ -168,9 +168,9 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
 #[test]
 fn an_attached_viewer_leaves_alone() {
     let mut stage = Stage::running(100);
-    stage.ui.app.seat = Seat::new(2, true);
+    stage.ui.app.control = ControlStatus::new(2, true);
     stage.press('q');
-    assert!(stage.text(80, 24).contains("leave; the training goes on"));
+    assert!(stage.text(80, 24).contains("leave; training continues"));
 }
 
 #[test]
@@ -399,11 +399,11 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
         checkpoint: "checkpoints/step-00000150".into(),
     });
     stage.ui.on_event(&resumed);
-    let marks = stage.ui.app.ledger.marks().iter();
+    let marks = stage.ui.app.annotations.marks().iter();
     let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
     assert_eq!(marks, [(100, "lr D 1e-4")]);
     // The same objective goes on: there is no new stretch of the chart.
-    assert_eq!(stage.ui.app.ledger.segments().len(), 1);
+    assert_eq!(stage.ui.app.annotations.segments().len(), 1);
 }
 
 #[test]
@@ -486,14 +486,14 @@ fn the_command_line_is_in_the_middle_as_every_dialog_is() {
                     "Switch the loss",
                     "Help",
                     "Stop the run",
-                    "Go back",
+                    "Rewind",
                 ]
                 .iter()
                 .any(|title| line.contains(&format!("╭ {title}")))
             };
             let line = frame.lines().find(title).unwrap_or_default();
             let cells: Vec<char> = line.chars().collect();
-            let is_title = |i: &usize| cells[*i] == '╭' && "CSHG".contains(cells[i + 2]);
+            let is_title = |i: &usize| cells[*i] == '╭' && "CSHR".contains(cells[i + 2]);
             let begin = (0..cells.len()).rev().find(is_title).unwrap();
             let end = begin + cells[begin..].iter().position(|c| *c == '╮').unwrap();
             let right = usize::from(width) - end - 1;

@@ -54,7 +54,7 @@ fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
     for shown in [
         "Quality",
         "Classes",
-        "Samples as judged",
+        "Sample quality",
         "step 4,000",
         " 30.0 %",
         "recall 0.33",

@@ -64,7 +64,11 @@ fn metrics_are_found_by_their_name_and_hidden_by_choice() {
     assert!(stage.ui.app.view.hidden.is_empty());
     stage.press('/');
     "zzz".chars().for_each(|c| drop(stage.press(c)));
-    assert!(stage.text(120, 40).contains("no metric has `gradzzz`"));
+    assert!(
+        stage
+            .text(120, 40)
+            .contains("no metric name contains `gradzzz`")
+    );
     stage.key(KeyCode::Esc);
     assert!(stage.text(120, 40).contains("Accuracy"));
 }
@@ -113,7 +117,7 @@ fn the_film_shows_what_was_drawn_then_and_plays_to_the_end() {
     stage.key(KeyCode::Left);
     let shown = |stage: &Stage| stage.ui.app.shown_picture().map(|p| p.step);
     assert_eq!(shown(&stage), Some(2_500));
-    assert!(stage.text(120, 40).contains("film 5/6"));
+    assert!(stage.text(120, 40).contains("frame 5/6"));
     stage.press('1');
     for _ in 0..15 {
         stage.key(KeyCode::Left);
@@ -203,7 +207,7 @@ fn the_word_of_a_verdict_has_its_colour() {
     let mut stage = Stage::running(1_000);
     stage.press('5');
     let buffer = stage.draw(120, 40, super::FULL);
-    let good = genai_tui::tui::Look::new(
+    let good = genai_tui::tui::Appearance::new(
         genai_tui::picture::ColorDepth::TrueColor,
         genai_tui::terminal::caps::Charset::Unicode,
     )
@@ -237,7 +241,7 @@ fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
     stage.ui.on_event(&applied);
     let frame = stage.text(120, 40);
     assert!(
-        frame.contains("optimizer.d.lr 2e-4 → 2.5e-4 · [ takes it back"),
+        frame.contains("optimizer.d.lr 2e-4 → 2.5e-4 · [ undoes it"),
         "{frame}"
     );
 }

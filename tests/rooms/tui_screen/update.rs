@@ -123,7 +123,7 @@ fn every_command_key_sends_its_command() {
 fn quitting_asks_and_escape_keeps_going() {
     let mut stage = Stage::running(100);
     assert_eq!(stage.press('q'), None);
-    assert!(stage.asks() == Some("When asked whether to stop"));
+    assert!(stage.asks() == Some("Question before stopping"));
     assert_eq!(stage.key(KeyCode::Esc), None);
     assert!(stage.asks().is_none() && !stage.ui.app.stopping);
     stage.press('q');
@@ -232,7 +232,7 @@ fn a_roll_back_takes_the_abandoned_steps_off_the_chart() {
     warning.branch = 1;
     stage.ui.on_event(&warning);
     assert_eq!(stage.ui.app.history.last_step(), 900);
-    assert!(stage.ui.app.ledger.marks().is_empty());
+    assert!(stage.ui.app.annotations.marks().is_empty());
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
     stage.press(':');
     "quit".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), None);
-    assert!(stage.asks() == Some("When asked whether to stop"));
+    assert!(stage.asks() == Some("Question before stopping"));
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
         assert!(frame.contains(shown), "{shown}\n{frame}");
     }
     assert!(!frame.contains("what the alarm tells"), "{frame}");
-    let marks = stage.ui.app.ledger.marks();
+    let marks = stage.ui.app.annotations.marks();
     assert_eq!(marks.len(), 2);
     assert!(marks.iter().all(|mark| mark.step == 1_000 && mark.guard));
 

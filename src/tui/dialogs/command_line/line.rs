@@ -15,17 +15,17 @@ pub const UI_COMMANDS: &[CommandHelp] = &[
     CommandHelp {
         name: "quit",
         arguments: "",
-        about: "leave, with a choice",
+        about: "quit (asks first)",
     },
     CommandHelp {
         name: "detach",
         arguments: "",
-        about: "leave; the training goes on",
+        about: "detach; training continues",
     },
     CommandHelp {
         name: "control",
         arguments: "",
-        about: "take control of a run that another viewer steers",
+        about: "take control from another viewer",
     },
 ];
 
@@ -38,7 +38,7 @@ pub enum Entered {
     Help,
     /// Leave.
     Quit,
-    /// Leave; the run goes on.
+    /// Leave; the run continues.
     Detach,
     /// Take control.
     Control,
@@ -126,7 +126,7 @@ impl Line {
         }
     }
 
-    /// Runs the line: what it says, or nothing and an error under the line, which stays as it is.
+    /// Parses the line. On an error, which is shown below it, the line stays as it is.
     pub fn enter(&mut self) -> Option<Entered> {
         match self.text.trim() {
             "help" => return Some(Entered::Help),
@@ -145,7 +145,7 @@ impl Line {
         }
     }
 
-    /// A mistyped objective is told here; sending it would only bring the same answer later.
+    /// Rejects a mistyped objective here rather than after a round trip.
     fn known(&self, command: Command) -> Result<Command, String> {
         match &command {
             Command::Objective(name)

@@ -1,4 +1,4 @@
-//! The command line: what is typed, what fits it, why it was not taken.
+//! The command line: input, suggestions, errors.
 
 mod line;
 
@@ -17,14 +17,13 @@ use crate::config::{LIVE, find_key};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
+use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{DOWN, ENTER, ESCAPE, UP, bind, hint, named};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
-use crate::tui::look::{Canvas, Look};
 
 /// Its keys.
-pub static CONTEXT: Context =
-    Context::of_dialog("In the command line", &[KEYS, INTERRUPT, TERMINAL]);
+pub static CONTEXT: Context = Context::of_dialog("Command line", &[KEYS, INTERRUPT, TERMINAL]);
 
 const KEYS: &[Binding] = &[
     bind(
@@ -37,13 +36,13 @@ const KEYS: &[Binding] = &[
         &[named(KeyCode::Tab)],
         Action::Complete,
         hint("Tab", "complete", 2),
-        "take the next completion (or → at the end)",
+        "next completion (→ at the end accepts it)",
     ),
     bind(
         &[named(KeyCode::BackTab)],
         Action::CompleteBack,
         None,
-        "take the previous completion",
+        "previous completion",
     ),
     bind(
         &[UP],
@@ -95,7 +94,7 @@ impl Dialog for CommandLine {
         &CONTEXT
     }
 
-    fn on_action(&mut self, action: Action, app: &mut App, _canvas: Canvas<'_>) -> Answer {
+    fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
         match action {
             Action::Confirm => return self.enter(app),
             Action::Complete => self.line.complete(true),
@@ -117,13 +116,19 @@ impl Dialog for CommandLine {
         true
     }
 
-    fn draw(&self, area: Rect, buffer: &mut Buffer, app: &App, look: &Look) -> Option<Position> {
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
         Some(draw(area, buffer, app, look, &self.line))
     }
 
-    fn in_brief(&self, _app: &App, look: &Look) -> Option<String> {
+    fn in_brief(&self, _app: &App, look: &Appearance) -> Option<String> {
         let text = look.glyphs.text(self.line.text());
-        Some(format!(":{text} (Esc: not)"))
+        Some(format!(":{text} (Esc: cancel)"))
     }
 
     fn outlasts(&self, app: &App) -> bool {
@@ -132,7 +137,7 @@ impl Dialog for CommandLine {
 }
 
 /// Draws the command line above the key line; returns where the cursor belongs.
-fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) -> Position {
+fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, line: &Line) -> Position {
     let theme = &look.theme;
     let width = area.width.min(96);
     let text_width = usize::from(width.saturating_sub(4));
@@ -147,7 +152,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) ->
     } else {
         let offered = offered(app, line);
         if offered.is_empty() {
-            below.push(Text::styled("no such command", theme.warn));
+            below.push(Text::styled("unknown command", theme.warn));
         }
         let nows: Vec<String> = offered
             .iter()
@@ -187,7 +192,7 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, line: &Line) ->
     };
     let inner = look.dialog("Command", place, buffer);
 
-    // The part of a long line around the cursor, which takes a column of its own.
+    // The part of a long line around the cursor, which needs a column.
     let room = usize::from(inner.width).saturating_sub(3);
     let column = text::width(&look.glyphs.text(line.before_cursor()));
     let skip = column.saturating_sub(room);

@@ -14,7 +14,7 @@ impl Plot<'_> {
     /// Says what each reference line of the present objective means: right above or below it, as far to the right as
     /// there is room.
     pub(super) fn reference_label(&self, canvas: &Canvas, buffer: &mut Buffer) {
-        let mut told: Vec<f64> = Vec::new();
+        let mut labelled: Vec<f64> = Vec::new();
         for (reference, steps) in references(self.app, self.metrics, &self.range)
             .filter(|(_, s)| s.end() == self.range.end())
         {
@@ -22,10 +22,10 @@ impl Plot<'_> {
                 .axis
                 .place(reference.value)
                 .filter(|at| (0.0..=1.0).contains(at));
-            let Some(at) = place.filter(|_| !told.contains(&reference.value)) else {
+            let Some(at) = place.filter(|_| !labelled.contains(&reference.value)) else {
                 continue;
             };
-            told.push(reference.value);
+            labelled.push(reference.value);
             let line = canvas.row(at) / if self.look.glyphs.have_dots() { 4 } else { 1 };
             let label = format!(" {} ", self.look.glyphs.text(&reference.label));
             let width = text::width(&label) as u16;
@@ -53,7 +53,7 @@ impl Plot<'_> {
         }
     }
 
-    /// Arrows where a band goes on beyond the upper or lower edge, and how far the farthest goes. Returns where that
+    /// Arrows where a band extends beyond the upper or lower edge, and how far the farthest extends. Returns where that
     /// stands: row and columns.
     pub(super) fn cuts(&self, buffer: &mut Buffer, series: &[Series]) -> Vec<(u16, u16, u16)> {
         let mut taken = Vec::new();
@@ -173,7 +173,7 @@ impl Plot<'_> {
         }
         for mark in self
             .app
-            .ledger
+            .annotations
             .marks()
             .iter()
             .filter(|m| m.label.is_empty() && self.range.contains(&m.step))

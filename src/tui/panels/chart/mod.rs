@@ -20,7 +20,7 @@ use crate::metric::{MAIN_PANEL, MetricInfo};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::theme::SERIES;
 
 /// What is on a chart.
@@ -61,7 +61,7 @@ pub fn all(app: &App) -> Vec<Chart<'_>> {
 }
 
 /// Draws a chart, or what is being waited for before there is one.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chart: &Chart) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chart: &Chart) {
     let metrics = &chart.metrics;
     let room = area.width.saturating_sub(4);
     let left = legend(app, look, chart, room);
@@ -86,14 +86,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, chart: &Cha
     }
 }
 
-/// Whether lines need gaps to be told apart.
-fn dashed(index: usize, look: &Look) -> bool {
+/// Returns whether a line is dashed to be distinguishable.
+fn dashed(index: usize, look: &Appearance) -> bool {
     index % 2 == 1 && look.theme.series[index % SERIES].fg.is_none()
 }
 
 /// The title, and each metric with its line and its newest value. Where there is no room for whole titles their first
 /// letters stand, which are also at the ends of the lines.
-fn legend(app: &App, look: &Look, chart: &Chart, room: u16) -> Line<'static> {
+fn legend(app: &App, look: &Appearance, chart: &Chart, room: u16) -> Line<'static> {
     let theme = &look.theme;
     let metrics = &chart.metrics;
     let parts = |short: bool| {
@@ -187,7 +187,7 @@ fn title(panel: &str) -> String {
 
 /// What stands at the end of a metric's line, and where there is no room for its title: the title's first letter, or its
 /// number on the chart where letters would not tell the lines apart.
-fn label(metrics: &[&MetricInfo], index: usize, look: &Look) -> String {
+fn label(metrics: &[&MetricInfo], index: usize, look: &Appearance) -> String {
     let letter = |metric: &MetricInfo| {
         let title = look.glyphs.text(&metric.title);
         title.chars().next().unwrap_or(' ').to_ascii_uppercase()
@@ -207,7 +207,7 @@ fn label(metrics: &[&MetricInfo], index: usize, look: &Look) -> String {
 
 /// How the chart is looked at, for its upper right corner: as much as there is room for. What is said last is what one would
 /// be most misled without.
-fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
+fn options(app: &App, look: &Appearance, width: u16, room: usize) -> Line<'static> {
     let mut words = Vec::new();
     words.push(
         app.view
@@ -257,12 +257,12 @@ fn options(app: &App, look: &Look, width: u16, room: usize) -> Line<'static> {
 }
 
 /// What is being waited for.
-fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
+fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let mut lines: Vec<Line> = Vec::new();
     let width = area.width.saturating_sub(4).min(56);
     if app.run.has_ended() {
-        lines.push(Line::styled("no step was trained", theme.dim));
+        lines.push(Line::styled("no steps were trained", theme.dim));
     } else if let Some(loading) = &app.run.loading {
         lines.push(Line::styled(look.glyphs.text(&loading.what), theme.strong));
         match (loading.done, loading.total) {
@@ -301,7 +301,7 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Look) {
 }
 
 /// The style of a series.
-fn series_style(look: &Look, index: usize) -> (Style, Style) {
+fn series_style(look: &Appearance, index: usize) -> (Style, Style) {
     (
         look.theme.series[index % SERIES],
         look.theme.series_raw[index % SERIES],

@@ -11,7 +11,7 @@ use crate::history::{Bucket, Column, Ruler, columns};
 use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 use crate::tui::plot::{Axis, Canvas, Dash, Pen};
 
 /// Layers, back to front.
@@ -22,7 +22,7 @@ const RAW: u8 = 4;
 const ABANDONED: u8 = 5;
 const LINE: u8 = 6;
 
-/// Columns of which a cut is not worth its while.
+/// Minimum columns for clipping.
 const FEW: usize = 20;
 /// The share of columns whose bands are whole where spikes are cut.
 const MOST: f64 = 0.9;
@@ -33,7 +33,7 @@ const MARGIN: u16 = 2;
 /// One line with its raw values.
 pub(super) struct Series {
     pub(super) columns: Vec<Column>,
-    /// What the run took back.
+    /// Discarded by a rewind.
     abandoned: Vec<Vec<Column>>,
 }
 
@@ -45,11 +45,17 @@ pub(super) struct Plot<'a> {
     pub(super) ruler: Ruler<'a>,
     pub(super) metrics: &'a [&'a MetricInfo],
     pub(super) app: &'a App,
-    pub(super) look: &'a Look,
+    pub(super) look: &'a Appearance,
 }
 
 /// Draws the plot.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[&MetricInfo]) {
+pub fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Appearance,
+    metrics: &[&MetricInfo],
+) {
     if area.height < 4 || area.width < 16 {
         return;
     }
@@ -121,7 +127,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, metrics: &[
     plot.end_labels(buffer, &series);
 }
 
-/// An axis that holds what is to be seen, and the reference lines that are not far from it.
+/// An axis that covers the visible values and nearby reference lines.
 fn axis(
     series: &[Series],
     metrics: &[&MetricInfo],
@@ -140,8 +146,8 @@ fn axis(
     Axis::new(low, high, app.view.height == Height::Log, rows / 4)
 }
 
-/// The least and the greatest value to be seen: of all of them, or without the spikes of a few columns that would press
-/// everything else flat. The lines themselves are always whole.
+/// The range of visible values, of all of them or without the spikes of a few columns that would flatten everything else. The
+/// lines themselves are never clipped.
 fn ends(series: &[Series], app: &App) -> (f64, f64) {
     let columns = || series.iter().flat_map(|s| &s.columns);
     let widest = |values: &mut dyn Iterator<Item = (f64, f64)>| {
@@ -166,7 +172,7 @@ fn ends(series: &[Series], app: &App) -> (f64, f64) {
     let calm_low = lines.0.min(most(&mut columns().map(|c| c.low), 1.0 - MOST));
     let calm_high = lines.1.max(most(&mut columns().map(|c| c.high), MOST));
     let calm = calm_high - calm_low;
-    // Half the height is worth a cut; less is not.
+    // Clip only if it gains at least half the height.
     if calm > 0.0 && high - low > 2.0 * calm {
         (calm_low, calm_high)
     } else {
@@ -186,7 +192,7 @@ pub(super) fn references<'a>(
     metrics: &[&MetricInfo],
     range: &RangeInclusive<u64>,
 ) -> impl Iterator<Item = (&'a Reference, RangeInclusive<u64>)> {
-    let segments = app.ledger.segments();
+    let segments = app.annotations.segments();
     let (start, end) = (*range.start(), *range.end());
     let on_chart: Vec<String> = metrics.iter().map(|m| m.name.clone()).collect();
     segments.iter().enumerate().flat_map(move |(i, segment)| {
@@ -273,7 +279,7 @@ impl Plot<'_> {
     /// The marks in sight that changed the training; the others are ticks on the axis.
     pub(super) fn strong_marks(&self) -> impl Iterator<Item = &Mark> {
         self.app
-            .ledger
+            .annotations
             .marks()
             .iter()
             .filter(|m| self.range.contains(&m.step) && !m.label.is_empty())
@@ -328,7 +334,7 @@ impl Plot<'_> {
         }
     }
 
-    /// What was taken back: dim dots, where they lie within the axis of what counts.
+    /// Discarded values: dim dots, where they lie within the axis.
     fn abandoned(&self, canvas: &mut Canvas, series: &Series) {
         let pen = self.pen(ABANDONED, self.look.theme.dim, ',', Dash::On(1, 2));
         for stretch in &series.abandoned {

@@ -46,6 +46,9 @@ impl Grid {
             let columns = ((area.width + 1) / (tile.width + 1)).max(1);
             let caption = u16::from(captions == Captions::Needed && tile.height < area.height);
             let rows = (area.height / (tile.height + caption)).max(1);
+            // Rows that touch are hard to tell apart: one of them goes where enough are left.
+            let touch = caption == 0 && rows > 1 && rows * (tile.height + 1) > area.height + 1;
+            let rows = rows - u16::from(touch && columns * (rows - 1) >= enough.min(count));
             let spare = captions == Captions::Spare && rows * (tile.height + 1) <= area.height;
             let caption = caption | u16::from(spare);
             Self {
@@ -123,7 +126,7 @@ mod tests {
         };
         assert_eq!(sizes(29, 18), (14, 2, 2, 1));
         assert_eq!(sizes(46, 24), (14, 3, 3, 1));
-        assert_eq!(sizes(87, 40), (20, 4, 4, 0));
+        assert_eq!(sizes(87, 40), (20, 4, 3, 1));
         assert_eq!(sizes(120, 60), (28, 4, 4, 1));
     }
 

@@ -1,5 +1,5 @@
 //! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
-//! where the terminal shows some, else in characters. Beside them, what somebody asked to see.
+//! where the terminal shows some, else in characters. The side panel shows what was asked for.
 
 mod grid;
 mod tile;
@@ -18,11 +18,11 @@ use crate::terminal::Placed;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::{App, Picture};
+use crate::tui::appearance::Appearance;
 use crate::tui::layout;
-use crate::tui::look::Look;
 use crate::tui::screen::Screen;
 
-/// Columns from which samples and what is beside them are both to be seen.
+/// Columns from which the samples and the side panel are both visible.
 const BESIDE: u16 = 100;
 
 /// Images with a word to each, or with none.
@@ -31,27 +31,27 @@ struct Sheet<'a> {
     captions: &'a [String],
     /// Whether the images say little without them.
     needed: bool,
-    /// Whether first and last image are shown where there is no room for all: what lies between is thinned out.
+    /// Whether the first and last image always show, with those between thinned out if space is short.
     is_a_way: bool,
 }
 
 /// What stands below samples that fill the terminal.
 #[must_use]
-pub fn caption(step: u64, count: usize, kind: &str, look: &Look) -> String {
+pub fn caption(step: u64, count: usize, kind: &str, look: &Appearance) -> String {
     let many = if count == 1 { "" } else { "s" };
     let dot = look.glyphs.dot;
     format!(
-        " step {} {dot} {count} image{many} {dot} {kind} {dot} any key goes back",
+        " step {} {dot} {count} image{many} {dot} {kind} {dot} any key returns",
         number::thousands(step)
     )
 }
 
 /// Draws nothing but the samples, or the one that is enlarged, in characters, and why in these.
-pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, why: &str) {
+pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why: &str) {
     let Some(picture) = app.shown_picture() else {
         return;
     };
-    let look = &Look {
+    let look = &Appearance {
         pixels: None,
         ..look.clone()
     };
@@ -91,10 +91,10 @@ pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, why: &str)
     Line::from(Span::styled(text, look.theme.dim)).render(row, buffer);
 }
 
-/// The part of the screen of samples that is theirs, and that of what somebody asked to see beside them.
+/// The areas of the samples and of the side panel, if it is open.
 #[must_use]
 pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
-    if app.gallery.beside.is_none() {
+    if app.gallery.side_panel.is_none() {
         return (area, None);
     }
     let width = if area.width >= BESIDE {
@@ -111,21 +111,21 @@ pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
     (left, Some(right))
 }
 
-/// Draws what somebody asked to see beside the samples.
-pub fn draw_beside(
+/// Draws the side panel.
+pub fn draw_side_panel(
     right: Rect,
     buffer: &mut Buffer,
     app: &App,
-    look: &Look,
+    look: &Appearance,
     placed: &mut Vec<Placed>,
 ) {
-    let Some(beside) = &app.gallery.beside else {
+    let Some(panel) = &app.gallery.side_panel else {
         return;
     };
-    let step = format!("step {} ", number::thousands(beside.step));
+    let step = format!("step {} ", number::thousands(panel.step));
     let room = usize::from(right.width).saturating_sub(step.len() + 4);
     let what = text::fit(
-        &look.glyphs.text(&beside.looked.title),
+        &look.glyphs.text(&panel.looked.title),
         room,
         look.glyphs.ellipsis,
     );
@@ -138,10 +138,10 @@ pub fn draw_beside(
     let inner = block.inner(right);
     block.render(right, buffer);
     let sheet = Sheet {
-        images: &beside.looked.images,
-        captions: &beside.looked.captions,
+        images: &panel.looked.images,
+        captions: &panel.looked.captions,
         needed: true,
-        is_a_way: beside.is_a_way,
+        is_a_way: panel.is_a_way,
     };
     let tiles = lay_out(inner, &sheet, enough(look), app.gallery.size, look);
     let (shown, all) = (tiles.places.len(), sheet.images.count());
@@ -153,7 +153,13 @@ pub fn draw_beside(
 }
 
 /// Draws the samples.
-pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mut Vec<Placed>) {
+pub fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    app: &App,
+    look: &Appearance,
+    placed: &mut Vec<Placed>,
+) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
     let shown = app.shown_picture();
@@ -170,8 +176,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
             title.push(Span::styled(text, theme.dim));
         }
         if app.view.cursor.is_some() && area.width >= 30 {
-            let (at, of) = app.film.position(picture.step);
-            let word = if app.is_playing() { "playing" } else { "film" };
+            let (at, of) = app.timeline.position(picture.step);
+            let word = if app.is_playing() { "playing" } else { "frame" };
             title.push(Span::styled(format!("{word} {at}/{of} "), theme.accent));
         }
     }
@@ -191,9 +197,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
         }
         _ => {
             let text = if app.run.has_ended() {
-                "nothing was drawn"
+                "there are no samples"
             } else {
-                "waiting for the first picture"
+                "waiting for the first samples"
             };
             let row = Rect {
                 y: inner.y + inner.height / 2,
@@ -209,7 +215,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Look, placed: &mu
 
 /// The cells of each sample that [`draw`] shows there, and its number.
 #[must_use]
-pub fn tiles(area: Rect, app: &App, look: &Look) -> Vec<(Rect, usize)> {
+pub fn tiles(area: Rect, app: &App, look: &Appearance) -> Vec<(Rect, usize)> {
     let inner = look.frame().inner(area);
     let Some(picture) = app.shown_picture() else {
         return Vec::new();
@@ -247,7 +253,7 @@ fn put_image(
     buffer: &mut Buffer,
     image: &[u8],
     side: usize,
-    look: &Look,
+    look: &Appearance,
     placed: &mut Vec<Placed>,
 ) {
     if look.pixels.is_none() || place.is_empty() {
@@ -267,7 +273,7 @@ fn put_image(
 }
 
 /// Those of `placed` over which nothing else was drawn. Of the others, what is still to be seen is drawn in characters.
-pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<Placed> {
+pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Appearance) -> Vec<Placed> {
     let is_left = |buffer: &Buffer, position: Position| {
         let cell = buffer.cell(position);
         cell.is_some_and(|cell| cell.diff_option == CellDiffOption::Skip)
@@ -288,7 +294,7 @@ pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Look) -> Vec<P
 }
 
 /// Tiles that are to be seen before they grow.
-fn enough(look: &Look) -> u16 {
+fn enough(look: &Appearance) -> u16 {
     match look.pixels {
         Some(_) => ENOUGH_IN_PIXELS,
         None if look.glyphs.have_dots() || look.glyphs.have_blocks() => ENOUGH,
@@ -306,7 +312,13 @@ struct Tiles {
 }
 
 /// Lays out as many images as fit.
-fn lay_out(area: Rect, sheet: &Sheet<'_>, enough: u16, size: Option<usize>, look: &Look) -> Tiles {
+fn lay_out(
+    area: Rect,
+    sheet: &Sheet<'_>,
+    enough: u16,
+    size: Option<usize>,
+    look: &Appearance,
+) -> Tiles {
     let count = sheet.images.count();
     let captions = match sheet.captions.len() {
         0 => Captions::None,
@@ -336,7 +348,13 @@ fn lay_out(area: Rect, sheet: &Sheet<'_>, enough: u16, size: Option<usize>, look
 }
 
 impl Tiles {
-    fn draw(&self, buffer: &mut Buffer, sheet: &Sheet<'_>, look: &Look, placed: &mut Vec<Placed>) {
+    fn draw(
+        &self,
+        buffer: &mut Buffer,
+        sheet: &Sheet<'_>,
+        look: &Appearance,
+        placed: &mut Vec<Placed>,
+    ) {
         for (place, index) in &self.places {
             let Some(image) = sheet.images.image(*index) else {
                 break;
@@ -375,7 +393,7 @@ fn alone(app: &App, picture: &Picture) -> Option<usize> {
 }
 
 /// The largest square in the middle of an area.
-fn square(area: Rect, look: &Look) -> Rect {
+fn square(area: Rect, look: &Appearance) -> Rect {
     let mut height = area.height.max(1);
     while height > 1 && layout::square_width(height, look.pixels) > area.width {
         height -= 1;
@@ -403,7 +421,7 @@ fn enlarged(
     picture: &Picture,
     index: usize,
     app: &App,
-    look: &Look,
+    look: &Appearance,
     placed: &mut Vec<Placed>,
 ) {
     let images = &picture.samples.images;

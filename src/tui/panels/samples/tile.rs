@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::picture::{ColorDepth, braille, quadrant, sextant};
-use crate::tui::look::Look;
+use crate::tui::appearance::Appearance;
 
 /// Ink in ASCII, lightest first.
 const RAMP: &[u8] = b" .:-=+*#%@";
@@ -18,7 +18,13 @@ const RAMP: &[u8] = b" .:-=+*#%@";
 const DARK: u8 = 110;
 
 /// Draws an image of `side`×`side` greys.
-pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &[u8], side: usize, look: &Look) {
+pub(super) fn draw_tile(
+    place: Rect,
+    buffer: &mut Buffer,
+    image: &[u8],
+    side: usize,
+    look: &Appearance,
+) {
     let (width, height) = (usize::from(place.width), usize::from(place.height));
     let depth = if look.plain_samples {
         ColorDepth::None
@@ -72,7 +78,7 @@ fn mask(block: &[u8], is_lit: impl Fn(u8) -> bool) -> u8 {
 }
 
 /// A cell in its two greys.
-fn two_greys(block: &[u8], glyph: fn(u8) -> char, look: &Look) -> (char, Style) {
+fn two_greys(block: &[u8], glyph: fn(u8) -> char, look: &Appearance) -> (char, Style) {
     let (mut mask, mut light, mut dark) = split(block);
     if !look.glyphs.have_blocks() && mask != 0 {
         (mask, light, dark) = narrow(mask, light, dark, block.len());

@@ -1,5 +1,5 @@
-//! Giving the terminal to the shell, and taking it again. While this process is in the shell's background nothing is drawn and
-//! no key is read; the run goes on.
+//! Job control: giving the terminal to the shell, and taking it back. In the background nothing is drawn and no key is read; the
+//! run continues.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::terminal::{restore, take};
 use crate::tui::input::Keys;
 use crate::tui::run::pacing::Due;
 
-/// One wish to stop may come twice: to the whole job, and passed on by the front.
+/// A request to stop may arrive twice: sent to the whole job, and forwarded by the front.
 const ECHO: Duration = Duration::from_millis(100);
 
 /// Whose the terminal is.
@@ -30,12 +30,12 @@ impl Foreground {
 }
 
 impl EventLoop<'_> {
-    /// Gives the terminal to the shell and stops until it lets this process go on.
+    /// Gives the terminal to the shell and stops until the shell continues this process.
     pub(super) fn suspend(&mut self, keys: &mut Keys, inbox: &Inbox) -> io::Result<()> {
         if !job::has_shell() {
             self.ui
                 .app
-                .answer("there is no shell to go back to: d detaches");
+                .answer("not started from a shell: press d to detach instead");
             self.pacing.ask(Due::Key);
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl EventLoop<'_> {
         }
         job::stop()?;
         self.foreground.returned = Some(Instant::now());
-        // Whoever was told twice to stop was told before this.
+        // Discard a second request to stop that arrived before this.
         while let Ok(signal) = inbox.signals.try_recv() {
             if signal == Signalled::HungUp {
                 return Err(rustix::io::Errno::IO.into());
@@ -54,8 +54,7 @@ impl EventLoop<'_> {
         Ok(())
     }
 
-    /// Someone let this process go on that was stopped without being asked, as by SIGSTOP. A shell has had the terminal since,
-    /// and may still have it.
+    /// Continues after an unexpected stop, such as SIGSTOP. A shell had the terminal meanwhile and may still have it.
     pub(super) fn look_around(&mut self, keys: &mut Keys) -> io::Result<()> {
         if job::in_background() {
             self.give_away(keys);

@@ -1,5 +1,5 @@
-//! The loop: waits for keys, events and the clock; takes in everything there is; draws when something changed. It sleeps while
-//! nothing happens.
+//! The event loop: waits for keys, events and the clock; takes in everything available; draws when something changed. It sleeps
+//! while nothing happens.
 
 mod foreground;
 mod still;
@@ -26,7 +26,7 @@ use crate::tui::app::{App, Effect, Picture};
 use crate::tui::input::Keys;
 use crate::tui::ui::Ui;
 
-/// Time between two looks whether this process is in the foreground again: a shell need not tell.
+/// How often to check whether this process is in the foreground again; a shell need not signal it.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What the loop does next.
@@ -36,7 +36,7 @@ enum Next {
     Leave(Left),
     Suspend,
     Still(u64, Arc<ImageGrid>),
-    /// See who has the terminal.
+    /// Check who has the terminal.
     Return,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Inbox {
     pub keys: Receiver<io::Result<Item>>,
     /// What the terminal or the shell says.
     pub signals: Receiver<Signalled>,
-    /// Something that there are events.
+    /// Signals that there are events.
     pub wake: Receiver<()>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    /// Takes in the samples of before this viewer came.
+    /// Adds the samples from before this viewer joined.
     pub fn remember(&mut self, read: impl FnOnce(&App) -> Vec<Arc<Picture>>) {
         let earlier = read(&self.ui.app);
         self.ui.app.remember(earlier);
@@ -161,7 +161,7 @@ impl<'a> EventLoop<'a> {
         self.pacing.time_left(&self.ui.app, self.display.busy())
     }
 
-    /// Takes in everything there is. However much came at once, it is all taken in before the next frame.
+    /// Takes in everything available before the next frame.
     fn take_in(&mut self, inbox: &mut Inbox) -> io::Result<Next> {
         let mut resized = false;
         while let Ok(signal) = inbox.signals.try_recv() {
@@ -174,12 +174,12 @@ impl<'a> EventLoop<'a> {
                 }
                 Signalled::Continue => {
                     self.pacing.ask(Due::Key);
-                    // Of one that this program has made happen itself it knows already.
+                    // Ignore one that this process caused itself.
                     if !self.foreground.away && !self.foreground.hears_echo() {
                         return Ok(Next::Return);
                     }
                 }
-                // A window that was made smaller and large again has lost what was at its edge.
+                // A window that was shrunk and enlarged again has lost its edge.
                 Signalled::Resized => {
                     self.pacing.ask(Due::Key);
                     self.display.spoil();
@@ -248,7 +248,7 @@ impl<'a> EventLoop<'a> {
             Some(Effect::Still(step, images)) => return Next::Still(step, images),
             Some(Effect::Ring(text)) => self.ring(&text),
             Some(Effect::Redraw) => self.display.spoil(),
-            // Who has it is told by the next event about viewers.
+            // The next viewers event says who has it.
             Some(Effect::TakeControl) => self.viewer.commands.take_control(),
             Some(Effect::Send(command)) => {
                 let id = self.viewer.commands.send(command.clone());
@@ -262,7 +262,7 @@ impl<'a> EventLoop<'a> {
     fn ring(&mut self, text: &str) {
         let multiplexer = self.display.caps().multiplexer;
         if let Some(sequence) = notify::sequence(text, self.options.notify, multiplexer) {
-            // What cannot be written now, no frame can be either: that is told there.
+            // If this cannot be written, neither can the next frame, which reports it.
             let _ = self.display.write(&sequence);
         }
     }
@@ -291,8 +291,8 @@ impl<'a> EventLoop<'a> {
     }
 }
 
-/// Takes a message, if there is one, and says whether there is no sender any more. Such a channel would be ready all the
-/// time, and waiting for it would be running in circles: it is replaced by one that is never ready.
+/// Takes a message, if there is one. Returns whether the channel is closed; it is then replaced by one that is never ready,
+/// because a closed channel is always ready and waiting on it would spin.
 fn take(channel: &mut Receiver<()>) -> bool {
     let closed = channel.try_recv() == Err(TryRecvError::Disconnected);
     if closed {

@@ -1,5 +1,5 @@
-//! Images of a step over the whole terminal, until the next key. What happens meanwhile is taken in. Where the terminal has no
-//! pixels, they are drawn in characters, and go on changing.
+//! Images of a step over the whole terminal, until the next key. Events are still taken in. Without pixel graphics they are
+//! drawn in characters and keep changing.
 
 use std::io;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl EventLoop<'_> {
         let caption = samples::caption(step, images.count(), "a still", &self.ui.look);
         self.display.take_away()?;
         self.display.flush()?;
-        // The terminal's answers are for whoever asks.
+        // Answers from the terminal belong to the code that asks.
         keys.pause();
         let shown = still::show(&images, &caption, &self.display.caps());
         keys.go_on();

@@ -1,4 +1,4 @@
-//! What a key changes of how things are looked at: screen, charts, samples, events. Nothing is asked of the run.
+//! Keys that change the view: screen, charts, samples, events. They ask nothing of the run.
 
 use super::Ui;
 use crate::tui::app::App;
@@ -9,7 +9,7 @@ use crate::tui::screen::Screen;
 use crate::tui::screens::component;
 
 impl Ui {
-    pub(super) fn look(&mut self, action: Action) {
+    pub(super) fn change_view(&mut self, action: Action) {
         let app = &mut self.app;
         let screen = component(app.screen);
         match action {
@@ -57,9 +57,9 @@ impl Ui {
     }
 }
 
-/// One step back: what is beside the samples, the one that is enlarged, the crosshair, the screen.
+/// One step back: closes the side panel, the enlarged sample, the crosshair or the screen.
 fn back(app: &mut App) {
-    if app.close_beside() || app.gallery.enlarged.take().is_some() {
+    if app.close_side_panel() || app.gallery.enlarged.take().is_some() {
         return;
     }
     if app.is_playing() {
@@ -88,6 +88,6 @@ fn hide(app: &mut App) {
     match app.view.focus.clone() {
         Some(metric) if app.view.hidden.remove(&metric) => {}
         Some(metric) => drop(app.view.hidden.insert(metric)),
-        None => app.answer("Tab chooses a line of the charts, which v then hides"),
+        None => app.answer("select a line of the charts with Tab first; v then hides it"),
     }
 }

@@ -1,4 +1,4 @@
-//! The samples that a run kept before this viewer came, read from its directory: the beginning of the film.
+//! The samples that a run kept before this viewer came, read from its directory: the beginning of the timeline.
 
 use std::fs;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use super::app::{App, Picture};
 use crate::picture::read_grid;
 use crate::protocol::Samples;
 
-/// Files read at the most.
+/// Maximum number of files read.
 const MOST: usize = 80;
 
-/// The pictures kept, oldest first, spread over the run; none where there is no such directory here.
+/// The recorded pictures, oldest first, spread over the run; empty if the directory is not on this machine.
 pub fn read(app: &App) -> Vec<Arc<Picture>> {
     let (Some(info), Some(newest)) = (&app.run.info, &app.picture) else {
         return Vec::new();

@@ -1,21 +1,21 @@
-//! Where this viewer sits among those who watch the run, and whether its commands are taken.
+//! Whether this viewer or another one controls the run.
 
 use crate::protocol::ViewerInfo;
 
 /// This viewer and the others.
 #[derive(Debug, Clone, Default)]
-pub struct Seat {
+pub struct ControlStatus {
     /// This viewer's [`ViewerInfo::id`].
     id: u64,
     /// Whether the run is in another process: leaving then means this viewer alone.
     attached: bool,
-    /// Everyone who watches; empty before that was told.
+    /// All viewers; empty until the first list arrives.
     viewers: Vec<ViewerInfo>,
 }
 
 /// What a new list of viewers means for this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum ControlChange {
     /// It has control now.
     Given,
     /// It had control until now.
@@ -24,8 +24,8 @@ pub(super) enum Turn {
     None,
 }
 
-impl Seat {
-    /// The seat of viewer `id`.
+impl ControlStatus {
+    /// The status of viewer `id`.
     #[must_use]
     pub fn new(id: u64, attached: bool) -> Self {
         Self {
@@ -41,19 +41,19 @@ impl Seat {
         self.attached
     }
 
-    /// Whether this viewer's commands are taken. One that was told of nobody is alone.
+    /// Returns whether this viewer controls the run. Without a list of viewers it is the only one.
     #[must_use]
     pub fn has_control(&self) -> bool {
         self.viewers.is_empty() || self.holder().is_some_and(|v| v.id == self.id)
     }
 
-    /// Who has control, in words.
+    /// The name of the viewer in control.
     #[must_use]
     pub fn who(&self) -> &str {
-        self.holder().map_or("nobody", |v| &v.name)
+        self.holder().map_or("no one", |v| &v.name)
     }
 
-    /// How many watch.
+    /// The number of viewers.
     #[must_use]
     pub fn viewers(&self) -> usize {
         self.viewers.len().max(1)
@@ -63,13 +63,13 @@ impl Seat {
         self.viewers.iter().find(|v| v.control)
     }
 
-    pub(super) fn take_in(&mut self, viewers: &[ViewerInfo]) -> Turn {
-        let (told, had) = (!self.viewers.is_empty(), self.has_control());
+    pub(super) fn take_in(&mut self, viewers: &[ViewerInfo]) -> ControlChange {
+        let (had_list, had) = (!self.viewers.is_empty(), self.has_control());
         self.viewers = viewers.to_vec();
         match (had, self.has_control()) {
-            (true, false) if told => Turn::Taken,
-            (false, true) => Turn::Given,
-            _ => Turn::None,
+            (true, false) if had_list => ControlChange::Taken,
+            (false, true) => ControlChange::Given,
+            _ => ControlChange::None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The samples of the run so far, a few of them from everywhere: a film to scrub through with the crosshair and to play.
+//! Samples from across the run so far: a timeline to scrub through with the crosshair and to play.
 //!
 //! Bounded: when there are too many, every second one is dropped, so that what is left is spread over the whole run.
 
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use super::Picture;
 
-/// Pictures kept at the most, each of about 50 KB.
+/// Maximum number of pictures kept, about 50 KB each.
 const CAPACITY: usize = 160;
 
 /// Pictures, oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Film {
+pub struct Timeline {
     frames: Vec<Arc<Picture>>,
 }
 
-impl Film {
-    /// Adds a picture. Those of its step and later ones were taken back, or are the same.
+impl Timeline {
+    /// Adds a picture, replacing those of its step and later.
     pub(super) fn push(&mut self, picture: Arc<Picture>) {
         self.rewind(picture.step.saturating_sub(1));
         self.frames.push(picture);
@@ -29,7 +29,7 @@ impl Film {
         }
     }
 
-    /// Puts pictures of before the first one in front, oldest first.
+    /// Inserts earlier pictures, oldest first, before the first one.
     pub(super) fn put_before(&mut self, mut earlier: Vec<Arc<Picture>>) {
         let first = self.frames.first().map_or(u64::MAX, |frame| frame.step);
         earlier.retain(|frame| frame.step < first);
@@ -42,7 +42,7 @@ impl Film {
         self.frames.retain(|frame| frame.step <= step);
     }
 
-    /// What was drawn last at a step; the first picture for a step before all.
+    /// The newest picture at a step; the first picture for any earlier step.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<&Arc<Picture>> {
         let behind = self.frames.partition_point(|frame| frame.step <= step);
@@ -57,7 +57,7 @@ impl Film {
 
     /// The step of the picture after that of `step` (or before it).
     #[must_use]
-    pub fn beside(&self, step: u64, later: bool) -> Option<u64> {
+    pub fn neighbour(&self, step: u64, later: bool) -> Option<u64> {
         let index = if later {
             self.frames.partition_point(|frame| frame.step <= step)
         } else {
@@ -87,43 +87,43 @@ mod tests {
     use super::*;
     use crate::protocol::Samples;
 
-    fn film(steps: impl Iterator<Item = u64>) -> Film {
-        let mut film = Film::default();
+    fn timeline(steps: impl Iterator<Item = u64>) -> Timeline {
+        let mut timeline = Timeline::default();
         for step in steps {
-            film.push(Arc::new(Picture {
+            timeline.push(Arc::new(Picture {
                 step,
                 samples: Samples::default(),
             }));
         }
-        film
+        timeline
     }
 
     #[test]
     fn a_long_run_is_kept_thinly_from_its_begin_to_its_end() {
-        let film = film((1..=10_000).map(|i| i * 50));
-        let (_, count) = film.position(0);
+        let timeline = timeline((1..=10_000).map(|i| i * 50));
+        let (_, count) = timeline.position(0);
         assert!((CAPACITY / 2..=CAPACITY).contains(&count), "{count}");
-        assert_eq!(film.at(u64::MAX).map(|p| p.step), Some(500_000));
-        assert!(film.first().is_some_and(|step| step < 20_000));
+        assert_eq!(timeline.at(u64::MAX).map(|p| p.step), Some(500_000));
+        assert!(timeline.first().is_some_and(|step| step < 20_000));
     }
 
     #[test]
     fn the_picture_of_a_step_is_the_last_one_before_it() {
-        let mut film = film([10, 20, 30].into_iter());
-        let at = |film: &Film, step| film.at(step).map(|p| p.step);
+        let mut timeline = timeline([10, 20, 30].into_iter());
+        let at = |timeline: &Timeline, step| timeline.at(step).map(|p| p.step);
         assert_eq!(
-            [5, 10, 29, 30, 99].map(|s| at(&film, s)),
+            [5, 10, 29, 30, 99].map(|s| at(&timeline, s)),
             [10, 10, 20, 30, 30].map(Some)
         );
         assert_eq!(
-            (film.beside(20, true), film.beside(20, false)),
+            (timeline.neighbour(20, true), timeline.neighbour(20, false)),
             (Some(30), Some(10))
         );
         assert_eq!(
-            (film.beside(30, true), film.beside(10, false)),
+            (timeline.neighbour(30, true), timeline.neighbour(10, false)),
             (None, None)
         );
-        film.rewind(20);
-        assert_eq!(at(&film, 99), Some(20));
+        timeline.rewind(20);
+        assert_eq!(at(&timeline, 99), Some(20));
     }
 }

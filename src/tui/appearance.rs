@@ -14,7 +14,7 @@ use crate::text;
 
 /// Colours and characters: all that depends on the terminal.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct Appearance {
     /// Colours.
     pub theme: Theme,
     /// Characters.
@@ -27,8 +27,8 @@ pub struct Look {
     pub pixels: Option<(u16, u16)>,
 }
 
-impl Look {
-    /// The look for a terminal with these colours and characters.
+impl Appearance {
+    /// For a terminal with these colours and characters.
     #[must_use]
     pub fn new(colors: ColorDepth, charset: Charset) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Look {
         )))
     }
 
-    /// The frame of a dialog, over whatever lies below it.
+    /// Draws the frame of a dialog over the screen; returns the area inside.
     pub fn dialog(&self, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
         Clear.render(area, buffer);
         let block = self
@@ -79,7 +79,7 @@ impl Look {
         inner
     }
 
-    /// Says in the lower border of a frame, on the right, how much of what is in it is to be seen.
+    /// Writes into the lower right border of a frame, such as how much of its content is visible.
     pub fn say_in_corner(&self, frame: Rect, buffer: &mut Buffer, text: String) {
         let width = text::width(&text) as u16;
         let place = Rect {
@@ -94,9 +94,9 @@ impl Look {
 
 /// A place on the terminal, and how it is drawn on.
 #[derive(Debug, Clone, Copy)]
-pub struct Canvas<'a> {
+pub struct Surface<'a> {
     /// The cells.
     pub area: Rect,
     /// Colours and characters.
-    pub look: &'a Look,
+    pub look: &'a Appearance,
 }

@@ -1,11 +1,11 @@
-//! A dashboard that nobody looks at closes by itself after the end of its run: whoever waits for the exit code, as a script
-//! in a pseudo-terminal does, would wait for ever.
+//! An unattended dashboard closes by itself after the end of its run; a script in a pseudo-terminal that waits for the exit
+//! code would hang otherwise.
 
 use std::time::Duration;
 
 /// Whether and when the dashboard closes by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Closing {
+pub struct AutoClose {
     /// How long after the end; none is never.
     after: Option<Duration>,
     /// Whether a person was ever here: a key, a click.
@@ -14,7 +14,7 @@ pub struct Closing {
     ended: Option<Duration>,
 }
 
-impl Closing {
+impl AutoClose {
     /// So long after the end, where no key came.
     #[must_use]
     pub fn after(after: Option<Duration>) -> Self {
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn it_counts_from_the_end_until_a_key_comes() {
         let second = Duration::from_secs;
-        let mut closing = Closing::after(Some(second(60)));
+        let mut closing = AutoClose::after(Some(second(60)));
         assert_eq!(closing.left(second(500)), None);
         closing.ended(second(500));
         closing.ended(second(501));
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(closing.left(second(900)), Some(Duration::ZERO));
         closing.touch();
         assert_eq!(closing.left(second(900)), None);
-        let mut never = Closing::default();
+        let mut never = AutoClose::default();
         never.ended(second(1));
         assert_eq!(never.left(second(900)), None);
     }

@@ -1,10 +1,10 @@
-//! The interventions of a run, as marks on its charts, and which objective held when.
+//! Annotations of the charts: interventions as marks, and which objective was in use when.
 
 use crate::metric::{ObjectiveInfo, Reference};
 use crate::protocol::{Change, Command, Source, Triggered};
 use crate::text::number;
 
-/// Marks kept; older ones leave first.
+/// Maximum number of marks; the oldest are dropped first.
 const CAPACITY: usize = 512;
 
 /// One intervention.
@@ -18,7 +18,7 @@ pub struct Mark {
     pub guard: bool,
 }
 
-/// The steps during which one objective held.
+/// The steps during which one objective was in use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
     /// The last step before it.
@@ -31,13 +31,13 @@ pub struct Segment {
 
 /// Marks and segments, oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct Annotations {
     marks: Vec<Mark>,
     segments: Vec<Segment>,
 }
 
-impl Ledger {
-    /// From `step` on, this objective holds; it may have before.
+impl Annotations {
+    /// This objective is in use from `step`, perhaps already before.
     pub(super) fn objective(&mut self, step: u64, objective: &ObjectiveInfo) {
         let last = self.segments.last();
         if last.is_some_and(|s| s.objective == objective.name) {
@@ -85,7 +85,7 @@ impl Ledger {
         keep(&mut self.marks);
     }
 
-    /// A rule's condition came to hold; what it asks for is a mark of its own.
+    /// A rule triggered; the action it asks for has a separate mark.
     pub(super) fn triggered(&mut self, step: u64, rule: &Triggered) {
         self.marks.push(Mark {
             step,
@@ -139,7 +139,7 @@ fn keep<T>(items: &mut Vec<T>) {
     }
 }
 
-/// A learning rate in as few letters as tell it: `1.25e-4`, not `0.000125`.
+/// A learning rate in its shortest form: `1.25e-4`, not `0.000125`.
 fn short(value: &str) -> String {
     value.parse::<f64>().map_or_else(
         |_| value.to_owned(),
@@ -163,14 +163,14 @@ mod tests {
 
     #[test]
     fn a_mark_says_what_was_set_not_what_was_pressed() {
-        let mut ledger = Ledger::default();
+        let mut annotations = Annotations::default();
         let change = |key: &str, to| Change {
             key: key.into(),
             from: Value::Float(2e-4),
             to: Value::Float(to),
         };
         let up = Command::Lr(LrTarget::Both, LrChange::Scale(1.25));
-        ledger.applied(
+        annotations.applied(
             10,
             Source::Viewer,
             &up,
@@ -179,9 +179,13 @@ mod tests {
                 change("optimizer.g.lr", 2.5e-4),
             ],
         );
-        ledger.applied(20, Source::Viewer, &up, &[change("optimizer.g.lr", 1e-4)]);
-        ledger.applied(30, Source::Viewer, &Command::Pause, &[]);
-        let labels: Vec<&str> = ledger.marks().iter().map(|m| m.label.as_str()).collect();
+        annotations.applied(20, Source::Viewer, &up, &[change("optimizer.g.lr", 1e-4)]);
+        annotations.applied(30, Source::Viewer, &Command::Pause, &[]);
+        let labels: Vec<&str> = annotations
+            .marks()
+            .iter()
+            .map(|m| m.label.as_str())
+            .collect();
         assert_eq!(labels, ["lr 2.5e-4", "lr G 1e-4", ""]);
     }
 }
