@@ -223,7 +223,7 @@ fn configuration() -> String {
             text,
             "| `{name}` | {} | {} | {default} |",
             cell(key.about),
-            cell(&key.takes.expected())
+            cell(&key.value_type.expected())
         );
     }
     text
