@@ -7,9 +7,9 @@ use crate::protocol::Level;
 /// Where a value that should stay high is too low. `hard` < `warn` < `clear`.
 #[derive(Debug, Clone, Copy)]
 pub struct Floor {
-    /// Below this it is worth a look.
+    /// Below this it is a warning.
     pub warn: f64,
-    /// Below this the run is being lost.
+    /// Below this it is critical.
     pub hard: f64,
     /// From here up the episode is over. Above `warn`, so that a value that wavers around `warn` is one episode.
     pub clear: f64,

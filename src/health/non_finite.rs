@@ -1,4 +1,4 @@
-//! The alarm `non_finite`: a metric is NaN or infinite. Always hard, and at once: nothing recovers from it by itself.
+//! The alarm `non_finite`: a metric is NaN or infinite. Critical at once: nothing recovers from it by itself.
 
 use serde::{Deserialize, Serialize};
 

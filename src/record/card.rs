@@ -7,7 +7,7 @@ use std::path::Path;
 use super::lines::{Lines, kind, parse};
 use super::run_dir::EVENTS;
 use super::{ReadError, RunSummary};
-use crate::config::{RunConfig, Sources, resolve};
+use crate::config::{Key, RunConfig, Sources, find_key, resolve};
 use crate::protocol::{Body, Change, Command, EnergySource, Outcome, Recorded, RunInfo};
 
 /// Interventions that are listed one by one.
@@ -190,15 +190,13 @@ fn training(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
 }
 
 fn settings(text: &mut String, config: &RunConfig) {
-    /// Groups that act on what is learnt.
-    const GROUPS: [&str; 5] = ["critic.", "augment.", "ema.", "vae.", "optimizer."];
     let Ok(all) = config.settings() else {
         return;
     };
     say!(text, "\n## Settings at the beginning\n");
     say!(text, "| key | value |\n|---|---|");
     for (key, value) in all {
-        if key == "objective" || GROUPS.iter().any(|group| key.starts_with(group)) {
+        if find_key(key).is_some_and(Key::acts_on_training) {
             say!(text, "| `{key}` | {value} |");
         }
     }
