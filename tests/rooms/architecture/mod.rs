@@ -35,15 +35,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
         &["conditions", "error", "keys", "layers", "preset", "takes"],
     ),
     (
-        "data",
-        &[
-            "dataset", "digits", "fetch", "idx", "images", "load", "locate", "npy", "npz",
-            "registry",
-        ],
-    ),
-    ("eval", &["case", "measure"]),
-    ("eval", &["error", "judge", "set"]),
-    (
         "health",
         &[
             "d_collapse",
