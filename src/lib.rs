@@ -13,9 +13,9 @@
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
 //! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batching | rng, files, protocol, paths, text |
-//! | [`nn`] | networks, initialisation, passes | rng |
-//! | [`optim`] | Adam and RMSprop, one pass each | nn |
+//! | [`data`] | dataset registry: idx files, download, built-in digits; batches with labels | rng, files, protocol, paths, text |
+//! | [`nn`] | networks, their passes, and the backends that compute them | rng |
+//! | [`optim`] | Adam and RMSprop: the constants of each step | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric, history |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |

@@ -1,15 +1,15 @@
 //! The run's own random numbers: seeded, savable, one independent stream for each purpose.
 //!
 //! candle's CPU generator cannot be seeded, so every random number of a run comes from here: initial weights, latents,
-//! shuffling, interpolation factors, drawn digits. Streams are independent, so that drawing more of one thing (a preview,
-//! say) never changes another.
+//! shuffling, interpolation factors, the built-in digits. Streams are independent, so that taking more numbers for one purpose
+//! (a preview, say) never changes another.
 
 use rand::{Rng, RngCore, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-/// One stream of random numbers. Serialised, it goes on where it was.
+/// One stream of random numbers. Serialised, it continues where it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
     state: Xoshiro256PlusPlus,

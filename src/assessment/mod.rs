@@ -10,7 +10,8 @@ pub use error::AssessmentError;
 pub use samples::{Samples, Taken};
 
 use crate::data::{self, Dataset, IMAGE_BYTES};
-use crate::eval::judge::{BUILT_IN_DATASET, Card};
+use crate::eval::BUILT_IN_DATASET;
+use crate::eval::judge::Card;
 use crate::eval::{self, Evaluation, Evaluator, Judge, MEASURES, Measure, check_judge_of};
 use crate::train::{Elbo, Weights};
 

@@ -1,5 +1,4 @@
-//! Digits on standard output, in the best way its terminal has: pixels where it answered that it shows them, characters
-//! everywhere else.
+//! Shows images on standard output: as pixels if the terminal has answered that it supports graphics, else as characters.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -8,18 +7,18 @@ use crate::protocol::ImageGrid;
 use crate::terminal::caps::Caps;
 use crate::terminal::probe::{RawMode, probe};
 
-/// Width of a digit in characters, from the best to the least that can be read.
+/// Widths of a digit in characters, from the best to the smallest that is readable.
 const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];
 
-/// Blank characters between two digits.
+/// Spaces between two digits.
 const GAP: usize = 1;
 
-/// A terminal on standard output that has been asked what it can do.
+/// A terminal on standard output, with its capabilities.
 #[derive(Debug, Clone)]
 pub struct Terminal {
-    /// What it can do.
+    /// Its capabilities.
     pub caps: Caps,
-    /// Columns and rows of characters.
+    /// Its size in columns and rows.
     pub cells: (u16, u16),
 }
 
@@ -37,8 +36,7 @@ impl Terminal {
         })
     }
 
-    /// How many digits fit on one screen: all that a picture of pixels can hold at twice a digit's size, or as many as
-    /// characters can draw without scrolling.
+    /// How many digits fit on one screen: as pixels, at twice their size; as characters, without scrolling.
     #[must_use]
     pub fn capacity(&self) -> usize {
         if let Some(screen) = self.caps.screen(self.cells) {
@@ -58,7 +56,7 @@ impl Terminal {
             match show_pixels(images, columns, &screen) {
                 Ok(()) => return Ok(self.caps.graphics.name().to_owned()),
                 Err(viuer::ShowError::Print(error)) => return Err(io::Error::other(error)),
-                // The terminal thought better of it: characters will do.
+                // The terminal did not confirm: use characters.
                 Err(_) => {}
             }
         }
@@ -76,8 +74,8 @@ impl Terminal {
         Ok(format!("{}{colors}", glyphs.name()))
     }
 
-    /// The images as characters: one matrix for each row of digits. Digits are as large as lets all of them stay on the
-    /// screen; when that is too small to read, they go on below.
+    /// The images as characters: one matrix per row of digits. Digits are as large as possible with all of them on the screen;
+    /// if that is too small to read, the screen scrolls.
     #[must_use]
     pub fn draw(&self, images: &ImageGrid, columns: Option<usize>) -> Vec<Cells> {
         let count = images.count();
@@ -92,7 +90,7 @@ impl Terminal {
                 .unwrap_or_else(|| self.across(least))
                 .min(count)
                 .max(1);
-            // Columns that were asked for are kept, even if that makes digits small.
+            // A requested number of columns is kept, even if that makes digits small.
             (
                 (usize::from(self.cells.0 + 1) / columns)
                     .saturating_sub(GAP)
@@ -121,7 +119,7 @@ impl Terminal {
             .collect()
     }
 
-    /// Columns with which `count` digits of this width stay on the screen, the nearest to a square if there are several.
+    /// Columns with which `count` digits of this width fit on the screen; of several, the nearest to a square.
     fn columns_for(&self, count: usize, digit: usize) -> Option<usize> {
         let rows = self.rows() / (digit / 2);
         let least = count.div_ceil(rows.max(1)).max(1);
@@ -134,7 +132,7 @@ impl Terminal {
         ((usize::from(self.cells.0) + GAP) / (digit + GAP)).max(1)
     }
 
-    /// Rows of characters for digits: the caption and the prompt have theirs.
+    /// Rows available to digits: two are left for the caption and the prompt.
     fn rows(&self) -> usize {
         usize::from(self.cells.1.saturating_sub(2))
     }
@@ -145,7 +143,7 @@ fn show_pixels(
     columns: Option<usize>,
     screen: &viuer::Screen,
 ) -> Result<(), viuer::ShowError> {
-    // viuer reads answers key by key: between two of them the terminal would echo.
+    // viuer reads answers key by key: in between, the terminal would echo.
     let _raw = RawMode::enter().map_err(|_| viuer::ShowError::Unconfirmed(screen.graphics))?;
     viuer::show(images, columns, viuer::Spread::Inline, screen)
 }

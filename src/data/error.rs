@@ -10,7 +10,7 @@ use super::format::Foreign;
 use super::net::{BadVariable, Failure};
 use crate::files::Kind;
 
-/// Why there is no dataset.
+/// Why a dataset cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -171,7 +171,7 @@ pub enum DataError {
         /// Number of labels.
         labels: u64,
     },
-    /// A label that is no class.
+    /// A label that is not a class.
     #[error("{}: label {index} is {found}, expected less than {classes}", path.display())]
     LabelOutOfRange {
         /// The file.
@@ -331,7 +331,7 @@ impl DataError {
         matches!(self, Self::WrongMagic { found, .. } if !magic_hint(*found).is_empty())
     }
 
-    /// The same with the reason first and the servers' names instead of addresses, for a sentence that goes on.
+    /// The same with the reason first and the servers' names instead of addresses, for the middle of a sentence.
     #[must_use]
     pub fn in_short(&self) -> String {
         let Self::NoMirror { attempts, .. } = self else {
@@ -341,8 +341,8 @@ impl DataError {
             let hosts: Vec<String> = urls.iter().filter_map(|url| host(url)).collect();
             format!("{reason} [{}]", hosts.join(", "))
         };
-        let told: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
-        told.join("; ")
+        let reasons: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
+        reasons.join("; ")
     }
 
     /// The address that a download failed at.
@@ -383,7 +383,7 @@ impl DataError {
         )
     }
 
-    /// Whether no server answered at all: there is no network, as far as one can tell.
+    /// Whether no server answered at all: there is probably no network.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         match self {
@@ -445,8 +445,8 @@ fn host(url: &str) -> Option<String> {
 
 fn join(attempts: &[DataError]) -> String {
     let tell = |(urls, reason): (Vec<String>, String)| format!("{}: {reason}", urls.join(" and "));
-    let told: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
-    told.join("; ")
+    let reasons: Vec<String> = by_reason(attempts).into_iter().map(tell).collect();
+    reasons.join("; ")
 }
 
 fn unpack(is_packed: bool) -> &'static str {

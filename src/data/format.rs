@@ -69,7 +69,7 @@ pub(super) const NPY: &[u8] = b"\x93NUMPY";
 /// How a zip archive begins, and with it an npz file.
 pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 
-/// What a file is that begins like this, if it is none of those that are read.
+/// The format of a file that begins like this, if it is a known one that is not read.
 pub(super) fn foreign(start: &[u8]) -> Option<&'static Foreign> {
     FOREIGN
         .iter()

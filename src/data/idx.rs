@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use super::dataset::IMAGE_BYTES;
 use super::error::DataError;
 use super::format::foreign;
+use super::image_set::IMAGE_BYTES;
 use super::source::Source;
 use crate::protocol::DIGIT_SIDE;
 

@@ -1,19 +1,13 @@
-//! Images that somebody brings, in any of the formats that are read: told by the file's first bytes, not by its name.
+//! A user's images, in any of the formats that are read: recognised by the file's first bytes, not by its name.
 
 use std::path::{Path, PathBuf};
 
-use super::dataset::ImageSet;
 use super::error::DataError;
 use super::format::{NPY, ZIP};
+use super::image_set::{ImageSet, ImageSets};
 use super::npz::Archive;
 use super::source::Source;
 use super::{idx, npy};
-
-/// What a file holds.
-pub(super) struct Brought {
-    pub train: ImageSet,
-    pub test: Option<ImageSet>,
-}
 
 /// Reads the images of an idx, npy or npz file (of an archive with several sets those to train on): n × 784 bytes.
 ///
@@ -32,8 +26,8 @@ pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
     idx::images_of(&mut source)
 }
 
-/// Reads a file with the labels that are in it, or beside it.
-pub(super) fn read(path: &Path) -> Result<Brought, DataError> {
+/// Reads a file with the labels in it, or in a file next to it.
+pub(super) fn read(path: &Path) -> Result<ImageSets, DataError> {
     let source = Source::open(path)?;
     if source.start().starts_with(ZIP) && !source.is_gzip() {
         return archive(path);
@@ -51,13 +45,13 @@ pub(super) fn read(path: &Path) -> Result<Brought, DataError> {
             Some((beside, labels))
         }
     };
-    Ok(Brought {
+    Ok(ImageSets {
         train: set(path, read_images(path)?, labels)?,
         test: None,
     })
 }
 
-fn archive(path: &Path) -> Result<Brought, DataError> {
+fn archive(path: &Path) -> Result<ImageSets, DataError> {
     let mut archive = Archive::open(path)?;
     let train = archive.train()?;
     let test = archive.test()?;
@@ -72,7 +66,7 @@ fn archive(path: &Path) -> Result<Brought, DataError> {
         };
         set(&super::npz::inside(path, &images), pixels, labels)
     };
-    Ok(Brought {
+    Ok(ImageSets {
         train: read(train)?,
         test: test.map(read).transpose()?,
     })

@@ -1,47 +1,20 @@
 //! From what a person writes after `--dataset` to a dataset in memory.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::dataset::{Dataset, ImageSet};
+use super::dataset::Dataset;
 use super::error::DataError;
 use super::fetch::{self, Mirrors};
 use super::folder::data_dir;
 use super::idx;
-use super::images::{self, Brought};
+use super::image_set::{ImageSet, ImageSets};
+use super::images;
 use super::locate::{Located, Packing, Place, locate};
-use super::net::Network;
 use super::npz::Archive;
+use super::options::{AUTO, LoadOptions};
 use super::registry::{self, Entry, Origin, Published, REGISTRY};
 use super::watch::{Progress, Watch};
 use crate::text::nearest;
-
-/// The spec that takes MNIST where it can be had, and the built-in digits where it cannot.
-pub const AUTO: &str = "auto";
-
-/// Where to look for data, and how hard.
-#[derive(Debug, Clone)]
-pub struct LoadOptions {
-    /// The data directory, if one is given; see [`data_dir`].
-    pub data_dir: Option<PathBuf>,
-    /// Address of a folder to download from instead of the published mirrors.
-    pub mirror: Option<String>,
-    /// How mirrors are reached.
-    pub network: Network,
-    /// How long `auto` waits in total for a first answer from any mirror before it takes the built-in digits.
-    pub patience: Duration,
-}
-
-impl Default for LoadOptions {
-    fn default() -> Self {
-        Self {
-            data_dir: None,
-            mirror: None,
-            network: Network::from_environment(),
-            patience: Duration::from_secs(5),
-        }
-    }
-}
 
 /// What a spec means.
 enum Choice {
@@ -51,7 +24,7 @@ enum Choice {
 }
 
 /// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx, npy or npz file of 28×28 images (with a
-/// labels file beside it, named in the usual way, if there is one).
+/// labels file next to it, named in the usual way, if there is one).
 ///
 /// `progress` hears what is being waited for; `cancelled` is asked often, and ends the waiting within a tenth of a second.
 /// A dataset named outright is that dataset or an error. `auto` is MNIST if it is in the data directory; else it is
@@ -123,9 +96,16 @@ fn named(
     watch: &mut Watch<'_>,
 ) -> Result<Dataset, DataError> {
     match &entry.origin {
-        Origin::Generated(draw) => {
+        Origin::Generated(generate) => {
             watch.say(format!("drawing the {}", entry.title));
-            Ok(draw(entry))
+            let ImageSets { train, test } = generate(entry);
+            Ok(Dataset {
+                name: entry.name.to_owned(),
+                title: entry.title.to_owned(),
+                train,
+                test,
+                notice: None,
+            })
         }
         Origin::Published(published) => {
             let dir = data_dir(options.data_dir.as_deref())?.path;
@@ -148,7 +128,7 @@ fn auto(
     let Origin::Published(published) = &preferred.origin else {
         return named(preferred, options, watch);
     };
-    // A mirror that is no address is a slip of the person who gave it, not a lack of network.
+    // A mirror that is not an address is a mistake of the user's, not a lack of network.
     let mut mirrors = Mirrors::new(published, options, Some(options.patience))?;
     let Ok(dir) = data_dir(options.data_dir.as_deref()) else {
         return fallback(preferred, &DataError::NoDataDir, options, watch);
@@ -262,11 +242,11 @@ fn within(path: &Path, labels: &[u8], classes: usize) -> Result<(), DataError> {
     }
 }
 
-/// Reads a file somebody brought.
+/// Reads a user's file.
 fn file(spec: &str, path: &Path, watch: &mut Watch<'_>) -> Result<Dataset, DataError> {
     watch.say(format!("reading {}", path.display()));
     watch.check()?;
-    let Brought { train, test } = images::read(path)?;
+    let ImageSets { train, test } = images::read(path)?;
     let title = path.file_name().map_or_else(
         || spec.to_owned(),
         |name| name.to_string_lossy().into_owned(),

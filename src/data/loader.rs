@@ -1,32 +1,26 @@
 //! Shuffled batches with a defined tail: every image once an epoch, the last batch short where the size does not divide.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::batch::Batch;
+use super::image_set::ImageSet;
 use crate::rng::Stream;
 
-/// Draws batches of image indices, epoch after epoch.
+/// Gives out shuffled batches, epoch after epoch.
 #[derive(Debug, Clone)]
 pub struct Loader {
     order: Vec<u32>,
+    labels: Option<Arc<[u8]>>,
     batch_size: usize,
-    /// Images of the current epoch that were drawn.
+    /// Images of the current epoch that were given out.
     drawn: usize,
     epoch: u64,
     batch: u64,
     /// The stream as it was before the current epoch was shuffled, and as it is now.
     epoch_start: Stream,
     stream: Stream,
-}
-
-/// One batch.
-#[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
-    /// Which images.
-    pub indices: &'a [u32],
-    /// Epoch, from 1.
-    pub epoch: u64,
-    /// Batch within the epoch, from 1.
-    pub batch: u64,
 }
 
 /// A loader's position, small enough for a checkpoint: the order is shuffled again from the stream.
@@ -39,11 +33,12 @@ pub struct LoaderState {
 }
 
 impl Loader {
-    /// A loader over `images` images (at least one) that draws `batch_size` (at least one) at a time.
+    /// A loader over a set of images (at least one) that takes `batch_size` (at least one) at a time.
     #[must_use]
-    pub fn new(images: usize, batch_size: usize, stream: Stream) -> Self {
+    pub fn new(images: &ImageSet, batch_size: usize, stream: Stream) -> Self {
         let mut loader = Self {
-            order: (0..images.max(1) as u32).collect(),
+            order: (0..images.len().max(1) as u32).collect(),
+            labels: images.labels.clone(),
             batch_size: batch_size.max(1),
             drawn: 0,
             epoch: 1,
@@ -69,7 +64,7 @@ impl Loader {
         self.order.len().div_ceil(self.batch_size) as u64
     }
 
-    /// Epoch (from 1) and batches drawn in it.
+    /// Epoch (from 1) and batches given out in it.
     #[must_use]
     pub fn position(&self) -> (u64, u64) {
         (self.epoch, self.batch)
@@ -95,6 +90,7 @@ impl Loader {
         self.batch += 1;
         Batch {
             indices,
+            labels: self.labels.as_deref(),
             epoch: self.epoch,
             batch: self.batch,
         }
@@ -124,10 +120,35 @@ impl Loader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::IMAGE_BYTES;
+
+    /// Ten images, each with its own label.
+    fn ten_images() -> ImageSet {
+        ImageSet {
+            pixels: vec![0; 10 * IMAGE_BYTES].into(),
+            labels: Some((100..110).collect()),
+        }
+    }
+
+    #[test]
+    fn every_image_keeps_its_label_through_shuffling() {
+        let mut loader = Loader::new(&ten_images(), 4, Stream::new(1, "shuffle"));
+        for _ in 0..7 {
+            let batch = loader.next_batch();
+            let expected: Vec<u8> = batch.indices.iter().map(|i| 100 + *i as u8).collect();
+            assert_eq!(batch.labels().map(Iterator::collect), Some(expected));
+        }
+        let unlabelled = ImageSet {
+            labels: None,
+            ..ten_images()
+        };
+        let mut loader = Loader::new(&unlabelled, 4, Stream::new(1, "shuffle"));
+        assert!(loader.next_batch().labels().is_none());
+    }
 
     #[test]
     fn an_epoch_draws_every_image_once_and_ends_with_the_short_batch() {
-        let mut loader = Loader::new(10, 4, Stream::new(0, "shuffle"));
+        let mut loader = Loader::new(&ten_images(), 4, Stream::new(0, "shuffle"));
         assert_eq!(loader.batches_per_epoch(), 3);
         let mut sizes = Vec::new();
         let mut seen = Vec::new();
@@ -146,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_restored_loader_draws_the_same_batches() {
-        let mut loader = Loader::new(10, 4, Stream::new(0, "shuffle"));
+        let mut loader = Loader::new(&ten_images(), 4, Stream::new(0, "shuffle"));
         for _ in 0..4 {
             let _ = loader.next_batch();
         }
@@ -154,7 +175,7 @@ mod tests {
         let ahead: Vec<Vec<u32>> = (0..5)
             .map(|_| loader.next_batch().indices.to_vec())
             .collect();
-        let mut back = Loader::new(10, 4, Stream::new(9, "other"));
+        let mut back = Loader::new(&ten_images(), 4, Stream::new(9, "other"));
         back.restore(&state);
         let again: Vec<Vec<u32>> = (0..5).map(|_| back.next_batch().indices.to_vec()).collect();
         assert_eq!(ahead, again);

@@ -31,8 +31,8 @@ pub struct Place {
 pub enum Packing {
     /// Gzipped, byte for byte as it was published.
     Published,
-    /// Gzipped by somebody else.
-    PackedAnew,
+    /// Gzipped by someone else.
+    Repacked,
     /// Not at all.
     Unpacked,
     /// As an array of this name in an npz archive.
@@ -43,7 +43,7 @@ impl fmt::Display for Packing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Published => "as published",
-            Self::PackedAnew => "packed anew",
+            Self::Repacked => "repacked",
             Self::Unpacked => "unpacked",
             Self::Array(_) => "an npz archive",
         })
@@ -140,7 +140,7 @@ pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
 /// file, if there is none anywhere; what lies in the folders of others and is something else is passed over.
 ///
 /// # Errors
-/// When a file in the dataset's own folder is damaged or another one, cannot be read, or nobody waits any more.
+/// When a file in the dataset's own folder is damaged or another one, cannot be read, or loading was cancelled.
 pub(super) fn locate(
     entry: &Entry,
     published: &Published,
@@ -221,7 +221,7 @@ fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
     };
     named.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
     let (folders, mut files): (Vec<_>, Vec<_>) = named.into_iter().partition(|path| path.is_dir());
-    // An archive that was unpacked into a folder of its own name.
+    // An archive that was unpacked into a folder named after it.
     for folder in folders {
         let inner = fs::read_dir(folder).into_iter().flatten().flatten();
         let inner = inner.map(|entry| entry.path());
@@ -271,7 +271,7 @@ fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, D
     if source.is_gzip() {
         found = checksum_of(&[], &mut source).map_err(unusable)?;
         if found == file.md5 {
-            return Ok(Packing::PackedAnew);
+            return Ok(Packing::Repacked);
         }
     }
     // That of the content, as is the one that was found.

@@ -1,14 +1,15 @@
-//! Datasets of 28×28 grey images: where they come from, and how batches are drawn from them.
+//! Datasets of 28×28 grey images: where they come from, and how batches are made of them.
 //!
 //! [`load`] turns what a person writes (`auto`, a name, the path of an idx, npy or npz file) into a [`Dataset`] in memory. Names are
 //! those of [`REGISTRY`]; their files lie below [`data_dir`] and come from public mirrors by [`fetch`], through the [`net`] of
 //! this machine; the built-in
-//! [`digits`] need neither. A [`Loader`] then draws shuffled batches of indices, and
+//! [`digits`] need neither. A [`Loader`] then gives out shuffled batches of indices and labels, and
 //! [`ImageSet::batch_into`] turns those into numbers from -1 to 1.
 //!
 //! Nothing is taken on trust: published files are verified by checksum whenever they are used, idx files must be exactly
-//! what their headers say, and every way to fail is a [`DataError`] of its own.
+//! what their headers say, and every way to fail is its own [`DataError`].
 
+mod batch;
 mod checksum;
 mod dataset;
 pub mod digits;
@@ -18,6 +19,7 @@ mod folder;
 mod format;
 mod gzip;
 pub mod idx;
+mod image_set;
 mod images;
 mod load;
 mod loader;
@@ -25,17 +27,21 @@ mod locate;
 pub mod net;
 pub mod npy;
 mod npz;
+mod options;
 mod registry;
 mod source;
 mod watch;
 
-pub use dataset::{Dataset, IMAGE_BYTES, ImageSet};
+pub use batch::Batch;
+pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Fetched, fetch};
 pub use folder::{DATA_DIR_VARIABLE, DataDir, DirSource, data_dir};
+pub use image_set::{IMAGE_BYTES, ImageSet, ImageSets};
 pub use images::read_images;
-pub use load::{AUTO, LoadOptions, check, file_of, load};
-pub use loader::{Batch, Loader, LoaderState};
+pub use load::{check, file_of, load};
+pub use loader::{Loader, LoaderState};
 pub use locate::{Packing, Presence, presence};
+pub use options::{AUTO, LoadOptions};
 pub use registry::{Entry, Origin, Published, PublishedFile, REGISTRY, Split, find};
 pub use watch::Progress;

@@ -1,4 +1,4 @@
-//! The bytes of a file on disk. Files may be gzipped; that is told by their first bytes, not by their name.
+//! The bytes of a file on disk. Files may be gzipped; that is recognised by their first bytes, not by their name.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind, Read};
@@ -45,7 +45,7 @@ impl<'a> Source<'a> {
             Self::of(path, whole)
         };
         source.gzip = gzip;
-        source.look()?;
+        source.read_start()?;
         Ok(source)
     }
 
@@ -76,7 +76,7 @@ impl<'a> Source<'a> {
     }
 
     /// Reads the first bytes, and puts them back.
-    fn look(&mut self) -> Result<(), DataError> {
+    fn read_start(&mut self) -> Result<(), DataError> {
         let mut start = Vec::new();
         self.take(LOOKED_AT as u64, &mut start)?;
         let rest = std::mem::replace(&mut self.reader, Box::new(std::io::empty()));
@@ -89,11 +89,11 @@ impl<'a> Source<'a> {
     /// Appends up to `limit` bytes to `bytes`; fewer only at the end of the file.
     pub fn take(&mut self, limit: u64, bytes: &mut Vec<u8>) -> Result<u64, DataError> {
         let before = bytes.len();
-        let room = MOST.saturating_sub(self.taken) + 1;
+        let left = MOST.saturating_sub(self.taken) + 1;
         let result = self
             .reader
             .by_ref()
-            .take(limit.min(room))
+            .take(limit.min(left))
             .read_to_end(bytes);
         let taken = (bytes.len() - before) as u64;
         self.taken += taken;

@@ -1,4 +1,4 @@
-//! How one who waits for data watches it coming, and calls it off.
+//! Progress and cancellation of loading.
 
 use super::error::DataError;
 
@@ -13,14 +13,14 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// The two wires to the one who waits.
+/// The connection to the caller who waits.
 pub(super) struct Watch<'a> {
     pub progress: &'a mut dyn FnMut(Progress),
     pub cancelled: &'a dyn Fn() -> bool,
 }
 
 impl Watch<'_> {
-    /// Says what is being done, where there is nothing to count.
+    /// Reports what is being done, where there is nothing to count.
     pub fn say(&mut self, what: impl Into<String>) {
         (self.progress)(Progress {
             what: what.into(),
@@ -29,7 +29,7 @@ impl Watch<'_> {
         });
     }
 
-    /// Says how far it is.
+    /// Reports how far it is.
     pub fn count(&mut self, what: &str, done: u64, total: Option<u64>) {
         (self.progress)(Progress {
             what: what.to_owned(),
@@ -38,7 +38,7 @@ impl Watch<'_> {
         });
     }
 
-    /// Ends what is being done if nobody wants it any more.
+    /// Ends what is being done if it was cancelled.
     pub fn check(&self) -> Result<(), DataError> {
         if (self.cancelled)() {
             Err(DataError::Cancelled)

@@ -1,7 +1,7 @@
 //! What a measure is given.
 
 use super::Set;
-use super::measure::Needs;
+use super::needs::Needs;
 use crate::rng::Stream;
 
 /// Samples, and what they are compared with.
@@ -15,7 +15,7 @@ pub struct Case<'a> {
     pub prior: Option<&'a [f64]>,
     /// The images themselves, where they are known.
     pub originals: Option<Originals<'a>>,
-    /// Seed of whatever a measure draws at random.
+    /// Seed of a measure's random numbers.
     pub seed: u64,
 }
 

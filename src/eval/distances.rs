@@ -11,7 +11,7 @@ const AT_ONCE: usize = 64;
 const ROUNDING: f64 = 1e-13;
 
 /// Calls `see` with the number of each column of `from` and its squared distances to all columns of `to`. The columns go to
-/// several threads, each of which begins with what `start` gives; `join` makes one of what they come to.
+/// several threads, each of which begins with what `start` gives; `join` combines their results.
 pub(super) fn each<T: Send>(
     from: &Matrix,
     to: &Matrix,

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::judge::BUILT_IN_DATASET;
+use super::BUILT_IN_DATASET;
 
-/// Why there is no evaluation.
+/// Why samples cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
@@ -79,7 +79,7 @@ pub enum EvalError {
         /// The dataset.
         dataset: String,
     },
-    /// The decomposition of a matrix did not come to an end.
+    /// The decomposition of a matrix did not converge.
     #[error("the covariance of the features has no eigenvalues that could be found")]
     Eigenvalues,
     /// candle refused.

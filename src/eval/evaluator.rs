@@ -81,7 +81,7 @@ impl Evaluation {
         for measure in measures {
             if case.has(measure.needs) {
                 let found = (measure.values)(case)?;
-                // Infinite is no number that could be compared or drawn.
+                // Infinity can be neither compared nor plotted.
                 let numbers = found.values.into_iter();
                 let numbers = numbers.map(|v| if v.is_finite() { v } else { f64::NAN });
                 values.extend(measure.quantities.iter().zip(numbers));
@@ -99,7 +99,7 @@ impl Evaluation {
 }
 
 impl Evaluator {
-    /// An evaluator that compares with up to `most` images of `against`, drawn with `seed`. The judge must be one for this
+    /// An evaluator that compares with up to `most` images of `against`, chosen with `seed`. The judge must be one for this
     /// dataset.
     ///
     /// # Errors
@@ -156,8 +156,8 @@ impl Evaluator {
         self.measure(&self.real, &samples, pixels, measures)
     }
 
-    /// The floor: what `n` training images come to in place of samples, against held-out images. For memorisation, where
-    /// training images would be copies of themselves, it is held-out ones.
+    /// The floor: the score of `n` real training images in place of samples, against held-out images. For memorisation,
+    /// where training images would be copies of themselves, it is that of held-out ones.
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].

@@ -1,15 +1,15 @@
-//! Evaluation while a training runs: the measures that are cheap enough, on the same samples size and the same held-out
-//! images each time. What is needed of the real images is worked out once and kept in the cache directory.
+//! Evaluation while a training runs: the measures that are cheap enough, on the same number of samples and the same
+//! held-out images each time. What is needed of the real images is computed once and kept in the cache directory.
 //!
-//! The protocol is that of `genai-tui eval RUN --n N --against test`: as many held-out images as samples, drawn with seed
-//! 0. So the numbers of a run and those of `eval` at the same n mean the same.
+//! The protocol is that of `genai-tui eval RUN --n N --against test`: as many held-out images as samples, chosen with
+//! seed 0. So the numbers of a run and those of `eval` at the same n mean the same.
 
 use std::path::PathBuf;
 
 use super::case::Case;
 use super::evaluator::{prior, real_images, some};
 use super::measure::live;
-use super::{EvalError, Evaluation, Judge, Set, kept};
+use super::{EvalError, Evaluation, Judge, Set, feature_cache};
 use crate::data::Dataset;
 use crate::metric::MetricInfo;
 use crate::metric::quality::{Quantity, live_quantities};
@@ -18,7 +18,7 @@ use crate::rng::Stream;
 /// Seed of which held-out images are compared with: that of `genai-tui eval`, if it is given no other.
 const SEED: u64 = 0;
 
-/// A judge and what it saw in real images, ready to judge one sample set after another.
+/// A judge and the features of real images, ready to evaluate one sample set after another.
 #[derive(Debug)]
 pub struct Live {
     judge: Judge,
@@ -28,8 +28,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// An evaluator of sets of `samples` samples. What was worked out of the real images before is taken from `folder`, and
-    /// else put there; a folder that cannot be written to only costs time.
+    /// An evaluator of sets of `samples` samples. What was computed of the real images before is read from `folder`, and
+    /// otherwise written there; a folder that cannot be written to only costs time.
     ///
     /// # Errors
     /// When there is no judge for this dataset, or nothing to compare with.
@@ -53,13 +53,13 @@ impl Live {
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
         let pixels = real_images(dataset, samples, SEED)?;
-        let real = kept::features(&judge, &pixels, folder.clone())?;
+        let real = feature_cache::features(&judge, &pixels, folder.clone())?;
         // Now rather than at the first evaluation.
         real.radii();
         real.moments();
         let mut stream = Stream::new(SEED, "floor");
         let pixels = some(&dataset.train.pixels, samples, &mut stream);
-        let in_place_of_samples = kept::features(&judge, &pixels, folder)?;
+        let in_place_of_samples = feature_cache::features(&judge, &pixels, folder)?;
         let prior = prior(&dataset.train, judge.card().classes);
         Ok(Self {
             floor: evaluation(&real, &in_place_of_samples, &prior)?,
@@ -69,7 +69,7 @@ impl Live {
         })
     }
 
-    /// What real training images come to in place of samples: without that a number says little.
+    /// The floor: the score of the same number of real training images.
     #[must_use]
     pub fn floor(&self) -> &Evaluation {
         &self.floor

@@ -12,20 +12,24 @@ mod case;
 mod distances;
 mod error;
 mod evaluator;
+mod feature_cache;
 pub mod judge;
-mod kept;
 mod live;
 pub mod measure;
+mod needs;
 mod set;
 
 pub use case::{Case, Originals};
 pub use error::EvalError;
 pub use evaluator::{Against, Evaluation, Evaluator, some};
+pub use feature_cache::features_folder;
 pub use judge::{Judge, check_judge_of, check_judged};
-pub use kept::features_folder;
 pub use live::{Live, live_metrics};
 pub use measure::{MEASURES, Measure, Measured};
 pub use set::{MIN_IMAGES, Moments, NEIGHBOURS, Set};
+
+/// The dataset whose judge is part of this program: the same everywhere, so that numbers can be compared.
+pub const BUILT_IN_DATASET: &str = "mnist";
 
 /// Numbers of many images: a column for each.
 pub type Matrix = nalgebra::DMatrix<f64>;

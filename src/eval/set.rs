@@ -82,7 +82,7 @@ impl Set {
         self.features.ncols()
     }
 
-    /// Whether there is no image; never so.
+    /// Whether there is no image, which never happens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,8 +1,8 @@
-//! Random changes of images before D sees them: moved, turned, scaled, with noise on top.
+//! Random augmentation of images before the discriminator sees them: shift, rotation, scaling, then noise.
 //!
-//! Real and generated images are changed alike and G's gradient goes back through the change, so that nothing of it leaks into
-//! what G draws (Zhao et al. 2020, Differentiable Augmentation; Karras et al. 2020). A change of place is an affine map of
-//! coordinates with bilinear interpolation; what comes in from outside is background, -1.
+//! Real and generated images are augmented alike and the generator's gradient goes back through the augmentation, so that none
+//! of it leaks into generated images (Zhao et al. 2020, Differentiable Augmentation; Karras et al. 2020). Pixels move by an
+//! affine map of coordinates with bilinear interpolation; what comes in from outside is background, -1.
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 use rayon::prelude::*;
@@ -23,16 +23,16 @@ const TAPS: usize = 4;
 /// What lies outside of an image.
 const BACKGROUND: f32 = -1.0;
 
-/// How much images are changed at most; each change is drawn evenly from what lies between that and its contrary.
+/// How much images are augmented at most; each amount is sampled uniformly between minus and plus its maximum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Changes {
     /// Standard deviation of the noise on each pixel.
     pub noise: f32,
-    /// Pixels of a move, each way.
+    /// Shift in pixels, in each direction.
     pub shift: f32,
-    /// Radians of a turn.
+    /// Rotation in radians.
     pub turn: f32,
-    /// Share that an image grows by.
+    /// Scaling: the share by which an image grows.
     pub growth: f32,
 }
 
@@ -43,14 +43,14 @@ impl Changes {
         self.noise > 0.0 || self.moves()
     }
 
-    /// Whether pixels change their places.
+    /// Whether pixels move.
     #[must_use]
     pub fn moves(&self) -> bool {
         self.shift > 0.0 || self.turn > 0.0 || self.growth > 0.0
     }
 }
 
-/// Where a pixel of the changed image comes from: the map from its place to that in the original, about the centre.
+/// Where a pixel of the augmented image comes from: the map from its coordinates to those in the original, about the centre.
 #[derive(Debug, Clone, Copy, Default)]
 struct Map {
     /// Rows of the linear part.
@@ -107,17 +107,18 @@ impl Map {
     }
 }
 
-/// Changed images, and the way back through their change. Allocated once.
+/// Augmented images, and the backward pass through their augmentation. Allocated once.
 ///
-/// A change is drawn by the host ([`Augmented::draw`]) and then made by the device alone, so that it can be recorded.
+/// The host samples what is done to each image ([`Augmented::draw`]); the device then does it alone, so that it can be
+/// recorded.
 #[derive(Debug)]
 pub struct Augmented {
     /// `[rows, 784]`.
     images: Tensor,
-    /// What was drawn last.
+    /// The newest maxima.
     by: Changes,
     maps: Vec<Map>,
-    /// Noise of each pixel; on a device with kernels of ours they draw it.
+    /// Noise of each pixel; a device with kernels of ours samples it itself.
     noise: Vec<f32>,
     /// The same, for devices without kernels of ours.
     tensors: Tensors,
@@ -125,7 +126,7 @@ pub struct Augmented {
     on_device: Option<Box<dyn DeviceAugment>>,
 }
 
-/// A change in candle's tensors.
+/// An augmentation in candle's tensors.
 #[derive(Debug, Default)]
 struct Tensors {
     /// Where each pixel comes from, `[rows, 784·4]`, and how much of it.
@@ -135,10 +136,10 @@ struct Tensors {
 }
 
 impl Augmented {
-    /// Room for `rows` images.
+    /// Buffers for `rows` images.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn new(rows: usize, device: &Device) -> Result<Self> {
         Ok(Self {
             images: Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, device)?,
@@ -150,13 +151,13 @@ impl Augmented {
         })
     }
 
-    /// The changed images, `[rows, 784]`.
+    /// The augmented images, `[rows, 784]`.
     #[must_use]
     pub fn images(&self) -> &Tensor {
         &self.images
     }
 
-    /// Draws from `stream` how each image is to be changed next, and tells it to the device.
+    /// Samples from `stream` what is done to each image next, and uploads it to the device.
     ///
     /// # Errors
     /// Those of the device.
@@ -185,7 +186,7 @@ impl Augmented {
         Ok(())
     }
 
-    /// Changes `images` `[rows, 784]`, each in a way of its own, as was drawn.
+    /// Augments `images` `[rows, 784]` as was sampled for each.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -232,7 +233,7 @@ impl Augmented {
         kernels::copy(&self.images, &changed)
     }
 
-    /// From the gradient by the changed images, `[rows, 784]`, that by the images themselves, into `out`.
+    /// Backpropagates the gradient by the augmented images, `[rows, 784]`, to the images themselves, into `out`.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -318,7 +319,7 @@ fn summed(taken: &Tensor) -> Result<Tensor> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! What updates observe, kept on the device between two looks: a look is a copy to the host, for which all work so far must
+//! Metrics of updates, kept on the device until they are read: a read is a copy to the host, for which all work so far must
 //! be done.
 //!
 //! A meter also knows whether something was lost: a loss or a gradient that was not finite. From then on no update changes
@@ -7,20 +7,20 @@
 use candle_core::{Device, Result, Tensor, bail};
 
 use super::backend;
-use super::backend::on_device::{DeviceMeter, METER_CAPACITY, STATS, Watch};
+use super::backend::on_device::{DeviceMeter, METER_CAPACITY, NonFiniteCheck, STATS};
 use super::kernels;
 
 /// Metrics of many updates, on a device that has kernels for them.
 #[derive(Debug)]
 pub struct Meter {
-    /// Of the slots in use. A metric keeps its slot: what a device has recorded goes on writing there.
+    /// The metric of each slot in use. It keeps its slot: recorded updates continue to write there.
     names: Vec<&'static str>,
     device: Box<dyn DeviceMeter>,
     /// As much memory, zeroed.
     zeros: Tensor,
 }
 
-/// What a meter tells of one metric.
+/// The values of one metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
     /// The metric.
@@ -41,7 +41,7 @@ impl Meter {
     /// A meter on `device`; none where it has no kernels of ours, or is the CPU, which sees every value at once.
     ///
     /// # Errors
-    /// When the device has no room.
+    /// When the device is out of memory.
     pub fn new(device: &Device) -> Result<Option<Self>> {
         let Some(device) = backend::of(device).device_meter(device)? else {
             return Ok(None);
@@ -57,7 +57,7 @@ impl Meter {
     /// they are; nothing waits.
     ///
     /// # Errors
-    /// When there are more metrics than a meter has room for, or a value is not on its device.
+    /// When there are more metrics than a meter can hold, or a value is not on its device.
     pub fn add(&mut self, observed: &[(&'static str, Tensor)], norms: usize) -> Result<()> {
         let slots = observed
             .iter()
@@ -82,16 +82,16 @@ impl Meter {
         self.names.iter().copied()
     }
 
-    /// What an update with this loss looks at.
+    /// What an update with this loss checks.
     #[must_use]
-    pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Watch<'a> {
-        Watch {
+    pub fn check<'a>(&'a self, loss: &'a Tensor) -> NonFiniteCheck<'a> {
+        NonFiniteCheck {
             loss,
             meter: self.device.memory(),
         }
     }
 
-    /// Waits for the device. Gives the metrics observed since it was last asked, and whether something was lost, now or
+    /// Waits for the device. Returns the metrics observed since the last call, and whether something was lost, now or
     /// before. Starts over with the metrics.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::path::Path;
 use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
-use super::backend::on_device::{DeviceUpdate, Watch};
+use super::backend::on_device::{DeviceUpdate, NonFiniteCheck};
 use super::backend::{self, Backend};
 use super::kernels;
 use super::update::UpdateStep;
@@ -232,13 +232,13 @@ impl Params {
 
     /// Takes one step with the gradients. Returns `[3]`: the gradient's norm, the norm of the change over that of the
     /// values, and the share of values at the step's limit (within 1 %). A device that takes updates by itself takes the step
-    /// that was announced, unless what `watch` names, or a gradient, is not finite.
+    /// that was announced, unless what `check` names, or a gradient, is not finite.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn update(&mut self, step: UpdateStep, watch: Option<Watch>) -> Result<Tensor> {
-        match (&self.on_device, watch) {
-            (Some(device), Some(watch)) => device.step(&self.buffer, &self.grads, watch),
+    pub fn update(&mut self, step: UpdateStep, check: Option<NonFiniteCheck>) -> Result<Tensor> {
+        match (&self.on_device, check) {
+            (Some(device), Some(check)) => device.step(&self.buffer, &self.grads, check),
             _ => self.backend.update(&self.buffer, &self.grads, step),
         }
     }

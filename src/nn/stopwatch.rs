@@ -1,4 +1,4 @@
-//! How long the parts of a step take, for `genai-tui bench`. While nobody asks, it costs one look at a flag.
+//! How long the parts of a step take, for `genai-tui bench`. While it is not running, it costs one check of a flag.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -30,13 +30,13 @@ pub fn start() {
     TIMES.set(Some(Times::default()));
 }
 
-/// Stops counting, and says what was counted.
+/// Stops counting, and returns what was counted.
 #[must_use]
 pub fn stop() -> Times {
     TIMES.take().unwrap_or_default()
 }
 
-/// Does `work`, and counts its time if someone has asked on this thread.
+/// Does `work`, and counts its time if the stopwatch runs on this thread.
 pub fn time<R>(part: Part, work: impl FnOnce() -> R) -> R {
     if TIMES.get().is_none() {
         return work();

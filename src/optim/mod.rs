@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::nn::stopwatch::{Part, time};
-use crate::nn::{Activations, AdamStep, Mlp, Params, RmspropStep, UpdateStep, Watch};
+use crate::nn::{Activations, AdamStep, Mlp, NonFiniteCheck, Params, RmspropStep, UpdateStep};
 
 /// Which rule, with its constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -105,12 +105,12 @@ impl Optimizer {
 
 impl Update {
     /// Takes one step with the gradients that `params` holds. Returns what [`Params::update`] returns. A device that takes
-    /// updates by itself checks what `watch` names first.
+    /// updates by itself checks what `check` names first.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(self, params: &mut Params, watch: Option<Watch>) -> Result<Tensor> {
-        time(Part::Optimizer, || params.update(self.0, watch))
+    pub fn step(self, params: &mut Params, check: Option<NonFiniteCheck>) -> Result<Tensor> {
+        time(Part::Optimizer, || params.update(self.0, check))
     }
 
     /// Goes back through `network` from the gradient at its output, and takes one step with the gradients, as
@@ -123,13 +123,13 @@ impl Update {
         network: &mut Mlp,
         x: &Tensor,
         activations: &mut Activations,
-        watch: Option<Watch>,
+        check: Option<NonFiniteCheck>,
     ) -> Result<Tensor> {
         if let Some(norms) = network.backward_update(x, activations, self.0)? {
             return Ok(norms);
         }
         network.backward(x, activations)?;
-        self.step(network.params_mut(), watch)
+        self.step(network.params_mut(), check)
     }
 }
 

@@ -30,11 +30,6 @@ impl Pixels {
         &self.images
     }
 
-    /// Number of images.
-    pub fn len(&self) -> usize {
-        self.images.len()
-    }
-
     /// Writes the images of these indices into `out` as rows of 784 values in [-1, 1].
     pub fn write(&self, indices: &[u32], out: &Tensor) -> Result<()> {
         match &self.resident {

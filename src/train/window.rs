@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use crate::nn::{Meter, Reading, Watch};
+use crate::nn::{Meter, NonFiniteCheck, Reading};
 use crate::objective::Observed;
 use crate::protocol::{Metrics, Stat};
 
@@ -82,8 +82,8 @@ impl Window {
     }
 
     /// What an update with this loss checks before it changes a weight, where the host does not check.
-    pub fn watch<'a>(&'a self, loss: &'a Tensor) -> Option<Watch<'a>> {
-        self.meter.as_ref().map(|meter| meter.watch(loss))
+    pub fn check<'a>(&'a self, loss: &'a Tensor) -> Option<NonFiniteCheck<'a>> {
+        self.meter.as_ref().map(|meter| meter.check(loss))
     }
 
     /// Adds what one update observed, the loss first; from `norms` on it is what the optimizer gave.

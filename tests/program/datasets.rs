@@ -257,7 +257,7 @@ fn mnist_is_found_as_torchvision_kaggle_and_browsers_leave_it() {
             }),
         ),
         (
-            "packed anew, with zeros behind",
+            "repacked, with zeros behind",
             Box::new(|i| {
                 let bytes = [anew(&plain[i]), vec![0; 512]].concat();
                 (format!("mnist/{}.gz", NAMES[i]), bytes)

@@ -12,7 +12,8 @@ use crate::cli::doctor::ReportFormat;
 use crate::cli::image_output::output_failure;
 use crate::cli::stdout::print;
 use crate::data::LoadOptions;
-use crate::eval::judge::{BUILT_IN_DATASET, Card, TrainOptions, judge_path, train};
+use crate::eval::BUILT_IN_DATASET;
+use crate::eval::judge::{Card, TrainOptions, judge_path, train};
 use crate::files::Output;
 
 /// Arguments of `genai-tui eval train-judge`.

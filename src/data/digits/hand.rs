@@ -1,7 +1,7 @@
-//! What a hand adds to a glyph: wobble, slant, turn, proportion, pressure; and where the digit comes to lie on the page.
+//! What a hand adds to a glyph: wobble, slant, turn, proportion, pressure; and where the digit lies on the page.
 //!
 //! The result is placed as MNIST places its digits: scaled so that its longer side is about 20 pixels, then moved so that
-//! its centre of mass is the centre of the image. Networks trained on one therefore look at home on the other.
+//! its centre of mass is the centre of the image. Networks trained on one therefore work on the other.
 
 use std::f32::consts::TAU;
 
@@ -15,7 +15,7 @@ const BOX: f32 = 20.0;
 /// Distance of ink from the edge of the page, in pixels: its outermost ring stays empty, soft edges included.
 const MARGIN: f32 = 1.15;
 
-/// One way of holding the pen, drawn anew for every digit.
+/// One way of holding the pen, chosen again for every digit.
 struct Style {
     /// Standard deviation of a knot's wobble, in heights of the digit.
     wobble: f32,

@@ -1,7 +1,7 @@
 //! The built-in digits: handwritten-looking 28×28 images, drawn instead of downloaded.
 //!
-//! Each image has a [`Stream`] of its own, named by its index. So image 17 of a seed is the same image however many are
-//! drawn, on however many threads, and the sets can be drawn in parallel.
+//! Each image has its own [`Stream`], named by its index. So image 17 of a seed is the same image however many are drawn, on
+//! however many threads, and the sets can be drawn in parallel.
 //!
 //! `glyphs` knows how people write each class, as strokes of `stroke`; `hand` makes no two of them alike; `pen` puts ink on the page.
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dataset::{IMAGE_BYTES, ImageSet};
+use super::image_set::{IMAGE_BYTES, ImageSet};
 use crate::rng::Stream;
 
 /// Draws `count` labelled digits of `seed`. `set` names the set ("train"), so that two sets share no image.

@@ -91,7 +91,7 @@ pub(super) fn download(
     }
 }
 
-/// Appends what comes to the first `kept` bytes of the part, to the end and onto the disk; gives the size of it all.
+/// Appends what arrives to the first `kept` bytes of the part, to the end and onto the disk; returns the total size.
 fn receive(
     transfer: &mut Transfer,
     job: &Job<'_>,

@@ -30,7 +30,7 @@ impl FolderLock {
     pub fn take(folder: &Path, title: &str, watch: &mut Watch<'_>) -> Result<Self, DataError> {
         // The file stays: removing it would let two processes lock two files of that name.
         let path = folder.join(".lock");
-        let mut told = false;
+        let mut is_reported = false;
         loop {
             watch.check()?;
             match attempt(&path).map_err(DataError::io(&path, "lock it"))? {
@@ -38,9 +38,9 @@ impl FolderLock {
                 Attempt::Unsupported => return Ok(Self { file: None }),
                 Attempt::Taken => {}
             }
-            if !told {
+            if !is_reported {
                 watch.say(format!("waiting for another process that fetches {title}"));
-                told = true;
+                is_reported = true;
             }
             thread::sleep(RETRY);
         }

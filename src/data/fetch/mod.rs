@@ -1,7 +1,7 @@
 //! Downloads published datasets. Under its final name a file is either complete and verified, or not there: bytes are
-//! gathered in a `.part` file, which the next attempt goes on with, and which is renamed once its checksum is right.
+//! gathered in a `.part` file, which the next attempt continues, and which is renamed once its checksum is right.
 //!
-//! `transfer` talks HTTP on a thread of its own, so that the one who waits is never stuck in the network; `file` makes a
+//! `transfer` talks HTTP on its own thread, so that the caller never blocks on the network; `file` makes a
 //! file of what comes; `lock` keeps two processes from fetching the same dataset at once.
 
 mod file;
@@ -17,9 +17,9 @@ use ureq::http::Uri;
 
 use super::error::DataError;
 use super::folder::data_dir;
-use super::load::LoadOptions;
 use super::locate::locate;
 use super::net::{BadVariable, Network};
+use super::options::LoadOptions;
 use super::registry::{Entry, Origin, Published};
 use super::watch::{Progress, Watch};
 use file::Job;

@@ -31,7 +31,7 @@ pub(super) fn target(from: &Uri, location: &str) -> Result<String, Failure> {
             "from https to {url}, where nothing would be protected"
         ))),
         _ => Err(Failure::Redirect(format!(
-            "to \"{location}\", which is no web address"
+            "to \"{location}\", which is not a web address"
         ))),
     }
 }

@@ -1,5 +1,5 @@
-//! HTTP on a thread of its own. The one who waits looks up every few hundredths of a second, so that it can be called
-//! off at once even while a name is being resolved; a thread that is left behind ends at its next read or time limit.
+//! HTTP on its own thread. The caller checks every few hundredths of a second whether it was cancelled, so that it can stop
+//! at once even while a name is being resolved; a thread that is left behind ends at its next read or time limit.
 
 use std::io::Read;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::data::error::DataError;
 use crate::data::net::{Failure, Limits, Network, Party, Proxy};
 use crate::data::watch::Watch;
 
-/// How often the one who waits looks up.
+/// How often the caller checks whether it was cancelled.
 const LOOK_UP: Duration = Duration::from_millis(40);
 /// A connection over which nothing came for so long is taken for dead.
 const STALLED: Duration = Duration::from_secs(20);
@@ -141,7 +141,7 @@ struct Request {
 }
 
 impl Request {
-    /// Sends messages until the end, or until nobody listens any more.
+    /// Sends messages until the end, or until no one receives them any more.
     fn run(&self, sender: &Sender<Message>) {
         let mut at = self.url.clone();
         let last = match self.ask(&mut at) {
@@ -153,7 +153,7 @@ impl Request {
             }
             Err(failure) => Message::Failed(failure, at),
         };
-        // Nobody listens: nobody needs to know.
+        // No one receives it: no one needs to know.
         let _ = sender.send(last);
     }
 
@@ -163,7 +163,7 @@ impl Request {
         for _ in 0..=REDIRECTIONS {
             let uri: Uri = url
                 .parse()
-                .map_err(|_| Failure::Other(format!("\"{url}\" is no address")))?;
+                .map_err(|_| Failure::Other(format!("\"{url}\" is not an address")))?;
             let proxy = self.network.proxies().for_uri(&uri)?;
             *at = address(&self.url, &url, proxy);
             let (head, headers, body) = self.ask_once(&uri, proxy)?;

@@ -8,8 +8,10 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use super::*;
+use crate::data::net::Network;
 use crate::data::registry::{PublishedFile, Split};
 
 /// An idx file: magic number, dimensions, then `bytes`.

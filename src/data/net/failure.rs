@@ -1,4 +1,4 @@
-//! Why there is no answer from a server, in kinds rather than in texts.
+//! Why a server gave no answer, by kind.
 
 use std::fmt;
 use std::io;
@@ -23,7 +23,7 @@ impl fmt::Display for Party {
     }
 }
 
-/// Why there is no answer.
+/// Why a server gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
@@ -35,13 +35,13 @@ pub enum Failure {
         /// What the resolver says.
         reason: String,
     },
-    /// Nobody listens there.
+    /// No one listens there.
     #[error("the {by} refused the connection")]
     Refused {
         /// Who did.
         by: Party,
     },
-    /// There is no way to the address.
+    /// The address cannot be reached.
     #[error("the {of} could not be reached: {reason}")]
     NoRoute {
         /// To whom.
@@ -74,7 +74,7 @@ pub enum Failure {
         /// Why it is not.
         reason: String,
     },
-    /// TLS did not come about.
+    /// TLS could not be established.
     #[error("TLS with {host} failed: {reason}")]
     Tls {
         /// With whom.
@@ -91,7 +91,7 @@ pub enum Failure {
     ProxyLogin {
         /// The variable that names the proxy.
         variable: &'static str,
-        /// Whether it was told.
+        /// Whether they were given.
         given: bool,
     },
     /// The proxy does not connect.
@@ -100,7 +100,7 @@ pub enum Failure {
         /// What it answered.
         status: u16,
     },
-    /// The proxy is no HTTP proxy.
+    /// The proxy is not an HTTP proxy.
     #[error("the proxy did not answer in HTTP")]
     ProxySilent,
     /// A variable that cannot be used.

@@ -49,7 +49,7 @@ pub struct Network {
     certificates: Arc<Certificates>,
 }
 
-/// Where authorities are to be taken from, and those that were, once somebody needed them.
+/// Where certificate authorities are taken from, and those that were, once they are needed.
 #[derive(Debug)]
 struct Certificates {
     named: roots::Named,

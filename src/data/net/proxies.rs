@@ -11,7 +11,7 @@ use ureq::http::Uri;
 use super::bypass::Bypass;
 use super::{BadVariable, Failure};
 
-/// The variables for a scheme, most important first. `HTTP_PROXY` is none of them: a web server hands a request's header
+/// The variables for a scheme, most important first. `HTTP_PROXY` is not one of them: a web server hands a request's header
 /// `Proxy` to what it starts under that name, so that anyone could redirect it.
 const HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
@@ -29,7 +29,7 @@ pub struct Proxies {
     bypassed: Option<(&'static str, String)>,
 }
 
-/// A proxy, none, or a value that is no proxy.
+/// A proxy, none, or a value that is not a proxy.
 type Setting = Result<Option<Proxy>, BadVariable>;
 
 impl Proxies {
@@ -58,7 +58,7 @@ impl Proxies {
     /// The proxy for http or https addresses, whatever `NO_PROXY` says.
     ///
     /// # Errors
-    /// When the variable's value is no proxy.
+    /// When the variable's value is not a proxy.
     pub fn for_scheme(&self, https: bool) -> Result<Option<&Proxy>, BadVariable> {
         let setting = if https { &self.https } else { &self.http };
         setting.as_ref().map(Option::as_ref).map_err(Clone::clone)
@@ -75,7 +75,7 @@ impl Proxies {
     /// The proxy on the way to `uri`, if there is one.
     ///
     /// # Errors
-    /// When the variable's value is no proxy.
+    /// When the variable's value is not a proxy.
     pub fn for_uri(&self, uri: &Uri) -> Result<Option<&Proxy>, BadVariable> {
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
@@ -143,7 +143,7 @@ impl Proxy {
         };
         let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
         let kind = Kind::parse(&scheme.to_lowercase())
-            .ok_or_else(|| bad(format!("\"{scheme}\" is no kind of proxy")))?;
+            .ok_or_else(|| bad(format!("\"{scheme}\" is not a kind of proxy")))?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (user, address) = match authority.rsplit_once('@') {
             Some((user, address)) => (Some(user), address),
@@ -290,7 +290,7 @@ fn split_port(address: &str) -> Result<(&str, Option<u16>), String> {
             .split_once(']')
             .ok_or_else(|| "found `[` without `]`".to_owned())?;
         if host[1..].parse::<Ipv6Addr>().is_err() {
-            return Err(format!("\"{}\" is no IPv6 address", &host[1..]));
+            return Err(format!("\"{}\" is not an IPv6 address", &host[1..]));
         }
         (&address[..=host.len()], port.strip_prefix(':'))
     } else {
@@ -307,14 +307,14 @@ fn split_port(address: &str) -> Result<(&str, Option<u16>), String> {
         return Err(if host.is_empty() {
             "found no host".to_owned()
         } else {
-            format!("\"{host}\" is no host")
+            format!("\"{host}\" is not a host")
         });
     }
     let port = port.filter(|port| !port.is_empty()).map(|port| {
         port.parse::<u16>()
             .ok()
             .filter(|port| *port > 0)
-            .ok_or_else(|| format!("\"{port}\" is no port"))
+            .ok_or_else(|| format!("\"{port}\" is not a port"))
     });
     Ok((host, port.transpose()?))
 }
@@ -395,15 +395,15 @@ mod tests {
         let coded = parse("http://a%40b:p%3Aa:s@s%25@proxy").unwrap();
         assert_eq!(coded.user(), Some(("a@b", "p:a:s@s%")));
         for (value, words) in [
-            ("ftp://proxy", "\"ftp\" is no kind of proxy"),
+            ("ftp://proxy", "\"ftp\" is not a kind of proxy"),
             ("http://", "found no host"),
-            ("http://proxy:http", "\"http\" is no port"),
-            ("http://proxy:0", "\"0\" is no port"),
-            ("http://proxy:99999", "\"99999\" is no port"),
-            ("http://a b:1", "\"a b\" is no host"),
-            ("http://::1", "is no host"),
+            ("http://proxy:http", "\"http\" is not a port"),
+            ("http://proxy:0", "\"0\" is not a port"),
+            ("http://proxy:99999", "\"99999\" is not a port"),
+            ("http://a b:1", "\"a b\" is not a host"),
+            ("http://::1", "is not a host"),
             ("http://[::1", "without `]`"),
-            ("http://[proxy]", "\"proxy\" is no IPv6 address"),
+            ("http://[proxy]", "\"proxy\" is not an IPv6 address"),
             ("http://%ff@proxy", "not UTF-8"),
             ("ftp://ada:secret@proxy", "ALL_PROXY=ftp://ada:***@proxy: "),
         ] {

@@ -154,7 +154,7 @@ fn read(variable: &'static str, path: &Path) -> Result<Vec<CertificateDer<'stati
     } else {
         load_certs_from_paths(Some(path), None)
     };
-    // A folder may hold what is no certificate.
+    // A folder may hold files that are not certificates.
     match errors.into_iter().next() {
         Some(error) if certs.is_empty() => Err(BadVariable {
             variable,

@@ -140,7 +140,7 @@ fn site(uri: &Uri) -> String {
         .unwrap_or_default()
 }
 
-/// A connection that goes on behind the proxy: whatever is spoken with the proxy, with the server it is not TLS yet.
+/// A connection that continues behind the proxy: whatever the proxy speaks, the connection to the server is not TLS yet.
 #[derive(Debug)]
 struct Through(Box<dyn Transport>);
 
@@ -187,8 +187,8 @@ impl Transport for Forward {
         let site = std::mem::take(&mut self.site);
         let bytes = self.below.buffers().output()[..amount].to_vec();
         let head = whole(&bytes, &site, self.login.as_deref().unwrap_or_default());
-        let room = self.below.buffers().output().len().max(1);
-        for piece in head.chunks(room) {
+        let capacity = self.below.buffers().output().len().max(1);
+        for piece in head.chunks(capacity) {
             self.below.buffers().output()[..piece.len()].copy_from_slice(piece);
             self.below.transmit_output(piece.len(), timeout)?;
         }

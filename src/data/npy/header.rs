@@ -12,7 +12,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the dictionary; nothing where it is none, or its array is one of records.
+    /// Reads the dictionary; `None` where it is not one, or its array holds records.
     pub fn parse(text: &str) -> Option<Self> {
         let (mut kind, mut shape, mut fortran) = (None, None, None);
         let mut rest = text.trim().strip_prefix('{')?.trim_start();

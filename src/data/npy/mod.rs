@@ -14,9 +14,9 @@ mod values;
 
 use std::path::Path;
 
-use super::dataset::IMAGE_BYTES;
 use super::error::DataError;
 use super::format::{NPY, foreign};
+use super::image_set::IMAGE_BYTES;
 use super::source::Source;
 use crate::protocol::DIGIT_SIDE;
 use header::Header;
@@ -202,7 +202,7 @@ enum Scale {
 }
 
 impl Scale {
-    /// That of an array whose values, and 0, lie between `least` and `most`. Floats may be beside the mark by their rounding.
+    /// That of an array whose values, and 0, lie between `least` and `most`. Floats may be off by rounding.
     fn of(kind: Kind, least: f64, most: f64) -> Option<Self> {
         const SLACK: f64 = 1e-3;
         if kind == Kind::Bool {
@@ -256,7 +256,7 @@ fn read_header(source: &mut Source<'_>, expected: &'static str) -> Result<Header
     };
     let magic = take(NPY.len() as u64)?;
     if magic != NPY {
-        return Err(wrong("something that is no npy file".to_owned()));
+        return Err(wrong("something that is not an npy file".to_owned()));
     }
     let version = take(2)?;
     if !(1..=3).contains(&version[0]) {

@@ -1,7 +1,8 @@
 //! The built-in digits.
 
 use super::{Entry, Origin, TEN_DIGITS};
-use crate::data::{Dataset, digits};
+use crate::data::digits;
+use crate::data::image_set::ImageSets;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "digits",
@@ -10,18 +11,15 @@ pub(super) const ENTRY: Entry = Entry {
     classes: TEN_DIGITS,
     train_images: 20_000,
     test_images: 2_000,
-    origin: Origin::Generated(draw),
+    origin: Origin::Generated(generate),
 };
 
 /// Not a run's seed: the dataset of this name is the same for every run, so that runs can be compared.
 const SEED: u64 = 0;
 
-fn draw(entry: &Entry) -> Dataset {
-    Dataset {
-        name: entry.name.to_owned(),
-        title: entry.title.to_owned(),
+fn generate(entry: &Entry) -> ImageSets {
+    ImageSets {
         train: digits::generate(SEED, "train", entry.train_images as usize),
         test: Some(digits::generate(SEED, "test", entry.test_images as usize)),
-        notice: None,
     }
 }

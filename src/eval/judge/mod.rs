@@ -15,7 +15,7 @@ use candle_core::Tensor;
 use directories::ProjectDirs;
 use rayon::prelude::*;
 
-use super::{EvalError, Matrix, Set};
+use super::{BUILT_IN_DATASET, EvalError, Matrix, Set};
 use crate::data::{self, Dataset, IMAGE_BYTES};
 use crate::files::md5_hex;
 use card::File;
@@ -28,13 +28,10 @@ pub use train::{Progress, TrainOptions, train};
 /// The judge that is part of this program.
 const BUILT_IN: &[u8] = include_bytes!("../../../assets/judge-mnist.safetensors");
 
-/// The dataset that it was trained for. Its judge is the same everywhere, so that numbers can be compared.
-pub const BUILT_IN_DATASET: &str = "mnist";
-
 /// Images that are judged in one go: the numbers in between stay in the cache.
 const AT_ONCE: usize = 100;
 
-/// The same where nothing is learnt: a training that goes on beside it needs the memory.
+/// The same where nothing is learnt: a training next to it needs the memory.
 const JUDGED_AT_ONCE: usize = 20;
 
 /// Names of the tensors by which features are shifted and scaled.
@@ -150,7 +147,7 @@ impl Judge {
     }
 
     fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {
-        let (features, logits) = self.network.look(pixels)?;
+        let (features, logits) = self.network.infer(pixels)?;
         let features = features
             .broadcast_sub(&self.mean)?
             .broadcast_div(&self.deviation)?;
@@ -162,7 +159,7 @@ impl Judge {
     }
 }
 
-/// Says whether there is anybody to judge images of this dataset, without looking at them: what can be known at once.
+/// Checks whether images of this dataset can be evaluated, without reading them: what can be known at once.
 ///
 /// # Errors
 /// When there is no judge for it, or nothing to compare with.
@@ -176,7 +173,7 @@ pub fn check_judged(dataset: &Dataset) -> Result<(), EvalError> {
     }
 }
 
-/// Says whether there is a judge for the dataset of this name.
+/// Checks whether there is a judge for the dataset of this name.
 ///
 /// # Errors
 /// When there is none.

@@ -147,7 +147,7 @@ impl Network {
 impl Network {
     /// As [`Network::forward`], bit for bit, where no gradient is wanted: patches are copied into place in one go, which
     /// takes half the time.
-    pub fn look(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
+    pub fn infer(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
         let n = pixels.len() / (SIDE * SIDE);
         let mut x: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
         let mut side = SIDE;
@@ -246,7 +246,7 @@ mod tests {
         let pixels: Vec<u8> = (0..9 * 784).map(|_| stream.below(256) as u8).collect();
         let values = |t: Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let (features, logits) = network.forward(&pixels).unwrap();
-        let (seen, taken_for) = network.look(&pixels).unwrap();
+        let (seen, taken_for) = network.infer(&pixels).unwrap();
         assert_eq!(values(seen), values(features));
         assert_eq!(values(taken_for), values(logits));
     }

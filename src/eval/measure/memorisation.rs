@@ -93,11 +93,11 @@ fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
         DMatrix::from_iterator(IMAGE_BYTES, of.len() / IMAGE_BYTES, values)
     };
     let wanted = columns(probes);
-    let nobody = || vec![(f32::INFINITY, 0_usize); wanted.ncols()];
+    let none = || vec![(f32::INFINITY, 0_usize); wanted.ncols()];
     let found = images
         .par_chunks(AT_ONCE * IMAGE_BYTES)
         .enumerate()
-        .fold(nobody, |mut best, (block, images)| {
+        .fold(none, |mut best, (block, images)| {
             let block_columns = columns(images);
             let squares: Vec<f32> = block_columns
                 .column_iter()
@@ -115,7 +115,7 @@ fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
             }
             best
         })
-        .reduce(nobody, |mut one, other| {
+        .reduce(none, |mut one, other| {
             for (a, b) in one.iter_mut().zip(other) {
                 if b.0 < a.0 {
                     *a = b;

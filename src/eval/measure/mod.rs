@@ -13,6 +13,7 @@ mod sliced;
 mod two_sample;
 mod unsure;
 
+pub use super::needs::Needs;
 use super::{Case, EvalError};
 use crate::metric::quality::Quantity;
 
@@ -45,17 +46,6 @@ impl From<Vec<f64>> for Measured {
     fn from(values: Vec<f64>) -> Self {
         Self { values, note: None }
     }
-}
-
-/// What a measure needs besides features of both sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Features,
-    /// Logits of the samples, and the data's prior.
-    Classes,
-    /// Images themselves: what was trained on, and what was held out.
-    Images,
 }
 
 /// Every measure, in the order in which they are shown.

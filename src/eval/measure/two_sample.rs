@@ -1,5 +1,5 @@
 //! 1-NN two-sample test (Lopez-Paz and Oquab 2017): as many real images as samples in one heap; each is taken for what its
-//! nearest neighbour is. Of equal distributions half are taken right; all are where the two can be told apart; fewer than
+//! nearest neighbour is. Of equal distributions half are taken right; all are where the two can be distinguished; fewer than
 //! half where samples sit on top of real images: copies.
 //!
 //! It is taken of the first 5,000 of each at most, since the heap's distances are those of all pairs.
@@ -56,7 +56,7 @@ mod tests {
         let copies = line(&[0.01, 1.01, 2.01, 3.01]);
         assert!((accuracy(&real, &apart) - 1.0).abs() < 1e-12);
         assert!(accuracy(&real, &copies).abs() < 1e-12);
-        // 0 and 1 are beside their own; 9 and 10 beside each other.
+        // 0 and 1 are next to their own; 9 and 10 next to each other.
         let mixed = accuracy(&line(&[0.0, 1.0, 9.0]), &line(&[10.0, 50.0, 51.0]));
         assert!((mixed - 4.0 / 6.0).abs() < 1e-12);
     }

@@ -112,7 +112,7 @@ pub(super) trait Backend: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Augmentation of `rows` images with random numbers of the device's own; none where the host draws them.
+    /// Augmentation of `rows` images with random numbers of the device's own; none where the host samples them.
     fn device_augment(
         &self,
         _rows: usize,

@@ -14,7 +14,7 @@ pub const STATS: usize = 5;
 
 /// What an update on a device checks before it changes a weight.
 #[derive(Debug, Clone, Copy)]
-pub struct Watch<'a> {
+pub struct NonFiniteCheck<'a> {
     /// The loss, one value.
     pub loss: &'a Tensor,
     /// A meter's memory.
@@ -34,7 +34,7 @@ pub trait DeviceUpdate: Debug + Send + Sync {
     /// Takes the announced step with gradients `[n]` on values and two moments `[3, n]`. Nothing is changed if the loss or a
     /// gradient is not finite, or something was lost before. Returns `[3]`: the gradient's norm, the norm of the change over
     /// that of the values, the share of values at the limit; it stays on the device.
-    fn step(&self, buffer: &Tensor, grads: &Tensor, watch: Watch<'_>) -> Result<Tensor>;
+    fn step(&self, buffer: &Tensor, grads: &Tensor, check: NonFiniteCheck<'_>) -> Result<Tensor>;
 }
 
 /// Whether augmentation moves pixels or only adds noise.

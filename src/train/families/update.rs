@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use crate::nn::Watch;
+use crate::nn::NonFiniteCheck;
 use crate::objective::Observed;
 use crate::optim::Optimizer;
 use crate::train::window::Window;
@@ -27,7 +27,7 @@ pub(super) fn apply(
     mut observed: Observed,
     names: [&'static str; 2],
     clip: f64,
-    step: impl FnOnce(Option<Watch>) -> Result<Tensor>,
+    step: impl FnOnce(Option<NonFiniteCheck>) -> Result<Tensor>,
 ) -> Result<Verdict> {
     // Only where reading the value costs nothing. A device with a meter checks by itself.
     let is_finite = |t: &Tensor| -> Result<bool> {
@@ -38,7 +38,7 @@ pub(super) fn apply(
         window.observe(observed, norms_at)?;
         return Ok(Verdict::HeldBack);
     }
-    let norms = step(window.watch(loss))?;
+    let norms = step(window.check(loss))?;
     let finite = is_finite(&norms.get(0)?)?;
     let share = (clip > 0.0).then_some("clip_saturation");
     for (i, name) in names.into_iter().chain(share).enumerate() {

@@ -53,7 +53,7 @@ impl Learner {
     /// Starts new random numbers and batches from the seed of a configuration, at the beginning of the data.
     pub(in crate::train) fn start_streams(&mut self, config: &RunConfig) {
         self.streams = Streams::new(config.seed);
-        self.loader = loader(self.pixels.len(), config);
+        self.loader = loader(self.pixels.images(), config);
     }
 
     /// Moves the stream of latents on `count` times, so that others are drawn than before.

@@ -83,7 +83,7 @@ impl Learner {
             model: Model::new(objective, config, device)?,
             settings,
             streams: Streams::new(config.seed),
-            loader: loader(images.len(), config),
+            loader: loader(&images, config),
             pixels: Pixels::new(images, device)?,
             phase: None,
             window: Window::new(device)?,
@@ -283,7 +283,7 @@ impl Learner {
 }
 
 /// The loader of a run's batches, at the beginning of the data.
-fn loader(images: usize, config: &RunConfig) -> Loader {
+fn loader(images: &ImageSet, config: &RunConfig) -> Loader {
     let shuffle = Stream::new(config.seed, "shuffle");
     Loader::new(images, config.batch_size, shuffle)
 }

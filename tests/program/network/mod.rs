@@ -271,9 +271,9 @@ fn what_a_proxy_refuses_is_told() {
         (
             "HTTPS_PROXY",
             "ftp://proxy:21",
-            "\"ftp\" is no kind of proxy",
+            "\"ftp\" is not a kind of proxy",
         ),
-        ("ALL_PROXY", "http://proxy:port", "\"port\" is no port"),
+        ("ALL_PROXY", "http://proxy:port", "\"port\" is not a port"),
     ] {
         assert_said(
             &fetch(&bench, None, &[(variable, value)]),

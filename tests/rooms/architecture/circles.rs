@@ -14,7 +14,7 @@ type Graph = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 /// Modules of a folder each of which needs all others.
 #[derive(Debug)]
 pub struct Circle {
-    /// The folder: `nn/cuda`.
+    /// The folder: `nn/backend`.
     pub folder: String,
     /// Who is in it.
     pub members: BTreeSet<String>,

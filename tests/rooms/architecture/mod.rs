@@ -24,15 +24,6 @@ const NOT_YET_FREE: &[(&str, &[&str])] = &[("session", &["train", "eval", "data"
 
 /// Circles that are still there: the folder, and who is in it at most.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (
-        "data",
-        &[
-            "dataset", "digits", "fetch", "idx", "images", "load", "locate", "npy", "npz",
-            "registry",
-        ],
-    ),
-    ("eval", &["case", "measure"]),
-    ("eval", &["error", "judge", "set"]),
     ("protocol", &["command", "grammar"]),
     ("protocol", &["recorded", "run"]),
     ("session", &["commander", "control", "digest", "hub"]),

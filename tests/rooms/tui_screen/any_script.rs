@@ -70,7 +70,8 @@ fn wide_characters_keep_their_cells_on_every_screen_and_in_every_dialog() {
 fn the_name_is_in_the_header_and_what_follows_it_is_where_it_is_for_others() {
     let row = |name: &str| -> Vec<String> {
         let buffer = named(name).draw(120, 40, FULL);
-        let cells = buffer.content()[..120].iter();
+        // Below the frame.
+        let cells = buffer.content()[120..240].iter();
         cells.map(|cell| cell.symbol().to_owned()).collect()
     };
     // As wide as each other, by columns.

@@ -261,9 +261,8 @@ fn what_is_said_once_is_no_banner() {
     let frame = stage.text(120, 40);
     assert!(!frame.contains("WARNING"), "{frame}");
     assert_eq!(
-        frame
-            .matches("the samples of step 1000 were not judged")
-            .count(),
+        // The log is narrower than the whole.
+        frame.matches("the samples of step 1000 were not").count(),
         2,
         "in the log, and for a moment below:\n{frame}"
     );

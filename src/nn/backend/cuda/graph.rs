@@ -5,7 +5,7 @@
 //! because a recorded update reads only memory that stays where it is: the networks, the buffers of its batch size, the
 //! constants of the optimizer and the meter. Tensors that candle makes in between are memory of the graph's own, and are
 //! gone when the recording ends. Where a recording fails, for whatever reason, updates are done as before, and the reason is
-//! kept for whoever asks.
+//! kept.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct Graphs {
     refused: Option<String>,
 }
 
-/// How far it is with one of them.
+/// How far one of them has come.
 #[derive(Debug)]
 enum State {
     /// Done once.
@@ -109,13 +109,13 @@ impl Recorder for Graphs {
 
 /// Records `work`, which is not done.
 fn record(stream: &Arc<CudaStream>, work: &mut dyn FnMut() -> Result<()>) -> Result<CudaGraph> {
-    // Other threads may go on calling the driver meanwhile.
+    // Other threads may call the driver meanwhile.
     let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
     stream.begin_capture(mode).map_err(failed)?;
     let worked = work();
-    // What tensors that were dropped had to say: left there, it would be the answer to the next call.
+    // Errors of tensors that were dropped: left there, they would be the answer to the next call.
     let dropped = stream.context().check_err();
-    // Whatever happened: a stream that goes on recording does nothing any more.
+    // Whatever happened: a stream that keeps recording does no more work.
     let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
     worked?;
     dropped.map_err(failed)?;

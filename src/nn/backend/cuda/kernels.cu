@@ -4,14 +4,14 @@
 // What changes from one update to the next (constants of the optimizer, whether something was lost) is read from memory,
 // never from an argument. All sums are taken in a fixed order: one device gives the same bits each time.
 //
-// No header is included: a C++ compiler that is told the few words of CUDA used here takes this file as it is, and the
+// No header is included: a C++ compiler that is given the few words of CUDA used here compiles this file as it is, and the
 // tests run it that way (tests/rooms/cuda_kernels). The numbers in capitals are those of verbs.rs.
 
 #define SUM_BLOCKS 128     // blocks of a pass that adds something up
 #define SUM_THREADS 256    // and threads in each
 #define COLUMNS 32         // columns to a block of column_sums
 #define SLICES 16          // and shares of the rows
-#define SLOTS 32           // metrics that a meter has room for
+#define SLOTS 32           // metrics that a meter can hold
 #define STATS 5            // count, min, mean, max, last
 #define VALUES 16          // metrics that one update may observe
 #define SIDE 28            // pixels of an image's row
@@ -23,7 +23,7 @@
 #define LEAKY_RELU 2
 #define TANH 3
 
-// What an update is told.
+// The constants of an update.
 #define ADAM 0.0f
 #define C_RULE 0
 #define C_BETA1 1
@@ -109,9 +109,9 @@ __device__ void origin(const float *map, unsigned pixel, float *x, float *y) {
   *y = map[2] * across + map[3] * down + map[5] + centre;
 }
 
-// Changed images, see augment.rs: moved where `moves`, then with noise. `told` is the noise's standard deviation, then a map
+// Changed images, see augment.rs: moved where `moves`, then with noise. `params` is the noise's standard deviation, then a map
 // for each image.
-extern "C" __global__ void change(float *out, const float *in, const float *told, const unsigned *seed, unsigned count, int moves) {
+extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
@@ -119,7 +119,7 @@ extern "C" __global__ void change(float *out, const float *in, const float *told
   if (moves) {
     const float *from = in + image * (SIDE * SIDE);
     float x, y, sum = 0.0f;
-    origin(told + 1 + image * MAP, pixel, &x, &y);
+    origin(params + 1 + image * MAP, pixel, &x, &y);
     float left = floorf(x), top = floorf(y);
     for (int tap = 0; tap < 4; tap++) {
       float column = left + tap % 2, row = top + tap / 2;
@@ -129,16 +129,16 @@ extern "C" __global__ void change(float *out, const float *in, const float *told
     }
     value = sum - 1.0f;
   }
-  if (told[0] > 0.0f) value += told[0] * normal(seed, i);
+  if (params[0] > 0.0f) value += params[0] * normal(seed, i);
   out[i] = value;
 }
 
 // The way back through the moves: a pixel of the image gathers from all those of the changed one that were taken from it.
-extern "C" __global__ void change_back(float *out, const float *grad, const float *told, unsigned count) {
+extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
-  const float *map = told + 1 + image * MAP, *from = grad + image * (SIDE * SIDE);
+  const float *map = params + 1 + image * MAP, *from = grad + image * (SIDE * SIDE);
   float column = (float)(pixel % SIDE), row = (float)(pixel / SIDE), sum = 0.0f;
   for (unsigned other = 0; other < SIDE * SIDE; other++) {
     float x, y;

@@ -303,7 +303,7 @@ fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
     let mut update = |params: &mut Params, loss: f32| {
         params.announce(step).unwrap();
         let loss = scalar(loss);
-        let norms = params.update(step, Some(meter.watch(&loss))).unwrap();
+        let norms = params.update(step, Some(meter.check(&loss))).unwrap();
         let observed = vec![
             ("loss", loss.clone()),
             ("half", (loss * 0.5).unwrap()),

@@ -9,7 +9,7 @@ use super::Kernels;
 use super::arguments::{Arg, count};
 use super::launch::{Memory, launch};
 use super::set;
-use crate::nn::backend::on_device::{DeviceUpdate, METER_CAPACITY, STATS, Watch};
+use crate::nn::backend::on_device::{DeviceUpdate, METER_CAPACITY, NonFiniteCheck, STATS};
 use crate::nn::update::{AdamStep, RmspropStep, UpdateStep};
 
 /// Those in capitals in `kernels.cu`.
@@ -44,7 +44,7 @@ impl DeviceUpdate for UpdateConstants {
         set(&self.constants, &numbers(step))
     }
 
-    fn step(&self, buffer: &Tensor, grads: &Tensor, watch: Watch<'_>) -> Result<Tensor> {
+    fn step(&self, buffer: &Tensor, grads: &Tensor, check: NonFiniteCheck<'_>) -> Result<Tensor> {
         let n = grads.elem_count();
         let buffer = buffer.flatten_all()?;
         let rows = [0, 1, 2].map(|row| buffer.narrow(0, row * n, n));
@@ -59,8 +59,8 @@ impl DeviceUpdate for UpdateConstants {
         let sums = Memory::of::<f64>(&self.sums, 4 * SUM_BLOCKS as usize)?;
         let constants = Memory::of::<f32>(&self.constants, self.constants.elem_count())?;
         let norms = Memory::of::<f32>(&self.norms, 3)?;
-        let loss = Memory::of::<f32>(watch.loss, 1)?;
-        let meter = Memory::of::<f64>(watch.meter, METER_CAPACITY * STATS + 1)?;
+        let loss = Memory::of::<f32>(check.loss, 1)?;
+        let meter = Memory::of::<f64>(check.meter, METER_CAPACITY * STATS + 1)?;
         let device = grads.device()?;
         let n = Arg::Count(count(n)?);
         let many = (SUM_BLOCKS, (SUM_THREADS, 1));

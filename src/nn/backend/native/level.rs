@@ -1,4 +1,4 @@
-//! Which vectors of the processor the loops of this room are compiled for.
+//! Which vectors of the processor the loops of this backend are compiled for.
 
 use pulp::{Arch, Simd, WithSimd};
 

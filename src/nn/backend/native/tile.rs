@@ -25,9 +25,9 @@ pub trait Finish {
 
 /// Work that is done for so many rows at a time.
 pub trait Strips {
-    /// Makes ready. `packed` is room to use, which strips find as it was left.
+    /// Prepares. `packed` is scratch memory; strips find it as it was left.
     fn begin(&mut self, _packed: &mut Vec<f32>) {}
-    /// Does rows `at` to `at + MR`. `packed` is the same room.
+    /// Does rows `at` to `at + MR`. `packed` is the same memory.
     fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>);
 }
 

@@ -16,8 +16,8 @@ const CHUNK: usize = 16 * 1024;
 
 /// How an optimizer changes parameters.
 pub trait Rule: Copy + Send + Sync {
-    /// Brings the two moments of a vector of parameters up to date with their gradient, and gives what is subtracted from
-    /// the parameters. No product and sum are fused, so that the bits are the same on machines that cannot.
+    /// Updates the two moments of a vector of parameters with their gradient, and returns what is subtracted from the
+    /// parameters. No product and sum are fused, so that the bits are the same on machines that cannot.
     fn change<S: Simd>(
         self,
         simd: S,
@@ -26,7 +26,7 @@ pub trait Rule: Copy + Send + Sync {
         grad: S::f32s,
     ) -> S::f32s;
 
-    /// No parameter is to be larger than this afterwards, whatever its sign; infinity where there is no such bound.
+    /// The largest magnitude of a parameter after the step; infinity where there is no limit.
     fn limit(self) -> f32;
 }
 

@@ -74,7 +74,7 @@ fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
         4.893_524_6e-3,
     ];
     const EVEN: [f32; 4] = [1.198_258_4e-6, 1.185_347e-4, 2.268_434_6e-3, 4.893_525e-3];
-    // Not min and max: some machines' make a number of what is none.
+    // Not min and max: on some machines they turn NaN into a number.
     let (low, high) = (simd.splat_f32s(-LIMIT), simd.splat_f32s(LIMIT));
     let x = choose(simd, simd.less_than_f32s(x, low), low, x);
     let x = choose(simd, simd.less_than_f32s(high, x), high, x);

@@ -101,10 +101,10 @@ impl Adversarial {
         let mut rows = 0;
         for _ in 0..settings.critic.n_critic.max(1) {
             let batch = loader.next_batch();
-            rows = batch.indices.len();
+            rows = batch.len();
             updated.images += rows as u64;
-            let images = (pixels, batch.indices);
-            updated.finite &= self.update_discriminator(settings, images, streams, window)?;
+            updated.finite &=
+                self.update_discriminator(settings, (pixels, batch), streams, window)?;
         }
         window.push("lr_d", settings.optimizer.d.lr);
         if ramp > 0.0 {

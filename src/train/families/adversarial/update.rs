@@ -5,6 +5,7 @@ use candle_core::Result;
 use super::workspace::AugmentedPair;
 use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
+use crate::data::Batch;
 use crate::nn::{self, Changes, Key, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
@@ -22,7 +23,7 @@ fn changes(config: &AugmentConfig) -> Changes {
 }
 
 impl Adversarial {
-    /// One discriminator update on the images of these indices. Returns whether loss and gradient were finite, as far as the
+    /// One discriminator update on the images of a batch. Returns whether loss and gradient were finite, as far as the
     /// host knows; `window` receives what was measured.
     ///
     /// # Errors
@@ -30,11 +31,11 @@ impl Adversarial {
     pub(super) fn update_discriminator(
         &mut self,
         settings: &Preset,
-        (pixels, indices): (&Pixels, &[u32]),
+        (pixels, batch): (&Pixels, Batch<'_>),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let rows = indices.len();
+        let rows = batch.len();
         let by = changes(&settings.augment);
         let (d, g) = (&mut self.discriminator.network, &self.generator.network);
         let workspace = self
@@ -60,7 +61,7 @@ impl Adversarial {
         let smoothing = settings.critic.label_smoothing;
 
         // Everything that comes from the host; from here on the device works alone.
-        pixels.write(indices, real)?;
+        pixels.write(batch.indices, real)?;
         kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
         if penalty > 0.0 {
             let stream = &mut streams.interpolation;
@@ -119,11 +120,11 @@ impl Adversarial {
             }
             let names = ["d_grad_norm", "d_update_ratio"];
             let loss = loss_of(&observed)?;
-            apply(window, &loss, observed, names, clip, |watch| {
+            apply(window, &loss, observed, names, clip, |check| {
                 if penalty > 0.0 {
-                    update.step(d.params_mut(), watch)
+                    update.step(d.params_mut(), check)
                 } else {
-                    update.backward_step(d, images, both, watch)
+                    update.backward_step(d, images, both, check)
                 }
             })
         };
@@ -199,8 +200,8 @@ impl Adversarial {
             }
             let names = ["g_grad_norm", "g_update_ratio"];
             let loss = loss_of(&side.observed)?;
-            apply(window, &loss, side.observed, names, 0.0, |watch| {
-                update.backward_step(g, latents, generator, watch)
+            apply(window, &loss, side.observed, names, 0.0, |check| {
+                update.backward_step(g, latents, generator, check)
             })
         };
         let verdict = self.replays.run(key, work, Verdict::Fine)?;

@@ -68,15 +68,14 @@ impl Autoencoder {
             ramp,
         } = context;
         let batch = loader.next_batch();
-        let images = (pixels, batch.indices);
-        let finite = self.update(settings, images, streams, window)?;
+        let finite = self.update(settings, (pixels, batch), streams, window)?;
         window.push("lr_d", settings.optimizer.d.lr);
         window.push("lr_g", settings.optimizer.g.lr);
         if ramp > 0.0 {
             self.decoder.follow(settings.ema.decay)?;
         }
         Ok(Updated {
-            images: batch.indices.len() as u64,
+            images: batch.len() as u64,
             finite,
         })
     }

@@ -4,6 +4,7 @@ use candle_core::Result;
 
 use super::{Autoencoder, Workspace};
 use crate::config::Preset;
+use crate::data::Batch;
 use crate::nn::{Key, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
@@ -11,7 +12,7 @@ use crate::train::pixels::Pixels;
 use crate::train::window::Window;
 
 impl Autoencoder {
-    /// One update of both networks on the images of these indices, with the learning rates of `settings`. Returns whether
+    /// One update of both networks on the images of a batch, with the learning rates of `settings`. Returns whether
     /// loss and gradients were finite, as far as the host knows; `window` receives what was measured.
     ///
     /// # Errors
@@ -19,11 +20,11 @@ impl Autoencoder {
     pub(super) fn update(
         &mut self,
         settings: &Preset,
-        (pixels, indices): (&Pixels, &[u32]),
+        (pixels, batch): (&Pixels, Batch<'_>),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let rows = indices.len();
+        let rows = batch.len();
         let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
         let workspace = self
             .workspaces
@@ -39,7 +40,7 @@ impl Autoencoder {
         let (loss, beta) = (self.loss, settings.vae.beta);
 
         // Everything that comes from the host; from here on the device works alone.
-        pixels.write(indices, images)?;
+        pixels.write(batch.indices, images)?;
         kernels::fill(noise, |z| streams.latents.fill_normal(z))?;
         let rates = &settings.optimizer;
         let decoder_update = self
@@ -70,15 +71,15 @@ impl Autoencoder {
             kernels::copy(encoded.output_grad(), &grad)?;
             let loss = loss_of(&side.observed)?;
             let names = ["g_grad_norm", "g_update_ratio"];
-            let of_decoder = apply(window, &loss, side.observed, names, 0.0, |watch| {
-                decoder_update.step(decoder.params_mut(), watch)
+            let of_decoder = apply(window, &loss, side.observed, names, 0.0, |check| {
+                decoder_update.step(decoder.params_mut(), check)
             })?;
             if of_decoder != Verdict::Fine {
                 return Ok(of_decoder);
             }
             let names = ["d_grad_norm", "d_update_ratio"];
-            apply(window, &loss, Vec::new(), names, 0.0, |watch| {
-                encoder_update.backward_step(encoder, images, encoded, watch)
+            apply(window, &loss, Vec::new(), names, 0.0, |check| {
+                encoder_update.backward_step(encoder, images, encoded, check)
             })
         };
         let verdict = self.replays.run(key, work, Verdict::Fine)?;

@@ -1,7 +1,7 @@
-//! What a judge saw in real images, kept in a file: to look at them again would cost a second at each start of a run.
+//! The features of real images, cached in a file: computing them takes a second at each start of a run.
 //!
 //! The name of the file says what it is of: the dataset, the judge, the images and how many they are. A file that is
-//! damaged, or that cannot be read for any other reason, is made anew.
+//! damaged, or that cannot be read for any other reason, is written again.
 
 use std::fs;
 use std::io::Write as _;
@@ -27,10 +27,10 @@ pub fn features_folder() -> Option<PathBuf> {
     Some(dirs.cache_dir().join("features"))
 }
 
-/// The features that `judge` sees in these images and what it takes them for, n × 784 bytes: from the file in `folder`, or by looking.
+/// Features and logits that `judge` gives these images, n × 784 bytes: from the file in `folder`, or computed.
 ///
 /// # Errors
-/// When the judge cannot look at them.
+/// When the judge cannot compute them.
 pub(super) fn features(
     judge: &Judge,
     pixels: &[u8],

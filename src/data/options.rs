@@ -1,0 +1,33 @@
+//! How datasets are looked for and loaded.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::net::Network;
+
+/// The spec that takes MNIST where it is available, and otherwise the built-in digits.
+pub const AUTO: &str = "auto";
+
+/// Where to look for data, and how hard.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    /// The data directory, if one is given; see [`data_dir`](super::data_dir).
+    pub data_dir: Option<PathBuf>,
+    /// Address of a folder to download from instead of the published mirrors.
+    pub mirror: Option<String>,
+    /// How mirrors are reached.
+    pub network: Network,
+    /// How long `auto` waits in total for a first answer from any mirror before it takes the built-in digits.
+    pub patience: Duration,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            data_dir: None,
+            mirror: None,
+            network: Network::from_environment(),
+            patience: Duration::from_secs(5),
+        }
+    }
+}
