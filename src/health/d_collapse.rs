@@ -74,7 +74,7 @@ impl DiscriminatorCollapse {
             Level::Warn => {
                 "D distinguishes real from generated almost without error, so G learns less and less from it"
             }
-            Level::Hard => {
+            Level::Critical => {
                 "D distinguishes real from generated without error, and G no longer learns from it"
             }
         };
@@ -122,7 +122,7 @@ mod tests {
         let seen = feed(&mut alarm, 0.0, 200);
         assert_eq!(
             seen.iter().map(|a| a.level).collect::<Vec<_>>(),
-            [Level::Warn, Level::Hard]
+            [Level::Warn, Level::Critical]
         );
         assert!(seen[0].text.contains("0.09"), "{}", seen[0].text);
         assert!(feed(&mut alarm, 0.69, 100).is_empty());

@@ -45,7 +45,7 @@ impl LostDiversity {
         }?;
         let meaning = match level {
             Level::Warn => "G generates fewer kinds of images than the data has",
-            Level::Hard => "G generates nearly the same image for every latent (mode collapse)",
+            Level::Critical => "G generates nearly the same image for every latent (mode collapse)",
         };
         Some(AlarmSeen {
             name: "lost_diversity",
@@ -73,7 +73,7 @@ mod tests {
         assert!(
             alarm
                 .observe(0.05, &HealthLimits::default())
-                .is_some_and(|a| a.level == Level::Hard && a.text.contains("5 %"))
+                .is_some_and(|a| a.level == Level::Critical && a.text.contains("5 %"))
         );
         assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
     }
@@ -90,7 +90,7 @@ mod tests {
         assert!(
             alarm
                 .observe(0.2, &HealthLimits::default())
-                .is_some_and(|a| a.level == Level::Hard)
+                .is_some_and(|a| a.level == Level::Critical)
         );
         assert_eq!(alarm.observe(f64::NAN, &HealthLimits::default()), None);
         assert_eq!(alarm.observe(0.9, &HealthLimits::default()), None);
