@@ -107,7 +107,7 @@ fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failu
     if let Some(summary) = &ended.summary {
         let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());
         // The terminal may be gone.
-        let _ = headless::farewell(summary, dir, &mut io::stdout().lock());
+        let _ = headless::exit_summary(summary, dir, &mut io::stdout().lock());
     }
     if ended.left == tui::Left::Detached {
         let name = &run.name;

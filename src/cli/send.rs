@@ -9,7 +9,7 @@ use super::live::{facts_of, not_live, patiently};
 use super::{Failure, stdout};
 use crate::protocol::{Change, Command};
 use crate::record::Status;
-use crate::session::link::{self, Answer, Asked};
+use crate::session::link::{self, Answer, PendingReply};
 
 /// How long an answer may take: a run answers between two steps, and once it has loaded its data.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,7 +51,7 @@ pub fn run(args: &SendArgs) -> Result<(), Failure> {
 }
 
 /// Waits for a checkpoint and prints its path.
-fn saved(asked: Asked, step: u64) -> Result<(), Failure> {
+fn saved(asked: PendingReply, step: u64) -> Result<(), Failure> {
     match asked.saved(step).map_err(Failure::run)? {
         Some(Ok(path)) => stdout::print(format!("step {step}: {path}\n")),
         Some(Err(text)) => Err(Failure::Run(anyhow!(text))),
@@ -66,7 +66,7 @@ pub(super) fn ask(
     run: &str,
     command: &Command,
     patience: Duration,
-) -> Result<(Answer, Asked), Failure> {
+) -> Result<(Answer, PendingReply), Failure> {
     let found = facts_of(run)?;
     if !matches!(found.status, Status::Live { .. }) {
         return Err(not_live(&found));

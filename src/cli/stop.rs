@@ -53,7 +53,7 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
     let Ok(found) = facts_of(&args.run) else {
         // It ended before it began, and left nothing.
         let mut text = Vec::new();
-        headless::farewell(&summary, None, &mut text).map_err(Failure::run)?;
+        headless::exit_summary(&summary, None, &mut text).map_err(Failure::run)?;
         return stdout::print(text);
     };
     let deadline = Instant::now() + LAST_FILES;
@@ -64,7 +64,7 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
     }
     let dir = summary.checkpoint.is_some().then_some(found.dir.as_path());
     let mut text = Vec::new();
-    headless::farewell(&summary, dir, &mut text).map_err(Failure::run)?;
+    headless::exit_summary(&summary, dir, &mut text).map_err(Failure::run)?;
     if let Some(checkpoint) = &summary.checkpoint {
         let path = shell_word(found.dir.join(checkpoint));
         text.extend_from_slice(format!("  checkpoint: {path}\n").as_bytes());

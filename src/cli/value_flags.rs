@@ -270,7 +270,7 @@ pub(super) fn takes(
     move |text| {
         find_key(key)
             .ok_or_else(|| format!("there is no key `{key}`"))?
-            .takes
+            .value_type
             .read(text)
             .map_err(|misfit| misfit.to_string())
     }

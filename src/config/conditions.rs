@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::takes::Misfit;
+use super::invalid_value::InvalidValue;
 use crate::metric::quality::{Quantity, live_quantities};
 use crate::metric::{common_metrics, objectives};
 use crate::protocol::Action;
@@ -57,14 +57,14 @@ pub fn condition(text: &str) -> Result<Condition, ConditionError> {
 }
 
 /// The condition in its own form.
-pub(super) fn check_condition(text: &str) -> Result<Value, Misfit> {
+pub(super) fn check_condition(text: &str) -> Result<Value, InvalidValue> {
     Ok(Value::String(condition(text)?.to_string()))
 }
 
 /// The `number`th entry of `rules`, in its own form.
-pub(super) fn check_rule(entry: &Value, number: usize) -> Result<Value, Misfit> {
+pub(super) fn check_rule(entry: &Value, number: usize) -> Result<Value, InvalidValue> {
     let within = format!("rule {number}");
-    let wrong = |problem: String| Misfit::Value(format!("{within}: {problem}"));
+    let wrong = |problem: String| InvalidValue::Value(format!("{within}: {problem}"));
     let table = entry
         .as_table()
         .ok_or_else(|| wrong(format!("expected `when` and `do`; found `{entry}`")))?;

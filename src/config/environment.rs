@@ -1,7 +1,7 @@
 //! Environment variables as leaves: `GENAI_TUI_` and a key in upper case, with `__` for its dots.
 //!
 //! Every variable with the prefix must belong to a key, so that a misspelt one is found rather than ignored. One that is
-//! set to nothing counts as not set, and what Kubernetes and Docker set beside a service of the same name is not ours
+//! set to nothing counts as not set, and what Kubernetes and Docker set for a service of the same name is not ours
 //! ([`super::service_links`]).
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub fn environment_variable(key: &str) -> String {
     )
 }
 
-/// The variables with the prefix that Kubernetes and Docker have set beside a service or a container of that name, sorted.
+/// The variables with the prefix that Kubernetes and Docker have set for a service or a container of that name, sorted.
 #[must_use]
 pub fn service_links(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<String> {
     let with_prefix: BTreeMap<String, String> = variables

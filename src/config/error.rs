@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Misfit, Origin};
+use super::invalid_value::InvalidValue;
+use super::origin::Origin;
 use crate::rules::ConditionError;
 
-/// Why there is no configuration.
+/// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read at all.
@@ -28,7 +29,7 @@ pub enum ConfigError {
         /// What the parser says.
         reason: String,
     },
-    /// There is no such key.
+    /// The key does not exist.
     #[error("{origin}: unknown key `{key}`{hint}; `genai-tui config` lists every key")]
     UnknownKey {
         /// Where it stands.
@@ -70,7 +71,7 @@ pub enum ConfigError {
         /// What was expected and what was found.
         problem: String,
     },
-    /// A condition is none.
+    /// A condition is invalid.
     #[error("{origin}: `{key}`: {problem}")]
     Condition {
         /// Where it stands.
@@ -94,15 +95,15 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// The value at `origin` does not suit its key.
-    pub(super) fn misfit(origin: Origin, key: &str, misfit: Misfit) -> Self {
+    pub(super) fn invalid(origin: Origin, key: &str, invalid: InvalidValue) -> Self {
         let key = key.to_owned();
-        match misfit {
-            Misfit::Value(problem) => Self::Value {
+        match invalid {
+            InvalidValue::Value(problem) => Self::Value {
                 origin,
                 key,
                 problem,
             },
-            Misfit::Condition(problem) => Self::Condition {
+            InvalidValue::Condition(problem) => Self::Condition {
                 origin,
                 key,
                 problem,

@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Leaf>, ConfigError> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         cannot(format!(
-            "expected a TOML file, found bytes that are no UTF-8 text ({error})"
+            "expected a TOML file, found bytes that are not UTF-8 ({error})"
         ))
     })?;
     parse(&text, |line| Origin::File {
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Leaf>, ConfigError> {
     })
 }
 
-/// The leaves of a preset, or nothing for a text that is none; a test reads every one, so a broken one never ships.
+/// The leaves of a preset, or nothing if the text is invalid; a test reads every preset, so a broken one never ships.
 pub(super) fn read_preset(objective: &str, text: &str) -> Vec<Leaf> {
     parse(text, |_| Origin::Preset(objective.to_owned())).unwrap_or_default()
 }
@@ -117,7 +117,7 @@ impl<'i, F: Fn(usize) -> Origin> Walk<'i, F> {
                 }
                 leaf => Spanned::new(span, leaf),
             };
-            // A number that does not fit into 64 bits is no value; as a text it fails the check of every key that
+            // A number that does not fit into 64 bits is not a value; as a text it fails the check of every key that
             // takes numbers.
             let value = Value::deserialize(ValueDeserializer::from(value))
                 .unwrap_or_else(|_| Value::String(found.to_owned()));

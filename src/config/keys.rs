@@ -1,9 +1,9 @@
-//! Every key of a configuration: its dotted name, what it takes, its default, one line about it.
+//! Every key of a configuration: its dotted name, type, default, and one line about it.
 //!
 //! A key is a field of [`super::RunConfig`] and a row here; a test holds the two together. Error messages, `--set`, the
 //! environment, and the comments in `config.toml` all read this table.
 
-use super::Takes;
+use super::ValueType;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HEALTH_SETTINGS;
 use crate::text::nearest;
@@ -13,8 +13,8 @@ use crate::text::nearest;
 pub struct Key {
     /// Dotted name, as in `--set`.
     pub name: &'static str,
-    /// What it takes.
-    pub takes: Takes,
+    /// The type of its value.
+    pub value_type: ValueType,
     /// The built-in default, as `--set` would take it; none for a key that the preset sets or that may be absent.
     pub default: Option<&'static str>,
     /// One line about it.
@@ -22,32 +22,33 @@ pub struct Key {
 }
 
 /// A whole number of at least this.
-const fn at_least(min: i64) -> Takes {
-    Takes::Whole { min, max: None }
+const fn at_least(min: i64) -> ValueType {
+    ValueType::Whole { min, max: None }
 }
 
 /// A whole number from and to these.
-const fn between(min: i64, max: i64) -> Takes {
-    Takes::Whole {
+const fn between(min: i64, max: i64) -> ValueType {
+    ValueType::Whole {
         min,
         max: Some(max),
     }
 }
 
-const DATASET: Takes =
-    Takes::Path("auto, a dataset's name, or the path of an idx, npy or npz file");
-const METRIC: Takes =
-    Takes::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
-const FOLDER: Takes = Takes::Path("the path of a folder");
+const DATASET: ValueType =
+    ValueType::Path("auto, a dataset's name, or the path of an idx, npy or npz file");
+const METRIC: ValueType =
+    ValueType::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
+const FOLDER: ValueType = ValueType::Path("the path of a folder");
 
-const KEY: Takes = Takes::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
+const KEY: ValueType =
+    ValueType::Text("a key: a character, or space, Tab, Enter, F1, Ctrl-K and the like");
 /// What a run can do at a signal.
 pub const AT_SIGNAL: &[&str] = &["checkpoint", "stop"];
 
 /// A row of the table on one line: name, what it takes, default, about.
 macro_rules! keys {
     ($(($name:expr, $takes:expr, $default:expr, $about:expr))*) => {
-        &[$(Key { name: $name, takes: $takes, default: $default, about: $about }),*]
+        &[$(Key { name: $name, value_type: $takes, default: $default, about: $about }),*]
     };
 }
 
@@ -70,68 +71,68 @@ pub const KEYS: &[Key] = &{
 };
 
 const BEFORE_HEALTH: &[Key] = keys! {
-    ("objective", Takes::Objective, Some("gan"), "Objective to start with")
-    ("dataset", DATASET, Some("auto"), "Images to learn from; `genai-tui data list` has the names")
-    ("data_dir", FOLDER, None, "Folder of the datasets; if not set, genai-tui's own cache folder")
-    ("device", Takes::Device, Some("auto"), "Where to train")
-    ("threads", between(0, 1024), Some("0"), "Threads that train; 0 is one for each physical core that it may use")
+    ("objective", ValueType::Objective, Some("gan"), "Objective to start with")
+    ("dataset", DATASET, Some("auto"), "Training images; `genai-tui data list` shows the names")
+    ("data_dir", FOLDER, None, "Folder of the datasets; genai-tui's cache folder if not set")
+    ("device", ValueType::Device, Some("auto"), "Where to train")
+    ("threads", between(0, 1024), Some("0"), "Training threads; 0 is one per available physical core")
     ("seed", between(0, i64::MAX), Some("0"), "Seed of every random number of the run")
     ("batch_size", between(1, 65_536), Some("64"), "Real images per update of D")
     ("latent_dim", between(1, 65_536), Some("100"), "Dimension of a latent vector")
     ("epochs", at_least(1), Some("1000"), "Total epochs; the run ends at the first of its limits")
     ("steps", at_least(1), None, "Total steps (updates of G)")
-    ("max_time", Takes::Time { zero: false }, None, "Total time of training, pauses left out")
-    ("at", Takes::Script, None, "Commands due at steps")
-    ("fail_if", Takes::Conditions, None, "Conditions that end the run with exit code 3 when they hold")
-    ("rules", Takes::Rules, None, "Conditions and what each triggers when it holds")
+    ("max_time", ValueType::Time { zero: false }, None, "Total training time, without pauses")
+    ("at", ValueType::Script, None, "Commands to run at given steps")
+    ("fail_if", ValueType::Conditions, None, "Conditions that end the run with exit code 3 when they hold")
+    ("rules", ValueType::Rules, None, "Conditions and what each triggers when it holds")
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
-    ("critic.clip", Takes::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
-    ("critic.gp_weight", Takes::NotNegative, None, "Weight of the gradient penalty; 0 is off")
-    ("critic.label_smoothing", Takes::Fraction, Some("0.0"), "What the target of real images lacks to 1, for objectives that have one; 0 is off")
+    ("critic.clip", ValueType::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
+    ("critic.gp_weight", ValueType::NotNegative, None, "Weight of the gradient penalty; 0 is off")
+    ("critic.label_smoothing", ValueType::Fraction, Some("0.0"), "One-sided label smoothing: the target for real images is 1 minus this; 0 is off")
 
-    ("augment.noise", Takes::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
-    ("augment.shift", Takes::UpTo(28.0), Some("0.0"), "Pixels that an image is moved by at most, each way; 0 is off")
-    ("augment.rotate", Takes::UpTo(180.0), Some("0.0"), "Degrees that an image is turned by at most; 0 is off")
-    ("augment.scale", Takes::Fraction, Some("0.0"), "Share that an image grows or shrinks by at most; 0 is off")
+    ("augment.noise", ValueType::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
+    ("augment.shift", ValueType::UpTo(28.0), Some("0.0"), "Largest shift of an image in each direction, in pixels; 0 is off")
+    ("augment.rotate", ValueType::UpTo(180.0), Some("0.0"), "Largest rotation of an image, in degrees; 0 is off")
+    ("augment.scale", ValueType::Fraction, Some("0.0"), "Largest share by which an image grows or shrinks; 0 is off")
 
-    ("ema.decay", Takes::Fraction, Some("0.0"), "Decay, per step, of the average of G's weights that samples are drawn with; 0 draws with G itself")
+    ("ema.decay", ValueType::Fraction, Some("0.0"), "Decay per step of the EMA of G's weights that samples are generated with; 0 uses G itself")
 
-    ("vae.beta", Takes::NotNegative, Some("1.0"), "Weight of the divergence of codes from N(0, 1)")
+    ("vae.beta", ValueType::NotNegative, Some("1.0"), "Weight of the KL divergence of codes from N(0, 1)")
 
-    ("optimizer.d.kind", Takes::Optimizer, None, "Which optimizer")
-    ("optimizer.d.lr", Takes::Rate, None, "Learning rate")
-    ("optimizer.d.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
-    ("optimizer.d.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
-    ("optimizer.d.eps", Takes::Positive, None, "Added to the denominator")
+    ("optimizer.d.kind", ValueType::Optimizer, None, "Which optimizer")
+    ("optimizer.d.lr", ValueType::Rate, None, "Learning rate")
+    ("optimizer.d.beta1", ValueType::Fraction, None, "adam: decay of the mean of gradients")
+    ("optimizer.d.beta2", ValueType::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
+    ("optimizer.d.eps", ValueType::Positive, None, "Added to the denominator")
 
-    ("optimizer.g.kind", Takes::Optimizer, None, "Which optimizer")
-    ("optimizer.g.lr", Takes::Rate, None, "Learning rate")
-    ("optimizer.g.beta1", Takes::Fraction, None, "adam: decay of the mean of gradients")
-    ("optimizer.g.beta2", Takes::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
-    ("optimizer.g.eps", Takes::Positive, None, "Added to the denominator")
+    ("optimizer.g.kind", ValueType::Optimizer, None, "Which optimizer")
+    ("optimizer.g.lr", ValueType::Rate, None, "Learning rate")
+    ("optimizer.g.beta1", ValueType::Fraction, None, "adam: decay of the mean of gradients")
+    ("optimizer.g.beta2", ValueType::Fraction, None, "adam: decay of the mean of squared gradients; rmsprop: its alpha")
+    ("optimizer.g.eps", ValueType::Positive, None, "Added to the denominator")
 
-    ("switch.warm_up_updates", at_least(0), Some("100"), "Updates of D with G frozen, after a switch that needs them")
-    ("switch.ramp_steps", at_least(0), Some("200"), "Steps over which the learning rate of G rises to its value")
-    ("switch.guard_steps", at_least(0), Some("500"), "Steps within which a hard alarm takes the run back to before the switch")
+    ("switch.warm_up_updates", at_least(0), Some("100"), "Updates of D alone, with G frozen, after a switch that needs them")
+    ("switch.ramp_steps", at_least(0), Some("200"), "Steps over which G's learning rate ramps up")
+    ("switch.guard_steps", at_least(0), Some("500"), "Steps within which a critical alarm undoes the switch")
 
-    ("events.every_batches", at_least(1), Some("10"), "Real batches per step event")
+    ("events.every_batches", at_least(1), Some("10"), "Batches of real images per step event")
 
-    ("samples.count", between(1, 1024), Some("64"), "How many images")
-    ("samples.every_steps", at_least(1), Some("50"), "Steps between two drawings")
-    ("samples.keep_every_steps", at_least(0), Some("500"), "Steps between two drawings kept as PNG files; 0 keeps only the last")
+    ("samples.count", between(1, 1024), Some("64"), "Number of images")
+    ("samples.every_steps", at_least(1), Some("50"), "Steps between sample images")
+    ("samples.keep_every_steps", at_least(0), Some("500"), "Steps between sample images kept as PNG files; 0 keeps only the last")
 
-    ("evaluation.every_steps", at_least(0), Some("2000"), "Steps between two evaluations (FID, modes, recall, ...); 0 is off")
-    ("evaluation.samples", between(10, 50_000), Some("2000"), "How many samples are judged, and with how many held-out images they are compared")
+    ("evaluation.every_steps", at_least(0), Some("2000"), "Steps between evaluations (FID, modes, recall, ...); 0 is off")
+    ("evaluation.samples", between(10, 50_000), Some("2000"), "Number of samples in an evaluation, and of the held-out images that they are compared with")
 
-    ("checkpoint.every_steps", at_least(0), Some("0"), "Steps between two checkpoints; 0 is off")
-    ("checkpoint.every_time", Takes::Time { zero: true }, Some("30s"), "Time of training between two checkpoints; 0s is off")
-    ("checkpoint.keep", at_least(1), Some("3"), "How many of the newest stay on disk; the best and those asked for always do")
-    ("checkpoint.best_by", METRIC, Some("auto"), "Metric that the best checkpoint is chosen by; auto is fid once it is measured, diversity before; none keeps no best one")
+    ("checkpoint.every_steps", at_least(0), Some("0"), "Steps between checkpoints; 0 is off")
+    ("checkpoint.every_time", ValueType::Time { zero: true }, Some("30s"), "Training time between checkpoints; 0s is off")
+    ("checkpoint.keep", at_least(1), Some("3"), "Number of newest checkpoints to keep; the best one and requested ones are always kept")
+    ("checkpoint.best_by", METRIC, Some("auto"), "Metric that chooses the best checkpoint; auto is fid once it is measured, diversity before that; none keeps no best one")
 
-    ("rewind.every_steps", at_least(0), Some("500"), "Steps between two states kept in memory, to go back to; 0 is off")
-    ("rewind.keep", between(1, 64), Some("3"), "How many of the newest are kept, each of about 35 MB")
-    ("rewind.recoveries", between(0, 100), Some("3"), "How often a run that nobody watches goes back when its numbers stop being finite")
+    ("rewind.every_steps", at_least(0), Some("500"), "Steps between states kept in memory for rewinding; 0 is off")
+    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 35 MB each")
+    ("rewind.recoveries", between(0, 100), Some("3"), "How often an unattended run rewinds by itself after NaN or infinite numbers")
 };
 
 /// Those of the limits of signals and alarms, which stand where their defaults do.
@@ -142,7 +143,7 @@ const HEALTH: [Key; HEALTH_SETTINGS.len()] = {
         let setting = HEALTH_SETTINGS[i];
         keys[i] = Key {
             name: setting.key,
-            takes: Takes::Positive,
+            value_type: ValueType::Positive,
             default: Some(setting.default),
             about: setting.about,
         };
@@ -152,36 +153,36 @@ const HEALTH: [Key; HEALTH_SETTINGS.len()] = {
 };
 
 const AFTER_HEALTH: &[Key] = keys! {
-    ("signals.usr1", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR1: checkpoint (save one and go on) or stop (save one and end with exit code 138)")
-    ("signals.usr2", Takes::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR2: checkpoint, or stop with exit code 140")
+    ("signals.usr1", ValueType::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR1: checkpoint (save and continue) or stop (save and end with exit code 138)")
+    ("signals.usr2", ValueType::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR2: checkpoint, or stop with exit code 140")
 
-    ("system.record_every_time", Takes::Time { zero: true }, Some("30s"), "Time between two recorded looks at the machine; 0s records only the last")
-    ("system.watts_per_core", Takes::Positive, Some("12.0"), "Watts of a busy core, where no counter tells")
-    ("system.gco2_per_kwh", Takes::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the world's average in 2024")
-    ("system.pue", Takes::Positive, Some("1.0"), "What the building takes for each unit that its computers take")
+    ("system.record_every_time", ValueType::Time { zero: true }, Some("30s"), "Time between recorded measurements of the machine; 0s records only the last")
+    ("system.watts_per_core", ValueType::Positive, Some("12.0"), "Watts of a busy core, where there is no energy counter")
+    ("system.gco2_per_kwh", ValueType::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the default is the world average of 2024")
+    ("system.pue", ValueType::Positive, Some("1.0"), "Power usage effectiveness: energy of the building per energy of its computers")
 
-    ("ui.fps", between(1, 30), Some("4"), "Frames a second at the most; keys are answered faster")
-    ("ui.low_bandwidth", Takes::Flag, Some("false"), "Keep to 4 KB a second: fewer frames, plainer samples")
-    ("ui.theme", Takes::OneOf(ThemeName::NAMES), Some("default"), "Colours: default is safe for colour-blind eyes")
-    ("ui.graphics", Takes::OneOf(SampleGraphics::NAMES), Some("auto"), "How samples are drawn: auto (in pixels where the terminal answers that it can), none (in characters), sextants (in finer ones), kitty, iterm2, sixel")
-    ("ui.frames", Takes::OneOf(Frames::NAMES), Some("auto"), "What frames are drawn with: auto (plain ones where the terminal draws box characters in two cells), unicode, plain (text stays UTF-8)")
-    ("ui.notify", Takes::OneOf(Notify::NAMES), Some("none"), "How an alarm is told to who looks elsewhere: none, bell, osc (a notification of the desktop)")
-    ("ui.mouse", Takes::Flag, Some("true"), "Whether the mouse does something; false leaves it to the terminal, for selecting text")
-    ("ui.close_after", Takes::Time { zero: true }, Some("60s"), "How long the dashboard of a run with an end of its own stays open after that end where no key was ever pressed; 0s is for ever")
+    ("ui.fps", between(1, 30), Some("4"), "Most frames per second; keys are answered faster")
+    ("ui.low_bandwidth", ValueType::Flag, Some("false"), "Stay below 4 KB per second: fewer frames, plainer samples")
+    ("ui.theme", ValueType::OneOf(ThemeName::NAMES), Some("default"), "Colours: default is safe for colour-blind eyes")
+    ("ui.graphics", ValueType::OneOf(SampleGraphics::NAMES), Some("auto"), "How samples are drawn: auto (in pixels if the terminal reports support), none (in characters), sextants (in finer characters), kitty, iterm2, sixel")
+    ("ui.frames", ValueType::OneOf(Frames::NAMES), Some("auto"), "What frames are drawn with: auto (plain where the terminal draws box characters two cells wide), unicode, plain (text stays UTF-8)")
+    ("ui.notify", ValueType::OneOf(Notify::NAMES), Some("none"), "How to notify you of an alarm when the terminal is not focused: none, bell, osc (a desktop notification)")
+    ("ui.mouse", ValueType::Flag, Some("true"), "Use the mouse; false leaves it to the terminal, for selecting text")
+    ("ui.close_after", ValueType::Time { zero: true }, Some("60s"), "How long the dashboard stays open after the run has reached its end, if no key was ever pressed; 0s is forever")
 
-    ("keys.pause", KEY, Some("space"), "Pause, and go on")
+    ("keys.pause", KEY, Some("space"), "Pause or resume")
     ("keys.step", KEY, Some("s"), "One step")
-    ("keys.lr_up", KEY, Some("+"), "Both learning rates up")
-    ("keys.lr_down", KEY, Some("-"), "Both learning rates down")
-    ("keys.lr_d_up", KEY, Some("]"), "D's learning rate up")
-    ("keys.lr_d_down", KEY, Some("["), "D's learning rate down")
-    ("keys.lr_g_up", KEY, Some("}"), "G's learning rate up")
-    ("keys.lr_g_down", KEY, Some("{"), "G's learning rate down")
+    ("keys.lr_up", KEY, Some("+"), "Raise both learning rates")
+    ("keys.lr_down", KEY, Some("-"), "Lower both learning rates")
+    ("keys.lr_d_up", KEY, Some("]"), "Raise D's learning rate")
+    ("keys.lr_d_down", KEY, Some("["), "Lower D's learning rate")
+    ("keys.lr_g_up", KEY, Some("}"), "Raise G's learning rate")
+    ("keys.lr_g_down", KEY, Some("{"), "Lower G's learning rate")
     ("keys.loss", KEY, Some("l"), "Menu of objectives")
     ("keys.command", KEY, Some(":"), "Command line")
-    ("keys.rewind", KEY, Some("u"), "Back to an earlier state")
+    ("keys.rewind", KEY, Some("u"), "Rewind to an earlier state")
     ("keys.checkpoint", KEY, Some("c"), "Save now")
-    ("keys.sample", KEY, Some("p"), "Draw now")
+    ("keys.sample", KEY, Some("p"), "Generate samples now")
     ("keys.smoothing", KEY, Some("m"), "Strength of smoothing")
     ("keys.scale", KEY, Some("y"), "Linear or logarithmic")
     ("keys.window", KEY, Some("w"), "Steps on the charts")
@@ -191,12 +192,12 @@ const AFTER_HEALTH: &[Key] = keys! {
     ("keys.pan_left", KEY, Some(","), "Pan to the left")
     ("keys.pan_right", KEY, Some("."), "Pan to the right")
     ("keys.focus", KEY, Some("Tab"), "Next line of the charts")
-    ("keys.hide", KEY, Some("v"), "Hide the line, or show it")
+    ("keys.hide", KEY, Some("v"), "Hide or show the line")
     ("keys.filter", KEY, Some("/"), "Metrics by name; in the help: search")
     ("keys.grid", KEY, Some("g"), "Size of the samples")
     ("keys.enlarge", KEY, Some("e"), "One sample, enlarged")
     ("keys.full", KEY, Some("f"), "The samples over the whole terminal, in pixels")
-    ("keys.real", KEY, Some("b"), "Real images beside the samples")
+    ("keys.real", KEY, Some("b"), "Real images next to the samples")
     ("keys.walk", KEY, Some("i"), "From one sample to the next")
     ("keys.neighbours", KEY, Some("n"), "Training images nearest to a sample")
     ("keys.dimension", KEY, Some("t"), "A dimension of a sample's latent")
@@ -207,59 +208,93 @@ const AFTER_HEALTH: &[Key] = keys! {
     ("keys.events", KEY, Some("4"), "Screen")
     ("keys.health", KEY, Some("5"), "Screen")
     ("keys.help", KEY, Some("?"), "Help")
-    ("keys.cost", KEY, Some("o"), "What the screen costs")
-    ("keys.detach", KEY, Some("d"), "Leave; the training goes on")
+    ("keys.cost", KEY, Some("o"), "Cost of drawing the screen")
+    ("keys.detach", KEY, Some("d"), "Detach; the training continues")
     ("keys.control", KEY, Some("T"), "Take control")
     ("keys.quit", KEY, Some("q"), "Quit")
 };
 
-/// What each group of keys is about.
-pub const GROUPS: &[(&str, &str)] = &[
-    (
+/// A group of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, which its keys begin with: `optimizer.d`.
+    pub name: &'static str,
+    /// What its keys are about.
+    pub about: &'static str,
+    /// Whether it is part of an objective's preset: it acts on what is learned, and a switch of objective replaces it.
+    pub in_preset: bool,
+}
+
+/// A group of the preset.
+const fn preset(name: &'static str, about: &'static str) -> Group {
+    Group {
+        name,
+        about,
+        in_preset: true,
+    }
+}
+
+/// A group of the run.
+const fn run(name: &'static str, about: &'static str) -> Group {
+    Group {
+        name,
+        about,
+        in_preset: false,
+    }
+}
+
+/// Every group of keys, in the order of the table.
+pub const GROUPS: &[Group] = &[
+    preset(
         "critic",
-        "The discriminator's part of a step, and how it is kept in bounds.",
+        "How the discriminator (critic) is updated and constrained.",
     ),
-    (
+    preset(
         "augment",
-        "What D sees of images, real and generated alike: moved, turned, scaled at random, with noise.",
+        "Augmentation of the images that D sees, real and generated alike: random shifts, rotations, scales and noise.",
     ),
-    ("ema", "The average of G's weights."),
-    ("vae", "The loss of a VAE."),
-    (
+    preset("ema", "The exponential moving average of G's weights."),
+    preset("vae", "The loss of a VAE."),
+    preset(
         "optimizer.d",
         "The optimizer of the discriminator, or a VAE's encoder.",
     ),
-    (
+    preset(
         "optimizer.g",
         "The optimizer of the generator, or a VAE's decoder.",
     ),
-    (
-        "switch",
-        "What happens around a switch of objective in mid-run.",
-    ),
-    ("events", "How often metrics are reported."),
-    (
-        "samples",
-        "How often the generator draws the fixed latents.",
-    ),
-    (
-        "evaluation",
-        "How often samples are judged while the run goes on.",
-    ),
-    ("checkpoint", "How often the run is saved."),
-    ("rewind", "Going back to an earlier state of the run."),
-    ("health", "When a signal of the training is worth a look."),
-    (
-        "signals",
-        "What the run does at a signal that is only a warning.",
-    ),
-    (
-        "system",
-        "What the machine does, and what the energy of the run costs.",
-    ),
-    ("ui", "The dashboard."),
-    ("keys", "What each key of the dashboard is."),
+    run("switch", "Switching the objective during a run."),
+    run("events", "How often metrics are reported."),
+    run("samples", "Samples of the fixed latents."),
+    run("evaluation", "Evaluation of samples during a run."),
+    run("checkpoint", "When and how many checkpoints are saved."),
+    run("rewind", "Rewinding to an earlier state of the run."),
+    run("health", "Limits of the health signals and of alarms."),
+    run("signals", "Signals that a batch system sends as a warning."),
+    run("system", "Measurement of the machine and of energy."),
+    run("ui", "The dashboard."),
+    run("keys", "Custom key bindings of the dashboard."),
 ];
+
+/// The group of this name.
+#[must_use]
+pub fn group(name: &str) -> Option<&'static Group> {
+    GROUPS.iter().find(|group| group.name == name)
+}
+
+impl Key {
+    /// The group it belongs to; none for a key of the run as a whole.
+    #[must_use]
+    pub fn group(&self) -> Option<&'static Group> {
+        group(self.name.rsplit_once('.')?.0)
+    }
+
+    /// Returns whether it is the objective or part of its preset.
+    #[must_use]
+    pub fn acts_on_training(&self) -> bool {
+        self.value_type == ValueType::Objective || self.group().is_some_and(|group| group.in_preset)
+    }
+}
 
 /// The key of this name.
 #[must_use]
@@ -267,7 +302,7 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The keys in a group such as `optimizer.d`; none if there is no such group.
+/// The keys in a group such as `optimizer.d`; none if it does not exist.
 pub(super) fn members(group: &str) -> Vec<&'static str> {
     KEYS.iter()
         .map(|key| key.name)
@@ -347,7 +382,11 @@ mod tests {
     fn every_default_is_taken_by_its_key() {
         for key in KEYS {
             if let Some(default) = key.default {
-                assert!(key.takes.read(default).is_ok(), "{}: {default}", key.name);
+                assert!(
+                    key.value_type.read(default).is_ok(),
+                    "{}: {default}",
+                    key.name
+                );
             }
         }
     }
@@ -361,7 +400,7 @@ mod tests {
         groups.dedup();
         assert_eq!(
             groups,
-            GROUPS.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+            GROUPS.iter().map(|group| group.name).collect::<Vec<_>>()
         );
     }
 }

@@ -22,9 +22,9 @@ impl Leaf {
     /// A leaf from a text as it stands on the command line or in the environment.
     pub fn read(name: &str, text: &str, origin: Origin) -> Result<Self, ConfigError> {
         let key = known(name, text, &origin)?;
-        match key.takes.read(text) {
+        match key.value_type.read(text) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(misfit) => Err(ConfigError::misfit(origin, name, misfit)),
+            Err(invalid) => Err(ConfigError::invalid(origin, name, invalid)),
         }
     }
 
@@ -36,9 +36,9 @@ impl Leaf {
         origin: Origin,
     ) -> Result<Self, ConfigError> {
         let key = known(name, found, &origin)?;
-        match key.takes.check(value, found) {
+        match key.value_type.check(value, found) {
             Ok(value) => Ok(Self { key, value, origin }),
-            Err(misfit) => Err(ConfigError::misfit(origin, name, misfit)),
+            Err(invalid) => Err(ConfigError::invalid(origin, name, invalid)),
         }
     }
 }

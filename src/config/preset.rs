@@ -32,7 +32,7 @@ pub struct Preset {
     pub optimizer: Optimizers,
 }
 
-/// Keys of a preset that may change while a run goes on, by `set KEY VALUE`. (Learning rates have a command of their own.)
+/// Keys of a preset that `set KEY VALUE` may change during a run. (Learning rates have their own command.)
 pub const LIVE: &[&str] = &[
     "critic.label_smoothing",
     "augment.noise",
@@ -141,8 +141,8 @@ impl Preset {
 pub(super) fn live(key: &str, value: &str) -> Result<toml::Value, String> {
     let found = find(key);
     if let Some(key) = found.filter(|key| LIVE.contains(&key.name)) {
-        let read = key.takes.read(value);
-        return read.map_err(|misfit| format!("`{}`: {misfit}", key.name));
+        let read = key.value_type.read(value);
+        return read.map_err(|invalid| format!("`{}`: {invalid}", key.name));
     }
     let list = LIVE.join(", ");
     Err(match key {
@@ -160,14 +160,14 @@ pub(super) fn live(key: &str, value: &str) -> Result<toml::Value, String> {
     })
 }
 
-/// One line about an objective, from the head of its preset; nothing if there is no such objective.
+/// One line about an objective, from the head of its preset; nothing if it does not exist.
 #[must_use]
 pub fn objective_about(objective: &str) -> Option<&'static str> {
     let first = preset_text(objective)?.lines().next()?;
     Some(first.trim_start_matches('#').trim().trim_end_matches('.'))
 }
 
-/// The preset of an objective, or nothing if there is no such objective.
+/// The preset of an objective, or nothing if it does not exist.
 #[must_use]
 pub fn preset(objective: &str) -> Option<Preset> {
     // A preset is part of the program: a test reads every one, so a broken one never ships.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use toml::{Table, Value};
 
-use super::keys::{GROUPS, KEYS, Key};
+use super::keys::{KEYS, Key};
 use super::{ConfigError, Origin, Resolved, RunConfig};
 
 impl RunConfig {
@@ -56,12 +56,16 @@ fn render(
         if its_group != group {
             group = its_group;
             line(format_args!(""));
-            if let Some((_, about)) = GROUPS.iter().find(|(name, _)| *name == group) {
+            if let Some(about) = key.group().map(|group| group.about) {
                 line(format_args!("# {about}"));
             }
             line(format_args!("[{group}]"));
         }
-        line(format_args!("# {} ({})", key.about, key.takes.expected()));
+        line(format_args!(
+            "# {} ({})",
+            key.about,
+            key.value_type.expected()
+        ));
         match (value, origins.get(key.name)) {
             (None, _) => line(format_args!("# {name} is not set")),
             (Some(value), None) => line(format_args!("{name} = {}", literal(&value))),

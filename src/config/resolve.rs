@@ -10,7 +10,7 @@ use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
 use super::preset::preset_text;
-use super::{ConfigError, Origin, Preset, RunConfig, Takes, environment, is_evaluated};
+use super::{ConfigError, Origin, Preset, RunConfig, ValueType, environment, is_evaluated};
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +88,7 @@ pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 4], ConfigError> {
 }
 
 fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
-    if let (Takes::Path(_), Value::String(path)) = (leaf.key.takes, &mut leaf.value) {
+    if let (ValueType::Path(_), Value::String(path)) = (leaf.key.value_type, &mut leaf.value) {
         *path = read(leaf.key.name, path).map_err(|problem| ConfigError::Value {
             origin: leaf.origin.clone(),
             key: leaf.key.name.to_owned(),

@@ -72,7 +72,7 @@ pub struct RunConfig {
     pub switch: SwitchConfig,
     /// How often metrics are reported.
     pub events: EventsConfig,
-    /// How often the fixed latents are drawn.
+    /// How often samples of the fixed latents are generated.
     pub samples: SamplesConfig,
     /// How often samples are judged.
     pub evaluation: EvaluationConfig,
@@ -80,7 +80,7 @@ pub struct RunConfig {
     pub checkpoint: CheckpointConfig,
     /// Going back to earlier states.
     pub rewind: RewindConfig,
-    /// When a signal of the training is worth a look.
+    /// Limits of health signals and alarms.
     #[serde(default)]
     pub health: HealthLimits,
     /// What the run does at a signal that is only a warning.
@@ -110,8 +110,8 @@ pub struct CriticConfig {
     pub label_smoothing: f64,
 }
 
-/// Random changes of every image before D sees it, drawn anew each time, for real and generated images alike: so that what
-/// they do to an image is no sign of where it is from. All zero is off.
+/// Random changes of every image before D sees it, new ones each time, for real and generated images alike, so that they do
+/// not reveal where an image is from. All zero is off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
@@ -209,13 +209,13 @@ pub struct EventsConfig {
 pub struct SamplesConfig {
     /// How many fixed latents.
     pub count: usize,
-    /// Steps between two drawings.
+    /// Steps between sample images.
     pub every_steps: u64,
-    /// Steps between two drawings that are kept as PNG files; 0 keeps only the last.
+    /// Steps between sample images that are kept as PNG files; 0 keeps only the last.
     pub keep_every_steps: u64,
 }
 
-/// Judging samples while the run goes on.
+/// Evaluation of samples during the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationConfig {
@@ -258,7 +258,7 @@ pub struct RewindConfig {
     pub every_steps: u64,
     /// How many of the newest are kept, each of about 35 MB.
     pub keep: usize,
-    /// How often a run that nobody watches goes back by itself when its numbers stop being finite, before it ends.
+    /// How often an unattended run rewinds by itself after numbers that are not finite, before it ends.
     pub recoveries: u32,
 }
 
@@ -277,7 +277,7 @@ pub struct SignalsConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AtSignal {
-    /// Saves a checkpoint and goes on.
+    /// Saves a checkpoint and continues.
     #[default]
     Checkpoint,
     /// Saves a checkpoint and ends.
@@ -320,10 +320,10 @@ pub struct UiConfig {
     /// How to notify a person of an alarm.
     #[serde(default)]
     pub notify: Notify,
-    /// Whether the mouse does something.
+    /// Whether the mouse is used.
     #[serde(default = "yes")]
     pub mouse: bool,
-    /// How long the dashboard of a run that reached its end stays open where nobody ever pressed a key; zero is for ever.
+    /// How long the dashboard stays open after the run has reached its end, if no key was ever pressed; zero is forever.
     #[serde(with = "duration", default = "a_minute")]
     pub close_after: Duration,
 }

@@ -1,8 +1,8 @@
-//! Variables that Kubernetes and Docker set beside a service or a linked container that is called as this program is.
+//! Variables that Kubernetes and Docker set for a service or a linked container with the name of this program.
 //!
 //! Beside a Service `genai-tui` every container of the namespace gets `GENAI_TUI_SERVICE_HOST`, `GENAI_TUI_PORT_80_TCP` and
 //! the like; beside `genai-tui-web` `GENAI_TUI_WEB_SERVICE_HOST`; and Docker's `--link` sets a similar set. None of these is
-//! meant for this program. They are told by their exact shape, value included, so that a misspelt key stays an error. No
+//! meant for this program. They are recognised by their exact shape, value included, so that a misspelt key stays an error. No
 //! key may be called as one of them; a test sees to that.
 
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
 //! The classic training line: `Epoch [1/1000], Step [100/938], d_loss: 0.6931, g_loss: 0.6931`.
 //!
 //! The inner counter counts real batches in the epoch. The losses are those that the objective declares, each with its
-//! newest value, as in the tutorials that made this line known. An evaluation has a line of its own in the same style.
+//! newest value, as in the tutorials that made this line known. An evaluation has its own line in the same style.
 
 use std::fmt::Write;
 

@@ -1,10 +1,10 @@
-//! What a person at the terminal or in a log wants to know besides the numbers: one line for each thing that happens.
+//! Diagnostics for a person at the terminal or in a log: one line for each event.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::farewell::farewell;
+use super::exit_summary::exit_summary;
 use crate::protocol::{
     Action, Body, Change, Event, Level, Live, Recorded, Resumed, RunInfo, State,
 };
@@ -13,7 +13,7 @@ use crate::text::shell_word;
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Prints diagnostics. What cannot be written is let go.
+/// Prints diagnostics. What cannot be written is dropped.
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     /// What is being waited for, and when that was last said.
@@ -71,7 +71,7 @@ impl Diagnostics {
             Recorded::Alarm { alarm, level, text } => {
                 let word = match level {
                     Level::Warn => "alarm",
-                    Level::Hard => "ALARM",
+                    Level::Critical => "ALARM",
                 };
                 writeln!(err, "step {step}: {word} {alarm}: {text}")
             }
@@ -84,9 +84,9 @@ impl Diagnostics {
             Recorded::Warning(warning) => {
                 writeln!(err, "warning: {}", warning.text)
             }
-            Recorded::Finished(summary) => farewell(summary, self.run_dir.as_deref(), err),
+            Recorded::Finished(summary) => exit_summary(summary, self.run_dir.as_deref(), err),
             Recorded::Failed { .. } if step > 0 => {
-                // Whoever prints this ends with the error itself.
+                // The command that prints this ends with the error itself.
                 writeln!(err, "failed at step {step}")
             }
             // A remark is an applied command as well; a rule raises an alarm, or what the run has failed by is its last
@@ -198,7 +198,7 @@ impl Diagnostics {
     }
 }
 
-/// Says that the output is coarser than the run: `count` step windows came together because nobody read them in time.
+/// Reports that the output is coarser than the run: `count` step windows were merged because the output was read slowly.
 pub fn merged(count: u64, err: &mut dyn Write) {
     if count > 0 {
         let _ = writeln!(

@@ -1,11 +1,11 @@
 //! A viewer without a screen: what a run says goes to stdout as data and to stderr as diagnostics.
 //!
 //! `out` carries either the classic training lines or pure JSON lines, nothing else; `err` carries everything that is
-//! meant for a person. The printer watches and never commands: whoever calls [`run`] decides what an ending means.
+//! meant for a person. The printer watches and never commands: the caller of [`run`] decides what an ending means.
 
 mod classic;
 mod diagnostics;
-mod farewell;
+mod exit_summary;
 mod patient;
 
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use classic::Classic;
 use crossbeam_channel::RecvTimeoutError;
 use diagnostics::Diagnostics;
-pub use farewell::farewell;
+pub use exit_summary::exit_summary;
 pub use patient::Patient;
 
 use crate::protocol::{Body, Event, Recorded, Summary};
@@ -51,18 +51,18 @@ pub struct Printed {
     pub lost: Option<io::Error>,
 }
 
-/// What whoever called is told while it goes on.
+/// What the caller is informed of while the run continues.
 #[derive(Debug)]
 pub enum News<'a> {
     /// An event, before it is printed.
     Event(&'a Event),
-    /// stdout takes nothing any more: its reader has left (as in `| head`), or its disk is full. The run goes on until
+    /// stdout takes nothing any more: its reader has left (as in `| head`), or its disk is full. The run continues until
     /// someone stops it, and `err` still gets what is for people.
     OutputLost(&'a io::Error),
 }
 
 /// Prints what `viewer` sees until the run ends. Events that came with the last one are still printed. What `err` refuses is
-/// let go: there is nobody to tell.
+/// dropped: there is no one to tell.
 pub fn run(
     viewer: &Viewer,
     format: Format,
@@ -117,7 +117,7 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// Prints until an event is `last`, until the run has ended, or until so much time has passed. Says whether that event
+    /// Prints until an event is `last`, until the run has ended, or until so much time has passed. Returns whether that event
     /// came.
     pub fn until(
         &mut self,
@@ -152,7 +152,7 @@ impl<'a> Log<'a> {
     }
 }
 
-/// Hands over every event until the run has ended, and nothing when there is none at the moment.
+/// Passes on every event until the run has ended, and none when the queue is empty.
 fn until_the_end(events: &Subscriber, each: &mut dyn FnMut(Option<&Event>)) -> Ending {
     loop {
         let open = events.wake.recv().is_ok();

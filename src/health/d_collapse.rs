@@ -7,7 +7,7 @@ use super::episode::{Episode, Floor};
 use crate::metric::{HealthLimits, ObjectiveInfo, Role};
 use crate::protocol::{Level, Metrics};
 
-/// Steps over which the loss is smoothed, and before which nothing is said.
+/// Steps over which the loss is smoothed, and before which there is no alarm.
 const SPAN: u16 = 100;
 
 /// Watches the smoothed loss of the discriminator, where an objective declares when it is failing: the losses of others have
@@ -72,10 +72,10 @@ impl DiscriminatorCollapse {
         let level = self.episode.observe(f64::from(smoothed), &floor)?;
         let meaning = match level {
             Level::Warn => {
-                "D tells real from generated almost without error, so what G learns from it gets weaker"
+                "D distinguishes real from generated almost without error, so G learns less and less from it"
             }
-            Level::Hard => {
-                "D tells real from generated without error, and G has stopped learning from it"
+            Level::Critical => {
+                "D distinguishes real from generated without error, and G no longer learns from it"
             }
         };
         Some(AlarmSeen {
@@ -122,7 +122,7 @@ mod tests {
         let seen = feed(&mut alarm, 0.0, 200);
         assert_eq!(
             seen.iter().map(|a| a.level).collect::<Vec<_>>(),
-            [Level::Warn, Level::Hard]
+            [Level::Warn, Level::Critical]
         );
         assert!(seen[0].text.contains("0.09"), "{}", seen[0].text);
         assert!(feed(&mut alarm, 0.69, 100).is_empty());

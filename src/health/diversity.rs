@@ -7,14 +7,14 @@ use super::episode::{Episode, Floor};
 use crate::metric::HealthLimits;
 use crate::protocol::Level;
 
-/// A fresh generator draws nearly the same image for every latent. Not before this many steps is that an alarm, unless
-/// the samples were varied before.
+/// A fresh generator makes nearly the same image of every latent. Before this many steps that is not an alarm, unless the
+/// samples were varied before.
 const GRACE_STEPS: u64 = 2_000;
 
 /// Watches the diversity of samples.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostDiversity {
-    /// Whether there was something to lose.
+    /// Whether there is something to lose.
     armed: bool,
     steps: u64,
     episode: Episode,
@@ -26,7 +26,7 @@ impl LostDiversity {
         self.steps += steps;
     }
 
-    /// Takes the diversity of one drawing, the mean pairwise distance of samples over that of as many real images; one
+    /// Takes the diversity of one set of samples, the mean pairwise distance of samples over that of as many real images; one
     /// that is not finite says nothing.
     pub fn observe(&mut self, diversity: f64, limits: &HealthLimits) -> Option<AlarmSeen> {
         let floor = Floor {
@@ -44,8 +44,8 @@ impl LostDiversity {
             None
         }?;
         let meaning = match level {
-            Level::Warn => "G draws fewer kinds of digits than there are",
-            Level::Hard => "G draws nearly one image whatever the latent is (mode collapse)",
+            Level::Warn => "G generates fewer kinds of images than the data has",
+            Level::Critical => "G generates nearly the same image for every latent (mode collapse)",
         };
         Some(AlarmSeen {
             name: "lost_diversity",
@@ -73,7 +73,7 @@ mod tests {
         assert!(
             alarm
                 .observe(0.05, &HealthLimits::default())
-                .is_some_and(|a| a.level == Level::Hard && a.text.contains("5 %"))
+                .is_some_and(|a| a.level == Level::Critical && a.text.contains("5 %"))
         );
         assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
     }
@@ -90,7 +90,7 @@ mod tests {
         assert!(
             alarm
                 .observe(0.2, &HealthLimits::default())
-                .is_some_and(|a| a.level == Level::Hard)
+                .is_some_and(|a| a.level == Level::Critical)
         );
         assert_eq!(alarm.observe(f64::NAN, &HealthLimits::default()), None);
         assert_eq!(alarm.observe(0.9, &HealthLimits::default()), None);

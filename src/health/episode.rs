@@ -7,9 +7,9 @@ use crate::protocol::Level;
 /// Where a value that should stay high is too low. `hard` < `warn` < `clear`.
 #[derive(Debug, Clone, Copy)]
 pub struct Floor {
-    /// Below this it is worth a look.
+    /// Below this it is a warning.
     pub warn: f64,
-    /// Below this the run is being lost.
+    /// Below this it is critical.
     pub hard: f64,
     /// From here up the episode is over. Above `warn`, so that a value that wavers around `warn` is one episode.
     pub clear: f64,
@@ -29,7 +29,7 @@ impl Episode {
             return None;
         }
         let level = if value < floor.hard {
-            Level::Hard
+            Level::Critical
         } else if value < floor.warn {
             Level::Warn
         } else {
@@ -37,7 +37,7 @@ impl Episode {
         };
         let news = match self.reported {
             None => true,
-            Some(before) => before == Level::Warn && level == Level::Hard,
+            Some(before) => before == Level::Warn && level == Level::Critical,
         };
         news.then(|| {
             self.reported = Some(level);
@@ -69,7 +69,7 @@ mod tests {
                 None,
                 Some(Level::Warn),
                 None,
-                Some(Level::Hard),
+                Some(Level::Critical),
                 None,
                 None,
                 None
@@ -79,7 +79,10 @@ mod tests {
 
     #[test]
     fn a_value_that_falls_at_once_is_only_a_hard_alarm() {
-        assert_eq!(reports(&[0.9, 0.1, 0.5]), [None, Some(Level::Hard), None]);
+        assert_eq!(
+            reports(&[0.9, 0.1, 0.5]),
+            [None, Some(Level::Critical), None]
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! each says what was seen, what it means and which command may help. All state is serialisable, so that a resumed run
 //! neither forgets an episode nor reports it twice.
 
+mod alarm_seen;
 mod d_collapse;
 mod diversity;
 mod episode;
@@ -15,5 +16,6 @@ mod non_finite;
 mod quality;
 pub mod signals;
 
-pub use monitor::{AlarmSeen, Monitor};
+pub use alarm_seen::AlarmSeen;
+pub use monitor::Monitor;
 pub use signals::{Signal, Situation, Verdict, signals, worst};

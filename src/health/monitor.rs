@@ -2,33 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm_seen::AlarmSeen;
 use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
 use crate::metric::{Description, HealthLimits, objectives};
-use crate::protocol::{Level, Metrics, Quality, Recorded};
-
-/// An alarm that has just fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlarmSeen {
-    /// Short name: `d_collapse`.
-    pub name: &'static str,
-    /// How bad.
-    pub level: Level,
-    /// What was seen, what it means, and which command may help.
-    pub text: String,
-}
-
-impl From<AlarmSeen> for Recorded {
-    fn from(seen: AlarmSeen) -> Self {
-        Self::Alarm {
-            alarm: seen.name.to_owned(),
-            level: seen.level,
-            text: seen.text,
-        }
-    }
-}
+use crate::protocol::{Metrics, Quality};
 
 /// Watches a run. The same observations give the same alarms, wherever and however often it is saved in between.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +53,7 @@ impl Monitor {
             .collect()
     }
 
-    /// Takes the diversity of one drawing of the fixed latents.
+    /// Takes the diversity of the samples of the fixed latents.
     pub fn observe_samples(&mut self, diversity: f64, limits: &HealthLimits) -> Option<AlarmSeen> {
         self.diversity.observe(diversity, limits)
     }
@@ -83,8 +63,8 @@ impl Monitor {
         self.quality.observe(quality)
     }
 
-    /// Begins anew with `objective`, after a switch. What was seen of losses means nothing any more; what was seen of
-    /// samples still does, because the generator is the same.
+    /// Resets what depends on losses, after a switch to `objective`. What was seen of samples stays, because the generator
+    /// is the same.
     pub fn reset(&mut self, objective: &str) {
         *self = Self {
             diversity: std::mem::take(&mut self.diversity),
@@ -99,7 +79,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
     use super::*;
-    use crate::protocol::Stat;
+    use crate::protocol::{Level, Recorded, Stat};
 
     fn loss(value: f64) -> Metrics {
         Metrics::from([("d_loss".to_owned(), Stat::of(value))])

@@ -1,4 +1,4 @@
-//! The alarm `non_finite`: a metric is NaN or infinite. Always hard, and at once: nothing recovers from it by itself.
+//! The alarm `non_finite`: a metric is NaN or infinite. Critical at once: nothing recovers from it by itself.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl NonFinite {
         let (name, value) = found.filter(|_| !was_open)?;
         Some(AlarmSeen {
             name: "non_finite",
-            level: Level::Hard,
+            level: Level::Critical,
             text: format!(
                 "{name} became {value}: the numbers have left the range of floats, and every update from here on \
                  destroys more weights; going on from the last good state with lower learning rates (`lr /2`) helps most"
@@ -54,7 +54,9 @@ mod tests {
         assert_eq!(alarm.observe(&metrics(0.7)), None);
         let seen = alarm.observe(&metrics(f64::NAN));
         assert!(
-            seen.is_some_and(|a| a.level == Level::Hard && a.text.starts_with("g_loss became NaN"))
+            seen.is_some_and(
+                |a| a.level == Level::Critical && a.text.starts_with("g_loss became NaN")
+            )
         );
         assert_eq!(alarm.observe(&metrics(f64::INFINITY)), None);
         assert_eq!(alarm.observe(&metrics(0.7)), None);

@@ -9,13 +9,13 @@ use crate::metric::Role;
 use crate::metric::quality::with_role;
 use crate::protocol::{Level, Quality};
 
-/// FID over the best so far, from which on it is far worse.
+/// FID as a multiple of the best so far, above which it is far worse.
 const WORSE: f64 = 1.5;
 
 /// Evaluations in a row that must be worse: one may be bad luck.
 const IN_A_ROW: u32 = 3;
 
-/// Classes over the most there were. There is no hard alarm: what it means is for the diversity of the images to say.
+/// Classes, as a share of the most seen so far. Never critical: that is for the diversity of the images to say.
 const MODES: Floor = Floor {
     warn: 0.85,
     hard: 0.0,

@@ -2,7 +2,7 @@
 //!
 //! Invariants: memory does not grow with steps; the smallest and largest finite value ever pushed are still there; a
 //! value that was not finite leaves a mark that no later value hides; smoothing happens on the raw windows, before
-//! anything is reduced, and starts anew where two objectives meet.
+//! anything is reduced, and restarts where two objectives meet.
 
 mod clock;
 mod columns;

@@ -147,8 +147,8 @@ impl Series {
         }
     }
 
-    /// Forgets what was said of the steps from `from` on: of a window in which the run was stopped a part was told then, and all
-    /// of it when the run went on.
+    /// Forgets the steps from `from` on: of a window in which the run was stopped, a part was reported then, and all of it once
+    /// the run continued.
     fn retell(&mut self, from: u64) {
         let kept = self.buckets.partition_point(|b| b.from < from);
         self.broken |= self.buckets.drain(kept..).any(|b| b.breaks);
@@ -157,7 +157,7 @@ impl Series {
         }
     }
 
-    /// What follows is not comparable with what was: smoothing starts anew and the line is broken.
+    /// What follows is not comparable with what was: smoothing restarts and the line is broken.
     pub fn break_here(&mut self) {
         self.broken = !self.buckets.is_empty();
         self.ema = EmaBank::default();

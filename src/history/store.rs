@@ -29,7 +29,7 @@ impl History {
     /// Takes in what an event says of the metrics: a window of steps, an evaluation, another objective, a branch that takes
     /// back what lies behind its step. Gives the number of steps that were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
-        // These happen before a run, or beside it.
+        // These happen before or outside a run.
         if matches!(
             event.body,
             Body::Live(Live::Loading { .. } | Live::Viewers { .. })

@@ -41,7 +41,7 @@ pub struct ObjectiveInfo {
     pub metrics: Vec<MetricInfo>,
     /// Reference lines.
     pub references: Vec<Reference>,
-    /// Whether a score of D is a probability after a sigmoid (`gan`) or a plain value.
+    /// Whether D's score is a probability (after a sigmoid, as with `gan`) rather than a plain value.
     pub score_is_probability: bool,
 }
 

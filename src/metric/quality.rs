@@ -79,7 +79,7 @@ quantities! {
     MEMORISATION: "memorisation", "memorisation ratio", Balance, Other, "", false,
         "distance to the nearest training image over that to the nearest held-out one: copies if far below the floor";
     TWO_SAMPLE: "two_sample", "1-NN accuracy", Balance, Other, "", false,
-        "how often the nearest neighbour tells a sample from a real image: 0.5 if they cannot be told apart, less if copied";
+        "how often the nearest neighbour separates samples from real images: 0.5 if they cannot be distinguished, less if copied";
     SWD: "swd", "sliced Wasserstein", Lower, Other, "", false,
         "how far samples would have to be moved to become real images, seen along random directions";
 }

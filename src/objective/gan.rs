@@ -1,4 +1,4 @@
-//! The non-saturating GAN (Goodfellow et al. 2014, section 3): D tells real from generated, G makes D say "real".
+//! The non-saturating GAN (Goodfellow et al. 2014, section 3): D distinguishes real from generated images, G makes D say "real".
 //!
 //! `L_D = ½[E sp(−D(x)) + E sp(D(G(z)))]`, `L_G = E sp(−D(G(z)))`, `sp` = softplus on logits. At balance both are ln 2.
 //! With labels smoothed by s, the target of real images is 1 − s: `(1 − s)·sp(−D(x)) + s·sp(D(x))`.

@@ -20,21 +20,21 @@ use crate::metric::{Description, ObjectiveInfo};
 /// Metric values of one update: names as its description declares them, values as scalars on the training device.
 pub type Observed = Vec<(&'static str, Tensor)>;
 
-/// What D is to learn from one batch.
+/// D's loss on one batch, as gradients.
 #[derive(Debug)]
 pub struct CriticSide {
-    /// Gradient of the loss by the logits of real images, `[rows, 1]`.
+    /// Gradient of the loss with respect to the logits of real images, `[rows, 1]`.
     pub real_grad: Tensor,
-    /// Gradient of the loss by the logits of generated images, `[rows, 1]`.
+    /// Gradient of the loss with respect to the logits of generated images, `[rows, 1]`.
     pub fake_grad: Tensor,
     /// The loss first, as `d_loss`, then what else is worth knowing.
     pub observed: Observed,
 }
 
-/// What G is to learn from one batch.
+/// G's loss on one batch, as a gradient.
 #[derive(Debug)]
 pub struct GeneratorSide {
-    /// Gradient of the loss by the logits of generated images, `[rows, 1]`.
+    /// Gradient of the loss with respect to the logits of generated images, `[rows, 1]`.
     pub fake_grad: Tensor,
     /// The loss first, as `g_loss`.
     pub observed: Observed,
@@ -83,8 +83,8 @@ pub trait Objective: Send + Sync {
 
 /// A loss for D and G.
 pub trait Adversarial: Send + Sync {
-    /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each. `smoothing` is what the
-    /// target of real images lacks to 1, where there is one.
+    /// D's loss and its gradients, from logits of real and of generated images, `[rows, 1]` each. The target for
+    /// real images, where there is one, is 1 − `smoothing`.
     ///
     /// # Errors
     /// Those of the device.
@@ -97,7 +97,7 @@ pub trait Adversarial: Send + Sync {
     fn generator(&self, fake: &Tensor) -> Result<GeneratorSide>;
 }
 
-/// Codes of a batch of images: where in the latent space each lies, how surely, and the latent drawn from there.
+/// Codes of a batch of images: the mean and spread of each in the latent space, and a latent sampled from there.
 #[derive(Debug)]
 pub struct Code {
     /// Means, `[rows, latent]`.
@@ -106,13 +106,13 @@ pub struct Code {
     pub log_variance: Tensor,
     /// Standard deviations, `[rows, latent]`.
     pub deviation: Tensor,
-    /// What was drawn from N(0, 1), `[rows, latent]`.
+    /// The noise, sampled from N(0, 1), `[rows, latent]`.
     pub noise: Tensor,
     /// mean + deviation · noise, `[rows, latent]`.
     pub latents: Tensor,
 }
 
-/// What a decoder is to learn from one batch.
+/// The loss of encoder and decoder on one batch, as the decoder's gradient.
 #[derive(Debug)]
 pub struct DecoderSide {
     /// Gradient of the loss by the values before the decoder's Tanh, `[rows, 784]`.
@@ -123,14 +123,14 @@ pub struct DecoderSide {
 
 /// A loss for an encoder and a decoder.
 pub trait Variational: Send + Sync {
-    /// The code that the encoder's output `[rows, 2·latent]` stands for, with a latent drawn from it by `noise`.
+    /// The code that the encoder's output `[rows, 2·latent]` stands for, with a latent sampled from it by `noise`.
     ///
     /// # Errors
     /// Those of the device.
     fn code(&self, encoded: &Tensor, noise: &Tensor) -> Result<Code>;
 
     /// The loss and the decoder's gradient, from the values before the decoder's Tanh and the images in [-1, 1] that they
-    /// should come to, `[rows, 784]` each.
+    /// should equal, `[rows, 784]` each.
     ///
     /// # Errors
     /// Those of the device.

@@ -1,12 +1,16 @@
-//! Commands: what a person, a script or a guard may ask of a running trainer, and when. [`super::grammar`] has their written
+//! Commands: what a person, a script or a guard may request of a running trainer, and when. [`grammar`] has their written
 //! form.
+
+mod grammar;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Look, ParseCommandError};
+pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
+
+use super::Look;
 
 /// A command with who asked for it, on its way to the trainer.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +80,7 @@ pub struct Rewind {
 pub enum Command {
     /// Wait at the next step boundary.
     Pause,
-    /// Go on.
+    /// Continue.
     Resume,
     /// Make this many steps, then wait.
     Step(u64),
@@ -95,9 +99,9 @@ pub enum Command {
     Rewind(Rewind),
     /// Write a checkpoint.
     Checkpoint,
-    /// Draw the fixed latents now, and keep the picture.
+    /// Generate samples from the fixed latents now, and keep the picture.
     Sample,
-    /// Show something to those who watch.
+    /// Show something to the viewer who asks.
     Look(Look),
     /// Write a remark into the record.
     Note(String),

@@ -130,7 +130,7 @@ impl Event {
 pub enum Body {
     /// Part of the record.
     Recorded(Recorded),
-    /// For whoever watches at the moment.
+    /// For those who watch at the moment.
     Live(Live),
 }
 

@@ -38,7 +38,7 @@ impl ImageGrid {
         }
     }
 
-    /// The bytes of image `index`, or nothing when there is none.
+    /// The bytes of image `index`; none when there is no such image.
     #[must_use]
     pub fn image(&self, index: usize) -> Option<&[u8]> {
         let size = self.side * self.side;
@@ -46,16 +46,16 @@ impl ImageGrid {
     }
 }
 
-/// What the generator draws from the run's fixed latents at one step.
+/// The generator's output for the run's fixed latents at one step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Samples {
-    /// The images; they travel in memory, and in the record as the file below.
+    /// The images: in memory only. The record keeps them as a file, the link sends them separately.
     #[serde(skip)]
     pub images: Arc<ImageGrid>,
     /// How many images there are.
     #[serde(default)]
     pub count: usize,
-    /// How many pairs of a real image and what a VAE makes of it come behind the images drawn from fixed latents.
+    /// How many pairs of a real image and its VAE reconstruction follow the images generated from fixed latents.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub pairs: usize,
     /// D's score of each image: D(G(z)), a probability where the objective says so; empty without a D.
@@ -69,7 +69,7 @@ pub struct Samples {
     )]
     pub real_scores: Vec<f32>,
     /// Mean pairwise L2 distance of the images over the same for as many real ones: 1 is as varied as the data. NaN, and
-    /// left out of JSON, where there is no such number: the real ones do not vary, or these are not finite.
+    /// left out of JSON, where it is undefined: the real ones do not vary, or these are not finite.
     #[serde(
         with = "super::number",
         default = "none",
@@ -79,7 +79,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// How many of the images were drawn from latents: they come first.
+    /// How many of the images were generated from latents: they come first.
     #[must_use]
     pub fn latents(&self) -> usize {
         self.images.count().saturating_sub(2 * self.pairs)

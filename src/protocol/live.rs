@@ -1,10 +1,10 @@
-//! Events that describe the moment, for whoever watches. They depend on when someone looks, and are never recorded.
+//! Events that describe the moment, for those who watch. They depend on the time of viewing, and are never recorded.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Looked, Metrics, Samples, SystemUse, ViewerInfo};
 
-/// What only those hear of who watch at the moment.
+/// Events for those who watch at the moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Live {
@@ -34,21 +34,21 @@ pub enum Live {
     /// What the machine does, and what the run has cost: about once a second. Reads back as
     /// [`super::Recorded::System`], whose form it has.
     System(SystemUse),
-    /// What somebody asked to see.
+    /// What a viewer asked to see.
     Looked(Looked),
     /// Samples are not evaluated.
     Unjudged {
         /// Why not, and what can be done.
         reason: String,
     },
-    /// Who watches, and who may give commands. Sent when either changes.
+    /// The viewers, and which of them may give commands. Sent when either changes.
     Viewers {
-        /// Everyone who watches, in the order they came.
+        /// All viewers, in the order they joined.
         viewers: Vec<ViewerInfo>,
     },
-    /// A word to one viewer: why what it asked for was not done.
+    /// A message to one viewer: why its request was not carried out.
     Notice {
-        /// The word.
+        /// The message.
         text: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Looks: pictures that somebody who watches asks for. They change nothing in the run and are not recorded.
+//! Looks: pictures that a viewer asks for. They change nothing in the run and are not recorded.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ImageGrid;
 
-/// What is to be seen beside the samples. Samples are counted from 1, as they stand on the screen.
+/// What to show next to the samples. Samples are counted from 1, as on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// The way between the latents of two samples, along the sphere.
+    /// An interpolation between the latents of two samples, along the sphere.
     Walk(usize, usize),
     /// A sample, and a dimension of its latent (from 0) from one end to the other.
     Dimension(usize, usize),
@@ -68,7 +68,7 @@ impl fmt::Display for Look {
     }
 }
 
-/// What a look came to.
+/// The result of a look.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Looked {
     /// The request it answers.
@@ -76,9 +76,9 @@ pub struct Looked {
     pub request: Option<u64>,
     /// What is seen: `from sample 3 to sample 17`.
     pub title: String,
-    /// The images; between processes they travel beside the event.
+    /// The images; between processes they are sent separately.
     #[serde(skip)]
     pub images: Arc<ImageGrid>,
-    /// A word to each image; empty where there is nothing to say.
+    /// A caption for each image; may be empty.
     pub captions: Vec<String>,
 }

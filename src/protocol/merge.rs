@@ -1,4 +1,4 @@
-//! Fewer events that say as much: neighbouring step windows become one, so that no extreme is lost.
+//! Fewer events with the same content: neighbouring step windows become one, so that no extreme is lost.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ impl AsRef<Event> for Event {
 }
 
 /// Joins each step window with the next one on its branch where nothing but samples lies between them, because a window
-/// never reaches across an intervention. Gives the number of windows that went into another: about half.
+/// never reaches across an intervention. Returns the number of windows that were merged into another: about half.
 pub fn merge_steps<E: AsRef<Event> + From<Event>>(queue: &mut VecDeque<E>) -> u64 {
     let mut kept: VecDeque<E> = VecDeque::with_capacity(queue.len());
     let mut open: Option<usize> = None;

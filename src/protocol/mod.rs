@@ -1,15 +1,17 @@
-//! What the trainer and its viewers say to each other: plain data, no tensors.
+//! What the trainer and its viewers send each other: plain data, no tensors.
 //!
-//! An [`Event`] flows from the trainer to everyone who watches: the record, the terminal UI, the headless printer.
+//! An [`Event`] flows from the trainer to all its subscribers: the record, the terminal UI, the headless printer.
 //! A [`Request`] flows back and carries one [`Command`]; each is answered by exactly one event: `applied`,
 //! `rejected`, or `looked` where it only asked to see something.
 //! The same types are the lines of `events.jsonl` and of `--format json`, so what is read back is what was sent.
+//!
+//! Two things here do more than hold data: `command` reads the written form of commands and suggests what a mistyped one may
+//! mean, and `merge` joins neighbouring step windows.
 
 mod alarm;
 mod checkpoint;
 mod command;
 mod event;
-mod grammar;
 mod images;
 mod live;
 mod look;
@@ -25,9 +27,11 @@ mod warning;
 
 pub use alarm::DIVERGED;
 pub use checkpoint::CheckpointReason;
-pub use command::{Command, LrChange, LrTarget, Request, Rewind, Source, Timed};
+pub use command::{
+    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
+    Timed,
+};
 pub use event::{Body, Event, Position, SCHEMA};
-pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};
 pub use live::{Live, State};
 pub use look::{Look, Looked};

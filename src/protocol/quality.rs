@@ -1,4 +1,4 @@
-//! How good samples are, as an evaluation found it while the training ran.
+//! The quality of samples, as measured by an evaluation during training.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::number;
 
-/// The content of `evaluated`; the event's own step is that of the weights that drew the samples.
+/// The content of `evaluated`; the event's own step is that of the weights that generated the samples.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Number of samples.
@@ -16,7 +16,7 @@ pub struct Quality {
     /// What was measured, by name.
     #[serde(with = "number::map")]
     pub values: BTreeMap<String, f64>,
-    /// The floor: what as many real training images come to in place of samples; empty where that is not known.
+    /// The floor: the score of the same number of real training images; empty where that is not known.
     #[serde(
         with = "number::map",
         skip_serializing_if = "BTreeMap::is_empty",
@@ -66,7 +66,7 @@ fn is_zero(count: &u64) -> bool {
 /// The quality of one step, without what depends on the clock: the content of `quality` in `summary.json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QualityAt {
-    /// The step of the weights that drew the samples.
+    /// The step of the weights that generated the samples.
     pub step: u64,
     /// As [`Quality::n`].
     pub n: u64,

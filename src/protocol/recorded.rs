@@ -162,8 +162,9 @@ impl fmt::Display for Value {
 pub enum Level {
     /// Worth a look.
     Warn,
-    /// The run is being lost.
-    Hard,
+    /// The run is being lost. In JSON `hard`, as earlier versions wrote it; `critical` is read as well.
+    #[serde(rename = "hard", alias = "critical")]
+    Critical,
 }
 
 /// How a run ended.

@@ -1,4 +1,4 @@
-//! What a viewer must know about a run as a whole.
+//! Facts about a run as a whole.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ pub struct DatasetInfo {
     pub name: String,
     /// Number of training images.
     pub images: u64,
-    /// What tells its images from any others.
+    /// Digest that identifies its images.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,
     /// What a person should know about how it was chosen, if anything: "MNIST … could not be downloaded: …".
@@ -111,7 +111,7 @@ pub struct RunInfo {
     pub discriminator_parameters: u64,
     /// Where the run ends.
     pub target: Target,
-    /// Where it goes on from, if this is not its first start.
+    /// Where it resumes from, if this is not its first start.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resumed: Option<Resumed>,
     /// The run it was forked from.
@@ -119,7 +119,7 @@ pub struct RunInfo {
     pub origin: Option<RunOrigin>,
 }
 
-/// Where a resumed run goes on.
+/// Where a resumed run continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumed {
     /// The step of the checkpoint.
@@ -139,12 +139,12 @@ pub struct RunOrigin {
     pub step: u64,
 }
 
-/// Someone who watches a run.
+/// A viewer of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewerInfo {
     /// Unique among the viewers of one host process.
     pub id: u64,
-    /// Where they sit, for people: `pts/3, process 4711`.
+    /// Its terminal and process, for people: `pts/3, process 4711`.
     pub name: String,
     /// Whether their commands are taken. At most one viewer has control.
     pub control: bool,
@@ -160,7 +160,7 @@ pub struct Summary {
     /// The signal that ended it, if one did: `SIGTERM`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub signal: Option<String>,
-    /// The step it ended at. A `finished` event has a `step` of its own, so this one has another name in JSON.
+    /// The step it ended at. A `finished` event has its own `step`, so this one has another name in JSON.
     #[serde(rename = "total_steps")]
     pub step: u64,
     /// Real images shown to D; renamed in JSON as `step` is.

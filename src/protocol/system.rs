@@ -1,4 +1,4 @@
-//! What a run takes of its machine: the content of `system` events.
+//! What a run uses of its machine: the content of `system` events.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub struct SystemUse {
     pub energy: Energy,
 }
 
-/// What a graphics processor does, whoever makes it.
+/// The load of a graphics processor, whoever makes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GpuUse {
     /// Its name: `NVIDIA H100 80GB HBM3`.

@@ -1,4 +1,4 @@
-//! `card.md`: what a person should know of a run's generator before they use what it draws. Made from the record when the run
+//! `card.md`: what a person should know of a run's generator before using its images. Made from the record when the run
 //! ends, in Markdown.
 
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::lines::{Lines, kind, parse};
 use super::run_dir::EVENTS;
 use super::{ReadError, RunSummary};
-use crate::config::{RunConfig, Sources, resolve};
+use crate::config::{Key, RunConfig, Sources, find_key, resolve};
 use crate::protocol::{Body, Change, Command, EnergySource, Outcome, Recorded, RunInfo};
 
 /// Interventions that are listed one by one.
@@ -15,7 +15,7 @@ const LISTED: usize = 100;
 
 /// What the record says of a run, besides how it ended.
 #[derive(Default)]
-struct Told {
+struct Highlights {
     info: Option<Box<RunInfo>>,
     interventions: Vec<(u64, String)>,
     more: usize,
@@ -28,28 +28,28 @@ struct Told {
 /// # Errors
 /// When the record cannot be read.
 pub(super) fn card(dir: &Path, summary: &RunSummary) -> Result<String, ReadError> {
-    let told = read(&dir.join(EVENTS))?;
+    let highlights = read(&dir.join(EVENTS))?;
     let config = resolve(Sources::file(dir.join("config.toml"))).ok();
     let mut text = String::new();
-    heading(&mut text, summary, told.info.as_deref());
-    data(&mut text, summary, told.info.as_deref());
-    if let Some(info) = &told.info {
+    heading(&mut text, summary, highlights.info.as_deref());
+    data(&mut text, summary, highlights.info.as_deref());
+    if let Some(info) = &highlights.info {
         model(&mut text, info);
     }
-    training(&mut text, summary, told.info.as_deref());
+    training(&mut text, summary, highlights.info.as_deref());
     if let Some(resolved) = config {
         settings(&mut text, &resolved.config);
     }
-    interventions(&mut text, &told);
-    quality(&mut text, summary, told.info.as_deref());
+    interventions(&mut text, &highlights);
+    quality(&mut text, summary, highlights.info.as_deref());
     cost(&mut text, summary);
-    limits(&mut text, summary, &told);
+    limits(&mut text, summary, &highlights);
     Ok(text)
 }
 
-fn read(events: &Path) -> Result<Told, ReadError> {
+fn read(events: &Path) -> Result<Highlights, ReadError> {
     let mut lines = Lines::open(events)?;
-    let mut told = Told::default();
+    let mut highlights = Highlights::default();
     while let Some(line) = lines.next() {
         let line = line?;
         if !matches!(kind(line), Some(b"started" | b"applied" | b"alarm")) {
@@ -57,28 +57,32 @@ fn read(events: &Path) -> Result<Told, ReadError> {
         }
         let Ok(event) = parse(line) else { continue };
         match event.body {
-            Body::Recorded(Recorded::Started(info)) => told.info = Some(info),
+            Body::Recorded(Recorded::Started(info)) => highlights.info = Some(info),
             Body::Recorded(Recorded::Alarm { alarm, .. }) => {
-                match told.alarms.iter_mut().find(|(name, _)| *name == alarm) {
+                match highlights
+                    .alarms
+                    .iter_mut()
+                    .find(|(name, _)| *name == alarm)
+                {
                     Some((_, count)) => *count += 1,
-                    None => told.alarms.push((alarm, 1)),
+                    None => highlights.alarms.push((alarm, 1)),
                 }
             }
             Body::Recorded(Recorded::Applied {
                 command, changes, ..
             }) => {
-                told.rewinds |= matches!(command, Command::Rewind(_));
-                if told.interventions.len() < LISTED {
+                highlights.rewinds |= matches!(command, Command::Rewind(_));
+                if highlights.interventions.len() < LISTED {
                     let what = format!("`{command}`{}", in_words(&changes));
-                    told.interventions.push((event.step, what));
+                    highlights.interventions.push((event.step, what));
                 } else {
-                    told.more += 1;
+                    highlights.more += 1;
                 }
             }
             _ => {}
         }
     }
-    Ok(told)
+    Ok(highlights)
 }
 
 fn in_words(changes: &[Change]) -> String {
@@ -105,7 +109,7 @@ fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
     let version = info.map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
     say!(
         text,
-        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All images that it draws are \
+        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All its images are \
          generated: none is a photograph or a scan.",
         summary.ended
     );
@@ -186,15 +190,13 @@ fn training(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
 }
 
 fn settings(text: &mut String, config: &RunConfig) {
-    /// Groups that act on what is learnt.
-    const GROUPS: [&str; 5] = ["critic.", "augment.", "ema.", "vae.", "optimizer."];
     let Ok(all) = config.settings() else {
         return;
     };
     say!(text, "\n## Settings at the beginning\n");
     say!(text, "| key | value |\n|---|---|");
     for (key, value) in all {
-        if key == "objective" || GROUPS.iter().any(|group| key.starts_with(group)) {
+        if find_key(key).is_some_and(Key::acts_on_training) {
             say!(text, "| `{key}` | {value} |");
         }
     }
@@ -204,18 +206,18 @@ fn settings(text: &mut String, config: &RunConfig) {
     );
 }
 
-fn interventions(text: &mut String, told: &Told) {
+fn interventions(text: &mut String, highlights: &Highlights) {
     say!(text, "\n## Interventions\n");
-    if told.interventions.is_empty() {
+    if highlights.interventions.is_empty() {
         say!(text, "None.");
     }
-    for (step, what) in &told.interventions {
+    for (step, what) in &highlights.interventions {
         say!(text, "- step {step}: {what}");
     }
-    if told.more > 0 {
-        say!(text, "- and {} more, in `events.jsonl`", told.more);
+    if highlights.more > 0 {
+        say!(text, "- and {} more, in `events.jsonl`", highlights.more);
     }
-    if told.rewinds {
+    if highlights.rewinds {
         say!(
             text,
             "\nThe run went back; what was taken back is listed as well."
@@ -231,8 +233,8 @@ fn quality(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
     };
     say!(
         text,
-        "{} samples of step {} against {} held-out images, by a frozen judge of this data; the floor is what as many real training \
-         images come to.\n",
+        "{} samples of step {} against {} held-out images, by a frozen judge of this data; the floor is the score of the same number of real \
+         training images.\n",
         found.n,
         found.step,
         found.real
@@ -278,7 +280,7 @@ fn cost(text: &mut String, run: &RunSummary) {
     }
 }
 
-fn limits(text: &mut String, run: &RunSummary, told: &Told) {
+fn limits(text: &mut String, run: &RunSummary, highlights: &Highlights) {
     say!(text, "\n## Known limits\n");
     if run.summary.outcome != Outcome::Completed {
         say!(
@@ -287,7 +289,7 @@ fn limits(text: &mut String, run: &RunSummary, told: &Told) {
             run.summary.reason
         );
     }
-    for (alarm, count) in &told.alarms {
+    for (alarm, count) in &highlights.alarms {
         let times = if *count == 1 { "once" } else { "several times" };
         say!(text, "- the alarm `{alarm}` was raised {times}");
     }
@@ -300,7 +302,7 @@ fn limits(text: &mut String, run: &RunSummary, told: &Told) {
             .map(|(class, _)| class.to_string())
             .collect();
         if !missing.is_empty() {
-            say!(text, "- it hardly draws class {}", missing.join(", "));
+            say!(text, "- it hardly generates class {}", missing.join(", "));
         }
     }
     say!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::ends::Ends;
+use super::head_tail::HeadTail;
 use super::lineage::Lineage;
 use super::run_dir::{CHECKPOINTS, EVENTS};
 use crate::checkpoint::CheckpointFacts;
@@ -33,11 +33,11 @@ pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
     if counting.is_empty() { found } else { counting }
 }
 
-/// The checkpoint that the run in `dir` goes on from: the newest of what counts. One behind the place that the run went
+/// The checkpoint that the run in `dir` resumes from: the newest of what counts. One behind the place that the run went
 /// back to last does not, as long as there is another.
 #[must_use]
 pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
-    let ends = Ends::read(&dir.join(EVENTS));
+    let ends = HeadTail::read(&dir.join(EVENTS));
     let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let mut found = checkpoints(&dir.join(CHECKPOINTS));
     let newest = latest_of(&found, branch, dir)?;

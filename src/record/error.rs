@@ -30,7 +30,7 @@ pub enum RecordError {
         /// What that was judged by, if the process cannot be looked up from here.
         silence: Option<Silence>,
     },
-    /// The run that is to be gone on with is going on.
+    /// The run to be resumed is live.
     #[error(
         "the run in {} is going on ({holder}{}): `genai-tui attach` shows it, `genai-tui stop` ends it",
         path.display(),
@@ -70,7 +70,7 @@ pub enum RecordError {
         /// Who holds the lock now, if it can be read.
         holder: Option<Box<Holder>>,
     },
-    /// There is no run to go on with.
+    /// There is no run to resume.
     #[error("{} holds no run (found {found}); expected the directory of a run, with its config.toml", path.display())]
     NoRun {
         /// The directory.
@@ -94,7 +94,7 @@ pub enum RecordError {
         /// What the system said.
         source: io::Error,
     },
-    /// A record that is to be gone on with cannot be read.
+    /// The record of a run to be resumed cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     /// The run ended while the disk refused.
@@ -121,7 +121,7 @@ fn in_words(silence: Option<Silence>) -> String {
 }
 
 impl RecordError {
-    /// Who is in the way of a run that is to be gone on with is at that run.
+    /// The process in the way of a resume holds that run.
     pub(super) fn of_the_run(self) -> Self {
         match self {
             Self::InUse {
@@ -169,7 +169,7 @@ pub enum ReadError {
         /// How much of it there is.
         bytes: usize,
     },
-    /// A line is no event.
+    /// A line is not an event.
     #[error("{}:{line}: expected an event as one line of JSON: {source}", path.display())]
     Corrupt {
         /// The file.

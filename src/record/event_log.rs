@@ -1,14 +1,13 @@
 //! `events.jsonl` as it is written: a bounded queue in front of an append-only file.
 //!
 //! Nothing is lost while the file takes what it is given. When it refuses, events wait; a line that was written in part
-//! is gone on with, never begun again. When the queue is full, step windows are merged (see [`super::merge`]), and only
+//! is completed, never started again. When the queue is full, step windows are merged (see [`merge_steps`]), and only
 //! when that is not enough are events dropped. Both are counted.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
-use super::shed::drop_oldest;
-use crate::protocol::{Event, merge_steps};
+use crate::protocol::{Body, Event, Recorded, merge_steps};
 
 /// Events that wait at the most: over a minute of the busiest run before the first merge.
 pub(super) const QUEUE: usize = 4096;
@@ -101,6 +100,26 @@ impl<W: Write> EventLog<W> {
     pub fn sink(&self) -> &W {
         &self.sink
     }
+}
+
+/// Drops the oldest events that a reader can do without, at most `count`. Returns how many were dropped.
+fn drop_oldest(queue: &mut VecDeque<Event>, count: usize) -> u64 {
+    let mut dropped = 0;
+    queue.retain(|event| {
+        let spare = dropped < count
+            && matches!(
+                event.body,
+                Body::Recorded(
+                    Recorded::Step(_) | Recorded::Samples { .. } | Recorded::Rejected { .. }
+                )
+            );
+        dropped += usize::from(spare);
+        !spare
+    });
+    // A record without its interventions is better than no memory left to train.
+    let rest = (count - dropped).min(queue.len());
+    queue.drain(..rest);
+    (dropped + rest) as u64
 }
 
 #[cfg(test)]

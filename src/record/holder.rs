@@ -1,8 +1,8 @@
 //! Who holds a lock, and whether they are still alive.
 //!
-//! A process of this host is looked up by its id, so that a run can be gone on with the moment it was killed. Where an id
+//! A process of this host is looked up by its id, so that a run can resume the moment it was killed. Where an id
 //! says nothing (another host of a network file system, another container, another machine of the same name), silence
-//! decides: whoever is alive touches the lock every few seconds.
+//! decides: a live holder touches the lock every few seconds.
 
 use std::fmt;
 use std::time::Duration;
@@ -58,9 +58,9 @@ pub struct Silence {
     pub limit: Duration,
 }
 
-/// What can be said of a holder.
+/// Whether a holder is alive, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct Liveness {
     pub is_dead: bool,
     /// What that was decided by, where the process cannot be looked up.
     pub silence: Option<Silence>,
@@ -92,8 +92,8 @@ impl Holder {
         }
     }
 
-    /// Whether the process is gone; false where nothing is known. `silence` is asked only where it decides.
-    pub(super) fn judge(&self, silence: impl FnOnce() -> Duration) -> Verdict {
+    /// Decides whether the process is gone; assumes not where nothing is known. `silence` is called only where it decides.
+    pub(super) fn liveness(&self, silence: impl FnOnce() -> Duration) -> Liveness {
         fn differ<T: PartialEq>(then: Option<&T>, now: Option<&T>) -> bool {
             then.is_some() && now.is_some() && then != now
         }
@@ -105,7 +105,7 @@ impl Holder {
                 process::pid_namespace().as_ref(),
             )
         {
-            // This machine has been started anew since, or another one has its name; or it is another container.
+            // This machine has been rebooted since, or another one has its name; or it is another container.
             NEAR
         } else {
             let is_dead = match process::life(self.pid) {
@@ -115,13 +115,13 @@ impl Holder {
                 }
                 process::Life::Unknown => false,
             };
-            return Verdict {
+            return Liveness {
                 is_dead,
                 silence: None,
             };
         };
         let lasted = silence();
-        Verdict {
+        Liveness {
             is_dead: lasted > limit,
             silence: Some(Silence { lasted, limit }),
         }
@@ -133,14 +133,14 @@ mod tests {
     use super::*;
 
     fn dead(holder: &Holder, silence: Duration) -> bool {
-        holder.judge(|| silence).is_dead
+        holder.liveness(|| silence).is_dead
     }
 
     #[test]
     fn this_process_is_alive_however_long_it_is_silent() {
         assert!(!dead(&Holder::this_process(), Duration::MAX));
         assert_eq!(
-            Holder::this_process().judge(|| Duration::MAX).silence,
+            Holder::this_process().liveness(|| Duration::MAX).silence,
             None,
             "it was looked up"
         );

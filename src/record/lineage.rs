@@ -1,6 +1,6 @@
-//! The run that counts, told from what it took back.
+//! The steps that count, as opposed to those that were abandoned.
 //!
-//! A resume or a rewind goes on from an earlier state on a branch of its own; the first event of the branch says after
+//! A resume or a rewind continues from an earlier state on its own branch; the first event of the branch says after
 //! which event that state was (`after`). What counts is found backwards: all of the newest branch, before that what led to
 //! the state it began from, and so on to the beginning. A higher branch is not always the one that counts: a run may be
 //! resumed from a checkpoint of a branch that it had abandoned.

@@ -1,4 +1,4 @@
-//! The lines of a record, and what can be told of one without parsing all of it.
+//! The lines of a record, and what can be read of one without parsing all of it.
 
 use std::borrow::Cow;
 use std::fs::File;

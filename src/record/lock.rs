@@ -1,7 +1,7 @@
 //! The lock of a run directory: one writer at a time, and a way to know that the writer is dead.
 //!
 //! The file says who holds it, and its time of change when they last gave a sign of life: by the clock of the file system,
-//! so that the clocks of two hosts need not agree. A lock whose holder is dead ([`Holder::judge`]) may be taken over. One
+//! so that the clocks of two hosts need not agree. A lock whose holder is dead ([`Holder::liveness`]) may be taken over. One
 //! that was only frozen finds out at its next beat, and must then leave the directory alone.
 
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ use super::RecordError;
 use super::holder::{FAR, Holder, Silence};
 use crate::files::{self, Place};
 
-/// Beginning of the names of files that are there for a moment beside a lock.
+/// Beginning of the names of files that are there for a moment next to a lock.
 pub(super) const BESIDE: &str = ".lock-";
 
 /// A lock that this process holds; dropped, it is removed.
@@ -95,9 +95,9 @@ pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
     };
     Ok(match serde_json::from_slice::<Holder>(&content) {
         Ok(holder) => {
-            let verdict = holder.judge(|| silence(path));
-            let silence = verdict.silence;
-            if verdict.is_dead {
+            let liveness = holder.liveness(|| silence(path));
+            let silence = liveness.silence;
+            if liveness.is_dead {
                 let holder = Some(holder);
                 let by = TookOver { holder, silence };
                 Seen::Stale { by, content }
@@ -105,7 +105,7 @@ pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
                 Seen::Held { holder, silence }
             }
         }
-        // Nobody writes at it for so long, nor would touch it without finding that it is not theirs.
+        // No one writes to it for so long, nor touches it without finding that the lock is another's.
         Err(_) if silence(path) > FAR => {
             let by = TookOver {
                 holder: None,
@@ -119,7 +119,7 @@ pub(super) fn see(path: &Path) -> Result<Seen, RecordError> {
     })
 }
 
-/// Finds out whether a lock can be taken. Gives whose it was and the bytes of a stale one.
+/// Finds out whether a lock can be taken. Returns whose it was and the bytes of a stale one.
 pub(super) fn look(path: &Path) -> Result<Option<(TookOver, Vec<u8>)>, RecordError> {
     match see(path)? {
         Seen::Free => Ok(None),
@@ -302,7 +302,7 @@ impl Lock {
 /// over: moved aside, it shows whose it was, and a live one goes back to its place.
 fn clear(path: &Path, stale: &[u8]) -> Result<(), RecordError> {
     let refused = |error| RecordError::io("take over the lock", path)(error);
-    // A name of its own, and gone at the end whatever happens.
+    // A unique name, and gone at the end whatever happens.
     let aside = files::draft(path.parent().unwrap_or(Path::new(".")), BESIDE)
         .map_err(refused)?
         .into_temp_path();

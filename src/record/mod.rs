@@ -7,9 +7,9 @@
 mod atomic;
 mod card;
 mod checkpoints;
-mod ends;
 mod error;
 mod event_log;
+mod head_tail;
 mod holder;
 mod lineage;
 mod lines;
@@ -22,7 +22,6 @@ mod repair;
 mod replay;
 mod run_dir;
 mod samples;
-mod shed;
 mod standing;
 mod summary;
 mod survey;

@@ -40,7 +40,7 @@ impl Iterator for Events {
 }
 
 impl Events {
-    /// Why the newest line is no event.
+    /// Why the newest line is not an event.
     fn why(&self, source: serde_json::Error) -> ReadError {
         /// What an event of any schema has.
         #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! The writer of a run's record: every event in, files out.
 //!
-//! Whoever owns the recorder feeds it from a subscriber and calls [`Recorder::tick`] at least once a second. A disk that
+//! The owner of the recorder feeds it from a subscriber and calls [`Recorder::tick`] at least once a second. A disk that
 //! refuses is never an error of the run: what cannot be written waits, within bounds, and is tried again. Each such
 //! episode gives one warning when it begins and one when it is over; the owner publishes them.
 
@@ -98,7 +98,7 @@ impl Recorder {
         })
     }
 
-    /// Takes an event, and writes what is due. Gives a warning to publish: when the disk begins to refuse or takes things
+    /// Takes an event, and writes what is due. Returns a warning to publish: when the disk begins to refuse or takes things
     /// again, when the run's directory was moved, and when the run belongs to another process by now.
     pub fn handle(&mut self, event: &Event) -> Option<Warning> {
         self.take(event).or_else(|| self.moved())
@@ -169,10 +169,10 @@ impl Recorder {
         self.taken_over
     }
 
-    /// Gives a sign of life when one is due. Gives a warning when the run turns out to be another's.
+    /// Gives a sign of life when one is due. Returns a warning when the run turns out to be another process's.
     fn beat(&mut self) -> Option<Warning> {
         let missed = std::mem::replace(&mut self.missed, awake::missed());
-        // Whoever was stopped may have been taken for dead meanwhile.
+        // A suspended process may have been taken for dead.
         let ran = self.missed == missed;
         if ran && self.beaten.elapsed().is_ok_and(|since| since < BEAT) {
             return None;
@@ -195,7 +195,7 @@ impl Recorder {
         }
     }
 
-    /// Gives a sign of life and writes what has waited for a second. Gives a warning as `handle` does.
+    /// Gives a sign of life and writes what has waited for a second. Returns a warning as `handle` does.
     pub fn tick(&mut self) -> Option<Warning> {
         self.write_in_time().or_else(|| self.moved())
     }
@@ -205,7 +205,7 @@ impl Recorder {
         let place = self.pulse.place();
         let from = place.take_move()?;
         Some(Warning::passing(format!(
-            "the run's directory was moved from {} to {}; the run goes on there",
+            "the run's directory was moved from {} to {}; the run continues there",
             from.display(),
             place.path().display()
         )))
@@ -223,8 +223,8 @@ impl Recorder {
         }
     }
 
-    /// Writes all that is left, and the last samples if they were not kept, and syncs. Gives a last warning if it is
-    /// only now that the disk takes what waited.
+    /// Writes all that is left, and the last samples if they were not kept, and syncs. Returns a last warning if the
+    /// disk has taken what waited only now.
     ///
     /// # Errors
     /// [`RecordError::Incomplete`] when the disk refuses; [`RecordError::TakenOver`] when the run is another process's by
@@ -306,7 +306,7 @@ impl Recorder {
         });
     }
 
-    /// Writes all that waits and says what changed.
+    /// Writes everything that waits, and returns a warning if that changed anything.
     fn write(&mut self) -> Option<Warning> {
         self.written = Instant::now();
         let result = self.try_write();
@@ -314,7 +314,7 @@ impl Recorder {
         match result {
             Err(error) if !was_refused => {
                 let text = format!(
-                    "{error}; training goes on, and what cannot be written waits in memory (up to {QUEUE} events, then \
+                    "{error}; training continues, and what cannot be written waits in memory (up to {QUEUE} events, then \
                      neighbouring steps are merged) until the disk takes it"
                 );
                 Some(Warning::open(Trouble::Record, text))
@@ -331,7 +331,7 @@ impl Recorder {
         let dir = self.dir();
         let pictures = self.pictures.flush(&dir);
         let mut events = self.log.flush();
-        // The file server was started anew: what was open is no more, and the file is still there.
+        // The file server was restarted: the open handle is stale, and the file is still there.
         if let Err(error) = &events
             && error.kind() == io::ErrorKind::StaleNetworkFileHandle
             && let Ok(file) = append(&dir.join(EVENTS))
@@ -398,7 +398,7 @@ impl Recorder {
     }
 }
 
-/// Opens the file of events to be gone on with.
+/// Opens the file of events for appending.
 fn append(events: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(events)
 }

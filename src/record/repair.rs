@@ -1,4 +1,4 @@
-//! Making a record that a crash may have cut off fit to be gone on with.
+//! Repairs a record truncated by a crash so that the run can resume.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -12,7 +12,7 @@ use super::{ReadError, RecordError};
 use crate::files;
 use crate::protocol::SCHEMA;
 
-/// What a record comes to, as far as one who goes on with it must know.
+/// What resuming a run needs to know of its record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tail {
     /// The highest number of an event; 0 if none has one.
@@ -21,17 +21,17 @@ pub struct Tail {
     pub last_branch: u32,
     /// Events.
     pub events: u64,
-    /// Lines in the middle that are no events. They stay as they are.
+    /// Malformed lines in the middle. They stay as they are.
     pub corrupt: u64,
     /// Bytes of a last line that was cut off, and is gone now.
     pub cut_bytes: u64,
-    /// The most watt-hours that were told. What was abandoned was used, too.
+    /// The highest watt-hours reported. Abandoned steps used energy, too.
     pub watt_hours: f64,
     /// The checkpoints that have an event, by their paths below the run directory.
     pub checkpoints: BTreeSet<String>,
 }
 
-/// Cuts a torn last line off the record at `path`, and says what there is. A last line that lacks only its end gets one.
+/// Cuts a torn last line off the record at `path`, and returns what there is. A last line that lacks only its end gets one.
 /// Where there is no record yet, there is nothing to do.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! A run that has ended, event by event, as one who watched it would have seen it.
 //!
-//! That is the whole record, also what was taken back; and the newest samples with their images, which lie beside it in
+//! That is the whole record, also what was taken back; and the newest samples with their images, which lie next to it in
 //! files. Lines that cannot be read are left out and counted.
 
 use std::collections::{HashSet, VecDeque};
@@ -24,7 +24,7 @@ pub struct Replay {
     lines: Lines,
     /// The line of the newest samples that have a picture.
     newest: Option<(u64, Arc<ImageGrid>)>,
-    /// The picture of the end, which has no event of its own, and the line of the ending it belongs to.
+    /// The picture of the end, which has no event, and the line of the ending it belongs to.
     last: Option<(u64, u64, Arc<ImageGrid>)>,
     /// What comes before the next line.
     waiting: Option<Event>,

@@ -2,7 +2,7 @@
 //!
 //! A run owns its directory from its first file on. A directory where a start got no further than its lock and its
 //! empty folders holds no run, and is used again. Files that no run has (`lost+found`, the log of a batch system) are
-//! nobody's business here: they are left alone.
+//! left alone.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -40,7 +40,7 @@ impl RunDir {
     /// Makes the directory with its parents and its folders, and takes its lock.
     ///
     /// # Errors
-    /// When there is a run, a live lock, or something that is no directory; when the system refuses.
+    /// When there is a run, a live lock, or something that is not a directory; when the system refuses.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         Self::check_free(path)?;
         let dir = Self::hold(path)?;
@@ -48,8 +48,8 @@ impl RunDir {
         Ok(dir)
     }
 
-    /// The same under the first of the names `path`, `path-2`, `path-3`, … that nobody has. Making a directory decides:
-    /// of several processes that want one name each gets another.
+    /// The same under the first of the names `path`, `path-2`, `path-3`, … that is free. Creating the directory decides:
+    /// of several processes that want one name each gets a different one.
     ///
     /// # Errors
     /// When the system refuses.
@@ -92,10 +92,10 @@ impl RunDir {
         Ok(Self { lock, made })
     }
 
-    /// Takes the lock of a directory that holds a run, to go on with it. What is there stays as it is.
+    /// Takes the lock of a directory that holds a run, to resume it. What is there stays as it is.
     ///
     /// # Errors
-    /// When there is no run, when it is going on, or when the system refuses.
+    /// When there is no run, when it is live, or when the system refuses.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let names = names(path)?;
         if !names.iter().any(|name| name == CONFIG) {
@@ -119,19 +119,19 @@ impl RunDir {
     pub fn begin(&self) -> Result<(), RecordError> {
         let path = self.path();
         // Again: until the lock was taken another process may have begun and ended there.
-        judge(&path, &names(&path)?)?;
+        require_unused(&path, &names(&path)?)?;
         self.make_folders()
     }
 
-    /// Begins a run in place of one that was cut off before it had a checkpoint. What that left is put aside, into a
-    /// folder of its own; gives its name, if there was anything.
+    /// Begins a run in place of one that was cut off before it had a checkpoint. What that left is moved into a
+    /// separate folder; returns its name, if there was anything.
     ///
     /// # Errors
     /// When there is a checkpoint, or the system refuses.
     pub fn begin_again(&self) -> Result<Option<String>, RecordError> {
         let path = self.path();
         if count(&self.checkpoints()) > 0 {
-            return judge(&path, &names(&path)?).map(|()| None);
+            return require_unused(&path, &names(&path)?).map(|()| None);
         }
         let left: Vec<&str> = [CONFIG, EVENTS, SUMMARY, CARD, SAMPLES, CHECKPOINTS]
             .into_iter()
@@ -183,7 +183,7 @@ impl RunDir {
             names => names?,
         };
         lock::look(&path.join(LOCK))?;
-        judge(path, &names)
+        require_unused(path, &names)
     }
 
     /// Removes what `create` made, as far as it is still empty: for a run that did not begin.
@@ -200,7 +200,7 @@ impl RunDir {
         self.place().path()
     }
 
-    /// Where it lies, for those who write into it: it may be moved while the run goes on.
+    /// Where it lies, for those who write into it: it may be moved while the run is live.
     #[must_use]
     pub fn place(&self) -> &Place {
         self.lock.pulse().place()
@@ -256,7 +256,7 @@ impl RunDir {
         self.lock.pulse()
     }
 
-    /// Removes `summary.json` and `card.md`, because the run goes on.
+    /// Removes `summary.json` and `card.md`, because the run resumes.
     ///
     /// # Errors
     /// [`RecordError::Io`] when the system refuses.
@@ -314,10 +314,10 @@ fn some_of<S: std::fmt::Display>(names: &[S]) -> String {
     }
 }
 
-/// Whether a directory with these entries and no live lock is free for a new run: there must be nothing that a run
-/// would write over. What a start leaves that got no further (a lock, empty folders) is no run, and whatever no run has is
-/// not looked at.
-fn judge(path: &Path, names: &[String]) -> Result<(), RecordError> {
+/// Checks that a directory with these entries and no live lock is free for a new run: there must be nothing that a run
+/// would write over. What a start leaves that got no further (a lock, empty folders) is not a run, and files that no run has are
+/// ignored.
+fn require_unused(path: &Path, names: &[String]) -> Result<(), RecordError> {
     let mut found: Vec<String> = [CONFIG, EVENTS, SUMMARY, CARD]
         .into_iter()
         .filter(|file| names.iter().any(|name| name == file))

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::checkpoints::{checkpoints, latest_of};
-use super::ends::Ends;
+use super::head_tail::HeadTail;
 use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
@@ -87,7 +87,7 @@ pub enum Status {
         /// The error.
         error: String,
     },
-    /// It did not end, and nobody is at it any more.
+    /// It did not end, and no process holds it any more.
     Crashed {
         /// The process that was, if its lock is still there.
         holder: Option<Holder>,
@@ -104,7 +104,7 @@ pub enum Status {
 /// Every run below the folder `runs`, the one that gave the newest sign of life first. Without that folder there is none.
 ///
 /// # Errors
-/// When the folder cannot be read. Whatever is wrong with a run is no error.
+/// When the folder cannot be read. A damaged run is not an error.
 pub fn survey(runs: &Path) -> Result<Vec<RunFacts>, RecordError> {
     let entries = match fs::read_dir(runs) {
         Ok(entries) => entries,
@@ -129,7 +129,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     }
     let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
     let name = whole.file_name().unwrap_or(whole.as_os_str());
-    let ends = Ends::read(&dir.join(EVENTS));
+    let ends = HeadTail::read(&dir.join(EVENTS));
     let summary: Option<RunSummary> = files::read(&dir.join(SUMMARY))
         .ok()
         .and_then(|json| serde_json::from_slice(&json).ok());
@@ -141,8 +141,8 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     let began = log.last.is_some() || dir.join(CONFIG).exists() || !checkpoints.is_empty();
     let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
-    let (status, ended) = judge(lock, log.ending(), summary.as_ref(), log.last, began);
-    // The summary says how far a run came; but not that of a run that has gone on since.
+    let (status, ended) = status(lock, log.ending(), summary.as_ref(), log.last, began);
+    // The summary says how far a run came; but not that of a run that has been resumed since.
     let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
     let metrics = summary.as_ref().map(|s| &s.summary.metrics);
     let losses = log.losses(metrics.or(log.metrics).unwrap_or(&Metrics::new()));
@@ -192,7 +192,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
 }
 
 /// The status of a run, and when it ended.
-fn judge(
+fn status(
     lock: Seen,
     logged: Option<(Status, Timestamp)>,
     summary: Option<&RunSummary>,
@@ -233,7 +233,7 @@ struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    fn of(ends: &'a Ends) -> Self {
+    fn of(ends: &'a HeadTail) -> Self {
         let newest_first = || ends.tail.iter().rev().chain(&ends.first_start);
         Self {
             tail: &ends.tail,
@@ -250,7 +250,7 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// How the run ended, unless it went on after that.
+    /// How the run ended, unless it was resumed after that.
     fn ending(&self) -> Option<(Status, Timestamp)> {
         self.tail.iter().rev().find_map(|e| match &e.body {
             Body::Recorded(Recorded::Finished(summary)) => {

@@ -22,7 +22,7 @@ pub enum WaitFor {
     Anybody,
 }
 
-/// Waits until nobody holds the run directory `dir`, and first `say`s for whom and how long.
+/// Waits until no process holds the run directory `dir`, and first `say`s for which one and how long.
 ///
 /// # Errors
 /// [`RecordError::Live`] when it turns out that its holder is alive; [`RecordError::Io`] when the system refuses.
@@ -54,7 +54,7 @@ fn wait(
     loop {
         let (text, live) = match look()? {
             Seen::Free | Seen::Stale { .. } => return Ok(()),
-            // Whoever wants the lock says what is wrong with it, unless it is only being written.
+            // Taking the lock says what is wrong with it, unless it is only being written.
             Seen::Unreadable { reason } => {
                 if whom == WaitFor::TheDead || since.elapsed() > longest {
                     return Ok(());

@@ -1,11 +1,9 @@
 //! A condition, and its one written form.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionError, parse};
 use crate::protocol::Value;
 
 /// A condition on one metric.
@@ -105,7 +103,7 @@ impl Property {
 }
 
 impl Test {
-    /// Whether a value passes.
+    /// Returns whether a value passes.
     #[must_use]
     #[expect(
         clippy::float_cmp,
@@ -122,19 +120,6 @@ impl Test {
             Self::Is(wanted, Property::Nan) => value.is_nan() == wanted,
             Self::Is(wanted, Property::Finite) => value.is_finite() == wanted,
         }
-    }
-}
-
-impl Condition {
-    /// Reads a condition. `known` says whether there is a metric of a name, and if not, what to say about that.
-    ///
-    /// # Errors
-    /// The first thing in it that is wrong.
-    pub fn parse(
-        text: &str,
-        known: impl Fn(&str) -> Result<(), String>,
-    ) -> Result<Self, ConditionError> {
-        parse::condition(text, known)
     }
 }
 
@@ -157,23 +142,6 @@ impl fmt::Display for Condition {
             write!(f, " for {}", self.steps)?;
         }
         Ok(())
-    }
-}
-
-impl FromStr for Condition {
-    type Err = ConditionError;
-
-    /// Reads a condition on a metric of any name.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text, |_| Ok(()))
-    }
-}
-
-impl TryFrom<String> for Condition {
-    type Error = ConditionError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
     }
 }
 

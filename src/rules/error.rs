@@ -1,4 +1,4 @@
-//! Why a text is no condition, and where in it.
+//! Why a text is not a condition, and where the error is.
 
 /// What is wrong with a condition. The message is one line; [`ConditionError::excerpt`] points at the place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

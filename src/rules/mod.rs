@@ -15,7 +15,7 @@
 //!   the newest are counted, both included. A step at which the metric is not measured neither adds to a row nor breaks it.
 //! - A comparison with NaN is false, but for `!=`, which is true, as in any language that follows IEEE 754. `is nan` and
 //!   `is not finite` say what is meant.
-//! - A condition that goes on holding is one episode and triggers once; it can trigger again after a measurement that does
+//! - While a condition continues to hold, that is one episode and triggers once; it can trigger again after a measurement that does
 //!   not pass the test.
 //!
 //! All state is serialisable, so that a resumed run neither forgets a row nor triggers twice.

@@ -1,5 +1,7 @@
 //! From a text to a [`Condition`], left to right; the first thing that is wrong is the error.
 
+use std::str::FromStr;
+
 use super::condition::{Comparison, Condition, Property, Test, When};
 use super::error::ConditionError;
 use super::token::{Kind, Token, tokens};
@@ -7,8 +9,38 @@ use super::token::{Kind, Token, tokens};
 /// Steps beyond this are none: no float between here and there is every whole number.
 const MOST_STEPS: f64 = 9_007_199_254_740_992.0;
 
+impl Condition {
+    /// Reads a condition. `known` accepts the name of a metric, or returns what is wrong with it.
+    ///
+    /// # Errors
+    /// The first thing in it that is wrong.
+    pub fn parse(
+        text: &str,
+        known: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<Self, ConditionError> {
+        condition(text, known)
+    }
+}
+
+impl FromStr for Condition {
+    type Err = ConditionError;
+
+    /// Reads a condition on a metric of any name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text, |_| Ok(()))
+    }
+}
+
+impl TryFrom<String> for Condition {
+    type Error = ConditionError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 /// Reads a condition.
-pub(super) fn condition(
+fn condition(
     text: &str,
     known: impl Fn(&str) -> Result<(), String>,
 ) -> Result<Condition, ConditionError> {

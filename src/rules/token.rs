@@ -71,7 +71,7 @@ fn while_all(chars: &[char], good: impl Fn(char) -> bool) -> usize {
     chars.iter().take_while(|c| good(**c)).count()
 }
 
-/// Whether a number begins here: a digit, or a sign or a point before one, or a sign before `inf`.
+/// Returns whether a number begins here: a digit, or a sign or a point before one, or a sign before `inf`.
 fn is_numeric(chars: &[char]) -> bool {
     match chars {
         ['+' | '-', rest @ ..] => {

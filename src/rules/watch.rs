@@ -51,7 +51,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Whether a measurement at `now` is looked at.
+    /// Returns whether a measurement at `now` counts.
     fn looks(&self, condition: &Condition, now: u64) -> bool {
         match condition.when {
             When::Always => true,
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    /// Takes a measurement; says whether the condition has just come to hold.
+    /// Takes a measurement; returns whether the condition has just begun to hold.
     fn observe(&mut self, condition: &Condition, now: Reading) -> bool {
         if !self.looks(condition, now.step) {
             return false;
@@ -98,7 +98,7 @@ impl Watch {
         watch
     }
 
-    /// Whether a rule would look at this metric if it were measured at `step`.
+    /// Returns whether a rule would use this metric if it were measured at `step`.
     #[must_use]
     pub fn asks_for(&self, metric: &str, step: u64) -> bool {
         self.rules
@@ -106,7 +106,7 @@ impl Watch {
             .any(|(rule, progress)| rule.when.metric == metric && progress.looks(&rule.when, step))
     }
 
-    /// Whether there is no rule at all.
+    /// Returns whether there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()

@@ -1,4 +1,4 @@
-//! The way of commands: from whoever commands to the trainer, in this process or behind a socket.
+//! Sends commands to the trainer, in this process or through a socket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,14 +9,14 @@ use super::control::Presence;
 use super::hub::Hub;
 use crate::protocol::{Body, Command, Recorded, Request, Source};
 
-/// The trainer's ear. Requests that go through one desk have ids of their own, whoever sends them.
+/// Sends requests to the trainer. Clones share one sequence of ids, so that no two requests have the same.
 #[derive(Debug, Clone)]
-pub(super) struct Desk {
+pub(super) struct RequestSender {
     requests: Sender<Request>,
     next_id: Arc<AtomicU64>,
 }
 
-impl Desk {
+impl RequestSender {
     pub fn new(requests: Sender<Request>) -> Self {
         Self {
             requests,
@@ -29,9 +29,9 @@ impl Desk {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Hands in a request; nothing when the trainer is gone.
-    pub fn hand_in(&self, id: u64, source: Source, command: Command) -> Option<u64> {
-        self.put(Request {
+    /// Sends a request and returns its id; none when the trainer has ended.
+    pub fn send(&self, id: u64, source: Source, command: Command) -> Option<u64> {
+        self.forward(Request {
             id: Some(id),
             source,
             signal: None,
@@ -39,9 +39,9 @@ impl Desk {
         })
     }
 
-    /// The same for what a signal asks, which has a name.
-    pub fn hand_in_signal(&self, signal: String, command: Command) -> Option<u64> {
-        self.put(Request {
+    /// The same for a signal, with its name.
+    pub fn send_signal(&self, signal: String, command: Command) -> Option<u64> {
+        self.forward(Request {
             id: Some(self.id()),
             source: Source::Signal,
             signal: Some(signal),
@@ -49,7 +49,7 @@ impl Desk {
         })
     }
 
-    fn put(&self, request: Request) -> Option<u64> {
+    fn forward(&self, request: Request) -> Option<u64> {
         let id = request.id;
         self.requests.send(request).ok().and(id)
     }
@@ -57,34 +57,34 @@ impl Desk {
 
 /// What a viewer asks of a host in another process.
 #[derive(Debug)]
-pub(super) enum Wish {
-    /// That a command be carried out.
+pub(super) enum ViewerRequest {
+    /// Carry out a command.
     Command(u64, Command),
-    /// Control.
+    /// Take control.
     Control,
 }
 
-/// One who commands. Each request gets an id of its own; the answering event carries it.
+/// Sends commands for one source. Each request gets a unique id, which the answering event carries.
 #[derive(Debug, Clone)]
 pub struct Commander {
-    way: Way,
+    route: Route,
     source: Source,
 }
 
 #[derive(Debug, Clone)]
-enum Way {
+enum Route {
     /// To the trainer in this process.
-    Direct(Desk),
+    Direct(RequestSender),
     /// The same for a viewer, which needs control.
     Present {
-        desk: Desk,
+        sender: RequestSender,
         presence: Arc<Presence>,
         hub: Hub,
         subscriber: u64,
     },
     /// To a host in another process.
     Link {
-        wishes: Sender<Wish>,
+        requests: Sender<ViewerRequest>,
         next_id: Arc<AtomicU64>,
     },
 }
@@ -93,22 +93,27 @@ impl Commander {
     /// A commander whose requests say that `source` asked.
     #[must_use]
     pub fn new(requests: Sender<Request>, source: Source) -> Self {
-        Self::at(Desk::new(requests), source)
+        Self::at(RequestSender::new(requests), source)
     }
 
-    /// The same at a desk that others use too.
-    pub(super) fn at(desk: Desk, source: Source) -> Self {
+    /// The same with a sender that others use too.
+    pub(super) fn at(sender: RequestSender, source: Source) -> Self {
         Self {
-            way: Way::Direct(desk),
+            route: Route::Direct(sender),
             source,
         }
     }
 
     /// A viewer's commander in this process. What it may not do is answered to its subscriber alone.
-    pub(super) fn present(desk: Desk, presence: Presence, hub: Hub, subscriber: u64) -> Self {
+    pub(super) fn present(
+        sender: RequestSender,
+        presence: Presence,
+        hub: Hub,
+        subscriber: u64,
+    ) -> Self {
         Self {
-            way: Way::Present {
-                desk,
+            route: Route::Present {
+                sender,
                 presence: Arc::new(presence),
                 hub,
                 subscriber,
@@ -117,11 +122,11 @@ impl Commander {
         }
     }
 
-    /// A commander whose wishes go over a link.
-    pub(super) fn linked(wishes: Sender<Wish>, source: Source) -> Self {
+    /// A commander whose requests go over a link.
+    pub(super) fn linked(requests: Sender<ViewerRequest>, source: Source) -> Self {
         Self {
-            way: Way::Link {
-                wishes,
+            route: Route::Link {
+                requests,
                 next_id: Arc::new(AtomicU64::new(1)),
             },
             source,
@@ -131,15 +136,15 @@ impl Commander {
     /// Sends a command and returns the id its answer will carry, or nothing when the trainer is gone.
     #[must_use = "without an id no answer will come"]
     pub fn send(&self, command: Command) -> Option<u64> {
-        match &self.way {
-            Way::Direct(desk) => desk.hand_in(desk.id(), self.source, command),
-            Way::Present {
-                desk,
+        match &self.route {
+            Route::Direct(sender) => sender.send(sender.id(), self.source, command),
+            Route::Present {
+                sender,
                 presence,
                 hub,
                 subscriber,
             } => {
-                let id = desk.id();
+                let id = sender.id();
                 if let Err(reason) = presence.may_command() {
                     let body = Body::Recorded(Recorded::Rejected {
                         request: Some(id),
@@ -150,25 +155,25 @@ impl Commander {
                     hub.tell(*subscriber, body);
                     return Some(id);
                 }
-                desk.hand_in(id, self.source, command)
+                sender.send(id, self.source, command)
             }
-            Way::Link { wishes, next_id } => {
+            Route::Link { requests, next_id } => {
                 let id = next_id.fetch_add(1, Ordering::Relaxed);
-                let wish = Wish::Command(id, command);
-                wishes.send(wish).ok().map(|()| id)
+                let request = ViewerRequest::Command(id, command);
+                requests.send(request).ok().map(|()| id)
             }
         }
     }
 
-    /// Asks for control. Who has it is told by the next event about viewers.
+    /// Asks for control. The next `viewers` event says who has it.
     pub fn take_control(&self) {
-        match &self.way {
-            // One who needs none.
-            Way::Direct(_) => {}
-            Way::Present { presence, .. } => presence.take_control(),
-            Way::Link { wishes, .. } => {
+        match &self.route {
+            // It needs none.
+            Route::Direct(_) => {}
+            Route::Present { presence, .. } => presence.take_control(),
+            Route::Link { requests, .. } => {
                 // A host that is gone has nothing to control.
-                let _ = wishes.send(Wish::Control);
+                let _ = requests.send(ViewerRequest::Control);
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Who watches a run, and which one of them may give commands.
+//! The viewers of a run, and which of them may give commands.
 //!
-//! At most one viewer has control. Whoever comes and wants it gets it if it is free, and if it becomes free, the one that
-//! waited longest; otherwise it must be taken. So it is free only while nobody is there who wants it. Every change is told
-//! to all.
+//! At most one viewer has control. A viewer that joins and wants it gets it if it is free; when it becomes free, the one that
+//! has waited longest gets it; otherwise it must be taken. So it is free only while no viewer wants it. Every change is
+//! published.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,12 +24,12 @@ pub struct Control {
 #[derive(Debug, Clone, PartialEq)]
 struct Member {
     info: ViewerInfo,
-    /// Whether it wants control as soon as nobody else has it.
+    /// Whether it wants control as soon as it is free.
     wants: bool,
 }
 
 impl Control {
-    /// Nobody watches yet. `attended` is kept up to date.
+    /// Without viewers. `attended` is kept up to date.
     #[must_use]
     pub fn new(hub: Hub, attended: Arc<AtomicBool>) -> Self {
         Self {
@@ -40,12 +40,12 @@ impl Control {
         }
     }
 
-    /// The viewer of this process comes, which is number 0, and has control.
+    /// Adds the viewer of this process, which is number 0 and has control.
     pub(super) fn join_first(&self, name: String) -> Presence {
         self.enter(0, name, true)
     }
 
-    /// Another viewer comes. It gets control if it `wants` it and nobody else has it.
+    /// Adds another viewer. It gets control if it `wants` it and no other has it.
     pub(super) fn join(&self, name: String, wants: bool) -> Presence {
         self.enter(self.next_id.fetch_add(1, Ordering::Relaxed), name, wants)
     }
@@ -65,7 +65,7 @@ impl Control {
         }
     }
 
-    /// Changes the list and tells everyone, in the order of the changes.
+    /// Changes the list and publishes it, in the order of the changes.
     fn change(&self, change: impl FnOnce(&mut Vec<Member>)) {
         let mut viewers = lock(&self.viewers);
         let before = viewers.clone();
@@ -86,7 +86,7 @@ impl Control {
     }
 }
 
-/// One viewer's being there; it leaves when this is dropped, and gives control up.
+/// A viewer's membership; dropped, the viewer leaves and releases control.
 #[derive(Debug)]
 pub(super) struct Presence {
     control: Control,
@@ -105,14 +105,14 @@ impl Presence {
         match viewers.iter().map(|v| &v.info).find(|v| v.control) {
             Some(holder) if holder.id == self.id => Ok(()),
             Some(holder) => Err(format!(
-                "you are watching; {} has control: T takes it",
+                "read-only: {} has control (T to take it)",
                 holder.name
             )),
-            None => Err("you are watching; nobody has control: T takes it".to_owned()),
+            None => Err("read-only: no viewer has control (T to take it)".to_owned()),
         }
     }
 
-    /// Takes control from whoever has it.
+    /// Takes control from the viewer that has it.
     pub fn take_control(&self) {
         self.control.change(|viewers| {
             for viewer in viewers {

@@ -14,7 +14,7 @@ pub fn take_down() {
     INHERITED.get_or_init(|| found(Path::new("/proc/self")));
 }
 
-/// Closes them. Nothing here owns one: what is named as `/dev/fd/N` is opened anew, and has been read by then.
+/// Closes them. Nothing here owns one: what is named as `/dev/fd/N` is opened again, and has been read by then.
 pub(super) fn let_go() {
     for descriptor in INHERITED.get().into_iter().flatten() {
         // One that is closed already is as good.

@@ -1,5 +1,5 @@
-//! The host leaves its terminal: from then on it belongs to nobody's session, and nothing that happens to the terminal, to
-//! the shell or to the front reaches it.
+//! The host leaves its terminal: from then on it has its own session, and nothing that happens to the terminal, the shell or
+//! the front reaches it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -25,19 +25,19 @@ pub enum Cause {
     Launched,
 }
 
-/// Leaves the terminal, which must have been restored, and lets go of all else that belongs to whoever started this
-/// process. SIGHUP must be handled already: until this is done it may come at any moment. `last_word` may still print to
+/// Leaves the terminal, which must have been restored, and releases everything else that belongs to the process's
+/// parent. SIGHUP must be handled already: until this is done it may come at any moment. `last_word` may still print to
 /// stdout; stderr goes to the log by then.
 ///
 /// What stays is what a user wants to hold for the run as well: umask, priority, limits, cores, cgroup, and which signals
 /// are ignored. The environment cannot be changed while there are threads; [`front::is_host`] is not misled by it.
 ///
-/// Nothing here can fail in a way that would be worse than going on: what cannot be opened is left out.
+/// No failure here is worse than continuing: what cannot be opened is left out.
 pub fn leave(run_dir: &Path, cause: Cause, last_word: impl FnOnce()) {
     // The front is about to go, and that is no reason to stop.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(None);
-    // A host leads no process group, so this is refused only to one that has a session of its own already.
+    // A host leads no process group, so this fails only for one that already has its own session.
     let _ = setsid();
     let nothing = File::options().read(true).write(true).open("/dev/null");
     let log = File::options()

@@ -1,10 +1,10 @@
-//! What of a run's past a viewer must know that comes late: everything rare, the newest of what comes often, and the
+//! What a viewer that joins late must know of a run's past: everything rare, the newest of what comes often, and the
 //! metrics as a history. Bounded, however long the run is.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::hub::Before;
+use super::hub::CatchUp;
 use crate::history::History;
 use crate::protocol::{Body, Event, Live, Recorded};
 
@@ -89,7 +89,7 @@ impl Digest {
         }
     }
 
-    /// Remembers what an event set that is no longer kept as such. There are as many keys as a configuration has.
+    /// Keeps what a dropped event set. There are as many keys as a configuration has.
     fn retire(&mut self, old: Kept) {
         match &old.1.body {
             Body::Recorded(Recorded::Applied {
@@ -110,7 +110,7 @@ impl Digest {
         }
     }
 
-    /// The past of a run that is about to go on: it has not ended.
+    /// The past of a run that is about to resume: it has not ended.
     #[must_use]
     pub fn reopened(mut self) -> Self {
         for kind in [Kind::State, Kind::Ending] {
@@ -121,7 +121,7 @@ impl Digest {
 
     /// The past as a viewer needs it.
     #[must_use]
-    pub fn before(&self) -> Before {
+    pub fn before(&self) -> CatchUp {
         let mut kept: Vec<Kept> = self
             .rare
             .iter()
@@ -132,7 +132,7 @@ impl Digest {
         kept.sort_by_key(|(order, _)| *order);
         // One event may have set several values.
         kept.dedup_by_key(|(order, _)| *order);
-        Before {
+        CatchUp {
             events: kept.into_iter().map(|(_, event)| event).collect(),
             history: Some(self.history.clone()),
         }

@@ -33,14 +33,14 @@ use super::signals::{self, Listening, inherited};
 /// configuration could have.
 const FRONT: &str = "_GENAI_TUI_FRONT";
 
-/// Within this time a host that was told to stop together with this process has stopped.
+/// Within this time a host that got the same stop signal as this process has stopped.
 const ECHO: Duration = Duration::from_millis(50);
 
 /// Exit code after a terminal that hung up.
 const HUNG_UP: i32 = 128 + SIGHUP;
 
-/// What a host tells its front as it leaves the terminal. Signals that do nothing by themselves: one that comes from
-/// somebody else means nothing here, and whoever ignores or sends others (SIGUSR1) is in nobody's way.
+/// What a host tells its front as it leaves the terminal. Signals that do nothing by themselves: from
+/// any other process they mean nothing here, and those that others ignore or send (SIGUSR1) stay free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     /// Because a person asked for it.
@@ -68,9 +68,9 @@ struct Host {
     meant: Arc<AtomicI32>,
 }
 
-/// Starts this program again as the host, with the same arguments, and waits until it has ended or left the terminal. Gives
+/// Starts this program again as the host, with the same arguments, and waits until it has ended or left the terminal. Returns
 /// the exit code. Where nothing lasts that this process started (`lasts`), it stays when the terminal hangs up, so that the
-/// host can go on.
+/// host can continue.
 ///
 /// # Errors
 /// When the host cannot be started.
@@ -81,7 +81,7 @@ pub fn run(listening: Listening, lasts: bool) -> io::Result<u8> {
     if let Some(signal) = status.terminating_signal() {
         tidy(terminal.as_ref());
         let name = signals::name(signal);
-        // Nobody reads it if even stderr is gone.
+        // If even stderr is gone, there is no reader.
         let _ = writeln!(
             io::stderr(),
             "genai-tui: the training process was ended by {name}; what it had saved is in its run directory"
@@ -91,7 +91,7 @@ pub fn run(listening: Listening, lasts: bool) -> io::Result<u8> {
 }
 
 /// Starts this program again as the host, with the same arguments, and waits until it has left: it says so by a word on its
-/// stdout. Gives that word, or the exit code of a host that could not begin and has said why.
+/// stdout. Returns that word, or the exit code of a host that could not begin and has said why.
 ///
 /// # Errors
 /// When the host cannot be started.
@@ -197,7 +197,7 @@ impl Ear {
                     continue;
                 }
                 SIGTSTP => {
-                    // If the whole job was told, the host stops by itself.
+                    // If the whole job got it, the host stops by itself.
                     let before = self.stops.load(Ordering::SeqCst);
                     thread::sleep(ECHO);
                     if self.stops.load(Ordering::SeqCst) != before {
@@ -302,7 +302,7 @@ pub fn is_host() -> bool {
             return false;
         }
     }
-    // A front that is gone already, or a variable that was left over, makes nobody a host.
+    // A front that is gone already, or a variable that was left over, makes no process a host.
     parent().is_some()
 }
 
@@ -312,7 +312,7 @@ pub fn is_gone() -> bool {
     named_front().is_some() && parent().is_none()
 }
 
-/// Tells the front. The system keeps no count of equal signals that wait, so that it is told until it has gone, or a
+/// Signals the front. The system does not count equal signals that wait, so it is repeated until the front has gone, or a
 /// second has passed.
 pub(super) fn tell(word: Word) {
     for _ in 0..50 {

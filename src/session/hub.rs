@@ -1,6 +1,6 @@
 //! Fan-out: every event to every subscriber, without the sender ever waiting.
 //!
-//! Each subscriber has a backlog of its own. A subscriber that keeps up sees every event. One that does not gets
+//! Each subscriber has its own backlog. A subscriber that keeps up sees every event. One that does not gets
 //! neighbouring step windows merged (no extreme is lost) and only the newest samples; everything else is rare and kept.
 
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ pub struct Hub {
 struct Inner {
     subscribers: Vec<Slot>,
     next: u64,
-    /// What a late viewer must know, where anyone may come late.
+    /// What a viewer that joins late must know, where viewers may join late.
     digest: Option<Digest>,
     /// The newest event of the trainer: where the run is.
     newest: Option<Arc<Event>>,
@@ -40,7 +40,7 @@ struct Slot {
     wake: Sender<()>,
 }
 
-/// One who watches: wait on [`Subscriber::wake`], then [`Subscriber::drain`].
+/// Receives events: wait on [`Subscriber::wake`], then [`Subscriber::drain`].
 #[derive(Debug)]
 pub struct Subscriber {
     id: u64,
@@ -54,8 +54,8 @@ pub struct Subscriber {
 pub struct Viewer {
     /// Its [`crate::protocol::ViewerInfo::id`].
     pub id: u64,
-    /// What happened before it came.
-    pub before: Before,
+    /// What happened before it joined.
+    pub before: CatchUp,
     /// Events in.
     pub events: Subscriber,
     /// Commands out.
@@ -63,7 +63,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// One who looks at a run that is over: there is its past, and nothing follows.
+    /// The viewer of a run that has ended: its past, and nothing more.
     #[must_use]
     pub fn of_the_past(digest: &Digest) -> Self {
         let hub = Hub::new();
@@ -72,15 +72,15 @@ impl Viewer {
             id: 0,
             before: digest.before(),
             events: hub.subscribe(),
-            // Nobody listens at its other end.
+            // There is no receiver.
             commands: Commander::new(crossbeam_channel::bounded(0).0, Source::Viewer),
         }
     }
 }
 
-/// What a viewer that comes late must know to show what one that was always there shows. Empty for one that comes first.
+/// What a viewer that joins late needs to show the same as one that was there from the start. Empty for the first viewer.
 #[derive(Debug, Clone, Default)]
-pub struct Before {
+pub struct CatchUp {
     /// The events that are rare, the newest state and the newest samples, oldest first; step windows are in the history.
     pub events: Vec<Arc<Event>>,
     /// The metrics so far.
@@ -122,28 +122,28 @@ impl Hub {
 
     /// A new subscriber, and what happened before it: it misses nothing and sees nothing twice.
     #[must_use]
-    pub fn subscribe_late(&self) -> (Before, Subscriber) {
+    pub fn subscribe_late(&self) -> (CatchUp, Subscriber) {
         let mut inner = lock(&self.inner);
         let before = inner
             .digest
             .as_ref()
-            .map_or_else(Before::default, Digest::before);
+            .map_or_else(CatchUp::default, Digest::before);
         (before, inner.subscribe())
     }
 
-    /// Gives an event to every subscriber. Never waits for one; forgets those that are gone.
+    /// Sends an event to every subscriber. Never waits for one; drops those that are gone.
     pub fn publish(&self, event: Event) {
         lock(&self.inner).publish(Arc::new(event));
     }
 
-    /// Publishes what happened beside the run, at the run's position.
+    /// Publishes an event about the run's surroundings, at the run's position.
     pub(super) fn announce(&self, body: impl Into<Body>) {
         let mut inner = lock(&self.inner);
         let event = inner.here(body);
         inner.publish(Arc::new(event));
     }
 
-    /// Tells something to one subscriber alone.
+    /// Sends an event to one subscriber only.
     pub(super) fn tell(&self, subscriber: u64, body: impl Into<Body>) {
         let mut inner = lock(&self.inner);
         let event = Arc::new(inner.here(body));
@@ -199,7 +199,7 @@ impl Inner {
 }
 
 impl Slot {
-    /// Gives it an event; says whether it is still there.
+    /// Sends it an event; returns whether it is still there.
     fn give(&self, event: &Arc<Event>) -> bool {
         lock(&self.backlog).push(Arc::clone(event));
         !matches!(self.wake.try_send(()), Err(TrySendError::Disconnected(())))

@@ -19,22 +19,22 @@ pub struct Launch {
     pub held: Option<RunDir>,
     /// Whether another name with a number behind it is as good, where this one is taken.
     pub or_next: bool,
-    /// What a person should know of how it starts.
+    /// Warnings about how it starts.
     pub notices: Vec<String>,
     /// How it starts.
     pub start: Start,
     /// Where to download datasets from, if not from the public mirrors.
     pub mirror: Option<String>,
-    /// Whether a person watches from the start.
+    /// Whether a person is present from the start.
     pub attended: bool,
 }
 
 /// How a run starts.
 #[derive(Debug, Clone)]
 pub enum Start {
-    /// In a directory of its own.
+    /// In a new directory.
     New,
-    /// In the directory, which is held, of a run that was cut off before it had a checkpoint: what it left is put aside.
+    /// In the held directory of a run that was cut off before it had a checkpoint; what it left is moved aside.
     Anew,
     /// In the directory of a run, from one of its checkpoints.
     Resume {
@@ -42,18 +42,18 @@ pub enum Start {
         checkpoint: PathBuf,
         /// Scripted commands that were added since.
         added: Vec<Timed>,
-        /// What the settings that were changed come to: commands due before the first step.
+        /// The changed settings as commands due before the first step.
         commands: Vec<Command>,
         /// The data that it has learned from, which must be the same.
         data: DataSeen,
     },
-    /// In a directory of its own, with the state of another run's checkpoint.
+    /// In a new directory, with the state of another run's checkpoint.
     Fork {
         /// The checkpoint's folder.
         checkpoint: PathBuf,
         /// The run it is from.
         origin: RunOrigin,
-        /// Whether its random numbers and its place in the data are its own.
+        /// Whether it has its own random numbers and its own position in the data.
         afresh: bool,
         /// The data that the other run has learned from: on other data it begins afresh.
         data: DataSeen,

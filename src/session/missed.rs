@@ -1,4 +1,4 @@
-//! What is said when the process did not run for a while: stopped, or on a machine that was suspended.
+//! Reports that the process did not run for a while: stopped, or on a machine that was suspended.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use super::hub::Hub;
 use crate::awake;
 use crate::protocol::{Recorded, Warning};
 
-/// Shorter gaps are left out of the training's time without a word.
+/// Shorter gaps are left out of the training's time without a warning.
 const WORTH_A_WORD: Duration = Duration::from_secs(2);
 
-/// Watches for such gaps, and tells whoever watches the run.
+/// Watches for such gaps, and reports them.
 pub(super) fn watch(hub: &Hub) -> Option<awake::Watch> {
     let hub = hub.clone();
     awake::watch(move |missed| {
@@ -21,8 +21,8 @@ pub(super) fn watch(hub: &Hub) -> Option<awake::Watch> {
 
 fn words(missed: Duration) -> String {
     format!(
-        "the process did not run for {}: it was stopped, or the machine was suspended; that time is no training and does \
-         not count",
+        "the process did not run for {}: it was stopped, or the machine was suspended; that time does not count as \
+         training",
         in_words(missed.as_secs())
     )
 }

@@ -29,7 +29,7 @@ mod training;
 pub use commander::Commander;
 pub use digest::Digest;
 pub use error::SessionError;
-pub use hub::{Before, Hub, Subscriber, Viewer};
+pub use hub::{CatchUp, Hub, Subscriber, Viewer};
 pub use launch::{DataSeen, Launch, Start};
 pub use past::{PastError, past};
 pub use run::Session;

@@ -30,7 +30,7 @@ pub(super) fn open(launch: &mut Launch) -> Result<Opened, SessionError> {
             launch.notices.push(took_over.to_string());
         }
         let tail = repair(&dir.events())?;
-        // What cannot be cleared up takes room but harms nothing.
+        // What cannot be removed takes space but does no harm.
         let _ = tidy_checkpoints(&dir.checkpoints());
         let place = checkpoint.strip_prefix(&launch.dir);
         let told = place.is_ok_and(|p| tail.checkpoints.contains(p.to_string_lossy().as_ref()));
@@ -109,8 +109,8 @@ pub(super) fn compare_data(
             if let Some(differs) = data.differs(found) {
                 *afresh = true;
                 notices.push(format!(
-                    "dataset {} has changed since run `{}` learned from it ({differs}): this fork draws random numbers \
-                     and batches of its own",
+                    "dataset {} has changed since run `{}` learned from it ({differs}): this fork has its own random numbers \
+                     and batches",
                     data.name, origin.run
                 ));
             }
@@ -123,7 +123,7 @@ pub(super) fn compare_data(
 /// The events so far of a run that is resumed.
 pub(super) fn past(launch: &Launch) -> Digest {
     match launch.start {
-        // What cannot be read is not shown; what can is what counts.
+        // What cannot be read is not shown.
         Start::Resume { .. } => replay(&launch.dir)
             .map(|events| events.collect::<Digest>().reopened())
             .unwrap_or_default(),

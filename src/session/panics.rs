@@ -8,7 +8,7 @@ use std::thread;
 /// Where the newest panic off the main thread happened; its message alone does not say.
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// Keeps panics of other threads quiet: whoever joins or catches them reports them. The main thread's still go to the hook
+/// Keeps panics of other threads quiet: the code that joins or catches them reports them. The main thread's still go to the hook
 /// that was there.
 pub fn keep_quiet() {
     let before = panic::take_hook();

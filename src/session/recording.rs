@@ -21,13 +21,13 @@ pub(super) struct Progress(Arc<(Mutex<Position>, Condvar)>);
 struct Position {
     /// Number of the newest event on disk.
     seq: u64,
-    /// Whether there is nothing to wait for: the disk refuses, or nobody records any more.
+    /// Whether there is nothing to wait for: the disk refuses, or the recorder has ended.
     stuck: bool,
 }
 
 impl Progress {
-    /// Waits until the event of this number is on disk, however long a busy machine takes: a checkpoint that the record
-    /// does not lead up to cannot be gone on from. Does not wait for a disk that refuses.
+    /// Waits until the event of this number is on disk, however long a busy machine takes: a run cannot resume from a
+    /// checkpoint that its record does not lead up to. Does not wait for a disk that refuses.
     pub fn wait_for(&self, seq: u64) {
         let (position, changed) = &*self.0;
         let position = position.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,7 +44,7 @@ impl Progress {
     }
 }
 
-/// Nobody waits for a thread that has left, whichever way it left.
+/// Releases those who wait when the thread ends, however it ends.
 struct AtTheEnd<'a>(&'a Progress);
 
 impl Drop for AtTheEnd<'_> {

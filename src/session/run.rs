@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::unbounded;
 
-use super::commander::{Commander, Desk};
+use super::commander::{Commander, RequestSender};
 use super::control::{Control, own_tty, viewer_name};
 use super::hub::{Hub, Viewer};
 use super::launch::Launch;
@@ -24,11 +24,11 @@ use crate::record::{RecordError, RunDir};
 
 /// A run under way.
 pub struct Session {
-    desk: Desk,
+    sender: RequestSender,
     trainer: JoinHandle<Result<Summary, SessionError>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<Option<RecordError>>,
-    /// Tells time in which the process does not run from training.
+    /// Keeps time in which the process does not run out of the training's.
     _awake: Option<awake::Watch>,
     place: Place,
 }
@@ -48,17 +48,17 @@ impl Session {
         let dir = Arc::new(dir);
         let hub = Hub::remembering(past(&launch));
         let (requests, taken) = unbounded();
-        let desk = Desk::new(requests);
+        let sender = RequestSender::new(requests);
         let (events, emitted) = unbounded::<Event>();
         let progress = Progress::default();
         let lost = Arc::new(AtomicBool::new(false));
         let recorder = start_recorder(&hub, &dir, &progress, &lost)?;
         let attended = Arc::new(AtomicBool::new(launch.attended));
         let control = Control::new(hub.clone(), Arc::clone(&attended));
-        let viewer = first_viewer(&hub, &control, &desk, launch.attended);
+        let viewer = first_viewer(&hub, &control, &sender, launch.attended);
         let pump = Pump {
             hub: hub.clone(),
-            server: link(&hub, &control, &desk, &dir),
+            server: link(&hub, &control, &sender, &dir),
             system: launch.config.system.clone(),
             watt_hours,
         };
@@ -77,7 +77,7 @@ impl Session {
         };
         let trainer = start_thread("trainer", move || training.run(launch))?;
         let session = Self {
-            desk,
+            sender,
             trainer,
             pump,
             recorder,
@@ -93,15 +93,15 @@ impl Session {
         self.place.clone()
     }
 
-    /// One who commands on behalf of `source`.
+    /// A commander on behalf of `source`.
     #[must_use]
     pub fn commander(&self, source: Source) -> Commander {
-        Commander::at(self.desk.clone(), source)
+        Commander::at(self.sender.clone(), source)
     }
 
-    /// The same by whom the requests of signals are handed in.
-    pub(super) fn desk(&self) -> Desk {
-        self.desk.clone()
+    /// The sender that requests of signals go through.
+    pub(super) fn sender(&self) -> RequestSender {
+        self.sender.clone()
     }
 
     /// Waits until the run has ended and its record is complete.
@@ -110,7 +110,7 @@ impl Session {
     /// What ended it, if it did not finish.
     pub fn wait(self) -> Result<Summary, SessionError> {
         // From here on a paused run can only be resumed over the link.
-        drop(self.desk);
+        drop(self.sender);
         let result = self
             .trainer
             .join()
@@ -118,11 +118,11 @@ impl Session {
         let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
         let pumped = self.pump.join().map_err(panicked);
         let recorded = self.recorder.join().map_err(panicked);
-        // What ended the training says more.
+        // The error of the training says more.
         let summary = result?;
         pumped?;
         match recorded? {
-            // The training is saved, and what is known of it is not.
+            // The training is saved, but its record is incomplete.
             Some(missing) => Err(missing.into()),
             None => Ok(summary),
         }
@@ -158,17 +158,17 @@ fn start_recorder(
     })
 }
 
-/// The viewer in this process. One that is `attended` has control; one that only prints needs none, and has none.
-fn first_viewer(hub: &Hub, control: &Control, desk: &Desk, attended: bool) -> Viewer {
+/// The viewer in this process. An interactive one has control; one that only prints does not.
+fn first_viewer(hub: &Hub, control: &Control, sender: &RequestSender, attended: bool) -> Viewer {
     let presence = attended.then(|| {
         let name = viewer_name(own_tty().as_deref(), std::process::id());
         control.join_first(name)
     });
     let (before, events) = hub.subscribe_late();
-    let desk = desk.clone();
+    let sender = sender.clone();
     let commands = match presence {
-        Some(presence) => Commander::present(desk, presence, hub.clone(), events.id()),
-        None => Commander::at(desk, Source::Viewer),
+        Some(presence) => Commander::present(sender, presence, hub.clone(), events.id()),
+        None => Commander::at(sender, Source::Viewer),
     };
     Viewer {
         id: 0,
@@ -179,12 +179,17 @@ fn first_viewer(hub: &Hub, control: &Control, desk: &Desk, attended: bool) -> Vi
 }
 
 /// Opens the link. A run that cannot have one continues without.
-fn link(hub: &Hub, control: &Control, desk: &Desk, dir: &RunDir) -> Option<super::link::Server> {
-    match super::link::serve(hub, control, desk, dir.place()) {
+fn link(
+    hub: &Hub,
+    control: &Control,
+    sender: &RequestSender,
+    dir: &RunDir,
+) -> Option<super::link::Server> {
+    match super::link::serve(hub, control, sender, dir.place()) {
         Ok(server) => Some(server),
         Err(error) => {
             hub.announce(Recorded::Warning(Warning::passing(format!(
-                "nobody can attach to this run: no socket can be made: {error}"
+                "cannot create the control socket; `attach` is unavailable: {error}"
             ))));
             None
         }

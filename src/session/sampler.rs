@@ -1,4 +1,4 @@
-//! The thread that asks, once a second, what the machine does and what the run costs.
+//! The thread that samples, once a second, the machine's load and the run's cost.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,7 +12,7 @@ use crate::config::SystemConfig;
 use crate::protocol::{Body, Live, Recorded};
 use crate::system::{Costs, Sampler};
 
-/// How often those who watch are told.
+/// Time between two `system` events.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// Asks until it is dropped.
@@ -25,7 +25,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Begins, for a run on `device` that has used `watt_hours` before. Without a thread nobody asks: nothing hangs on it.
+    /// Starts sampling for a run on `device` that has used `watt_hours` before. Returns none where no thread can be started: nothing
+    /// depends on it.
     pub fn start(hub: &Hub, config: &SystemConfig, device: &str, watt_hours: f64) -> Option<Self> {
         let costs = Costs {
             watts_per_core: config.watts_per_core,
@@ -57,7 +58,7 @@ impl Watch {
         Some(watch)
     }
 
-    /// The last look: what the run cost in all.
+    /// The last sample: the total cost of the run.
     pub fn end(self) {
         look(&self.hub, &self.sampler, true);
     }

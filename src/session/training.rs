@@ -91,7 +91,7 @@ impl Training {
         config.dataset.clone_from(&dataset.name);
         config.device.clone_from(&device_info.name);
         self.dir.write_config(&config.to_toml()?)?;
-        // It did not end after all. Only now, since nothing stands in the way of going on any more.
+        // The run has not ended after all. Only now, when nothing can stop it from resuming.
         self.dir.remove_summary()?;
         waiting("building networks".to_owned(), None, None);
 
@@ -125,7 +125,7 @@ impl Training {
             lost: Arc::clone(&self.lost),
             recorded: await_record(self.dir, self.recorded, self.lost),
         };
-        // The whole loop runs on a thread of the pool: a product need not wait to be handed over.
+        // The whole loop runs on a thread of the pool: a matrix product does not wait to be handed over.
         Ok(pool.install(|| Trainer::new(parts)?.run())?)
     }
 }
@@ -134,7 +134,7 @@ impl Training {
 fn await_record(dir: Arc<RunDir>, recorded: Progress, lost: Arc<AtomicBool>) -> AwaitRecord {
     Arc::new(move |seq| {
         recorded.wait_for(seq);
-        // Also against a power cut. A record that cannot be synced is no reason to go without a checkpoint.
+        // Also against a power cut. A record that cannot be synced is no reason to skip a checkpoint.
         let _ = File::open(dir.events()).and_then(|file| files::sync_data(&file));
         // The lock itself is checked: after a long suspension this thread may be faster than the recorder.
         match dir.beat() {
@@ -156,7 +156,7 @@ fn send(events: &Sender<Event>, body: impl Into<Body>) {
     let _ = events.send(Event::new(Position::default(), body));
 }
 
-/// Who stopped a run while its data was loaded, and by which signal if by one.
+/// The source of a stop while data was loaded, and the signal if it was one.
 type Stopped = (Source, Option<String>);
 
 /// Before there is a trainer: a stop ends the loading, anything else waits for the first step.

@@ -175,7 +175,8 @@ impl Reader {
                     let was_held = self.decoder.patience().is_some();
                     let items = self.decoder.feed(&bytes[..count]);
                     // Later keys do not extend the timeout of an incomplete sequence.
-                    if !(was_held && items.is_empty()) || self.decoder.is_pasting() {
+                    let continues = self.decoder.is_pasting() || self.decoder.is_late();
+                    if !(was_held && items.is_empty()) || continues {
                         self.came = Instant::now();
                     }
                     items

@@ -99,7 +99,7 @@ fn a_record_that_could_not_be_written_to_its_end_is_no_success() {
         return;
     };
     let done: Done = Program::start(&mut command).finish();
-    assert!(done.err.contains("training goes on"), "{}", done.err);
+    assert!(done.err.contains("training continues"), "{}", done.err);
     assert!(done.err.contains("is not complete"), "{}", done.err);
     assert_eq!(done.code, Some(1), "{}", done.err);
     // All that is not in the broken file is there.

@@ -123,7 +123,7 @@ fn one_viewer_has_control_and_another_may_take_it() {
     assert_eq!(answer(&first, "lr *0.5"), Ok(()));
     let reason = answer(&second, "lr *0.5").unwrap_err();
     assert!(
-        reason.contains("you are watching; ") && reason.contains("T takes it"),
+        reason.contains("read-only: ") && reason.contains("T to take it"),
         "{reason}"
     );
     second.commands.take_control();
@@ -140,7 +140,7 @@ fn one_viewer_has_control_and_another_may_take_it() {
         Body::Live(Live::Notice { text }) => Some(text.clone()),
         _ => None,
     });
-    assert!(refused.contains("watch only"), "{refused}");
+    assert!(refused.contains("read-only"), "{refused}");
     assert!(answer(&watcher, "stop").is_err());
     // A shell needs no control.
     let sent = bench.run(&["send", "a", "lr", "*0.5"]);

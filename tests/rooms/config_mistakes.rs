@@ -272,7 +272,7 @@ fn a_file_that_cannot_be_read() {
     check(
         "binary",
         &message(Sources::file(&other)),
-        "expected a TOML file, found bytes that are no UTF-8 text",
+        "expected a TOML file, found bytes that are not UTF-8",
     );
     std::fs::write(&other, vec![b'#'; 2 << 20]).unwrap();
     check(

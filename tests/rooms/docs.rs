@@ -158,9 +158,10 @@ fn every_setting_in_the_manuals_exists() {
                 .chars()
                 .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(*c))
                 .collect();
-            let grouped = GROUPS
-                .iter()
-                .any(|(group, _)| key.strip_prefix(group).is_some_and(|k| k.starts_with('.')));
+            let grouped = GROUPS.iter().any(|group| {
+                key.strip_prefix(group.name)
+                    .is_some_and(|k| k.starts_with('.'))
+            });
             if grouped && find_key(key.trim_end_matches('.')).is_none() && !is_file(&key) {
                 unknown.push(format!("{}: {word}", path.display()));
             }
@@ -210,11 +211,7 @@ fn configuration() -> String {
             if its_group.is_empty() {
                 text.push_str("\n## The run\n\n");
             } else {
-                let about = GROUPS
-                    .iter()
-                    .find(|(name, _)| *name == its_group)
-                    .unwrap()
-                    .1;
+                let about = key.group().unwrap().about;
                 let _ = write!(text, "\n## `[{its_group}]`\n\n{about}\n\n");
             }
             text.push_str("| key | meaning | takes | default |\n|---|---|---|---|\n");
@@ -226,7 +223,7 @@ fn configuration() -> String {
             text,
             "| `{name}` | {} | {} | {default} |",
             cell(key.about),
-            cell(&key.takes.expected())
+            cell(&key.value_type.expected())
         );
     }
     text

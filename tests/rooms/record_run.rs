@@ -55,7 +55,7 @@ fn every_kind(dir: &Path) -> Vec<Event> {
             2,
             Body::Recorded(Recorded::Alarm {
                 alarm: "d_collapse".to_owned(),
-                level: Level::Hard,
+                level: Level::Critical,
                 text: "t".to_owned(),
             }),
         ),

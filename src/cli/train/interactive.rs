@@ -71,7 +71,7 @@ pub(super) fn run(
     }
     let dir = summary.checkpoint.is_some().then(|| place.shown());
     // The terminal may be gone.
-    let _ = headless::farewell(&summary, dir.as_deref(), &mut io::stdout().lock());
+    let _ = headless::exit_summary(&summary, dir.as_deref(), &mut io::stdout().lock());
     Ok(exit_code(summary.outcome, watch.first()))
 }
 

@@ -113,7 +113,7 @@ fn print_to(
     let commands = Commander::new(crossbeam_channel::unbounded().0, Source::Viewer);
     let viewer = Viewer {
         id: 0,
-        before: crate::session::Before::default(),
+        before: crate::session::CatchUp::default(),
         events: hub.subscribe(),
         commands,
     };

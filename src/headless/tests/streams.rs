@@ -108,7 +108,7 @@ fn diagnostics_say_what_happens_on_the_other_stream() {
             7,
             Body::Recorded(Recorded::Alarm {
                 alarm: "d_collapse".to_owned(),
-                level: Level::Hard,
+                level: Level::Critical,
                 text: "D won".to_owned(),
             }),
         ),

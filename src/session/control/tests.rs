@@ -47,7 +47,7 @@ fn control_goes_to_who_wants_it_and_one_alone_has_it() {
     assert_eq!(holder(&hub), None);
     assert!(!attended.load(Ordering::Relaxed));
     let refused = watcher.may_command().unwrap_err();
-    assert!(refused.contains("nobody has control"), "{refused}");
+    assert!(refused.contains("no viewer has control"), "{refused}");
     let next = control.join("process 4".to_owned(), true);
     assert!(next.may_command().is_ok() && attended.load(Ordering::Relaxed));
 }

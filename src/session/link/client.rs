@@ -1,4 +1,4 @@
-//! The viewer's end.
+//! The viewer's end of the link.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -12,14 +12,14 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::frame::{self, FrameError, Incoming, TO_VIEWER};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
-use super::{LinkError, peer, place};
+use super::{LinkError, peer, socket_path};
 use crate::history::History;
 use crate::protocol::{
     Body, Change, CheckpointReason, Command, Event, Live, Recorded, Source, Summary,
 };
-use crate::session::commander::{Commander, Wish};
+use crate::session::commander::{Commander, ViewerRequest};
 use crate::session::control::own_tty;
-use crate::session::hub::{Before, Hub, Viewer};
+use crate::session::hub::{CatchUp, Hub, Viewer};
 
 /// How long the host may take for its hello. It writes the past at once after that.
 const HELLO: Duration = Duration::from_secs(5);
@@ -30,13 +30,13 @@ const PAST: Duration = Duration::from_secs(30);
 /// ends, for whatever reason, its events do.
 ///
 /// # Errors
-/// When there is no host, or it will not have this viewer.
+/// When there is no host, or it refuses this viewer.
 pub fn connect(run_dir: &Path, role: Role) -> Result<Viewer, LinkError> {
     let link = Link::open(run_dir, role)?;
     let (welcome, before) = link.past()?;
     let (stream, hub) = (Arc::new(link.stream), Hub::new());
     let events = hub.subscribe();
-    let (wishes, wished) = unbounded();
+    let (requests, requested) = unbounded();
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
         thread.map(|_| ()).map_err(io_error(&link.path))
@@ -50,26 +50,26 @@ pub fn connect(run_dir: &Path, role: Role) -> Result<Viewer, LinkError> {
                 hub.publish(packet.unpack());
             }
             hub.close();
-            // Then commands have no way any more.
+            // Commands cannot be sent any more.
             let _ = reader.shutdown(Shutdown::Both);
         }),
     )?;
-    spawn("link-out", Box::new(move || pass_on(&stream, &wished)))?;
+    spawn("link-out", Box::new(move || pass_on(&stream, &requested)))?;
     Ok(Viewer {
         id: welcome.id,
         before,
         events,
-        commands: Commander::linked(wishes, Source::Viewer),
+        commands: Commander::linked(requests, Source::Viewer),
     })
 }
 
-/// Sends what is wished for until nobody is left who could wish, and ends the connection.
-fn pass_on(stream: &UnixStream, wished: &Receiver<Wish>) {
+/// Sends requests until all their senders are gone, and ends the connection.
+fn pass_on(stream: &UnixStream, requested: &Receiver<ViewerRequest>) {
     let mut to = stream;
-    for wish in wished {
-        let said = match wish {
-            Wish::Command(id, command) => FromViewer::Command { id, command },
-            Wish::Control => FromViewer::TakeControl,
+    for request in requested {
+        let said = match request {
+            ViewerRequest::Command(id, command) => FromViewer::Command { id, command },
+            ViewerRequest::Control => FromViewer::TakeControl,
         };
         if frame::write(&mut to, &said).is_err() {
             break;
@@ -102,12 +102,12 @@ pub enum Answer {
     Silence,
 }
 
-/// A connection that was made to give one command, once that is answered.
-pub struct Asked {
+/// A connection that was opened to send one command, once that is answered.
+pub struct PendingReply {
     link: Link,
 }
 
-/// Gives the run in `run_dir` one command and waits at most `patience` for the answer.
+/// Sends the run in `run_dir` one command and waits at most `patience` for the answer.
 ///
 /// # Errors
 /// When the host cannot be reached or breaks off.
@@ -115,7 +115,7 @@ pub fn ask(
     run_dir: &Path,
     command: Command,
     patience: Duration,
-) -> Result<(Answer, Asked), LinkError> {
+) -> Result<(Answer, PendingReply), LinkError> {
     let link = Link::open(run_dir, Role::Command)?;
     link.past()?;
     let mut to = &link.stream;
@@ -151,15 +151,15 @@ pub fn ask(
             }
         }
     };
-    Ok((answer, Asked { link }))
+    Ok((answer, PendingReply { link }))
 }
 
-impl Asked {
-    /// Waits until the checkpoint that was asked for at `step` is on disk. Gives its path below the run directory, or why
-    /// there is none; nothing if the host went away without a word.
+impl PendingReply {
+    /// Waits until the checkpoint that was asked for at `step` is on disk. Returns its path below the run directory, or why
+    /// there is none; nothing if the connection ended before.
     ///
     /// # Errors
-    /// When what comes is not what a host says.
+    /// When a message is malformed.
     pub fn saved(self, step: u64) -> Result<Option<Result<String, String>>, LinkError> {
         while let Some(event) = self.link.next(None)? {
             if event.step == step
@@ -171,10 +171,10 @@ impl Asked {
         Ok(None)
     }
 
-    /// Waits until the run has ended. Gives how; nothing if the host went away without a word.
+    /// Waits until the run has ended. Returns how; nothing if the connection ended before.
     ///
     /// # Errors
-    /// When what comes is not what a host says.
+    /// When a message is malformed.
     pub fn end(self) -> Result<Option<Ending>, LinkError> {
         while let Some(event) = self.link.next(None)? {
             if let Some(ending) = ending(event.body) {
@@ -201,7 +201,7 @@ struct Link {
 
 impl Link {
     fn open(run_dir: &Path, role: Role) -> Result<Self, LinkError> {
-        let path = place::find(run_dir);
+        let path = socket_path::find(run_dir);
         let stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
                 LinkError::NobodyThere { path: path.clone() }
@@ -221,7 +221,7 @@ impl Link {
             ..Hello::new()
         };
         let mut to = &link.stream;
-        // A host that will not have us may have closed already, and has said why.
+        // A host that refuses may have closed already, after saying why.
         let said = frame::write(&mut to, &hello);
         let mut from = Incoming::within(&link.stream, HELLO);
         let bytes = match frame::read_bytes(&mut from, TO_VIEWER) {
@@ -246,11 +246,11 @@ impl Link {
         }
     }
 
-    fn past(&self) -> Result<(Welcome, Before), LinkError> {
+    fn past(&self) -> Result<(Welcome, CatchUp), LinkError> {
         let mut from = Incoming::within(&self.stream, PAST);
         let strange = |error| self.strange(error);
         let welcome: Welcome = frame::read(&mut from, TO_VIEWER).map_err(strange)?;
-        let mut before = Before::default();
+        let mut before = CatchUp::default();
         for _ in 0..welcome.events {
             let packet: Packet<Event> = frame::read(&mut from, TO_VIEWER).map_err(strange)?;
             before.events.push(Arc::new(packet.unpack()));

@@ -1,4 +1,4 @@
-//! One connection of the host: two threads, of which one reads what the viewer wants and one writes what happens.
+//! One connection of the host: two threads, of which one reads the viewer's requests and one writes events.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,9 +14,9 @@ use super::frame::{self, Incoming, TO_HOST};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
 use super::peer;
 use crate::protocol::{Body, Event, Live, Recorded, Source};
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 use crate::session::control::{Control, Presence, viewer_name};
-use crate::session::hub::{Before, Hub, Subscriber, lock};
+use crate::session::hub::{CatchUp, Hub, Subscriber, lock};
 
 /// How long the hello may take.
 const HELLO: Duration = Duration::from_secs(5);
@@ -29,13 +29,13 @@ const UNREAD: usize = 1024;
 pub struct Host {
     pub hub: Hub,
     pub control: Control,
-    pub desk: Desk,
+    pub sender: RequestSender,
 }
 
 /// Requests on their way: the process's id of each, and the viewer's.
-type Asked = Arc<Mutex<HashMap<u64, u64>>>;
+type RequestIds = Arc<Mutex<HashMap<u64, u64>>>;
 
-/// Says why there will be no connection.
+/// Sends the reason for a refusal, and closes.
 pub fn refuse(stream: &UnixStream, reason: String) {
     let refusal = Hello {
         refused: Some(reason),
@@ -43,23 +43,23 @@ pub fn refuse(stream: &UnixStream, reason: String) {
     };
     let _ = stream.set_write_timeout(Some(HELLO));
     let mut to = stream;
-    // Nobody is left to tell if even this fails.
+    // If even this fails, the viewer is gone.
     let _ = frame::write(&mut to, &refusal);
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-/// Holds a connection until one end has enough.
+/// Serves one connection until either side closes it.
 pub fn hold(stream: &Arc<UnixStream>, host: &Host) {
     let (visitor, pid) = match greet(stream) {
         Ok(found) => found,
         Err(reason) => return refuse(stream, reason),
     };
-    // What went wrong is the viewer's own affair, and it finds its connection closed.
+    // On an error the viewer finds its connection closed.
     let _ = converse(stream, host, &visitor, pid);
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-/// Hears who comes. An error is the reason why they may not.
+/// Reads the hello. An error is the reason for a refusal.
 fn greet(stream: &UnixStream) -> Result<(Visitor, u32), String> {
     let peer = peer::of(stream);
     if !peer.is_ours {
@@ -96,11 +96,11 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     let (before, subscriber) = if presence.is_some() {
         host.hub.subscribe_late()
     } else {
-        (Before::default(), host.hub.subscribe())
+        (CatchUp::default(), host.hub.subscribe())
     };
-    // However long: it may have been suspended over night. One that is dead has no socket any more.
+    // However long: it may be suspended overnight. A dead viewer's socket is closed.
     stream.set_write_timeout(None)?;
-    let asked = Asked::default();
+    let asked = RequestIds::default();
     let talk = Talk {
         host,
         role,
@@ -116,7 +116,7 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
         thread::Builder::new()
             .name("viewer-out".to_owned())
             .spawn(move || {
-                // One that takes nothing any more is let go: its reader finds the end.
+                // A viewer that reads no more is dropped: the reading thread finds the end.
                 let _ = tell(&stream, id, before, &subscriber, &left, &asked, role);
                 let _ = stream.shutdown(Shutdown::Both);
             })?
@@ -128,21 +128,21 @@ fn converse(stream: &Arc<UnixStream>, host: &Host, visitor: &Visitor, pid: u32) 
     Ok(())
 }
 
-/// What is needed to do what a viewer wants.
+/// What carrying out a viewer's requests needs.
 struct Talk<'a> {
     host: &'a Host,
     role: Role,
     presence: Option<Presence>,
     subscriber: u64,
-    asked: Asked,
+    asked: RequestIds,
 }
 
 impl Talk<'_> {
-    /// Does what the viewer wants until it leaves, or says something that cannot be understood.
+    /// Carries out the viewer's requests until it leaves or sends something malformed.
     fn listen(&self, stream: &UnixStream, subscriber: &Subscriber, is_over: impl Fn() -> bool) {
         let mut from = Incoming::patient(stream);
         while let Ok(wish) = frame::read(&mut from, TO_HOST) {
-            // Whoever asks faster than is answered waits.
+            // A viewer that asks faster than it is answered waits.
             while lock(&self.asked).len() >= UNANSWERED || subscriber.waiting() >= UNREAD {
                 if is_over() {
                     return;
@@ -154,14 +154,14 @@ impl Talk<'_> {
     }
 
     fn grant(&self, wish: FromViewer) {
-        let (desk, hub) = (&self.host.desk, &self.host.hub);
+        let (sender, hub) = (&self.host.sender, &self.host.hub);
         match (wish, &self.presence) {
             (FromViewer::Command { id, command }, presence) => {
                 let source = match presence {
                     Some(_) => Source::Viewer,
                     None => Source::Remote,
                 };
-                let number = desk.id();
+                let number = sender.id();
                 // Before it can be answered.
                 lock(&self.asked).insert(number, id);
                 let refused = match presence {
@@ -169,7 +169,7 @@ impl Talk<'_> {
                     None => Ok(()),
                 };
                 let reason = match refused {
-                    Ok(()) => match desk.hand_in(number, source, command.clone()) {
+                    Ok(()) => match sender.send(number, source, command.clone()) {
                         Some(_) => return,
                         None => "the run has ended".to_owned(),
                     },
@@ -189,7 +189,7 @@ impl Talk<'_> {
             (FromViewer::TakeControl, _) => hub.tell(
                 self.subscriber,
                 Live::Notice {
-                    text: "this viewer came to watch only: it does not take control".to_owned(),
+                    text: "this viewer is read-only and cannot take control".to_owned(),
                 },
             ),
         }
@@ -200,10 +200,10 @@ impl Talk<'_> {
 fn tell(
     stream: &UnixStream,
     id: u64,
-    before: Before,
+    before: CatchUp,
     subscriber: &Subscriber,
     left: &Receiver<()>,
-    asked: &Asked,
+    asked: &RequestIds,
     role: Role,
 ) -> io::Result<()> {
     let mut to = stream;
@@ -239,7 +239,7 @@ fn tell(
 }
 
 /// The event with the id that this viewer gave the request which it answers; with none, if another asked.
-fn addressed(event: &Arc<Event>, asked: &Asked) -> Arc<Event> {
+fn addressed(event: &Arc<Event>, asked: &RequestIds) -> Arc<Event> {
     let Some(number) = event.body.request() else {
         return Arc::clone(event);
     };

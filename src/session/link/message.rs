@@ -1,4 +1,4 @@
-//! What a host and a viewer say to each other.
+//! The messages between a host and a viewer.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub const PROTOCOL: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// To watch, and to command if nobody else does.
+    /// To watch, and to command if no other viewer does.
     View,
     /// To watch, and never to command.
     Watch,

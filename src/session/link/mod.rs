@@ -1,6 +1,6 @@
-//! The link between a process that trains (the *host*) and viewers in other processes: a Unix socket beside the run.
+//! The link between a process that trains (the *host*) and viewers in other processes: a Unix socket next to the run.
 //!
-//! Whoever may open the socket is the user of the run. Still nothing that comes in is trusted: what is malformed, too
+//! Only the user of the run may open the socket. Still no input is trusted: what is malformed, too
 //! long or too slow closes its connection and nothing else, and no memory grows with what is sent. Training never waits: a
 //! connection is a subscriber of the hub like any other, and one that takes nothing for too long is closed.
 //!
@@ -14,10 +14,10 @@ mod error;
 mod frame;
 mod message;
 mod peer;
-mod place;
 mod server;
+mod socket_path;
 
-pub use client::{Answer, Asked, Ending, ask, connect};
+pub use client::{Answer, Ending, PendingReply, ask, connect};
 pub use error::LinkError;
 pub use message::{PROTOCOL, Role};
 pub(super) use server::{Server, serve};

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
-use super::place::{self, Place};
+use super::socket_path::{self, Place};
 use crate::files::Place as RunPlace;
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 use crate::session::control::Control;
 use crate::session::hub::{Hub, lock};
 
@@ -42,18 +42,23 @@ struct Connection {
     thread: JoinHandle<()>,
 }
 
-/// Opens the socket of the run in the directory `run`, which this process has locked, and serves whoever comes.
+/// Opens the socket of the run in the directory `run`, which this process has locked, and serves every viewer.
 ///
 /// # Errors
 /// When no socket can be made, or no thread.
-pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run: &RunPlace) -> io::Result<Server> {
+pub fn serve(
+    hub: &Hub,
+    control: &Control,
+    sender: &RequestSender,
+    run: &RunPlace,
+) -> io::Result<Server> {
     let entrance = entrance(&run.path())?;
     let (door, closing) = UnixStream::pair()?;
     let open = Connections::default();
     let host = connection::Host {
         hub: hub.clone(),
         control: control.clone(),
-        desk: desk.clone(),
+        sender: sender.clone(),
     };
     let listener = {
         let (open, run) = (Arc::clone(&open), run.clone());
@@ -69,7 +74,7 @@ pub fn serve(hub: &Hub, control: &Control, desk: &Desk, run: &RunPlace) -> io::R
 }
 
 impl Server {
-    /// Lets nobody in any more, and removes the socket. Those who are there stay until the hub closes.
+    /// Accepts no more viewers, and removes the socket. Those connected stay until the hub closes.
     pub fn close(&mut self) {
         self.door = None;
         if let Some(listener) = self.listener.take() {
@@ -96,7 +101,7 @@ impl Server {
 }
 
 fn entrance(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
-    let (listener, place) = place::open(run_dir)?;
+    let (listener, place) = socket_path::open(run_dir)?;
     listener.set_nonblocking(true)?;
     Ok((listener, place))
 }

@@ -87,7 +87,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
         }),
         Body::Recorded(Recorded::Alarm {
             alarm: "d_collapse".to_owned(),
-            level: Level::Hard,
+            level: Level::Critical,
             text: text(),
         }),
         Body::Recorded(Recorded::Checkpoint {

@@ -1,5 +1,5 @@
 //! Whether a run outlives what started it: the first process of a container, the step of a batch system, a login. Known
-//! beforehand, so that nobody is told that a run goes on which ends a moment later.
+//! beforehand, so that no message promises that a run continues which ends a moment later.
 
 mod ancestry;
 mod logout;
@@ -13,10 +13,10 @@ pub use logout::{ADVICE as LINGER, Logout, logout};
 /// What becomes of a run that leaves its terminal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Outlook {
-    /// It goes on.
+    /// It continues.
     #[default]
     Lasts,
-    /// It goes on until its user logs out.
+    /// It continues until its user logs out.
     UntilLogout(Reason),
     /// It ends with something that may end at any moment.
     MayEnd(Reason),
@@ -43,7 +43,7 @@ impl Outlook {
         }
     }
 
-    /// Whether the run goes on for as long as its user stays, at least.
+    /// Whether the run continues at least as long as its user is logged in.
     #[must_use]
     pub fn is_good(&self) -> bool {
         matches!(self, Self::Lasts | Self::UntilLogout(_))
@@ -140,7 +140,7 @@ fn end(found: &Surroundings) -> Option<End<'_>> {
             return by(By::Kernel);
         }
         let Some(parent) = found.ancestors.get(i + 1) else {
-            // Who was put into a container from outside has no parent there either, so that this is no certainty.
+            // A process put into a container from outside has no parent there either, so this is not certain.
             let in_pod = found.first.as_ref().is_some_and(|p| p.name == "pause");
             certainty = certainty.max(Certainty::Likely);
             return (found.complete && in_pod).then_some(End {

@@ -1,4 +1,4 @@
-//! What whoever started this process had decided about signals.
+//! What the parent process had decided about signals.
 
 use std::sync::OnceLock;
 

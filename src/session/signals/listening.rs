@@ -18,7 +18,7 @@ use super::{inherited, name};
 use crate::config::SignalsConfig;
 use crate::protocol::Command;
 use crate::session::Session;
-use crate::session::commander::Desk;
+use crate::session::commander::RequestSender;
 
 /// Takes in every signal that would end this process, and does with it what the command's progress asks for.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Phase {
 
 struct Running {
     policy: Policy,
-    desk: Desk,
+    sender: RequestSender,
     watch: Watch,
     last_words: Box<dyn Fn() + Send>,
 }
@@ -117,7 +117,7 @@ pub fn leave_at_once(last_words: impl Fn() + Send + 'static) -> io::Result<()> {
         .map(drop)
 }
 
-/// Handlers for every signal that ends a process and that nobody has decided about.
+/// Handlers for every signal that ends a process and still has its default action.
 pub(in crate::session) fn take_over() -> io::Result<SignalsInfo<WithOrigin>> {
     let inherited = inherited();
     let signals = SignalsInfo::<WithOrigin>::new(&[] as &[i32])?;
@@ -143,7 +143,7 @@ pub(in crate::session) fn take_over() -> io::Result<SignalsInfo<WithOrigin>> {
     Ok(signals)
 }
 
-/// Whether this only says that a file has reached `ulimit -f`: whoever writes to it is told by an error. The kernel sends
+/// Whether this only says that a file has reached `ulimit -f`: the writer gets an error. The kernel sends
 /// it as if this process had.
 fn is_limit_of_files(origin: &Origin) -> bool {
     let own = getpid().as_raw_nonzero().get();
@@ -179,7 +179,7 @@ impl Listening {
         };
         *phase = Phase::Running(Running {
             policy: Policy::new(users),
-            desk: session.desk(),
+            sender: session.sender(),
             watch: watch.clone(),
             last_words: Box::new(last_words),
         });
@@ -232,7 +232,7 @@ impl Running {
             }
         };
         // A trainer that is gone has stopped already.
-        let _ = self.desk.hand_in_signal(name(signal), command);
+        let _ = self.sender.send_signal(name(signal), command);
     }
 }
 

@@ -25,8 +25,8 @@ pub use listening::{Listening, Watch, leave_at_once, listen};
 
 /// What every command needs, whatever it does later; before anything else is started.
 ///
-/// A write beyond `ulimit -f` is to fail, like one to a full disk, instead of ending the process. And children that nobody
-/// is to wait for, as an ignored SIGCHLD says, could not be waited for here.
+/// A write beyond `ulimit -f` is to fail, like one to a full disk, instead of ending the process. And with
+/// SIGCHLD ignored, children could not be waited for.
 ///
 /// # Errors
 /// When the handlers cannot be installed.

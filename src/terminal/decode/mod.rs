@@ -119,7 +119,9 @@ impl Decoder {
     pub fn settle(&mut self) -> Vec<Item> {
         let paste = self.end_paste();
         if self.late > 0 {
-            self.held.drain(..std::mem::take(&mut self.late));
+            let rest = self.held.split_off(std::mem::take(&mut self.late));
+            // One byte may be a key; more are a sequence that was cut off.
+            self.held = if rest.len() == 1 { rest } else { Vec::new() };
             return self.take_whole();
         }
         let held = std::mem::take(&mut self.held);
@@ -156,6 +158,12 @@ impl Decoder {
     /// Forgets the start of a sequence that counted as a key: what arrives now does not continue it.
     pub fn forget(&mut self) {
         self.begun.clear();
+    }
+
+    /// Returns whether the rest of a late sequence is being held: each byte of it may be late again.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.late > 0
     }
 
     /// Whether a paste is in progress.

@@ -182,6 +182,13 @@ fn the_rest_of_a_sequence_whose_escape_came_long_before_is_never_a_key_that_is_b
         [Item::Input(key(KeyCode::PageUp))]
     );
     assert_eq!(pieces(&[b"[12;3R"]), [Item::Answer(b"\x1b[12;3R".to_vec())]);
+    // One that is cut off for good leaves no keys behind.
+    let mut decoder = Decoder::default();
+    decoder.feed(b"\x1b");
+    decoder.settle();
+    assert_eq!([decoder.feed(b"["), decoder.feed(b"5")], [vec![], vec![]]);
+    assert!(decoder.is_late());
+    assert_eq!(decoder.settle(), []);
     // The same where a second byte came in time.
     let mut decoder = Decoder::default();
     decoder.feed(b"\x1b[");

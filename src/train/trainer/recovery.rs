@@ -25,7 +25,7 @@ impl Trainer {
         self.rollback.set_way_back(None);
         self.record(Recorded::Alarm {
             alarm: "rolled_back".to_owned(),
-            level: Level::Hard,
+            level: Level::Critical,
             text: format!(
                 "{why}: back to step {}, before the switch to {left}; learning rates halved, new latents drawn",
                 self.progress.step()
@@ -70,7 +70,7 @@ impl Trainer {
         };
         self.record(Recorded::Alarm {
             alarm: DIVERGED.to_owned(),
-            level: Level::Hard,
+            level: Level::Critical,
             text: format!("{what}; {next}"),
         });
         let switched = left.objective != self.learner.settings().objective;

@@ -197,7 +197,7 @@ impl Trainer {
     ) -> Result<bool, TrainError> {
         let mut hard = None;
         for alarm in alarms {
-            if alarm.level == Level::Hard {
+            if alarm.level == Level::Critical {
                 hard = Some(alarm.text.clone());
             }
             self.record(alarm.into());

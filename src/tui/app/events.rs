@@ -153,7 +153,7 @@ impl App {
     }
 
     fn on_alarm(&mut self, event: &Event, alarm: &str, level: Level, text: &str) -> Effect {
-        let kind = if level == Level::Hard {
+        let kind = if level == Level::Critical {
             Kind::CriticalAlarm
         } else {
             Kind::Alarm

@@ -27,7 +27,7 @@ use jiff::tz::TimeZone;
 
 use crate::history::History;
 use crate::protocol::{Command, ImageGrid, Samples};
-use crate::session::Before;
+use crate::session::CatchUp;
 use crate::session::outlook::Outlook;
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::Screen;
@@ -174,7 +174,7 @@ impl App {
     }
 
     /// Takes in what happened before this viewer joined, without its effects.
-    pub fn catch_up(&mut self, before: &Before) {
+    pub fn catch_up(&mut self, before: &CatchUp) {
         for event in &before.events {
             let _ = self.on_event(event);
         }

@@ -54,7 +54,7 @@ fn what_would_make_it_another_run_is_refused_and_leaves_it_alone() {
     for (flags, says) in [
         (
             &["--seed", "3"][..],
-            "`seed`: the run has 0 and cannot go on with 3",
+            "`seed`: the run has 0 and cannot resume with 3",
         ),
         (&["--batch-size", "16"], "`batch_size`"),
         (&["--dataset", "digits"], "`dataset`"),

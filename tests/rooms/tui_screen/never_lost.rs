@@ -6,7 +6,7 @@ use genai_tui::protocol::{
     Body, CheckpointReason, Command, Energy, EnergySource, Event, GpuUse, Level, Live, Outcome,
     Recorded, Resumed, Rewind, RunOrigin, Source, State, SystemUse, Trouble, ViewerInfo, Warning,
 };
-use genai_tui::session::Before;
+use genai_tui::session::CatchUp;
 use genai_tui::tui::app::{App, ControlStatus, Effect};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
@@ -180,7 +180,7 @@ fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
         "loss or gradient was not finite at step 1012: back to step 1000, the last good state";
     stage.say(Body::Recorded(Recorded::Alarm {
         alarm: "diverged".into(),
-        level: Level::Hard,
+        level: Level::Critical,
         text: what.into(),
     }));
     let paused = stage.run.state(
@@ -267,7 +267,7 @@ fn what_is_said_once_is_no_banner() {
         "in the log, and for a moment below:\n{frame}"
     );
     // Neither does what only this viewer is told, as after T under `attach --watch`.
-    let refused = "this viewer came to watch only: it does not take control";
+    let refused = "this viewer is read-only and cannot take control";
     stage.say(Body::Live(Live::Notice {
         text: refused.into(),
     }));
@@ -339,7 +339,7 @@ fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
     events.push(Arc::new(
         early.run.finished(Outcome::Interrupted, "SIGTERM"),
     ));
-    let before = Before {
+    let before = CatchUp {
         events,
         history: Some(early.ui.app.history.clone()),
     };

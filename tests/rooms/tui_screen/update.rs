@@ -314,7 +314,7 @@ fn what_was_nearly_lost_and_went_on_is_not_lost() {
     let mut stage = Stage::running(500);
     let alarm = Body::Recorded(Recorded::Alarm {
         alarm: genai_tui::protocol::DIVERGED.to_owned(),
-        level: Level::Hard,
+        level: Level::Critical,
         text: "d_loss is NaN".to_owned(),
     });
     let alarm = stage.run.event(alarm);

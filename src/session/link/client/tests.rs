@@ -6,7 +6,7 @@ use crate::protocol::{Position, Trouble, Warning};
 #[test]
 fn a_failed_save_ends_the_wait_for_a_checkpoint_whatever_its_words() {
     let (ours, host) = UnixStream::pair().unwrap();
-    let asked = Asked {
+    let asked = PendingReply {
         link: Link {
             stream: ours,
             path: PathBuf::from("socket"),

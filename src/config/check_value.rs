@@ -1,82 +1,19 @@
-//! What a key takes: the one place where values are checked, whether a file, a variable or a flag brings them.
+//! Checks values: the one place for that, whether a file, a variable or a flag brings them.
 
 use toml::Value;
 
 use super::conditions::{check_condition, check_rule};
 use super::duration;
+use super::invalid_value::InvalidValue;
 use super::preset::{check_objective, live};
+use super::value_type::ValueType;
 use crate::protocol::{Command, Timed};
-use crate::rules::ConditionError;
 use crate::text::{did_you_mean, nearest};
-
-/// Why a key does not take a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
-    /// What was expected and what was found.
-    #[error("{0}")]
-    Value(String),
-    /// The condition in it is none.
-    #[error(transparent)]
-    Condition(#[from] ConditionError),
-}
-
-impl From<String> for Misfit {
-    fn from(problem: String) -> Self {
-        Self::Value(problem)
-    }
-}
-
-/// What a key takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Takes {
-    /// The name of an objective.
-    Objective,
-    /// The name of an optimizer.
-    Optimizer,
-    /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
-    Device,
-    /// A text that is not empty, and what it stands for.
-    Text(&'static str),
-    /// The same, where it may be a path.
-    Path(&'static str),
-    /// A whole number within these bounds.
-    Whole {
-        /// The least.
-        min: i64,
-        /// The greatest; none is what 64 bits hold.
-        max: Option<i64>,
-    },
-    /// A number above 0.
-    Positive,
-    /// A learning rate: a number above 0, at most 1.
-    Rate,
-    /// A number of at least 0.
-    NotNegative,
-    /// A number from 0 to this.
-    UpTo(f64),
-    /// A number from 0 up to, but not including, 1.
-    Fraction,
-    /// true or false.
-    Flag,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
-    /// A duration.
-    Time {
-        /// Whether it may be zero.
-        zero: bool,
-    },
-    /// A list of `STEP:COMMAND`.
-    Script,
-    /// A list of conditions.
-    Conditions,
-    /// A list of rules: conditions, each with what it triggers.
-    Rules,
-}
 
 const OPTIMIZERS: [&str; 2] = ["adam", "rmsprop"];
 const DEVICES: [&str; 4] = ["auto", "cpu", "cuda", "metal"];
 
-impl Takes {
+impl ValueType {
     /// What is expected, in words that follow "expected".
     #[must_use]
     pub fn expected(self) -> String {
@@ -120,7 +57,7 @@ impl Takes {
     ///
     /// # Errors
     /// What was expected and what was found.
-    pub fn read(self, text: &str) -> Result<Value, Misfit> {
+    pub fn read(self, text: &str) -> Result<Value, InvalidValue> {
         let text = text.trim();
         self.check(&self.literal(text), text)
     }
@@ -129,8 +66,8 @@ impl Takes {
     ///
     /// # Errors
     /// What was expected and what was found.
-    pub fn check(self, value: &Value, found: &str) -> Result<Value, Misfit> {
-        let each = |check: fn(&str) -> Result<Value, Misfit>| match value {
+    pub fn check(self, value: &Value, found: &str) -> Result<Value, InvalidValue> {
+        let each = |check: fn(&str) -> Result<Value, InvalidValue>| match value {
             Value::String(one) => Ok(Value::Array(vec![check(one)?])),
             Value::Array(all) => all
                 .iter()
@@ -198,7 +135,7 @@ impl Takes {
         good.then(|| value.clone())
     }
 
-    /// Whether it is any number, whole or not.
+    /// Returns whether it is a number, whole or not.
     fn is_number(self) -> bool {
         matches!(
             self,
@@ -236,7 +173,7 @@ pub fn timed(text: &str) -> Result<Timed, String> {
     Ok(timed)
 }
 
-fn check_timed(text: &str) -> Result<Value, Misfit> {
+fn check_timed(text: &str) -> Result<Value, InvalidValue> {
     Ok(Value::String(timed(text)?.to_string()))
 }
 

@@ -1,4 +1,4 @@
-//! The last word about a run: how it ended, what it came to, where it lies and what to do with it.
+//! The summary printed at the end of a run: how it ended, its figures, where it lies and what to do with it.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::text::{duration, shell_word};
 ///
 /// # Errors
 /// When `out` refuses.
-pub fn farewell(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let word = match summary.outcome {
         Outcome::Completed => "finished",
         Outcome::Stopped => "stopped",

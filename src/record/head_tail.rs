@@ -20,14 +20,14 @@ const FURTHER: usize = 64;
 
 /// The events at both ends of a record, oldest first. Lines that cannot be read are left out.
 #[derive(Debug, Default)]
-pub(super) struct Ends {
+pub(super) struct HeadTail {
     /// The first `started`, if it is near the beginning.
     pub first_start: Option<Event>,
     /// The newest events. Of step windows only the newest.
     pub tail: Vec<Event>,
 }
 
-impl Ends {
+impl HeadTail {
     /// Reads the ends of the record at `path`. What cannot be read is not there.
     pub fn read(path: &Path) -> Self {
         let Ok(mut file) = files::open(path) else {

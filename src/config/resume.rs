@@ -1,20 +1,21 @@
-//! The configuration of a run that goes on from a checkpoint: its own again, or of a fork.
+//! The configuration of a run that is resumed or forked from a checkpoint.
 //!
-//! What was written down when the run began stands; what is given now covers it where that can change without making it
-//! another run. What acts on the training becomes a command, which the record shows as one.
+//! What was recorded when the run began stands; what is given now overrides it where that does not make it another run. What
+//! acts on the training becomes a command, and is recorded as one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::Value;
 
+use super::keys::Key;
 use super::layers::Leaf;
 use super::resolve::{build, layers};
 use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
 use crate::files::Kind;
 use crate::protocol::{Command, LrChange, LrTarget, Timed};
 
-/// How a run goes on.
+/// How a run resumes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resumption {
     /// Its configuration from now on.
@@ -45,12 +46,12 @@ enum OnResume {
     Fixed,
 }
 
-fn on_resume(key: &str) -> OnResume {
-    match key {
+fn on_resume(key: &Key) -> OnResume {
+    match key.name {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
-        _ if LIVE.contains(&key) => OnResume::Command,
+        _ if LIVE.contains(&key.name) => OnResume::Command,
         "dataset" | "seed" | "batch_size" | "latent_dim" => OnResume::Fixed,
-        _ if key.starts_with("critic.") || key.starts_with("optimizer.") => OnResume::Fixed,
+        _ if key.acts_on_training() => OnResume::Fixed,
         _ => OnResume::Free,
     }
 }
@@ -111,7 +112,7 @@ pub fn begin_again(
     given.retain_mut(|leaf| {
         let name = leaf.key.name;
         if let ("at", Value::Array(all)) = (name, &mut leaf.value) {
-            // What was added when it was resumed stands in the record beside what it began with.
+            // What was added when it was resumed stands in the record next to what it began with.
             let known: Vec<String> = base.at.iter().map(ToString::to_string).collect();
             all.retain(|one| {
                 one.as_str()
@@ -140,7 +141,7 @@ fn take_over(
     let mut others: Vec<(Leaf, String)> = Vec::new();
     for leaf in given {
         let name = leaf.key.name;
-        match on_resume(name) {
+        match on_resume(leaf.key) {
             OnResume::Free if name == "at" => added.clone_from(&scripted(&leaf)),
             OnResume::Free => free.push(leaf),
             OnResume::Command => match (name, &leaf.value) {
@@ -212,23 +213,19 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
         .next_back()
         .unwrap_or(&current.objective)
         .to_owned();
-    let settings = |name: &str| {
-        let groups = ["critic.", "augment.", "ema.", "vae.", "optimizer."];
-        name == "objective" || groups.iter().any(|group| name.starts_with(group))
-    };
     let mut first = file::read(recorded)?;
     // What was scripted was the other run's script, and what it had to meet was asked of that run.
     first.retain(|leaf| !["at", "fail_if"].contains(&leaf.key.name));
     for leaf in &mut first {
         let name = leaf.key.name;
-        if settings(name)
+        if leaf.key.acts_on_training()
             && let Some(value) = lookup(&toml::Table::try_from(current)?, name)
         {
             leaf.value = value;
         }
     }
     if objective != current.objective {
-        first.retain(|leaf| !settings(leaf.key.name));
+        first.retain(|leaf| !leaf.key.acts_on_training());
     }
     let mut all = vec![first];
     all.extend(layers);
@@ -239,7 +236,7 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
     Ok(ForkPlan { config, afresh })
 }
 
-/// Whether a dataset may be a file that lies elsewhere now; its content tells when it is read. One that was given by a
+/// Returns whether a dataset may be a file that has moved; its content shows that when it is read. One that was given by a
 /// path is always given by a whole one; earlier versions recorded what was written.
 fn has_moved(then: Option<&Value>, now: &Value) -> bool {
     let (Some(then), Some(now)) = (then.and_then(Value::as_str), now.as_str()) else {
@@ -256,14 +253,14 @@ fn refuse(others: Vec<(Leaf, String)>) -> Result<(), ConfigError> {
         return Ok(());
     };
     let mut problems = vec![format!(
-        "the run has {has} and cannot go on with {}",
+        "the run has {has} and cannot resume with {}",
         first.value
     )];
     problems.extend(others.map(|(Leaf { key, value, .. }, has)| {
         let name = key.name;
         format!("nor with `{name}` {value}, where it has {has}")
     }));
-    problems.push("`--fork` begins a run that can".to_owned());
+    problems.push("`--fork` starts a run that can".to_owned());
     Err(ConfigError::Value {
         origin: first.origin,
         key: first.key.name.to_owned(),
@@ -378,7 +375,7 @@ mod tests {
         let (_dir, path) = recorded();
         let current = preset("gan").unwrap();
         for (set, says) in [
-            ("seed=8", "the run has 7 and cannot go on with 8; `--fork`"),
+            ("seed=8", "the run has 7 and cannot resume with 8; `--fork`"),
             ("batch_size=32", "the run has 64"),
             ("critic.n_critic=5", "the run has 1"),
             ("optimizer.d.beta1=0.9", "the run has 0.5"),

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Command, Look, LrChange, LrTarget, Rewind};
+use super::{Command, LrChange, LrTarget, Rewind};
+use crate::protocol::Look;
 use crate::text::{did_you_mean, nearest};
 
 /// Characters of a remark at most.
