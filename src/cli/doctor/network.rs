@@ -85,7 +85,7 @@ mod tests {
             ("NO_PROXY", ".example.org"),
         ])[0];
         assert_eq!(some.found, "http://ada:***@proxy:3128 (HTTPS_PROXY)");
-        assert_eq!(some.why.as_deref(), Some("but for NO_PROXY=.example.org"));
+        assert_eq!(some.why.as_deref(), Some("except NO_PROXY=.example.org"));
         let bad = &found(&[("ALL_PROXY", "ftp://ada:secret@proxy")])[0];
         assert_eq!(bad.status, Status::Warn);
         assert_eq!(bad.found, "ALL_PROXY=ftp://ada:***@proxy");

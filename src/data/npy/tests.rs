@@ -128,7 +128,7 @@ fn anything_else_is_named_with_what_was_expected() {
     let mut text = tempfile::NamedTempFile::new().unwrap();
     text.write_all(b"not an array at all").unwrap();
     let message = read_rows(text.path()).unwrap_err().to_string();
-    assert!(message.contains("no npy file"), "{message}");
+    assert!(message.contains("not an npy file"), "{message}");
 }
 
 fn floats(values: &[f32]) -> Vec<u8> {

@@ -109,7 +109,7 @@ fn the_folder_of_a_checkpoint_is_that_checkpoint() {
     for path in [half, lone] {
         let error = resolve(&path.display().to_string(), runs.path());
         assert!(
-            matches!(error, Err(ReferenceError::NoRun { .. })),
+            matches!(error, Err(ReferenceError::NotARun { .. })),
             "{error:?}"
         );
     }
