@@ -36,7 +36,8 @@
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
 //!
-//! They name no candle, and nothing that does, however far: a viewer needs no tensors. `tests/rooms/architecture` reads the
+//! They name no candle, and nothing that does, however far, with one exception that the test knows: `session` starts the
+//! trainer and the evaluator. `tests/rooms/architecture` reads the
 //! table and this list, and holds the source to them; nor is there a circle between rooms, or inside one.
 //!
 //! # The flow
