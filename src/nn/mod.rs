@@ -1,7 +1,7 @@
 //! Networks: parameters, layers, forward and backward passes, and the backends that compute them.
 //!
 //! The training step works on buffers that are allocated once and overwritten in place. Who computes on a device is its
-//! backend, chosen once ([`backend`]): loops of our own on the CPU, kernels of our own on CUDA, candle's operations elsewhere
+//! backend, chosen once (`backend`): loops of our own on the CPU, kernels of our own on CUDA, candle's operations elsewhere
 //! and as the reference in the tests. candle's autograd is not used for training: a step needs only some gradients, and
 //! each exactly once.
 

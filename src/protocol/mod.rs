@@ -23,6 +23,7 @@ mod rule;
 mod run;
 mod stat;
 mod system;
+mod value;
 mod warning;
 
 pub use alarm::DIVERGED;
@@ -37,9 +38,12 @@ pub use live::{Live, State};
 pub use look::{Look, Looked};
 pub use merge::merge_steps;
 pub use quality::{Quality, QualityAt};
-pub use recorded::{Change, Level, Outcome, Recorded, StepWindow, Value};
+pub use recorded::{Change, Level, Recorded, StepWindow};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
-pub use run::{DatasetInfo, DeviceInfo, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo};
+pub use run::{
+    DatasetInfo, DeviceInfo, Outcome, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo,
+};
 pub use stat::{Metrics, Stat};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
+pub use value::Value;
 pub use warning::{Trouble, TroubleChange, TroubleState, Warning};

@@ -1,12 +1,10 @@
 //! Events that belong in the record.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     CheckpointReason, Command, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse,
-    Triggered, Warning, number,
+    Triggered, Value, Warning, number,
 };
 use crate::metric::{self, ObjectiveInfo};
 
@@ -130,32 +128,6 @@ pub struct Change {
     pub to: Value,
 }
 
-/// A configuration value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// true or false.
-    Bool(bool),
-    /// A count.
-    Integer(i64),
-    /// A number.
-    Float(f64),
-    /// A name.
-    Text(String),
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(v) => write!(f, "{v}"),
-            Self::Integer(v) => write!(f, "{v}"),
-            Self::Float(v) if *v != 0.0 && (v.abs() < 1e-3 || v.abs() >= 1e6) => write!(f, "{v:e}"),
-            Self::Float(v) => write!(f, "{v}"),
-            Self::Text(v) => write!(f, "{v}"),
-        }
-    }
-}
-
 /// How bad an alarm is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,20 +137,4 @@ pub enum Level {
     /// The run is being lost. In JSON `hard`, as earlier versions wrote it; `critical` is read as well.
     #[serde(rename = "hard", alias = "critical")]
     Critical,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It reached its target.
-    Completed,
-    /// Someone stopped it.
-    Stopped,
-    /// A signal stopped it, or that its output was closed.
-    Interrupted,
-    /// Its numbers stopped being finite and could not be recovered.
-    Diverged,
-    /// A condition that it must not meet held, or could never be checked.
-    FailedCondition,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checked, Metrics, Outcome, QualityAt, Value, number};
+use super::{Checked, Metrics, QualityAt, Value, number};
 use crate::metric::{self, HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
 
 /// The dataset a run trains on.
@@ -148,6 +148,22 @@ pub struct ViewerInfo {
     pub name: String,
     /// Whether their commands are taken. At most one viewer has control.
     pub control: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It reached its target.
+    Completed,
+    /// Someone stopped it.
+    Stopped,
+    /// A signal stopped it, or that its output was closed.
+    Interrupted,
+    /// Its numbers stopped being finite and could not be recovered.
+    Diverged,
+    /// A condition that it must not meet held, or could never be checked.
+    FailedCondition,
 }
 
 /// How a run ended: the content of `summary.json` and of `finished`.

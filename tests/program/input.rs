@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
         &[],
         &["truncated-images-idx3-ubyte"],
     ),
-    (&["--dataset", "./pipe"], &[], &["pipe", "regular file"]),
+    (&["--dataset", "./pipe"], &[], &["pipe", "found a pipe"]),
     (&["--lr", "2"], &[], &["--lr", "at most 1"]),
     (&["--at", "5:lr 2"], &[], &["--at", "at most 1"]),
     (&["--at", "5:pause"], &[], &["5:pause", "resume"]),

@@ -189,7 +189,7 @@ fn send_prints_the_answer_and_its_exit_code_says_what_became_of_it() {
     );
     refused(send(&["a", "loss", "nope"]), 1, "no objective `nope`");
     refused(send(&["a", "puase"]), 2, "did you mean `pause`?");
-    refused(send(&["b", "stop"]), 2, "did you mean `a`?");
+    refused(send(&["b", "stop"]), 2, "no run `b`");
     let list = bench.run(&["runs", "--format", "json"]).json();
     assert_eq!(list[0]["status"], "live");
     let stopped = bench.run(&["stop", "a"]);

@@ -303,7 +303,7 @@ fn a_variable() {
         (
             "GENAI_TUI_OPTIMIZER",
             "1",
-            "unknown variable `GENAI_TUI_OPTIMIZER`;",
+            "unknown variable `GENAI_TUI_OPTIMIZER` (did you mean `GENAI_TUI_OPTIMIZER__D__LR`?);",
         ),
         (
             "GENAI_TUI_AT",

@@ -1,5 +1,5 @@
 //! What the screen shows, as plain state: events in, effects out. No terminal, no clock, no channel. Keys are handled by
-//! [`super::ui`], screens and dialogs.
+//! `ui`, screens and dialogs.
 //!
 //! Everything here follows from the events received and the keys pressed, so that a replayed or remote run looks the
 //! same. A command is shown as *pending* until an event acknowledges it; only acknowledged values are shown as set.

@@ -19,7 +19,7 @@ fn every_screen_has_a_key_and_a_name_to_click_on() {
         ("2", "Gradients"),
         ("3", "Samples"),
         ("4", "pause (script)"),
-        ("5", "Is this going well?"),
+        ("5", "Training health"),
         ("1", "Values"),
     ] {
         terminal.keys(key);
@@ -36,7 +36,7 @@ fn every_screen_has_a_key_and_a_name_to_click_on() {
         .map_or(0, |byte| first[..byte].chars().count());
     // A click in SGR coordinates, which begin at 1: pressed, let go.
     terminal.keys(&format!("\x1b[<0;{c};1M\x1b[<0;{c};1m", c = at + 1));
-    terminal.shows(&["Is this going well?"]);
+    terminal.shows(&["Training health"]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
     terminal.shows(&["step      41"]);
     let elsewhere = Bench::new();
     let refused = Terminal::start(&elsewhere, &interactive(&["--set", "keys.step=q"]));
-    refused.shows(&["keys.step", "`q` is taken"]);
+    refused.shows(&["keys.step", "`q` is already bound"]);
     let mut refused = refused;
     assert_eq!(refused.ended(), 2);
 }

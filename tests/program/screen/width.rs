@@ -44,7 +44,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
         (":", "Command"),
         ("2", "Scores"),
         ("3", "Samples"),
-        ("5", "Is this going well?"),
+        ("5", "Training health"),
     ] {
         terminal.keys(key);
         terminal.shows(&[dialog]);
@@ -93,8 +93,9 @@ fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
                 .rows(0, 120)
                 .nth(usize::from(row))
                 .unwrap_or_default();
-            // A frame, a blank, a colon and a blank before it.
-            line.contains(": note") && column == 4 + 5 + columns
+            // The box is centred; before it are single cells.
+            let before = line.find(": note").map(|at| line[..at].chars().count());
+            before.is_some_and(|before| usize::from(column) == before + ": note ".len() + columns)
         });
         terminal.escapes();
         terminal.hides(": note");

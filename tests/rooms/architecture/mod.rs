@@ -23,11 +23,7 @@ const TRAINING: &[&str] = &["train", "eval"];
 const NOT_YET_FREE: &[(&str, &[&str])] = &[("session", &["train", "eval", "data"])];
 
 /// Circles that are still there: the folder, and who is in it at most.
-const CIRCLES: &[(&str, &[&str])] = &[
-    ("protocol", &["command", "grammar"]),
-    ("protocol", &["recorded", "run"]),
-    ("session", &["commander", "control", "digest", "hub"]),
-];
+const CIRCLES: &[(&str, &[&str])] = &[("session", &["commander", "control", "digest", "hub"])];
 
 fn room_of(path: &Path) -> String {
     let below = path.strip_prefix(root()).unwrap_or(path).with_extension("");

@@ -321,13 +321,13 @@ fn what_was_nearly_lost_and_went_on_is_not_lost() {
     stage.ui.on_event(&alarm);
     stage.press('5');
     let frame = stage.text(120, 40);
-    assert!(frame.contains("the run is being lost"), "{frame}");
+    assert!(frame.contains("FAILING numbers"), "{frame}");
     stage.train(500);
     let stopped = stage.run.finished(Outcome::Stopped, "stopped on request");
     stage.ui.on_event(&stopped);
     let frame = stage.text(120, 40);
     assert!(
-        !frame.contains("the run is being lost") && !frame.contains("may help"),
+        !frame.contains("FAILING") && !frame.contains("try:"),
         "{frame}"
     );
     assert!(frame.contains("STOPPED"), "{frame}");
