@@ -219,7 +219,9 @@ pub enum DataError {
     },
 
     /// Files that were there are not any more.
-    #[error("the files of {dataset} went away while they were read; expected nobody to move them")]
+    #[error(
+        "the files of {dataset} disappeared while they were being read; expected them to stay in place"
+    )]
     Vanished {
         /// Registry name of the dataset.
         dataset: &'static str,

@@ -156,7 +156,7 @@ impl Diagnostics {
         let dir = shell_word(&info.dir);
         writeln!(err, "run {} in {dir}", info.name)?;
         if let Some(Resumed { step, checkpoint }) = &info.resumed {
-            writeln!(err, "  goes on at step {step}, from {checkpoint}")?;
+            writeln!(err, "  resumes at step {step}, from {checkpoint}")?;
         }
         if let Some(origin) = &info.origin {
             let dir = shell_word(&origin.dir);

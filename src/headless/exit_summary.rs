@@ -36,7 +36,7 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
     let dir = shell_word(dir);
     writeln!(out, "  everything is in {dir}")?;
     if summary.checkpoint.is_some() {
-        writeln!(out, "  draw images: genai-tui sample {dir}")?;
+        writeln!(out, "  generate images: genai-tui sample {dir}")?;
         let held = |checked: &Checked| checked.verdict == Verdict::Held;
         let goes_on = match summary.outcome {
             // It would need another end.
@@ -50,7 +50,7 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
             _ => Some(""),
         };
         if let Some(how) = goes_on {
-            writeln!(out, "  go on: genai-tui --resume {dir}{how}")?;
+            writeln!(out, "  resume: genai-tui --resume {dir}{how}")?;
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ pub enum RecordError {
     },
     /// A run is writing there.
     #[error(
-        "{} belongs to a run that is going on ({holder}{}); choose another with --name or --run-dir",
+        "{} belongs to a run that is still running ({holder}{}); choose another with --name or --run-dir",
         path.display(),
         in_words(*silence)
     )]
@@ -32,7 +32,7 @@ pub enum RecordError {
     },
     /// The run to be resumed is live.
     #[error(
-        "the run in {} is going on ({holder}{}): `genai-tui attach` shows it, `genai-tui stop` ends it",
+        "the run in {} is still running ({holder}{}): `genai-tui attach` shows it, `genai-tui stop` ends it",
         path.display(),
         in_words(*silence)
     )]

@@ -219,9 +219,7 @@ fn meant(sign: &str) -> &'static str {
 /// What to do instead of joining two conditions.
 fn joined(text: &str) -> &'static str {
     match text.to_ascii_lowercase().as_str() {
-        "or" | "|" | "," | ";" => {
-            ": a condition is one comparison; give the other as one of its own"
-        }
+        "or" | "|" | "," | ";" => ": a condition is one comparison; give the other separately",
         "and" | "&" => ": a condition is one comparison, and two cannot be joined",
         _ => "",
     }

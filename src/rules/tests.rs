@@ -174,13 +174,13 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "fid > 60 or kid > 1",
         "         ^^",
-        "give the other as one of its own",
+        "give the other separately",
     ),
     ("fid > 60 && kid > 1", "         ^", "two cannot be joined"),
     (
         "fid > 60, kid > 1",
         "        ^",
-        "give the other as one of its own",
+        "give the other separately",
     ),
 ];
 

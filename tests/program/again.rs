@@ -304,7 +304,8 @@ fn a_holder_on_another_host_that_shows_that_it_lives_is_left_alone() {
     let done = program.finish();
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert!(
-        done.err.contains("is going on (process 7 on another-node"),
+        done.err
+            .contains("is still running (process 7 on another-node"),
         "{}",
         done.err
     );

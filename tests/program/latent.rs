@@ -119,5 +119,5 @@ fn a_vae_is_saved_and_resumed_under_its_own_names() {
         "--objective",
         "gan",
     ]);
-    assert!(done.err.contains("begins a run of its own"), "{}", done.err);
+    assert!(done.err.contains("starts a separate run"), "{}", done.err);
 }

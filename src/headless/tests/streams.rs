@@ -146,8 +146,8 @@ step 9: checkpoints/step-00000009 (final)
 stopped: stopped on request
   500 steps, 32000 images, 0.53 epochs in 3 min 5 s (2.7 steps/s)
   everything is in 'runs/first one'
-  draw images: genai-tui sample 'runs/first one'
-  go on: genai-tui --resume 'runs/first one'
+  generate images: genai-tui sample 'runs/first one'
+  resume: genai-tui --resume 'runs/first one'
 ";
         assert_eq!(err, expected);
     }

@@ -31,7 +31,7 @@ pub const GRAMMAR: &[CommandHelp] = &[
     CommandHelp {
         name: "resume",
         arguments: "",
-        about: "go on training",
+        about: "resume training",
     },
     CommandHelp {
         name: "step",
@@ -86,7 +86,7 @@ pub const GRAMMAR: &[CommandHelp] = &[
     CommandHelp {
         name: "real",
         arguments: "",
-        about: "see images that the run trains on, beside the samples",
+        about: "show training images next to the samples",
     },
     CommandHelp {
         name: "note",

@@ -18,7 +18,7 @@ fn a_new_directory_gets_its_folders_and_is_locked_while_it_is_held() {
     assert!(dir.checkpoints().is_dir() && dir.samples().is_dir() && path.join("lock").is_file());
     let error = refusal(&path);
     assert!(
-        error.contains("a run that is going on") && error.contains("--run-dir"),
+        error.contains("a run that is still running") && error.contains("--run-dir"),
         "{error}"
     );
     drop(dir);
@@ -68,7 +68,7 @@ fn a_run_is_opened_to_go_on_with_it_by_one_process_at_a_time() {
     dir.beat().unwrap();
     let error = refusal(&path);
     assert!(
-        error.contains("is going on (process ") && error.contains("`genai-tui attach`"),
+        error.contains("is still running (process ") && error.contains("`genai-tui attach`"),
         "{error}"
     );
     dir.remove_summary().unwrap();

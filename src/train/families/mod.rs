@@ -35,7 +35,7 @@ pub enum Model {
 /// An objective trains other networks than these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{objective}` trains {} and {}, this run has {} and {}: `genai-tui --objective {objective}` begins a run of its own",
+    "`{objective}` trains {} and {}, this run has {} and {}: `genai-tui --objective {objective}` starts a separate run",
     .expected[0], .expected[1], .found[0], .found[1]
 )]
 pub struct OtherNetworks {

@@ -119,5 +119,5 @@ fn what_was_taken_back_does_not_count_again() {
     // It goes on from where it is now.
     let done = resume(&bench, "a", &["--steps", "4"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
-    assert!(done.err.contains("goes on at step 3"), "{}", done.err);
+    assert!(done.err.contains("resumes at step 3"), "{}", done.err);
 }
