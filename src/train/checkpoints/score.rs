@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::checkpoint::Score;
 use crate::config;
-use crate::metric::{Good, MetricInfo, ObjectiveInfo};
+use crate::metric::{DIVERSITY, Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::Metrics;
-
-/// The diversity of the fixed latents' images, which no objective declares.
-const DIVERSITY: &str = "diversity";
 
 /// What is known of a state.
 pub(in crate::train) struct Seen<'a> {

@@ -6,12 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::component::{Component, drag, move_crosshair, scroll, zoom};
+use super::component::{Component, body, drag, move_crosshair, scroll, zoom};
 use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
-use crate::tui::layout;
-use crate::tui::panels::{banner, chart, quality};
+use crate::tui::panels::{chart, quality};
 
 /// Rows below which a chart says nothing.
 const ROWS: u16 = 8;
@@ -28,10 +27,9 @@ impl Component for Charts {
         look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
-        let Some(body) = layout::body(area) else {
+        let Some(body) = body(area, buffer, app, look) else {
             return;
         };
-        let body = banner::draw(body, buffer, app, look);
         draw(body, buffer, app, look);
     }
 

@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
-use crate::tui::layout::PAGE;
+use crate::tui::layout::{self, PAGE};
+use crate::tui::panels::banner;
 
 /// A screen. The methods for keys and the mouse change the view, and nothing in the run.
 pub trait Component {
@@ -47,6 +48,12 @@ pub trait Component {
 
     /// The mouse was moved by this share of the terminal's width to the right while its button was held down.
     fn on_drag(&self, _app: &mut App, _share: f64) {}
+}
+
+/// Draws the banner at the top of the rows between the header and the keys; returns the rest. `None` if there are no such rows.
+pub fn body(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) -> Option<Rect> {
+    let body = layout::body(area)?;
+    Some(banner::draw(body, buffer, app, look))
 }
 
 /// Lines that one notch of the wheel scrolls.

@@ -3,12 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::component::{Component, scroll};
+use super::component::{Component, body, scroll};
 use crate::terminal::Placed;
 use crate::tui::app::{App, Span};
 use crate::tui::appearance::Appearance;
-use crate::tui::layout;
-use crate::tui::panels::{banner, log};
+use crate::tui::panels::log;
 use crate::tui::screen::Screen;
 
 /// The screen of events.
@@ -23,10 +22,9 @@ impl Component for Events {
         look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
-        let Some(body) = layout::body(area) else {
+        let Some(body) = body(area, buffer, app, look) else {
             return;
         };
-        let body = banner::draw(body, buffer, app, look);
         log::draw(body, buffer, app, look, Some(app.scroll));
     }
 

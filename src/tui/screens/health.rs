@@ -3,12 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::component::{Component, scroll};
+use super::component::{Component, body, scroll};
 use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
-use crate::tui::layout;
-use crate::tui::panels::{banner, signals};
+use crate::tui::panels::signals;
 
 /// The screen of health.
 pub struct Health;
@@ -22,10 +21,9 @@ impl Component for Health {
         look: &Appearance,
         _placed: &mut Vec<Placed>,
     ) {
-        let Some(body) = layout::body(area) else {
+        let Some(body) = body(area, buffer, app, look) else {
             return;
         };
-        let body = banner::draw(body, buffer, app, look);
         signals::draw(body, buffer, app, look);
     }
 

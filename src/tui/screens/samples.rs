@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::component::Component;
+use super::component::{Component, body};
 use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
@@ -22,10 +22,9 @@ impl Component for Samples {
         look: &Appearance,
         placed: &mut Vec<Placed>,
     ) {
-        let Some(body) = layout::body(area) else {
+        let Some(body) = body(area, buffer, app, look) else {
             return;
         };
-        let body = banner::draw(body, buffer, app, look);
         let (left, right) = samples::halves(body, app);
         if left.width > 0 {
             samples::draw(left, buffer, app, look, placed);
