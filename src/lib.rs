@@ -38,8 +38,7 @@
 //!
 //! They name no candle, and nothing that does, however far, with one exception that the test knows: `session` starts the
 //! trainer and the evaluator. `tests/rooms/architecture` reads the
-//! table and this list, and holds the source to them. There is no circle between rooms, and one inside a room: `session`'s
-//! commander, control, digest and hub.
+//! table and this list, and holds the source to them. There is no circle between rooms, and none inside a room.
 //!
 //! # The flow
 //!

@@ -4,12 +4,20 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::hub::CatchUp;
 use crate::history::History;
 use crate::protocol::{Body, Event, Live, Recorded};
 
 /// Rare events that are kept. What older ones set is kept beyond that.
 const RARE: usize = 2000;
+
+/// What a viewer that joins late needs to show the same as one that was there from the start. Empty for the first viewer.
+#[derive(Debug, Clone, Default)]
+pub struct CatchUp {
+    /// The events that are rare, the newest state and the newest samples, oldest first; step windows are in the history.
+    pub events: Vec<Arc<Event>>,
+    /// The metrics so far.
+    pub history: Option<History>,
+}
 
 /// The past of a run, folded event by event.
 #[derive(Debug, Default)]

@@ -8,10 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use super::commander::Commander;
-use super::digest::Digest;
-use crate::history::History;
-use crate::protocol::{Body, Event, Live, Recorded, Source, merge_steps};
+use super::digest::{CatchUp, Digest};
+use crate::protocol::{Body, Event, Live, Recorded, merge_steps};
 
 /// Step windows a subscriber may be behind before neighbours are merged.
 const STEP_BACKLOG: usize = 512;
@@ -47,44 +45,6 @@ pub struct Subscriber {
     backlog: Arc<Mutex<Backlog>>,
     /// Becomes ready when there is something to drain; disconnected when no event can follow.
     pub wake: Receiver<()>,
-}
-
-/// What a front end needs: events in, commands out. The same for a run in this process and one behind a socket.
-#[derive(Debug)]
-pub struct Viewer {
-    /// Its [`crate::protocol::ViewerInfo::id`].
-    pub id: u64,
-    /// What happened before it joined.
-    pub before: CatchUp,
-    /// Events in.
-    pub events: Subscriber,
-    /// Commands out.
-    pub commands: Commander,
-}
-
-impl Viewer {
-    /// The viewer of a run that has ended: its past, and nothing more.
-    #[must_use]
-    pub fn of_the_past(digest: &Digest) -> Self {
-        let hub = Hub::new();
-        hub.close();
-        Self {
-            id: 0,
-            before: digest.before(),
-            events: hub.subscribe(),
-            // There is no receiver.
-            commands: Commander::new(crossbeam_channel::bounded(0).0, Source::Viewer),
-        }
-    }
-}
-
-/// What a viewer that joins late needs to show the same as one that was there from the start. Empty for the first viewer.
-#[derive(Debug, Clone, Default)]
-pub struct CatchUp {
-    /// The events that are rare, the newest state and the newest samples, oldest first; step windows are in the history.
-    pub events: Vec<Arc<Event>>,
-    /// The metrics so far.
-    pub history: Option<History>,
 }
 
 #[derive(Debug, Default)]

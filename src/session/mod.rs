@@ -25,11 +25,13 @@ mod run;
 mod sampler;
 pub mod signals;
 mod training;
+mod viewer;
 
 pub use commander::Commander;
-pub use digest::Digest;
+pub use digest::{CatchUp, Digest};
 pub use error::SessionError;
-pub use hub::{CatchUp, Hub, Subscriber, Viewer};
+pub use hub::{Hub, Subscriber};
 pub use launch::{DataSeen, Launch, Start};
 pub use past::{PastError, past};
 pub use run::Session;
+pub use viewer::Viewer;

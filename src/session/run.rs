@@ -9,13 +9,14 @@ use crossbeam_channel::unbounded;
 
 use super::commander::{Commander, RequestSender};
 use super::control::{Control, own_tty, viewer_name};
-use super::hub::{Hub, Viewer};
+use super::hub::Hub;
 use super::launch::Launch;
 use super::opening::{Opened, open, past};
 use super::priority::give_way;
 use super::pump::Pump;
 use super::recording::{Progress, record};
 use super::training::Training;
+use super::viewer::Viewer;
 use super::{SessionError, missed, panics};
 use crate::awake;
 use crate::files::Place;

@@ -19,7 +19,9 @@ use crate::protocol::{
 };
 use crate::session::commander::{Commander, ViewerRequest};
 use crate::session::control::own_tty;
-use crate::session::hub::{CatchUp, Hub, Viewer};
+use crate::session::digest::CatchUp;
+use crate::session::hub::Hub;
+use crate::session::viewer::Viewer;
 
 /// How long the host may take for its hello. It writes the past at once after that.
 const HELLO: Duration = Duration::from_secs(5);

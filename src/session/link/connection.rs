@@ -16,7 +16,8 @@ use super::peer;
 use crate::protocol::{Body, Event, Live, Recorded, Source};
 use crate::session::commander::RequestSender;
 use crate::session::control::{Control, Presence, viewer_name};
-use crate::session::hub::{CatchUp, Hub, Subscriber, lock};
+use crate::session::digest::CatchUp;
+use crate::session::hub::{Hub, Subscriber, lock};
 
 /// How long the hello may take.
 const HELLO: Duration = Duration::from_secs(5);
