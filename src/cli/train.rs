@@ -16,10 +16,11 @@ use crate::data;
 use crate::protocol::{Action, Command, Outcome};
 use crate::record::RUNS_DIR;
 use crate::record::RunDir;
+use crate::session::launch::{self, Launch, TrainingError};
 use crate::session::outlook::Outlook;
-use crate::session::plan::{self, Plan, PlanRequest, Planned};
+use crate::session::plan::{self, PlanRequest, Planned};
 use crate::session::signals::{self, Listening};
-use crate::session::{self, Launch, Session, SessionError, Viewer, front};
+use crate::session::{self, Session, SessionError, Viewer, front};
 use crate::text::shell_word;
 use crate::tui::TuiOptions;
 
@@ -64,14 +65,7 @@ fn begin(
     listening: Listening,
     held: &mut Option<RunDir>,
 ) -> Result<u8, Failure> {
-    let Plan {
-        config,
-        name,
-        dir,
-        start,
-        or_next,
-        notices,
-    } = match plan::plan(request).map_err(Failure::input)? {
+    let plan = match plan::plan(request).map_err(Failure::input)? {
         Planned::Train(plan) => *plan,
         Planned::Ended {
             name,
@@ -82,24 +76,19 @@ fn begin(
             return Ok(exit_code(outcome, None));
         }
     };
-    data::check(&config.dataset)?;
-    let options = TuiOptions::new(&config).map_err(Failure::input)?;
+    data::check(&plan.config.dataset)?;
+    let options = TuiOptions::new(&plan.config).map_err(Failure::input)?;
     // A run in the background can be attached to.
     if !interactive
         && !args.detach
-        && let Some(problem) = waits(&config)
+        && let Some(problem) = waits(&plan.config)
     {
         return Err(Failure::Input(anyhow!(problem)));
     }
     let launch = Launch {
-        config,
-        name,
-        dir,
+        plan,
         held: held.take(),
-        or_next,
-        notices,
         mirror: args.mirror.clone(),
-        start,
         attended: interactive,
     };
     if interactive {
@@ -156,10 +145,13 @@ fn waits(config: &RunConfig) -> Option<String> {
         })
 }
 
-fn start(launch: Launch, listening: &Listening) -> Result<(Session, Viewer), Failure> {
+fn start(
+    launch: Launch,
+    listening: &Listening,
+) -> Result<(Session<TrainingError>, Viewer), Failure> {
     session::panics::keep_quiet();
     listening.hold();
-    Session::start(launch).map_err(failure)
+    launch::start(launch).map_err(failure)
 }
 
 /// Prints that a run continues without a terminal, its process, and how to attach to it.
@@ -179,7 +171,7 @@ fn how_to_attach(word: &str, does: &str, dir: &Path, out: &mut dyn Write) -> io:
     )
 }
 
-fn failure(error: SessionError) -> Failure {
+fn failure(error: SessionError<TrainingError>) -> Failure {
     if error.is_input() {
         Failure::input(error)
     } else {

@@ -121,6 +121,12 @@ fn in_words(silence: Option<Silence>) -> String {
 }
 
 impl RecordError {
+    /// Whether the directory that was named is at fault, not what happened to a run that was under way.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        !matches!(self, Self::Incomplete { .. } | Self::TakenOver { .. })
+    }
+
     /// The process in the way of a resume holds that run.
     pub(super) fn of_the_run(self) -> Self {
         match self {

@@ -1,35 +1,17 @@
 //! Why a session ended without a finished run.
 
-use crate::data::DataError;
+use super::engine::EngineError;
 use crate::record::RecordError;
-use crate::train::TrainError;
 
 /// Why a session ended without a finished run.
 #[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The dataset cannot be had.
+pub enum SessionError<E: EngineError> {
+    /// What trains failed.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Engine(Box<E>),
     /// The run directory cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The images are not those that the run has learned from.
-    #[error(
-        "dataset {name} has changed since the run learned from it: found {differs}; going on would be another run. Put the \
-         file back, name where it is now with --dataset, or begin a run on the new images with --fork"
-    )]
-    OtherData {
-        /// The dataset.
-        name: String,
-        /// What was found, and what was expected.
-        differs: String,
-    },
-    /// Training failed.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The configuration cannot be written down.
-    #[error(transparent)]
-    Config(#[from] crate::config::ConfigError),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -38,20 +20,13 @@ pub enum SessionError {
     Panic(String),
 }
 
-impl SessionError {
+impl<E: EngineError> SessionError<E> {
     /// Whether what was given is at fault (exit code 2), not what happened (exit code 1).
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {
-            Self::Data(error) => error.is_input(),
-            Self::Record(error) => !matches!(
-                error,
-                RecordError::Incomplete { .. } | RecordError::TakenOver { .. }
-            ),
-            Self::Config(_) | Self::OtherData { .. } => true,
-            Self::Train(error) => {
-                matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
-            }
+            Self::Engine(error) => error.is_input(),
+            Self::Record(error) => error.is_input(),
             Self::Thread(_) | Self::Panic(_) => false,
         }
     }

@@ -1,6 +1,7 @@
-//! A run with its threads: the trainer, the pump that fans its events out, and the recorder.
+//! A run with its threads: the engine, the pump that fans its events out, and the recorder.
 
 use std::any::Any;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
@@ -9,13 +10,15 @@ use crossbeam_channel::unbounded;
 
 use super::commander::{Commander, RequestSender};
 use super::control::{Control, own_tty, viewer_name};
+use super::engine::{Engine, EngineError, Wiring};
 use super::hub::Hub;
-use super::launch::Launch;
 use super::opening::{Opened, open, past};
 use super::priority::give_way;
 use super::pump::Pump;
 use super::recording::{Progress, record};
-use super::training::Training;
+use super::run_record::RunRecord;
+use super::setup::Setup;
+use super::training::train;
 use super::viewer::Viewer;
 use super::{SessionError, missed, panics};
 use crate::awake;
@@ -24,9 +27,9 @@ use crate::protocol::{Event, Recorded, Source, Summary, Warning};
 use crate::record::{RecordError, RunDir};
 
 /// A run under way.
-pub struct Session {
+pub struct Session<E: EngineError> {
     sender: RequestSender,
-    trainer: JoinHandle<Result<Summary, SessionError>>,
+    engine: JoinHandle<Result<Summary, SessionError<E>>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<Option<RecordError>>,
     /// Keeps time in which the process does not run out of the training's.
@@ -34,52 +37,52 @@ pub struct Session {
     place: Place,
 }
 
-impl Session {
-    /// Starts everything and returns at once; data is loaded on the trainer's thread. The viewer misses no event.
+impl<E: EngineError> Session<E> {
+    /// Starts everything and returns at once; the engine runs on a thread of its own. The viewer misses no event.
     ///
     /// # Errors
     /// When the run directory is taken or a thread cannot be started.
-    pub fn start(mut launch: Launch) -> Result<(Self, Viewer), SessionError> {
-        let Opened {
-            dir,
-            beginning,
-            watt_hours,
-        } = open(&mut launch)?;
+    pub fn start(
+        mut setup: Setup,
+        engine: impl Engine<Error = E>,
+    ) -> Result<(Self, Viewer), SessionError<E>> {
+        let Opened { dir, before } = open(&mut setup)?;
         let place = dir.place().clone();
         let dir = Arc::new(dir);
-        let hub = Hub::remembering(past(&launch));
+        let hub = Hub::remembering(past(&setup));
         let (requests, taken) = unbounded();
         let sender = RequestSender::new(requests);
         let (events, emitted) = unbounded::<Event>();
         let progress = Progress::default();
         let lost = Arc::new(AtomicBool::new(false));
         let recorder = start_recorder(&hub, &dir, &progress, &lost)?;
-        let attended = Arc::new(AtomicBool::new(launch.attended));
+        let attended = Arc::new(AtomicBool::new(setup.attended));
         let control = Control::new(hub.clone(), Arc::clone(&attended));
-        let viewer = first_viewer(&hub, &control, &sender, launch.attended);
+        let viewer = first_viewer(&hub, &control, &sender, setup.attended);
         let pump = Pump {
             hub: hub.clone(),
             server: link(&hub, &control, &sender, &dir),
-            system: launch.config.system.clone(),
-            watt_hours,
+            system: setup.system,
+            watt_hours: before.watt_hours,
         };
         let pump = start_thread("pump", move || {
             give_way();
             pump.run(emitted);
         })?;
-        let training = Training {
-            dir,
-            beginning,
-            attended,
-            lost,
-            recorded: progress,
+        let wiring = Wiring {
+            name: setup.name,
+            notices: setup.notices,
+            before,
             events,
             requests: taken,
+            attended,
+            lost: Arc::clone(&lost),
+            record: RunRecord::new(dir, progress, lost),
         };
-        let trainer = start_thread("trainer", move || training.run(launch))?;
+        let engine = start_thread("trainer", move || train(engine, wiring))?;
         let session = Self {
             sender,
-            trainer,
+            engine,
             pump,
             recorder,
             _awake: missed::watch(&hub),
@@ -109,11 +112,11 @@ impl Session {
     ///
     /// # Errors
     /// What ended it, if it did not finish.
-    pub fn wait(self) -> Result<Summary, SessionError> {
+    pub fn wait(self) -> Result<Summary, SessionError<E>> {
         // From here on a paused run can only be resumed over the link.
         drop(self.sender);
         let result = self
-            .trainer
+            .engine
             .join()
             .unwrap_or_else(|cause| Err(SessionError::Panic(panics::message(&*cause))));
         let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
@@ -133,8 +136,8 @@ impl Session {
 fn start_thread<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, SessionError> {
-    Ok(thread::Builder::new().name(name.to_owned()).spawn(work)?)
+) -> io::Result<JoinHandle<T>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 /// Starts the thread that keeps the record. It returns what is missing from it at the end.
@@ -143,7 +146,7 @@ fn start_recorder(
     dir: &Arc<RunDir>,
     progress: &Progress,
     lost: &Arc<AtomicBool>,
-) -> Result<JoinHandle<Option<RecordError>>, SessionError> {
+) -> io::Result<JoinHandle<Option<RecordError>>> {
     let (hub, subscriber) = (hub.clone(), hub.subscribe());
     let (dir, progress, lost) = (Arc::clone(dir), progress.clone(), Arc::clone(lost));
     start_thread("recorder", move || {

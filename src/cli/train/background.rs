@@ -8,9 +8,10 @@ use anyhow::anyhow;
 use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
 use crate::headless::{self, Format, News, Patient};
 use crate::protocol::{Body, Event, Recorded};
+use crate::session::launch::Launch;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
-use crate::session::{Launch, detach, front};
+use crate::session::{detach, front};
 
 /// Starts the run in a separate process, and returns once its settings, data and directory are known to be valid.
 ///
@@ -39,7 +40,7 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
 
 /// The process of the run. Until it detaches, its output goes to the terminal, and a signal to the waiting process stops it.
 pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
-    let users = launch.config.signals;
+    let users = launch.plan.config.signals;
     let (session, viewer) = start(launch, &listening)?;
     let place = session.place();
     let watch = listening.watch(&session, users, || {});

@@ -7,13 +7,13 @@ use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
 use crate::protocol::{Command, Outcome, Source};
-use crate::session::Launch;
+use crate::session::launch::Launch;
 use crate::session::signals::Listening;
 
 /// Trains to the end, or until the reader of stdout has gone: like other tools it ends then, but not without saving what was
 /// trained. Returns the exit code.
 pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
-    let users = launch.config.signals;
+    let users = launch.plan.config.signals;
     let (session, viewer) = start(launch, &listening)?;
     let watch = listening.watch(&session, users, || {});
     let commander = session.commander(Source::Output);

@@ -9,9 +9,10 @@ use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
 use crate::files::Place;
 use crate::headless::{self, Log, Patient};
 use crate::protocol::{Body, Command, Event, Recorded, Source};
+use crate::session::launch::Launch;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
-use crate::session::{self, Commander, Launch, Viewer, detach};
+use crate::session::{self, Commander, Viewer, detach};
 use crate::terminal::{self, Quiet};
 use crate::tui::{self, Left, TuiOptions};
 
@@ -29,7 +30,7 @@ pub(super) fn run(
     listening: Listening,
     mut options: TuiOptions,
 ) -> Result<u8, Failure> {
-    let users = launch.config.signals;
+    let users = launch.plan.config.signals;
     options.outlook = outlook();
     let (session, viewer) = start(launch, &listening)?;
     let place = session.place();

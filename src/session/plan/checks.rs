@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::data_seen::DataSeen;
 use super::error::PlanError;
 use crate::checkpoint::{CheckpointFacts, checkpoint_name};
 use crate::config::RunConfig;
@@ -10,7 +11,6 @@ use crate::protocol::{Body, Event, Recorded};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
 use crate::rules::{Progress, Rule, Watch};
-use crate::session::launch::DataSeen;
 use crate::train::{RunState, check_checkpoint};
 
 /// The images that a run was trained on. Checkpoints of earlier versions do not hold their number; the record does.

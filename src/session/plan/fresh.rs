@@ -8,10 +8,10 @@ use jiff::ZonedDateTime;
 use super::checks;
 use super::error::PlanError;
 use super::request::{Destination, Plan, Planned};
+use super::start::Start;
 use crate::config::{self, ForkPlan, RunConfig, Sources};
 use crate::protocol::RunOrigin;
 use crate::record::{CONFIG, RUNS_DIR};
-use crate::session::launch::Start;
 
 /// A new run.
 pub(super) fn begin(

@@ -1,15 +1,19 @@
 //! Plans for a run to start or resume: configuration, name, directory and initial state.
 
 mod checks;
+mod data_seen;
 mod error;
 mod fresh;
 mod request;
 mod resume;
 mod resume_or_start;
+mod start;
 
+pub use data_seen::DataSeen;
 pub use error::PlanError;
 pub use request::{Destination, Plan, PlanRequest, Planned, StartFrom};
 pub use resume_or_start::hold;
+pub use start::Start;
 
 /// Plans what is asked for.
 ///

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::start::Start;
 use crate::config::{RunConfig, Sources};
 use crate::protocol::Outcome;
 use crate::record::{RUNS_DIR, reference};
-use crate::session::launch::Start;
 
 /// A request to start or resume a run.
 #[derive(Debug, Clone)]

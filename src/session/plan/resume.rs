@@ -3,10 +3,10 @@
 use super::checks;
 use super::error::PlanError;
 use super::request::{Plan, Planned};
+use super::start::Start;
 use crate::config::{self, Resumption, Sources};
 use crate::record::CONFIG;
 use crate::record::reference::Checkpoint;
-use crate::session::launch::Start;
 use crate::train::RunState;
 
 /// The run that `run` means, from the checkpoint that it means.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::PlanError;
 use super::request::{Destination, Plan, PlanRequest, Planned, StartFrom};
 use super::resume;
+use super::start::Start;
 use crate::checkpoint::CheckpointFacts;
 use crate::config::{self, RunConfig, Sources};
 use crate::protocol::{Body, Command, Outcome, Recorded, Source};
@@ -13,7 +14,6 @@ use crate::record::{
     self, CONFIG, EVENTS, RUNS_DIR, RecordError, RunDir, RunFacts, SUMMARY, Status, WaitFor,
     read_events, wait_for_holder,
 };
-use crate::session::launch::Start;
 use crate::train::{RunState, check_checkpoint};
 
 /// Locks the directory of a run that may exist, so that no other process changes what the plan depends on. Waits for a holder

@@ -17,8 +17,8 @@ use super::policy::{Act, Policy};
 use super::{inherited, name};
 use crate::config::SignalsConfig;
 use crate::protocol::Command;
-use crate::session::Session;
 use crate::session::commander::RequestSender;
+use crate::session::{EngineError, Session};
 
 /// Takes in every signal that would end this process, and does with it what the command's progress asks for.
 #[derive(Debug)]
@@ -165,9 +165,9 @@ impl Listening {
     /// From here on they are for `session`; those that have waited come first. `last_words` run before one that does not
     /// wait ends the process.
     #[must_use]
-    pub fn watch(
+    pub fn watch<E: EngineError>(
         self,
-        session: &Session,
+        session: &Session<E>,
         users: SignalsConfig,
         last_words: impl Fn() + Send + 'static,
     ) -> Watch {

@@ -1,9 +1,9 @@
 //! The evaluator of a run: the frozen judge of its dataset, at a low priority.
 
-use super::priority::give_way;
 use crate::data::Dataset;
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
 use crate::metric::MetricInfo;
+use crate::session::priority::give_way;
 use crate::train::{Evaluator, Judged};
 
 /// An evaluator of runs on this dataset, which has yet to get ready.

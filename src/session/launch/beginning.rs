@@ -1,0 +1,72 @@
+//! From which state a run begins, and whether on the images that it has learned from.
+
+use std::path::Path;
+
+use super::error::TrainingError;
+use crate::protocol::DatasetInfo;
+use crate::record::Tail;
+use crate::session::plan::Start;
+use crate::train::Beginning;
+
+/// How the trainer begins a run that was planned for the directory `dir`, and whose record holds `before`.
+pub(super) fn beginning(start: &Start, dir: &Path, before: &Tail) -> Beginning {
+    match start {
+        Start::New | Start::Anew => Beginning::New,
+        Start::Resume {
+            checkpoint, added, ..
+        } => {
+            let place = checkpoint.strip_prefix(dir);
+            let told =
+                place.is_ok_and(|p| before.checkpoints.contains(p.to_string_lossy().as_ref()));
+            Beginning::Resume {
+                checkpoint: checkpoint.clone(),
+                branch: before.last_branch,
+                seq: before.last_seq,
+                added: added.clone(),
+                told,
+            }
+        }
+        Start::Fork {
+            checkpoint,
+            origin,
+            afresh,
+            ..
+        } => Beginning::Fork {
+            checkpoint: checkpoint.clone(),
+            origin: origin.clone(),
+            afresh: *afresh,
+        },
+    }
+}
+
+/// Checks that the run continues on the images it has learned from: a resume on others is refused, a fork begins afresh.
+///
+/// # Errors
+/// [`TrainingError::OtherData`] where a resumed run would see other images.
+pub(super) fn compare_data(
+    start: &Start,
+    found: &DatasetInfo,
+    beginning: &mut Beginning,
+    notices: &mut Vec<String>,
+) -> Result<(), TrainingError> {
+    match (start, beginning) {
+        (Start::Resume { data, .. }, _) => data.differs(found).map_or(Ok(()), |differs| {
+            Err(TrainingError::OtherData {
+                name: data.name.clone(),
+                differs,
+            })
+        }),
+        (Start::Fork { data, .. }, Beginning::Fork { afresh, origin, .. }) if !*afresh => {
+            if let Some(differs) = data.differs(found) {
+                *afresh = true;
+                notices.push(format!(
+                    "dataset {} has changed since run `{}` learned from it ({differs}): this fork has its own random numbers \
+                     and batches",
+                    data.name, origin.run
+                ));
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,48 @@
+//! Why the training of a run failed.
+
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::record::RecordError;
+use crate::session::EngineError;
+use crate::train::TrainError;
+
+/// Why the training of a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The dataset cannot be had.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The images are not those that the run has learned from.
+    #[error(
+        "dataset {name} has changed since the run learned from it: found {differs}; going on would be another run. Put the \
+         file back, name where it is now with --dataset, or begin a run on the new images with --fork"
+    )]
+    OtherData {
+        /// The dataset.
+        name: String,
+        /// What was found, and what was expected.
+        differs: String,
+    },
+    /// The trainer failed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The configuration cannot be written down.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The run directory cannot be used.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl EngineError for TrainingError {
+    fn is_input(&self) -> bool {
+        match self {
+            Self::Data(error) => error.is_input(),
+            Self::OtherData { .. } | Self::Config(_) => true,
+            Self::Train(error) => {
+                matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
+            }
+            Self::Record(error) => error.is_input(),
+        }
+    }
+}
