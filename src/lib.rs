@@ -25,8 +25,9 @@
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
 //! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
-//! | [`session`] | owns the threads; fan-out to subscribers, here and over a socket; signals; front and host | train, eval, record, history, data, system, awake, files, protocol, config, rules, metric, checkpoint |
+//! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
+//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric, health |
@@ -36,9 +37,9 @@
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
 //!
-//! They name no candle, and nothing that does, however far, with one exception that the test knows: `session` starts the
-//! trainer and the evaluator. `tests/rooms/architecture` reads the
-//! table and this list, and holds the source to them. There is no circle between rooms, and none inside a room.
+//! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
+//! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
+//! There is no circle between rooms, and none inside a room.
 //!
 //! # The flow
 //!
@@ -69,6 +70,7 @@ pub mod files;
 pub mod headless;
 pub mod health;
 pub mod history;
+pub mod launch;
 pub mod metric;
 pub mod nn;
 pub mod objective;

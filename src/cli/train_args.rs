@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use super::{SettingArgs, path_arg};
 use crate::config::{Sources, check_run_name};
 use crate::headless::Format;
-use crate::session::plan::{Destination, PlanRequest, StartFrom};
+use crate::launch::plan::{Destination, PlanRequest, StartFrom};
 
 /// Train, live in the terminal or headless.
 #[derive(Debug, Clone, Default, Args)]

@@ -1,5 +1,7 @@
 //! A running training and everyone who watches it: threads, fan-out, signals, and the two processes of an interactive
 //! session.
+//!
+//! What trains is handed to it as an [`Engine`]: a session knows events and requests, no tensors and no data.
 
 mod commander;
 mod control;
@@ -10,14 +12,12 @@ mod engine;
 mod error;
 pub mod front;
 mod hub;
-pub mod launch;
 pub mod link;
 mod missed;
 mod opening;
 pub mod outlook;
 pub mod panics;
 mod past;
-pub mod plan;
 pub mod priority;
 mod pump;
 mod recording;

@@ -7,8 +7,8 @@ use anyhow::anyhow;
 
 use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
 use crate::headless::{self, Format, News, Patient};
+use crate::launch::Launch;
 use crate::protocol::{Body, Event, Recorded};
-use crate::session::launch::Launch;
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
 use crate::session::{detach, front};

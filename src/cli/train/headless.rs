@@ -6,8 +6,8 @@ use super::{Failure, exit_code, failure, start};
 use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
+use crate::launch::Launch;
 use crate::protocol::{Command, Outcome, Source};
-use crate::session::launch::Launch;
 use crate::session::signals::Listening;
 
 /// Trains to the end, or until the reader of stdout has gone: like other tools it ends then, but not without saving what was

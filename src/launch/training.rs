@@ -7,11 +7,11 @@ use super::beginning::{beginning, compare_data};
 use super::error::TrainingError;
 use super::evaluator::evaluator;
 use super::loading::{self, Loaded};
+use super::plan::Start;
 use crate::config::RunConfig;
 use crate::data::Dataset;
 use crate::protocol::{Request, Source, Summary};
 use crate::record::CHECKPOINTS;
-use crate::session::plan::Start;
 use crate::session::{Engine, Wiring};
 use crate::train::{Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints};
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::error::TrainingError;
+use super::plan::Start;
 use crate::protocol::DatasetInfo;
 use crate::record::Tail;
-use crate::session::plan::Start;
 use crate::train::Beginning;
 
 /// How the trainer begins a run that was planned for the directory `dir`, and whose record holds `before`.

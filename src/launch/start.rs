@@ -1,9 +1,9 @@
 //! Starts a session for a plan.
 
 use super::error::TrainingError;
+use super::plan::{Plan, Start};
 use super::training::Training;
 use crate::record::RunDir;
-use crate::session::plan::{Plan, Start};
 use crate::session::{OpenFor, Session, SessionError, Setup, Viewer};
 
 /// A plan, and what its session needs to know besides.

@@ -1,0 +1,13 @@
+//! From a request to a run under way: plans the run ([`plan`]), and starts a session with this program's trainer as its
+//! engine ([`start()`]).
+
+mod beginning;
+mod error;
+mod evaluator;
+mod loading;
+pub mod plan;
+mod start;
+mod training;
+
+pub use error::TrainingError;
+pub use start::{Launch, start};
