@@ -19,4 +19,5 @@ mod record_lock;
 mod record_replay;
 mod record_run;
 mod record_survey;
+mod session_engine;
 mod tui_screen;
