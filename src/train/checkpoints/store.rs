@@ -42,35 +42,22 @@ impl Saver {
         let thread = std::thread::Builder::new()
             .name("saver".to_owned())
             .spawn(move || {
+                let target = Target {
+                    place,
+                    shapes,
+                    recorded,
+                };
                 for mut checkpoint in todo {
-                    let folder = match checked(&place) {
-                        Ok(dir) => dir.join(CHECKPOINTS),
-                        // Nothing is written into what may lie in its place.
-                        Err(error) => {
-                            let result = Err(error);
-                            if done.send(Written { checkpoint, result }).is_err() {
-                                break;
-                            }
-                            continue;
-                        }
-                    };
-                    respect_request(&folder, &mut checkpoint);
-                    let seq = checkpoint.snapshot.state.progress.seq();
-                    let write = |checkpoint: &Checkpoint| {
-                        write_checkpoint(&folder, checkpoint, &shapes.0, &shapes.1, || {
-                            recorded(seq)
-                        })
-                    };
-                    let mut result = write(&checkpoint);
+                    let mut result = target.write(&mut checkpoint);
                     // The disk may have room for half of it: the state without the one to go back to.
                     if matches!(result, Err(TrainError::Checkpoint { .. }))
                         && checkpoint.good.take().is_some()
-                        && let Ok(path) = write(&checkpoint)
+                        && let Ok(path) = target.write(&mut checkpoint)
                     {
                         result = Ok(path);
                     }
                     if let Ok(newest) = &result {
-                        prune(&folder, newest, keep);
+                        prune(newest, keep);
                     }
                     if done.send(Written { checkpoint, result }).is_err() {
                         break;
@@ -113,13 +100,41 @@ impl Drop for Saver {
     }
 }
 
-/// The run directory, which may have been moved while the run went on.
-fn checked(place: &Place) -> Result<PathBuf, TrainError> {
-    place.check().map_err(|error| TrainError::Checkpoint {
-        path: place.path(),
-        reason: error.to_string(),
-    })?;
-    Ok(place.path())
+/// Where checkpoints are written.
+struct Target {
+    place: Place,
+    shapes: (Shapes, Shapes),
+    recorded: AwaitRecord,
+}
+
+impl Target {
+    /// Writes a checkpoint into the run directory. If that is moved meanwhile, it is written again at the new place, and
+    /// nothing remains in what may lie at the old one.
+    fn write(&self, checkpoint: &mut Checkpoint) -> Result<PathBuf, TrainError> {
+        let (g, d) = &self.shapes;
+        let seq = checkpoint.snapshot.state.progress.seq();
+        let mut folder = self.folder()?;
+        loop {
+            respect_request(&folder, checkpoint);
+            let is_here = || self.folder().is_ok_and(|now| now == folder);
+            let may_count = || (self.recorded)(seq) && is_here();
+            let result = write_checkpoint(&folder, checkpoint, g, d, may_count);
+            match self.folder() {
+                Ok(now) if result.is_err() && now != folder => folder = now,
+                _ => return result,
+            }
+        }
+    }
+
+    /// The folder of checkpoints in the run directory, which may have been moved during the run.
+    fn folder(&self) -> Result<PathBuf, TrainError> {
+        let place = &self.place;
+        place.check().map_err(|error| TrainError::Checkpoint {
+            path: place.path(),
+            reason: error.to_string(),
+        })?;
+        Ok(place.path().join(CHECKPOINTS))
+    }
 }
 
 /// One that someone asked for stays, also when its state turns out to be the best and is written again.
@@ -133,9 +148,11 @@ fn respect_request(folder: &Path, checkpoint: &mut Checkpoint) {
 }
 
 /// Removes the checkpoints that are not worth keeping, never the one just written.
-fn prune(folder: &Path, newest: &Path, keep: usize) {
-    let found: Vec<CheckpointFacts> = fs::read_dir(folder)
+fn prune(newest: &Path, keep: usize) {
+    let folder = newest.parent().map(fs::read_dir);
+    let found: Vec<CheckpointFacts> = folder
         .into_iter()
+        .flatten()
         .flatten()
         .flatten()
         .filter_map(|entry| CheckpointFacts::read(&entry.path()))
