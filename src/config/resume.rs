@@ -3,7 +3,7 @@
 //! What was recorded when the run began stands; what is given now overrides it where that does not make it another run. What
 //! acts on the training becomes a command, and is recorded as one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use toml::Value;
@@ -50,7 +50,7 @@ fn on_resume(key: &Key) -> OnResume {
     match key.name {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
         _ if LIVE.contains(&key.name) => OnResume::Command,
-        "dataset" | "seed" | "batch_size" | "latent_dim" => OnResume::Fixed,
+        "dataset" | "seed" | "batch_size" | "latent_dim" | "arch.width" => OnResume::Fixed,
         _ if key.acts_on_training() => OnResume::Fixed,
         _ => OnResume::Free,
     }
@@ -78,8 +78,7 @@ pub fn resume(
     current: &Preset,
 ) -> Result<Resumption, ConfigError> {
     is_file(recorded)?;
-    let given = layers(given)?.into_iter().flatten().collect();
-    take_over(given, recorded, current)
+    take_over(strongest(layers(given)?), recorded, current)
 }
 
 /// The same for a run that is given all that it was given when it began, a file included: what is as it was recorded then
@@ -98,13 +97,7 @@ pub fn begin_again(
     let mut all = vec![file::read(recorded)?];
     all.extend(layers.iter().cloned());
     let covered = build(all)?.config;
-    // Of one key the strongest counts.
-    let strongest: BTreeMap<&str, Leaf> = layers
-        .into_iter()
-        .flatten()
-        .map(|leaf| (leaf.key.name, leaf))
-        .collect();
-    let mut given: Vec<Leaf> = strongest.into_values().collect();
+    let mut given = strongest(layers);
     let (then, now) = (
         toml::Table::try_from(&base)?,
         toml::Table::try_from(&covered)?,
@@ -125,6 +118,16 @@ pub fn begin_again(
         !chooses && lookup(&then, name) != lookup(&now, name)
     });
     take_over(given, recorded, current)
+}
+
+/// The value that counts for each key: that of the strongest layer, which is the last.
+fn strongest(layers: [Vec<Leaf>; 4]) -> Vec<Leaf> {
+    let mut seen = BTreeSet::new();
+    let mut given: Vec<Leaf> = layers.into_iter().flatten().collect();
+    given.reverse();
+    given.retain(|leaf| seen.insert(leaf.key.name));
+    given.reverse();
+    given
 }
 
 /// Sorts out what is given: what may change, what becomes a command, and what would be another run.
@@ -389,6 +392,10 @@ mod tests {
             );
         }
         assert!(resume(given(&["seed=7"]), &path, &current).is_ok());
+        // What a stronger layer covers does not count.
+        let mut covered = given(&["seed=7"]);
+        covered.environment = vec![("GENAI_TUI_SEED".into(), "8".into())];
+        assert!(resume(covered, &path, &current).is_ok());
     }
 
     #[test]
