@@ -40,6 +40,9 @@ struct TrainBenchArgs {
     /// Real images per update of the discriminator
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]
     batch_size: Option<Value>,
+    /// Width of the narrowest hidden layer of each network
+    #[arg(long, value_name = "N", value_parser = takes("arch.width"), allow_negative_numbers = true)]
+    arch_width: Option<Value>,
     /// Device to train on: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", value_parser = takes("device"))]
     device: Option<Value>,
@@ -118,6 +121,7 @@ impl TrainBenchArgs {
         let flags = [
             ("--objective", "objective", &self.objective),
             ("--batch-size", "batch_size", &self.batch_size),
+            ("--arch-width", "arch.width", &self.arch_width),
             ("--device", "device", &self.device),
             ("--threads", "threads", &self.threads),
             ("--seed", "seed", &self.seed),

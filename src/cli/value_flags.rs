@@ -122,6 +122,15 @@ const FLAGS: &[ValueFlag] = &[
         ..FLAG
     },
     ValueFlag {
+        flag: "--arch-width",
+        keys: &["arch.width"],
+        value: "N",
+        about: "Width of the narrowest hidden layer of each network; the others are two and four times as wide",
+        heading: TRAINING,
+        minus: Minus::Number,
+        ..FLAG
+    },
+    ValueFlag {
         flag: "--lr",
         keys: &["optimizer.d.lr", "optimizer.g.lr"],
         value: "RATE",

@@ -86,6 +86,8 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("fail_if", ValueType::Conditions, None, "Conditions that end the run with exit code 3 when they hold")
     ("rules", ValueType::Rules, None, "Conditions and what each triggers when it holds")
 
+    ("arch.width", between(1, 4096), Some("256"), "Width of the narrowest hidden layer of each network; the others are two and four times as wide")
+
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
     ("critic.clip", ValueType::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
     ("critic.gp_weight", ValueType::NotNegative, None, "Weight of the gradient penalty; 0 is off")
@@ -245,6 +247,7 @@ const fn run(name: &'static str, about: &'static str) -> Group {
 
 /// Every group of keys, in the order of the table.
 pub const GROUPS: &[Group] = &[
+    run("arch", "The networks."),
     preset(
         "critic",
         "How the discriminator (critic) is updated and constrained.",

@@ -40,9 +40,9 @@ pub use preset::{LIVE, Preset, objective_about, preset};
 pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};
 pub use resume::{ForkPlan, Resumption, begin_again, fork, resume};
 pub use run_config::{
-    AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig, EvaluationConfig,
-    EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig, RunConfig,
-    SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
+    ArchConfig, AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig,
+    EvaluationConfig, EventsConfig, OptimizerConfig, OptimizerKind, Optimizers, RewindConfig,
+    RunConfig, SamplesConfig, SignalsConfig, SwitchConfig, SystemConfig, UiConfig, VaeConfig,
 };
 pub use run_name::{check_run_name, default_run_name};
 pub use ui::{Frames, Notify, SampleGraphics, ThemeName};

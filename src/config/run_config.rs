@@ -36,6 +36,9 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Dimension of a latent vector.
     pub latent_dim: usize,
+    /// Sizes of the networks.
+    #[serde(default)]
+    pub arch: ArchConfig,
     /// Total epochs; none where only steps or time bound the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub epochs: Option<u64>,
@@ -93,6 +96,21 @@ pub struct RunConfig {
     /// What each key of the terminal UI is, by the name of what it does.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
+}
+
+/// Sizes of the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchConfig {
+    /// Width of the narrowest hidden layer.
+    pub width: usize,
+}
+
+impl Default for ArchConfig {
+    /// The tutorial's.
+    fn default() -> Self {
+        Self { width: 256 }
+    }
 }
 
 /// The discriminator's (critic's) part of a step.

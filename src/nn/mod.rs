@@ -36,10 +36,7 @@ pub use meter::{Meter, Reading};
 pub use mlp::{Activations, Mlp};
 pub use params::{Params, STATE_TENSORS};
 pub use penalty::{Penalty, gradient_penalty};
-pub use reference::{
-    DISCRIMINATOR_WIDTHS, GENERATOR_HIDDEN, IMAGE_PIXELS, discriminator, encoder, frozen_generator,
-    generator,
-};
+pub use reference::{Architecture, IMAGE_PIXELS};
 pub use replay::Replays;
 pub use update::{AdamStep, RmspropStep, UpdateStep};
 

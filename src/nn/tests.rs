@@ -257,21 +257,30 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
     );
 }
 
+const TUTORIAL: Architecture = Architecture {
+    latent_dim: 100,
+    width: 256,
+};
+
 #[test]
 fn the_reference_networks_have_the_sizes_of_the_tutorial() {
     assert_eq!(
-        generator(100, &Device::Cpu).unwrap().params().count(),
+        TUTORIAL.generator(&Device::Cpu).unwrap().params().count(),
         1_486_352
     );
     assert_eq!(
-        discriminator(&Device::Cpu).unwrap().params().count(),
+        TUTORIAL
+            .discriminator(&Device::Cpu)
+            .unwrap()
+            .params()
+            .count(),
         1_460_225
     );
 }
 
 #[test]
 fn initial_weights_are_those_of_pytorch_linear() {
-    let mut d = discriminator(&Device::Cpu).unwrap();
+    let mut d = TUTORIAL.discriminator(&Device::Cpu).unwrap();
     d.initialise(&mut Stream::new(0, "discriminator")).unwrap();
     // U(±1/√784): standard deviation 1/√(3·784).
     let weights = values(&d.params().value(0).unwrap());

@@ -4,9 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset};
+use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
+use crate::nn::Architecture;
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
+
+/// The sizes of a run's networks.
+pub(super) fn architecture(config: &RunConfig) -> Architecture {
+    Architecture {
+        latent_dim: config.latent_dim,
+        width: config.arch.width,
+    }
+}
 
 /// The update rule that an optimizer's settings describe.
 pub(super) fn rule(config: &OptimizerConfig) -> Rule {

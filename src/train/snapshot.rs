@@ -9,6 +9,8 @@ use super::guards::GuardsState;
 use super::journal::JournalState;
 use super::learner::{LearnerState, Weights};
 use super::quality::QualitySeen;
+use crate::config::ArchConfig;
+use crate::nn::Architecture;
 use crate::protocol::{RunOrigin, Timed};
 
 /// Networks and moments on the host, and everything else that decides how the run continues.
@@ -51,6 +53,24 @@ pub struct Identity {
     pub seed: u64,
     /// Dimension of a latent vector.
     pub latent_dim: usize,
+    /// Width of the narrowest hidden layer; the tutorial's in checkpoints of earlier versions.
+    #[serde(default = "reference_width")]
+    pub arch_width: usize,
+}
+
+impl Identity {
+    /// The sizes of its networks.
+    #[must_use]
+    pub fn architecture(&self) -> Architecture {
+        Architecture {
+            latent_dim: self.latent_dim,
+            width: self.arch_width,
+        }
+    }
+}
+
+fn reference_width() -> usize {
+    ArchConfig::default().width
 }
 
 /// What `state.json` holds: the state of each part of the trainer.
@@ -125,6 +145,7 @@ mod tests {
         // Of the checkpoint, not of the state.
         saved.remove("saved").unwrap();
         saved.remove("last_good").unwrap();
+        saved.insert("arch_width".to_owned(), 256.into());
         assert_eq!(serde_json::Value::Object(saved), again);
     }
 }

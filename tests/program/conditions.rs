@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::workbench::{Bench, TINY, small};
+use crate::workbench::{Bench, FULL_WIDTH, TINY, small};
 
 /// A run on the tiny dataset that ends by a condition; gives what it said.
 fn failed(bench: &Bench, run: &str, flags: &[&str]) -> String {
@@ -170,7 +170,11 @@ fn numbers_that_are_not_finite_are_seen_before_the_run_goes_back() {
     failed(
         &bench,
         "a",
-        &flags.into_iter().chain(conditions).collect::<Vec<_>>(),
+        &flags
+            .into_iter()
+            .chain(FULL_WIDTH)
+            .chain(conditions)
+            .collect::<Vec<_>>(),
     );
     let record = bench.record("a");
     let rule = &record.of_kind("rule")[0];

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::resume::disk::mount;
-use crate::workbench::{Bench, Done, Program, names, poll_until, small};
+use crate::workbench::{Bench, Done, FULL_WIDTH, Program, names, poll_until, small};
 
 /// The library, once it is compiled; it goes with the tests' temporary files.
 fn shim() -> Option<PathBuf> {
@@ -114,7 +114,10 @@ fn with_small_files(bench: &Bench, arguments: &[&str]) -> Command {
         env!("CARGO_BIN_EXE_genai-tui")
     );
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &script, "sh"]).args(small("a"));
+    shell
+        .args(["-c", &script, "sh"])
+        .args(small("a"))
+        .args(FULL_WIDTH);
     shell
         .args(arguments)
         .env_clear()

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use crate::workbench::{Bench, Program, small};
+use crate::workbench::{Bench, FULL_WIDTH, Program, small};
 
 /// The parts of `Epoch [1/3], Step [8/8], d_loss: 0.6931, g_loss: 0.6931`; nothing if it is not of that form.
 fn classic(line: &str) -> Option<(u64, u64, u64, u64, f64, f64)> {
@@ -137,7 +137,12 @@ fn a_run_that_diverges_says_so_with_exit_code_3_and_keeps_finite_weights() {
         let run = &run.replace(' ', "-");
         let done = bench.train(
             run,
-            &[flags, &["--steps", "200", "--set", "rewind.recoveries=0"]].concat(),
+            &[
+                flags,
+                &FULL_WIDTH,
+                &["--steps", "200", "--set", "rewind.recoveries=0"],
+            ]
+            .concat(),
         );
         assert_eq!(done.code, Some(3), "{run}: {}", done.err);
         assert!(done.err.contains("diverged: "), "{run}: {}", done.err);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::workbench::Bench;
+use crate::workbench::{Bench, FULL_WIDTH};
 
 #[test]
 fn a_hard_alarm_soon_after_a_switch_goes_back_to_before_it() {
@@ -12,6 +12,7 @@ fn a_hard_alarm_soon_after_a_switch_goes_back_to_before_it() {
     // back weights stand still again, and tell at the end what they were gone back to.
     let flags = [
         &["--steps", "8", "--set", "events.every_batches=1"][..],
+        &FULL_WIDTH,
         &["--lr-d", "1", "--set", "switch.ramp_steps=0"],
         &["--at", "2:lr 1e-30", "--at", "3:checkpoint"],
         &["--at", "3:loss lsgan", "--at", "4:checkpoint"],

@@ -1,6 +1,6 @@
 //! The run directory: what is in it, and that it is enough to do the run again.
 
-use crate::workbench::{Bench, Record, names};
+use crate::workbench::{Bench, FULL_WIDTH, Record, names};
 
 #[test]
 fn it_holds_everything_in_formats_that_others_read() {
@@ -9,6 +9,7 @@ fn it_holds_everything_in_formats_that_others_read() {
         &["--steps", "6", "--at", "2:sample", "--at", "3:checkpoint"][..],
         &["--set", "samples.keep_every_steps=4", "--seed", "5"],
         &["--set", "ema.decay=0.999"],
+        &FULL_WIDTH,
     ];
     let run = bench.trained("a", &flags.concat());
     // No lock is left by a run that has ended, and no temporary file.
@@ -178,7 +179,7 @@ fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
         "--steps",
         "4",
     ];
-    let done = bench.run(&[&common[..], &["--at", "2:lr g 1e-4"]].concat());
+    let done = bench.run(&[&common[..], &FULL_WIDTH, &["--at", "2:lr g 1e-4"]].concat());
     assert_eq!(done.code, Some(0), "{}", done.err);
     let record = bench.record("a");
     let card = record.text("card.md");
@@ -197,9 +198,10 @@ fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
         assert!(card.contains(says), "{says}: {card}");
     }
     assert!(!card.contains("did not reach its end"));
-    let done = bench.run(&[
+    let flags = [
         "--no-tui", "--resume", "a", "--steps", "6", "--at", "5:stop",
-    ]);
+    ];
+    let done = bench.run(&[&flags[..], &FULL_WIDTH].concat());
     assert_eq!(done.code, Some(0), "{}", done.err);
     let card = bench.record("a").text("card.md");
     assert!(
@@ -236,7 +238,7 @@ fn a_live_run_that_is_moved_is_followed_and_what_is_put_in_its_place_is_left_alo
     program.signal(rustix::process::Signal::TERM);
     let done = program.finish();
     assert_eq!(done.code, Some(143), "{}", done.err);
-    assert!(all(&other) == before, "{}", done.err);
+    assert_eq!(all(&other), before, "{}", done.err);
     let moved = Record {
         dir: bench.path("c"),
     };

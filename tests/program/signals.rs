@@ -4,7 +4,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::workbench::{Bench, Program, Record, names, poll_until, small};
+use crate::workbench::{Bench, FULL_WIDTH, Program, Record, names, poll_until, small};
 
 /// A run that loads for a while, without the checkpoint that comes by itself as training begins.
 const LOADING: [&str; 8] = [
@@ -361,7 +361,7 @@ fn sigquit_waits_for_nothing() {
 fn a_limit_of_file_size_is_a_disk_that_is_full() {
     let bench = Bench::new();
     let program = env!("CARGO_BIN_EXE_genai-tui");
-    let flags = endless("a").join(" ");
+    let flags = [&endless("a")[..], &FULL_WIDTH].concat().join(" ");
     // In blocks of 512 or 1,024 bytes: no checkpoint fits.
     let script = format!("ulimit -f 2000; exec {program} {flags} --set checkpoint.every_steps=5");
     let mut command = Command::new("bash");

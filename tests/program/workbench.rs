@@ -19,6 +19,9 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 /// The dataset of [`Bench::new`]: 64 images.
 pub const TINY: &str = "tiny-images-idx3-ubyte";
 
+/// Networks as wide as the tutorial's, for tests that depend on the size of weights or of files.
+pub const FULL_WIDTH: [&str; 2] = ["--arch-width", "256"];
+
 /// A folder that is the current directory and the home of what runs in it.
 pub struct Bench {
     folder: tempfile::TempDir,
@@ -44,6 +47,8 @@ impl Bench {
             ("PATH", "/usr/bin:/bin".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),
+            // Steps and checkpoints of networks with the tutorial's widths ([`FULL_WIDTH`]) take most of a test's time.
+            ("GENAI_TUI_ARCH__WIDTH", "16".to_owned()),
         ]
     }
 

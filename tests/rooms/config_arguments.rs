@@ -34,6 +34,7 @@ fn every_flag_sets_its_key_with_and_without_the_word_train() {
         (&["--epochs", "5"], "epochs", "5", "--epochs"),
         (&["--max-time", "90s"], "max_time", "1m 30s", "--max-time"),
         (&["--batch-size", "32"], "batch_size", "32", "--batch-size"),
+        (&["--arch-width", "32"], "arch.width", "32", "--arch-width"),
         (&["--lr", "0.001"], "optimizer.d.lr", "0.001", "--lr"),
         (&["--lr", "0.001"], "optimizer.g.lr", "0.001", "--lr"),
         (

@@ -13,6 +13,7 @@ use crate::checkpoint::Score;
 use crate::config::{self, EvaluationConfig, RunConfig};
 use crate::metric::MetricInfo;
 use crate::protocol::{Quality, QualityAt};
+use crate::train::settings::architecture;
 use worker::{Plan, Worker};
 
 /// The evaluations of a run at work.
@@ -39,7 +40,7 @@ impl Evaluations {
             Ok(evaluator) => {
                 let measures = evaluator.measures();
                 let plan = Plan {
-                    latent_dim: config.latent_dim,
+                    architecture: architecture(config),
                     seed: config.seed,
                     samples,
                 };

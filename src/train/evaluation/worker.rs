@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
 use super::evaluator::{Evaluator, Judged};
-use crate::nn::{self, Mlp};
+use crate::nn::{Architecture, Mlp};
 use crate::protocol::{Position, Quality};
 use crate::rng::Stream;
 use crate::train::sampling::preview;
@@ -22,7 +22,7 @@ use crate::train::snapshot::Snapshot;
 /// The samples to be judged.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::train) struct Plan {
-    pub latent_dim: usize,
+    pub architecture: Architecture,
     /// Seed of the latents: they are the same each time.
     pub seed: u64,
     pub samples: usize,
@@ -192,17 +192,17 @@ impl Jury {
 
     fn generate(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
         let Plan {
-            latent_dim,
+            architecture,
             seed,
             samples,
         } = self.plan;
         let mut generator = match self.generator.take() {
             Some(generator) => generator,
-            None => nn::frozen_generator(latent_dim, &Device::Cpu)?,
+            None => architecture.frozen_generator(&Device::Cpu)?,
         };
         generator.params_mut().set_values(weights)?;
         let mut stream = Stream::new(seed, "evaluation");
-        let grid = preview::generate(&generator, latent_dim, samples, &mut stream)?;
+        let grid = preview::generate(&generator, architecture.latent_dim, samples, &mut stream)?;
         self.generator = Some(generator);
         Ok(grid.pixels)
     }

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, objectives};
-use crate::nn::{self, IMAGE_PIXELS, Mlp, kernels};
+use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
@@ -61,7 +61,10 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
             "the run keeps no average of its weights (`ema.decay` is 0)".to_owned(),
         ));
     }
-    let mut generator = nn::frozen_generator(state.identity.latent_dim, &Device::Cpu)?;
+    let mut generator = state
+        .identity
+        .architecture()
+        .frozen_generator(&Device::Cpu)?;
     let loaded = generator.params_mut().load_values(&file);
     loaded.map_err(|e| broken(e.to_string()))?;
     Ok((generator, state))
@@ -78,7 +81,7 @@ pub(in crate::train) fn read_encoder(
     };
     let [_, encoder] = networks.names();
     let file = checkpoint.join(file_of(encoder));
-    let mut encoder = nn::encoder(state.identity.latent_dim, &Device::Cpu)?;
+    let mut encoder = state.identity.architecture().encoder(&Device::Cpu)?;
     match encoder.params_mut().load_values(&file) {
         Ok(()) => Ok(Some(encoder)),
         Err(error) => Err(TrainError::Checkpoint {

@@ -22,6 +22,7 @@ impl Trainer {
                 dataset_digest: dataset.digest.clone(),
                 seed: config.seed,
                 latent_dim: config.latent_dim,
+                arch_width: config.arch.width,
             },
             progress: self.progress.clone(),
             elapsed: self.clock.seconds(),

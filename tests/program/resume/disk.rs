@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::resume;
-use crate::workbench::{Bench, Program, poll_until, small};
+use crate::workbench::{Bench, FULL_WIDTH, Program, poll_until, small};
 
 /// A mount that goes with its test.
 pub struct Mount(PathBuf);
@@ -129,13 +129,17 @@ fn where_there_is_room_for_half_a_checkpoint_the_run_is_saved_without_the_state_
         return;
     };
     let every = ["--steps", "24", "--set", "checkpoint.every_steps=20"];
-    let record = bench.trained("a", &[&every[..], &AVERAGE].concat());
+    let record = bench.trained("a", &[&every[..], &AVERAGE, &FULL_WIDTH].concat());
     assert!(record.checkpoint(20).dir.join("last-good").is_dir());
     assert!(!record.checkpoint(24).dir.join("last-good").exists());
     let done = resume(
         &bench,
         "a",
-        &["--steps", "25", "--set", "checkpoint.keep=1"],
+        &[
+            &FULL_WIDTH[..],
+            &["--steps", "25", "--set", "checkpoint.keep=1"],
+        ]
+        .concat(),
     );
     assert!(done.err.contains("step-00000024"), "{}", done.err);
 }

@@ -57,6 +57,7 @@ fn what_would_make_it_another_run_is_refused_and_leaves_it_alone() {
             "`seed`: the run has 0 and cannot resume with 3",
         ),
         (&["--batch-size", "16"], "`batch_size`"),
+        (&["--arch-width", "8"], "`arch.width`"),
         (&["--dataset", "digits"], "`dataset`"),
         (&["--set", "critic.n_critic=2"], "`critic.n_critic`"),
         (&["--name", "b"], "--resume"),

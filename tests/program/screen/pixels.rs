@@ -47,7 +47,8 @@ fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
     terminal.shows(&["Stop"]);
     terminal.keys("\r");
     assert_eq!(terminal.ended(), 0);
-    assert_eq!(terminal.written("\x1b_Ga=d,d=A,q=2\x1b\\"), 1);
+    let cleared = || terminal.written("\x1b_Ga=d,d=A,q=2\x1b\\");
+    assert!(poll_until(cleared, |count| *count == 1));
     terminal.is_restored();
 }
 

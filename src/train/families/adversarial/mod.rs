@@ -11,10 +11,10 @@ use candle_nn::ops::sigmoid;
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
-use crate::nn::{self, Replays};
+use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
-use crate::train::settings::rule;
+use crate::train::settings::{architecture, rule};
 use logits::LogitSquare;
 use workspace::Workspace;
 
@@ -36,9 +36,10 @@ impl Adversarial {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
-        let mut generator = nn::generator(config.latent_dim, device)?;
+        let architecture = architecture(config);
+        let mut generator = architecture.generator(device)?;
         generator.initialise(&mut Stream::new(config.seed, "generator"))?;
-        let mut discriminator = nn::discriminator(device)?;
+        let mut discriminator = architecture.discriminator(device)?;
         discriminator.initialise(&mut Stream::new(config.seed, "discriminator"))?;
         let mut networks = Self {
             objective,

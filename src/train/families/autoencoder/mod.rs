@@ -9,10 +9,10 @@ use candle_core::{Device, Result, Tensor};
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
-use crate::nn::{self, Replays};
+use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
-use crate::train::settings::rule;
+use crate::train::settings::{architecture, rule};
 use workspace::Workspace;
 
 /// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1].
@@ -32,9 +32,10 @@ impl Autoencoder {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Self> {
-        let mut decoder = nn::generator(config.latent_dim, device)?;
+        let architecture = architecture(config);
+        let mut decoder = architecture.generator(device)?;
         decoder.initialise(&mut Stream::new(config.seed, "generator"))?;
-        let mut encoder = nn::encoder(config.latent_dim, device)?;
+        let mut encoder = architecture.encoder(device)?;
         encoder.initialise(&mut Stream::new(config.seed, "discriminator"))?;
         let mut networks = Self {
             objective,

@@ -77,6 +77,7 @@ fn parts(
 ) -> (TrainerParts, Receiver<Event>, TempDir) {
     let mut config = resolve(Sources::default()).unwrap().config;
     config.batch_size = 16;
+    config.arch.width = 16;
     config.samples.count = 4;
     change(&mut config);
     let dir = TempDir::new().unwrap();
