@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::workbench::{Bench, Record, TINY};
+use crate::workbench::{Bench, FULL_WIDTH, Record, TINY};
 
 /// A run that is switched on its way.
 const SWITCHED: &[&str] = &[
@@ -79,6 +79,7 @@ fn the_same_seed_gives_the_same_run_at_one_and_at_two_threads() {
                 &["--dataset", TINY, "--name", run, "--no-tui"],
                 &["--batch-size", "32", "--seed", "7", "--threads", threads][..],
                 &["--set", "checkpoint.every_time=0s"],
+                &FULL_WIDTH,
                 SWITCHED,
             ];
             let done = bench.run(&flags.concat());
