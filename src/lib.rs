@@ -32,7 +32,7 @@
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric, health |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng |
-//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system |
+//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
 //! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::percentile;
 use crate::config::RunConfig;
 use crate::data::{IMAGE_BYTES, ImageSet};
+use crate::metric::{Description, objectives};
 use crate::nn::stopwatch;
 use crate::protocol::Metrics;
 use crate::rng::Stream;
@@ -123,7 +124,12 @@ fn measure(
         })
         .transpose()?;
     let ms_per_step = percentile(&mut ms_of_blocks.clone(), 0.5);
-    let losses = metrics.iter().filter(|(name, _)| name.ends_with("loss"));
+    let objective = objectives::find(&config.objective).map(Description::info);
+    let is_loss = |name: &str| {
+        let described = objective.as_ref().and_then(|o| o.metric(name));
+        described.is_some_and(|metric| metric.role.is_loss())
+    };
+    let losses = metrics.iter().filter(|(name, _)| is_loss(name));
     Ok(Report {
         framework: format!("genai-tui {}", env!("CARGO_PKG_VERSION")),
         mode: run.mode(),

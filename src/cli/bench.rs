@@ -13,6 +13,7 @@ use super::stdout;
 use super::value_flags::takes;
 use crate::bench::{train, ui};
 use crate::config::{FlagValue, Sources, resolve};
+use crate::protocol::SWITCH_OBJECTIVE;
 
 /// Number of noise images, as in MNIST.
 const IMAGES: usize = 60_000;
@@ -35,7 +36,7 @@ enum What {
 #[derive(Debug, Clone, Args)]
 struct TrainBenchArgs {
     /// Objective to train
-    #[arg(long, visible_alias = "loss", value_name = "NAME", value_parser = objective())]
+    #[arg(long, visible_alias = SWITCH_OBJECTIVE, value_name = "NAME", value_parser = objective())]
     objective: Option<Value>,
     /// Real images per update of the discriminator
     #[arg(long, value_name = "N", value_parser = takes("batch_size"), allow_negative_numbers = true)]

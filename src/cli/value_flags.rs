@@ -11,6 +11,7 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, ValueHint};
 use toml::Value;
 
 use crate::config::{FlagValue, find_key, objective_about};
+use crate::protocol::SWITCH_OBJECTIVE;
 
 const TRAINING: &str = "Training";
 const SCHEDULE: &str = "Schedule";
@@ -62,7 +63,7 @@ const FLAGS: &[ValueFlag] = &[
         value: "NAME",
         about: "Objective to train",
         heading: TRAINING,
-        alias: Some("loss"),
+        alias: Some(SWITCH_OBJECTIVE),
         ..FLAG
     },
     ValueFlag {

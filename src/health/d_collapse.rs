@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmSeen;
 use super::episode::{Episode, Floor};
+use crate::metric::names::D_LOSS;
 use crate::metric::{HealthLimits, ObjectiveInfo, Role};
 use crate::protocol::{Level, Metrics};
 
@@ -27,7 +28,7 @@ pub struct DiscriminatorCollapse {
 }
 
 fn usual() -> String {
-    "d_loss".to_owned()
+    D_LOSS.to_owned()
 }
 
 fn is_usual(metric: &str) -> bool {

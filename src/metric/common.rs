@@ -2,14 +2,8 @@
 
 use super::check::{Check, Edge};
 use super::info::{Good, MetricInfo};
+use super::names::{DIVERSITY, IMAGES_PER_S, STEPS_PER_S};
 use super::role::Role;
-
-/// Name of the variety of samples.
-pub const DIVERSITY: &str = "diversity";
-/// Name of the real images per second.
-pub const IMAGES_PER_S: &str = "images_per_s";
-/// Name of the steps per second.
-pub const STEPS_PER_S: &str = "steps_per_s";
 
 /// The variety of the images of the fixed latents.
 #[must_use]

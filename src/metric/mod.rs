@@ -9,6 +9,7 @@
 //! | `objectives/` | every objective, with its metrics |
 //! | `common.rs` | what the trainer measures under every objective |
 //! | `quality.rs` | what evaluations measure of samples |
+//! | `names.rs` | the name of each metric that training measures |
 //! | `limits.rs` | the limits that the configuration can change, and their defaults |
 
 mod check;
@@ -16,6 +17,7 @@ mod common;
 mod description;
 mod info;
 mod limits;
+pub mod names;
 mod objective;
 pub mod objectives;
 pub mod quality;
@@ -23,10 +25,11 @@ mod recorded;
 mod role;
 
 pub use check::{Bound, Check, Edge};
-pub use common::{DIVERSITY, IMAGES_PER_S, STEPS_PER_S, common_metrics, diversity};
+pub use common::{common_metrics, diversity};
 pub use description::{Description, Networks};
 pub use info::{Good, MAIN_PANEL, MetricInfo};
 pub use limits::{HEALTH_SETTINGS, HealthLimits, HealthSetting};
+pub use names::{DIVERSITY, IMAGES_PER_S, STEPS_PER_S};
 pub use objective::{ObjectiveChoice, ObjectiveInfo, Reference};
 pub use recorded::{read_measures, read_new_objective, read_objective};
 pub use role::{Network, Role};

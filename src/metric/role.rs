@@ -75,13 +75,13 @@ pub enum Network {
     Discriminator,
 }
 
-impl Network {
-    /// Name of the metric of its learning rate in effect.
+impl Role {
+    /// Returns whether it is the whole loss of a network, or of several that are trained together.
     #[must_use]
-    pub const fn learning_rate(self) -> &'static str {
-        match self {
-            Self::Generator => "lr_g",
-            Self::Discriminator => "lr_d",
-        }
+    pub fn is_loss(self) -> bool {
+        matches!(
+            self,
+            Self::Loss | Self::DiscriminatorLoss | Self::GeneratorLoss
+        )
     }
 }

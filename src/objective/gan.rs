@@ -9,7 +9,7 @@ use candle_nn::ops::sigmoid;
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share, softplus,
 };
-use crate::metric::{Description, objectives};
+use crate::metric::{Description, names, objectives};
 
 pub(super) struct Gan;
 
@@ -46,11 +46,11 @@ impl Adversarial for Gan {
             real_grad: ((&p_real - (1.0 - smoothing))? * scale)?,
             fake_grad: (&p_fake * scale)?,
             observed: vec![
-                ("d_loss", loss),
-                ("d_real", p_real.mean_all()?),
-                ("d_fake", p_fake.mean_all()?),
-                ("acc_real", share(&real.gt(0.0)?)?),
-                ("acc_fake", share(&fake.lt(0.0)?)?),
+                (names::D_LOSS, loss),
+                (names::D_REAL, p_real.mean_all()?),
+                (names::D_FAKE, p_fake.mean_all()?),
+                (names::ACCURACY_REAL, share(&real.gt(0.0)?)?),
+                (names::ACCURACY_FAKE, share(&fake.lt(0.0)?)?),
             ],
         })
     }
@@ -60,7 +60,7 @@ impl Adversarial for Gan {
         let fake_grad = ((sigmoid(fake)? - 1.0)? * per_row(fake)?)?;
         Ok(GeneratorSide {
             fake_grad,
-            observed: vec![("g_loss", loss)],
+            observed: vec![(names::G_LOSS, loss)],
         })
     }
 }

@@ -8,7 +8,7 @@ use candle_core::{Result, Tensor};
 use super::{
     Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row, share,
 };
-use crate::metric::{Description, objectives};
+use crate::metric::{Description, names, objectives};
 
 pub(super) struct Lsgan;
 
@@ -39,11 +39,11 @@ impl Adversarial for Lsgan {
             real_grad: (&miss * scale)?,
             fake_grad: (fake * scale)?,
             observed: vec![
-                ("d_loss", loss),
-                ("d_real", real.mean_all()?),
-                ("d_fake", fake.mean_all()?),
-                ("acc_real", share(&real.gt(0.5)?)?),
-                ("acc_fake", share(&fake.lt(0.5)?)?),
+                (names::D_LOSS, loss),
+                (names::D_REAL, real.mean_all()?),
+                (names::D_FAKE, fake.mean_all()?),
+                (names::ACCURACY_REAL, share(&real.gt(0.5)?)?),
+                (names::ACCURACY_FAKE, share(&fake.lt(0.5)?)?),
             ],
         })
     }
@@ -51,7 +51,7 @@ impl Adversarial for Lsgan {
     fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
         let miss = (fake - 1.0)?;
         Ok(GeneratorSide {
-            observed: vec![("g_loss", (miss.sqr()?.mean_all()? * 0.5)?)],
+            observed: vec![(names::G_LOSS, (miss.sqr()?.mean_all()? * 0.5)?)],
             fake_grad: (miss * per_row(fake)?)?,
         })
     }

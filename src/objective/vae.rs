@@ -12,7 +12,7 @@ use candle_core::{D, Result, Tensor};
 use candle_nn::ops::sigmoid;
 
 use super::{Code, DecoderSide, Family, Objective, Variational, per_row, share, softplus};
-use crate::metric::{Description, objectives};
+use crate::metric::{Description, names, objectives};
 
 /// Nats of KL from which on a dimension of the latent says something of an image (Burda et al. 2016 count by variance).
 const ACTIVE: f64 = 0.01;
@@ -67,10 +67,10 @@ impl Variational for Vae {
         Ok(DecoderSide {
             logits_grad,
             observed: vec![
-                ("loss", loss),
-                ("recon", recon),
-                ("kl", kl),
-                ("active", active),
+                (names::LOSS, loss),
+                (names::RECONSTRUCTION, recon),
+                (names::DIVERGENCE, kl),
+                (names::ACTIVE_LATENTS, active),
             ],
         })
     }

@@ -5,7 +5,7 @@
 use candle_core::{Result, Tensor};
 
 use super::{Adversarial, CriticSide, Family, GeneratorSide, Objective, SwitchRule, per_row};
-use crate::metric::{Description, objectives};
+use crate::metric::{Description, names, objectives};
 
 pub(super) struct Wgan;
 
@@ -17,10 +17,10 @@ pub(super) fn critic_side(real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
         real_grad: real.ones_like()?.affine(-scale, 0.0)?,
         fake_grad: fake.ones_like()?.affine(scale, 0.0)?,
         observed: vec![
-            ("d_loss", (&d_fake - &d_real)?),
-            ("wasserstein", (&d_real - &d_fake)?),
-            ("d_real", d_real),
-            ("d_fake", d_fake),
+            (names::D_LOSS, (&d_fake - &d_real)?),
+            (names::DISTANCE, (&d_real - &d_fake)?),
+            (names::D_REAL, d_real),
+            (names::D_FAKE, d_fake),
         ],
     })
 }
@@ -29,7 +29,7 @@ pub(super) fn critic_side(real: &Tensor, fake: &Tensor) -> Result<CriticSide> {
 pub(super) fn generator_side(fake: &Tensor) -> Result<GeneratorSide> {
     Ok(GeneratorSide {
         fake_grad: fake.ones_like()?.affine(-per_row(fake)?, 0.0)?,
-        observed: vec![("g_loss", fake.mean_all()?.neg()?)],
+        observed: vec![(names::G_LOSS, fake.mean_all()?.neg()?)],
     })
 }
 

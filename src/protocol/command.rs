@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError};
+pub use grammar::{CommandHelp, GRAMMAR, ParseCommandError, SWITCH_OBJECTIVE};
 
 use super::Look;
 

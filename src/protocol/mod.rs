@@ -29,8 +29,8 @@ mod warning;
 pub use alarm::DIVERGED;
 pub use checkpoint::CheckpointReason;
 pub use command::{
-    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind, Source,
-    Timed,
+    Command, CommandHelp, GRAMMAR, LrChange, LrTarget, ParseCommandError, Request, Rewind,
+    SWITCH_OBJECTIVE, Source, Timed,
 };
 pub use event::{Body, Event, Position, SCHEMA};
 pub use images::{DIGIT_SIDE, ImageGrid, Samples};

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::eval::Evaluation;
 use crate::eval::judge::Card;
-use crate::metric::Good;
 use crate::metric::quality::Quantity;
+use crate::metric::{Good, names};
 use crate::text;
 use crate::text::number::significant;
 use crate::train::Elbo;
@@ -134,8 +134,8 @@ impl Report {
         if let Some(elbo) = &self.elbo {
             object["negative_elbo"] = json!({
                 "value": json_number(elbo.negative),
-                "recon": json_number(elbo.recon),
-                "kl": json_number(elbo.kl),
+                names::RECONSTRUCTION: json_number(elbo.recon),
+                names::DIVERGENCE: json_number(elbo.kl),
                 "n": elbo.images,
             });
         }

@@ -4,6 +4,7 @@ use super::shared::{accuracies, adversarial_networks, scores};
 use crate::metric::check::{Check, Edge};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::objective::{ObjectiveInfo, Reference};
 use crate::metric::role::Role;
 
@@ -32,7 +33,7 @@ fn info() -> ObjectiveInfo {
     let mut metrics = vec![
         MetricInfo::new(
             "loss",
-            "d_loss",
+            names::D_LOSS,
             "d_loss",
             Good::Balance,
             "D's cross-entropy; ln 2 = 0.693 when D cannot distinguish real from generated, near 0 when it always can",
@@ -41,7 +42,7 @@ fn info() -> ObjectiveInfo {
         .check(d_loss),
         MetricInfo::new(
             "loss",
-            "g_loss",
+            names::G_LOSS,
             "g_loss",
             Good::Balance,
             "G's cross-entropy; rises as D recognises generated images",
@@ -67,10 +68,10 @@ fn info() -> ObjectiveInfo {
         about: "non-saturating cross-entropy: the original game".to_owned(),
         metrics,
         references: vec![
-            Reference::new("d_loss", std::f64::consts::LN_2, "balance ln 2"),
-            Reference::new("g_loss", std::f64::consts::LN_2, "balance ln 2"),
-            Reference::new("d_real", 0.5, "cannot tell"),
-            Reference::new("d_fake", 0.5, "cannot tell"),
+            Reference::new(names::D_LOSS, std::f64::consts::LN_2, "balance ln 2"),
+            Reference::new(names::G_LOSS, std::f64::consts::LN_2, "balance ln 2"),
+            Reference::new(names::D_REAL, 0.5, "cannot tell"),
+            Reference::new(names::D_FAKE, 0.5, "cannot tell"),
         ],
         score_is_probability: true,
     }

@@ -3,6 +3,7 @@
 use super::shared::{accuracies, adversarial_networks, scores};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::objective::{ObjectiveInfo, Reference};
 use crate::metric::role::Role;
 
@@ -19,7 +20,7 @@ fn info() -> ObjectiveInfo {
     let mut metrics = vec![
         MetricInfo::new(
             "loss",
-            "d_loss",
+            names::D_LOSS,
             "d_loss",
             Good::Balance,
             "D's squared error; 0.25 when D cannot distinguish real from generated, near 0 when it always can",
@@ -27,7 +28,7 @@ fn info() -> ObjectiveInfo {
         .role(Role::DiscriminatorLoss),
         MetricInfo::new(
             "loss",
-            "g_loss",
+            names::G_LOSS,
             "g_loss",
             Good::Balance,
             "G's squared error; 0.125 at balance, 0.5 when D recognises every generated image",
@@ -50,10 +51,10 @@ fn info() -> ObjectiveInfo {
         about: "least squares towards 1 and 0: smoother gradients".to_owned(),
         metrics,
         references: vec![
-            Reference::new("d_loss", 0.25, "balance ¼"),
-            Reference::new("g_loss", 0.125, "balance ⅛"),
-            Reference::new("d_real", 0.5, "cannot tell"),
-            Reference::new("d_fake", 0.5, "cannot tell"),
+            Reference::new(names::D_LOSS, 0.25, "balance ¼"),
+            Reference::new(names::G_LOSS, 0.125, "balance ⅛"),
+            Reference::new(names::D_REAL, 0.5, "cannot tell"),
+            Reference::new(names::D_FAKE, 0.5, "cannot tell"),
         ],
         score_is_probability: false,
     }

@@ -2,6 +2,7 @@
 
 use crate::metric::check::{Check, Edge};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::role::{Network, Role};
 
 /// The titles of one network's metrics.
@@ -39,14 +40,6 @@ pub(super) fn networks(both: &[Titles; 2]) -> Vec<MetricInfo> {
         .collect()
 }
 
-/// Prefix of the names of a network's metrics.
-fn letter(network: Network) -> char {
-    match network {
-        Network::Generator => 'g',
-        Network::Discriminator => 'd',
-    }
-}
-
 fn gradient_norm(of: &Titles) -> MetricInfo {
     let about = match of.network {
         Network::Discriminator => "norm of its gradient; a sudden rise precedes most collapses",
@@ -73,7 +66,7 @@ fn gradient_norm(of: &Titles) -> MetricInfo {
     ));
     MetricInfo::new(
         "gradients",
-        &format!("{}_grad_norm", letter(of.network)),
+        of.network.gradient_norm(),
         &format!("‖{title}‖"),
         Good::Neutral,
         &about,
@@ -100,7 +93,7 @@ fn update_ratio(of: &Titles) -> MetricInfo {
     ));
     MetricInfo::new(
         "updates",
-        &format!("{}_update_ratio", letter(of.network)),
+        of.network.update_ratio(),
         &format!("Δ/w {}", of.short),
         Good::Neutral,
         &format!(
@@ -132,8 +125,8 @@ fn learning_rate(of: &Titles) -> MetricInfo {
 /// D's scores of real and of generated images.
 pub(super) fn scores(good: Good, about_real: &str, about_fake: &str) -> [MetricInfo; 2] {
     [
-        MetricInfo::new("scores", "d_real", "D(x)", good, about_real).role(Role::RealScore),
-        MetricInfo::new("scores", "d_fake", "D(G(z))", good, about_fake).role(Role::FakeScore),
+        MetricInfo::new("scores", names::D_REAL, "D(x)", good, about_real).role(Role::RealScore),
+        MetricInfo::new("scores", names::D_FAKE, "D(G(z))", good, about_fake).role(Role::FakeScore),
     ]
 }
 
@@ -169,10 +162,10 @@ pub(super) fn accuracies(about_real: &str, about_fake: &str) -> [MetricInfo; 2] 
         MetricInfo::new("accuracy", name, title, Good::Balance, about).range(0.0, 1.0)
     };
     [
-        metric("acc_real", "acc real", about_real)
+        metric(names::ACCURACY_REAL, "acc real", about_real)
             .role(Role::RealAccuracy)
             .check(overfitting),
-        metric("acc_fake", "acc fake", about_fake)
+        metric(names::ACCURACY_FAKE, "acc fake", about_fake)
             .role(Role::FakeAccuracy)
             .check(accuracy),
     ]
@@ -192,7 +185,7 @@ pub(super) fn critic() -> Vec<MetricInfo> {
     let mut metrics = vec![
         MetricInfo::new(
             "loss",
-            "d_loss",
+            names::D_LOSS,
             "d_loss",
             Good::Neutral,
             "the critic's loss: minus the estimated distance; approaches 0 as generated images improve",
@@ -200,7 +193,7 @@ pub(super) fn critic() -> Vec<MetricInfo> {
         .role(Role::DiscriminatorLoss),
         MetricInfo::new(
             "loss",
-            "g_loss",
+            names::G_LOSS,
             "g_loss",
             Good::Neutral,
             "minus the mean score of generated images; its level means nothing by itself",
@@ -208,7 +201,7 @@ pub(super) fn critic() -> Vec<MetricInfo> {
         .role(Role::GeneratorLoss),
         MetricInfo::new(
             "scores",
-            "wasserstein",
+            names::DISTANCE,
             "W estimate",
             Good::Lower,
             "estimated distance between real and generated images, in the critic's arbitrary unit",

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::metric::check::{Bound, Edge};
+use crate::metric::names::ALL;
+use crate::metric::quality::QUANTITIES;
 use crate::metric::{HealthLimits, MetricInfo, common_metrics};
 
 #[test]
@@ -14,11 +16,20 @@ fn names_are_the_objectives_own_and_of_each_metric_there_is_one() {
         assert_eq!(info.name, objective.name);
         let names: BTreeSet<&str> = info.metrics.iter().map(|m| m.name.as_str()).collect();
         assert_eq!(names.len(), info.metrics.len(), "{}", info.name);
+        assert!(names.iter().all(|name| ALL.contains(name)), "{names:?}");
         for reference in &info.references {
             assert!(names.contains(reference.metric.as_str()), "{reference:?}");
         }
         assert!(info.metrics[0].is_on_main_chart());
     }
+}
+
+#[test]
+fn no_two_metrics_have_one_name() {
+    let measured = QUANTITIES.iter().map(|quantity| quantity.name);
+    let all: Vec<&str> = ALL.iter().copied().chain(measured).collect();
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    assert!(common_metrics().iter().all(|m| ALL.contains(&&*m.name)));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::shared::{Titles, networks};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::objective::ObjectiveInfo;
 use crate::metric::role::{Network, Role};
 
@@ -19,7 +20,7 @@ fn info() -> ObjectiveInfo {
     let mut metrics = vec![
         MetricInfo::new(
             "loss",
-            "loss",
+            names::LOSS,
             "loss",
             Good::Lower,
             "reconstruction and divergence in nats per image; with β = 1 the negative ELBO",
@@ -27,7 +28,7 @@ fn info() -> ObjectiveInfo {
         .role(Role::Loss),
         MetricInfo::new(
             "loss",
-            "recon",
+            names::RECONSTRUCTION,
             "recon",
             Good::Lower,
             "reconstruction error in nats: cross-entropy over all pixels",
@@ -35,7 +36,7 @@ fn info() -> ObjectiveInfo {
         .role(Role::Reconstruction),
         MetricInfo::new(
             "loss",
-            "kl",
+            names::DIVERGENCE,
             "KL",
             Good::Neutral,
             "information in the code, in nats; near 0: posterior collapse, the decoder ignores the latent",
@@ -43,7 +44,7 @@ fn info() -> ObjectiveInfo {
         .role(Role::Divergence),
         MetricInfo::new(
             "code",
-            "active",
+            names::ACTIVE_LATENTS,
             "active",
             Good::Higher,
             "share of the latent's dimensions that carry information about an image",

@@ -4,6 +4,7 @@ use super::shared::{adversarial_networks, critic};
 use crate::metric::check::{Check, Edge};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::objective::{ObjectiveInfo, Reference};
 use crate::metric::role::Role;
 
@@ -30,7 +31,7 @@ fn info() -> ObjectiveInfo {
     metrics.push(
         MetricInfo::new(
             "critic",
-            "clip_saturation",
+            names::CLIP_SATURATION,
             "clipped",
             Good::Neutral,
             "share of the critic's weights at the clip; high from the start, a worry only together with a vanishing gradient",
@@ -44,7 +45,7 @@ fn info() -> ObjectiveInfo {
         title: "WGAN".to_owned(),
         about: "Wasserstein distance, critic kept smooth by clipping its weights".to_owned(),
         metrics,
-        references: vec![Reference::new("d_loss", 0.0, "no distance")],
+        references: vec![Reference::new(names::D_LOSS, 0.0, "no distance")],
         score_is_probability: false,
     }
 }

@@ -4,6 +4,7 @@ use super::shared::{adversarial_networks, critic};
 use crate::metric::check::{Check, Edge};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
+use crate::metric::names;
 use crate::metric::objective::{ObjectiveInfo, Reference};
 use crate::metric::role::Role;
 
@@ -35,7 +36,7 @@ fn info() -> ObjectiveInfo {
     metrics.push(
         MetricInfo::new(
             "critic",
-            "input_grad_norm",
+            names::INPUT_GRADIENT_NORM,
             "‖∇ₓD‖",
             Good::Balance,
             "norm of the critic's gradient with respect to the image; the penalty asks for 1",
@@ -46,7 +47,7 @@ fn info() -> ObjectiveInfo {
     metrics.push(
         MetricInfo::new(
             "critic",
-            "penalty",
+            names::GRADIENT_PENALTY,
             "penalty",
             Good::Lower,
             "the gradient penalty, part of d_loss",
@@ -60,8 +61,8 @@ fn info() -> ObjectiveInfo {
         about: "Wasserstein distance, critic kept smooth by a gradient penalty".to_owned(),
         metrics,
         references: vec![
-            Reference::new("d_loss", 0.0, "no distance"),
-            Reference::new("input_grad_norm", 1.0, "target"),
+            Reference::new(names::D_LOSS, 0.0, "no distance"),
+            Reference::new(names::INPUT_GRADIENT_NORM, 1.0, "target"),
         ],
         score_is_probability: false,
     }

@@ -10,6 +10,9 @@ use crate::text::{did_you_mean, nearest};
 /// Characters of a remark at most.
 const LONGEST_NOTE: usize = 1000;
 
+/// First word of the command that switches the objective. A metric has this name as well.
+pub const SWITCH_OBJECTIVE: &str = "loss";
+
 /// One line of help about a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandHelp {
@@ -44,7 +47,7 @@ pub const GRAMMAR: &[CommandHelp] = &[
         about: "set or scale the learning rate of D, G or both",
     },
     CommandHelp {
-        name: "loss",
+        name: SWITCH_OBJECTIVE,
         arguments: "NAME",
         about: "switch the objective",
     },
@@ -191,10 +194,10 @@ impl FromStr for Command {
                     "[d|g] and a positive number of at most 1, *FACTOR or /FACTOR",
                 )
             }),
-            "loss" | "objective" if rest.is_empty() || rest.contains(char::is_whitespace) => {
-                Err(wrong("loss", "the name of one objective"))
+            SWITCH_OBJECTIVE | "objective" if rest.is_empty() || rest.contains(char::is_whitespace) => {
+                Err(wrong(SWITCH_OBJECTIVE, "the name of one objective"))
             }
-            "loss" | "objective" => Ok(Self::Objective(rest.to_owned())),
+            SWITCH_OBJECTIVE | "objective" => Ok(Self::Objective(rest.to_owned())),
             "set" => rest
                 .split_once(char::is_whitespace)
                 .map(|(key, value)| Self::Set {
@@ -298,7 +301,7 @@ impl fmt::Display for Command {
                 };
                 write!(f, "lr {who}{change}")
             }
-            Self::Objective(name) => write!(f, "loss {name}"),
+            Self::Objective(name) => write!(f, "{SWITCH_OBJECTIVE} {name}"),
             Self::Set { key, value } => write!(f, "set {key} {value}"),
             Self::Rewind(Rewind { steps, lr }) => {
                 write!(f, "rewind")?;

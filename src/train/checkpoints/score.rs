@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checkpoint::Score;
 use crate::config;
+use crate::metric::quality::FID;
 use crate::metric::{DIVERSITY, Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::Metrics;
 
@@ -26,7 +27,7 @@ pub(in crate::train) struct Seen<'a> {
 /// The metric that `best_by` stands for; `auto` is another one until something was evaluated.
 pub(in crate::train) fn metric_of(best_by: &str, any_evaluated: bool) -> &str {
     match best_by {
-        "auto" if any_evaluated => "fid",
+        "auto" if any_evaluated => FID.name,
         "auto" => DIVERSITY,
         metric => metric,
     }

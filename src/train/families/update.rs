@@ -3,6 +3,7 @@
 
 use candle_core::{Result, Tensor, bail};
 
+use crate::metric::names::CLIP_SATURATION;
 use crate::nn::NonFiniteCheck;
 use crate::objective::Observed;
 use crate::optim::Optimizer;
@@ -40,7 +41,7 @@ pub(super) fn apply(
     }
     let norms = step(window.check(loss))?;
     let finite = is_finite(&norms.get(0)?)?;
-    let share = (clip > 0.0).then_some("clip_saturation");
+    let share = (clip > 0.0).then_some(CLIP_SATURATION);
     for (i, name) in names.into_iter().chain(share).enumerate() {
         observed.push((name, norms.get(i)?));
     }

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::preview;
 use crate::data::ImageSet;
-use crate::metric::{Networks, objectives};
+use crate::metric::{Networks, names, objectives};
 use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
@@ -137,8 +137,8 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
         for (name, value) in side.observed {
             let sum = f64::from(value.to_scalar::<f32>()?) * rows as f64;
             match name {
-                "recon" => recon += sum,
-                "kl" => kl += sum,
+                names::RECONSTRUCTION => recon += sum,
+                names::DIVERGENCE => kl += sum,
                 _ => {}
             }
         }

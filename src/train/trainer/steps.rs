@@ -1,6 +1,7 @@
 //! A step of the run, and everything that follows from it.
 
 use super::Trainer;
+use crate::metric::DIVERSITY;
 use crate::protocol::{Action, CheckpointReason, Level, Recorded};
 use crate::train::TrainError;
 use crate::train::control::Mode;
@@ -96,7 +97,7 @@ impl Trainer {
         if (keep || step.is_multiple_of(plan.every_steps.max(1)))
             && let Some(diversity) = self.show_samples(keep)?
         {
-            self.judge(step, &[("diversity", diversity)]);
+            self.judge(step, &[(DIVERSITY, diversity)]);
             self.check_diversity(diversity)?;
         }
         Ok(())

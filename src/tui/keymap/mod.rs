@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub use table::{INTERRUPT, SCREENS, TERMINAL};
 
 use super::screen::Screen;
-use crate::protocol::LrTarget;
+use crate::protocol::{LrTarget, SWITCH_OBJECTIVE};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Action {
             Self::Rates(LrTarget::D, false) => "lr_d_down",
             Self::Rates(LrTarget::G, true) => "lr_g_up",
             Self::Rates(LrTarget::G, false) => "lr_g_down",
-            Self::Objectives => "loss",
+            Self::Objectives => SWITCH_OBJECTIVE,
             Self::CommandLine => "command",
             Self::Rewind => "rewind",
             Self::Checkpoint => "checkpoint",

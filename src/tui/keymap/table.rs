@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::bind::{DOWN, ENTER, ESCAPE, UP, bind, control, first_on, hint, key, named, only_on};
 use super::{Action as A, Binding, Context, Key};
-use crate::protocol::LrTarget;
+use crate::protocol::{LrTarget, SWITCH_OBJECTIVE};
 use crate::tui::screen::Screen;
 
 const CTRL_C: Key = control('c');
@@ -115,7 +115,7 @@ const STEERING_AND_LOOKING: &[Binding] = &[
     bind(
         &[key('l')],
         A::Objectives,
-        hint("l", "loss", 4),
+        hint("l", SWITCH_OBJECTIVE, 4),
         "switch the objective",
     ),
     bind(

@@ -38,7 +38,7 @@ pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
     {
         let columns = title_columns(width);
         let mut spans = vec![
-            Span::styled(format!("{:<columns$}", "modes"), look.theme.dim),
+            Span::styled(format!("{:<columns$}", title(Role::Modes)), look.theme.dim),
             Span::styled(format!("{modes:>VALUE$}"), look.theme.strong),
         ];
         let bars = small_bars(&seen.classes, look);
@@ -49,6 +49,11 @@ pub fn lines(app: &App, look: &Appearance, width: u16) -> Vec<Line<'static>> {
         lines.push(Line::from(spans));
     }
     lines
+}
+
+/// The title of the measure of this role.
+fn title(role: Role) -> &'static str {
+    with_role(role).map_or("", |quantity| quantity.title)
 }
 
 /// `8/10`.
@@ -114,13 +119,9 @@ fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> 
         )
     };
     let value = |rank, role| {
-        let quantity = with_role(role);
-        let value = quantity.and_then(|q| seen.value(q.name)).map(number::short);
-        fact(
-            rank,
-            quantity.map_or("", |q| q.title),
-            value.unwrap_or_else(|| "-".to_owned()),
-        )
+        let measured = with_role(role).and_then(|quantity| seen.value(quantity.name));
+        let value = measured.map_or_else(|| "-".to_owned(), number::short);
+        fact(rank, title(role), value)
     };
     let gap = Span::raw("  ");
     let mut lines = vec![
@@ -132,7 +133,11 @@ fn found(seen: &QualityAt, look: &Appearance, area: Rect) -> Vec<Line<'static>> 
                 fact(3, "n", number::thousands(seen.n)),
                 value(0, Role::FrechetDistance),
                 value(1, Role::ClassifierScore),
-                fact(1, "modes", modes(seen).unwrap_or_else(|| "-".to_owned())),
+                fact(
+                    1,
+                    title(Role::Modes),
+                    modes(seen).unwrap_or_else(|| "-".to_owned()),
+                ),
             ],
         ),
         pack(

@@ -4,6 +4,7 @@ mod circles;
 mod map;
 mod modules;
 mod source;
+mod viewers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,12 +1,15 @@
-//! The program's source as tokens, without comments, string contents and tests.
+//! The program's source as tokens, without comments and tests.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A word (identifier, keyword or number), `::`, or one character of punctuation.
+/// A word (identifier, keyword or number), the contents of a string as they are written, `::`, or one character of
+/// punctuation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
     Word(String),
+    Text(String),
     Colons,
     Mark(char),
 }
@@ -15,6 +18,13 @@ impl Token {
     pub fn word(&self) -> Option<&str> {
         match self {
             Self::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -68,7 +78,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
             i = skip_while(&chars, i, |c| c != '\n');
         } else if c == '/' && next == Some('*') {
             i = after_comment(&chars, i);
-        } else if let Some(end) = after_string(&chars, i) {
+        } else if let Some((inside, end)) = string(&chars, i) {
+            tokens.push(Token::Text(chars[inside].iter().collect()));
             i = end;
         } else if c == '\'' {
             i = after_quote(&chars, i);
@@ -116,8 +127,9 @@ fn after_comment(chars: &[char], mut i: usize) -> usize {
     i
 }
 
-/// The place after the string that begins at `i`, if one does: `"…"`, `r#"…"#`, each also of bytes.
-fn after_string(chars: &[char], i: usize) -> Option<usize> {
+/// The string that begins at `i`, if one does: where its contents are, and the place after it. `"…"`, `r#"…"#`, each also of
+/// bytes.
+fn string(chars: &[char], i: usize) -> Option<(Range<usize>, usize)> {
     let prefix = skip_while(chars, i, |c| c == 'b' || c == 'r' || c == 'c');
     let hashes = skip_while(chars, prefix, |c| c == '#') - prefix;
     let raw = chars[i..prefix].contains(&'r');
@@ -130,12 +142,12 @@ fn after_string(chars: &[char], i: usize) -> Option<usize> {
         if chars[at] == '\\' && !raw {
             at += 2;
         } else if chars[at] == '"' && skip_while(chars, at + 1, |c| c == '#') > at + hashes {
-            return Some(at + 1 + hashes);
+            return Some((open + 1..at, at + 1 + hashes));
         } else {
             at += 1;
         }
     }
-    Some(at)
+    Some((open + 1..chars.len(), chars.len()))
 }
 
 /// The place after a character, or after the quote of a lifetime.
@@ -198,7 +210,7 @@ fn after_item(tokens: &[Token], mut i: usize) -> usize {
 }
 
 #[test]
-fn comments_strings_and_tests_are_left_out() {
+fn comments_and_tests_are_left_out_and_strings_are_no_words() {
     let code = r##"
         use crate::a; // crate::b
         /* crate::c /* crate::d */ crate::e */
@@ -210,7 +222,10 @@ fn comments_strings_and_tests_are_left_out() {
         mod tests { fn g() { crate::m() } }
         fn last() {}
     "##;
-    let words: Vec<String> = without_tests(&tokens(code))
+    let tokens = without_tests(&tokens(code));
+    let texts: Vec<&str> = tokens.iter().filter_map(Token::text).collect();
+    assert_eq!(texts, [r#"crate::f \" "#, r#"crate::g" "#]);
+    let words: Vec<String> = tokens
         .iter()
         .filter_map(|t| t.word().map(str::to_owned))
         .filter(|w| w.len() == 1 || w == "last")

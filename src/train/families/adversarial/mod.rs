@@ -11,6 +11,7 @@ use candle_nn::ops::sigmoid;
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
+use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
@@ -107,11 +108,11 @@ impl Adversarial {
             updated.finite &=
                 self.update_discriminator(settings, (pixels, batch), streams, window)?;
         }
-        window.push("lr_d", settings.optimizer.d.lr);
+        window.push(names::D_LEARNING_RATE, settings.optimizer.d.lr);
         if ramp > 0.0 {
             let lr = settings.optimizer.g.lr * ramp;
             updated.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
-            window.push("lr_g", lr);
+            window.push(names::G_LEARNING_RATE, lr);
             self.generator.follow(settings.ema.decay)?;
         }
         Ok(updated)

@@ -6,6 +6,7 @@ use super::workspace::AugmentedPair;
 use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
 use crate::data::Batch;
+use crate::metric::names;
 use crate::nn::{self, Changes, Key, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
@@ -115,10 +116,10 @@ impl Adversarial {
                 if let Some((_, loss)) = observed.first_mut() {
                     *loss = (&*loss + &penalty.value)?;
                 }
-                observed.push(("penalty", penalty.value));
-                observed.push(("input_grad_norm", penalty.norm));
+                observed.push((names::GRADIENT_PENALTY, penalty.value));
+                observed.push((names::INPUT_GRADIENT_NORM, penalty.norm));
             }
-            let names = ["d_grad_norm", "d_update_ratio"];
+            let names = [names::D_GRADIENT_NORM, names::D_UPDATE_RATIO];
             let loss = loss_of(&observed)?;
             apply(window, &loss, observed, names, clip, |check| {
                 if penalty > 0.0 {
@@ -198,7 +199,7 @@ impl Adversarial {
                     seen.back(by_seen, grad)?;
                 }
             }
-            let names = ["g_grad_norm", "g_update_ratio"];
+            let names = [names::G_GRADIENT_NORM, names::G_UPDATE_RATIO];
             let loss = loss_of(&side.observed)?;
             apply(window, &loss, side.observed, names, 0.0, |check| {
                 update.backward_step(g, latents, generator, check)

@@ -9,6 +9,7 @@ use candle_core::{Device, Result, Tensor};
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
+use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
@@ -70,8 +71,8 @@ impl Autoencoder {
         } = context;
         let batch = loader.next_batch();
         let finite = self.update(settings, (pixels, batch), streams, window)?;
-        window.push("lr_d", settings.optimizer.d.lr);
-        window.push("lr_g", settings.optimizer.g.lr);
+        window.push(names::D_LEARNING_RATE, settings.optimizer.d.lr);
+        window.push(names::G_LEARNING_RATE, settings.optimizer.g.lr);
         if ramp > 0.0 {
             self.decoder.follow(settings.ema.decay)?;
         }

@@ -5,6 +5,7 @@ use candle_core::Result;
 use super::{Autoencoder, Workspace};
 use crate::config::Preset;
 use crate::data::Batch;
+use crate::metric::names;
 use crate::nn::{Key, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
@@ -70,14 +71,14 @@ impl Autoencoder {
             let grad = loss.encoder(&code, latents_grad, beta)?;
             kernels::copy(encoded.output_grad(), &grad)?;
             let loss = loss_of(&side.observed)?;
-            let names = ["g_grad_norm", "g_update_ratio"];
+            let names = [names::G_GRADIENT_NORM, names::G_UPDATE_RATIO];
             let of_decoder = apply(window, &loss, side.observed, names, 0.0, |check| {
                 decoder_update.step(decoder.params_mut(), check)
             })?;
             if of_decoder != Verdict::Fine {
                 return Ok(of_decoder);
             }
-            let names = ["d_grad_norm", "d_update_ratio"];
+            let names = [names::D_GRADIENT_NORM, names::D_UPDATE_RATIO];
             apply(window, &loss, Vec::new(), names, 0.0, |check| {
                 encoder_update.backward_step(encoder, images, encoded, check)
             })

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::protocol::{Command, CommandHelp, GRAMMAR};
+use crate::protocol::{Command, CommandHelp, GRAMMAR, SWITCH_OBJECTIVE};
 use crate::text::graphemes;
 
 /// Words that mean the screen and not the run.
@@ -152,7 +152,7 @@ impl Line {
                 if !self.objectives.is_empty() && !self.objectives.contains(name) =>
             {
                 Err(format!(
-                    "`loss`: expected one of {}, found `{name}`",
+                    "`{SWITCH_OBJECTIVE}`: expected one of {}, found `{name}`",
                     self.objectives.join(", ")
                 ))
             }
@@ -301,11 +301,11 @@ impl Line {
         };
         let rest = rest.trim_start();
         match word {
-            "loss" => self
+            SWITCH_OBJECTIVE => self
                 .objectives
                 .iter()
                 .filter(|o| o.starts_with(rest))
-                .map(|o| format!("loss {o}"))
+                .map(|o| format!("{SWITCH_OBJECTIVE} {o}"))
                 .collect(),
             "lr" => ["d ", "g "]
                 .iter()

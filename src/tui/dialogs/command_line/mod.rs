@@ -14,6 +14,7 @@ use line::{Entered, Line};
 
 use super::dialog::{Answer, Dialog};
 use crate::config::{LIVE, find_key};
+use crate::protocol::SWITCH_OBJECTIVE;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
@@ -256,7 +257,7 @@ fn arguments(app: &App, line: &Line) -> Vec<Offer> {
                 now: app.run.settings.get(*key).map(ToString::to_string),
             })
             .collect(),
-        "loss" => {
+        SWITCH_OBJECTIVE => {
             let info = app.run.info.iter();
             info.flat_map(|info| &info.objectives)
                 .filter(|choice| choice.name.starts_with(begun))
@@ -279,7 +280,7 @@ fn now(app: &App, command: &str) -> Option<String> {
             number::rate(app.rates.d.value),
             number::rate(app.rates.g.value)
         )),
-        "loss" => app.run.objective.as_ref().map(|o| o.name.clone()),
+        SWITCH_OBJECTIVE => app.run.objective.as_ref().map(|o| o.name.clone()),
         _ => None,
     }
 }
