@@ -16,4 +16,4 @@ pub use columns::{Column, columns};
 pub use ruler::{Ruler, Unit};
 pub use series::{Bucket, CAPACITY, Series};
 pub use smooth::{EmaBank, LEVELS};
-pub use store::History;
+pub use store::{History, Reached};

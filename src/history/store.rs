@@ -11,6 +11,26 @@ use super::series::Series;
 use crate::metric::DIVERSITY;
 use crate::protocol::{Body, Event, Live, Metrics, Recorded, Stat};
 
+/// How far a run is, and was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The newest step with metrics.
+    pub last: u64,
+    /// The furthest step that it came to; more than the newest after a rewind.
+    pub furthest: u64,
+}
+
+impl Reached {
+    /// The same, leaving out what a rewind took back.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Self {
+            furthest: self.last,
+            ..self
+        }
+    }
+}
+
 /// Every metric's series, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
@@ -151,8 +171,7 @@ impl History {
     }
 
     /// The furthest step that the run came to, what it took back included as far as that is remembered.
-    #[must_use]
-    pub fn furthest_step(&self) -> u64 {
+    fn furthest_step(&self) -> u64 {
         let abandoned = self.series.values().flat_map(Series::abandoned);
         abandoned
             .filter_map(|stretch| stretch.last())
@@ -164,6 +183,15 @@ impl History {
     #[must_use]
     pub fn last_step(&self) -> u64 {
         self.last_step
+    }
+
+    /// How far the run is, and was.
+    #[must_use]
+    pub fn reached(&self) -> Reached {
+        Reached {
+            last: self.last_step,
+            furthest: self.furthest_step(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which metrics the charts show.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use super::App;
 use crate::health::{Signal, Situation, signals};
@@ -8,6 +9,12 @@ use crate::metric::MetricInfo;
 use crate::protocol::Stat;
 
 impl App {
+    /// The steps on the horizontal axis of the charts.
+    #[must_use]
+    pub fn shown_steps(&self) -> RangeInclusive<u64> {
+        self.view.steps(self.history.reached())
+    }
+
     /// The metrics of the screen of charts, in their order: those of the objective, then what evaluations measure.
     #[must_use]
     pub fn metrics(&self) -> Vec<&MetricInfo> {

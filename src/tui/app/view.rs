@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::history::{LEVELS, Unit};
+use crate::history::{LEVELS, Reached, Unit};
 
 /// Steps of the smallest window.
 const CLOSEST: u64 = 20;
@@ -106,8 +106,8 @@ impl View {
     }
 
     /// Half as many steps around the crosshair, or around the newest step without one; or twice as many.
-    pub fn zoom(&mut self, closer: bool, last: u64, furthest: u64) {
-        let steps = self.steps(last, furthest);
+    pub fn zoom(&mut self, closer: bool, reached: Reached) {
+        let steps = self.steps(reached);
         let (start, end) = (*steps.start(), *steps.end());
         let width = end - start;
         let next = if closer {
@@ -115,15 +115,15 @@ impl View {
         } else {
             width.saturating_mul(2)
         };
-        let all = round_up(furthest.max(last).max(100));
+        let all = round_up(reached.furthest.max(100));
         if next >= all {
             self.span = Span::All;
             return;
         }
         let Some(centre) = self.cursor.filter(|c| steps.contains(c)) else {
-            let behind = last.min(end).saturating_sub(next / 2);
+            let behind = reached.last.min(end).saturating_sub(next / 2);
             self.span = match self.span {
-                Span::Fixed(..) if last > end => {
+                Span::Fixed(..) if reached.last > end => {
                     let from = (start + width / 2).saturating_sub(next / 2);
                     Span::Fixed(from, from + next)
                 }
@@ -135,28 +135,28 @@ impl View {
         // What is under the crosshair stays where it is.
         let left = (centre - start) as f64 / width.max(1) as f64;
         let from = centre.saturating_sub((next as f64 * left) as u64);
-        self.show(from, from + next, last);
+        self.show(from, from + next, reached.last);
     }
 
     /// A quarter of the window later or earlier.
-    pub fn pan(&mut self, later: bool, last: u64, furthest: u64) {
-        let steps = self.steps(last, furthest);
+    pub fn pan(&mut self, later: bool, reached: Reached) {
+        let steps = self.steps(reached);
         let quarter = ((steps.end() - steps.start()) / 4).max(1);
         let by = if later {
             quarter as i64
         } else {
             -(quarter as i64)
         };
-        self.pan_by(by, last, furthest);
+        self.pan_by(by, reached);
     }
 
     /// So many steps later; earlier for a negative number.
-    pub fn pan_by(&mut self, by: i64, last: u64, furthest: u64) {
-        let steps = self.steps(last, furthest);
+    pub fn pan_by(&mut self, by: i64, reached: Reached) {
+        let steps = self.steps(reached);
         let (start, width) = (*steps.start(), steps.end() - steps.start());
-        let from = start.saturating_add_signed(by).min(last);
+        let from = start.saturating_add_signed(by).min(reached.last);
         if by != 0 && from != start {
-            self.show(from, from + width, last);
+            self.show(from, from + width, reached.last);
         }
     }
 
@@ -170,9 +170,9 @@ impl View {
     }
 
     /// Moves the crosshair by so many hundredths of the axis, at least a step each; from the newest step, if there was none.
-    pub fn move_cursor(&mut self, hundredths: i64, last: u64, furthest: u64) {
-        let steps = self.steps(last, furthest);
-        let (start, end) = (*steps.start(), last.min(*steps.end()));
+    pub fn move_cursor(&mut self, hundredths: i64, reached: Reached) {
+        let steps = self.steps(reached);
+        let (start, end) = (*steps.start(), reached.last.min(*steps.end()));
         let unit = ((steps.end() - start) / 100).max(1);
         let by = unit.saturating_mul(hundredths.unsigned_abs());
         let from = self.cursor.unwrap_or(end);
@@ -184,14 +184,15 @@ impl View {
         self.cursor = Some(to.clamp(start.min(end), end));
     }
 
-    /// The steps on the horizontal axis when `last` is the newest, and `furthest` the furthest that was ever reached.
+    /// The steps on the horizontal axis.
     ///
     /// The axis stands still while the lines fill it, and jumps by about a quarter when they reach its end: a chart
     /// that scrolled with every step would be redrawn in full with every frame, too much for a slow line.
     #[must_use]
-    pub fn steps(&self, last: u64, furthest: u64) -> RangeInclusive<u64> {
+    pub fn steps(&self, reached: Reached) -> RangeInclusive<u64> {
+        let last = reached.last;
         match self.span {
-            Span::All => 0..=round_up(furthest.max(last).max(100)),
+            Span::All => 0..=round_up(reached.furthest.max(100)),
             Span::Last(span) if last <= span => 0..=span,
             Span::Last(span) => {
                 let quarter = (span / 4).max(1);
@@ -221,6 +222,14 @@ fn round_up(n: u64) -> u64 {
 mod tests {
     use super::*;
 
+    /// A run at this step that took nothing back.
+    fn at(step: u64) -> Reached {
+        Reached {
+            last: step,
+            furthest: step,
+        }
+    }
+
     #[test]
     fn the_axis_stands_still_while_it_fills_and_jumps_seldom() {
         for span in [Span::All, Span::Last(1_000)] {
@@ -229,9 +238,9 @@ mod tests {
                 ..View::default()
             };
             let mut jumps = 0;
-            let mut range = view.steps(0, 0);
+            let mut range = view.steps(at(0));
             for last in 0..50_000 {
-                let next = view.steps(last, last);
+                let next = view.steps(at(last));
                 assert!(next.contains(&last), "{last} is not in {next:?}");
                 if next != range {
                     jumps += 1;
@@ -246,50 +255,50 @@ mod tests {
     #[test]
     fn the_crosshair_begins_at_the_newest_step_and_stays_on_the_axis() {
         let mut view = View::default();
-        view.move_cursor(-1, 950, 950);
+        view.move_cursor(-1, at(950));
         assert_eq!(view.cursor, Some(940));
-        view.move_cursor(-200, 950, 950);
+        view.move_cursor(-200, at(950));
         assert_eq!(view.cursor, Some(0));
-        view.move_cursor(1, 950, 950);
+        view.move_cursor(1, at(950));
         assert_eq!(view.cursor, Some(10));
-        view.move_cursor(500, 950, 950);
+        view.move_cursor(500, at(950));
         assert_eq!(view.cursor, Some(950));
         // Where the window has gone on without it, it comes back to its edge.
         view.span = Span::Last(1_000);
         view.cursor = Some(10);
-        view.move_cursor(1, 9_990, 9_990);
+        view.move_cursor(1, at(9_990));
         assert_eq!(view.cursor, Some(9_000));
         let mut empty = View::default();
-        empty.move_cursor(-1, 0, 0);
+        empty.move_cursor(-1, at(0));
         assert_eq!(empty.cursor, Some(0));
     }
 
     #[test]
     fn zooming_keeps_what_is_under_the_crosshair_and_panning_comes_back_to_the_newest() {
-        let (last, furthest) = (9_900, 9_900);
+        let (last, reached) = (9_900, at(9_900));
         let mut view = View::default();
-        view.zoom(true, last, furthest);
+        view.zoom(true, reached);
         assert_eq!(view.span, Span::Last(5_000));
-        assert!(view.steps(last, furthest).contains(&last));
+        assert!(view.steps(reached).contains(&last));
         view.cursor = Some(6_000);
         for _ in 0..4 {
-            view.zoom(true, last, furthest);
-            assert!(view.steps(last, furthest).contains(&6_000), "{view:?}");
+            view.zoom(true, reached);
+            assert!(view.steps(reached).contains(&6_000), "{view:?}");
         }
-        let near = view.steps(last, furthest);
+        let near = view.steps(reached);
         assert!(near.end() - near.start() < 700);
-        view.pan(false, last, furthest);
-        assert!(*view.steps(last, furthest).start() < *near.start());
+        view.pan(false, reached);
+        assert!(*view.steps(reached).start() < *near.start());
         for _ in 0..100 {
-            view.pan(true, last, furthest);
+            view.pan(true, reached);
         }
         assert!(matches!(view.span, Span::Last(_)), "{view:?}");
         for _ in 0..40 {
-            view.zoom(true, last, furthest);
+            view.zoom(true, reached);
         }
         view.cursor = None;
         for _ in 0..40 {
-            view.zoom(false, last, furthest);
+            view.zoom(false, reached);
         }
         assert_eq!(view.span, Span::All);
     }

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::typing::Typing;
 use crate::tui::app::{App, Effect};
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::{Action, Context};
@@ -30,14 +31,23 @@ pub trait Dialog: Debug {
     /// Handles a key of its context.
     fn on_action(&mut self, action: Action, app: &mut App, surface: Surface<'_>) -> Answer;
 
+    /// The text that is typed into it, if one is: it is about to change.
+    fn typing<'a>(&'a mut self, _app: &'a mut App) -> Option<&'a mut dyn Typing> {
+        None
+    }
+
     /// Handles a key that its context does not bind.
-    fn on_key(&mut self, _key: &KeyEvent, _app: &mut App) -> Answer {
+    fn on_key(&mut self, key: &KeyEvent, app: &mut App) -> Answer {
+        if let Some(text) = self.typing(app) {
+            text.edit(key);
+        }
         Answer::Stay
     }
 
     /// Takes in one line of pasted text. Returns whether it was used.
-    fn on_paste(&mut self, _text: &str, _app: &mut App) -> bool {
-        false
+    fn on_paste(&mut self, pasted: &str, app: &mut App) -> bool {
+        let text = self.typing(app);
+        text.map(|text| text.insert(pasted)).is_some()
     }
 
     /// The mouse's wheel went so many lines down.

@@ -1,13 +1,14 @@
 //! The help, scrollable and searchable.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Widget;
 
 use super::dialog::{Answer, Dialog};
-use super::{search, typing};
+use super::search;
+use super::typing::Typing;
 use crate::text;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
@@ -178,19 +179,12 @@ impl Dialog for Help {
         Answer::Stay
     }
 
-    fn on_key(&mut self, key: &KeyEvent, _app: &mut App) -> Answer {
-        if self.is_typing {
-            typing::edit(&mut self.search, key);
-            self.scroll = 0;
+    fn typing<'a>(&'a mut self, _app: &'a mut App) -> Option<&'a mut dyn Typing> {
+        if !self.is_typing {
+            return None;
         }
-        Answer::Stay
-    }
-
-    fn on_paste(&mut self, text: &str, _app: &mut App) -> bool {
-        if self.is_typing {
-            self.search.push_str(text);
-        }
-        self.is_typing
+        self.scroll = 0;
+        Some(&mut self.search)
     }
 
     fn on_wheel(&mut self, lines: i16, surface: Surface<'_>) {

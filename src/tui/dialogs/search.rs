@@ -1,13 +1,12 @@
 //! The filter of metrics, typed in place of the key line while the charts follow.
 
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use super::dialog::{Answer, Dialog};
-use super::typing;
+use super::typing::Typing;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint};
@@ -48,15 +47,9 @@ impl Dialog for Search {
         Answer::Close(None)
     }
 
-    fn on_key(&mut self, key: &KeyEvent, app: &mut App) -> Answer {
-        typing::edit(&mut app.view.filter, key);
+    fn typing<'a>(&'a mut self, app: &'a mut App) -> Option<&'a mut dyn Typing> {
         app.scroll = 0;
-        Answer::Stay
-    }
-
-    fn on_paste(&mut self, text: &str, app: &mut App) -> bool {
-        app.view.filter.push_str(text);
-        true
+        Some(&mut app.view.filter)
     }
 
     fn draw(

@@ -1,20 +1,35 @@
-//! A line of text that is edited at its end only.
+//! Text that is being typed into a dialog.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::text;
 
-/// Takes in a key.
-pub fn edit(typed: &mut String, key: &KeyEvent) {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('u') if control => typed.clear(),
-        KeyCode::Char(c) if !control => typed.push(c),
-        KeyCode::Backspace => {
-            let last = text::graphemes(typed).next_back().map_or(0, str::len);
-            typed.truncate(typed.len() - last);
+/// A text that keys edit.
+pub trait Typing {
+    /// Takes in a key.
+    fn edit(&mut self, key: &KeyEvent);
+
+    /// Takes in one line of pasted text.
+    fn insert(&mut self, text: &str);
+}
+
+/// Edited at its end only.
+impl Typing for String {
+    fn edit(&mut self, key: &KeyEvent) {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => self.clear(),
+            KeyCode::Char(c) if !control => self.push(c),
+            KeyCode::Backspace => {
+                let last = text::graphemes(self).next_back().map_or(0, str::len);
+                self.truncate(self.len() - last);
+            }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn insert(&mut self, text: &str) {
+        self.push_str(text);
     }
 }
 
@@ -26,7 +41,7 @@ mod tests {
     fn backspace_takes_what_a_person_sees_as_one_character() {
         let mut typed = String::new();
         let press = |typed: &mut String, code, modifiers| {
-            edit(typed, &KeyEvent::new(code, modifiers));
+            typed.edit(&KeyEvent::new(code, modifiers));
         };
         for c in ['a', 'e', '\u{301}'] {
             press(&mut typed, KeyCode::Char(c), KeyModifiers::NONE);

@@ -81,7 +81,7 @@ pub fn sparkline(
     };
     let mut found = columns(
         series.buckets(),
-        &Ruler::steps(app.view.steps(app.history.last_step(), 0)),
+        &Ruler::steps(app.view.steps(app.history.reached().kept())),
         width,
     );
     // Values of another objective would distort the scale and are not comparable.

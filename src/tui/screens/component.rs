@@ -67,21 +67,18 @@ pub fn scroll(app: &mut App, lines: isize, count: usize) {
 
 /// Moves the crosshair by so many hundredths of the axis.
 pub fn move_crosshair(app: &mut App, hundredths: i64) {
-    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-    app.view.move_cursor(hundredths, last, furthest);
+    app.view.move_cursor(hundredths, app.history.reached());
 }
 
 /// Zooms in or out.
 pub fn zoom(app: &mut App, closer: bool) {
-    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-    app.view.zoom(closer, last, furthest);
+    app.view.zoom(closer, app.history.reached());
 }
 
 /// Moves the steps that charts show with the mouse.
 pub fn drag(app: &mut App, share: f64) {
-    let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-    let steps = app.view.steps(last, furthest);
+    let steps = app.shown_steps();
     let width = (steps.end() - steps.start()) as f64;
     app.view
-        .pan_by((-share * width).round() as i64, last, furthest);
+        .pan_by((-share * width).round() as i64, app.history.reached());
 }

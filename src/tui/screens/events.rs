@@ -38,11 +38,10 @@ impl Component for Events {
         let Some(step) = app.log.newest().nth(app.scroll).map(|entry| entry.step) else {
             return;
         };
-        let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-        if !app.view.steps(last, furthest).contains(&step) {
+        if !app.shown_steps().contains(&step) {
             app.view.span = Span::All;
         }
-        app.view.cursor = Some(step.min(last));
+        app.view.cursor = Some(step.min(app.history.last_step()));
         app.show(Screen::Charts);
     }
 }

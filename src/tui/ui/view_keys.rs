@@ -17,14 +17,8 @@ impl Ui {
             Action::Scale => app.view.next_height(),
             Action::Span => app.view.next_span(),
             Action::Axis => app.view.next_unit(),
-            Action::Zoom(closer) => {
-                let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-                app.view.zoom(closer, last, furthest);
-            }
-            Action::Pan(later) => {
-                let (last, furthest) = (app.history.last_step(), app.history.furthest_step());
-                app.view.pan(later, last, furthest);
-            }
+            Action::Zoom(closer) => app.view.zoom(closer, app.history.reached()),
+            Action::Pan(later) => app.view.pan(later, app.history.reached()),
             Action::Focus => focus(app, 1),
             Action::FocusBack => focus(app, -1),
             Action::Hide => hide(app),

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::protocol::{Command, CommandHelp, GRAMMAR, SWITCH_OBJECTIVE};
 use crate::text::graphemes;
+use crate::tui::dialogs::typing::Typing;
 
 /// Words that mean the screen and not the run.
 pub const UI_COMMANDS: &[CommandHelp] = &[
@@ -160,62 +161,6 @@ impl Line {
         }
     }
 
-    /// An editing key.
-    pub fn edit(&mut self, key: &KeyEvent) {
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Char('u') if control => {
-                self.text.drain(..self.cursor);
-                self.cursor = 0;
-            }
-            KeyCode::Char('w') if control => {
-                let kept = self.text[..self.cursor].trim_end();
-                let start = kept.rfind(char::is_whitespace).map_or(0, |i| i + 1);
-                self.text.drain(start..self.cursor);
-                self.cursor = start;
-            }
-            KeyCode::Char('a') if control => self.cursor = 0,
-            KeyCode::Char('e') if control => self.cursor = self.text.len(),
-            KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
-                return self.insert(c.encode_utf8(&mut [0; 4]));
-            }
-            KeyCode::Backspace => {
-                let end = self.cursor;
-                self.cursor -= self.left();
-                self.text.drain(self.cursor..end);
-                self.settle();
-            }
-            KeyCode::Delete => {
-                let end = self.cursor + self.right();
-                self.text.drain(self.cursor..end);
-                self.settle();
-            }
-            KeyCode::Left => {
-                self.cursor -= self.left();
-                return;
-            }
-            KeyCode::Right => {
-                match self.right() {
-                    0 => self.accept_ghost(),
-                    length => self.cursor += length,
-                }
-                return;
-            }
-            KeyCode::Home => self.cursor = 0,
-            KeyCode::End => self.cursor = self.text.len(),
-            _ => return,
-        }
-        self.is_edited();
-    }
-
-    /// Takes in text at the cursor.
-    pub fn insert(&mut self, text: &str) {
-        self.text.insert_str(self.cursor, text);
-        self.cursor += text.len();
-        self.settle();
-        self.is_edited();
-    }
-
     fn is_edited(&mut self) {
         self.error = None;
         self.recalled = None;
@@ -347,6 +292,63 @@ impl Line {
         } else {
             self.replace(draft);
         }
+    }
+}
+
+impl Typing for Line {
+    fn edit(&mut self, key: &KeyEvent) {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => {
+                self.text.drain(..self.cursor);
+                self.cursor = 0;
+            }
+            KeyCode::Char('w') if control => {
+                let kept = self.text[..self.cursor].trim_end();
+                let start = kept.rfind(char::is_whitespace).map_or(0, |i| i + 1);
+                self.text.drain(start..self.cursor);
+                self.cursor = start;
+            }
+            KeyCode::Char('a') if control => self.cursor = 0,
+            KeyCode::Char('e') if control => self.cursor = self.text.len(),
+            KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
+                return self.insert(c.encode_utf8(&mut [0; 4]));
+            }
+            KeyCode::Backspace => {
+                let end = self.cursor;
+                self.cursor -= self.left();
+                self.text.drain(self.cursor..end);
+                self.settle();
+            }
+            KeyCode::Delete => {
+                let end = self.cursor + self.right();
+                self.text.drain(self.cursor..end);
+                self.settle();
+            }
+            KeyCode::Left => {
+                self.cursor -= self.left();
+                return;
+            }
+            KeyCode::Right => {
+                match self.right() {
+                    0 => self.accept_ghost(),
+                    length => self.cursor += length,
+                }
+                return;
+            }
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            _ => return,
+        }
+        self.is_edited();
+    }
+
+    /// At the cursor.
+    fn insert(&mut self, text: &str) {
+        self.text.insert_str(self.cursor, text);
+        self.cursor += text.len();
+        self.settle();
+        self.is_edited();
     }
 }
 

@@ -4,7 +4,7 @@ mod line;
 
 pub use line::UI_COMMANDS;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line as Text, Span};
@@ -13,6 +13,7 @@ use ratatui::widgets::Widget;
 use line::{Entered, Line};
 
 use super::dialog::{Answer, Dialog};
+use super::typing::Typing;
 use crate::config::{LIVE, find_key};
 use crate::protocol::SWITCH_OBJECTIVE;
 use crate::text;
@@ -107,14 +108,8 @@ impl Dialog for CommandLine {
         Answer::Stay
     }
 
-    fn on_key(&mut self, key: &KeyEvent, _app: &mut App) -> Answer {
-        self.line.edit(key);
-        Answer::Stay
-    }
-
-    fn on_paste(&mut self, text: &str, _app: &mut App) -> bool {
-        self.line.insert(text);
-        true
+    fn typing<'a>(&'a mut self, _app: &'a mut App) -> Option<&'a mut dyn Typing> {
+        Some(&mut self.line)
     }
 
     fn draw(

@@ -232,9 +232,7 @@ fn options(app: &App, look: &Appearance, width: u16, room: usize) -> Line<'stati
         Unit::Time => words.push("by time".to_owned()),
     }
     // What a column stands for, where that is more than a step.
-    let range = app
-        .view
-        .steps(app.history.last_step(), app.history.furthest_step());
+    let range = app.shown_steps();
     let dots =
         u64::from(width.saturating_sub(12).max(1)) * if look.glyphs.have_dots() { 2 } else { 1 };
     let held = app.run.objective.iter().flat_map(|o| &o.metrics);

@@ -59,9 +59,7 @@ pub fn draw(
     if area.height < 4 || area.width < 16 {
         return;
     }
-    let range = app
-        .view
-        .steps(app.history.last_step(), app.history.furthest_step());
+    let range = app.shown_steps();
     let ruler = app.history.ruler(app.view.unit, range.clone());
     // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
     let guess = area.width.saturating_mul(2);
