@@ -1,0 +1,38 @@
+//! What someone asks to see.
+
+use super::*;
+
+#[test]
+fn a_look_changes_nothing_and_shows_what_was_asked_for() {
+    let mut bench = bench(|_| {});
+    bench.steps(3);
+    let before = bench.snapshot();
+    let drawn = bench.trainer.show_samples(false).map(|_| ()).map_err(drop);
+    assert_eq!(drawn, Ok(()));
+    let samples = bench.events.try_iter().find_map(|event| match event.body {
+        Body::Live(Live::Samples(samples)) => Some(samples.images),
+        _ => None,
+    });
+    let samples = samples.unwrap();
+    let mut see = |look| bench.see(look);
+    let walk = see(Look::Walk(1, 3)).unwrap();
+    assert_eq!(walk.images.image(0), samples.image(0));
+    let last = walk.images.count() - 1;
+    assert_eq!(walk.images.image(last), samples.image(2));
+    assert_ne!(walk.images.image(last / 2), samples.image(0));
+    let dimension = see(Look::Dimension(2, 1)).unwrap();
+    assert_eq!(dimension.images.count(), dimension.captions.len());
+    let near = see(Look::Neighbours(2)).unwrap();
+    assert_eq!(near.images.image(0), samples.image(1));
+    assert!(near.captions[1].parse::<f64>().unwrap() <= near.captions[2].parse::<f64>().unwrap());
+    let real = see(Look::Real).unwrap();
+    assert_eq!(real.images.count(), samples.count());
+    assert!(real.images.pixels.chunks(784).all(|image| {
+        let set = bench.trainer.learner.images();
+        set.pixels.chunks(784).any(|known| known == image)
+    }));
+    let mut see = |look| bench.see(look);
+    assert!(see(Look::Walk(1, 99)).is_err_and(|e| e.contains("no sample 99")));
+    assert!(see(Look::Dimension(1, 1000)).is_err_and(|e| e.contains("dimensions 0 to")));
+    assert!(timeless(&bench.snapshot()) == timeless(&before));
+}

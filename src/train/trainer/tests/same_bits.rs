@@ -1,0 +1,126 @@
+//! What must give the same bits: a restored state, a resumed run, any number of threads, a learner without a run.
+
+use super::*;
+use crate::train::Learner;
+
+#[test]
+fn a_restored_snapshot_goes_on_as_if_nothing_had_happened() {
+    let mut bench = bench(|c| c.at.clear());
+    for objective in ["lsgan", "wgan-gp", "wgan", "gan"] {
+        bench.command(&format!("loss {objective}"));
+        bench.steps(2);
+        let middle = bench.snapshot();
+        bench.steps(4);
+        let ahead = bench.snapshot();
+        bench.trainer.restore(&middle).unwrap();
+        bench.steps(4);
+        assert!(
+            timeless(&bench.snapshot()) == timeless(&ahead),
+            "{objective}"
+        );
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let mut bench = bench(|c| c.batch_size = 64);
+            bench.steps(2);
+            bench.command("loss wgan-gp");
+            bench.command("lr *1.25");
+            bench.steps(2);
+            timeless(&bench.snapshot())
+        })
+    };
+    let one = run(1);
+    assert!(run(2) == one && run(4) == one);
+}
+
+#[test]
+fn a_bare_run_makes_the_steps_of_a_run() {
+    for objective in crate::metric::objectives::names() {
+        let sources = Sources {
+            set: vec![format!("objective={objective}")],
+            ..Sources::default()
+        };
+        let mut chosen = resolve(sources).unwrap().config;
+        chosen.batch_size = 16;
+        chosen.samples.count = 4;
+        let mut run = bench(|c| *c = chosen.clone());
+        let mut bare = Learner::new(&chosen, noise(), &Device::Cpu).unwrap();
+        run.steps(7);
+        for _ in 0..7 {
+            bare.step().unwrap();
+        }
+        let (ours, theirs) = (run.trainer.learner.model(), bare.model());
+        for (a, b) in ours.networks().into_iter().zip(theirs.networks()) {
+            let [a, b] = [a, b].map(|network| {
+                let mut host = Vec::new();
+                network.params().copy_to_host(&mut host).unwrap();
+                host
+            });
+            assert!(a == b, "{objective}");
+        }
+        let measured = bare.take_metrics().unwrap();
+        assert!(measured.contains_key("d_loss") || measured.contains_key("loss"));
+    }
+}
+
+#[test]
+fn a_resumed_run_is_one_that_never_stopped() {
+    let script = ["4:loss wgan", "9:loss lsgan", "11:lr g *1.25"];
+    let plan = |c: &mut RunConfig| {
+        c.at = script.iter().map(|t| t.parse().unwrap()).collect();
+        c.switch.warm_up_updates = 15;
+        c.switch.ramp_steps = 4;
+        c.rewind.every_steps = 5;
+    };
+    let mut whole = bench(plan);
+    whole.scripted(16);
+    // In the middle of a warm-up, in the middle of a ramp with the guard open, and right before a scripted switch.
+    for stop in [3, 7, 9, 13] {
+        let mut first = bench(plan);
+        first.scripted(stop);
+        first.trainer.save(CheckpointReason::Request).unwrap();
+        for written in first.trainer.checkpoints.finish() {
+            written.result.unwrap();
+        }
+        let checkpoint = first
+            .dir
+            .path()
+            .join("checkpoints")
+            .join(checkpoint_name(stop));
+        let mut second = bench_from(
+            Beginning::Resume {
+                checkpoint,
+                branch: 0,
+                seq: first.trainer.progress.seq() + 9,
+                added: Vec::new(),
+                told: true,
+            },
+            plan,
+        );
+        assert_eq!(
+            (
+                second.trainer.progress.step(),
+                second.trainer.progress.branch()
+            ),
+            (stop, 1)
+        );
+        second.scripted(16 - stop);
+        assert!(same(&second.snapshot(), &whole.snapshot()), "{stop}");
+        let newest = |bench: &Bench| bench.trainer.rollback.newest().cloned().unwrap();
+        assert!(
+            same(&newest(&second), &newest(&whole)),
+            "{stop}: the last good state"
+        );
+        let event = second.events.try_iter().find(|e| e.seq.is_some()).unwrap();
+        assert_eq!(event.after, Some(first.trainer.progress.seq()));
+        assert_eq!(event.seq, Some(first.trainer.progress.seq() + 10));
+    }
+}
