@@ -23,7 +23,7 @@
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint |
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
-//! | [`picture`] | grids of digits as PNG, idx, npy, cells, viuer | files, protocol |
+//! | [`picture`] | grids of digits as PNG, idx, npy, characters and terminal graphics | files, protocol |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |

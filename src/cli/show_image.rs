@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::picture::{self, Canvas, Cell, Cells, near_square, viuer};
+use crate::picture::{self, Canvas, Cell, Cells, Spread, encode_large, near_square};
 use crate::protocol::ImageGrid;
 use crate::terminal::caps::Caps;
-use crate::terminal::probe::{RawMode, probe};
+use crate::terminal::probe::probe;
 
 /// Widths of a digit in characters, from the best to the smallest that is readable.
 const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];
@@ -53,12 +53,11 @@ impl Terminal {
     /// When standard output refuses.
     pub fn show(&self, images: &ImageGrid, columns: Option<usize>) -> io::Result<String> {
         if let Some(screen) = self.caps.screen(self.cells) {
-            match show_pixels(images, columns, &screen) {
-                Ok(()) => return Ok(self.caps.graphics.name().to_owned()),
-                Err(viuer::ShowError::Print(error)) => return Err(io::Error::other(error)),
-                // The terminal did not confirm: use characters.
-                Err(_) => {}
-            }
+            let picture = encode_large(images, columns, Spread::Inline, &screen);
+            let mut out = io::stdout().lock();
+            out.write_all(picture.map_err(io::Error::other)?.as_bytes())?;
+            out.flush()?;
+            return Ok(self.caps.graphics.name().to_owned());
         }
         let mut out = io::stdout().lock();
         for row in self.draw(images, columns) {
@@ -136,16 +135,6 @@ impl Terminal {
     fn rows(&self) -> usize {
         usize::from(self.cells.1.saturating_sub(2))
     }
-}
-
-fn show_pixels(
-    images: &ImageGrid,
-    columns: Option<usize>,
-    screen: &viuer::Screen,
-) -> Result<(), viuer::ShowError> {
-    // viuer reads answers key by key: in between, the terminal would echo.
-    let _raw = RawMode::enter().map_err(|_| viuer::ShowError::Unconfirmed(screen.graphics))?;
-    viuer::show(images, columns, viuer::Spread::Inline, screen)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use image::{ExtendedColorType, ImageEncoder as _, ImageError};
 
 use super::Canvas;
 
-/// Number of greys: more are not visible in a changing digit.
+/// Greys of live samples: more are not visible in a changing digit.
 const GREYS: usize = 16;
 /// Rows of a sixel band.
 const BAND: usize = 6;
@@ -25,13 +25,13 @@ const BAND: usize = 6;
 pub fn in_few_greys(image: &[u8]) -> Vec<u8> {
     image
         .iter()
-        .map(|pixel| (grey(*pixel) * 255 / (GREYS - 1)) as u8)
+        .map(|pixel| (grey(*pixel, GREYS) * 255 / (GREYS - 1)) as u8)
         .collect()
 }
 
-/// The grey of a pixel.
-fn grey(pixel: u8) -> usize {
-    (usize::from(pixel) * (GREYS - 1) + 127) / 255
+/// Which of so many greys a pixel has.
+fn grey(pixel: u8, greys: usize) -> usize {
+    (usize::from(pixel) * (greys - 1) + 127) / 255
 }
 
 /// An image of few greys as PNG, without filters, which help only with gradients.
@@ -43,12 +43,12 @@ fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
     Ok(file)
 }
 
-/// For kitty: places image `id` at the cursor, `cells` (columns, rows) large, replacing the one with that id. The terminal
-/// scales it and sends no answer; the cursor does not move.
+/// For kitty: places an image at the cursor, `cells` (columns, rows) large; with an `id`, in place of the one with that id. The
+/// terminal scales it and sends no answer; the cursor does not move.
 ///
 /// # Errors
 /// When the canvas is empty.
-pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, ImageError> {
+pub fn kitty(canvas: &Canvas, id: Option<u32>, cells: (u16, u16)) -> Result<String, ImageError> {
     /// Maximum size of a chunk.
     const PIECE: usize = 4096;
     let data = STANDARD.encode(small_png(canvas)?);
@@ -57,6 +57,7 @@ pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, Imag
         .chunks(PIECE)
         .filter_map(|piece| std::str::from_utf8(piece).ok())
         .collect();
+    let id = id.map_or_else(String::new, |id| format!("i={id},p=1,"));
     let mut text = String::with_capacity(data.len() + 64 * pieces.len());
     for (i, piece) in pieces.iter().enumerate() {
         let more = u8::from(i + 1 < pieces.len());
@@ -64,7 +65,7 @@ pub fn kitty(canvas: &Canvas, id: u32, cells: (u16, u16)) -> Result<String, Imag
             let (columns, rows) = cells;
             let _ = write!(
                 text,
-                "\x1b_Ga=T,f=100,i={id},p=1,c={columns},r={rows},C=1,q=2,m={more};{piece}\x1b\\"
+                "\x1b_Ga=T,f=100,{id}c={columns},r={rows},C=1,q=2,m={more};{piece}\x1b\\"
             );
         } else {
             let _ = write!(text, "\x1b_Gm={more},q=2;{piece}\x1b\\");
@@ -92,25 +93,32 @@ pub fn iterm2(canvas: &Canvas, (columns, rows): (u16, u16)) -> Result<String, Im
     ))
 }
 
-/// As sixel, pixel by pixel, in 16 greys.
+/// As sixel, pixel by pixel, in the greys of live samples.
 #[must_use]
-pub fn sixel(canvas: &Canvas) -> String {
+pub fn sixel_of_few(canvas: &Canvas) -> String {
+    sixel(canvas, GREYS)
+}
+
+/// As sixel, pixel by pixel, in so many greys, at least two.
+#[must_use]
+pub fn sixel(canvas: &Canvas, greys: usize) -> String {
+    let greys = greys.max(2);
     let (width, height) = (canvas.width, canvas.height);
     let mut text = format!("\x1bP0;1;0q\"1;1;{width};{height}");
-    for grey in 0..GREYS {
-        let percent = grey * 100 / (GREYS - 1);
+    for grey in 0..greys {
+        let percent = grey * 100 / (greys - 1);
         let _ = write!(text, "#{grey};2;{percent};{percent};{percent}");
     }
     for band in canvas.pixels.chunks(BAND * width.max(1)) {
         let rows = band.len() / width.max(1);
-        let mut columns = vec![[0_u8; GREYS]; width];
+        let mut columns = vec![vec![0_u8; greys]; width];
         for (i, pixel) in band.iter().enumerate() {
-            columns[i % width][grey(*pixel)] |= 1 << (i / width);
+            columns[i % width][grey(*pixel, greys)] |= 1 << (i / width);
         }
         // Black first, everywhere: other greys are drawn over it, and most of a digit is background.
         text.push_str("#0");
         repeat(&mut text, (1_u8 << rows) - 1, width);
-        for grey in 1..GREYS {
+        for grey in 1..greys {
             if columns.iter().all(|masks| masks[grey] == 0) {
                 continue;
             }

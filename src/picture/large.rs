@@ -1,46 +1,11 @@
-//! Prints one image with the terminal's graphics protocol, using viuer.
-//!
-//! viuer queries the terminal again, reads standard input without a timeout, and prints to whatever standard output is. So
-//! use [`show`] only with a terminal on standard output that has just answered a bounded probe, in raw mode (its answers would
-//! be echoed otherwise), on the only thread that reads the terminal. viuer may use only the protocol that the probe found.
+//! One large image in a terminal's graphics protocol: among text, or alone on the screen.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::fmt::Write as _;
 
-use image::{DynamicImage, GrayImage};
-use serde::Serialize;
+use image::ImageError;
 
-use super::{Canvas, GAP, Layout, compose, largest_tiles};
+use super::{Canvas, GAP, Graphics, Layout, compose, inline, largest_tiles};
 use crate::protocol::ImageGrid;
-
-/// A terminal graphics protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Graphics {
-    /// Characters only.
-    None,
-    /// The kitty graphics protocol.
-    Kitty,
-    /// iTerm2's inline images.
-    Iterm2,
-    /// Sixel.
-    Sixel,
-}
-
-impl Graphics {
-    /// Its name, for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Kitty => "kitty graphics",
-            Self::Iterm2 => "iTerm2 inline images",
-            Self::Sixel => "sixel",
-        }
-    }
-}
 
 /// A terminal with graphics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,30 +18,16 @@ pub struct Screen {
     pub cell_px: (u16, u16),
 }
 
-/// Why an image was not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum ShowError {
-    /// Escape codes would end up in a file.
-    #[error("standard output is not a terminal")]
-    NoTerminal,
-    /// viuer's own query got a different answer, for example because a key was typed meanwhile.
-    #[error("the terminal did not confirm {}", .0.name())]
-    Unconfirmed(Graphics),
-    /// viuer failed.
-    #[error("cannot print the image")]
-    Print(#[from] viuer::ViuError),
-}
-
-/// xterm ignores sixel pixels beyond this width or height, and viuer cuts the width there.
+/// xterm ignores sixel pixels beyond this width or height.
 const SIXEL_LIMIT: usize = 996;
 
-/// The character size that viuer assumes for sixels.
-const SIXEL_CELL: (usize, usize) = (6, 12);
+/// Greys of a sixel image that does not change: it is sent once.
+const SIXEL_GREYS: usize = 64;
 
 /// How an image is placed on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// At the cursor, among text, with limited magnification.
+    /// At the cursor, which is at the start of a row, among text, with limited magnification.
     Inline,
     /// Centred on a cleared screen, as large as possible.
     Whole,
@@ -85,15 +36,8 @@ pub enum Spread {
 /// Maximum magnification among text.
 const MAX_SCALE: usize = 6;
 
-/// How long viuer may wait for an answer before the terminal is queried again.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Every query that viuer waits for, so that one of the answers ends its wait: kitty graphics, status, attributes.
-const REMINDER: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[5n\x1b[c";
-
 impl Screen {
-    /// Width and height available to an image, in pixels. Two rows stay free: for the prompt, and for the row where the
-    /// protocols leave the cursor.
+    /// Width and height available to an image, in pixels. Two rows stay free: for the caption, and for the prompt.
     #[must_use]
     pub fn area(&self) -> (usize, usize) {
         let width = usize::from(self.cells.0) * usize::from(self.cell_px.0);
@@ -106,10 +50,16 @@ impl Screen {
         }
     }
 
-    /// `canvas` magnified as far as possible, at most `most` times, then padded in the shade of its corner to multiples of
-    /// `units` pixels, so that no terminal stretches it.
-    fn scaled(&self, canvas: &Canvas, units: (usize, usize), most: usize) -> Canvas {
-        let units = (units.0.max(1), units.1.max(1));
+    /// Width and height of a character in pixels, none of them zero.
+    fn cell(&self) -> (usize, usize) {
+        let (width, height) = self.cell_px;
+        (usize::from(width.max(1)), usize::from(height.max(1)))
+    }
+
+    /// `canvas` magnified as far as possible, at most `most` times, then padded in the shade of its corner to whole
+    /// characters, so that no terminal stretches it.
+    fn scaled(&self, canvas: &Canvas, most: usize) -> Canvas {
+        let units = self.cell();
         let (width, height) = self.area();
         let (width, height) = (
             (width / units.0).max(1) * units.0,
@@ -135,17 +85,17 @@ impl Screen {
     }
 }
 
-/// Shows `images` in `columns` columns (by default as many as make them largest), as large as `screen` and `spread` allow,
-/// and leaves the cursor at the start of a row below them.
+/// `images` in `columns` columns (by default as many as make them largest), as large as `screen` and `spread` allow. Among
+/// text it leaves the cursor at the start of the row below. Empty for a screen without graphics.
 ///
 /// # Errors
-/// When nothing was printed; the caller can fall back to characters.
-pub fn show(
+/// When there are no pixels.
+pub fn encode_large(
     images: &ImageGrid,
     columns: Option<usize>,
     spread: Spread,
     screen: &Screen,
-) -> Result<(), ShowError> {
+) -> Result<String, ImageError> {
     let (width, height) = screen.area();
     let largest = || largest_tiles(images.count(), width, height);
     let layout = Layout {
@@ -158,91 +108,53 @@ pub fn show(
         },
         ..Layout::default()
     };
-    print(&compose(images, &layout), spread, screen)
-}
-
-fn print(canvas: &Canvas, spread: Spread, screen: &Screen) -> Result<(), ShowError> {
-    if !std::io::stdout().is_terminal() {
-        return Err(ShowError::NoTerminal);
-    }
-    if !confirmed(screen.graphics) {
-        return Err(ShowError::Unconfirmed(screen.graphics));
-    }
-    let cell = (usize::from(screen.cell_px.0), usize::from(screen.cell_px.1));
-    let units = if screen.graphics == Graphics::Sixel {
-        SIXEL_CELL
-    } else {
-        cell
+    let most = match spread {
+        Spread::Inline => MAX_SCALE,
+        Spread::Whole => usize::MAX,
     };
-    let (picture, x, y) = match spread {
-        Spread::Inline => (screen.scaled(canvas, units, MAX_SCALE), 0, 0),
-        Spread::Whole => {
-            let picture = screen.scaled(canvas, units, usize::MAX);
-            let left = |of: u16, cell: usize, taken: usize| {
-                let left = (usize::from(of) * cell).saturating_sub(taken) / 2;
-                (left / cell.max(1)) as u16
-            };
-            // The last row is for the caption.
-            let x = left(screen.cells.0, cell.0, picture.width);
-            let y = left(screen.cells.1.saturating_sub(1), cell.1, picture.height);
-            (picture, x, y)
+    let cell = screen.cell();
+    let image = screen.scaled(&compose(images, &layout), most);
+    let (columns, rows) = (image.width / cell.0, image.height / cell.1);
+    let picture = picture(&image, (columns as u16, rows as u16), screen.graphics)?;
+    let mut text = String::new();
+    if picture.is_empty() {
+        return Ok(text);
+    }
+    // Where the protocols leave the cursor differs between terminals: it is put back.
+    let picture = format!("\x1b7{picture}\x1b8");
+    match spread {
+        Spread::Inline => {
+            // Makes room first: near the bottom of the screen the text above moves up.
+            let _ = write!(
+                text,
+                "{}\x1b[{rows}A{picture}\x1b[{rows}B\r",
+                "\r\n".repeat(rows)
+            );
         }
-    };
-    let config = viuer::Config {
-        absolute_offset: spread == Spread::Whole,
-        x,
-        y: y as i16,
-        // In characters of the size that viuer assumes; the image is a multiple of it.
-        width: Some((picture.width / units.0.max(1)) as u32),
-        height: Some((picture.height / units.1.max(1)) as u32),
-        use_kitty: screen.graphics == Graphics::Kitty,
-        use_iterm: screen.graphics == Graphics::Iterm2,
-        use_sixel: screen.graphics == Graphics::Sixel,
-        ..viuer::Config::default()
-    };
-    let image = GrayImage::from_raw(picture.width as u32, picture.height as u32, picture.pixels)
-        .unwrap_or_default();
-    viuer::print(&DynamicImage::ImageLuma8(image), &config)?;
-    let mut out = std::io::stdout().lock();
-    if screen.graphics == Graphics::Sixel {
-        out.write_all(b"\r\n").map_err(viuer::ViuError::Io)?;
+        Spread::Whole => {
+            // The last row is for the caption.
+            let above = usize::from(screen.cells.1.saturating_sub(1)).saturating_sub(rows) / 2;
+            let left = usize::from(screen.cells.0).saturating_sub(columns) / 2;
+            let _ = write!(text, "\x1b[{};{}H{picture}", above + 1, left + 1);
+        }
     }
-    out.flush().map_err(viuer::ViuError::Io)?;
-    Ok(())
+    Ok(text)
 }
 
-/// Whether viuer also detects this protocol. It caches the answer for the life of the process.
-fn confirmed(graphics: Graphics) -> bool {
+/// The image at the cursor, `cells` (columns, rows) large.
+fn picture(image: &Canvas, cells: (u16, u16), graphics: Graphics) -> Result<String, ImageError> {
     match graphics {
-        Graphics::None => false,
-        // viuer only reads the environment.
-        Graphics::Iterm2 => viuer::is_iterm_supported(),
-        Graphics::Sixel => reminded(viuer::is_sixel_supported),
-        Graphics::Kitty => reminded(|| viuer::get_kitty_support() != viuer::KittySupport::None),
+        Graphics::None => Ok(String::new()),
+        Graphics::Kitty => inline::kitty(image, None, cells),
+        Graphics::Iterm2 => inline::iterm2(image, cells),
+        Graphics::Sixel => Ok(inline::sixel(image, SIXEL_GREYS)),
     }
-}
-
-/// Runs a query of viuer and repeats it while viuer waits: viuer misses an answer that arrives in two pieces, as over a slow
-/// connection, and would wait forever.
-fn reminded(question: impl FnOnce() -> bool) -> bool {
-    thread::scope(|scope| {
-        let (answered, wait) = mpsc::channel::<()>();
-        scope.spawn(move || {
-            while wait.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let mut out = std::io::stdout().lock();
-                let _ = out
-                    .write_all(REMINDER.as_bytes())
-                    .and_then(|()| out.flush());
-            }
-        });
-        let answer = question();
-        drop(answered);
-        answer
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn screen(graphics: Graphics) -> Screen {
@@ -270,7 +182,7 @@ mod tests {
     fn a_small_picture_grows_as_far_as_there_is_room_and_fills_whole_cells() {
         let mut canvas = Canvas::filled(100, 60, 255);
         canvas.pixels[0] = 7;
-        let shown = screen(Graphics::Kitty).scaled(&canvas, (7, 15), 6);
+        let shown = screen(Graphics::Kitty).scaled(&canvas, 6);
         // 550×330 would be as large as the 22 rows of 15 allow; 79 cells of 7 are three pixels more.
         assert_eq!((shown.width, shown.height), (553, 330));
         assert_eq!(
@@ -278,13 +190,44 @@ mod tests {
             (7, 255, 7)
         );
         // No further than this.
-        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), (7, 15), 6);
+        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), 6);
         assert_eq!((tiny.width, tiny.height), (63, 60));
     }
 
     #[test]
+    fn among_text_there_is_room_for_a_picture_and_the_cursor_ends_below_it() {
+        let images = ImageGrid::digits(vec![9; 4 * 784]);
+        for (graphics, start) in [
+            (Graphics::Kitty, "\x1b_Ga=T,f=100,c="),
+            (Graphics::Iterm2, "\x1b]1337;File="),
+            (Graphics::Sixel, "\x1bP0;1;0q"),
+        ] {
+            let screen = screen(graphics);
+            let text = encode_large(&images, None, Spread::Inline, &screen).unwrap();
+            let rows = text.matches("\r\n").count();
+            assert!((1..=22).contains(&rows), "{rows}");
+            let picture = text.strip_prefix(&*"\r\n".repeat(rows)).unwrap();
+            let picture = picture
+                .strip_prefix(&*format!("\x1b[{rows}A\x1b7"))
+                .unwrap();
+            assert!(picture.starts_with(start), "{graphics:?}");
+            assert!(picture.ends_with(&format!("\x1b8\x1b[{rows}B\r")));
+        }
+        let none = encode_large(&images, None, Spread::Inline, &screen(Graphics::None));
+        assert_eq!(none.unwrap(), "");
+    }
+
+    #[test]
+    fn alone_a_picture_is_in_the_middle_above_the_last_row() {
+        let images = ImageGrid::digits(vec![9; 784]);
+        let text = encode_large(&images, None, Spread::Whole, &screen(Graphics::Kitty)).unwrap();
+        // 48 columns of 7 hold the 330 pixels of 22 rows.
+        assert!(text.starts_with("\x1b[1;17H\x1b7\x1b_Ga=T,f=100,c=48,r=22,C=1,q=2,"));
+    }
+
+    #[test]
     fn a_large_picture_shrinks_into_the_area_and_keeps_its_shape() {
-        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), SIXEL_CELL, 6);
-        assert_eq!((shown.width, shown.height), (324, 324));
+        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), 6);
+        assert_eq!((shown.width, shown.height), (336, 330));
     }
 }

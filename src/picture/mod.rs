@@ -2,8 +2,7 @@
 //!
 //! Everything here is greyscale, 8 bits per pixel, from 0 (black, background) to 255 (white, full ink). Composing, resizing
 //! and conversion to characters are pure functions, so that the live panel, the plain printer and the record show the same
-//! digits. [`inline`] encodes an image for a terminal's graphics protocol. Only [`viuer`] touches a terminal: it prints an
-//! image once.
+//! digits. [`inline`] encodes an image for a terminal's graphics protocol.
 
 mod ansi;
 mod canvas;
@@ -11,13 +10,14 @@ mod cells;
 mod depth;
 mod file;
 mod glyphs;
+mod graphics;
 mod grid;
 mod idx;
 pub mod inline;
+mod large;
 mod npy;
 mod png;
 mod read_grid;
-pub mod viuer;
 
 pub use ansi::{line, lines};
 pub use canvas::{Canvas, resize};
@@ -25,8 +25,10 @@ pub use cells::{Cell, Cells, draw, fit};
 pub use depth::{ColorDepth, Shade};
 pub use file::{Format, SaveError, save};
 pub use glyphs::{Glyphs, braille, quadrant, sextant};
+pub use graphics::Graphics;
 pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
+pub use large::{Screen, Spread, encode_large};
 pub use npy::write_npy;
 pub use png::{Notes, encode_png, provenance};
 pub use read_grid::{ReadGridError, read_grid};

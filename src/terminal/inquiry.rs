@@ -124,7 +124,7 @@ impl Inquiry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::viuer::Graphics;
+    use crate::picture::Graphics;
 
     fn named(term: &'static str) -> Caps {
         Caps::from_env(move |name| match name {

@@ -7,8 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use ratatui::layout::Rect;
 
 use super::relay::Multiplexer;
-use crate::picture::viuer::Graphics;
-use crate::picture::{Canvas, inline};
+use crate::picture::{Canvas, Graphics, inline};
 
 /// Background of a digit.
 const BACKGROUND: u8 = 0;
@@ -171,14 +170,16 @@ impl Pixels {
             Graphics::None => None,
             Graphics::Sixel => {
                 let image = canvas.resized(least, least);
-                Some(inline::sixel(&image.framed(width, height, BACKGROUND)))
+                Some(inline::sixel_of_few(
+                    &image.framed(width, height, BACKGROUND),
+                ))
             }
             // These scale it themselves, with interpolation.
             Graphics::Kitty | Graphics::Iterm2 => {
                 let within = |length: usize| (side * length + least / 2) / least;
                 let image = canvas.framed(within(width), within(height), BACKGROUND);
                 if self.graphics == Graphics::Kitty {
-                    inline::kitty(&image, id, cells).ok()
+                    inline::kitty(&image, Some(id), cells).ok()
                 } else {
                     inline::iterm2(&image, cells).ok()
                 }

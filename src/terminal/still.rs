@@ -1,15 +1,15 @@
-//! Full-screen images at the terminal's full resolution, using viuer, over the screen until closed. Only for terminals that
-//! have answered that they support graphics.
+//! Full-screen images at the terminal's full resolution, over the screen until closed. Only for terminals that have answered
+//! that they support graphics.
 
 use std::io::{self, Write};
 
 use super::caps::Caps;
-use crate::picture::viuer::{self, Graphics, ShowError, Spread};
+use crate::picture::{Graphics, Spread, encode_large};
 use crate::protocol::ImageGrid;
 use crate::text;
 
 /// Clears the screen and shows `images` with a line below them, if the terminal is known to support graphics; otherwise returns
-/// why not. No other thread may read the terminal in the meantime.
+/// why not.
 ///
 /// # Errors
 /// When the terminal refuses.
@@ -21,16 +21,14 @@ pub fn show(images: &ImageGrid, caption: &str, caps: &Caps) -> io::Result<Result
     if screen.graphics == Graphics::Kitty {
         super::pixels::are_in_kitty();
     }
-    let mut out = io::stdout();
-    write!(out, "\x1b[0m\x1b[2J\x1b[H")?;
-    out.flush()?;
-    match viuer::show(images, None, Spread::Whole, &screen) {
-        Ok(()) => {}
-        Err(ShowError::Print(error)) => return Err(io::Error::other(error)),
-        Err(error) => return Ok(Err(error.to_string())),
-    }
+    let picture = encode_large(images, None, Spread::Whole, &screen).map_err(io::Error::other)?;
     let caption = text::fit(caption, usize::from(cells.0), "");
-    write!(out, "\x1b[{};1H{caption}", cells.1)?;
+    let mut out = io::stdout();
+    write!(
+        out,
+        "\x1b[0m\x1b[2J\x1b[H{picture}\x1b[{};1H{caption}",
+        cells.1
+    )?;
     out.flush()?;
     Ok(Ok(()))
 }

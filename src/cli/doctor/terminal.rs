@@ -4,7 +4,7 @@ use super::checks::good;
 use super::{Check, Status};
 use crate::cli::show_image::Terminal;
 use crate::config::{Frames, SampleGraphics};
-use crate::picture::viuer::Graphics;
+use crate::picture::Graphics;
 use crate::picture::{ColorDepth, Glyphs};
 use crate::terminal::caps::Caps;
 use crate::terminal::caps::Charset;

@@ -65,10 +65,14 @@ fn sixel_draws_every_pixel_in_its_grey_and_none_beside_them() {
             (1, 1) => Canvas::filled(1, 1, 255),
             (width, height) => slope(width, height),
         };
-        let pixels = drawn(&sixel(&canvas), width, height);
-        for (drawn, pixel) in pixels.iter().zip(&canvas.pixels) {
-            let grey = drawn.unwrap() as f64 * 255.0 / 15.0;
-            assert!((grey - f64::from(*pixel)).abs() <= 8.6, "{width}x{height}");
+        for greys in [2, GREYS, 64] {
+            let step = 255.0 / (greys - 1) as f64;
+            let pixels = drawn(&sixel(&canvas, greys), width, height);
+            for (drawn, pixel) in pixels.iter().zip(&canvas.pixels) {
+                let grey = drawn.unwrap() as f64 * step;
+                let off = (grey - f64::from(*pixel)).abs();
+                assert!(off <= step / 2.0 + 0.1, "{width}x{height} in {greys}");
+            }
         }
     }
 }
@@ -76,7 +80,7 @@ fn sixel_draws_every_pixel_in_its_grey_and_none_beside_them() {
 #[test]
 fn kitty_gets_one_picture_with_its_id_and_no_answer_is_asked_for() {
     let canvas = slope(28, 28);
-    let text = kitty(&canvas, 9, (20, 10)).unwrap();
+    let text = kitty(&canvas, Some(9), (20, 10)).unwrap();
     let (head, data) = text.split_once(';').unwrap();
     assert_eq!(head, "\x1b_Ga=T,f=100,i=9,p=1,c=20,r=10,C=1,q=2,m=0");
     let file = STANDARD.decode(data.strip_suffix("\x1b\\").unwrap());
@@ -90,7 +94,7 @@ fn a_large_picture_comes_to_kitty_in_pieces() {
     for (i, pixel) in canvas.pixels.iter_mut().enumerate() {
         *pixel ^= ((i * 2_654_435_761) >> 7) as u8;
     }
-    let text = kitty(&canvas, 1, (2, 1)).unwrap();
+    let text = kitty(&canvas, Some(1), (2, 1)).unwrap();
     let pieces: Vec<&str> = text.split_terminator("\x1b\\").collect();
     assert!(pieces.len() > 2);
     let last = pieces.len() - 1;

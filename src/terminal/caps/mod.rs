@@ -14,8 +14,7 @@ pub use charset::Charset;
 use super::probe::{Answers, ProbeError};
 use super::relay::Multiplexer;
 use crate::config::{Frames, SampleGraphics};
-use crate::picture::viuer::{Graphics, Screen};
-use crate::picture::{ColorDepth, Glyphs};
+use crate::picture::{ColorDepth, Glyphs, Graphics, Screen};
 
 /// The terminal's capabilities, each with its reason in words for `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +61,7 @@ const SEXTANT_TERMINALS: [&str; 5] = ["kitty", "ghostty", "foot", "wezterm", "We
 /// The same of the terminals built on VTE (GNOME's and many others), by the number in `VTE_VERSION`.
 const SEXTANT_VTE: u32 = 6200;
 
-/// Terminals with iTerm2's inline images, by the name they report: those that viuer knows.
+/// Terminals with iTerm2's inline images, by the name they report.
 const ITERM_NAMES: [&str; 4] = ["iTerm", "WezTerm", "mintty", "rio"];
 
 /// The character size that tmux reports if no client has reported one.

@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect, Size};
 
 use super::options::TuiOptions;
 use crate::config::SampleGraphics;
-use crate::picture::viuer::Graphics;
+use crate::picture::Graphics;
 use crate::terminal::decode::Item;
 use crate::terminal::{self, Caps, FrameWriter, Inquiry, Pixels, Placed, tmux};
 use crate::tui::appearance::Appearance;

@@ -14,7 +14,7 @@ use modules::Modules;
 use source::{Token, files, root, tokens_of};
 
 /// Crates that draw on a terminal or read its keys.
-const TERMINAL_CRATES: &[&str] = &["ratatui", "crossterm", "viuer"];
+const TERMINAL_CRATES: &[&str] = &["ratatui", "crossterm"];
 /// Crates of tensors.
 const TENSOR_CRATES: &[&str] = &["candle_core", "candle_nn"];
 /// Rooms that train and evaluate.

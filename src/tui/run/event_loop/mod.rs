@@ -110,7 +110,7 @@ impl<'a> EventLoop<'a> {
                     return Ok(self.ended(left));
                 }
                 Next::Suspend => self.suspend(keys, &inbox)?,
-                Next::Still(step, images) => self.show_still(step, images, keys, &inbox)?,
+                Next::Still(step, images) => self.show_still(step, images, &inbox)?,
                 Next::Return => self.look_around(keys)?,
                 Next::GoOn => {}
             }

@@ -9,7 +9,6 @@ use crossterm::event::{Event as Input, MouseEventKind};
 use super::{EventLoop, Inbox};
 use crate::protocol::ImageGrid;
 use crate::terminal::still;
-use crate::tui::input::Keys;
 use crate::tui::panels::samples;
 
 impl EventLoop<'_> {
@@ -18,18 +17,13 @@ impl EventLoop<'_> {
         &mut self,
         step: u64,
         images: Arc<ImageGrid>,
-        keys: &mut Keys,
         inbox: &Inbox,
     ) -> io::Result<()> {
         self.display.hear_out(&inbox.keys);
         let caption = samples::caption(step, images.count(), "a still", &self.ui.look);
         self.display.take_away()?;
         self.display.flush()?;
-        // Answers from the terminal belong to the code that asks.
-        keys.pause();
-        let shown = still::show(&images, &caption, &self.display.caps());
-        keys.go_on();
-        match shown? {
+        match still::show(&images, &caption, &self.display.caps())? {
             Ok(()) => {
                 self.still = Some((step, images));
                 Ok(())
