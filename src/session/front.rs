@@ -80,14 +80,23 @@ pub fn run(listening: Listening, lasts: bool) -> io::Result<u8> {
     let status = host.wait()?;
     if let Some(signal) = status.terminating_signal() {
         tidy(terminal.as_ref());
-        let name = signals::name(signal);
-        // If even stderr is gone, there is no reader.
-        let _ = writeln!(
-            io::stderr(),
-            "genai-tui: the training process was ended by {name}; what it had saved is in its run directory"
-        );
+        if let Some(words) = last_words(signal) {
+            // If even stderr is gone, there is no reader.
+            let _ = writeln!(io::stderr(), "genai-tui: {words}");
+        }
     }
     Ok(host.exit_code(status))
+}
+
+/// What is to be said of a host that `signal` has ended. Of the signals that it handles from its start one ends it only before
+/// that: a quick Ctrl-C, and there is no run yet.
+fn last_words(signal: i32) -> Option<String> {
+    (!signals::ENDINGS.contains(&signal)).then(|| {
+        let name = signals::name(signal);
+        format!(
+            "the training process was ended by {name}; what it had saved is in its run directory"
+        )
+    })
 }
 
 /// Starts this program again as the host, with the same arguments, and waits until it has left: it says so by a word on its
@@ -331,4 +340,18 @@ pub(super) fn parent() -> Option<Pid> {
 fn named_front() -> Option<Pid> {
     let pid = std::env::var(FRONT).ok()?.parse().ok()?;
     Pid::from_raw(pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::{SIGINT, SIGKILL};
+
+    use super::*;
+
+    #[test]
+    fn a_host_that_had_not_begun_has_saved_nothing() {
+        assert_eq!(last_words(SIGINT), None);
+        let words = last_words(SIGKILL);
+        assert!(words.is_some_and(|w| w.contains("SIGKILL; what it had saved")));
+    }
 }

@@ -19,7 +19,7 @@ use signal_hook::consts::{SIGCHLD, SIGXFSZ};
 
 pub use inherited::{Inherited, inherited};
 pub use kinds::name;
-pub(super) use kinds::{is_a_key, passed_on};
+pub(super) use kinds::{ENDINGS, is_a_key, passed_on};
 pub(super) use listening::take_over;
 pub use listening::{Listening, Watch, leave_at_once, listen};
 
