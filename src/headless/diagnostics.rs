@@ -82,6 +82,9 @@ impl Diagnostics {
                 writeln!(err, "step {step}: {path} ({reason})")
             }
             Recorded::Warning(warning) => {
+                if let Some(dir) = &warning.moved_to {
+                    self.run_dir = Some(dir.clone());
+                }
                 writeln!(err, "warning: {}", warning.text)
             }
             Recorded::Finished(summary) => exit_summary(summary, self.run_dir.as_deref(), err),

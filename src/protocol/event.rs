@@ -107,6 +107,7 @@ impl Event {
                         trouble: Trouble::Checkpoint { reason },
                         state: TroubleState::Open,
                     }),
+                ..
             })) => Some((*reason, Err(text))),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! What is wrong around a run: said once, or lasting until it is resolved.
 
 use std::mem;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct Warning {
     /// The trouble that begins or ends with this; none where it is said once and passes.
     #[serde(flatten)]
     pub trouble: Option<TroubleChange>,
+    /// Where the run's directory is from now on, where this says that it was moved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moved_to: Option<PathBuf>,
 }
 
 /// A trouble begins or ends.
@@ -50,6 +54,15 @@ pub enum TroubleState {
 }
 
 impl Trouble {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checkpoint { .. } => "checkpoint",
+            Self::Record => "record",
+        }
+    }
+
     /// Whether this and `other` are of one kind: what resolves one resolves the other.
     #[must_use]
     pub fn is_like(self, other: Self) -> bool {
@@ -64,6 +77,22 @@ impl Warning {
         Self {
             text: text.into(),
             trouble: None,
+            moved_to: None,
+        }
+    }
+
+    /// The run's directory was moved, and the run continues there.
+    #[must_use]
+    pub fn moved(from: &Path, to: &Path) -> Self {
+        Self {
+            text: format!(
+                "the run's directory was moved from {} to {}; the run continues there",
+                from.display(),
+                to.display()
+            ),
+            trouble: None,
+            // JSON has no other paths.
+            moved_to: to.to_str().map(PathBuf::from),
         }
     }
 
@@ -83,6 +112,7 @@ impl Warning {
         Self {
             text,
             trouble: Some(TroubleChange { trouble, state }),
+            moved_to: None,
         }
     }
 }

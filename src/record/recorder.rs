@@ -204,11 +204,7 @@ impl Recorder {
     fn moved(&self) -> Option<Warning> {
         let place = self.pulse.place();
         let from = place.take_move()?;
-        Some(Warning::passing(format!(
-            "the run's directory was moved from {} to {}; the run continues there",
-            from.display(),
-            place.path().display()
-        )))
+        Some(Warning::moved(&from, &place.path()))
     }
 
     fn write_in_time(&mut self) -> Option<Warning> {

@@ -239,6 +239,9 @@ fn a_live_run_that_is_moved_is_followed_and_what_is_put_in_its_place_is_left_alo
     let done = program.finish();
     assert_eq!(done.code, Some(143), "{}", done.err);
     assert_eq!(all(&other), before, "{}", done.err);
+    let place = bench.path("c").canonicalize().unwrap();
+    let last_words = format!("genai-tui --resume {}", place.display());
+    assert!(done.err.contains(&last_words), "{}", done.err);
     let moved = Record {
         dir: bench.path("c"),
     };

@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -46,8 +48,12 @@ fn a_trouble_is_a_warning_that_names_it() {
             json!({"event": "warning", "text": "again", "trouble": "record", "state": "resolved"}),
         ),
         (
-            Warning::passing("moved"),
-            json!({"event": "warning", "text": "moved"}),
+            Warning::passing("once"),
+            json!({"event": "warning", "text": "once"}),
+        ),
+        (
+            Warning::moved(Path::new("a"), Path::new("/b")),
+            json!({"event": "warning", "text": "the run's directory was moved from a to /b; the run continues there", "moved_to": "/b"}),
         ),
     ] {
         let body = Body::Recorded(Recorded::Warning(warning));

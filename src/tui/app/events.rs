@@ -281,6 +281,9 @@ impl App {
             Some(change) => self.run.troubles.follow(change, &warning.text),
             None => self.hint(warning.text.clone()),
         }
+        if let (Some(dir), Some(info)) = (&warning.moved_to, &mut self.run.info) {
+            info.dir.clone_from(dir);
+        }
         self.note(event, Kind::Warning, warning.text.clone());
     }
 
