@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::history::History;
-use crate::protocol::{Body, Event, Live, Recorded};
+use crate::protocol::{Body, Event, Live, Recorded, TroubleChange, TroubleState};
 
 /// Rare events that are kept. What older ones set is kept beyond that.
 const RARE: usize = 2000;
@@ -97,7 +97,7 @@ impl Digest {
         }
     }
 
-    /// Keeps what a dropped event set. There are as many keys as a configuration has.
+    /// Keeps what a dropped event set, and a trouble that it opened. There are few more keys than a configuration has.
     fn retire(&mut self, old: Kept) {
         match &old.1.body {
             Body::Recorded(Recorded::Applied {
@@ -113,6 +113,18 @@ impl Digest {
             }
             Body::Recorded(Recorded::Started(_)) => {
                 self.set.insert("started".to_owned(), old);
+            }
+            Body::Recorded(Recorded::Warning(warning)) => {
+                if let Some(TroubleChange { trouble, state }) = warning.trouble {
+                    // No key of a configuration begins like this.
+                    let key = format!("trouble {}", trouble.name());
+                    match state {
+                        TroubleState::Open => self.set.insert(key, old),
+                        TroubleState::Resolved => self.set.remove(&key),
+                    };
+                } else if warning.moved_to.is_some() {
+                    self.set.insert("moved".to_owned(), old);
+                }
             }
             _ => {}
         }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::protocol::{
-    Change, Command, Live, LrChange, LrTarget, Metrics, Position, Quality, Recorded, Source, Stat,
-    State, StepWindow, Value,
+    Change, CheckpointReason, Command, Live, LrChange, LrTarget, Metrics, Position, Quality,
+    Recorded, Source, Stat, State, StepWindow, Trouble, Value, Warning,
 };
 
 fn event(branch: u32, step: u64, body: Body) -> Arc<Event> {
@@ -150,4 +150,34 @@ fn a_run_that_goes_on_has_not_ended() {
     let before = digest.reopened().before();
     assert_eq!(before.events.len(), 1);
     assert_eq!(before.events[0].body, window(1));
+}
+
+#[test]
+fn a_trouble_that_was_opened_long_ago_is_known_until_it_is_resolved() {
+    let warning = |step, warning| event(0, step, Body::Recorded(Recorded::Warning(warning)));
+    let mut digest = Digest::default();
+    digest.take_in(&warning(1, Warning::open(Trouble::Record, "full")));
+    let reason = CheckpointReason::Interval;
+    let trouble = Trouble::Checkpoint { reason };
+    digest.take_in(&warning(2, Warning::open(trouble, "full as well")));
+    digest.take_in(&warning(3, Warning::passing("said once")));
+    let later = |digest: &mut Digest, from: u64| {
+        for step in from..from + RARE as u64 {
+            digest.take_in(&event(0, step, rate(1e-4)));
+        }
+    };
+    let known = |digest: &Digest| {
+        let events = digest.before().events.into_iter();
+        let texts = events.filter_map(|e| match &e.body {
+            Body::Recorded(Recorded::Warning(warning)) => Some(warning.text.clone()),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>()
+    };
+    later(&mut digest, 10);
+    assert_eq!(known(&digest), ["full", "full as well"]);
+    digest.take_in(&warning(5_000, Warning::resolved(trouble, "saved")));
+    assert_eq!(known(&digest), ["full", "full as well", "saved"]);
+    later(&mut digest, 6_000);
+    assert_eq!(known(&digest), ["full"]);
 }
