@@ -28,7 +28,7 @@ pub use read::{open, read};
 pub use stdout::Stdout;
 pub use sum::{Sum, md5, md5_hex, md5_of_file};
 pub use sync::{sync, sync_data, sync_folder};
-pub use whole::{draft, replace, write, write_with};
+pub use whole::{draft, replace, write, write_by, write_with};
 
 use std::path::Path;
 

@@ -17,6 +17,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
 
+/// The same with a name of the temporary file that begins with `prefix`: what a crash leaves can be told from other files.
+///
+/// # Errors
+/// Those of [`write()`].
+pub fn write_by(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()> {
+    write_drafted(path, prefix, |out| out.write_all(bytes))
+}
+
 /// The same with what `content` writes.
 ///
 /// # Errors
@@ -25,8 +33,16 @@ pub fn write_with(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
 ) -> io::Result<()> {
+    write_drafted(path, ".", content)
+}
+
+fn write_drafted(
+    path: &Path,
+    prefix: &str,
+    content: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut draft = draft(folder, ".")?;
+    let mut draft = draft(folder, prefix)?;
     fill(&mut draft, content)?;
     take_after(draft.as_file(), path);
     replace(draft.into_temp_path(), path)?;

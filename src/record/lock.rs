@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::RecordError;
+use super::atomic::drafts;
 use super::holder::{FAR, Holder, Silence};
 use crate::files::{self, Place};
 
@@ -213,6 +214,16 @@ impl Pulse {
             let _ = fs::remove_file(&path);
         }
         written
+    }
+
+    /// Removes what processes that were killed have left next to the lock. A draft that holds this very lock is on its way
+    /// back to its place: see [`clear`].
+    pub fn tidy(&self) {
+        for path in drafts(&self.place.path(), BESIDE) {
+            if fs::read(&path).is_ok_and(|content| content != self.content) {
+                let _ = fs::remove_file(path);
+            }
+        }
     }
 
     /// The directory that it is the lock of.

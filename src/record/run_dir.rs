@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::lock::{self, Lock, Pulse, TookOver};
-use super::{RecordError, write_atomic};
+use super::{RecordError, atomic, write_atomic};
 use crate::files::Place;
 
 /// The folder that holds runs by name, below the working directory.
@@ -150,7 +150,15 @@ impl RunDir {
             aside = folder.file_name().map(|n| n.to_string_lossy().into_owned());
         }
         self.make_folders()?;
+        self.tidy();
         Ok(aside)
+    }
+
+    /// Removes what a process that was killed had begun to write: files and locks that never got their names.
+    pub fn tidy(&self) {
+        self.pulse().tidy();
+        atomic::tidy(&self.path());
+        atomic::tidy(&self.samples());
     }
 
     /// A new folder for what is put aside.

@@ -23,6 +23,7 @@ pub(super) fn open(setup: &mut Setup) -> Result<Opened, RecordError> {
             setup.notices.push(took_over.to_string());
         }
         let before = repair(&dir.events())?;
+        dir.tidy();
         return Ok(Opened { dir, before });
     }
     let dir = match held {

@@ -169,3 +169,31 @@ fn a_file_in_the_way_is_named() {
         );
     }
 }
+
+#[test]
+fn what_a_killed_process_had_begun_to_write_goes_and_nothing_else() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::create(root.path()).unwrap();
+    let path = |name: &str| root.path().join(name);
+    let drafts = [".lock-AbC123.tmp", ".draft-x.tmp", "samples/.draft-y.tmp"];
+    let others = [
+        ".x1y2z3.tmp",
+        "draft-x.tmp",
+        ".draft-notes",
+        "samples/step-00000004.png",
+    ];
+    for name in drafts.iter().chain(&others) {
+        fs::write(path(name), "half").unwrap();
+    }
+    // Another process had this lock aside for a moment: it is about to put it back.
+    fs::copy(path("lock"), path(".lock-DeF456.tmp")).unwrap();
+    fs::create_dir(path(".lock-folder.tmp")).unwrap();
+    dir.tidy();
+    assert!(drafts.iter().all(|name| !path(name).exists()));
+    let kept = [
+        &others[..],
+        &[".lock-DeF456.tmp", ".lock-folder.tmp", "lock"],
+    ]
+    .concat();
+    assert!(kept.iter().all(|name| path(name).exists()));
+}
