@@ -21,6 +21,7 @@ mod reference;
 mod replay;
 pub mod stopwatch;
 mod update;
+mod weights_file;
 
 pub use activation::Activation;
 pub use augment::{Augmented, Changes};
@@ -39,6 +40,7 @@ pub use penalty::{Penalty, gradient_penalty};
 pub use reference::{Architecture, IMAGE_PIXELS};
 pub use replay::Replays;
 pub use update::{AdamStep, RmspropStep, UpdateStep};
+pub use weights_file::{LoadError, what_is_wrong};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,6 @@
 //! moments). Layers see views of row 0. So an update is one pass over memory, a snapshot is one copy, and nothing that
 //! belongs to a network can be forgotten when it is saved.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::{CpuStorage, DType, Device, Result, Storage, Tensor, bail};
@@ -14,6 +13,7 @@ use super::backend::on_device::{DeviceUpdate, NonFiniteCheck};
 use super::backend::{self, Backend};
 use super::kernels;
 use super::update::UpdateStep;
+use super::weights_file::{self, LoadError};
 
 /// Rows of the buffer: values, and two optimizer moments.
 pub const STATE_TENSORS: usize = 3;
@@ -258,22 +258,10 @@ impl Params {
     ///
     /// # Errors
     /// When the file cannot be read, or a tensor is missing or of another shape.
-    pub fn load_values(&mut self, path: &Path) -> Result<()> {
-        let tensors: HashMap<String, Tensor> =
-            candle_core::safetensors::load(path, self.buffer.device())?;
-        for (index, entry) in self.entries.iter().enumerate() {
-            let Some(found) = tensors.get(&entry.name) else {
-                bail!("no tensor `{}`", entry.name);
-            };
-            if found.dims() != entry.shape.as_slice() {
-                bail!(
-                    "tensor `{}` has shape {:?}, expected {:?}",
-                    entry.name,
-                    found.dims(),
-                    entry.shape
-                );
-            }
-            kernels::copy(&self.value(index)?, &found.to_dtype(DType::F32)?)?;
+    pub fn load_values(&mut self, path: &Path) -> std::result::Result<(), LoadError> {
+        let tensors = weights_file::read(path, self.shapes(), self.buffer.device())?;
+        for (index, tensor) in tensors.iter().enumerate() {
+            kernels::copy(&self.value(index)?, tensor)?;
         }
         Ok(())
     }

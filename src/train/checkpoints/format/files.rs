@@ -11,6 +11,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::CHECKSUMS;
 use crate::files::{self, md5_hex, md5_of_file};
+use crate::nn::what_is_wrong;
 use crate::train::TrainError;
 
 /// A tensor to be written: name, shape, values.
@@ -157,9 +158,10 @@ impl Checked {
         into: &mut Vec<f32>,
     ) -> Result<(), TrainError> {
         let path = folder.join(name);
-        let tensors = SafeTensors::deserialize(self.bytes(name)).map_err(|e| failed(&path, &e))?;
+        let wrong = |error| failed(&path, &what_is_wrong(&error));
+        let tensors = SafeTensors::deserialize(self.bytes(name)).map_err(wrong)?;
         for (tensor, shape) in shapes {
-            let view = tensors.tensor(tensor).map_err(|e| failed(&path, &e))?;
+            let view = tensors.tensor(tensor).map_err(wrong)?;
             if view.shape() != shape.as_slice() || view.dtype() != Dtype::F32 {
                 let reason = format!(
                     "tensor `{tensor}`: expected f32 of shape {shape:?}, found {:?} of shape {:?}",
