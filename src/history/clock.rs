@@ -1,9 +1,9 @@
-//! Which step was trained when, and after how many images: what an axis of images or of time needs. Bounded: of a long run
-//! every so many-th moment is kept, and the rest lies on lines between them.
+//! When each step ended and how many images had been seen by then: what an axis in images or time needs. Memory is
+//! bounded: in a long run only every n-th moment is kept, and moments in between are interpolated.
 
 use serde::{Deserialize, Serialize};
 
-/// Moments kept at the most.
+/// Maximum number of moments kept.
 const CAPACITY: usize = 1024;
 
 /// The end of a step.
@@ -20,14 +20,14 @@ pub struct Moment {
 /// The moments of a run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Clock {
-    /// At most one for each stretch of `width` steps.
+    /// At most one for each `width` steps.
     moments: Vec<Moment>,
     width: u64,
     newest: Moment,
 }
 
 impl Clock {
-    /// Adds the end of a step; what was known of that step and later ones was taken back.
+    /// Adds the end of a step. Moments at that step or later are dropped, because the run was rewound.
     pub fn push(&mut self, moment: Moment) {
         self.rewind(moment.step.saturating_sub(1));
         self.width = self.width.max(1);
@@ -40,7 +40,7 @@ impl Clock {
         while self.moments.len() > CAPACITY {
             self.width *= 2;
             let width = self.width;
-            // Of each stretch the last one stays.
+            // The last moment of each stretch stays.
             self.moments.dedup_by(|later, kept| {
                 let same = later.step / width == kept.step / width;
                 if same {
@@ -61,7 +61,8 @@ impl Clock {
             .truncate(self.moments.partition_point(|m| m.step <= step));
     }
 
-    /// When a step ended: measured, or on the line between its neighbours; at the pace of the whole run before and after them.
+    /// When a step ended: measured, or interpolated between its neighbours; before and after them, extrapolated at the
+    /// pace of the whole run.
     #[must_use]
     pub fn at(&self, step: u64) -> Moment {
         let after = self.moments.partition_point(|m| m.step < step);
@@ -93,7 +94,7 @@ impl Clock {
         }
     }
 
-    /// Bytes that it holds on to.
+    /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.moments.capacity() * size_of::<Moment>()

@@ -1,32 +1,32 @@
 //! A range of steps of one series, reduced to the columns of a chart.
 //!
-//! A column holds the extremes of everything that falls into it: however many steps share it, the chart shows their
-//! whole span.
+//! A column holds the extremes of everything that falls into it, so a chart shows the whole range however many steps
+//! share a column.
 
 use super::ruler::Ruler;
 use super::series::Bucket;
 use super::smooth::LEVELS;
 
-/// What is drawn in one column.
+/// The values shown in one column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
     /// Its index from the left.
     pub x: u16,
-    /// Smallest finite value; infinity when there was none.
+    /// Smallest finite value; infinity if there was none.
     pub low: f64,
-    /// Largest finite value; minus infinity when there was none.
+    /// Largest finite value; minus infinity if there was none.
     pub high: f64,
-    /// Mean of the newest bucket in it.
+    /// Mean of its newest bucket.
     pub centre: f64,
     /// The smoothed lines at its right edge.
     pub smooth: [f64; LEVELS.len()],
-    /// Windows in it with a value that was not finite.
+    /// Number of windows with a value that is not finite.
     pub odd: u64,
     /// Whether the line is broken before it.
     pub breaks: bool,
 }
 
-/// The columns of a series' buckets over the steps of an axis, spread over `count` columns; those without data are left out.
+/// The columns of a series' buckets over an axis, spread over `count` columns; columns without data are left out.
 #[must_use]
 pub fn columns(buckets: &[Bucket], ruler: &Ruler, count: u16) -> Vec<Column> {
     let (start, end) = (*ruler.range().start(), *ruler.range().end());

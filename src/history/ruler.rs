@@ -12,7 +12,7 @@ pub enum Unit {
     Steps,
     /// Real images shown.
     Images,
-    /// Seconds of training, pauses left out.
+    /// Seconds of training, without pauses.
     Time,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Ruler<'a> {
         }
     }
 
-    /// Measured in `unit`, of which `clock` knows.
+    /// Measured in `unit`, using the moments of `clock`.
     #[must_use]
     pub fn of(clock: &'a Clock, unit: Unit, range: RangeInclusive<u64>) -> Self {
         let mut ruler = Self {
@@ -65,7 +65,7 @@ impl<'a> Ruler<'a> {
         self.unit
     }
 
-    /// Where the axis begins and ends, in its unit.
+    /// Start and end of the axis, in its unit.
     #[must_use]
     pub fn ends(&self) -> (f64, f64) {
         self.ends

@@ -1,19 +1,18 @@
 //! One metric over the whole run in a fixed number of buckets.
 //!
-//! All buckets span the same number of steps. When there are too many, that width doubles and neighbours merge; the
-//! merge keeps count, extremes, mean and last, so what is lost is resolution and never a spike. Pushing costs O(1)
-//! on average.
+//! All buckets span the same number of steps. When there are too many, that width doubles and neighbours merge. A merge
+//! keeps count, extremes, mean and last value, so resolution is lost but never a spike. Pushing costs O(1) on average.
 
 use serde::{Deserialize, Serialize};
 
 use super::smooth::{EmaBank, LEVELS};
 use crate::protocol::Stat;
 
-/// Buckets a series holds at the most: more than any terminal has columns of dots.
+/// Maximum number of buckets: more than any terminal has columns of dots.
 pub const CAPACITY: usize = 2048;
-/// Abandoned stretches that are remembered.
+/// Maximum number of abandoned stretches that are remembered.
 const STRETCHES: usize = 4;
-/// Buckets of an abandoned stretch at the most.
+/// Maximum number of buckets of an abandoned stretch.
 const STRETCH: usize = 512;
 
 /// The observations of some neighbouring steps.
@@ -25,19 +24,19 @@ pub struct Bucket {
     pub to: u64,
     /// Everything observed, NaN included.
     pub stat: Stat,
-    /// Smallest finite observation; infinity when there was none.
+    /// Smallest finite observation; infinity if there was none.
     pub low: f64,
-    /// Largest finite observation; minus infinity when there was none.
+    /// Largest finite observation; minus infinity if there was none.
     pub high: f64,
-    /// Mean of the windows whose mean was finite; NaN when there was none.
+    /// Mean of the windows whose mean was finite; NaN if there was none.
     pub centre: f64,
-    /// Windows in `centre`.
+    /// Number of windows in `centre`.
     windows: u64,
-    /// Windows with a value that was not finite.
+    /// Number of windows with a value that is not finite.
     pub odd: u64,
     /// The smoothed lines after the last window, one for each of [`LEVELS`].
     pub smooth: [f64; LEVELS.len()],
-    /// Whether this bucket is not comparable with the one before it: the line is broken here.
+    /// Whether this bucket is not comparable with the previous one: the line is broken here.
     pub breaks: bool,
 }
 
@@ -76,7 +75,7 @@ impl Bucket {
         }
     }
 
-    /// Takes in the bucket that follows.
+    /// Merges the next bucket into this one.
     fn absorb(&mut self, later: &Self) {
         self.to = later.to;
         self.stat.merge(&later.stat);
@@ -102,7 +101,7 @@ pub struct Series {
     width: u64,
     ema: EmaBank,
     broken: bool,
-    /// What the run took back, the newest stretch last.
+    /// Steps that the run took back, the newest stretch last.
     abandoned: Vec<Vec<Bucket>>,
 }
 
@@ -119,14 +118,15 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Adds the window of steps `from..=to`. Where it ends before what was pushed last, the run took that back.
+    /// Adds the window of steps `from..=to`. If it ends before what was pushed last, the run was rewound.
     pub fn push(&mut self, from: u64, to: u64, stat: &Stat) {
         match self.last() {
             Some(last) if to < last.to => self.rewind(from.min(to).saturating_sub(1)),
-            Some(last) if from <= last.to => self.retell(from),
+            Some(last) if from <= last.to => self.drop_from(from),
             _ => {}
         }
-        // What is measured seldom stands for all steps since it was last measured: else its line would lag far behind.
+        // A rarely measured value stands for all steps since the last measurement; otherwise its line would lag far
+        // behind.
         let since = self.last().map_or(from, |last| (last.to + 1).min(from));
         self.ema.push(stat.mean, to.saturating_sub(since) + 1);
         let next = Bucket::of(
@@ -147,9 +147,9 @@ impl Series {
         }
     }
 
-    /// Forgets the steps from `from` on: of a window in which the run was stopped, a part was reported then, and all of it once
-    /// the run continued.
-    fn retell(&mut self, from: u64) {
+    /// Drops the steps from `from` on. When a run stops inside a window, it reports part of that window, and the whole
+    /// window again when it continues.
+    fn drop_from(&mut self, from: u64) {
         let kept = self.buckets.partition_point(|b| b.from < from);
         self.broken |= self.buckets.drain(kept..).any(|b| b.breaks);
         if let Some(last) = self.buckets.last_mut() {
@@ -157,13 +157,13 @@ impl Series {
         }
     }
 
-    /// What follows is not comparable with what was: smoothing restarts and the line is broken.
+    /// What follows is not comparable with what came before: smoothing restarts and the line is broken.
     pub fn break_here(&mut self) {
         self.broken = !self.buckets.is_empty();
         self.ema = EmaBank::default();
     }
 
-    /// Sets everything after `step` aside, which the run took back. A bucket that reaches across it stays.
+    /// Sets aside everything after `step`, because the run was rewound. A bucket that spans `step` stays.
     pub fn rewind(&mut self, step: u64) {
         let kept = self.buckets.partition_point(|b| b.from <= step);
         let cut = self.buckets.split_off(kept);
@@ -185,13 +185,13 @@ impl Series {
         &self.buckets
     }
 
-    /// The stretches that the run took back, the newest last; of many only the newest few.
+    /// The stretches that the run took back, the newest last; only the newest few are kept.
     #[must_use]
     pub fn abandoned(&self) -> &[Vec<Bucket>] {
         &self.abandoned
     }
 
-    /// Windows in which a value was NaN or infinite.
+    /// Number of windows in which a value was NaN or infinite.
     #[must_use]
     pub fn odd(&self) -> u64 {
         self.buckets.iter().map(|bucket| bucket.odd).sum()
@@ -203,7 +203,7 @@ impl Series {
         self.width
     }
 
-    /// Bytes that it holds on to.
+    /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let abandoned = self.abandoned.iter().map(Vec::capacity);
@@ -217,8 +217,8 @@ impl Series {
         self.buckets.last()
     }
 
-    /// Doubles the width of buckets. A break keeps its bucket apart, unless so many breaks were made that room is
-    /// needed more.
+    /// Doubles the width of buckets. A bucket that starts with a break is not merged into its neighbour, unless there
+    /// are so many breaks that space runs out.
     fn halve(&mut self) {
         self.width = self.width.saturating_mul(2);
         self.merge_neighbours(true);
@@ -245,7 +245,7 @@ impl Series {
     }
 }
 
-/// Neighbours merged until few enough are left.
+/// Merges neighbours until few enough are left.
 fn thinned(mut stretch: Vec<Bucket>) -> Vec<Bucket> {
     while stretch.len() > STRETCH {
         stretch = stretch

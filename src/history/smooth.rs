@@ -1,10 +1,10 @@
-//! Exponential moving averages at several strengths at once, so that changing the strength never needs the raw data.
+//! Exponential moving averages of several strengths at once, so that changing the strength does not need the raw data.
 //!
-//! Strengths are per step. What is known of a window of steps is its mean, which stands for each of them: so a line has the
-//! same shape whatever the length of windows, and however long the run.
+//! Strengths are per step. A window of steps is known by its mean, which stands for each of its steps, so a line has
+//! the same shape for any window length.
 //!
-//! Each is corrected for its start (as Adam corrects its moments): the first smoothed value is the first value, and no
-//! line creeps up from zero.
+//! Each average is corrected for its start, as Adam corrects its moments: the first smoothed value is the first value,
+//! and no line creeps up from zero.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub struct EmaBank {
 }
 
 impl EmaBank {
-    /// Takes the mean of so many steps. One that is not finite is left out: it would stay in the average for ever.
+    /// Takes the mean of `steps` steps. A mean that is not finite is left out: it would stay in the average for ever.
     pub fn push(&mut self, value: f64, steps: u64) {
         if !value.is_finite() {
             return;

@@ -35,21 +35,21 @@ impl Reached {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
-    /// Those that mean the same whatever the objective: what an evaluation measures.
+    /// Metrics that mean the same whatever the objective: those that evaluations measure.
     #[serde(default)]
     lasting: BTreeSet<String>,
     last_step: u64,
     #[serde(default)]
     clock: Clock,
-    /// The branch that events are on; nothing before the first.
+    /// The branch of the events; none before the first.
     branch: Option<u32>,
 }
 
 impl History {
-    /// Takes in what an event says of the metrics: a window of steps, an evaluation, another objective, a branch that takes
-    /// back what lies behind its step. Gives the number of steps that were taken back, if any.
+    /// Takes what an event says about the metrics: a window of steps, an evaluation, another objective, or a branch
+    /// that takes back the steps after its start. Returns how many steps were taken back, if any.
     pub fn follow(&mut self, event: &Event) -> Option<u64> {
-        // These happen before or outside a run.
+        // These events come before a run or from outside it.
         if matches!(
             event.body,
             Body::Live(Live::Loading { .. } | Live::Viewers { .. })
@@ -107,7 +107,7 @@ impl History {
         self.last_step = self.last_step.max(to);
     }
 
-    /// Adds a value that is measured now and then; one for the same step again says nothing new.
+    /// Adds a value that is measured now and then; a second value for the same step is ignored.
     fn observe(&mut self, metric: &str, step: u64, value: f64) {
         self.lasting.insert(metric.to_owned());
         let series = self.series.entry(metric.to_owned()).or_default();
@@ -122,7 +122,7 @@ impl History {
         Ruler::of(&self.clock, unit, range)
     }
 
-    /// Windows, over all metrics, in which a value was not finite.
+    /// Number of windows, over all metrics, with a value that is not finite.
     #[must_use]
     pub fn odd(&self) -> u64 {
         let measured = self
@@ -132,7 +132,7 @@ impl History {
         measured.map(|(_, series)| series.odd()).max().unwrap_or(0)
     }
 
-    /// Breaks every line of what an objective measures: what follows was measured by another one.
+    /// Breaks the lines of all metrics that depend on the objective, because another one follows.
     pub fn break_here(&mut self) {
         for (name, series) in &mut self.series {
             if !self.lasting.contains(name) {
@@ -141,20 +141,20 @@ impl History {
         }
     }
 
-    /// Forgets everything after `step`, which the run took back.
+    /// Sets aside everything after `step`, because the run was rewound.
     pub fn rewind(&mut self, step: u64) {
         self.series.values_mut().for_each(|s| s.rewind(step));
         self.last_step = self.last_step.min(step);
         self.clock.rewind(step);
     }
 
-    /// Which step was trained when.
+    /// The moments of the run's steps.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Bytes that it holds on to.
+    /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let series = self.series.iter();
@@ -240,7 +240,7 @@ mod tests {
         let mut history = History::default();
         let (mut windows, width) = (0_u32, 1_000);
         for end in (width..=10_000_000).step_by(width as usize) {
-            // Taken back now and then: that is remembered too.
+            // Taken back now and then, because that is remembered too.
             windows += 1;
             if windows % 2_000 == 0 {
                 history.rewind(end - 600 * width);

@@ -129,7 +129,7 @@ fn what_was_taken_back_is_remembered_and_bounded() {
 #[test]
 fn a_window_that_was_told_in_part_is_told_again_and_breaks_nothing() {
     let mut series = Series::default();
-    let told = |values: std::ops::Range<u64>| {
+    let values_of = |values: std::ops::Range<u64>| {
         let values: Vec<f64> = values.map(|step| step as f64).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         Stat {
@@ -140,9 +140,9 @@ fn a_window_that_was_told_in_part_is_told_again_and_breaks_nothing() {
             last: values.last().copied().unwrap_or(f64::NAN),
         }
     };
-    series.push(1, 10, &told(1..11));
-    series.push(11, 12, &told(11..13));
-    series.push(11, 20, &told(11..21));
+    series.push(1, 10, &values_of(1..11));
+    series.push(11, 12, &values_of(11..13));
+    series.push(11, 20, &values_of(11..21));
     let buckets = series.buckets();
     let spans: Vec<_> = buckets
         .iter()
@@ -166,7 +166,7 @@ fn rewinding_forgets_what_was_taken_back() {
         .collect();
     assert_eq!(tail, [61, 60]);
     assert!(series.last().is_some_and(|b| b.breaks));
-    // Also without being told, and where a bucket reaches across.
+    // Also without an explicit rewind, and where a bucket spans the step.
     let mut series = filled(100_000, |step| step as f64);
     (54_322..60_000).for_each(|step| series.push(step, step, &Stat::of(0.0)));
     assert!(series.buckets().windows(2).all(|w| w[0].to < w[1].from));
