@@ -12,20 +12,20 @@ use crate::protocol::Value;
 pub struct Condition {
     /// The metric.
     pub metric: String,
-    /// What a value has to pass.
+    /// The test that a value has to pass.
     pub test: Test,
-    /// Which measurements are looked at.
+    /// Which measurements are tested.
     pub when: When,
-    /// For how many steps in a row the test has to be passed; 1 or more.
+    /// How many steps in a row the test has to be passed; at least 1.
     pub steps: u64,
 }
 
-/// What a value has to pass.
+/// The test that a value has to pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
-    /// To compare so with this number.
+    /// Compare with this number.
     Compare(Comparison, f64),
-    /// To have a property, or not to have it.
+    /// Have this property (`true`), or not have it (`false`).
     Is(bool, Property),
 }
 
@@ -46,7 +46,7 @@ pub enum Comparison {
     Unequal,
 }
 
-/// What a value can be besides a number like any other.
+/// A special property of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Property {
     /// Not a number.
@@ -55,14 +55,14 @@ pub enum Property {
     Finite,
 }
 
-/// Which measurements are looked at.
+/// Which measurements are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// All.
     Always,
-    /// The first at this step or later, and no other.
+    /// Only the first one at this step or later.
     At(u64),
-    /// Those behind this step.
+    /// Those after this step.
     After(u64),
 }
 
@@ -77,7 +77,7 @@ impl Comparison {
         Self::Unequal,
     ];
 
-    /// As it is written.
+    /// As written in a condition.
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Comparison {
 }
 
 impl Property {
-    /// As it is written.
+    /// As written in a condition.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

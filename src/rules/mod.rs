@@ -1,5 +1,5 @@
-//! Conditions on metrics, and what they trigger. Pure: measurements in, at most one [`Triggered`] per rule out; no clock,
-//! no I/O. The same grammar is that of `--fail-if`, of `fail_if` and of `[[rules]]` in a configuration.
+//! Conditions on metrics, and what they trigger. Pure: measurements in, at most one [`Triggered`] per rule out; no
+//! clock, no I/O. `--fail-if`, `fail_if` and `[[rules]]` in a configuration use the same grammar.
 //!
 //! ```text
 //! CONDITION  = METRIC TEST [ "@" STEP | "after" STEP ] [ "for" STEPS ]
@@ -7,18 +7,20 @@
 //! NUMBER     = 60, -0.5, 1e-4, 20_000, 20k, 1.5M, inf
 //! ```
 //!
-//! - Every measurement is looked at as it is, not smoothed. Nothing is measured before the first step is done.
-//! - `@ STEP` looks once: at the first measurement at that step or later. A training metric is measured at every step,
-//!   so that is that step; an evaluation may come later.
-//! - `after STEP` leaves aside what is measured up to that step, that step included.
-//! - `for STEPS` asks that every measurement of so many steps in a row passes the test: the steps from the first of them to
-//!   the newest are counted, both included. A step at which the metric is not measured neither adds to a row nor breaks it.
-//! - A comparison with NaN is false, but for `!=`, which is true, as in any language that follows IEEE 754. `is nan` and
-//!   `is not finite` say what is meant.
-//! - While a condition continues to hold, that is one episode and triggers once; it can trigger again after a measurement that does
-//!   not pass the test.
+//! - Each measurement is tested unsmoothed. Nothing is measured before the first step is done.
+//! - `@ STEP` tests once: the first measurement at that step or later. A training metric is measured at every step, so
+//! it
+//!   is tested at exactly that step; an evaluation may come later.
+//! - `after STEP` ignores measurements up to and including that step.
+//! - `for STEPS` requires that every measurement over so many steps passes the test, counted from the first passing
+//!   measurement to the newest, both included. A step without a measurement neither extends a row nor breaks it.
+//! - A comparison with NaN is false, except `!=`, which is true (IEEE 754). Use `is nan` and `is not finite` to test
+//! for it.
+//! - While a condition keeps holding, that is one episode, which triggers once; it can trigger again after a
+//! measurement
+//!   that does not pass the test.
 //!
-//! All state is serialisable, so that a resumed run neither forgets a row nor triggers twice.
+//! All state is serialisable, so a resumed run neither forgets a row nor triggers twice.
 //!
 //! [`Triggered`]: crate::protocol::Triggered
 

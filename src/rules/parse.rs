@@ -1,4 +1,4 @@
-//! From a text to a [`Condition`], left to right; the first thing that is wrong is the error.
+//! Parses a text into a [`Condition`], left to right; the first error is reported.
 
 use std::str::FromStr;
 
@@ -6,14 +6,14 @@ use super::condition::{Comparison, Condition, Property, Test, When};
 use super::error::ConditionError;
 use super::token::{Kind, Token, tokens};
 
-/// Steps beyond this are none: no float between here and there is every whole number.
+/// The largest step accepted: above it, floats do not represent every whole number.
 const MOST_STEPS: f64 = 9_007_199_254_740_992.0;
 
 impl Condition {
-    /// Reads a condition. `known` accepts the name of a metric, or returns what is wrong with it.
+    /// Parses a condition. `known` accepts the name of a metric, or returns what is wrong with it.
     ///
     /// # Errors
-    /// The first thing in it that is wrong.
+    /// The first error in it.
     pub fn parse(
         text: &str,
         known: impl Fn(&str) -> Result<(), String>,
@@ -25,7 +25,7 @@ impl Condition {
 impl FromStr for Condition {
     type Err = ConditionError;
 
-    /// Reads a condition on a metric of any name.
+    /// Parses a condition on a metric of any name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text, |_| Ok(()))
     }
@@ -39,7 +39,7 @@ impl TryFrom<String> for Condition {
     }
 }
 
-/// Reads a condition.
+/// Parses a condition.
 fn condition(
     text: &str,
     known: impl Fn(&str) -> Result<(), String>,
@@ -85,7 +85,7 @@ impl Parser<'_> {
         found
     }
 
-    /// An error about a token, or about the end where there is none.
+    /// An error about a token, or about the end of the text if there is none.
     fn wrong(&self, token: Option<&Token>, problem: String) -> ConditionError {
         let end = self.text.trim_end().chars().count();
         let (at, width) = token.map_or((end, 1), |t| (t.at, t.width()));
@@ -144,7 +144,7 @@ impl Parser<'_> {
             })
     }
 
-    /// The number behind `before`.
+    /// The number after `before`.
     fn number(&mut self, before: &str) -> Result<f64, ConditionError> {
         let found = self.take();
         let value = found.as_ref().and_then(|token| number(&token.text));
@@ -158,7 +158,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The whole number behind `before`, at least `least`.
+    /// The whole number after `before`, at least `least`.
     fn steps(&mut self, before: &str, least: u64) -> Result<u64, ConditionError> {
         let found = self.take();
         let value = found.as_ref().and_then(|token| number(&token.text));
@@ -171,7 +171,7 @@ impl Parser<'_> {
             })
     }
 
-    /// Everything behind the test.
+    /// Everything after the test.
     fn when(&mut self) -> Result<(When, u64), ConditionError> {
         let (mut when, mut steps) = (When::Always, None);
         while let Some(token) = self.take() {
@@ -205,7 +205,7 @@ impl Parser<'_> {
 const COMPARISON: &str = "a comparison (<, <=, >, >=, ==, !=) or `is`";
 const REST: &str = "`@ STEP`, `after STEP`, `for STEPS` or the end";
 
-/// What was meant by a comparison of another language.
+/// What was meant by a comparison operator of another language.
 fn meant(sign: &str) -> &'static str {
     match sign {
         "=" | "===" => " (did you mean `==`?)",
@@ -232,7 +232,7 @@ fn number(text: &str) -> Option<f64> {
         .into_iter()
         .find_map(|(suffix, exponent)| {
             let digits = plain.strip_suffix(suffix)?;
-            // As text: a product would be rounded twice. An exponent has no suffix.
+            // As text, because a product would be rounded twice. A number with an exponent takes no suffix.
             Some(format!("{digits}{exponent}")).filter(|_| !digits.contains(['e', 'E']))
         });
     scaled.unwrap_or(plain).parse().ok()

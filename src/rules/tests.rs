@@ -1,4 +1,4 @@
-//! The grammar, what each mistake is answered with, and when a rule triggers.
+//! The grammar, the error message of each mistake, and when a rule triggers.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ fn what_can_be_written_and_its_one_form() {
     }
 }
 
-/// What cannot be written, what the carets stand under, and part of what is said.
+/// What is not a condition, the text above the carets, and part of the message.
 const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "",
@@ -261,7 +261,7 @@ fn watch(rules: &[(&str, Action)]) -> Watch {
     }))
 }
 
-/// The steps at which a rule about `x` triggers when `x` has these values from step 1 on.
+/// The steps at which a rule about `x` triggers when `x` has these values, starting at step 1.
 fn triggers(condition: &str, values: &[f64]) -> Vec<u64> {
     let mut watch = watch(&[(condition, Action::Alarm)]);
     (1..)
@@ -299,7 +299,7 @@ fn at_looks_once_and_after_begins_behind_its_step() {
     );
     assert_eq!(triggers("x > 1 after 1", &values), [2, 4]);
     assert_eq!(triggers("x > 1 after 0", &values), [1, 4]);
-    // Step 2 lies before it, so that the row begins with step 4.
+    // Step 2 is ignored, so the row begins with step 4.
     assert_eq!(triggers("x > 1 after 2 for 3", &values), [6]);
 }
 

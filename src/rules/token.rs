@@ -1,13 +1,13 @@
-//! The words, numbers and signs of a condition, each with its place.
+//! The words, numbers and signs of a condition, with their positions.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A name or a keyword.
     Word,
-    /// What begins like a number.
+    /// Anything that begins like a number.
     Number,
-    /// A comparison, or what looks like one; `@`; any other character.
+    /// A comparison, or something similar; `@`; any other character.
     Sign,
 }
 
@@ -16,7 +16,7 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub kind: Kind,
     pub text: String,
-    /// Where it begins, in characters from 0.
+    /// Its start, in characters from 0.
     pub at: usize,
 }
 
@@ -30,7 +30,7 @@ impl Token {
     }
 }
 
-/// Cuts a condition into its tokens. Whatever a character is, it belongs to one, but for white space.
+/// Splits a condition into tokens. Every character except white space belongs to one.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
@@ -83,7 +83,7 @@ fn is_numeric(chars: &[char]) -> bool {
     }
 }
 
-/// How far a number goes: digits, letters and points, and a sign behind the `e` of an exponent.
+/// Length of a number: digits, letters and points, and a sign after the `e` of an exponent.
 fn number_length(chars: &[char]) -> usize {
     let mut length = 1;
     while let Some(c) = chars.get(length) {

@@ -1,4 +1,4 @@
-//! Rules at work: which measurements each has seen, and when it triggers.
+//! Applies rules to measurements: what each rule has seen, and when it triggers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +20,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The run must not meet this condition.
+    /// A rule that makes the run fail when the condition holds.
     #[must_use]
     pub fn failing(when: Condition) -> Self {
         Self {
@@ -36,13 +36,13 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What a rule remembers.
+/// The state of a rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The newest measurement that was looked at.
+    /// The newest measurement that was tested.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seen: Option<Reading>,
-    /// The first step of the row of measurements that pass the test.
+    /// The first step of the current row of measurements that pass the test.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     since: Option<u64>,
     /// The measurement that triggered it, while the episode lasts.
@@ -51,7 +51,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Returns whether a measurement at `now` counts.
+    /// Returns whether a measurement at `now` is to be tested.
     fn looks(&self, condition: &Condition, now: u64) -> bool {
         match condition.when {
             When::Always => true,
@@ -80,14 +80,15 @@ impl Progress {
     }
 }
 
-/// The rules of a run. The same measurements trigger the same, wherever and however often the state is saved in between.
+/// The rules of a run. The same measurements trigger the same rules, wherever and however often the state is saved in
+/// between.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Watch {
     rules: Vec<(Rule, Progress)>,
 }
 
 impl Watch {
-    /// Watches for these; one that is there twice counts once.
+    /// Watches these rules; duplicates count once.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let mut watch = Self::default();
         for rule in rules {
@@ -112,9 +113,9 @@ impl Watch {
         self.rules.is_empty()
     }
 
-    /// Takes what was measured at `step`, training or evaluation; of a metric that is there twice the later counts. Gives
-    /// what that triggers, in the order of the rules. A condition that the run has failed by stays met, whatever is measured
-    /// before the run can end.
+    /// Takes what was measured at `step`, by training or evaluation; of a metric that occurs twice, the later value
+    /// counts. Returns what that triggers, in the order of the rules. A condition that the run has failed stays met,
+    /// whatever is measured before the run can end.
     pub fn observe(&mut self, step: u64, values: &[(&str, f64)]) -> Vec<Triggered> {
         let mut triggered = Vec::new();
         for (rule, progress) in &mut self.rules {
@@ -138,14 +139,14 @@ impl Watch {
         triggered
     }
 
-    /// The first condition with [`Action::Fail`] that holds: the run has failed by it.
+    /// The first condition with [`Action::Fail`] that holds: the reason why the run has failed.
     #[must_use]
     pub fn failure(&self) -> Option<Triggered> {
         self.judging()
             .find_map(|(rule, progress)| Some(held(rule, progress.held?)))
     }
 
-    /// The conditions with [`Action::Fail`] that were never looked at, for a run that has ended at `end`.
+    /// The conditions with [`Action::Fail`] that were never tested, for a run that ended at `end`.
     #[must_use]
     pub fn not_measured(&self, end: u64) -> Vec<Triggered> {
         self.judging()
@@ -154,7 +155,7 @@ impl Watch {
             .collect()
     }
 
-    /// How each condition with [`Action::Fail`] stands.
+    /// The state of each condition with [`Action::Fail`].
     #[must_use]
     pub fn verdicts(&self) -> Vec<Checked> {
         self.judging()
@@ -170,7 +171,8 @@ impl Watch {
             .collect()
     }
 
-    /// A condition with [`Action::Fail`] that asks for one step, which a run that goes on from `step` has behind it unseen.
+    /// A condition with [`Action::Fail`] on a single step that a run continuing from `step` has already passed without
+    /// testing it.
     #[must_use]
     pub fn missed(&self, step: u64) -> Option<&Condition> {
         self.judging()
@@ -186,8 +188,8 @@ impl Watch {
             .filter(|(rule, _)| rule.action == Action::Fail)
     }
 
-    /// Begins every row and every episode of these metrics anew: what they measure is not what they measured before. What the
-    /// run has failed by stays met.
+    /// Restarts all rows and episodes of these metrics, because their meaning has changed. Conditions that the run has
+    /// failed stay met.
     pub fn begin_anew(&mut self, is_other: impl Fn(&str) -> bool) {
         for (rule, progress) in &mut self.rules {
             if is_other(&rule.when.metric) && !has_failed(rule, progress) {
@@ -196,7 +198,7 @@ impl Watch {
         }
     }
 
-    /// What all rules remember, by their written form.
+    /// The state of all rules, by their written form.
     #[must_use]
     pub fn state(&self) -> BTreeMap<String, Progress> {
         let each = self.rules.iter();
@@ -204,8 +206,8 @@ impl Watch {
             .collect()
     }
 
-    /// Takes over what [`Watch::state`] gave, of this run or of an earlier process of it. A rule that was not there begins
-    /// anew.
+    /// Restores what [`Watch::state`] returned, in this process or an earlier one of the same run. A rule that is not
+    /// in it begins anew.
     pub fn restore(&mut self, state: &BTreeMap<String, Progress>) {
         for (rule, progress) in &mut self.rules {
             *progress = state.get(&rule.to_string()).copied().unwrap_or_default();
@@ -252,7 +254,7 @@ fn not_measured(rule: &Rule, end: u64) -> Triggered {
     }
 }
 
-/// A value in six digits: what was measured in single precision has no more.
+/// A value in six digits: single precision has no more.
 fn readable(value: f64) -> String {
     let short = format!("{value:.5e}").parse().unwrap_or(value);
     Value::Float(short).to_string()
