@@ -1,4 +1,4 @@
-//! An alarm that has fired, on its way to an event.
+//! An alarm that has fired, before it becomes an event.
 
 use crate::protocol::{Level, Recorded};
 

@@ -1,4 +1,4 @@
-//! The alarm `d_collapse`: the discriminator's loss has gone to zero, so D no longer teaches G anything.
+//! The alarm `d_collapse`: the discriminator's loss has dropped to zero, so G learns nothing from D any more.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,17 +8,17 @@ use crate::metric::names::D_LOSS;
 use crate::metric::{HealthLimits, ObjectiveInfo, Role};
 use crate::protocol::{Level, Metrics};
 
-/// Steps over which the loss is smoothed, and before which there is no alarm.
+/// Steps over which the loss is smoothed. There is no alarm before that many.
 const SPAN: u16 = 100;
 
-/// Watches the smoothed loss of the discriminator, where an objective declares when it is failing: the losses of others have
-/// other scales.
+/// Watches the smoothed loss of the discriminator, for objectives that declare when it is failing: the losses of others
+/// have other scales.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DiscriminatorCollapse {
-    /// The exponentially weighted mean, not yet divided by `weight`. Always finite. In single precision, which a JSON
-    /// reader gives back to the bit even where it rounds doubles.
+    /// The exponentially weighted mean, not yet divided by `weight`. Always finite. In single precision, which survives
+    /// JSON bit for bit even with a reader that rounds doubles.
     sum: f32,
-    /// The weight of all that was seen: rises from 0 to 1.
+    /// The total weight of the losses seen: rises from 0 to 1.
     weight: f32,
     steps: u64,
     episode: Episode,

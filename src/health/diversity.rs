@@ -1,4 +1,4 @@
-//! The alarm `lost_diversity`: the fixed latents give images that are more alike than the data: mode collapse.
+//! The alarm `lost_diversity`: images of the fixed latents are more alike than the data, which means mode collapse.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,14 +7,14 @@ use super::episode::{Episode, Floor};
 use crate::metric::HealthLimits;
 use crate::protocol::Level;
 
-/// A fresh generator makes nearly the same image of every latent. Before this many steps that is not an alarm, unless the
-/// samples were varied before.
+/// A fresh generator turns every latent into nearly the same image. That is not an alarm before this many steps, unless
+/// the samples were diverse before.
 const GRACE_STEPS: u64 = 2_000;
 
 /// Watches the diversity of samples.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostDiversity {
-    /// Whether there is something to lose.
+    /// Whether there is diversity to lose.
     armed: bool,
     steps: u64,
     episode: Episode,
@@ -26,8 +26,8 @@ impl LostDiversity {
         self.steps += steps;
     }
 
-    /// Takes the diversity of one set of samples, the mean pairwise distance of samples over that of as many real images; one
-    /// that is not finite says nothing.
+    /// Takes the diversity of one set of samples: the mean pairwise distance of samples over that of as many real
+    /// images. A value that is not finite is ignored.
     pub fn observe(&mut self, diversity: f64, limits: &HealthLimits) -> Option<AlarmSeen> {
         let floor = Floor {
             warn: limits.diversity_low,

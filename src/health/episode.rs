@@ -4,25 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::Level;
 
-/// Where a value that should stay high is too low. `hard` < `warn` < `clear`.
+/// The thresholds of a value that should stay high. `hard` < `warn` < `clear`.
 #[derive(Debug, Clone, Copy)]
 pub struct Floor {
     /// Below this it is a warning.
     pub warn: f64,
     /// Below this it is critical.
     pub hard: f64,
-    /// From here up the episode is over. Above `warn`, so that a value that wavers around `warn` is one episode.
+    /// At or above this the episode is over. Above `warn`, so that a value wavering around `warn` is one episode.
     pub clear: f64,
 }
 
-/// What has been reported of the current episode.
+/// What has been reported in the current episode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Episode {
     reported: Option<Level>,
 }
 
 impl Episode {
-    /// Takes the next value; gives a level when there is something new to report.
+    /// Takes the next value; returns a level when there is something new to report.
     pub fn observe(&mut self, value: f64, floor: &Floor) -> Option<Level> {
         if value >= floor.clear {
             self.reported = None;

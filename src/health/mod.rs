@@ -1,10 +1,10 @@
-//! How the training is going: signals for whoever looks, and alarms for whoever does not. Pure: no clock, no I/O.
+//! How well training is going: signals to look up, and alarms that report by themselves. Pure: no clock, no I/O.
 //!
-//! [`signals()`] judges what a metric's description declares. Alarms are state machines over metrics: numbers in, at most one
-//! [`AlarmSeen`] per alarm out.
+//! [`signals()`] evaluates the checks that metrics declare. Alarms are state machines over metrics: numbers in, at most
+//! one [`AlarmSeen`] per alarm out.
 //!
-//! One file per alarm. Each fires once per episode and again only when the episode gets worse or after it is over, and
-//! each says what was seen, what it means and which command may help. All state is serialisable, so that a resumed run
+//! One file per alarm. Each fires once per episode, and again only when the episode gets worse or a new one begins. Its
+//! text says what was seen, what it means and which command may help. All state is serialisable, so a resumed run
 //! neither forgets an episode nor reports it twice.
 
 mod alarm_seen;

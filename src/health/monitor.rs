@@ -1,4 +1,4 @@
-//! All alarms of a run, and the list of those that an objective has.
+//! All alarms of a run, and which of them an objective has.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,8 @@ use super::quality::WorseQuality;
 use crate::metric::{Description, HealthLimits, objectives};
 use crate::protocol::{Metrics, Quality};
 
-/// Watches a run. The same observations give the same alarms, wherever and however often it is saved in between.
+/// The alarms of a run. The same observations give the same alarms, wherever and however often the state is saved in
+/// between.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     non_finite: NonFinite,
@@ -58,13 +59,13 @@ impl Monitor {
         self.diversity.observe(diversity, limits)
     }
 
-    /// Takes what one evaluation found.
+    /// Takes the results of one evaluation.
     pub fn observe_quality(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
         self.quality.observe(quality)
     }
 
-    /// Resets what depends on losses, after a switch to `objective`. What was seen of samples stays, because the generator
-    /// is the same.
+    /// Resets the alarms that depend on losses, after a switch to `objective`. What was seen of samples stays, because
+    /// the generator is the same.
     pub fn reset(&mut self, objective: &str) {
         *self = Self {
             diversity: std::mem::take(&mut self.diversity),

@@ -1,4 +1,5 @@
-//! The alarm `non_finite`: a metric is NaN or infinite. Critical at once: nothing recovers from it by itself.
+//! The alarm `non_finite`: a metric is NaN or infinite. Critical at once, because training does not recover from it by
+//! itself.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ pub struct NonFinite {
 }
 
 impl NonFinite {
-    /// Takes the metrics of one window. The episode lasts until a window is finite again.
+    /// Takes the metrics of one window. An episode lasts until all values are finite again.
     pub fn observe(&mut self, metrics: &Metrics) -> Option<AlarmSeen> {
         let found = metrics
             .iter()
@@ -30,7 +31,7 @@ impl NonFinite {
     }
 }
 
-/// What is not finite in a window, the newest value first.
+/// The value of a window that is not finite, if any; the newest first.
 fn offender(stat: &Stat) -> Option<f64> {
     [stat.last, stat.min, stat.max, stat.mean]
         .into_iter()

@@ -1,5 +1,5 @@
-//! The alarms of evaluations: `worse_quality`, when FID has risen far above the best it was, and `lost_modes`, when
-//! classes that the samples showed are gone.
+//! The alarms of evaluations: `worse_quality`, when FID has risen far above its best value, and `lost_modes`, when
+//! classes have disappeared from the samples.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,26 +9,27 @@ use crate::metric::Role;
 use crate::metric::quality::with_role;
 use crate::protocol::{Level, Quality};
 
-/// FID as a multiple of the best so far, above which it is far worse.
+/// FID is far worse when it exceeds the best so far by this factor.
 const WORSE: f64 = 1.5;
 
-/// Evaluations in a row that must be worse: one may be bad luck.
+/// Number of evaluations in a row that must be worse: a single one may be bad luck.
 const IN_A_ROW: u32 = 3;
 
-/// Classes, as a share of the most seen so far. Never critical: that is for the diversity of the images to say.
+/// Thresholds for the number of classes, as a share of the most seen so far. Never critical: the alarm on diversity
+/// covers that.
 const MODES: Floor = Floor {
     warn: 0.85,
     hard: 0.0,
     clear: 0.95,
 };
 
-/// Watches what evaluations find.
+/// Watches the results of evaluations.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WorseQuality {
     best_fid: Option<f64>,
-    /// Evaluations in a row whose FID was far worse than the best.
+    /// Number of evaluations in a row whose FID was far worse than the best.
     worse: u32,
-    /// The most classes that one evaluation saw.
+    /// The most classes seen in one evaluation.
     most_modes: f64,
     modes: Episode,
 }
@@ -53,13 +54,13 @@ impl WorseQuality {
         } else {
             0
         };
-        // No number of times 0 is anything.
+        // There is no ratio to 0.
         let times = if best > 0.0 {
             format!(", {:.1} times the best so far ({best:.1})", fid / best)
         } else {
             ", and was 0 before".to_owned()
         };
-        // Once in an episode.
+        // Once per episode.
         (self.worse == IN_A_ROW).then(|| AlarmSeen {
             name: "worse_quality",
             level: Level::Warn,

@@ -1,7 +1,7 @@
-//! How the training is going, signal by signal: what is measured, between which limits it is healthy, what it means when it
-//! is not, and what may help. Pure: the history and the description of a run in, verdicts out.
+//! How well training is going, signal by signal: what is measured, its healthy range, what it means when the value is
+//! outside, and what may help. Pure: the history and the description of a run in, verdicts out.
 //!
-//! A metric that declares a [`Check`](crate::metric::Check) is a signal. Its role says how it is read.
+//! A metric that declares a [`Check`](crate::metric::Check) is a signal. Its role determines how it is read.
 
 mod range;
 mod reading;
@@ -16,14 +16,14 @@ use crate::history::History;
 use crate::metric::{HealthLimits, MetricInfo, ObjectiveInfo, diversity};
 use crate::protocol::Metrics;
 
-/// What is known of a run.
+/// The facts about a run that signals are computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
     /// The objective in force; none before the run has begun.
     pub objective: Option<&'a ObjectiveInfo>,
-    /// The run's own limits.
+    /// The run's configured limits.
     pub limits: HealthLimits,
-    /// The course of its metrics.
+    /// The history of its metrics.
     pub history: &'a History,
     /// The newest window of each metric.
     pub latest: &'a Metrics,
@@ -31,32 +31,32 @@ pub struct Situation<'a> {
     pub step: u64,
     /// The epoch, from 1.
     pub epoch: u64,
-    /// Whether the run was lost to numbers that are not finite.
+    /// Whether the run is beyond recovery because of numbers that are not finite.
     pub is_lost: bool,
-    /// Whether the run has ended: nothing helps any more.
+    /// Whether the run has ended, so that no advice helps any more.
     pub has_ended: bool,
 }
 
-/// One aspect of how the training is going.
+/// One aspect of training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Signal {
     /// Its title.
     pub title: String,
-    /// The metric whose course belongs to it, if there is one.
+    /// The metric to chart with it, if any.
     pub metric: Option<String>,
     /// Its smoothed value.
     pub value: Option<f64>,
     /// Its healthy range, in words.
     pub limits: String,
-    /// How it stands.
+    /// Its verdict.
     pub verdict: Verdict,
-    /// What that means.
+    /// What the verdict means.
     pub meaning: String,
-    /// What may help; empty where nothing is wrong.
+    /// What may help; empty if nothing is wrong.
     pub advice: String,
 }
 
-/// The signals that the objective has, most important first.
+/// The signals of the objective, most important first.
 #[must_use]
 pub fn signals(situation: &Situation<'_>) -> Vec<Signal> {
     let declared = situation.objective.iter().flat_map(|o| &o.metrics);
@@ -76,7 +76,7 @@ pub fn signals(situation: &Situation<'_>) -> Vec<Signal> {
     found
 }
 
-/// The worst of the signals.
+/// The worst verdict of these signals.
 #[must_use]
 pub fn worst(signals: &[Signal]) -> Verdict {
     let verdicts = signals.iter().map(|signal| signal.verdict);

@@ -3,7 +3,7 @@
 use super::Verdict;
 use crate::metric::{Check, Edge, HealthLimits};
 
-/// The limits of a signal. At an end without a limit they are infinite.
+/// The limits of a signal; infinite where there is no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Range {
     low: Limit,
@@ -17,7 +17,7 @@ struct Limit {
 }
 
 impl Limit {
-    /// The limit of an edge; `none` where there is none.
+    /// The value of an edge; `none` if there is no edge.
     fn of(edge: Option<&Edge>, limits: &HealthLimits, none: f64) -> Self {
         let watch = edge.and_then(|edge| edge.watch.value(limits));
         let failing = edge.and_then(|edge| edge.failing.as_ref()?.value(limits));
@@ -29,7 +29,7 @@ impl Limit {
 }
 
 impl Range {
-    /// The range of a check under the limits of a run.
+    /// The range of a check, with the limits of a run.
     pub(super) fn of(check: &Check, limits: &HealthLimits) -> Self {
         Self {
             low: Limit::of(check.low.as_ref(), limits, f64::NEG_INFINITY),
@@ -37,12 +37,12 @@ impl Range {
         }
     }
 
-    /// The value from which on it is not too low.
+    /// The lower limit.
     pub(super) fn least(&self) -> f64 {
         self.low.watch
     }
 
-    /// Lifts the lower limits.
+    /// Raises the lower limits.
     pub(super) fn lift_low(&mut self) {
         self.low = Limit::of(None, &HealthLimits::default(), f64::NEG_INFINITY);
     }
@@ -67,7 +67,7 @@ impl Range {
         value < self.low.watch
     }
 
-    /// The range in a few words.
+    /// The range as a short text.
     pub(super) fn in_words(&self) -> String {
         let (low, high) = (short(self.low.watch), short(self.high.watch));
         match (self.low.watch.is_finite(), self.high.watch.is_finite()) {
@@ -79,7 +79,7 @@ impl Range {
     }
 }
 
-/// A limit in few characters.
+/// A limit as a short text.
 fn short(value: f64) -> String {
     match value.abs() {
         size if size > 0.0 && size < 0.01 => format!("{value:e}"),

@@ -1,17 +1,17 @@
-//! How the value of a signal is read from the history: by the role of its metric.
+//! Reads the value of a signal from the history, by the role of its metric.
 
 use super::Situation;
 use super::range::Range;
 use crate::metric::{MetricInfo, Role};
 
-/// The smoothing of values: over about 100 steps.
+/// Index of the smoothing over about 100 steps.
 const OVER_100_STEPS: usize = 1;
-/// Steps before which a fresh generator is not blamed for samples that are alike.
+/// Steps before which a fresh generator may generate images that are alike.
 const GRACE_STEPS: u64 = 2_000;
-/// Windows from which on there is a usual value.
+/// Windows needed before a median is meaningful.
 const ENOUGH: usize = 20;
 
-/// The value of a signal, and what the situation changes about its range.
+/// The value of a signal. Adjusts its range to the situation.
 pub(super) fn value(at: &Situation<'_>, metric: &MetricInfo, range: &mut Range) -> Option<f64> {
     match metric.role {
         Role::RealAccuracy => overfitting(at, metric),
@@ -33,14 +33,14 @@ pub(super) fn value(at: &Situation<'_>, metric: &MetricInfo, range: &mut Range) 
     }
 }
 
-/// A metric's value over the last 100 steps or so, since the objective changed.
+/// A metric's value over about the last 100 steps since the objective changed.
 fn smoothed(at: &Situation<'_>, metric: &str) -> Option<f64> {
     let smooth = at.history.series(metric)?.last()?.smooth[OVER_100_STEPS];
     smooth.is_finite().then_some(smooth)
 }
 
-/// D's accuracy: the lower of that on real and on generated images. If only one of them is low, D leans to one side; only if
-/// both are, it is weak.
+/// D's accuracy: the lower of its accuracies on real and on generated images. If only one is low, D is biased; if both
+/// are, it is weak.
 fn accuracy(at: &Situation<'_>, on_fake: &MetricInfo, least: f64) -> Option<f64> {
     let on_real = at.objective?.with_role(Role::RealAccuracy)?;
     let real = smoothed(at, &on_real.name)?;
@@ -53,7 +53,7 @@ fn accuracy(at: &Situation<'_>, on_fake: &MetricInfo, least: f64) -> Option<f64>
     })
 }
 
-/// The mean sign of D(x). In the first epoch D has not seen any image before, and cannot have memorised it.
+/// The mean sign of D(x). In the first epoch every image is new to D, so it cannot have memorised any.
 fn overfitting(at: &Situation<'_>, on_real: &MetricInfo) -> Option<f64> {
     let accuracy = smoothed(at, &on_real.name).filter(|_| at.epoch > 1)?;
     Some(2.0 * accuracy - 1.0)

@@ -1,5 +1,5 @@
 //! Verdicts of made-up runs.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use super::*;
 use crate::metric::objectives::{self, GAN, VAE, WGAN_GP};
@@ -25,7 +25,7 @@ impl Run {
         }
     }
 
-    /// Trains for `windows` windows of ten steps, in which the metrics have these values.
+    /// Adds `windows` windows of ten steps in which the metrics have these values.
     fn train(&mut self, windows: u64, values: &[(&str, f64)]) -> &mut Self {
         let stats = values
             .iter()

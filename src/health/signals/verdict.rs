@@ -1,6 +1,6 @@
-//! How a signal stands.
+//! The verdict on a signal.
 
-/// How a signal stands.
+/// The verdict on a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Not measured yet.
@@ -14,7 +14,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// A short word for a table; what is wrong is in capitals, for screens without colours.
+    /// A short word for tables; problems are in capitals, for screens without colours.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Verdict {
         }
     }
 
-    /// What it says of the whole training.
+    /// The same verdict for training as a whole.
     #[must_use]
     pub fn of_training(self) -> &'static str {
         match self {
