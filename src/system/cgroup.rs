@@ -1,8 +1,8 @@
 //! The cgroup limits of this process: memory and CPU time.
 //!
-//! A limit applies to all groups below it, so the tightest from this process's group up to the root counts. In a container
-//! the hierarchy starts at the container's own group; what is above is not visible. Version 1 has a hierarchy per resource,
-//! version 2 a single one; a machine may have both.
+//! A limit applies to all groups below it, so the tightest limit between this process's group and the root counts. In a
+//! container the hierarchy starts at the container's own group, and groups above are not visible. Version 1 has one
+//! hierarchy per resource, version 2 a single one; a machine may have both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub struct MemoryLimit {
 }
 
 impl MemoryLimit {
-    /// That of this process, if its groups limit it.
+    /// The memory limit of this process, if its groups have one.
     #[must_use]
     pub fn here() -> Option<Self> {
         Cgroup::of(Path::new("/")).memory()
@@ -62,7 +62,7 @@ impl Cgroup {
         }
     }
 
-    /// The tightest memory limit and the use of its group; none without a limit.
+    /// The tightest memory limit and the use of its group; none if there is no limit.
     pub fn memory(&self) -> Option<MemoryLimit> {
         let tree = self.memory.as_ref()?;
         let (limit, group) = tree
@@ -85,7 +85,7 @@ impl Cgroup {
 }
 
 impl Tree {
-    /// The group, and all above it.
+    /// The group and all its ancestors.
     fn up(&self) -> impl Iterator<Item = &Path> {
         self.leaf
             .ancestors()

@@ -27,7 +27,7 @@ pub struct Cpus {
 }
 
 impl Cpus {
-    /// Those of this process.
+    /// The processors of this process.
     #[must_use]
     pub fn here() -> Self {
         let online = num_cpus::get().max(1);

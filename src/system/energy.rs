@@ -6,7 +6,7 @@ use crate::protocol::{Energy, EnergySource};
 /// Configuration of the energy estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
-    /// Watts of a core at full load, if there is no counter.
+    /// Watts of a core at full load, used if there is no counter.
     pub watts_per_core: f64,
     /// Power usage effectiveness (PUE): total power of the building over that of its computers; 1 means no overhead.
     pub pue: f64,

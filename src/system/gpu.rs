@@ -11,7 +11,7 @@ pub struct Gpu {
     nvml: Nvml,
     index: u32,
     name: String,
-    /// Millijoules on its energy counter, if it has one.
+    /// The last reading of its energy counter in millijoules, if it has one.
     last: Option<u64>,
 }
 
@@ -25,7 +25,7 @@ impl Gpu {
         let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
         let index = index(number, visible.as_deref(), |uuid| {
             let device = nvml.device_by_uuid(uuid).ok()?;
-            // A MIG slice has no counters: those of the whole device are measured.
+            // A MIG slice has no counters, so those of the whole device are read.
             let whole = match device.mig_is_mig_device_handle() {
                 Ok(true) => device.mig_parent_device().ok()?,
                 _ => device,

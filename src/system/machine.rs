@@ -9,7 +9,7 @@ use super::cgroup::Cgroup;
 use super::cpus::Cpus;
 use crate::awake;
 
-/// What to query.
+/// The sources of the measurements.
 #[derive(Debug)]
 pub(super) struct Machine {
     system: System,
@@ -23,9 +23,9 @@ pub(super) struct Machine {
 /// How busy the machine is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
-    /// Share of the cores available to this process that was used by anyone since the last sample, 0 to 1.
+    /// Share of the cores available to this process that was in use since the last sample, by any process; 0 to 1.
     pub cpu: f64,
-    /// Share of them that this process used since the last sample, 0 to 1.
+    /// Share of them that this process used since the last sample; 0 to 1.
     pub run_cpu: f64,
     /// Processor time available to this process, in processors, counting hyper-threads.
     pub cores: f64,
@@ -69,7 +69,7 @@ impl Machine {
         let could = now.saturating_sub(then).as_secs_f64() * 1e3 * cores;
         let run_cpu = (used.saturating_sub(used_then) as f64 / could.max(1.0)).clamp(0.0, 1.0);
         let cpu = if cores < self.cpus.allowed.len() as f64 {
-            // The quota belongs to this group alone; the load of others does not count against it.
+            // The quota belongs to this group alone, so the load of other processes does not count.
             run_cpu
         } else {
             busy(system.cpus(), &self.cpus.allowed)
@@ -89,7 +89,7 @@ impl Machine {
     }
 }
 
-/// The share of these processors' time used by anyone.
+/// Share of these processors' time that was used by any process.
 fn busy(all: &[Cpu], allowed: &[usize]) -> f64 {
     let number = |cpu: &Cpu| cpu.name().strip_prefix("cpu")?.parse::<usize>().ok();
     let is_allowed = |cpu: &&Cpu| number(cpu).is_none_or(|n| allowed.contains(&n));

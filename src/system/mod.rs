@@ -32,14 +32,14 @@ pub const POWERCAP: &str = "/sys/class/powercap";
 #[derive(Debug)]
 pub struct Sampler {
     machine: Machine,
-    /// Of the device that the run trains on.
+    /// The GPU that the run trains on.
     gpu: Option<Gpu>,
     rapl: Option<Rapl>,
     meter: Meter,
     looked: Duration,
-    /// Time during which the process could not run, up to then.
+    /// Time during which the process could not run, as of the last sample.
     missed: Duration,
-    /// Watts of CPU and GPU at the last sample, by their counters.
+    /// Watts of CPU and GPU at the last sample, from their counters.
     watts: (Option<f64>, Option<f64>),
 }
 
@@ -76,7 +76,8 @@ impl Sampler {
         );
         let missed = std::mem::replace(&mut self.missed, awake::missed());
         if self.missed > missed {
-            // Energy counted while this process could not run is not the run's; the previous power is the best estimate.
+            // Energy used while this process was suspended does not belong to the run; the previous power is the best
+            // estimate.
             let as_before = |watts: Option<f64>| watts.map(|watts| watts * seconds);
             (package, gpu_joules) = (as_before(self.watts.0), as_before(self.watts.1));
         } else if seconds > 0.0 {

@@ -1,15 +1,15 @@
 //! The energy counters of Intel and AMD processors (RAPL), as exposed by Linux.
 //!
-//! One counter may be exposed twice: through registers (`intel-rapl`) and through memory (`intel-rapl-mmio`). Each package
-//! counts once. Its sub-zones `core` and `uncore` are part of it; `dram`, the memory next to it, is not. `psys` covers the
-//! whole machine only if its maker calibrated it, which cannot be known, so it is ignored.
+//! A counter may be exposed twice: through registers (`intel-rapl`) and through memory (`intel-rapl-mmio`). Each
+//! package counts once. Its sub-zones `core` and `uncore` are part of it; `dram`, its memory, is not. `psys` covers the
+//! whole machine, but only if the manufacturer calibrated it, which cannot be determined, so it is ignored.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// No package draws more watts than this: a higher reading means that the counter was reset.
+/// A higher reading means that the counter was reset.
 const MOST_WATTS: f64 = 2000.0;
 
 /// The counters of all processor packages and of their memory.
@@ -26,7 +26,7 @@ struct Counter {
     last: u64,
 }
 
-/// What a counter measures: a package, and whether it is its memory.
+/// What a counter measures: the package, and whether it is its memory.
 type Meter = (String, bool);
 
 impl Rapl {
@@ -71,8 +71,8 @@ impl Counter {
         if now >= last {
             return Ok(now - last);
         }
-        // It began again at its range, which takes minutes at the least, or was set to 0, as some are by a suspended
-        // machine.
+        // The counter wrapped around, which takes minutes at least, or was reset to 0, as some are when a machine is
+        // suspended.
         let rest = self.range.saturating_sub(last) + now;
         let is_likely = rest as f64 / 1e6 <= MOST_WATTS * seconds.max(1.0);
         Ok(if is_likely { rest } else { 0 })
@@ -194,7 +194,7 @@ mod tests {
             set(counter, 3_000_000);
         }
         assert_eq!(rapl.joules(1.0), Some(6.0));
-        // The other way where the first cannot be read.
+        // Through memory if the registers cannot be read.
         fs::remove_file(&registers).unwrap();
         assert_eq!(Rapl::open(root.path()).unwrap().count(), 2);
     }
@@ -222,7 +222,7 @@ mod tests {
         let mut rapl = Rapl::open(root.path()).unwrap();
         set(&counter, 4_000_000);
         set(&still, 1);
-        // From 500 J to its range of 262,143 J in a second it did not get.
+        // It cannot have counted from 500 J to its range of 262,143 J within a second.
         assert_eq!(rapl.joules(1.0), Some(1e-6));
         set(&counter, 5_000_000);
         assert_eq!(rapl.joules(1.0), Some(1.0));
