@@ -20,7 +20,7 @@ impl<'a> Batch<'a> {
         self.indices.len()
     }
 
-    /// Whether there is no image, which never happens.
+    /// Returns whether it is empty, which never happens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()

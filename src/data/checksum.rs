@@ -1,4 +1,4 @@
-//! MD5, the checksum that datasets are published with.
+//! MD5, the checksum that dataset publishers use.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub(super) fn checksum(path: &Path) -> Result<String, DataError> {
     md5_of_file(path).map_err(DataError::io(path, "read it"))
 }
 
-/// The MD5 of `begin` and all that follows in a source.
+/// The MD5 of `begin` followed by the rest of a source.
 pub(super) fn checksum_of(begin: &[u8], source: &mut Source<'_>) -> Result<String, DataError> {
     const AT_ONCE: u64 = 1 << 16;
     let mut sum = Sum::default();

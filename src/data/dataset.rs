@@ -11,23 +11,23 @@ use crate::protocol::DatasetInfo;
 pub struct Dataset {
     /// Registry name, or the path it was read from.
     pub name: String,
-    /// Name for a person: `Fashion-MNIST`.
+    /// Display name: `Fashion-MNIST`.
     pub title: String,
-    /// What is trained on; never empty.
+    /// Training images; never empty.
     pub train: ImageSet,
-    /// What was held out, if anything.
+    /// Held-out images, if there are any.
     pub test: Option<ImageSet>,
     /// A notice about how it was chosen, if there is one.
     pub notice: Option<String>,
 }
 
 impl Dataset {
-    /// The description that viewers of a run get.
+    /// The description sent to viewers of a run.
     #[must_use]
     pub fn info(&self) -> DatasetInfo {
         let is_file = self.name != AUTO && registry::find(&self.name).is_none();
         DatasetInfo {
-            // Of a file, not all of its path.
+            // For a file, the name without the folder.
             name: if is_file { &self.title } else { &self.name }.clone(),
             images: self.train.len() as u64,
             digest: Some(self.digest()),
@@ -35,8 +35,8 @@ impl Dataset {
         }
     }
 
-    /// What identifies its training images: the MD5 of the published file, which was checked when it was read; otherwise
-    /// that of all pixels (a tenth of a second for 60,000 images).
+    /// Identifies the training images: the MD5 of the published file, which was verified when it was read; otherwise
+    /// the MD5 of all pixels (a tenth of a second for 60,000 images).
     #[must_use]
     pub fn digest(&self) -> String {
         match registry::find(&self.name).map(|entry| &entry.origin) {

@@ -1,5 +1,5 @@
 //! Everything that can be wrong with a dataset. Each message names the file or address, what was found and what was
-//! expected, so that it can be shown as it is.
+//! expected, and can be shown to users as it is.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,9 +19,9 @@ pub enum DataError {
         "dataset \"{found}\": found neither a dataset of that name nor such a file; expected {expected}{hint}"
     )]
     Unknown {
-        /// What was asked for.
+        /// The value given.
         found: String,
-        /// What could have been asked for: `auto, mnist, … or the path of an idx, npy or npz file`.
+        /// Accepted values: `auto, mnist, … or the path of an idx, npy or npz file`.
         expected: String,
         /// `; did you mean "mnist"?`, or nothing.
         hint: String,
@@ -34,17 +34,17 @@ pub enum DataError {
         /// What is there.
         found: Kind,
     },
-    /// The operating system refused.
+    /// A system call failed.
     #[error("{}: could not {action}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What was tried: `read it`.
+        /// The failed action: `read it`.
         action: &'static str,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// The environment names a folder as only a shell would understand it.
+    /// A variable of the environment names a folder in a way that only a shell would understand.
     #[error("GENAI_TUI_DATA_DIR: {0}")]
     Place(#[from] crate::paths::PathProblem),
     /// No folder to keep datasets in.
@@ -58,27 +58,27 @@ pub enum DataError {
     TruncatedGzip {
         /// The file.
         path: PathBuf,
-        /// Bytes that came out of it.
+        /// Unpacked bytes before the end.
         unpacked: u64,
     },
-    /// The compressed stream makes no sense.
+    /// The compressed stream is invalid.
     #[error("{}: the gzip stream is damaged after {unpacked} unpacked bytes ({reason})", path.display())]
     DamagedGzip {
         /// The file.
         path: PathBuf,
-        /// Bytes that came out of it.
+        /// Unpacked bytes before the error.
         unpacked: u64,
-        /// What the decoder says.
+        /// The decoder's message.
         reason: String,
     },
-    /// Another format than those that are read.
+    /// A known format that is not supported.
     #[error("{}: found {found}, expected an idx, npy or npz file{}", path.display(), unpack(*is_packed))]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What it is: `an xz archive`.
+        /// Its description: `an xz archive`.
         found: &'static str,
-        /// Whether images may be inside.
+        /// Whether it may contain images.
         is_packed: bool,
     },
     /// More than fits into memory.
@@ -86,29 +86,29 @@ pub enum DataError {
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most bytes that are read.
+        /// The maximum number of bytes.
         most: u64,
     },
-    /// Not even a header.
+    /// Shorter than a header.
     #[error("{}: found {found} bytes, expected an idx header of {expected}", path.display())]
     ShortHeader {
         /// The file.
         path: PathBuf,
-        /// Bytes there are.
+        /// Bytes found.
         found: u64,
-        /// Bytes a header has.
+        /// Bytes of a header.
         expected: u64,
     },
-    /// Not the kind of idx file that is needed.
+    /// The wrong kind of idx file.
     #[error("{}: found magic number {found:#010x}{}, expected {expected:#010x} ({wanted})", path.display(), magic_hint(*found))]
     WrongMagic {
         /// The file.
         path: PathBuf,
-        /// Its first four bytes.
+        /// Its magic number.
         found: u32,
-        /// What they should be.
+        /// The expected magic number.
         expected: u32,
-        /// What that means.
+        /// What the expected number stands for.
         wanted: &'static str,
     },
     /// Images of another size.
@@ -121,7 +121,7 @@ pub enum DataError {
         /// Width in pixels.
         columns: u32,
     },
-    /// No images at all.
+    /// No images or labels.
     #[error("{}: found 0 {items}, expected at least one", path.display())]
     Empty {
         /// The file.
@@ -129,33 +129,33 @@ pub enum DataError {
         /// `images` or `labels`.
         items: &'static str,
     },
-    /// The header promises more than there is.
+    /// Less data than the header says.
     #[error("{}: the header counts {count} {items}, which takes {expected} bytes; found only {found}", path.display())]
     TooFewBytes {
         /// The file.
         path: PathBuf,
         /// `images` or `labels`.
         items: &'static str,
-        /// What the header says.
+        /// The count in the header.
         count: u64,
         /// Bytes after the header.
         found: u64,
-        /// Bytes the count needs.
+        /// Bytes needed for the count.
         expected: u64,
     },
-    /// There is more than the header says.
+    /// More data than the header says.
     #[error("{}: the header counts {count} {items}, which takes {expected} bytes; found more", path.display())]
     TooManyBytes {
         /// The file.
         path: PathBuf,
         /// `images` or `labels`.
         items: &'static str,
-        /// What the header says.
+        /// The count in the header.
         count: u64,
-        /// Bytes the count needs.
+        /// Bytes needed for the count.
         expected: u64,
     },
-    /// Labels that belong to other images.
+    /// The numbers of images and labels differ.
     #[error(
         "{} holds {images} images, but {} holds {labels} labels; expected as many",
         images_path.display(),
@@ -171,38 +171,38 @@ pub enum DataError {
         /// Number of labels.
         labels: u64,
     },
-    /// A label that is not a class.
+    /// A label is not a class.
     #[error("{}: label {index} is {found}, expected less than {classes}", path.display())]
     LabelOutOfRange {
         /// The file.
         path: PathBuf,
-        /// Which label, from 0.
+        /// Index of the label.
         index: usize,
         /// Its value.
         found: u8,
         /// Number of classes.
         classes: usize,
     },
-    /// Not the array that is needed.
+    /// Not a suitable array.
     #[error("{}: found {found}, expected {expected}", path.display())]
     Npy {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// Its content.
         found: String,
-        /// What it should hold.
+        /// The expected content.
         expected: &'static str,
     },
 
     /// A file of a published dataset that cannot be read.
     #[error("{source}; move it away and run `genai-tui data fetch {dataset}`")]
     Unusable {
-        /// Why it cannot.
+        /// The cause.
         source: Box<DataError>,
         /// Registry name of its dataset.
         dataset: &'static str,
     },
-    /// Not the file that was published.
+    /// Not the published file.
     #[error(
         "{}: found MD5 {found}, expected {expected}: the file is damaged or another one; move it away and run `genai-tui data fetch {dataset}`",
         path.display()
@@ -210,15 +210,15 @@ pub enum DataError {
     WrongChecksum {
         /// The file.
         path: PathBuf,
-        /// The MD5 of what is in it, unpacked.
+        /// The MD5 of its unpacked content.
         found: String,
-        /// The published one.
+        /// The published MD5.
         expected: String,
         /// Registry name of its dataset.
         dataset: &'static str,
     },
 
-    /// Files that were there are not any more.
+    /// Files have disappeared since they were found.
     #[error(
         "the files of {dataset} disappeared while they were being read; expected them to stay in place"
     )]
@@ -230,29 +230,29 @@ pub enum DataError {
     /// Not an address to download from.
     #[error("mirror \"{found}\": expected a URL that begins with https:// or http://")]
     BadMirror {
-        /// What was given.
+        /// The value given.
         found: String,
     },
-    /// A variable of the environment that names no proxy, or no certificates.
+    /// A variable of the environment is not a valid proxy, or names no certificates.
     #[error(transparent)]
     Variable(#[from] BadVariable),
-    /// No connection, or one that broke before the answer.
+    /// No connection, or the connection broke before the answer.
     #[error("{url}: no connection: {failure}")]
     Unreachable {
-        /// The address, and the proxy on the way to it.
+        /// The address, and the proxy used.
         url: String,
-        /// Why not.
+        /// The cause.
         failure: Failure,
     },
-    /// Nothing came back in time.
+    /// No answer in time.
     #[error("{url}: no answer within {seconds:.1} seconds")]
     NoAnswer {
         /// The address.
         url: String,
-        /// How long was waited.
+        /// The time limit.
         seconds: f64,
     },
-    /// An answer that is not the file.
+    /// An HTTP status other than success.
     #[error("{url}: found HTTP status {status}, expected 200")]
     Status {
         /// The address.
@@ -265,19 +265,19 @@ pub enum DataError {
     Cut {
         /// The address.
         url: String,
-        /// Bytes of the file there are now, those of an earlier attempt included.
+        /// Bytes of the file on disk, including those of earlier attempts.
         received: u64,
-        /// Bytes it should have, if the server said so.
+        /// The expected size, if the server reported it.
         expected: Option<u64>,
-        /// What the network says, if anything.
+        /// The network error, if any.
         reason: String,
     },
-    /// A body without end.
+    /// The body is larger than any dataset file.
     #[error("{url}: found more than {limit} bytes, expected a dataset file")]
     Oversized {
         /// The address.
         url: String,
-        /// What no dataset file exceeds.
+        /// The size limit.
         limit: u64,
     },
     /// The server's file is not the published one.
@@ -287,26 +287,26 @@ pub enum DataError {
     WrongDownload {
         /// The address.
         url: String,
-        /// MD5 of what came.
+        /// MD5 of the downloaded file.
         found: String,
-        /// The published one.
+        /// The published MD5.
         expected: &'static str,
     },
-    /// No mirror had it.
+    /// No mirror has the file.
     #[error("could not download {file}: {}", join(attempts))]
     NoMirror {
         /// The file's name.
         file: String,
-        /// What went wrong at each mirror, in the order they were tried.
+        /// The error at each mirror, in the order they were tried.
         attempts: Vec<DataError>,
     },
-    /// Someone does not want it any more.
+    /// The caller cancelled the operation.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl DataError {
-    /// For `map_err`: the operating system refused to do `action` to `path`.
+    /// For `map_err`: the system refused to do `action` to `path`.
     pub(super) fn io(
         path: impl Into<PathBuf>,
         action: &'static str,
@@ -319,7 +319,7 @@ impl DataError {
         }
     }
 
-    /// That a file is of another format.
+    /// The error for a file of another format.
     pub(super) fn foreign(path: &Path, format: &Foreign) -> Self {
         Self::Foreign {
             path: path.to_owned(),
@@ -328,12 +328,12 @@ impl DataError {
         }
     }
 
-    /// Whether a wrong magic number is said to be of something known.
+    /// Returns whether a wrong magic number is one that the message can name.
     pub(super) fn names_the_magic(&self) -> bool {
         matches!(self, Self::WrongMagic { found, .. } if !magic_hint(*found).is_empty())
     }
 
-    /// The same with the reason first and the servers' names instead of addresses, for the middle of a sentence.
+    /// The error for the middle of a sentence: the reason first, and server names instead of addresses.
     #[must_use]
     pub fn in_short(&self) -> String {
         let Self::NoMirror { attempts, .. } = self else {
@@ -347,7 +347,7 @@ impl DataError {
         reasons.join("; ")
     }
 
-    /// The address that a download failed at.
+    /// The address at which a download failed.
     fn url(&self) -> Option<&str> {
         match self {
             Self::Unreachable { url, .. }
@@ -360,7 +360,7 @@ impl DataError {
         }
     }
 
-    /// Whether what was given is at fault (exit code 2) and not the network or the disk (exit code 1).
+    /// Returns whether the input is at fault (exit code 2) rather than the network or the disk (exit code 1).
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {
@@ -370,7 +370,7 @@ impl DataError {
         }
     }
 
-    /// Whether a download failed for a reason that lies outside this machine.
+    /// Returns whether a download failed for a reason outside of this machine.
     #[must_use]
     pub fn is_download(&self) -> bool {
         matches!(
@@ -385,7 +385,7 @@ impl DataError {
         )
     }
 
-    /// Whether no server answered at all: there is probably no network.
+    /// Returns whether no server answered at all: there is probably no network.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         match self {
@@ -396,7 +396,7 @@ impl DataError {
     }
 }
 
-/// What a wrong magic number most likely is.
+/// The most likely meaning of a wrong magic number.
 fn magic_hint(found: u32) -> &'static str {
     match found {
         0x0000_0801 => " (labels)",
@@ -420,7 +420,7 @@ fn because(reason: &str) -> String {
     }
 }
 
-/// Addresses by the reason for which they failed: they mostly fail alike, but for the names of the servers.
+/// Groups addresses by the reason of their failure: reasons are mostly the same except for server names.
 fn by_reason(attempts: &[DataError]) -> Vec<(Vec<String>, String)> {
     let mut groups: Vec<(Vec<String>, String)> = Vec::new();
     for attempt in attempts {
@@ -439,7 +439,7 @@ fn by_reason(attempts: &[DataError]) -> Vec<(Vec<String>, String)> {
     groups
 }
 
-/// The server in an address as errors name it.
+/// The server of an address, as shown in errors.
 fn host(url: &str) -> Option<String> {
     let uri = url.split([',', ' ']).next()?.parse::<Uri>().ok()?;
     Some(uri.host()?.to_owned())

@@ -1,4 +1,4 @@
-//! The data directory: the one given, that of the environment, or the platform's cache.
+//! The data directory: the one given, the one in the environment, or the platform's cache.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,23 +12,23 @@ use crate::paths;
 /// The environment variable that names the data directory.
 pub const DATA_DIR_VARIABLE: &str = "GENAI_TUI_DATA_DIR";
 
-/// The data directory, and why it is this one.
+/// The data directory, and where its path comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     /// The folder; it need not exist.
     pub path: PathBuf,
-    /// Who named it.
+    /// Where its path comes from.
     pub source: DirSource,
 }
 
-/// Who named the data directory; displays as a person would write it.
+/// Where the path of the data directory comes from; displays as users would write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirSource {
     /// `--data-dir`, or the key `data_dir`.
     Given,
     /// The environment.
     Environment,
-    /// Nobody: it is the platform's cache directory.
+    /// The platform's cache directory, by default.
     Cache,
 }
 
@@ -42,11 +42,11 @@ impl fmt::Display for DirSource {
     }
 }
 
-/// The data directory: the given one, else the environment's, else the platform's cache directory.
+/// The data directory: the one given, otherwise the environment's, otherwise the platform's cache directory.
 ///
 /// # Errors
-/// When nothing names one and the platform has no cache directory (no home, for instance), or a variable does as only a
-/// shell would understand.
+/// When nothing names one and the platform has no cache directory (for instance, without a home), or a variable uses a
+/// shell's notation.
 pub fn data_dir(given: Option<&Path>) -> Result<DataDir, DataError> {
     let cache = || ProjectDirs::from("", "", "genai-tui").map(|dirs| dirs.cache_dir().join("data"));
     resolve(given, std::env::var_os(DATA_DIR_VARIABLE), cache)

@@ -1,13 +1,13 @@
-//! What a file is, by its first bytes.
+//! Recognises the format of a file by its first bytes.
 
-/// A format that holds no images that could be read.
+/// A format from which no images can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// How such files begin.
+    /// The first bytes of such files.
     begin: &'static [u8],
-    /// What a person calls it.
+    /// Its name in messages.
     pub name: &'static str,
-    /// Whether the images may be inside.
+    /// Whether it may contain the images.
     pub is_packed: bool,
 }
 
@@ -57,19 +57,19 @@ const fn other(begin: &'static [u8], name: &'static str) -> Foreign {
     }
 }
 
-/// As many bytes as [`foreign`] looks at.
+/// Number of bytes that [`foreign`] needs.
 pub(super) const LOOKED_AT: usize = 24;
 
-/// How a gzip stream begins.
+/// The first bytes of a gzip stream.
 pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
 
-/// How an npy file begins.
+/// The first bytes of an npy file.
 pub(super) const NPY: &[u8] = b"\x93NUMPY";
 
-/// How a zip archive begins, and with it an npz file.
+/// The first bytes of a zip archive, and therefore of an npz file.
 pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 
-/// The format of a file that begins like this, if it is a known one that is not read.
+/// The format of a file with this beginning, if it is known but not supported.
 pub(super) fn foreign(start: &[u8]) -> Option<&'static Foreign> {
     FOREIGN
         .iter()

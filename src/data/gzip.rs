@@ -1,5 +1,5 @@
-//! Unpacks gzip as `gunzip` does: one member after the other, and nothing of what comes behind the last one. Tapes and block
-//! storage fill up with zeros; others leave all sorts of things.
+//! Unpacks gzip as `gunzip` does: one member after the other, ignoring anything after the last one. Tapes and block
+//! storage pad with zeros; other programs leave all sorts of things.
 
 use std::io::{BufRead, ErrorKind, Read, Result};
 
@@ -7,14 +7,14 @@ use flate2::bufread::GzDecoder;
 
 /// The unpacked bytes of all members.
 pub(super) struct Members<R> {
-    /// None behind the last member.
+    /// None after the last member.
     decoder: Option<GzDecoder<R>>,
-    /// Whether a whole member has been read: what comes then need not be another.
+    /// Whether a complete member has been read: then what follows need not be one.
     complete: bool,
 }
 
 impl<R: BufRead> Members<R> {
-    /// Unpacks what begins with a member.
+    /// Unpacks a stream that begins with a member.
     pub fn new(packed: R) -> Self {
         Self {
             decoder: Some(GzDecoder::new(packed)),
@@ -30,9 +30,9 @@ impl<R: BufRead> Read for Members<R> {
                 return Ok(0);
             };
             match decoder.read(buffer) {
-                // The end of a member; or nothing was asked for.
+                // The end of a member, or an empty buffer.
                 Ok(0) if !buffer.is_empty() => {}
-                // No member begins here: what stands behind the last one.
+                // No member begins here: this is trailing data.
                 Err(error)
                     if self.complete
                         && decoder.header().is_none()
@@ -48,7 +48,7 @@ impl<R: BufRead> Read for Members<R> {
                 Some(decoder) => decoder.into_inner(),
                 None => return Ok(0),
             };
-            // Only the first byte is sure to be there; whether it is a member, the decoder finds out.
+            // Only the first byte is certain to be available; the decoder finds out whether it is a member.
             if rest.fill_buf()?.first() == Some(&0x1f) {
                 self.decoder = Some(GzDecoder::new(rest));
             }
@@ -75,7 +75,7 @@ mod tests {
 
     fn unpacked(packed: &[u8]) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        // A buffer so small that every boundary is met.
+        // A buffer so small that every boundary is hit.
         Members::new(BufReader::with_capacity(7, packed)).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -95,7 +95,7 @@ mod tests {
         ] {
             let packed = [&one[..], behind].concat();
             let found = unpacked(&packed).map_err(|e| e.to_string());
-            // A single first byte of a member may as well be a member that was cut.
+            // The first byte of a member may also be a truncated member.
             if behind == b"\x1f" {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Reads idx files, the format of MNIST, strictly: a file that is not exactly what its header says is an error.
 //!
-//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Files may be gzipped. A header is
-//! never trusted with memory: what is held is what was read.
+//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Files may be gzipped. Memory
+//! is never allocated on the word of a header, but as bytes are read.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::protocol::DIGIT_SIDE;
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
-/// The most that is reserved before the bytes are there.
+/// Maximum number of bytes reserved before they are read.
 const RESERVE: u64 = 64 << 20;
 
 /// Reads the images of an idx3 file: n × 784 bytes, n at least 1.
@@ -24,7 +24,7 @@ pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
     images_of(&mut Source::open(path)?)
 }
 
-/// The same from a file that is open.
+/// The same from an open file.
 pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     let [count, rows, columns] = source.header::<3>(IMAGES_MAGIC, "images")?;
     if (rows as usize, columns as usize) != (DIGIT_SIDE, DIGIT_SIDE) {
@@ -60,7 +60,7 @@ impl Source<'_> {
         let mut words = bytes
             .chunks_exact(4)
             .map(|word| word.iter().fold(0, |all, &b| all << 8 | u32::from(b)));
-        // A short file of another kind is named by its magic number rather than by its length.
+        // A short file of another kind is reported by its magic number rather than by its length.
         if let Some(found) = words.next().filter(|&found| found != magic) {
             let wrong = DataError::WrongMagic {
                 path: self.path().to_owned(),
@@ -81,7 +81,7 @@ impl Source<'_> {
         Ok(std::array::from_fn(|_| words.next().unwrap_or_default()))
     }
 
-    /// Reads `count` items of `size` bytes, which must be all there is.
+    /// Reads `count` items of `size` bytes. Nothing may follow them.
     fn items(&mut self, count: u32, size: u64, items: &'static str) -> Result<Vec<u8>, DataError> {
         let path = || self.path().to_owned();
         if count == 0 {

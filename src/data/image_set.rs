@@ -1,4 +1,4 @@
-//! Images in memory with their labels, and how a batch of them becomes numbers.
+//! Images in memory with their labels, and batches of them as numbers.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::protocol::{DIGIT_SIDE, ImageGrid};
 /// Bytes of one image, and numbers of one row of a batch: 28 × 28.
 pub const IMAGE_BYTES: usize = DIGIT_SIDE * DIGIT_SIDE;
 
-/// Images of 28×28 with or without labels. Cheap to clone: the bytes are shared.
+/// Images of 28×28, with or without labels. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSet {
     /// n × 784 bytes, image after image, row by row: 0 is background, 255 is full ink.
@@ -16,12 +16,12 @@ pub struct ImageSet {
     pub labels: Option<Arc<[u8]>>,
 }
 
-/// Images to train on, and those that are held out, if any.
+/// Training images, and held-out images if there are any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSets {
-    /// What is trained on.
+    /// Training images.
     pub train: ImageSet,
-    /// What is held out.
+    /// Held-out images.
     pub test: Option<ImageSet>,
 }
 
@@ -32,7 +32,7 @@ impl ImageSet {
         self.pixels.len() / IMAGE_BYTES
     }
 
-    /// Whether there is no image.
+    /// Returns whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -78,7 +78,7 @@ impl ImageSet {
         );
         for (&index, row) in indices.iter().zip(out.chunks_exact_mut(IMAGE_BYTES)) {
             let start = index as usize * IMAGE_BYTES;
-            // One multiplication and one addition per pixel: the compiler makes vectors of it, which a table would forbid.
+            // One multiplication and one addition per pixel, which the compiler vectorises; a table would prevent that.
             for (value, &pixel) in row.iter_mut().zip(&self.pixels[start..start + IMAGE_BYTES]) {
                 *value = signed(pixel);
             }

@@ -1,4 +1,4 @@
-//! A user's images, in any of the formats that are read: recognised by the file's first bytes, not by its name.
+//! Reads users' images in any supported format, recognised by the file's first bytes rather than by its name.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::npz::Archive;
 use super::source::Source;
 use super::{idx, npy};
 
-/// Reads the images of an idx, npy or npz file (of an archive with several sets those to train on): n × 784 bytes.
+/// Reads the images of an idx, npy or npz file: n × 784 bytes. From an archive with several sets, those to train on.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
@@ -34,7 +34,7 @@ pub(super) fn read(path: &Path) -> Result<ImageSets, DataError> {
     }
     let is_npy = source.start().starts_with(NPY);
     drop(source);
-    let labels = match labels_beside(path, is_npy) {
+    let labels = match labels_next_to(path, is_npy) {
         None => None,
         Some(beside) if is_npy => {
             let labels = npy::labels_of(&mut Source::open(&beside)?)?;
@@ -72,7 +72,7 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
     })
 }
 
-/// Images and their labels, which must be as many; with the files' names.
+/// Images and their labels, with the files' names. Their numbers must be equal.
 pub(super) fn set(
     path: &Path,
     pixels: Vec<u8>,
@@ -96,9 +96,9 @@ pub(super) fn set(
     Ok(set)
 }
 
-/// The labels file that belongs to an images file by its name: `x-images-idx3-ubyte.gz` has `x-labels-idx1-ubyte`, packed or
-/// not; of npy files also `x_train.npy` has `y_train.npy`.
-fn labels_beside(images: &Path, is_npy: bool) -> Option<PathBuf> {
+/// The labels file that belongs to an images file by its name: `x-labels-idx1-ubyte`, packed or not, for
+/// `x-images-idx3-ubyte.gz`; for npy files also `y_train.npy` for `x_train.npy`.
+fn labels_next_to(images: &Path, is_npy: bool) -> Option<PathBuf> {
     let name = images.file_name()?.to_str()?;
     let stem = name.strip_suffix(".gz").unwrap_or(name);
     let mut labels = stem.replace("images", "labels").replace("idx3", "idx1");

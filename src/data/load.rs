@@ -1,4 +1,4 @@
-//! From what a person writes after `--dataset` to a dataset in memory.
+//! Turns the value of `--dataset` into a dataset in memory.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::registry::{self, Entry, Origin, Published, REGISTRY};
 use super::watch::{Progress, Watch};
 use crate::text::nearest;
 
-/// What a spec means.
+/// The meaning of a spec.
 enum Choice {
     Auto,
     Named(&'static Entry),
@@ -26,12 +26,12 @@ enum Choice {
 /// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx, npy or npz file of 28×28 images (with a
 /// labels file next to it, named in the usual way, if there is one).
 ///
-/// `progress` hears what is being waited for; `cancelled` is asked often, and ends the waiting within a tenth of a second.
-/// A dataset named outright is that dataset or an error. `auto` is MNIST if it is in the data directory; else it is
-/// downloaded; else, the built-in digits with a notice. A damaged MNIST is an error even then.
+/// `progress` is called with what is being waited for; `cancelled` is called often, and ends the waiting within a tenth
+/// of a second. A spec that names a dataset gives that dataset or an error. `auto` is MNIST if it is in the data
+/// directory or can be downloaded; otherwise the built-in digits, with a notice. A damaged MNIST is an error even then.
 ///
 /// # Errors
-/// When the spec means nothing, a file is not what it should be, a download fails, or the waiting was cancelled.
+/// When the spec means nothing, a file is not as expected, a download fails, or it was cancelled.
 pub fn load(
     spec: &str,
     options: &LoadOptions,
@@ -49,15 +49,15 @@ pub fn load(
     }
 }
 
-/// Whether `spec` names something: a registry name, `auto`, or a file that is there. Reads nothing.
+/// Checks that `spec` is a registry name, `auto`, or an existing file. Reads nothing.
 ///
 /// # Errors
-/// When it names nothing; the message lists what it could be.
+/// When it is none of these; the message lists what it could be.
 pub fn check(spec: &str) -> Result<(), DataError> {
     parse(spec).map(|_| ())
 }
 
-/// The file that `spec` means, if it means one that is there.
+/// The file that `spec` means, if it is an existing file.
 #[must_use]
 pub fn file_of(spec: &str) -> Option<PathBuf> {
     match parse(spec) {
@@ -128,7 +128,7 @@ fn auto(
     let Origin::Published(published) = &preferred.origin else {
         return named(preferred, options, watch);
     };
-    // A mirror that is not an address is a mistake of the user's, not a lack of network.
+    // A mirror that is not an address is a mistake of the user, not a lack of network.
     let mut mirrors = Mirrors::new(published, options, Some(options.patience))?;
     let Ok(dir) = data_dir(options.data_dir.as_deref()) else {
         return fallback(preferred, &DataError::NoDataDir, options, watch);
@@ -137,7 +137,7 @@ fn auto(
     if located.complete().is_none() {
         match fetch::missing(preferred, published, &dir.path, &mut mirrors, watch) {
             Ok(_) => {}
-            // Broken files and a change of mind are no reason to train on something else.
+            // Broken files and cancellation do not justify training on something else.
             Err(
                 error @ (DataError::Cancelled
                 | DataError::WrongChecksum { .. }
@@ -152,7 +152,7 @@ fn auto(
     read(preferred, &located, watch)
 }
 
-/// The dataset that needs nothing, with a notice that says why, how to get the preferred one, and how to insist on it.
+/// The built-in dataset, with a notice that says why, how to get the preferred one, and how to insist on it.
 fn fallback(
     preferred: &Entry,
     error: &DataError,
@@ -183,14 +183,14 @@ fn look(
         entry.title,
         data_dir.join(entry.name).display()
     ));
-    // All are looked at, so that a damaged file is found before anything is downloaded.
+    // All files are checked, so that a damaged one is found before anything is downloaded.
     locate(entry, published, data_dir, watch)
 }
 
-/// Reads a published dataset that is complete.
+/// Reads a complete published dataset.
 fn read(entry: &Entry, located: &Located, watch: &mut Watch<'_>) -> Result<Dataset, DataError> {
     let Some([train_images, train_labels, test_images, test_labels]) = located.complete() else {
-        // Somebody took away what was there a moment ago.
+        // A file that was there a moment ago is gone.
         return Err(DataError::Vanished {
             dataset: entry.name,
         });
@@ -260,7 +260,7 @@ fn file(spec: &str, path: &Path, watch: &mut Watch<'_>) -> Result<Dataset, DataE
     })
 }
 
-/// What a person should know about images in which there is hardly anything to see.
+/// A notice about images that are almost uniform.
 fn dim(images: &ImageSet) -> Option<&'static str> {
     let brightest = images.pixels.iter().max().copied().unwrap_or_default();
     let darkest = images.pixels.iter().min().copied().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Shuffled batches with a defined tail: every image once an epoch, the last batch short where the size does not divide.
+//! Shuffled batches: each image once per epoch; the last batch is short if the size does not divide evenly.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use super::batch::Batch;
 use super::image_set::ImageSet;
 use crate::rng::Stream;
 
-/// Gives out shuffled batches, epoch after epoch.
+/// Yields shuffled batches, epoch after epoch.
 #[derive(Debug, Clone)]
 pub struct Loader {
     order: Vec<u32>,
     labels: Option<Arc<[u8]>>,
     batch_size: usize,
-    /// Images of the current epoch that were given out.
+    /// Number of images of the current epoch that were used.
     drawn: usize,
     epoch: u64,
     batch: u64,
-    /// The stream as it was before the current epoch was shuffled, and as it is now.
+    /// The stream before the current epoch was shuffled, and now.
     epoch_start: Stream,
     stream: Stream,
 }
@@ -58,13 +58,13 @@ impl Loader {
         self.stream.shuffle(&mut self.order);
     }
 
-    /// Batches in an epoch, the short last one counted.
+    /// Batches in an epoch, including the short last one.
     #[must_use]
     pub fn batches_per_epoch(&self) -> u64 {
         self.order.len().div_ceil(self.batch_size) as u64
     }
 
-    /// Epoch (from 1) and batches given out in it.
+    /// Epoch (from 1) and number of batches taken in it.
     #[must_use]
     pub fn position(&self) -> (u64, u64) {
         (self.epoch, self.batch)
@@ -96,7 +96,7 @@ impl Loader {
         }
     }
 
-    /// The position, to be saved.
+    /// The position, for a checkpoint.
     #[must_use]
     pub fn state(&self) -> LoaderState {
         LoaderState {
@@ -107,7 +107,7 @@ impl Loader {
         }
     }
 
-    /// Goes to a saved position of a loader over the same number of images.
+    /// Restores a saved position of a loader over the same number of images.
     pub fn restore(&mut self, state: &LoaderState) {
         self.stream = state.epoch_start.clone();
         self.shuffle();

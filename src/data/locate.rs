@@ -1,6 +1,6 @@
-//! Where the files of a published dataset lie below the data directory: in its own folder under their original names, or as
-//! other programs, archives and browsers leave them. What counts is the content: a file is taken when what is inside it is
-//! what was published, however it is called and packed.
+//! Finds the files of a published dataset below the data directory: in its own folder under their original names, or as
+//! other programs, archives and browsers leave them. Only content counts: a file is accepted if its content is what was
+//! published, whatever its name and packing.
 
 use std::fmt;
 use std::fs;
@@ -17,25 +17,25 @@ use super::watch::{Progress, Watch};
 /// The four arrays of an archive of Keras, in the order of [`Published::files`].
 const ARRAYS: [&str; 4] = ["x_train", "y_train", "x_test", "y_test"];
 
-/// Where the content of a published file is.
+/// The location of a published file's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file.
     pub path: PathBuf,
-    /// How it is packed.
+    /// Its packing.
     pub packing: Packing,
 }
 
-/// How the content of a published file is packed; displays as a person would write it.
+/// How the content of a published file is packed; displays as users would write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
-    /// Gzipped, byte for byte as it was published.
+    /// Gzipped, identical to the published file.
     Published,
-    /// Gzipped by someone else.
+    /// Gzipped by another program.
     Repacked,
-    /// Not at all.
+    /// Not packed.
     Unpacked,
-    /// As an array of this name in an npz archive.
+    /// An array of this name in an npz archive.
     Array(&'static str),
 }
 
@@ -50,17 +50,17 @@ impl fmt::Display for Packing {
     }
 }
 
-/// What was found of a published dataset.
+/// The files found of a published dataset.
 #[derive(Debug)]
 pub struct Located {
     /// In the order of [`Published::files`].
     places: [Option<Place>; 4],
-    /// Files with the right names in other folders, and why they are not taken.
+    /// Files with the right names in other folders, and why they were rejected.
     pub passed_over: Vec<DataError>,
 }
 
 impl Located {
-    /// Where all files are; nothing, if one is missing.
+    /// The places of all files; none if one is missing.
     #[must_use]
     pub fn complete(&self) -> Option<[&Place; 4]> {
         let [Some(a), Some(b), Some(c), Some(d)] = &self.places else {
@@ -69,7 +69,7 @@ impl Located {
         Some([a, b, c, d])
     }
 
-    /// The files that are not there.
+    /// The missing files.
     pub(super) fn missing<'a>(&self, published: &'a Published) -> Vec<&'a PublishedFile> {
         let all = published.files().into_iter().zip(&self.places);
         all.filter(|(_, place)| place.is_none())
@@ -78,32 +78,32 @@ impl Located {
     }
 }
 
-/// Whether a dataset can be used without a network.
+/// Whether a dataset is available without a network.
 #[derive(Debug)]
 pub enum Presence {
     /// It needs no files.
     BuiltIn,
-    /// All files are there and hold what was published.
+    /// All files exist and have the published content.
     Verified {
         /// The folder, or the archive, of the first file.
         place: PathBuf,
         /// How the first file is packed.
         packing: Packing,
     },
-    /// These files are not there; none, when the whole dataset is missing, is `all`.
+    /// These files are missing. `all`, if that is the whole dataset.
     Missing {
         /// Names without `.gz`.
         files: Vec<&'static str>,
-        /// Whether there is nothing at all.
+        /// Whether all files are missing.
         all: bool,
-        /// Why files with the right names in other folders are not taken.
+        /// Why files with the right names in other folders were rejected.
         passed_over: Vec<DataError>,
     },
-    /// A file is there and cannot be used.
+    /// A file exists but cannot be used.
     Damaged(DataError),
 }
 
-/// Looks for a dataset below `data_dir` and verifies what it finds. Reads every file once.
+/// Looks for a dataset below `data_dir` and verifies the files found. Reads every file once.
 #[must_use]
 pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
     let Origin::Published(published) = &entry.origin else {
@@ -136,11 +136,11 @@ pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
     }
 }
 
-/// Looks for the files of a dataset, in its own folder first. Under a right name in its own folder there must be the right
-/// file, if there is none anywhere; what lies in the folders of others and is something else is passed over.
+/// Looks for the files of a dataset, in its own folder first. If no right file is found, a wrong one in the dataset's
+/// own folder is an error; wrong files in other folders are passed over.
 ///
 /// # Errors
-/// When a file in the dataset's own folder is damaged or another one, cannot be read, or loading was cancelled.
+/// When a file in the dataset's own folder is damaged, wrong or unreadable, or loading was cancelled.
 pub(super) fn locate(
     entry: &Entry,
     published: &Published,
@@ -204,7 +204,7 @@ pub(super) fn locate(
     own_fault.map_or(Ok(located), Err)
 }
 
-/// The files in `folder` that have the name of a published file, as others write it: the original ones first.
+/// The files in `folder` with the name of a published file or a variant of it; the original names first.
 fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut named: Vec<PathBuf> = entries
@@ -230,13 +230,13 @@ fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a file's name is `name` but for its case, what stands between its words, and the packing.
+/// Returns whether a file's name is `name`, ignoring case, separators and packing.
 fn has_name(path: &Path, name: &str) -> bool {
     let Some(own) = path.file_name().and_then(|own| own.to_str()) else {
         return false;
     };
     let own = own.to_ascii_lowercase().replace(['.', '_', ' '], "-");
-    // A browser's number of a second download.
+    // The number that browsers append to a second download.
     let own = own.split("-(").next().unwrap_or_default();
     let packed = [
         "-gz", "-gzip", "-zip", "-xz", "-bz2", "-zst", "-lz4", "-7z", "-z",
@@ -245,7 +245,7 @@ fn has_name(path: &Path, name: &str) -> bool {
     stem.unwrap_or(own) == name
 }
 
-/// How a file is packed whose content is that of the published `file`.
+/// Determines how a file is packed, if its content is that of the published `file`.
 fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, DataError> {
     let unusable = |source: DataError| match source {
         DataError::TruncatedGzip { .. } | DataError::DamagedGzip { .. } => DataError::Unusable {
@@ -274,7 +274,7 @@ fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, D
             return Ok(Packing::Repacked);
         }
     }
-    // That of the content, as is the one that was found.
+    // The MD5 of the content, like the one that was found.
     let expected = file.md5;
     Err(DataError::WrongChecksum {
         path: path.to_owned(),
@@ -284,7 +284,7 @@ fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, D
     })
 }
 
-/// Whether an archive of arrays holds the whole dataset: each array, with the head of its idx file, is that file.
+/// Checks that an archive of arrays holds the whole dataset: each array, with the header of its idx file, is that file.
 fn verify_archive(entry: &Entry, published: &Published, path: &Path) -> Result<(), DataError> {
     let mut archive = Archive::open(path)?;
     for (file, array) in published.files().into_iter().zip(ARRAYS) {

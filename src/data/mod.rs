@@ -1,13 +1,12 @@
 //! Datasets of 28×28 grey images: where they come from, and how batches are made of them.
 //!
-//! [`load`] turns what a person writes (`auto`, a name, the path of an idx, npy or npz file) into a [`Dataset`] in memory. Names are
-//! those of [`REGISTRY`]; their files lie below [`data_dir`] and come from public mirrors by [`fetch`], through the [`net`] of
-//! this machine; the built-in
-//! [`digits`] need neither. A [`Loader`] then gives out shuffled batches of indices and labels, and
-//! [`ImageSet::batch_into`] turns those into numbers from -1 to 1.
+//! [`load`] turns a spec (`auto`, a name, the path of an idx, npy or npz file) into a [`Dataset`] in memory. Names are
+//! those of [`REGISTRY`]; their files lie below [`data_dir`] and are downloaded from public mirrors by [`fetch`],
+//! through [`net`]; the built-in [`digits`] need neither. A [`Loader`] then yields shuffled batches of indices and
+//! labels, and [`ImageSet::batch_into`] turns those into numbers from -1 to 1.
 //!
-//! Nothing is taken on trust: published files are verified by checksum whenever they are used, idx files must be exactly
-//! what their headers say, and every way to fail is its own [`DataError`].
+//! Nothing is trusted: published files are verified by checksum whenever they are used, idx files must match their
+//! headers exactly, and every kind of failure has its own [`DataError`].
 
 mod batch;
 mod checksum;

@@ -11,7 +11,7 @@ use super::error::DataError;
 use super::npy;
 use super::source::Source;
 
-/// Names of images to train on, with those of their labels, most telling first.
+/// Names of training images and of their labels, most specific first.
 const TRAIN: &[(&str, &[&str])] = &[
     ("x_train", &["y_train"]),
     ("train_images", &["train_labels"]),
@@ -22,14 +22,14 @@ const TRAIN: &[(&str, &[&str])] = &[
     ("arr_0", &["arr_1"]),
 ];
 
-/// The same of images that were held out.
+/// The same for held-out images.
 const TEST: &[(&str, &[&str])] = &[
     ("x_test", &["y_test"]),
     ("test_images", &["test_labels"]),
     ("x_val", &["y_val"]),
 ];
 
-/// An archive that is open.
+/// An open archive.
 pub(super) struct Archive {
     path: PathBuf,
     zip: ZipArchive<BufReader<File>>,
@@ -73,7 +73,7 @@ impl Archive {
         read(&mut Source::of(&path, entry))
     }
 
-    /// The MD5 of the idx file that has the values of an array.
+    /// The MD5 of the idx file with the values of an array.
     pub fn checksum_as_idx(&mut self, array: &str) -> Result<String, DataError> {
         let is_images = array.starts_with('x');
         let bytes = self.with(array, |source| {
@@ -113,8 +113,8 @@ impl Archive {
         self.with(array, npy::labels_of)
     }
 
-    /// The arrays to train on: images, and their labels if there are any. An array has a name that says so, or is the only
-    /// one of images.
+    /// The arrays to train on: images, and their labels if there are any. Images are found by name, or because there is
+    /// only one array of images.
     pub fn train(&mut self) -> Result<(String, Option<String>), DataError> {
         if let Some(found) = self.pair(TRAIN)? {
             return Ok(found);
@@ -140,7 +140,7 @@ impl Archive {
         self.pair(TEST)
     }
 
-    /// The first pair of names whose first is an array of images.
+    /// The first pair of names of which the first is an array of images.
     fn pair(
         &mut self,
         names: &[(&str, &[&str])],
@@ -157,7 +157,7 @@ impl Archive {
         Ok(None)
     }
 
-    /// The array of that name, whatever its case.
+    /// The array of that name, ignoring case.
     fn named(&self, name: &str) -> Option<String> {
         let mut arrays = self.arrays.iter();
         arrays
@@ -165,7 +165,7 @@ impl Archive {
             .cloned()
     }
 
-    /// Arrays of objects, records and texts are none, whatever else is wrong with them.
+    /// Arrays of objects, records and texts are not images, whatever else is wrong with them.
     fn is_of_images(&mut self, array: &str) -> Result<bool, DataError> {
         match self.with(array, npy::count_images) {
             Ok(count) => Ok(count.is_some()),
@@ -175,7 +175,7 @@ impl Archive {
     }
 }
 
-/// The name of an array for errors.
+/// The name of an array in errors.
 pub(super) fn inside(path: &Path, array: &str) -> PathBuf {
     path.join(format!("{array}.npy"))
 }

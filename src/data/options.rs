@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::net::Network;
 
-/// The spec that takes MNIST where it is available, and otherwise the built-in digits.
+/// The spec that means MNIST if it is available, otherwise the built-in digits.
 pub const AUTO: &str = "auto";
 
 /// Where to look for data, and how hard.
@@ -15,9 +15,9 @@ pub struct LoadOptions {
     pub data_dir: Option<PathBuf>,
     /// Address of a folder to download from instead of the published mirrors.
     pub mirror: Option<String>,
-    /// How mirrors are reached.
+    /// How to reach mirrors.
     pub network: Network,
-    /// How long `auto` waits in total for a first answer from any mirror before it takes the built-in digits.
+    /// How long `auto` waits in total for the first answer of any mirror before it falls back to the built-in digits.
     pub patience: Duration,
 }
 

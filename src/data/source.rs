@@ -9,10 +9,10 @@ use super::format::{GZIP, LOOKED_AT};
 use super::gzip::Members;
 use crate::files::Kind;
 
-/// What is read must fit into memory: five million images, and no file that only says that it is so long.
+/// What is read must fit into memory: five million images, whatever the header says.
 const MOST: u64 = 4 << 30;
 
-/// The bytes of a file, unpacked, with their number.
+/// The unpacked bytes of a file, counted.
 pub(super) struct Source<'a> {
     path: PathBuf,
     reader: Box<dyn Read + 'a>,
@@ -24,8 +24,8 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Opens a regular file, gzipped or not.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        // Opening a folder succeeds on Unix, and only reading it fails, in words that help no one; a pipe or a device may
-        // keep whoever opens it waiting for ever.
+        // Opening a folder succeeds on Unix; only reading fails, with an unhelpful message. Opening a pipe or a device
+        // may block for ever.
         if let Ok(found) = Kind::of(path)
             && found != Kind::File
         {
@@ -49,7 +49,7 @@ impl<'a> Source<'a> {
         Ok(source)
     }
 
-    /// What a reader gives, under the name `path`.
+    /// The content of a reader, under the name `path`.
     pub fn of(path: &Path, reader: impl Read + 'a) -> Self {
         Self {
             path: path.to_owned(),
@@ -70,12 +70,12 @@ impl<'a> Source<'a> {
         self.gzip
     }
 
-    /// The first bytes, unpacked, if the source was opened from a file; they are still to be taken.
+    /// The first bytes, unpacked, if the source was opened from a file; they are not consumed.
     pub fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// Reads the first bytes, and puts them back.
+    /// Peeks at the first bytes.
     fn read_start(&mut self) -> Result<(), DataError> {
         let mut start = Vec::new();
         self.take(LOOKED_AT as u64, &mut start)?;
@@ -126,7 +126,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The first bytes of a file; fewer where it is short.
+/// The first bytes of a file; fewer if it is short.
 fn beginning(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut start = Vec::new();
     file.take(LOOKED_AT as u64).read_to_end(&mut start)?;

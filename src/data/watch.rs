@@ -5,22 +5,22 @@ use super::error::DataError;
 /// What is being waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// In words: `downloading train-images-idx3-ubyte.gz`.
+    /// A description: `downloading train-images-idx3-ubyte.gz`.
     pub what: String,
-    /// Bytes done, where that is what is counted.
+    /// Bytes done, if bytes are counted.
     pub done: Option<u64>,
-    /// Bytes in all, if known.
+    /// Bytes in total, if known.
     pub total: Option<u64>,
 }
 
-/// The connection to the caller who waits.
+/// The connection to the caller.
 pub(super) struct Watch<'a> {
     pub progress: &'a mut dyn FnMut(Progress),
     pub cancelled: &'a dyn Fn() -> bool,
 }
 
 impl Watch<'_> {
-    /// Reports what is being done, where there is nothing to count.
+    /// Reports an activity without a count.
     pub fn say(&mut self, what: impl Into<String>) {
         (self.progress)(Progress {
             what: what.into(),
@@ -29,7 +29,7 @@ impl Watch<'_> {
         });
     }
 
-    /// Reports how far it is.
+    /// Reports progress in bytes.
     pub fn count(&mut self, what: &str, done: u64, total: Option<u64>) {
         (self.progress)(Progress {
             what: what.to_owned(),
@@ -38,7 +38,7 @@ impl Watch<'_> {
         });
     }
 
-    /// Ends what is being done if it was cancelled.
+    /// Fails if the operation was cancelled.
     pub fn check(&self) -> Result<(), DataError> {
         if (self.cancelled)() {
             Err(DataError::Cancelled)

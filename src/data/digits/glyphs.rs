@@ -1,8 +1,8 @@
 //! How people write each digit: strokes as knots of smooth curves, in several habits per class.
 //!
 //! Coordinates are in heights of the digit: x to the right, y down, the digit between y = 0 and y = 1. A habit (a seven
-//! with a bar, a closed four) is chosen first; its proportions are drawn from ranges. What every hand adds to every
-//! digit (slant, wobble, thickness) is not here but in `hand`.
+//! with a bar, a closed four) is chosen first; its proportions are drawn from ranges. Variations common to all digits
+//! (slant, wobble, thickness) are in `hand`.
 
 use super::stroke::{Stroke, arc, k, s};
 use crate::rng::Stream;
@@ -10,7 +10,7 @@ use crate::rng::Stream;
 /// Number of classes.
 pub(super) const CLASSES: usize = 10;
 
-/// The strokes of one digit of `class` (0 to 9; others count round), in one person's habit.
+/// The strokes of one digit of `class` (modulo 10), in one person's habit.
 pub(super) fn strokes(class: usize, rng: &mut Stream) -> Vec<Stroke> {
     match class % CLASSES {
         0 => zero(rng),
@@ -53,7 +53,7 @@ fn one(rng: &mut Stream) -> Vec<Stroke> {
     if habit < 62 {
         return vec![stem];
     }
-    // An upstroke before the stem, and under some of those a foot.
+    // An upstroke before the stem, and in some cases a foot.
     let (reach, drop) = (rng.between(0.10, 0.24), rng.between(0.14, 0.28));
     stem.insert(0, s(0.25 - reach, drop));
     let mut strokes = vec![stem];

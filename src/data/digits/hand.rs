@@ -1,7 +1,7 @@
-//! What a hand adds to a glyph: wobble, slant, turn, proportion, pressure; and where the digit lies on the page.
+//! Turns a glyph into handwriting: wobble, slant, rotation, proportion, pressure, and the position on the page.
 //!
-//! The result is placed as MNIST places its digits: scaled so that its longer side is about 20 pixels, then moved so that
-//! its centre of mass is the centre of the image. Networks trained on one therefore work on the other.
+//! The result is placed as in MNIST: scaled so that the longer side is about 20 pixels, then moved so that the centre
+//! of mass is the centre of the image. Networks trained on one therefore work on the other.
 
 use std::f32::consts::TAU;
 
@@ -12,7 +12,7 @@ use crate::rng::Stream;
 
 /// Longer side of a digit on the page, in pixels.
 const BOX: f32 = 20.0;
-/// Distance of ink from the edge of the page, in pixels: its outermost ring stays empty, soft edges included.
+/// Distance of ink from the edge of the page, in pixels: the outermost ring stays empty, including soft edges.
 const MARGIN: f32 = 1.15;
 
 /// One way of holding the pen, chosen again for every digit.
@@ -23,7 +23,7 @@ struct Style {
     aspect: f32,
     /// How far the top leans to the right, in heights.
     slant: f32,
-    /// Cosine and sine of the turn of the whole digit.
+    /// Cosine and sine of the digit's rotation.
     turn: (f32, f32),
     /// Longer side on the page, in pixels.
     size: f32,
@@ -74,7 +74,7 @@ impl Style {
         }
     }
 
-    /// Where a point of the glyph goes, still in heights.
+    /// Maps a point of the glyph, still in heights.
     fn place(&self, x: f32, y: f32) -> (f32, f32) {
         let (mut px, mut py) = (x, y);
         for wave in &self.waves {
@@ -109,7 +109,7 @@ pub(super) fn write(strokes: &[Stroke], rng: &mut Stream) -> Vec<Vec<Dot>> {
     lines
 }
 
-/// Puts a sampled stroke through the style; the radius follows the pressure, and the pen lands and leaves lightly.
+/// Applies the style to a sampled stroke; the radius follows the pressure, and the pen lands and lifts lightly.
 fn press(points: &[(f32, f32)], style: &Style) -> Vec<Dot> {
     let last = points.len().saturating_sub(1).max(1) as f32;
     let (depth, waves, phase) = style.pressure;
@@ -145,7 +145,7 @@ fn centre(lines: &mut [Vec<Dot>], style: &Style) {
         x += ink * f32::midpoint(pair[0].x, pair[1].x);
         y += ink * f32::midpoint(pair[0].y, pair[1].y);
     }
-    // A long tail may weigh little and reach far; it stays on the page all the same.
+    // A long tail may weigh little and reach far; keep it on the page.
     let page = DIGIT_SIDE as f32;
     let border = MARGIN + 1.2 * style.radius;
     let origin = |weight: f32, low: f32, high: f32| {

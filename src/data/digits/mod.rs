@@ -1,9 +1,9 @@
 //! The built-in digits: handwritten-looking 28×28 images, drawn instead of downloaded.
 //!
-//! Each image has its own [`Stream`], named by its index. So image 17 of a seed is the same image however many are drawn, on
-//! however many threads, and the sets can be drawn in parallel.
+//! Each image has its own [`Stream`], named by its index. So image 17 of a seed is the same image for any number of
+//! images and threads, and the sets can be drawn in parallel.
 //!
-//! `glyphs` knows how people write each class, as strokes of `stroke`; `hand` makes no two of them alike; `pen` puts ink on the page.
+//! `glyphs` has the strokes (`stroke`) of each class in several habits; `hand` varies them; `pen` puts ink on the page.
 
 mod glyphs;
 mod hand;
@@ -19,8 +19,7 @@ use crate::rng::Stream;
 
 /// Draws `count` labelled digits of `seed`. `set` names the set ("train"), so that two sets share no image.
 ///
-/// Classes take turns (image `i` is of class `i % 10`), so every class is as frequent as the others; batches are shuffled
-/// by the [`Loader`](super::Loader).
+/// Class `i % 10` for image `i`, so all classes are equally frequent; [`Loader`](super::Loader) shuffles batches.
 #[must_use]
 pub fn generate(seed: u64, set: &str, count: usize) -> ImageSet {
     let mut pixels = vec![0; count * IMAGE_BYTES];
@@ -90,7 +89,7 @@ mod tests {
                 (x - 14.0).abs() < 1.5 && (y - 14.0).abs() < 1.5,
                 "image {index}: centre of mass {x:.1}, {y:.1}"
             );
-            // The outermost ring of a page of MNIST is as good as always empty.
+            // In MNIST the outermost ring is nearly always empty.
             let edge = (0..DIGIT_SIDE).all(|i| {
                 let last = DIGIT_SIDE - 1;
                 [
@@ -109,10 +108,10 @@ mod tests {
         assert!((0.115..0.150).contains(&mean), "{mean}");
     }
 
-    /// A classifier that knows only the mean image of each class must tell most digits of other hands apart: the
-    /// classes look different from each other and alike within.
+    /// A classifier that knows only the mean image of each class must recognise most digits of other hands: classes
+    /// look different from each other and alike within.
     #[test]
-    fn classes_can_be_told_apart() {
+    fn classes_are_distinguishable() {
         let (train, test) = (generate(0, "train", 3000), generate(0, "test", 500));
         let mut means = vec![[0.0_f32; IMAGE_BYTES]; glyphs::CLASSES];
         for index in 0..train.len() {

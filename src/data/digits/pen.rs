@@ -2,7 +2,7 @@
 
 use crate::protocol::DIGIT_SIDE;
 
-/// Over how many pixels the edge of a stroke fades, about as MNIST's scans do.
+/// Width in pixels over which the edge of a stroke fades, about as in MNIST's scans.
 const SOFTNESS: f32 = 1.25;
 
 /// A point of a line on the page, in pixels; the top left corner of the page is (0, 0).
@@ -28,7 +28,7 @@ pub(super) fn ink(lines: &[Vec<Dot>], flow: f32, image: &mut [u8]) {
     }
 }
 
-/// Adds one straight piece: touches only the pixels near it.
+/// Adds one straight segment; touches only pixels near it.
 fn segment(a: Dot, b: Dot, coverage: &mut [f32]) {
     let reach = a.radius.max(b.radius) + SOFTNESS;
     let columns = span(a.x.min(b.x) - reach, a.x.max(b.x) + reach);

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-/// Distance of two neighbouring points of a sampled curve, in heights of the digit: about a pixel.
+/// Distance between neighbouring points of a sampled curve, in heights of the digit: about a pixel.
 const SAMPLING: f32 = 0.06;
 
 /// A point that a stroke goes through.
@@ -70,7 +70,7 @@ pub(super) fn sample(knots: &[Knot]) -> Vec<(f32, f32)> {
     points
 }
 
-/// The control points of the Bézier piece between two knots; a missing neighbour makes the curve leave straight.
+/// The control points of the Bézier piece between two knots; without a neighbour the curve starts straight.
 fn controls(
     before: Option<Knot>,
     from: Knot,

@@ -1,4 +1,4 @@
-//! One file from one address: gathered in its part, verified there, then renamed.
+//! Downloads one file from one address into a part file, verifies it there, then renames it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,24 +12,24 @@ use crate::data::net::Network;
 use crate::data::watch::Watch;
 use crate::files;
 
-/// No dataset file is larger; what is, is not a dataset file, and shall not fill the disk.
+/// Dataset files are not larger; this keeps others from filling the disk.
 const LIMIT: u64 = 1 << 30;
 
-/// What is to be downloaded.
+/// A file to download.
 pub(super) struct Job<'a> {
     /// The file's name at the mirror.
     pub name: &'a str,
-    /// Where its bytes are gathered.
+    /// The part file, in which its bytes are collected.
     pub part: &'a Path,
-    /// Where it goes when it is complete and verified.
+    /// Its path once it is complete and verified.
     pub target: &'a Path,
-    /// What it must be.
+    /// Its MD5.
     pub md5: &'static str,
 }
 
-/// Downloads a file, going on with the part that an earlier attempt left; gives its size in bytes.
+/// Downloads a file, continuing an earlier part file; returns its size in bytes.
 ///
-/// When the connection fails, the part stays for the next attempt. When the content is wrong, it goes.
+/// If the connection fails, the part file stays for the next attempt. If the content is wrong, it is deleted.
 pub(super) fn download(
     url: &str,
     job: &Job<'_>,
@@ -38,7 +38,7 @@ pub(super) fn download(
     watch: &mut Watch<'_>,
 ) -> Result<u64, DataError> {
     let mut have = fs::metadata(job.part).map_or(0, |part| part.len());
-    // An earlier process may have ended between the last byte and the renaming.
+    // An earlier process may have ended after the last byte and before renaming.
     if have > 0 && checksum(job.part)? == job.md5 {
         return finish(job).map(|()| have);
     }
@@ -50,7 +50,7 @@ pub(super) fn download(
         );
         watch.say(what.as_str());
         let (head, mut transfer) = Transfer::open(url, have, wait, network, watch)?;
-        // A server may ignore that only the rest was asked for, and send everything.
+        // A server may ignore the range requested and send everything.
         let kept = match head {
             Head { status: 200, .. } => 0,
             Head {
@@ -58,7 +58,8 @@ pub(super) fn download(
                 start: Some(start),
                 ..
             } if start == have && have > 0 => have,
-            // The part is longer than the file, or the server sends another piece: not a beginning of this file.
+            // The part file is longer than the file, or the server sent another range: it is not a beginning of this
+            // file.
             Head {
                 status: 206 | 416, ..
             } if have > 0 => {
@@ -86,12 +87,12 @@ pub(super) fn download(
                 expected: job.md5,
             });
         }
-        // The part may have been wrong from the start: once more, from the first byte.
+        // The part file may have been wrong from the start: try once more from the first byte.
         have = 0;
     }
 }
 
-/// Appends what arrives to the first `kept` bytes of the part, to the end and onto the disk; returns the total size.
+/// Appends what arrives to the first `kept` bytes of the part file and syncs it; returns the total size.
 fn receive(
     transfer: &mut Transfer,
     job: &Job<'_>,
@@ -143,11 +144,11 @@ fn receive(
     Ok(received)
 }
 
-/// Gives a complete, verified part its final name.
+/// Renames a complete, verified part file.
 fn finish(job: &Job<'_>) -> Result<(), DataError> {
     fs::rename(job.part, job.target)
         .map_err(DataError::io(job.target, "rename the download to it"))?;
-    // The name itself must reach the disk too.
+    // The rename must reach the disk too.
     files::sync_folder(files::folder_of(job.target))
         .map_err(DataError::io(job.target, "flush it to the disk"))
 }

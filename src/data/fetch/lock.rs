@@ -1,4 +1,4 @@
-//! One process at a time fetches into a folder.
+//! Allows one process at a time to download into a folder.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use crate::data::error::DataError;
 use crate::data::watch::Watch;
 
-/// How often a taken lock is tried again.
+/// Interval between attempts to take the lock.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// The right to fetch into a folder. The operating system takes it back when the process ends, however it ends.
+/// The right to download into a folder. The operating system releases it when the process ends, however it ends.
 pub(super) struct FolderLock {
     /// None on a file system that has no locks.
     file: Option<File>,
 }
 
-/// What trying to lock may give.
+/// The outcome of trying to lock.
 enum Attempt {
     Locked(File),
     Taken,
@@ -26,7 +26,7 @@ enum Attempt {
 }
 
 impl FolderLock {
-    /// Waits until no other process fetches into `folder`.
+    /// Waits until no other process downloads into `folder`.
     pub fn take(folder: &Path, title: &str, watch: &mut Watch<'_>) -> Result<Self, DataError> {
         // The file stays: removing it would let two processes lock two files of that name.
         let path = folder.join(".lock");
@@ -46,12 +46,12 @@ impl FolderLock {
         }
     }
 
-    /// Whether no other process can be fetching.
+    /// Returns whether no other process can be downloading.
     pub fn is_exclusive(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Where the bytes of `target` are gathered. Without a lock the name belongs to this process alone.
+    /// The part file of `target`. Without a lock its name is unique to this process.
     pub fn part(&self, target: &Path) -> PathBuf {
         let mut name = target.as_os_str().to_owned();
         if !self.is_exclusive() {

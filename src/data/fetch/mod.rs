@@ -1,8 +1,8 @@
-//! Downloads published datasets. Under its final name a file is either complete and verified, or not there: bytes are
-//! gathered in a `.part` file, which the next attempt continues, and which is renamed once its checksum is right.
+//! Downloads published datasets. A file under its final name is always complete and verified: bytes are collected in a
+//! `.part` file, which the next attempt continues and which is renamed once its checksum is right.
 //!
-//! `transfer` talks HTTP on its own thread, so that the caller never blocks on the network; `file` makes a
-//! file of what comes; `lock` keeps two processes from fetching the same dataset at once.
+//! `transfer` does HTTP on its own thread, so that the caller never blocks on the network; `file` stores what arrives;
+//! `lock` keeps two processes from downloading the same dataset at once.
 
 mod file;
 mod lock;
@@ -25,24 +25,24 @@ use super::watch::{Progress, Watch};
 use file::Job;
 use lock::FolderLock;
 
-/// How long one mirror may take to answer when there is no hurry.
+/// Time limit for one mirror's answer if nothing else limits it.
 const ANSWER: Duration = Duration::from_secs(15);
-/// The least that is given to a mirror, however little time is left: enough for a near server.
+/// The minimum time given to a mirror, however little is left: enough for a nearby server.
 const LEAST: Duration = Duration::from_millis(100);
 
-/// What [`fetch`] did.
+/// The result of [`fetch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// Where the dataset lies now; none for one that needs no files.
+    /// The dataset's folder; none for a dataset without files.
     pub folder: Option<PathBuf>,
     /// The downloaded files with their sizes in bytes; empty when everything was there and verified.
     pub files: Vec<(String, u64)>,
 }
 
-/// Makes sure that a dataset is in the data directory: verifies what is there, downloads what is not.
+/// Makes sure that a dataset is in the data directory: verifies existing files and downloads missing ones.
 ///
 /// # Errors
-/// When a file that is there is damaged, no mirror has what is missing, the disk refuses, or it was cancelled.
+/// When an existing file is damaged, no mirror has a missing one, the disk refuses, or it was cancelled.
 pub fn fetch(
     entry: &Entry,
     options: &LoadOptions,
@@ -75,18 +75,19 @@ pub fn fetch(
     })
 }
 
-/// The mirrors of a dataset, best first, and how long they may take to answer.
+/// The mirrors of a dataset, best first, and their time limit.
 pub(super) struct Mirrors {
     urls: Vec<String>,
     network: Network,
-    /// In how much time some mirror must have answered; none when there is no hurry, or one did.
+    /// Time until some mirror must have answered; none if there is no limit, or one has answered.
     patience: Option<Duration>,
-    /// When the first one was asked.
+    /// Time of the first request.
     started: Option<Instant>,
 }
 
 impl Mirrors {
-    /// The published mirrors, or the only one that the options name. `patience` is for the first answer, over all mirrors.
+    /// The published mirrors, or the only one that the options name. `patience` is the time for the first answer, over
+    /// all mirrors.
     pub fn new(
         published: &Published,
         options: &LoadOptions,
@@ -108,7 +109,7 @@ impl Mirrors {
         })
     }
 
-    /// Whether the variables that matter on the way to the mirrors can be used.
+    /// Checks the variables that affect the way to the mirrors.
     fn check_network(&self) -> Result<(), BadVariable> {
         for uri in self.urls.iter().filter_map(|url| url.parse::<Uri>().ok()) {
             self.network.proxies().for_uri(&uri)?;
@@ -119,7 +120,7 @@ impl Mirrors {
         Ok(())
     }
 
-    /// How long the next request may take to be answered, with `left` mirrors to try, it included.
+    /// Time limit for the next request, with `left` mirrors to try, including this one.
     fn wait(&mut self, left: usize) -> Duration {
         let Some(patience) = self.patience else {
             return ANSWER;
@@ -128,7 +129,7 @@ impl Mirrors {
         (patience.saturating_sub(spent) / left.max(1) as u32).max(LEAST)
     }
 
-    /// Downloads one file from the first mirror that has it, and asks that mirror first from then on.
+    /// Downloads one file from the first mirror that has it. Later downloads try that mirror first.
     fn download(&mut self, job: &Job<'_>, watch: &mut Watch<'_>) -> Result<u64, DataError> {
         let mut attempts = Vec::new();
         for i in 0..self.urls.len() {
@@ -154,7 +155,7 @@ impl Mirrors {
     }
 }
 
-/// A mirror's address as it is used: with a `/` at its end.
+/// A mirror's address, checked and with a `/` at its end.
 fn checked(url: &str) -> Result<String, DataError> {
     let uri: Option<Uri> = url.parse().ok();
     match uri.as_ref().map(|uri| (uri.scheme_str(), uri.host())) {
@@ -165,7 +166,8 @@ fn checked(url: &str) -> Result<String, DataError> {
     }
 }
 
-/// Downloads the files of a dataset that are nowhere below the data directory into its folder; gives their names and sizes.
+/// Downloads the files of a dataset that are nowhere below the data directory into its folder; returns their names and
+/// sizes.
 pub(super) fn missing(
     entry: &Entry,
     published: &Published,
@@ -178,7 +180,7 @@ pub(super) fn missing(
     fs::create_dir_all(&folder).map_err(DataError::io(&folder, "create the folder"))?;
     let lock = FolderLock::take(&folder, entry.title, watch)?;
     let mut fetched = Vec::new();
-    // Looked for again: whoever held the lock may have brought them.
+    // Look again: the process that held the lock may have downloaded them.
     for file in locate(entry, published, data_dir, watch)?.missing(published) {
         watch.check()?;
         let name = file.packed_name();
@@ -192,7 +194,7 @@ pub(super) fn missing(
         };
         let result = mirrors.download(&job, watch);
         if result.is_err() && !lock.is_exclusive() {
-            // A part that only this process knows cannot be resumed by another. Nothing is lost if it stays.
+            // Only this process knows the name of this part file, so it cannot be resumed. It does no harm if it stays.
             let _ = fs::remove_file(&part);
         }
         fetched.push((name.clone(), result?));

@@ -1,10 +1,10 @@
-//! Where a redirection leads to.
+//! The target of a redirection.
 
 use ureq::http::Uri;
 
 use crate::data::net::Failure;
 
-/// The address that the header `Location` of an answer from `from` means. What was asked for in https is never fetched
+/// The address that the header `Location` of an answer from `from` means. A request that began as https never continues
 /// without.
 pub(super) fn target(from: &Uri, location: &str) -> Result<String, Failure> {
     let location = location.split('#').next().unwrap_or_default();

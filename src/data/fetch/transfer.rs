@@ -1,5 +1,5 @@
-//! HTTP on its own thread. The caller checks every few hundredths of a second whether it was cancelled, so that it can stop
-//! at once even while a name is being resolved; a thread that is left behind ends at its next read or time limit.
+//! HTTP on its own thread. The caller checks every few hundredths of a second whether it was cancelled, so it can stop
+//! at once even while a name is being resolved; the abandoned thread ends at its next read or time limit.
 
 use std::io::Read;
 use std::thread;
@@ -14,15 +14,15 @@ use crate::data::error::DataError;
 use crate::data::net::{Failure, Limits, Network, Party, Proxy};
 use crate::data::watch::Watch;
 
-/// How often the caller checks whether it was cancelled.
+/// Interval at which the caller checks whether it was cancelled.
 const LOOK_UP: Duration = Duration::from_millis(40);
-/// A connection over which nothing came for so long is taken for dead.
+/// A connection is considered dead if nothing arrives for this long.
 const STALLED: Duration = Duration::from_secs(20);
 /// Bytes per message.
 const CHUNK: usize = 1 << 16;
-/// Messages that may wait: the network runs no further ahead of the disk.
+/// Messages that may queue up: the network runs no further ahead of the disk.
 const AHEAD: usize = 16;
-/// A server that redirects more often sends in circles.
+/// More redirections than this are considered a loop.
 const REDIRECTIONS: usize = 10;
 
 /// The beginning of an answer.
@@ -30,14 +30,14 @@ const REDIRECTIONS: usize = 10;
 pub(super) struct Head {
     /// HTTP status.
     pub status: u16,
-    /// Bytes that follow, if the server says so.
+    /// Length of the body, if the server reports it.
     pub length: Option<u64>,
-    /// Of a partial answer: which byte of the file comes first.
+    /// For a partial answer: the offset of its first byte in the file.
     pub start: Option<u64>,
 }
 
 enum Message {
-    /// The answer begins. With the address that it comes from.
+    /// The answer begins. With the address it came from.
     Head(Head, String),
     Bytes(Vec<u8>),
     End,
@@ -53,7 +53,7 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    /// Asks for the file at `url` from byte `from` on, and waits no longer than `wait` for the answer to begin.
+    /// Requests the file at `url` from byte `from` on, and waits up to `wait` for the answer to begin.
     pub fn open(
         url: &str,
         from: u64,
@@ -97,12 +97,12 @@ impl Transfer {
         }
     }
 
-    /// The address, and the proxy on the way to it.
+    /// The address, and the proxy used.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The next bytes; nothing at the end; the inner error when the connection broke.
+    /// The next bytes; none at the end; the inner error if the connection broke.
     pub fn next(
         &mut self,
         watch: &Watch<'_>,
@@ -115,7 +115,7 @@ impl Transfer {
         })
     }
 
-    /// The next message; nothing when none came in time.
+    /// The next message; none if none came in time.
     fn message(&self, wait: Duration, watch: &Watch<'_>) -> Result<Option<Message>, DataError> {
         let deadline = Instant::now() + wait;
         loop {
@@ -132,7 +132,7 @@ impl Transfer {
     }
 }
 
-/// What the thread does.
+/// The work of the thread.
 struct Request {
     url: String,
     from: u64,
@@ -141,7 +141,7 @@ struct Request {
 }
 
 impl Request {
-    /// Sends messages until the end, or until no one receives them any more.
+    /// Sends messages until the end, or until the receiver is gone.
     fn run(&self, sender: &Sender<Message>) {
         let mut at = self.url.clone();
         let last = match self.ask(&mut at) {
@@ -153,11 +153,11 @@ impl Request {
             }
             Err(failure) => Message::Failed(failure, at),
         };
-        // No one receives it: no one needs to know.
+        // If the receiver is gone, nobody needs to know.
         let _ = sender.send(last);
     }
 
-    /// Asks, and goes where it is redirected to; `at` tells where it was last.
+    /// Sends the request and follows redirections; `at` is the last address.
     fn ask(&self, at: &mut String) -> Result<(Head, Body), Failure> {
         let mut url = self.url.clone();
         for _ in 0..=REDIRECTIONS {
@@ -214,14 +214,14 @@ impl Request {
     }
 }
 
-/// The proxy for an address, if its variable can be used.
+/// The proxy for an address, if its variable is valid.
 fn on_the_way(network: &Network, uri: &Uri) -> Option<Proxy> {
     network.proxies().for_uri(uri).ok().flatten().cloned()
 }
 
-/// An address as errors name it: with where it was redirected to, and with the proxy.
+/// An address as shown in errors: with the target of a redirection and the proxy.
 fn address(asked: &str, at: &str, proxy: Option<&Proxy>) -> String {
-    // What follows the path may be a secret.
+    // The query may contain a secret.
     let place = at.split('?').next().unwrap_or_default();
     let redirected = if at == asked {
         String::new()
@@ -232,7 +232,7 @@ fn address(asked: &str, at: &str, proxy: Option<&Proxy>) -> String {
     format!("{asked}{redirected}{through}")
 }
 
-/// Sends the body in pieces; gives the message that ends it.
+/// Sends the body in pieces; returns the message that ends it.
 fn pass_on(body: Body, sender: &Sender<Message>) -> Message {
     let mut reader = body.into_reader();
     loop {

@@ -15,7 +15,7 @@ use flate2::write::GzEncoder;
 
 use super::*;
 
-/// An images file of `count` as its header says, and `bytes` bytes after it.
+/// An images file whose header says `count`, followed by `bytes` bytes.
 fn images(count: u32, side: (u32, u32), bytes: usize) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [IMAGES_MAGIC, count, side.0, side.1] {

@@ -1,4 +1,4 @@
-//! Specs, files that people bring, and what `auto` does without a network. Nothing here leaves this machine.
+//! Specs, users' files, and what `auto` does without a network. No test needs a network.
 
 #![expect(
     clippy::unwrap_used,
@@ -91,7 +91,7 @@ fn options(dir: &Path) -> LoadOptions {
     }
 }
 
-/// Runs `auto` for a preferred dataset; also gives what was said meanwhile.
+/// Runs `auto` for a preferred dataset; also returns the progress messages.
 fn run_auto(entry: &Entry, options: &LoadOptions) -> (Result<Dataset, DataError>, Vec<String>) {
     let mut said = Vec::new();
     let mut progress = |progress: Progress| said.push(progress.what);
@@ -217,7 +217,7 @@ fn a_damaged_file_is_an_error_even_for_auto() {
 fn without_a_network_auto_takes_the_digits_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let entry = entry_of(dir.path());
-    // Nobody listens at the first address; at the second one somebody listens and never answers.
+    // Nobody listens at the first address; at the second one a listener never answers.
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -309,7 +309,7 @@ fn who_cancels_gets_nothing() {
     }
 }
 
-/// The small dataset as others leave it: each of these is all there is of the first file.
+/// The small dataset as other programs leave it: each of these is the only copy of the first file.
 #[test]
 fn files_count_by_what_is_inside_them() {
     let gzip = |bytes: &[u8]| {
@@ -360,7 +360,7 @@ fn what_is_wrong_is_passed_over_elsewhere_and_an_error_at_home() {
     let elsewhere = dir.path().join("elsewhere/train-images.gz");
     fs::create_dir(dir.path().join("elsewhere")).unwrap();
     fs::rename(&home, &elsewhere).unwrap();
-    // A good one elsewhere makes up for a bad one at home.
+    // A good file elsewhere makes up for a bad one in its own folder.
     fs::write(&home, images(2)).unwrap();
     assert!(run_auto(&entry, &options(dir.path())).0.is_ok());
     fs::write(&elsewhere, images(1)).unwrap();
@@ -388,7 +388,7 @@ fn what_is_wrong_is_passed_over_elsewhere_and_an_error_at_home() {
     );
 }
 
-/// An archive of arrays as Keras makes it, of a dataset with these files.
+/// An archive of arrays as Keras makes it, with the content of these files.
 #[test]
 fn an_archive_of_arrays_is_the_dataset_when_its_arrays_are() {
     use std::io::Write as _;

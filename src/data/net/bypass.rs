@@ -1,4 +1,4 @@
-//! `NO_PROXY`: which servers are reached without a proxy.
+//! `NO_PROXY`: servers that are reached without a proxy.
 
 use std::net::IpAddr;
 
@@ -13,21 +13,21 @@ pub(super) struct Bypass {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     hosts: Hosts,
-    /// Any, where it is not said.
+    /// Any port if none is given.
     port: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// This name, and whatever ends in a dot and this name; in lower case.
+    /// This name and everything below it; in lower case.
     Domain(String),
     Network(IpNet),
 }
 
 impl Bypass {
-    /// Rules with commas or spaces between them: `*`, a name (with whatever lies below it; a dot or `*.` in front changes
-    /// nothing), an address, a network in CIDR; names and addresses also with a port.
+    /// Rules separated by commas or spaces: `*`, a name (including everything below it; a leading dot or `*.` changes
+    /// nothing), an address, a network in CIDR notation; names and addresses optionally with a port.
     pub fn parse(value: &str) -> Self {
         let rules = value.split([',', ' ', '\t', '\n']);
         Self {
@@ -35,7 +35,7 @@ impl Bypass {
         }
     }
 
-    /// Whether the server of that name or address is reached directly.
+    /// Returns whether the server of this name or address is reached directly.
     pub fn covers(&self, host: &str, port: u16) -> bool {
         let host = host.trim_end_matches('.').to_lowercase();
         let address: Option<IpAddr> = bare(&host).parse().ok();
@@ -94,7 +94,7 @@ impl Rule {
     }
 }
 
-/// An address without the brackets that IPv6 has in URLs.
+/// An address without the brackets of IPv6 in URLs.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))

@@ -1,16 +1,16 @@
-//! Why a server gave no answer, by kind.
+//! Why a server did not answer, by kind.
 
 use std::fmt;
 use std::io;
 
 use super::BadVariable;
 
-/// Who is meant.
+/// The server or the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Party {
     /// The server that has the file.
     Server,
-    /// The proxy on the way to it.
+    /// The proxy used.
     Proxy,
 }
 
@@ -23,33 +23,33 @@ impl fmt::Display for Party {
     }
 }
 
-/// Why a server gave no answer.
+/// Why a server did not answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// No address for a name.
+    /// A name has no address.
     #[error("the name of the {of} could not be resolved: {reason}")]
     Unresolved {
         /// Whose name.
         of: Party,
-        /// What the resolver says.
+        /// The resolver's message.
         reason: String,
     },
-    /// No one listens there.
+    /// Nobody listens there.
     #[error("the {by} refused the connection")]
     Refused {
-        /// Who did.
+        /// Whose address.
         by: Party,
     },
     /// The address cannot be reached.
     #[error("the {of} could not be reached: {reason}")]
     NoRoute {
-        /// To whom.
+        /// Whose address.
         of: Party,
-        /// What the system says.
+        /// The system's message.
         reason: String,
     },
-    /// A time limit passed.
+    /// A time limit was exceeded.
     #[error("no answer in time")]
     Late,
     /// A certificate of an authority that is not trusted.
@@ -57,32 +57,32 @@ pub enum Failure {
         "the certificate of {host} is not trusted: it was issued by \"{issuer}\", which is not among {roots}; {remedy}"
     )]
     Untrusted {
-        /// Who showed it.
+        /// The host that presented it.
         host: String,
         /// Who signed it.
         issuer: String,
         /// Which authorities are trusted.
         roots: String,
-        /// How that authority comes among them.
+        /// How to trust this authority.
         remedy: String,
     },
-    /// A certificate that cannot be used for another reason.
+    /// A certificate that is invalid for another reason.
     #[error("the certificate of {host} is not valid: {reason}")]
     Certificate {
-        /// Who showed it.
+        /// The host that presented it.
         host: String,
-        /// Why it is not.
+        /// Why it is invalid.
         reason: String,
     },
     /// TLS could not be established.
     #[error("TLS with {host} failed: {reason}")]
     Tls {
-        /// With whom.
+        /// With which host.
         host: String,
         /// What was wrong.
         reason: String,
     },
-    /// The proxy wants to know who asks.
+    /// The proxy requires a login.
     #[error(
         "the proxy asks for a user name and a password (HTTP status 407){}; write them into {variable}: \
          http://USER:PASSWORD@HOST:PORT",
@@ -91,19 +91,19 @@ pub enum Failure {
     ProxyLogin {
         /// The variable that names the proxy.
         variable: &'static str,
-        /// Whether they were given.
+        /// Whether a login was given.
         given: bool,
     },
-    /// The proxy does not connect.
+    /// The proxy did not connect.
     #[error("the proxy refused to connect to the server: HTTP status {status}")]
     ProxyStatus {
-        /// What it answered.
+        /// Its HTTP status.
         status: u16,
     },
     /// The proxy is not an HTTP proxy.
     #[error("the proxy did not answer in HTTP")]
     ProxySilent,
-    /// A variable that cannot be used.
+    /// A variable that is not valid.
     #[error(transparent)]
     Variable(#[from] BadVariable),
     /// A redirection that is not followed.
@@ -115,7 +115,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What an error of ureq means where connections go to `peer`: the proxy, if there is one.
+    /// The meaning of an error of ureq on a connection to `peer`: the proxy, if there is one.
     pub(in crate::data) fn of(error: ureq::Error, peer: Party) -> Self {
         match error {
             ureq::Error::Other(error) => match error.downcast::<Self>() {
@@ -140,7 +140,7 @@ impl Failure {
                 reason: error.to_string(),
             },
             io::ErrorKind::TimedOut => Self::Late,
-            // What ureq wraps for those who read and write.
+            // What ureq wraps in errors of reading and writing.
             _ if is_ureqs(&error) => match error.downcast::<ureq::Error>() {
                 Ok(inner) => Self::of(inner, peer),
                 Err(error) => Self::Other(error.to_string()),
@@ -149,13 +149,13 @@ impl Failure {
         }
     }
 
-    /// The same as an error of ureq, to travel through it.
+    /// Wrapped in an error of ureq, to pass through it.
     pub(super) fn into_ureq(self) -> ureq::Error {
         ureq::Error::Other(Box::new(self))
     }
 }
 
-/// Whether there is an error of ureq inside.
+/// Returns whether there is an error of ureq inside.
 fn is_ureqs(error: &io::Error) -> bool {
     let inner = error.get_ref();
     inner

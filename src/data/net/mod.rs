@@ -1,8 +1,8 @@
-//! What lies between this program and a server: proxies, and the authorities that are trusted. Both are taken from the
-//! environment as curl takes them, so that where `curl` works a download works.
+//! The way from this program to a server: proxies and trusted certificate authorities. Both are taken from the
+//! environment as curl does, so downloads work wherever `curl` works.
 //!
-//! `proxies` chooses the proxy for an address, `roots` the authorities. `tls` and `tunnel` are the links of ureq's chain of
-//! connections that know of both, and [`Failure`] says what went wrong on the way.
+//! `proxies` chooses the proxy for an address, `roots` the authorities. `tls` and `tunnel` are the links of ureq's
+//! chain of connections that use both, and [`Failure`] says what went wrong.
 
 mod bypass;
 mod failure;
@@ -30,7 +30,7 @@ use names::Names;
 use tls::Tls;
 use tunnel::Tunnel;
 
-/// A variable of the environment that cannot be used as it is.
+/// A variable of the environment with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}={value}: {reason}")]
 pub struct BadVariable {
@@ -42,14 +42,14 @@ pub struct BadVariable {
     pub reason: String,
 }
 
-/// How the network is used: through which proxies, and trusting whom. Cheap to clone.
+/// The network configuration: proxies and trusted authorities. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Network {
     proxies: Arc<Proxies>,
     certificates: Arc<Certificates>,
 }
 
-/// Where certificate authorities are taken from, and those that were, once they are needed.
+/// The source of certificate authorities, and those loaded from it, once they are needed.
 #[derive(Debug)]
 struct Certificates {
     named: roots::Named,
@@ -57,13 +57,13 @@ struct Certificates {
 }
 
 impl Network {
-    /// As the variables of the environment say.
+    /// From the variables of the environment.
     #[must_use]
     pub fn from_environment() -> Self {
         Self::new(&|name| std::env::var_os(name))
     }
 
-    /// As these variables say; as everywhere, an empty one is unset.
+    /// From these variables; an empty one counts as unset.
     pub fn new(look_up: &dyn Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| look_up(name).filter(|value| !value.is_empty());
         Self {
@@ -81,13 +81,13 @@ impl Network {
         Self::new(&|_| None)
     }
 
-    /// The proxies that are set.
+    /// The configured proxies.
     #[must_use]
     pub fn proxies(&self) -> &Proxies {
         &self.proxies
     }
 
-    /// The authorities that are trusted. The files are read once.
+    /// The trusted authorities. Their files are read once.
     ///
     /// # Errors
     /// When a variable names a file or a folder without certificates.
@@ -99,8 +99,8 @@ impl Network {
         roots.as_ref().map_err(Clone::clone)
     }
 
-    /// A client for one request to `uri`, through `proxy`. It follows no redirection: the next server may be behind another
-    /// proxy, or none.
+    /// A client for one request to `uri` through `proxy`. It does not follow redirections, because the next server may
+    /// need another proxy, or none.
     pub(super) fn agent(
         &self,
         uri: &Uri,
@@ -124,12 +124,12 @@ impl Network {
     }
 }
 
-/// How long a request may take.
+/// Time limits of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Each step until the answer begins.
+    /// For each step until the answer begins.
     pub answer: Duration,
-    /// Between two pieces of the answer.
+    /// Between two reads of the answer.
     pub read: Duration,
 }
 
@@ -141,7 +141,7 @@ fn config(limits: Limits, proxy: Option<ureq::Proxy>) -> Config {
         .max_idle_connections(0)
         .proxy(proxy)
         .user_agent(concat!("genai-tui/", env!("CARGO_PKG_VERSION")))
-        // The files are gzipped already; unpacked on the way, they would not match their checksums.
+        // The files are already gzipped; unpacked in transit, they would not match their checksums.
         .accept_encoding("identity")
         .timeout_resolve(Some(limits.answer))
         .timeout_connect(Some(limits.answer))

@@ -1,4 +1,4 @@
-//! Looks names up, and knows whose name it was that could not be found.
+//! Resolves names, and reports whose name was not found.
 
 use ureq::Error;
 use ureq::config::Config;

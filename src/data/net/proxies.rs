@@ -1,4 +1,4 @@
-//! Which proxy is on the way to a server, by the variables that curl reads.
+//! Chooses the proxy for a server, from the variables that curl reads.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,13 +11,13 @@ use ureq::http::Uri;
 use super::bypass::Bypass;
 use super::{BadVariable, Failure};
 
-/// The variables for a scheme, most important first. `HTTP_PROXY` is not one of them: a web server hands a request's header
-/// `Proxy` to what it starts under that name, so that anyone could redirect it.
+/// The variables for a scheme, most important first. `HTTP_PROXY` is not one of them: a web server passes the header
+/// `Proxy` of a request to CGI programs under that name, so anyone could set it.
 const HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// What is expected of a value.
+/// The expected form of a value.
 const EXPECTED: &str = "expected [SCHEME://][USER:PASSWORD@]HOST[:PORT], with http, https, socks4, socks4a, socks5 or socks5h";
 
 /// The proxies of the environment.
@@ -29,7 +29,7 @@ pub struct Proxies {
     bypassed: Option<(&'static str, String)>,
 }
 
-/// A proxy, none, or a value that is not a proxy.
+/// A proxy, none, or an invalid value.
 type Setting = Result<Option<Proxy>, BadVariable>;
 
 impl Proxies {
@@ -55,7 +55,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for http or https addresses, whatever `NO_PROXY` says.
+    /// The proxy for http or https addresses, regardless of `NO_PROXY`.
     ///
     /// # Errors
     /// When the variable's value is not a proxy.
@@ -64,7 +64,7 @@ impl Proxies {
         setting.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
-    /// The variable that says which servers are reached without a proxy, and its value.
+    /// The variable that lists the servers reached without a proxy, and its value.
     #[must_use]
     pub fn exceptions(&self) -> Option<(&'static str, &str)> {
         self.bypassed
@@ -72,7 +72,7 @@ impl Proxies {
             .map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// The proxy on the way to `uri`, if there is one.
+    /// The proxy for `uri`, if there is one.
     ///
     /// # Errors
     /// When the variable's value is not a proxy.
@@ -86,12 +86,12 @@ impl Proxies {
     }
 }
 
-/// A proxy. It is displayed with the variable that names it, and without its password.
+/// A proxy. It displays with the variable that names it, and without its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     variable: &'static str,
     kind: Kind,
-    /// With brackets around IPv6.
+    /// IPv6 addresses in brackets.
     host: String,
     port: u16,
     user: Option<(String, Option<String>)>,
@@ -108,7 +108,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// As curl names them.
+    /// The names that curl uses.
     fn parse(scheme: &str) -> Option<Self> {
         Some(match scheme {
             "http" => Self::Http,
@@ -153,7 +153,7 @@ impl Proxy {
         let port = match port {
             Some(port) => port,
             None if kind == Kind::Https => 443,
-            // curl's.
+            // curl's default.
             None => 1080,
         };
         let decode = |text: &str| {
@@ -188,12 +188,12 @@ impl Proxy {
         &self.host
     }
 
-    /// Whether it is spoken to in TLS.
+    /// Returns whether the connection to it uses TLS.
     pub(super) fn is_tls(&self) -> bool {
         self.kind == Kind::Https
     }
 
-    /// Its own address, if it is spoken to in HTTP.
+    /// Its own address, if it is an HTTP proxy.
     pub(super) fn http_address(&self) -> Option<Uri> {
         let scheme = match self.kind {
             Kind::Http | Kind::Https => self.kind.scheme(),
@@ -211,7 +211,7 @@ impl Proxy {
             .map(|(user, password)| (user.as_str(), password.as_deref().unwrap_or_default()))
     }
 
-    /// That it wants to know who asks.
+    /// The failure of a missing or wrong login.
     pub(in crate::data) fn wants_login(&self) -> Failure {
         Failure::ProxyLogin {
             variable: self.variable,
@@ -219,7 +219,7 @@ impl Proxy {
         }
     }
 
-    /// The same for ureq, which speaks SOCKS, and must not look up what the proxy looks up.
+    /// The proxy for ureq, which speaks SOCKS, and must not resolve what the proxy resolves.
     pub(super) fn for_ureq(&self) -> Result<ureq::Proxy, Failure> {
         let (protocol, resolves_here) = match self.kind {
             Kind::Http => (ProxyProtocol::Http, false),
@@ -245,7 +245,7 @@ impl Proxy {
         })
     }
 
-    /// Scheme, host and port, and that there is a user.
+    /// Scheme, host and port, and whether there is a user.
     fn address(&self) -> String {
         let user = match &self.user {
             None => String::new(),

@@ -1,5 +1,5 @@
-//! The authorities whose certificates are trusted: those that the environment names, else the system's, else those that
-//! this program comes with.
+//! Trusted certificate authorities: those that the environment names, otherwise the system's, otherwise the built-in
+//! ones.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,8 +12,8 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 
 use super::BadVariable;
 
-/// curl's variable, those of OpenSSL, and that of Python's requests. The first that is set counts alone; the two of OpenSSL
-/// go together.
+/// curl's variable, those of OpenSSL, and that of Python's requests. Only the first one that is set counts; the two of
+/// OpenSSL belong together.
 const FILES: [&str; 2] = ["CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
 const OPENSSL_FILE: &str = "SSL_CERT_FILE";
 const OPENSSL_FOLDERS: &str = "SSL_CERT_DIR";
@@ -44,25 +44,25 @@ impl Named {
     }
 }
 
-/// Where authorities come from; displays as a person would write it.
+/// The source of the authorities; displays as users would write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootSource {
     /// Variables name files and folders.
     Variables(Vec<(&'static str, PathBuf)>),
     /// The system's.
     System,
-    /// The system has none: those of Mozilla, as of when this program was built.
+    /// The system has none: Mozilla's, as of the build of this program.
     BuiltIn,
 }
 
 impl RootSource {
-    /// How another authority comes among these.
+    /// How to trust another authority.
     pub(super) fn remedy(&self) -> String {
         match self {
             Self::System | Self::BuiltIn => {
                 "add that authority to the system's certificates, or name a file with it in SSL_CERT_FILE".to_owned()
             }
-            // What is named here goes before the system's and before other variables.
+            // A file named here replaces the system's and other variables.
             Self::Variables(named) => {
                 let (variable, path) = named.first().map_or(("SSL_CERT_FILE", Path::new("")), |(v, p)| (*v, p.as_path()));
                 format!("add that authority to {}, or name another file with it in {variable}", path.display())
@@ -88,13 +88,13 @@ impl fmt::Display for RootSource {
     }
 }
 
-/// The authorities that are trusted.
+/// The trusted authorities.
 #[derive(Debug)]
 pub struct Roots {
-    /// Where they come from.
+    /// Their source.
     pub source: RootSource,
     pub(super) store: RootCertStore,
-    /// As they were read; a server may show one of them as its own.
+    /// The certificates themselves; a server may present one of them as its own.
     pub(super) certificates: Vec<CertificateDer<'static>>,
 }
 
@@ -139,7 +139,7 @@ impl Roots {
         }
     }
 
-    /// How many there are.
+    /// Number of authorities.
     #[must_use]
     pub fn count(&self) -> usize {
         self.store.len()

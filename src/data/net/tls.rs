@@ -1,4 +1,4 @@
-//! The link of the chain that speaks TLS, with the authorities of [`Roots`] and refusals that have names.
+//! The link of the chain that speaks TLS, with the authorities of [`Roots`] and errors that name the cause.
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 use super::verifier::Verifier;
 use super::{Failure, Roots};
 
-/// What TLS needs: whom to trust.
+/// The configuration of TLS: whom to trust.
 #[derive(Debug, Clone)]
 pub(super) struct Tls {
     config: Arc<ClientConfig>,
@@ -37,7 +37,7 @@ impl Tls {
         })
     }
 
-    /// Shakes hands over a connection that is there.
+    /// Performs the handshake on an existing connection.
     fn shake_hands(
         &self,
         details: &ConnectionDetails<'_>,
@@ -70,13 +70,13 @@ impl Tls {
     }
 }
 
-/// What TLS itself has against it; nothing, if the connection below is at fault.
+/// The error of TLS itself; none if the connection below failed.
 fn about_tls(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?;
     if let Some(error) = inner.downcast_ref::<rustls::Error>() {
         return Some(error.to_string());
     }
-    // The end of the connection in the middle of the handshake.
+    // The connection ended in the middle of the handshake.
     None
 }
 

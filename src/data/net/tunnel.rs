@@ -1,5 +1,5 @@
-//! The link of the chain that goes through an HTTP proxy: for https by CONNECT, for http by asking the proxy for the whole
-//! address, as curl does. Many proxies connect to no other port than 443.
+//! The link of the chain that goes through an HTTP proxy: with CONNECT for https, and by requesting the whole address
+//! from the proxy for http, as curl does. Many proxies only connect to port 443.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,10 +14,10 @@ use ureq::unversioned::transport::{
 
 use super::{Failure, Proxy};
 
-/// No head of an answer to CONNECT is longer.
+/// Maximum length of the head of an answer to CONNECT.
 const LONGEST_HEAD: usize = 1 << 14;
 
-/// Goes through a proxy, if there is one that speaks HTTP.
+/// Goes through the proxy, if there is one and it speaks HTTP.
 #[derive(Debug)]
 pub(super) struct Tunnel {
     proxy: Option<Proxy>,
@@ -74,7 +74,7 @@ impl<In: Transport> Connector<In> for Tunnel {
         if let Some(connection) = chained {
             return Ok(Some(Either::A(connection)));
         }
-        // The connection to the proxy comes by here too; its configuration has no proxy.
+        // The connection to the proxy also comes through here; its configuration has no proxy.
         let proxy = self.proxy.as_ref();
         let found = proxy
             .filter(|_| details.config.proxy().is_some())
@@ -85,7 +85,7 @@ impl<In: Transport> Connector<In> for Tunnel {
     }
 }
 
-/// Asks the proxy for a connection to the server.
+/// Asks the proxy to connect to the server.
 fn connect(
     proxy: &Proxy,
     connection: Box<dyn Transport>,
@@ -126,7 +126,7 @@ fn status(head: &[u8]) -> Option<u16> {
     protocol.starts_with("HTTP/").then(|| code.parse().ok())?
 }
 
-/// The header that says who asks.
+/// The header with the login.
 fn login(proxy: &Proxy) -> Option<String> {
     let (user, password) = proxy.user()?;
     let both = BASE64_STANDARD.encode(format!("{user}:{password}"));
@@ -140,7 +140,8 @@ fn site(uri: &Uri) -> String {
         .unwrap_or_default()
 }
 
-/// A connection that continues behind the proxy: whatever the proxy speaks, the connection to the server is not TLS yet.
+/// A connection through the proxy: even if the proxy itself is reached by TLS, the connection to the server is not TLS
+/// yet.
 #[derive(Debug)]
 struct Through(Box<dyn Transport>);
 
@@ -170,7 +171,7 @@ impl Transport for Through {
 #[derive(Debug)]
 struct Forward {
     below: Box<dyn Transport>,
-    /// What goes in front of the path, once.
+    /// What to insert before the path, once.
     site: String,
     login: Option<String>,
 }
@@ -204,7 +205,7 @@ impl Transport for Forward {
     }
 }
 
-/// The head of a request with the whole address in its first line and who asks in its second.
+/// The head of a request with the whole address in its first line and the login in its second.
 fn whole(head: &[u8], site: &str, login: &str) -> Vec<u8> {
     let place = |wanted: u8| head.iter().position(|byte| *byte == wanted);
     let (Some(space), Some(end)) = (place(b' '), place(b'\n')) else {

@@ -1,4 +1,4 @@
-//! Whether a server's certificate is trusted, and if not, whose it is.
+//! Checks whether a server's certificate is trusted, and otherwise remembers who issued it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +14,8 @@ use x509_cert::der::Decode as _;
 
 use super::{Failure, Roots};
 
-/// webpki's judgement, with two things more: a trusted certificate may be the server's own (`openssl req -x509` makes such),
-/// and why another was refused is remembered with names.
+/// webpki's verifier with two additions: a trusted certificate may be the server's own (such as `openssl req -x509`
+/// makes), and the reason of a refusal is remembered with names.
 #[derive(Debug)]
 pub(super) struct Verifier {
     inner: Arc<WebPkiServerVerifier>,
@@ -42,7 +42,7 @@ impl Verifier {
         refusal.take()
     }
 
-    /// Whether the server's certificate is itself one of those that are trusted, for this name and at this time.
+    /// Returns whether the server's certificate is itself trusted, for this name and at this time.
     fn is_trusted_itself(
         &self,
         shown: &CertificateDer<'_>,
@@ -98,7 +98,7 @@ fn issuer(certificate: &CertificateDer<'_>) -> String {
         |_| "unknown".to_owned(),
         |certificate| {
             let name = certificate.tbs_certificate().issuer().to_string();
-            // What a stranger wrote goes to a terminal.
+            // This text comes from an unknown server and is shown on a terminal.
             name.chars()
                 .map(|c| if c.is_control() { '?' } else { c })
                 .take(200)

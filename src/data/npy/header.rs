@@ -1,7 +1,7 @@
-//! The header of an npy file: a Python dictionary of three keys, as `repr` writes it in any version of Python, and as other
-//! programs imitate it.
+//! The header of an npy file: a Python dictionary with three keys, as written by `repr` in any version of Python, or
+//! imitated by other programs.
 
-/// What the header says.
+/// The content of the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     /// Type of the values: `|u1`, `<f4`.
@@ -12,7 +12,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the dictionary; `None` where it is not one, or its array holds records.
+    /// Parses the dictionary; `None` if it is invalid, or its array holds records.
     pub fn parse(text: &str) -> Option<Self> {
         let (mut kind, mut shape, mut fortran) = (None, None, None);
         let mut rest = text.trim().strip_prefix('{')?.trim_start();
@@ -53,13 +53,13 @@ impl Header {
         })
     }
 
-    /// The shape as Python writes it.
+    /// The shape in Python's notation.
     pub fn shape_text(&self) -> String {
         let sizes: Vec<_> = self.shape.iter().map(ToString::to_string).collect();
         format!("({})", sizes.join(", "))
     }
 
-    /// The indices of the value at `place` in C's order: `[3, 4, 5]`.
+    /// The indices of the value at offset `place` in C order: `[3, 4, 5]`.
     pub fn place_text(&self, place: usize) -> String {
         let mut indices = Vec::new();
         let mut rest = place;
@@ -72,13 +72,13 @@ impl Header {
     }
 }
 
-/// A text in quotes of either kind, and what follows it.
+/// A quoted text, in quotes of either kind, and what follows it.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|c| ['\'', '"'].contains(c))?;
     text[1..].split_once(quote)
 }
 
-/// `60000, 28, 28`, also with Python 2's `L` behind the numbers.
+/// `60000, 28, 28`, also with Python 2's `L` after the numbers.
 fn sizes(text: &str) -> Option<Vec<usize>> {
     let mut sizes: Vec<&str> = text.split(',').map(str::trim).collect();
     if sizes.last() == Some(&"") {

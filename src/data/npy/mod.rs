@@ -1,13 +1,13 @@
 //! Reads npy files, the format of `NumPy` (versions 1 to 3): arrays of numbers of any width, byte order and memory order.
 //!
-//! Layout: a magic string, a version, the length of the header, the header (a Python dictionary), then the values. Files may
-//! be gzipped. A header is never trusted with memory: what is held is what was read.
+//! Layout: a magic string, a version, the length of the header, the header (a Python dictionary), then the values.
+//! Files may be gzipped. Memory is never allocated on the word of a header, but as bytes are read.
 //!
 //! # Pixels
 //!
-//! Images are N×28×28, N×28×28×1, N×1×28×28 or N×784. Integers are grey levels from 0 to 255; booleans are black and white.
-//! Floats say by their range what they are: -1 to 1 if one of them is negative, 0 to 1 if none is greater, else 0 to 255.
-//! Anything else is an error that names the value and its place.
+//! Images are N×28×28, N×28×28×1, N×1×28×28 or N×784. Integers are grey levels from 0 to 255; booleans are black and
+//! white. The range of floats determines their scale: -1 to 1 if one is negative, 0 to 1 if none is greater than 1,
+//! otherwise 0 to 255. Anything else is an error that names the value and its position.
 
 mod header;
 mod values;
@@ -22,14 +22,14 @@ use crate::protocol::DIGIT_SIDE;
 use header::Header;
 use values::{Kind, Values};
 
-/// No header of an array of numbers is longer.
+/// Maximum length of the header of an array of numbers.
 const LONGEST_HEADER: u64 = 1 << 16;
 
 const IMAGES: &str = "an array of N×28×28 pixels: integers from 0 to 255, or floats from 0 to 1, -1 to 1 or 0 to 255";
 const ROWS: &str = "an array of N×D numbers";
 const LABELS: &str = "an array of N whole numbers from 0 to 255";
 
-/// Reads images: an array of n×28×28, n×28×28×1, n×1×28×28 or n×784, n at least 1; gives n × 784 bytes.
+/// Reads images: an array of n×28×28, n×28×28×1, n×1×28×28 or n×784, n at least 1; returns n × 784 bytes.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
@@ -37,7 +37,7 @@ pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
     images_of(&mut Source::open(path)?)
 }
 
-/// The same from a file that is open.
+/// The same from an open file.
 pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     let array = Array::read(source, IMAGES)?;
     if !array.header.has_images() {
@@ -46,8 +46,8 @@ pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     array.pixels()
 }
 
-/// Reads rows of numbers: an array of n×d (dimensions of 1 behind it are left out), both at least 1; gives n, d, and n × d
-/// values.
+/// Reads rows of numbers: an array of n×d, both at least 1; trailing dimensions of 1 are ignored. Returns n, d, and n ×
+/// d values.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
@@ -64,7 +64,7 @@ pub fn read_rows(path: &Path) -> Result<(usize, usize, Vec<f64>), DataError> {
     Ok((rows, columns, array.values().iter().collect()))
 }
 
-/// Labels: an array of n whole numbers, also as n×1.
+/// Labels: an array of n integers, also as n×1.
 pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     let array = Array::read(source, LABELS)?;
     let is_list = match &array.header.shape[..] {
@@ -86,13 +86,13 @@ pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     labels.collect()
 }
 
-/// Whether an array is one of images by its shape, and how many. Only the header is read.
+/// The number of images, if the shape is one of images. Only the header is read.
 pub(super) fn count_images(source: &mut Source<'_>) -> Result<Option<usize>, DataError> {
     let header = read_header(source, IMAGES)?;
     Ok(header.has_images().then(|| header.shape[0]))
 }
 
-/// An array as it lies in the file.
+/// An array in a file.
 struct Array<'a> {
     path: &'a Path,
     expected: &'static str,
@@ -190,7 +190,7 @@ impl<'a> Array<'a> {
     }
 }
 
-/// What a value means.
+/// The scale of an array's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scale {
     /// 0 to 255.
@@ -202,7 +202,7 @@ enum Scale {
 }
 
 impl Scale {
-    /// That of an array whose values, and 0, lie between `least` and `most`. Floats may be off by rounding.
+    /// The scale of an array whose values, and 0, lie between `least` and `most`. Floats may be off by rounding.
     fn of(kind: Kind, least: f64, most: f64) -> Option<Self> {
         const SLACK: f64 = 1e-3;
         if kind == Kind::Bool {
@@ -230,7 +230,7 @@ impl Scale {
     }
 }
 
-/// A value as a person would write it: of 0.1 in single precision the double is 0.10000000149011612.
+/// A value as users would write it: in double precision the single-precision 0.1 is 0.10000000149011612.
 fn short(value: f64) -> f32 {
     value as f32
 }
@@ -275,7 +275,7 @@ fn read_header(source: &mut Source<'_>, expected: &'static str) -> Result<Header
 }
 
 impl Header {
-    /// Whether it is of at least one image of 28×28.
+    /// Returns whether it has at least one image of 28×28.
     fn has_images(&self) -> bool {
         let side = DIGIT_SIDE;
         let shapes: [&[usize]; 4] = [

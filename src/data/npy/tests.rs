@@ -1,4 +1,4 @@
-//! What other programs write, and everything that is refused.
+//! Files of other programs, and everything that is refused.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -135,7 +135,7 @@ fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
-/// One image of these values, and then of the first of them.
+/// One image of these values; returns its grey levels.
 fn image_of(values: &[f32]) -> Result<Vec<u8>, String> {
     let mut all = vec![values[0]; IMAGE_BYTES];
     all[..values.len()].copy_from_slice(values);
@@ -153,7 +153,7 @@ fn floats_say_by_their_range_what_they_are() {
         [0, 2, 255, 255]
     );
     assert_eq!(image_of(&[0.0, 0.0]).unwrap(), [0, 0]);
-    // Rounding of a generator's Tanh, or of a division.
+    // Rounding errors of a generator's Tanh, or of a division.
     assert_eq!(image_of(&[-1.000_000_1, 1.000_000_1]).unwrap(), [0, 255]);
     assert_eq!(image_of(&[0.0, 1.000_000_1]).unwrap(), [0, 255]);
     assert_eq!(image_of(&[-0.000_000_1, 1.0]).unwrap(), [0, 255]);

@@ -1,4 +1,4 @@
-//! The values of an array, whatever their type, byte order and memory order, as f64 in C's order.
+//! The values of an array as f64 in C order, whatever their type, byte order and memory order.
 
 use super::header::Header;
 
@@ -6,15 +6,15 @@ use super::header::Header;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Bool,
-    /// Whole numbers without a sign, of so many bytes.
+    /// Unsigned integers of this many bytes.
     Unsigned(usize, Order),
-    /// With a sign.
+    /// Signed integers.
     Signed(usize, Order),
     /// Of 2, 4 or 8 bytes.
     Float(usize, Order),
 }
 
-/// Which byte of a number comes first.
+/// Byte order of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Little,
@@ -22,7 +22,7 @@ pub(super) enum Order {
 }
 
 impl Kind {
-    /// The type that `NumPy` writes as `<f4`; for others, what they are.
+    /// The type that `NumPy` writes as `<f4`; for unsupported types, a description.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (order, rest) = match text.as_bytes().first() {
             Some(b'<') => (Order::Little, &text[1..]),
@@ -76,7 +76,7 @@ impl Kind {
         matches!(self, Self::Float(..))
     }
 
-    /// The value in these bytes, as many as it has.
+    /// Decodes a value of this type.
     fn value(self, bytes: &[u8]) -> f64 {
         match self {
             Self::Bool => f64::from(u8::from(bytes.iter().any(|byte| *byte != 0))),
@@ -123,7 +123,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Those in `bytes`, exactly as many as the header says.
+    /// The values in `bytes`, which has exactly as many as the header says.
     pub fn new(bytes: &'a [u8], kind: Kind, header: &'a Header) -> Self {
         Self {
             bytes,
@@ -133,13 +133,13 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The values themselves, where they are bytes in C's order.
+    /// The bytes themselves, if the values are bytes in C order.
     pub fn as_bytes(&self) -> Option<&'a [u8]> {
         let is_bytes = matches!(self.kind, Kind::Unsigned(1, _)) && !self.fortran;
         is_bytes.then_some(self.bytes)
     }
 
-    /// In C's order, however they lie in memory.
+    /// The values in C order, whatever their memory order.
     pub fn iter(&self) -> impl Iterator<Item = f64> + use<'a> {
         let values = *self;
         let size = values.kind.size();
@@ -149,12 +149,12 @@ impl<'a> Values<'a> {
         })
     }
 
-    /// Where the value lies that is at `place` in C's order.
+    /// The offset of the value at `place` in C order.
     fn offset(&self, place: usize) -> usize {
         if !self.fortran {
             return place;
         }
-        // Strides of Fortran's order, from the last index to the first.
+        // Strides of Fortran order, from the last index to the first.
         let mut stride: usize = self.shape.iter().product();
         let (mut rest, mut offset) = (place, 0);
         for &size in self.shape.iter().rev() {

@@ -14,7 +14,7 @@ pub(super) const ENTRY: Entry = Entry {
     origin: Origin::Generated(generate),
 };
 
-/// Not a run's seed: the dataset of this name is the same for every run, so that runs can be compared.
+/// Independent of a run's seed: the dataset is the same for every run, so that runs can be compared.
 const SEED: u64 = 0;
 
 fn generate(entry: &Entry) -> ImageSets {

@@ -1,5 +1,5 @@
-//! The datasets this program knows by name: one list, one file each. A new one is a file here and a line in the list;
-//! command-line values, help texts and errors read the list.
+//! The datasets known by name, one file each. To add one, add a file here and a line in the list; command-line values,
+//! help texts and errors use the list.
 
 mod digits;
 mod fashion_mnist;
@@ -7,26 +7,26 @@ mod mnist;
 
 use super::image_set::ImageSets;
 
-/// A dataset that has a name.
+/// A dataset with a name.
 #[derive(Debug)]
 pub struct Entry {
     /// Name on the command line, in `config.toml`, and of its folder below the data directory.
     pub name: &'static str,
-    /// Name for a person.
+    /// Display name.
     pub title: &'static str,
-    /// One sentence about it.
+    /// A one-sentence description.
     pub about: &'static str,
-    /// What its labels mean, class by class.
+    /// The meaning of its labels, class by class.
     pub classes: &'static [&'static str],
-    /// Images to train on.
+    /// Number of training images.
     pub train_images: u64,
-    /// Images held out.
+    /// Number of held-out images.
     pub test_images: u64,
-    /// Where it comes from.
+    /// Its source.
     pub origin: Origin,
 }
 
-/// Where a dataset comes from.
+/// The source of a dataset.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -42,15 +42,15 @@ pub enum Origin {
 /// A dataset that others publish as idx files.
 #[derive(Debug)]
 pub struct Published {
-    /// What is trained on.
+    /// Training images.
     pub train: Split,
-    /// What is held out.
+    /// Held-out images.
     pub test: Split,
-    /// Other folders below the data directory where other programs keep the files: those of torchvision first.
+    /// Other folders below the data directory where programs keep the files; torchvision's first.
     pub folders: &'static [&'static str],
     /// Name of the npz archive that Keras makes of it.
     pub archive: Option<&'static str>,
-    /// Addresses of the folders that hold the files, each with a `/` at its end, best first. HTTPS only.
+    /// Addresses of the folders with the files, each with a `/` at its end, best first. HTTPS only.
     pub mirrors: &'static [&'static str],
 }
 
@@ -63,7 +63,7 @@ pub struct Split {
     pub labels: PublishedFile,
 }
 
-/// One file as it was published.
+/// One published file.
 #[derive(Debug)]
 pub struct PublishedFile {
     /// Original name, without `.gz`.
@@ -88,19 +88,19 @@ impl Published {
 }
 
 impl PublishedFile {
-    /// The name it is downloaded under.
+    /// Its name for downloading.
     #[must_use]
     pub fn packed_name(&self) -> String {
         format!("{}.gz", self.name)
     }
 }
 
-/// Every dataset with a name, in the order a person meets them.
+/// Every dataset with a name, in the order shown to users.
 pub const REGISTRY: &[Entry] = &[mnist::ENTRY, fashion_mnist::ENTRY, digits::ENTRY];
 
-/// What `auto` wants.
+/// The dataset that `auto` prefers.
 pub(super) const PREFERRED: &Entry = &mnist::ENTRY;
-/// What `auto` takes when it cannot have that; needs neither disk nor network.
+/// The dataset that `auto` falls back to; needs neither disk nor network.
 pub(super) const FALLBACK: &Entry = &digits::ENTRY;
 
 /// The dataset of that name.
