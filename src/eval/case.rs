@@ -1,10 +1,10 @@
-//! What a measure is given.
+//! The input of a measure.
 
 use super::Set;
 use super::needs::Needs;
 use crate::rng::Stream;
 
-/// Samples, and what they are compared with.
+/// Samples, and the real images they are compared with.
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// The real images.
@@ -13,20 +13,20 @@ pub struct Case<'a> {
     pub samples: &'a Set,
     /// Share of each class in the data, where classes are known.
     pub prior: Option<&'a [f64]>,
-    /// The images themselves, where they are known.
+    /// Pixels, if they are known.
     pub originals: Option<Originals<'a>>,
-    /// Seed of a measure's random numbers.
+    /// Seed of random numbers.
     pub seed: u64,
 }
 
-/// Images themselves, each n × 784 bytes.
+/// Pixels of images, n × 784 bytes each.
 #[derive(Debug, Clone, Copy)]
 pub struct Originals<'a> {
-    /// Those that may be copies.
+    /// Images to check for being copies.
     pub probes: &'a [u8],
-    /// Those that were trained on.
+    /// Training images.
     pub training: &'a [u8],
-    /// Those that were not.
+    /// Held-out images.
     pub held_out: &'a [u8],
 }
 
@@ -37,7 +37,7 @@ impl Case<'_> {
         Stream::new(self.seed, purpose)
     }
 
-    /// Whether it has what a measure needs.
+    /// Returns whether it has everything that a measure needs.
     #[must_use]
     pub fn has(&self, needs: Needs) -> bool {
         match needs {

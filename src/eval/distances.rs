@@ -1,17 +1,19 @@
-//! Squared distances between features, a few columns at a time: all of them would not fit into memory.
+//! Squared distances between features, computed for a few columns at a time, because all distances would not fit into
+//! memory.
 
 use rayon::prelude::*;
 
 use super::Matrix;
 
-/// Columns whose distances are worked out in one go.
+/// Columns processed at a time.
 const AT_ONCE: usize = 64;
 
-/// Share of the squared lengths of two vectors below which their squared distance is rounding: equal ones are at 0 exactly.
+/// Below this share of the squared lengths of two vectors, their squared distance is considered rounding error: equal
+/// vectors have a distance of exactly 0.
 const ROUNDING: f64 = 1e-13;
 
-/// Calls `see` with the number of each column of `from` and its squared distances to all columns of `to`. The columns go to
-/// several threads, each of which begins with what `start` gives; `join` combines their results.
+/// Calls `see` with the index of each column of `from` and its squared distances to all columns of `to`. Columns are
+/// distributed over threads, each of which begins with a value of `start`; `join` combines their results.
 pub(super) fn each<T: Send>(
     from: &Matrix,
     to: &Matrix,
@@ -69,7 +71,7 @@ pub(super) fn to_neighbour(set: &Matrix, k: usize) -> Vec<f64> {
     radii
 }
 
-/// The `k`-th smallest of `distances`, that of `own` left out; infinite where there are fewer.
+/// The `k`-th smallest of `distances`, ignoring index `own`; infinity if there are fewer.
 fn kth(distances: &[f64], own: usize, k: usize) -> f64 {
     let mut smallest = vec![f64::INFINITY; k];
     for (index, &distance) in distances.iter().enumerate() {

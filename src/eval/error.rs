@@ -1,4 +1,4 @@
-//! Everything that can be wrong with an evaluation. Each message can be shown as it is.
+//! Everything that can be wrong with an evaluation. Each message can be shown to users as it is.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::BUILT_IN_DATASET;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
-    /// No judge was ever trained for this dataset.
+    /// No judge has been trained for this dataset.
     #[error(
         "found no judge for the dataset \"{dataset}\"; {}",
         how_to_train(dataset)
@@ -17,16 +17,16 @@ pub enum EvalError {
         /// The dataset.
         dataset: String,
     },
-    /// A judge of something else.
+    /// The judge is for other images.
     #[error(
         "the judge was trained for other images than those of \"{dataset}\" (for \"{judge}\"), and its features would mean \
          nothing; {}",
         how_to_train(dataset)
     )]
     WrongJudge {
-        /// What the judge was trained for.
+        /// The dataset that the judge was trained for.
         judge: String,
-        /// What it was asked to judge.
+        /// The dataset to be judged.
         dataset: String,
     },
     /// A judge's file is damaged or of another version.
@@ -34,7 +34,7 @@ pub enum EvalError {
     Judge {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         reason: String,
     },
     /// No judge can be trained for this dataset.
@@ -42,20 +42,20 @@ pub enum EvalError {
     Unfit {
         /// The dataset.
         dataset: String,
-        /// Why not.
+        /// The cause.
         reason: &'static str,
     },
-    /// Too few to compare.
+    /// Too few images to compare.
     #[error("found {found} {what}, expected at least {expected}")]
     TooFew {
         /// `samples`, `real images`.
         what: &'static str,
-        /// How many there are.
+        /// Number found.
         found: usize,
-        /// How many are needed.
+        /// Number needed.
         expected: usize,
     },
-    /// Features of another space.
+    /// The dimensions of features differ.
     #[error("found {samples} features a sample, and {real} a real image; expected as many")]
     Dimensions {
         /// Dimensions of the samples.
@@ -63,17 +63,17 @@ pub enum EvalError {
         /// Dimensions of the real images.
         real: usize,
     },
-    /// NaN or infinity.
+    /// A feature is NaN or infinite.
     #[error("feature {feature} of row {row} is {value}, expected a finite number")]
     NotFinite {
-        /// Which row, from 0.
+        /// Index of the row.
         row: usize,
-        /// Which feature, from 0.
+        /// Index of the feature.
         feature: usize,
-        /// What it is.
+        /// The value.
         value: f64,
     },
-    /// Nothing was held out.
+    /// The dataset has no held-out images.
     #[error("the dataset \"{dataset}\" has no held-out images to compare with")]
     NothingHeldOut {
         /// The dataset.
@@ -82,7 +82,7 @@ pub enum EvalError {
     /// The decomposition of a matrix did not converge.
     #[error("the covariance of the features has no eigenvalues that could be found")]
     Eigenvalues,
-    /// candle refused.
+    /// An error of candle.
     #[error("the judge could not look at the images: {0}")]
     Tensor(#[from] candle_core::Error),
 }
@@ -94,7 +94,7 @@ impl EvalError {
         }
     }
 
-    /// Whether what was given is at fault (exit code 2).
+    /// Returns whether the input is at fault (exit code 2).
     #[must_use]
     pub fn is_input(&self) -> bool {
         !matches!(self, Self::Eigenvalues | Self::Tensor(_))

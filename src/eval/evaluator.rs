@@ -1,4 +1,4 @@
-//! From bytes of samples to numbers: a judge and real images whose features are known, for as many sample sets as come.
+//! Evaluates sample sets with a judge and real images whose features are known.
 
 use std::sync::Arc;
 
@@ -9,60 +9,60 @@ use crate::data::{Dataset, IMAGE_BYTES, ImageSet};
 use crate::metric::quality::Quantity;
 use crate::rng::Stream;
 
-/// What samples are compared with.
+/// The images that samples are compared with.
 #[derive(Debug, Clone)]
 pub enum Against {
-    /// Images that were trained on.
+    /// Training images.
     Train,
-    /// Images that were held out.
+    /// Held-out images.
     Test,
-    /// Any others: n × 784 bytes.
+    /// Other images: n × 784 bytes.
     Images(Arc<[u8]>),
 }
 
-/// A judge and the real images. Making one costs as much as judging those; it can then judge one sample set after another,
-/// from any thread.
+/// A judge and the real images. Creating one costs as much as judging the real images; it can then evaluate any number
+/// of sample sets, from any thread.
 ///
-/// It computes on the rayon threads it is called on: inside of a pool of one thread of low priority it takes one core at
-/// most and gives way to a training. Its results are the same on any number of threads.
+/// It computes on the rayon threads it is called on: in a pool of one low-priority thread, it uses at most one core and
+/// yields to training. Its results do not depend on the number of threads.
 #[derive(Debug)]
 pub struct Evaluator {
     judge: Judge,
     real: Set,
     prior: Vec<f64>,
     training: ImageSet,
-    /// n × 784 bytes in random order: those of MNIST are not alike from the first to the last.
+    /// n × 784 bytes in random order, because the order of MNIST is not random.
     held_out: Vec<u8>,
-    /// Whether `real` are the first of `held_out`.
+    /// Whether `real` is a prefix of `held_out`.
     is_held_out: bool,
     most: usize,
     seed: u64,
 }
 
-/// What was measured.
+/// The results of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Number of samples.
     pub samples: usize,
     /// Number of real images they were compared with.
     pub real: usize,
-    /// The numbers, in the order of [`super::MEASURES`]; NaN where there is none.
+    /// The values, in the order of [`super::MEASURES`]; NaN if there is none.
     pub values: Vec<(&'static Quantity, f64)>,
-    /// What a person should know of how they came about.
+    /// Notes about how they were computed.
     pub notes: Vec<String>,
-    /// Share of each class among the samples, by what the judge takes them for; empty where no judge looked at them.
+    /// Share of each class among the samples, as classified by the judge; empty without a judge.
     pub classes: Vec<f64>,
 }
 
 impl Evaluation {
-    /// The number of that name, if there is one.
+    /// The value with that name, if there is one.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<f64> {
         let found = self.values.iter().find(|(q, _)| q.name == name);
         found.map(|(_, value)| *value).filter(|v| v.is_finite())
     }
 
-    /// Takes the measures for which the case has what they need.
+    /// Computes the measures whose needs the case satisfies.
     ///
     /// # Errors
     /// When features of samples and of real images have different dimensions, or a measure fails.
@@ -81,7 +81,7 @@ impl Evaluation {
         for measure in measures {
             if case.has(measure.needs) {
                 let found = (measure.values)(case)?;
-                // Infinity can be neither compared nor plotted.
+                // Infinity can neither be compared nor plotted.
                 let numbers = found.values.into_iter();
                 let numbers = numbers.map(|v| if v.is_finite() { v } else { f64::NAN });
                 values.extend(measure.quantities.iter().zip(numbers));
@@ -99,8 +99,7 @@ impl Evaluation {
 }
 
 impl Evaluator {
-    /// An evaluator that compares with up to `most` images of `against`, chosen with `seed`. The judge must be one for this
-    /// dataset.
+    /// Compares with up to `most` images of `against`, chosen with `seed`. The judge must be the one of this dataset.
     ///
     /// # Errors
     /// When the judge refuses, or there is nothing to compare with.
@@ -131,13 +130,13 @@ impl Evaluator {
         })
     }
 
-    /// Who judges.
+    /// The judge.
     #[must_use]
     pub fn judge(&self) -> &Judge {
         &self.judge
     }
 
-    /// Share of each class in what was trained on.
+    /// Share of each class in the training images.
     #[must_use]
     pub fn prior(&self) -> &[f64] {
         &self.prior
@@ -156,8 +155,8 @@ impl Evaluator {
         self.measure(&self.real, &samples, pixels, measures)
     }
 
-    /// The floor: the score of `n` real training images in place of samples, against held-out images. For memorisation,
-    /// where training images would be copies of themselves, it is that of held-out ones.
+    /// The floor: the score of `n` real training images in place of samples, compared with held-out images. For
+    /// memorisation, held-out images take the place of samples, because training images would be copies of themselves.
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].
@@ -199,15 +198,15 @@ impl Evaluator {
         Evaluation::of(&case, measures)
     }
 
-    /// The held-out images in two parts: those that stand for samples in the floor of memorisation, and those that samples
-    /// are held against.
+    /// The held-out images in two halves: those that stand for samples in the floor of memorisation, and those to
+    /// compare with.
     fn halves(&self) -> (&[u8], &[u8]) {
         let half = self.held_out.len() / IMAGE_BYTES / 2;
         self.held_out.split_at(half * IMAGE_BYTES)
     }
 }
 
-/// The held-out images that `samples` samples are compared with, n × 784 bytes: those that [`Evaluator::new`] takes for
+/// The held-out images to compare `samples` samples with, n × 784 bytes: the same ones that [`Evaluator::new`] uses for
 /// [`Against::Test`].
 pub(super) fn real_images(
     dataset: &Dataset,

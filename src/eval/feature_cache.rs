@@ -1,7 +1,7 @@
-//! The features of real images, cached in a file: computing them takes a second at each start of a run.
+//! Caches the features of real images in a file: computing them takes a second at each start of a run.
 //!
-//! The name of the file says what it is of: the dataset, the judge, the images and how many they are. A file that is
-//! damaged, or that cannot be read for any other reason, is written again.
+//! The name of the file identifies its content: the dataset, the judge, the images and their number. A file that is
+//! damaged or cannot be read is written again.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,20 +14,21 @@ use super::{EvalError, Judge, Matrix, Set};
 use crate::data::IMAGE_BYTES;
 use crate::files::{self, md5, md5_hex};
 
-/// How a file begins: what it is, and the version of its form.
+/// The beginning of a file: magic and format version.
 const MAGIC: &[u8; 16] = b"genai-features-2";
 
 /// Bytes of a checksum.
 const SUM: usize = 16;
 
-/// The folder of such files, where the system has a cache directory.
+/// The folder of these files, if the system has a cache directory.
 #[must_use]
 pub fn features_folder() -> Option<PathBuf> {
     let dirs = ProjectDirs::from("", "", "genai-tui")?;
     Some(dirs.cache_dir().join("features"))
 }
 
-/// Features and logits that `judge` gives these images, n × 784 bytes: from the file in `folder`, or computed.
+/// Features and logits that `judge` computes for these images, n × 784 bytes: read from the file in `folder`, or
+/// computed.
 ///
 /// # Errors
 /// When the judge cannot compute them.
@@ -54,7 +55,7 @@ pub(super) fn features(
     }
     let seen = judge.judge(pixels)?;
     let logits = seen.logits().map_or(&[][..], Matrix::as_slice);
-    // It is as good without a file, only not as fast the next time.
+    // An error only means that the next start is slower.
     let _ = write(
         &folder,
         &path,
@@ -63,7 +64,7 @@ pub(super) fn features(
     Ok(seen)
 }
 
-/// The values in a file, if it is whole and has as many.
+/// The values in a file, if it is intact and has `count` of them.
 fn read(path: &Path, count: usize) -> Option<Vec<f64>> {
     let bytes = fs::read(path).ok()?;
     let rest = bytes.strip_prefix(MAGIC)?;
@@ -75,7 +76,7 @@ fn read(path: &Path, count: usize) -> Option<Vec<f64>> {
     Some(values.iter().map(|v| f64::from_le_bytes(*v)).collect())
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file atomically.
 fn write(folder: &Path, path: &Path, values: &[f64]) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();

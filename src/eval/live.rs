@@ -1,8 +1,8 @@
-//! Evaluation while a training runs: the measures that are cheap enough, on the same number of samples and the same
-//! held-out images each time. What is needed of the real images is computed once and kept in the cache directory.
+//! Evaluation during training: the measures that are cheap enough, with the same number of samples and the same
+//! held-out images each time. Data about the real images is computed once and kept in the cache directory.
 //!
 //! The protocol is that of `genai-tui eval RUN --n N --against test`: as many held-out images as samples, chosen with
-//! seed 0. So the numbers of a run and those of `eval` at the same n mean the same.
+//! seed 0. So values of a run are comparable with those of `eval` at the same n.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,10 @@ use crate::metric::MetricInfo;
 use crate::metric::quality::{Quantity, live_quantities};
 use crate::rng::Stream;
 
-/// Seed of which held-out images are compared with: that of `genai-tui eval`, if it is given no other.
+/// Seed for choosing held-out images: the default of `genai-tui eval`.
 const SEED: u64 = 0;
 
-/// A judge and the features of real images, ready to evaluate one sample set after another.
+/// A judge and the features of real images, ready to evaluate any number of sample sets.
 #[derive(Debug)]
 pub struct Live {
     judge: Judge,
@@ -28,8 +28,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// An evaluator of sets of `samples` samples. What was computed of the real images before is read from `folder`, and
-    /// otherwise written there; a folder that cannot be written to only costs time.
+    /// An evaluator for sets of `samples` samples. Data about the real images is read from `folder` if it is there, and
+    /// otherwise computed and written; an unwritable folder only costs time.
     ///
     /// # Errors
     /// When there is no judge for this dataset, or nothing to compare with.
@@ -41,7 +41,7 @@ impl Live {
         Self::with_judge(Judge::for_dataset(dataset)?, dataset, samples, folder)
     }
 
-    /// The same with a judge that is at hand.
+    /// The same with a given judge.
     ///
     /// # Errors
     /// When the judge is not for this dataset, or there is nothing to compare with.
@@ -54,7 +54,7 @@ impl Live {
         judge.check(dataset)?;
         let pixels = real_images(dataset, samples, SEED)?;
         let real = feature_cache::features(&judge, &pixels, folder.clone())?;
-        // Now rather than at the first evaluation.
+        // Now rather than in the first evaluation.
         real.radii();
         real.moments();
         let mut stream = Stream::new(SEED, "floor");
@@ -75,8 +75,8 @@ impl Live {
         &self.floor
     }
 
-    /// Measures samples, n × 784 bytes. It computes on the rayon threads it is called on, and gives the same numbers on any
-    /// number of them.
+    /// Measures samples, n × 784 bytes. It computes on the rayon threads it is called on; results do not depend on
+    /// their number.
     ///
     /// # Errors
     /// When there are too few samples, or a number is not finite.
@@ -97,7 +97,7 @@ fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, Ev
     Evaluation::of(&case, live())
 }
 
-/// What is measured while a training runs, for those who watch.
+/// Descriptions of the metrics measured during training.
 #[must_use]
 pub fn live_metrics() -> Vec<MetricInfo> {
     live_quantities().map(Quantity::info).collect()

@@ -1,12 +1,12 @@
-//! Evaluation: how good samples are, in numbers.
+//! Evaluation: the quality of samples in numbers.
 //!
-//! A frozen [`Judge`], a small classifier of the dataset's images, turns images into features and logits (a [`Set`]). The
-//! [`MEASURES`] compare those of samples with those of real images. An [`Evaluator`] holds a judge and the real images' set,
-//! and measures one sample set after another; the same for real images in place of samples is the *floor*, without which a
-//! number says little.
+//! A frozen [`Judge`], a small classifier of the dataset's images, turns images into features and logits (a [`Set`]).
+//! The [`MEASURES`] compare those of samples with those of real images. An [`Evaluator`] holds a judge and the set of
+//! real images, and evaluates any number of sample sets. The same measure with real images in place of samples is the
+//! *floor*, the reference for judging a value.
 //!
-//! Samples are bytes, as they lie in idx files: 0 for -1, 255 for 1, rounded. So a sample set gives the same numbers from
-//! memory as from its file, and real images, which are bytes, are treated no better.
+//! Samples are bytes, as in idx files: 0 for -1, 255 for 1, rounded. So a sample set gives the same values from memory
+//! and from its file, and real images, which are bytes, have no advantage.
 
 mod case;
 mod distances;
@@ -28,10 +28,10 @@ pub use live::{Live, live_metrics};
 pub use measure::{MEASURES, Measure, Measured};
 pub use set::{MIN_IMAGES, Moments, NEIGHBOURS, Set};
 
-/// The dataset whose judge is part of this program: the same everywhere, so that numbers can be compared.
+/// The dataset of the built-in judge, which is the same everywhere, so that values can be compared.
 pub const BUILT_IN_DATASET: &str = "mnist";
 
-/// Numbers of many images: a column for each.
+/// A matrix with a column for each image.
 pub type Matrix = nalgebra::DMatrix<f64>;
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! What measures need of images.
+//! The inputs that measures need.
 
-/// What a measure needs besides features of both sets.
+/// The inputs that a measure needs besides the features of both sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// Nothing.
     Features,
     /// Logits of the samples, and the data's prior.
     Classes,
-    /// Images themselves: what was trained on, and what was held out.
+    /// Pixels of training and held-out images.
     Images,
 }

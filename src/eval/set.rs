@@ -1,4 +1,4 @@
-//! A set of images as the measures see them: features, logits, pixels.
+//! A set of images as seen by measures: features, logits, pixels.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,13 +7,13 @@ use nalgebra::DVector;
 use super::distances;
 use super::{EvalError, Matrix};
 
-/// The fewest images that can be compared: each needs five neighbours besides itself, and a score ten parts.
+/// Minimum number of images to compare: five neighbours for each, and ten parts for a score.
 pub const MIN_IMAGES: usize = 10;
 
-/// Neighbours within whose distance a set is taken to reach.
+/// Number of neighbours within a ball.
 pub const NEIGHBOURS: usize = 5;
 
-/// Images as the measures see them. What several measures need of one set is worked out once and kept with it.
+/// Images as seen by measures. Values that several measures need are computed once and kept.
 #[derive(Debug)]
 pub struct Set {
     features: Matrix,
@@ -33,7 +33,7 @@ pub struct Moments {
 }
 
 impl Set {
-    /// A set of images with these features: a column for each image.
+    /// A set of images with these features, a column for each image.
     ///
     /// # Errors
     /// When there are too few, or a number is not finite.
@@ -55,7 +55,7 @@ impl Set {
         })
     }
 
-    /// The same with logits: a column of one for each class for each image.
+    /// The same with logits: a column for each image, a row for each class.
     ///
     /// # Errors
     /// When a number is not finite.
@@ -82,7 +82,7 @@ impl Set {
         self.features.ncols()
     }
 
-    /// Whether there is no image, which never happens.
+    /// Returns whether it is empty, which never happens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -94,13 +94,13 @@ impl Set {
         &self.features
     }
 
-    /// Logits, `[classes, n]`, where a judge has looked at the images.
+    /// Logits, `[classes, n]`, if a judge computed them.
     #[must_use]
     pub fn logits(&self) -> Option<&Matrix> {
         self.logits.as_ref()
     }
 
-    /// n × 784 bytes, where they are known.
+    /// n × 784 bytes, if they are known.
     #[must_use]
     pub fn pixels(&self) -> Option<&[u8]> {
         self.pixels.as_deref()
@@ -119,7 +119,7 @@ impl Set {
         Some(p)
     }
 
-    /// Share of each class among what the judge takes the images for.
+    /// Share of each class, as classified by the judge.
     #[must_use]
     pub fn class_shares(&self) -> Option<Vec<f64>> {
         let logits = self.logits.as_ref()?;
@@ -127,7 +127,7 @@ impl Set {
         for column in logits.column_iter() {
             shares[column.imax()] += 1.0;
         }
-        // Once: the rounding of many small parts would add up.
+        // Divided once, because rounding errors of many small parts would add up.
         for share in &mut shares {
             *share /= self.len() as f64;
         }

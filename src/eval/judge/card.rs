@@ -1,4 +1,4 @@
-//! What a judge's file says of itself, and the file's format.
+//! The metadata of a judge's file, and the file's format.
 
 use std::collections::HashMap;
 
@@ -9,40 +9,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::md5_hex;
 
-/// The key of the metadata entry. One entry with everything: several would be written in another order each time.
+/// The key of the metadata entry. There is only one, because several would be written in varying order.
 const KEY: &str = "genai-tui-judge";
 
-/// What is known of a judge.
+/// The facts about a judge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// Version of the network's architecture.
     pub architecture: u32,
-    /// Registry name of the dataset that it was trained for.
+    /// Registry name of the dataset it was trained for.
     pub dataset: String,
-    /// MD5 of the pixels that it was trained on.
+    /// MD5 of its training pixels.
     pub data: String,
-    /// Number of classes that it tells apart.
+    /// Number of classes.
     pub classes: usize,
-    /// Share of held-out images whose class it names.
+    /// Accuracy on held-out images.
     pub accuracy: f64,
-    /// How many held-out images that was measured on.
+    /// Number of held-out images for `accuracy`.
     pub held_out: usize,
-    /// Times that it saw each image in training.
+    /// Number of training epochs.
     pub epochs: usize,
-    /// Seed of its first weights, and of the order and the shifts of the images.
+    /// Seed of the initial weights, and of the order and shifts of the images.
     pub seed: u64,
-    /// MD5 of its tensors: their values, in the order of their names.
+    /// MD5 of its tensors' values, in the order of their names.
     pub weights: String,
 }
 
-/// The file of a judge: tensors by name, and what is known of it.
+/// A judge's file: tensors by name, and the card.
 pub(super) struct File {
     pub card: Card,
     pub tensors: Vec<(String, Tensor)>,
 }
 
 impl File {
-    /// The MD5 that [`Card::weights`] must be.
+    /// The MD5 of the tensors, for [`Card::weights`].
     pub fn sum(&self) -> candle_core::Result<String> {
         let mut named: Vec<_> = self.tensors.iter().collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
@@ -53,7 +53,7 @@ impl File {
         Ok(md5_hex(all))
     }
 
-    /// As safetensors.
+    /// Encodes as safetensors.
     pub fn encode(&self) -> Result<Vec<u8>, String> {
         let wrong = |e: &dyn std::fmt::Display| e.to_string();
         let mut data = Vec::new();
@@ -72,7 +72,7 @@ impl File {
         safetensors::serialize(views, Some(metadata)).map_err(|e| wrong(&e))
     }
 
-    /// From safetensors; the weights must be those that their card speaks of.
+    /// Decodes safetensors; the weights must match the card.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let wrong = |e: &dyn std::fmt::Display| e.to_string();
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;

@@ -1,8 +1,8 @@
 //! The frozen judge: a small classifier of a dataset's images whose features the measures compare.
 //!
-//! It never takes part in the training of a generator. A judge is good for the dataset that it was trained for and for no
-//! other: the features of another would mean nothing, so it refuses. The one for MNIST is part of this program; others are
-//! trained by `genai-tui eval train-judge` ([`train`]) and lie in the cache directory.
+//! It takes no part in training generators. A judge only works for the dataset it was trained for, because its features
+//! of other images would mean nothing. The judge for MNIST is part of this program; others are trained by `genai-tui
+//! eval train-judge` ([`train`]) and stored in the cache directory.
 
 mod card;
 mod network;
@@ -28,10 +28,10 @@ pub use train::{Progress, TrainOptions, train};
 /// The judge that is part of this program.
 const BUILT_IN: &[u8] = include_bytes!("../../../assets/judge-mnist.safetensors");
 
-/// Images that are judged in one go: the numbers in between stay in the cache.
+/// Images processed at a time: few enough that intermediate values stay in the cache.
 const AT_ONCE: usize = 100;
 
-/// The same where nothing is learnt: a training next to it needs the memory.
+/// The same for inference, which may run next to a training that needs the memory.
 const JUDGED_AT_ONCE: usize = 20;
 
 /// Names of the tensors by which features are shifted and scaled.
@@ -43,14 +43,14 @@ const DEVIATION: &str = "features.deviation";
 pub struct Judge {
     card: Card,
     network: Network,
-    /// Of the features of the images that it was trained on, `[64]`: features are given with mean 0 and deviation 1 there,
-    /// so that none counts more than another.
+    /// Mean of the features over the training images, `[64]`. Features are standardised to mean 0 and deviation 1
+    /// there, so that all have equal weight.
     mean: Tensor,
     deviation: Tensor,
 }
 
 impl Judge {
-    /// The judge for a dataset: the one in this program for MNIST, and for others the one in the folder of judges.
+    /// The judge for a dataset: the built-in one for MNIST, for others the one in the folder of judges.
     ///
     /// # Errors
     /// When there is none for this dataset, or it cannot be used; the message says how to train one.
@@ -65,19 +65,19 @@ impl Judge {
         Ok(judge)
     }
 
-    /// A judge from its file.
+    /// Loads a judge from its file.
     ///
     /// # Errors
-    /// When it cannot be read, or is no judge's.
+    /// When it cannot be read, or is not a judge's file.
     pub fn load(path: &Path) -> Result<Self, EvalError> {
         let bytes = fs::read(path).map_err(|e| unusable(path, &e))?;
         Self::decode(&bytes).map_err(|e| unusable(path, &e))
     }
 
-    /// A judge from the bytes of its file.
+    /// Decodes a judge from the bytes of its file.
     ///
     /// # Errors
-    /// The reason, when they are no judge's, or one of another architecture.
+    /// The reason, when the bytes are not a judge's, or have another architecture.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let file = File::decode(bytes)?;
         let found = file.card.architecture;
@@ -100,13 +100,13 @@ impl Judge {
         })
     }
 
-    /// What is known of it.
+    /// The facts about it.
     #[must_use]
     pub fn card(&self) -> &Card {
         &self.card
     }
 
-    /// Refuses a dataset that it was not trained for.
+    /// Checks that it was trained for this dataset.
     ///
     /// # Errors
     /// When the dataset has another name, or other images under the same name.
@@ -123,8 +123,8 @@ impl Judge {
         }
     }
 
-    /// Looks at images, n × 784 bytes: their features and what it takes them for. It works on the rayon threads it is called
-    /// on, and gives the same numbers on any number of them.
+    /// Computes features and logits of images, n × 784 bytes. It works on the rayon threads it is called on; results do
+    /// not depend on their number.
     ///
     /// # Errors
     /// When there are too few images, or a number is not finite.
@@ -159,7 +159,7 @@ impl Judge {
     }
 }
 
-/// Checks whether images of this dataset can be evaluated, without reading them: what can be known at once.
+/// Checks whether images of this dataset can be evaluated, as far as possible without reading them.
 ///
 /// # Errors
 /// When there is no judge for it, or nothing to compare with.
@@ -186,8 +186,8 @@ pub fn check_judge_of(dataset: &str) -> Result<(), EvalError> {
     }
 }
 
-/// Where the judge of a dataset of this name lies. None for MNIST's, for what has no name, and where the system has no cache
-/// directory.
+/// The path of the judge of a dataset of this name. None for MNIST, for datasets without a name, and if the system has
+/// no cache directory.
 #[must_use]
 pub fn judge_path(dataset: &str) -> Option<PathBuf> {
     data::find(dataset).filter(|entry| entry.name != BUILT_IN_DATASET)?;

@@ -4,9 +4,9 @@
 //! 28×28×1 ─conv─► 14×14×16 ─conv─► 7×7×32 ─conv─► 3×3×64 ─► 64 features ─ReLU─► classes
 //! ```
 //!
-//! About 1.6 MFLOP for an image. A convolution is a matrix product over patches: images are cut into blocks of 2×2 pixels,
-//! and a patch of 4×4 is four blocks side by side. That is several times as fast as candle's own convolution on a CPU, and
-//! its gradient, which candle's autograd finds, twenty times. It trains and judges with the same code.
+//! About 1.6 MFLOP per image. A convolution is a matrix product over patches: images are cut into blocks of 2×2 pixels,
+//! and a patch of 4×4 is four adjacent blocks. On a CPU that is several times as fast as candle's own convolution, and
+//! its gradient by candle's autograd twenty times. Training and inference use the same code.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use candle_core::{D, DType, Device, Result, Tensor, Var, bail};
 
 use crate::rng::Stream;
 
-/// Version of the architecture: weights of another one are of no use.
+/// Version of the architecture: weights of another version cannot be used.
 pub(super) const ARCHITECTURE: u32 = 1;
 
 /// Features of an image.
@@ -27,7 +27,7 @@ const SIDE: usize = 28;
 const CONVOLUTIONS: [(&str, usize, usize); 3] =
     [("conv1", 1, 16), ("conv2", 16, 32), ("conv3", 32, 64)];
 
-/// Values that the last convolution gives: 3×3 places of 64 channels.
+/// Number of outputs of the last convolution: 3×3 positions of 64 channels.
 const FLAT: usize = 9 * 64;
 
 /// Weights `[out, in]` and biases `[out]`.
@@ -42,7 +42,7 @@ impl Layer {
         x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
     }
 
-    /// The ReLU of the same, as values.
+    /// ReLU of the layer's output, as values.
     fn relu(&self, x: &Tensor) -> Result<Vec<f32>> {
         let bias: Vec<f32> = self.bias.to_vec1()?;
         let mut values: Vec<f32> = x.matmul(&self.weight.t()?)?.flatten_all()?.to_vec1()?;
@@ -97,7 +97,7 @@ impl Network {
             .collect()
     }
 
-    /// A network of these tensors.
+    /// The network with these tensors.
     ///
     /// # Errors
     /// When one is missing or of another shape.
@@ -145,8 +145,8 @@ impl Network {
 }
 
 impl Network {
-    /// As [`Network::forward`], bit for bit, where no gradient is wanted: patches are copied into place in one go, which
-    /// takes half the time.
+    /// Same result as [`Network::forward`], bit for bit, without gradients: patches are copied in one pass, which takes
+    /// half the time.
     pub fn infer(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
         let n = pixels.len() / (SIDE * SIDE);
         let mut x: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
@@ -169,7 +169,7 @@ impl Network {
 /// Images are padded as in [`convolution`].
 fn patches(x: &[f32], side: usize, channels: usize) -> Vec<f32> {
     let places = side / 2;
-    // Rows and columns of the padded image that patches reach to.
+    // Rows and columns of the padded image that patches cover.
     let padded = 2 * places + 2;
     let row = padded * channels;
     let mut image = vec![0.0; padded * row];
@@ -203,7 +203,7 @@ fn patches(x: &[f32], side: usize, channels: usize) -> Vec<f32> {
 }
 
 /// A convolution of 4×4, stride 2, of `[n, height, width, channels]`, padded by one pixel at the top and the left, and
-/// where the size is even at the other two sides too.
+/// for even sizes also at the bottom and the right.
 fn convolution(x: &Tensor, layer: &Layer) -> Result<Tensor> {
     let end = |size: usize| usize::from(size.is_multiple_of(2));
     let (_, height, width, _) = x.dims4()?;

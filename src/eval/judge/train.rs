@@ -1,6 +1,6 @@
-//! Training a judge: a few epochs of cross-entropy on shifted images, from a seed.
+//! Trains a judge: a few epochs of cross-entropy on shifted images, from a seed.
 //!
-//! On a CPU the same seed gives the same bits, at any number of threads.
+//! On a CPU the same seed gives the same bits, with any number of threads.
 
 use candle_core::{D, DType, Device, Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW, loss};
@@ -18,33 +18,33 @@ const BATCH: usize = 100;
 /// Learning rate of Adam at the start; it falls to zero along a half cosine.
 const LEARNING_RATE: f64 = 2e-3;
 
-/// Pixels that an image is shifted by, at most: a judge that has seen digits in one place only is easily fooled.
+/// Maximum shift in pixels: a judge that has seen digits in one position only is easily fooled.
 const SHIFT: usize = 2;
 
 /// Width and height of an image.
 const SIDE: usize = 28;
 
-/// How a judge is trained.
+/// Options for training a judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrainOptions {
-    /// Times that each image is shown.
+    /// Number of epochs.
     pub epochs: usize,
-    /// Seed of the first weights, and of the order and the shifts of the images.
+    /// Seed of the initial weights, and of the order and shifts of the images.
     pub seed: u64,
 }
 
-/// How far training has come, at the end of an epoch.
+/// Progress of training at the end of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// Epochs done.
     pub epoch: usize,
     /// Mean cross-entropy of the epoch, in nats.
     pub loss: f64,
-    /// Share of held-out images whose class is named.
+    /// Accuracy on held-out images.
     pub accuracy: f64,
 }
 
-/// Trains a judge for a dataset of the registry; gives what is known of it, and its file. `progress` hears of every epoch.
+/// Trains a judge for a dataset of the registry; returns its card and its file. `progress` is called after every epoch.
 ///
 /// # Errors
 /// When the dataset has no labels or nothing held out, or the numbers stop being finite.
@@ -136,7 +136,7 @@ pub fn train(
     Ok((file.card, bytes))
 }
 
-/// A network that sees every update of its variables.
+/// A network that follows updates of these variables.
 fn network(variables: &[(String, Var)], classes: usize) -> candle_core::Result<Network> {
     let tensors = variables
         .iter()
@@ -163,7 +163,7 @@ fn batch(
     Ok((pixels, Tensor::new(labels, &Device::Cpu)?))
 }
 
-/// Copies an image, moved down and to the right by `by` less [`SHIFT`] pixels; what was outside is background.
+/// Copies an image, moved down and to the right by `by` minus [`SHIFT`] pixels; new pixels are background.
 fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
     for (row, to) in to.chunks_exact_mut(SIDE).enumerate() {
         let Some(row) = (row + SHIFT).checked_sub(by.0).filter(|row| *row < SIDE) else {
@@ -179,7 +179,7 @@ fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
     }
 }
 
-/// The share of images whose class the network names.
+/// The network's accuracy on these images.
 fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64> {
     let labels = images.labels.as_deref().unwrap_or_default();
     let mut right = 0;
@@ -199,7 +199,7 @@ fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64>
     Ok(right as f64 / images.len() as f64)
 }
 
-/// Mean and deviation of each feature over the images. A feature that never changes has deviation 1.
+/// Mean and deviation of each feature over the images. A constant feature gets deviation 1.
 fn moments(network: &Network, images: &ImageSet) -> candle_core::Result<(Tensor, Tensor)> {
     let (mut sums, mut squares) = ([0.0; FEATURES], [0.0; FEATURES]);
     for pixels in images.pixels.chunks(AT_ONCE * IMAGE_BYTES) {

@@ -1,18 +1,18 @@
-//! Fréchet distance (Heusel et al. 2017): between the normal distributions that have the means and covariances of the two
+//! Fréchet distance (Heusel et al. 2017) between the normal distributions with the means and covariances of the two
 //! sets of features,
 //!
 //! ‖μ₁−μ₂‖² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁Σ₂),
 //!
-//! with covariances of 1/(n−1). Since Σ₁Σ₂ has the eigenvalues of the symmetric Σ₁^½ Σ₂ Σ₁^½, the trace of the root is the
-//! sum of their roots; negative ones are rounding and count as 0. It is biased upwards by small n: compare values of one n
-//! only, and with the floor.
+//! with covariances of 1/(n−1). Since Σ₁Σ₂ has the eigenvalues of the symmetric Σ₁^½ Σ₂ Σ₁^½, the trace of the root is
+//! the sum of their roots; negative ones are rounding errors and count as 0. It is biased upwards for small n: compare
+//! only values with equal n, and with the floor.
 
 use super::{Measure, Needs};
 use crate::eval::set::Moments;
 use crate::eval::{EvalError, Matrix};
 use crate::metric::quality;
 
-/// Share of the sums below which their difference is rounding: eigenvalues of 10⁻¹⁶ have roots of 10⁻⁸.
+/// Below this share of the sums their difference is rounding error: eigenvalues of 10⁻¹⁶ have roots of 10⁻⁸.
 const ROUNDING: f64 = 1e-9;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -27,7 +27,7 @@ pub(super) const MEASURE: Measure = Measure {
 /// The distance between two normal distributions of the same dimension.
 ///
 /// # Errors
-/// When a covariance has no eigenvalues that could be found.
+/// When the eigenvalues of a covariance cannot be found.
 pub fn frechet_distance(one: &Moments, other: &Moments) -> Result<f64, EvalError> {
     let (values, vectors) = eigen(one.covariance.clone())?;
     let mut scaled = vectors.clone();
@@ -40,7 +40,7 @@ pub fn frechet_distance(one: &Moments, other: &Moments) -> Result<f64, EvalError
     let means = (&one.mean - &other.mean).norm_squared();
     let traces = one.covariance.trace() + other.covariance.trace();
     let distance = means + traces - 2.0 * root_trace;
-    // A distance is not negative. Of two sets that are one, what is left of the difference of these sums is rounding.
+    // A distance is not negative. For two equal sets, the rest of the difference of these sums is rounding error.
     Ok(if distance > ROUNDING * (means + traces) {
         distance
     } else {
@@ -50,7 +50,7 @@ pub fn frechet_distance(one: &Moments, other: &Moments) -> Result<f64, EvalError
 
 /// Eigenvalues and eigenvectors (columns) of a symmetric matrix.
 fn eigen(matrix: Matrix) -> Result<(Vec<f64>, Matrix), EvalError> {
-    /// Each eigenvalue takes two or three.
+    /// Each eigenvalue takes two or three steps.
     const STEPS: usize = 100_000;
     let found = matrix
         .try_symmetric_eigen(f64::EPSILON, STEPS)
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// Of two diagonal covariances the roots of the products are those of the factors: Σ(√a − √b)².
+    /// For diagonal covariances the roots of the products are those of the factors: Σ(√a − √b)².
     #[test]
     fn diagonal_covariances_are_easily_checked_by_hand() {
         let one = normal([1.0, 2.0], [4.0, 0.0, 0.0, 9.0]);

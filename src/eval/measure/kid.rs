@@ -3,8 +3,8 @@
 //!
 //! Σᵢ≠ⱼ k(xᵢ, xⱼ) / m(m−1) + Σᵢ≠ⱼ k(yᵢ, yⱼ) / m(m−1) − 2 Σᵢⱼ k(xᵢ, yⱼ) / m²,
 //!
-//! as mean and deviation over 100 pairs of subsets of m = 1,000 drawn without repetition (all there are, if there are
-//! fewer). It is not biased by n; equal distributions give values around 0, also below it.
+//! as mean and deviation over 100 pairs of subsets of m = 1,000 sampled without replacement (all images if there are
+//! fewer). It is unbiased for any n; equal distributions give values around 0, also negative ones.
 
 use rayon::prelude::*;
 
@@ -13,10 +13,10 @@ use crate::eval::Matrix;
 use crate::metric::quality;
 use crate::rng::Stream;
 
-/// Pairs of subsets.
+/// Number of pairs of subsets.
 const SUBSETS: usize = 100;
 
-/// Images in a subset.
+/// Images per subset.
 const SIZE: usize = 1000;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -30,7 +30,7 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// Pairs of subsets: columns of the one set and as many of the other.
+/// Pairs of subsets: columns of one set and equally many of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subsets(pub Vec<(Vec<usize>, Vec<usize>)>);
 
@@ -63,7 +63,7 @@ pub fn kernel_distance(one: &Matrix, other: &Matrix, subsets: &Subsets) -> (f64,
     (mean, variance.sqrt())
 }
 
-/// The unbiased estimate from as many columns of either.
+/// The unbiased estimate from equally many columns of both.
 fn estimate(x: &Matrix, y: &Matrix) -> f64 {
     let m = x.ncols() as f64;
     let (xt, yt) = (x.transpose(), y.transpose());

@@ -1,15 +1,16 @@
-//! Memorisation: for each sample the distance to the nearest training image, over that to the nearest held-out image, in
-//! pixels; of these the median. A generator that copies comes close to what it was trained on and not to what was held out.
+//! Memorisation: the distance of a sample to the nearest training image over that to the nearest held-out image, in
+//! pixels; the median over the samples. A generator that copies comes close to training images but not to held-out
+//! ones.
 //!
-//! Held-out images are fewer, so that something of the training set is nearer to anything: what that makes is the floor,
-//! which is taken with held-out images in place of samples against the other half of the held-out ones. A median under 0.8
-//! of the floor means copies. (Against a part of the training set as large as what is held out, the floor would be 1, but
-//! five of six copies of MNIST's images would go unseen.)
+//! There are fewer held-out images, so the nearest training image is closer to anything. The floor shows the size of
+//! this effect: it is measured with half of the held-out images in place of samples, compared with the other half. A
+//! median below 0.8 of the floor means copies. (Against a subset of the training images as large as the held-out set,
+//! the floor would be 1, but five of six copies of MNIST images would go unnoticed.)
 //!
-//! A sample that is one of those held-out images has nothing to say: it is left out, and of nothing but such samples there
-//! is no ratio. One that is in both sets counts as 1.
+//! A sample that equals one of the held-out images is left out; if all samples do, there is no ratio. A sample that
+//! occurs in both sets counts as 1.
 //!
-//! It is taken of the first 2,000 samples. The nearest image is looked for in f32; its distance is exact.
+//! Only the first 2,000 samples are used. The nearest image is found in f32; its distance is exact.
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -18,10 +19,10 @@ use super::{Measure, Measured, Needs};
 use crate::data::IMAGE_BYTES;
 use crate::metric::quality;
 
-/// Samples that are looked at, at most.
+/// Maximum number of samples used.
 const MOST: usize = 2000;
 
-/// Images that are compared with all samples in one go.
+/// Images compared with all samples at a time.
 const AT_ONCE: usize = 500;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -37,7 +38,7 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// The ratio, and how many samples it leaves out.
+/// The ratio, and the number of samples left out.
 fn measured(probes: &[u8], training: &[u8], held_out: &[u8]) -> Measured {
     let ratios = ratios(probes, training, held_out);
     let all = probes.len() / IMAGE_BYTES;
@@ -58,8 +59,8 @@ fn measured(probes: &[u8], training: &[u8], held_out: &[u8]) -> Measured {
     }
 }
 
-/// For each probe the distance to the nearest of `near` over that to the nearest of `far`; without the probes that are in
-/// `far` and not in `near`.
+/// For each probe the distance to the nearest of `near` over that to the nearest of `far`; without the probes that
+/// occur in `far` but not in `near`.
 fn ratios(probes: &[u8], near: &[u8], far: &[u8]) -> Vec<f64> {
     let distances = nearest(probes, near).into_iter().zip(nearest(probes, far));
     distances
@@ -106,7 +107,7 @@ fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
             let products = block_columns.transpose() * &wanted;
             for (best, products) in best.iter_mut().zip(products.column_iter()) {
                 for (index, (product, square)) in products.iter().zip(&squares).enumerate() {
-                    // The probe's own square is the same for all.
+                    // The probe's own square is the same for all images.
                     let distance = square - 2.0 * product;
                     if distance < best.0 {
                         *best = (distance, block * AT_ONCE + index);
@@ -179,7 +180,7 @@ mod tests {
         assert!((found - 1.0).abs() < 0.05 && note.is_none(), "{found}");
         assert!(ratio(&training[..20 * IMAGE_BYTES]).0.abs() < 1e-12);
 
-        // Those that they are held against say nothing.
+        // Probes that equal held-out images are left out.
         let some = &held_out[..20 * IMAGE_BYTES];
         let (none, note) = ratio(some);
         assert!(none.is_nan(), "{none}");
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_lies_in_the_middle() {
-        // Distances to black are 0 and 2, to white 2 and 0 in one pixel; two probes in between.
+        // Distances to black are 0 and 2, to white 2 and 0 in one pixel; two probes are in between.
         let image = |value: u8| {
             let mut image = vec![0; IMAGE_BYTES];
             image[0] = value;

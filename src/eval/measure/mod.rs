@@ -1,7 +1,7 @@
-//! The measures of quality: one list, one file each. A new one is a file here and a line in [`MEASURES`]; the tables and the
-//! JSON of `genai-tui eval` read the list.
+//! The measures of quality, one file each. To add one, add a file here and a line in [`MEASURES`]; the tables and the
+//! JSON of `genai-tui eval` use the list.
 //!
-//! All numbers are f64. X is the set of real images and Y that of samples, each as features of d dimensions.
+//! All numbers are f64. X is the set of real images and Y the set of samples, each as features of d dimensions.
 
 mod fid;
 mod kid;
@@ -22,23 +22,23 @@ pub use kid::{Subsets, kernel_distance};
 pub use neighbourhoods::{Neighbourhoods, neighbourhoods};
 pub use score::{Score, classifier_score};
 
-/// A measure: a computation, and the numbers that it gives.
+/// A measure: a computation and the quantities it yields.
 #[derive(Debug)]
 pub struct Measure {
-    /// The numbers, in the order in which `values` gives them.
+    /// The quantities, in the order of `values`.
     pub quantities: &'static [Quantity],
-    /// What it needs.
+    /// The input it needs.
     pub needs: Needs,
-    /// Computes the numbers.
+    /// Computes the values.
     pub values: fn(&Case<'_>) -> Result<Measured, EvalError>,
 }
 
-/// What a measure found.
+/// The result of a measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// A number for each quantity; NaN where there is none.
+    /// A value for each quantity; NaN if there is none.
     pub values: Vec<f64>,
-    /// What a person should know of how they came about.
+    /// A note about how they were computed.
     pub note: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl From<Vec<f64>> for Measured {
     }
 }
 
-/// Every measure, in the order in which they are shown.
+/// Every measure, in display order.
 pub const MEASURES: &[Measure] = &[
     fid::MEASURE,
     kid::MEASURE,
@@ -61,7 +61,7 @@ pub const MEASURES: &[Measure] = &[
     sliced::MEASURE,
 ];
 
-/// Those that are cheap enough to be taken while a training runs.
+/// The measures that are cheap enough to compute during training.
 pub fn live() -> impl Iterator<Item = &'static Measure> {
     let is_live = |measure: &&Measure| measure.quantities.iter().all(|quantity| quantity.live);
     MEASURES.iter().filter(is_live)

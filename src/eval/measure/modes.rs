@@ -1,12 +1,12 @@
-//! Modes: how many classes make up at least 1 % of the samples, by what the judge takes them for, and how far the shares of
-//! the classes are from those of the data: KL(shares of the samples ‖ shares of the data), in nats; none
-//! where samples are of a class that the data does not have.
+//! Modes: the number of classes that make up at least 1 % of the samples, as classified by the judge; and the
+//! divergence of the samples' class shares from the data's, KL(samples ‖ data), in nats. There is no divergence if
+//! samples belong to a class that the data lacks.
 
 use super::score::divergence;
 use super::{Measure, Needs};
 use crate::metric::quality;
 
-/// Share of the samples from which on a class is there.
+/// Minimum share of the samples for a class to count as present.
 const THERE: f64 = 0.01;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -23,7 +23,7 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// How many classes have a share of at least 1 %.
+/// Number of classes with a share of at least 1 %.
 fn modes(shares: &[f64]) -> usize {
     shares.iter().filter(|share| **share >= THERE).count()
 }

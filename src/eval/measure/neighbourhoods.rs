@@ -1,13 +1,13 @@
-//! Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), over balls that reach from
-//! each image of a set to its fifth neighbour in that set:
+//! Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020). They use balls around
+//! each image of a set that reach to its fifth neighbour in that set:
 //!
 //! - precision: the share of samples that lie in the ball of some real image;
 //! - recall: the share of real images that lie in the ball of some sample;
 //! - density: the number of balls of real images that a sample lies in, on average, divided by 5;
 //! - coverage: the share of real images in whose ball some sample lies.
 //!
-//! A point on the edge lies inside (≤): otherwise one that equals its neighbours would be outside of its own ball. Equal
-//! distributions have a density of 1 and a coverage of about 0.97 at equal n.
+//! A point on the edge lies inside (≤): otherwise a point that equals its neighbours would be outside of its own ball.
+//! Equal distributions have a density of 1 and a coverage of about 0.97 at equal n.
 
 use super::{Measure, Needs};
 use crate::eval::Set;
@@ -29,7 +29,7 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// How two sets lie among each other.
+/// The overlap of two sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbourhoods {
     /// Share of samples in the ball of some real image.
@@ -42,17 +42,17 @@ pub struct Neighbourhoods {
     pub coverage: f64,
 }
 
-/// What one thread has counted.
+/// The counts of one thread.
 struct Count {
     /// Samples in the ball of some real image.
     inside: usize,
     /// Pairs of a sample and a ball of a real image that it lies in.
     pairs: usize,
-    /// For each real image: whether it lies in the ball of a sample, and whether a sample lies in its own.
+    /// For each real image, whether it lies in the ball of some sample, and whether some sample lies in its own ball.
     reached: Vec<(bool, bool)>,
 }
 
-/// How samples lie among real images.
+/// Computes the overlap of samples and real images.
 #[must_use]
 pub fn neighbourhoods(real: &Set, samples: &Set) -> Neighbourhoods {
     let (real_radii, sample_radii) = (real.radii(), samples.radii());

@@ -1,12 +1,12 @@
-//! Classifier score (the inception score of Salimans et al. 2016, with the judge in place of Inception):
-//! exp(mean KL(p(y|x) ‖ p̄)), from 1 to the number of classes, as mean and deviation over 10 shuffled parts. It is high
-//! when each image is surely of one class and all classes are equally frequent; it does not see a collapse inside a class.
+//! Classifier score (the inception score of Salimans et al. 2016, with the judge in place of Inception): exp(mean
+//! KL(p(y|x) ‖ p̄)), from 1 to the number of classes, as mean and deviation over 10 shuffled parts. It is high if the
+//! class of each image is certain and all classes are equally frequent; it does not detect collapse within a class.
 
 use super::{Measure, Needs};
 use crate::eval::Matrix;
 use crate::metric::quality;
 
-/// Parts of the set.
+/// Number of parts.
 const PARTS: usize = 10;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -30,7 +30,7 @@ pub struct Score {
     pub deviation: f64,
 }
 
-/// The score of class probabilities `[classes, n]`, whose columns are taken in this order and cut into 10 parts.
+/// The score of class probabilities `[classes, n]`, whose columns are taken in this order and split into 10 parts.
 #[must_use]
 pub fn classifier_score(probabilities: &Matrix, order: &[usize]) -> Score {
     let n = order.len();
@@ -53,7 +53,7 @@ pub fn classifier_score(probabilities: &Matrix, order: &[usize]) -> Score {
     }
 }
 
-/// KL(p ‖ q) in nats. Where p is 0 nothing is added; where q alone is 0 it is infinite.
+/// KL(p ‖ q) in nats. Terms with p = 0 are 0; terms with only q = 0 are infinite.
 pub(super) fn divergence<'a>(
     p: impl Iterator<Item = &'a f64>,
     q: impl Iterator<Item = &'a f64>,
@@ -76,7 +76,7 @@ mod tests {
         assert!((score.mean - 4.0).abs() < 1e-12 && score.deviation < 1e-12);
         let unsure = Matrix::from_element(4, 40, 0.25);
         assert!((classifier_score(&unsure, &order).mean - 1.0).abs() < 1e-12);
-        // One class in each part of four images: sure, but not even.
+        // One class in each part of four images: certain, but not evenly distributed.
         let sorted = Matrix::from_fn(4, 40, |class, image| f64::from(image / 4 % 4 == class));
         assert!((classifier_score(&sorted, &order).mean - 1.0).abs() < 1e-12);
     }

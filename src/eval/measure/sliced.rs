@@ -1,6 +1,6 @@
-//! Sliced Wasserstein distance (Rabin et al. 2011; Bonneel et al. 2015): both sets are projected onto 128 random directions,
-//! where the 2-Wasserstein distance is that between sorted values; √ of the mean of the squares. Unlike FID it sees more of a
-//! distribution than mean and covariance.
+//! Sliced Wasserstein distance (Rabin et al. 2011; Bonneel et al. 2015): the root mean square over 128 random
+//! directions of the 2-Wasserstein distance of the projections, which is the distance of sorted values. Unlike FID it
+//! depends on more than mean and covariance.
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::eval::Matrix;
 use crate::metric::quality;
 use crate::rng::Stream;
 
-/// Random directions.
+/// Number of random directions.
 const DIRECTIONS: usize = 128;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -46,12 +46,12 @@ pub(super) fn sliced_distance(x: &Matrix, y: &Matrix, directions: &Matrix) -> f6
     (squares.iter().sum::<f64>() / squares.len() as f64).sqrt()
 }
 
-/// The squared 2-Wasserstein distance of two sets of sorted values: ∫₀¹ (F⁻¹ − G⁻¹)². Sets of different size have steps of
-/// different width.
+/// The squared 2-Wasserstein distance of two sets of sorted values: ∫₀¹ (F⁻¹ − G⁻¹)². Sets of different size have steps
+/// of different width.
 fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
     let (n, m) = (x.len(), y.len());
     let (mut i, mut j, mut at, mut sum) = (0, 0, 0, 0.0);
-    // Places are counted in units of 1/(n·m).
+    // Positions are counted in units of 1/(n·m).
     while i < n && j < m {
         let (x_end, y_end) = ((i + 1) * m, (j + 1) * n);
         let end = x_end.min(y_end);
@@ -79,7 +79,7 @@ mod tests {
         assert!(squared_distance(&y, &y).abs() < 1e-12);
     }
 
-    /// Along a unit vector u a shift by s is one by s·u, and the mean of (s·u)² over all directions is |s|²/d.
+    /// Along a unit vector u a shift by s is a shift by s·u, and the mean of (s·u)² over all directions is |s|²/d.
     #[test]
     fn a_shift_is_seen_along_every_direction() {
         let directions = directions(3, &mut Stream::new(1, "test"));

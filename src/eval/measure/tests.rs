@@ -1,10 +1,10 @@
-//! The measures against other programs' numbers, on features made by a formula.
+//! The measures compared with results of other programs, on features from a formula.
 //!
 //! FID, KID, classifier score, precision and recall are those of torch-fidelity 0.4.0 (`fid_statistics_to_metric`,
-//! `kid_features_to_metric` with its random subsets replaced by the ones below, `isc_features_to_metric` without its
-//! shuffling, `prc_features_to_metric`), computed in float64. Density, coverage, 1-NN accuracy and the sliced Wasserstein
-//! distance were worked out with `NumPy` and `SciPy` from their definitions, from whole distance matrices and, for the last,
-//! from values repeated to a common length.
+//! `kid_features_to_metric` with its random subsets replaced by the ones below, `isc_features_to_metric` without
+//! shuffling, `prc_features_to_metric`), computed in float64. Density, coverage, 1-NN accuracy and the sliced
+//! Wasserstein distance were computed with `NumPy` and `SciPy` from their definitions, using complete distance matrices
+//! and, for the last one, values repeated to a common length.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;

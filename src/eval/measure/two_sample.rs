@@ -1,15 +1,15 @@
-//! 1-NN two-sample test (Lopez-Paz and Oquab 2017): as many real images as samples in one heap; each is taken for what its
-//! nearest neighbour is. Of equal distributions half are taken right; all are where the two can be distinguished; fewer than
-//! half where samples sit on top of real images: copies.
+//! 1-NN two-sample test (Lopez-Paz and Oquab 2017): equally many real images and samples are pooled, and each is
+//! classified as real or sample by its nearest neighbour. For equal distributions half of them are right; if the sets
+//! are distinguishable, all are. Fewer than half means that samples sit on top of real images: copies.
 //!
-//! It is taken of the first 5,000 of each at most, since the heap's distances are those of all pairs.
+//! At most the first 5,000 of each set are used, since all pairwise distances are needed.
 
 use super::{Measure, Needs};
 use crate::eval::Matrix;
 use crate::eval::distances::each;
 use crate::metric::quality;
 
-/// Of each set at most.
+/// Maximum number of images of each set.
 const MOST: usize = 5000;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -21,7 +21,8 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// The share of both sets' columns, the first of the larger, whose nearest other column is of their own set.
+/// The share of columns whose nearest other column belongs to the same set. Of the larger set only the first columns
+/// are used.
 pub(super) fn accuracy(real: &Matrix, samples: &Matrix) -> f64 {
     let n = MOST.min(real.ncols()).min(samples.ncols());
     let mut heap = Matrix::zeros(real.nrows(), 2 * n);
@@ -56,7 +57,7 @@ mod tests {
         let copies = line(&[0.01, 1.01, 2.01, 3.01]);
         assert!((accuracy(&real, &apart) - 1.0).abs() < 1e-12);
         assert!(accuracy(&real, &copies).abs() < 1e-12);
-        // 0 and 1 are next to their own; 9 and 10 next to each other.
+        // 0 and 1 are nearest to each other; 9 and 10 are neighbours from different sets.
         let mixed = accuracy(&line(&[0.0, 1.0, 9.0]), &line(&[10.0, 50.0, 51.0]));
         assert!((mixed - 4.0 / 6.0).abs() < 1e-12);
     }

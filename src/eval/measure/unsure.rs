@@ -1,10 +1,11 @@
-//! Unsure share: of samples whose likeliest class has less than 0.9 for the judge: blurs, mixtures, scribbles.
+//! Unsure share: samples whose likeliest class has a probability of less than 0.9 according to the judge: blurs,
+//! mixtures, scribbles.
 
 use super::{Measure, Needs};
 use crate::eval::Matrix;
 use crate::metric::quality;
 
-/// Probability from which on the judge is sure.
+/// Minimum probability for the judge to be sure.
 const SURE: f64 = 0.9;
 
 pub(super) const MEASURE: Measure = Measure {
