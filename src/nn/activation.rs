@@ -1,6 +1,6 @@
-//! Activations, with their derivatives written in terms of their outputs, so that inputs need not be kept.
+//! Activations, with derivatives expressed by their outputs, so that inputs need not be kept.
 
-/// What follows an affine map.
+/// The activation after an affine map.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Activation {
     /// Nothing: a logit.
@@ -32,7 +32,7 @@ impl Activation {
         }
     }
 
-    /// The derivative, from the activation's output `y`. At 0 it is the one PyTorch uses: that of the negative side.
+    /// The derivative, from the activation's output `y`. At 0 it is that of the negative side, as in PyTorch.
     #[inline]
     #[must_use]
     pub fn derivative(self, y: f32) -> f32 {

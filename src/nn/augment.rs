@@ -1,8 +1,9 @@
 //! Random augmentation of images before the discriminator sees them: shift, rotation, scaling, then noise.
 //!
-//! Real and generated images are augmented alike and the generator's gradient goes back through the augmentation, so that none
-//! of it leaks into generated images (Zhao et al. 2020, Differentiable Augmentation; Karras et al. 2020). Pixels move by an
-//! affine map of coordinates with bilinear interpolation; what comes in from outside is background, -1.
+//! Real and generated images are augmented alike, and the generator's gradient passes back through the augmentation, so
+//! that augmentations do not leak into generated images (Zhao et al. 2020, Differentiable Augmentation; Karras et al.
+//! 2020). Pixels move by an affine map of coordinates with bilinear interpolation; pixels from outside are background,
+//! -1.
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 use rayon::prelude::*;
@@ -14,16 +15,16 @@ use super::host::{HostValues, write};
 use super::kernels;
 use crate::rng::Stream;
 
-/// Pixels of a row.
+/// Pixels per row.
 const SIDE: usize = 28;
-/// Its middle.
+/// The centre of a row.
 const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
-/// Pixels that one is interpolated from.
+/// Number of pixels used to interpolate one pixel.
 const TAPS: usize = 4;
-/// What lies outside of an image.
+/// Value of pixels outside of an image.
 const BACKGROUND: f32 = -1.0;
 
-/// How much images are augmented at most; each amount is sampled uniformly between minus and plus its maximum.
+/// Maximum amounts of augmentation; each amount is sampled uniformly between minus and plus its maximum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Changes {
     /// Standard deviation of the noise on each pixel.
@@ -37,25 +38,25 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether there are any.
+    /// Returns whether any amount is not 0.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.noise > 0.0 || self.moves()
     }
 
-    /// Whether pixels move.
+    /// Returns whether pixels move.
     #[must_use]
     pub fn moves(&self) -> bool {
         self.shift > 0.0 || self.turn > 0.0 || self.growth > 0.0
     }
 }
 
-/// Where a pixel of the augmented image comes from: the map from its coordinates to those in the original, about the centre.
+/// Maps coordinates of a pixel in the augmented image to those in the original, relative to the centre.
 #[derive(Debug, Clone, Copy, Default)]
 struct Map {
     /// Rows of the linear part.
     linear: [f32; 4],
-    /// Then this is added.
+    /// The translation added afterwards.
     offset: [f32; 2],
 }
 
@@ -70,13 +71,13 @@ impl Map {
         }
     }
 
-    /// The linear part, then what is added.
+    /// The linear part, then the translation.
     fn numbers(&self) -> [f32; 6] {
         let ([xx, xy, yx, yy], [x, y]) = (self.linear, self.offset);
         [xx, xy, yx, yy, x, y]
     }
 
-    /// The pixels that `pixel` is interpolated from, with their weights; a weight of 0 where one lies outside.
+    /// The pixels that `pixel` is interpolated from, with their weights; a weight of 0 for pixels outside.
     fn taps(&self, pixel: usize) -> [(usize, f32); TAPS] {
         let (y, x) = (
             (pixel / SIDE) as f32 - CENTRE,
@@ -109,27 +110,27 @@ impl Map {
 
 /// Augmented images, and the backward pass through their augmentation. Allocated once.
 ///
-/// The host samples what is done to each image ([`Augmented::draw`]); the device then does it alone, so that it can be
-/// recorded.
+/// The host samples the augmentation of each image ([`Augmented::draw`]); the device then applies it without the host,
+/// so it can be recorded.
 #[derive(Debug)]
 pub struct Augmented {
     /// `[rows, 784]`.
     images: Tensor,
-    /// The newest maxima.
+    /// The maximum amounts set last.
     by: Changes,
     maps: Vec<Map>,
-    /// Noise of each pixel; a device with kernels of ours samples it itself.
+    /// Noise of each pixel; a device with our own kernels samples it itself.
     noise: Vec<f32>,
-    /// The same, for devices without kernels of ours.
+    /// Used on devices without our own kernels.
     tensors: Tensors,
-    /// For those with them.
+    /// Used on devices with our own kernels.
     on_device: Option<Box<dyn DeviceAugment>>,
 }
 
 /// An augmentation in candle's tensors.
 #[derive(Debug, Default)]
 struct Tensors {
-    /// Where each pixel comes from, `[rows, 784·4]`, and how much of it.
+    /// The source pixels of each pixel, `[rows, 784·4]`, and their weights.
     taps: Option<(Tensor, Tensor)>,
     /// `[rows, 784]`.
     noise: Option<Tensor>,
@@ -157,7 +158,7 @@ impl Augmented {
         &self.images
     }
 
-    /// Samples from `stream` what is done to each image next, and uploads it to the device.
+    /// Samples the next augmentation of each image from `stream`, and uploads it to the device.
     ///
     /// # Errors
     /// Those of the device.
@@ -186,7 +187,7 @@ impl Augmented {
         Ok(())
     }
 
-    /// Augments `images` `[rows, 784]` as was sampled for each.
+    /// Applies the sampled augmentations to `images` `[rows, 784]`.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -233,7 +234,8 @@ impl Augmented {
         kernels::copy(&self.images, &changed)
     }
 
-    /// Backpropagates the gradient by the augmented images, `[rows, 784]`, to the images themselves, into `out`.
+    /// Backpropagates the gradient by the augmented images, `[rows, 784]`, to the gradient by the original ones, into
+    /// `out`.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -351,7 +353,7 @@ mod tests {
         augmented.gather(&images).unwrap();
         let (from, to) = (values(&images), values(augmented.images()));
         assert!((to[5 * SIDE + 7] - from[4 * SIDE + 9]).abs() < 1e-6);
-        // From beyond the upper and the right edge comes background.
+        // Background comes in at the upper and the right edge.
         assert!((to[7] - BACKGROUND).abs() < 1e-6);
         assert!((to[5 * SIDE + 27] - BACKGROUND).abs() < 1e-6);
     }
@@ -374,7 +376,7 @@ mod tests {
 
     #[test]
     fn the_way_back_is_the_adjoint() {
-        // The change of an image's difference from background is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
+        // Relative to the background the map is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
         let (images, grad) = (random(5, 2), random(5, 3));
         let mut augmented = Augmented::new(5, &Device::Cpu).unwrap();
         augmented

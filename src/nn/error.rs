@@ -1,6 +1,6 @@
 //! Errors of devices, in one line.
 
-/// What an error says, without the backtrace that may follow.
+/// The message of an error, without the backtrace that may follow.
 #[must_use]
 pub fn first_line(error: &candle_core::Error) -> String {
     let text = error.to_string();

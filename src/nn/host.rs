@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, StorageRef, Tensor, bail};
 
-/// Calls `f` with the values of a contiguous f32 tensor on the CPU, to be changed in place.
+/// Calls `f` with the values of a contiguous f32 tensor on the CPU, which it may change in place.
 ///
 /// # Errors
 /// When the tensor is on another device, not contiguous or not f32.
@@ -20,7 +20,7 @@ pub(super) fn write<R>(tensor: &Tensor, f: impl FnOnce(&mut [f32]) -> R) -> Resu
     }
 }
 
-/// As [`write`], where there is a tensor.
+/// Like [`write`], for an optional tensor.
 pub(super) fn write_some<R>(
     tensor: Option<&Tensor>,
     f: impl FnOnce(Option<&mut [f32]>) -> R,
@@ -57,7 +57,7 @@ impl<'a> HostValues<'a> {
     }
 }
 
-/// candle hands out the memory of a shared tensor to an in-place operation only: this one runs a closure on it.
+/// candle gives access to the memory of a shared tensor only to in-place operations: this one runs a closure.
 struct Write<F, R> {
     f: RefCell<Option<F>>,
     result: RefCell<Option<R>>,

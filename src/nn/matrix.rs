@@ -1,8 +1,8 @@
-//! What a matrix product is made of.
+//! The factors of a matrix product.
 
 use candle_core::{Result, Tensor};
 
-/// Whether a factor is multiplied as it lies in memory or as its transpose.
+/// Whether a factor is used as it is stored or transposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Orientation {
     AsIs,
@@ -33,7 +33,7 @@ impl<'a> Factor<'a> {
         }
     }
 
-    /// The factor as a tensor: a view, which need not be contiguous.
+    /// The factor as a tensor: a view that need not be contiguous.
     pub fn view(self) -> Result<Tensor> {
         match self.orientation {
             Orientation::AsIs => Ok(self.matrix.clone()),

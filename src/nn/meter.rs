@@ -1,8 +1,8 @@
-//! Metrics of updates, kept on the device until they are read: a read is a copy to the host, for which all work so far must
-//! be done.
+//! Metrics of updates, kept on the device until they are read: a read is a copy to the host, which waits for all work
+//! so far.
 //!
-//! A meter also knows whether something was lost: a loss or a gradient that was not finite. From then on no update changes
-//! a weight and nothing is added, until the meter is cleared.
+//! A meter also knows whether the training is lost, because a loss or a gradient was not finite. From then on no update
+//! changes a weight and nothing is added, until the meter is cleared.
 
 use candle_core::{Device, Result, Tensor, bail};
 
@@ -13,10 +13,10 @@ use super::kernels;
 /// Metrics of many updates, on a device that has kernels for them.
 #[derive(Debug)]
 pub struct Meter {
-    /// The metric of each slot in use. It keeps its slot: recorded updates continue to write there.
+    /// The metric of each slot in use. A metric keeps its slot, because recorded updates continue to write there.
     names: Vec<&'static str>,
     device: Box<dyn DeviceMeter>,
-    /// As much memory, zeroed.
+    /// Zeroed memory of the same size.
     zeros: Tensor,
 }
 
@@ -38,7 +38,8 @@ pub struct Reading {
 }
 
 impl Meter {
-    /// A meter on `device`; none where it has no kernels of ours, or is the CPU, which sees every value at once.
+    /// A meter on `device`; none if the device has none of our own kernels, or is the CPU, where every value is seen at
+    /// once.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -53,8 +54,8 @@ impl Meter {
         }))
     }
 
-    /// Adds what one update observed, the loss first; value number `norms` is the gradient's norm. The values stay where
-    /// they are; nothing waits.
+    /// Adds the values of one update, the loss first; the value with index `norms` holds the gradient's norm. The
+    /// values stay on the device, and nothing waits.
     ///
     /// # Errors
     /// When there are more metrics than a meter can hold, or a value is not on its device.
@@ -77,12 +78,12 @@ impl Meter {
         Ok(self.names.len() - 1)
     }
 
-    /// The metrics it has seen so far.
+    /// The metrics seen so far.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.names.iter().copied()
     }
 
-    /// What an update with this loss checks.
+    /// The check for an update with this loss.
     #[must_use]
     pub fn check<'a>(&'a self, loss: &'a Tensor) -> NonFiniteCheck<'a> {
         NonFiniteCheck {
@@ -91,8 +92,8 @@ impl Meter {
         }
     }
 
-    /// Waits for the device. Returns the metrics observed since the last call, and whether something was lost, now or
-    /// before. Starts over with the metrics.
+    /// Waits for the device. Returns the metrics observed since the last call, and whether the training is lost, now or
+    /// before. Resets the metrics.
     ///
     /// # Errors
     /// Those of the device.
@@ -117,7 +118,7 @@ impl Meter {
         Ok((readings.collect(), values[rest] != 0.0))
     }
 
-    /// Starts over, also if something was lost.
+    /// Resets everything, including whether the training is lost.
     ///
     /// # Errors
     /// Those of the device.

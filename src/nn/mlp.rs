@@ -1,4 +1,4 @@
-//! A multi-layer perceptron with its forward and backward passes, over buffers that are allocated once.
+//! A multi-layer perceptron with forward and backward passes over buffers that are allocated once.
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
@@ -30,7 +30,8 @@ impl Activations {
         &self.output
     }
 
-    /// Where the gradient of the loss by the network's output goes before a backward pass, `[rows, out]`.
+    /// The tensor for the gradient of the loss by the network's output, to be set before a backward pass, `[rows,
+    /// out]`.
     #[must_use]
     pub fn output_grad(&self) -> &Tensor {
         &self.output_grad
@@ -47,7 +48,7 @@ impl Mlp {
         Self::over(Params::new(&shapes(specs), device)?, specs)
     }
 
-    /// The same without gradients and moments: it can only be run forward.
+    /// The same without gradients and moments: for forward passes only.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -55,7 +56,7 @@ impl Mlp {
         Self::over(Params::frozen(&shapes(specs), device)?, specs)
     }
 
-    /// A copy that can only be run forward.
+    /// A copy for forward passes only.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -66,7 +67,7 @@ impl Mlp {
         Ok(copy)
     }
 
-    /// The network of these layers over parameters that fit them.
+    /// A network of these layers over existing parameters.
     fn over(params: Params, specs: &[LayerSpec]) -> Result<Self> {
         let layers = specs
             .iter()
@@ -121,7 +122,7 @@ impl Mlp {
         self.layers.iter().map(|l| l.spec)
     }
 
-    /// Values of an input row.
+    /// Number of inputs.
     #[must_use]
     pub fn inputs(&self) -> usize {
         self.layers.first().map_or(0, |l| l.spec.inputs)
@@ -152,7 +153,7 @@ impl Mlp {
         self.activations_into(&self.new_output(rows)?)
     }
 
-    /// As [`Mlp::activations`], but the network's output is written into `output` `[rows, out]`, for instance a view of
+    /// Like [`Mlp::activations`], but writes the network's output into `output` `[rows, out]`, for instance a view of
     /// another network's input.
     ///
     /// # Errors
@@ -162,7 +163,7 @@ impl Mlp {
         self.activations_of(&specs, output)
     }
 
-    /// As [`Mlp::activations`], but without the activation at the network's end: what comes out are its logits.
+    /// Like [`Mlp::activations`], but without the last activation: the output consists of logits.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -189,7 +190,7 @@ impl Mlp {
         })
     }
 
-    /// As [`Mlp::activations_into`], in candle's operations.
+    /// Like [`Mlp::activations_into`], with candle's operations.
     #[cfg(test)]
     pub(super) fn reference_activations(&self, output: &Tensor) -> Result<Activations> {
         use super::backend::portable::passes::TensorPasses;
@@ -221,7 +222,7 @@ impl Mlp {
         activations.passes.forward(self.network(), x, output)
     }
 
-    /// Goes back from [`Activations::output_grad`] and overwrites the gradients of all parameters.
+    /// Backpropagates from [`Activations::output_grad`] and overwrites the gradients of all parameters.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -229,8 +230,8 @@ impl Mlp {
         self.go_back(x, activations, Gradients::Parameters)
     }
 
-    /// Goes back from [`Activations::output_grad`] and writes the gradient by `x` to `input` `[rows, in]`. No gradient of a
-    /// parameter is computed.
+    /// Backpropagates from [`Activations::output_grad`] and writes the gradient by `x` to `input` `[rows, in]`. No
+    /// gradient of a parameter is computed.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -243,7 +244,7 @@ impl Mlp {
         self.go_back(x, activations, Gradients::Input(input))
     }
 
-    /// Does what [`Mlp::backward`] and [`Mlp::backward_to_input`] do, in one pass.
+    /// Does [`Mlp::backward`] and [`Mlp::backward_to_input`] in one pass.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -267,8 +268,9 @@ impl Mlp {
         activations.passes.backward(self.network(), x, grad, wanted)
     }
 
-    /// Goes back from [`Activations::output_grad`] and takes a step with the gradients of all parameters in one go, without
-    /// storing them; returns what [`Params::update`] returns. On devices that cannot, nothing is done.
+    /// Backpropagates from [`Activations::output_grad`] and takes a step with the gradients of all parameters at once,
+    /// without storing them; returns what [`Params::update`] returns. On devices that do not support this, nothing is
+    /// done.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -285,14 +287,16 @@ impl Mlp {
             .backward_step(self.network(), x, grad, step)
     }
 
-    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows, in]`.
+    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows,
+    /// in]`.
     pub(super) fn input_grad(&self, x: &Tensor, activations: &mut Activations) -> Result<Tensor> {
         self.check(x, activations)?;
         let output = &activations.output;
         activations.passes.input_grad(self.network(), x, output)
     }
 
-    /// Adds to the gradients of the weights that of a value of which `v` is the gradient by [`Mlp::input_grad`]'s result.
+    /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by
+    /// [`Mlp::input_grad`]'s result.
     pub(super) fn add_second_order(
         &mut self,
         v: &Tensor,

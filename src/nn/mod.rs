@@ -1,9 +1,9 @@
 //! Networks: parameters, layers, forward and backward passes, and the backends that compute them.
 //!
-//! The training step works on buffers that are allocated once and overwritten in place. Who computes on a device is its
-//! backend, chosen once (`backend`): loops of our own on the CPU, kernels of our own on CUDA, candle's operations elsewhere
-//! and as the reference in the tests. candle's autograd is not used for training: a step needs only some gradients, and
-//! each exactly once.
+//! The training step works on buffers that are allocated once and overwritten in place. Operations are carried out by
+//! the backend of their device, which is chosen once (`backend`): our own loops on the CPU, our own kernels on CUDA,
+//! and candle's operations elsewhere and as the reference in the tests. candle's autograd is not used for training: a
+//! step needs only some gradients, and each exactly once.
 
 mod activation;
 mod augment;

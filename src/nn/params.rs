@@ -1,8 +1,8 @@
 //! The parameters of one network, in one buffer.
 //!
-//! Row 0 of the buffer holds the values, rows 1 and 2 what the optimizer remembers of them (for Adam the first and second
-//! moments). Layers see views of row 0. So an update is one pass over memory, a snapshot is one copy, and nothing that
-//! belongs to a network can be forgotten when it is saved.
+//! Row 0 of the buffer holds the values, rows 1 and 2 the optimizer's state (for Adam the first and second moments).
+//! Layers see views of row 0. So an update is one pass over memory, a snapshot is one copy, and saving a network cannot
+//! miss anything that belongs to it.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use super::weights_file::{self, LoadError};
 /// Rows of the buffer: values, and two optimizer moments.
 pub const STATE_TENSORS: usize = 3;
 
-/// Values a thread copies at a time.
+/// Values copied by a thread at a time.
 const COPY: usize = 256 * 1024;
 
 /// One named parameter.
@@ -38,7 +38,7 @@ pub struct Params {
     /// `[n]`.
     grads: Tensor,
     backend: &'static dyn Backend,
-    /// On a device that takes updates by itself.
+    /// Present on a device that runs updates without the host.
     on_device: Option<Box<dyn DeviceUpdate>>,
 }
 
@@ -58,8 +58,8 @@ impl Params {
         })
     }
 
-    /// The same with values alone, for a network that generates and never learns: a quarter of the memory. Its values stand
-    /// in for the gradients.
+    /// The same with values only, for a network that generates and never learns: a quarter of the memory. The values
+    /// also stand in for the gradients.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -148,7 +148,7 @@ impl Params {
         Ok(())
     }
 
-    /// Copies the buffer to the host: `STATE_TENSORS` × n values, in place of what is in `out`.
+    /// Copies the buffer to the host: `STATE_TENSORS` × n values, replacing the content of `out`.
     ///
     /// # Errors
     /// Those of the device.
@@ -219,7 +219,7 @@ impl Params {
         self.backend.blend(&self.row(0)?, &other.row(0)?, kept)
     }
 
-    /// Uploads the constants of the next step to a device that takes it by itself; nothing waits.
+    /// Uploads the constants of the next step, without waiting, if the device runs updates without the host.
     ///
     /// # Errors
     /// Those of the device.
@@ -230,9 +230,10 @@ impl Params {
         }
     }
 
-    /// Takes one step with the gradients. Returns `[3]`: the gradient's norm, the norm of the change over that of the
-    /// values, and the share of values at the step's limit (within 1 %). A device that takes updates by itself takes the step
-    /// that was announced, unless what `check` names, or a gradient, is not finite.
+    /// Takes one step with the gradients. Returns `[3]`: the gradient's norm, the norm of the change relative to that
+    /// of the values, and the share of values at the step's limit (within 1 %). A device that runs updates without the
+    /// host takes the announced step, unless the loss of `check` or a gradient is not finite, or the training was lost
+    /// before.
     ///
     /// # Errors
     /// Those of the device.
@@ -254,7 +255,7 @@ impl Params {
             .map(|e| (e.name.as_str(), e.shape.as_slice()))
     }
 
-    /// Reads values from a safetensors file that holds exactly these names and shapes.
+    /// Reads values from a safetensors file with exactly these names and shapes.
     ///
     /// # Errors
     /// When the file cannot be read, or a tensor is missing or of another shape.

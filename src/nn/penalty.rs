@@ -1,9 +1,9 @@
 //! The gradient penalty of WGAN-GP (Gulrajani et al. 2017, eq. 3): w·E(‖∇D(x̂)‖₂ − 1)².
 //!
-//! It needs the gradient of a gradient, which candle's autograd does not give. For a network of affine maps and (leaky)
-//! rectifiers none is needed: around x̂ the network is linear, its input gradient is the product
-//! `u₀ = W₄⊙m₃·W₃⊙m₂·W₂⊙m₁·W₁` with constant masks m, and that product is itself an expression of the weights whose
-//! gradient is one more pass through the same layers, from the input upwards. Biases do not occur in it.
+//! It needs the gradient of a gradient, which candle's autograd does not support. For a network of affine maps and
+//! (leaky) rectifiers it is not needed: around x̂ the network is linear, its input gradient is the product `u₀ =
+//! W₄⊙m₃·W₃⊙m₂·W₂⊙m₁·W₁` with constant masks m, and the gradient of that product by the weights is one more pass
+//! through the same layers, from the input upwards. Biases do not occur in it.
 
 use candle_core::{Result, Tensor};
 
@@ -14,7 +14,7 @@ use super::{Activations, Mlp};
 pub struct Penalty {
     /// w·mean((‖∇D‖ − 1)²), a scalar.
     pub value: Tensor,
-    /// mean ‖∇D‖, a scalar; 1 is what the penalty asks for.
+    /// mean ‖∇D‖, a scalar; the penalty pulls it to 1.
     pub norm: Tensor,
 }
 
@@ -32,7 +32,7 @@ pub fn gradient_penalty(
     let rows = x.dim(0)?;
     let input_grad = critic.input_grad(x, activations)?;
 
-    // 1e-12 under the root: a gradient of zero has no direction, and must not become NaN.
+    // 1e-12 under the root: a zero gradient has no direction, and must not become NaN.
     let norms = (input_grad.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
     let excess = (&norms - 1.0)?;
     let value = (excess.sqr()?.mean_all()? * weight)?;

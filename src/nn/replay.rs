@@ -1,26 +1,26 @@
-//! Updates that a device may record the second time they are done, and launch as one from then on.
+//! Updates that a device may record when they run for the second time, and launch as one from then on.
 //!
-//! What is recorded must not depend on the host: no value of the host's may go into it that may change without changing
-//! its [`Key`], and none may come out of it. So an update first brings to the device everything that comes from the host (a
-//! batch, latents, the optimizer's constants), and then does all its work there.
+//! A recording must not depend on the host: it must contain no host value that may change without changing its [`Key`],
+//! and must return no value to the host. So an update first uploads everything that comes from the host (a batch,
+//! latents, the optimizer's constants), and then does all its work on the device.
 
 use candle_core::{Device, Result};
 
 use super::backend;
 use super::backend::on_device::{Carried, Key, Recorder};
 
-/// The updates that were recorded.
+/// The recorded updates.
 #[derive(Debug)]
 pub struct Replays(Option<Box<dyn Recorder>>);
 
 impl Replays {
-    /// No recordings yet of updates on `device`.
+    /// Without recordings yet, for updates on `device`.
     #[must_use]
     pub fn new(device: &Device) -> Self {
         Self(backend::of(device).recorder(device))
     }
 
-    /// Does `work`, or launches a recording of it, which gives `replayed`.
+    /// Runs `work`, or launches a recording of it and returns `replayed`.
     ///
     /// # Errors
     /// Those of `work`.
@@ -30,7 +30,7 @@ impl Replays {
         mut work: impl FnMut() -> Result<R>,
         replayed: R,
     ) -> Result<R> {
-        // Where there is no recorder there is nothing to replay.
+        // Without a recorder there is nothing to replay.
         let Some(recorder) = &mut self.0 else {
             return work();
         };
@@ -45,13 +45,13 @@ impl Replays {
         })
     }
 
-    /// Whether some update was recorded.
+    /// Returns whether some update was recorded.
     #[must_use]
     pub fn is_replaying(&self) -> bool {
         self.0.as_ref().is_some_and(|r| r.is_replaying())
     }
 
-    /// Why updates cannot be recorded, if that was found out; returned once.
+    /// Why updates cannot be recorded, if so; returned once.
     pub fn take_refusal(&mut self) -> Option<String> {
         self.0.as_mut()?.take_refusal()
     }

@@ -1,4 +1,5 @@
-//! How long the parts of a step take, for `genai-tui bench`. While it is not running, it costs one check of a flag.
+//! Measures how long the parts of a step take, for `genai-tui bench`. While it is not running, it costs one check of a
+//! flag.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 /// A part of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Matrix products, with what is done to their results in registers: bias, activation, derivative.
+    /// Matrix products, including the operations done in registers: bias, activation, derivative.
     Products,
     /// The optimizers.
     Optimizer,
@@ -25,18 +26,18 @@ thread_local! {
     static TIMES: Cell<Option<Times>> = const { Cell::new(None) };
 }
 
-/// Starts to count on this thread, from zero.
+/// Starts timing on this thread, from zero.
 pub fn start() {
     TIMES.set(Some(Times::default()));
 }
 
-/// Stops counting, and returns what was counted.
+/// Stops timing, and returns the times.
 #[must_use]
 pub fn stop() -> Times {
     TIMES.take().unwrap_or_default()
 }
 
-/// Does `work`, and counts its time if the stopwatch runs on this thread.
+/// Runs `work`, and adds its time if the stopwatch is running on this thread.
 pub fn time<R>(part: Part, work: impl FnOnce() -> R) -> R {
     if TIMES.get().is_none() {
         return work();

@@ -97,7 +97,7 @@ fn backward_gives_the_gradients_of_autograd() {
     }
 }
 
-/// Sizes that fill no vector, no tile and no task.
+/// Sizes that are not multiples of vectors, tiles or tasks.
 #[test]
 fn our_loops_do_what_candle_s_operations_do() {
     for (rows, widths) in [
@@ -137,7 +137,7 @@ fn both_forms_of_the_gradient_penalty_agree() {
         critic.reference_activations(&output).unwrap(),
     ];
     let found = both.map(|mut activations| {
-        // Added to what is there already.
+        // Added to the existing gradients.
         kernels::copy(&grads, &grads.ones_like().unwrap()).unwrap();
         let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
         let scalars = Tensor::stack(&[penalty.value, penalty.norm], 0).unwrap();
@@ -167,12 +167,12 @@ fn backward_leaves_out_what_is_not_asked_for() {
     );
 }
 
-/// w·mean((‖∇D(x)‖ − 1)²), written down again in f64 for weights in the order of the buffer.
+/// w·mean((‖∇D(x)‖ − 1)²), implemented again in f64 for weights in the order of the buffer.
 fn penalty_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64, weight: f64) -> f64 {
     let inputs = widths[0];
     let mut total = 0.0;
     for row in x.chunks(inputs) {
-        // Jacobian of the activations so far by the input, [width, inputs].
+        // Jacobian of the current activations by the input, [width, inputs].
         let mut y = row.to_vec();
         let mut jacobian: Vec<Vec<f64>> = (0..inputs)
             .map(|i| (0..inputs).map(|j| f64::from(u8::from(i == j))).collect())

@@ -1,4 +1,4 @@
-//! One step of an update rule, with its constants worked out.
+//! One step of an update rule, with its constants computed.
 
 /// One step of an update rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,7 @@ pub struct AdamStep {
     pub step: f32,
     /// 1 over the root of the bias correction of the second moment.
     pub root: f32,
-    /// The largest magnitude of a parameter; infinity where there is no limit.
+    /// The largest magnitude of a parameter; infinity if there is no limit.
     pub limit: f32,
 }
 
@@ -35,6 +35,6 @@ pub struct RmspropStep {
     pub eps: f32,
     /// Learning rate.
     pub lr: f32,
-    /// The largest magnitude of a parameter; infinity where there is no limit.
+    /// The largest magnitude of a parameter; infinity if there is no limit.
     pub limit: f32,
 }

@@ -1,8 +1,9 @@
-//! Backends: who computes on a device.
+//! Backends: the implementations of operations on each device.
 //!
-//! A backend is chosen once for each device ([`of`]). `native` is the CPU's: loops of our own, in place. `cuda` has kernels of
-//! our own, compiled for the device at hand. `portable` is candle's operations: for any other device, for a CUDA device
-//! whose kernels cannot be compiled, for whatever a backend does not do itself, and the reference in the tests.
+//! The backend of a device is chosen once ([`of`]). `native` is for the CPU: our own loops, in place. `cuda` has our
+//! own kernels, compiled for the device. `portable` uses candle's operations: for any other device, for a CUDA device
+//! whose kernels cannot be compiled, for operations that a backend does not implement, and as the reference in the
+//! tests.
 
 #[cfg(feature = "cuda")]
 pub mod cuda;
@@ -20,9 +21,9 @@ use super::matrix::{Accumulation, Factor};
 use super::update::UpdateStep;
 use on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
 
-/// The operations that training is made of. Each writes into tensors that exist already, which may be views.
+/// The operations used in training. Each writes into existing tensors, which may be views.
 pub(super) trait Backend: Debug + Send + Sync {
-    /// Whether it has kernels that were compiled for the device at hand.
+    /// Returns whether it has kernels that were compiled for the device.
     fn is_compiled(&self) -> bool {
         false
     }
@@ -44,13 +45,13 @@ pub(super) trait Backend: Debug + Send + Sync {
         self.upload(out, values)
     }
 
-    /// Overwrites `out` with values of the host's, in row-major order.
+    /// Overwrites `out` with values of the host, in row-major order.
     fn upload(&self, out: &Tensor, values: Vec<f32>) -> Result<()> {
         portable::upload(out, values)
     }
 
-    /// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, that `indices` names, scaled from -1 (0) to 1 (255).
-    /// No index may be beyond the last image.
+    /// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, with these `indices`, scaled from -1 (0) to 1
+    /// (255). No index may be beyond the last image.
     fn gather(&self, out: &Tensor, images: &Tensor, indices: &Tensor) -> Result<()> {
         portable::gather(out, images, indices)
     }
@@ -86,8 +87,8 @@ pub(super) trait Backend: Debug + Send + Sync {
         portable::column_sums(out, of)
     }
 
-    /// The passes through a network of these layers, whose output is written into `output` `[rows, out]`, and whose
-    /// backward passes start from `output_grad` of the same shape.
+    /// Passes through a network of these layers, which write the output to `output` `[rows, out]` and whose backward
+    /// passes start from `output_grad` of the same shape.
     fn passes(
         &self,
         specs: &[LayerSpec],
@@ -101,18 +102,18 @@ pub(super) trait Backend: Debug + Send + Sync {
         )?))
     }
 
-    /// Takes one step with gradients `[n]` on values and two moments `[3, n]`. Returns `[3]`: the gradient's norm, the norm
-    /// of the change over that of the values, and the share of values at the step's limit (within 1 %).
+    /// Takes one step with gradients `[n]` on values and two moments `[3, n]`. Returns `[3]`: the gradient's norm, the
+    /// norm of the change relative to that of the values, and the share of values at the step's limit (within 1 %).
     fn update(&self, buffer: &Tensor, grads: &Tensor, step: UpdateStep) -> Result<Tensor> {
         portable::update::update(buffer, grads, step)
     }
 
-    /// Updates that the device takes by itself; none where the host takes them.
+    /// Updates that run on the device; none if the host has to be involved.
     fn device_update(&self, _device: &Device) -> Result<Option<Box<dyn DeviceUpdate>>> {
         Ok(None)
     }
 
-    /// Augmentation of `rows` images with random numbers of the device's own; none where the host samples them.
+    /// Augmentation of `rows` images with random numbers of the device; none if the host samples them.
     fn device_augment(
         &self,
         _rows: usize,
@@ -121,12 +122,12 @@ pub(super) trait Backend: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// A meter in the device's memory; none where the host sees every value.
+    /// A meter in device memory; none if the host sees every value.
     fn device_meter(&self, _device: &Device) -> Result<Option<Box<dyn DeviceMeter>>> {
         Ok(None)
     }
 
-    /// A recorder of updates; none where there is nothing to record.
+    /// A recorder of updates; none if recording is not supported.
     fn recorder(&self, _device: &Device) -> Option<Box<dyn Recorder>> {
         None
     }
@@ -138,7 +139,7 @@ pub(super) trait Passes: Debug + Send + Sync {
     /// Runs `x` `[rows, in]` through the network into `output`.
     fn forward(&mut self, network: Network<'_>, x: &Tensor, output: &Tensor) -> Result<()>;
 
-    /// Goes back from `output_grad`. Gradients that are not wanted are not computed.
+    /// Backpropagates from `output_grad`. Only computes the gradients asked for.
     fn backward(
         &mut self,
         network: Network<'_>,
@@ -147,8 +148,8 @@ pub(super) trait Passes: Debug + Send + Sync {
         wanted: Gradients<'_>,
     ) -> Result<()>;
 
-    /// Goes back from `output_grad` and takes a step with the gradients in one go, without storing them. Returns what
-    /// [`Backend::update`] returns; where this cannot be done in one go, nothing is done.
+    /// Backpropagates from `output_grad` and takes a step with the gradients at once, without storing them. Returns
+    /// what [`Backend::update`] returns; if this is not supported, nothing is done.
     fn backward_step(
         &mut self,
         _network: Network<'_>,
@@ -159,19 +160,20 @@ pub(super) trait Passes: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows, in]`.
+    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows,
+    /// in]`.
     fn input_grad(&mut self, network: Network<'_>, x: &Tensor, output: &Tensor) -> Result<Tensor>;
 
-    /// Adds to the gradients of the weights that of a value of which `v` is the gradient by the result of
+    /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by the result of
     /// [`Passes::input_grad`].
     fn add_second_order(&mut self, network: Network<'_>, v: &Tensor) -> Result<()>;
 }
 
-/// A network as its passes see it.
+/// A network as seen by its passes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Network<'a> {
     pub backend: &'static dyn Backend,
-    /// Values, then both moments, `[3, n]`; values alone in a network that cannot learn.
+    /// Values, then both moments, `[3, n]`; only values in a frozen network.
     pub buffer: &'a Tensor,
     /// `[n]`.
     pub grads: &'a Tensor,
@@ -179,10 +181,10 @@ pub(super) struct Network<'a> {
     pub layers: &'a [Layer],
 }
 
-/// Which gradients a backward pass computes.
+/// The gradients that a backward pass computes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Gradients<'a> {
-    /// By all parameters, over those that were there.
+    /// By all parameters; overwrites the previous ones.
     Parameters,
     /// By the input, into this tensor.
     Input(&'a Tensor),
@@ -195,7 +197,7 @@ impl<'a> Gradients<'a> {
         matches!(self, Self::Parameters | Self::Both(_))
     }
 
-    /// Where the gradient by the input goes.
+    /// The tensor for the gradient by the input.
     pub fn input(self) -> Option<&'a Tensor> {
         match self {
             Self::Parameters => None,
@@ -218,7 +220,7 @@ pub(super) fn of(device: &Device) -> &'static dyn Backend {
     &portable::Portable
 }
 
-/// Why a CUDA device has no kernels of ours. `None` if it has, and for other devices.
+/// Why a CUDA device has none of our own kernels. `None` if it has, and for other devices.
 pub(super) fn why_not_compiled(device: &Device) -> Option<String> {
     #[cfg(feature = "cuda")]
     if let Device::Cuda(device) = device {

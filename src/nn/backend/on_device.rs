@@ -1,5 +1,5 @@
-//! What a device can do without asking the host. Only a backend with kernels compiled for its device does so; these objects
-//! are then in its memory, and stay where they are, so that a recorded update finds them.
+//! Operations that a device can do without the host. Only a backend with kernels compiled for its device implements
+//! them; these objects live in device memory and stay in place, so that recorded updates find them.
 
 use std::fmt::Debug;
 
@@ -7,9 +7,9 @@ use candle_core::{Result, Tensor};
 
 use crate::nn::update::UpdateStep;
 
-/// Metrics that a meter can hold.
+/// Maximum number of metrics in a meter.
 pub const METER_CAPACITY: usize = 32;
-/// Statistics of each: count, min, mean, max, last.
+/// Statistics of each metric: count, min, mean, max, last.
 pub const STATS: usize = 5;
 
 /// What an update on a device checks before it changes a weight.
@@ -25,15 +25,15 @@ pub struct NonFiniteCheck<'a> {
     pub(in crate::nn) meter: &'a Tensor,
 }
 
-/// Updates of one network, with their constants in the device's memory: a recorded update stays right while learning rate
-/// and bias corrections change.
+/// Updates of one network with their constants in device memory: a recorded update stays right while learning rate and
+/// bias corrections change.
 pub trait DeviceUpdate: Debug + Send + Sync {
-    /// Uploads the constants of the next update; nothing waits.
+    /// Uploads the constants of the next update, without waiting.
     fn announce(&self, step: UpdateStep) -> Result<()>;
 
-    /// Takes the announced step with gradients `[n]` on values and two moments `[3, n]`. Nothing is changed if the loss or a
-    /// gradient is not finite, or something was lost before. Returns `[3]`: the gradient's norm, the norm of the change over
-    /// that of the values, the share of values at the limit; it stays on the device.
+    /// Takes the announced step with gradients `[n]` on values and two moments `[3, n]`. Nothing is changed if the loss
+    /// or a gradient is not finite, or the training was lost before. Returns `[3]`, which stays on the device: the
+    /// gradient's norm, the norm of the change relative to that of the values, the share of values at the limit.
     fn step(&self, buffer: &Tensor, grads: &Tensor, check: NonFiniteCheck<'_>) -> Result<Tensor>;
 }
 
@@ -53,26 +53,26 @@ pub trait DeviceAugment: Debug + Send + Sync {
     fn upload(&self, noise: f32, maps: &mut dyn Iterator<Item = [f32; 6]>, seed: u64)
     -> Result<()>;
 
-    /// `out` ← augmented `images` `[rows, 784]`: moved if they are to move, then with noise.
+    /// `out` ← augmented `images` `[rows, 784]`: moved if `placement` says so, then with noise.
     fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()>;
 
-    /// `out` ← the gradient by images that were moved, from that by the moved ones.
+    /// `out` ← the gradient by the original images, from the gradient by the moved ones.
     fn backward(&self, out: &Tensor, grad: &Tensor) -> Result<()>;
 }
 
-/// A meter in a device's memory.
+/// A meter in device memory.
 pub trait DeviceMeter: Debug + Send + Sync {
-    /// [`METER_CAPACITY`] × [`STATS`] values, then whether something was lost: f64.
+    /// [`METER_CAPACITY`] × [`STATS`] values, then whether the training is lost: f64.
     fn memory(&self) -> &Tensor;
 
-    /// Adds the values of an update, each to its slot; value number `norms` is the gradient's norm.
+    /// Adds the values of an update, each to its slot; the value with index `norms` holds the gradient's norm.
     fn observe(&self, values: &[(usize, &Tensor)], norms: usize) -> Result<()>;
 }
 
-/// What makes two updates the same update.
+/// Identifies an update: two updates with equal keys do the same work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Key {
-    /// Of which network: `critic`, `generator`.
+    /// The network: `critic`, `generator`.
     pub network: &'static str,
     /// The objective.
     pub objective: &'static str,
@@ -82,7 +82,7 @@ pub struct Key {
     pub clips: bool,
     /// Whether images are moved, and whether they are augmented at all, before D sees them.
     pub changes: [bool; 2],
-    /// Numbers of the settings that go into the work itself: the weights of its losses, the label smoothing.
+    /// Settings that are part of the work itself: the weights of its losses, the label smoothing.
     pub constants: [f64; 2],
 }
 
@@ -99,14 +99,14 @@ pub enum Carried {
     Replayed,
 }
 
-/// Records updates and launches the recordings.
+/// Records updates, and launches the recordings.
 pub trait Recorder: Debug + Send {
     /// Does `work`, or launches a recording of it.
     fn run(&mut self, key: Key, work: &mut dyn FnMut() -> Result<()>) -> Result<Carried>;
 
-    /// Whether some update was recorded.
+    /// Returns whether some update was recorded.
     fn is_replaying(&self) -> bool;
 
-    /// Why updates cannot be recorded, if that was found out; returned once.
+    /// Why updates cannot be recorded, if so; returned once.
     fn take_refusal(&mut self) -> Option<String>;
 }

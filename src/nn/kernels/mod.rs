@@ -1,17 +1,17 @@
-//! Operations on single tensors, done by the backend of their device. Each writes into a tensor that already exists, which
+//! Operations on single tensors, carried out by the backend of their device. Each writes into an existing tensor, which
 //! may be a view.
 
 use candle_core::{Device, Result, Tensor, bail};
 
 use super::backend;
 
-/// Whether `device` is one for which kernels of ours were compiled.
+/// Returns whether `device` has our own kernels.
 #[must_use]
 pub fn are_compiled(device: &Device) -> bool {
     backend::of(device).is_compiled()
 }
 
-/// Why a CUDA device has no kernels of ours. `None` if it has, and for other devices.
+/// Why a CUDA device has none of our own kernels. `None` if it has, and for other devices.
 #[must_use]
 pub fn why_not_compiled(device: &Device) -> Option<String> {
     backend::why_not_compiled(device)
@@ -54,7 +54,8 @@ pub fn fill(out: &Tensor, set: impl FnOnce(&mut [f32])) -> Result<()> {
     })
 }
 
-/// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, that `indices` names, scaled from -1 (0) to 1 (255).
+/// Rows of `out` `[m, n]` ← the rows of `images` `[all, n]`, bytes, with these `indices`, scaled from -1 (0) to 1
+/// (255).
 ///
 /// # Errors
 /// When shapes do not fit or an index is beyond the last image.

@@ -1,19 +1,19 @@
-//! What kernels and BLAS are given besides memory.
+//! Arguments of kernels and BLAS other than tensors.
 
 use candle_core::{Result, bail};
 
 use crate::nn::Activation;
 use crate::nn::matrix::Orientation;
 
-/// Threads of a kernel that does one value each.
+/// Threads per block of a kernel that computes one value per thread.
 pub const THREADS: u32 = 256;
-/// Metrics that one update may observe: `VALUES` of `kernels.cu`.
+/// Maximum number of metrics of one update: `VALUES` of `kernels.cu`.
 pub const VALUES: usize = 16;
 
 /// An argument of a kernel.
 #[derive(Debug, Clone, Copy)]
 pub enum Arg {
-    /// Of memory.
+    /// The address of memory.
     Address(u64),
     /// `unsigned`.
     Count(u32),
@@ -35,8 +35,8 @@ pub struct Observed {
     pub norms: i32,
 }
 
-/// A product of row-major matrices as BLAS sees it, which reads by columns: a row-major matrix read by columns is its
-/// transpose, so out and b·a change places.
+/// A product of row-major matrices in BLAS's column-major terms: a row-major matrix read by columns is its transpose,
+/// so outᵀ = bᵀ·aᵀ and the factors swap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Product {
     pub left: Orientation,
@@ -49,7 +49,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// `[m, n] ← [m, k]·[k, n]`, where `a` and `b` may lie in memory as their transposes.
+    /// `[m, n] ← [m, k]·[k, n]`, where `a` and `b` may be stored transposed.
     pub fn new((m, n, k): (usize, usize, usize), a: Orientation, b: Orientation) -> Self {
         let [m, n, k] = [m, n, k].map(|x| x as i32);
         let stride = |orientation, as_is, transposed| match orientation {
@@ -79,7 +79,7 @@ pub fn kind(activation: Activation) -> [Arg; 2] {
     [Arg::Int(kind), Arg::Float(slope)]
 }
 
-/// A count for a kernel, which takes 32 bits.
+/// A count as a kernel argument, which has 32 bits.
 pub fn count(n: usize) -> Result<u32> {
     match u32::try_from(n) {
         Ok(n) => Ok(n),

@@ -11,7 +11,7 @@ use super::set;
 use crate::nn::backend::on_device::{DeviceAugment, Placement};
 
 const PIXELS: usize = 28 * 28;
-/// Numbers of a map of coordinates.
+/// Numbers in a map of coordinates.
 const MAP: usize = 6;
 
 /// Augmentation parameters in device memory.
@@ -25,7 +25,7 @@ pub struct AugmentParams {
 }
 
 impl AugmentParams {
-    /// Those of `rows` images.
+    /// Parameters for `rows` images.
     pub fn new(kernels: &Arc<Kernels>, rows: usize, device: &Device) -> Result<Self> {
         Ok(Self {
             kernels: Arc::clone(kernels),

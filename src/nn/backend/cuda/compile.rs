@@ -1,7 +1,7 @@
-//! NVRTC: from the source of the kernels to machine code for one kind of device.
+//! NVRTC: compiles the kernels to machine code for one kind of device.
 //!
-//! Machine code and not PTX: a driver refuses the PTX of a compiler that is newer than itself, but runs the machine code of
-//! any compiler of its own major version.
+//! Machine code rather than PTX: a driver refuses the PTX of a newer compiler, but runs the machine code of any
+//! compiler of its own major version.
 #![expect(
     unsafe_code,
     reason = "calls of the compiler's C interface: each gets a program that was made just before and is destroyed after"
@@ -11,17 +11,17 @@ use std::ffi::{CStr, c_char};
 
 use candle_core::cuda::cudarc::nvrtc::{Ptx, result, sys};
 
-/// The kernels.
+/// Source of the kernels.
 const SOURCE: &str = include_str!("kernels.cu");
 
-/// The machine code of the kernels for a compute capability, or the reason why there is none.
+/// The machine code of the kernels for a compute capability, or the reason why it cannot be compiled.
 pub fn binary((major, minor): (i32, i32)) -> Result<Ptx, String> {
     let source = std::ffi::CString::new(SOURCE).map_err(|e| e.to_string())?;
     let program = result::create_program(&source, Some(c"kernels.cu")).map_err(|e| {
         format!("NVRTC, the CUDA compiler library, cannot be used ({e}); is libnvrtc installed?")
     })?;
     let binary = compiled(program, &format!("--gpu-architecture=sm_{major}{minor}"));
-    // SAFETY: `program` was made above, and nothing uses it from here on.
+    // SAFETY: `program` was created above and is not used afterwards.
     let destroyed = unsafe { result::destroy_program(program) };
     let binary = binary?;
     destroyed.map_err(|e| format!("NVRTC: {e}"))?;
@@ -29,7 +29,7 @@ pub fn binary((major, minor): (i32, i32)) -> Result<Ptx, String> {
 }
 
 fn compiled(program: sys::nvrtcProgram, option: &str) -> Result<Vec<u8>, String> {
-    // SAFETY: `program` is alive; `size` and `binary` are there to be written to, and `binary` has the size asked for.
+    // SAFETY: `program` is alive; `size` and `binary` are writable, and `binary` has the size asked for.
     unsafe {
         result::compile_program(program, &[option])
             .map_err(|e| format!("NVRTC {option}: {e}: {}", log(program)))?;
@@ -45,7 +45,7 @@ fn compiled(program: sys::nvrtcProgram, option: &str) -> Result<Vec<u8>, String>
     }
 }
 
-/// The compiler's words, in one line.
+/// The compiler's log in one line.
 fn log(program: sys::nvrtcProgram) -> String {
     // SAFETY: `program` is alive.
     let text = unsafe { result::get_program_log(program) }.unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Updates recorded as CUDA graphs: what was some eighty launches becomes one.
+//! Updates recorded as CUDA graphs: one launch instead of about eighty.
 //!
-//! The first time, an update is simply done: buffers, kernels and candle's table of parameters come to be. The second
-//! time, the stream records it instead of doing it, and what was recorded is launched, then and from then on. That is sound
-//! because a recorded update reads only memory that stays where it is: the networks, the buffers of its batch size, the
-//! constants of the optimizer and the meter. Tensors that candle makes in between are memory of the graph's own, and are
-//! gone when the recording ends. Where a recording fails, for whatever reason, updates are done as before, and the reason is
-//! kept.
+//! The first time, an update is simply carried out, which creates buffers, kernels and candle's table of parameters.
+//! The second time, the stream records it instead of running it, and the recording is launched, then and from then on.
+//! That is sound because a recorded update only reads memory that stays in place: the networks, the buffers of its
+//! batch size, the constants of the optimizer and the meter. Tensors that candle creates in between are memory of the
+//! graph itself, and are freed when the recording ends. If a recording fails for whatever reason, updates run as
+//! before, and the reason is kept.
 
 use std::sync::Arc;
 
@@ -24,23 +24,23 @@ pub struct Graphs {
     refused: Option<String>,
 }
 
-/// How far one of them has come.
+/// The state of one of them.
 #[derive(Debug)]
 enum State {
-    /// Done once.
+    /// Carried out once.
     Done,
     /// Recorded.
     Recorded(Recorded),
 }
 
-/// A graph that may go to another thread with the run it belongs to.
+/// A graph that may move to another thread with its run.
 struct Recorded(CudaGraph);
 
 #[expect(
     unsafe_code,
     reason = "a graph may be used from any thread, by one at a time"
 )]
-// SAFETY: CUDA asks of the users of a graph only that they do not use it at once, and it is behind `&mut`.
+// SAFETY: CUDA only requires that a graph is not used by two threads at once, and it is behind `&mut`.
 unsafe impl Send for Recorded {}
 
 impl std::fmt::Debug for Recorded {
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Recorded {
 }
 
 impl Graphs {
-    /// No recordings yet of updates on a device.
+    /// Without recordings yet, for updates on a device.
     pub fn new(device: &CudaDevice) -> Self {
         Self {
             device: device.clone(),
@@ -79,7 +79,8 @@ impl Recorder for Graphs {
             work()?;
             return Ok(Carried::Out);
         }
-        // Shapes and strides that candle uploads are kept from here on: none can be uploaded while recording.
+        // Shapes and strides that candle uploads are cached from here on, because nothing can be uploaded while
+        // recording.
         let _kept = device.enable_cuda_graph_htod_cache();
         let Some(at) = self.met.iter().position(|(met, _)| *met == key) else {
             work()?;
@@ -91,10 +92,10 @@ impl Recorder for Graphs {
                 Ok(graph) => self.met[at].1 = State::Recorded(Recorded(graph)),
                 Err(error) => {
                     self.refused = Some(first_line(&error));
-                    // What was recorded of others may still be under way.
+                    // Earlier recordings may still be running.
                     device.cuda_stream().synchronize().map_err(failed)?;
                     self.met.clear();
-                    // Nothing of it was done.
+                    // Nothing of it was carried out.
                     work()?;
                     return Ok(Carried::Out);
                 }
@@ -107,15 +108,15 @@ impl Recorder for Graphs {
     }
 }
 
-/// Records `work`, which is not done.
+/// Records `work` without running it.
 fn record(stream: &Arc<CudaStream>, work: &mut dyn FnMut() -> Result<()>) -> Result<CudaGraph> {
     // Other threads may call the driver meanwhile.
     let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
     stream.begin_capture(mode).map_err(failed)?;
     let worked = work();
-    // Errors of tensors that were dropped: left there, they would be the answer to the next call.
+    // Errors of dropped tensors: left there, they would be returned by the next call.
     let dropped = stream.context().check_err();
-    // Whatever happened: a stream that keeps recording does no more work.
+    // End it in any case: a stream that keeps recording does no more work.
     let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
     worked?;
     dropped.map_err(failed)?;

@@ -1,19 +1,20 @@
-// The kernels of a training step, compiled at run time for the device at hand (see compile.rs).
+// The kernels of a training step, compiled at run time for the device in use (see compile.rs).
 //
 // Every kernel works in place on memory that was allocated before, so that a step can be recorded once and replayed.
-// What changes from one update to the next (constants of the optimizer, whether something was lost) is read from memory,
-// never from an argument. All sums are taken in a fixed order: one device gives the same bits each time.
+// Everything that changes between updates (constants of the optimizer, whether the training is lost) is read from memory,
+// never from an argument. All sums are computed in a fixed order, so a device gives the same bits each time.
 //
-// No header is included: a C++ compiler that is given the few words of CUDA used here compiles this file as it is, and the
-// tests run it that way (tests/rooms/cuda_kernels). The numbers in capitals are those of verbs.rs.
+// No header is included: a C++ compiler compiles this file with definitions of the few CUDA keywords used here, and the
+// tests run it that way (tests/rooms/cuda_kernels). The constants in capitals also occur in arguments.rs, meter.rs,
+// operations.rs and update.rs.
 
-#define SUM_BLOCKS 128     // blocks of a pass that adds something up
+#define SUM_BLOCKS 128     // blocks of a pass that computes sums
 #define SUM_THREADS 256    // and threads in each
 #define COLUMNS 32         // columns to a block of column_sums
 #define SLICES 16          // and shares of the rows
-#define SLOTS 32           // metrics that a meter can hold
+#define SLOTS 32           // metrics of a meter
 #define STATS 5            // count, min, mean, max, last
-#define VALUES 16          // metrics that one update may observe
+#define VALUES 16          // metrics of one update
 #define SIDE 28            // pixels of an image's row
 #define MAP 6              // numbers of a map of its coordinates
 
@@ -31,7 +32,7 @@
 #define C_EPS 3
 #define C_STEP 4           // learning rate, for Adam divided by 1 - beta1^t
 #define C_ROOT 5           // 1 / sqrt(1 - beta2^t)
-#define C_LIMIT 6          // no parameter is to be larger than this
+#define C_LIMIT 6          // the largest magnitude of a parameter
 
 __device__ bool is_finite(double x) { return x - x == 0.0; }
 
@@ -101,7 +102,7 @@ __device__ float normal(const unsigned *seed, unsigned i) {
   return radius * cosf(6.28318531f * ((float)right * unit));
 }
 
-// Where a pixel of a changed image comes from: its place, about the centre, mapped.
+// The source of a pixel of an augmented image: its position relative to the centre, mapped.
 __device__ void origin(const float *map, unsigned pixel, float *x, float *y) {
   const float centre = (SIDE - 1) / 2.0f;
   float across = (float)(pixel % SIDE) - centre, down = (float)(pixel / SIDE) - centre;
@@ -109,8 +110,8 @@ __device__ void origin(const float *map, unsigned pixel, float *x, float *y) {
   *y = map[2] * across + map[3] * down + map[5] + centre;
 }
 
-// Changed images, see augment.rs: moved where `moves`, then with noise. `params` is the noise's standard deviation, then a map
-// for each image.
+// Augmented images, see augment.rs: moved if `moves`, then with noise. `params` is the noise's standard deviation, then a
+// map for each image.
 extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
@@ -133,7 +134,7 @@ extern "C" __global__ void change(float *out, const float *in, const float *para
   out[i] = value;
 }
 
-// The way back through the moves: a pixel of the image gathers from all those of the changed one that were taken from it.
+// The backward pass through the moves: a pixel of the image gathers from all pixels that were interpolated from it.
 extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
@@ -171,7 +172,7 @@ extern "C" __global__ void square_sums(double *sums, const float *grads, unsigne
 }
 
 // One step of Adam or RMSprop, after square_sums has put the gradient's into sums[0 .. SUM_BLOCKS]. Nothing is changed if
-// the loss or the gradient is not finite, or something was lost before. The blocks' shares of the squares of the changes,
+// the loss or the gradient is not finite, or the training was lost before. The blocks' shares of the squares of the changes,
 // of the squares of the values and of the number of values at the limit go to the next three parts of sums.
 extern "C" __global__ void update(float *values, float *first, float *second, const float *grads, unsigned count, double *sums,
                                   const float *control, const float *loss, const double *meter) {
@@ -210,8 +211,8 @@ extern "C" __global__ void update(float *values, float *first, float *second, co
   }
 }
 
-// norms <- the gradient's norm (not a number if it is not finite), the norm of the change over that of the values, the share
-// of values at the limit. One block.
+// norms <- the gradient's norm (NaN if it is not finite), the norm of the change over that of the values, the share of values
+// at the limit. One block.
 extern "C" __global__ void norms(float *norms, const double *sums, unsigned count) {
   __shared__ double shared[SUM_THREADS];
   double total[4];
@@ -223,16 +224,16 @@ extern "C" __global__ void norms(float *norms, const double *sums, unsigned coun
   norms[2] = (float)(total[3] / count);
 }
 
-// What one update observed, and in which slot of the meter each value belongs.
+// The values of one update, and the slot of the meter for each.
 struct Observed {
   const float *value[VALUES];
   int slot[VALUES];
   int count;
-  int norms;  // the index of the first value that the optimizer gave: the gradient's norm
+  int norms;  // the index of the optimizer's first value: the gradient's norm
 };
 
-// Adds what an update observed to the meter, a thread for each value, and notes if something was lost: then nothing is
-// added any more until someone has looked. The first value is the loss; without one there was no step to observe.
+// Adds the values of an update to the meter, a thread for each value. If the training is lost, this is noted, and nothing is
+// added until the meter is cleared. The first value is the loss; if it is absent there was no step to observe.
 extern "C" __global__ void observe(double *meter, Observed seen) {
   double lost = meter[SLOTS * STATS], loss = *seen.value[0], norm = *seen.value[seen.norms];
   int i = threadIdx.x;
@@ -242,7 +243,7 @@ extern "C" __global__ void observe(double *meter, Observed seen) {
     if (stat[0] == 0.0) {
       stat[1] = stat[2] = stat[3] = x;
     } else {
-      // A value that is not a number must stay visible: fmin and fmax would drop it.
+      // NaN must stay visible: fmin and fmax would drop it.
       bool nan = x != x || stat[1] != stat[1];
       stat[1] = nan ? x + stat[1] : fmin(stat[1], x);
       nan = x != x || stat[3] != stat[3];

@@ -1,8 +1,8 @@
-//! Where tensors become addresses and kernels and products are launched: the unsafe code behind the operations of [`super`].
+//! Turns tensors into addresses, and launches kernels and products: the unsafe code behind the operations of [`super`].
 //!
-//! Why it is sound: every address is that of a tensor which is borrowed until the work is in the stream, and memory is
-//! freed in the same stream, behind that work; every length is checked against the tensor's; and no Rust reference to
-//! device memory exists, so that writing through an address that was read from a shared tensor breaks no rule of Rust's.
+//! Why it is sound: every address belongs to a tensor that is borrowed until the work is in the stream, and memory is
+//! freed in the same stream after that work; every length is checked against the tensor's; and no Rust reference to
+//! device memory exists, so writing through an address taken from a shared tensor does not violate Rust's rules.
 #![expect(
     unsafe_code,
     reason = "a kernel launch and a call of cuBLAS cannot be checked by the compiler: this file is where they are"
@@ -22,14 +22,14 @@ use crate::nn::matrix::{Accumulation, Orientation};
 
 const NOT_RECORDING: CUstreamCaptureStatus = CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_NONE;
 
-/// An error of the driver as one of candle's.
+/// Converts an error of the driver into one of candle.
 pub fn failed(error: impl Into<CudaError>) -> candle_core::Error {
     candle_core::Error::Cuda(Box::new(error.into()))
 }
 
-/// No tensor of this device is tracked by events: see "One stream" in [`super`].
+/// Disables tracking of tensors by events on this device: see "One stream" in [`super`].
 pub fn one_stream_only(device: &CudaDevice) {
-    // SAFETY: the device has just been made, and all its work goes to its one stream, in order.
+    // SAFETY: the device has just been created, and all its work goes to its one stream, in order.
     unsafe { device.disable_event_tracking() }
 }
 
@@ -41,7 +41,7 @@ pub struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    /// That of `len` values of type `T`; a tensor of another size is refused.
+    /// The memory of a tensor with `len` values of type `T`; a tensor of another size is refused.
     pub fn of<T: CudaDType + WithDType>(tensor: &'a Tensor, len: usize) -> Result<Self> {
         let (storage, layout) = tensor.storage_and_layout();
         let address = match (&*storage, layout.contiguous_offsets()) {
@@ -65,7 +65,7 @@ impl<'a> Memory<'a> {
         })
     }
 
-    /// Where it is.
+    /// Its device.
     pub fn device(&self) -> Result<&CudaDevice> {
         match &*self.storage {
             Storage::Cuda(cuda) => Ok(&cuda.device),
@@ -78,18 +78,18 @@ impl<'a> Memory<'a> {
         Arg::Address(self.address)
     }
 
-    /// Its address, for a kernel that is given several.
+    /// Its address, for a kernel that takes several.
     pub fn address(&self) -> u64 {
         self.address
     }
 
-    /// Overwrites it with values of the host's. They are copied aside before this returns.
+    /// Overwrites it with values of the host, which are copied before this returns.
     pub fn set<T: DeviceRepr>(&self, values: &[T]) -> Result<()> {
         if values.len() != self.len {
             bail!("{} values for memory of {}", values.len(), self.len);
         }
         let stream = self.device()?.cuda_stream();
-        // A recorded copy would read memory of the host's that is long gone when it is replayed.
+        // A recorded copy would read host memory that is gone when it is replayed.
         if stream.capture_status().map_err(failed)? != NOT_RECORDING {
             bail!("an update that is recorded must not bring values from the host");
         }
@@ -126,7 +126,8 @@ pub fn launch(
         block_dim: (threads.0, threads.1, 1),
         shared_mem_bytes: 0,
     };
-    // SAFETY: this module's callers pass each kernel the arguments of its signature, and memory of the sizes it reads and writes.
+    // SAFETY: the callers in this module pass each kernel the arguments of its signature, and memory of the sizes it
+    // accesses.
     unsafe { builder.launch(config) }.map_err(failed)?;
     Ok(())
 }
@@ -151,8 +152,8 @@ pub fn multiply(
         Accumulation::Overwrite => 0.0_f32,
         Accumulation::Add => 1.0,
     };
-    // SAFETY: the three are alive and of the sizes of `product`, as `operations.rs` has checked; the factors are read before the
-    // call returns.
+    // SAFETY: all three are alive and have the sizes of `product`, as `operations.rs` has checked; the factors are read
+    // before the call returns.
     unsafe {
         blas::sgemm(
             *device.cublas_handle().handle(),

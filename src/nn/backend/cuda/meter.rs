@@ -1,4 +1,4 @@
-//! A meter's memory. The kernel is `observe` in `kernels.cu`.
+//! The memory of a meter. The kernel is `observe` in `kernels.cu`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::arguments::{Arg, Observed, VALUES};
 use super::launch::{Memory, launch};
 use crate::nn::backend::on_device::{DeviceMeter, METER_CAPACITY, STATS};
 
-/// Values of a meter, and whether something was lost.
+/// The values of a meter, and whether the training is lost.
 const SIZE: usize = METER_CAPACITY * STATS + 1;
 
 /// A meter in device memory.

@@ -1,10 +1,10 @@
-//! CUDA: kernels of our own, compiled for the device at hand when it is first used, and updates recorded as graphs.
+//! CUDA: our own kernels, compiled for the device when it is first used, and updates recorded as graphs.
 //!
-//! The backend of a CUDA device whose kernels could be compiled. The unsafe code of the crate is here and nowhere else:
-//! [`launch`], the calls of the compiler in [`compile`], and the word in [`graph`] that a graph may go to another thread.
+//! The backend of a CUDA device whose kernels can be compiled. It contains all unsafe code of the crate: [`launch`],
+//! the calls of the compiler in [`compile`], and in [`graph`] the `Send` implementation of graphs.
 //!
-//! One stream. A device made by [`device`] does all its work on one stream, in the order in which it was asked for: no work
-//! need wait for an event, memory is freed behind the last work that reads it, and any thread may ask for the next.
+//! One stream: a device made by [`device`] does all its work on one stream, in the order of the calls. No work has to
+//! wait for an event, memory is freed after the last work that reads it, and any thread may submit the next.
 
 mod arguments;
 mod augment;
@@ -39,20 +39,20 @@ pub(super) struct Kernels {
     observe: CudaFunction,
 }
 
-/// A CUDA device with kernels of ours.
+/// A CUDA device with our own kernels.
 #[derive(Debug)]
 pub(super) struct Cuda {
     kernels: Arc<Kernels>,
 }
 
-/// The backend of a device, or why it has none. Found out once for each device, and kept as long as the program runs.
+/// The backend of a device, or why it has none. Determined once for each device and kept until the program ends.
 type Loaded = std::result::Result<&'static Cuda, Arc<str>>;
 static LOADED: Mutex<Vec<(candle_core::cuda::DeviceId, Loaded)>> = Mutex::new(Vec::new());
 
-/// The CUDA device of that number.
+/// The CUDA device with that number.
 ///
 /// # Errors
-/// When there is none, or no driver, or a library of CUDA is missing.
+/// When there is none, or no driver, or a CUDA library is missing.
 pub fn device(ordinal: usize) -> Result<Device> {
     let device = Device::new_cuda_with_stream(ordinal)?;
     launch::one_stream_only(device.as_cuda_device()?);
@@ -75,7 +75,7 @@ pub(super) fn load(device: &CudaDevice) -> Loaded {
     found
 }
 
-/// Overwrites a tensor with values of the host's, without waiting.
+/// Overwrites a tensor with values of the host, without waiting.
 fn set<T: CudaDType + WithDType + DeviceRepr>(out: &Tensor, values: &[T]) -> Result<()> {
     launch::Memory::of::<T>(out, values.len())?.set(values)
 }

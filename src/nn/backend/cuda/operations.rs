@@ -1,4 +1,4 @@
-//! The operations of [`Backend`] on a CUDA device: which kernel, with which arguments, over how many threads.
+//! The operations of [`Backend`] on a CUDA device: kernels, their arguments and their numbers of threads.
 
 use candle_core::{Device, Result, Tensor, bail};
 
@@ -14,7 +14,7 @@ use crate::nn::backend::Backend;
 use crate::nn::backend::on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
 
-/// Those in capitals in `kernels.cu`.
+/// The constants in capitals in `kernels.cu`.
 const COLUMNS: u32 = 32;
 const SLICES: u32 = 16;
 

@@ -1,4 +1,4 @@
-//! What is done on a CUDA device against the same on the CPU. Without a device these tests say so and pass.
+//! Operations on a CUDA device compared with the CPU. Without a device these tests print that and pass.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use crate::nn::{
 };
 use crate::rng::Stream;
 
-/// A device with kernels of ours, or why there is none.
+/// A device with our own kernels; none if there is none, with the reason printed.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub fn device_or_skip() -> Option<Device> {
     let device = match super::device(0) {
@@ -45,7 +45,7 @@ fn assert_close(found: &Tensor, expected: &Tensor) {
     }
 }
 
-/// `c ← op(a)·op(b)` as BLAS defines it: by columns, with strides between them.
+/// `c ← op(a)·op(b)` as defined by BLAS: column-major, with strides between columns.
 fn blas(p: &Product, a: &[f32], b: &[f32]) -> Vec<f32> {
     let at = |of: &[f32], orientation, stride: i32, row: i32, column: i32| {
         let (row, column) = match orientation {
@@ -98,7 +98,7 @@ fn products_are_told_to_blas_as_it_reads_them() {
             values(&factor.view().unwrap().contiguous().unwrap())
         };
         let product = Product::new((m, n, k), of_a, of_b);
-        // The right factor goes first.
+        // The right factor comes first.
         let out = blas(&product, &stored(&b, of_b), &stored(&a, of_a));
         assert_close(
             &Tensor::from_vec(out, (m, n), &Device::Cpu).unwrap(),
@@ -178,7 +178,7 @@ fn each_operation_does_on_cuda_what_it_does_on_the_cpu() {
     }
     assert_close(&out[1], &out[0]);
     assert!(kernels::gather(&out[1], &images[1], &vec![5; rows]).is_err());
-    // Views, of memory that has more before and after.
+    // Views of memory with data before and after them.
     for t in &out {
         kernels::fill(&t.narrow(0, 2, 3).unwrap(), |v| v.fill(9.0)).unwrap();
     }
@@ -234,7 +234,8 @@ fn images_are_changed_on_cuda_as_on_the_cpu() {
     );
 }
 
-/// Forward, back, and the gradient penalty with its second derivative, of the same network with the same inputs.
+/// Forward and backward passes, and the gradient penalty with its second derivative, of the same network with the same
+/// inputs.
 #[test]
 fn gradients_on_cuda_are_those_of_the_cpu() {
     let Some(cuda) = device_or_skip() else { return };
@@ -333,7 +334,7 @@ fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
         "without a loss there is no step to observe"
     );
     assert_eq!([0, 1, 2].map(|i| row(&params, i)), before);
-    // And so it stays, until someone has gone back to where all was well.
+    // It stays lost until the run returns to a good state.
     let (readings, lost) = update(&mut params, 2.0);
     assert!(lost && readings.is_empty());
     assert_eq!([0, 1, 2].map(|i| row(&params, i)), before);

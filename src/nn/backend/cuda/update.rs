@@ -1,4 +1,4 @@
-//! Updates with their constants in the device's memory: a recorded update stays right while learning rate and bias
+//! Updates with their constants in device memory: a recorded update stays right while learning rate and bias
 //! corrections change. The kernels are `square_sums`, `update` and `norms` in `kernels.cu`.
 
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use super::set;
 use crate::nn::backend::on_device::{DeviceUpdate, METER_CAPACITY, NonFiniteCheck, STATS};
 use crate::nn::update::{AdamStep, RmspropStep, UpdateStep};
 
-/// Those in capitals in `kernels.cu`.
+/// The constants in capitals in `kernels.cu`.
 const SUM_BLOCKS: u32 = 128;
 const SUM_THREADS: u32 = 256;
 
-/// What an update of one network needs besides the network's buffers.
+/// Device memory for an update of one network, in addition to the network's buffers.
 #[derive(Debug)]
 pub struct UpdateConstants {
     kernels: Arc<Kernels>,
     /// The constants: rule, decays, ε, step, root, limit.
     constants: Tensor,
-    /// Sums on their way.
+    /// Partial sums.
     sums: Tensor,
-    /// Results: the gradient's norm, change over values, share of values at the limit.
+    /// Results: the gradient's norm, the change relative to the values, the share of values at the limit.
     norms: Tensor,
 }
 

@@ -1,8 +1,8 @@
-//! Which vectors of the processor the loops of this backend are compiled for.
+//! The vector instructions for which the loops of this backend are compiled.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// The widest vectors that this program has loops for and this processor has: `AVX-512`, `AVX2`, `NEON`, or `no vectors`.
+/// The widest vectors supported by both this program and this processor: `AVX-512`, `AVX2`, `NEON`, or `no vectors`.
 #[must_use]
 pub fn vector_level() -> &'static str {
     struct Lanes;

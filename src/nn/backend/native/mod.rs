@@ -1,9 +1,9 @@
 //! The networks' passes on the CPU.
 //!
-//! A step multiplies few rows (a batch) by large matrices (the weights), which libraries made for square matrices are
-//! slow at: they copy the weights into their own order for every product. Here the *activations* lie in the order that
+//! A step multiplies few rows (a batch) by large matrices (the weights). Libraries made for square matrices are slow at
+//! that: they copy the weights into their own order for every product. Here the *activations* are in the order that
 //! products read ([`panels`]), so that weights are read as they are, a few rows at a time; bias, activation and
-//! derivative are applied while the sums are in registers ([`products`]); and no memory is allocated in a step.
+//! derivative are applied while the sums are in registers ([`products`]); and a step allocates no memory.
 //!
 //! There is no unsafe code: `pulp` compiles the loops for the machine's vectors (AVX-512, AVX2, NEON or none).
 
@@ -74,7 +74,7 @@ impl Backend for Native {
         output: &Tensor,
         output_grad: &Tensor,
     ) -> Result<Box<dyn Passes>> {
-        // Apple's Accelerate has the processor's matrix unit to itself: its products are faster than ours.
+        // Apple's Accelerate has exclusive use of the processor's matrix unit: its products are faster than ours.
         if cfg!(feature = "accelerate") {
             return portable::Portable.passes(specs, output, output_grad);
         }

@@ -1,4 +1,4 @@
-//! How activations lie in memory: in the order in which products read them.
+//! The memory layout of activations: the order in which products read them.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -9,13 +9,13 @@ use rayon::prelude::*;
 
 use super::tile::LINE;
 
-/// Side of the squares in which values are brought from one order into another: a cache line.
+/// Side of the squares in which matrices are transposed: a cache line.
 const SIDE: usize = 16;
-/// Features per task of the same.
+/// Features per task of a transposition.
 const FEATURES: usize = 16 * SIDE;
 
 /// Values of `[rows, width]` in blocks of [`LINE`] rows; within a block, feature after feature, each a line of rows.
-///
+/// Lines beyond the last row are zero in inputs and gradients, and never read in outputs.
 /// Lines of rows that do not exist are zero in inputs and gradients, and never read in outputs.
 #[derive(Debug)]
 pub struct Panels {
@@ -33,7 +33,7 @@ impl Panels {
         }
     }
 
-    /// The blocks, each with the number of its rows.
+    /// The blocks, each with its number of rows.
     pub fn blocks(&self) -> impl Iterator<Item = (usize, &[f32])> {
         self.values
             .chunks_exact((self.width * LINE).max(1))
@@ -41,7 +41,7 @@ impl Panels {
             .map(|(i, block)| ((self.rows - i * LINE).min(LINE), block))
     }
 
-    /// For each `features` features, their lines in every block.
+    /// The lines of each group of `features` features, in every block.
     pub fn split(&mut self, features: usize) -> Vec<Vec<&mut [f32]>> {
         let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
         parts.resize_with(self.width.div_ceil(features), Vec::new);
@@ -53,7 +53,7 @@ impl Panels {
         parts
     }
 
-    /// Sets every value to `value`, in the rows that exist.
+    /// Sets every value in existing rows to `value`.
     pub fn fill(&mut self, value: f32) {
         let (rows, width) = (self.rows, self.width);
         for (i, block) in self
@@ -67,7 +67,7 @@ impl Panels {
         }
     }
 
-    /// Takes the values of a row-major matrix.
+    /// Reads a row-major matrix.
     pub fn read(&mut self, rows: &[f32]) {
         let width = self.width.max(1);
         self.values
@@ -82,7 +82,7 @@ impl Panels {
             });
     }
 
-    /// Writes the values as a row-major matrix.
+    /// Writes a row-major matrix.
     pub fn write(&self, rows: &mut [f32]) {
         let width = self.width.max(1);
         self.values
@@ -97,7 +97,7 @@ impl Panels {
             });
     }
 
-    /// Replaces each value by what `f` makes of it and of the one at its place in `other`.
+    /// Replaces each value by `f` of it and the corresponding value of `other`.
     pub fn combine(&mut self, other: &Self, f: impl Fn(f32, f32) -> f32) {
         for (value, other) in self.values.iter_mut().zip(&other.values) {
             *value = f(*value, *other);
@@ -143,7 +143,7 @@ impl Lines {
         }
     }
 
-    /// The panels, each with the number of its features.
+    /// The panels, each with its number of features.
     pub fn panels(&self) -> impl Iterator<Item = (usize, &[f32])> {
         self.values
             .chunks_exact((self.rows * LINE).max(1))
@@ -151,7 +151,7 @@ impl Lines {
             .map(|(i, panel)| ((self.width - i * LINE).min(LINE), panel))
     }
 
-    /// Takes the values of a row-major matrix.
+    /// Reads a row-major matrix.
     pub fn read(&mut self, rows: &[f32]) {
         let width = self.width;
         self.each_panel(|from, count, panel| {
@@ -161,7 +161,7 @@ impl Lines {
         });
     }
 
-    /// Takes the values of panels of the same shape.
+    /// Reads panels of the same shape.
     pub fn turn(&mut self, panels: &Panels) {
         self.each_panel(|from, count, panel| {
             for ((rows, block), lines) in panels.blocks().zip(panel.chunks_mut(LINE * LINE)) {
@@ -170,7 +170,7 @@ impl Lines {
         });
     }
 
-    /// Calls `write` with every panel: its first feature, the number of its features, its values.
+    /// Calls `write` with every panel: its first feature, its number of features, its values.
     fn each_panel(&mut self, write: impl Fn(usize, usize, &mut [f32]) + Sync) {
         let width = self.width;
         self.values
@@ -180,7 +180,7 @@ impl Lines {
     }
 }
 
-/// `to[c][r] = from[r][c]` for `rows` rows of `columns`, whose rows begin every `from_stride` and `to_stride` values.
+/// `to[c][r] = from[r][c]` for `rows` rows of `columns`; rows begin every `from_stride` and `to_stride` values.
 fn transpose(
     from: &[f32],
     from_stride: usize,
@@ -189,7 +189,7 @@ fn transpose(
     rows: usize,
     columns: usize,
 ) {
-    // Compiled for the machine's vectors: a line of a square is one.
+    // Compiled for the machine's vectors: a line of a square is one vector.
     Arch::new().dispatch(
         #[inline(always)]
         || squares(from, from_stride, to, to_stride, rows, columns),

@@ -1,4 +1,4 @@
-//! The three products of a layer, each with what follows it done while the sums are still in registers.
+//! The three products of a layer, each with its follow-up operation done while the sums are still in registers.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -17,10 +17,10 @@ use crate::nn::stopwatch::{Part, time};
 
 /// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
 const TASK: usize = 24;
-/// The same on the way down, where a task reads a few columns of every row: whole cache lines.
+/// The same for [`Way::Down`], where a task reads a few columns of every row: whole cache lines.
 const DOWN_TASK: usize = 48;
 
-/// Which way a batch goes through the weights `[outputs, inputs]`.
+/// The direction of a batch through the weights `[outputs, inputs]`.
 #[derive(Debug, Clone, Copy)]
 pub enum Way {
     /// From inputs to outputs.
@@ -29,18 +29,18 @@ pub enum Way {
     Down,
 }
 
-/// What is done to the product.
+/// The operation after a product.
 #[derive(Debug, Clone, Copy)]
 pub enum After<'a> {
     /// Nothing.
     Nothing,
-    /// The bias is added, and the activation applied.
+    /// Add the bias and apply the activation.
     Activate(&'a [f32], Activation),
-    /// It is multiplied by the derivative of the activation that gave these outputs.
+    /// Multiply by the derivative of the activation that gave these outputs.
     Derive(&'a Panels, Activation),
 }
 
-/// `out ← after(x·Wᵀ)`, or `after(x·W)` downwards, for weights with `inputs` inputs.
+/// `out ← after(x·Wᵀ)`, or `after(x·W)` for [`Way::Down`], for weights with `inputs` inputs.
 pub fn through(
     weights: &[f32],
     inputs: usize,
@@ -84,7 +84,7 @@ struct Through<'a, 'o> {
     way: Way,
     x: &'a Panels,
     after: After<'a>,
-    /// The blocks of the outputs to derive by.
+    /// The blocks of the outputs for the derivative.
     outputs: &'a [&'a [f32]],
     from: usize,
     count: usize,
@@ -92,8 +92,8 @@ struct Through<'a, 'o> {
 }
 
 impl Strips for Through<'_, '_> {
-    /// On the way down, packs the columns of all strips at once: where rows lie a power of two apart, the cache does not
-    /// keep their lines until the next strip.
+    /// For [`Way::Down`], packs the columns of all strips at once: with a row stride of a power of two, the cache does
+    /// not keep lines until the next strip.
     #[inline(always)]
     fn begin(&mut self, packed: &mut Vec<f32>) {
         const ROWS: usize = 16;
@@ -102,7 +102,7 @@ impl Strips for Through<'_, '_> {
         packed.resize(rows * count, 0.0);
         let rest_at = count / STRIP * STRIP;
         let (full, rest) = packed.split_at_mut(rest_at * rows);
-        // Some rows at a time, for all strips: they stay in the cache, and what is written lies together.
+        // A few rows at a time, for all strips: they stay in the cache, and writes are contiguous.
         for (i, some) in self.weights.chunks(ROWS * self.inputs).enumerate() {
             for (j, strip) in full.chunks_exact_mut(rows * STRIP).enumerate() {
                 let (slots, _) = strip[i * ROWS * STRIP..].as_chunks_mut::<STRIP>();
@@ -230,7 +230,7 @@ pub fn weight_grad(delta: &Panels, x: &Lines, accumulation: Accumulation, out: &
     });
 }
 
-/// Takes one step with the gradient `deltaᵀ·x`, a few rows at a time: the gradient itself is never written to memory.
+/// Takes one step with the gradient `deltaᵀ·x`, a few rows at a time, without writing the gradient to memory.
 pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: impl Rule) -> Norms {
     let each = |(task, state): (usize, OptimizerState)| {
         let count = state.values.len() / x.width;
@@ -255,19 +255,19 @@ pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: imp
             .map(each)
             .collect()
     });
-    // In order: the sum is the same however the tasks were shared out.
+    // In order, so that the sum does not depend on how tasks were distributed.
     partial.into_iter().fold(Norms::default(), Norms::plus)
 }
 
-/// What becomes of a few rows of a weight gradient.
+/// Consumes a few rows of a weight gradient at a time.
 trait Take {
-    /// Memory for `rows` rows from row `at` on, and what happens to its content.
+    /// Memory for `rows` rows starting at row `at`, and whether to overwrite or add to its content.
     fn memory(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation);
-    /// The rows are there.
+    /// Called when the rows are complete.
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize);
 }
 
-/// They are kept.
+/// Keeps the rows.
 struct Write<'a> {
     accumulation: Accumulation,
     out: &'a mut [f32],
@@ -286,7 +286,7 @@ impl Take for Write<'_> {
     fn taken<S: Simd>(&mut self, _: S, _: usize, _: usize, _: usize) {}
 }
 
-/// The optimizer uses them at once, while they are in the cache.
+/// Applies the optimizer at once, while the rows are in the cache.
 struct Update<'a, R> {
     state: OptimizerState<'a>,
     rule: R,

@@ -54,11 +54,11 @@ impl Rule for RmspropStep {
     }
 }
 
-/// Moments below this are set to 0. Those of a dead unit shrink to subnormal numbers, with which processors are many times
-/// slower, and never become 0 by themselves; next to any `eps` they stop to matter long before.
+/// Moments below this are set to 0. Those of a dead unit shrink to subnormal numbers, which make processors many times
+/// slower, and never reach 0 by themselves; compared with any `eps` they are negligible long before.
 const NOTHING: f32 = 1e-30;
 
-/// The exponential mean with one value more.
+/// The exponential mean with a new value.
 #[inline(always)]
 fn mean<S: Simd>(simd: S, decay: f32, old: S::f32s, new: S::f32s) -> S::f32s {
     let mean = simd.add_f32s(

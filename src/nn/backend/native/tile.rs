@@ -1,8 +1,8 @@
-//! The innermost loop of every product: a few rows against a line of columns, all sums in registers.
+//! The innermost loop of every product: a few rows times a line of columns, with all sums in registers.
 //!
-//! A tile is `MR` rows by a few vectors of the machine's width. Each step takes one packed value per row and one line of
-//! [`LINE`] columns, and adds their products. A sum is always taken in the same order, whatever the tile, the vector
-//! width or the number of threads: results depend on none of them, where the machine fuses a product with its sum.
+//! A tile is `MR` rows by a few vectors of the machine's width. Each step takes one packed value per row and one line
+//! of [`LINE`] columns, and adds their products. Sums are always computed in the same order, so results do not depend
+//! on the tile, the vector width or the number of threads, provided the machine has fused multiply-add.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -12,26 +12,26 @@ use std::cell::RefCell;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Columns that lie side by side: rows of a batch, or inputs of a layer. A whole number of any machine's vectors.
+/// Number of adjacent columns: rows of a batch, or inputs of a layer. A multiple of any machine's vector width.
 pub const LINE: usize = 64;
-/// Rows of a full tile: with four vectors of 16 they fill 24 of the 32 registers of AVX-512.
+/// Rows of a full tile: with four vectors of 16 they use 24 of the 32 registers of AVX-512.
 pub const STRIP: usize = 6;
 
-/// What becomes of a vector of sums.
+/// Receives a vector of sums.
 pub trait Finish {
-    /// Takes the sums of row `row` from column `column` of the line on.
+    /// Takes the sums of row `row` starting at column `column` of the line.
     fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: S::f32s);
 }
 
-/// Work that is done for so many rows at a time.
+/// Work that is done a few rows at a time.
 pub trait Strips {
-    /// Prepares. `packed` is scratch memory; strips find it as it was left.
+    /// Prepares the work. `packed` is scratch memory that `strip` sees unchanged.
     fn begin(&mut self, _packed: &mut Vec<f32>) {}
-    /// Does rows `at` to `at + MR`. `packed` is the same memory.
+    /// Processes rows `at` to `at + MR`. `packed` is the same memory.
     fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>);
 }
 
-/// How `count` rows are divided: the first row of each strip, and its number of rows.
+/// Divides `count` rows into strips: the first row of each, and its number of rows.
 pub fn strips(count: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -41,7 +41,7 @@ pub fn strips(count: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Does `count` rows, compiled for the vectors of this machine.
+/// Processes `count` rows, compiled for the vectors of this machine.
 pub fn in_strips(count: usize, work: &mut impl Strips) {
     thread_local! {
         static PACKED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
@@ -82,8 +82,8 @@ impl<W: Strips> WithSimd for Run<'_, W> {
     }
 }
 
-/// Multiplies `packed` (`MR` values for each step) by `lines` ([`LINE`] values for each step), in the first `columns`
-/// columns, and hands the sums of rows `row` on to `finish`.
+/// Multiplies `packed` (`MR` values per step) by `lines` ([`LINE`] values per step), in the first `columns` columns,
+/// and passes the sums to `finish` as those of rows from `row` on.
 #[inline(always)]
 pub fn multiply<S: Simd, const MR: usize>(
     simd: S,
@@ -146,7 +146,7 @@ mod tests {
 
     const STEPS: usize = 50;
 
-    /// `rows[r]·lines`, for as many columns as wanted.
+    /// `rows[r]·lines`, for as many columns as asked for.
     struct Product {
         rows: Vec<[f32; STEPS]>,
         lines: Vec<f32>,

@@ -1,4 +1,4 @@
-//! An optimizer's pass over parameters and moments: each goes through the cache once.
+//! An optimizer's pass over parameters and moments, in which each goes through the cache once.
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
@@ -14,10 +14,11 @@ use super::vector;
 /// Values per task, and per partial sum: fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 16 * 1024;
 
-/// How an optimizer changes parameters.
+/// An optimizer's update rule.
 pub trait Rule: Copy + Send + Sync {
-    /// Updates the two moments of a vector of parameters with their gradient, and returns what is subtracted from the
-    /// parameters. No product and sum are fused, so that the bits are the same on machines that cannot.
+    /// Updates the two moments of a vector of parameters with their gradient, and returns what to subtract from the
+    /// parameters. Multiplications and additions are not fused, so that the bits are the same on machines without fused
+    /// operations.
     fn change<S: Simd>(
         self,
         simd: S,
@@ -26,20 +27,20 @@ pub trait Rule: Copy + Send + Sync {
         grad: S::f32s,
     ) -> S::f32s;
 
-    /// The largest magnitude of a parameter after the step; infinity where there is no limit.
+    /// The largest magnitude of a parameter after the step; infinity if there is no limit.
     fn limit(self) -> f32;
 }
 
-/// Squared norms: of gradients, of changes, of values after the change; and what else is known of these.
+/// Squared norms of gradients, changes and updated values, and the number of saturated values.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Norms {
-    /// Of the gradients; not a number if one of them, or its square, is not finite.
+    /// Of the gradients; NaN if one of them, or its square, is not finite.
     pub grad: f64,
     /// Of what was subtracted.
     pub change: f64,
     /// Of the values.
     pub value: f64,
-    /// How many values lie at the rule's limit (within 1 %).
+    /// Number of values at the rule's limit (within 1 %).
     pub saturated: f64,
 }
 
@@ -64,7 +65,7 @@ pub struct OptimizerState<'a> {
 }
 
 impl<'a> OptimizerState<'a> {
-    /// A network's buffer: values, then first, then second moments, as many of each.
+    /// Splits a network's buffer: values, then first and second moments, equally many of each.
     pub fn new(buffer: &'a mut [f32]) -> Self {
         let (values, moments) = buffer.split_at_mut(buffer.len() / 3);
         let (first, second) = moments.split_at_mut(values.len());
@@ -75,7 +76,7 @@ impl<'a> OptimizerState<'a> {
         }
     }
 
-    /// Those of a range.
+    /// A range of the parameters.
     pub fn part(&mut self, range: Range<usize>) -> OptimizerState<'_> {
         OptimizerState {
             values: &mut self.values[range.clone()],
@@ -84,7 +85,7 @@ impl<'a> OptimizerState<'a> {
         }
     }
 
-    /// So many at a time, to be shared out between threads.
+    /// Chunks of this size, to be distributed over threads.
     pub fn par_chunks(
         self,
         count: usize,
@@ -116,11 +117,11 @@ pub fn update(state: OptimizerState, grads: &[f32], rule: impl Rule) -> Norms {
         .zip(grads.par_chunks(CHUNK))
         .map(|(state, grads)| Arch::new().dispatch(Run(state, grads, rule)))
         .collect();
-    // In order: the sum is the same however the chunks were shared out.
+    // In order, so that the sum does not depend on how chunks were distributed.
     partial.into_iter().fold(Norms::default(), Norms::plus)
 }
 
-/// What a pass adds up, a vector at a time. Its methods are not closures: one of those that is called in two places becomes
+/// The sums of a pass, a vector at a time. Its methods are not closures: a closure that is called in two places becomes
 /// a function that is not compiled for the machine's vectors, and the pass takes five times as long.
 struct Pass<S: Simd, R> {
     simd: S,
@@ -156,7 +157,7 @@ impl<S: Simd, R: Rule> Pass<S, R> {
         w
     }
 
-    /// Parameters as they are from here on.
+    /// Adds parameters after the change.
     #[inline(always)]
     fn see(&mut self, w: S::f32s) {
         let simd = self.simd;
@@ -167,7 +168,7 @@ impl<S: Simd, R: Rule> Pass<S, R> {
         self.value = add_square(simd, self.value, w);
     }
 
-    /// With the squared norm of the gradient.
+    /// The result, with the squared norm of the gradient.
     #[inline(always)]
     fn norms(self, grad: f64) -> Norms {
         Norms {
@@ -193,7 +194,7 @@ fn total<S: Simd>(simd: S, sum: S::f32s) -> f64 {
 #[inline(always)]
 fn squared_norm<S: Simd>(simd: S, values: &[f32]) -> f64 {
     let (values, rest) = S::as_simd_f32s(values);
-    // Two sums: additions need not wait for each other.
+    // Two sums, so that additions need not wait for each other.
     let mut sums = [simd.splat_f32s(0.0); 2];
     for (i, x) in values.iter().enumerate() {
         sums[i % 2] = add_square(simd, sums[i % 2], *x);
@@ -202,8 +203,8 @@ fn squared_norm<S: Simd>(simd: S, values: &[f32]) -> f64 {
     total(simd, simd.add_f32s(last, sums[1]))
 }
 
-/// One chunk on this thread. If a gradient in it (or its square) is not finite it is left alone: the norm says so, and the
-/// weights stay finite whatever happens.
+/// Processes one chunk on this thread. If a gradient in it (or its square) is not finite, the chunk is left unchanged:
+/// the norm shows it, and the weights stay finite.
 #[inline(always)]
 pub fn chunk<S: Simd>(
     simd: S,
@@ -222,7 +223,7 @@ pub fn chunk<S: Simd>(
             *w = pass.step(*w, m, v, *g);
         }
         if !w_rest.is_empty() {
-            // Where there is no parameter, moments and gradient are zero, and so is the change.
+            // In lanes without a parameter, moments and gradient are zero, and so is the change.
             let mut m = simd.partial_load_f32s(m_rest);
             let mut v = simd.partial_load_f32s(v_rest);
             let g = simd.partial_load_f32s(g_rest);

@@ -8,21 +8,21 @@ use pulp::Simd;
 
 use crate::nn::Activation;
 
-/// `chosen` where the mask is set, else `other`: pulp's own is a function call in a build that is not fully optimised,
-/// with every vector passed through memory.
+/// `chosen` where the mask is set, otherwise `other`. In a build without full optimisation, pulp's own is a function
+/// call with every vector passed through memory.
 #[inline(always)]
 pub fn choose<S: Simd>(simd: S, mask: S::m32s, chosen: S::f32s, other: S::f32s) -> S::f32s {
     let bits = |x: S::f32s| -> S::u32s { bytemuck::cast(x) };
     bytemuck::cast(simd.select_u32s(mask, bits(chosen), bits(other)))
 }
 
-/// Absolute values: pulp's own is a function call, as in [`choose`].
+/// Absolute values; pulp's own has the same problem as in [`choose`].
 #[inline(always)]
 pub fn magnitude<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.and_f32s(x, simd.splat_f32s(f32::from_bits(!(1 << 31))))
 }
 
-/// The activation of `x`. What is not a number stays so, that it is noticed.
+/// The activation of `x`. NaN stays NaN, so that it is noticed.
 #[inline(always)]
 pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: Activation) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
@@ -59,10 +59,10 @@ pub fn derive<S: Simd>(simd: S, delta: S::f32s, y: S::f32s, activation: Activati
     }
 }
 
-/// tanh(x) as a quotient of two polynomials, the one that Eigen uses: at most a few units in the last place off.
+/// tanh(x) as a quotient of two polynomials, as in Eigen: at most a few units in the last place off.
 #[inline(always)]
 fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    /// Beyond it, tanh is 1 in f32.
+    /// Above this, tanh is 1 in f32.
     const LIMIT: f32 = 7.905_311;
     const ODD: [f32; 7] = [
         -2.760_768_5e-16,

@@ -9,7 +9,7 @@ use crate::nn::Activation;
 use crate::nn::layer::LayerSpec;
 use crate::nn::matrix::Accumulation;
 
-/// Where one layer's parameters lie in the network's.
+/// The position of a layer's parameters within the network's.
 #[derive(Debug, Clone)]
 struct Place {
     spec: LayerSpec,
@@ -17,21 +17,21 @@ struct Place {
     bias: Range<usize>,
 }
 
-/// The values of one pass through a network, and the gradients on the way back.
+/// The values of one pass through a network, and the gradients of the backward pass.
 #[derive(Debug)]
 pub struct Workspace {
     places: Vec<Place>,
     input: Panels,
     outputs: Vec<Panels>,
     deltas: Vec<Panels>,
-    /// The gradient by the input, allocated when it is first asked for.
+    /// The gradient by the input, allocated when it is first needed.
     input_delta: Option<Panels>,
-    /// The inputs of all layers, allocated when gradients of weights are first asked for.
+    /// The inputs of all layers, allocated when gradients of weights are first needed.
     lines: Vec<Lines>,
 }
 
 impl Workspace {
-    /// A workspace for `rows` rows of a network whose parameters lie one after another: weight, bias, weight, bias, ….
+    /// A workspace for `rows` rows of a network with parameters in this order: weight, bias, weight, bias, ….
     pub fn new(specs: &[LayerSpec], rows: usize) -> Self {
         let mut end = 0;
         let mut next = |count: usize| {
@@ -63,7 +63,7 @@ impl Workspace {
         }
     }
 
-    /// Runs `x` through the network with these parameters; what comes out goes to `out`. Both are row-major.
+    /// Runs `x` through the network with these parameters; writes the output to `out`. Both are row-major.
     pub fn forward(&mut self, params: &[f32], x: &[f32], out: &mut [f32]) {
         self.input.read(x);
         for (i, place) in self.places.iter().enumerate() {
@@ -82,8 +82,8 @@ impl Workspace {
         }
     }
 
-    /// Goes back from `output_grad`, row-major as `x` and the gradient by it, `input`. Gradients of parameters are only
-    /// computed where `grads` are given.
+    /// Backpropagates from `output_grad`; `x` and the gradient by it, `input`, are row-major too. Gradients of
+    /// parameters are only computed if `grads` are given.
     pub fn backward(
         &mut self,
         params: &[f32],
@@ -115,8 +115,8 @@ impl Workspace {
         }
     }
 
-    /// Goes back from `output_grad` and takes one step with the gradients, layer by layer: a layer's weights change as soon
-    /// as the layer below has its gradient.
+    /// Backpropagates from `output_grad` and takes one step with the gradients, layer by layer: a layer's weights
+    /// change as soon as the layer below has its gradient.
     pub fn backward_update(
         &mut self,
         mut state: OptimizerState,
@@ -150,7 +150,7 @@ impl Workspace {
         }
     }
 
-    /// The gradient at the output of layer `index` becomes one at its input.
+    /// Turns the gradient at the output of layer `index` into the gradient at its input.
     fn down(&mut self, params: &[f32], index: usize, to_input: bool) {
         let place = &self.places[index];
         let weights = &params[place.weight.clone()];
@@ -169,7 +169,7 @@ impl Workspace {
         }
     }
 
-    /// Lays the inputs of all layers out for the gradients of their weights.
+    /// Arranges the inputs of all layers for the gradients of their weights.
     fn fill_lines(&mut self, x: &[f32]) {
         if self.lines.is_empty() {
             let rows = self.input.rows;
@@ -186,7 +186,7 @@ impl Workspace {
     }
 
     /// Runs `x` through a network that ends in one logit, and writes the gradient of each logit by its row to `input`.
-    /// The gradients by the outputs of all layers stay, for [`Workspace::add_second_order`].
+    /// Keeps the gradients by the outputs of all layers for [`Workspace::add_second_order`].
     pub fn input_grad(&mut self, params: &[f32], x: &[f32], out: &mut [f32], input: &mut [f32]) {
         self.forward(params, x, out);
         let last = self.places.len() - 1;
@@ -199,11 +199,11 @@ impl Workspace {
         }
     }
 
-    /// Adds to `grads` the gradient of a value that depends on [`Workspace::input_grad`]'s result alone, where its gradient by
-    /// that result is `v`: one pass through the same layers, from the input upwards.
+    /// Adds to `grads` the gradient of a value that depends only on the result of [`Workspace::input_grad`] and whose
+    /// gradient by that result is `v`: one pass through the same layers, from the input upwards.
     pub fn add_second_order(&mut self, params: &[f32], v: &[f32], grads: &mut [f32]) {
         let rows = self.input.rows;
-        // The outputs are needed for their signs alone, and the inputs no more.
+        // Of the outputs only the signs are needed, and the inputs are not needed any more.
         self.input.read(v);
         let mut below: Option<Panels> = None;
         for (i, place) in self.places.iter().enumerate() {

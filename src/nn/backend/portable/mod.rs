@@ -1,4 +1,4 @@
-//! Training in candle's own operations: for devices without kernels of ours, and the reference in the tests.
+//! Training with candle's own operations: for devices without our own kernels, and as the reference in the tests.
 
 pub mod passes;
 pub mod update;

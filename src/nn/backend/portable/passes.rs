@@ -1,4 +1,5 @@
-//! The networks' passes, operation by operation, on tensors: on devices other than the CPU, and as the reference in the tests.
+//! The networks' passes, operation by operation, on tensors: on devices other than the CPU, and as the reference in the
+//! tests.
 
 use candle_core::{DType, Result, Tensor};
 
@@ -7,7 +8,7 @@ use crate::nn::backend::{Gradients, Network, Passes};
 use crate::nn::layer::{Layer, LayerSpec};
 use crate::nn::matrix::{Accumulation, Factor};
 
-/// Passes in the operations of the network's backend.
+/// Passes with the operations of the network's backend.
 #[derive(Debug)]
 pub struct TensorPasses {
     specs: Vec<LayerSpec>,
@@ -95,7 +96,8 @@ impl Passes for TensorPasses {
         } = network;
         self.run(network, x)?;
         let last = self.last();
-        // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; that at the input stands apart.
+        // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; the gradient at the input is
+        // separate.
         copy(&self.deltas[last], &self.deltas[last].ones_like()?)?;
         for i in (1..=last).rev() {
             let Layer { weight, .. } = &layers[i];
