@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_left_out_and_a_slow_look_is_not() {
+    fn gaps_are_left_out_but_slow_polls_are_not() {
         let (mut clock, mut look) = clock();
         look.at += SECOND;
         assert_eq!(clock.look(look).run, SECOND);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suspended_machine_is_missed_although_its_clock_stood_still() {
+    fn a_suspended_machine_is_noticed_although_its_clock_stopped() {
         let (mut clock, mut look) = clock();
         look.at += TICK;
         look.suspended += 60 * SECOND;
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_watches_all_time_counts() {
+    fn without_a_watch_all_time_counts() {
         let (mut clock, mut look) = clock();
         clock.watchers = 0;
         look.at += 60 * SECOND;
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_goes_on() {
+    fn the_clock_continues() {
         let then = now();
         let watch = watch(|_| ());
         assert!(watch.is_some());

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_shell_replaces_is_refused_and_says_what_works() {
+    fn shell_only_notation_is_refused_with_advice() {
         for (path, name) in [
             ("~ada/r", "~ada"),
             ("~+", "~+"),

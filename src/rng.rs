@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_goes_on_where_it_was_saved() {
+    fn a_restored_stream_continues() {
         let mut stream = Stream::new(7, "latents");
         let _ = stream.normal();
         let saved = serde_json::to_string(&stream).unwrap_or_default();

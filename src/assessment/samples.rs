@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_says_the_format_also_of_a_packed_file() {
+    fn the_format_of_a_packed_file_follows_from_its_name() {
         let of = |name: &str| extension(Path::new(name)).unwrap_or_default();
         assert_eq!(of("a.npy"), "npy");
         assert_eq!(of("a.b.NPY.gz"), "npy");

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_drawn_and_only_what_changes_is_written() {
+    fn frames_are_drawn_and_only_changes_are_written() {
         let report = run(&Plan {
             size: (120, 40),
             history: 25_000,

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_the_best_and_those_asked_for_stay() {
+    fn newest_best_and_requested_checkpoints_are_kept() {
         use CheckpointReason::{Final, Interval, Request};
         let found = [
             saved(0, 900, Interval, Some(0.5)),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_goes_when_there_is_another() {
+    fn the_first_checkpoint_is_deleted_when_there_is_another() {
         let found = [
             saved(0, 0, CheckpointReason::First, None),
             saved(0, 5, CheckpointReason::Interval, None),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equals_the_oldest_is_the_best_in_whatever_order_they_are_found() {
+    fn the_oldest_of_equal_scores_is_the_best_in_any_order() {
         let mut found = vec![
             saved(0, 100, CheckpointReason::Interval, Some(0.3)),
             saved(0, 200, CheckpointReason::Interval, Some(0.1)),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_whose_reason_is_not_known_stays() {
+    fn checkpoints_of_unknown_reason_are_kept() {
         let mut unknown = saved(0, 1, CheckpointReason::Interval, None);
         unknown.reason = None;
         let found = [unknown, saved(0, 2, CheckpointReason::Interval, None)];

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ci_job_is_known_unless_it_says_that_it_is_none() {
+    fn a_ci_job_is_detected_unless_denied() {
         for (set, expected) in [
             (&[][..], None),
             (&[("CI", "true")], Some("CI")),

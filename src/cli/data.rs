@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_says_what_is_here_and_how_to_get_the_rest() {
+    fn the_list_shows_what_is_available_and_how_to_get_the_rest() {
         let empty = tempfile::tempdir().unwrap();
         let dir = DataDir {
             path: empty.path().to_owned(),

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_on_the_screen_stays_on_it() {
+    fn what_fits_on_the_screen_is_not_scrolled() {
         for (columns, rows) in [(80, 24), (120, 40), (200, 60), (30, 10), (14, 9)] {
             let terminal = terminal(columns, rows);
             for count in 1..=terminal.capacity() {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn more_digits_go_on_below_within_the_width() {
+    fn more_digits_continue_below_within_the_width() {
         let (wide, high) = size(&terminal(80, 24).draw(&digits(100), None));
         assert_eq!((wide, high), (74, 20 * 7));
     }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tiny_terminal_is_no_accident() {
+    fn a_tiny_terminal_does_not_panic() {
         assert!(!terminal(1, 1).draw(&digits(3), None).is_empty());
         assert!(terminal(80, 24).draw(&digits(0), None).is_empty());
     }

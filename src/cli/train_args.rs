@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flags_say_what_a_run_starts_from_and_where_it_goes() {
+    fn flags_determine_the_start_and_the_directory_of_a_run() {
         let run = || "a@7".to_owned();
         assert_eq!(request(&[]).from, StartFrom::Nothing);
         assert_eq!(
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_flags_of_one_key_the_narrower_is_stronger() {
+    fn the_more_specific_flag_of_a_key_wins() {
         let flags = request(&["--lr-d", "1e-3", "--lr", "1e-4"]).sources.flags;
         let given: Vec<_> = flags.iter().map(|f| (f.flag, f.key)).collect();
         assert_eq!(

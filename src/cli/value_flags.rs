@@ -298,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_flag_sets_keys_that_there_are() {
+    fn every_flag_sets_existing_keys() {
         for flag in FLAGS {
             assert!(
                 flag.flag.starts_with("--") && !flag.keys.is_empty(),

@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn every_default_is_taken_by_its_key() {
+    fn every_default_is_valid_for_its_key() {
         for key in KEYS {
             if let Some(default) = key.default {
                 assert!(

@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_on_the_training_becomes_a_command_unless_it_holds_already() {
+    fn changed_settings_become_commands_on_resume() {
         let (_dir, path) = recorded();
         let mut current = preset("gan").unwrap();
         current.optimizer.d.lr = 1e-3;
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_another_run_is_refused_and_says_what_can() {
+    fn settings_that_would_change_the_run_are_refused() {
         let (_dir, path) = recorded();
         let current = preset("gan").unwrap();
         for (set, says) in [

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_name_says_what_is_trained_on_what_and_when() {
+    fn the_default_name_has_objective_dataset_and_time() {
         let time = date(2026, 11, 23).at(22, 15, 30, 0);
         for (dataset, expected) in [
             ("mnist", "gan-mnist-20261123-221530"),

@@ -120,7 +120,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_set_for_services_and_links_is_known_with_any_name_behind_the_programs() {
+    fn variables_of_services_and_links_are_recognised() {
         for (name, value) in SET {
             assert!(is_one(name, value), "{name}");
             assert!(is_one(&format!("DB_{name}"), value), "DB_{name}");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_variables_are_not_recognised() {
         for (name, value) in [
             ("SERVICE_HOST", "training"),
             ("SERVICE_PORT", "many"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_is_called_as_one() {
+    fn no_key_looks_like_a_service_variable() {
         for key in KEYS {
             let variable = environment_variable(key.name);
             let rest = &variable[ENVIRONMENT_PREFIX.len()..];

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_comes_before_the_environment_and_that_before_the_cache() {
+    fn an_argument_overrides_the_environment_which_overrides_the_cache() {
         let given = Path::new("/given");
         let environment = || Some(OsString::from("/environment"));
         let cache = || Some(PathBuf::from("/cache"));

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_behind_the_last_member_is_left_alone() {
+    fn trailing_data_is_ignored() {
         let (one, two) = (member(b"one"), member(b"two"));
         for (behind, expected) in [
             (&[][..], "one"),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_cut_or_damaged_is_an_error_wherever_it_stands() {
+    fn a_truncated_or_damaged_member_is_an_error_anywhere() {
         let (one, mut two) = (member(&[7; 1000]), member(&[8; 1000]));
         assert_eq!(
             unpacked(&one[..one.len() - 1]).unwrap_err().kind(),

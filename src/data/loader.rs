@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_draws_every_image_once_and_ends_with_the_short_batch() {
+    fn an_epoch_has_every_image_once_and_ends_with_the_short_batch() {
         let mut loader = Loader::new(&ten_images(), 4, Stream::new(0, "shuffle"));
         assert_eq!(loader.batches_per_epoch(), 3);
         let mut sizes = Vec::new();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_loader_draws_the_same_batches() {
+    fn a_restored_loader_yields_the_same_batches() {
         let mut loader = Loader::new(&ten_images(), 4, Stream::new(0, "shuffle"));
         for _ in 0..4 {
             let _ = loader.next_batch();

@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_programs_and_browsers_make() {
+    fn names_of_programs_and_browsers_are_recognised() {
         let name = "train-images-idx3-ubyte";
         for own in [
             "train-images-idx3-ubyte",

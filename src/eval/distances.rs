@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_not_its_own_neighbour_but_its_double_is() {
+    fn a_point_is_not_its_own_neighbour_but_a_duplicate_is() {
         let set = line(&[0.0, 1.0, 1.0, 4.0]);
         assert_eq!(to_neighbour(&set, 1), [1.0, 0.0, 0.0, 9.0]);
         assert_eq!(to_neighbour(&set, 2), [1.0, 1.0, 1.0, 9.0]);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_vectors_are_at_no_distance_whatever_the_rounding() {
+    fn equal_vectors_have_distance_zero_despite_rounding() {
         let set = Matrix::from_column_slice(3, 3, &[0.1, 123.456, -7.89].repeat(3));
         assert_eq!(to_neighbour(&set, 2), [0.0, 0.0, 0.0]);
     }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_stays_itself_under_another_name_and_its_successor_is_another() {
+    fn a_renamed_file_keeps_its_identity_and_a_replacement_does_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name);
         fs::write(path("a"), "").unwrap();

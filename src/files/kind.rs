@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_there_is_called_by_its_name() {
+    fn kinds_of_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
         fs::write(&file, "").unwrap();

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn through_links_it_is_their_target_that_is_written() {
+    fn the_target_of_a_link_is_written() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         fs::create_dir(path("shared")).unwrap();
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_said_before_anything_is_worked_out() {
+    fn an_unwritable_output_is_reported_before_any_work() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         symlink("b", path("a")).unwrap();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_protected_stays() {
+    fn protected_files_are_not_overwritten() {
         if rustix::process::geteuid().is_root() {
             return;
         }

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_was_moved_is_found_again_also_where_another_took_its_place() {
+    fn a_moved_directory_is_found_even_if_another_took_its_place() {
         let root = tempfile::tempdir().unwrap();
         // As the system reports it.
         let root = fs::canonicalize(root.path()).unwrap();

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_left_of_the_trying() {
+    fn probing_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let found = probe(folder.path()).unwrap();
         assert!(found.free.is_none_or(|free| free > 0));

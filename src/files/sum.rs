@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_and_its_bytes_have_one_sum() {
+    fn a_file_and_its_bytes_have_the_same_checksum() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "hello world").unwrap();
         let expected = "5eb63bbbe01eeed093cb22bb8f5acdc3";

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_is_forgiven_and_what_is_lost_is_not() {
+    fn unsupported_syncs_are_ignored_and_failed_ones_are_not() {
         let of = |errno: Errno| where_possible(Err(errno.into()));
         for errno in [
             Errno::INVAL,

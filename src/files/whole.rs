@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+    fn a_file_is_replaced_atomically_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("summary.json");
         write(&path, b"old and longer").unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_no_other() {
+    fn a_failed_write_keeps_the_old_file_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.idx");
         fs::write(&path, "old").unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_leaves_nothing() {
+    fn a_refused_write_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("taken");
         fs::create_dir_all(path.join("inside")).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_umask_decides_who_may_read_a_new_file_and_the_old_file_who_may_read_its_successor() {
+    fn new_files_follow_the_umask_and_replacements_keep_the_mode() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = |name| dir.path().join(name);

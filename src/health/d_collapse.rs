@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_at_balance_or_a_short_dip_is_no_alarm() {
+    fn a_loss_at_balance_or_a_short_dip_is_not_an_alarm() {
         let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.69, 100).is_empty());
         assert!(feed(&mut alarm, 0.0, 5).is_empty());
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_that_goes_to_zero_warns_and_then_is_hard_once_each() {
+    fn a_falling_loss_warns_once_and_is_hard_once() {
         let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.69, 20).is_empty());
         let seen = feed(&mut alarm, 0.0, 200);
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_in_the_first_hundred_steps() {
+    fn there_is_no_alarm_in_the_first_hundred_steps() {
         let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.0, 9).is_empty());
         assert_eq!(feed(&mut alarm, 0.0, 1).len(), 1);
     }
 
     #[test]
-    fn a_window_size_makes_no_difference_to_the_smoothing() {
+    fn smoothing_does_not_depend_on_the_window_size() {
         let metrics = Metrics::from([("d_loss".to_owned(), Stat::of(0.3))]);
         let (mut fine, mut coarse) = (fresh(), fresh());
         for _ in 0..50 {

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fresh_generator_is_no_alarm_until_it_has_had_its_time() {
+    fn a_fresh_generator_is_not_an_alarm_during_the_grace_period() {
         let mut alarm = LostDiversity::default();
         assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
         alarm.pass(1_999);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn diversity_that_was_there_and_went_is_an_alarm_at_any_time() {
+    fn losing_diversity_is_an_alarm_at_any_time() {
         let mut alarm = LostDiversity::default();
         assert_eq!(alarm.observe(0.9, &HealthLimits::default()), None);
         assert!(

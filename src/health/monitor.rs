@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_monitor_goes_on_where_it_was() {
+    fn a_restored_monitor_continues() {
         let mut monitor = Monitor::new("gan");
         let _ = monitor.observe_step(&loss(f64::NAN), 50, &HealthLimits::default());
         assert!(

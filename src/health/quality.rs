@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn fid_that_stays_far_above_the_best_is_an_alarm_once() {
+    fn fid_staying_far_above_the_best_is_one_alarm() {
         let fid = |values: &[f64]| -> Vec<usize> {
             let values: Vec<_> = values.iter().map(|v| (*v, 10.0)).collect();
             alarms(&values).iter().map(Vec::len).collect()
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_best_of_zero_is_no_ratio() {
+    fn a_best_of_zero_has_no_ratio() {
         let mut watch = WorseQuality {
             best_fid: Some(0.0),
             worse: IN_A_ROW - 1,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_that_were_there_and_went_are_an_alarm() {
+    fn losing_classes_is_an_alarm() {
         let modes = [3.0, 10.0, 9.0, 8.0, 7.0, 10.0, 5.0].map(|modes| (20.0, modes));
         let seen: Vec<usize> = alarms(&modes).iter().map(Vec::len).collect();
         assert_eq!(seen, [0, 0, 0, 1, 0, 0, 1]);

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_between_two_moments_lies_between_them_however_many_there_were() {
+    fn moments_are_interpolated_for_any_number_of_steps() {
         let mut clock = Clock::default();
         // Slow first, then ten times as fast.
         for step in (10..=50_000).step_by(10) {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_back_is_forgotten() {
+    fn a_rewind_drops_later_moments() {
         let mut clock = Clock::default();
         (1..=10).for_each(|i| clock.push(moment(i * 10, i as f64)));
         clock.rewind(45);

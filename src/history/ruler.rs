@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_lies_where_its_images_say() {
+    fn steps_are_placed_by_images_seen() {
         // 64 images a step, and five times as many from step 100 on.
         let mut clock = Clock::default();
         for step in 1..=200_u64 {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_moment_nothing_breaks() {
+    fn a_ruler_without_moments_works() {
         let clock = Clock::default();
         let ruler = Ruler::of(&clock, Unit::Time, 0..=10);
         assert!(ruler.place(5).is_finite() && ruler.step_at(0.5) <= 10);

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_roles_and_checks_gets_those_of_this_version() {
+    fn a_record_without_roles_and_checks_gets_current_ones() {
         for known in objectives::all() {
             let info = known.info();
             let mut objective = serde_json::to_value(&info).unwrap();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_record_says_stands_and_a_role_of_a_later_version_is_another() {
+    fn recorded_roles_are_kept_and_unknown_ones_become_other() {
         let known = objectives::find("gan").unwrap().info();
         let mut info = known.clone();
         let check = info.metrics[0].check.as_mut().unwrap();

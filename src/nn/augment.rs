@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_turn_turns() {
+    fn a_quarter_turn_rotates_the_image() {
         let images = random(1, 1);
         let mut augmented = Augmented::new(1, &Device::Cpu).unwrap();
         augmented.maps[0] = Map {
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_is_the_adjoint() {
+    fn the_backward_pass_is_the_adjoint() {
         // Relative to the background the map is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
         let (images, grad) = (random(5, 2), random(5, 3));
         let mut augmented = Augmented::new(5, &Device::Cpu).unwrap();
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_of_other_devices_gives_the_same() {
+    fn tensors_and_kernels_augment_alike() {
         let (images, grad) = (random(4, 5), random(4, 6));
         let mut augmented = Augmented::new(4, &Device::Cpu).unwrap();
         augmented
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_has_its_standard_deviation_and_no_part_in_the_gradient() {
+    fn noise_has_its_standard_deviation_and_does_not_affect_the_gradient() {
         let (images, grad) = (random(20, 8), random(20, 9));
         let by = Changes {
             noise: 0.1,

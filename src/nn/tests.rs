@@ -99,7 +99,7 @@ fn backward_gives_the_gradients_of_autograd() {
 
 /// Sizes that are not multiples of vectors, tiles or tasks.
 #[test]
-fn our_loops_do_what_candle_s_operations_do() {
+fn our_loops_agree_with_candle() {
     for (rows, widths) in [
         (1, &[1, 1][..]),
         (70, &[100, 257, 49, 1]),
@@ -149,7 +149,7 @@ fn both_forms_of_the_gradient_penalty_agree() {
 }
 
 #[test]
-fn backward_leaves_out_what_is_not_asked_for() {
+fn backward_computes_only_requested_gradients() {
     let mlp = network(&[4, 5, 1], LEAKY, Activation::Identity);
     let (x, mut activations) = (random(3, 4, 2), mlp.activations(3).unwrap());
     mlp.forward(&x, &mut activations).unwrap();

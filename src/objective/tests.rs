@@ -62,7 +62,7 @@ fn expected(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
 }
 
 #[test]
-fn losses_are_what_their_formulas_say() {
+fn losses_agree_with_their_formulas() {
     for name in adversarial_names() {
         let (found, wanted) = (losses(name, &REAL, &FAKE), expected(name, &REAL, &FAKE));
         for (f, w) in [(found.0, wanted.0), (found.1, wanted.1)] {
@@ -75,7 +75,7 @@ fn losses_are_what_their_formulas_say() {
 }
 
 #[test]
-fn logits_however_large_give_finite_losses_and_gradients() {
+fn large_logits_give_finite_losses_and_gradients() {
     let extreme = [-1e4, 1e4, 0.0, 88.0];
     let side = adversarial("gan")
         .critic(&column(&extreme), &column(&extreme), 0.0)
@@ -155,7 +155,7 @@ fn gradients_agree_with_autograd() {
 }
 
 #[test]
-fn every_description_has_a_formula_and_the_networks_that_it_trains() {
+fn every_objective_has_a_formula_and_networks() {
     let names: Vec<&str> = OBJECTIVES.iter().map(|o| o.name()).collect();
     assert_eq!(names, metric::objectives::names().collect::<Vec<_>>());
     for objective in OBJECTIVES {
@@ -168,7 +168,7 @@ fn every_description_has_a_formula_and_the_networks_that_it_trains() {
 }
 
 #[test]
-fn what_is_observed_is_declared_and_every_reference_has_its_metric() {
+fn observed_metrics_are_declared_and_references_have_metrics() {
     for name in metric::objectives::names() {
         let objective = find(name).unwrap();
         let info = objective.info();
@@ -247,7 +247,7 @@ fn variational() -> &'static dyn Variational {
 }
 
 #[test]
-fn the_loss_of_a_vae_is_what_its_formula_says() {
+fn the_loss_of_a_vae_agrees_with_its_formula() {
     let (encoded, noise) = (random(3, 4, 0), random(3, 2, 1));
     let (logits, images, beta) = (random(3, 7, 2), random(3, 7, 3), 1.7);
     let vae = variational();

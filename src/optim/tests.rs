@@ -162,7 +162,7 @@ fn gradients_that_are_not_finite_never_reach_the_weights() {
 
 /// A pass and a step in one go, one after the other, and in candle's operations.
 #[test]
-fn a_step_on_the_way_back_is_the_step_after_it() {
+fn a_fused_step_equals_a_step_after_backward() {
     let rule = Rule::Adam {
         beta1: 0.5,
         beta2: 0.999,
@@ -213,7 +213,7 @@ fn a_step_on_the_way_back_is_the_step_after_it() {
 }
 
 #[test]
-fn moments_that_die_away_end_at_zero() {
+fn decaying_moments_end_at_zero() {
     let rule = Rule::Adam {
         beta1: 0.5,
         beta2: 0.5,

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_or_out_is_no_accident() {
+    fn an_empty_canvas_does_not_panic() {
         assert_eq!(resize(&[], 0, 0, 2, 1), [0, 0]);
         assert!(resize(&[1], 1, 1, 0, 5).is_empty());
     }

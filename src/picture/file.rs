@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_says_the_format() {
+    fn the_format_follows_from_the_name() {
         let folder = tempfile::tempdir().unwrap();
         let bytes = |name: &str| {
             let path = folder.path().join(name);
@@ -178,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_of_its_own_takes_png() {
+    fn an_output_without_a_name_is_png() {
         let format = |name: &str| Format::of_output(&Output::named(Path::new(name)).unwrap()).ok();
         assert_eq!(format("-"), Some(Format::Png));
         assert_eq!(format("noext"), None);
     }
 
     #[test]
-    fn no_image_is_an_error_and_no_file() {
+    fn without_images_there_is_an_error_and_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let error = saved(&folder.path().join("a.png"), 0).unwrap_err();
         assert!(matches!(error, SaveError::Empty { .. }));

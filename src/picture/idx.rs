@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_says_what_follows() -> io::Result<()> {
+    fn the_header_describes_the_data() -> io::Result<()> {
         let mut bytes = Vec::new();
         write_idx(&ImageGrid::digits(vec![7; 3 * 784]), &mut bytes)?;
         assert_eq!(

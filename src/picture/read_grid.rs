@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_composed_and_written_is_read_back() {
+    fn a_composed_grid_is_read_back() {
         for count in (1..=40).chain([49, 63, 64, 65, 97, 100, 144, 1000]) {
             for side in [1, 5, 28] {
                 let grid = images(count, side);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn another_picture_is_an_error_that_says_what_it_is() {
+    fn another_picture_is_an_error_that_names_it() {
         let file = written(&images(10, 28));
         for count in [0, 7, 11, 1000] {
             let error = read_grid(&file, count).unwrap_err().to_string();

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_that_the_run_took_back_is_not_the_latest() {
+    fn an_abandoned_checkpoint_is_not_the_latest() {
         let run = tempfile::tempdir().unwrap();
         let latest = || latest_checkpoint(run.path()).map(|c| c.step);
         assert_eq!(latest(), None);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_is_judged_by_the_metric_of_the_newest() {
+    fn the_best_is_compared_by_the_metric_of_the_newest() {
         let run = tempfile::tempdir().unwrap();
         let of_run = || {
             let found = checkpoints(&run.path().join("checkpoints"));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_checkpoint_and_other_folders_are_none() {
+    fn partial_checkpoints_and_other_folders_are_ignored() {
         let run = tempfile::tempdir().unwrap();
         save(run.path(), 7, 0, 1, None);
         let folder = run.path().join("checkpoints");

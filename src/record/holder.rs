@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_alive_however_long_it_is_silent() {
+    fn this_process_is_alive_even_without_heartbeats() {
         assert!(!dead(&Holder::this_process(), Duration::MAX));
         assert_eq!(
             Holder::this_process().liveness(|| Duration::MAX).silence,
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_process_id_that_is_used_again_is_another_process_and_needs_no_waiting() {
+    fn a_reused_process_id_is_another_process() {
         let holder = Holder::this_process();
         let earlier = Holder {
             process_start: holder.process_start.map(|t| t - 1),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_cannot_be_looked_up_is_judged_by_silence() {
+    fn processes_that_cannot_be_looked_up_are_judged_by_heartbeats() {
         let holder = Holder::this_process();
         let far = Holder {
             host: "elsewhere".to_owned(),

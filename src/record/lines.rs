@@ -149,7 +149,7 @@ mod tests {
     const STEP: &str = r#"{"schema":1,"branch":3,"seq":9,"after":7,"step":5,"images":320,"time":"2026-01-01T00:00:00Z","elapsed":0.5,"event":"step","from_step":4,"epoch":1,"batch":5,"metrics":{"d_loss":{"count":2,"min":"NaN","mean":0.1,"max":1e300,"last":3}},"steps_per_second":"Infinity","images_per_second":64.5}"#;
 
     #[test]
-    fn the_straight_way_gives_what_the_detour_gives() {
+    fn the_fast_path_agrees_with_the_slow_one() {
         let event = parse(STEP.as_bytes()).unwrap();
         let detour: Event = serde_json::from_str(STEP).unwrap();
         // NaN is not equal to itself.
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_is_found_where_it_stands() {
+    fn the_kind_is_found_without_parsing() {
         assert_eq!(kind(STEP.as_bytes()), Some(&b"step"[..]));
         assert_eq!(kind(b"{}"), None);
         assert_eq!(kind(br#"{"event":"cut off"#), None);
     }
 
     #[test]
-    fn a_glance_sees_where_an_event_stands() {
+    fn a_glance_finds_step_and_branch() {
         let glance: Glance = serde_json::from_str(STEP).unwrap();
         assert_eq!(
             (

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_is_reported_after_all_that_is_good() {
+    fn a_torn_last_line_is_reported_after_the_good_ones() {
         let events = read(&format!("{GOOD}\n{GOOD}\n{}", &GOOD[..40]));
         assert_eq!(events.len(), 3);
         assert!(events[0].is_ok() && events[1].is_ok());
@@ -116,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_last_line_that_lacks_only_its_end_is_an_event() {
+    fn a_last_line_without_a_newline_is_an_event() {
         assert!(read(GOOD).pop().unwrap().is_ok());
         assert!(read("").is_empty());
     }
 
     #[test]
-    fn a_corrupt_line_has_its_number_and_what_follows_is_read() {
+    fn a_corrupt_line_is_reported_by_number_and_skipped() {
         let events = read(&format!("{GOOD}\n{{\"schema\":1,oops\n{GOOD}\n"));
         assert!(matches!(
             &events[1],
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn another_schema_is_said_to_be_one() {
+    fn another_schema_is_reported() {
         for text in [
             GOOD.replace("\"schema\":1", "\"schema\":2"),
             "{\"schema\":2,\"new\":true}\n".to_owned(),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_not_there_is_named() {
+    fn a_missing_record_is_reported() {
         let error = read_events(Path::new("/nowhere/events.jsonl")).unwrap_err();
         assert!(
             error

@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_was_taken_over_is_left_alone_and_that_is_said_once() {
+    fn a_run_that_was_taken_over_is_left_alone_and_reported_once() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
         let mut recorder = Recorder::new(&dir).unwrap();
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_is_not_written_into_the_run_of_another() {
+    fn an_ending_is_not_written_into_another_processs_run() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
         let mut recorder = Recorder::new(&dir).unwrap();
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_that_is_due_is_a_sign_of_life() {
+    fn a_due_tick_is_a_heartbeat() {
         let root = tempfile::tempdir().unwrap();
         let dir = RunDir::create(root.path()).unwrap();
         let mut recorder = Recorder::new(&dir).unwrap();

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_torn_at_any_byte_is_cut_off_and_a_whole_one_gets_its_end() {
+    fn a_torn_line_is_removed_and_a_complete_one_gets_its_newline() {
         let (first, last) = (note(1), note(2));
         for cut in 0..=last.len() {
             let text = [first.as_bytes(), b"\n", &last.as_bytes()[..cut]].concat();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_is_told() {
+    fn a_repair_reports_what_it_found() {
         let text = [
             note(1),
             line(
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn corrupt_lines_in_the_middle_stay_and_are_counted() {
+    fn corrupt_lines_in_the_middle_are_kept_and_counted() {
         let text = format!(
             "{}\n{{\"schema\":1,oops\n\0\0\0\n{}\n\0\0\0\0",
             note(1),

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_that_grows_is_waited_out_and_that_is_said_once() {
+    fn a_silent_holder_is_waited_for_and_reported_once() {
         let (result, said) = waited(WaitFor::TheDead, vec![held(117), held(118), held(119)]);
         assert!(result.is_ok());
         assert_eq!(said.len(), 1, "{said:?}");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_of_life_ends_the_waiting_unless_it_is_for_anybody() {
+    fn a_heartbeat_ends_the_wait_unless_waiting_for_any_holder() {
         let beats = || vec![held(9), held(10), held(1), held(2)];
         let (result, _) = waited(WaitFor::TheDead, beats());
         assert!(matches!(result, Err(RecordError::Live { .. })));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_can_be_looked_up_is_waited_for_only_if_it_may_end() {
+    fn a_local_holder_is_waited_for_only_if_it_may_end() {
         let live = || {
             vec![Seen::Held {
                 holder: Holder::this_process(),

@@ -14,7 +14,7 @@ fn written(text: &str) -> String {
 }
 
 #[test]
-fn what_can_be_written_and_its_one_form() {
+fn valid_conditions_and_their_canonical_form() {
     for (text, form) in [
         ("fid > 60 @ 20000", "fid > 60 @ 20000"),
         ("modes < 8 after 5000", "modes < 8 after 5000"),
@@ -185,7 +185,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_mistake_is_pointed_at() {
+fn an_error_points_at_its_place() {
     for (text, carets, says) in MISTAKES {
         let error = text.parse::<Condition>().unwrap_err();
         let shown = format!("  {}\n  {carets}", text.trim_end());
@@ -205,13 +205,13 @@ fn a_mistake_is_pointed_at() {
 }
 
 #[test]
-fn a_line_break_or_a_tab_moves_nothing() {
+fn a_line_break_or_a_tab_does_not_shift_the_carets() {
     let error = "fid\t>\n x".parse::<Condition>().unwrap_err();
     assert_eq!(error.excerpt(), "  fid >  x\n         ^");
 }
 
 #[test]
-fn the_place_is_found_behind_characters_of_any_width() {
+fn carets_are_placed_after_characters_of_any_width() {
     let problem = || "wrong".to_owned();
     let wide = ConditionError::new("数字 > x", 5, 1, problem());
     assert_eq!(wide.excerpt(), "  数字 > x\n         ^");
@@ -222,7 +222,7 @@ fn the_place_is_found_behind_characters_of_any_width() {
 }
 
 #[test]
-fn an_unknown_metric_comes_before_what_is_wrong_behind_it() {
+fn an_unknown_metric_is_reported_before_later_errors() {
     let known = |name: &str| Err(format!("there is no `{name}`"));
     let error = Condition::parse("nosuch = 5", known).unwrap_err();
     assert_eq!(error.to_string(), "there is no `nosuch` (column 1)");
@@ -232,7 +232,7 @@ fn an_unknown_metric_comes_before_what_is_wrong_behind_it() {
 }
 
 #[test]
-fn comparisons_with_nan_are_those_of_ieee_754() {
+fn comparisons_with_nan_follow_ieee_754() {
     for (text, passes) in [
         ("x < 1", false),
         ("x <= 1", false),
@@ -272,14 +272,14 @@ fn triggers(condition: &str, values: &[f64]) -> Vec<u64> {
 }
 
 #[test]
-fn an_episode_triggers_once_and_the_next_one_again() {
+fn each_episode_triggers_once() {
     let values = [0.0, 2.0, 2.0, 0.0, 3.0, f64::NAN, 2.0];
     assert_eq!(triggers("x > 1", &values), [2, 5, 7]);
     assert_eq!(triggers("x > 5", &values), [0; 0]);
 }
 
 #[test]
-fn a_row_is_counted_from_its_first_step_and_broken_by_one_that_does_not_pass() {
+fn a_row_counts_from_its_first_step_and_a_failing_value_breaks_it() {
     let values = [2.0, 2.0, 0.0, 2.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0, 2.0];
     assert_eq!(triggers("x > 1 for 3", &values), [6, 11]);
     assert_eq!(triggers("x > 1 for 5", &values), [0; 0]);
@@ -289,7 +289,7 @@ fn a_row_is_counted_from_its_first_step_and_broken_by_one_that_does_not_pass() {
 }
 
 #[test]
-fn at_looks_once_and_after_begins_behind_its_step() {
+fn at_tests_once_and_after_ignores_earlier_steps() {
     let values = [2.0, 2.0, 0.0, 2.0, 2.0, 2.0];
     assert_eq!(triggers("x > 1 @ 2", &values), [2]);
     assert_eq!(
@@ -304,7 +304,7 @@ fn at_looks_once_and_after_begins_behind_its_step() {
 }
 
 #[test]
-fn what_is_measured_seldom_is_looked_at_when_it_comes() {
+fn rare_measurements_are_tested_when_they_come() {
     let mut watch = watch(&[
         ("fid > 60 @ 20000", Action::Fail),
         ("fid > 50 for 4000", Action::Alarm),
@@ -332,7 +332,7 @@ fn what_is_measured_seldom_is_looked_at_when_it_comes() {
 }
 
 #[test]
-fn nothing_is_asked_for_that_would_not_be_looked_at() {
+fn only_metrics_that_rules_need_are_asked_for() {
     let mut watch = watch(&[
         ("x > 1 @ 5", Action::Fail),
         ("y > 1 after 5", Action::Alarm),
@@ -346,14 +346,14 @@ fn nothing_is_asked_for_that_would_not_be_looked_at() {
 }
 
 #[test]
-fn of_two_values_in_one_step_the_later_counts() {
+fn the_later_of_two_values_in_a_step_counts() {
     let mut watch = watch(&[("x > 1", Action::Alarm)]);
     assert!(watch.observe(1, &[("x", 2.0), ("x", 0.0)]).is_empty());
     assert_eq!(watch.observe(2, &[("x", 0.0), ("x", 2.0)]).len(), 1);
 }
 
 #[test]
-fn how_each_condition_turned_out() {
+fn verdicts_of_conditions() {
     let mut watch = watch(&[
         ("x > 1 for 2", Action::Fail),
         ("x > 9", Action::Fail),
@@ -399,7 +399,7 @@ fn how_each_condition_turned_out() {
 }
 
 #[test]
-fn a_saved_watch_goes_on_where_it_was() {
+fn a_restored_watch_continues() {
     let rules = [
         ("x > 1 for 3", Action::Fail),
         ("x > 1", Action::Pause),
@@ -424,7 +424,7 @@ fn a_saved_watch_goes_on_where_it_was() {
 }
 
 #[test]
-fn other_conditions_begin_anew() {
+fn new_conditions_begin_anew() {
     let mut before = watch(&[("x > 1 for 3", Action::Fail)]);
     let _ = before.observe(1, &[("x", 2.0)]);
     let _ = before.observe(2, &[("x", 2.0)]);
@@ -438,7 +438,7 @@ fn other_conditions_begin_anew() {
 }
 
 #[test]
-fn what_the_run_has_failed_by_stays_met_until_it_ends() {
+fn a_failed_condition_stays_met_until_the_run_ends() {
     let mut watch = watch(&[("x > 1", Action::Fail), ("x > 1", Action::Alarm)]);
     assert_eq!(watch.observe(1, &[("x", 2.0)]).len(), 2);
     assert!(watch.observe(2, &[("x", 0.0)]).is_empty());
@@ -450,7 +450,7 @@ fn what_the_run_has_failed_by_stays_met_until_it_ends() {
 }
 
 #[test]
-fn another_meaning_of_a_metric_begins_its_rows_anew() {
+fn a_change_of_a_metrics_meaning_restarts_its_rows() {
     let rules = [
         ("x > 1 for 3", Action::Alarm),
         ("y > 1 for 3", Action::Alarm),

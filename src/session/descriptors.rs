@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_came_from_outside_counts() -> std::io::Result<()> {
+    fn only_inherited_descriptors_count() -> std::io::Result<()> {
         let root = tempfile::tempdir()?;
         for (descriptor, flags) in [
             ("0", "0100002"),

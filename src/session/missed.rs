@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gap_is_told_in_the_units_that_a_person_would_use() {
+    fn a_gap_is_shown_in_readable_units() {
         assert!(words(Duration::from_secs(11_545)).contains("did not run for 3 h 12 min:"));
         assert_eq!(in_words(75), "1 min 15 s");
         assert_eq!(in_words(2), "2 s");

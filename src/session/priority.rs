@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_thread_that_asks_gives_way() {
+    fn only_the_calling_thread_lowers_its_priority() {
         let nice = || rustix::process::getpriority_process(Some(rustix::thread::gettid()));
         let before = nice();
         let lowered = std::thread::spawn(move || {

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checkpoint_waits_for_its_record_and_not_for_a_thread_that_has_left() {
+    fn a_checkpoint_waits_for_its_record_unless_the_thread_has_ended() {
         let progress = Progress::default();
         let waiting = |seq| {
             let progress = progress.clone();

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_and_slurm_leave_less_and_never_nothing() {
+    fn a_quota_and_slurm_reduce_threads_but_never_to_zero() {
         assert_eq!(threads(&[], "250000 100000", None), 2);
         assert_eq!(threads(&[], "50000 100000", None), 1);
         assert_eq!(threads(&[], "max 100000", Some("3")), 3);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_may_use_something() {
+    fn this_process_may_use_a_processor() {
         let cpus = Cpus::here();
         assert!(cpus.threads() >= 1 && cpus.threads() <= cpus.allowed.len());
         assert!(cpus.capacity() > 0.0);

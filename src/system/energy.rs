@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_measured_counts_instead() {
+    fn measured_energy_replaces_the_estimate() {
         let mut meter = Meter::new(COSTS, 0.0);
         let energy = meter.take(10.0, &LOAD, Some(3000.0), Some(600.0));
         assert_eq!(total(&energy), (360, 1));

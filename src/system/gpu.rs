@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_devices_that_are_visible_are_counted() {
+    fn only_visible_devices_are_counted() {
         let none = |_: &str| None;
         assert_eq!(index(1, None, none), Some(1));
         assert_eq!(index(0, Some(""), none), None);

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_are_added_up_also_where_a_counter_begins_again() {
+    fn packages_are_summed_even_if_a_counter_wraps_around() {
         let root = tempfile::tempdir().unwrap();
         let first = zone(root.path(), "intel-rapl:0", "package-0", 5_000_000);
         let second = zone(root.path(), "intel-rapl:1", "package-1", 999_000_000);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_is_shown_twice_counts_once() {
+    fn a_package_exposed_twice_counts_once() {
         let root = tempfile::tempdir().unwrap();
         let memory_mapped = zone(root.path(), "intel-rapl-mmio:0", "package-0", 0);
         let registers = zone(root.path(), "intel-rapl:0", "package-0", 0);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_lies_beside_its_package_and_counts_once_too() {
+    fn memory_counts_once_in_addition_to_its_package() {
         let root = tempfile::tempdir().unwrap();
         zone(root.path(), "intel-rapl:0", "package-0", 0);
         zone(root.path(), "intel-rapl-mmio:0", "package-0", 0);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_was_set_back_adds_nothing() {
+    fn a_reset_counter_adds_nothing() {
         let root = tempfile::tempdir().unwrap();
         let counter = zone(root.path(), "intel-rapl:0", "package-0", 500_000_000);
         let still = zone(root.path(), "intel-rapl:1", "package-1", 0);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
+    fn missing_counters_are_reported() {
         let root = tempfile::tempdir().unwrap();
         let reason = |path: &Path| Rapl::open(path).unwrap_err();
         assert_eq!(

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn graphics_are_asked_for_when_the_terminal_has_said_that_it_is_no_multiplexer() {
+    fn graphics_are_queried_once_the_terminal_is_known_not_to_be_a_multiplexer() {
         let (mut inquiry, asked) = Inquiry::begin(named("xterm"));
         assert!(!asked.contains("\x1b_G"));
         assert!(!inquiry.take_in(b"\x1bP>|kitty(0.26.5)\x1b\\").news);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_character_is_news_at_once() {
+    fn a_wide_character_is_reported_at_once() {
         let (mut inquiry, _) = Inquiry::begin(named("xterm"));
         assert!(!inquiry.take_in(b"\x1b[1;2R").news);
         assert!(inquiry.take_in(b"\x1b[1;3R").news);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_console_that_would_print_the_questions_gets_none() {
+    fn a_console_that_would_print_queries_gets_none() {
         let (inquiry, asked) = Inquiry::begin(named("linux"));
         assert!(asked.is_empty() && inquiry.outstanding().is_none());
         assert_eq!(inquiry.patience_left(), None);

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn through_tmux_a_picture_is_wrapped_with_its_place_on_the_terminal_behind() {
+    fn through_tmux_a_picture_is_wrapped_with_its_position() {
         let mut pixels = Pixels::new(Graphics::None);
         pixels.turn_to(Graphics::Iterm2, Some(Multiplexer::Tmux));
         pixels.set_origin((40, 1));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_keeps_its_shape_in_cells_that_are_no_square() {
+    fn an_image_keeps_its_aspect_ratio_in_cells_that_are_not_square() {
         let tile = Placed {
             place: Rect::new(0, 0, 15, 6),
             image: vec![255; 784],
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn sixel_needs_to_know_how_large_a_cell_is() {
+    fn sixel_needs_the_cell_size() {
         let mut pixels = Pixels::new(Graphics::Sixel);
         assert_eq!(pixels.show(tiles(1, 9)), "");
         let mut pixels = Pixels::new(Graphics::Sixel);

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_multiplexer_is_known_by_its_variable_or_by_the_terminals_name_alone() {
+    fn a_multiplexer_is_detected_by_its_variable_or_the_terminal_name() {
         assert_eq!(
             by(&[("TMUX", "/tmp/x,1,0"), ("TERM", "screen")]),
             Some(Multiplexer::Tmux)
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_says_more_than_a_name() {
+    fn an_answer_takes_precedence_over_a_name() {
         let answers = |name: Option<&str>, kind| Answers {
             name: name.map(str::to_owned),
             kind,
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrapped_comes_out_behind_as_it_was() {
+    fn wrapping_is_undone_by_the_multiplexer() {
         let sequence = format!("\x1b]9;{}\x07\x1b_Ga=d\x1b\\", "x".repeat(2000));
         let tmux = Multiplexer::Tmux.wrapped(&sequence);
         let inner = tmux
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_in_between_is_told_with_its_reason() {
+    fn every_multiplexer_is_reported_with_its_reason() {
         let seen = named(|name| match name {
             "TERM" => Some("screen-256color".to_owned()),
             "ZELLIJ" => Some("0".to_owned()),

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_wrapped_once_and_nothing_is_written_for_nothing() {
+    fn a_frame_is_wrapped_once_and_an_empty_frame_writes_nothing() {
         let mut out = Vec::new();
         let hold = Rc::new(Cell::new(false));
         let mut writer = FrameWriter::new(&mut out, Rc::clone(&hold));

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filled_text_is_as_wide_as_such_a_terminal_draws_it() {
+    fn a_filled_text_has_the_width_that_such_a_terminal_uses() {
         assert_eq!(width(&filled("für 数字")), 9);
         assert_eq!(width(&filled("u\u{308}ber")), 4);
         assert_eq!(filled("plain"), "plain");

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_filled_up_whatever_stands_in_them() {
+    fn columns_are_padded_whatever_their_content() {
         assert_eq!(pad("数", 4), "数  ");
         assert_eq!(pad_left("e\u{301}", 3), "  e\u{301}");
         assert_eq!(pad("long", 2), "long");

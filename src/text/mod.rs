@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_sees_one_character_where_there_are_several() {
+    fn combined_characters_count_as_one() {
         let all: Vec<&str> = graphemes("ae\u{301}👩\u{200d}🔬🇯🇵").collect();
         assert_eq!(all, ["a", "e\u{301}", "👩\u{200d}🔬", "🇯🇵"]);
     }

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_follow_what_was_found() {
+    fn guesses_depend_on_the_input() {
         assert_eq!(did_you_mean(None::<&str>), "");
         assert_eq!(did_you_mean(["a", "b"]), " (did you mean `a` or `b`?)");
     }

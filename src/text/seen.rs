@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_cell_is_left_out_and_what_would_steer_the_terminal_is_a_blank() {
+    fn zero_width_characters_are_removed_and_control_characters_become_blanks() {
         assert_eq!(seen("a\tb\x1b[31mc\u{9b}d"), "a b [31mc d");
         assert_eq!(seen("\u{202e}abc\u{200f}\u{2066}"), "abc");
         assert_eq!(seen("👩\u{200d}🔬 ❤\u{fe0f} 👍\u{1f3fd}"), "👩🔬 ❤ 👍");
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_is_as_wide_as_its_parts() {
+    fn visible_text_is_as_wide_as_its_parts() {
         for text in [
             "👩\u{200d}👩\u{200d}👧 família",
             "🏴\u{e0067}\u{e007f}",

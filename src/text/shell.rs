@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_where_a_shell_would_read_something_else() {
+    fn words_are_quoted_if_a_shell_would_change_them() {
         assert_eq!(shell_word("runs/数字-1"), "runs/数字-1");
         assert_eq!(shell_word("my runs/a"), "'my runs/a'");
         assert_eq!(shell_word("it's"), r"'it'\''s'");

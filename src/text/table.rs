@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_wide_is_cut_and_nothing_trails() {
+    fn wide_cells_are_cut_without_trailing_space() {
         assert_eq!(table_line([("数字が", 5), ("", 3)]), "数字…");
         assert_eq!(table_width(&[5, 3]), 10);
     }

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fork_keeps_where_it_is_and_nothing_else() {
+    fn a_fork_keeps_only_its_position() {
         let expected = Progress {
             step: 12,
             images: 600,
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_over_all_branches_is_not_taken_back() {
+    fn totals_over_all_branches_are_not_taken_back() {
         let mut progress = busy();
         let earlier = Progress {
             step: 10,

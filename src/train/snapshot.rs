@@ -114,7 +114,7 @@ mod tests {
     const SAVED: &str = include_str!("fixtures/state-0.1.0.json");
 
     #[test]
-    fn a_state_that_an_earlier_version_saved_is_read_and_saved_the_same() {
+    fn a_state_of_an_earlier_version_survives_a_round_trip() {
         let state: RunState = serde_json::from_str(SAVED).unwrap();
         assert_eq!(state.identity.run, "child");
         assert_eq!(state.identity.origin.as_ref().unwrap().run, "parent");

@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_screen_that_is_too_small_says_so() {
+    fn a_screen_that_is_too_small_shows_a_message() {
         assert_eq!(arrange(Rect::new(0, 0, 39, 30)), None);
         assert_eq!(arrange(Rect::new(0, 0, 80, 9)), None);
     }

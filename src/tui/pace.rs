@@ -143,7 +143,7 @@ mod tests {
 
     /// A run that would like a frame of 3 KB every quarter of a second.
     #[test]
-    fn a_slow_line_gets_four_kilobytes_a_second_at_any_demand() {
+    fn a_slow_line_gets_at_most_four_kilobytes_a_second() {
         let begin = Instant::now();
         let mut pace = Pace::new(true);
         let mut bytes = 0;

@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_depth_uses_a_colour_it_does_not_have() {
+    fn no_depth_uses_unavailable_colours() {
         for (colors, allowed) in [
             (
                 ColorDepth::Ansi256,

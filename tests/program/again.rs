@@ -38,7 +38,7 @@ fn lock_of_another_host(record: &Record, silent: u64) {
 }
 
 #[test]
-fn it_begins_then_is_finished_then_goes_on_to_a_larger_total() {
+fn it_starts_then_is_finished_then_continues_to_a_larger_total() {
     let bench = Bench::new();
     let flags = ["--epochs", "1", "--at", "3:lr *0.5", "--seed", "4"];
     went_well(&again(&bench, &flags));
@@ -74,7 +74,7 @@ fn it_begins_then_is_finished_then_goes_on_to_a_larger_total() {
 }
 
 #[test]
-fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays() {
+fn a_run_killed_before_its_first_checkpoint_starts_again_and_keeps_the_old_record() {
     let bench = Bench::new();
     let whole = bench.trained("whole", &["--steps", "12"]);
     // Without checkpoints that come by themselves.
@@ -108,7 +108,7 @@ fn killed_before_its_first_checkpoint_it_starts_again_and_the_old_record_stays()
 }
 
 #[test]
-fn killed_after_a_second_of_training_it_has_a_checkpoint_from_the_start() {
+fn a_run_killed_after_a_second_has_a_checkpoint() {
     let bench = Bench::new();
     let by_time = ["--set", "checkpoint.every_time=1h", "--steps"];
     let whole = bench.trained("whole", &[&by_time[..], &["6"]].concat());
@@ -137,7 +137,7 @@ fn killed_after_a_second_of_training_it_has_a_checkpoint_from_the_start() {
 }
 
 #[test]
-fn what_a_start_leaves_that_got_nowhere_is_in_nobodys_way() {
+fn leftovers_of_a_failed_start_do_not_matter() {
     let bench = Bench::new();
     let record = bench.record("a");
     fs::create_dir_all(record.path("checkpoints/.step-00000003.partial")).unwrap();
@@ -167,7 +167,7 @@ fn what_a_start_leaves_that_got_nowhere_is_in_nobodys_way() {
 }
 
 #[test]
-fn a_damaged_newest_checkpoint_is_passed_over_and_that_is_said() {
+fn a_damaged_newest_checkpoint_is_skipped_with_a_warning() {
     let bench = Bench::new();
     let whole = bench.trained("whole", &["--steps", "8"]);
     went_well(&again(&bench, &["--steps", "4", "--at", "2:checkpoint"]));
@@ -209,7 +209,7 @@ fn another_configuration_is_refused_with_its_keys() {
 }
 
 #[test]
-fn a_rate_that_was_changed_in_mid_run_is_not_set_back() {
+fn a_rate_changed_during_the_run_is_kept() {
     let bench = Bench::new();
     let flags = ["--lr", "1e-3", "--at", "2:lr 1e-4", "--steps"];
     went_well(&again(&bench, &[&flags[..], &["4"]].concat()));
@@ -223,7 +223,7 @@ fn a_rate_that_was_changed_in_mid_run_is_not_set_back() {
 }
 
 #[test]
-fn one_that_met_a_condition_fails_again_without_training() {
+fn a_run_that_failed_a_condition_fails_again_without_training() {
     let bench = Bench::new();
     let flags = ["--steps", "50", "--fail-if", "d_loss > 0 after 2"];
     for _ in 0..2 {
@@ -237,7 +237,7 @@ fn one_that_met_a_condition_fails_again_without_training() {
 }
 
 #[test]
-fn one_that_was_interrupted_or_stopped_by_a_person_goes_on_and_one_that_stopped_itself_does_not() {
+fn runs_stopped_from_outside_continue_but_runs_stopped_by_a_rule_do_not() {
     let bench = Bench::new();
     let flags = [
         &small("a")[..],
@@ -266,7 +266,7 @@ fn one_that_was_interrupted_or_stopped_by_a_person_goes_on_and_one_that_stopped_
 }
 
 #[test]
-fn a_holder_on_another_host_that_is_silent_is_waited_for() {
+fn a_silent_holder_on_another_host_is_waited_for() {
     let bench = Bench::new();
     went_well(&again(&bench, &["--steps", "2"]));
     let record = bench.record("a");
@@ -294,7 +294,7 @@ fn a_holder_on_another_host_that_is_silent_is_waited_for() {
 }
 
 #[test]
-fn a_holder_on_another_host_that_shows_that_it_lives_is_left_alone() {
+fn a_live_holder_on_another_host_is_left_alone() {
     let bench = Bench::new();
     went_well(&again(&bench, &["--steps", "2"]));
     let record = bench.record("a");
@@ -315,7 +315,7 @@ fn a_holder_on_another_host_that_shows_that_it_lives_is_left_alone() {
 }
 
 #[test]
-fn of_several_starts_at_one_moment_one_trains_and_the_others_find_it_finished() {
+fn of_several_simultaneous_starts_one_trains_and_the_others_find_it_finished() {
     let bench = Bench::new();
     let flags = [&small("a")[..], &[AGAIN, "--steps", "20"]].concat();
     let starts: Vec<Program> = (0..3)
@@ -330,7 +330,7 @@ fn of_several_starts_at_one_moment_one_trains_and_the_others_find_it_finished() 
 }
 
 #[test]
-fn it_takes_a_place_of_its_own_and_no_other_way_to_begin() {
+fn it_needs_a_directory_and_conflicts_with_resume_and_fork() {
     let bench = Bench::new();
     for flags in [
         &["--no-tui", AGAIN][..],
@@ -354,7 +354,7 @@ fn it_takes_a_place_of_its_own_and_no_other_way_to_begin() {
 }
 
 #[test]
-fn in_the_background_it_is_the_same() {
+fn it_works_in_the_background() {
     let bench = Bench::new();
     let mut flags = small("a").to_vec();
     flags.retain(|flag| *flag != "--no-tui");

@@ -15,7 +15,7 @@ fn failed(bench: &Bench, run: &str, flags: &[&str]) -> String {
 }
 
 #[test]
-fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_says_when_and_with_what() {
+fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_a_report() {
     let bench = Bench::new();
     let flags = [
         &small("a")[..],
@@ -59,7 +59,7 @@ fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_says_when_and_with_w
 }
 
 #[test]
-fn a_run_that_has_failed_is_not_saved_by_what_comes_at_the_same_step() {
+fn a_failed_run_stays_failed_despite_other_commands_at_that_step() {
     let bench = Bench::new();
     for (run, also) in [("a", "5:stop"), ("b", "5:loss wgan")] {
         let flags = [
@@ -85,7 +85,7 @@ fn a_run_that_has_failed_is_not_saved_by_what_comes_at_the_same_step() {
 }
 
 #[test]
-fn a_condition_that_does_not_hold_is_told_as_passed() {
+fn a_condition_that_does_not_hold_is_reported_as_passed() {
     let bench = Bench::new();
     let run = bench.trained(
         "a",
@@ -115,7 +115,7 @@ fn a_condition_that_does_not_hold_is_told_as_passed() {
 }
 
 #[test]
-fn what_was_never_measured_fails_the_run_however_it_ends() {
+fn a_condition_that_was_never_measured_fails_the_run() {
     let bench = Bench::new();
     for (run, flags, says) in [
         (
@@ -160,7 +160,7 @@ fn what_was_never_measured_fails_the_run_however_it_ends() {
 }
 
 #[test]
-fn numbers_that_are_not_finite_are_seen_before_the_run_goes_back() {
+fn conditions_see_non_finite_numbers_before_the_rollback() {
     let bench = Bench::new();
     let flags = ["--objective", "lsgan", "--lr", "1", "--steps", "40"];
     // Which of them is the first to go depends on the processor.
@@ -187,7 +187,7 @@ fn numbers_that_are_not_finite_are_seen_before_the_run_goes_back() {
 }
 
 #[test]
-fn a_mistake_is_pointed_at_before_there_is_a_run() {
+fn an_invalid_condition_is_reported_before_there_is_a_run() {
     let bench = Bench::new();
     fs::write(
         bench.path("bad.toml"),
@@ -246,7 +246,7 @@ fn a_mistake_is_pointed_at_before_there_is_a_run() {
 }
 
 #[test]
-fn rules_of_a_file_save_and_raise_alarms_once_for_each_episode() {
+fn rules_of_a_file_save_and_raise_alarms_once_per_episode() {
     let bench = Bench::new();
     let text = format!(
         "dataset = \"{TINY}\"\n\n[[rules]]\nwhen = \"lr_d > 5e-4 for 3\"\ndo = \"checkpoint\"\n\n\

@@ -55,7 +55,7 @@ fn train(bench: &Bench, name: &str, dataset: &str, more: &[&str]) -> Done {
 }
 
 #[test]
-fn arrays_as_other_programs_write_them_are_trained_on() {
+fn arrays_of_other_programs_can_be_trained_on() {
     let bench = Bench::new();
     let bytes = lines(16);
     let floats: Vec<u8> = bytes
@@ -105,7 +105,7 @@ fn arrays_as_other_programs_write_them_are_trained_on() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_with_its_format_and_place() {
+fn unreadable_files_are_reported_with_format_and_position() {
     let bench = Bench::new();
     let mut bad = vec![0; 784 * 8];
     bad[8 * 33..8 * 34].copy_from_slice(&f64::NAN.to_le_bytes());
@@ -150,7 +150,7 @@ fn what_cannot_be_read_is_named_with_its_format_and_place() {
 
 /// Images that do not vary have no diversity that samples could be held against.
 #[test]
-fn images_that_are_all_alike_have_no_diversity() {
+fn identical_images_have_no_diversity() {
     let bench = Bench::new();
     fs::write(
         bench.path("black.npy"),

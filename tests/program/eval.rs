@@ -27,7 +27,7 @@ fn write_npy(path: &Path, rows: usize, columns: usize, value: impl Fn(usize, usi
 }
 
 #[test]
-fn features_of_ones_own_are_compared() {
+fn users_features_can_be_compared() {
     let bench = Bench::new();
     let value = |row: usize, column: usize| ((row * 37 + column * column * 11) % 101) as f64 / 50.0;
     write_npy(&bench.path("a.npy"), 60, 4, value);
@@ -60,7 +60,7 @@ fn features_of_ones_own_are_compared() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_said_with_the_way_to_do_it() {
+fn a_missing_judge_is_reported_with_advice() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
     let told = |arguments: &[&str], words: &str| {
@@ -97,7 +97,7 @@ fn measures(done: &crate::workbench::Done) -> Value {
 }
 
 #[test]
-fn what_is_compared_with_itself_is_at_no_distance() {
+fn a_set_compared_with_itself_has_distance_zero() {
     let bench = Bench::new();
     let value = |row: usize, column: usize| {
         ((row * row * 7 + row * (column + 1) * 37 + column * column * 11) % 101) as f64 / 50.0
@@ -141,7 +141,7 @@ fn what_is_compared_with_itself_is_at_no_distance() {
 }
 
 #[test]
-fn a_long_computation_says_what_it_does_and_can_be_interrupted() {
+fn a_long_computation_reports_progress_and_can_be_interrupted() {
     let bench = Bench::new();
     let value = |row: usize, column: usize| ((row * 37 + column * column * row * 11) % 1009) as f64;
     write_npy(&bench.path("large.npy"), 3000, 400, value);

@@ -25,7 +25,7 @@ fn evaluations(record: &Record) -> Vec<Value> {
 }
 
 #[test]
-fn samples_are_judged_the_same_each_time_and_the_best_is_kept() {
+fn evaluations_are_reproducible_and_the_best_checkpoint_is_kept() {
     let Some(data) = mnist() else { return };
     let bench = Bench::new();
     let train = |run: &str, more: &[&str]| {
@@ -122,7 +122,7 @@ fn samples_are_judged_the_same_each_time_and_the_best_is_kept() {
 }
 
 #[test]
-fn without_a_judge_a_run_is_quiet_unless_a_condition_asks_for_one() {
+fn a_missing_judge_matters_only_to_conditions() {
     let bench = Bench::new();
     let done = bench.train("a", &["--steps", "3"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
@@ -143,7 +143,7 @@ fn without_a_judge_a_run_is_quiet_unless_a_condition_asks_for_one() {
 }
 
 #[test]
-fn evaluating_without_a_judge_is_refused_before_anything_is_drawn() {
+fn evaluating_without_a_judge_is_refused_before_generating() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "1"]);
     let done = bench.run(&["eval", "a", "--dataset", "digits"]);

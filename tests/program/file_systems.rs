@@ -47,7 +47,7 @@ fn without(bench: &Bench, lacking: &str, arguments: &[&str]) -> Option<Command> 
 }
 
 #[test]
-fn a_share_without_syncing_folders_links_modes_and_sockets_holds_a_run() {
+fn a_run_works_without_folder_sync_links_modes_and_sockets() {
     let bench = Bench::new();
     let flags = ["--set", "checkpoint.every_steps=8"];
     let flags = [&small("a")[..], &flags].concat();
@@ -74,7 +74,7 @@ fn a_share_without_syncing_folders_links_modes_and_sockets_holds_a_run() {
 }
 
 #[test]
-fn other_commands_write_there_too() {
+fn other_commands_work_there_too() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
     fs::write(bench.path("a.png"), "old").unwrap();
@@ -92,7 +92,7 @@ fn other_commands_write_there_too() {
 }
 
 #[test]
-fn a_record_that_could_not_be_written_to_its_end_is_no_success() {
+fn an_incomplete_record_is_not_a_success() {
     let bench = Bench::new();
     let flags = [&small("a")[..], &["--steps", "16"]].concat();
     let Some(mut command) = without(&bench, "write", &flags) else {
@@ -155,7 +155,7 @@ fn a_command_for_a_checkpoint_that_cannot_be_saved_fails_at_once() {
 }
 
 #[test]
-fn a_limit_of_file_sizes_is_as_good_as_a_full_disk() {
+fn a_file_size_limit_counts_as_a_full_disk() {
     let bench = Bench::new();
     let steps = ["--steps", "24", "--set", "checkpoint.every_steps=8"];
     let done = Program::start(&mut with_small_files(&bench, &steps)).finish();
@@ -173,7 +173,7 @@ fn a_limit_of_file_sizes_is_as_good_as_a_full_disk() {
 }
 
 #[test]
-fn a_quota_of_files_costs_what_does_not_fit_and_not_the_training() {
+fn a_file_quota_loses_what_does_not_fit_but_training_continues() {
     let bench = Bench::new();
     let runs = bench.path("runs");
     let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "nr_inodes=12", "tmpfs"]) else {

@@ -24,7 +24,7 @@ fn classic(line: &str) -> Option<(u64, u64, u64, u64, f64, f64)> {
 }
 
 #[test]
-fn text_is_the_classic_line_on_stdout_and_all_else_on_stderr() {
+fn text_has_the_classic_lines_on_stdout_and_the_rest_on_stderr() {
     let bench = Bench::new();
     let done = bench.train("a", &["--steps", "20"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
@@ -54,7 +54,7 @@ fn text_is_the_classic_line_on_stdout_and_all_else_on_stderr() {
 }
 
 #[test]
-fn json_is_nothing_but_events_on_the_built_in_digits() {
+fn json_output_consists_of_events() {
     let bench = Bench::new();
     let done = bench.run(&[
         "--format",
@@ -118,7 +118,7 @@ fn json_is_nothing_but_events_on_the_built_in_digits() {
 }
 
 #[test]
-fn a_run_that_diverges_says_so_with_exit_code_3_and_keeps_finite_weights() {
+fn a_diverging_run_ends_with_exit_code_3_and_finite_weights() {
     let bench = Bench::new();
     for (run, flags) in [
         ("from the start", &["--objective", "lsgan", "--lr", "1"][..]),
@@ -156,7 +156,7 @@ fn a_run_that_diverges_says_so_with_exit_code_3_and_keeps_finite_weights() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_run_with_a_checkpoint_and_no_complaint() {
+fn a_closed_pipe_ends_the_run_with_a_checkpoint_and_no_message() {
     let bench = Bench::new();
     for format in ["text", "json"] {
         let flags = [&small(format)[..], &["--format", format]].concat();

@@ -63,7 +63,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn bad_input_gets_one_clear_message_and_leaves_nothing_behind() {
+fn bad_input_gets_one_clear_message_and_leaves_no_files() {
     let bench = Bench::new();
     // Nobody ever writes into it: who opens it waits.
     let made = std::process::Command::new("mkfifo")

@@ -74,7 +74,7 @@ fn a_gan_and_a_vae_can_be_walked_through() {
 }
 
 #[test]
-fn a_vae_is_saved_and_resumed_under_its_own_names() {
+fn a_vae_is_saved_and_resumed_with_its_own_file_names() {
     let bench = Bench::new();
     let done = bench.train("v", &["--objective", "vae", "--steps", "4"]);
     assert_eq!(done.code, Some(0), "{}", done.err);

@@ -60,7 +60,7 @@ fn stop(bench: &Bench, run: &str, program: Program) {
 }
 
 #[test]
-fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
+fn a_late_viewer_sees_the_same_as_an_early_one() {
     let bench = Bench::new();
     let program = host(&bench, "a");
     let sent = bench.run(&["send", "a", "note", "look", "here"]);
@@ -101,7 +101,7 @@ fn a_late_viewer_sees_what_one_sees_that_was_always_there() {
 }
 
 #[test]
-fn a_socket_that_someone_removed_is_made_again() {
+fn a_removed_socket_is_created_again() {
     let bench = Bench::new();
     let program = host(&bench, "a");
     let control = bench.path("runs/a/control");
@@ -163,7 +163,7 @@ fn one_viewer_has_control_and_another_may_take_it() {
 }
 
 #[test]
-fn send_prints_the_answer_and_its_exit_code_says_what_became_of_it() {
+fn send_prints_the_answer_and_exits_with_its_result() {
     let bench = Bench::new();
     let program = host(&bench, "a");
     let send = |words: &[&str]| bench.run(&[&["send"], words].concat());
@@ -220,7 +220,7 @@ fn send_prints_the_answer_and_its_exit_code_says_what_became_of_it() {
 }
 
 #[test]
-fn the_socket_is_its_users_alone_also_where_the_path_is_too_long_for_one() {
+fn the_socket_is_private_even_if_the_path_is_too_long() {
     let bench = Bench::new();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let program = host(&bench, "a");
@@ -269,7 +269,7 @@ fn hello() -> Value {
 }
 
 #[test]
-fn another_version_of_the_link_is_told_both_versions() {
+fn a_viewer_of_another_version_gets_both_versions() {
     let bench = Bench::new();
     let program = host(&bench, "a");
     let socket = bench.path("runs/a/control/socket");
@@ -378,20 +378,20 @@ fn noise(streams: u64) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn streams_of_noise_close_their_own_connection_and_nothing_else() {
+fn invalid_data_closes_its_own_connection_only() {
     noise(100);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 #[ignore = "slow: cargo test --test program noise -- --ignored"]
-fn a_thousand_streams_of_noise_close_their_own_connection_and_nothing_else() {
+fn a_thousand_invalid_streams_close_their_own_connections_only() {
     noise(1000);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn twenty_viewers_that_come_and_go_leave_nothing_behind() {
+fn twenty_viewers_leave_nothing_behind() {
     let bench = Bench::new();
     let program = host(&bench, "a");
     let (dir, pid) = (bench.path("runs/a"), program.id());
@@ -438,7 +438,7 @@ fn twenty_viewers_that_come_and_go_leave_nothing_behind() {
 }
 
 #[test]
-fn a_host_of_another_version_is_named_with_both_versions() {
+fn a_host_of_another_version_is_reported_with_both_versions() {
     let bench = Bench::new();
     let dir = bench.path("run");
     fs::create_dir_all(dir.join("control")).unwrap();

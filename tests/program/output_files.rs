@@ -12,7 +12,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn a_seed_draws_the_same_images_into_every_format() {
+fn a_seed_generates_the_same_images_in_every_format() {
     let bench = bench();
     let draw = |file: &str, flags: &[&str]| {
         let done = bench.run(&[&["sample", "a", "-o", file], flags].concat());
@@ -57,7 +57,7 @@ fn a_seed_draws_the_same_images_into_every_format() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said_and_nothing_is_written() {
+fn failures_to_generate_are_reported_and_nothing_is_written() {
     let bench = bench();
     for (flags, wanted) in [
         (&["nosuch", "-o", "x.png"][..], "there are: a"),
@@ -86,7 +86,7 @@ fn what_cannot_be_drawn_is_said_and_nothing_is_written() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named() {
+fn a_damaged_checkpoint_is_reported() {
     let bench = bench();
     let file = bench.path("runs/a/checkpoints/step-00000002/generator.safetensors");
     let whole = fs::read(&file).unwrap();

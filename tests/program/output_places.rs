@@ -46,7 +46,7 @@ fn a_link_stays_a_link_and_its_target_is_written() {
 }
 
 #[test]
-fn pipes_and_devices_are_written_as_they_are() {
+fn pipes_and_devices_are_written_directly() {
     let bench = bench();
     let pipe = bench.path("pipe.idx");
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -72,7 +72,7 @@ fn pipes_and_devices_are_written_as_they_are() {
 }
 
 #[test]
-fn standard_output_takes_a_picture_by_each_of_its_names() {
+fn standard_output_accepts_a_picture_under_each_name() {
     let bench = bench();
     for name in ["-", "/dev/stdout", "/proc/self/fd/1"] {
         let path = bench.path("out");
@@ -86,7 +86,7 @@ fn standard_output_takes_a_picture_by_each_of_its_names() {
 }
 
 #[test]
-fn a_replaced_file_keeps_its_mode_and_a_folder_is_none() {
+fn a_replaced_file_keeps_its_mode_and_a_folder_is_refused() {
     let bench = bench();
     let (file, mode) = (bench.path("a.png"), 0o640);
     fs::write(&file, "old").unwrap();

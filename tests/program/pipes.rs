@@ -47,7 +47,7 @@ const PRINTING: &[&[&str]] = &[
 ];
 
 #[test]
-fn a_full_disk_behind_stdout_is_an_error_of_every_command_that_prints() {
+fn a_full_stdout_is_an_error_of_every_printing_command() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
     for arguments in PRINTING {
@@ -62,7 +62,7 @@ fn a_full_disk_behind_stdout_is_an_error_of_every_command_that_prints() {
 }
 
 #[test]
-fn a_reader_that_left_ends_every_command_as_sigpipe_would_and_without_a_word() {
+fn a_closed_pipe_ends_every_command_silently_like_sigpipe() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
     for arguments in PRINTING {
@@ -78,7 +78,7 @@ fn a_reader_that_left_ends_every_command_as_sigpipe_would_and_without_a_word() {
 }
 
 #[test]
-fn a_training_whose_reader_left_is_saved_and_says_that_nobody_asked_for_its_end() {
+fn training_is_interrupted_and_saved_when_its_reader_leaves() {
     let bench = Bench::new();
     let flags = [&small("a")[..], &["--format", "json"]].concat();
     let (program, out) = Program::start_unread(&mut bench.command(&flags));
@@ -106,7 +106,7 @@ fn a_training_whose_reader_left_is_saved_and_says_that_nobody_asked_for_its_end(
 }
 
 #[test]
-fn lines_that_do_not_fit_on_the_disk_fail_the_training_and_it_is_saved() {
+fn training_saves_and_fails_when_stdout_is_full() {
     let bench = Bench::new();
     for (run, format) in [("text", "text"), ("json", "json")] {
         let flags = [&small(run)[..], &["--format", format, "--steps", "4000"]].concat();
@@ -127,7 +127,7 @@ fn lines_that_do_not_fit_on_the_disk_fail_the_training_and_it_is_saved() {
 }
 
 #[test]
-fn what_a_training_diverged_by_says_more_than_a_lost_output() {
+fn divergence_takes_precedence_over_lost_output() {
     let bench = Bench::new();
     let flags = ["--steps", "8", "--fail-if", "d_loss > -1 @ 1"];
     let flags = [&small("a")[..], &flags].concat();
@@ -136,7 +136,7 @@ fn what_a_training_diverged_by_says_more_than_a_lost_output() {
 }
 
 #[test]
-fn streams_that_are_closed_from_the_start_do_not_get_into_the_record() {
+fn initially_closed_streams_do_not_corrupt_the_record() {
     let bench = Bench::new();
     let program = env!("CARGO_BIN_EXE_genai-tui");
     for (run, closed) in [("out", ">&-"), ("all", "<&- >&- 2>&-")] {
@@ -159,7 +159,7 @@ fn streams_that_are_closed_from_the_start_do_not_get_into_the_record() {
 }
 
 #[test]
-fn a_full_stderr_is_let_go() {
+fn a_full_stderr_is_ignored() {
     let bench = Bench::new();
     let mut command = bench.command(&[&small("a")[..], &["--steps", "8"]].concat());
     let status = command
@@ -171,7 +171,7 @@ fn a_full_stderr_is_let_go() {
 }
 
 #[test]
-fn a_pipe_that_does_not_wait_loses_nothing() {
+fn a_non_blocking_pipe_loses_nothing() {
     let bench = Bench::new();
     let (mut reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();

@@ -38,7 +38,7 @@ fn from(bench: &Bench, folder: &str, arguments: &[&str]) -> Done {
 }
 
 #[test]
-fn a_tilde_is_the_home_directory_wherever_a_path_is_given() {
+fn a_tilde_is_the_home_directory_in_every_path() {
     let bench = Bench::new();
     fs::create_dir_all(bench.path("home/d")).unwrap();
     fs::rename(bench.path(TINY), bench.path("home/d/images")).unwrap();
@@ -78,7 +78,7 @@ fn a_tilde_is_the_home_directory_wherever_a_path_is_given() {
 }
 
 #[test]
-fn what_only_a_shell_replaces_is_refused_and_makes_nothing() {
+fn shell_only_notation_is_refused_and_creates_nothing() {
     let bench = Bench::new();
     fs::write(bench.path("c.toml"), "data_dir = \"$HOME/d\"\n").unwrap();
     let before = names(&bench.path(""));
@@ -95,7 +95,7 @@ fn what_only_a_shell_replaces_is_refused_and_makes_nothing() {
 }
 
 #[test]
-fn runs_that_start_in_one_second_each_get_a_name() {
+fn runs_started_in_the_same_second_get_different_names() {
     let bench = Bench::new();
     let flags = [&["--no-tui", "--dataset", TINY, "--format", "json"], SHORT].concat();
     let starts: Vec<Program> = (0..6)
@@ -160,7 +160,7 @@ fn other_images() -> Vec<u8> {
 }
 
 #[test]
-fn data_that_was_replaced_is_noticed_and_the_run_is_left_alone() {
+fn replaced_data_is_noticed_and_the_run_is_not_changed() {
     let bench = Bench::new();
     let run = bench.trained("a", &["--steps", "2"]);
     let left = |name: &str| (run.bytes(name), names(&run.dir));
@@ -203,7 +203,7 @@ fn data_that_was_replaced_is_noticed_and_the_run_is_left_alone() {
 }
 
 #[test]
-fn a_run_of_an_earlier_version_goes_on_without_a_digest() {
+fn a_run_of_an_earlier_version_continues_without_a_digest() {
     let bench = Bench::new();
     let run = bench.trained("a", &["--steps", "2"]);
     // As it was recorded then: a relative path, and nothing of the content.
@@ -280,7 +280,7 @@ fn directories_with_unusual_names_hold_runs() {
 }
 
 #[test]
-fn a_name_that_is_given_twice_at_once_is_one_run() {
+fn a_name_given_twice_at_once_is_one_run() {
     let bench = Bench::new();
     let flags = [&small("a")[..], &["--steps", "30"]].concat();
     let starts: Vec<Program> = (0..3)

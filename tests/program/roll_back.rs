@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::workbench::{Bench, FULL_WIDTH};
 
 #[test]
-fn a_hard_alarm_soon_after_a_switch_goes_back_to_before_it() {
+fn a_hard_alarm_soon_after_a_switch_rolls_it_back() {
     let bench = Bench::new();
     // D's weights grow large and then stand still, as rates that no weight can feel are set. The switch to lsgan scales
     // only D's last layer down, so that a rate of 1 afterwards is beyond all bounds, whatever the data. Once that is taken

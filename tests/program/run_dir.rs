@@ -3,7 +3,7 @@
 use crate::workbench::{Bench, FULL_WIDTH, Record, names};
 
 #[test]
-fn it_holds_everything_in_formats_that_others_read() {
+fn it_has_everything_in_common_formats() {
     let bench = Bench::new();
     let flags = [
         &["--steps", "6", "--at", "2:sample", "--at", "3:checkpoint"][..],
@@ -87,7 +87,7 @@ fn it_holds_everything_in_formats_that_others_read() {
 }
 
 #[test]
-fn its_config_does_the_run_again() {
+fn its_config_reproduces_the_run() {
     let bench = Bench::new();
     let flags = [
         &["--objective", "lsgan", "--steps", "6", "--lr-g", "3e-4"][..],
@@ -109,7 +109,7 @@ fn its_config_does_the_run_again() {
 }
 
 #[test]
-fn a_run_is_never_written_over() {
+fn a_run_is_never_overwritten() {
     let bench = Bench::new();
     let run = bench.trained("a", &["--steps", "1"]);
     let before = run.bytes("events.jsonl");
@@ -141,7 +141,7 @@ fn without_a_name_each_run_gets_its_own() {
 }
 
 #[test]
-fn what_a_run_cost_is_recorded_and_goes_on_when_it_is_resumed() {
+fn costs_are_recorded_and_continue_after_a_resume() {
     let bench = Bench::new();
     let run = bench.trained("a", &["--steps", "6", "--set", "system.watts_per_core=1e6"]);
     let looks = |run: &Record| -> Vec<f64> {
@@ -168,7 +168,7 @@ fn what_a_run_cost_is_recorded_and_goes_on_when_it_is_resumed() {
 }
 
 #[test]
-fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
+fn an_ended_run_leaves_a_model_card() {
     let bench = Bench::new();
     let common = [
         "--no-tui",
@@ -212,7 +212,7 @@ fn a_run_that_has_ended_leaves_a_card_that_says_what_a_user_must_know() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_live_run_that_is_moved_is_followed_and_what_is_put_in_its_place_is_left_alone() {
+fn a_moved_live_run_is_followed_and_its_replacement_left_alone() {
     use crate::workbench::{Program, small};
 
     let bench = Bench::new();
@@ -259,7 +259,7 @@ fn a_live_run_that_is_moved_is_followed_and_what_is_put_in_its_place_is_left_alo
 }
 
 #[test]
-fn a_live_run_whose_directory_is_gone_says_so_and_does_not_end_well() {
+fn a_live_run_without_its_directory_reports_it_and_fails() {
     use crate::workbench::{Program, small};
 
     let bench = Bench::new();
@@ -286,7 +286,7 @@ fn a_live_run_whose_directory_is_gone_says_so_and_does_not_end_well() {
 }
 
 #[test]
-fn files_that_no_run_has_are_in_nobodys_way() {
+fn unrelated_files_do_not_matter() {
     let bench = Bench::new();
     let dir = bench.record("a");
     std::fs::create_dir_all(dir.path("lost+found")).unwrap();

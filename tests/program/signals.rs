@@ -54,7 +54,7 @@ fn a_signal_stops_the_run_with_a_checkpoint_and_its_own_exit_code() {
 }
 
 #[test]
-fn a_signal_before_the_first_step_ends_it_as_well() {
+fn a_signal_before_the_first_step_stops_the_run() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&LOADING));
     program.wait_for(r#""event":"loading""#);
@@ -65,7 +65,7 @@ fn a_signal_before_the_first_step_ends_it_as_well() {
 }
 
 #[test]
-fn a_signal_as_early_as_there_is_a_directory_leaves_no_half_of_a_run() {
+fn a_very_early_signal_leaves_no_partial_run() {
     let bench = Bench::new();
     let flags = ["--no-tui", "--dataset", "digits", "--name", "a"];
     let dir = bench.path("runs/a");
@@ -129,7 +129,7 @@ fn a_second_signal_does_not_wait_for_the_step() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_run_that_is_suspended_is_said_to_be_and_goes_on() {
+fn a_suspended_run_is_reported_and_continues() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&endless("held")));
     program.wait_for(r#""event":"step""#);
@@ -177,7 +177,7 @@ fn under_env(bench: &Bench, option: &str, flags: &[&str]) -> Option<Program> {
 }
 
 #[test]
-fn every_signal_that_would_end_it_stops_it_with_a_checkpoint() {
+fn every_terminating_signal_stops_the_run_with_a_checkpoint() {
     let bench = Bench::new();
     let mut signals = vec![
         ("SIGALRM", Signal::ALARM),
@@ -210,7 +210,7 @@ fn every_signal_that_would_end_it_stops_it_with_a_checkpoint() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn so_does_a_real_time_signal() {
+fn a_real_time_signal_stops_the_run_with_a_checkpoint() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&endless("a")));
     program.wait_for(r#""event":"step""#);
@@ -228,7 +228,7 @@ fn so_does_a_real_time_signal() {
 }
 
 #[test]
-fn what_was_ignored_at_the_start_stays_ignored() {
+fn signals_ignored_at_the_start_stay_ignored() {
     let bench = Bench::new();
     let flags = endless("a").join(" ");
     let program = env!("CARGO_BIN_EXE_genai-tui");
@@ -263,7 +263,7 @@ fn what_was_ignored_at_the_start_stays_ignored() {
 }
 
 #[test]
-fn nohup_and_the_background_of_a_shell_are_what_they_are_elsewhere() {
+fn nohup_and_background_jobs_work_as_usual() {
     let bench = Bench::new();
     let program = env!("CARGO_BIN_EXE_genai-tui");
     for (run, how, signal) in [
@@ -291,7 +291,7 @@ fn nohup_and_the_background_of_a_shell_are_what_they_are_elsewhere() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_was_held_back_at_the_start_comes_through() {
+fn signals_blocked_at_the_start_are_handled() {
     let bench = Bench::new();
     let option = "--block-signal=TERM";
     let Some(program) = under_env(&bench, option, &endless("a")) else {
@@ -304,7 +304,7 @@ fn what_was_held_back_at_the_start_comes_through() {
 }
 
 #[test]
-fn a_user_signal_saves_a_checkpoint_and_the_run_goes_on() {
+fn a_user_signal_saves_a_checkpoint_and_the_run_continues() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&endless("a")));
     program.wait_for(r#""event":"step""#);
@@ -322,7 +322,7 @@ fn a_user_signal_saves_a_checkpoint_and_the_run_goes_on() {
 }
 
 #[test]
-fn a_user_signal_can_mean_the_end() {
+fn a_user_signal_can_be_configured_to_stop_the_run() {
     let bench = Bench::new();
     let flags = [&endless("a")[..], &["--set", "signals.usr2=stop"]].concat();
     let program = Program::start(&mut bench.command(&flags));
@@ -347,7 +347,7 @@ fn a_user_signal_before_the_first_step_is_answered_with_a_checkpoint() {
 }
 
 #[test]
-fn sigquit_waits_for_nothing() {
+fn sigquit_does_not_wait() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&endless("a")));
     program.wait_for(r#""event":"step""#);
@@ -358,7 +358,7 @@ fn sigquit_waits_for_nothing() {
 }
 
 #[test]
-fn a_limit_of_file_size_is_a_disk_that_is_full() {
+fn a_file_size_limit_is_handled_like_a_full_disk() {
     let bench = Bench::new();
     let program = env!("CARGO_BIN_EXE_genai-tui");
     let flags = [&endless("a")[..], &FULL_WIDTH].concat().join(" ");

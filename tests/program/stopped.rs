@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use crate::workbench::{Bench, Program, names, poll_until, small};
 
 #[test]
-fn a_process_that_was_stopped_has_its_time_left_and_says_how_long_it_was() {
+fn a_stopped_process_keeps_its_time_limit_and_reports_the_gap() {
     let bench = Bench::new();
     let flags = [
         "--format",
@@ -54,7 +54,7 @@ fn a_process_that_was_stopped_has_its_time_left_and_says_how_long_it_was() {
 }
 
 #[test]
-fn whoever_was_taken_over_meanwhile_writes_nothing_more_and_ends() {
+fn a_process_whose_run_was_taken_over_stops_writing_and_ends() {
     let bench = Bench::new();
     let flags = [
         "--set",

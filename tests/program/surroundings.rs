@@ -26,7 +26,7 @@ const SERVICE_LINKS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_service_of_the_same_name_is_no_setting_and_a_misspelt_setting_still_is_found() {
+fn service_variables_are_ignored_and_misspelt_settings_are_reported() {
     let bench = Bench::new();
     let config = |more: &[(&str, &str)]| {
         let mut command = bench.command(&["config"]);
@@ -63,7 +63,7 @@ fn flags(run: &str) -> Vec<&str> {
 }
 
 #[test]
-fn threads_are_as_many_as_the_affinity_and_slurm_leave() {
+fn threads_follow_the_affinity_and_slurm() {
     let bench = Bench::new();
     let mut command = bench.command(&flags("slurm"));
     let (threads, _) = train(command.env("SLURM_CPUS_PER_TASK", "1"), "slurm", &bench);
@@ -136,7 +136,7 @@ fn groups() -> Option<Vec<Group>> {
 }
 
 #[test]
-fn threads_and_memory_are_those_of_the_control_group() {
+fn threads_and_memory_follow_the_control_group() {
     let Some(groups) = groups() else {
         untested("no control group can be made here");
         return;

@@ -108,7 +108,7 @@ fn a_switch_zeroes_the_moments_freezes_g_and_then_ramps() {
 }
 
 #[test]
-fn logits_that_do_not_fit_are_scaled_and_nothing_else_is() {
+fn only_logits_that_do_not_fit_are_scaled() {
     let bench = Bench::new();
     // A fast D has logits far beyond the targets of lsgan.
     let fast = ["--lr-d", "0.01"];

@@ -12,7 +12,7 @@ fn good(bench: &Bench, arguments: &[&str]) -> Done {
 }
 
 #[test]
-fn what_config_prints_is_a_configuration() {
+fn config_prints_a_valid_configuration() {
     let bench = Bench::new();
     let printed = good(&bench, &["config", "--objective", "wgan-gp", "--seed", "9"]).out;
     fs::write(bench.path("run.toml"), &printed).unwrap();
@@ -30,7 +30,7 @@ fn what_config_prints_is_a_configuration() {
 }
 
 #[test]
-fn doctor_says_what_is_here() {
+fn doctor_describes_the_system() {
     let bench = Bench::new();
     let json = good(&bench, &["doctor", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -42,7 +42,7 @@ fn doctor_says_what_is_here() {
 }
 
 #[test]
-fn data_lists_every_dataset_and_what_is_missing() {
+fn data_lists_every_dataset_and_missing_files() {
     let bench = Bench::new();
     let text = good(&bench, &["data", "list"]).out;
     for name in ["mnist", "fashion-mnist", "digits"] {

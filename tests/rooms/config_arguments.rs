@@ -18,7 +18,7 @@ fn train(line: &[&str]) -> TrainArgs {
 }
 
 #[test]
-fn every_flag_sets_its_key_with_and_without_the_word_train() {
+fn every_flag_sets_its_key_with_and_without_train() {
     for (line, key, value, flag) in [
         (
             &["--objective", "wgan"][..],
@@ -85,7 +85,7 @@ fn every_flag_sets_its_key_with_and_without_the_word_train() {
 }
 
 #[test]
-fn what_is_not_given_sets_nothing() {
+fn absent_flags_set_nothing() {
     let nothing = resolve(Sources::default()).unwrap();
     assert_eq!(resolve(train(&[]).sources([])).unwrap(), nothing);
     let args = train(&["--config", "run.toml", "--set", "a=1", "--set", "b=2"]);
@@ -96,7 +96,7 @@ fn what_is_not_given_sets_nothing() {
 }
 
 #[test]
-fn a_format_asks_for_a_headless_run() {
+fn a_format_implies_a_headless_run() {
     assert!(!train(&[]).headless());
     assert!(train(&["--no-tui"]).headless());
     let json = train(&["--format", "json"]);
@@ -104,7 +104,7 @@ fn a_format_asks_for_a_headless_run() {
 }
 
 #[test]
-fn a_mistake_is_answered_with_the_flag_what_was_found_and_what_was_expected() {
+fn an_error_names_the_flag_the_value_and_what_was_expected() {
     for (line, says) in [
         (
             &["--epochs", "1.5"][..],
@@ -192,7 +192,7 @@ fn the_help_offers_every_objective_and_hides_what_is_internal() {
 }
 
 #[test]
-fn the_other_commands_are_there() {
+fn the_other_commands_exist() {
     let config = parse(&["config", "--objective", "wgan", "--origin"]);
     assert!(matches!(config.unwrap(), Command::Config(_)));
     assert!(matches!(

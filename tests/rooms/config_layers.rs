@@ -83,7 +83,7 @@ fn the_defaults_are_those_of_the_design() {
 }
 
 #[test]
-fn each_layer_covers_the_weaker_ones_key_by_key() {
+fn each_layer_overrides_weaker_ones_key_by_key() {
     let file = file(
         "objective = \"wgan\"\nbatch_size = 10\nseed = 10\nthreads = 1\n[optimizer.d]\nlr = 1\n",
     );
@@ -192,7 +192,7 @@ fn any_key_can_be_set_by_its_variable() {
 }
 
 #[test]
-fn one_measure_of_length_replaces_the_other() {
+fn limits_replace_weaker_ones() {
     let limits = |sources| {
         let config = config(sources);
         (
@@ -244,7 +244,7 @@ fn a_value_may_be_quoted_or_bare() {
 }
 
 #[test]
-fn what_is_written_reads_back_equal() {
+fn a_written_configuration_reads_back_equal() {
     let everything = [
         "objective=wgan-gp",
         "dataset=/data/\"odd\" name\\x",
@@ -326,7 +326,7 @@ fn settings_are_flat_and_plain() {
 }
 
 #[test]
-fn every_preset_is_one_and_works_as_a_configuration_file() {
+fn every_preset_works_as_a_configuration_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
     let entries = std::fs::read_dir(folder).unwrap();
     let files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -316,7 +316,7 @@ fn a_variable() {
 }
 
 #[test]
-fn a_variable_that_is_no_text() {
+fn a_variable_that_is_not_text() {
     use std::os::unix::ffi::OsStringExt;
     let found = in_variable("GENAI_TUI_DATA_DIR", OsString::from_vec(vec![b'/', 0xff]));
     check(
@@ -368,7 +368,7 @@ fn an_assignment() {
 }
 
 #[test]
-fn a_condition_on_what_is_never_evaluated() {
+fn a_condition_on_a_metric_that_is_never_evaluated() {
     let file = "fail_if = [\"fid > 60 @ 2k\"]\n[evaluation]\nevery_steps = 0\n";
     let needs = "the condition `fid > 60 @ 2000` needs it: expected a number above 0; found `0`";
     let says = format!("run.toml:3: `evaluation.every_steps`: {needs}");
@@ -378,7 +378,7 @@ fn a_condition_on_what_is_never_evaluated() {
 }
 
 #[test]
-fn a_bound_that_the_objective_cannot_do_without() {
+fn a_bound_that_the_objective_needs() {
     let needs =
         "objective wgan needs it: expected a number above 0 (its preset has 0.01); found `0`";
     let file = "[critic]\nclip = 0\n";

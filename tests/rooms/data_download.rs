@@ -222,7 +222,7 @@ fn a_wrong_checksum_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
-fn a_cut_connection_is_an_error_and_the_next_attempt_goes_on() {
+fn a_cut_connection_is_an_error_and_the_next_attempt_continues() {
     let case = Case::new(&[]);
     let images = case.images().to_vec();
     let half = images.len() / 2;
@@ -261,7 +261,7 @@ fn a_server_that_ignores_the_range_sends_the_file_anew() {
 }
 
 #[test]
-fn a_part_of_another_file_or_one_too_long_is_started_over() {
+fn a_wrong_or_overlong_part_is_downloaded_again() {
     for part in [vec![0; 100], vec![0; 1 << 20]] {
         let case = Case::new(&[]);
         case.leave_part(&part);
@@ -279,7 +279,7 @@ fn a_part_of_another_file_or_one_too_long_is_started_over() {
 }
 
 #[test]
-fn a_part_that_is_complete_needs_no_request() {
+fn a_complete_part_needs_no_request() {
     let case = Case::new(&[]);
     case.leave_part(case.images());
     let server = Server::of_files(&case.files);
@@ -289,7 +289,7 @@ fn a_part_that_is_complete_needs_no_request() {
 }
 
 #[test]
-fn the_next_mirror_helps_out_and_is_asked_first_from_then_on() {
+fn after_a_failure_the_next_mirror_is_used_and_preferred() {
     let files = Case::new(&[]).files;
     let (broken, good) = (
         Server::new(|_| Answer::Status(503)),
@@ -302,7 +302,7 @@ fn the_next_mirror_helps_out_and_is_asked_first_from_then_on() {
 }
 
 #[test]
-fn two_at_once_download_every_file_once() {
+fn two_processes_download_every_file_once() {
     let case = Case::new(&[]);
     let server = Server::of_files(&case.files);
     thread::scope(|scope| {
@@ -316,7 +316,7 @@ fn two_at_once_download_every_file_once() {
 }
 
 #[test]
-fn a_damaged_file_is_named_and_nothing_is_downloaded_over_it() {
+fn a_damaged_file_is_reported_and_not_overwritten() {
     let case = Case::new(&[]);
     let server = Server::of_files(&case.files);
     case.fetch_from(Some(&server)).unwrap();
@@ -328,7 +328,7 @@ fn a_damaged_file_is_named_and_nothing_is_downloaded_over_it() {
 }
 
 #[test]
-fn a_download_is_cancelled_while_nothing_comes_and_can_be_resumed() {
+fn a_stalled_download_can_be_cancelled_and_resumed() {
     let case = Case::new(&[]);
     let images = case.images().to_vec();
     let server = Server::new(move |_| Answer::Stall {

@@ -69,7 +69,7 @@ fn asked(pty: &Pty, patience: Duration) -> Answers {
 }
 
 #[test]
-fn answers_in_pieces_with_keys_between_them_are_understood() {
+fn split_answers_with_keys_in_between_are_understood() {
     let pty = open();
     let answer: &[&[u8]] = &[
         b"c",
@@ -96,7 +96,7 @@ fn answers_in_pieces_with_keys_between_them_are_understood() {
 }
 
 #[test]
-fn a_terminal_that_answers_nothing_is_not_waited_for() {
+fn a_silent_terminal_is_not_waited_for() {
     let pty = open();
     let emulator = emulator(&pty, &[b"typed"]);
     let answers = asked(&pty, Duration::from_millis(200));
@@ -112,7 +112,7 @@ fn a_terminal_that_answers_nothing_is_not_waited_for() {
 }
 
 #[test]
-fn the_mode_is_restored_when_the_asker_panics() {
+fn the_mode_is_restored_after_a_panic() {
     let pty = open();
     let before = mode(&pty.terminal);
     assert!(before.1);

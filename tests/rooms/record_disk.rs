@@ -92,7 +92,7 @@ fn steps(path: &Path) -> Vec<u64> {
 }
 
 #[test]
-fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
+fn a_full_disk_delays_the_record_and_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
     let dir = RunDir::create(&disk.path.join("a")).unwrap();
     dir.write_config("seed = 1\n").unwrap();
@@ -144,7 +144,7 @@ fn a_full_disk_holds_up_the_record_and_loses_nothing_of_it() {
 }
 
 #[test]
-fn a_run_that_a_full_disk_cut_off_is_repaired_and_gone_on_with() {
+fn a_run_interrupted_by_a_full_disk_is_repaired_and_continued() {
     let Some(disk) = Disk::mount() else { return };
     let path = disk.path.join("a");
     let dir = RunDir::create(&path).unwrap();
@@ -197,7 +197,7 @@ fn a_run_that_a_full_disk_cut_off_is_repaired_and_gone_on_with() {
 }
 
 #[test]
-fn a_disk_that_turns_read_only_is_reported_and_tried_again() {
+fn a_disk_that_turns_read_only_is_reported_and_retried() {
     let Some(disk) = Disk::mount() else { return };
     let path = disk.path.join("a");
     let dir = RunDir::create(&path).unwrap();

@@ -47,7 +47,7 @@ fn is_live(run: &Path) -> bool {
 }
 
 #[test]
-fn a_live_process_keeps_its_run_and_a_second_one_is_told_who_it_is() {
+fn a_live_process_keeps_its_run_and_is_named_to_others() {
     let run = left();
     let held = RunDir::open(run.path()).unwrap();
     assert!(is_live(run.path()));
@@ -62,7 +62,7 @@ fn a_live_process_keeps_its_run_and_a_second_one_is_told_who_it_is() {
 }
 
 #[test]
-fn a_killed_process_of_this_host_needs_no_waiting() {
+fn a_run_of_a_killed_local_process_is_taken_over_at_once() {
     let run = left();
     write_lock(run.path(), |holder| holder["pid"] = json!(dead_pid()));
     assert!(!is_live(run.path()));
@@ -75,7 +75,7 @@ fn a_killed_process_of_this_host_needs_no_waiting() {
 }
 
 #[test]
-fn a_process_of_another_host_is_alive_while_its_lock_is_touched() {
+fn a_process_of_another_host_is_alive_while_its_lock_is_updated() {
     let run = left();
     write_lock(run.path(), |holder| holder["host"] = json!("far-away"));
     assert!(is_live(run.path()));
@@ -120,7 +120,7 @@ fn a_process_of_another_container_is_not_looked_up_by_its_id() {
 }
 
 #[test]
-fn of_many_that_find_a_dead_lock_one_gets_it() {
+fn a_dead_lock_is_taken_by_one_of_many() {
     for _ in 0..20 {
         let run = left();
         write_lock(run.path(), |holder| holder["host"] = json!("far-away"));
@@ -144,7 +144,7 @@ fn of_many_that_find_a_dead_lock_one_gets_it() {
 }
 
 #[test]
-fn who_is_taken_over_writes_no_more_and_leaves_the_new_owner_alone() {
+fn a_process_whose_run_was_taken_over_stops_writing() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     let note = |text: &str| {

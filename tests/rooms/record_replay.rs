@@ -49,7 +49,7 @@ fn shades(run: &Run) -> Vec<(u64, Option<u8>)> {
 }
 
 #[test]
-fn every_event_comes_and_the_newest_samples_have_their_images() {
+fn every_event_is_replayed_and_the_newest_samples_have_images() {
     let run = recorded(&[
         started(std::path::Path::new("x")),
         samples(0, true),
@@ -79,7 +79,7 @@ fn the_picture_of_the_end_is_shown_although_it_has_no_event() {
 }
 
 #[test]
-fn bad_lines_are_left_out_and_counted() {
+fn bad_lines_are_skipped_and_counted() {
     let run = recorded(&[window(1, 0.5), window(2, 0.5)]);
     let mut text = fs::read_to_string(run.dir.events()).unwrap();
     text.insert_str(0, "oops\n");
@@ -92,7 +92,7 @@ fn bad_lines_are_left_out_and_counted() {
 }
 
 #[test]
-fn a_run_that_was_not_ended_says_how_to_go_on() {
+fn a_crashed_run_says_how_to_continue() {
     let run = recorded(&[started(std::path::Path::new("x")), window(7, 0.5)]);
     assert!(
         facts(&run.path)

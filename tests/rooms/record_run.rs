@@ -105,7 +105,7 @@ fn tree(path: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_kind_of_event_is_read_back_as_it_was_recorded() {
+fn every_kind_of_event_is_read_back_unchanged() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     let mut events = every_kind(&run.path);
@@ -127,7 +127,7 @@ fn every_kind_of_event_is_read_back_as_it_was_recorded() {
 }
 
 #[test]
-fn numbers_that_json_lacks_come_back() {
+fn non_finite_numbers_survive_json() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     let scores = vec![f32::NAN, f32::INFINITY, 0.1];
@@ -167,7 +167,7 @@ fn numbers_that_json_lacks_come_back() {
 }
 
 #[test]
-fn a_run_leaves_the_files_it_should() {
+fn a_run_leaves_the_expected_files() {
     let run = run();
     run.dir.write_config("seed = 7\n").unwrap();
     let mut recorder = Recorder::new(&run.dir).unwrap();
@@ -230,7 +230,7 @@ fn a_run_leaves_the_files_it_should() {
 }
 
 #[test]
-fn what_matters_is_on_disk_at_once_and_steps_with_it() {
+fn important_events_are_synced_at_once() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     recorder.handle(&window(1, 0.5));
@@ -280,7 +280,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
 }
 
 #[test]
-fn a_disk_that_takes_things_again_gets_what_waited() {
+fn a_recovered_disk_gets_the_waiting_data() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     // A folder that is not there refuses as a disk does, whoever runs the test.

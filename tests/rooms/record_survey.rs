@@ -57,7 +57,7 @@ fn switched(step: u64, to: &str) -> Event {
 }
 
 #[test]
-fn a_run_that_is_alive_says_who_holds_it_and_how_far_it_is() {
+fn a_live_run_shows_its_process_and_progress() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     for event in [
@@ -108,7 +108,7 @@ fn a_run_that_is_alive_says_who_holds_it_and_how_far_it_is() {
 }
 
 #[test]
-fn endings_are_told_apart() {
+fn endings_are_distinguished() {
     let root = tempfile::tempdir().unwrap();
     let runs = root.path();
     assert_eq!(survey(&runs.join("none")).unwrap(), []);
@@ -151,7 +151,7 @@ fn endings_are_told_apart() {
 }
 
 #[test]
-fn a_run_that_went_on_is_not_finished() {
+fn a_continued_run_is_not_finished() {
     let root = tempfile::tempdir().unwrap();
     let mut later = [started(root.path()), window(120, 0.1)];
     for event in &mut later {
@@ -192,7 +192,7 @@ fn a_full_disk_that_took_only_the_summary_leaves_a_finished_run() {
 }
 
 #[test]
-fn damage_makes_a_piece_unknown_and_no_more() {
+fn damage_only_hides_the_damaged_part() {
     let root = tempfile::tempdir().unwrap();
     let path = recorded(
         root.path(),
@@ -240,7 +240,7 @@ fn only_the_ends_of_a_long_record_are_needed() {
 }
 
 #[test]
-fn the_newest_checkpoint_is_the_one_of_the_highest_branch() {
+fn the_newest_checkpoint_belongs_to_the_highest_branch() {
     let run = run();
     checkpoint(&run.path, 900, 0, "gan");
     checkpoint(&run.path, 400, 1, "lsgan");
@@ -249,7 +249,7 @@ fn the_newest_checkpoint_is_the_one_of_the_highest_branch() {
 }
 
 #[test]
-fn as_json_every_field_is_there() {
+fn json_has_every_field() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     let nan = StepWindow {

@@ -107,7 +107,7 @@ fn one_request(wiring: &Wiring) -> Summary {
 }
 
 #[test]
-fn any_engine_is_steered_watched_and_recorded_and_resumes() {
+fn any_engine_can_be_steered_watched_recorded_and_resumed() {
     let root = tempfile::tempdir().unwrap();
     let dir = root.path().join("runs/first");
     for (open_for, finished) in [(OpenFor::New, 3), (OpenFor::Resume, 6)] {
@@ -128,7 +128,7 @@ fn any_engine_is_steered_watched_and_recorded_and_resumes() {
 }
 
 #[test]
-fn an_error_and_a_panic_of_an_engine_are_events_and_leave_no_run() {
+fn errors_and_panics_of_an_engine_are_events_and_leave_no_run() {
     let root = tempfile::tempdir().unwrap();
     let dir = root.path().join("runs/first");
     let end = |engine: fn(Wiring) -> Result<Summary, Broken>| {

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_data_matter_when_there_are_none() {
+    fn missing_data_is_a_warning_if_there_is_none() {
         let report = |dataset: &str, present| DataReport {
             dataset: dataset.to_owned(),
             path: PathBuf::from("/data").join(dataset),

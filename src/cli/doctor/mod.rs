@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_form_holds_the_same() {
+    fn json_has_the_same_content() {
         let json = serde_json::to_value(text::tests::report()).unwrap_or_default();
         assert_eq!(json["checks"][0]["status"], "warn");
         assert_eq!(json["checks"][0]["advice"], "get it");

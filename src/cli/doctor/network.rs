@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_are_told_without_their_passwords() {
+    fn proxies_are_shown_without_passwords() {
         let none = &found(&[])[0];
         assert_eq!(
             (none.status, none.found.contains("direct")),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_that_are_not_there_are_a_warning() {
+    fn missing_certificates_are_a_warning() {
         let bad = &found(&[("SSL_CERT_FILE", "/no/such/file.pem")])[1];
         assert_eq!(bad.status, Status::Warn);
         assert_eq!(bad.found, "SSL_CERT_FILE=/no/such/file.pem");

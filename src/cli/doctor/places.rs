@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_worth_a_word_is_told() {
+    fn only_notable_findings_are_reported() {
         let quiet = Found {
             kind: Some(0xef53),
             apart: Some(Duration::from_secs(1)),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_there_is_looked_at_and_left_as_it_was() -> std::io::Result<()> {
+    fn an_existing_folder_is_inspected_and_not_changed() -> std::io::Result<()> {
         let folder = tempfile::tempdir()?;
         let found = look(folder.path());
         assert!(found.apart.is_some());

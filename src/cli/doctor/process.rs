@@ -98,7 +98,7 @@ mod tests {
     use crate::session::outlook::Reason;
 
     #[test]
-    fn ignored_and_blocked_signals_are_told_by_name() {
+    fn ignored_and_blocked_signals_are_listed_by_name() {
         let told = |ignored: u64, blocked: u64| {
             let status = format!("SigBlk:\t{blocked:016x}\nSigIgn:\t{ignored:016x}\n");
             signals(Inherited::read(&status)).found
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_last_is_a_warning_with_the_way_that_works() {
+    fn runs_that_would_not_last_are_a_warning_with_advice() {
         let reason = Reason {
             why: "this container ends with this process".to_owned(),
             instead: "docker run -d".to_owned(),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn ci_is_told_by_its_variable() {
+    fn ci_is_detected_by_its_variable() {
         assert_eq!(ci(None), None);
         let why = ci(Some("CI")).and_then(|check| check.why);
         assert!(why.is_some_and(|why| why.contains("CI is set")));

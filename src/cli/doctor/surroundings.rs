@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_spoken_of() {
+    fn missing_parts_are_not_mentioned() {
         for name in ["memory", "gpus", "variables"] {
             assert_eq!(said(&found(), name), None);
         }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_links_and_hidden_devices_are() {
+    fn limits_links_and_hidden_devices_are_mentioned() {
         let found = Found {
             memory: Some(MemoryLimit {
                 limit: 2_000_000_000,

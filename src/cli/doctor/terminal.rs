@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_can_repair_is_a_warning_with_advice() {
+    fn fixable_problems_are_warnings_with_advice() {
         let poor = Terminal {
             cells: (60, 20),
             ..a_terminal(&[("TERM", "xterm"), ("LANG", "C")])
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_that_nobody_wants_are_no_fault() {
+    fn unwanted_colours_are_not_a_problem() {
         let checks = of(&a_terminal(&[
             ("TERM", "xterm-kitty"),
             ("LANG", "C.UTF-8"),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_between_is_told_with_how_it_is_known() {
+    fn multiplexers_are_reported_with_their_evidence() {
         let tmux = a_terminal(&[("TERM", "tmux-256color"), ("LANG", "C.UTF-8")]);
         let checks = of(&tmux);
         let check = found(&checks, "tmux").map(|check| (check.why.clone(), check.advice.clone()));
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_characters_are_told_with_what_is_done_about_them() {
+    fn wide_characters_are_reported_with_their_treatment() {
         let terminal = a_terminal(&[("TERM", "xterm-256color"), ("LANG", "ja_JP.UTF-8")]);
         let wide = |wide| Terminal {
             caps: terminal.caps.clone().with_answers(&Answers {

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_than_on_a_terminal_everything_is_there() {
+    fn without_a_terminal_nothing_is_cut() {
         let table = text(&rows(), None);
         assert!(table.contains("runs/elsewhere/with/a/long/path/that/is/to/be/copied"));
         assert!(table.contains("fashion-mnist"));

@@ -42,7 +42,7 @@ fn message(args: &SampleArgs) -> String {
 }
 
 #[test]
-fn the_latest_checkpoint_draws_into_the_file() {
+fn the_latest_checkpoint_generates_the_file() {
     let folder = a_run();
     run(&args(folder.path(), "a.idx"), draw).unwrap();
     let bytes = fs::read(folder.path().join("a.idx")).unwrap();
@@ -50,7 +50,7 @@ fn the_latest_checkpoint_draws_into_the_file() {
 }
 
 #[test]
-fn a_png_says_what_drew_it_unless_asked_not_to() {
+fn a_png_names_its_origin_unless_told_not_to() {
     let folder = a_run();
     let says = |name: &str, words: &str| {
         let bytes = fs::read(folder.path().join(name)).unwrap();
@@ -83,7 +83,7 @@ fn a_png_says_what_drew_it_unless_asked_not_to() {
 }
 
 #[test]
-fn wrong_arguments_are_named_before_anything_is_drawn() {
+fn invalid_arguments_are_reported_before_generating() {
     let folder = a_run();
     let drawn = |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("drawn")) };
     for (wrong, words) in [

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_lie_on_the_page_as_those_of_mnist_do() {
+    fn digits_are_placed_as_in_mnist() {
         let set = generate(0, "train", 2000);
         let mut sum = 0.0;
         for index in 0..set.len() {

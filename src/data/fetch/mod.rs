@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_shared_among_the_mirrors() {
+    fn the_time_limit_is_shared_by_the_mirrors() {
         let mut mirrors = Mirrors {
             urls: Vec::new(),
             network: Network::direct(),

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_may_be_whole_or_relative_and_never_lose_their_protection() {
+    fn locations_may_be_absolute_or_relative_and_never_leave_https() {
         let from: Uri = "https://a.example/b/c?d".parse().unwrap();
         for (location, wanted) in [
             ("https://e.example/f", "https://e.example/f"),

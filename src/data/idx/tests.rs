@@ -59,7 +59,7 @@ fn a_good_file_reads_the_same_packed_and_unpacked() {
 }
 
 #[test]
-fn labels_read_and_are_not_taken_for_images() {
+fn labels_are_read_and_not_mistaken_for_images() {
     let mut bytes = LABELS_MAGIC.to_be_bytes().to_vec();
     bytes.extend([0, 0, 0, 3, 5, 0, 4]);
     let (_dir, path) = file(&bytes);
@@ -82,7 +82,7 @@ fn labels_read_and_are_not_taken_for_images() {
 }
 
 #[test]
-fn a_truncated_gzip_says_so_wherever_it_is_cut() {
+fn a_truncated_gzip_is_reported_wherever_it_ends() {
     let packed = gzip(&images(3, (28, 28), 3 * 784));
     for length in [5, 12, packed.len() / 2, packed.len() - 1] {
         let error = error(&packed[..length]);
@@ -94,7 +94,7 @@ fn a_truncated_gzip_says_so_wherever_it_is_cut() {
 }
 
 #[test]
-fn a_damaged_gzip_says_so() {
+fn a_damaged_gzip_is_reported() {
     let mut packed = gzip(&images(3, (28, 28), 3 * 784));
     let checksum = packed.len() - 6;
     packed[checksum] ^= 1;
@@ -117,7 +117,7 @@ fn a_wrong_magic_number_is_named() {
 }
 
 #[test]
-fn too_few_and_too_many_bytes_are_told_apart() {
+fn too_few_and_too_many_bytes_are_distinguished() {
     let few = error(&images(3, (28, 28), 3 * 784 - 1));
     assert!(
         matches!(
@@ -146,7 +146,7 @@ fn too_few_and_too_many_bytes_are_told_apart() {
 }
 
 #[test]
-fn a_huge_count_is_an_error_and_not_an_allocation() {
+fn a_huge_count_is_an_error_without_allocating() {
     let error = error(&images(u32::MAX, (28, 28), 784));
     assert!(
         matches!(

@@ -119,7 +119,7 @@ fn an_unknown_name_lists_the_names_and_guesses() {
 }
 
 #[test]
-fn a_file_somebody_brings_comes_with_the_labels_beside_it() {
+fn a_users_file_is_read_with_the_labels_next_to_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("my-images-idx3-ubyte");
     fs::write(&path, images(3)).unwrap();
@@ -178,7 +178,7 @@ fn a_published_dataset_is_read_from_its_folder() {
 }
 
 #[test]
-fn a_label_that_is_no_class_is_an_error() {
+fn a_label_that_is_not_a_class_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let entry = small(dir.path(), &[0, 1, 2]);
     let error = run_auto(&entry, &options(dir.path())).0.unwrap_err();
@@ -214,7 +214,7 @@ fn a_damaged_file_is_an_error_even_for_auto() {
 }
 
 #[test]
-fn without_a_network_auto_takes_the_digits_and_says_so() {
+fn without_a_network_auto_uses_the_digits_with_a_notice() {
     let dir = tempfile::tempdir().unwrap();
     let entry = entry_of(dir.path());
     // Nobody listens at the first address; at the second one a listener never answers.
@@ -280,7 +280,7 @@ fn a_dataset_named_outright_is_that_dataset_or_an_error() {
 }
 
 #[test]
-fn a_mirror_that_is_no_address_is_an_error_even_for_auto() {
+fn an_invalid_mirror_is_an_error_even_for_auto() {
     let dir = tempfile::tempdir().unwrap();
     let options = LoadOptions {
         mirror: Some("example".into()),
@@ -293,7 +293,7 @@ fn a_mirror_that_is_no_address_is_an_error_even_for_auto() {
 }
 
 #[test]
-fn who_cancels_gets_nothing() {
+fn cancelling_returns_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let options = LoadOptions {
@@ -311,7 +311,7 @@ fn who_cancels_gets_nothing() {
 
 /// The small dataset as other programs leave it: each of these is the only copy of the first file.
 #[test]
-fn files_count_by_what_is_inside_them() {
+fn files_are_recognised_by_content() {
     let gzip = |bytes: &[u8]| {
         use std::io::Write as _;
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -353,7 +353,7 @@ fn files_count_by_what_is_inside_them() {
 }
 
 #[test]
-fn what_is_wrong_is_passed_over_elsewhere_and_an_error_at_home() {
+fn wrong_files_are_an_error_only_in_the_datasets_own_folder() {
     let dir = tempfile::tempdir().unwrap();
     let entry = small(dir.path(), &[0, 1, 1]);
     let home = dir.path().join("small/train-images");
@@ -390,7 +390,7 @@ fn what_is_wrong_is_passed_over_elsewhere_and_an_error_at_home() {
 
 /// An archive of arrays as Keras makes it, with the content of these files.
 #[test]
-fn an_archive_of_arrays_is_the_dataset_when_its_arrays_are() {
+fn an_archive_is_accepted_if_its_arrays_match() {
     use std::io::Write as _;
     let dir = tempfile::tempdir().unwrap();
     let entry = small(dir.path(), &[0, 1, 1]);

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_are_those_of_curl_and_a_port() {
+    fn rules_are_curls_plus_a_port() {
         for (rules, host, covered) in [
             ("", "example.org", false),
             ("*", "example.org", true),

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_is_that_of_the_scheme_and_lower_case_comes_first() {
+    fn the_variable_depends_on_the_scheme_and_lower_case_comes_first() {
         let (http, https) = ("http://example.org/x", "https://example.org/x");
         for (variables, for_http, for_https) in [
             (&[][..], "", ""),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_those_of_curl_and_passwords_are_never_shown() {
+    fn values_follow_curl_and_passwords_are_never_shown() {
         let parse = |value: &str| Proxy::parse("ALL_PROXY", value);
         for (value, shown) in [
             ("proxy", "http://proxy:1080"),

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn invalid_headers_are_refused() {
         for text in [
             "",
             "{}",
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_told_by_its_indices() {
+    fn positions_are_shown_as_indices() {
         let header = Header {
             kind: String::new(),
             shape: vec![3, 28, 28],

@@ -41,7 +41,7 @@ fn images_may_have_a_channel_or_be_flat() {
 }
 
 #[test]
-fn what_this_program_writes_it_reads() {
+fn files_of_this_program_are_read() {
     let grid = crate::protocol::ImageGrid::digits(vec![9; 3 * IMAGE_BYTES]);
     let written = tempfile::NamedTempFile::new().unwrap();
     crate::picture::write_npy(&grid, &mut written.as_file()).unwrap();
@@ -49,7 +49,7 @@ fn what_this_program_writes_it_reads() {
 }
 
 #[test]
-fn anything_else_is_named_with_what_was_expected() {
+fn other_content_is_reported_with_what_was_expected() {
     let images = |header: &str, values: &[u8]| {
         let written = file(header, values);
         read_images(written.path()).unwrap_err().to_string()
@@ -145,7 +145,7 @@ fn image_of(values: &[f32]) -> Result<Vec<u8>, String> {
 }
 
 #[test]
-fn floats_say_by_their_range_what_they_are() {
+fn the_range_of_floats_determines_their_scale() {
     assert_eq!(image_of(&[0.0, 0.5, 1.0]).unwrap(), [0, 128, 255]);
     assert_eq!(image_of(&[-1.0, 0.0, 1.0]).unwrap(), [0, 128, 255]);
     assert_eq!(
@@ -181,7 +181,7 @@ fn booleans_are_black_and_white() {
 }
 
 #[test]
-fn cnpy_keras_and_big_machines_write_arrays_too() {
+fn arrays_of_cnpy_keras_and_big_endian_machines_are_read() {
     let expected: Vec<u8> = (0..2 * IMAGE_BYTES).map(|i| (i * 7 % 256) as u8).collect();
     let wide =
         |to: fn(u8) -> Vec<u8>| -> Vec<u8> { expected.iter().flat_map(|v| to(*v)).collect() };
@@ -254,7 +254,7 @@ fn later_versions_have_longer_headers() {
 }
 
 #[test]
-fn rows_may_be_of_any_numbers_and_have_dimensions_of_one() {
+fn rows_may_have_any_number_type_and_trailing_ones() {
     let bytes: Vec<u8> = [1_i32, -2, 3, 4]
         .iter()
         .flat_map(|v| v.to_be_bytes())

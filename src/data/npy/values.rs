@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn fortrans_order_is_undone() {
+    fn fortran_order_is_converted() {
         let header = Header {
             kind: String::new(),
             shape: vec![2, 3, 2],

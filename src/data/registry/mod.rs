@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_and_never_taken_for_something_else() {
+    fn names_are_unique_and_unambiguous() {
         for (i, entry) in REGISTRY.iter().enumerate() {
             assert!(
                 REGISTRY[..i].iter().all(|other| other.name != entry.name),

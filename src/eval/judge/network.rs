@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looking_and_passing_forward_are_the_same() {
+    fn infer_and_forward_agree() {
         let mut stream = Stream::new(5, "test");
         let variables = Network::variables(10, &mut stream).unwrap();
         let tensors = variables.into_iter().map(|(name, var)| {

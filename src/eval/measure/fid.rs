@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collapsed_set_has_a_distance_too() {
+    fn a_collapsed_set_has_a_distance() {
         let spread = normal([0.0, 0.0], [2.0, 1.0, 1.0, 2.0]);
         let point = normal([0.0, 3.0], [0.0; 4]);
         assert!((frechet_distance(&spread, &point).unwrap() - 13.0).abs() < 1e-12);

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_at_zero_and_strangers_near_one() {
+    fn copies_have_ratio_zero_and_new_images_about_one() {
         let mut stream = Stream::new(6, "test");
         let (training, held_out) = (noise(50, &mut stream), noise(50, &mut stream));
         let strangers = noise(20, &mut stream);

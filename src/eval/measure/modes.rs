@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn the_divergence_is_that_of_the_shares() {
+    fn the_divergence_compares_shares() {
         let kl = |p: &[f64], q: &[f64]| divergence(p.iter(), q.iter());
         let expected = 0.5 * 2.0_f64.ln() + 0.5 * (2.0_f64 / 3.0).ln();
         assert!((kl(&[0.5, 0.5], &[0.25, 0.75]) - expected).abs() < 1e-12);

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sure_and_even_is_the_number_of_classes_and_unsure_is_one() {
+    fn certain_and_even_classes_score_highest_and_uncertain_ones_score_one() {
         let order: Vec<usize> = (0..40).collect();
         let sure = Matrix::from_fn(4, 40, |class, image| f64::from(image % 4 == class));
         let score = classifier_score(&sure, &order);

@@ -44,13 +44,13 @@ fn assert_close(found: f64, expected: f64, relative: f64) {
 }
 
 #[test]
-fn fid_is_that_of_torch_fidelity() {
+fn fid_agrees_with_torch_fidelity() {
     let found = frechet_distance(real().moments(), samples().moments()).unwrap();
     assert_close(found, 0.740_982_127_266_809_3, 1e-9);
 }
 
 #[test]
-fn kid_is_that_of_torch_fidelity_on_the_same_subsets() {
+fn kid_agrees_with_torch_fidelity_on_the_same_subsets() {
     let subset = |k: usize, of: usize| (0..40).map(|i| (7 * i + 13 * k) % of).collect();
     let subsets = Subsets((0..5).map(|k| (subset(k, 120), subset(k, 150))).collect());
     let (mean, deviation) = kernel_distance(real().features(), samples().features(), &subsets);
@@ -59,7 +59,7 @@ fn kid_is_that_of_torch_fidelity_on_the_same_subsets() {
 }
 
 #[test]
-fn the_score_is_that_of_torch_fidelity_in_the_same_order() {
+fn the_score_agrees_with_torch_fidelity_in_the_same_order() {
     let probabilities = judged().probabilities().unwrap();
     let order: Vec<usize> = (0..100).map(|i| 37 * i % 100).collect();
     let score = classifier_score(&probabilities, &order);
@@ -68,7 +68,7 @@ fn the_score_is_that_of_torch_fidelity_in_the_same_order() {
 }
 
 #[test]
-fn neighbourhoods_are_those_of_whole_distance_matrices() {
+fn neighbourhoods_agree_with_complete_distance_matrices() {
     let found = neighbourhoods(&real(), &samples());
     assert_close(found.precision, 131.0 / 150.0, 1e-12);
     assert_close(found.recall, 0.975, 1e-12);
@@ -77,13 +77,13 @@ fn neighbourhoods_are_those_of_whole_distance_matrices() {
 }
 
 #[test]
-fn the_two_sample_test_is_that_of_a_whole_distance_matrix() {
+fn the_two_sample_test_agrees_with_a_complete_distance_matrix() {
     let found = two_sample::accuracy(real().features(), samples().features());
     assert_close(found, 0.741_666_666_666_666_7, 1e-12);
 }
 
 #[test]
-fn the_sliced_distance_is_that_of_values_repeated_to_one_length() {
+fn the_sliced_distance_agrees_with_values_repeated_to_a_common_length() {
     let mut directions = Matrix::from_fn(16, 8, |k, j| ((k * 5 + j * 3 + k * j) % 17) as f64 - 7.5);
     for mut row in directions.row_iter_mut() {
         let length = row.norm();
@@ -94,7 +94,7 @@ fn the_sliced_distance_is_that_of_values_repeated_to_one_length() {
 }
 
 #[test]
-fn what_needs_classes_is_that_of_scipy() {
+fn measures_of_classes_agree_with_scipy() {
     let set = judged();
     let case = Case {
         real: &set,
@@ -111,7 +111,7 @@ fn what_needs_classes_is_that_of_scipy() {
 }
 
 #[test]
-fn names_are_unique_and_every_measure_gives_what_it_declares() {
+fn names_are_unique_and_measures_yield_what_they_declare() {
     let quantities = MEASURES.iter().flat_map(|measure| measure.quantities);
     let mut names: Vec<_> = quantities.map(|quantity| quantity.name).collect();
     let all = names.len();

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_apart_and_zero_for_copies() {
+    fn it_is_one_for_separate_sets_and_zero_for_copies() {
         let real = line(&[0.0, 1.0, 2.0, 3.0]);
         let apart = line(&[100.0, 101.0, 102.5, 104.0]);
         let copies = line(&[0.01, 1.01, 2.01, 3.01]);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn of_sets_of_different_size_as_many_are_taken() {
+    fn sets_of_different_size_are_cut_to_equal_size() {
         let found = accuracy(&line(&[0.0, 1.0, 2.0, 3.0]), &line(&[0.1, 1.1]));
         assert!(found.abs() < 1e-12, "{found}");
     }

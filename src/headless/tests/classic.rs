@@ -4,7 +4,7 @@ use super::*;
 use crate::protocol::Quality;
 
 #[test]
-fn the_classic_line_is_exact_and_prints_what_the_objective_declares() {
+fn the_classic_line_is_exact_and_has_the_objectives_metrics() {
     assert_eq!(
         lines(vec![
             epochs(1000, 938),
@@ -21,7 +21,7 @@ fn the_classic_line_is_exact_and_prints_what_the_objective_declares() {
 }
 
 #[test]
-fn a_mark_that_no_window_hits_is_printed_when_it_is_passed() {
+fn a_line_is_printed_after_the_window_that_passes_its_step() {
     let steps = [
         (1, 98),
         (1, 103),
@@ -48,7 +48,7 @@ fn a_mark_that_no_window_hits_is_printed_when_it_is_passed() {
 }
 
 #[test]
-fn an_evaluation_has_a_line_with_what_was_measured() {
+fn an_evaluation_prints_a_line_with_its_measures() {
     let quality = |values: &[(&str, f64)], classes: Vec<f64>| {
         let values = values
             .iter()
@@ -126,7 +126,7 @@ fn without_epochs_the_total_comes_from_the_steps_or_is_left_out() {
 }
 
 #[test]
-fn after_a_roll_back_the_lines_come_again() {
+fn after_a_rollback_lines_are_printed_again() {
     let lines = lines(vec![
         epochs(9, 938),
         window(1, 100),

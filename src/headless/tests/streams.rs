@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use super::*;
 
 #[test]
-fn json_is_one_event_a_line_and_nothing_else() {
+fn json_has_one_event_per_line_and_nothing_else() {
     let samples = Samples {
         images: Arc::new(ImageGrid::digits(vec![1; 784])),
         count: 1,
@@ -54,7 +54,7 @@ fn json_is_one_event_a_line_and_nothing_else() {
 }
 
 #[test]
-fn diagnostics_say_what_happens_on_the_other_stream() {
+fn diagnostics_go_to_the_other_stream() {
     let command = Command::Objective("wgan".to_owned());
     let change = |key: &str, from, to| Change {
         key: key.to_owned(),
@@ -154,7 +154,7 @@ stopped: stopped on request
 }
 
 #[test]
-fn what_is_being_waited_for_is_said_once() {
+fn waiting_is_reported_once() {
     // The backlog keeps the newest progress only, so each is published and printed by itself.
     let mut diagnostics = Diagnostics::default();
     let mut err = Vec::new();
@@ -170,7 +170,7 @@ fn what_is_being_waited_for_is_said_once() {
 }
 
 #[test]
-fn a_failure_is_an_ending_with_its_cause() {
+fn a_failure_is_reported_with_its_cause() {
     let (ending, _, err) = print(
         Format::Text,
         vec![event(
@@ -185,7 +185,7 @@ fn a_failure_is_an_ending_with_its_cause() {
 }
 
 #[test]
-fn events_that_come_with_the_last_one_are_printed() {
+fn events_after_the_last_one_are_printed() {
     let (ending, _, err) = print(
         Format::Text,
         vec![
@@ -207,7 +207,7 @@ fn a_training_that_vanishes_is_a_failure() {
 }
 
 #[test]
-fn a_slow_reader_is_told_that_windows_were_merged() {
+fn a_slow_reader_learns_of_merged_windows() {
     let windows = (1..=2000).map(|batch| window(1, batch));
     let (_, _, err) = print(Format::Json, windows.chain([finished()]).collect());
     assert!(err.contains("step events were merged"), "{err}");
@@ -227,7 +227,7 @@ impl Write for Refusing {
 }
 
 #[test]
-fn what_stdout_refuses_is_told_once_and_the_rest_still_goes_to_stderr() {
+fn a_stdout_error_is_reported_once_and_diagnostics_continue() {
     for format in [Format::Text, Format::Json] {
         for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
             let events = vec![epochs(1, 938), window(1, 100), window(1, 200), finished()];

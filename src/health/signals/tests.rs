@@ -69,7 +69,7 @@ impl Run {
 }
 
 #[test]
-fn every_objective_has_its_signals_and_nothing_is_known_before_the_first_step() {
+fn every_objective_has_signals_which_wait_for_the_first_step() {
     let titles = |objective: ObjectiveInfo| -> Vec<String> {
         let signals = Run::of(objective).signals();
         assert!(signals[1..].iter().all(|s| s.verdict == Verdict::Waiting));
@@ -113,7 +113,7 @@ fn every_objective_has_its_signals_and_nothing_is_known_before_the_first_step() 
 }
 
 #[test]
-fn a_metric_needs_a_description_and_nothing_else_to_be_judged() {
+fn a_description_is_enough_to_make_a_metric_a_signal() {
     let check = Check::new("novelty", "samples differ from the training set")
         .low(Edge::new(0.5, "samples are copies", "`set augment.noise 0.1`").failing(0.1))
         .high(Edge::new(2.0, "samples are noise", "`lr /2`"));
@@ -204,7 +204,7 @@ fn a_fresh_generator_may_generate_images_that_are_alike() {
 }
 
 #[test]
-fn numbers_that_are_not_finite_are_failing_and_afterwards_need_watching() {
+fn non_finite_numbers_are_failing_and_need_watching_afterwards() {
     let mut run = Run::of(GAN.info());
     run.train(5, &[("d_loss", f64::NAN)]);
     assert_eq!(run.verdict("numbers"), Verdict::Failing);

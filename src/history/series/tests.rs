@@ -45,7 +45,7 @@ fn extremes_counts_and_order_survive_any_length() {
 }
 
 #[test]
-fn one_spike_in_a_million_steps_is_still_there() {
+fn one_spike_in_a_million_steps_is_kept() {
     let series = filled(1_000_000, |step| if step == 123_456 { 42.0 } else { 0.5 });
     let spike = series.buckets().iter().find(|b| b.high > 40.0);
     assert!(spike.is_some_and(|b| b.from <= 123_456 && 123_456 <= b.to && b.low < 1.0));
@@ -67,7 +67,7 @@ fn a_nan_marks_its_bucket_and_hides_nothing() {
 }
 
 #[test]
-fn what_is_measured_seldom_does_not_lag_behind() {
+fn a_rarely_measured_metric_does_not_lag_behind() {
     let mut series = Series::default();
     series.push(2_000, 2_000, &Stat::of(200.0));
     series.push(4_000, 4_000, &Stat::of(8.0));
@@ -96,7 +96,7 @@ fn a_break_keeps_the_two_sides_apart_and_starts_smoothing_anew() {
 }
 
 #[test]
-fn breaks_without_end_do_not_grow_the_series() {
+fn many_breaks_do_not_grow_the_series() {
     let mut series = Series::default();
     for step in 1..=20_000 {
         series.push(step, step, &Stat::of(1.0));
@@ -106,7 +106,7 @@ fn breaks_without_end_do_not_grow_the_series() {
 }
 
 #[test]
-fn what_was_taken_back_is_remembered_and_bounded() {
+fn abandoned_stretches_are_kept_and_bounded() {
     let mut series = Series::default();
     let mut step = 0;
     for round in 1..=6_u64 {
@@ -127,7 +127,7 @@ fn what_was_taken_back_is_remembered_and_bounded() {
 }
 
 #[test]
-fn a_window_that_was_told_in_part_is_told_again_and_breaks_nothing() {
+fn a_partially_reported_window_is_replaced_without_a_break() {
     let mut series = Series::default();
     let values_of = |values: std::ops::Range<u64>| {
         let values: Vec<f64> = values.map(|step| step as f64).collect();
@@ -153,7 +153,7 @@ fn a_window_that_was_told_in_part_is_told_again_and_breaks_nothing() {
 }
 
 #[test]
-fn rewinding_forgets_what_was_taken_back() {
+fn rewinding_removes_later_buckets() {
     let mut series = filled(100, |step| step as f64);
     series.rewind(60);
     series.push(61, 61, &Stat::of(0.0));

@@ -10,7 +10,7 @@ use crate::metric::quality::QUANTITIES;
 use crate::metric::{HealthLimits, MetricInfo, common_metrics};
 
 #[test]
-fn names_are_the_objectives_own_and_of_each_metric_there_is_one() {
+fn names_of_objectives_and_metrics_are_unique() {
     for objective in all() {
         let info = objective.info();
         assert_eq!(info.name, objective.name);

@@ -106,7 +106,7 @@ fn a_picture_of_another_size_is_stretched() {
 }
 
 #[test]
-fn matrices_stand_side_by_side() {
+fn matrices_are_joined_side_by_side() {
     let one = draw(&Canvas::filled(1, 2, 255), Glyphs::Ascii, 1, 1);
     assert_eq!(
         text(&Cells::beside(

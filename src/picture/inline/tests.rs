@@ -59,7 +59,7 @@ fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<usize>> {
 }
 
 #[test]
-fn sixel_draws_every_pixel_in_its_grey_and_none_beside_them() {
+fn sixel_draws_every_pixel_in_its_grey_and_no_others() {
     for (width, height) in [(20, 13), (7, 6), (1, 1), (33, 40)] {
         let canvas = match (width, height) {
             (1, 1) => Canvas::filled(1, 1, 255),
@@ -114,7 +114,7 @@ fn a_large_picture_comes_to_kitty_in_pieces() {
 }
 
 #[test]
-fn iterm2_is_told_the_size_in_characters() {
+fn iterm2_gets_the_size_in_characters() {
     let text = iterm2(&slope(28, 28), (14, 7)).unwrap();
     assert!(text.starts_with("\x1b]1337;File=inline=1;size="));
     assert!(text.contains(";width=14;height=7;") && text.ends_with('\x07'));

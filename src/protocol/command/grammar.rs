@@ -339,7 +339,7 @@ mod tests {
     use crate::protocol::Timed;
 
     #[test]
-    fn every_command_reads_back_as_it_is_written() {
+    fn every_command_survives_a_round_trip() {
         for text in [
             "pause",
             "resume",
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remark_obeys_no_terminal_and_has_an_end() {
+    fn a_remark_has_no_control_characters_and_a_maximum_length() {
         let written = |text: &str| text.parse::<Command>().map(|c| c.to_string());
         assert_eq!(
             written("note a\nb\x1b]0;c\x07d"),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_command_says_what_was_expected() {
+    fn an_invalid_command_names_what_was_expected() {
         for (text, says) in [
             ("", "found nothing"),
             ("puase", "did you mean `pause`?"),

@@ -23,7 +23,7 @@ fn read(rest: &Value) -> Body {
 }
 
 #[test]
-fn a_warning_that_an_earlier_version_wrote_is_said_once() {
+fn a_warning_of_an_earlier_version_is_passing() {
     for text in [
         "no checkpoint at step 40: No space left on device; training goes on, and the next one may succeed",
         "recovered: step 60 is saved",
@@ -36,7 +36,7 @@ fn a_warning_that_an_earlier_version_wrote_is_said_once() {
 }
 
 #[test]
-fn a_trouble_is_a_warning_that_names_it() {
+fn a_trouble_is_recorded_as_a_named_warning() {
     let reason = CheckpointReason::Request;
     for (warning, expected) in [
         (
@@ -63,7 +63,7 @@ fn a_trouble_is_a_warning_that_names_it() {
 }
 
 #[test]
-fn a_trouble_that_this_version_does_not_know_is_said_once() {
+fn an_unknown_trouble_is_a_passing_warning() {
     let later = json!({"event": "warning", "text": "t", "trouble": "weather", "state": "open"});
     assert_eq!(
         read(&later),
@@ -72,7 +72,7 @@ fn a_trouble_that_this_version_does_not_know_is_said_once() {
 }
 
 #[test]
-fn what_becomes_of_a_checkpoint_is_known_by_kind_and_not_by_words() {
+fn the_fate_of_a_checkpoint_is_known_by_kind_not_by_words() {
     let at = Position::default();
     let warning = |warning| Event::new(at, Recorded::Warning(warning));
     let reason = CheckpointReason::Interval;
@@ -94,7 +94,7 @@ fn what_becomes_of_a_checkpoint_is_known_by_kind_and_not_by_words() {
 }
 
 #[test]
-fn samples_are_recorded_where_they_name_a_file() {
+fn samples_are_recorded_if_they_name_a_file() {
     let samples = json!({"event": "samples", "count": 4, "scores": [0.5]});
     assert!(matches!(read(&samples), Body::Live(Live::Samples(_))));
     let mut kept = samples;

@@ -58,7 +58,7 @@ fn lines(disk: &Disk) -> Vec<Event> {
 }
 
 #[test]
-fn a_full_disk_gets_every_event_once_when_it_has_room_again() {
+fn events_are_written_once_when_a_full_disk_has_room_again() {
     let mut log = EventLog::new(Disk {
         room: 500,
         ..Disk::default()
@@ -138,7 +138,7 @@ fn windows_are_not_merged_across_an_intervention_or_a_branch() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_dropped_and_counted_the_least_important_first() {
+fn unmergeable_events_are_dropped_by_importance_and_counted() {
     let mut log = EventLog::new(Disk::default());
     log.push(window(0, 0.5));
     for step in 1..=QUEUE as u64 {

@@ -86,7 +86,7 @@ impl Story {
 }
 
 #[test]
-fn a_run_that_never_went_back_counts_as_a_whole() {
+fn a_run_without_rewinds_counts_as_a_whole() {
     let (counting, abandoned) = Story::default().steps(1..=4).told();
     assert_eq!(
         (counting.as_str(), abandoned.as_str()),
@@ -132,7 +132,7 @@ fn a_crash_after_a_rewind_and_a_resume_from_before_it() {
 }
 
 #[test]
-fn a_run_may_go_on_from_a_branch_that_it_had_abandoned() {
+fn a_run_may_continue_from_an_abandoned_branch() {
     let story = Story::default()
         .steps(1..=7)
         .back(0, 6)
@@ -166,7 +166,7 @@ fn an_event_without_a_number_counts_if_its_step_does() {
 }
 
 #[test]
-fn a_branch_whose_beginning_is_lost_is_judged_by_its_steps() {
+fn a_branch_without_its_beginning_is_judged_by_its_steps() {
     let mut story = Story::default().steps(1..=5);
     story.branch = 1;
     let (counting, abandoned) = story.warning(3, "beside").steps(4..=6).told();

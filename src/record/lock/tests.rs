@@ -42,7 +42,7 @@ fn only_the_lock_is_in(dir: &Path) -> bool {
 }
 
 #[test]
-fn a_lock_is_there_while_it_is_held_and_names_this_process() {
+fn a_held_lock_exists_and_names_this_process() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let lock = take(&path).unwrap();
@@ -95,7 +95,7 @@ fn the_lock_of_a_dead_process_is_taken_over_at_once() {
 }
 
 #[test]
-fn a_lock_of_another_host_stays_while_it_beats() {
+fn a_lock_of_another_host_is_kept_while_it_has_heartbeats() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     write(&path, &elsewhere());
@@ -118,7 +118,7 @@ fn a_lock_of_another_host_stays_while_it_beats() {
 }
 
 #[test]
-fn a_lock_of_another_host_that_is_silent_is_taken_over_and_that_is_said() {
+fn a_silent_lock_of_another_host_is_taken_over_and_reported() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     write(&path, &elsewhere());
@@ -135,7 +135,7 @@ fn a_lock_of_another_host_that_is_silent_is_taken_over_and_that_is_said() {
 }
 
 #[test]
-fn an_unreadable_lock_stays_until_it_is_old() {
+fn an_unreadable_lock_is_kept_until_it_is_old() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     fs::write(&path, "").unwrap();
@@ -149,7 +149,7 @@ fn an_unreadable_lock_stays_until_it_is_old() {
 }
 
 #[test]
-fn a_beat_is_seen_by_others() {
+fn others_see_a_heartbeat() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let lock = take(&path).unwrap();
@@ -161,7 +161,7 @@ fn a_beat_is_seen_by_others() {
 }
 
 #[test]
-fn who_was_frozen_for_long_finds_out_and_leaves_the_lock_of_the_other_alone() {
+fn a_process_frozen_for_long_notices_and_leaves_the_new_lock_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let lock = take(&path).unwrap();
@@ -182,7 +182,7 @@ fn who_was_frozen_for_long_finds_out_and_leaves_the_lock_of_the_other_alone() {
 }
 
 #[test]
-fn a_lock_that_was_removed_by_hand_comes_back_with_the_next_beat() {
+fn a_removed_lock_is_written_again_with_the_next_heartbeat() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let lock = take(&path).unwrap();
@@ -192,13 +192,13 @@ fn a_lock_that_was_removed_by_hand_comes_back_with_the_next_beat() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_written_leaves_the_clock_of_this_host() {
+fn an_unwritable_directory_means_the_clock_of_this_host() {
     let before = SystemTime::now();
     assert!(now_at(Path::new("/nowhere/at/all")) >= before);
 }
 
 #[test]
-fn a_lock_that_was_taken_over_meanwhile_goes_back_to_its_owner() {
+fn a_lock_taken_over_by_mistake_is_returned() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     fs::write(&path, "the new owner's").unwrap();

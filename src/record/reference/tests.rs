@@ -37,7 +37,7 @@ fn a_step_picks_a_checkpoint() {
 }
 
 #[test]
-fn a_path_is_a_run_too_also_one_with_an_at_sign() {
+fn a_path_names_a_run_even_with_an_at_sign() {
     let runs = runs();
     let elsewhere = tempfile::tempdir().unwrap();
     let path = |name: &str| runs.path().join(name).display().to_string();
@@ -57,7 +57,7 @@ fn state(runs: &Path, step: u64, json: &str) {
 }
 
 #[test]
-fn the_latest_is_that_of_the_highest_branch_and_the_best_that_of_the_best_score() {
+fn latest_means_the_highest_branch_and_best_the_best_score() {
     let runs = runs();
     let score = |badness: f64| {
         format!(r#""saved":{{"score":{{"metric":"diversity","value":1.0,"badness":{badness}}}}}"#)
@@ -116,7 +116,7 @@ fn the_folder_of_a_checkpoint_is_that_checkpoint() {
 }
 
 #[test]
-fn what_is_there_and_is_not_a_run_is_called_by_its_name() {
+fn things_other_than_runs_are_named() {
     let runs = runs();
     let file = runs.path().join("notes.txt");
     fs::write(&file, "").unwrap();
@@ -129,7 +129,7 @@ fn what_is_there_and_is_not_a_run_is_called_by_its_name() {
 }
 
 #[test]
-fn errors_say_what_there_is() {
+fn errors_list_what_exists() {
     let runs = runs();
     let message = |reference: &str| resolve(reference, runs.path()).unwrap_err().to_string();
     assert!(

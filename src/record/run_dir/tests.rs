@@ -26,14 +26,14 @@ fn a_new_directory_gets_its_folders_and_is_locked_while_it_is_held() {
 }
 
 #[test]
-fn a_start_that_got_nowhere_leaves_its_directory_free() {
+fn a_failed_start_leaves_its_directory_usable() {
     let root = tempfile::tempdir().unwrap();
     drop(RunDir::create(root.path()).unwrap());
     drop(RunDir::create(root.path()).unwrap());
 }
 
 #[test]
-fn what_a_host_or_a_crash_leaves_at_the_start_is_no_foreign_file() {
+fn leftovers_of_a_host_or_a_crash_are_not_foreign_files() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("control")).unwrap();
     for file in ["control/socket", "host.log", ".lock-x.tmp", ".lock-stale-7"] {
@@ -46,7 +46,7 @@ fn what_a_host_or_a_crash_leaves_at_the_start_is_no_foreign_file() {
 }
 
 #[test]
-fn a_run_is_opened_to_go_on_with_it_by_one_process_at_a_time() {
+fn a_run_is_continued_by_one_process_at_a_time() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("a");
     let refusal = |path: &Path| RunDir::open(path).unwrap_err().to_string();
@@ -81,7 +81,7 @@ fn a_run_is_opened_to_go_on_with_it_by_one_process_at_a_time() {
 }
 
 #[test]
-fn a_directory_with_a_run_is_refused_and_says_what_was_found() {
+fn a_directory_with_a_run_is_refused_with_what_was_found() {
     let root = tempfile::tempdir().unwrap();
     let dir = RunDir::create(root.path()).unwrap();
     dir.write_config("seed = 1\n").unwrap();
@@ -103,7 +103,7 @@ fn a_directory_with_a_run_is_refused_and_says_what_was_found() {
 }
 
 #[test]
-fn files_that_no_run_has_are_in_nobodys_way_and_stay() {
+fn unrelated_files_do_not_matter_and_are_kept() {
     let root = tempfile::tempdir().unwrap();
     for file in ["slurm-1.out", ".gitkeep", ".nfs0001", "nohup.out", "notes~"] {
         fs::write(root.path().join(file), "mine").unwrap();
@@ -119,7 +119,7 @@ fn files_that_no_run_has_are_in_nobodys_way_and_stay() {
 }
 
 #[test]
-fn each_of_those_who_want_one_name_gets_another() {
+fn concurrent_starts_with_one_name_get_different_ones() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("runs/gan");
     let names: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
@@ -134,7 +134,7 @@ fn each_of_those_who_want_one_name_gets_another() {
 }
 
 #[test]
-fn what_was_cut_off_is_put_aside_and_a_checkpoint_is_not() {
+fn an_interrupted_start_is_moved_aside_unless_it_has_a_checkpoint() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path();
     let dir = RunDir::hold(path).unwrap();

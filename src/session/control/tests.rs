@@ -27,7 +27,7 @@ fn holder(hub: &Hub) -> Option<u64> {
 }
 
 #[test]
-fn control_goes_to_who_wants_it_and_one_alone_has_it() {
+fn one_viewer_at_a_time_has_control() {
     let (hub, control, attended) = control();
     let terminal = control.join_first("pts/1, process 1".to_owned());
     let second = control.join("pts/2, process 2".to_owned(), true);
@@ -53,7 +53,7 @@ fn control_goes_to_who_wants_it_and_one_alone_has_it() {
 }
 
 #[test]
-fn a_name_is_one_short_line_whatever_was_sent() {
+fn names_are_reduced_to_one_short_line() {
     assert_eq!(viewer_name(Some("/dev/pts/3"), 7), "pts/3, process 7");
     assert_eq!(viewer_name(None, 7), "process 7");
     let name = viewer_name(Some(&format!("a\x1b[2J\n{}", "b".repeat(999))), 7);

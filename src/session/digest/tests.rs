@@ -54,7 +54,7 @@ fn note(text: &str) -> Body {
 }
 
 #[test]
-fn it_is_bounded_and_forgets_no_value_that_was_set() {
+fn it_is_bounded_and_keeps_every_setting() {
     let mut digest = Digest::default();
     digest.take_in(&event(0, 0, rate(0.5)));
     for step in 1..=20_000 {
@@ -89,7 +89,7 @@ fn it_is_bounded_and_forgets_no_value_that_was_set() {
 }
 
 #[test]
-fn a_branch_takes_back_what_lies_behind_its_step() {
+fn a_branch_takes_back_later_events() {
     let mut digest = Digest::default();
     for step in 1..=100 {
         digest.take_in(&event(0, step, window(step)));
@@ -109,7 +109,7 @@ fn a_branch_takes_back_what_lies_behind_its_step() {
 }
 
 #[test]
-fn evaluations_are_in_the_history_and_the_newest_is_told() {
+fn evaluations_are_in_the_history_and_the_newest_is_sent() {
     let fid = |value| {
         Body::Recorded(Recorded::Evaluated(Quality {
             values: [("fid".to_owned(), value)].into(),
@@ -135,7 +135,7 @@ fn evaluations_are_in_the_history_and_the_newest_is_told() {
 }
 
 #[test]
-fn a_run_that_goes_on_has_not_ended() {
+fn a_continued_run_has_not_ended() {
     let mut digest = Digest::default();
     digest.take_in(&event(0, 1, window(1)));
     let state = Body::Live(Live::State {

@@ -40,7 +40,7 @@ fn metrics(value: f64) -> Metrics {
 }
 
 #[test]
-fn every_kind_of_event_arrives_as_it_was_sent() {
+fn every_kind_of_event_arrives_unchanged() {
     let text = || "ein Wort: ×½ → ok".to_owned();
     let change = |from, to| Change {
         key: "a.b".to_owned(),
@@ -134,7 +134,7 @@ fn every_kind_of_event_arrives_as_it_was_sent() {
 }
 
 #[test]
-fn a_nan_is_still_one_at_the_other_end() {
+fn nan_arrives_as_nan() {
     let sent = event(Body::Live(Live::State {
         state: State::Running,
         detail: String::new(),
@@ -149,7 +149,7 @@ fn a_nan_is_still_one_at_the_other_end() {
 }
 
 #[test]
-fn a_history_goes_on_at_the_other_end_as_at_this_one() {
+fn a_received_history_continues_like_the_original() {
     let mut history = History::default();
     for step in 1..=5_000 {
         history.push(
@@ -169,7 +169,7 @@ fn a_history_goes_on_at_the_other_end_as_at_this_one() {
 }
 
 #[test]
-fn a_frame_that_is_too_long_or_cut_off_or_nonsense_is_an_error() {
+fn long_truncated_and_invalid_frames_are_errors() {
     let read = |bytes: &[u8]| frame::read::<Vec<u8>>(&mut Cursor::new(bytes.to_vec()), TO_HOST);
     assert!(matches!(read(b""), Err(FrameError::Closed)));
     assert!(matches!(read(b"\x01\0"), Err(FrameError::Io(_))));
@@ -189,7 +189,7 @@ fn a_frame_that_is_too_long_or_cut_off_or_nonsense_is_an_error() {
 }
 
 #[test]
-fn a_wait_ends_however_slowly_bytes_come() {
+fn a_wait_times_out_even_if_bytes_trickle_in() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let dripping = std::thread::spawn(move || {
         use std::io::Write;

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shell_ends_by_its_script_or_when_its_person_leaves() {
+    fn a_shell_ends_with_its_script_or_with_its_user() {
         for (line, then) in [
             ("bash", Then::Prompt),
             ("-bash", Then::Prompt),

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_ends_processes_at_logout_is_known() -> std::io::Result<()> {
+    fn a_system_that_ends_processes_at_logout_is_detected() -> std::io::Result<()> {
         const YES: &str = "[Login]\n#KillUserProcesses=no\nKillUserProcesses = yes\n";
         const NO: &str = "[Login]\nKillUserProcesses=no\n";
         const MAIN: &str = "etc/systemd/logind.conf";
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_users_own_manager_started_goes_with_it() -> std::io::Result<()> {
+    fn services_of_the_users_manager_end_with_it() -> std::io::Result<()> {
         let root = system(&[])?;
         let ends = |user| logout(root.path(), user).map(|logout| logout.ends(OF_MANAGER));
         assert_eq!(ends("ada"), Some(true));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn without_systemd_there_is_nothing_to_say() -> std::io::Result<()> {
+    fn without_systemd_nothing_is_reported() -> std::io::Result<()> {
         let root = tempfile::tempdir()?;
         assert_eq!(logout(root.path(), "ada"), None);
         Ok(())

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_ends_with_the_front_decides() {
+    fn the_cause_that_ends_with_the_front_decides() {
         let cases: &[(&[&str], bool, &str)] = &[
             // docker run -it image genai-tui; the same with --init; through a shell; from the shell's prompt.
             (&["genai-tui"], true, "ends"),
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_known_by_its_environment() {
+    fn a_job_is_detected_by_its_environment() {
         let found = under(&["genai-tui", "bash", "tmux", "systemd"], true);
         for (variables, expected) in [
             (&[("SLURM_JOB_ID", "42")][..], "lasts"),

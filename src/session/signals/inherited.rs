@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sets_of_a_status_are_read() {
+    fn signal_sets_of_a_status_are_parsed() {
         let status = "Name:\tgenai-tui\nSigBlk:\t0000000000004000\nSigIgn:\t0000000000000003\nSigCgt:\t0000000004000000\n";
         let found = Inherited::read(status);
         // SIGHUP and SIGINT ignored, SIGPROF handled, SIGTERM blocked.

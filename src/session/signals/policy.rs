@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_wish_to_end_does_not_wait_but_a_limit_that_repeats_does() {
+    fn a_second_request_to_end_does_not_wait_but_a_repeated_limit_does() {
         let begin = Instant::now();
         let after = |millis| begin + Duration::from_millis(millis);
         let mut policy = Policy::default();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_signals_mean_is_configured_and_sigquit_never_waits() {
+    fn user_signals_are_configurable_and_sigquit_never_waits() {
         let mut policy = Policy::new(SignalsConfig {
             usr2: AtSignal::Stop,
             ..SignalsConfig::default()

@@ -43,7 +43,7 @@ fn the_tightest_limit_up_the_tree_counts() {
 }
 
 #[test]
-fn version_1_has_a_tree_for_each_resource_and_minus_1_is_no_quota() {
+fn version_1_has_a_tree_for_each_resource_and_minus_1_means_no_quota() {
     let root = system(&[
         (
             "proc/self/cgroup",

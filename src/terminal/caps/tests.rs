@@ -104,7 +104,7 @@ fn the_characters_suit_the_terminal() {
 }
 
 #[test]
-fn graphics_are_what_was_answered() {
+fn graphics_follow_the_answers() {
     let asked = |answers: Answers| caps(&[("TERM", "xterm")]).with_answers(&answers).graphics;
     assert_eq!(
         asked(Answers {
@@ -142,7 +142,7 @@ fn sixel_without_the_size_of_a_character_would_overflow() {
 }
 
 #[test]
-fn a_live_screen_goes_by_what_was_answered_or_asked_for() {
+fn live_graphics_follow_the_answers_or_the_setting() {
     let utf8 = ("LANG", "C.UTF-8");
     let kitty = Answers {
         kitty: true,
@@ -175,7 +175,7 @@ fn a_live_screen_goes_by_what_was_answered_or_asked_for() {
 }
 
 #[test]
-fn inline_images_need_an_answer_and_not_a_name_that_came_along() {
+fn inline_images_need_an_answer_not_just_a_name() {
     let iterm = [
         ("TERM", "xterm-256color"),
         ("LC_TERMINAL", "iTerm2"),
@@ -202,7 +202,7 @@ fn inline_images_need_an_answer_and_not_a_name_that_came_along() {
 }
 
 #[test]
-fn colours_are_those_that_come_through() {
+fn colours_are_limited_by_the_multiplexer() {
     let came_along = ("COLORTERM", "truecolor");
     let colors = |variables: &[(&str, &str)]| caps(variables).colors;
     assert_eq!(
@@ -250,7 +250,7 @@ fn colours_are_those_that_come_through() {
 }
 
 #[test]
-fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
+fn frames_are_plain_if_box_characters_are_wide() {
     let utf8 = ("LANG", "C.UTF-8");
     let charset = |variables: &[(&str, &str)], wide, setting: Frames| {
         let answers = Answers { wide, ..answers() };
@@ -277,7 +277,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
 }
 
 #[test]
-fn pictures_that_were_asked_for_are_doubted_where_they_cannot_come_through() {
+fn requested_pictures_are_questioned_if_a_multiplexer_swallows_them() {
     let doubt = |variables: &[(&str, &str)], answers: &Answers, setting: SampleGraphics| {
         caps(variables)
             .with_answers(answers)
@@ -308,7 +308,7 @@ fn pictures_that_were_asked_for_are_doubted_where_they_cannot_come_through() {
 }
 
 #[test]
-fn inside_tmux_nothing_of_the_outer_terminal_counts() {
+fn inside_tmux_the_outer_terminal_is_ignored() {
     let tmux = caps(&[
         ("TMUX", "/tmp/x,1,0"),
         ("TERM", "tmux-256color"),
@@ -327,7 +327,7 @@ fn inside_tmux_nothing_of_the_outer_terminal_counts() {
 }
 
 #[test]
-fn terminals_that_would_print_the_question_are_not_asked() {
+fn terminals_that_would_print_queries_are_not_queried() {
     let may =
         |variables: &[(&str, &str)], answers: &Answers| caps(variables).may_ask_graphics(answers);
     for variables in [

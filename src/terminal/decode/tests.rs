@@ -28,7 +28,7 @@ fn keys(bytes: &[u8]) -> Vec<(KeyCode, KeyModifiers)> {
 const NONE: KeyModifiers = KeyModifiers::NONE;
 
 #[test]
-fn keys_are_what_terminals_send_for_them() {
+fn keys_are_decoded() {
     assert_eq!(keys(b"a"), [(KeyCode::Char('a'), NONE)]);
     assert_eq!(keys(b"Q"), [(KeyCode::Char('Q'), KeyModifiers::SHIFT)]);
     assert_eq!(keys(b"\x03"), [(KeyCode::Char('c'), KeyModifiers::CONTROL)]);
@@ -66,7 +66,7 @@ fn keys_are_what_terminals_send_for_them() {
 }
 
 #[test]
-fn escape_is_a_key_when_nothing_follows_at_once() {
+fn escape_is_a_key_if_nothing_follows_at_once() {
     let mut decoder = Decoder::default();
     let (x, escape) = (character('x'), Item::Input(key(KeyCode::Esc)));
     let with_alt = Item::Input(with(KeyModifiers::ALT, x.clone()));
@@ -118,7 +118,7 @@ fn answers_are_never_keys() {
 }
 
 #[test]
-fn a_paste_is_one_text_with_all_that_is_in_it() {
+fn a_paste_is_one_text() {
     let paste = |text: &str| vec![Item::Input(Event::Paste(text.to_owned()))];
     assert_eq!(read(b"\x1b[200~q\r\x1b[A\x1b[201~"), paste("q\r\x1b[A"));
     assert_eq!(read("\x1b[200~数字\x1b[201~".as_bytes()), paste("数字"));
@@ -132,7 +132,7 @@ fn a_paste_is_one_text_with_all_that_is_in_it() {
 }
 
 #[test]
-fn the_mouse_in_its_three_forms() {
+fn all_three_mouse_encodings_are_decoded() {
     let kind = |bytes: &[u8]| match read(bytes).as_slice() {
         [Item::Input(Event::Mouse(mouse))] => Some((mouse.kind, mouse.column, mouse.row)),
         _ => None,
@@ -152,7 +152,7 @@ fn the_mouse_in_its_three_forms() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_passed_over() {
+fn invalid_bytes_are_skipped() {
     assert_eq!(keys(b"\xff\xc3q\xe6\x95"), [(KeyCode::Char('q'), NONE)]);
     assert_eq!(
         keys(b"\x1b[1\x01"),
@@ -161,7 +161,7 @@ fn bytes_that_are_no_text_are_passed_over() {
 }
 
 #[test]
-fn the_rest_of_a_sequence_whose_escape_came_long_before_is_never_a_key_that_is_bound() {
+fn the_rest_of_a_delayed_sequence_is_never_a_bound_key() {
     let escape = || Item::Input(key(KeyCode::Esc));
     let pieces = |pieces: &[&[u8]]| -> Vec<Item> {
         let mut decoder = Decoder::default();
@@ -197,7 +197,7 @@ fn the_rest_of_a_sequence_whose_escape_came_long_before_is_never_a_key_that_is_b
 }
 
 #[test]
-fn brackets_that_are_pressed_after_escape_are_keys() {
+fn brackets_typed_after_escape_are_keys() {
     let keys =
         |text: &str| -> Vec<Item> { text.chars().map(|c| Item::Input(character(c))).collect() };
     let after_escape = || {

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn kitty_answers_all_of_it() {
+    fn kitty_answers_every_query() {
         let answers = b"\x1bP>|kitty(0.26.5)\x1b\\\x1b[>1;4000;26c\x1b[6;16;8t\x1b[?62;c\x1b_Gi=31;OK\x1b\\\x1b[?62;c";
         let expected = Answers {
             attributes: true,
@@ -190,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_no_support() {
+    fn a_refusal_means_no_support() {
         assert!(!parse(b"\x1b_Gi=31;ENOTSUPPORTED:no\x1b\\\x1b[?62;c").kitty);
     }
 
     #[test]
-    fn the_cursor_tells_how_wide_a_character_was() {
+    fn the_cursor_shows_the_width_of_a_character() {
         assert_eq!(parse(b"\x1b[1;2R\x1b[1;2R\x1b[?62c").wide, Some(false));
         assert_eq!(parse(b"\x1b[9;3R").wide, Some(true));
         assert_eq!(parse(b"\x1b[1;2R\x1b[1;3R").wide, Some(true));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_answer_is_none_yet() {
+    fn half_an_answer_does_not_count() {
         assert_eq!(parse(b"\x1b[?62;4"), Answers::default());
         assert_eq!(parse(b"\x1b_Gi=31;OK\x1b"), Answers::default());
     }
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_of_nothing_is_no_size() {
+    fn a_size_of_zero_is_ignored() {
         assert_eq!(parse(b"\x1b[6;0;0t\x1b[?1;2c").cell_px, None);
     }
 }

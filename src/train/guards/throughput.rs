@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_a_pace_after_five_seconds_and_it_forgets_what_was_before_them() {
+    fn throughput_starts_after_five_seconds_and_forgets_older_steps() {
         let mut pace = Throughput::default();
         let mut seen = Vec::new();
         // Ten steps a second of eight images, from second 8 on five.

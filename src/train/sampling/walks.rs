@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_walk_keeps_to_the_sphere_and_begins_and_ends_where_it_should() {
+    fn a_walk_stays_on_the_sphere_between_its_ends() {
         let (a, b) = ([3.0, 0.0, 0.0], [0.0, 3.0, 0.0]);
         let norm = |v: &[f32]| v.iter().map(|x| x * x).sum::<f32>().sqrt();
         assert_eq!(slerp(&a, &b, 0.0), a);
@@ -150,20 +150,20 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_are_among_the_numbers() {
+    fn a_range_includes_both_ends() {
         assert_eq!(evenly(-1.0, 1.0, 5), [-1.0, -0.5, 0.0, 0.5, 1.0]);
         assert_eq!(evenly(2.0, 3.0, 1), [2.0]);
     }
 
     #[test]
-    fn a_dimension_is_walked_with_the_others_held() {
+    fn a_walk_along_one_dimension_holds_the_others() {
         let found = along(&[1.0, 2.0], 1, &[-3.0, 3.0]);
         assert_eq!(found, Some(vec![vec![1.0, -3.0], vec![1.0, 3.0]]));
         assert_eq!(along(&[1.0, 2.0], 2, &[0.0]), None);
     }
 
     #[test]
-    fn a_plane_begins_at_the_upper_left() {
+    fn a_plane_starts_at_the_upper_left() {
         let corners = [[-2.0, 2.0], [2.0, 2.0], [-2.0, -2.0], [2.0, -2.0]];
         assert_eq!(plane(2, 2.0), corners.map(|corner| corner.to_vec()));
     }

@@ -162,7 +162,7 @@ mod tests {
     use crate::protocol::{LrChange, LrTarget, Value};
 
     #[test]
-    fn a_mark_says_what_was_set_not_what_was_pressed() {
+    fn a_mark_shows_the_new_value_not_the_key() {
         let mut annotations = Annotations::default();
         let change = |key: &str, to| Change {
             key: key.into(),

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_counts_from_the_end_until_a_key_comes() {
+    fn it_counts_from_the_end_of_the_run_until_a_key_is_pressed() {
         let second = Duration::from_secs;
         let mut closing = AutoClose::after(Some(second(60)));
         assert_eq!(closing.left(second(500)), None);

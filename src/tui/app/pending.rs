@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pending_rates_add_up_in_their_order() {
+    fn pending_rates_combine_in_order() {
         let mut pending = Pending::default();
         pending.push(1, Command::Lr(LrTarget::Both, LrChange::Scale(2.0)));
         pending.push(2, Command::Lr(LrTarget::D, LrChange::Set(1e-4)));

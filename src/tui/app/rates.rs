@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_measured_before_a_rate_was_set_is_not_the_rate_in_effect() {
+    fn a_measurement_from_before_a_change_is_not_the_current_rate() {
         let mut rates = Rates::default();
         rates.begin(0, 2e-4, 1e-4);
         assert!(

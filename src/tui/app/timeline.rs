@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_is_kept_thinly_from_its_begin_to_its_end() {
+    fn a_long_run_is_thinned_evenly() {
         let timeline = timeline((1..=10_000).map(|i| i * 50));
         let (_, count) = timeline.position(0);
         assert!((CAPACITY / 2..=CAPACITY).contains(&count), "{count}");

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_stands_still_while_it_fills_and_jumps_seldom() {
+    fn the_axis_stays_fixed_while_it_fills_and_rarely_jumps() {
         for span in [Span::All, Span::Last(1_000)] {
             let view = View {
                 span,
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_goes_round() {
+    fn smoothing_cycles() {
         let mut view = View::default();
         let start = view.smoothing;
         let seen: Vec<Option<usize>> = (0..=LEVELS.len())

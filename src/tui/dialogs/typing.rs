@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backspace_takes_what_a_person_sees_as_one_character() {
+    fn backspace_deletes_one_visible_character() {
         let mut typed = String::new();
         let press = |typed: &mut String, code, modifiers| {
             typed.edit(&KeyEvent::new(code, modifiers));

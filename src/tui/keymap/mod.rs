@@ -558,7 +558,7 @@ mod tests {
     }
 
     #[test]
-    fn shift_is_part_of_the_character_and_control_is_not() {
+    fn shift_is_part_of_the_character_but_control_is_not() {
         let press = |c, modifiers| KeyEvent::new(KeyCode::Char(c), modifiers);
         let found = |event| Keymap::default().lookup(&SCREENS, &event);
         assert_eq!(

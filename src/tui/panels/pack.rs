@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_important_part_leaves_first() {
+    fn the_least_important_part_is_dropped_first() {
         let parts = || {
             [("one", 1), ("two", 2), ("three", 0)]
                 .map(|(t, r)| Part::new(r, vec![t.into()]))

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_round_and_hold_the_range() {
+    fn ticks_are_round_and_cover_the_range() {
         assert_eq!(
             labels(&Axis::new(0.31, 1.94, false, 4)),
             ["0.5", "1.0", "1.5", "2.0"]

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_layer_has_its_cell_alone_whatever_the_order() {
+    fn a_higher_layer_owns_its_cells_in_any_order() {
         for order in [[1, 2], [2, 1]] {
             let mut canvas = Canvas::new(Rect::new(0, 0, 1, 1), true);
             for rank in order {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_not_drawn() {
+    fn points_outside_are_not_drawn() {
         let mut canvas = Canvas::new(Rect::new(0, 0, 2, 1), false);
         canvas.line((-5, -5), (9, 9), &pen(1));
         canvas.dot(i32::MAX, i32::MIN, &pen(1));

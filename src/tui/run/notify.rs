@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alarm_rings_or_notifies_as_was_asked() {
+    fn an_alarm_rings_or_notifies_as_configured() {
         let text = "diverged: d_loss\nis NaN";
         assert_eq!(sequence(text, Notify::None, None), None);
         assert_eq!(sequence(text, Notify::Bell, None).as_deref(), Some("\x07"));

@@ -56,7 +56,7 @@ fn site_of(folder: &Path) -> Site {
 }
 
 #[test]
-fn a_companys_authority_is_trusted_where_variables_name_it() {
+fn a_companys_authority_is_trusted_if_a_variable_names_it() {
     let bench = Bench::new();
     let authority = Authority::new("Example Proxy CA");
     let server = Server::tls(authority.server(&["localhost"]), Site::default());
@@ -110,7 +110,7 @@ fn a_companys_authority_is_trusted_where_variables_name_it() {
 }
 
 #[test]
-fn a_certificate_for_another_name_or_one_signed_by_itself_is_told_apart() {
+fn wrong_names_and_self_signed_certificates_are_distinguished() {
     let bench = Bench::new();
     let authority = Authority::new("Example CA");
     let file = written(&bench, "ca.pem", &authority.pem);
@@ -137,7 +137,7 @@ fn a_certificate_for_another_name_or_one_signed_by_itself_is_told_apart() {
 }
 
 #[test]
-fn a_proxy_that_opens_tls_leads_to_the_mirrors_once_it_is_trusted() {
+fn an_intercepting_proxy_works_once_it_is_trusted() {
     let bench = Bench::new();
     let authority = Authority::new("Example Proxy CA");
     let data = mnist();
@@ -206,7 +206,7 @@ fn a_proxy_that_opens_tls_leads_to_the_mirrors_once_it_is_trusted() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_name_says_so_and_is_told() {
+fn a_proxy_that_requires_a_login_gets_it() {
     let bench = Bench::new();
     let authority = Authority::new("Example CA");
     let file = written(&bench, "ca.pem", &authority.pem);
@@ -240,7 +240,7 @@ fn a_proxy_that_wants_a_name_says_so_and_is_told() {
 }
 
 #[test]
-fn what_a_proxy_refuses_is_told() {
+fn a_proxys_refusal_is_reported() {
     let bench = Bench::new();
     let proxy = Server::refusing_proxy(403);
     let value = format!("http://{}", proxy.address);
@@ -287,7 +287,7 @@ fn what_a_proxy_refuses_is_told() {
 }
 
 #[test]
-fn socks_is_spoken_in_every_version_and_who_resolves_names_is_kept() {
+fn every_socks_version_works_and_resolves_names_where_it_should() {
     let bench = Bench::new();
     let open = Server::socks(Site::default(), None);
     for (scheme, host, asked) in [
@@ -325,7 +325,7 @@ fn socks_is_spoken_in_every_version_and_who_resolves_names_is_kept() {
 }
 
 #[test]
-fn some_servers_are_reached_without_the_proxy() {
+fn no_proxy_servers_are_reached_directly() {
     let bench = Bench::new();
     let server = Server::plain(Site::default());
     let proxy = Server::refusing_proxy(502);
@@ -352,7 +352,7 @@ fn some_servers_are_reached_without_the_proxy() {
 }
 
 #[test]
-fn a_redirection_is_followed_and_its_end_is_named() {
+fn a_redirection_is_followed_and_its_target_is_reported() {
     let bench = Bench::new();
     let site = Site {
         moved_to: Some("/moved/".to_owned()),
@@ -374,7 +374,7 @@ fn a_redirection_is_followed_and_its_end_is_named() {
 /// In a network namespace of its own there is no network at all.
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
-fn without_a_network_the_names_of_servers_are_the_reason() {
+fn without_a_network_failed_name_resolution_is_the_reason() {
     let isolated = |command: &Command| {
         let mut outer = Command::new("unshare");
         outer.args(["--user", "--map-root-user", "--net"]);

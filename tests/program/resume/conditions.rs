@@ -17,7 +17,7 @@ fn reason(record: &Record) -> String {
 }
 
 #[test]
-fn a_row_goes_on_over_a_resume_and_ends_the_run_where_it_would_have_ended() {
+fn a_row_continues_across_a_resume() {
     let bench = Bench::new();
     let flags = [&ROW[..], &RULES].concat();
     let done = bench.train("whole", &[&flags[..], &["--steps", "20"]].concat());
@@ -35,7 +35,7 @@ fn a_row_goes_on_over_a_resume_and_ends_the_run_where_it_would_have_ended() {
 }
 
 #[test]
-fn a_run_that_has_failed_fails_again_until_it_is_held_to_something_else() {
+fn a_failed_run_fails_again_until_its_conditions_change() {
     let bench = Bench::new();
     let done = bench.train("a", &[&ROW[..], &["--steps", "20"]].concat());
     assert_eq!(done.code, Some(3), "{}", done.err);
@@ -60,7 +60,7 @@ fn a_run_that_has_failed_fails_again_until_it_is_held_to_something_else() {
 }
 
 #[test]
-fn a_step_that_will_not_come_again_cannot_be_asked_for() {
+fn a_condition_on_a_past_step_is_refused() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "6", "--fail-if", "d_loss > 9 @ 4"]);
     // Seen then, it need not be seen again.

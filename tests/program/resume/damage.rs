@@ -23,7 +23,7 @@ fn cut(path: &Path) {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
+fn a_damaged_checkpoint_is_reported_with_its_file_and_alternatives() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4", "--at", "2:checkpoint"]);
     let record = bench.record("a");
@@ -89,7 +89,7 @@ fn a_damaged_checkpoint_is_named_with_its_file_and_the_others_there_are() {
 }
 
 #[test]
-fn another_format_and_other_shapes_are_said_to_be_that() {
+fn other_formats_and_shapes_are_reported_as_such() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
     bench.trained("b", &["--steps", "2", "--set", "latent_dim=7"]);
@@ -116,7 +116,7 @@ fn another_format_and_other_shapes_are_said_to_be_that() {
 }
 
 #[test]
-fn what_a_kill_leaves_is_cleared_up() {
+fn leftovers_of_a_kill_are_removed() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4", "--at", "2:checkpoint"]);
     let folder = bench.record("a").path("checkpoints");
@@ -136,7 +136,7 @@ fn what_a_kill_leaves_is_cleared_up() {
 }
 
 #[test]
-fn a_torn_last_line_of_the_record_is_cut_off() {
+fn a_torn_last_line_of_the_record_is_removed() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4"]);
     let path = bench.record("a").path("events.jsonl");
@@ -151,7 +151,7 @@ fn a_torn_last_line_of_the_record_is_cut_off() {
 }
 
 #[test]
-fn a_lost_record_is_no_reason_against_a_checkpoint_and_a_lost_file_is_one() {
+fn a_checkpoint_is_usable_without_the_record_but_not_without_its_files() {
     let bench = Bench::new();
     let flags = ["--steps", "4", "--at", "2:checkpoint"];
     let run = bench.trained("a", &flags);

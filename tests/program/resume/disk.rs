@@ -57,7 +57,7 @@ fn endless(run: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_full_disk_costs_the_next_checkpoint_and_not_the_last_one() {
+fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     let bench = Bench::new();
     let runs = bench.path("runs");
     // Room for the newest checkpoint, the best and the next, each with the state that it would go back to.
@@ -90,7 +90,7 @@ fn a_full_disk_costs_the_next_checkpoint_and_not_the_last_one() {
 }
 
 #[test]
-fn a_folder_that_refuses_leaves_what_is_in_it() {
+fn an_unwritable_folder_keeps_its_content() {
     let bench = Bench::new();
     let program = Program::start(&mut bench.command(&endless("a")));
     let record = bench.record("a");
@@ -121,7 +121,7 @@ fn a_folder_that_refuses_leaves_what_is_in_it() {
 }
 
 #[test]
-fn where_there_is_room_for_half_a_checkpoint_the_run_is_saved_without_the_state_to_go_back_to() {
+fn with_little_space_a_checkpoint_is_saved_without_its_rollback_state() {
     let bench = Bench::new();
     let runs = bench.path("runs");
     // One with both states and one with one: about 106 MB.

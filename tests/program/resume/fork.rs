@@ -3,7 +3,7 @@
 use crate::workbench::Bench;
 
 #[test]
-fn a_fork_is_a_run_of_its_own_that_says_where_it_is_from() {
+fn a_fork_is_a_separate_run_that_records_its_origin() {
     let bench = Bench::new();
     let origin = bench.trained(
         "a",
@@ -41,7 +41,7 @@ fn a_fork_is_a_run_of_its_own_that_says_where_it_is_from() {
 }
 
 #[test]
-fn a_fork_with_nothing_changed_trains_as_its_origin_did() {
+fn an_unchanged_fork_trains_like_its_origin() {
     let bench = Bench::new();
     let origin = bench.trained("a", &["--steps", "8", "--at", "3:checkpoint"]);
     let done = bench.run(&["--no-tui", "--fork", "a@3", "--name", "b"]);

@@ -108,7 +108,7 @@ fn killed(kills: usize, telling: usize, longest: u64) -> Tally {
 }
 
 #[test]
-fn a_few_kills_leave_no_trace_in_what_was_trained() {
+fn a_few_kills_do_not_change_the_result() {
     let tally = killed(4, 0, 1200);
     assert!(tally.kills >= 4, "{tally:?}");
 }
@@ -117,7 +117,7 @@ fn a_few_kills_leave_no_trace_in_what_was_trained() {
 #[test]
 #[ignore = "takes minutes"]
 #[expect(clippy::print_stdout, reason = "where the kills fell is the result")]
-fn two_hundred_kills_leave_no_trace_in_what_was_trained() {
+fn two_hundred_kills_do_not_change_the_result() {
     let tally = killed(200, 20, 2000);
     println!("{tally:?}");
     assert!(tally.kills >= 200, "{tally:?}");

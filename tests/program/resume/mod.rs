@@ -106,7 +106,7 @@ fn assert_same(resumed: &Record, whole: &Record) {
 }
 
 #[test]
-fn a_run_that_was_stopped_goes_on_as_if_it_never_had() {
+fn a_stopped_run_continues_as_if_it_had_never_stopped() {
     let bench = Bench::new();
     let whole = undisturbed(&bench, "whole", &[]);
     // In the first phase, in the warm-up, right at a switch, and in a ramp.

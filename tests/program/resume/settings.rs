@@ -4,7 +4,7 @@ use super::resume;
 use crate::workbench::Bench;
 
 #[test]
-fn a_rate_and_an_objective_become_interventions() {
+fn changed_rates_and_objectives_become_interventions() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4"]);
     let flags = ["--steps", "8", "--objective", "wgan-gp", "--lr-g", "5e-5"];
@@ -47,7 +47,7 @@ fn commands_may_be_added_for_later_steps_only() {
 }
 
 #[test]
-fn what_would_make_it_another_run_is_refused_and_leaves_it_alone() {
+fn settings_that_would_change_the_run_are_refused_and_the_run_is_unchanged() {
     let bench = Bench::new();
     let before = bench.trained("a", &["--steps", "4"]);
     let events = before.bytes("events.jsonl");
@@ -75,7 +75,7 @@ fn what_would_make_it_another_run_is_refused_and_leaves_it_alone() {
 }
 
 #[test]
-fn a_run_that_has_reached_its_end_says_so_and_stays_as_it_is() {
+fn a_finished_run_is_reported_and_unchanged() {
     let bench = Bench::new();
     let whole = bench.trained("a", &["--steps", "4"]);
     let generator = whole.last().generator();
@@ -86,7 +86,7 @@ fn a_run_that_has_reached_its_end_says_so_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_total_that_lies_behind_the_run_is_a_mistake() {
+fn a_total_before_the_current_step_is_an_error() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4"]);
     let done = resume(&bench, "a", &["--steps", "3"]);
@@ -101,7 +101,7 @@ fn a_total_that_lies_behind_the_run_is_a_mistake() {
 }
 
 #[test]
-fn what_was_taken_back_does_not_count_again() {
+fn abandoned_steps_do_not_count_again() {
     let bench = Bench::new();
     let flags = [
         "--steps",

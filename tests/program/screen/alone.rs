@@ -7,7 +7,7 @@ const ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 const CI: [(&str, &str); 1] = [("CI", "true")];
 
 #[test]
-fn a_ci_job_has_no_dashboard_and_says_why() {
+fn a_ci_job_gets_no_dashboard_but_the_reason() {
     let bench = Bench::new();
     let mut terminal = Terminal::start_with(&bench, &interactive(&["--steps", "3"]), &CI);
     assert_eq!(terminal.ended(), 0);
@@ -23,7 +23,7 @@ fn a_ci_job_has_no_dashboard_and_says_why() {
 }
 
 #[test]
-fn there_it_can_be_asked_for() {
+fn a_dashboard_can_be_requested_in_ci() {
     let bench = Bench::new();
     let mut terminal = Terminal::start_with(&bench, &interactive(&["--tui"]), &CI);
     terminal.shows(&["RUNNING", "steps/s"]);
@@ -37,7 +37,7 @@ fn there_it_can_be_asked_for() {
 }
 
 #[test]
-fn a_dashboard_that_nobody_touched_closes_some_time_after_the_end() {
+fn an_untouched_dashboard_closes_after_the_end() {
     for (flags, code, says) in [
         (["--steps", "3"], 0, "finished: reached 3 steps"),
         (["--fail-if", "d_loss > 0"], 3, "failed: `d_loss > 0`"),
@@ -55,7 +55,7 @@ fn a_dashboard_that_nobody_touched_closes_some_time_after_the_end() {
 }
 
 #[test]
-fn one_key_keeps_it_open() {
+fn any_key_keeps_it_open() {
     let bench = Bench::new();
     let flags = ["--steps", "3", "--set", "ui.close_after=1h"];
     let mut terminal = Terminal::start(&bench, &interactive(&flags));

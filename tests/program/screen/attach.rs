@@ -48,7 +48,7 @@ fn two_attached_screens_pass_control_to_each_other() {
 }
 
 #[test]
-fn a_run_that_left_its_terminal_is_attached_to_with_control() {
+fn attaching_to_a_detached_run_gives_control() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, &interactive(&[]));
     terminal.shows(&["RUNNING", "steps/s"]);
@@ -67,7 +67,7 @@ fn a_run_that_left_its_terminal_is_attached_to_with_control() {
 }
 
 #[test]
-fn a_run_that_is_over_is_shown_as_it_was() {
+fn a_finished_run_is_shown() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "40"]);
     let mut screen = Terminal::start(&bench, &["attach", "a"]);
@@ -93,7 +93,7 @@ fn a_run_that_is_over_is_shown_as_it_was() {
 }
 
 #[test]
-fn of_several_live_runs_one_is_picked_from_a_list() {
+fn one_of_several_live_runs_is_picked_from_a_list() {
     let bench = Bench::new();
     let first = host(&bench);
     let flags = [&small("b")[..], &["--format", "json"]].concat();
@@ -123,7 +123,7 @@ fn of_several_live_runs_one_is_picked_from_a_list() {
 }
 
 #[test]
-fn a_viewer_that_is_told_to_end_leaves_the_terminal_as_it_was() {
+fn a_terminated_viewer_restores_the_terminal() {
     let bench = Bench::new();
     let mut program = host(&bench);
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {

@@ -14,7 +14,7 @@ fn paused(bench: &Bench, more: &[&str]) -> Terminal {
 }
 
 #[test]
-fn the_last_of_ten_thousand_keys_takes_effect_without_another_one() {
+fn the_last_of_ten_thousand_keys_takes_effect() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     terminal.keys(&format!("{}?", "m".repeat(9_999)));
@@ -29,7 +29,7 @@ fn the_last_of_ten_thousand_keys_takes_effect_without_another_one() {
 }
 
 #[test]
-fn a_wheel_that_spins_does_not_delay_the_key_after_it() {
+fn a_spinning_wheel_does_not_delay_the_next_key() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     let storm = "\x1b[<64;40;12M\x1b[<65;40;12M".repeat(2_500);
@@ -38,7 +38,7 @@ fn a_wheel_that_spins_does_not_delay_the_key_after_it() {
 }
 
 #[test]
-fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
+fn a_paste_is_text_in_text_fields_and_ignored_elsewhere() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     let paste = |text: &str| format!("\x1b[200~{text}\x1b[201~");
@@ -54,7 +54,7 @@ fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
 }
 
 #[test]
-fn sequences_and_characters_that_come_in_pieces_are_put_together() {
+fn split_sequences_and_characters_are_joined() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     let in_pieces = |terminal: &mut Terminal, pieces: &[&[u8]]| {
@@ -77,7 +77,7 @@ fn sequences_and_characters_that_come_in_pieces_are_put_together() {
 }
 
 #[test]
-fn an_answer_is_never_a_key_however_late_it_comes() {
+fn a_late_answer_is_never_a_key() {
     let bench = Bench::new();
     let flags = interactive(&["--at", "4:pause"]);
     let mut terminal = Terminal::start(&bench, &flags);
@@ -108,7 +108,7 @@ fn an_answer_is_never_a_key_however_late_it_comes() {
 }
 
 #[test]
-fn a_key_that_comes_with_a_new_size_is_read_at_once() {
+fn a_key_that_arrives_with_a_resize_is_read_at_once() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     for (columns, rows) in [(100, 30), (110, 36), (120, 40)] {

@@ -102,7 +102,7 @@ fn running(bench: &Bench) -> Terminal {
 }
 
 #[test]
-fn d_gives_the_terminal_back_and_the_run_goes_on() {
+fn d_returns_the_terminal_and_the_run_continues() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     let host = Host::new(&bench, terminal.host());
@@ -145,7 +145,7 @@ fn a_detached_run_finishes_by_itself_with_no_step_lost() {
 }
 
 #[test]
-fn the_command_line_and_the_question_detach_as_well() {
+fn the_command_line_and_the_quit_dialog_detach_as_well() {
     for keys in [":detach\r", "qd"] {
         let bench = Bench::new();
         let mut terminal = running(&bench);
@@ -158,7 +158,7 @@ fn the_command_line_and_the_question_detach_as_well() {
 }
 
 #[test]
-fn a_detached_run_is_seen_again_and_left_again() {
+fn a_detached_run_can_be_attached_and_left_again() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     let host = Host::new(&bench, terminal.host());
@@ -191,7 +191,7 @@ fn a_detached_run_is_seen_again_and_left_again() {
 }
 
 #[test]
-fn a_hang_up_detaches_whoever_is_told_of_it() {
+fn a_hangup_detaches_from_either_process() {
     for (front, host) in [(true, false), (false, true), (true, true)] {
         let bench = Bench::new();
         let mut terminal = running(&bench);
@@ -210,7 +210,7 @@ fn a_hang_up_detaches_whoever_is_told_of_it() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_leaves_the_run_alone() {
+fn a_vanished_terminal_does_not_affect_the_run() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     let host = Host::new(&bench, terminal.host());
@@ -221,7 +221,7 @@ fn a_terminal_that_goes_away_leaves_the_run_alone() {
 }
 
 #[test]
-fn a_front_that_is_killed_leaves_the_run_alone() {
+fn a_killed_front_does_not_affect_the_run() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     let host = Host::new(&bench, terminal.host());
@@ -260,7 +260,7 @@ fn a_run_can_begin_without_a_terminal() {
 }
 
 #[test]
-fn what_is_wrong_with_a_run_in_the_background_is_said_at_once() {
+fn errors_of_a_background_run_are_reported_at_once() {
     let bench = Bench::new();
     for (flags, says) in [
         (&["--detach", "--dataset", "nosuch"][..], "nosuch"),

@@ -46,13 +46,13 @@ fn a_signal_to_the_front_stops_the_run_and_restores_the_terminal() {
 }
 
 #[test]
-fn so_does_a_signal_to_the_host() {
+fn a_signal_to_the_host_does_the_same() {
     stops(To::Host, Signal::TERM, 143);
     stops(To::Host, Signal::INT, 130);
 }
 
 #[test]
-fn a_host_that_is_killed_leaves_the_terminal_to_the_front() {
+fn the_front_restores_the_terminal_after_a_killed_host() {
     let bench = Bench::new();
     let mut terminal = running(&bench);
     let host = terminal.host();
@@ -62,7 +62,7 @@ fn a_host_that_is_killed_leaves_the_terminal_to_the_front() {
 }
 
 #[test]
-fn a_run_that_cannot_begin_says_why_on_the_normal_screen() {
+fn a_failed_start_is_reported_on_the_normal_screen() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, &["--dataset", "nosuch"]);
     assert_eq!(terminal.ended(), 2);
@@ -71,7 +71,7 @@ fn a_run_that_cannot_begin_says_why_on_the_normal_screen() {
 }
 
 #[test]
-fn a_rule_pauses_the_run_once_and_a_condition_ends_it_and_says_so() {
+fn a_rule_pauses_the_run_once_and_a_condition_ends_it() {
     let bench = Bench::new();
     let flags = [
         "--set",

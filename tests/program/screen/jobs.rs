@@ -90,7 +90,7 @@ impl Job {
 }
 
 #[test]
-fn ctrl_z_goes_to_the_shell_and_fg_comes_back() {
+fn ctrl_z_returns_to_the_shell_and_fg_comes_back() {
     let bench = Bench::new();
     let mut job = Job::start(&bench);
     for round in 1..=2 {
@@ -106,7 +106,7 @@ fn ctrl_z_goes_to_the_shell_and_fg_comes_back() {
 }
 
 #[test]
-fn so_does_a_signal_to_either_process_or_to_the_job() {
+fn a_stop_signal_to_either_process_or_the_job_does_the_same() {
     let bench = Bench::new();
     let mut job = Job::start(&bench);
     for (pid, sum) in [(job.front, 1), (job.host, 2)] {
@@ -128,7 +128,7 @@ fn so_does_a_signal_to_either_process_or_to_the_job() {
 }
 
 #[test]
-fn in_the_background_it_trains_without_a_screen() {
+fn a_background_job_trains_without_a_screen() {
     let bench = Bench::new();
     let mut job = Job::start(&bench);
     job.terminal.keys(" ");
@@ -153,7 +153,7 @@ fn in_the_background_it_trains_without_a_screen() {
 }
 
 #[test]
-fn the_session_of_the_shell_ends_and_the_run_goes_on() {
+fn the_run_continues_after_the_shells_session() {
     let bench = Bench::new();
     let mut job = Job::start(&bench);
     let (front, host) = (job.front, job.host);

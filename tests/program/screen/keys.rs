@@ -42,7 +42,7 @@ fn the_first_frame_comes_before_the_run_and_then_it_runs() {
 }
 
 #[test]
-fn space_pauses_and_goes_on_and_s_makes_one_step() {
+fn space_pauses_and_continues_and_s_takes_one_step() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     for step in 5..8 {
@@ -56,7 +56,7 @@ fn space_pauses_and_goes_on_and_s_makes_one_step() {
 }
 
 #[test]
-fn rates_follow_their_keys_and_say_since_when() {
+fn rates_follow_their_keys_and_show_since_when() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     rates(&terminal, "2.00e-4", "2.00e-4");
@@ -78,7 +78,7 @@ fn rates_follow_their_keys_and_say_since_when() {
 }
 
 #[test]
-fn what_was_asked_is_pending_until_the_trainer_has_it() {
+fn a_request_is_pending_until_the_trainer_answers() {
     let bench = Bench::new();
     // A step of this run takes long enough for the answer to be waited for.
     let slow = ["--set", "batch_size=512", "--set", "critic.n_critic=30"];
@@ -119,7 +119,7 @@ fn the_menu_switches_the_objective_and_the_warm_up_shows() {
 }
 
 #[test]
-fn the_command_line_takes_what_is_right_and_explains_what_is_wrong() {
+fn the_command_line_accepts_commands_and_explains_errors() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     terminal.keys(":lr x");
@@ -150,7 +150,7 @@ fn the_command_line_takes_what_is_right_and_explains_what_is_wrong() {
 }
 
 #[test]
-fn c_saves_p_draws_and_the_chart_keys_change_the_chart() {
+fn c_saves_p_samples_and_chart_keys_change_the_chart() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     terminal.keys("c");
@@ -221,7 +221,7 @@ fn ctrl_c_asks_and_a_second_one_saves_and_leaves() {
 }
 
 #[test]
-fn pauses_and_single_steps_leave_the_weights_as_they_would_be() {
+fn pauses_and_single_steps_do_not_change_the_weights() {
     let bench = Bench::new();
     let straight = bench.trained("straight", &["--steps", "9"]);
     let mut terminal = Terminal::start(
@@ -248,7 +248,7 @@ fn pauses_and_single_steps_leave_the_weights_as_they_would_be() {
 }
 
 #[test]
-fn an_arrow_key_that_comes_in_pieces_changes_no_rate() {
+fn a_split_arrow_key_changes_no_rate() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     for pieces in [[ESCAPE, "[", "D"], [ESCAPE, "O", "D"], [ESCAPE, "[", "C"]] {

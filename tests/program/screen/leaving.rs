@@ -55,7 +55,7 @@ fn can_have_a_namespace() -> bool {
 }
 
 #[test]
-fn a_wrappers_lock_a_pipe_and_a_folder_are_let_go() {
+fn a_wrappers_lock_a_pipe_and_a_folder_are_released() {
     if !can("flock", &["--version"]) {
         return;
     }
@@ -102,7 +102,7 @@ fn a_wrappers_lock_a_pipe_and_a_folder_are_let_go() {
 }
 
 #[test]
-fn neither_does_one_keep_them_that_began_without_a_terminal() {
+fn a_run_started_without_a_terminal_releases_them_too() {
     let bench = Bench::new();
     let run = [&[BINARY, "train", "--detach"][..], &interactive(&[])]
         .concat()
@@ -125,7 +125,7 @@ fn neither_does_one_keep_them_that_began_without_a_terminal() {
 }
 
 #[test]
-fn what_can_be_read_once_is_read_once() {
+fn one_time_inputs_are_read_once() {
     let bench = Bench::new();
     let mut terminal = line(&bench, "RUN --config <(echo seed = 77)");
     terminal.shows(&["RUNNING", "steps/s"]);
@@ -171,7 +171,7 @@ fn a_user_signal_to_the_front_is_for_the_run() {
 }
 
 #[test]
-fn a_front_that_is_killed_is_noticed_where_hang_ups_are_ignored() {
+fn a_killed_front_is_noticed_even_if_hangups_are_ignored() {
     let bench = Bench::new();
     let mut terminal = line(&bench, "trap '' HUP; exec RUN");
     terminal.shows(&["RUNNING", "steps/s"]);
@@ -190,7 +190,7 @@ fn a_front_that_is_killed_is_noticed_where_hang_ups_are_ignored() {
 }
 
 #[test]
-fn children_that_nobody_was_to_wait_for_are_waited_for() {
+fn orphaned_children_are_reaped() {
     let ignored = "--ignore-signal=CHLD";
     if !can("env", &[ignored, "true"]) {
         return;
@@ -248,7 +248,7 @@ fn the_first_process_of_a_namespace_does_not_detach_and_outlives_its_terminal() 
 }
 
 #[test]
-fn a_shell_that_ends_with_the_run_is_asked_about_and_a_checkpoint_comes_first() {
+fn detaching_from_a_shell_that_ends_the_run_asks_and_saves_first() {
     if !can_have_a_namespace() {
         return;
     }
@@ -266,7 +266,7 @@ fn a_shell_that_ends_with_the_run_is_asked_about_and_a_checkpoint_comes_first() 
 }
 
 #[test]
-fn in_a_step_of_slurm_that_is_known_by_its_environment_or_its_daemon() {
+fn a_slurm_step_is_detected_by_environment_or_daemon() {
     let bench = Bench::new();
     let step = [("SLURM_JOB_ID", "42"), ("SLURM_STEP_ID", "0")];
     let mut terminal = Terminal::start_with(&bench, &interactive(&[]), &step);
@@ -300,7 +300,7 @@ fn in_a_step_of_slurm_that_is_known_by_its_environment_or_its_daemon() {
 }
 
 #[test]
-fn so_it_is_in_a_real_one() {
+fn a_real_slurm_step_is_detected() {
     if !can("srun", &["-N1", "true"]) {
         return;
     }
@@ -316,7 +316,7 @@ fn so_it_is_in_a_real_one() {
 }
 
 #[test]
-fn doctor_tells_of_signals_of_ci_and_of_where_a_run_does_not_last() {
+fn doctor_reports_signals_ci_and_where_runs_do_not_last() {
     let bench = Bench::new();
     let mut command = Command::new("sh");
     command.args(["-c", &format!("trap '' HUP USR1; exec {BINARY} doctor")]);

@@ -4,7 +4,7 @@ use super::terminal::{Terminal, interactive};
 use crate::workbench::Bench;
 
 #[test]
-fn any_size_is_survived_and_a_small_one_says_so() {
+fn any_size_works_and_a_small_one_shows_a_message() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, &interactive(&[]));
     terminal.shows(&["RUNNING", "lr D"]);
@@ -59,7 +59,7 @@ fn has_colour(screen: &vt100::Screen) -> bool {
 }
 
 #[test]
-fn no_color_means_none() {
+fn no_color_disables_colours() {
     let bench = Bench::new();
     let flags = interactive(&["--at", "30:pause"]);
     let terminal = Terminal::start_with(&bench, &flags, &[("NO_COLOR", "1")]);
@@ -79,7 +79,7 @@ fn no_color_means_none() {
 }
 
 #[test]
-fn with_colours_there_are_some() {
+fn colours_are_used_by_default() {
     let bench = Bench::new();
     let terminal = Terminal::start(&bench, &interactive(&["--at", "30:pause"]));
     terminal.shows(&["PAUSED"]);
@@ -87,7 +87,7 @@ fn with_colours_there_are_some() {
 }
 
 #[test]
-fn a_locale_without_utf8_gets_ascii_alone() {
+fn a_locale_without_utf8_gets_ascii_only() {
     let bench = Bench::new();
     let flags = interactive(&["--at", "30:pause"]);
     let mut terminal = Terminal::start_with(&bench, &flags, &[("LANG", "C")]);

@@ -23,7 +23,7 @@ fn paused(
 }
 
 #[test]
-fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
+fn pictures_are_sent_once_removed_under_dialogs_and_at_the_end() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[KITTY], &[], terminal::KITTY);
     assert!(poll_until(|| terminal.written(SHOWN) > 0, |shown| *shown));
@@ -53,7 +53,7 @@ fn pictures_are_sent_once_taken_away_under_a_dialog_and_gone_at_the_end() {
 }
 
 #[test]
-fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
+fn an_unknown_terminal_gets_characters_unless_configured() {
     let bench = Bench::new();
     let terminal = paused(&bench, &[], &[], &[]);
     assert_eq!(terminal.written("\x1b_G") + terminal.written("\x1bP"), 0);
@@ -79,7 +79,7 @@ fn an_unknown_terminal_gets_characters_and_what_was_asked_for_otherwise() {
 }
 
 #[test]
-fn a_terminal_that_answers_to_have_no_such_graphics_gets_characters_and_a_word() {
+fn a_terminal_without_graphics_gets_characters_and_a_message() {
     let bench = Bench::new();
     let flags = interactive(&["--at", "4:pause", "--set", "ui.graphics=kitty"]);
     let terminal = Terminal::start_answering(&bench, &flags, &[], PLAIN);
@@ -134,7 +134,7 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
 }
 
 #[test]
-fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
+fn f_shows_characters_and_the_reason_without_pixels() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[], &[], &[]);
     terminal.keys("f");
@@ -157,7 +157,7 @@ fn f_shows_characters_where_there_are_no_pixels_and_says_why() {
 }
 
 #[test]
-fn a_terminal_whose_attributes_say_sixel_gets_it_where_its_line_knows_the_size_of_a_character() {
+fn sixel_is_used_if_reported_and_the_cell_size_is_known() {
     let bench = Bench::new();
     let terminal = paused(&bench, &[], &[], terminal::SIXEL);
     assert!(poll_until(|| terminal.written("\x1bP"), |count| *count > 0));

@@ -18,7 +18,7 @@ fn paused(bench: &Bench) -> Terminal {
 }
 
 #[test]
-fn ctrl_l_draws_over_what_something_else_has_written() {
+fn ctrl_l_redraws_over_foreign_output() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     for open in ["", "?", ":", "l", "q"] {
@@ -42,7 +42,7 @@ fn ctrl_l_draws_over_what_something_else_has_written() {
 }
 
 #[test]
-fn a_window_that_is_said_to_have_changed_is_drawn_anew_though_it_has_its_old_size() {
+fn a_resize_event_redraws_even_at_the_same_size() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     let host = terminal.host();
@@ -66,7 +66,7 @@ fn a_window_that_is_said_to_have_changed_is_drawn_anew_though_it_has_its_old_siz
 }
 
 #[test]
-fn a_program_that_was_stopped_from_outside_draws_and_reads_again() {
+fn a_stopped_and_continued_program_redraws_and_reads_keys() {
     let bench = Bench::new();
     let mut terminal = paused(&bench);
     let host = terminal.host();
@@ -80,7 +80,7 @@ fn a_program_that_was_stopped_from_outside_draws_and_reads_again() {
 }
 
 #[test]
-fn an_attached_screen_and_its_pictures_are_drawn_anew_as_well() {
+fn an_attached_screen_and_its_pictures_are_redrawn_as_well() {
     let bench = Bench::new();
     let mut first = paused(&bench);
     first.host();

@@ -100,7 +100,7 @@ fn draws_quadrants(screen: &vt100::Screen) -> bool {
 }
 
 #[test]
-fn tmux_that_is_known_by_the_terminals_name_alone_gets_no_pictures_that_it_would_swallow() {
+fn tmux_detected_by_name_gets_no_pictures_it_would_drop() {
     if !is_there("tmux") {
         return;
     }
@@ -125,7 +125,7 @@ fn tmux_that_is_known_by_the_terminals_name_alone_gets_no_pictures_that_it_would
 }
 
 #[test]
-fn notifications_and_pictures_that_are_asked_for_are_wrapped_for_tmux() {
+fn requested_notifications_and_pictures_are_wrapped_for_tmux() {
     if !is_there("tmux") {
         return;
     }
@@ -138,7 +138,7 @@ fn notifications_and_pictures_that_are_asked_for_are_wrapped_for_tmux() {
 }
 
 #[test]
-fn gnu_screen_gets_256_colours_whatever_came_along() {
+fn gnu_screen_gets_256_colours_whatever_the_environment_says() {
     if !is_there("screen") {
         return;
     }

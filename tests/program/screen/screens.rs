@@ -12,7 +12,7 @@ fn paused(bench: &Bench, more: &[&str]) -> Terminal {
 }
 
 #[test]
-fn every_screen_has_a_key_and_a_name_to_click_on() {
+fn every_screen_has_a_key_and_a_clickable_name() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     for (key, shown) in [
@@ -53,7 +53,7 @@ fn charts_zoom_and_metrics_are_found_by_name() {
 }
 
 #[test]
-fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
+fn custom_keys_work_and_conflicting_ones_are_refused_at_the_start() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &["--set", "keys.step=F2"]);
     terminal.keys("\x1bOQ");
@@ -66,7 +66,7 @@ fn a_key_of_ones_own_works_and_one_for_two_things_is_refused_at_the_start() {
 }
 
 #[test]
-fn what_is_asked_for_is_seen_beside_the_samples_and_changes_nothing() {
+fn looked_up_images_are_shown_next_to_the_samples_and_change_nothing() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[]);
     terminal.keys("i");

@@ -29,7 +29,7 @@ fn ambiguous(text: &str) -> String {
 }
 
 #[test]
-fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
+fn frames_are_plain_if_box_characters_are_wide() {
     let bench = Bench::new();
     let mut terminal = named("数字", &bench, WIDE, &[]);
     terminal.wait_until("plain frames", |screen| {
@@ -59,7 +59,7 @@ fn frames_are_plain_where_they_would_be_pushed_over_the_edge() {
 }
 
 #[test]
-fn frames_are_boxes_where_the_terminal_says_so_and_as_one_likes() {
+fn frames_are_boxes_if_supported_and_as_configured() {
     let bench = Bench::new();
     let terminal = paused(&bench, PLAIN, &[]);
     terminal.wait_until("boxes", |screen| screen.contents().starts_with('╭'));
@@ -74,7 +74,7 @@ fn frames_are_boxes_where_the_terminal_says_so_and_as_one_likes() {
 }
 
 #[test]
-fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
+fn the_cursor_follows_typed_text_of_any_width() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, PLAIN, &[]);
     // Two cells each; two that are one; marks that are none; one that turns the direction.
@@ -109,7 +109,7 @@ fn the_cursor_stands_behind_what_was_typed_however_wide_that_is() {
 }
 
 #[test]
-fn long_texts_without_blanks_are_wrapped_and_frames_stand() {
+fn long_texts_without_blanks_are_wrapped_inside_frames() {
     let bench = Bench::new();
     let mut terminal = named("とても長い名前の実行でございます", &bench, PLAIN, &[]);
     terminal.keys(&format!(":note {}終\r", "数字が薄い".repeat(20)));

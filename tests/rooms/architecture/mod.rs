@@ -113,7 +113,7 @@ fn rooms_name_the_rooms_that_the_map_says_and_no_others() {
 }
 
 #[test]
-fn no_room_reaches_itself() {
+fn the_graph_of_rooms_has_no_cycle() {
     let map = map();
     for (room, may_name) in &map {
         if let MayName::Rooms(others) = may_name {
@@ -127,7 +127,7 @@ fn no_room_reaches_itself() {
 }
 
 #[test]
-fn what_trains_knows_no_terminal() {
+fn training_does_not_use_terminal_crates() {
     let reached = map::reach(&map(), TRAINING);
     let wrong = rooms_that_name(TERMINAL_CRATES);
     let wrong: Vec<_> = wrong.intersection(&reached).collect();
@@ -135,7 +135,7 @@ fn what_trains_knows_no_terminal() {
 }
 
 #[test]
-fn what_is_free_of_tensors_names_nothing_that_is_not() {
+fn tensor_free_rooms_use_only_tensor_free_rooms() {
     let read = map::read();
     let with_tensors = rooms_that_name(TENSOR_CRATES);
     assert!(with_tensors.contains("nn"), "the crates were found");

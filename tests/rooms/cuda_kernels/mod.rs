@@ -263,7 +263,7 @@ fn images_move_by_their_map_and_gradients_come_back() {
 }
 
 #[test]
-fn noise_is_normal_and_of_its_seed() {
+fn noise_is_normal_and_determined_by_its_seed() {
     let Some(program) = program() else { return };
     let images = vec![0.0; 40 * PIXELS];
     let noise = |seed| changed(program, [&images, &images[..1]], &[0.5], seed)[0].clone();
@@ -326,7 +326,7 @@ fn one_update(rows: [&[f32]; 4], told: &[f32; 7], loss: f32, lost: bool) -> Scri
 }
 
 #[test]
-fn an_update_is_the_one_of_the_cpu() {
+fn an_update_agrees_with_the_cpu() {
     let Some(program) = program() else { return };
     let n = 33_000; // some threads have two values, most have one
     let (values, grads) = (random(n, 1), random(n, 2));
@@ -359,7 +359,7 @@ fn an_update_is_the_one_of_the_cpu() {
 }
 
 #[test]
-fn an_update_with_anything_lost_changes_nothing() {
+fn a_non_finite_update_changes_nothing() {
     let Some(program) = program() else { return };
     let n = 300;
     let (values, first, second) = (random(n, 1), random(n, 2), vec![0.1; n]);
@@ -384,7 +384,7 @@ fn an_update_with_anything_lost_changes_nothing() {
 }
 
 #[test]
-fn a_meter_keeps_every_extreme_and_stops_at_what_is_lost() {
+fn a_meter_keeps_extremes_and_stops_at_non_finite_values() {
     let Some(program) = program() else { return };
     let observed = |updates: &[[f32; 3]]| {
         let mut script = Script::default().buffer("double", &[0.0; SLOTS * STATS + 1]);

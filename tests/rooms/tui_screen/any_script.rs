@@ -67,7 +67,7 @@ fn wide_characters_keep_their_cells_on_every_screen_and_in_every_dialog() {
 }
 
 #[test]
-fn the_name_is_in_the_header_and_what_follows_it_is_where_it_is_for_others() {
+fn wide_names_do_not_shift_the_rest_of_the_header() {
     let row = |name: &str| -> Vec<String> {
         let buffer = named(name).draw(120, 40, FULL);
         // Below the frame.

@@ -49,7 +49,7 @@ fn the_dashboard_at_every_size() {
 }
 
 #[test]
-fn the_first_frame_says_what_is_being_waited_for() {
+fn the_first_frame_shows_what_is_being_loaded() {
     let mut stage = Stage::new();
     let first = stage.text(80, 24);
     assert!(first.contains("STARTING"), "{first}");
@@ -83,7 +83,7 @@ fn dialogs_lie_over_the_dashboard() {
 }
 
 #[test]
-fn how_a_run_ended_stays_on_the_screen() {
+fn the_ending_stays_on_the_screen() {
     let mut stage = Stage::running(2_000);
     let finished = stage.run.finished(Outcome::Completed, "reached 20 epochs");
     stage.ui.on_event(&finished);
@@ -122,7 +122,7 @@ fn without_utf8_everything_is_ascii() {
 type Allowed = fn(Color) -> bool;
 
 #[test]
-fn a_terminal_gets_only_colours_it_has() {
+fn a_terminal_gets_only_supported_colours() {
     let mut stage = eventful();
     let allowed: [(ColorDepth, Allowed); 3] = [
         (ColorDepth::None, |c| c == Color::Reset),
@@ -139,7 +139,7 @@ fn a_terminal_gets_only_colours_it_has() {
 }
 
 #[test]
-fn without_colour_the_digits_are_still_there() {
+fn without_colour_the_digits_are_visible() {
     let mut stage = Stage::running(3_000);
     let frame = text(&stage.draw(
         120,
@@ -177,7 +177,7 @@ fn the_two_losses_differ_in_colour_and_in_letter() {
 }
 
 #[test]
-fn the_state_is_a_word_on_a_colour_of_its_own() {
+fn each_state_has_a_word_and_a_colour() {
     let mut seen = HashSet::new();
     for state in [
         State::Starting,
@@ -197,7 +197,7 @@ fn the_state_is_a_word_on_a_colour_of_its_own() {
 }
 
 #[test]
-fn a_value_that_is_not_finite_is_seen() {
+fn a_non_finite_value_is_visible() {
     let mut stage = Stage::running(1_000);
     let metrics = Metrics::from([
         ("g_loss".to_owned(), Stat::of(f64::NAN)),
@@ -221,7 +221,7 @@ fn a_value_that_is_not_finite_is_seen() {
 }
 
 #[test]
-fn no_size_is_too_absurd() {
+fn any_size_can_be_drawn() {
     let mut stage = eventful();
     for key in [' ', 'l', '?', 'q', ':'] {
         stage.press(key);

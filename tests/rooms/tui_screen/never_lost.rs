@@ -112,7 +112,7 @@ fn u_rewinds_and_so_does_the_command_line_with_more() {
 }
 
 #[test]
-fn one_who_watches_commands_nothing_and_may_take_control() {
+fn a_watching_viewer_sends_no_commands_but_may_take_control() {
     let mut stage = Stage::running(1_000);
     stage.among_two(false);
     for key in ['+', ' ', 'c', 'u', 'l'] {
@@ -151,7 +151,7 @@ fn one_who_watches_commands_nothing_and_may_take_control() {
 }
 
 #[test]
-fn losing_control_is_told_and_what_was_asked_is_forgotten() {
+fn losing_control_is_shown_and_pending_requests_are_dropped() {
     let mut stage = Stage::running(1_000);
     stage.among_two(true);
     stage.press('q');
@@ -166,7 +166,7 @@ fn losing_control_is_told_and_what_was_asked_is_forgotten() {
 }
 
 #[test]
-fn an_attached_viewer_leaves_alone() {
+fn leaving_an_attached_viewer_does_not_stop_the_run() {
     let mut stage = Stage::running(100);
     stage.ui.app.control = ControlStatus::new(2, true);
     stage.press('q');
@@ -174,7 +174,7 @@ fn an_attached_viewer_leaves_alone() {
 }
 
 #[test]
-fn a_run_that_was_nearly_lost_says_what_can_be_done_until_it_goes_on() {
+fn a_rolled_back_run_shows_advice_until_it_continues() {
     let mut stage = Stage::running(1_000);
     let what =
         "loss or gradient was not finite at step 1012: back to step 1000, the last good state";
@@ -206,7 +206,7 @@ fn warning(warning: Warning) -> Body {
 }
 
 #[test]
-fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
+fn warnings_stay_on_the_screen_until_resolved() {
     let mut stage = Stage::running(1_000);
     let full = "cannot write events.jsonl: no space left on device";
     stage.say(warning(Warning::open(Trouble::Record, full)));
@@ -224,7 +224,7 @@ fn trouble_around_the_run_stays_on_the_screen_until_it_is_over() {
 }
 
 #[test]
-fn what_ends_one_trouble_leaves_the_other_on_the_screen() {
+fn resolving_one_warning_keeps_the_other_on_the_screen() {
     let unsaved = |reason| Trouble::Checkpoint { reason };
     let interval = unsaved(CheckpointReason::Interval);
     let is_there = |stage: &mut Stage, text: &str| {
@@ -248,7 +248,7 @@ fn what_ends_one_trouble_leaves_the_other_on_the_screen() {
 }
 
 #[test]
-fn what_is_said_once_is_no_banner() {
+fn one_time_warnings_are_not_banners() {
     let mut stage = Stage::running(1_000);
     let line = json!({
         "schema": 1, "branch": 0, "step": 1000, "images": 64_000, "elapsed": 10.0,
@@ -281,7 +281,7 @@ fn what_is_said_once_is_no_banner() {
 }
 
 #[test]
-fn a_checkpoint_that_failed_a_while_ago_does_not_set_the_run_back() {
+fn an_old_checkpoint_failure_does_not_rewind_the_display() {
     let mut stage = Stage::running(1_000);
     let trouble = Trouble::Checkpoint {
         reason: CheckpointReason::Interval,
@@ -295,7 +295,7 @@ fn a_checkpoint_that_failed_a_while_ago_does_not_set_the_run_back() {
 }
 
 #[test]
-fn what_was_abandoned_stays_on_the_chart() {
+fn abandoned_steps_stay_on_the_chart() {
     let mut stage = Stage::running(1_800);
     let before = stage.draw(120, 40, FULL);
     stage.rewinds_to(900);
@@ -332,7 +332,7 @@ fn what_was_abandoned_stays_on_the_chart() {
 }
 
 #[test]
-fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
+fn a_late_viewer_shows_past_events_without_reacting_to_them() {
     let mut early = Stage::running(1_000);
     let mut events = vec![Arc::new(early.run.started())];
     events.push(Arc::new(early.run.state(State::Running, "")));
@@ -354,7 +354,7 @@ fn one_who_comes_late_sees_what_was_and_does_nothing_about_it() {
 }
 
 #[test]
-fn where_a_run_comes_from_is_in_the_log() {
+fn the_origin_of_a_run_is_in_the_log() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
     let Body::Recorded(Recorded::Started(info)) = &mut started.body else {
@@ -382,7 +382,7 @@ fn where_a_run_comes_from_is_in_the_log() {
 }
 
 #[test]
-fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
+fn marks_from_before_a_resume_stay_on_the_charts() {
     let mut stage = Stage::running(100);
     stage.script("lr d 1e-4");
     stage.train(100);
@@ -406,7 +406,7 @@ fn what_was_done_before_a_run_was_resumed_stays_on_its_charts() {
 }
 
 #[test]
-fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
+fn resource_usage_is_shown_in_the_header() {
     let mut stage = Stage::running(100);
     let seen = SystemUse {
         cpu: 0.99,
@@ -452,7 +452,7 @@ fn what_the_run_takes_of_the_machine_is_in_the_frame_of_the_header() {
 }
 
 #[test]
-fn after_going_back_what_is_shown_as_newest_is_from_before() {
+fn after_a_rewind_the_newest_values_are_earlier_ones() {
     let mut stage = Stage::running(1_000);
     let left = |stage: &Stage| stage.ui.app.run.latest.get("d_loss").map(|s| s.last);
     let before = left(&stage);
@@ -473,7 +473,7 @@ fn after_going_back_what_is_shown_as_newest_is_from_before() {
 }
 
 #[test]
-fn the_command_line_is_in_the_middle_as_every_dialog_is() {
+fn the_command_line_is_centred_like_every_dialog() {
     let mut stage = Stage::running(100);
     for (width, height) in [(200, 60), (120, 40), (80, 24)] {
         for key in [':', 'l', '?', 'q', 'u'] {

@@ -30,7 +30,7 @@ fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
 }
 
 #[test]
-fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
+fn quality_is_shown_on_the_dashboard_and_the_charts() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
     if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
@@ -73,7 +73,7 @@ fn how_good_samples_are_is_on_the_dashboard_and_on_the_charts() {
 }
 
 #[test]
-fn where_nobody_judges_the_charts_say_why() {
+fn without_a_judge_the_charts_say_why() {
     let mut stage = Stage::running(100);
     let reason =
         "found no judge for the dataset \"digits\"; train one with `genai-tui eval train-judge`"

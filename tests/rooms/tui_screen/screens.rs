@@ -94,7 +94,7 @@ fn charts_by_images_and_by_time_have_axes_of_their_own() {
 }
 
 #[test]
-fn an_event_leads_to_its_place_on_the_charts() {
+fn an_event_leads_to_its_step_on_the_charts() {
     let mut stage = eventful();
     stage.press('4');
     // Behind the alarm, the newest: the changed rate.
@@ -108,7 +108,7 @@ fn an_event_leads_to_its_place_on_the_charts() {
 }
 
 #[test]
-fn the_film_shows_what_was_drawn_then_and_plays_to_the_end() {
+fn the_film_shows_past_samples_and_plays_to_the_end() {
     let mut stage = Stage::running(500);
     for _ in 0..5 {
         stage.train(500);
@@ -162,7 +162,7 @@ fn one_sample_fills_the_screen() {
 }
 
 #[test]
-fn the_signals_say_what_is_wrong_and_what_may_help() {
+fn signals_show_problems_and_advice() {
     let mut stage = Stage::running(1_000);
     let verdict = |stage: &Stage, title: &str| {
         let found = stage.ui.app.signals();
@@ -203,7 +203,7 @@ fn the_signals_say_what_is_wrong_and_what_may_help() {
 }
 
 #[test]
-fn the_word_of_a_verdict_has_its_colour() {
+fn each_verdict_has_its_colour() {
     let mut stage = Stage::running(1_000);
     stage.press('5');
     let buffer = stage.draw(120, 40, super::FULL);
@@ -224,7 +224,7 @@ fn the_word_of_a_verdict_has_its_colour() {
 }
 
 #[test]
-fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
+fn an_alarm_is_reported_and_a_changed_rate_shows_how_to_undo_it() {
     let mut stage = Stage::running(100);
     let alarm = stage.run.event(Body::Recorded(Recorded::Alarm {
         alarm: "d_collapse".into(),
@@ -247,7 +247,7 @@ fn an_alarm_is_told_and_a_changed_rate_says_what_takes_it_back() {
 }
 
 #[test]
-fn keys_of_ones_own_are_in_the_help_which_can_be_searched() {
+fn custom_keys_are_in_the_searchable_help() {
     let mut stage = Stage::running(100);
     stage.ui.app.keymap = Keymap::new([("checkpoint", "F5")]).unwrap();
     assert!(stage.press('c').is_none());
@@ -298,7 +298,7 @@ fn the_mouse_chooses_screens_zooms_and_drags() {
 }
 
 #[test]
-fn what_was_asked_for_is_beside_the_samples() {
+fn looked_up_images_are_next_to_the_samples() {
     let mut stage = eventful();
     let asked = |effect: Option<Effect>| match effect {
         Some(Effect::Send(command)) => command.to_string(),

@@ -5,7 +5,7 @@ use genai_tui::protocol::{Body, Recorded, Stat};
 use super::Stage;
 
 #[test]
-fn a_spike_ends_in_an_arrow_with_its_value_until_the_axis_is_to_hold_all() {
+fn a_spike_ends_in_an_arrow_with_its_value_unless_the_axis_covers_all() {
     let mut stage = Stage::running(4_000);
     let mut event = stage.run.window(1);
     if let Body::Recorded(Recorded::Step(window)) = &mut event.body {

@@ -29,7 +29,7 @@ impl Stage {
 }
 
 #[test]
-fn a_rate_is_pending_until_it_is_applied_and_then_says_since_when() {
+fn a_rate_is_pending_until_applied_and_then_shows_since_when() {
     let mut stage = Stage::running(1_000);
     let command = stage.ask('+', 7);
     assert_eq!(command, Command::Lr(LrTarget::Both, LrChange::Scale(1.25)));
@@ -48,7 +48,7 @@ fn a_rate_is_pending_until_it_is_applied_and_then_says_since_when() {
 }
 
 #[test]
-fn a_rejected_command_leaves_things_as_they_were_and_says_why() {
+fn a_rejected_command_changes_nothing_and_shows_the_reason() {
     let mut stage = Stage::running(1_000);
     let command = stage.ask('[', 1);
     let reason = "below the smallest rate".to_owned();
@@ -72,7 +72,7 @@ fn a_rejected_command_leaves_things_as_they_were_and_says_why() {
 }
 
 #[test]
-fn space_pauses_and_resumes_and_the_word_follows_the_trainer() {
+fn space_pauses_and_resumes_and_the_state_follows_the_trainer() {
     let mut stage = Stage::running(100);
     let pause = stage.ask(' ', 1);
     assert_eq!(pause, Command::Pause);
@@ -188,7 +188,7 @@ fn a_trainer_that_vanishes_is_a_failure() {
 }
 
 #[test]
-fn switching_the_loss_breaks_the_lines_and_brings_its_own_reference() {
+fn switching_the_loss_breaks_the_lines_and_changes_the_reference() {
     let mut stage = Stage::running(1_000);
     stage.press('l');
     stage.key(KeyCode::Down);
@@ -255,7 +255,7 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
 }
 
 #[test]
-fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
+fn the_command_line_shows_settings_and_current_values() {
     /// The screen with this in the command line, which is closed again.
     fn typed(stage: &mut Stage, text: &str) -> String {
         stage.press(':');
@@ -298,7 +298,7 @@ fn the_command_line_shows_what_can_be_set_and_how_it_is_set_now() {
 }
 
 #[test]
-fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
+fn an_unchanged_rate_dates_from_before_the_resume() {
     let mut stage = Stage::running(500);
     let mut started = stage.run.started();
     if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
@@ -310,7 +310,7 @@ fn a_rate_that_was_not_changed_holds_since_before_the_run_was_resumed() {
 }
 
 #[test]
-fn what_was_nearly_lost_and_went_on_is_not_lost() {
+fn a_recovered_run_is_not_lost() {
     let mut stage = Stage::running(500);
     let alarm = Body::Recorded(Recorded::Alarm {
         alarm: genai_tui::protocol::DIVERGED.to_owned(),
@@ -334,7 +334,7 @@ fn what_was_nearly_lost_and_went_on_is_not_lost() {
 }
 
 #[test]
-fn the_clock_goes_on_between_events_and_stands_still_in_a_pause() {
+fn the_clock_runs_between_events_and_stops_during_a_pause() {
     let mut stage = Stage::running(1_480);
     let before = stage.ui.app.run.elapsed();
     stage.ui.tick(Duration::from_secs(5));
@@ -362,7 +362,7 @@ fn memory_does_not_grow_with_steps() {
 }
 
 #[test]
-fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_its_last_panel() {
+fn a_triggered_rule_is_marked_and_logged_and_a_failed_condition_is_on_the_last_panel() {
     let mut stage = Stage::running(1_000);
     let rule = |action, metric: &str, text: &str| {
         Body::Recorded(Recorded::Rule(Triggered {
@@ -418,7 +418,7 @@ fn a_rule_that_triggers_is_a_mark_and_an_entry_and_what_the_run_fails_by_is_on_i
 }
 
 #[test]
-fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
+fn every_screen_has_a_key_and_the_crosshair_is_on_all_charts() {
     let mut stage = Stage::running(300);
     stage.press('2');
     let frame = stage.text(120, 40);
@@ -473,7 +473,7 @@ fn every_screen_has_its_key_and_the_crosshair_is_on_all_charts() {
 }
 
 #[test]
-fn a_legend_says_what_is_known_of_the_step_under_the_crosshair() {
+fn a_legend_shows_the_step_under_the_crosshair() {
     let mut stage = Stage::new();
     let started = stage.run.started();
     stage.ui.on_event(&started);

@@ -84,7 +84,7 @@ fn the_kernels_compile_for_each_generation_of_devices() {
 
 /// Needs no device.
 #[test]
-fn products_are_told_to_blas_as_it_reads_them() {
+fn products_are_passed_to_blas_by_columns() {
     let (m, n, k) = (3, 5, 4);
     let (a, b) = (random(&[m, k], 1), random(&[k, n], 2));
     let expected = a.matmul(&b).unwrap();
@@ -108,7 +108,7 @@ fn products_are_told_to_blas_as_it_reads_them() {
 }
 
 #[test]
-fn each_operation_does_on_cuda_what_it_does_on_the_cpu() {
+fn operations_agree_between_cuda_and_cpu() {
     use Orientation::{AsIs, Transposed};
     let Some(cuda) = device_or_skip() else { return };
     let both = |t: &Tensor| [t.copy().unwrap(), t.to_device(&cuda).unwrap()];
@@ -186,7 +186,7 @@ fn each_operation_does_on_cuda_what_it_does_on_the_cpu() {
 }
 
 #[test]
-fn images_are_changed_on_cuda_as_on_the_cpu() {
+fn augmentation_agrees_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else { return };
     let rows = 9;
     let images = random(&[rows, IMAGE_PIXELS], 1);
@@ -237,7 +237,7 @@ fn images_are_changed_on_cuda_as_on_the_cpu() {
 /// Forward and backward passes, and the gradient penalty with its second derivative, of the same network with the same
 /// inputs.
 #[test]
-fn gradients_on_cuda_are_those_of_the_cpu() {
+fn gradients_agree_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else { return };
     let specs = [(40, 70), (70, 33), (33, 1)].map(|(inputs, outputs)| LayerSpec {
         inputs,
@@ -287,7 +287,7 @@ fn parameters(n: usize, device: &Device) -> Params {
 }
 
 #[test]
-fn a_meter_tells_what_was_observed_and_an_update_stops_at_what_is_lost() {
+fn a_meter_reports_values_and_non_finite_ones_stop_updates() {
     let Some(cuda) = device_or_skip() else { return };
     let mut meter = Meter::new(&cuda).unwrap().unwrap();
     let mut params = parameters(1000, &cuda);

@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     #[cfg(target_arch = "x86_64")]
-    fn it_is_what_the_processor_has() {
+    fn the_level_matches_the_processor() {
         let expected =
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
                 "AVX-512"

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn values_come_back_as_they_went_in() {
+    fn values_survive_a_round_trip() {
         for (rows, width) in [(1, 1), (64, 16), (70, 33), (130, 100)] {
             let values = matrix(rows, width);
             let mut panels = Panels::new(rows, width);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_to_lines_agree() {
+    fn lines_from_rows_and_from_panels_agree() {
         for (rows, width) in [(1, 1), (64, 64), (70, 33), (130, 100)] {
             let values = matrix(rows, width);
             let mut panels = Panels::new(rows, width);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_leave_out_rows_that_do_not_exist() {
+    fn sums_ignore_padding_rows() {
         let mut panels = Panels::new(70, 2);
         panels.fill(1.0);
         let mut sums = [9.0; 2];

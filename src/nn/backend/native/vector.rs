@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn tanh_is_tanh() {
+    fn tanh_agrees_with_std() {
         let xs: Vec<f32> = (0..=4096).map(|i| (i as f32 - 2048.0) / 200.0).collect();
         let xs = &xs[..4096];
         for (x, y) in xs.iter().zip(applied(xs, Activation::Tanh)) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_stays_so() {
+    fn nan_stays_nan() {
         for activation in [
             Activation::Identity,
             Activation::Relu,

@@ -4,7 +4,7 @@ use super::*;
 use crate::protocol::{Position, Trouble, Warning};
 
 #[test]
-fn a_failed_save_ends_the_wait_for_a_checkpoint_whatever_its_words() {
+fn a_failed_save_ends_the_wait_for_a_checkpoint() {
     let (ours, host) = UnixStream::pair().unwrap();
     let asked = PendingReply {
         link: Link {

@@ -32,7 +32,7 @@ fn ten_steps(objective: &str, set: &[&str], device: &Device) -> ([Vec<f32>; 2], 
 }
 
 #[test]
-fn ten_steps_on_cuda_are_those_of_the_cpu() {
+fn ten_steps_agree_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else {
         return;
     };
@@ -97,7 +97,7 @@ fn one_seed_gives_the_same_bits_on_one_cuda_device() {
 }
 
 #[test]
-fn numbers_lost_on_cuda_are_found_at_the_next_look_and_the_run_goes_back() {
+fn non_finite_numbers_on_cuda_are_found_at_the_next_read_and_rolled_back() {
     let Some(cuda) = device_or_skip() else {
         return;
     };

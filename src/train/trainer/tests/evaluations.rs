@@ -143,7 +143,7 @@ fn on_disk(dir: &Path) -> Vec<(u64, String, Option<f64>)> {
 }
 
 #[test]
-fn without_a_viewer_each_comes_at_its_step_and_the_same_every_time() {
+fn without_a_viewer_evaluations_are_reproducible() {
     let run = |threads: usize, seed| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.unwrap().install(|| {
@@ -174,7 +174,7 @@ fn without_a_viewer_each_comes_at_its_step_and_the_same_every_time() {
 }
 
 #[test]
-fn a_run_that_is_resumed_finds_what_it_would_have_found() {
+fn a_resumed_run_finds_the_same_evaluations() {
     let best = |bench: &Bench| bench.trainer.evaluations.seen().clone();
     let plan = |c: &mut RunConfig| c.ema.decay = 0.9;
     let mut whole = judged(StandIn::default(), Beginning::New, false, plan);
@@ -207,7 +207,7 @@ fn a_run_that_is_resumed_finds_what_it_would_have_found() {
 }
 
 #[test]
-fn the_best_by_fid_is_on_disk_and_nothing_worse_is_written() {
+fn the_best_checkpoint_by_fid_is_kept() {
     let judge = scripted(&[50.0, 30.0, 40.0, 45.0]);
     let plan = |c: &mut RunConfig| {
         c.steps = Some(8);
@@ -280,7 +280,7 @@ impl Bench {
 }
 
 #[test]
-fn while_a_person_watches_nothing_waits_and_what_is_stale_is_dropped() {
+fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
     let (judge, open) = gated(&[50.0, 60.0]);
     let seen = Arc::clone(&judge.seen);
     let mut bench = judged(judge, Beginning::New, true, |_| {});
@@ -333,7 +333,7 @@ fn while_a_person_watches_nothing_waits_and_what_is_stale_is_dropped() {
 }
 
 #[test]
-fn what_was_taken_back_is_not_told() {
+fn evaluations_of_abandoned_steps_are_not_reported() {
     let (judge, open) = gated(&[50.0, 60.0]);
     let mut bench = judged(judge, Beginning::New, true, |c| c.rewind.every_steps = 1);
     bench.hear(1);
@@ -352,7 +352,7 @@ fn what_was_taken_back_is_not_told() {
 }
 
 #[test]
-fn a_run_that_loses_its_viewer_tells_first_what_was_under_way() {
+fn a_run_that_loses_its_viewer_first_reports_the_pending_evaluation() {
     let (judge, open) = gated(&[50.0, 60.0]);
     let mut bench = judged(judge, Beginning::New, true, |_| {});
     bench.steps(3);
@@ -372,7 +372,7 @@ fn fails_if(condition: &'static str) -> impl Fn(&mut RunConfig) {
 }
 
 #[test]
-fn a_condition_on_fid_ends_the_run_where_it_holds() {
+fn a_condition_on_fid_ends_the_run() {
     let ended = |condition, values: &[f64]| {
         let bench = judged(scripted(values), Beginning::New, false, fails_if(condition));
         let summary = run(bench).0.unwrap();
@@ -404,7 +404,7 @@ fn a_condition_asks_for_an_evaluation_at_the_end_of_a_short_run() {
 }
 
 #[test]
-fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
+fn a_missing_judge_is_reported_and_is_a_warning_only_if_needed() {
     let broken = || StandIn {
         broken: Some("no judge for noise"),
         ..StandIn::default()
@@ -444,7 +444,7 @@ fn who_cannot_judge_says_why_and_is_only_a_warning_where_one_asked() {
 }
 
 #[test]
-fn an_evaluator_that_dies_is_one_that_cannot_judge() {
+fn a_crashed_evaluator_counts_as_a_missing_judge() {
     let judge = StandIn {
         panics: true,
         ..StandIn::default()

@@ -36,7 +36,7 @@ fn vae(change: impl FnOnce(&mut RunConfig)) -> Bench {
 }
 
 #[test]
-fn the_average_follows_the_weights_and_draws_the_samples() {
+fn the_average_follows_the_weights_and_generates_the_samples() {
     let mut bench = bench(|c| c.ema.decay = 0.9);
     let values = |bench: &mut Bench| Bench::slots(&bench.snapshot().weights.generator).0.to_vec();
     let first = values(&mut bench);
@@ -105,7 +105,7 @@ fn settings_change_by_name_within_bounds() {
 }
 
 #[test]
-fn what_d_sees_is_drawn_anew_and_from_a_stream_of_its_own() {
+fn augmentation_uses_its_own_random_stream() {
     let run = |change: fn(&mut RunConfig)| {
         let mut bench = bench(change);
         bench.steps(3);
@@ -134,7 +134,7 @@ fn what_d_sees_is_drawn_anew_and_from_a_stream_of_its_own() {
 }
 
 #[test]
-fn a_vae_learns_and_shows_what_it_makes_of_images() {
+fn a_vae_learns_and_shows_reconstructions() {
     let mut bench = vae(|c| c.samples.count = 8);
     bench.steps(1);
     let metrics = bench.trainer.learner.take_metrics().unwrap();
@@ -161,7 +161,7 @@ fn a_vae_learns_and_shows_what_it_makes_of_images() {
 }
 
 #[test]
-fn beta_changes_live_and_other_networks_do_not() {
+fn beta_changes_during_a_run_but_networks_do_not() {
     let mut bench = vae(|_| {});
     bench.steps(1);
     assert_eq!(
@@ -231,7 +231,7 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
 }
 
 #[test]
-fn numbers_of_a_vae_that_are_lost_touch_no_weight() {
+fn non_finite_numbers_of_a_vae_change_no_weight() {
     let mut bench = vae(|_| {});
     bench.steps(1);
     bench.scale_output(0, f64::INFINITY);

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn tab_goes_through_the_candidates_and_back_to_the_first() {
+    fn tab_cycles_through_the_candidates() {
         let mut line = typed("loss w");
         let mut seen = Vec::new();
         for _ in 0..3 {
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ghost_is_what_right_would_take() {
+    fn the_ghost_text_is_what_right_would_insert() {
         let mut line = typed("che");
         assert_eq!(line.ghost().as_deref(), Some("ckpoint"));
         line.edit(&KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_the_text_and_goes_when_it_is_edited() {
+    fn an_error_keeps_the_text_and_disappears_on_editing() {
         let mut line = typed("lr x");
         assert_eq!(line.enter(), None);
         assert_eq!(line.text(), "lr x");
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn history_comes_back_and_the_draft_is_not_lost() {
+    fn history_is_recalled_and_the_draft_is_kept() {
         let mut line = typed("res");
         line.older();
         assert_eq!(line.text(), "lr 1e-4");
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_move_and_delete_what_a_person_sees_as_one_character() {
+    fn keys_move_by_and_delete_visible_characters() {
         let press = |line: &mut Line, code| line.edit(&KeyEvent::new(code, KeyModifiers::NONE));
         let mut line = typed("note 数e\u{301}👩\u{200d}🔬");
         for before in ["note 数e\u{301}", "note 数", "note "] {

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_row_is_full_where_that_hides_nothing() {
+    fn the_last_row_is_full_if_that_hides_no_tile() {
         assert_eq!(without_a_hole(64, 12, 9), 8);
         assert_eq!(without_a_hole(64, 16, 4), 16);
         // Ten columns show 50 of 64, eight only 40.
