@@ -1,4 +1,4 @@
-//! One command line, given again and again: `--resume-or-start`.
+//! `--resume-or-start`: the same command line, run again and again.
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use crate::workbench::{Bench, Done, Program, Record, names, small};
 
 const AGAIN: &str = "--resume-or-start";
 
-/// The run `a`, from whatever there is of it.
+/// The run `a`, started or resumed.
 fn again(bench: &Bench, arguments: &[&str]) -> Done {
     bench.train("a", &[&[AGAIN], arguments].concat())
 }
@@ -18,7 +18,7 @@ fn went_well(done: &Done) {
     assert_eq!(done.code, Some(0), "{}", done.err);
 }
 
-/// A start that is killed once `text` stands on its stdout.
+/// A start that is killed once `text` appears on its stdout.
 fn killed_at(bench: &Bench, text: &str, arguments: &[&str]) {
     let flags = [&small("a")[..], &[AGAIN, "--format", "json"], arguments].concat();
     let program = Program::start(&mut bench.command(&flags));
@@ -27,7 +27,7 @@ fn killed_at(bench: &Bench, text: &str, arguments: &[&str]) {
     program.finish();
 }
 
-/// The lock of a process of another host that gave its last sign of life so long ago.
+/// The lock of a process on another host whose last heartbeat was `silent` seconds ago.
 fn lock_of_another_host(record: &Record, silent: u64) {
     fs::create_dir_all(&record.dir).unwrap();
     let holder = r#"{"host":"another-node","pid":7,"started":"2026-01-01T00:00:00Z"}"#;
@@ -77,7 +77,7 @@ fn it_starts_then_is_finished_then_continues_to_a_larger_total() {
 fn a_run_killed_before_its_first_checkpoint_starts_again_and_keeps_the_old_record() {
     let bench = Bench::new();
     let whole = bench.trained("whole", &["--steps", "12"]);
-    // Without checkpoints that come by themselves.
+    // Without automatic checkpoints.
     killed_at(
         &bench,
         r#""event":"step""#,
@@ -85,7 +85,7 @@ fn a_run_killed_before_its_first_checkpoint_starts_again_and_keeps_the_old_recor
     );
     let record = bench.record("a");
     assert!(names(&record.path("checkpoints")).is_empty());
-    // As if it had been killed in the middle of one.
+    // As if it had been killed while writing one.
     let partial = record.path("checkpoints/.step-00000000.partial");
     std::fs::create_dir(&partial).unwrap();
     std::fs::write(partial.join("generator.safetensors"), "half").unwrap();
@@ -146,7 +146,7 @@ fn leftovers_of_a_failed_start_do_not_matter() {
     for name in [".lock-abc.tmp", ".x1y2z3.tmp", "host.log", "slurm-17.out"] {
         fs::write(record.path(name), "mine").unwrap();
     }
-    // Of a process that is gone.
+    // Of a process that no longer exists.
     let gone = Program::start(&mut bench.command(&["--version"]));
     let id = gone.id();
     gone.finish();
@@ -156,7 +156,7 @@ fn leftovers_of_a_failed_start_do_not_matter() {
         .into_owned();
     let holder = format!(r#"{{"host":"{host}","pid":{id},"started":"2026-01-01T00:00:00Z"}}"#);
     fs::write(record.path("lock"), holder).unwrap();
-    // A file of settings that was not written to its end.
+    // A configuration that was not completely written.
     fs::write(record.path("config.toml"), "objective = \"g").unwrap();
     went_well(&again(&bench, &["--steps", "2"]));
     assert_eq!(record.text("slurm-17.out"), "mine");
@@ -287,7 +287,7 @@ fn a_silent_holder_on_another_host_is_waited_for() {
             done.err
         );
     }
-    // Before it had anything at all, too.
+    // Also before there was anything else.
     fs::remove_dir_all(&record.dir).unwrap();
     lock_of_another_host(&record, 119);
     went_well(&again(&bench, &["--steps", "2"]));

@@ -1,4 +1,4 @@
-//! Conditions that a run must not meet, and rules that steer it: exit codes, both streams, the record and the summary.
+//! Conditions that fail a run, and rules that act on it: exit codes, both streams, the record and the summary.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::workbench::{Bench, FULL_WIDTH, TINY, small};
 
-/// A run on the tiny dataset that ends by a condition; gives what it said.
+/// A run on the tiny dataset that a condition ends; returns its stderr.
 fn failed(bench: &Bench, run: &str, flags: &[&str]) -> String {
     let done = bench.train(run, flags);
     assert_eq!(done.code, Some(3), "{}", done.err);
@@ -51,7 +51,7 @@ fn a_condition_that_holds_ends_the_run_with_exit_code_3_and_a_report() {
     assert_eq!(conditions[0]["measured"]["step"], 12);
     assert_eq!(conditions[1]["verdict"], "held");
     assert_eq!(&conditions[1]["measured"], measured);
-    // As any other ending: the weights are there, and the last word is `finished`.
+    // As with any other ending, weights are saved and `finished` is the last event.
     assert_eq!(record.checkpoint(12).state()["step"], 12);
     let printed = done.json();
     assert_eq!(printed.last().unwrap()["event"], "finished");
@@ -163,7 +163,7 @@ fn a_condition_that_was_never_measured_fails_the_run() {
 fn conditions_see_non_finite_numbers_before_the_rollback() {
     let bench = Bench::new();
     let flags = ["--objective", "lsgan", "--lr", "1", "--steps", "40"];
-    // Which of them is the first to go depends on the processor.
+    // Which of them becomes non-finite first depends on the processor.
     let conditions = ["d_loss", "g_loss", "d_grad_norm", "g_grad_norm"]
         .map(|metric| format!("{metric} is not finite"));
     let conditions = conditions.iter().flat_map(|c| ["--fail-if", c]);
@@ -255,7 +255,7 @@ fn rules_of_a_file_save_and_raise_alarms_once_per_episode() {
     fs::write(bench.path("run.toml"), text).unwrap();
     let script = [
         &["--at", "4:lr 1e-3", "--at", "10:lr 1e-4"][..],
-        // The rows begin anew with another objective, whose rates are 2e-4 again.
+        // Rows begin anew with another objective, whose rates are 2e-4 again.
         &[
             "--at",
             "12:lr d 1e-3",
@@ -309,7 +309,7 @@ fn rules_of_a_file_save_and_raise_alarms_once_per_episode() {
     ] {
         assert!(done.err.contains(said), "{said}: {}", done.err);
     }
-    // What was resolved is what the run can be made again from.
+    // The resolved configuration is enough to repeat the run.
     let again = bench.run(&[&small("b")[..], &["--config", "runs/a/config.toml"]].concat());
     assert_eq!(again.code, Some(0), "{}", again.err);
     assert_eq!(bench.record("b").of_kind("rule").len(), 4);

@@ -1,4 +1,4 @@
-//! Data as it lies around: what other programs, archives and browsers leave, and what nobody could train on.
+//! Data files in the wild: what other programs, archives and browsers leave, and what cannot be trained on.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -24,7 +24,7 @@ fn npy(kind: &str, order: &str, shape: &str, values: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// So many images of a slanted line, image after image.
+/// `count` images of slanted lines.
 fn lines(count: usize) -> Vec<u8> {
     let pixel = |i: usize| {
         let (image, row, column) = (i / 784, i / 28 % 28, i % 28);
@@ -73,7 +73,7 @@ fn arrays_of_other_programs_can_be_trained_on() {
         let shown = bench.run(&["data", "show", name, "--count", "2"]);
         assert!(shown.out.contains("16 images"), "{}", shown.out);
     }
-    // The same images, however they are written, make the same run.
+    // The same images in any format give the same run.
     let weights = |name: &str| bench.record(name).last().generator();
     assert_eq!(weights("cnpy"), weights("floats"));
 
@@ -148,7 +148,7 @@ fn unreadable_files_are_reported_with_format_and_position() {
     }
 }
 
-/// Images that do not vary have no diversity that samples could be held against.
+/// Identical images have no diversity to compare samples with.
 #[test]
 fn identical_images_have_no_diversity() {
     let bench = Bench::new();
@@ -175,7 +175,7 @@ fn identical_images_have_no_diversity() {
         !values.contains("e306") && !values.contains("lost_diversity"),
         "{values}"
     );
-    // A condition on what there is not fails, as everywhere.
+    // A condition on a missing metric fails, as everywhere.
     let done = train(
         &bench,
         "b",
@@ -183,7 +183,7 @@ fn identical_images_have_no_diversity() {
         &["--fail-if", "diversity < 0.5 after 1"],
     );
     assert_eq!(done.code, Some(3), "{}", done.err);
-    // Where images vary it is there.
+    // With images that vary, it exists.
     fs::write(
         bench.path("lines"),
         npy("|u1", "False", "(16, 784)", &lines(16)),
@@ -286,7 +286,7 @@ fn mnist_is_found_as_torchvision_kaggle_and_browsers_leave_it() {
         fs::remove_dir_all(&dir).unwrap();
     }
 
-    // Another file under the right name in a folder of others is passed over, and told.
+    // Another file with the right name in someone else's folder is skipped with a warning.
     let dir = bench.path("other");
     fs::create_dir_all(dir.join("MNIST/raw")).unwrap();
     fs::write(

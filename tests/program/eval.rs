@@ -1,4 +1,4 @@
-//! `genai-tui eval`: numbers about samples, and what it says where there can be none.
+//! `genai-tui eval`: measures of samples, and errors if they cannot be computed.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn users_features_can_be_compared() {
         report["measures"]["fid"]["value"].as_f64().unwrap()
     };
     assert!(fid("a.npy", "a.npy").abs() < 1e-9);
-    // Moved by 1 in each of four directions, and nothing else.
+    // Shifted by 1 in each of four dimensions.
     assert!((fid("a.npy", "b.npy") - 4.0).abs() < 1e-9);
     write_npy(&bench.path("n.npy"), 60, 4, |row, column| {
         if (row, column) == (3, 2) {
@@ -89,7 +89,7 @@ fn a_missing_judge_is_reported_with_advice() {
     );
 }
 
-/// The numbers of `eval`, by name.
+/// The measures printed by `eval`, by name.
 fn measures(done: &crate::workbench::Done) -> Value {
     assert_eq!(done.code, Some(0), "{}", done.err);
     let report: Value = serde_json::from_str(&done.out).unwrap();
@@ -102,7 +102,7 @@ fn a_set_compared_with_itself_has_distance_zero() {
     let value = |row: usize, column: usize| {
         ((row * row * 7 + row * (column + 1) * 37 + column * column * 11) % 101) as f64 / 50.0
     };
-    // More and fewer rows than dimensions, and rows that are all alike.
+    // More and fewer rows than dimensions, and rows that are identical.
     write_npy(&bench.path("many.npy"), 60, 4, value);
     write_npy(&bench.path("few.npy"), 12, 40, value);
     write_npy(&bench.path("alike.npy"), 20, 4, |_, column| column as f64);
@@ -152,7 +152,7 @@ fn a_long_computation_reports_progress_and_can_be_interrupted() {
     let done = running.finish();
     assert_ne!(done.code, Some(0), "{}", done.err);
     assert!(done.out.is_empty(), "{}", done.out);
-    // What is over at once says nothing.
+    // A short computation reports nothing.
     write_npy(&bench.path("small.npy"), 20, 4, value);
     let done = bench.run(&["eval", "--features", "small.npy", "small.npy"]);
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));

@@ -1,5 +1,4 @@
-//! Samples that are judged while a run goes on: what it prints, records, keeps and fails by, and what it says where nobody
-//! can judge.
+//! Evaluations during a run: what they print, record, keep and fail, and what happens without a judge.
 
 use std::path::PathBuf;
 
@@ -7,13 +6,13 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, Record, names};
 
-/// MNIST, where it is at hand: only it has a judge everywhere.
+/// MNIST, if it is available: only it has a built-in judge.
 fn mnist() -> Option<PathBuf> {
     let dir = PathBuf::from(std::env::var_os("GENAI_TUI_DATA_DIR")?);
     dir.join("mnist").is_dir().then_some(dir)
 }
 
-/// What each evaluation found, without how long it took.
+/// The results of each evaluation, without their durations.
 fn evaluations(record: &Record) -> Vec<Value> {
     let mut all = record.of_kind("evaluated");
     for event in &mut all {
@@ -71,7 +70,7 @@ fn evaluations_are_reproducible_and_the_best_checkpoint_is_kept() {
     assert_eq!(a.summary()["quality"]["values"], found[2]["values"]);
     assert_eq!(a.summary()["quality"]["step"], 10);
 
-    // Another number of threads, and a stop and a resume on the way.
+    // With another number of threads, and a stop and a resume in between.
     let cache = bench.path("home/cache/genai-tui/features");
     let features = names(&cache);
     assert_eq!(features.len(), 2, "held-out images, and those of the floor");
@@ -87,7 +86,7 @@ fn evaluations_are_reproducible_and_the_best_checkpoint_is_kept() {
         each.map(|e| (e["step"].clone(), e["values"].clone(), e["seq"].clone()))
             .collect()
     };
-    // That of the end, which a run that goes on has not come to.
+    // The evaluation at the end, which the continued run has not reached.
     assert_eq!(again.remove(1)["step"], 6);
     let (first, second) = (values(&found), values(&again));
     assert_eq!(first.len(), second.len());
@@ -96,7 +95,7 @@ fn evaluations_are_reproducible_and_the_best_checkpoint_is_kept() {
     }
     assert_eq!(names(&cache), features, "looked at once");
 
-    // The best of all that were judged, also of those that have no other reason to be kept.
+    // The best of all evaluated checkpoints, also of those with no other reason to be kept.
     let best = found
         .iter()
         .min_by(|x, y| {
@@ -137,7 +136,7 @@ fn a_missing_judge_matters_only_to_conditions() {
         reason.contains("fid was never measured") && reason.contains(why),
         "{reason}"
     );
-    // What only `genai-tui eval` measures is no metric of a run.
+    // Metrics that only `genai-tui eval` measures are not available to conditions.
     let done = bench.train("c", &["--fail-if", "two_sample > 1"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
 }

@@ -1,7 +1,7 @@
-//! File systems that lack half of POSIX, refuse, are full, or break.
+//! File systems that lack parts of POSIX, refuse, are full, or break.
 //!
-//! What they lack is refused by a library in front of the C library; where there is no C compiler, or nothing can be mounted,
-//! a test says that it did not test.
+//! A preloaded library refuses what they lack; without a C compiler, or where nothing can be mounted, a test says that
+//! it was skipped.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::resume::disk::mount;
 use crate::workbench::{Bench, Done, FULL_WIDTH, Program, names, poll_until, small};
 
-/// The library, once it is compiled; it goes with the tests' temporary files.
+/// The compiled library; it is deleted with the tests' temporary files.
 fn shim() -> Option<PathBuf> {
     static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
     SHIM.get_or_init(|| {
@@ -39,7 +39,7 @@ fn untested(why: &str) {
     eprintln!("not tested: {why}");
 }
 
-/// A command on a file system that lacks what is listed.
+/// A command on a file system that lacks these features.
 fn without(bench: &Bench, lacking: &str, arguments: &[&str]) -> Option<Command> {
     let mut command = bench.command(arguments);
     command.env("LD_PRELOAD", shim()?).env("REFUSE", lacking);
@@ -58,7 +58,7 @@ fn a_run_works_without_folder_sync_links_modes_and_sockets() {
     let record = bench.record("a");
     let saved = || !names(&record.path("checkpoints")).is_empty();
     assert!(poll_until(saved, |saved| *saved));
-    // It is reached all the same.
+    // It can still be reached.
     let stopped = bench.run(&["stop", "a"]);
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
     let done = program.finish();
@@ -102,13 +102,13 @@ fn an_incomplete_record_is_not_a_success() {
     assert!(done.err.contains("training continues"), "{}", done.err);
     assert!(done.err.contains("is not complete"), "{}", done.err);
     assert_eq!(done.code, Some(1), "{}", done.err);
-    // All that is not in the broken file is there.
+    // Everything except the broken file is complete.
     assert!(bench.record("a").checkpoint(16).dir.is_dir());
 }
 
-/// A run whose files may take 4 MiB: room for the record, not for weights.
+/// A run with a file size limit of 4 MiB: enough for the record, but not for weights.
 fn with_small_files(bench: &Bench, arguments: &[&str]) -> Command {
-    // In blocks of 512 bytes.
+    // In units of 512 bytes.
     let script = format!(
         "trap '' XFSZ; ulimit -f 8192; exec {} \"$@\"",
         env!("CARGO_BIN_EXE_genai-tui")
@@ -184,14 +184,14 @@ fn a_file_quota_loses_what_does_not_fit_but_training_continues() {
         "checkpoint.every_steps=8",
         "--set",
         "samples.keep_every_steps=0",
-        // The quota counts the files of a checkpoint with an average.
+        // The quota is computed for checkpoints with an average.
         "--set",
         "ema.decay=0.999",
     ];
     let program = Program::start(&mut bench.command(&[&small("a")[..], &flags].concat()));
     program.wait_for_diagnostic("No space left on device");
     let record = bench.record("a");
-    // Room again: another quota.
+    // Make room by raising the quota.
     let more = Command::new("mount")
         .args(["-o", "remount,nr_inodes=200"])
         .arg(&runs)

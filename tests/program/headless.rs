@@ -1,4 +1,4 @@
-//! Without a terminal: what goes to which stream, and how a run ends.
+//! Without a terminal: the contents of both streams, and how a run ends.
 
 use std::io::{BufRead, BufReader};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, FULL_WIDTH, Program, small};
 
-/// The parts of `Epoch [1/3], Step [8/8], d_loss: 0.6931, g_loss: 0.6931`; nothing if it is not of that form.
+/// The parts of `Epoch [1/3], Step [8/8], d_loss: 0.6931, g_loss: 0.6931`; none if the line has another form.
 fn classic(line: &str) -> Option<(u64, u64, u64, u64, f64, f64)> {
     let (epoch, rest) = line.strip_prefix("Epoch [")?.split_once("], Step [")?;
     let (batch, losses) = rest.split_once("], d_loss: ")?;
@@ -29,7 +29,8 @@ fn text_has_the_classic_lines_on_stdout_and_the_rest_on_stderr() {
     let done = bench.train("a", &["--steps", "20"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     let windows = bench.record("a").of_kind("step");
-    // 64 images in batches of 8: an epoch is shorter than the hundred batches between two lines, so each has one.
+    // 64 images in batches of 8: an epoch is shorter than the hundred batches between two lines, so each epoch has one
+    // line.
     let lines: Vec<&str> = done.out.lines().collect();
     assert_eq!(lines.len(), 2, "{}", done.out);
     for (line, epoch) in lines.iter().zip(1..) {
@@ -104,7 +105,7 @@ fn json_output_consists_of_events() {
     ] {
         assert!(kinds.contains(&kind), "no `{kind}` among {kinds:?}");
     }
-    // What is recorded was printed, to the letter. Of step windows a busy moment may have merged some.
+    // Recorded events were printed, byte for byte, except for step windows that were merged under load.
     let printed: Vec<&str> = done.out.lines().collect();
     for line in bench.record("a").text("events.jsonl").lines() {
         assert!(
@@ -168,7 +169,7 @@ fn a_closed_pipe_ends_the_run_with_a_checkpoint_and_no_message() {
         assert_eq!(done.code, Some(141), "{format}: {}", done.err);
         assert!(!done.err.to_lowercase().contains("pipe"), "{}", done.err);
         if format == "text" {
-            // With JSON the reader may have left before there was a run.
+            // With JSON the reader may have left before the run began.
             let record = bench.record(format);
             assert_eq!(record.summary()["outcome"], "interrupted");
             assert!(!record.last().generator().is_empty());

@@ -1,10 +1,10 @@
-//! Bad input: exit code 2, one message that names what was found, nothing half-written.
+//! Bad input: exit code 2, one message that names the input, and no partial output.
 
 use std::fs;
 
 use crate::workbench::{Bench, names};
 
-/// Arguments, environment, and what the message must name.
+/// Arguments, environment, and what the message must contain.
 type Case = (
     &'static [&'static str],
     &'static [(&'static str, &'static str)],
@@ -65,7 +65,7 @@ const CASES: &[Case] = &[
 #[test]
 fn bad_input_gets_one_clear_message_and_leaves_no_files() {
     let bench = Bench::new();
-    // Nobody ever writes into it: who opens it waits.
+    // Nobody ever writes to it, so opening it blocks.
     let made = std::process::Command::new("mkfifo")
         .arg(bench.path("pipe"))
         .status();
@@ -85,7 +85,7 @@ fn bad_input_gets_one_clear_message_and_leaves_no_files() {
         }
         arguments.extend(*flags);
         if !flags.contains(&"--steps") {
-            // If it is taken after all, it should not take long.
+            // If it is accepted by mistake, it should not take long.
             arguments.extend(["--steps", "1"]);
         }
         let mut command = bench.command(&arguments);
@@ -98,7 +98,7 @@ fn bad_input_gets_one_clear_message_and_leaves_no_files() {
             assert!(done.err.contains(word), "no `{word}` in {what}");
         }
         let lines: Vec<&str> = done.err.lines().collect();
-        // The argument parser's own messages have usage below them.
+        // The argument parser adds usage to its own messages.
         let complaints = lines
             .iter()
             .filter(|l| l.starts_with("genai-tui: ") || l.starts_with("error: "))

@@ -98,7 +98,7 @@ fn a_vae_is_saved_and_resumed_with_its_own_file_names() {
         "{}",
         done.err
     );
-    // Networks of another kind are another run.
+    // Networks of another kind cannot be resumed.
     let done = bench.run(&[
         "--no-tui",
         "--fork",

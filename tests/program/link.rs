@@ -1,4 +1,4 @@
-//! The link to a run that goes on in another process: who may come, who commands, and what no visitor can do to it.
+//! The link to a run in another process: who may connect, who has control, and that no visitor can harm it.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,7 +22,7 @@ fn host(bench: &Bench, run: &str) -> Program {
     program
 }
 
-/// Waits for an event that is wanted.
+/// Waits for an event that `wanted` accepts.
 fn wait_for<T>(viewer: &Viewer, wanted: impl Fn(&Event) -> Option<T>) -> T {
     loop {
         let open = viewer.events.wake.recv_timeout(DEADLINE).is_ok();
@@ -40,7 +40,7 @@ fn viewers(event: &Event) -> Option<Vec<ViewerInfo>> {
     }
 }
 
-/// The answer to a command: whether it was taken, and the reason if not.
+/// The answer to a command: whether it was accepted, or why not.
 fn answer(viewer: &Viewer, command: &str) -> Result<(), String> {
     let id = viewer.commands.send(command.parse::<Command>().unwrap());
     assert!(id.is_some());
@@ -81,7 +81,7 @@ fn a_late_viewer_sees_the_same_as_an_early_one() {
         .filter_map(|e| Some(e.body.samples()?.images.count()))
         .collect();
     assert_eq!(pictures, [4], "the newest samples come with their pixels");
-    // What follows begins where the past ends.
+    // What follows starts where the past ends.
     let history = before.history.clone().unwrap();
     let seen = history.series("d_loss").unwrap().last().unwrap().to;
     let next = wait_for(&viewer, |event| match &event.body {
@@ -90,7 +90,7 @@ fn a_late_viewer_sees_the_same_as_an_early_one() {
     });
     assert_eq!(next, seen + 1);
     assert_eq!(answer(&viewer, "lr d *0.5"), Ok(()));
-    // It stays until the end, and hears it.
+    // It stays until the end and receives it.
     stop(&bench, "a", program);
     let outcome = wait_for(&viewer, |event| match &event.body {
         Body::Recorded(Recorded::Finished(summary)) => Some(summary.outcome),
@@ -134,7 +134,7 @@ fn one_viewer_has_control_and_another_may_take_it() {
     assert_eq!(who.len(), 3);
     assert!(answer(&first, "lr *0.5").is_err());
     assert_eq!(answer(&second, "lr *2"), Ok(()));
-    // One that came to watch stays one.
+    // A viewer that came to watch does not get control by itself.
     watcher.commands.take_control();
     let refused = wait_for(&watcher, |event| match &event.body {
         Body::Live(Live::Notice { text }) => Some(text.clone()),
@@ -142,10 +142,10 @@ fn one_viewer_has_control_and_another_may_take_it() {
     });
     assert!(refused.contains("read-only"), "{refused}");
     assert!(answer(&watcher, "stop").is_err());
-    // A shell needs no control.
+    // A shell command needs no control.
     let sent = bench.run(&["send", "a", "lr", "*0.5"]);
     assert_eq!(sent.code, Some(0), "{}", sent.err);
-    // Whoever holds control and leaves gives it to the next who wants it; to one that only watches never.
+    // When the viewer in control leaves, the next one that wants control gets it, never one that only watches.
     drop(second);
     wait_for(&first, |event| {
         viewers(event)
@@ -157,7 +157,7 @@ fn one_viewer_has_control_and_another_may_take_it() {
         viewers(event).filter(|all| all.len() == 1 && !all[0].control)
     });
     stop(&bench, "a", program);
-    // Of a rejection only its viewer hears.
+    // A rejection is only sent to its own viewer.
     let events = bench.record("a").events();
     assert!(events.iter().all(|e| e["event"] != "rejected"));
 }
@@ -178,7 +178,7 @@ fn send_prints_the_answer_and_exits_with_its_result() {
         assert_eq!((done.code, done.out.as_str()), (Some(code), ""), "{says}");
         assert!(done.err.contains(says), "{says}: {}", done.err);
     };
-    // What was asked for is on disk when the command is done.
+    // The checkpoint is on disk when the command returns.
     let saved = send(&["a", "checkpoint"]);
     assert_eq!(saved.code, Some(0), "{}", saved.err);
     let path = saved.out.trim().rsplit(": ").next().unwrap();
@@ -203,7 +203,7 @@ fn send_prints_the_answer_and_exits_with_its_result() {
         "finished"
     );
     refused(bench.run(&["attach"]), 2, "genai-tui attach a");
-    // A crashed one says that it is.
+    // A crashed run is reported as such.
     let mut program = host(&bench, "c");
     program.signal(rustix::process::Signal::KILL);
     assert!(poll_until(|| program.is_running(), |running| !running));
@@ -243,7 +243,7 @@ fn the_socket_is_private_even_if_the_path_is_too_long() {
     assert!(!bench.path("runs").join(&long).join("control").exists());
 }
 
-/// Sends a frame and gives the content of the one that answers.
+/// Sends a frame and returns the content of the answer.
 fn exchange(socket: &Path, content: &Value) -> Value {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -303,7 +303,7 @@ impl Noise {
         (0..length).map(|_| self.below(256) as u8).collect()
     }
 
-    /// What no viewer of this program would send.
+    /// Data that no viewer of this program would send.
     fn stream(&mut self) -> Vec<u8> {
         let command = frame(&json!({ "command": { "id": 1, "command": "note from a stranger" } }));
         let mut valid = [frame(&hello()), command].concat();
@@ -312,10 +312,10 @@ impl Noise {
                 let length = self.below(4096);
                 self.bytes(length)
             }
-            // A frame that announces more than may be sent, or than comes.
+            // A frame that announces more than is allowed, or more than follows.
             1 => [&u32::MAX.to_le_bytes()[..], &self.bytes(100)].concat(),
             2 => [&60_000_u32.to_le_bytes()[..], &self.bytes(100)].concat(),
-            // Arrays in arrays without end; an array of billions.
+            // Deeply nested arrays; an array of billions of elements.
             3 => [&60_000_u32.to_le_bytes()[..], &vec![0x91; 60_000]].concat(),
             4 => [
                 &frame(&hello())[..],
@@ -339,7 +339,7 @@ fn count(pid: u32, what: &str) -> usize {
     fs::read_dir(format!("/proc/{pid}/{what}")).map_or(0, Iterator::count)
 }
 
-/// Sends so many streams of noise; the host must go on as if nothing had been.
+/// Sends that many invalid streams; the host must continue unaffected.
 fn noise(streams: u64) {
     let bench = Bench::new();
     let program = host(&bench, "a");
@@ -358,7 +358,7 @@ fn noise(streams: u64) {
         stream
             .set_write_timeout(Some(Duration::from_secs(5)))
             .unwrap();
-        // The host may have had enough before all was sent.
+        // The host may have closed the connection before everything was sent.
         let _ = stream.write_all(&Noise(seed).stream());
         if seed % 50 == 49 {
             let now = step(&viewer);
@@ -366,7 +366,7 @@ fn noise(streams: u64) {
             at = now;
         }
     }
-    // Nobody is left of them.
+    // No connection is left over.
     assert!(poll_until(
         || count(pid, "fd"),
         |found| *found <= descriptors
@@ -402,7 +402,7 @@ fn twenty_viewers_leave_nothing_behind() {
     };
     let visit = || {
         let viewer = connect(&dir, Role::View).unwrap();
-        // The one before may not have left yet.
+        // The previous one may not have left yet.
         let has_control = |all: &[ViewerInfo]| all.iter().any(|v| v.id == viewer.id && v.control);
         let had = viewer.before.events.iter().rev().find_map(|e| viewers(e));
         if !had.is_some_and(|all| has_control(&all)) {
@@ -419,7 +419,7 @@ fn twenty_viewers_leave_nothing_behind() {
         || count(pid, "fd"),
         |found| *found <= descriptors
     ));
-    // A viewer's past is some megabytes while it is sent; twenty of them would be more than this.
+    // A viewer's past takes some megabytes while it is sent; twenty of them would exceed this.
     assert!(resident() < memory + (32 << 20));
     let last = connect(&dir, Role::View).unwrap();
     let had = last.before.events.iter().rev().find_map(|e| viewers(e));
@@ -429,7 +429,7 @@ fn twenty_viewers_leave_nothing_behind() {
     }
     drop(last);
     stop(&bench, "a", program);
-    // No step is lost: the windows follow one another.
+    // No step is lost: windows are contiguous.
     let mut next = 1;
     for window in bench.record("a").of_kind("step") {
         assert_eq!(window["from_step"], next);
@@ -448,7 +448,7 @@ fn a_host_of_another_version_is_reported_with_both_versions() {
         stream
             .write_all(&frame(&json!({ "protocol": 7, "version": "3.2" })))
             .unwrap();
-        // Until the viewer has enough.
+        // Until the viewer closes the connection.
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let error = connect(&dir, Role::View).map(|v| v.id).unwrap_err();

@@ -1,7 +1,7 @@
-//! The program from outside: the real binary as a process, with and without a terminal. What it promises is read from its
-//! exit code, its two streams, its screen and its run directory, never from its insides.
+//! Tests of the program from outside: the real binary as a process, with and without a terminal. They check its exit
+//! code, its two streams, its screen and its run directory, but not its internals.
 //!
-//! One test binary: each would have to be linked with all of candle.
+//! A single test binary, because each would have to be linked with all of candle.
 
 #![cfg(unix)]
 #![expect(
@@ -30,7 +30,7 @@ mod repeat;
 mod resume;
 mod roll_back;
 mod run_dir;
-// Which host belongs to a front is read from /proc.
+// The host of a front is found through /proc.
 #[cfg(target_os = "linux")]
 mod screen;
 mod signals;

@@ -1,5 +1,5 @@
-//! Measurements of the real program in a pseudo-terminal, for the figures in the README. They assert nothing: a busy
-//! machine is no defect.
+//! Measurements of the real program in a pseudo-terminal, for the figures in the README. They assert nothing, because a
+//! busy machine is not a defect.
 //!
 //! ```sh
 //! cargo test --release --locked --test program -- --ignored --nocapture measure
@@ -20,11 +20,11 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_genai-tui");
 const GIVE_UP: Duration = Duration::from_secs(60);
 const WARM_UP: Duration = Duration::from_secs(5);
-/// How long a run is looked at, and then not.
+/// Length of the alternating periods with and without a viewer.
 const SLICE: Duration = Duration::from_secs(3);
 const PAIRS: usize = 30;
 
-/// MNIST where it is at hand.
+/// MNIST if it is available.
 fn dataset() -> &'static str {
     let dir = std::env::var("GENAI_TUI_DATA_DIR").unwrap_or_default();
     if Path::new(&dir).join("mnist").is_dir() {
@@ -167,7 +167,7 @@ fn measure_key_to_screen() {
             std::thread::sleep(Duration::from_micros(200));
         }
         times.push(from.elapsed().as_secs_f64() * 1e3);
-        // Off the beat of steps and frames, and long enough for the answer to arrive.
+        // Out of phase with steps and frames, and long enough for the answer to arrive.
         std::thread::sleep(Duration::from_millis(237 + 7 * (i % 13)));
     }
     report(
@@ -188,13 +188,13 @@ fn measure_attach() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    // Long enough that the history is as large as it becomes, and has been merged.
+    // Long enough for the history to reach its full size and be merged.
     let seconds = Duration::from_secs(120);
     std::thread::sleep(seconds);
     let mut times = Vec::new();
     for _ in 0..20 {
         let mut viewer = Session::start(dir.path(), &["attach", "measured"]);
-        // The newest speed, the chart's axis and the samples' heading: the whole dashboard.
+        // The latest speed, the chart's axis and the samples' heading: the whole dashboard.
         viewer.until(|text| {
             ["RUNNING", "steps/s", "d_loss"]
                 .iter()
@@ -223,7 +223,7 @@ fn measure_cost_of_the_screen() {
     let run = ["--dataset", dataset(), "--name", "measured", "--no-tui"];
     let mut host = Command::new(PROGRAM)
         .args(run)
-        // Judging samples is measured for itself.
+        // Evaluations are measured separately.
         .args(["--epochs", "100", "--set", "evaluation.every_steps=0"])
         .current_dir(dir.path())
         .stdout(std::process::Stdio::null())
@@ -231,7 +231,7 @@ fn measure_cost_of_the_screen() {
         .spawn()
         .unwrap();
     std::thread::sleep(WARM_UP);
-    // One run, looked at and not looked at in turns, so that a machine that gets slower is slower for both.
+    // One run, alternately with and without a viewer, so that a machine that slows down affects both.
     let slice = || {
         std::thread::sleep(SLICE / 4);
         let from = Timestamp::now();
@@ -288,7 +288,7 @@ fn measure_cost_of_the_screen() {
     );
 }
 
-/// When which step was recorded.
+/// When each step was recorded.
 fn steps(record: &Path) -> Vec<(Timestamp, f64)> {
     let lines = std::fs::read_to_string(record).unwrap();
     lines
@@ -316,7 +316,7 @@ fn usage(process: u32) -> Option<(f64, std::collections::BTreeMap<String, f64>)>
         };
         let (head, rest) = stat.rsplit_once(')')?;
         let name = head.split_once('(')?.1.to_owned();
-        // utime and stime: the 14th and 15th field of all, the 12th and 13th behind the name; in hundredths.
+        // utime and stime: fields 14 and 15, or 12 and 13 after the name; in hundredths of a second.
         let ticks = rest.split_whitespace().skip(11).take(2);
         let ticks: f64 = ticks.filter_map(|t| t.parse::<f64>().ok()).sum();
         *seconds.entry(name).or_insert(0.0) += ticks / 100.0;
@@ -385,7 +385,7 @@ fn measure_soak() {
     let host = std::fs::read_to_string(children).unwrap().trim().to_owned();
     for minute in 1..=10 {
         let before = session.bytes();
-        // The dashboard for a minute, and then every screen and most keys in turn.
+        // The dashboard for a minute, then every screen and most keys in turn.
         if minute % 2 == 1 {
             std::thread::sleep(MINUTE);
         } else {

@@ -1,4 +1,4 @@
-//! `-o` names what other tools could write to: links, pipes, devices, files with modes.
+//! `-o` can be anything that other tools write to: links, pipes, devices, files with modes.
 
 use std::fs::{self, File, Permissions};
 use std::io::Read;
@@ -33,7 +33,7 @@ fn a_link_stays_a_link_and_its_target_is_written() {
     let bench = bench();
     fs::create_dir(bench.path("shared")).unwrap();
     symlink("shared/digits.png", bench.path("link.png")).unwrap();
-    // What it points to is not there at first.
+    // Its target does not exist at first.
     for _ in 0..2 {
         drawn(&bench, "link.png");
         assert!(bench.path("link.png").is_symlink());

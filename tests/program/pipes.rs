@@ -1,4 +1,5 @@
-//! Standard output and standard error that are closed, full or slow: a lost output is no success, and nobody asked to stop.
+//! Standard output and standard error that are closed, full or slow: lost output is an error, and is not reported as a
+//! requested stop.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, PipeWriter, Read, Write, pipe};
@@ -8,7 +9,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 
 use crate::workbench::{Bench, Done, Program, poll_until, small};
 
-/// The end of a program with this stdout.
+/// Runs a program with this stdout to its end.
 fn run_into(stdout: impl Into<Stdio>, command: &mut Command) -> Done {
     let done = command
         .stdout(stdout)
@@ -68,7 +69,7 @@ fn a_closed_pipe_ends_every_command_silently_like_sigpipe() {
     for arguments in PRINTING {
         let done = run_into(closed(), &mut bench.command(arguments));
         assert_eq!(done.code, Some(141), "{arguments:?}: {}", done.err);
-        // Progress may be there; no complaint.
+        // Progress may be printed, but no error message.
         assert!(
             !done.err.contains("genai-tui:"),
             "{arguments:?}: {}",
@@ -175,13 +176,13 @@ fn a_non_blocking_pipe_loses_nothing() {
     let bench = Bench::new();
     let (mut reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
-    // It is full before the program begins.
+    // It is full before the program starts.
     while writer.write(&b"{}\n".repeat(1000)).is_ok() {}
     let flags = [&small("a")[..], &["--format", "json", "--steps", "16"]].concat();
     let mut command = bench.command(&flags);
     command.stdout(writer).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    // The pipe's writing end is the program's alone.
+    // Only the program has the pipe's writing end.
     drop(command);
     let record = bench.record("a");
     let summary = || record.path("summary.json").exists();

@@ -1,5 +1,5 @@
-//! Names and places: what a person means by a path, names that several want at once, and data that a run finds again or
-//! that has changed.
+//! Names and places: the meaning of paths, names used by several processes at once, and data that has moved or changed
+//! since a run began.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use genai_tui::testkit::{TINY_IMAGES, idx_images};
 
 use crate::workbench::{Bench, Done, Program, TINY, names, poll_until, small};
 
-/// A training that is over soon, in a place that is not given.
+/// A short training in a directory that is not given.
 const SHORT: &[&str] = &[
     "--threads",
     "1",
@@ -111,7 +111,7 @@ fn runs_started_in_the_same_second_get_different_names() {
     for start in hidden {
         let done = start.finish();
         went_well(&done);
-        // The name that is told is the one that it has.
+        // The reported name is the real one.
         let name = done.out.lines().last().unwrap().trim().rsplit(' ').next();
         let ended = || bench.record(name.unwrap()).path("summary.json").exists();
         assert!(poll_until(ended, |ended| *ended), "{}", done.out);
@@ -132,7 +132,7 @@ fn a_run_finds_its_data_from_another_working_directory_and_after_it_was_moved() 
     let run = bench.trained("a", &["--steps", "2"]);
     let path = run.dir.display().to_string();
     let steps = |n: &'static str| ["--no-tui", "--steps", n, "--resume"];
-    // What lies there is another file of that name.
+    // There is another file with that name.
     fs::create_dir_all(bench.path("elsewhere")).unwrap();
     fs::write(bench.path("elsewhere").join(TINY), other_images()).unwrap();
     went_well(&from(
@@ -153,7 +153,7 @@ fn a_run_finds_its_data_from_another_working_directory_and_after_it_was_moved() 
     assert_eq!(record.of_kind("started")[0]["dataset"]["name"], TINY);
 }
 
-/// As many other images.
+/// Other images, equally many.
 fn other_images() -> Vec<u8> {
     let pixels: Vec<u8> = (0..TINY_IMAGES * 784).map(|i| (i % 251) as u8).collect();
     idx_images(&pixels)
@@ -184,12 +184,12 @@ fn replaced_data_is_noticed_and_the_run_is_not_changed() {
     fs::remove_file(bench.path(TINY)).unwrap();
     refused(&bench.run(&on), "which no longer exists: restore the file");
     assert!(["config.toml", "events.jsonl", "summary.json", "card.md"].map(left) == before);
-    // Packed, and in another place, it is the same.
+    // Packed and moved, it is still the same data.
     fs::write(bench.path("packed"), &images).unwrap();
     let packed = Command::new("gzip").arg(bench.path("packed")).status();
     assert!(packed.unwrap().success());
     went_well(&bench.run(&[&on[..], &["--dataset", "packed.gz"]].concat()));
-    // A fork on other images is a run of its own, and says so.
+    // A fork on other images is a separate run and reports that.
     fs::write(bench.path("packed.gz"), other_images()).unwrap();
     let done = bench.run(&["--no-tui", "--fork", "a@4", "--name", "b", "--steps", "6"]);
     went_well(&done);
@@ -206,7 +206,7 @@ fn replaced_data_is_noticed_and_the_run_is_not_changed() {
 fn a_run_of_an_earlier_version_continues_without_a_digest() {
     let bench = Bench::new();
     let run = bench.trained("a", &["--steps", "2"]);
-    // As it was recorded then: a relative path, and nothing of the content.
+    // As an earlier version recorded it: a relative path, and no digest of the content.
     for file in [
         "config.toml",
         "events.jsonl",
@@ -260,7 +260,7 @@ fn directories_with_unusual_names_hold_runs() {
     went_well(&Program::start(&mut again).finish());
     let started = crate::workbench::Record { dir: here.clone() }.of_kind("started");
     assert_eq!(started[0]["name"], "here");
-    // A working directory that is gone.
+    // A working directory that was deleted.
     let gone = bench.path("gone");
     fs::create_dir(&gone).unwrap();
     let script = format!(

@@ -1,4 +1,4 @@
-//! One seed, one run: the same events and the same bits, at any number of threads.
+//! One seed, one run: the same events and the same bits, with any number of threads.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, FULL_WIDTH, Record, TINY};
 
-/// A run that is switched on its way.
+/// A run with several changes along the way.
 const SWITCHED: &[&str] = &[
     "--steps",
     "12",
@@ -24,7 +24,7 @@ const SWITCHED: &[&str] = &[
     "events.every_batches=1",
 ];
 
-/// The recorded events without what depends on the clock and the place. Checkpoints are reported when the disk is done.
+/// The recorded events without data that depends on clock or place. Checkpoints are reported when the disk is done.
 fn training_events(record: &Record) -> (Vec<Value>, BTreeSet<String>) {
     let mut checkpoints = BTreeSet::new();
     let mut rest = Vec::new();
@@ -44,7 +44,7 @@ fn training_events(record: &Record) -> (Vec<Value>, BTreeSet<String>) {
         }
         match fields["event"].as_str() {
             Some("checkpoint") => drop(checkpoints.insert(event.to_string())),
-            // What the machine did is its own matter.
+            // Depends on the machine.
             Some("system") => {}
             _ => rest.push(event),
         }

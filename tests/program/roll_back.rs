@@ -1,4 +1,4 @@
-//! A switch that ruins the run is taken back.
+//! A switch that ruins the run is rolled back.
 
 use serde_json::json;
 
@@ -7,9 +7,9 @@ use crate::workbench::{Bench, FULL_WIDTH};
 #[test]
 fn a_hard_alarm_soon_after_a_switch_rolls_it_back() {
     let bench = Bench::new();
-    // D's weights grow large and then stand still, as rates that no weight can feel are set. The switch to lsgan scales
-    // only D's last layer down, so that a rate of 1 afterwards is beyond all bounds, whatever the data. Once that is taken
-    // back weights stand still again, and tell at the end what they were gone back to.
+    // D's weights grow large and then stay constant, because the rates become negligible. The switch to lsgan only
+    // scales D's last layer down, so a rate of 1 afterwards makes it diverge, whatever the data. After the rollback the
+    // weights are constant again, so that the final weights show which state was restored.
     let flags = [
         &["--steps", "8", "--set", "events.every_batches=1"][..],
         &FULL_WIDTH,
@@ -34,7 +34,7 @@ fn a_hard_alarm_soon_after_a_switch_rolls_it_back() {
     let ruined_at = alarm["step"].as_u64().unwrap();
     assert!(ruined_at > 4);
     for event in &events[at..] {
-        // A checkpoint of before may be reported late.
+        // A checkpoint from before may be reported late.
         let after = event["branch"] == 1 || event["event"] == "checkpoint";
         assert!(after, "{event}");
     }
@@ -64,7 +64,7 @@ fn a_hard_alarm_soon_after_a_switch_rolls_it_back() {
     assert!(switched.discriminator() != before.discriminator());
     assert!(end.generator() == before.generator());
     assert!(end.discriminator() == before.discriminator());
-    // The optimizers go on from where they were as well, not from the zero of the switch.
+    // The optimizers are restored too, rather than starting at zero as after the switch.
     for optimizer in ["g_optimizer", "d_optimizer"] {
         assert_eq!(switched.state()[optimizer]["updates"], 1);
         assert_eq!(end.state()[optimizer]["updates"], 8);

@@ -1,4 +1,4 @@
-//! The run directory: what is in it, and that it is enough to do the run again.
+//! The run directory: its contents, and that they are enough to repeat the run.
 
 use crate::workbench::{Bench, FULL_WIDTH, Record, names};
 
@@ -12,7 +12,7 @@ fn it_has_everything_in_common_formats() {
         &FULL_WIDTH,
     ];
     let run = bench.trained("a", &flags.concat());
-    // No lock is left by a run that has ended, and no temporary file.
+    // An ended run leaves no lock and no temporary file.
     let mut found = names(&run.dir);
     found.retain(|name| name != "host.log");
     assert_eq!(
@@ -155,7 +155,7 @@ fn costs_are_recorded_and_continue_after_a_resume() {
     assert_eq!(energy["watt_hours"], spent[0]);
     assert!(energy["watt_hours_per_1000_images"].as_f64().unwrap() >= 0.0);
     if energy["energy_source"] == "estimated" {
-        // A megawatt for each core leaves its mark at once.
+        // A megawatt per core shows at once.
         assert!(spent[0] > 0.0);
     }
     let done = bench.run(&["--no-tui", "--resume", "a", "--steps", "8"]);
@@ -232,7 +232,7 @@ fn a_moved_live_run_is_followed_and_its_replacement_left_alone() {
     std::fs::rename(bench.path("runs/b"), bench.path("c")).unwrap();
     std::os::unix::fs::symlink(bench.path("runs/a"), bench.path("runs/b")).unwrap();
     program.wait_for_diagnostic("the run's directory was moved from runs/b to ");
-    // It is reached at its new place, and its next checkpoint is there.
+    // It is reachable in its new place, and its next checkpoint is there.
     let sent = bench.run(&["send", "./c", "checkpoint"]);
     assert_eq!(sent.code, Some(0), "{}", sent.err);
     program.signal(rustix::process::Signal::TERM);
@@ -263,7 +263,7 @@ fn a_live_run_without_its_directory_reports_it_and_fails() {
     use crate::workbench::{Program, small};
 
     let bench = Bench::new();
-    // As `mv` to another file system does it: copied, then removed.
+    // As `mv` to another file system does: copied, then removed.
     let flags = [&small("b")[..], &["--format", "json"]].concat();
     let program = Program::start(&mut bench.command(&flags));
     program.wait_for(r#""event":"step""#);
@@ -275,7 +275,7 @@ fn a_live_run_without_its_directory_reports_it_and_fails() {
     std::fs::remove_dir_all(bench.path("runs/b")).unwrap();
     program.wait_for("it was removed or moved out of reach");
     let copy = names(&bench.path("copy"));
-    // Nor is what comes in its place its own.
+    // What is put in its place does not belong to it either.
     std::fs::create_dir(bench.path("runs/b")).unwrap();
     program.signal(rustix::process::Signal::TERM);
     let done = program.finish();
@@ -300,7 +300,7 @@ fn unrelated_files_do_not_matter() {
     for name in mine {
         std::fs::write(dir.path(name), "mine").unwrap();
     }
-    // One that does not begin takes nothing of it along, either.
+    // A start that fails does not delete them either.
     let done = bench.train("a", &["--set", "samples.count=4", "--dataset", "nosuch"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert_eq!(names(&dir.dir).len(), 6);

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 
 use crate::workbench::{Bench, FULL_WIDTH, Program, Record, names, poll_until, small};
 
-/// A run that loads for a while, without the checkpoint that comes by itself as training begins.
+/// A run that loads for a while, without the automatic checkpoint at the start of training.
 const LOADING: [&str; 8] = [
     "--format",
     "json",
@@ -18,7 +18,7 @@ const LOADING: [&str; 8] = [
     "checkpoint.every_time=0s",
 ];
 
-/// A run without an end that reports each step.
+/// An endless run that reports each step.
 fn endless(run: &str) -> Vec<&str> {
     let each = ["--format", "json", "--set", "events.every_batches=1"];
     [&small(run)[..], &each].concat()
@@ -101,7 +101,7 @@ fn a_second_signal_does_not_wait_for_the_step() {
     ];
     let mut program = Program::start(&mut bench.command(&slow));
     program.wait_for(r#""state":"running""#);
-    // Signals that follow closely may be one that took two ways; so this one is given again until it is heard.
+    // Two signals close together may be merged, so this one is repeated until it has an effect.
     let ended = poll_until(
         || {
             if program.is_running() {
@@ -117,7 +117,7 @@ fn a_second_signal_does_not_wait_for_the_step() {
     let done = program.finish();
     assert_eq!(done.code, Some(143), "{}", done.err);
     assert!(done.json().iter().all(|e| e["event"] != "finished"));
-    // A signal may come before the first step begins: then there is the state before it, or what is written of it.
+    // The signal may come before the first step: then the initial state is saved, or partly written.
     let saved = names(&bench.path("runs/slow/checkpoints"));
     assert!(
         saved
@@ -153,14 +153,14 @@ fn a_suspended_run_is_reported_and_continues() {
     assert_eq!(program.finish().code, Some(0));
 }
 
-/// Waits until the record has a checkpoint, and gives its reason.
+/// Waits until the record has a checkpoint, and returns its reason.
 fn first_checkpoint(record: &Record) -> String {
     let found = || record.so_far("checkpoint");
     assert!(poll_until(found, |found| !found.is_empty()));
     found()[0]["reason"].as_str().unwrap().to_owned()
 }
 
-/// A program under `env` with one of its options for signals; nothing where this `env` has none.
+/// A program under `env` with one of its signal options; none if this `env` does not have it.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn under_env(bench: &Bench, option: &str, flags: &[&str]) -> Option<Program> {
     let known = Command::new("env").args([option, "true"]).output();
@@ -254,7 +254,7 @@ fn signals_ignored_at_the_start_stay_ignored() {
     let before = steps();
     assert!(poll_until(steps, |now| *now > before + 2));
     assert!(bench.record("a").so_far("applied").is_empty());
-    // One that was not ignored.
+    // This signal was not ignored.
     program.signal(Signal::USR2);
     assert_eq!(first_checkpoint(&bench.record("a")), "interval");
     let stopped = bench.run(&["stop", "a"]);
@@ -268,7 +268,7 @@ fn nohup_and_background_jobs_work_as_usual() {
     let program = env!("CARGO_BIN_EXE_genai-tui");
     for (run, how, signal) in [
         ("nohup", "exec nohup", Signal::HUP),
-        // A shell without job control has SIGINT and SIGQUIT ignored in what it starts in the background.
+        // A shell without job control starts background jobs with SIGINT and SIGQUIT ignored.
         ("background", "", Signal::INT),
     ] {
         let flags = endless(run).join(" ");
@@ -310,7 +310,7 @@ fn a_user_signal_saves_a_checkpoint_and_the_run_continues() {
     program.wait_for(r#""event":"step""#);
     program.signal(Signal::USR1);
     let record = bench.record("a");
-    // It goes with those of the interval: a scheduler may ask every few minutes.
+    // It counts as an interval checkpoint, because a scheduler may ask every few minutes.
     assert_eq!(first_checkpoint(&record), "interval");
     program.wait_for_diagnostic("checkpoint (SIGUSR1)");
     let steps = || record.so_far("step").len();
@@ -362,7 +362,7 @@ fn a_file_size_limit_is_handled_like_a_full_disk() {
     let bench = Bench::new();
     let program = env!("CARGO_BIN_EXE_genai-tui");
     let flags = [&endless("a")[..], &FULL_WIDTH].concat().join(" ");
-    // In blocks of 512 or 1,024 bytes: no checkpoint fits.
+    // In units of 512 or 1,024 bytes: too small for a checkpoint.
     let script = format!("ulimit -f 2000; exec {program} {flags} --set checkpoint.every_steps=5");
     let mut command = Command::new("bash");
     command.args(["-c", &script]);

@@ -1,4 +1,4 @@
-//! Time in which the process does not run is no training.
+//! Time during which the process is stopped does not count as training.
 
 use std::fs;
 use std::thread;
@@ -22,7 +22,7 @@ fn a_stopped_process_keeps_its_time_limit_and_reports_the_gap() {
     let program = Program::start(&mut bench.command(&[&small("a")[..], &flags].concat()));
     program.wait_for(r#""event":"step""#);
     program.signal(Signal::STOP);
-    // Longer than the whole training may take.
+    // Longer than the time limit of the training.
     thread::sleep(Duration::from_secs(4));
     program.signal(Signal::CONT);
     let done = program.finish();
@@ -40,7 +40,7 @@ fn a_stopped_process_keeps_its_time_limit_and_reports_the_gap() {
     );
     let summary = record.summary();
     assert_eq!(summary["reason"], "reached its time");
-    // By the clock on the wall the stop is in it, by that of the training it is not.
+    // The wall clock includes the stop, the training time does not.
     let at = |event: &str| {
         let time = record.of_kind(event)[0]["time"]
             .as_str()

@@ -1,4 +1,4 @@
-//! What a cluster, a container or a scheduler puts around a program: variables, limits, processors.
+//! The environment that a cluster, a container or a scheduler provides: variables, limits, processors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn untested(why: &str) {
     eprintln!("not tested: {why}");
 }
 
-/// What the kubelet sets beside the Services `genai-tui` and `genai-tui-web`.
+/// What the kubelet sets for the Services `genai-tui` and `genai-tui-web`.
 const SERVICE_LINKS: &[(&str, &str)] = &[
     ("GENAI_TUI_SERVICE_HOST", "10.96.0.12"),
     ("GENAI_TUI_SERVICE_PORT", "80"),
@@ -43,7 +43,7 @@ fn service_variables_are_ignored_and_misspelt_settings_are_reported() {
     }
 }
 
-/// A short training on as many threads as it takes by itself; gives those and what it sees of its machine.
+/// A short training with the default number of threads; returns that number and its view of the machine.
 fn train(command: &mut Command, run: &str, bench: &Bench) -> (u64, serde_json::Value) {
     let done: Done = Program::start(command).finish();
     assert_eq!(done.code, Some(0), "{}", done.err);
@@ -92,11 +92,11 @@ fn threads_follow_the_affinity_and_slurm() {
     assert_eq!((threads, seen["cores"].as_u64()), (1, Some(1)), "{seen}");
 }
 
-/// A control group, removed with its test.
+/// A control group, removed at the end of the test.
 struct Group(PathBuf);
 
 impl Group {
-    /// One below the root of a tree, with these limits.
+    /// A group below the root of a hierarchy, with these limits.
     fn new(tree: &Path, limits: &[(&str, &str)]) -> Option<Self> {
         let group = Self(tree.join(format!("genai-tui-test-{}", std::process::id())));
         fs::create_dir(&group.0).ok()?;
@@ -113,7 +113,7 @@ impl Drop for Group {
 
 const MEMORY: u64 = 3 << 30;
 
-/// Groups with one processor's time and 3 GiB, in whichever version this system has; none where it lets nobody make any.
+/// Groups with one processor's time and 3 GiB, in whichever version this system has; none if they cannot be created.
 fn groups() -> Option<Vec<Group>> {
     let (root, memory) = (Path::new("/sys/fs/cgroup"), MEMORY.to_string());
     if root.join("cgroup.controllers").exists() {

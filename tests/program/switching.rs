@@ -1,10 +1,10 @@
-//! Switching the objective of a live run, told from its events and its weights alone.
+//! Switching the objective of a live run, checked by its events and its weights.
 
 use serde_json::{Value, json};
 
 use crate::workbench::{Bench, Record};
 
-/// A step event for each step: the steps of `wgan` take five batches.
+/// A step event for each step: a step of `wgan` takes five batches.
 const EVERY_STEP: [&str; 2] = ["--set", "events.every_batches=1"];
 
 /// What changed, by key.
@@ -17,7 +17,7 @@ fn change<'a>(applied: &'a Value, key: &str) -> (&'a Value, &'a Value) {
     (&found["from"], &found["to"])
 }
 
-/// G's learning rate in effect at each step that has one.
+/// G's learning rate at each step that reports one.
 fn generator_rates(record: &Record) -> Vec<(u64, f64)> {
     record
         .of_kind("step")
@@ -139,7 +139,7 @@ fn only_logits_that_do_not_fit_are_scaled() {
             let (old, new) = (before.tensor(file, &name), after.tensor(file, &name));
             let fits = old.iter().zip(&new).all(|(old, new)| {
                 let wanted = if scaled { old * factor } else { *old };
-                // The root mean square is told in three digits after the point.
+                // The root mean square is reported with three decimals.
                 (new - wanted).abs() <= wanted.abs() * if scaled { 2e-3 } else { 0.0 }
             });
             assert!(fits, "{name}");

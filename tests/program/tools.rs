@@ -56,7 +56,7 @@ fn data_lists_every_dataset_and_missing_files() {
     assert!(shown.contains("20000 + 2000 images"), "{shown}");
     let elsewhere = good(&bench, &["data", "list", "--data-dir", "elsewhere"]).out;
     assert!(elsewhere.contains("elsewhere"), "{elsewhere}");
-    // A row of labels and seven of ink at least.
+    // At least a row of labels and seven rows of ink.
     assert!(shown.lines().count() >= 8, "{shown}");
 }
 

@@ -1,4 +1,4 @@
-//! The command line: which flag sets which key, what goes together, and what a mistake is answered with.
+//! The command line: which flag sets which key, which flags can be combined, and error messages.
 
 use clap::{CommandFactory, Parser};
 use genai_tui::cli::{Cli, Command, TrainArgs};

@@ -1,4 +1,4 @@
-//! The configuration as a whole: which layer wins, and that what is written reads back.
+//! The configuration as a whole: precedence of layers, and that a written configuration reads back.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use genai_tui::config::{
 };
 use tempfile::TempDir;
 
-/// A configuration file in a folder of its own.
+/// A configuration file in its own folder.
 struct File {
     _folder: TempDir,
     path: PathBuf,
@@ -92,7 +92,7 @@ fn each_layer_overrides_weaker_ones_key_by_key() {
 
     let resolved = resolve(sources.clone()).unwrap();
     let settings = resolved.config.settings().unwrap();
-    // A float takes a whole number; what the file leaves out comes from the preset.
+    // A float accepts an integer; keys that the file does not set come from the preset.
     for (key, value) in [("optimizer.d.lr", "1.0"), ("optimizer.g.lr", "5e-5")] {
         assert!(settings.contains(&(key, value.to_owned())), "{settings:?}");
     }
@@ -338,7 +338,7 @@ fn every_preset_works_as_a_configuration_file() {
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
         let mut table: toml::Table = text.parse().unwrap();
-        // What a network is made with is no setting that a switch loads.
+        // The size of a network is not a setting that a switch can load.
         table.remove("latent_dim");
         let read: Preset = table.try_into().unwrap();
         let name = path.file_stem().unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! What each mistake in a configuration is answered with: where it is, what was found, what was expected; on one line.
+//! The message for each mistake in a configuration: where it is, what was found, what was expected; on one line.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ fn message(sources: Sources) -> String {
     )
 }
 
-/// What is wrong with this file, named `run.toml`, and with an assignment on top of it.
+/// The error in this file, named `run.toml`, with an assignment on top of it.
 fn in_file(text: &str, set: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.toml");

@@ -1,9 +1,10 @@
-//! Where unit tests are: at the end of their file while they are short, else in `tests.rs` in the module's folder.
+//! Location of unit tests: at the end of their file while they are short, otherwise in `tests.rs` in the module's
+//! folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of a test module that may stand at the end of its file.
+/// Maximum lines of a test module at the end of its file.
 const INLINE: usize = 130;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

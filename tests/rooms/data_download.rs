@@ -1,4 +1,4 @@
-//! Downloads from a server on this machine: what arrives, what is refused, and what is left on the disk afterwards.
+//! Downloads from a server on this machine: what arrives, what is refused, and what is left on disk afterwards.
 
 use std::cell::Cell;
 use std::fs;
@@ -85,7 +85,7 @@ impl Case {
         }
     }
 
-    /// The first file, the one that the others wait for.
+    /// The first file, which the others wait for.
     fn images(&self) -> &[u8] {
         &self.files[0].1
     }
@@ -98,7 +98,7 @@ impl Case {
         self.path(&format!("{TRAIN_IMAGES}.gz.part"))
     }
 
-    /// Puts a part there, as an earlier process may have left it.
+    /// Creates a part file, as an earlier process may have left it.
     fn leave_part(&self, bytes: &[u8]) {
         fs::create_dir_all(self.path("")).unwrap();
         fs::write(self.part(), bytes).unwrap();
@@ -131,7 +131,7 @@ impl Case {
         );
     }
 
-    /// What lies in the dataset's folder, the lock left out.
+    /// The files in the dataset's folder, without the lock.
     fn names(&self) -> std::collections::BTreeSet<String> {
         let names = fs::read_dir(self.path(""))
             .unwrap()
@@ -346,7 +346,7 @@ fn a_stalled_download_can_be_cancelled_and_resumed() {
     assert_eq!(fs::metadata(case.part()).unwrap().len(), 64);
 }
 
-/// The real MNIST, where the machine has it: found, read, and downloaded by `auto`.
+/// The real MNIST, if available: found, read, and downloaded by `auto`.
 #[test]
 fn mnist_is_read_and_auto_downloads_it() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

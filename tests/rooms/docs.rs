@@ -1,5 +1,5 @@
-//! The manuals say what the program does: links lead somewhere, flags, settings and keys exist, and the two references are
-//! made from the tables that the program itself reads. `UPDATE_DOCS=1 cargo test --test rooms docs` writes those two anew.
+//! The manuals match the program: links have targets, flags, settings and keys exist, and the two references are
+//! generated from the program's own tables. `UPDATE_DOCS=1 cargo test --test rooms docs` regenerates them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -33,7 +33,7 @@ fn manuals() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(read).collect()
 }
 
-/// The lines of a manual inside of fenced blocks, and its code spans outside of them, which may run over a line's end.
+/// The lines of a manual inside of fenced blocks, and its code spans outside of them, which may span lines.
 fn code(text: &str) -> (Vec<&str>, Vec<&str>) {
     let (mut blocks, mut spans) = (Vec::new(), Vec::new());
     for (i, part) in text.split("```").enumerate() {
@@ -46,7 +46,7 @@ fn code(text: &str) -> (Vec<&str>, Vec<&str>) {
     (blocks, spans)
 }
 
-/// As GitHub makes them: lower case, spaces to hyphens, no punctuation.
+/// Anchors as GitHub makes them: lower case, spaces to hyphens, no punctuation.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut fenced = false;
     let headings = text.lines().filter(|line| {
@@ -90,7 +90,7 @@ fn every_link_has_a_target() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
-/// Every long flag of the program, of all its commands.
+/// Every long flag of the program, including its subcommands.
 fn flags(command: &clap::Command, into: &mut BTreeSet<String>) {
     into.extend(
         command
@@ -112,7 +112,7 @@ fn every_flag_in_the_manuals_exists() {
     for (path, text) in manuals() {
         let (blocks, spans) = code(&text);
         for code in blocks.iter().chain(&spans) {
-            // Flags of other programs: only what stands behind our name is ours, or what stands alone.
+            // Flags of other programs are skipped: only those after our name, or without any program, are ours.
             let ours = match code.find("genai-tui") {
                 Some(at) => &code[at..],
                 None if code.starts_with("--") => code,
@@ -134,7 +134,7 @@ fn every_flag_in_the_manuals_exists() {
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
-/// Whether what begins like a setting (`events.jsonl`) is the name of a file.
+/// Returns whether something that looks like a setting (`events.jsonl`) is a file name.
 fn is_file(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|end| {
         ["rs", "idx", "npy", "jsonl", "safetensors"]

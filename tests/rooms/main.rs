@@ -1,5 +1,5 @@
-//! The library's rooms from outside. One test binary: each would have to be linked with all of candle.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The library's rooms from outside. A single test binary, because each would have to be linked with all of candle.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod architecture;
 mod config_arguments;

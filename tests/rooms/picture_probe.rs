@@ -10,7 +10,7 @@ use genai_tui::terminal::probe::{Answers, RawMode, ask, questions};
 use portable_pty::{MasterPty, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, Termios, tcgetattr};
 
-/// Long enough for a busy machine; only a terminal that never answers is waited for as long as this.
+/// Long enough for a busy machine; only a terminal that never answers takes this long.
 const PATIENT: Duration = Duration::from_secs(30);
 
 /// A pseudo-terminal, seen from both sides.
@@ -38,7 +38,7 @@ fn open() -> Pty {
     }
 }
 
-/// Reads the questions as an emulator would, then sends `answer`.
+/// Reads the queries as an emulator would, then sends `answer`.
 fn emulator(pty: &Pty, answer: &'static [&'static [u8]]) -> thread::JoinHandle<()> {
     let mut reader = pty.master.try_clone_reader().unwrap();
     let mut writer = pty.master.take_writer().unwrap();

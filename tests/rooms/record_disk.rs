@@ -1,5 +1,5 @@
-//! Disks that are full or refuse, as far as the record is concerned. The disk is a small file system in memory; where none
-//! can be mounted there is nothing to test with, and the test says so.
+//! The record on disks that are full or refuse. The disk is a small file system in memory; if none can be mounted, the
+//! tests say that they were skipped.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -15,7 +15,7 @@ use genai_tui::record::{
 
 use crate::record_kit::{event, finished, started, window};
 
-/// A file system in memory with room for 256 KiB; it goes with its test.
+/// A file system in memory with room for 256 KiB, removed at the end of the test.
 struct Disk {
     path: PathBuf,
     _root: tempfile::TempDir,
@@ -38,7 +38,7 @@ impl Disk {
         None
     }
 
-    /// Takes all the room there is, and gives it back when removed.
+    /// Fills the disk with a file; deleting that makes room again.
     fn fill(&self) -> PathBuf {
         let stone = self.path.join("stone");
         let mut file = File::options()
@@ -119,7 +119,7 @@ fn a_full_disk_delays_the_record_and_loses_nothing() {
         "{warnings:?}"
     );
     assert!(recorder.is_refused());
-    // What was there is there, and a run on a full disk is alive.
+    // Existing files are intact, and a run on a full disk is alive.
     assert_eq!(fs::read_to_string(dir.config()).unwrap(), "seed = 1\n");
     dir.beat().unwrap();
     assert!(matches!(
@@ -171,14 +171,14 @@ fn a_run_interrupted_by_a_full_disk_is_repaired_and_continued() {
     // Its lock made room.
     drop(dir);
     disk.fill();
-    // A full disk refuses a lock, and says so; nothing is left of the attempt.
+    // A full disk refuses a lock with an error, and nothing is left of the attempt.
     let error = RunDir::open(&path).unwrap_err().to_string();
     assert!(
         error.contains("cannot take the lock") && error.contains("No space left"),
         "{error}"
     );
     assert!(!path.join("lock").exists());
-    // But it can be looked at.
+    // But it can be read.
     assert!(matches!(
         facts(&path).unwrap().status,
         Status::Crashed { holder: None }
@@ -202,13 +202,13 @@ fn a_disk_that_turns_read_only_is_reported_and_retried() {
     let path = disk.path.join("a");
     let dir = RunDir::create(&path).unwrap();
     dir.write_config("").unwrap();
-    // Recorders come and go: an open file would keep the disk from turning read-only.
+    // No recorder stays open: an open file would keep the disk from turning read-only.
     let mut recorder = Recorder::new(&dir).unwrap();
     recorder.handle(&window(1, 0.5));
     recorder.finish().unwrap();
     disk.make_read_only(true);
     assert!(matches!(Recorder::new(&dir), Err(RecordError::Io { .. })));
-    // It is still this process that holds the run: it only cannot show it.
+    // This process still holds the run; it only cannot write heartbeats.
     assert!(matches!(dir.beat(), Err(RecordError::Io { .. })));
     assert!(matches!(facts(&path).unwrap().status, Status::Live { .. }));
     let error = RunDir::create(&disk.path.join("b"))
@@ -225,7 +225,7 @@ fn a_disk_that_turns_read_only_is_reported_and_retried() {
     recorder.finish().unwrap();
     assert_eq!(steps(&dir.events()), [1, 2]);
     drop(dir);
-    // A run on a disk that cannot be written is looked at, not gone on with.
+    // A run on a read-only disk can be read, but not continued.
     disk.make_read_only(true);
     assert_eq!(survey(&disk.path).unwrap().len(), 1);
     let error = RunDir::open(&path).unwrap_err().to_string();

@@ -90,7 +90,7 @@ pub fn finished(step: u64) -> Event {
     event(step, Body::Recorded(Recorded::Finished(Box::new(summary))))
 }
 
-/// A run in a folder of its own, held by this process.
+/// A run in its own folder, held by this process.
 pub struct Run {
     pub _root: tempfile::TempDir,
     pub path: PathBuf,

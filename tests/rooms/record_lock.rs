@@ -1,4 +1,4 @@
-//! Stories of one run directory and more than one process that wants it.
+//! Scenarios with one run directory and several processes.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -27,7 +27,7 @@ fn silent_for(run: &Path, seconds: u64) {
     lock.set_modified(then).unwrap();
 }
 
-/// A run that nobody holds.
+/// A run without a holder.
 fn left() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let dir = RunDir::create(root.path()).unwrap();
@@ -97,7 +97,7 @@ fn a_process_of_another_host_is_alive_while_its_lock_is_updated() {
 #[cfg(target_os = "linux")]
 fn a_process_of_another_container_is_not_looked_up_by_its_id() {
     let run = left();
-    // The id means nothing here: nobody has it, and yet the process may be alive.
+    // The id means nothing here: no process has it, and yet the process may be alive.
     let container = |holder: &mut Value| {
         holder["pid"] = json!(dead_pid());
         holder["pid_namespace"] = json!(holder["pid_namespace"].as_u64().unwrap() + 1);
@@ -111,7 +111,7 @@ fn a_process_of_another_container_is_not_looked_up_by_its_id() {
     silent_for(run.path(), 35);
     assert!(!is_live(run.path()));
     RunDir::open(run.path()).unwrap();
-    // Nor is the id of a live process here a sign of life there.
+    // Nor does a live process with that id here prove anything there.
     write_lock(run.path(), |holder| {
         holder["pid_namespace"] = json!(1);
     });
@@ -135,7 +135,7 @@ fn a_dead_lock_is_taken_by_one_of_many() {
             tries.into_iter().map(|t| t.join().unwrap()).collect()
         });
         let got: Vec<&RunDir> = results.iter().flatten().collect();
-        // One may have taken it and found at its next beat that a faster one has it.
+        // A process may have taken it, and notice at its next heartbeat that a faster one has it.
         assert_eq!(got.iter().filter(|d| d.beat().is_ok()).count(), 1);
         let left = fs::read_dir(run.path()).unwrap().flatten();
         let beside = left.filter(|e| e.file_name().to_string_lossy().starts_with(".lock-"));
@@ -159,7 +159,7 @@ fn a_process_whose_run_was_taken_over_stops_writing() {
     write_lock(&run.path, |holder| holder["host"] = json!("far-away"));
     let lock = fs::read(run.path.join("lock")).unwrap();
     assert!(matches!(run.dir.beat(), Err(RecordError::TakenOver { .. })));
-    // At an ending it is looked at in any case.
+    // An ending is checked in any case.
     let failed = event(
         1,
         Body::Recorded(Recorded::Failed {

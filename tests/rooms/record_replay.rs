@@ -1,4 +1,4 @@
-//! A run that has ended, read back as one who watched it would have seen it.
+//! An ended run, read back as a viewer would have seen it.
 
 use std::fs;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ fn recorded(events: &[Event]) -> Run {
     run
 }
 
-/// The steps of the samples, with the shade of those that have images.
+/// The steps of the samples, with the shade of those with images.
 fn shades(run: &Run) -> Vec<(u64, Option<u8>)> {
     let shade = |e: Event| match e.body {
         Body::Recorded(Recorded::Samples { samples: s, .. }) | Body::Live(Live::Samples(s)) => {
@@ -60,7 +60,7 @@ fn every_event_is_replayed_and_the_newest_samples_have_images() {
     assert_eq!(shades(&run), [(0, None), (5, Some(5))]);
     let steps: Vec<u64> = replay(&run.path).unwrap().map(|e| e.step).collect();
     assert_eq!(steps, [0, 0, 5, 5, 6]);
-    // The newest that can be read.
+    // The newest readable one.
     fs::write(run.dir.samples().join("step-00000005.png"), "torn").unwrap();
     assert_eq!(shades(&run), [(0, Some(0)), (5, None)]);
     fs::remove_dir_all(run.dir.samples()).unwrap();

@@ -205,7 +205,7 @@ fn a_run_leaves_the_expected_files() {
         .unwrap()
         .into_luma8();
     assert!(last.pixels().any(|p| p.0[0] == 30));
-    // Live events are not recorded: started, the kept samples, finished.
+    // Live events are not recorded: only started, the kept samples, finished.
     assert_eq!(
         read_events(&run.path.join("events.jsonl")).unwrap().count(),
         3
@@ -265,7 +265,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
             None
         );
     }
-    // The summary and the pictures do not suffer for it.
+    // The summary and the pictures are not affected.
     recorder.handle(&samples(6, None));
     recorder.handle(&finished(6));
     let error = recorder.finish().unwrap_err().to_string();
@@ -283,7 +283,7 @@ fn a_full_disk_is_reported_once_and_at_the_end() {
 fn a_recovered_disk_gets_the_waiting_data() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
-    // A folder that is not there refuses as a disk does, whoever runs the test.
+    // A missing folder causes errors like a disk does, also for root.
     fs::remove_dir(run.dir.samples()).unwrap();
     let warning = recorder
         .handle(&samples(1, Some("samples/step-00000001.png")))

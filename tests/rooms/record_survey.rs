@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::record_kit::{event, finished, run, samples, started, window};
 
-/// Makes a run with these events and gives its directory back unlocked.
+/// Creates a run with these events, unlocked.
 fn recorded(runs: &Path, name: &str, events: &[Event]) -> std::path::PathBuf {
     let path = runs.join(name);
     let dir = RunDir::create(&path).unwrap();
@@ -91,7 +91,7 @@ fn a_live_run_shows_its_process_and_progress() {
     );
     assert_eq!((found.checkpoints, found.newest_checkpoint), (1, Some(2)));
     assert_eq!(found.target.unwrap().steps, Some(100));
-    // The heartbeat is newer than the events of long ago.
+    // The heartbeat is newer than the old events.
     assert!(found.last_sign > found.started && found.started.is_some());
     for (command, paused) in [(Command::Pause, true), (Command::Resume, false)] {
         let body = Body::Recorded(Recorded::Applied {
@@ -165,7 +165,7 @@ fn a_continued_run_is_not_finished() {
         Status::Crashed { holder: None }
     );
     assert_eq!(facts(&path).unwrap().step, Some(120));
-    // One that died before it recorded anything.
+    // A process that died before it recorded anything.
     let path = recorded(root.path(), "b", &[started(root.path()), finished(100)]);
     assert!(matches!(
         facts(&path).unwrap().status,
@@ -231,7 +231,7 @@ fn only_the_ends_of_a_long_record_are_needed() {
     );
     assert_eq!(found.losses["d_loss"].last.to_bits(), 0.25_f64.to_bits());
     assert!(found.started.is_some());
-    // Behind megabytes of what is no event lies what was last recorded.
+    // The last recorded event is followed by megabytes of other data.
     let mut text = fs::read(path.join("events.jsonl")).unwrap();
     text.resize(text.len() + 9_000_000, b'?');
     fs::write(path.join("events.jsonl"), text).unwrap();

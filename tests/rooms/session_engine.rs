@@ -1,4 +1,4 @@
-//! Whatever trains: a session runs an engine that is none of this program's.
+//! A session runs any engine: here engines that are not this program's trainer.
 
 use std::fmt;
 use std::fs;
@@ -15,7 +15,7 @@ use genai_tui::session::{
 };
 use genai_tui::testkit::{run_info, summary};
 
-/// An engine that is what it does.
+/// An engine made from a closure.
 struct Does<F>(F);
 
 #[derive(Debug)]

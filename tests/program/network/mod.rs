@@ -1,5 +1,5 @@
-//! Downloads from where people sit: behind a company's proxy that opens TLS, behind SOCKS, behind a proxy that wants to know
-//! who they are, and without any network. Nothing here leaves this machine.
+//! Downloads in real environments: behind a company's TLS-intercepting proxy, behind SOCKS, behind a proxy that
+//! requires a login, and without any network. No test leaves this machine.
 
 mod servers;
 
@@ -63,7 +63,7 @@ fn a_companys_authority_is_trusted_if_a_variable_names_it() {
     let mirror = format!("https://localhost:{}/", server.address.port());
     let fetch = |variables: &[(&str, &str)]| fetch(&bench, Some(&mirror), variables);
 
-    // As it is, the error says whose certificate it is and what would help.
+    // Without it the error names the certificate and what would help.
     assert_said(
         &fetch(&[]),
         1,
@@ -89,7 +89,7 @@ fn a_companys_authority_is_trusted_if_a_variable_names_it() {
         assert_eq!(server.asked().len(), before + 1, "{variables:?}");
     }
 
-    // Another authority is named as such; what names none is an error of its own.
+    // Another authority is named as such; a file without certificates is a different error.
     let other = written(&bench, "other.pem", &Authority::new("Other CA").pem);
     assert_said(
         &fetch(&[("SSL_CERT_FILE", &other)]),
@@ -145,7 +145,7 @@ fn an_intercepting_proxy_works_once_it_is_trusted() {
     let proxy = Server::http_proxy(authority.server(&MIRRORS), site, None);
     let address = format!("http://{}", proxy.address);
 
-    // A run that names no dataset goes on, and says why it is with other images, wherever one may look.
+    // A run that names no dataset continues with other images and reports why, in every output.
     let mut command = bench.command(&[
         "--no-tui", "--steps", "1", "--name", "a", "--format", "json",
     ]);
@@ -167,7 +167,7 @@ fn an_intercepting_proxy_works_once_it_is_trusted() {
     assert!(bench.record("a").of_kind("started").iter().all(told));
     assert!(done.json().iter().any(told), "{}", done.out);
 
-    // The same with the dataset's name is an error.
+    // With the dataset's name it is an error.
     let named = [
         "--no-tui",
         "--steps",
@@ -233,7 +233,7 @@ fn a_proxy_that_requires_a_login_gets_it() {
         assert!(!wrong.err.contains("secret"), "{}", wrong.err);
         assert_said(&fetch("ada:p%40ss:word@"), 1, &["found HTTP status 404"]);
     }
-    // Without TLS the proxy is asked for the whole address, as many of them connect to port 443 only.
+    // Without TLS the proxy is asked for the whole address, as many of them only connect to port 443.
     let file = "http://data.test/train-images-idx3-ubyte.gz";
     let whole = format!("GET {file} HTTP/1.1");
     assert!(proxy.asked().contains(&whole), "{:?}", proxy.asked());
@@ -253,7 +253,7 @@ fn a_proxys_refusal_is_reported() {
         ],
     );
     let socks = Server::socks(Site::default(), Some(("ada", "right")));
-    // Who speaks HTTP to a SOCKS proxy, and the other way round.
+    // HTTP spoken to a SOCKS proxy, and the other way round.
     let value = format!("http://{}", socks.address);
     assert_eq!(
         fetch(&bench, None, &[("HTTPS_PROXY", &value)]).code,
@@ -292,7 +292,7 @@ fn every_socks_version_works_and_resolves_names_where_it_should() {
     let open = Server::socks(Site::default(), None);
     for (scheme, host, asked) in [
         ("socks5h", "data.test", "5 data.test:80"),
-        // One that a name of this machine may have, of either family.
+        // An address that this machine's name may have, of either family.
         ("socks5", "localhost", "1:80"),
         ("socks4a", "data.test", "4 data.test:80"),
         ("socks4", "127.0.0.1", "4 127.0.0.1:80"),
@@ -342,7 +342,7 @@ fn no_proxy_servers_are_reached_directly() {
         let words = format!("found HTTP status {status}");
         assert_said(&fetch(&bench, Some(&mirror), &variables), 1, &[&words]);
     }
-    // A header of a request must not become a proxy.
+    // A request header must not become a proxy.
     let variables = [("HTTP_PROXY", value.as_str())];
     assert_said(
         &fetch(&bench, Some(&mirror), &variables),
@@ -371,7 +371,7 @@ fn a_redirection_is_followed_and_its_target_is_reported() {
     );
 }
 
-/// In a network namespace of its own there is no network at all.
+/// A network namespace without any network.
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
 fn without_a_network_failed_name_resolution_is_the_reason() {

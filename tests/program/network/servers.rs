@@ -1,5 +1,5 @@
-//! Servers on this machine: one that has files, over TCP or TLS; an HTTP proxy; a SOCKS proxy. Each answers every connection
-//! on a thread of its own, and ends when it is dropped.
+//! Servers on this machine: a file server, over TCP or TLS; an HTTP proxy; a SOCKS proxy. Each answers every connection
+//! on its own thread, and stops when it is dropped.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,10 +14,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What was asked of a server, in the order in which it came.
+/// The requests to a server, in order.
 pub type Log = Arc<Mutex<Vec<String>>>;
 
-/// Something that listens.
+/// A listening server.
 pub struct Server {
     pub address: SocketAddr,
     pub log: Log,
@@ -41,7 +41,7 @@ impl Server {
                             thread::spawn(move || {
                                 let _ = stream.set_nonblocking(false);
                                 let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
-                                // A client that goes away in the middle is part of the game.
+                                // Clients may disconnect at any time.
                                 let _ = serve(stream, &log);
                             });
                         }
@@ -61,7 +61,7 @@ impl Server {
         }
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn asked(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
@@ -76,8 +76,8 @@ impl Server {
         Self::new(move |stream, log| answer(shake_hands(stream, &config)?, &site, log))
     }
 
-    /// An HTTP proxy that leads everywhere to one site: with TLS what it is asked to connect to, without what it is asked
-    /// for. `login` is `user:password`, if it wants to know.
+    /// An HTTP proxy that leads everything to one site: it accepts CONNECT for https, and requests for whole addresses.
+    /// `login` is the required `user:password`, if any.
     pub fn http_proxy(config: Arc<ServerConfig>, site: Site, login: Option<&'static str>) -> Self {
         Self::new(move |mut stream, log| {
             let head = head(&mut stream)?;
@@ -106,8 +106,7 @@ impl Server {
         })
     }
 
-    /// A SOCKS proxy of version 4, 4a and 5 that leads everywhere to one site without TLS. Its log says what it was asked to
-    /// connect to, and by whom.
+    /// A SOCKS proxy of versions 4, 4a and 5 that leads everything to one site without TLS. It logs targets and users.
     pub fn socks(site: Site, login: Option<(&'static str, &'static str)>) -> Self {
         Self::new(move |mut stream, log| {
             let version = byte(&mut stream)?;
@@ -165,14 +164,14 @@ fn take(stream: &mut TcpStream, count: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A text behind its length in one byte.
+/// A text preceded by its length in one byte.
 fn text(stream: &mut TcpStream) -> std::io::Result<String> {
     let length = byte(stream)?;
     let bytes = take(stream, usize::from(length))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a request of SOCKS 4 or 4a asks for, behind its version: `host:port`.
+/// The target of a SOCKS 4 or 4a request, after its version: `host:port`.
 fn socks4_target(stream: &mut TcpStream) -> std::io::Result<String> {
     byte(stream)?;
     let port = u16::from_be_bytes([byte(stream)?, byte(stream)?]);
@@ -195,11 +194,11 @@ fn socks4_target(stream: &mut TcpStream) -> std::io::Result<String> {
     Ok(format!("{host}:{port}"))
 }
 
-/// The files of a site by name; whatever else is asked for is not found.
+/// The files of a site by name; anything else is not found.
 #[derive(Clone, Default)]
 pub struct Site {
     pub files: Arc<Vec<(String, Vec<u8>)>>,
-    /// Where everything is redirected to, if anywhere.
+    /// Where everything is redirected to, if so.
     pub moved_to: Option<String>,
 }
 
@@ -241,7 +240,7 @@ fn answer(mut stream: impl Read + Write, site: &Site, log: &Log) -> std::io::Res
     site.send(&mut stream, first.split(' ').nth(1).unwrap_or_default())
 }
 
-/// The head of a request, byte for byte: what follows belongs to others.
+/// The head of a request, byte for byte: what follows is left in the stream.
 fn head(stream: &mut impl Read) -> std::io::Result<String> {
     let mut head = Vec::new();
     let mut reader = BufReader::with_capacity(1, stream);
@@ -282,7 +281,7 @@ impl Authority {
         }
     }
 
-    /// A server of these names whose certificate it signed.
+    /// A server with these names and a certificate signed by this authority.
     pub fn server(&self, names: &[&str]) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
@@ -292,7 +291,7 @@ impl Authority {
     }
 }
 
-/// A server whose certificate is signed by itself; with the certificate.
+/// A server with a self-signed certificate; also returns the certificate.
 pub fn signed_by_itself(name: &str) -> (Arc<ServerConfig>, String) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();

@@ -1,4 +1,4 @@
-//! What conditions have seen is part of the run's state.
+//! The state of conditions is part of the run's state.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn a_row_continues_across_a_resume() {
     assert_eq!(done.code, Some(3), "{}", done.err);
     let whole = bench.record("whole");
     assert!(reason(&whole).starts_with("`d_loss > 0 for 12` held at step 12: "));
-    // Also right where a rule triggers, and one step before the end.
+    // Also where a rule triggers, and one step before the end.
     for stop in ["4", "7", "11"] {
         let run = &format!("to-{stop}");
         bench.trained(run, &[&flags[..], &["--steps", stop]].concat());
@@ -63,7 +63,7 @@ fn a_failed_run_fails_again_until_its_conditions_change() {
 fn a_condition_on_a_past_step_is_refused() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "6", "--fail-if", "d_loss > 9 @ 4"]);
-    // Seen then, it need not be seen again.
+    // It was tested then, and need not be tested again.
     let done = resume(&bench, "a", &["--steps", "8"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     let conditions = &bench.record("a").summary()["conditions"];
@@ -83,7 +83,7 @@ fn a_condition_on_a_past_step_is_refused() {
         done.err
     );
     assert_eq!(bench.record("a").bytes("summary.json"), before);
-    // What was asked of one run is not asked of its fork.
+    // Conditions of a run do not apply to its fork.
     let fork = ["--no-tui", "--fork", "a", "--name", "b", "--steps", "10"];
     let done = bench.run(&fork);
     assert_eq!(done.code, Some(0), "{}", done.err);

@@ -1,4 +1,4 @@
-//! Checkpoints that cannot be gone on from: each is named with what is wrong, and nothing is touched.
+//! Checkpoints that cannot be resumed: each is reported with the problem, and nothing is changed.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::resume;
 use crate::workbench::{Bench, names};
 
-/// Changes one byte in the middle.
+/// Changes a byte in the middle.
 fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2;
@@ -14,7 +14,7 @@ fn flip(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
-/// What is done to a file.
+/// Damages a file.
 type Damage = fn(&Path);
 
 fn cut(path: &Path) {
@@ -65,13 +65,13 @@ fn a_damaged_checkpoint_is_reported_with_its_file_and_alternatives() {
         record.bytes("events.jsonl") == events,
         "nothing was touched"
     );
-    // The state to go back to belongs to it.
+    // The rollback state belongs to it.
     let (good, away) = (checkpoint.join("last-good"), checkpoint.join("away"));
     fs::rename(&good, &away).unwrap();
     let done = resume(&bench, "a@4", &["--steps", "6"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert!(done.err.contains("last-good"), "{}", done.err);
-    // What is damaged too is not recommended.
+    // Other damaged checkpoints are not recommended.
     let other = record.checkpoint(2).dir.join("generator.safetensors");
     let whole = fs::read(&other).unwrap();
     flip(&other);
@@ -83,7 +83,7 @@ fn a_damaged_checkpoint_is_reported_with_its_file_and_alternatives() {
     );
     fs::write(&other, whole).unwrap();
     fs::rename(&away, &good).unwrap();
-    // The one before is whole, and goes on.
+    // The previous one is intact and can be resumed.
     let done = resume(&bench, "a@2", &["--steps", "6"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
 }
@@ -103,7 +103,7 @@ fn other_formats_and_shapes_are_reported_as_such() {
         "{}",
         done.err
     );
-    // Another run's checkpoint in this run's place.
+    // A checkpoint of another run in the place of this run's.
     let (own, other) = (
         bench.record("a").checkpoint(2).dir,
         bench.record("b").checkpoint(2).dir,
@@ -120,7 +120,7 @@ fn leftovers_of_a_kill_are_removed() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "4", "--at", "2:checkpoint"]);
     let folder = bench.record("a").path("checkpoints");
-    // One that was being written, and one whose replacement did not arrive.
+    // One was being written, and one was being replaced.
     fs::create_dir(folder.join(".step-00000006.partial")).unwrap();
     fs::write(folder.join(".step-00000006.partial/state.json"), "{").unwrap();
     fs::rename(
@@ -158,7 +158,7 @@ fn a_checkpoint_is_usable_without_the_record_but_not_without_its_files() {
     fs::write(run.path("events.jsonl"), "").unwrap();
     let done = bench.run(&["--no-tui", "--resume", "a", "--steps", "5"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
-    // The newest lacks a file: that is said, and no older one is taken in its place.
+    // The newest lacks a file: that is an error, and no older one is used instead.
     fs::remove_file(run.path("checkpoints/step-00000005/generator.safetensors")).unwrap();
     for command in [
         &["--no-tui", "--resume", "a", "--steps", "6"][..],

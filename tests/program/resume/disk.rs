@@ -1,7 +1,7 @@
-//! A disk that is full or refuses: training goes on, nothing that was there is lost, and the next attempt may succeed.
+//! A disk that is full or refuses: training continues, nothing that was saved is lost, and the next attempt may
+//! succeed.
 //!
-//! The disk is a small file system in memory. Where this process may not mount one, there is nothing to test with, and the
-//! test says so.
+//! The disk is a small file system in memory. If this process may not mount one, the tests say that they were skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::resume;
 use crate::workbench::{Bench, FULL_WIDTH, Program, poll_until, small};
 
-/// A mount that goes with its test.
+/// A mount that lasts as long as its test.
 pub struct Mount(PathBuf);
 
 impl Drop for Mount {
@@ -40,7 +40,7 @@ fn says(warning: &Value, text: &str) -> bool {
         .is_some_and(|found| found.contains(text))
 }
 
-/// The sizes below are those of checkpoints with an average of the weights.
+/// The sizes below are for checkpoints with an average of the weights.
 const AVERAGE: [&str; 2] = ["--set", "ema.decay=0.999"];
 
 fn endless(run: &str) -> Vec<&str> {
@@ -60,7 +60,7 @@ fn endless(run: &str) -> Vec<&str> {
 fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     let bench = Bench::new();
     let runs = bench.path("runs");
-    // Room for the newest checkpoint, the best and the next, each with the state that it would go back to.
+    // Room for the newest checkpoint, the best and the next, each with its rollback state.
     let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "size=260m", "tmpfs"]) else {
         return;
     };
@@ -69,7 +69,7 @@ fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     let saved = || record.dir.join("checkpoints/step-00000020").is_dir();
     assert!(poll_until(saved, |saved| *saved));
     let stone = runs.join("stone");
-    // As much as fits.
+    // Fills the disk.
     let fill = || {
         let mut file = fs::File::create(&stone).unwrap();
         std::io::copy(&mut std::io::repeat(0), &mut file)
@@ -77,7 +77,7 @@ fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     assert!(fill().is_err());
     let events = || record.so_far("warning");
     let told = |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
-    // On a disk that is full nothing can be told in the record; stderr has it.
+    // A full disk cannot record a warning; stderr has it.
     program.wait_for_diagnostic("training continues");
     fs::remove_file(&stone).unwrap();
     assert!(poll_until(events, told("recovered")));
@@ -124,7 +124,7 @@ fn an_unwritable_folder_keeps_its_content() {
 fn with_little_space_a_checkpoint_is_saved_without_its_rollback_state() {
     let bench = Bench::new();
     let runs = bench.path("runs");
-    // One with both states and one with one: about 106 MB.
+    // One with both states and one with a single state: about 106 MB.
     let Some(_mount) = mount(&runs, &["-t", "tmpfs", "-o", "size=125m", "tmpfs"]) else {
         return;
     };

@@ -34,7 +34,7 @@ fn a_fork_is_a_separate_run_that_records_its_origin() {
     let config = fork.text("config.toml");
     assert!(config.contains("objective = \"lsgan\"") && config.contains("seed = 5"));
     assert!(bench.record("a").bytes("events.jsonl") == events);
-    // It can go on itself, and still knows.
+    // It can be resumed, and still knows its origin.
     let done = bench.run(&["--no-tui", "--resume", "b", "--steps", "10"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(fork.of_kind("started")[1]["origin"]["run"], "a");

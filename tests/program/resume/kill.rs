@@ -1,4 +1,4 @@
-//! Killed at random moments, and resumed each time.
+//! Runs that are killed at random moments, and resumed each time.
 
 use std::fs;
 use std::path::Path;
@@ -11,16 +11,16 @@ use serde_json::Value;
 use super::{PLAN, STEPS, assert_same, undisturbed};
 use crate::workbench::{Bench, Program, names, small};
 
-/// Checkpoints come so often that most kills hit one.
+/// Checkpoints are so frequent that most kills hit one.
 const OFTEN: &[&str] = &["--set", "checkpoint.every_steps=3"];
 
-/// Where kills fell.
+/// When kills happened.
 #[derive(Debug, Default)]
 struct Tally {
     kills: usize,
     /// While a checkpoint was being written.
     in_writing: usize,
-    /// So that it went on in the middle of a warm-up.
+    /// So that it resumed in the middle of a warm-up.
     in_warm_up: usize,
 }
 
@@ -40,7 +40,7 @@ fn newest(folder: &Path) -> Option<Value> {
     Some(serde_json::from_slice(&fs::read(folder.join(name).join("state.json")).unwrap()).unwrap())
 }
 
-/// One run from its start to its end, killed and resumed until it is there.
+/// Runs from start to end, killed and resumed as often as needed.
 fn torture(
     bench: &Bench,
     run: &str,
@@ -81,7 +81,7 @@ fn torture(
     }
 }
 
-/// At least `kills`, and more until `telling` of them fell into the writing of a checkpoint and as many into a warm-up.
+/// At least `kills`, and more until `telling` of them hit the writing of a checkpoint and as many a warm-up.
 fn killed(kills: usize, telling: usize, longest: u64) -> Tally {
     let bench = Bench::new();
     let whole = undisturbed(&bench, "whole", OFTEN);

@@ -1,4 +1,5 @@
-//! A run that is stopped, killed or damaged, and goes on: as if it had never stopped, or not at all and with a clear word.
+//! A run that is stopped, killed or damaged continues as if it had never stopped, or not at all and with a clear
+//! message.
 
 mod conditions;
 mod damage;
@@ -11,7 +12,8 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, Done, Record};
 
-/// A run with a warm-up, a ramp, changes of rates, and a rule that counts; long enough to be interrupted in all of them.
+/// A run with a warm-up, a ramp, changes of rates, and a rule that counts; long enough to be interrupted in each of
+/// them.
 const PLAN: &[&str] = &[
     "--at",
     "4:lr g *1.25",
@@ -42,17 +44,17 @@ const PLAN: &[&str] = &[
 /// Steps of [`PLAN`].
 const STEPS: &str = "22";
 
-/// What the run `run` came to when nobody disturbed it.
+/// The result of the run `run` without interruptions.
 fn undisturbed(bench: &Bench, run: &str, more: &[&str]) -> Record {
     bench.trained(run, &[PLAN, &["--steps", STEPS], more].concat())
 }
 
-/// Goes on with a run.
+/// Resumes a run.
 fn resume(bench: &Bench, run: &str, arguments: &[&str]) -> Done {
     bench.run(&[&["--no-tui", "--resume", run], arguments].concat())
 }
 
-/// The events that count: each branch takes back what came behind the event it begins after.
+/// The events that count: each branch takes back the events after its beginning.
 fn counting(record: &Record) -> Vec<Value> {
     let mut kept: Vec<Value> = Vec::new();
     for event in record.events() {
@@ -64,7 +66,7 @@ fn counting(record: &Record) -> Vec<Value> {
     kept
 }
 
-/// What the training itself has to say, without clock, place and numbering.
+/// The events of the training itself, without time, place and numbering.
 fn training(record: &Record) -> Vec<Value> {
     const KINDS: [&str; 7] = [
         "step", "samples", "applied", "rejected", "alarm", "rule", "finished",
@@ -124,7 +126,7 @@ fn a_stopped_run_continues_as_if_it_had_never_stopped() {
         assert_same(&record, &whole);
         assert_eq!(record.events().last().unwrap()["branch"], 1);
         assert_eq!(record.summary()["total_steps"], 22);
-        // Its configuration tells how long it is now.
+        // Its configuration has the new length.
         assert!(record.text("config.toml").contains("\nsteps = 22\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! What may be set when a run goes on, and what may not.
+//! Settings that may change on resume, and others that may not.
 
 use super::resume;
 use crate::workbench::Bench;
@@ -22,7 +22,7 @@ fn changed_rates_and_objectives_become_interventions() {
         "{applied:?}"
     );
     assert_eq!(record.summary()["objective"], "wgan-gp");
-    // It began as it began.
+    // The configuration still has the initial objective.
     assert!(record.text("config.toml").contains("objective = \"gan\""));
 }
 
@@ -117,7 +117,7 @@ fn abandoned_steps_do_not_count_again() {
     let done = resume(&bench, "a@4", &["--steps", "8"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
     assert!(done.err.contains("`--fork a@4`"), "{}", done.err);
-    // It goes on from where it is now.
+    // It continues from where it is now.
     let done = resume(&bench, "a", &["--steps", "4"]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert!(done.err.contains("resumes at step 3"), "{}", done.err);

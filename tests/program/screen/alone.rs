@@ -1,4 +1,4 @@
-//! A terminal that nobody sits at: a CI job, a script in a pseudo-terminal. Nothing waits there for a key that never comes.
+//! Terminals without a user: a CI job, a script in a pseudo-terminal. Nothing waits for a key there.
 
 use super::terminal::{Terminal, interactive};
 use crate::workbench::Bench;
@@ -45,7 +45,7 @@ fn an_untouched_dashboard_closes_after_the_end() {
         let bench = Bench::new();
         let flags = [&flags[..], &["--set", "ui.close_after=2s"]].concat();
         let mut terminal = Terminal::start(&bench, &interactive(&flags));
-        // What `script` types where its own input ends.
+        // What `script` sends when its own input ends.
         terminal.keys("\x04");
         terminal.shows(&["closes in", "any key keeps it open"]);
         assert_eq!(terminal.ended(), code);

@@ -1,11 +1,11 @@
-//! The dashboard of a run in another process: it comes back whole, and leaving it leaves the run alone.
+//! The dashboard of a run in another process: it is complete, and leaving it does not affect the run.
 
 use rustix::process::Signal;
 
 use super::terminal::{Terminal, interactive, send};
 use crate::workbench::{Bench, Program, small};
 
-/// An endless run without a terminal, that is past its first steps.
+/// An endless run without a terminal, past its first steps.
 fn host(bench: &Bench) -> Program {
     let flags = [&small("a")[..], &["--format", "json"]].concat();
     let program = Program::start(&mut bench.command(&flags));
@@ -20,7 +20,7 @@ fn two_attached_screens_pass_control_to_each_other() {
     let mut first = Terminal::start(&bench, &["attach"]);
     first.shows(&["RUNNING", "steps/s"]);
     let mut second = Terminal::start(&bench, &["attach", "runs/a"]);
-    // Of two one commands.
+    // One of the two has control.
     second.shows(&["RUNNING", "WATCHING", "has control"]);
     second.keys("T");
     second.shows(&["you have control"]);
@@ -29,14 +29,14 @@ fn two_attached_screens_pass_control_to_each_other() {
     for screen in [&first, &second] {
         screen.shows(&["PAUSED"]);
     }
-    // Leaving is leaving, and the one who stays has control again.
+    // Leaving needs no question, and the remaining viewer has control again.
     second.keys("d");
     assert_eq!(second.ended(), 0);
     second.is_restored();
     first.shows(&["you have control"]);
     first.keys(" ");
     first.shows(&["RUNNING"]);
-    // The end is told to who watches, as by the process that started the run.
+    // A watching viewer is informed of the end, like the process that started the run.
     let stopped = bench.run(&["stop", "a"]);
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
     first.shows(&["stopped on request"]);
@@ -75,7 +75,7 @@ fn a_finished_run_is_shown() {
     screen.keys("q");
     assert_eq!(screen.ended(), 0);
     screen.is_restored();
-    // One that crashed says so, and how to go on.
+    // A crashed run is shown as such, with how to continue.
     let mut flags = small("c").to_vec();
     flags.extend(["--at", "3:checkpoint", "--format", "json"]);
     let mut program = Program::start(&mut bench.command(&flags));

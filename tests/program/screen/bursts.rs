@@ -1,4 +1,4 @@
-//! Much at once: a paste, a wheel that spins, a slow line that catches up; and what comes in pieces.
+//! Large amounts of input: a paste, a spinning wheel, a slow line that catches up; and input that arrives in pieces.
 
 use std::thread;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn the_last_of_ten_thousand_keys_takes_effect() {
     terminal.shows(&["Help", "pause / resume"]);
     terminal.escapes();
     terminal.hides("pause / resume");
-    // Typed text as well: a paste of a terminal that does not put it in brackets.
+    // Typed text as well: a paste without brackets.
     terminal.keys(&format!(":note {}the end", "0123456789".repeat(990)));
     terminal.shows(&["789the end"]);
     terminal.escapes();
@@ -63,7 +63,7 @@ fn split_sequences_and_characters_are_joined() {
             thread::sleep(Duration::from_millis(15));
         }
     };
-    // The help is scrolled by a line; the Escape key would close it, and B is none of its keys.
+    // This scrolls the help by a line; the Escape key would close it, and B is not bound there.
     terminal.keys("?");
     terminal.shows(&["Help", "1-"]);
     in_pieces(&mut terminal, &[b"\x1b[", b"1;1", b"B"]);

@@ -1,4 +1,4 @@
-//! The run goes on without its terminal: because a person wants that, or because the terminal is gone.
+//! The run continues without its terminal, because a user wants that or because the terminal is gone.
 
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::terminal::{Terminal, interactive, is_alive, send};
 use crate::workbench::{Bench, Program, TINY, poll_until};
 
-/// A host without a front. Nothing of it is left when the test is done with it.
+/// A host without a front. It is killed at the end of the test.
 pub struct Host<'a> {
     bench: &'a Bench,
     pub pid: Pid,
@@ -23,7 +23,7 @@ impl<'a> Host<'a> {
         Self { bench, pid }
     }
 
-    /// The host that the lock of run `a` names.
+    /// The host named by the lock of run `a`.
     pub fn of_lock(bench: &'a Bench) -> Self {
         Self::new(bench, bench.holder("a"))
     }
@@ -32,10 +32,10 @@ impl<'a> Host<'a> {
         self.bench.record("a").text("host.log")
     }
 
-    /// Waits until it has trained further than it had.
-    pub fn goes_on(&self) {
+    /// Waits until it has trained further.
+    pub fn continues(&self) {
         let step = || {
-            // The record begins a moment after the run; its last line may be half written.
+            // The record begins a moment after the run; its last line may be incomplete.
             let path = self.bench.record("a").path("events.jsonl");
             let text = std::fs::read_to_string(path).unwrap_or_default();
             let mut whole = text
@@ -54,7 +54,7 @@ impl<'a> Host<'a> {
         assert!(is_alive(self.pid));
     }
 
-    /// Waits until none of its standard streams is anyone else's.
+    /// Waits until its standard streams are not connected to anything else.
     pub fn has_no_terminal(&self) {
         let log = self.bench.record("a").path("host.log");
         let log = std::fs::canonicalize(self.bench.path(""))
@@ -85,10 +85,10 @@ impl<'a> Host<'a> {
         assert_eq!(record.last().state()["step"], summary["total_steps"]);
     }
 
-    /// A hang-up means nothing to it; SIGTERM still stops it.
+    /// It ignores a hangup; SIGTERM still stops it.
     pub fn stops_when_asked(&self) {
         send(self.pid, Signal::HUP);
-        self.goes_on();
+        self.continues();
         self.stops_by_signal();
         assert!(self.log().contains("interrupted:"), "{}", self.log());
     }
@@ -115,7 +115,7 @@ fn d_returns_the_terminal_and_the_run_continues() {
     );
     terminal.shows(&[&process, "genai-tui attach a"]);
     host.has_no_terminal();
-    host.goes_on();
+    host.continues();
     terminal.unplug();
     host.stops_when_asked();
 }
@@ -153,7 +153,7 @@ fn the_command_line_and_the_quit_dialog_detach_as_well() {
         terminal.keys(keys);
         assert_eq!(terminal.left(), 0);
         terminal.is_restored();
-        host.goes_on();
+        host.continues();
     }
 }
 
@@ -164,7 +164,7 @@ fn a_detached_run_can_be_attached_and_left_again() {
     let host = Host::new(&bench, terminal.host());
     terminal.keys("d");
     assert_eq!(terminal.left(), 0);
-    // Alone, it has control; a second one watches, and takes it.
+    // Alone, it has control; a second one watches, then takes control.
     let mut first = Terminal::start(&bench, &["attach", "a"]);
     first.shows(&["RUNNING", "quit"]);
     let mut second = Terminal::start(&bench, &["attach", "a"]);
@@ -179,7 +179,7 @@ fn a_detached_run_can_be_attached_and_left_again() {
         assert_eq!(viewer.ended(), 0);
         viewer.is_restored();
     }
-    host.goes_on();
+    host.continues();
     let mut third = Terminal::start(&bench, &["attach", "a"]);
     third.shows(&["RUNNING"]);
     third.keys("q");
@@ -228,7 +228,7 @@ fn a_killed_front_does_not_affect_the_run() {
     send(terminal.front(), Signal::KILL);
     terminal.left();
     terminal.is_restored();
-    host.goes_on();
+    host.continues();
     host.has_no_terminal();
     host.stops_when_asked();
 }
@@ -243,7 +243,7 @@ fn a_run_can_begin_without_a_terminal() {
     let program = Program::start(&mut bench.command(&in_background(&[])));
     program.wait_for("genai-tui attach a");
     let host = Host::of_lock(&bench);
-    // It ends when both its streams have: the host holds none of them.
+    // The command ends when both its streams are closed: the host holds neither.
     let done = program.finish();
     assert_eq!(done.code, Some(0), "{}", done.err);
     let pid = host.pid.as_raw_nonzero();
@@ -254,7 +254,7 @@ fn a_run_can_begin_without_a_terminal() {
         done.out
     );
     host.has_no_terminal();
-    host.goes_on();
+    host.continues();
     assert!(host.log().contains("run a in runs/a"), "{}", host.log());
     host.stops_when_asked();
 }

@@ -1,11 +1,11 @@
-//! However it ends, the terminal is given back, what was trained is saved, and no process is left.
+//! However a run ends, the terminal is restored, the training is saved, and no process is left.
 
 use rustix::process::Signal;
 
 use super::terminal::{Terminal, interactive, send};
 use crate::workbench::Bench;
 
-/// Which of the two processes.
+/// One of the two processes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum To {
     Front,

@@ -49,7 +49,7 @@ impl Job {
         }
     }
 
-    /// The shell has the terminal, as it was.
+    /// Waits for the shell's prompt, with the terminal's modes restored.
     fn is_at_the_prompt(&self) {
         self.terminal.wait_until("the shell's screen", |screen| {
             !screen.alternate_screen() && !screen.hide_cursor()
@@ -57,7 +57,7 @@ impl Job {
         self.terminal.shows(&["ready>"]);
     }
 
-    /// The shell answers a command.
+    /// Checks that the shell executes a command.
     fn shell_answers(&mut self, sum: (u32, u32)) {
         let (a, b) = sum;
         self.terminal.keys(&format!("echo sum=$(({a}+{b}))\n"));
@@ -70,7 +70,7 @@ impl Job {
         self.is('S');
         self.terminal
             .wait_until("the program's screen", vt100::Screen::alternate_screen);
-        // And it takes keys.
+        // And it reads keys.
         self.terminal.keys("q");
         self.terminal.shows(&["Stop the run?"]);
         self.terminal.keys("\x1b");
@@ -110,7 +110,7 @@ fn a_stop_signal_to_either_process_or_the_job_does_the_same() {
     let bench = Bench::new();
     let mut job = Job::start(&bench);
     for (pid, sum) in [(job.front, 1), (job.host, 2)] {
-        // What comes right after the last one counts as its echo.
+        // A signal right after the previous one would count as its echo.
         thread::sleep(Duration::from_millis(200));
         send(pid, Signal::TSTP);
         job.is('T');
@@ -141,7 +141,7 @@ fn a_background_job_trains_without_a_screen() {
     let steps = || bench.record("a").so_far("step").len();
     let before = steps();
     assert!(poll_until(steps, |now| *now > before));
-    // The shell's keys are the shell's, and nothing is drawn over its screen.
+    // The shell gets its own keys, and nothing is drawn over its screen.
     for sum in 1..4 {
         job.shell_answers((300, sum));
     }

@@ -1,4 +1,4 @@
-//! Every key of the dashboard, and what the screen says about what it did.
+//! Every key of the dashboard, and how the screen shows its effect.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ const ESCAPE: &str = "\x1b";
 const CTRL_C: &str = "\x03";
 const DOWN: &str = "\x1b[B";
 
-/// A run that waits after its fourth step.
+/// A run paused after its fourth step.
 fn paused(bench: &Bench) -> Terminal {
     let terminal = Terminal::start(bench, &interactive(&["--at", "4:pause"]));
     terminal.shows(&["PAUSED", "step       4"]);
     terminal
 }
 
-/// Waits for both learning rates, with what is said about them.
+/// Waits for both learning rates, with their annotations.
 fn rates(terminal: &Terminal, d: &str, g: &str) {
     terminal.wait_until(&format!("rates {d} and {g}"), |screen| {
         let contents = screen.contents();
@@ -80,7 +80,7 @@ fn rates_follow_their_keys_and_show_since_when() {
 #[test]
 fn a_request_is_pending_until_the_trainer_answers() {
     let bench = Bench::new();
-    // A step of this run takes long enough for the answer to be waited for.
+    // A step of this run takes long enough to see the pending state.
     let slow = ["--set", "batch_size=512", "--set", "critic.n_critic=30"];
     let mut terminal = Terminal::start(&bench, &interactive(&slow));
     terminal.shows(&["RUNNING"]);
@@ -140,7 +140,7 @@ fn the_command_line_accepts_commands_and_explains_errors() {
     terminal.shows(&["checkpoint"]);
     terminal.keys(ENTER);
     terminal.shows(&["checkpoints/step-00000004 (request)"]);
-    // What the trainer turns down is said as well.
+    // A rejection by the trainer is shown as well.
     terminal.keys(&[":pause", ENTER].concat());
     terminal.shows(&["rejected", "it is paused already"]);
     terminal.keys(&[":lr *1e9", ENTER].concat());
@@ -257,7 +257,7 @@ fn a_split_arrow_key_changes_no_rate() {
             std::thread::sleep(Duration::from_millis(150));
         }
     }
-    // Once this key has been answered, so have those before it.
+    // Once this key has been answered, the previous ones have been as well.
     terminal.keys("s");
     terminal.shows(&["PAUSED", "step       5"]);
     rates(&terminal, "2.00e-4", "2.00e-4");

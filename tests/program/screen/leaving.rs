@@ -1,4 +1,4 @@
-//! What a run takes along when it leaves its terminal, which is nothing; and where it cannot leave.
+//! A run that leaves its terminal takes nothing along; and cases in which it cannot leave.
 
 use std::process::Command;
 
@@ -8,14 +8,14 @@ use super::detach::Host;
 use super::terminal::{BINARY, Terminal, child_of, interactive, is_alive, send};
 use crate::workbench::{Bench, Program, names, poll_until};
 
-/// A line of bash in a terminal; `RUN` in it stands for the program with an endless run.
+/// A line of bash in a terminal; `RUN` in it is replaced by the program with an endless run.
 fn line(bench: &Bench, text: &str) -> Terminal {
     let run = [&[BINARY][..], &interactive(&[])].concat().join(" ");
     let text = text.replace("RUN", &run);
     Terminal::start_around(bench, "/bin/bash", &["-c", &text], &[])
 }
 
-/// The links of a process in /proc: its open files, its working directory.
+/// The links of a process in /proc: its open files and its working directory.
 fn links(pid: Pid) -> Vec<String> {
     let process = format!("/proc/{}", pid.as_raw_nonzero());
     let files = std::fs::read_dir(format!("{process}/fd")).unwrap();
@@ -28,7 +28,7 @@ fn links(pid: Pid) -> Vec<String> {
         .collect()
 }
 
-/// Whether a program can be had for a test; says so where it cannot.
+/// Returns whether a program is available for a test; otherwise says so.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn can(command: &str, arguments: &[&str]) -> bool {
     let done = Command::new(command).args(arguments).output();
@@ -42,7 +42,7 @@ fn can(command: &str, arguments: &[&str]) -> bool {
     can
 }
 
-/// Whether a checkpoint of run `a` is on disk.
+/// Returns whether a checkpoint of run `a` is on disk.
 fn is_saved(bench: &Bench) -> bool {
     let saved = names(&bench.record("a").path("checkpoints"));
     saved.iter().any(|name| name.starts_with("step-"))
@@ -96,8 +96,8 @@ fn a_wrappers_lock_a_pipe_and_a_folder_are_released() {
         "{:?}",
         links(host.pid)
     );
-    // With no working directory of its own it finds its run all the same.
-    host.goes_on();
+    // It finds its run although it has left its working directory.
+    host.continues();
     host.stops_when_asked();
 }
 
@@ -120,7 +120,7 @@ fn a_run_started_without_a_terminal_releases_them_too() {
         || links(host.pid),
         |links| !held(links) && here(links)
     ));
-    host.goes_on();
+    host.continues();
     host.stops_when_asked();
 }
 
@@ -159,7 +159,7 @@ fn a_user_signal_to_the_front_is_for_the_run() {
         assert!(poll_until(asked, |asked| *asked), "{name}");
         terminal.shows(&[&format!("checkpoint ({name})")]);
     }
-    // What the host says with is nothing when somebody else says it.
+    // The signal that the host uses has no effect when it comes from elsewhere.
     send(front, Signal::URG);
     send(front, Signal::WINCH);
     terminal.keys("2");
@@ -178,13 +178,13 @@ fn a_killed_front_is_noticed_even_if_hangups_are_ignored() {
     let host = Host::new(&bench, terminal.host());
     send(terminal.front(), Signal::HUP);
     send(host.pid, Signal::HUP);
-    host.goes_on();
+    host.continues();
     assert!(is_alive(terminal.front()));
     terminal.shows(&["RUNNING"]);
     send(terminal.front(), Signal::KILL);
     terminal.left();
     terminal.is_restored();
-    host.goes_on();
+    host.continues();
     host.has_no_terminal();
     host.stops_when_asked();
 }
@@ -219,7 +219,7 @@ fn the_first_process_of_a_namespace_does_not_detach_and_outlives_its_terminal() 
         terminal.escapes();
         terminal.hides("The run would end");
     }
-    host.goes_on();
+    host.continues();
     let detached = || {
         let mut command = Command::new("unshare");
         command.args(NAMESPACE).arg(BINARY);
@@ -235,13 +235,13 @@ fn the_first_process_of_a_namespace_does_not_detach_and_outlives_its_terminal() 
         done.err
     );
     assert!(!bench.path("runs/b").exists());
-    // A terminal that hangs up is no reason to end: with it the front stays.
+    // A terminal that hangs up does not end the run: it would end with the front, so the front stays.
     terminal.unplug();
     let record = bench.record("a");
     let saved = || record.so_far("checkpoint");
     assert!(poll_until(saved, |saved| !saved.is_empty()));
     host.has_no_terminal();
-    host.goes_on();
+    host.continues();
     assert!(is_alive(front));
     host.stops_when_asked();
     assert!(poll_until(|| is_alive(front), |alive| !alive));

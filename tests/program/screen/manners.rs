@@ -1,4 +1,4 @@
-//! Terminal manners: any size, any palette, any character set.
+//! Good behaviour on any size, palette and character set.
 
 use super::terminal::{Terminal, interactive};
 use crate::workbench::Bench;
@@ -21,7 +21,7 @@ fn any_size_works_and_a_small_one_shows_a_message() {
     }
     terminal.resize(30, 8);
     terminal.shows(&["RUNNING", "too small: 30×8, need 40×10"]);
-    // A question is seen, or Enter would answer one that nobody knows of.
+    // A question must be visible, or Enter would answer it unseen.
     terminal.keys("q");
     terminal.shows(&["Stop the run?", "Esc"]);
     terminal.escapes();
@@ -46,7 +46,7 @@ fn any_size_works_and_a_small_one_shows_a_message() {
     });
 }
 
-/// Whether any cell has a colour of its own.
+/// Returns whether any cell has a colour.
 fn has_colour(screen: &vt100::Screen) -> bool {
     let (rows, columns) = screen.size();
     (0..rows.get()).any(|row| {

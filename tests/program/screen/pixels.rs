@@ -1,11 +1,11 @@
-//! Samples in a terminal's own graphics.
+//! Samples in a terminal's graphics protocol.
 
 use std::time::Duration;
 
 use super::terminal::{self, Answers, PLAIN, Terminal, interactive};
 use crate::workbench::{Bench, poll_until};
 
-/// A picture in kitty's protocol, shown; and one taken away.
+/// A picture shown in kitty's protocol; and one removed.
 const SHOWN: &str = "a=T";
 const TAKEN: &str = "a=d,d=I";
 const KITTY: (&str, &str) = ("TERM", "xterm-kitty");
@@ -29,7 +29,7 @@ fn pictures_are_sent_once_removed_under_dialogs_and_at_the_end() {
     assert!(poll_until(|| terminal.written(SHOWN) > 0, |shown| *shown));
     std::thread::sleep(Duration::from_millis(300));
     let before = terminal.written(SHOWN);
-    // What does not change is not sent again.
+    // Unchanged pictures are not sent again.
     terminal.keys("m");
     terminal.shows(&["0.999"]);
     assert_eq!(terminal.written(SHOWN), before);
@@ -57,7 +57,7 @@ fn an_unknown_terminal_gets_characters_unless_configured() {
     let bench = Bench::new();
     let terminal = paused(&bench, &[], &[], &[]);
     assert_eq!(terminal.written("\x1b_G") + terminal.written("\x1bP"), 0);
-    // A name is no answer.
+    // A name alone is not an answer.
     let named = Bench::new();
     let terminal = paused(&named, &[KITTY], &[], PLAIN);
     assert!(poll_until(|| terminal.written(ASKED), |count| *count == 1));
@@ -88,7 +88,7 @@ fn a_terminal_without_graphics_gets_characters_and_a_message() {
     assert_eq!(terminal.written(SHOWN), 0);
 }
 
-/// The question whether kitty graphics are there.
+/// The query for kitty graphics.
 const ASKED: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d";
 
 #[test]
@@ -109,13 +109,13 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     terminal.shows(&["step 0 · 64 images · a still · any key returns"]);
     assert_eq!(terminal.written(SHOWN), 1);
     assert!(!terminal.text().contains("PAUSED"));
-    // The key that goes back does nothing else.
+    // The key that returns does nothing else.
     terminal.keys("m");
     terminal.shows(&["PAUSED", "smooth 0.99"]);
     assert!(!terminal.text().contains("0.999"));
     terminal.hides("any key returns");
     asked(&terminal, "\x1b_Ga=d,d=A,q=2\x1b\\", 1);
-    // What the terminal has answered it is not asked again.
+    // A query that was answered is not repeated.
     terminal.keys("f");
     terminal.shows(&["any key returns"]);
     assert_eq!(terminal.written(ASKED), 1);
@@ -138,14 +138,14 @@ fn f_shows_characters_and_the_reason_without_pixels() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[], &[], &[]);
     terminal.keys("f");
-    // Of this one nothing is to be heard.
+    // This terminal does not answer.
     terminal.shows(&[
         "in characters (the terminal did not answer within",
         "any key returns",
     ]);
     assert!(!terminal.text().contains("PAUSED"));
     terminal.resize(40, 10);
-    // Drawn for this size, and not what the smaller window has left of the line.
+    // Drawn for this size, rather than cut from the old line.
     terminal.shows(&["step 0 · 64 images · in characters ·"]);
     terminal.resize(120, 40);
     terminal.shows(&["in characters (the terminal did not answer within"]);

@@ -1,4 +1,4 @@
-//! A screen that something else wrote over.
+//! A screen that something else has written over.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use super::terminal::{KITTY, PLAIN, Terminal, interactive, send};
 use crate::workbench::{Bench, poll_until};
 
-/// What `wall`, or a job in the background, leaves behind.
+/// The output of `wall`, or of a background job.
 const BROADCAST: &str = "Broadcast message: reboot at noon";
 
 fn paused(bench: &Bench) -> Terminal {
@@ -32,7 +32,7 @@ fn ctrl_l_redraws_over_foreign_output() {
     }
     terminal.hides("Stop the run?");
     terminal.shows(&["PAUSED", "quit"]);
-    // The mouse and pastes in brackets, too, may have been switched off.
+    // Mouse reporting and bracketed paste may also have been switched off.
     terminal.scribble("\x1b[?2004l\x1b[?1049l\x1b[?25h");
     terminal.wait_until("another screen", |screen| !screen.alternate_screen());
     terminal.keys("\x0c");
@@ -50,7 +50,7 @@ fn a_resize_event_redraws_even_at_the_same_size() {
     terminal.shows(&[BROADCAST]);
     send(host, Signal::WINCH);
     terminal.hides(BROADCAST);
-    // Smaller and back again before the program looked: what was at the edge is gone.
+    // Smaller and back again before the program noticed: the content at the edge is gone.
     send(host, Signal::STOP);
     terminal.resize(60, 20);
     terminal.resize(120, 40);

@@ -1,4 +1,4 @@
-//! The program in a real tmux and a real GNU screen: what they do not draw is not sent.
+//! The program in a real tmux and a real GNU screen: it does not send what they cannot draw.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::terminal::{BINARY, Terminal, interactive};
 use crate::workbench::{Bench, poll_until};
 
-/// Says that a test is skipped where a program is missing.
+/// Returns whether a program is available; otherwise says that the test is skipped.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn is_there(program: &str) -> bool {
     let found = ["/usr/bin", "/bin"]
@@ -18,7 +18,7 @@ fn is_there(program: &str) -> bool {
     found
 }
 
-/// A multiplexer's server of its own, which ends with this; before it the run, which would outlive it.
+/// A separate multiplexer server, which ends with this value; before it the run, which would outlive it.
 struct Server {
     stop: Command,
     end: Command,
@@ -32,7 +32,7 @@ impl Drop for Server {
     }
 }
 
-/// The program in tmux, without what tmux itself says in the environment: as through ssh.
+/// The program in tmux, without tmux's own variables in the environment: as through ssh.
 fn in_tmux(bench: &Bench, environment: &[&str], flags: &[&str]) -> (Server, Terminal) {
     let socket = bench.path("tmux").to_string_lossy().into_owned();
     let settings = bench.path("tmux.conf");
@@ -85,7 +85,7 @@ fn in_screen(bench: &Bench, environment: &[&str], flags: &[&str]) -> (Server, Te
     (Server { stop, end }, terminal)
 }
 
-/// Whether samples are drawn in quarters of cells, each in its own colours.
+/// Returns whether samples are drawn with quadrants, each with its own colours.
 fn draws_quadrants(screen: &vt100::Screen) -> bool {
     let (rows, columns) = screen.size();
     let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
@@ -106,7 +106,7 @@ fn tmux_detected_by_name_gets_no_pictures_it_would_drop() {
     }
     for environment in [
         &["-u", "TMUX", "LC_TERMINAL=iTerm2", "TERM_PROGRAM=iTerm.app"][..],
-        // Not even the terminal's name tells: what it answers does.
+        // Not even the terminal's name reveals it; its answers do.
         &["-u", "TMUX", "TERM=xterm-kitty", "TERM_PROGRAM=WezTerm"],
     ] {
         let bench = Bench::new();
@@ -119,7 +119,7 @@ fn tmux_detected_by_name_gets_no_pictures_it_would_drop() {
         };
         terminal.wait_until("samples in characters", is_drawn);
         assert_eq!(terminal.written("1337;File="), 0);
-        // The question for graphics would be the title of its window.
+        // Otherwise the query for graphics would become the title of its window.
         assert!(!terminal.text().contains("Gi=31"), "{}", terminal.text());
     }
 }

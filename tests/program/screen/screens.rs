@@ -1,9 +1,9 @@
-//! The screens beside the dashboard, in a real terminal.
+//! The screens other than the dashboard, in a real terminal.
 
 use super::terminal::{Terminal, interactive};
 use crate::workbench::Bench;
 
-/// A run that waits after its 40th step.
+/// A run paused after its 40th step.
 fn paused(bench: &Bench, more: &[&str]) -> Terminal {
     let flags = [&["--at", "40:pause"], more].concat();
     let terminal = Terminal::start(bench, &interactive(&flags));
@@ -34,7 +34,7 @@ fn every_screen_has_a_key_and_a_clickable_name() {
     let at = first
         .find("health")
         .map_or(0, |byte| first[..byte].chars().count());
-    // A click in SGR coordinates, which begin at 1: pressed, let go.
+    // A click in SGR coordinates, which begin at 1: press and release.
     terminal.keys(&format!("\x1b[<0;{c};1M\x1b[<0;{c};1m", c = at + 1));
     terminal.shows(&["Training health"]);
 }

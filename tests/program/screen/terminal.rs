@@ -17,30 +17,30 @@ use crate::workbench::{Bench, DEADLINE, TINY, poll_until};
 /// The program.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_genai-tui");
 
-/// What the emulator shows, and every frame that it has shown.
+/// The emulator's screen, and every frame that it has shown.
 struct Shown {
     parser: vt100::Parser,
     frames: Vec<String>,
-    /// All that was written, byte by byte.
+    /// All output, byte by byte.
     written: Vec<u8>,
-    /// The window is closed: nobody reads what is drawn.
+    /// The window is closed: the output is no longer read.
     closed: bool,
 }
 
-/// What a terminal answers, by question.
+/// The terminal's answers, by query.
 pub type Answers = &'static [(&'static str, &'static str)];
 
-/// The question that every terminal answers.
+/// The query that every terminal answers.
 pub const ATTRIBUTES: &str = "\x1b[c";
-/// Of a plain terminal: no graphics, one cell to each character.
+/// A plain terminal: no graphics, one cell per character.
 pub const PLAIN: Answers = &[("\x1b[6n", "\x1b[1;2R"), (ATTRIBUTES, "\x1b[?62;22c")];
-/// Of an xterm with sixel: how large a character is, its line says and not its answers.
+/// An xterm with sixel: the line reports the cell size, its answers do not.
 pub const SIXEL: Answers = &[
     ("\x1b[6n", "\x1b[1;2R"),
     ("\x1b[>q", "\x1bP>|XTerm(379)\x1b\\"),
     (ATTRIBUTES, "\x1b[?63;1;2;4;6;9;15;16;22;28c"),
 ];
-/// Of a kitty.
+/// A kitty.
 pub const KITTY: Answers = &[
     ("\x1b[6n", "\x1b[1;2R"),
     ("\x1b[>q", "\x1bP>|kitty(0.26.5)\x1b\\"),
@@ -51,22 +51,22 @@ pub const KITTY: Answers = &[
 
 type Writer = Mutex<Box<dyn Write + Send>>;
 
-/// The program on a screen. Nothing of it is left when the test is done with it.
+/// The program on a screen. It is killed at the end of the test.
 pub struct Terminal {
     shown: Arc<(Mutex<Shown>, Condvar)>,
     master: Option<Box<dyn MasterPty + Send>>,
     keys: Option<Arc<Writer>>,
-    /// The program's side, kept open so that its mode can be read when the program is gone.
+    /// The program's side, kept open so that its mode can be read when the program has ended.
     line: Option<File>,
     front: Box<dyn Child + Send + Sync>,
     host: Option<Pid>,
     before: String,
 }
 
-/// Answers the questions in what is written.
+/// Answers queries in the output.
 struct Answering {
     answers: Answers,
-    /// Bytes that were looked at.
+    /// Number of bytes processed.
     seen: usize,
     to: Weak<Writer>,
 }
@@ -82,7 +82,7 @@ impl Answering {
                 Some((at + question.len(), answer))
             });
             let Some((end, answer)) = found.min_by_key(|(end, _)| *end) else {
-                // All but what may be the beginning of a question: of pictures there are megabytes.
+                // Drop all except what may be the beginning of a query, because pictures take megabytes.
                 let longest = self
                     .answers
                     .iter()
@@ -100,7 +100,7 @@ impl Answering {
     }
 }
 
-/// An interactive run on the tiny dataset that would go on for ever.
+/// An interactive, endless run on the tiny dataset.
 pub fn interactive<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     let small = [
         "--name",
@@ -148,17 +148,17 @@ fn modes(line: &File) -> String {
 }
 
 impl Terminal {
-    /// Starts the program in a terminal of 120 by 40.
+    /// Starts the program in a terminal of 120×40.
     pub fn start(bench: &Bench, arguments: &[&str]) -> Self {
         Self::start_with(bench, arguments, &[])
     }
 
-    /// The same with more in the environment.
+    /// The same with additional environment variables.
     pub fn start_with(bench: &Bench, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         Self::start_program(bench, BINARY, arguments, environment, &[])
     }
 
-    /// The same in a terminal that answers.
+    /// The same in a terminal that answers queries.
     pub fn start_answering(
         bench: &Bench,
         arguments: &[&str],
@@ -168,7 +168,7 @@ impl Terminal {
         Self::start_program(bench, BINARY, arguments, environment, answers)
     }
 
-    /// Starts another program, in which the program itself is to be seen.
+    /// Starts another program in which this program runs.
     pub fn start_around(
         bench: &Bench,
         program: &str,
@@ -178,7 +178,7 @@ impl Terminal {
         Self::start_program(bench, program, arguments, environment, PLAIN)
     }
 
-    /// Starts a shell with job control, as a person has one.
+    /// Starts an interactive shell with job control.
     pub fn shell(bench: &Bench) -> Self {
         let flags = ["--norc", "--noprofile", "-i"];
         Self::start_program(bench, "/bin/bash", &flags, &[("PS1", "ready> ")], &[])
@@ -264,13 +264,13 @@ impl Terminal {
         self.bytes(keys.as_bytes());
     }
 
-    /// Presses Escape. With another key right behind it, it would be Alt and that key.
+    /// Presses Escape. Followed directly by another key, it would be Alt and that key.
     pub fn escapes(&mut self) {
         self.keys("\x1b");
         thread::sleep(Duration::from_millis(150));
     }
 
-    /// Sends these, which may be a part of something.
+    /// Sends bytes that may be part of a sequence.
     pub fn bytes(&mut self, bytes: &[u8]) {
         let mut writer = self.keys.as_ref().unwrap().lock().unwrap();
         writer.write_all(bytes).unwrap();
@@ -289,7 +289,7 @@ impl Terminal {
         at(self.shown.0.lock().unwrap().parser.screen())
     }
 
-    /// How often this was written so far.
+    /// How often this text has been written so far.
     pub fn written(&self, text: &str) -> usize {
         let written = &self.shown.0.lock().unwrap().written;
         written
@@ -314,12 +314,12 @@ impl Terminal {
         assert!(right, "waited for {what}; the screen:\n{screen}");
     }
 
-    /// Waits until the screen is right.
+    /// Waits until the screen satisfies `right`.
     pub fn wait_until(&self, what: &str, right: impl Fn(&vt100::Screen) -> bool) {
         self.wait(what, |shown| right(shown.parser.screen()));
     }
 
-    /// Waits until the screen shows all of these.
+    /// Waits until the screen shows all these texts.
     pub fn shows(&self, texts: &[&str]) {
         self.wait_until(&format!("{texts:?}"), |screen| {
             let contents = screen.contents();
@@ -327,21 +327,21 @@ impl Terminal {
         });
     }
 
-    /// Waits until the screen does not show this.
+    /// Waits until the screen does not show this text.
     pub fn hides(&self, text: &str) {
         self.wait_until(&format!("no {text}"), |screen| {
             !screen.contents().contains(text)
         });
     }
 
-    /// Waits until a frame with this was shown, even if it is gone by now.
+    /// Waits until a frame with this text was shown, even if it is gone by now.
     pub fn has_shown(&self, text: &str) {
         self.wait(&format!("a frame with {text}"), |shown| {
             shown.frames.iter().any(|frame| frame.contains(text))
         });
     }
 
-    /// Makes the window another size.
+    /// Resizes the window.
     pub fn resize(&self, columns: u16, rows: u16) {
         let mut shown = self.shown.0.lock().unwrap();
         let (height, width) = size(columns, rows);
@@ -354,7 +354,7 @@ impl Terminal {
             .unwrap();
     }
 
-    /// Closes the window while the program draws. What it draws next makes the reader let go of it as well.
+    /// Closes the window while the program draws. Its next output makes the reader close it as well.
     pub fn unplug(&mut self) {
         self.host();
         self.shown.0.lock().unwrap().closed = true;
@@ -380,7 +380,7 @@ impl Terminal {
         self.host.unwrap()
     }
 
-    /// Waits until the shell has its prompt back, whatever became of the host; gives the exit code that the shell sees.
+    /// Waits until the shell has its prompt back, regardless of the host; returns the exit code that the shell sees.
     pub fn left(&mut self) -> u32 {
         self.host();
         let ended = poll_until(|| self.front.try_wait().unwrap(), Option::is_some);
@@ -388,7 +388,7 @@ impl Terminal {
         self.front.wait().unwrap().exit_code()
     }
 
-    /// Waits for the end of both processes; gives the exit code that the shell sees.
+    /// Waits for the end of both processes; returns the exit code that the shell sees.
     pub fn ended(&mut self) -> u32 {
         let host = self.host;
         let ended = poll_until(|| self.front.try_wait().unwrap(), Option::is_some);
@@ -406,7 +406,7 @@ impl Terminal {
         self.front.wait().unwrap().exit_code()
     }
 
-    /// Waits until the terminal is as it was before the program.
+    /// Waits until the terminal is in its original state.
     pub fn is_restored(&self) {
         self.wait_until("a restored terminal", |screen| {
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
@@ -436,7 +436,7 @@ impl Drop for Terminal {
 /// State and parent of a process, from its line in /proc.
 fn status(pid: &str) -> Option<(char, i32)> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name before these may hold anything, brackets and spaces too.
+    // The name before these may contain anything, including brackets and spaces.
     let mut fields = text.rsplit_once(") ")?.1.split(' ');
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
@@ -453,12 +453,12 @@ pub fn child_of(parent: Pid) -> Option<Pid> {
         })
 }
 
-/// The state of a process: `R`, `S`, `T` where it is stopped; none where it is gone.
+/// The state of a process: `R`, `S`, or `T` if it is stopped; none if it does not exist.
 pub fn state(pid: Pid) -> Option<char> {
     status(&pid.as_raw_nonzero().to_string()).map(|(state, _)| state)
 }
 
-/// Whether a process is there and not just waiting to be reaped.
+/// Returns whether a process exists and is not a zombie.
 pub fn is_alive(pid: Pid) -> bool {
     status(&pid.as_raw_nonzero().to_string()).is_some_and(|(state, _)| state != 'Z')
 }

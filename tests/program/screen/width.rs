@@ -36,7 +36,7 @@ fn frames_are_plain_if_box_characters_are_wide() {
         let contents = screen.contents();
         contents.starts_with("+ genai-tui -") && ambiguous(&contents).is_empty()
     });
-    // Text of others stays as it is.
+    // Text of users stays as it is.
     terminal.shows(&["数字"]);
     for (key, dialog) in [
         ("?", "pause / resume"),
@@ -77,7 +77,7 @@ fn frames_are_boxes_if_supported_and_as_configured() {
 fn the_cursor_follows_typed_text_of_any_width() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, PLAIN, &[]);
-    // Two cells each; two that are one; marks that are none; one that turns the direction.
+    // Two cells each; two that combine into one; marks without width; one that changes the direction.
     for (typed, columns) in [
         ("数字が薄い😀", 12),
         ("e\u{301}a\u{308}", 2),
@@ -93,14 +93,14 @@ fn the_cursor_follows_typed_text_of_any_width() {
                 .rows(0, 120)
                 .nth(usize::from(row))
                 .unwrap_or_default();
-            // The box is centred; before it are single cells.
+            // The box is centred; all characters before it take one cell.
             let before = line.find(": note").map(|at| line[..at].chars().count());
             before.is_some_and(|before| usize::from(column) == before + ": note ".len() + columns)
         });
         terminal.escapes();
         terminal.hides(": note");
     }
-    // One key takes one character.
+    // One key removes one character.
     terminal.keys(":note 数字😀e\u{301}");
     terminal.keys("\x7f\x7f\x1b[D\x7fX");
     terminal.shows(&["note X字"]);
@@ -118,7 +118,7 @@ fn long_texts_without_blanks_are_wrapped_inside_frames() {
         let (rows, columns) = screen.size();
         (rows.get(), columns.get())
     });
-    // In the last column there is a frame, or nothing.
+    // The last column contains a frame, or nothing.
     let edge: Vec<String> = (0..rows)
         .filter_map(|row| {
             terminal.look(|screen| {

@@ -1,4 +1,4 @@
-// Runs kernels on the host as it is told on its standard input, in words: `float N v…`, `double N v…`, `int N v…` and
+// Runs kernels on the host as described by words on its standard input: `float N v…`, `double N v…`, `int N v…` and
 // `byte N v…` are buffers, numbered from 0; `run KERNEL blocks threads.x threads.y args…` runs a kernel, in which a buffer
 // is named by its number. At the end it prints every buffer, a line for each.
 
@@ -56,15 +56,15 @@ static void run(const std::string &kernel) {
     float kept = (float)number();
     host::launch(grid, block, [=] { blend(out, source, count, kept); });
   } else if (kernel == "change") {
-    float *out = floats(), *in = floats(), *told = floats();
+    float *out = floats(), *in = floats(), *params = floats();
     unsigned *seed = buffer()->ints.data();
     unsigned count = whole();
     int moves = (int)whole();
-    host::launch(grid, block, [=] { change(out, in, told, seed, count, moves); });
+    host::launch(grid, block, [=] { change(out, in, params, seed, count, moves); });
   } else if (kernel == "change_back") {
-    float *out = floats(), *grad = floats(), *told = floats();
+    float *out = floats(), *grad = floats(), *params = floats();
     unsigned count = whole();
-    host::launch(grid, block, [=] { change_back(out, grad, told, count); });
+    host::launch(grid, block, [=] { change_back(out, grad, params, count); });
   } else if (kernel == "square_sums") {
     double *sums = doubles();
     float *grads = floats();

@@ -1,6 +1,6 @@
 //! The CUDA kernels' arithmetic, without a GPU: a C++ compiler turns their source into a program that runs each kernel
-//! block after block, each thread of a block up to its next barrier, and what comes out is compared with the CPU's. That
-//! is their sums and their indices; what a device does at once, it does not try.
+//! block after block, each thread of a block up to its next barrier; the results are compared with the CPU's. This
+//! tests sums and indices, but not concurrency.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use genai_tui::nn::{Params, kernels};
 use genai_tui::optim::{Optimizer, Rule};
 use genai_tui::rng::Stream;
 
-/// Those in capitals in `kernels.cu`.
+/// The constants in capitals in `kernels.cu`.
 const SLOTS: usize = 32;
 const STATS: usize = 5;
 const SUM_BLOCKS: usize = 128;
 
-/// The program, or nothing where there is no C++ compiler.
+/// The program; none without a C++ compiler.
 fn program() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     BUILT.get_or_init(build).as_deref()
@@ -48,7 +48,7 @@ fn build() -> Option<PathBuf> {
     }
 }
 
-/// What the program is told.
+/// The input of the program.
 #[derive(Default)]
 struct Script(String);
 
@@ -74,14 +74,14 @@ impl Script {
         self
     }
 
-    /// Every buffer, as it is at the end.
+    /// All buffers at the end.
     fn end(self, program: &Path) -> Vec<Vec<f64>> {
         let mut child = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // It reads all before it prints.
+        // It reads all its input before it prints.
         child
             .stdin
             .take()
@@ -121,7 +121,7 @@ fn assert_close(found: &[f64], expected: impl IntoIterator<Item = f64>, what: &s
 #[test]
 fn activations_sums_and_pictures() {
     let Some(program) = program() else { return };
-    // More than one block, and a rest.
+    // More than one block, and a remainder.
     let (rows, columns) = (19_usize, 67_usize);
     let n = rows * columns;
     let (x, bias, y) = (random(n, 1), random(columns, 2), random(n, 3));
@@ -184,23 +184,23 @@ fn activations_sums_and_pictures() {
     assert_close(&found[0], expected, "pictures");
 }
 
-/// Pixels of an image's row, and of an image.
+/// Pixels per row and per image.
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
 
-/// Images changed as told, and the way back of a gradient through that.
+/// Augmented images, and a gradient backpropagated through the augmentation.
 fn changed(
     program: &Path,
     [images, grad]: [&[f32]; 2],
-    told: &[f32],
+    params: &[f32],
     seed: [u32; 2],
 ) -> [Vec<f64>; 2] {
     let n = images.len();
-    let (blocks, moves) = (n.div_ceil(256), u8::from(told.len() > 1));
+    let (blocks, moves) = (n.div_ceil(256), u8::from(params.len() > 1));
     let found = Script::default()
         .floats(images)
         .floats(grad)
-        .floats(told)
+        .floats(params)
         .buffer("int", &seed)
         .floats(&vec![f32::NAN; n])
         .floats(&vec![f32::NAN; n])
@@ -218,13 +218,13 @@ fn changed(
 fn images_move_by_their_map_and_gradients_come_back() {
     let Some(program) = program() else { return };
     let (images, grad) = (random(2 * PIXELS, 1), random(2 * PIXELS, 2));
-    // Two pixels to the right of where each comes from and one above it; turned, shrunk and a little aside.
+    // Each pixel comes from two pixels to the right and one above; in the second image, rotated, shrunk and shifted.
     let (sin, cos) = 0.3_f32.sin_cos();
     let turned = [cos, sin, -sin, cos].map(|a| a / 0.9);
-    let mut told = vec![0.0, 1.0, 0.0, 0.0, 1.0, 2.0, -1.0];
-    told.extend(turned);
-    told.extend([0.6, -1.3]);
-    let [seen, back] = changed(program, [&images, &grad], &told, [0; 2]);
+    let mut params = vec![0.0, 1.0, 0.0, 0.0, 1.0, 2.0, -1.0];
+    params.extend(turned);
+    params.extend([0.6, -1.3]);
+    let [seen, back] = changed(program, [&images, &grad], &params, [0; 2]);
     let at = |y: usize, x: usize| f64::from(images[y * SIDE + x]);
     let expected = (0..PIXELS).map(|i| {
         let (y, x) = (i / SIDE, i % SIDE);
@@ -235,7 +235,7 @@ fn images_move_by_their_map_and_gradients_come_back() {
         }
     });
     assert_close(&seen[..PIXELS], expected, "moved");
-    // The change of the difference from background is linear, and the way back is its adjoint: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
+    // Relative to the background the map is linear, and the backward pass is its adjoint: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
     for image in [0..PIXELS, PIXELS..2 * PIXELS] {
         let dot = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
             image.clone().map(|i| (a(i) + 1.0) * b(i)).sum()
@@ -284,7 +284,7 @@ fn noise_is_normal_and_determined_by_its_seed() {
     assert!(drawn == noise([1, 2]) && drawn != noise([2, 2]) && drawn != noise([1, 3]));
 }
 
-/// The rules with what they tell a device at update `t`: rule, decays, ε, step, root, limit.
+/// The rules with their constants for update `t`: rule, decays, ε, step, root, limit.
 fn rules(t: i32, clip: f32) -> [(Rule, [f32; 7]); 2] {
     let (lr, beta1, beta2) = (1e-3, 0.5_f64, 0.999_f64);
     let step = lr / (1.0 - beta1.powi(t));
@@ -309,14 +309,14 @@ fn rules(t: i32, clip: f32) -> [(Rule, [f32; 7]); 2] {
 }
 
 /// Values, moments, gradients, sums, control, loss, meter, norms; then one update.
-fn one_update(rows: [&[f32]; 4], told: &[f32; 7], loss: f32, lost: bool) -> Script {
+fn one_update(rows: [&[f32]; 4], params: &[f32; 7], loss: f32, lost: bool) -> Script {
     let n = rows[0].len();
     let mut meter = vec![0.0_f64; SLOTS * STATS + 1];
     meter[SLOTS * STATS] = f64::from(u8::from(lost));
     rows.iter()
         .fold(Script::default(), |script, row| script.floats(row))
         .buffer("double", &[f64::NAN; 4 * SUM_BLOCKS])
-        .floats(told)
+        .floats(params)
         .floats(&[loss])
         .buffer("double", &meter)
         .floats(&[f32::NAN; 3])
@@ -341,9 +341,9 @@ fn an_update_agrees_with_the_cpu() {
         let mut optimizer = Optimizer::new(rules(1, 0.0)[kind].0);
         let mut rows = [values.clone(), vec![0.0; n], vec![0.0; n]];
         for (t, clip) in [(1, 0.0), (2, 0.7)] {
-            let told = rules(t, clip)[kind].1;
+            let params = rules(t, clip)[kind].1;
             let all = [&rows[0][..], &rows[1], &rows[2], &grads];
-            let found = one_update(all, &told, 0.5, false).end(program);
+            let found = one_update(all, &params, 0.5, false).end(program);
             let update = optimizer.next(&params, 1e-3, f64::from(clip)).unwrap();
             optimizer.count();
             let norms: Vec<f32> = update.step(&mut params, None).unwrap().to_vec1().unwrap();
@@ -365,7 +365,7 @@ fn a_non_finite_update_changes_nothing() {
     let (values, first, second) = (random(n, 1), random(n, 2), vec![0.1; n]);
     let good = random(n, 3);
     let [(_, adam), (_, rmsprop)] = rules(1, 0.0);
-    for (told, bad, loss, lost) in [
+    for (params, bad, loss, lost) in [
         (adam, Some(f32::NAN), 0.5, false),
         (rmsprop, Some(f32::INFINITY), 0.5, false),
         (adam, Some(1e30), 0.5, false),
@@ -375,7 +375,7 @@ fn a_non_finite_update_changes_nothing() {
         let mut grads = good.clone();
         grads[n - 1] = bad.unwrap_or(grads[n - 1]);
         let rows = [&values[..], &first, &second, &grads];
-        let found = one_update(rows, &told, loss, lost).end(program);
+        let found = one_update(rows, &params, loss, lost).end(program);
         for (row, before) in rows.iter().enumerate().take(3) {
             assert_close(&found[row], before.iter().map(|v| f64::from(*v)), "held");
         }
@@ -392,7 +392,7 @@ fn a_meter_keeps_extremes_and_stops_at_non_finite_values() {
             script = script.floats(update);
         }
         for i in 1..=updates.len() {
-            // Of three values the last is the gradient's norm.
+            // The last of three values is the gradient's norm.
             script = script.run(&format!("observe 1 16 1 0 {i} 2"));
         }
         let meter = script.end(program).swap_remove(0);
@@ -406,13 +406,13 @@ fn a_meter_keeps_extremes_and_stops_at_non_finite_values() {
     assert_close(&stats[1], [3.0, -2.0, 1.0, 4.0, 1.0], "a metric");
     assert_close(&stats[2], [3.0, 3.0, 3.0, 3.0, 3.0], "norm");
 
-    // A norm that is lost is seen, and the next update is not added.
+    // A non-finite norm is included, and the next update is not added.
     let (stats, lost) = observed(&[[1.0, 1.0, 1.0], [2.0, 2.0, f32::INFINITY], [3.0, 3.0, 3.0]]);
     assert_close(&[lost], [1.0], "lost");
     assert_close(&stats[0], [2.0, 1.0, 1.5, 2.0, 2.0], "loss");
     assert!(stats[2][3].is_infinite());
 
-    // A loss that is lost: there was no step, so what the optimizer gave is not added.
+    // A non-finite loss: there was no step, so the optimizer's values are not added.
     let (stats, lost) = observed(&[[1.0, 1.0, 1.0], [f32::NAN, 2.0, 7.0]]);
     assert_close(&[lost], [1.0], "lost");
     assert!(stats[0][1].is_nan() && stats[0][3].is_nan());

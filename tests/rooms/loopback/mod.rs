@@ -1,4 +1,4 @@
-//! A small HTTP server on this machine for tests. It ends when it is dropped, and at the latest after half a minute.
+//! A small HTTP server on this machine for tests. It ends when it is dropped, and after half a minute at the latest.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// No server lives longer.
+/// Maximum lifetime of a server.
 const LIFETIME: Duration = Duration::from_secs(30);
 
-/// What was asked.
+/// A request.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// File name, without the slash.
     pub path: String,
-    /// First byte of the range that was asked for.
+    /// First byte of the requested range.
     pub from: Option<usize>,
 }
 
-/// What is answered.
+/// An answer.
 pub enum Answer {
     /// 200 with all of this.
     Bytes(Vec<u8>),
@@ -27,9 +27,9 @@ pub enum Answer {
     Range { bytes: Vec<u8>, from: usize },
     /// This status and no body.
     Status(u16),
-    /// 200, these bytes of the declared number, then the end.
+    /// 200, some bytes of the declared number, then the end.
     Cut { bytes: Vec<u8>, declared: usize },
-    /// 200, these bytes of the declared number, then silence.
+    /// 200, some bytes of the declared number, then silence.
     Stall { bytes: Vec<u8>, declared: usize },
 }
 
@@ -65,7 +65,7 @@ impl Server {
                 let deadline = Instant::now() + LIFETIME;
                 while !stop.load(Ordering::Relaxed) && Instant::now() < deadline {
                     match listener.accept() {
-                        // A client that goes away in the middle is part of the game.
+                        // Clients may disconnect at any time.
                         Ok((stream, _)) => drop(serve(&stream, &answer, &requests, &stop)),
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             thread::sleep(Duration::from_millis(2));
@@ -83,7 +83,7 @@ impl Server {
         }
     }
 
-    /// Serves files by name, whole or from a byte on.
+    /// Serves files by name, whole or from a given byte on.
     pub fn of_files(files: &[(String, Vec<u8>)]) -> Self {
         let files = files.to_vec();
         Self::new(
@@ -100,7 +100,7 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! Names and notes in any script: what is two cells wide keeps both on every screen and in every dialog.
+//! Names and notes in any script: wide characters keep both cells on every screen and in every dialog.
 
 use crossterm::event::KeyCode;
 use genai_tui::protocol::State;
@@ -13,7 +13,7 @@ const NAMES: [&str; 3] = [
     "😀-run-🚀-7",
 ];
 
-/// A run of this name whose log has notes with it.
+/// A run with this name and notes with it in the log.
 fn named(name: &str) -> Stage {
     let mut stage = Stage::new();
     name.clone_into(&mut stage.run.name);
@@ -27,7 +27,7 @@ fn named(name: &str) -> Stage {
     stage
 }
 
-/// Where a row is not as wide as a terminal would show it: the cell behind a wide character is another's.
+/// Rows that a terminal would show with another width, because the cell after a wide character is overwritten.
 fn torn(buffer: &Buffer) -> Vec<String> {
     let columns = usize::from(buffer.area.width);
     let rows = buffer.content().chunks(columns);
@@ -74,7 +74,7 @@ fn wide_names_do_not_shift_the_rest_of_the_header() {
         let cells = buffer.content()[120..240].iter();
         cells.map(|cell| cell.symbol().to_owned()).collect()
     };
-    // As wide as each other, by columns.
+    // Equally wide, in columns.
     let (plain, wide) = (row("abcdef"), row("数字薄"));
     assert_eq!(width("abcdef"), width("数字薄"));
     let end = plain.iter().position(|cell| cell == "f").unwrap();

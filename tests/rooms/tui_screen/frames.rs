@@ -1,4 +1,4 @@
-//! Whole frames.
+//! Complete frames.
 
 use std::collections::HashSet;
 
@@ -118,7 +118,7 @@ fn without_utf8_everything_is_ascii() {
     assert_snapshot!("ascii_110x32", text(&stage.draw(110, 32, caps)));
 }
 
-/// Whether a colour may be used.
+/// Returns whether a colour may be used.
 type Allowed = fn(Color) -> bool;
 
 #[test]

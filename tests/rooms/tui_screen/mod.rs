@@ -1,4 +1,4 @@
-//! The terminal UI against a run that never was: whole frames at several sizes, what keys and events change, colours.
+//! The terminal UI with a simulated run: complete frames at several sizes, the effects of keys and events, colours.
 
 mod any_script;
 mod frames;
@@ -48,7 +48,7 @@ impl Stage {
         stage
     }
 
-    /// Trains, ten steps to a window, and draws the samples.
+    /// Trains, ten steps per window, and generates samples.
     fn train(&mut self, steps: u64) {
         for _ in 0..steps / 10 {
             let window = self.run.window(10);
@@ -58,7 +58,7 @@ impl Stage {
         self.ui.on_event(&samples);
     }
 
-    /// A command from a script takes effect.
+    /// Applies a command from a script.
     fn script(&mut self, command: &str) {
         let applied = self
             .run
@@ -79,7 +79,7 @@ impl Stage {
             .on_key(&KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL))
     }
 
-    /// Which dialog is open.
+    /// The open dialog.
     fn asks(&self) -> Option<&'static str> {
         let context = self.ui.context();
         (!std::ptr::eq(context, &raw const SCREENS)).then_some(context.title)
@@ -99,7 +99,7 @@ impl Stage {
     }
 }
 
-/// What a frame depends on of a terminal.
+/// Properties of a terminal that a frame depends on.
 #[derive(Clone, Copy)]
 struct Caps {
     colors: ColorDepth,

@@ -1,4 +1,4 @@
-//! Detaching, control among several viewers, going back: what the screen says and what keys mean then.
+//! Detaching, control among several viewers, rewinding: what the screen shows and what keys mean.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use genai_tui::picture::ColorDepth;
@@ -30,7 +30,7 @@ impl Stage {
         self.ui.on_event(&event);
     }
 
-    /// Viewer 2 of two; the other one has control, or this one.
+    /// Viewer 2 of two; this one or the other has control.
     fn among_two(&mut self, control: bool) {
         self.ui.app.control = ControlStatus::new(2, true);
         self.viewers(control);
@@ -49,7 +49,7 @@ impl Stage {
             .on_key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL))
     }
 
-    /// Goes back to `step` as the trainer says it.
+    /// Rewinds to `step` as the trainer reports it.
     fn rewinds_to(&mut self, step: u64) {
         self.run.step = step;
         self.run.branch += 1;
@@ -69,7 +69,7 @@ fn d_detaches_from_the_dashboard_the_question_and_the_command_line() {
     stage.press(':');
     "detach".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::Detach));
-    // Once it is being stopped it would not go on.
+    // While it is being stopped it cannot detach.
     stage.press('q');
     stage.key(KeyCode::Enter);
     assert_eq!(stage.press('d'), None);
@@ -94,7 +94,7 @@ fn control_z_suspends_from_anywhere() {
 fn u_rewinds_and_so_does_the_command_line_with_more() {
     let mut stage = Stage::running(100);
     let rewind = Command::Rewind(Rewind::default());
-    // It cannot be undone: it asks.
+    // A rewind cannot be undone, so it asks.
     assert_eq!(stage.press('u'), None);
     let frame = stage.text(80, 24);
     assert!(
@@ -136,7 +136,7 @@ fn a_watching_viewer_sends_no_commands_but_may_take_control() {
     stage.press(':');
     "control".chars().for_each(|c| drop(stage.press(c)));
     assert_eq!(stage.key(KeyCode::Enter), Some(Effect::TakeControl));
-    // q and Ctrl-C leave; there is nothing to ask.
+    // q and Ctrl-C leave without a question.
     assert_eq!(stage.press('q'), Some(Effect::Leave));
     assert_eq!(stage.control_c(), Some(Effect::Leave));
     stage.viewers(true);
@@ -238,7 +238,7 @@ fn resolving_one_warning_keeps_the_other_on_the_screen() {
     let text = "recovered: the record is written again";
     stage.say(warning(Warning::resolved(Trouble::Record, text)));
     assert!(is_there(&mut stage, "no checkpoint") && !is_there(&mut stage, "no record"));
-    // One that fails again takes the place of the one before; any that is saved ends it.
+    // Another failure replaces the previous one; a saved checkpoint of any kind resolves it.
     stage.say(warning(Warning::open(interval, "none again")));
     assert!(is_there(&mut stage, "none again") && !is_there(&mut stage, "no checkpoint"));
     stage.say(warning(Warning::open(Trouble::Record, "no record")));
@@ -253,7 +253,7 @@ fn one_time_warnings_are_not_banners() {
     let line = json!({
         "schema": 1, "branch": 0, "step": 1000, "images": 64_000, "elapsed": 10.0,
         "time": "2026-03-14T12:00:10Z", "event": "warning",
-        // As a version that knew no kinds wrote it.
+        // As written by a version without kinds.
         "text": "the samples of step 1000 were not judged: the judge has stopped",
     });
     let event: Event = serde_json::from_value(line).unwrap();
@@ -261,12 +261,12 @@ fn one_time_warnings_are_not_banners() {
     let frame = stage.text(120, 40);
     assert!(!frame.contains("WARNING"), "{frame}");
     assert_eq!(
-        // The log is narrower than the whole.
+        // The log is too narrow for the whole text.
         frame.matches("the samples of step 1000 were not").count(),
         2,
         "in the log, and for a moment below:\n{frame}"
     );
-    // Neither does what only this viewer is told, as after T under `attach --watch`.
+    // Neither are messages that only this viewer gets, as after T under `attach --watch`.
     let refused = "this viewer is read-only and cannot take control";
     stage.say(Body::Live(Live::Notice {
         text: refused.into(),
@@ -304,7 +304,7 @@ fn abandoned_steps_stay_on_the_chart() {
         frame.contains("rewound to step 900; 900 steps abandoned"),
         "{frame}"
     );
-    // Right of the point that was gone back to there is nothing but what was abandoned.
+    // Right of the step of the rewind there are only abandoned values.
     let plain = Caps {
         colors: ColorDepth::None,
         utf8: true,
@@ -388,7 +388,7 @@ fn marks_from_before_a_resume_stay_on_the_charts() {
     stage.train(100);
     stage.script("lr d 5e-5");
     let mut resumed = stage.run.started();
-    // From a checkpoint that lies between the two.
+    // From a checkpoint between the two.
     resumed.step = 150;
     let Body::Recorded(Recorded::Started(info)) = &mut resumed.body else {
         unreachable!("it is that")
@@ -401,7 +401,7 @@ fn marks_from_before_a_resume_stay_on_the_charts() {
     let marks = stage.ui.app.annotations.marks().iter();
     let marks: Vec<_> = marks.map(|m| (m.step, m.label.as_str())).collect();
     assert_eq!(marks, [(100, "lr D 1e-4")]);
-    // The same objective goes on: there is no new stretch of the chart.
+    // The objective is the same, so the chart has no new segment.
     assert_eq!(stage.ui.app.annotations.segments().len(), 1);
 }
 
@@ -428,7 +428,7 @@ fn resource_usage_is_shown_in_the_header() {
     let frame = stage.text(120, 40);
     let words = "cpu 61 %  others 38 %  mem 412 MB  ≈59 W  ≈0.21 Wh  ≈0.10 gCO₂e";
     assert!(frame.contains(words), "{frame}");
-    // Where counters tell, nothing is about.
+    // With counters, values are not approximate.
     let gpu = GpuUse {
         name: "H".to_owned(),
         busy: 0.87,

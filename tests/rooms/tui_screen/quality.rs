@@ -1,11 +1,11 @@
-//! What the screen says of how good the samples are.
+//! How the screen shows the quality of samples.
 
 use genai_tui::eval::live_metrics;
 use genai_tui::protocol::{Body, Event, Live, Quality, Recorded};
 
 use super::Stage;
 
-/// What an evaluation found at `step`.
+/// An evaluation at `step`.
 fn judged(stage: &Stage, step: u64, fid: f64) -> Event {
     let values = [
         ("fid", fid),
@@ -61,7 +61,7 @@ fn quality_is_shown_on_the_dashboard_and_the_charts() {
     ] {
         assert!(frame.contains(shown), "{shown}: {frame}");
     }
-    // Another objective changes nothing about how good the samples are; a way back does.
+    // Another objective does not change the quality of the samples; a rewind does.
     stage.script("loss wgan");
     stage.press('1');
     assert!(stage.text(120, 40).contains("33.25"));

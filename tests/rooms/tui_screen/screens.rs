@@ -1,4 +1,4 @@
-//! The screens beside the dashboard, at every size, and what keys and the mouse do on them.
+//! The screens other than the dashboard, at every size, with keys and the mouse.
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use genai_tui::health::Verdict;
@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 
 use super::{Stage, text};
 
-/// A run in which something happened.
+/// A run with events.
 fn eventful() -> Stage {
     let mut stage = Stage::running(1_500);
     stage.script("lr d 1e-4");
@@ -97,7 +97,7 @@ fn charts_by_images_and_by_time_have_axes_of_their_own() {
 fn an_event_leads_to_its_step_on_the_charts() {
     let mut stage = eventful();
     stage.press('4');
-    // Behind the alarm, the newest: the changed rate.
+    // The entry before the newest one (the alarm) is the changed rate.
     stage.key(KeyCode::Up);
     stage.key(KeyCode::Enter);
     assert_eq!(stage.ui.app.screen, Screen::Charts);
@@ -188,7 +188,7 @@ fn signals_show_problems_and_advice() {
         frame.contains("Training health: failing") && frame.contains("try: slow D down"),
         "{frame}"
     );
-    // What another objective does not measure is not judged.
+    // Signals that another objective does not measure are not shown.
     stage.script("loss wgan");
     stage.train(500);
     assert_eq!(verdict(&stage, "D loss"), None);
@@ -327,7 +327,7 @@ fn looked_up_images_are_next_to_the_samples() {
             images: images.clone(),
         }))
     };
-    // What another viewer asked for is not shown.
+    // The result of another viewer's request is not shown.
     let event = stage.run.event(looked(None));
     stage.ui.on_event(&event);
     assert!(!stage.text(120, 40).contains("from sample"));

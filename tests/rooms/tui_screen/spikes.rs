@@ -1,4 +1,4 @@
-//! Spikes of a few steps neither press a chart flat nor get lost.
+//! Spikes of a few steps neither flatten a chart nor disappear.
 
 use genai_tui::protocol::{Body, Recorded, Stat};
 

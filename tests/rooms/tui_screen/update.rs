@@ -1,4 +1,4 @@
-//! What keys and events change.
+//! The effects of keys and events.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn a_rate_is_pending_until_applied_and_then_shows_since_when() {
     assert_eq!(command, Command::Lr(LrTarget::Both, LrChange::Scale(1.25)));
     let frame = stage.text(120, 40);
     assert!(frame.contains("2.00e-4  ◌ → 2.50e-4"), "{frame}");
-    // Someone else's answer is not this one's.
+    // Another viewer's answer does not count.
     stage.script("checkpoint");
     assert!(stage.text(120, 40).contains("◌ → 2.50e-4"));
     stage.train(200);
@@ -256,7 +256,7 @@ fn the_command_line_sends_what_was_typed_and_remembers_it() {
 
 #[test]
 fn the_command_line_shows_settings_and_current_values() {
-    /// The screen with this in the command line, which is closed again.
+    /// The screen with this text in the command line, which is closed again.
     fn typed(stage: &mut Stage, text: &str) -> String {
         stage.press(':');
         stage.ui.on_paste(text);
@@ -426,7 +426,7 @@ fn every_screen_has_a_key_and_the_crosshair_is_on_all_charts() {
         assert!(frame.contains(title), "{title}\n{frame}");
     }
     assert!(!frame.contains("Samples"));
-    // Two lines whose titles begin alike are numbered.
+    // Lines whose titles have the same initial are numbered.
     assert!(
         frame.contains("1 D(x)") && frame.contains("2 D(G(z))"),
         "{frame}"
@@ -436,7 +436,7 @@ fn every_screen_has_a_key_and_the_crosshair_is_on_all_charts() {
     let frame = stage.text(120, 40);
     let shown = format!(" {step} ");
     assert_eq!(frame.matches(&shown).count(), 5, "{frame}");
-    // Only where it can be scrolled.
+    // Only if it can be scrolled.
     stage.key(KeyCode::Down);
     let below = stage.text(80, 24);
     stage.key(KeyCode::Up);
@@ -461,7 +461,7 @@ fn every_screen_has_a_key_and_the_crosshair_is_on_all_charts() {
     assert!(note(&mut stage));
     stage.key(KeyCode::Up);
     assert_eq!(stage.ui.app.scroll, 1);
-    // Away with the crosshair first, then back.
+    // The first Escape removes the crosshair, the second returns.
     stage.key(KeyCode::Esc);
     assert_eq!(
         (stage.ui.app.view.cursor, stage.ui.app.screen),
