@@ -8,7 +8,7 @@
 # on the first CUDA device.
 #
 # Runs take turns, so that a machine that gets slower is slower for all of them; the median of N rounds (5) counts, each a
-# run of S seconds (2) beside its warm-up. PyTorch's threads spin: on a machine that does anything else its figures collapse
+# run of S seconds (2) in addition to its warm-up. PyTorch's threads spin: on a machine that does anything else its figures collapse
 # and compare to nothing.
 set -euo pipefail
 

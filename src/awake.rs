@@ -47,9 +47,9 @@ pub struct Watch {
     _alive: Sender<()>,
 }
 
-/// Starts watching. `told` is called with each gap soon after it ends. If no thread can be started, no gap is left out.
+/// Starts watching. `report` is called with each gap soon after it ends. If no thread can be started, gaps are not left out.
 #[must_use]
-pub fn watch(told: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
+pub fn watch(report: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
     let (alive, ended) = bounded::<()>(0);
     with_clock(|clock| {
         clock.look(Look::now());
@@ -62,7 +62,7 @@ pub fn watch(told: impl Fn(Duration) + Send + 'static) -> Option<Watch> {
             while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 let missed = missed();
                 if missed > known {
-                    told(missed.saturating_sub(known));
+                    report(missed.saturating_sub(known));
                 }
                 known = missed;
             }

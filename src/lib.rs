@@ -30,7 +30,7 @@
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | a subscriber that draws | protocol, session, history, picture, config, terminal, text, metric, health |
+//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng |
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
 //! | [`cli`] | arguments and subcommands | everything |

@@ -61,7 +61,7 @@ impl CheckpointFacts {
     pub fn read(dir: &Path) -> Option<Self> {
         let name = dir.file_name()?.to_str()?;
         let step = name.strip_prefix(STEP)?.parse().ok()?;
-        // It got its name when it was whole: one that lacks files is damaged, which is to be reported, not passed over.
+        // It got its name when it was complete: if files are missing it is damaged, which must be reported, not ignored.
         fs::read_dir(dir).ok()?.next()?.ok()?;
         let state = read_state(dir).unwrap_or_default();
         Some(Self {

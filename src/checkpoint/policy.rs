@@ -31,7 +31,7 @@ pub fn superfluous(found: &[CheckpointFacts], keep: usize) -> Vec<&CheckpointFac
         Some(CheckpointReason::Interval | CheckpointReason::Best | CheckpointReason::Final) => {
             !first
         }
-        // One that someone asked for, or whose reason is not known, stays.
+        // A requested checkpoint, or one with an unknown reason, is kept.
         Some(CheckpointReason::Request) | None => false,
     };
     let mut others: Vec<_> = found.iter().filter(|c| written_for(c, false)).collect();
@@ -117,7 +117,7 @@ mod tests {
         for _ in 0..found.len() {
             found.rotate_left(1);
             assert_eq!(best(&found).map(CheckpointFacts::age), Some((0, 200)));
-            // The one that is found is the one that is kept.
+            // The checkpoint found is the one kept.
             let gone = names(&superfluous(&found, 1));
             assert!(!gone.contains(&"0/200".to_owned()), "{gone:?}");
             assert_eq!(gone.len(), 3);

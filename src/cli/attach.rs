@@ -1,4 +1,4 @@
-//! `genai-tui attach`: the dashboard of a run in another process, or of one that has ended.
+//! `genai-tui attach`: the dashboard of a run in another process, or of an ended run.
 
 use std::io::{self, BufRead, Write};
 use std::path::Path;

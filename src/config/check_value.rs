@@ -108,7 +108,7 @@ impl ValueType {
         format!("expected {expected}; found `{}`{hint}", shortened(found))
     }
 
-    /// The value in its own form, if it is one that this key takes.
+    /// The value in its canonical form, if this key accepts it.
     fn accept(self, value: &Value) -> Option<Value> {
         let good = match (self, value) {
             (Self::Optimizer, Value::String(name)) => OPTIMIZERS.contains(&name.as_str()),

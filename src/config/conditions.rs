@@ -14,7 +14,7 @@ use crate::protocol::Action;
 use crate::rules::{Condition, ConditionError};
 use crate::text::{did_you_mean, nearest};
 
-/// Returns whether a metric is one that evaluations measure while a run trains.
+/// Returns whether a metric is measured by evaluations during a run.
 #[must_use]
 pub fn is_evaluated(metric: &str) -> bool {
     live_quantities().any(|quantity| quantity.name == metric)

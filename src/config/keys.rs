@@ -333,7 +333,10 @@ pub(super) fn guesses(unknown: &str) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    #![expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot continue should stop"
+    )]
 
     use std::collections::BTreeSet;
 

@@ -135,7 +135,7 @@ fn defaults() -> Vec<Leaf> {
         .collect()
 }
 
-/// What the objective's preset sets; its name is known already, from whoever chose it.
+/// The settings of the objective's preset, whose name is known to exist.
 fn preset_layer(objective: &str) -> Vec<Leaf> {
     let mut leaves =
         preset_text(objective).map_or_else(Vec::new, |text| file::read_preset(objective, text));

@@ -81,7 +81,7 @@ pub fn resume(
     take_over(strongest(layers(given)?), recorded, current)
 }
 
-/// The same for a run that is given all that it was given when it began, a file included: what is as it was recorded then
+/// The same for a run that is given all that it was given when it began, a file included: what is unchanged from the record
 /// changes nothing, also where a command has changed it since.
 ///
 /// # Errors
@@ -292,7 +292,10 @@ fn lookup(table: &toml::Table, name: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    #![expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot continue should stop"
+    )]
     #![expect(clippy::float_cmp, reason = "what is set is what is read")]
 
     use super::*;

@@ -55,7 +55,7 @@ pub struct RunConfig {
     /// Commands due at steps.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub at: Vec<Timed>,
-    /// Conditions that end the run, and make it one that has failed, when they hold.
+    /// Conditions that fail the run when they hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub fail_if: Vec<Condition>,
     /// Conditions and what each triggers when it holds.
@@ -272,7 +272,7 @@ pub struct CheckpointConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RewindConfig {
-    /// Steps between two states that are kept; 0 keeps only the one that the run begins with.
+    /// Steps between two states that are kept; 0 keeps only the initial state.
     pub every_steps: u64,
     /// How many of the newest are kept, each of about 35 MB.
     pub keep: usize,

@@ -1,7 +1,7 @@
 //! Variables that Kubernetes and Docker set for a service or a linked container with the name of this program.
 //!
-//! Beside a Service `genai-tui` every container of the namespace gets `GENAI_TUI_SERVICE_HOST`, `GENAI_TUI_PORT_80_TCP` and
-//! the like; beside `genai-tui-web` `GENAI_TUI_WEB_SERVICE_HOST`; and Docker's `--link` sets a similar set. None of these is
+//! If there is a Service `genai-tui`, every container of the namespace gets `GENAI_TUI_SERVICE_HOST`, `GENAI_TUI_PORT_80_TCP` and
+//! the like; with `genai-tui-web`, `GENAI_TUI_WEB_SERVICE_HOST`; and Docker's `--link` sets a similar set. None of these is
 //! meant for this program. They are recognised by their exact shape, value included, so that a misspelt key stays an error. No
 //! key may be called as one of them; a test sees to that.
 
@@ -13,7 +13,7 @@ pub(super) fn is_service_link<'a>(
     value: &str,
     of: impl Fn(&str) -> Option<&'a str>,
 ) -> bool {
-    // The name of the service may go on behind the program's: each place where it could end is tried.
+    // The name of the service may continue after the program's: each possible end is tried.
     let ends = rest.match_indices('_').map(|(at, _)| at + 1);
     std::iter::once(0).chain(ends).any(|at| {
         let (service, word) = rest.split_at(at);
@@ -55,7 +55,7 @@ fn is_port(word: &str, value: &str) -> bool {
         }
 }
 
-/// `NAME=/this/alias`, and beside it the environment of the other container.
+/// `NAME=/this/alias`, together with the environment of the other container.
 fn is_docker(word: &str, value: &str, name: Option<&str>) -> bool {
     let is_link = |name: &str| name.starts_with('/') && name.matches('/').count() == 2;
     match word {

@@ -97,7 +97,7 @@ fn named(
 ) -> Result<Dataset, DataError> {
     match &entry.origin {
         Origin::Generated(generate) => {
-            watch.say(format!("drawing the {}", entry.title));
+            watch.say(format!("generating the {}", entry.title));
             let ImageSets { train, test } = generate(entry);
             Ok(Dataset {
                 name: entry.name.to_owned(),

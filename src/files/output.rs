@@ -119,7 +119,7 @@ impl Output {
         Ok(output(Place::File(path)))
     }
 
-    /// As it was named.
+    /// The path as given.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.named
@@ -131,7 +131,7 @@ impl Output {
         matches!(self.place, Place::Stdout | Place::Stream)
     }
 
-    /// Writes what `content` writes. A file is replaced atomically and stays as it was on failure; if its folder cannot take
+    /// Writes what `content` writes. A file is replaced atomically and is unchanged on failure; if its folder cannot take
     /// another file, or the file is a mount point, it is written in place.
     ///
     /// # Errors

@@ -36,12 +36,12 @@ pub enum Lack {
 /// When no file can be created there.
 pub fn probe(folder: &Path) -> io::Result<Abilities> {
     let file = draft(folder, ".probe-")?;
-    let beside = |end: &str| {
+    let sibling = |end: &str| {
         let mut name = file.path().file_name().unwrap_or_default().to_owned();
         name.push(end);
         file.path().with_file_name(name)
     };
-    let link = beside(".link");
+    let link = sibling(".link");
     let links = fs::hard_link(file.path(), &link).is_ok();
     let _ = fs::remove_file(&link);
     let syncs = File::open(folder).and_then(|f| f.sync_all()).is_ok();
@@ -49,7 +49,7 @@ pub fn probe(folder: &Path) -> io::Result<Abilities> {
         (syncs, Lack::FolderSync),
         (links, Lack::Links),
         (takes_modes(file.path()), Lack::Modes),
-        (takes_sockets(&beside(".s")), Lack::Sockets),
+        (takes_sockets(&sibling(".s")), Lack::Sockets),
     ];
     let (free, free_files) = room(folder);
     Ok(Abilities {

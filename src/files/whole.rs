@@ -17,7 +17,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
 
-/// The same with a name of the temporary file that begins with `prefix`: what a crash leaves can be told from other files.
+/// The same with a name of the temporary file that begins with `prefix`, so that leftovers of a crash can be recognised.
 ///
 /// # Errors
 /// Those of [`write()`].

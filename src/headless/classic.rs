@@ -97,7 +97,7 @@ impl Run {
     }
 }
 
-/// What the line of an evaluation shows, as far as it was measured.
+/// The values on the line of an evaluation, if they were measured.
 const EVALUATED: [Role; 5] = [
     Role::FrechetDistance,
     Role::ClassifierScore,

@@ -38,10 +38,10 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
     if summary.checkpoint.is_some() {
         writeln!(out, "  generate images: genai-tui sample {dir}")?;
         let held = |checked: &Checked| checked.verdict == Verdict::Held;
-        let goes_on = match summary.outcome {
+        let flags = match summary.outcome {
             // It would need another end.
             Outcome::Completed => None,
-            // With the condition it would end again where it is; one that was never checked has reached its end.
+            // With the condition it would end again at once; a condition that was never checked does not prevent resuming.
             Outcome::FailedCondition => summary
                 .conditions
                 .iter()
@@ -49,8 +49,8 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
                 .then_some(" --set 'fail_if=[]'"),
             _ => Some(""),
         };
-        if let Some(how) = goes_on {
-            writeln!(out, "  resume: genai-tui --resume {dir}{how}")?;
+        if let Some(flags) = flags {
+            writeln!(out, "  resume: genai-tui --resume {dir}{flags}")?;
         }
     }
     Ok(())

@@ -62,7 +62,7 @@ pub enum News<'a> {
 }
 
 /// Prints what `viewer` sees until the run ends. Events that came with the last one are still printed. What `err` refuses is
-/// dropped: there is no one to tell.
+/// dropped, because there is nobody to report them to.
 pub fn run(
     viewer: &Viewer,
     format: Format,

@@ -11,12 +11,12 @@ use super::series::Series;
 use crate::metric::DIVERSITY;
 use crate::protocol::{Body, Event, Live, Metrics, Recorded, Stat};
 
-/// How far a run is, and was.
+/// The current and the furthest step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached {
     /// The newest step with metrics.
     pub last: u64,
-    /// The furthest step that it came to; more than the newest after a rewind.
+    /// The furthest step that it reached; higher than the newest after a rewind.
     pub furthest: u64,
 }
 
@@ -31,7 +31,7 @@ impl Reached {
     }
 }
 
-/// Every metric's series, by name.
+/// The series of every metric, by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct History {
     series: BTreeMap<String, Series>,
@@ -170,7 +170,7 @@ impl History {
         self.series.get(metric)
     }
 
-    /// The furthest step that the run came to, what it took back included as far as that is remembered.
+    /// The furthest step that the run reached, including steps that it took back, as far as they are remembered.
     fn furthest_step(&self) -> u64 {
         let abandoned = self.series.values().flat_map(Series::abandoned);
         abandoned

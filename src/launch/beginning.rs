@@ -16,14 +16,14 @@ pub(super) fn beginning(start: &Start, dir: &Path, before: &Tail) -> Beginning {
             checkpoint, added, ..
         } => {
             let place = checkpoint.strip_prefix(dir);
-            let told =
+            let is_recorded =
                 place.is_ok_and(|p| before.checkpoints.contains(p.to_string_lossy().as_ref()));
             Beginning::Resume {
                 checkpoint: checkpoint.clone(),
                 branch: before.last_branch,
                 seq: before.last_seq,
                 added: added.clone(),
-                told,
+                is_recorded,
             }
         }
         Start::Fork {

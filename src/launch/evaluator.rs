@@ -4,7 +4,7 @@ use crate::data::Dataset;
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
 use crate::metric::MetricInfo;
 use crate::session::priority::give_way;
-use crate::train::{Evaluator, Judged};
+use crate::train::{Evaluated, Evaluator};
 
 /// An evaluator of runs on this dataset, which has yet to get ready.
 ///
@@ -38,7 +38,7 @@ impl Evaluator for Frozen {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String> {
+    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
         let Self::Ready(live) = self else {
             return Err("the evaluator is not ready".to_owned());
         };
@@ -48,7 +48,7 @@ impl Evaluator for Frozen {
             let values = values.filter(|(_, value)| value.is_finite());
             values.map(|(q, v)| (q.name.to_owned(), *v)).collect()
         };
-        Ok(Judged {
+        Ok(Evaluated {
             real: found.real,
             values: named(&found),
             floor: named(live.floor()),

@@ -54,7 +54,7 @@ fn completed(mut read: ObjectiveInfo) -> ObjectiveInfo {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+    #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
     use serde_json::{Value, json};
 

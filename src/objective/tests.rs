@@ -268,7 +268,7 @@ fn the_loss_of_a_vae_agrees_with_its_formula() {
             assert!((drawn[i][k] - latent).abs() < 1e-6);
         }
         for (a, x) in rows(&logits)[i].iter().zip(&rows(&images)[i]) {
-            // The drawing is tanh a in [-1, 1]: as a probability of ink, (tanh a + 1)/2.
+            // The image is tanh a in [-1, 1]: as a probability of ink, (tanh a + 1)/2.
             let (ink, target) = (f64::midpoint(a.tanh(), 1.0), f64::midpoint(*x, 1.0));
             recon -= (target * ink.ln() + (1.0 - target) * (1.0 - ink).ln()) / 3.0;
         }

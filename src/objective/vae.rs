@@ -1,7 +1,7 @@
 //! The variational autoencoder (Kingma and Welling 2014, appendix B and C.1; β: Higgins et al. 2017).
 //!
-//! The encoder gives the mean μ and log variance of each image's code, `z = μ + σ·ε` with ε from N(0, 1), and the decoder draws
-//! from z. Grey levels t in [0, 1] are targets of a Bernoulli likelihood. The decoder ends in Tanh, as the generator does, and
+//! The encoder gives the mean μ and log variance of each image's code, `z = μ + σ·ε` with ε from N(0, 1), and the decoder generates an
+//! image from z. Grey levels t in [0, 1] are targets of a Bernoulli likelihood. The decoder ends in Tanh, as the generator does, and
 //! (tanh a + 1)/2 = σ(2a), so that with l = 2a
 //!
 //! `recon = Σ_pixels [sp(l) − t·l]`, `KL = ½ Σ_latents [μ² + σ² − 1 − ln σ²]`, `loss = recon + β·KL`,

@@ -74,7 +74,7 @@ pub struct Rewind {
     pub lr: Option<LrChange>,
 }
 
-/// A command to the trainer. Its text form is the one that `--at`, the UI's command line and the record use.
+/// A command to the trainer. `--at`, the UI's command line and the record use the same text form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Command {
@@ -92,7 +92,7 @@ pub enum Command {
     Set {
         /// Dotted key: `augment.noise`.
         key: String,
-        /// Its value, as it was written.
+        /// Its value, as written.
         value: String,
     },
     /// Go back to an earlier state that is kept in memory.

@@ -29,7 +29,7 @@ pub struct SystemUse {
     pub energy: Energy,
 }
 
-/// The load of a graphics processor, whoever makes it.
+/// The load of a graphics processor, by all processes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GpuUse {
     /// Its name: `NVIDIA H100 80GB HBM3`.

@@ -12,7 +12,7 @@ const DRAFT: &str = ".draft-";
 /// Writes `bytes` to `path`, whole or not at all.
 ///
 /// # Errors
-/// [`RecordError::Io`] when the system refuses; nothing is left behind and what was at `path` is as it was.
+/// [`RecordError::Io`] when the system refuses; nothing is left behind and `path` is unchanged.
 pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     files::write_by(path, DRAFT, bytes).map_err(RecordError::io("write", path))
 }

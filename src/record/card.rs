@@ -149,7 +149,7 @@ fn model(text: &mut String, info: &RunInfo) {
     );
     say!(
         text,
-        "- parameters: {} in the network that draws, {} in the one that looks",
+        "- parameters: {} (generator or decoder), {} (discriminator or encoder)",
         info.generator_parameters,
         info.discriminator_parameters
     );

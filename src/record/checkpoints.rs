@@ -22,7 +22,7 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
     found
 }
 
-/// The checkpoints of the run in `dir` that it could go on from, the newest last: those that count, or, where none does,
+/// The checkpoints of the run in `dir` that it could continue from, the newest last: those that count, or, where none does,
 /// all.
 #[must_use]
 pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {

@@ -47,7 +47,7 @@ impl HeadTail {
                 break;
             }
         }
-        // Nothing but what is no event: a disk that went bad, or a file that was written over. The events lie before it.
+        // Only data other than events: a bad disk, or an overwritten file. The events come before it.
         for _ in 0..FURTHER {
             if from == 0 || !tail.is_empty() {
                 break;

@@ -2,7 +2,7 @@
 //!
 //! A resume or a rewind continues from an earlier state on its own branch; the first event of the branch says after
 //! which event that state was (`after`). What counts is found backwards: all of the newest branch, before that what led to
-//! the state it began from, and so on to the beginning. A higher branch is not always the one that counts: a run may be
+//! the state it began from, and so on to the beginning. The highest branch does not always count: a run may be
 //! resumed from a checkpoint of a branch that it had abandoned.
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ struct Beginning {
 }
 
 impl Lineage {
-    /// Reads which branches a record has. Lines that are no events are left out.
+    /// Reads which branches a record has. Lines that are not events are skipped.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -69,7 +69,7 @@ impl fmt::Display for TookOver {
 pub(super) enum Seen {
     /// Nothing.
     Free,
-    /// The lock of a live process, as far as can be told.
+    /// The lock of a process that appears to be alive.
     Held {
         holder: Holder,
         silence: Option<Silence>,
@@ -235,7 +235,7 @@ impl Pulse {
         self.place.path().join(&self.name)
     }
 
-    /// Whether the directory is still there; one that was moved is followed.
+    /// Returns whether the directory still exists; a moved one is followed.
     ///
     /// # Errors
     /// [`RecordError::Io`] that says what has become of it.

@@ -242,7 +242,7 @@ fn ascending(found: &[CheckpointFacts]) -> Vec<u64> {
 /// The last part of a run's directory, `.` and `..` resolved.
 #[must_use]
 pub fn run_name(run_dir: &Path) -> String {
-    // One that is not there yet has no links to follow.
+    // A path that does not exist yet has no links to follow.
     let whole = fs::canonicalize(run_dir)
         .or_else(|_| std::path::absolute(run_dir))
         .unwrap_or_else(|_| run_dir.to_owned());

@@ -73,7 +73,7 @@ impl RunDir {
                     return Ok(dir);
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-                // One that did not begin took the folder of all runs with it.
+                // A start that failed removed the folder of all runs.
                 Err(error) if error.kind() == ErrorKind::NotFound && !parent.exists() => {
                     made.extend(make_all(parent)?);
                 }

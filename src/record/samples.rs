@@ -17,7 +17,7 @@ const QUEUE: usize = 16;
 pub(super) struct Picture {
     pub file: String,
     pub images: Arc<ImageGrid>,
-    /// The step after which they were drawn.
+    /// The step after which they were generated.
     pub step: u64,
 }
 

@@ -52,15 +52,15 @@ pub struct RunFacts {
     pub losses: Metrics,
     /// When training began for the first time.
     pub started: Option<Timestamp>,
-    /// When it ended; null while it is alive, and for one that crashed.
+    /// When it ended; null for live and crashed runs.
     pub ended: Option<Timestamp>,
     /// When it last gave a sign of life.
     pub last_sign: Option<Timestamp>,
     /// How many checkpoints it has.
     pub checkpoints: usize,
-    /// The step of the newest checkpoint that counts: the one it would go on from.
+    /// The step of the newest checkpoint that counts: the one it would continue from.
     pub newest_checkpoint: Option<u64>,
-    /// Where it went on, if it was resumed.
+    /// Where it continued, if it was resumed.
     pub resumed: Option<Resumed>,
     /// The run it was forked from.
     pub origin: Option<RunOrigin>,
@@ -101,7 +101,7 @@ pub enum Status {
     Empty,
 }
 
-/// Every run below the folder `runs`, the one that gave the newest sign of life first. Without that folder there is none.
+/// Every run below the folder `runs`, sorted by their last sign of life, newest first. None if the folder does not exist.
 ///
 /// # Errors
 /// When the folder cannot be read. A damaged run is not an error.

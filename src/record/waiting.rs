@@ -16,9 +16,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Whom to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitFor {
-    /// One that may be dead. It is refused as soon as it shows that it is not.
+    /// A holder that may be dead. It is refused as soon as it turns out to be alive.
     TheDead,
-    /// Anybody, for as long as a dead one would take to be known: one that is about to end lets go meanwhile.
+    /// Any holder, for as long as it takes to detect a dead one: a run that is about to end releases the lock meanwhile.
     Anybody,
 }
 

@@ -8,16 +8,13 @@
 //! ```
 //!
 //! - Each measurement is tested unsmoothed. Nothing is measured before the first step is done.
-//! - `@ STEP` tests once: the first measurement at that step or later. A training metric is measured at every step, so
-//! it
+//! - `@ STEP` tests once: the first measurement at that step or later. A training metric is measured at every step, so it
 //!   is tested at exactly that step; an evaluation may come later.
 //! - `after STEP` ignores measurements up to and including that step.
 //! - `for STEPS` requires that every measurement over so many steps passes the test, counted from the first passing
 //!   measurement to the newest, both included. A step without a measurement neither extends a row nor breaks it.
-//! - A comparison with NaN is false, except `!=`, which is true (IEEE 754). Use `is nan` and `is not finite` to test
-//! for it.
-//! - While a condition keeps holding, that is one episode, which triggers once; it can trigger again after a
-//! measurement
+//! - A comparison with NaN is false, except `!=`, which is true (IEEE 754). `is nan` and `is not finite` test for it.
+//! - While a condition keeps holding, that is one episode, which triggers once; it can trigger again after a measurement
 //!   that does not pass the test.
 //!
 //! All state is serialisable, so a resumed run neither forgets a row nor triggers twice.

@@ -17,7 +17,7 @@ pub fn take_down() {
 /// Closes them. Nothing here owns one: what is named as `/dev/fd/N` is opened again, and has been read by then.
 pub(super) fn let_go() {
     for descriptor in INHERITED.get().into_iter().flatten() {
-        // One that is closed already is as good.
+        // If it is closed already, that is fine.
         let _ = nix::unistd::close(*descriptor);
     }
 }
@@ -33,7 +33,7 @@ fn found(process: &Path) -> Vec<RawFd> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(|descriptor| *descriptor > 2)
         .collect();
-    // Gone by now is the one that this list was read from.
+    // The descriptor that this list was read from is closed by now.
     let outlives = |descriptor: &RawFd| {
         let about = process.join("fdinfo").join(descriptor.to_string());
         fs::read_to_string(about).is_ok_and(|about| !is_closed_on_exec(&about))

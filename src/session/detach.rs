@@ -34,7 +34,7 @@ pub enum Cause {
 ///
 /// No failure here is worse than continuing: what cannot be opened is left out.
 pub fn leave(run_dir: &Path, cause: Cause, last_word: impl FnOnce()) {
-    // The front is about to go, and that is no reason to stop.
+    // The front is about to end; the run must not stop.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(None);
     // A host leads no process group, so this fails only for one that already has its own session.

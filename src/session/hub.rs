@@ -207,7 +207,7 @@ impl Backlog {
                 }
                 self.steps += 1;
             }
-            // The newest picture is the only one worth drawing; one that is kept as a file must reach the record.
+            // Only the newest picture is worth drawing, but a picture that is kept as a file must reach the record.
             Body::Recorded(Recorded::Samples { .. }) | Body::Live(Live::Samples(_)) => self
                 .events
                 .retain(|e| !matches!(e.body, Body::Live(Live::Samples(_)))),

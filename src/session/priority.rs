@@ -1,4 +1,4 @@
-//! Who gives way: threads that draw, record or sample have time to wait, those that train have not.
+//! Priorities of threads: those that draw, record or sample can wait, those that train cannot.
 
 /// Lowers the priority of the calling thread, and of threads that it starts from now on, below that of training. Where the
 /// system knows no priority of a single thread, or refuses, everything stays as it is.

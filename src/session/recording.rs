@@ -55,7 +55,7 @@ impl Drop for AtTheEnd<'_> {
 
 /// What became of a record.
 pub(super) struct Kept {
-    /// Whether the run began; one that did not leaves nothing.
+    /// Whether the run began; otherwise nothing is left of it.
     pub began: bool,
     /// What is missing at the end, and why.
     pub missing: Option<RecordError>,

@@ -162,7 +162,7 @@ fn start_recorder(
     })
 }
 
-/// The viewer in this process. An interactive one has control; one that only prints does not.
+/// The viewer in this process. An interactive viewer has control; a printing one does not.
 fn first_viewer(hub: &Hub, control: &Control, sender: &RequestSender, attended: bool) -> Viewer {
     let presence = attended.then(|| {
         let name = viewer_name(own_tty().as_deref(), std::process::id());

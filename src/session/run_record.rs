@@ -46,7 +46,7 @@ impl RunRecord {
     #[must_use]
     pub fn wait_for(&self, seq: u64) -> bool {
         self.progress.wait_for(seq);
-        // Also against a power cut. A record that cannot be synced is no reason to skip a checkpoint.
+        // Also against a power cut. If the record cannot be synced, the checkpoint is saved all the same.
         let _ = File::open(self.dir.events()).and_then(|file| files::sync_data(&file));
         // The lock itself is checked: after a long suspension this thread may be faster than the recorder.
         match self.dir.beat() {

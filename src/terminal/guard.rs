@@ -33,7 +33,7 @@ impl Guard {
     /// Takes the screen: raw mode, alternate screen, bracketed paste, hidden cursor, and the mouse if wanted.
     ///
     /// # Errors
-    /// When the terminal refuses, in which case it is left as it was.
+    /// When the terminal refuses, in which case it is left unchanged.
     pub fn enter(mouse: bool) -> io::Result<Self> {
         install_hook();
         MOUSE.store(mouse, Ordering::SeqCst);

@@ -1,5 +1,5 @@
 //! The time between giving the screen back and the end of this process, or its leaving the terminal: nobody reads what is
-//! typed then. It is not echoed, and not left for the shell to run. Keys that send signals go on doing so.
+//! typed then. It is not echoed, and not left for the shell to run. Keys that send signals still do so.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};

@@ -14,7 +14,7 @@ pub fn origin() -> (u16, u16) {
 #[must_use]
 pub fn passes_through() -> Option<bool> {
     let text = tell("#{allow-passthrough}")?;
-    // Before 3.3 there was no such option, and everything was passed on.
+    // Before 3.3 this option did not exist, and everything was passed on.
     Some(matches!(text.trim(), "on" | "all" | "1" | ""))
 }
 

@@ -55,7 +55,7 @@ pub(super) fn gan() -> ObjectiveInfo {
     objective(
         "gan",
         "GAN",
-        "Two players, cross-entropy: D tells real from drawn, G learns to be taken for real.",
+        "Two players, cross-entropy: D tells real from fake, G learns to be taken for real.",
         references,
         true,
     )

@@ -67,13 +67,13 @@ impl Journal {
         self.send(Event::new(at, recorded));
     }
 
-    /// Sends an event to whoever watches at the moment.
+    /// Sends an event to the current viewers.
     pub fn show(&self, at: Position, live: Live) {
         self.send(Event::new(at, live));
     }
 
     fn send(&self, event: Event) {
-        // That nothing listens is no reason to stop training.
+        // Training continues even if nothing listens.
         let _ = self.events.send(event);
     }
 

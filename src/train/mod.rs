@@ -1,7 +1,7 @@
 //! Training: the loop, its step, the commands it takes between steps, and what it saves.
 //!
 //! A [`Trainer`] runs on its own thread. It sends [`crate::protocol::Event`]s and takes [`crate::protocol::Request`]s over
-//! channels, and never waits for whoever watches or records. It is a loop over a few parts, each with private fields:
+//! channels, and never waits for viewers or the record. It is a loop over a few parts, each with private fields:
 //!
 //! | part | holds |
 //! |---|---|
@@ -43,7 +43,7 @@ pub use checkpoints::{
 };
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
-pub use evaluation::{Evaluator, Judged};
+pub use evaluation::{Evaluated, Evaluator};
 pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
 pub use guards::GuardsState;
 pub use journal::{JournalState, OpenWindow};

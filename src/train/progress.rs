@@ -15,7 +15,7 @@ pub struct Progress {
     seq: u64,
     /// Commands applied.
     interventions: u64,
-    /// How often the run returned to an earlier state; each time it draws other latents from there.
+    /// How often the run returned to an earlier state; each time it samples other latents from there.
     rewinds: u64,
     /// How often that was because its numbers stopped being finite.
     recoveries: u32,

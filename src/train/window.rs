@@ -21,7 +21,7 @@ pub(super) struct Window {
     lost: bool,
 }
 
-/// A value that is known, or one that is still on the device.
+/// A value on the host, or still on the device.
 #[derive(Debug)]
 enum Measured {
     Known(f64),

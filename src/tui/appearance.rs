@@ -80,7 +80,7 @@ impl Appearance {
     }
 
     /// Writes into the lower right border of a frame, such as how much of its content is visible.
-    pub fn say_in_corner(&self, frame: Rect, buffer: &mut Buffer, text: String) {
+    pub fn note_in_corner(&self, frame: Rect, buffer: &mut Buffer, text: String) {
         let width = text::width(&text) as u16;
         let place = Rect {
             x: frame.right().saturating_sub(width + 2),
@@ -92,7 +92,7 @@ impl Appearance {
     }
 }
 
-/// A place on the terminal, and how it is drawn on.
+/// An area of the terminal, and how to draw on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface<'a> {
     /// The cells.

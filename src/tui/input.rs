@@ -116,7 +116,7 @@ impl Reader {
     fn listen(&mut self) -> io::Result<()> {
         loop {
             let order = self.order();
-            // On repetition there may be no one waiting.
+            // On repetition nobody may be waiting.
             let _ = self.obeys.try_send(());
             let there = match order {
                 Order::End => return Ok(()),

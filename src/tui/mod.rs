@@ -1,4 +1,4 @@
-//! A subscriber that draws: the terminal UI.
+//! The terminal UI: a subscriber that draws.
 //!
 //! | file | holds |
 //! |---|---|

@@ -1,5 +1,5 @@
 //! The list of screens, from which the header's tabs, the number keys, the mouse, the help and the configuration are made.
-//! What a screen draws and does is in `screens/`.
+//! Drawing and behaviour of screens are in `screens/`.
 
 /// The enum and its list from one row for each screen: its name, and what the help says of it.
 macro_rules! screens {

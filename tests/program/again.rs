@@ -100,10 +100,10 @@ fn a_run_killed_before_its_first_checkpoint_starts_again_and_keeps_the_old_recor
     assert!(record.path("cut-off-1/events.jsonl").is_file());
     assert!(record.last().generator() == whole.last().generator());
     assert_eq!(record.of_kind("started").len(), 1);
-    let told = record.of_kind("warning");
+    let warnings = record.of_kind("warning");
     assert!(
-        told[0]["text"].as_str().unwrap().contains("cut-off-1"),
-        "{told:?}"
+        warnings[0]["text"].as_str().unwrap().contains("cut-off-1"),
+        "{warnings:?}"
     );
 }
 

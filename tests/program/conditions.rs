@@ -274,12 +274,12 @@ fn rules_of_a_file_save_and_raise_alarms_once_per_episode() {
         events.iter().map(|e| e["step"].as_u64().unwrap()).collect()
     };
     let rules = run.of_kind("rule");
-    let told: Vec<_> = rules
+    let episodes: Vec<_> = rules
         .iter()
         .map(|e| (e["action"].as_str().unwrap(), e["step"].as_u64().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        episodes,
         [
             ("alarm", 5),
             ("checkpoint", 7),

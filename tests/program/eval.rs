@@ -63,7 +63,7 @@ fn users_features_can_be_compared() {
 fn a_missing_judge_is_reported_with_advice() {
     let bench = Bench::new();
     bench.trained("a", &["--steps", "2"]);
-    let told = |arguments: &[&str], words: &str| {
+    let refused = |arguments: &[&str], words: &str| {
         let done = bench.run(&[&["eval"], arguments].concat());
         assert_eq!(done.code, Some(2), "{}", done.err);
         assert!(
@@ -72,18 +72,18 @@ fn a_missing_judge_is_reported_with_advice() {
             done.err
         );
     };
-    told(&["no-such-run"], "no run `no-such-run`");
-    told(
+    refused(&["no-such-run"], "no run `no-such-run`");
+    refused(
         &["a", "--dataset", "digits"],
         "tiny-images-idx3-ubyte, and the judge of another dataset",
     );
-    let drawn = bench.run(&["sample", "a", "-n", "20", "-o", "s.idx"]);
-    assert_eq!(drawn.code, Some(0), "{}", drawn.err);
-    told(
+    let sampled = bench.run(&["sample", "a", "-n", "20", "-o", "s.idx"]);
+    assert_eq!(sampled.code, Some(0), "{}", sampled.err);
+    refused(
         &["s.idx", "--dataset", "digits"],
         "`genai-tui eval train-judge --dataset digits`",
     );
-    told(
+    refused(
         &["train-judge", "--dataset", "mnist"],
         "is part of this program",
     );

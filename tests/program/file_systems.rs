@@ -137,7 +137,7 @@ fn a_command_for_a_checkpoint_that_cannot_be_saved_fails_at_once() {
     assert_eq!(sent.code, Some(1), "{}", sent.err);
     assert!(sent.err.contains("File too large"), "{}", sent.err);
     assert!(program.is_running(), "the run continues");
-    let told = || record.so_far("warning");
+    let warnings = || record.so_far("warning");
     let failed = |warnings: &Vec<Value>| {
         let kind = |w: &Value| {
             (
@@ -149,7 +149,7 @@ fn a_command_for_a_checkpoint_that_cannot_be_saved_fails_at_once() {
         let expected = ("checkpoint".into(), "open".into(), "request".into());
         warnings.iter().any(|warning| kind(warning) == expected)
     };
-    assert!(poll_until(told, failed));
+    assert!(poll_until(warnings, failed));
     program.signal(Signal::TERM);
     assert_eq!(program.finish().code, Some(1));
 }
@@ -164,7 +164,7 @@ fn a_file_size_limit_counts_as_a_full_disk() {
     let record = bench.record("a");
     assert!(
         record.of_kind("step").last().unwrap()["step"] == 24,
-        "it went on"
+        "it continued"
     );
     assert!(
         names(&record.path("checkpoints")).is_empty(),

@@ -362,7 +362,7 @@ fn noise(streams: u64) {
         let _ = stream.write_all(&Noise(seed).stream());
         if seed % 50 == 49 {
             let now = step(&viewer);
-            assert!(now > at, "training goes on");
+            assert!(now > at, "training continues");
             at = now;
         }
     }

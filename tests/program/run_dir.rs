@@ -187,7 +187,7 @@ fn an_ended_run_leaves_a_model_card() {
         "# a\n",
         "digits: 20000 training images",
         "latents of 100 dimensions",
-        "1486352 in the network that draws",
+        "1486352 (generator or decoder)",
         "- 4 steps, 256 real images shown",
         "- step 2: `lr g 1e-4`: optimizer.g.lr 2e-4 → 1e-4",
         "| `optimizer.d.lr` | 0.0002 |",

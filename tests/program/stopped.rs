@@ -33,9 +33,10 @@ fn a_stopped_process_keeps_its_time_limit_and_reports_the_gap() {
         done.err
     );
     let record = bench.record("a");
-    let told = record.of_kind("warning");
+    let warnings = record.of_kind("warning");
     assert!(
-        told.iter()
+        warnings
+            .iter()
             .any(|w| w["text"].as_str().unwrap().contains("did not run for"))
     );
     let summary = record.summary();

@@ -137,8 +137,8 @@ fn errors_and_panics_of_an_engine_are_events_and_leave_no_run() {
         let last = viewer.events.drain().pop().unwrap();
         assert!(!dir.exists(), "nothing began");
         match &last.body {
-            Body::Recorded(Recorded::Failed { error: told }) => {
-                assert_eq!(told, &error.to_string());
+            Body::Recorded(Recorded::Failed { error: text }) => {
+                assert_eq!(text, &error.to_string());
             }
             other => unreachable!("{other:?}"),
         }

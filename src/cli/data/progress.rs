@@ -35,7 +35,7 @@ impl Reporter {
                         .with_message(self.what.clone()),
                 );
             } else {
-                // Failing to print is no reason to stop.
+                // A failure to print must not stop the work.
                 let _ = writeln!(io::stderr().lock(), "{}", self.what);
             }
         }

@@ -126,7 +126,7 @@ fn checks(found: &Found) -> Vec<Check> {
 mod tests {
     use super::*;
 
-    fn told(found: &Found) -> Vec<(String, Status)> {
+    fn rows(found: &Found) -> Vec<(String, Status)> {
         let checks = checks(found);
         checks.into_iter().map(|c| (c.name, c.status)).collect()
     }
@@ -138,13 +138,13 @@ mod tests {
             apart: Some(Duration::from_secs(1)),
             home: Some(PathBuf::from("/home/ada")),
         };
-        assert_eq!(told(&quiet), [("home".to_owned(), Status::Ok)]);
+        assert_eq!(rows(&quiet), [("home".to_owned(), Status::Ok)]);
         let all = Found {
             kind: Some(0x6969),
             apart: Some(Duration::from_secs(90)),
             home: None,
         };
-        let names: Vec<String> = told(&all).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = rows(&all).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["place", "clock", "home"]);
     }
 

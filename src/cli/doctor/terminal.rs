@@ -389,18 +389,18 @@ mod tests {
             }),
             ..terminal.clone()
         };
-        let told = |terminal: &Terminal| {
+        let frames = |terminal: &Terminal| {
             found(&of(terminal), "frames")
                 .map(|check| (check.found.clone(), check.advice.is_some()))
         };
         assert_eq!(
-            told(&wide(Some(true))),
+            frames(&wide(Some(true))),
             Some(("ASCII, text in UTF-8".to_owned(), false))
         );
         assert_eq!(
-            told(&wide(Some(false))),
+            frames(&wide(Some(false))),
             Some(("box drawing".to_owned(), false))
         );
-        assert_eq!(told(&wide(None)), Some(("box drawing".to_owned(), true)));
+        assert_eq!(frames(&wide(None)), Some(("box drawing".to_owned(), true)));
     }
 }

@@ -21,9 +21,9 @@ pub(super) fn of(report: &Report, colored: bool, columns: Option<usize>) -> Stri
     let names = report.checks.iter().map(|check| text::width(&check.name));
     let names = names.max().unwrap_or(0);
     // Two spaces after the names.
-    let beside = MARK + names + 2;
-    let is_narrow = columns.is_some_and(|columns| columns < beside + ROOM);
-    let indent = if is_narrow { MARK } else { beside };
+    let column = MARK + names + 2;
+    let is_narrow = columns.is_some_and(|columns| columns < column + ROOM);
+    let indent = if is_narrow { MARK } else { column };
     let lines = |text: &str| match columns {
         Some(columns) => text::wrap(text, columns.saturating_sub(indent)),
         None => vec![text.to_owned()],

@@ -24,7 +24,7 @@ pub(super) fn look(
             count,
         } => dimensions(explorer, seed, index, *reach, *count),
         What::Neighbours { count, nearest } => {
-            beside_training(explorer, seed, *count, *nearest, &data()?)
+            next_to_training(explorer, seed, *count, *nearest, &data()?)
         }
         What::Reconstruct { count } => reconstructions(explorer, seed, *count, &data()?),
         What::Map { side, reach } => map(explorer, *side, *reach),
@@ -75,7 +75,7 @@ fn dimensions(
     })
 }
 
-fn beside_training(
+fn next_to_training(
     explorer: &Explorer,
     seed: u64,
     count: usize,

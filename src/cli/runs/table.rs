@@ -24,7 +24,7 @@ const OPTIONAL: [usize; COLUMNS - 2] = [7, 5, 4, 3, 6, 2];
 /// A cell is not wider than this, but for the last column's, which is to be copied.
 const WIDEST: usize = 40;
 
-/// The table with its head. Where it is to be no wider than `limit`, columns are left out and at last names are cut.
+/// The table with its head. With a `limit` on its width, columns are left out, and finally names are cut.
 pub(super) fn text(rows: &[Row], limit: Option<usize>) -> String {
     let head = HEAD.map(str::to_owned);
     let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();

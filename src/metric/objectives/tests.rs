@@ -1,5 +1,5 @@
 //! Every description holds together.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn no_two_metrics_have_one_name() {
 }
 
 #[test]
-fn limits_name_settings_that_there_are_and_lie_in_order() {
+fn limits_name_existing_settings_in_order() {
     let limits = HealthLimits::default();
     let described = all().flat_map(|o| o.info().metrics);
     let checked: Vec<MetricInfo> = described

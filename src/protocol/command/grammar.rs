@@ -69,7 +69,7 @@ pub const GRAMMAR: &[CommandHelp] = &[
     CommandHelp {
         name: "sample",
         arguments: "",
-        about: "draw the fixed latents now and keep the picture",
+        about: "generate images of the fixed latents now and keep them",
     },
     CommandHelp {
         name: "walk",
@@ -109,7 +109,7 @@ pub enum ParseCommandError {
     /// Nothing was given.
     #[error("expected a command, found nothing; one of: {}", names())]
     Empty,
-    /// The first word is no command.
+    /// The first word is not a command.
     #[error(
         "unknown command `{found}`{}; expected one of: {}",
         hint(found),
@@ -234,7 +234,7 @@ impl FromStr for Command {
     }
 }
 
-/// What a terminal would obey, and what would break a line, as spaces: a remark is shown to whoever looks at the run.
+/// Replaces control characters and line breaks by spaces, because remarks are shown on the terminals of all viewers.
 fn on_one_line(text: &str) -> String {
     let harmless = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(harmless).collect()

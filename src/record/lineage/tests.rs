@@ -65,8 +65,8 @@ impl Story {
         (dir, path)
     }
 
-    /// What counts and what was abandoned, without the events that begin a branch.
-    fn told(&self) -> (String, String) {
+    /// The counting and the abandoned events, without those that begin a branch.
+    fn texts(&self) -> (String, String) {
         let (_dir, path) = self.file();
         let text = |event: Event| match event.body {
             crate::protocol::Body::Recorded(crate::protocol::Recorded::Note { text })
@@ -87,18 +87,18 @@ impl Story {
 
 #[test]
 fn a_run_without_rewinds_counts_as_a_whole() {
-    let (counting, abandoned) = Story::default().steps(1..=4).told();
+    let (counting, abandoned) = Story::default().steps(1..=4).texts();
     assert_eq!(
         (counting.as_str(), abandoned.as_str()),
         ("0:1 0:2 0:3 0:4", "")
     );
-    assert_eq!(Story::default().told().0, "");
+    assert_eq!(Story::default().texts().0, "");
 }
 
 #[test]
 fn each_step_counts_once_after_a_resume() {
     let story = Story::default().steps(1..=5).back(0, 3).steps(4..=6);
-    let (counting, abandoned) = story.told();
+    let (counting, abandoned) = story.texts();
     assert_eq!(counting, "0:1 0:2 0:3 1:4 1:5 1:6");
     assert_eq!(abandoned, "0:4 0:5");
 }
@@ -113,7 +113,7 @@ fn rewinds_may_be_nested_and_reach_behind_each_other() {
         .steps(4..=5)
         .back(2, 4)
         .steps(5..=6);
-    let (counting, abandoned) = story.told();
+    let (counting, abandoned) = story.texts();
     assert_eq!(counting, "0:1 0:2 0:3 2:4 3:5 3:6");
     assert_eq!(abandoned, "0:4 0:5 0:6 0:7 0:8 0:9 1:7 1:8 2:5");
 }
@@ -126,7 +126,7 @@ fn a_crash_after_a_rewind_and_a_resume_from_before_it() {
         .steps(7..=9)
         .back(0, 4)
         .steps(5..=5);
-    let (counting, abandoned) = story.told();
+    let (counting, abandoned) = story.texts();
     assert_eq!(counting, "0:1 0:2 0:3 0:4 2:5");
     assert_eq!(abandoned, "0:5 0:6 0:7 0:8 1:7 1:8 1:9");
 }
@@ -142,7 +142,7 @@ fn a_run_may_continue_from_an_abandoned_branch() {
         .steps(3..=12)
         .back(1, 8)
         .steps(9..=10);
-    let (counting, abandoned) = story.told();
+    let (counting, abandoned) = story.texts();
     assert_eq!(counting, "0:1 0:2 0:3 0:4 0:5 0:6 1:7 1:8 3:9 3:10");
     assert_eq!(
         abandoned,
@@ -160,7 +160,7 @@ fn an_event_without_a_number_counts_if_its_step_does() {
         .back(0, 3)
         .warning(3, "new")
         .steps(4..=4);
-    let (counting, abandoned) = story.told();
+    let (counting, abandoned) = story.texts();
     assert_eq!(counting, "0:1 0:2 0:3 kept new 1:4");
     assert_eq!(abandoned, "0:4 0:5 gone");
 }
@@ -169,8 +169,8 @@ fn an_event_without_a_number_counts_if_its_step_does() {
 fn a_branch_without_its_beginning_is_judged_by_its_steps() {
     let mut story = Story::default().steps(1..=5);
     story.branch = 1;
-    let (counting, abandoned) = story.warning(3, "beside").steps(4..=6).told();
-    assert_eq!(counting, "0:1 0:2 0:3 beside 1:4 1:5 1:6");
+    let (counting, abandoned) = story.warning(3, "aside").steps(4..=6).texts();
+    assert_eq!(counting, "0:1 0:2 0:3 aside 1:4 1:5 1:6");
     assert_eq!(abandoned, "0:4 0:5");
 }
 

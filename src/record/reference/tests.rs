@@ -101,7 +101,7 @@ fn the_folder_of_a_checkpoint_is_that_checkpoint() {
         dir,
     };
     assert_eq!(found, expected);
-    // One that is only half there, and one outside of a run.
+    // A partial checkpoint, and one outside of a run.
     let half = runs.path().join("digits/checkpoints/step-00000999");
     let lone = runs.path().join("step-00000001");
     fs::create_dir(&lone).unwrap();

@@ -17,7 +17,7 @@ fn control() -> (Hub, Control, Arc<AtomicBool>) {
     )
 }
 
-/// Who has control, as everyone is told.
+/// The viewer in control, according to the newest event.
 fn holder(hub: &Hub) -> Option<u64> {
     let (before, _) = hub.subscribe_late();
     match &before.events.last().unwrap().body {

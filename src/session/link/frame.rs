@@ -100,7 +100,7 @@ pub fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<T, FrameError> {
 /// When the stream ends or breaks, or the frame is too long.
 pub fn read_bytes(from: &mut impl Read, limit: usize) -> Result<Vec<u8>, FrameError> {
     let mut length = [0; 4];
-    // An end before the first byte is no broken frame.
+    // An end before the first byte is not a broken frame.
     loop {
         match from.read(&mut length[..1]) {
             Ok(0) => return Err(FrameError::Closed),

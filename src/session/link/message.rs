@@ -127,7 +127,7 @@ impl<'a> Packet<&'a Event> {
 }
 
 impl Packet<Event> {
-    /// The event as it was packed.
+    /// The packed event.
     pub fn unpack(self) -> Event {
         let mut event = self.event;
         let grid = match &mut event.body {

@@ -91,7 +91,7 @@ impl Server {
             thread::sleep(Duration::from_millis(5));
         }
         for connection in lock(&self.open).drain(..) {
-            // One that is slow to take its leave misses it.
+            // A viewer that is slow to read the farewell misses it.
             if let Some(stream) = connection.stream.upgrade() {
                 let _ = stream.shutdown(Shutdown::Both);
             }

@@ -36,7 +36,7 @@ pub struct Place {
 /// When there is no place where a socket can be made.
 pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
     let control = fs::canonicalize(run_dir)?.join(CONTROL);
-    // Where the modes or the owner of a folder cannot be changed, it is no place for a socket, but it can say where one is.
+    // A folder whose modes or owner cannot be changed is not safe for a socket, but may hold a file that says where it is.
     let private = private_dir(&control);
     clear(&control);
     let near = control.join(SOCKET);

@@ -19,7 +19,7 @@ pub struct Process {
 pub(super) enum Then {
     /// It ends, too: it does nothing but wait.
     Ends,
-    /// It goes on with what its script says, which most likely is nothing.
+    /// It continues with its script, which most likely ends there.
     Script,
     /// It waits for a person's next command.
     Prompt,

@@ -111,7 +111,7 @@ struct End<'a> {
 enum By<'a> {
     /// The kernel, as the first process of the namespace is gone.
     Kernel,
-    /// The one that runs a pod.
+    /// The process that runs a pod.
     Pod,
     /// The daemon of a batch system.
     Batch(&'a str),

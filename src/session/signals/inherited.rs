@@ -68,7 +68,7 @@ pub(super) fn unblock(signals: impl IntoIterator<Item = i32>) {
     let signals = signals
         .into_iter()
         .filter_map(|signal| Signal::try_from(signal).ok());
-    // What cannot be unblocked stays as it was.
+    // A signal that cannot be unblocked stays blocked.
     let _ = signals.collect::<SigSet>().thread_unblock();
 }
 

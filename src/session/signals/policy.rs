@@ -23,7 +23,7 @@ pub(super) enum Act {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Policy {
     users: SignalsConfig,
-    /// When someone first asked for the end. Of a warning before it (a limit, SIGUSR1) that is no repetition.
+    /// When someone first asked for the end. A warning (a limit, SIGUSR1) does not count.
     asked: Option<Instant>,
 }
 

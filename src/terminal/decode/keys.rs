@@ -7,7 +7,7 @@ use crossterm::event::{
 /// A single-byte key.
 pub(super) fn single(byte: u8) -> Event {
     match byte {
-        // One that came before the line was raw was made the other.
+        // Before the line was raw, the terminal driver converted CR to LF.
         b'\r' | b'\n' => key(KeyCode::Enter),
         b'\t' => key(KeyCode::Tab),
         0x7f => key(KeyCode::Backspace),

@@ -96,7 +96,7 @@ impl Decoder {
                 items.extend(self.end_paste());
             }
             match found(&self.held[at..]) {
-                // It was no sequence: what came late are keys.
+                // It was not a sequence: what came late are keys.
                 Found::Whole(_, None) if self.late > 0 => at += std::mem::take(&mut self.late),
                 Found::Whole(length, item) => {
                     self.late = 0;

@@ -81,7 +81,7 @@ fn escape_is_a_key_if_nothing_follows_at_once() {
         [(KeyCode::Esc, NONE), (KeyCode::Esc, NONE)]
     );
     assert_eq!(keys(b"\x1b["), [(KeyCode::Char('['), KeyModifiers::ALT)]);
-    // Half a sequence is no key.
+    // Half a sequence is not a key.
     assert_eq!(keys(b"\x1b[1;"), []);
 }
 
@@ -105,7 +105,7 @@ fn answers_are_never_keys() {
             Item::Input(character('b')),
         ];
         assert_eq!(read(&around), wanted);
-        // One that is cut off takes nothing with it that comes later.
+        // A truncated answer does not swallow what follows.
         let mut decoder = Decoder::default();
         decoder.feed(&answer[..answer.len() - 1]);
         decoder.settle();
@@ -182,7 +182,7 @@ fn the_rest_of_a_delayed_sequence_is_never_a_bound_key() {
         [Item::Input(key(KeyCode::PageUp))]
     );
     assert_eq!(pieces(&[b"[12;3R"]), [Item::Answer(b"\x1b[12;3R".to_vec())]);
-    // One that is cut off for good leaves no keys behind.
+    // A sequence that is never completed leaves no keys behind.
     let mut decoder = Decoder::default();
     decoder.feed(b"\x1b");
     decoder.settle();
@@ -219,7 +219,7 @@ fn brackets_typed_after_escape_are_keys() {
     assert_eq!(decoder.feed(b"["), keys("["));
     let mut decoder = after_escape();
     assert_eq!(decoder.feed(b"[[["), keys("[[["));
-    // Later it is no rest of anything.
+    // Later it is not the rest of a sequence.
     let mut decoder = after_escape();
     decoder.forget();
     assert_eq!(decoder.feed(b"["), keys("["));

@@ -29,7 +29,7 @@ use store::Saver;
 pub(super) struct Checkpoints {
     saver: Saver,
     plan: CheckpointConfig,
-    /// Seconds of training at the last one that came by itself.
+    /// Seconds of training at the last automatic checkpoint.
     saved_at: f64,
     /// Path of the newest, below the run directory.
     newest: Option<String>,

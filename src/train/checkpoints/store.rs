@@ -137,7 +137,7 @@ impl Target {
     }
 }
 
-/// One that someone asked for stays, also when its state turns out to be the best and is written again.
+/// A requested checkpoint is kept, also when its state turns out to be the best and is written again.
 fn respect_request(folder: &Path, checkpoint: &mut Checkpoint) {
     let step = checkpoint.snapshot.state.progress.step();
     let there = CheckpointFacts::read(&folder.join(checkpoint_name(step)));
@@ -159,7 +159,7 @@ fn prune(newest: &Path, keep: usize) {
         .collect();
     for checkpoint in superfluous(&found, keep) {
         if checkpoint.dir != newest {
-            // One that cannot be removed takes room but harms nothing.
+            // A checkpoint that cannot be removed takes space but does no harm.
             let _ = remove_checkpoint(&checkpoint.dir);
         }
     }

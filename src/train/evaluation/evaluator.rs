@@ -19,12 +19,12 @@ pub trait Evaluator: Send {
     ///
     /// # Errors
     /// Why these cannot be judged.
-    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String>;
+    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String>;
 }
 
 /// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
+pub struct Evaluated {
     /// Number of held-out images that the samples were compared with.
     pub real: usize,
     /// What was measured, by name.

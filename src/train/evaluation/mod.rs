@@ -5,7 +5,7 @@ mod worker;
 
 use crossbeam_channel::{Receiver, never};
 
-pub use evaluator::{Evaluator, Judged};
+pub use evaluator::{Evaluated, Evaluator};
 pub(super) use worker::{Pending, Report};
 
 use super::quality::QualitySeen;

@@ -12,7 +12,7 @@ use candle_core::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rayon::ThreadPoolBuilder;
 
-use super::evaluator::{Evaluator, Judged};
+use super::evaluator::{Evaluated, Evaluator};
 use crate::nn::{Architecture, Mlp};
 use crate::protocol::{Position, Quality};
 use crate::rng::Stream;
@@ -33,7 +33,7 @@ pub(in crate::train) enum Report {
     /// It is ready, or will never be.
     Ready(Result<(), String>),
     /// What became of the evaluation under way.
-    Judged(Result<Quality, String>),
+    Evaluated(Result<Quality, String>),
 }
 
 /// An evaluation under way.
@@ -79,7 +79,7 @@ impl Worker {
                     }
                     for weights in todo {
                         let found = locked(&shared).judge(&weights);
-                        if report.send(Report::Judged(found)).is_err() {
+                        if report.send(Report::Evaluated(found)).is_err() {
                             return;
                         }
                     }
@@ -173,7 +173,7 @@ impl Jury {
     fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
         let start = Instant::now();
         let images = self.generate(weights).map_err(|e| e.to_string())?;
-        let Judged {
+        let Evaluated {
             real,
             values,
             floor,

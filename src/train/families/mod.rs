@@ -193,7 +193,7 @@ impl Model {
         }
     }
 
-    /// Changes the constants of the optimizers. One that becomes another kind starts over.
+    /// Changes the constants of the optimizers. An optimizer of another kind starts over.
     ///
     /// # Errors
     /// Those of the device.

@@ -21,7 +21,7 @@ pub(in crate::train) struct Preview {
     real_spread: Option<f64>,
 }
 
-/// One grey level of one pixel, from -1 to 1: images that are no further apart on average are one image.
+/// One grey level of one pixel, from -1 to 1: images closer than this on average count as the same image.
 const ONE_LEVEL: f64 = 2.0 / 255.0;
 
 /// Of an autoencoder, a quarter of the images are real ones and a quarter their reconstructions.

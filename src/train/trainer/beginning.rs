@@ -26,7 +26,7 @@ pub enum Beginning {
         /// Scripted commands that were added since.
         added: Vec<Timed>,
         /// Whether the record has the checkpoint: a process can be killed between the two.
-        told: bool,
+        is_recorded: bool,
     },
     /// From another run's checkpoint, as a new run with the settings of its own configuration.
     Fork {
@@ -49,8 +49,8 @@ impl Trainer {
                 branch,
                 seq,
                 added,
-                told,
-            } => self.resume(&checkpoint, (branch, seq), added, told)?,
+                is_recorded,
+            } => self.resume(&checkpoint, (branch, seq), added, is_recorded)?,
             Beginning::Fork {
                 checkpoint,
                 origin,
@@ -74,7 +74,7 @@ impl Trainer {
         folder: &Path,
         (branch, seq): (u32, u64),
         mut added: Vec<Timed>,
-        told: bool,
+        is_recorded: bool,
     ) -> Result<(), TrainError> {
         let Checkpoint {
             snapshot,
@@ -94,7 +94,7 @@ impl Trainer {
         self.rollback.keep(good.unwrap_or_else(|| snapshot.clone()));
         let checkpoint = path_of(folder);
         self.checkpoints.resume_from(checkpoint.clone());
-        self.setup.unrecorded = (!told).then(|| Recorded::Checkpoint {
+        self.setup.unrecorded = (!is_recorded).then(|| Recorded::Checkpoint {
             path: checkpoint.clone(),
             reason: saved.reason,
         });

@@ -29,7 +29,7 @@ impl Trainer {
             .set_end(Some(End::new(Outcome::Completed, reason)));
     }
 
-    /// Ends a run that has met what it must not meet. One that was asked to stop at the same step has not ended well, either.
+    /// Fails a run because of a condition, even if it was asked to stop at the same step.
     pub(super) fn check_conditions(&mut self) {
         if matches!(self.control.outcome(), None | Some(Outcome::Stopped))
             && let Some(failure) = self.guards.failure()

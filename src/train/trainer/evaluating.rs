@@ -87,7 +87,7 @@ impl Trainer {
 
     /// Evaluates samples of the present state and waits for it; returns none where that cannot be done.
     fn evaluate_now(&mut self) -> Result<Option<Quality>, TrainError> {
-        // One that was begun while a person watched comes first.
+        // An evaluation that was begun while a viewer was attached comes first.
         while let Some(worker) = self.evaluations.worker()
             && (!worker.is_ready() || worker.is_busy())
         {
@@ -116,7 +116,7 @@ impl Trainer {
             Some(Report::Ready(Ok(()))) => worker.set_ready(),
             Some(Report::Ready(Err(reason))) => self.give_up_evaluations(reason),
             None => self.give_up_evaluations("the evaluator has stopped".to_owned()),
-            Some(Report::Judged(result)) => {
+            Some(Report::Evaluated(result)) => {
                 let Some(Pending { at, snapshot }) = worker.end() else {
                     return Ok(());
                 };

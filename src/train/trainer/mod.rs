@@ -65,7 +65,7 @@ impl Trainer {
             if self.control.is_lost() {
                 return Err(TrainError::Lost(self.setup.place.path()));
             }
-            // One that could not be saved waits for a person, who makes room and stops it or lets it continue.
+            // A run that could not be saved waits until a user makes room and stops or continues it.
             let waits = self.checkpoints.have_failed()
                 && self.control.is_paused()
                 && self.control.end().is_none();

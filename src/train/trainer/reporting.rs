@@ -39,7 +39,7 @@ impl Trainer {
         self.journal.announce(self.position(), recorded);
     }
 
-    /// Sends an event to whoever watches at the moment.
+    /// Sends an event to the current viewers.
     pub(super) fn show(&self, live: Live) {
         self.journal.show(self.position(), live);
     }

@@ -16,7 +16,7 @@ impl Trainer {
     }
 
     /// Checks whether a device has lost its numbers since the last check, before something is done with them; then the run
-    /// returns to an earlier state. The CPU has no need: there it is known at each step.
+    /// returns to an earlier state. The CPU does not need this: there it is known at each step.
     pub(super) fn check_numbers(&mut self) -> Result<(), TrainError> {
         if self.learner.is_finite()? || self.guards.failure().is_some() {
             return Ok(());

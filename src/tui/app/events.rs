@@ -258,7 +258,7 @@ impl App {
             }
             ControlChange::Taken => "read-only (T to take control)".to_owned(),
         };
-        // Unanswered commands are no longer this viewer's.
+        // Unanswered commands no longer belong to this viewer.
         if turn == ControlChange::Taken {
             self.pending.clear();
             self.stopping = false;

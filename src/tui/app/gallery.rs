@@ -165,7 +165,7 @@ impl App {
         self.gallery.playing = next.map(|_| now);
     }
 
-    /// The picture before or after the one that is shown.
+    /// The picture before or after the current one.
     pub fn scrub(&mut self, later: bool) {
         self.gallery.playing = None;
         let newest = self.timeline.at(u64::MAX).map_or(0, |picture| picture.step);

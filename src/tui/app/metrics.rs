@@ -21,7 +21,7 @@ impl App {
         let wanted = self.view.filter.to_lowercase();
         let info = self.run.info.iter();
         let info = info.filter(|_| self.run.unjudged.is_none());
-        // What has no panel is not drawn.
+        // Metrics without a panel are not drawn.
         let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
         let declared = self.run.objective.iter().flat_map(|o| &o.metrics);
         let all = declared.chain(judged);

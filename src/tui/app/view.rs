@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn zooming_keeps_what_is_under_the_crosshair_and_panning_comes_back_to_the_newest() {
+    fn zooming_keeps_the_crosshair_in_place_and_panning_returns_to_the_newest_step() {
         let (last, reached) = (9_900, at(9_900));
         let mut view = View::default();
         view.zoom(true, reached);

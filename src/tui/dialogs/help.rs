@@ -211,7 +211,7 @@ impl Dialog for Help {
         if last_top > 0 {
             let last = top + usize::from(inner.height);
             let text = format!(" {}-{last} of {count} ", top + 1);
-            look.say_in_corner(page.place, buffer, text);
+            look.note_in_corner(page.place, buffer, text);
         }
         None
     }

@@ -32,7 +32,7 @@ enum Said {
     Behind,
 }
 
-/// Draws the signals, from the one that was scrolled to.
+/// Draws the signals, starting at the scroll position.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let found = app.signals();
@@ -88,7 +88,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     }
     if hidden > 0 {
         let text = format!(" {hidden} more lines: Down ");
-        look.say_in_corner(area, buffer, text);
+        look.note_in_corner(area, buffer, text);
     }
 }
 

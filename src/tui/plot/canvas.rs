@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// What a line is drawn with.
+/// The characters that a line is drawn with.
 #[derive(Debug, Clone, Copy)]
 pub struct Pen {
     /// Higher is in front.

@@ -31,7 +31,7 @@ pub(super) struct Display<'a> {
     size: Size,
     /// What the terminal was asked, and what it has answered.
     inquiry: Inquiry,
-    /// Whether something else may be on the screen than what was drawn there.
+    /// Whether the screen may differ from what was drawn.
     is_spoiled: bool,
     pace: Pace,
     options: &'a TuiOptions,
@@ -64,7 +64,7 @@ impl<'a> Display<'a> {
         self.inquiry.caps()
     }
 
-    /// Something else may be on the screen than what was drawn there.
+    /// Marks the screen as possibly different from what was drawn.
     pub fn spoil(&mut self) {
         self.is_spoiled = true;
     }
@@ -142,7 +142,7 @@ impl<'a> Display<'a> {
         } else {
             caps.live_graphics(setting)
         };
-        // What tmux draws itself it need not pass on.
+        // Tmux need not pass on what it draws itself.
         let own = caps.graphics == graphics;
         let through = caps.multiplexer.filter(|_| !own);
         self.pixels.turn_to(graphics, through);

@@ -29,7 +29,7 @@ pub struct Pacing {
     data_frame: Duration,
     /// When a frame was drawn.
     drawn: Option<Instant>,
-    /// When one was drawn for a key.
+    /// When a frame was drawn for a key.
     answered: Option<Instant>,
 }
 

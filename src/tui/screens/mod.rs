@@ -14,7 +14,7 @@ pub use component::{Component, NOTCH};
 
 use super::screen::Screen;
 
-/// What a screen draws and does.
+/// The drawing and behaviour of a screen.
 #[must_use]
 pub fn component(screen: Screen) -> &'static dyn Component {
     match screen {

@@ -21,7 +21,7 @@ use crate::protocol::Event;
 pub struct Ui {
     /// What is shown.
     pub app: App,
-    /// How the terminal is drawn on.
+    /// How to draw on the terminal.
     pub look: Appearance,
     /// The terminal's cells.
     area: Rect,

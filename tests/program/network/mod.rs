@@ -160,12 +160,12 @@ fn an_intercepting_proxy_works_once_it_is_trusted() {
             "`--dataset mnist` makes this an error",
         ],
     );
-    let told = |event: &serde_json::Value| {
+    let explains = |event: &serde_json::Value| {
         let notice = event["dataset"]["notice"].as_str().unwrap_or_default();
         notice.contains("Example Proxy CA")
     };
-    assert!(bench.record("a").of_kind("started").iter().all(told));
-    assert!(done.json().iter().any(told), "{}", done.out);
+    assert!(bench.record("a").of_kind("started").iter().all(explains));
+    assert!(done.json().iter().any(explains), "{}", done.out);
 
     // With the dataset's name it is an error.
     let named = [
@@ -306,9 +306,9 @@ fn every_socks_version_works_and_resolves_names_where_it_should() {
             1,
             &["found HTTP status 404", "(ALL_PROXY)"],
         );
-        let told = open.asked().get(before).cloned().unwrap_or_default();
-        let right = told == asked || (told.ends_with(asked) && !told.contains(host));
-        assert!(right, "{scheme}: {told}");
+        let target = open.asked().get(before).cloned().unwrap_or_default();
+        let right = target == asked || (target.ends_with(asked) && !target.contains(host));
+        assert!(right, "{scheme}: {target}");
     }
 
     let closed = Server::socks(Site::default(), Some(("ada", "p@ss")));

@@ -124,8 +124,8 @@ impl Server {
                 }
                 stream.write_all(&[5, 2])?;
                 byte(&mut stream)?;
-                let told = [text(&mut stream)?, text(&mut stream)?];
-                stream.write_all(&[1, u8::from(told != [user, password])])?;
+                let given = [text(&mut stream)?, text(&mut stream)?];
+                stream.write_all(&[1, u8::from(given != [user, password])])?;
             } else {
                 stream.write_all(&[5, 0])?;
             }

@@ -76,11 +76,12 @@ fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     };
     assert!(fill().is_err());
     let events = || record.so_far("warning");
-    let told = |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
+    let contains =
+        |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
     // A full disk cannot record a warning; stderr has it.
     program.wait_for_diagnostic("training continues");
     fs::remove_file(&stone).unwrap();
-    assert!(poll_until(events, told("recovered")));
+    assert!(poll_until(events, contains("recovered")));
     program.signal(Signal::TERM);
     let done = program.finish();
     assert_eq!(done.code, Some(143), "{}", done.err);

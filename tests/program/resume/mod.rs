@@ -119,7 +119,7 @@ fn a_stopped_run_continues_as_if_it_had_never_stopped() {
         assert_eq!(done.code, Some(0), "{}", done.err);
         assert!(
             done.err.contains(&format!("step-{stop:0>8}")),
-            "it says where it goes on: {}",
+            "it says where it continues: {}",
             done.err
         );
         let record = bench.record(run);

@@ -12,12 +12,12 @@ fn changed_rates_and_objectives_become_interventions() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     let record = bench.record("a");
     let applied: Vec<_> = record.of_kind("applied");
-    let told: Vec<_> = applied
+    let found: Vec<_> = applied
         .iter()
         .map(|e| (e["step"].as_u64(), e["command"].as_str().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        found,
         [(Some(4), "loss wgan-gp"), (Some(4), "lr g 5e-5")],
         "{applied:?}"
     );

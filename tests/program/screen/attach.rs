@@ -133,5 +133,5 @@ fn a_terminated_viewer_restores_the_terminal() {
         assert_eq!(viewer.ended(), code);
         viewer.is_restored();
     }
-    assert!(program.is_running(), "the run goes on");
+    assert!(program.is_running(), "the run continues");
 }

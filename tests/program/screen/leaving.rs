@@ -323,11 +323,11 @@ fn doctor_reports_signals_ci_and_where_runs_do_not_last() {
     bench.settle(&mut command);
     command.env("CI", "true").env("PBS_JOBID", "7.server");
     let done = Program::start(&mut command).finish();
-    for told in [
+    for text in [
         "SIGHUP, SIGUSR1 ignored",
         "CI is set",
         "PBS job (PBS_JOBID=7.server)",
     ] {
-        assert!(done.out.contains(told), "no `{told}` in {}", done.out);
+        assert!(done.out.contains(text), "no `{text}` in {}", done.out);
     }
 }

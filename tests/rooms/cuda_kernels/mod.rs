@@ -309,14 +309,14 @@ fn rules(t: i32, clip: f32) -> [(Rule, [f32; 7]); 2] {
 }
 
 /// Values, moments, gradients, sums, control, loss, meter, norms; then one update.
-fn one_update(rows: [&[f32]; 4], params: &[f32; 7], loss: f32, lost: bool) -> Script {
+fn one_update(rows: [&[f32]; 4], constants: &[f32; 7], loss: f32, lost: bool) -> Script {
     let n = rows[0].len();
     let mut meter = vec![0.0_f64; SLOTS * STATS + 1];
     meter[SLOTS * STATS] = f64::from(u8::from(lost));
     rows.iter()
         .fold(Script::default(), |script, row| script.floats(row))
         .buffer("double", &[f64::NAN; 4 * SUM_BLOCKS])
-        .floats(params)
+        .floats(constants)
         .floats(&[loss])
         .buffer("double", &meter)
         .floats(&[f32::NAN; 3])
@@ -341,9 +341,9 @@ fn an_update_agrees_with_the_cpu() {
         let mut optimizer = Optimizer::new(rules(1, 0.0)[kind].0);
         let mut rows = [values.clone(), vec![0.0; n], vec![0.0; n]];
         for (t, clip) in [(1, 0.0), (2, 0.7)] {
-            let params = rules(t, clip)[kind].1;
+            let constants = rules(t, clip)[kind].1;
             let all = [&rows[0][..], &rows[1], &rows[2], &grads];
-            let found = one_update(all, &params, 0.5, false).end(program);
+            let found = one_update(all, &constants, 0.5, false).end(program);
             let update = optimizer.next(&params, 1e-3, f64::from(clip)).unwrap();
             optimizer.count();
             let norms: Vec<f32> = update.step(&mut params, None).unwrap().to_vec1().unwrap();
@@ -365,7 +365,7 @@ fn a_non_finite_update_changes_nothing() {
     let (values, first, second) = (random(n, 1), random(n, 2), vec![0.1; n]);
     let good = random(n, 3);
     let [(_, adam), (_, rmsprop)] = rules(1, 0.0);
-    for (params, bad, loss, lost) in [
+    for (constants, bad, loss, lost) in [
         (adam, Some(f32::NAN), 0.5, false),
         (rmsprop, Some(f32::INFINITY), 0.5, false),
         (adam, Some(1e30), 0.5, false),
@@ -375,7 +375,7 @@ fn a_non_finite_update_changes_nothing() {
         let mut grads = good.clone();
         grads[n - 1] = bad.unwrap_or(grads[n - 1]);
         let rows = [&values[..], &first, &second, &grads];
-        let found = one_update(rows, &params, loss, lost).end(program);
+        let found = one_update(rows, &constants, loss, lost).end(program);
         for (row, before) in rows.iter().enumerate().take(3) {
             assert_close(&found[row], before.iter().map(|v| f64::from(*v)), "held");
         }

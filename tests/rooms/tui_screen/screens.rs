@@ -231,8 +231,8 @@ fn an_alarm_is_reported_and_a_changed_rate_shows_how_to_undo_it() {
         level: Level::Warn,
         text: "D wins".into(),
     }));
-    let told = stage.ui.on_event(&alarm);
-    assert_eq!(told, Some(Effect::Ring("d_collapse: D wins".into())));
+    let effect = stage.ui.on_event(&alarm);
+    assert_eq!(effect, Some(Effect::Ring("d_collapse: D wins".into())));
     let Some(Effect::Send(command)) = stage.press(']') else {
         unreachable!("`]` asks for a rate")
     };

@@ -214,7 +214,7 @@ fn switching_the_loss_breaks_the_lines_and_changes_the_reference() {
     );
     assert!(
         frame.contains("critic.n_critic 1 → 5"),
-        "every value that changed is told:\n{frame}"
+        "every value that changed is shown:\n{frame}"
     );
 }
 

@@ -18,7 +18,7 @@ use crate::train::snapshot::Snapshot;
 
 /// Ends the name of a checkpoint that is being written.
 const PARTIAL: &str = "partial";
-/// Ends the name of one that is on its way out.
+/// Ends the name of a checkpoint that is being removed.
 const OLD: &str = "old";
 
 /// Writes a checkpoint into `folder` and returns its path. `may_count` is asked when all is on disk, before it
@@ -110,7 +110,7 @@ fn put_in_place(temporary: &Path, target: &Path) -> Result<(), TrainError> {
         rename(target, &old)?;
         rename(temporary, target)?;
     }
-    // One that cannot be removed takes room but harms nothing; the next resume tries again.
+    // A checkpoint that cannot be removed takes space but does no harm; the next resume tries again.
     let _ = fs::remove_dir_all(old);
     Ok(())
 }

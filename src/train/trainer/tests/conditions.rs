@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn conditions_see_each_step_by_itself_and_of_several_updates_the_last() {
+fn conditions_see_each_step_and_the_last_of_several_updates() {
     let mut bench = bench(|c| {
         c.critic.n_critic = 2;
         // Two steps take four of the five batches of an epoch, with which the window ends.
@@ -26,7 +26,7 @@ fn conditions_see_each_step_by_itself_and_of_several_updates_the_last() {
 }
 
 #[test]
-fn a_rule_that_was_taken_back_triggers_again_on_the_new_branch() {
+fn a_rule_triggers_again_on_a_new_branch() {
     let rule = "rules=[{ when = 'd_real > -100 for 6', do = 'checkpoint' }]";
     let mut bench = bench(|c| {
         let sources = Sources {

@@ -37,7 +37,7 @@ fn ten_steps_agree_between_cuda_and_cpu() {
         return;
     };
     for name in objectives::names() {
-        // Noise is drawn by the device, from numbers of its own.
+        // The device samples noise from its own numbers.
         let set: &[&str] = match name {
             "vae" => &[],
             _ => &["augment.noise=0", "augment.shift=2", "augment.rotate=10"],

@@ -13,12 +13,12 @@ use crate::checkpoint::CheckpointFacts;
 use crate::config::EvaluationConfig;
 use crate::metric::{Good, MetricInfo};
 use crate::protocol::{CheckpointReason, Outcome, Quality, Summary};
-use crate::train::{Evaluator, Judged, TrainError, Weights};
+use crate::train::{Evaluated, Evaluator, TrainError, Weights};
 
 /// Deadline of what takes milliseconds: a test that hangs ends.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A judge that finds what it is told to find, and else what depends on every pixel.
+/// A judge with scripted results; without a script, results depend on every pixel.
 #[derive(Default)]
 struct StandIn {
     script: VecDeque<f64>,
@@ -41,7 +41,7 @@ impl Evaluator for StandIn {
         self.broken.map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String> {
+    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
         if let Some(gate) = &self.gate {
             gate.recv_timeout(DEADLINE).unwrap();
         }
@@ -50,7 +50,7 @@ impl Evaluator for StandIn {
         let all: u64 = places.map(|(p, i)| u64::from(*p) * i).sum();
         self.seen.lock().unwrap().push(images.to_vec());
         let fid = self.script.pop_front().unwrap_or(all as f64);
-        Ok(Judged {
+        Ok(Evaluated {
             real: 70,
             values: vec![("fid".to_owned(), fid), ("modes".to_owned(), 1.0)],
             floor: vec![("fid".to_owned(), 0.5)],
@@ -93,7 +93,7 @@ fn scripted(values: &[f64]) -> StandIn {
     }
 }
 
-/// A run to its end: how it ended, what it told, and its directory.
+/// Runs to the end: the outcome, the events, and the directory.
 fn run(bench: Bench) -> (Result<Summary, TrainError>, Vec<Event>, TempDir) {
     let Bench {
         trainer,
@@ -194,7 +194,7 @@ fn a_resumed_run_finds_the_same_evaluations() {
             branch: 0,
             seq: first.trainer.progress.seq(),
             added: Vec::new(),
-            told: true,
+            is_recorded: true,
         };
         let mut second = judged(StandIn::default(), beginning, false, plan);
         assert_eq!(best(&second), best(&first));
@@ -228,13 +228,13 @@ fn the_best_checkpoint_by_fid_is_kept() {
     ];
     assert_eq!(on_disk(dir.path()), left);
 
-    // A run that goes on knows what was best.
+    // A continued run knows the best so far.
     let beginning = Beginning::Resume {
         checkpoint: dir.path().join("checkpoints").join(checkpoint_name(8)),
         branch: 0,
         seq: 1000,
         added: Vec::new(),
-        told: true,
+        is_recorded: true,
     };
     let judge = scripted(&[35.0, 20.0, 20.0]);
     let (_, events, dir) = run(judged(judge, beginning, false, |c| c.steps = Some(14)));
@@ -258,7 +258,7 @@ fn the_last_step_can_be_the_best() {
     assert_eq!(on_disk(dir.path())[1], (3, "final".to_owned(), Some(30.0)));
 }
 
-/// A judge that a test lets go on, and what it sees.
+/// A judge that waits until a test lets it continue.
 fn gated(values: &[f64]) -> (StandIn, Sender<()>) {
     let (open, gate) = unbounded();
     let judge = StandIn {
@@ -272,9 +272,9 @@ impl Bench {
     /// Waits until the evaluator's thread has said as much as this.
     fn hear(&mut self, messages: usize) {
         for _ in 0..messages {
-            let told = self.trainer.evaluations.reports();
-            let told = told.recv_timeout(DEADLINE).unwrap();
-            self.trainer.take_in(Some(told)).unwrap();
+            let reports = self.trainer.evaluations.reports();
+            let report = reports.recv_timeout(DEADLINE).unwrap();
+            self.trainer.take_in(Some(report)).unwrap();
         }
     }
 }
@@ -293,14 +293,14 @@ fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
     open.send(()).unwrap();
     bench.hear(1);
     let events: Vec<Event> = bench.events.try_iter().collect();
-    let told = evaluations(&events);
-    assert_eq!((told[0].0, told[0].2.dropped), (2, 2), "those of 4 and 6");
+    let found = evaluations(&events);
+    assert_eq!((found[0].0, found[0].2.dropped), (2, 2), "those of 4 and 6");
     bench.steps(1);
     open.send(()).unwrap();
     bench.hear(1);
     let events: Vec<Event> = bench.events.try_iter().collect();
-    let told = evaluations(&events);
-    assert_eq!((told[0].0, told[0].2.dropped), (8, 0));
+    let found = evaluations(&events);
+    assert_eq!((found[0].0, found[0].2.dropped), (8, 0));
 
     // What is kept as the best is the state that was judged.
     for written in bench.trainer.checkpoints.finish() {
@@ -319,7 +319,7 @@ fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
             branch: 0,
             seq: 100,
             added: Vec::new(),
-            told: true,
+            is_recorded: true,
         },
         true,
         |_| {},
@@ -452,8 +452,8 @@ fn a_crashed_evaluator_counts_as_a_missing_judge() {
     let mut bench = judged(judge, Beginning::New, true, |_| {});
     bench.hear(1);
     bench.steps(2);
-    let told = bench.trainer.evaluations.reports();
-    assert!(told.recv_timeout(DEADLINE).is_err());
+    let reports = bench.trainer.evaluations.reports();
+    assert!(reports.recv_timeout(DEADLINE).is_err());
     bench.trainer.hear_evaluator().unwrap();
     bench.steps(2);
     let events: Vec<Event> = bench.events.try_iter().collect();
@@ -475,10 +475,10 @@ impl Evaluator for OfMnist {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Judged, String> {
+    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
         let found = self.0.evaluate(images).map_err(|e| e.to_string())?;
         let values = found.values.iter();
-        Ok(Judged {
+        Ok(Evaluated {
             real: found.real,
             values: values.map(|(q, v)| (q.name.to_owned(), *v)).collect(),
             floor: Vec::new(),

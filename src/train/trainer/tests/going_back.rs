@@ -5,7 +5,7 @@ use crate::protocol::RunOrigin;
 use crate::train::control::Mode;
 
 #[test]
-fn numbers_that_are_not_finite_touch_no_weight_and_end_the_run() {
+fn non_finite_numbers_change_no_weight_and_end_the_run() {
     let mut bench = bench(|_| {});
     bench.steps(2);
     bench.scale_output(1, f64::from(f32::MAX));
@@ -18,7 +18,7 @@ fn numbers_that_are_not_finite_touch_no_weight_and_end_the_run() {
 }
 
 #[test]
-fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is_one() {
+fn non_finite_numbers_restore_the_last_good_state_and_pause_for_a_viewer() {
     for attended in [true, false] {
         let mut bench = bench(|c| {
             c.rewind.every_steps = 2;
@@ -49,7 +49,7 @@ fn lost_numbers_go_back_to_the_last_good_state_and_wait_for_a_person_if_there_is
 }
 
 #[test]
-fn a_rewind_goes_back_to_a_kept_state_and_changes_something() {
+fn a_rewind_restores_a_kept_state_and_takes_another_path() {
     let mut bench = bench(|c| c.rewind.every_steps = 2);
     bench.trainer.keep_state().unwrap();
     bench.steps(4);

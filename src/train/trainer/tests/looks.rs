@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_look_changes_nothing_and_shows_what_was_asked_for() {
+fn looking_at_latents_changes_nothing() {
     let mut bench = bench(|_| {});
     bench.steps(3);
     let before = bench.snapshot();

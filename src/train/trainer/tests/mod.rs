@@ -185,7 +185,7 @@ fn zero(values: &[f32]) -> bool {
     values.iter().all(|v| *v == 0.0)
 }
 
-/// Without the clock, which goes on.
+/// Without the clock, which keeps running.
 fn timeless(snapshot: &Snapshot) -> Snapshot {
     Snapshot {
         state: RunState {

@@ -1,4 +1,4 @@
-//! What may change while a run goes on besides learning rates and objective: the average of the weights, what D sees, labels; and
+//! Settings other than learning rates and objective that may change during a run: the average of the weights, what D sees, labels; and
 //! a VAE, whose steps are of another kind.
 
 use super::*;
@@ -150,7 +150,7 @@ fn a_vae_learns_and_shows_reconstructions() {
         _ => None,
     });
     let samples = samples.unwrap();
-    // Four drawn from fixed latents, then two pairs.
+    // Four generated from fixed latents, then two pairs.
     assert_eq!(
         (samples.count, samples.pairs, samples.scores.len()),
         (8, 2, 0)
@@ -222,7 +222,7 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
             branch: 0,
             seq: first.trainer.progress.seq(),
             added: Vec::new(),
-            told: true,
+            is_recorded: true,
         };
         second.trainer.begin(beginning).unwrap();
         second.scripted(3);

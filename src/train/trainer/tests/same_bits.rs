@@ -4,7 +4,7 @@ use super::*;
 use crate::train::Learner;
 
 #[test]
-fn a_restored_snapshot_goes_on_as_if_nothing_had_happened() {
+fn training_continues_unchanged_from_a_restored_snapshot() {
     let mut bench = bench(|c| c.at.clear());
     for objective in ["lsgan", "wgan-gp", "wgan", "gan"] {
         bench.command(&format!("loss {objective}"));
@@ -22,7 +22,7 @@ fn a_restored_snapshot_goes_on_as_if_nothing_had_happened() {
 }
 
 #[test]
-fn the_number_of_threads_changes_no_bit() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -42,7 +42,7 @@ fn the_number_of_threads_changes_no_bit() {
 }
 
 #[test]
-fn a_bare_run_makes_the_steps_of_a_run() {
+fn a_bare_run_takes_the_same_steps() {
     for objective in crate::metric::objectives::names() {
         let sources = Sources {
             set: vec![format!("objective={objective}")],
@@ -72,7 +72,7 @@ fn a_bare_run_makes_the_steps_of_a_run() {
 }
 
 #[test]
-fn a_resumed_run_is_one_that_never_stopped() {
+fn a_resumed_run_equals_an_uninterrupted_one() {
     let script = ["4:loss wgan", "9:loss lsgan", "11:lr g *1.25"];
     let plan = |c: &mut RunConfig| {
         c.at = script.iter().map(|t| t.parse().unwrap()).collect();
@@ -101,7 +101,7 @@ fn a_resumed_run_is_one_that_never_stopped() {
                 branch: 0,
                 seq: first.trainer.progress.seq() + 9,
                 added: Vec::new(),
-                told: true,
+                is_recorded: true,
             },
             plan,
         );

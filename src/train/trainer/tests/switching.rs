@@ -82,7 +82,7 @@ fn a_switch_zeroes_moments_freezes_g_for_the_warm_up_and_then_ramps() {
 }
 
 #[test]
-fn a_switch_scales_logits_that_do_not_fit() {
+fn a_switch_scales_logits_to_the_new_objective() {
     let mut bench = bench(|_| {});
     bench.steps(2);
     bench.scale_output(1, 1e4);
@@ -131,7 +131,7 @@ fn a_hard_alarm_soon_after_a_switch_restores_the_snapshot_and_changes_something(
         after.state.learner.streams.latents, before.state.learner.streams.latents,
         "latents are drawn anew"
     );
-    // All else is as it was.
+    // Everything else is unchanged.
     after.state.learner.settings = before.state.learner.settings.clone();
     after.state.learner.streams = before.state.learner.streams.clone();
     assert!(timeless(&after) == timeless(&before));
@@ -152,7 +152,7 @@ fn a_hard_alarm_soon_after_a_switch_restores_the_snapshot_and_changes_something(
 }
 
 #[test]
-fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
+fn non_finite_numbers_after_a_switch_roll_it_back() {
     let mut bench = bench(|_| {});
     bench.steps(4);
     bench.command("loss lsgan");
@@ -168,7 +168,7 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
         ("gan", 4, 1)
     );
     bench.steps(1);
-    let told: Vec<Body> = bench
+    let alarms: Vec<Body> = bench
         .events
         .try_iter()
         .map(|e| e.body)
@@ -176,6 +176,6 @@ fn numbers_that_are_not_finite_after_a_switch_roll_it_back_by_themselves() {
         .collect();
     assert!(
         bench.trainer.control.end().is_none(),
-        "and training goes on: {told:?}"
+        "and training continues: {alarms:?}"
     );
 }

@@ -54,9 +54,9 @@ pub struct Line {
     error: Option<String>,
     objectives: Vec<String>,
     history: Vec<String>,
-    /// The entry of `history` being shown, and the line as it was before.
+    /// The entry of `history` being shown, and the previous line.
     recalled: Option<(usize, String)>,
-    /// The text before completion began, its candidates, and the one that is in.
+    /// The text before completion began, its candidates, and the one inserted.
     completing: Option<(String, Vec<String>, usize)>,
 }
 
@@ -281,7 +281,7 @@ impl Line {
         self.recalled = Some((at, draft));
     }
 
-    /// The command after the one shown, and at the end the line as it was.
+    /// The command after the one shown, and at the end the original line.
     pub fn newer(&mut self) {
         let Some((at, draft)) = self.recalled.take() else {
             return;

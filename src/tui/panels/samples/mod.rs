@@ -1,4 +1,4 @@
-//! What the generator draws from the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
+//! The images of the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
 //! where the terminal shows some, else in characters. The side panel shows what was asked for.
 
 mod grid;
@@ -23,7 +23,7 @@ use crate::tui::layout;
 use crate::tui::screen::Screen;
 
 /// Columns from which the samples and the side panel are both visible.
-const BESIDE: u16 = 100;
+const SIDE_BY_SIDE: u16 = 100;
 
 /// Images with a word to each, or with none.
 struct Sheet<'a> {
@@ -46,7 +46,7 @@ pub fn caption(step: u64, count: usize, kind: &str, look: &Appearance) -> String
     )
 }
 
-/// Draws nothing but the samples, or the one that is enlarged, in characters, and why in these.
+/// Draws only the samples, or the enlarged one, in characters, with the reason why not in pixels.
 pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why: &str) {
     let Some(picture) = app.shown_picture() else {
         return;
@@ -97,7 +97,7 @@ pub fn halves(area: Rect, app: &App) -> (Rect, Option<Rect>) {
     if app.gallery.side_panel.is_none() {
         return (area, None);
     }
-    let width = if area.width >= BESIDE {
+    let width = if area.width >= SIDE_BY_SIDE {
         area.width / 2
     } else {
         0
@@ -148,7 +148,7 @@ pub fn draw_side_panel(
     tiles.draw(buffer, &sheet, look, placed);
     if shown < all {
         let text = format!(" {shown} of {all} ");
-        look.say_in_corner(right, buffer, text);
+        look.note_in_corner(right, buffer, text);
     }
 }
 
@@ -272,7 +272,7 @@ fn put_image(
     });
 }
 
-/// Those of `placed` over which nothing else was drawn. Of the others, what is still to be seen is drawn in characters.
+/// The images of `placed` that nothing else covers. The visible parts of the others are drawn in characters.
 pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Appearance) -> Vec<Placed> {
     let is_left = |buffer: &Buffer, position: Position| {
         let cell = buffer.cell(position);

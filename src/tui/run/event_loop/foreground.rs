@@ -23,7 +23,7 @@ pub(super) struct Foreground {
 }
 
 impl Foreground {
-    /// Whether a signal that comes now is the echo of one that was answered just before.
+    /// Returns whether a signal that arrives now is the echo of the previous one.
     pub fn hears_echo(&self) -> bool {
         self.returned.is_some_and(|at| at.elapsed() < ECHO)
     }

@@ -174,7 +174,7 @@ impl<'a> EventLoop<'a> {
                 }
                 Signalled::Continue => {
                     self.pacing.ask(Due::Key);
-                    // Ignore one that this process caused itself.
+                    // Ignore a signal that this process caused itself.
                     if !self.foreground.away && !self.foreground.hears_echo() {
                         return Ok(Next::Return);
                     }
@@ -291,7 +291,7 @@ impl<'a> EventLoop<'a> {
     }
 }
 
-/// Takes a message, if there is one. Returns whether the channel is closed; it is then replaced by one that is never ready,
+/// Takes a message, if there is one. Returns whether the channel is closed; it is then replaced by a channel that is never ready,
 /// because a closed channel is always ready and waiting on it would spin.
 fn take(channel: &mut Receiver<()>) -> bool {
     let closed = channel.try_recv() == Err(TryRecvError::Disconnected);
