@@ -140,8 +140,8 @@ impl Clock {
         self.counted
     }
 
-    /// Whether the whole process stood still for most of the time between two readings. A busy process may merely have been
-    /// unable to read the clock.
+    /// Returns whether the whole process stood still for most of the time between two readings. A busy process may
+    /// merely have been unable to read the clock.
     fn stood_still(&self, passed: Duration, then: &Look, now: &Look) -> bool {
         let worked = now.worked.zip(then.worked);
         let worked = worked.map_or(Duration::ZERO, |(now, then)| now.saturating_sub(then));

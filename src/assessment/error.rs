@@ -71,7 +71,7 @@ pub enum AssessmentError {
 }
 
 impl AssessmentError {
-    /// Whether it is an input error (exit code 2), not a failure (exit code 1).
+    /// Returns whether it is an input error (exit code 2), not a failure (exit code 1).
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {

@@ -141,7 +141,7 @@ fn extension_of_stem(path: &Path) -> Option<String> {
     Some(stem.extension()?.to_string_lossy().to_lowercase())
 }
 
-/// Whether a name looks like a file's rather than a run's.
+/// Returns whether a name looks like a file's rather than a run's.
 fn looks_like_file(path: &Path) -> bool {
     extension(path).is_some_and(|extension| ["idx", "npy", "npz"].contains(&extension.as_str()))
 }

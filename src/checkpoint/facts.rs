@@ -88,7 +88,7 @@ fn read_state(dir: &Path) -> Option<State> {
     serde_json::from_slice(&json).ok()
 }
 
-/// Whether the folder, whatever its name, holds the state of a checkpoint.
+/// Returns whether the folder, whatever its name, holds the state of a checkpoint.
 #[must_use]
 pub fn has_state(folder: &Path) -> bool {
     read_state(folder).is_some_and(|state| state.saved.reason.is_some())

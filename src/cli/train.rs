@@ -100,7 +100,7 @@ fn begin(
     }
 }
 
-/// Whether the run has a dashboard. Prints why not where one might be expected.
+/// Returns whether the run has a dashboard. Prints why not where one might be expected.
 fn is_interactive(args: &TrainArgs) -> Result<bool, Failure> {
     if args.detach || args.headless() {
         return Ok(false);

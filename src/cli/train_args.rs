@@ -124,7 +124,7 @@ impl TrainArgs {
         }
     }
 
-    /// Whether the flags ask for a run without the dashboard, whatever stdout is.
+    /// Returns whether the flags ask for a run without the dashboard, whatever stdout is.
     #[must_use]
     pub fn headless(&self) -> bool {
         self.no_tui || self.format.is_some()

@@ -7,7 +7,8 @@
 
 use std::net::IpAddr;
 
-/// Whether a variable is one of those. `rest` is its name behind the prefix; `of` gives the value of another such name.
+/// Returns whether a variable is one of those. `rest` is its name behind the prefix; `of` gives the value of another
+/// such name.
 pub(super) fn is_service_link<'a>(
     rest: &str,
     value: &str,

@@ -70,7 +70,7 @@ impl Loader {
         (self.epoch, self.batch)
     }
 
-    /// Whether the newest batch was the last of its epoch.
+    /// Returns whether the newest batch was the last of its epoch.
     #[must_use]
     pub fn at_epoch_end(&self) -> bool {
         self.drawn == self.order.len()

@@ -65,7 +65,7 @@ impl<'a> Source<'a> {
         &self.path
     }
 
-    /// Whether the file is gzipped.
+    /// Returns whether the file is gzipped.
     pub fn is_gzip(&self) -> bool {
         self.gzip
     }

@@ -125,7 +125,7 @@ impl Output {
         &self.named
     }
 
-    /// Whether it is a pipe or a device, whose name implies no format.
+    /// Returns whether it is a pipe or a device, whose name implies no format.
     #[must_use]
     pub fn is_stream(&self) -> bool {
         matches!(self.place, Place::Stdout | Place::Stream)
@@ -214,7 +214,7 @@ fn truncated(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).truncate(true).open(path)
 }
 
-/// Whether the folder refuses, not the file: no permission, or the file is a mount point (as in containers).
+/// Returns whether the folder refuses, not the file: no permission, or the file is a mount point (as in containers).
 fn may_be_written_in_place(error: &io::Error) -> bool {
     matches!(
         error.kind(),

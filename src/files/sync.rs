@@ -37,8 +37,8 @@ fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Whether an error means that the operation is not supported (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF, ENOTSUP), or that
-/// the folder may be written but not opened. EIO, ENOSPC, EDQUOT and the like concern the content.
+/// Returns whether an error means that the operation is not supported (CIFS: EINVAL, sshfs: ENOSYS, others: EBADF,
+/// ENOTSUP), or that the folder may be written but not opened. EIO, ENOSPC, EDQUOT and the like concern the content.
 fn is_lacking(error: &io::Error) -> bool {
     let by_kind = matches!(
         error.kind(),

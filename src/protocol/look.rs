@@ -21,7 +21,7 @@ pub enum Look {
 }
 
 impl Look {
-    /// Whether a command of this name is one of these.
+    /// Returns whether a command of this name is one of these.
     pub(super) fn is_named(word: &str) -> bool {
         ["walk", "dimension", "neighbours", "real"].contains(&word)
     }

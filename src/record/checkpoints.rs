@@ -44,7 +44,7 @@ pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
     Some(found.swap_remove(newest))
 }
 
-/// Whether a checkpoint of the run in `dir` is of what counts, and not of what was taken back.
+/// Returns whether a checkpoint of the run in `dir` is of what counts, and not of what was taken back.
 #[must_use]
 pub fn counts(dir: &Path, checkpoint: &CheckpointFacts) -> bool {
     Lineage::read(&dir.join(EVENTS)).map_or(true, |lineage| {

@@ -121,7 +121,7 @@ fn in_words(silence: Option<Silence>) -> String {
 }
 
 impl RecordError {
-    /// Whether the directory that was named is at fault, not what happened to a run that was under way.
+    /// Returns whether the directory that was named is at fault, not what happened to a run that was under way.
     #[must_use]
     pub fn is_input(&self) -> bool {
         !matches!(self, Self::Incomplete { .. } | Self::TakenOver { .. })

@@ -67,7 +67,7 @@ pub(super) struct Liveness {
 }
 
 impl Holder {
-    /// Whether it is a process that can be looked up from here, and is held: by Ctrl-Z or `kill -STOP`.
+    /// Returns whether it is a process that can be looked up from here, and is held: by Ctrl-Z or `kill -STOP`.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         let here = self.host == process::host()

@@ -92,14 +92,14 @@ impl Lineage {
         Self { parts }
     }
 
-    /// Whether an event counts. One without a number does if its step does.
+    /// Returns whether an event counts. One without a number does if its step does.
     #[must_use]
     pub fn counts(&self, event: &Event) -> bool {
         self.leads_through(event.branch, event.seq, event.step)
     }
 
-    /// Whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at `step`. A
-    /// record that was lost says nothing against any.
+    /// Returns whether the run that counts was in the state that it had on `branch` after the event of number `seq`, at
+    /// `step`. A record that was lost says nothing against any.
     #[must_use]
     pub fn leads_through(&self, branch: u32, seq: Option<u64>, step: u64) -> bool {
         if self.parts.is_empty() {

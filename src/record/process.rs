@@ -68,7 +68,7 @@ pub fn life(pid: u32) -> Life {
     }
 }
 
-/// Whether a process is there but held, by Ctrl-Z or `kill -STOP`. Where the system does not tell, it is not.
+/// Returns whether a process is there but held, by Ctrl-Z or `kill -STOP`. Where the system does not tell, it is not.
 pub fn is_suspended(pid: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
         return false;

@@ -156,14 +156,14 @@ impl Recorder {
         self.on_disk
     }
 
-    /// Whether the disk refused at the last attempt.
+    /// Returns whether the disk refused at the last attempt.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// Whether another process has taken the run over, because this one gave no sign of life for long. Nothing is written
-    /// any more, and nothing else may be: no checkpoint either. The run must end.
+    /// Returns whether another process has taken the run over, because this one gave no sign of life for long. Nothing
+    /// is written any more, and nothing else may be: no checkpoint either. The run must end.
     #[must_use]
     pub fn is_taken_over(&self) -> bool {
         self.taken_over

@@ -357,7 +357,7 @@ fn count(folder: &Path) -> usize {
     fs::read_dir(folder).map_or(0, |entries| entries.flatten().filter(is_whole).count())
 }
 
-/// Whether there is anything at all in a folder.
+/// Returns whether there is anything at all in a folder.
 fn has_entries(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -269,7 +269,7 @@ impl<'a> Log<'a> {
         })?
     }
 
-    /// Whether the newest word on it was to pause.
+    /// Returns whether the newest word on it was to pause.
     fn is_paused(&self) -> bool {
         let mut newest_first = self.tail.iter().rev();
         newest_first.find_map(|e| match &e.body {

@@ -33,7 +33,7 @@ pub trait Engine: Send + 'static {
 
 /// Why an engine failed.
 pub trait EngineError: Error + Send + Sync + 'static {
-    /// Whether what was given is at fault (exit code 2), not what happened (exit code 1).
+    /// Returns whether what was given is at fault (exit code 2), not what happened (exit code 1).
     fn is_input(&self) -> bool;
 }
 

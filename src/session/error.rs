@@ -21,7 +21,7 @@ pub enum SessionError<E: EngineError> {
 }
 
 impl<E: EngineError> SessionError<E> {
-    /// Whether what was given is at fault (exit code 2), not what happened (exit code 1).
+    /// Returns whether what was given is at fault (exit code 2), not what happened (exit code 1).
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {

@@ -294,7 +294,8 @@ fn tidy(terminal: Option<&Termios>) {
     }
 }
 
-/// Whether this process is the host of a front. Then, if the front goes, however it goes, it is as if the terminal hung up.
+/// Returns whether this process is the host of a front. Then, if the front goes, however it goes, it is as if the
+/// terminal hung up.
 #[must_use]
 pub fn is_host() -> bool {
     #[cfg(target_os = "linux")]
@@ -315,7 +316,7 @@ pub fn is_host() -> bool {
     parent().is_some()
 }
 
-/// Whether this process has a front that is gone.
+/// Returns whether this process has a front that is gone.
 #[must_use]
 pub fn is_gone() -> bool {
     named_front().is_some() && parent().is_none()

@@ -58,9 +58,9 @@ pub fn listen() -> io::Result<Receiver<Signalled>> {
     Ok(receiver)
 }
 
-/// Whether there is a shell that can continue a stopped process. A shell with job control gives each job its own process
-/// group; without one, this process is in the group of the session leader, whose parent does not handle stops. Nor does a
-/// shell that ignores SIGTSTP for its children.
+/// Returns whether there is a shell that can continue a stopped process. A shell with job control gives each job its
+/// own process group; without one, this process is in the group of the session leader, whose parent does not handle
+/// stops. Nor does a shell that ignores SIGTSTP for its children.
 #[must_use]
 pub fn has_shell() -> bool {
     !inherited().is_ignored(SIGTSTP) && getsid(None).is_ok_and(|session| session != getpgrp())
@@ -74,13 +74,14 @@ pub fn stop() -> io::Result<()> {
     Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
-/// Whether this job is in the foreground and may use the terminal. In the background, using it would stop the process.
+/// Returns whether this job is in the foreground and may use the terminal. In the background, using it would stop the
+/// process.
 #[must_use]
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
 
-/// Whether another job is in the foreground. False, like [`in_foreground`], if the terminal is gone.
+/// Returns whether another job is in the foreground. False, like [`in_foreground`], if the terminal is gone.
 #[must_use]
 pub fn in_background() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp())

@@ -63,7 +63,7 @@ impl Pixels {
         (self.graphics, self.through) = (graphics, through);
     }
 
-    /// Whether images pass through a multiplexer.
+    /// Returns whether images pass through a multiplexer.
     #[must_use]
     pub fn go_through(&self) -> bool {
         self.through.is_some() && self.graphics != Graphics::None
@@ -91,7 +91,8 @@ impl Pixels {
         self.cell = cell;
     }
 
-    /// Whether the images are to be placed differently from those on the screen; then the cells below have to be redrawn.
+    /// Returns whether the images are to be placed differently from those on the screen; then the cells below have to
+    /// be redrawn.
     #[must_use]
     pub fn move_to(&self, wanted: &[Placed]) -> bool {
         let places = |of: &[Placed]| of.iter().map(|p| p.place).collect::<Vec<_>>();

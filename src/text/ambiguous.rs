@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthChar as _;
 /// Stands for the second cell of an ambiguous character. A private-use character that no text contains.
 pub const FILLER: char = '\u{10fffd}';
 
-/// Whether a character takes one cell in some terminals and two in others.
+/// Returns whether a character takes one cell in some terminals and two in others.
 #[must_use]
 pub fn is_ambiguous(c: char) -> bool {
     let is_narrow = !c.is_ascii() && c.width() == Some(1);

@@ -85,7 +85,7 @@ impl Control {
         std::mem::take(&mut self.held)
     }
 
-    /// Whether a person is there who can decide.
+    /// Returns whether a person is there who can decide.
     pub fn is_attended(&self) -> bool {
         self.attended.load(Ordering::Relaxed)
     }
@@ -96,7 +96,7 @@ impl Control {
         self.attended.store(attended, Ordering::Relaxed);
     }
 
-    /// Whether another process has taken the run directory over.
+    /// Returns whether another process has taken the run directory over.
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
@@ -134,7 +134,7 @@ impl Control {
         &self.due
     }
 
-    /// Whether a scripted command is due at `step`.
+    /// Returns whether a scripted command is due at `step`.
     pub fn is_due(&self, step: u64) -> bool {
         self.due.front().is_some_and(|timed| timed.step <= step)
     }

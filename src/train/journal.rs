@@ -97,7 +97,8 @@ impl Journal {
         self.from_step
     }
 
-    /// Whether the position in the data has crossed a multiple of the reporting interval, or the end of an epoch.
+    /// Returns whether the position in the data has crossed a multiple of the reporting interval, or the end of an
+    /// epoch.
     pub fn window_is_full(&self, data: DataPosition) -> bool {
         let every = self.every_batches;
         data.epoch != self.from.0 || data.batch / every != self.from.1 / every || data.ends_epoch

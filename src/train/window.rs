@@ -129,7 +129,7 @@ impl Window {
         Ok(())
     }
 
-    /// Whether every loss and gradient was finite that the host did not check itself, since the last
+    /// Returns whether every loss and gradient was finite that the host did not check itself, since the last
     /// [`Window::restore`].
     pub fn is_finite(&mut self) -> Result<bool> {
         self.peek()?;

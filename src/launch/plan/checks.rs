@@ -88,7 +88,7 @@ pub(super) fn counts(checkpoint: &Checkpoint) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// Whether the run was rewound to before its checkpoint in `dir`.
+/// Returns whether the run was rewound to before its checkpoint in `dir`.
 fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
     CheckpointFacts::read(dir).is_some_and(|facts| !crate::record::counts(run_dir, &facts))
 }

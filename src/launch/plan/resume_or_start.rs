@@ -57,7 +57,8 @@ fn hold_or_leave(dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Option<RunDir>
     }
 }
 
-/// Whether a run ended properly and wrote its summary: a process can be killed between the last event and the summary.
+/// Returns whether a run ended properly and wrote its summary: a process can be killed between the last event and the
+/// summary.
 fn is_over(dir: &Path) -> bool {
     let ended = |run: RunFacts| matches!(run.status, Status::Finished { .. });
     dir.join(SUMMARY).is_file() && record::facts(dir).is_some_and(ended)
@@ -137,7 +138,7 @@ fn as_reference(name: &str, dir: &Path, checkpoint: CheckpointFacts) -> Checkpoi
     }
 }
 
-/// Whether a run that ended has nothing left to do under this configuration.
+/// Returns whether a run that ended has nothing left to do under this configuration.
 fn stays(
     dir: &Path,
     outcome: Outcome,
@@ -162,8 +163,8 @@ fn stays(
     })
 }
 
-/// Whether the same command would only lead to the same outcome again. A run stopped by a user continues, because repeating
-/// the command asks for that. One stopped by its own script is complete.
+/// Returns whether the same command would only lead to the same outcome again. A run stopped by a user continues,
+/// because repeating the command asks for that. One stopped by its own script is complete.
 fn is_final(dir: &Path, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Completed | Outcome::Diverged | Outcome::FailedCondition => true,

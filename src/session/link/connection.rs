@@ -249,7 +249,8 @@ fn addressed(event: &Arc<Event>, asked: &RequestIds) -> Arc<Event> {
     Arc::new(event)
 }
 
-/// Whether one who came to give a command must hear this: the answer, whether a checkpoint was saved, and how the run ended.
+/// Returns whether one who came to give a command must hear this: the answer, whether a checkpoint was saved, and how
+/// the run ended.
 fn concerns_a_command(event: &Event) -> bool {
     match &event.body {
         Body::Recorded(

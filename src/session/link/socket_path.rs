@@ -69,7 +69,8 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
 }
 
 impl Place {
-    /// Whether nothing is where the socket was: someone cleaned up, or the user's runtime directory went with a login.
+    /// Returns whether nothing is where the socket was: someone cleaned up, or the user's runtime directory went with a
+    /// login.
     pub fn is_gone(&self) -> bool {
         fs::symlink_metadata(&self.socket).is_err_and(|e| e.kind() == ErrorKind::NotFound)
     }

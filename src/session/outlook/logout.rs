@@ -46,8 +46,8 @@ pub fn logout(root: &Path, user: &str) -> Option<Logout> {
 }
 
 impl Logout {
-    /// Whether a logout ends a process in this control group. Those that the user's own service manager started, as some
-    /// desktops have their terminals do, go with it after the last session, whatever is set.
+    /// Returns whether a logout ends a process in this control group. Those that the user's own service manager
+    /// started, as some desktops have their terminals do, go with it after the last session, whatever is set.
     #[must_use]
     pub fn ends(&self, cgroup: &str) -> bool {
         !self.lingers && (self.kills || is_of_manager(cgroup))

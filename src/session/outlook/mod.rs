@@ -43,7 +43,7 @@ impl Outlook {
         }
     }
 
-    /// Whether the run continues at least as long as its user is logged in.
+    /// Returns whether the run continues at least as long as its user is logged in.
     #[must_use]
     pub fn is_good(&self) -> bool {
         matches!(self, Self::Lasts | Self::UntilLogout(_))

@@ -38,19 +38,19 @@ impl Inherited {
         }
     }
 
-    /// Whether it was ignored: then it is to stay so.
+    /// Returns whether it was ignored: then it is to stay so.
     #[must_use]
     pub fn is_ignored(self, signal: i32) -> bool {
         has(self.ignored, signal)
     }
 
-    /// Whether it is not at its default action: ignored, or handled by something in this process.
+    /// Returns whether it is not at its default action: ignored, or handled by something in this process.
     #[must_use]
     pub fn is_taken(self, signal: i32) -> bool {
         has(self.ignored | self.caught, signal)
     }
 
-    /// Whether it was held back.
+    /// Returns whether it was held back.
     #[must_use]
     pub fn is_blocked(self, signal: i32) -> bool {
         has(self.blocked, signal)

@@ -51,7 +51,7 @@ pub(in crate::session) fn passed_on(signal: i32) -> Signal {
     Signal::from_named_raw(signal).unwrap_or(Signal::TERM)
 }
 
-/// Whether a key of the terminal sends this one, to the whole job at once.
+/// Returns whether a key of the terminal sends this one, to the whole job at once.
 pub(in crate::session) fn is_a_key(signal: i32) -> bool {
     matches!(signal, SIGINT | SIGQUIT | SIGTSTP)
 }

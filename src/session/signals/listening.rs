@@ -143,7 +143,7 @@ pub(in crate::session) fn take_over() -> io::Result<SignalsInfo<WithOrigin>> {
     Ok(signals)
 }
 
-/// Whether this only says that a file has reached `ulimit -f`: the writer gets an error. The kernel sends
+/// Returns whether this only says that a file has reached `ulimit -f`: the writer gets an error. The kernel sends
 /// it as if this process had.
 fn is_limit_of_files(origin: &Origin) -> bool {
     let own = getpid().as_raw_nonzero().get();

@@ -187,14 +187,14 @@ impl Caps {
         self
     }
 
-    /// Whether the terminal understands queries at all.
+    /// Returns whether the terminal understands queries at all.
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
         can_be_asked(&self.term)
     }
 
-    /// Whether a terminal with these answers may be queried for graphics: a multiplexer would take the query for a window title,
-    /// and some terminals print it.
+    /// Returns whether a terminal with these answers may be queried for graphics: a multiplexer would take the query
+    /// for a window title, and some terminals print it.
     #[must_use]
     pub fn may_ask_graphics(&self, answers: &Answers) -> bool {
         let in_between = Multiplexer::answered(answers).unwrap_or(self.multiplexer);
@@ -253,7 +253,7 @@ impl Caps {
         }
     }
 
-    /// Whether samples drawn as characters use sextants.
+    /// Returns whether samples drawn as characters use sextants.
     #[must_use]
     pub fn live_sextants(&self, setting: SampleGraphics) -> bool {
         setting == SampleGraphics::Sextants
@@ -345,7 +345,7 @@ impl Caps {
     }
 }
 
-/// Whether a terminal of this name understands queries and does not print them.
+/// Returns whether a terminal of this name understands queries and does not print them.
 fn can_be_asked(term: &str) -> bool {
     !matches!(term, "" | "dumb" | "linux" | "cons25" | "emacs") && !term.starts_with("eterm")
 }

@@ -166,7 +166,7 @@ impl Decoder {
         self.late > 0
     }
 
-    /// Whether a paste is in progress.
+    /// Returns whether a paste is in progress.
     #[must_use]
     pub fn is_pasting(&self) -> bool {
         self.pasted.is_some()
@@ -179,7 +179,7 @@ impl Decoder {
     }
 }
 
-/// Whether a byte may continue this start of a sequence.
+/// Returns whether a byte may continue this start of a sequence.
 fn is_rest(begun: &[u8], next: u8) -> bool {
     match begun {
         [_] => matches!(next, b'[' | b'O'),

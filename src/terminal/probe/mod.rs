@@ -153,7 +153,7 @@ impl Answers {
     }
 }
 
-/// Whether this is Ctrl-C.
+/// Returns whether this is Ctrl-C.
 fn is_interrupt(input: &Event) -> bool {
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     *input == Event::Key(interrupt)

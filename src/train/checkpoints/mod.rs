@@ -61,12 +61,12 @@ impl Checkpoints {
         })
     }
 
-    /// Whether checkpoints come by themselves.
+    /// Returns whether checkpoints come by themselves.
     pub fn come_by_themselves(&self) -> bool {
         self.plan.every_steps > 0 || !self.plan.every_time.is_zero()
     }
 
-    /// Whether one is due at `step`, after `seconds` of training.
+    /// Returns whether one is due at `step`, after `seconds` of training.
     pub fn are_due(&self, step: u64, seconds: f64) -> bool {
         let plan = &self.plan;
         let by_step = plan.every_steps > 0 && step.is_multiple_of(plan.every_steps);
@@ -122,12 +122,12 @@ impl Checkpoints {
         self.has_failed = !is_saved;
     }
 
-    /// Whether the last checkpoint of the run is on disk.
+    /// Returns whether the last checkpoint of the run is on disk.
     pub fn are_final(&self) -> bool {
         self.is_final
     }
 
-    /// Whether the newest could not be written.
+    /// Returns whether the newest could not be written.
     pub fn have_failed(&self) -> bool {
         self.has_failed
     }

@@ -71,7 +71,7 @@ impl Saver {
         })
     }
 
-    /// Whether a job would be taken at once.
+    /// Returns whether a job would be taken at once.
     pub fn is_free(&self) -> bool {
         self.jobs.as_ref().is_some_and(|j| !j.is_full())
     }

@@ -84,18 +84,18 @@ impl Evaluations {
         reports.unwrap_or_else(|_| never())
     }
 
-    /// Whether samples of the state after `step` are to be judged.
+    /// Returns whether samples of the state after `step` are to be judged.
     pub fn are_due(&self, step: u64) -> bool {
         let every = self.every_steps;
         self.worker.is_ok() && every > 0 && step.is_multiple_of(every)
     }
 
-    /// Whether evaluations belong to a run that ends at `step`.
+    /// Returns whether evaluations belong to a run that ends at `step`.
     pub fn belong_to(&self, step: u64) -> bool {
         self.every_steps > 0 && step >= self.every_steps
     }
 
-    /// Whether there can be any evaluation.
+    /// Returns whether there can be any evaluation.
     pub fn are_possible(&self) -> bool {
         self.every_steps > 0 && self.worker.is_ok()
     }
@@ -160,7 +160,7 @@ impl Evaluations {
         })
     }
 
-    /// Whether the state after `step` was evaluated.
+    /// Returns whether the state after `step` was evaluated.
     pub fn have(&self, step: u64) -> bool {
         let reported = self.seen.newest.as_ref().map(|seen| seen.step);
         let kept = self.last.as_ref().map(|(step, _)| *step);
@@ -168,7 +168,7 @@ impl Evaluations {
     }
 }
 
-/// Whether a condition, the choice of the best checkpoint or the configuration asks for evaluations.
+/// Returns whether a condition, the choice of the best checkpoint or the configuration asks for evaluations.
 pub(super) fn are_asked_for(config: &RunConfig) -> bool {
     let conditions = config.fail_if.iter();
     let mut metrics = conditions

@@ -106,7 +106,7 @@ impl Worker {
         &self.reports
     }
 
-    /// Whether it can judge on the calling thread, as soon as nothing is under way.
+    /// Returns whether it can judge on the calling thread, as soon as nothing is under way.
     pub fn is_ready(&self) -> bool {
         self.is_ready
     }
@@ -116,7 +116,7 @@ impl Worker {
         self.is_ready = true;
     }
 
-    /// Whether an evaluation is under way.
+    /// Returns whether an evaluation is under way.
     pub fn is_busy(&self) -> bool {
         self.is_busy
     }

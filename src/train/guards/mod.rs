@@ -51,12 +51,12 @@ impl Guards {
         }
     }
 
-    /// Whether a condition would check this metric if it were measured at `step`.
+    /// Returns whether a condition would check this metric if it were measured at `step`.
     pub fn ask_for(&self, metric: &str, step: u64) -> bool {
         self.conditions.asks_for(metric, step)
     }
 
-    /// Whether there is no condition at all.
+    /// Returns whether there is no condition at all.
     pub fn have_no_conditions(&self) -> bool {
         self.conditions.is_empty()
     }
@@ -91,7 +91,7 @@ impl Guards {
         self.triggered.pop_front()
     }
 
-    /// Whether a rule has triggered a command that is not carried out yet.
+    /// Returns whether a rule has triggered a command that is not carried out yet.
     pub fn have_triggered(&self) -> bool {
         !self.triggered.is_empty()
     }

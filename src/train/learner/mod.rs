@@ -195,7 +195,8 @@ impl Learner {
         Ok(self.window.of_step(wanted)?)
     }
 
-    /// Whether everything that was measured is finite. On a device other than the CPU this waits for all steps made.
+    /// Returns whether everything that was measured is finite. On a device other than the CPU this waits for all steps
+    /// made.
     pub(super) fn is_finite(&mut self) -> Result<bool, TrainError> {
         Ok(self.window.is_finite()?)
     }

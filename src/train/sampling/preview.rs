@@ -54,7 +54,7 @@ impl Preview {
         })
     }
 
-    /// Whether the real images vary, so that samples have a diversity.
+    /// Returns whether the real images vary, so that samples have a diversity.
     pub fn has_diversity(&self) -> bool {
         self.real_spread.is_some()
     }

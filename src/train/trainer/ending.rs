@@ -39,8 +39,8 @@ impl Trainer {
         }
     }
 
-    /// Whether the run may end. While a person is there who can make room on the disk, it does not end with its weights
-    /// unsaved: it is paused, and can be stopped again.
+    /// Returns whether the run may end. While a person is there who can make room on the disk, it does not end with its
+    /// weights unsaved: it is paused, and can be stopped again.
     pub(super) fn may_end(&mut self) -> Result<bool, TrainError> {
         let asked_by_signal = self.control.outcome() == Some(Outcome::Interrupted);
         if asked_by_signal || !self.control.is_attended() {

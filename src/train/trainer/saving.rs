@@ -7,7 +7,7 @@ use crate::train::TrainError;
 use crate::train::checkpoints::{Seen, Written, path_of};
 
 impl Trainer {
-    /// Whether a checkpoint is due after this step.
+    /// Returns whether a checkpoint is due after this step.
     pub(super) fn is_save_due(&self) -> bool {
         self.checkpoints
             .are_due(self.progress.step(), self.clock.seconds())

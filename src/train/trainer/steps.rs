@@ -27,7 +27,7 @@ impl Trainer {
         self.recover()
     }
 
-    /// Whether a step ends with something that needs the numbers of a device: until then they stay there.
+    /// Returns whether a step ends with something that needs the numbers of a device: until then they stay there.
     fn needs_numbers(&self) -> bool {
         let (step, images) = (self.progress.step(), self.progress.images());
         let target = self.setup.target();
@@ -40,7 +40,7 @@ impl Trainer {
             || self.evaluations.are_due(step)
     }
 
-    /// Whether the state after this step is to be kept in memory.
+    /// Returns whether the state after this step is to be kept in memory.
     fn is_state_to_keep(&self) -> bool {
         let every = self.setup.config.rewind.every_steps;
         every > 0 && self.progress.step().is_multiple_of(every)
