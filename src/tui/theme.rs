@@ -288,7 +288,7 @@ impl Theme {
                 12.. => 231,
                 step => 233 + step * 2,
             }),
-            // On white, the lighter of the two greys is hardly to be seen.
+            // On white, the lighter of the two greys is hardly visible.
             ColorDepth::Ansi16 if self.light => match level {
                 0..=109 => Color::Black,
                 110..=219 => Color::DarkGray,

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct AutoClose {
     /// How long after the end; none is never.
     after: Option<Duration>,
-    /// Whether a person was ever here: a key, a click.
+    /// Whether a user was ever present: a key, a click.
     touched: bool,
     /// When the run ended, since the screen was opened.
     ended: Option<Duration>,

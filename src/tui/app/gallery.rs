@@ -38,7 +38,7 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    /// Cycles through so many sizes and the automatic one.
+    /// Cycles through this many sizes and the automatic one.
     pub fn next_size(&mut self, sizes: usize) {
         self.size = match self.size {
             None => Some(0),

@@ -71,7 +71,7 @@ pub enum Effect {
     Redraw,
     /// Show these images, of this step, over the whole terminal.
     Still(u64, Arc<ImageGrid>),
-    /// Notify a person who is not looking.
+    /// Notify a user who is not looking.
     Ring(String),
     /// Leave the screen; the run continues.
     Detach,
@@ -209,7 +209,7 @@ impl App {
         self.play();
     }
 
-    /// A person is present.
+    /// The user is present.
     pub fn touch(&mut self) {
         self.auto_close.touch();
     }

@@ -1,4 +1,4 @@
-//! What is wrong around the run, each trouble until it is resolved.
+//! Problems of the run's surroundings, each shown until it is resolved.
 
 use crate::protocol::{Trouble, TroubleChange, TroubleState};
 

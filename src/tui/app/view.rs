@@ -132,7 +132,7 @@ impl View {
             };
             return;
         };
-        // What is under the crosshair stays where it is.
+        // The step under the crosshair keeps its position.
         let left = (centre - start) as f64 / width.max(1) as f64;
         let from = centre.saturating_sub((next as f64 * left) as u64);
         self.show(from, from + next, reached.last);

@@ -79,7 +79,7 @@ impl Line {
     }
 }
 
-/// The help as it is read.
+/// The state of the help dialog.
 #[derive(Debug)]
 pub struct Help {
     lines: Vec<Line>,
@@ -103,14 +103,14 @@ impl Help {
         }
     }
 
-    /// Scrolls down by so many rows, no further than the last page.
+    /// Scrolls down by this many rows, but not beyond the last page.
     fn scroll_by(&mut self, rows: isize, surface: Surface<'_>) {
         let page = self.page(surface);
         let scroll = self.scroll.saturating_add_signed(rows);
         self.scroll = scroll.min(page.last_top());
     }
 
-    /// What is in it on a terminal like this, and where.
+    /// Its content on a terminal like this, and the area.
     fn page(&self, surface: Surface<'_>) -> Page {
         let area = surface.area;
         let width = area.width.saturating_sub(4).min(WIDTH);

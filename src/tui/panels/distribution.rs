@@ -12,7 +12,7 @@ use crate::tui::appearance::Appearance;
 const BAR: usize = 2;
 /// Columns of the names in front.
 const NAMES: usize = 24;
-/// Columns of what is said behind.
+/// Columns of the text after it.
 const MEANS: usize = 14;
 
 /// Both histograms, each up to `rows` high, with the axis below. None without a D that has scored something.

@@ -1,4 +1,4 @@
-//! What the run takes of the machine, in one line.
+//! The run's use of the machine, in one line.
 
 use ratatui::text::{Line, Span};
 
@@ -19,7 +19,7 @@ pub fn line(width: u16, app: &App, look: &Appearance) -> Option<Line<'static>> {
 }
 
 fn parts(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
-    // What a run that has ended takes is nothing; what it took stays.
+    // An ended run uses nothing; its totals stay.
     let mut parts = if app.run.has_ended() {
         Vec::new()
     } else {
@@ -29,7 +29,7 @@ fn parts(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
     parts
 }
 
-/// What it takes now.
+/// Its current use.
 fn load(seen: &SystemUse, look: &Appearance) -> Vec<Part> {
     let theme = &look.theme;
     let fact = |rank, label: &str, value, unit: &str| fact(look, rank, label, value, unit);
@@ -80,7 +80,7 @@ fn energy(seen: &SystemUse, app: &App, look: &Appearance) -> Vec<Part> {
     parts
 }
 
-/// A value with what stands before and behind it.
+/// A value with the text before and after it.
 fn fact(look: &Appearance, rank: u8, label: &str, value: String, unit: &str) -> Part {
     let theme = &look.theme;
     Part::new(

@@ -142,8 +142,8 @@ impl Axis {
         }
     }
 
-    /// Where a value lies, from 0 (bottom) to 1 (top); outside that where it lies outside; nothing for a value that no
-    /// place on this axis stands for.
+    /// Where a value lies, from 0 (bottom) to 1 (top); outside that where it lies outside; none for a value that has no
+    /// place on this axis.
     #[must_use]
     pub fn place(&self, value: f64) -> Option<f64> {
         let at = (scaled(self.scale, value) - self.low) / (self.high - self.low);

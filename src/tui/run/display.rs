@@ -74,18 +74,18 @@ impl<'a> Display<'a> {
         self.pace.wait(Instant::now())
     }
 
-    /// How long what hangs on an answer still waits; none where it waits no longer.
+    /// How long to keep waiting for an answer; none if the wait is over.
     pub fn patience_left(&self) -> Option<Duration> {
         self.inquiry.patience_left()
     }
 
-    /// No answer came in time: what hangs on one waits no longer. Gives whether a frame is due.
+    /// No answer came in time: ends the wait. Returns whether a frame is due.
     pub fn give_up(&mut self, ui: &mut Ui) -> io::Result<bool> {
         self.inquiry.give_up();
         self.know(ui)
     }
 
-    /// Takes in an answer of the terminal's. Gives whether a frame is due.
+    /// Takes in an answer of the terminal. Returns whether a frame is due.
     pub fn hear(&mut self, answer: &[u8], ui: &mut Ui) -> io::Result<bool> {
         let heard = self.inquiry.take_in(answer);
         if let Some(ask) = heard.ask {
@@ -113,7 +113,7 @@ impl<'a> Display<'a> {
         }
     }
 
-    /// Draws as suits what is known of the terminal by now. Gives whether a frame is due.
+    /// Adapts the drawing to what is known of the terminal by now. Returns whether a frame is due.
     fn know(&mut self, ui: &mut Ui) -> io::Result<bool> {
         let caps = self.inquiry.caps();
         let before = (ui.look.theme.depth, ui.look.glyphs.charset);
@@ -207,7 +207,7 @@ impl<'a> Display<'a> {
         self.terminal.backend_mut().write_all(pictures.as_bytes())
     }
 
-    /// Draws the text, and gives the samples that are to be seen in pixels.
+    /// Draws the text, and returns the samples to be shown in pixels.
     fn draw_text(&mut self, ui: &Ui) -> io::Result<Vec<Placed>> {
         let mut placed = Vec::new();
         self.terminal.draw(|frame| placed = ui.draw(frame))?;
@@ -243,7 +243,7 @@ impl<'a> Display<'a> {
         self.flush()
     }
 
-    /// Writes what was gathered.
+    /// Writes the collected output.
     pub fn flush(&mut self) -> io::Result<()> {
         io::Write::flush(self.terminal.backend_mut())
     }
@@ -263,7 +263,7 @@ fn new_terminal(pace: &Pace, hold: &Rc<Cell<bool>>) -> io::Result<Output> {
     )))
 }
 
-/// How a terminal of which so much is known is drawn on.
+/// How to draw on a terminal with these capabilities.
 pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Appearance {
     Appearance {
         plain_samples: options.low_bandwidth,

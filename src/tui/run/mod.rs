@@ -6,7 +6,7 @@
 //! | `event_loop/` | the event loop; job control; images over the whole terminal |
 //! | `pacing.rs` | when the next frame is due |
 //! | `display.rs` | the terminal: frames, pictures, what it answers |
-//! | `notify.rs` | notifying a person of an alarm |
+//! | `notify.rs` | notifying the user of an alarm |
 
 mod display;
 mod ended;

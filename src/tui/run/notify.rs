@@ -1,4 +1,4 @@
-//! Notifying a person of an alarm.
+//! Notifying the user of an alarm.
 
 use crate::config::Notify;
 use crate::terminal::relay::Multiplexer;

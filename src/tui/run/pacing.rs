@@ -17,7 +17,7 @@ pub enum Due {
     Nothing,
     /// There is new data.
     Data,
-    /// A person did something.
+    /// The user did something.
     Key,
 }
 
@@ -34,7 +34,7 @@ pub struct Pacing {
 }
 
 impl Pacing {
-    /// At most so many frames a second for data; the first one is due.
+    /// With at most this many frames a second for data; the first one is due.
     pub fn new(fps: u32) -> Self {
         Self {
             due: Due::Key,
@@ -49,12 +49,12 @@ impl Pacing {
         self.due = self.due.max(due);
     }
 
-    /// Whether none is due.
+    /// Whether no frame is due.
     pub fn is_idle(&self) -> bool {
         self.due == Due::Nothing
     }
 
-    /// None is due, as something else is on the screen.
+    /// No frame is due, because something else is on the screen.
     pub fn skip(&mut self) {
         self.due = Due::Nothing;
     }

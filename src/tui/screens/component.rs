@@ -27,10 +27,10 @@ pub trait Component {
         Vec::new()
     }
 
-    /// So many hundredths of the axis to the right, or to the left for a negative number.
+    /// This many hundredths of the axis to the right; to the left for a negative number.
     fn on_sideways(&self, _app: &mut App, _hundredths: i64) {}
 
-    /// So many lines down, or up for a negative number.
+    /// This many lines down; up for a negative number.
     fn on_lines(&self, _app: &mut App, _lines: isize) {}
 
     /// A page down, or up for a negative number: by lines, unless there is nothing to scroll.

@@ -49,7 +49,7 @@ pub enum Entered {
 #[derive(Debug, Clone)]
 pub struct Line {
     text: String,
-    /// Byte offset, between two characters as a person sees them.
+    /// Byte offset, between two visible characters.
     cursor: usize,
     error: Option<String>,
     objectives: Vec<String>,
@@ -127,7 +127,7 @@ impl Line {
         }
     }
 
-    /// Parses the line. On an error, which is shown below it, the line stays as it is.
+    /// Parses the line. On an error, which is shown below it, the line is unchanged.
     pub fn enter(&mut self) -> Option<Entered> {
         match self.text.trim() {
             "help" => return Some(Entered::Help),

@@ -1,4 +1,4 @@
-//! What is written around the lines of the plot: axes, and labels where there is room for them.
+//! The text around the lines of the plot: axes, and labels where there is room for them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

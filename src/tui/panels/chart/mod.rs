@@ -23,7 +23,7 @@ use crate::tui::app::{App, Height, Span as Steps};
 use crate::tui::appearance::Appearance;
 use crate::tui::theme::SERIES;
 
-/// What is on a chart.
+/// The content of a chart.
 #[derive(Debug)]
 pub struct Chart<'a> {
     /// The panel's name.

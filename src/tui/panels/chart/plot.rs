@@ -178,7 +178,7 @@ fn ends(series: &[Series], app: &App) -> (f64, f64) {
     }
 }
 
-/// What a line shows of a column: its smoothed value, or its mean where smoothing is off.
+/// The value of a line in a column: its smoothed value, or its mean where smoothing is off.
 fn shown(app: &App, column: &Column) -> f64 {
     let smoothing = app.view.smoothing;
     smoothing.map_or(column.centre, |level| column.smooth[level])

@@ -1,5 +1,5 @@
 //! The images of the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
-//! where the terminal shows some, else in characters. The side panel shows what was asked for.
+//! if the terminal supports it, otherwise in characters. The side panel shows requested images.
 
 mod grid;
 mod tile;
@@ -25,7 +25,7 @@ use crate::tui::screen::Screen;
 /// Columns from which the samples and the side panel are both visible.
 const SIDE_BY_SIDE: u16 = 100;
 
-/// Images with a word to each, or with none.
+/// Images, with or without a word about each.
 struct Sheet<'a> {
     images: &'a ImageGrid,
     captions: &'a [String],
@@ -35,7 +35,7 @@ struct Sheet<'a> {
     is_a_way: bool,
 }
 
-/// What stands below samples that fill the terminal.
+/// The text below samples that fill the terminal.
 #[must_use]
 pub fn caption(step: u64, count: usize, kind: &str, look: &Appearance) -> String {
     let many = if count == 1 { "" } else { "s" };
@@ -293,7 +293,7 @@ pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Appearance) ->
     whole
 }
 
-/// Tiles that are to be seen before they grow.
+/// Number of tiles that must fit before they grow.
 fn enough(look: &Appearance) -> u16 {
     match look.pixels {
         Some(_) => ENOUGH_IN_PIXELS,
@@ -303,7 +303,7 @@ fn enough(look: &Appearance) -> u16 {
     }
 }
 
-/// Where images lie.
+/// The places of images.
 struct Tiles {
     /// The cells of each, and its number.
     places: Vec<(Rect, usize)>,

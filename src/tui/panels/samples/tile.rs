@@ -3,7 +3,7 @@
 //! Sextants show six pixels to a cell and quadrants four, in the two greys that stand for them best; quadrants are in every
 //! font, sextants in few, and are taken where the terminal draws them itself. Where it has few colours half blocks show two
 //! pixels, each in its own. Without colour neither carries anything: braille shows every pixel as a dot, and without UTF-8
-//! characters of different weight stand for ink.
+//! characters of different weight represent ink.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

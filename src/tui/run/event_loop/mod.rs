@@ -56,7 +56,7 @@ pub(super) struct EventLoop<'a> {
     display: Display<'a>,
     pacing: Pacing,
     foreground: Foreground,
-    /// What lies over the screen until the next key: images of a step.
+    /// The images of a step that cover the screen until the next key.
     still: Option<(u64, Arc<ImageGrid>)>,
     options: &'a TuiOptions,
     viewer: &'a Viewer,
