@@ -154,8 +154,8 @@ fn measure(
 /// Makes steps, and waits for their results. Returns the images shown, and the metrics.
 fn block(run: &mut Learner, steps: u64) -> Result<(u64, Metrics), TrainError> {
     let mut images = 0;
-    for _ in 0..steps.max(1) {
-        images += run.step()?.images;
+    for step in 1..=steps.max(1) {
+        images += run.step(step)?.images;
     }
     Ok((images, run.take_metrics()?))
 }
@@ -179,7 +179,7 @@ fn shares(run: &mut Learner, mut linear: Learner, plan: &Plan) -> Result<Shares,
             )
         })
     };
-    let step = |run: &mut Learner| run.step().map(|_| ());
+    let step = |run: &mut Learner| run.step(1).map(|_| ());
     let products_alone = |run: &mut Learner| run.products_alone(batch_size);
     let (whole, all, apart) = timed(run, &step)?;
     block(&mut linear, WARM_UP.min(steps))?;

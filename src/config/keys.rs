@@ -200,6 +200,7 @@ const AFTER_HEALTH: &[Key] = keys! {
     ("keys.enlarge", KEY, Some("e"), "One sample, enlarged")
     ("keys.full", KEY, Some("f"), "The samples over the whole terminal, in pixels")
     ("keys.real", KEY, Some("b"), "Real images next to the samples")
+    ("keys.raw", KEY, Some("W"), "Samples of the weights without average next to the samples")
     ("keys.walk", KEY, Some("i"), "From one sample to the next")
     ("keys.neighbours", KEY, Some("n"), "Training images nearest to a sample")
     ("keys.dimension", KEY, Some("t"), "A dimension of a sample's latent")

@@ -18,12 +18,14 @@ pub enum Look {
     Neighbours(usize),
     /// Images that the run trains on.
     Real,
+    /// The samples by the generator's weights themselves, where they are generated with an average of them.
+    Raw,
 }
 
 impl Look {
     /// Returns whether a command of this name is one of these.
     pub(super) fn is_named(word: &str) -> bool {
-        ["walk", "dimension", "neighbours", "real"].contains(&word)
+        ["walk", "dimension", "neighbours", "real", "raw"].contains(&word)
     }
 
     /// The look of this name with what follows it; nothing where that does not fit.
@@ -39,6 +41,7 @@ impl Look {
             ("dimension", [a, index]) if sample(a) => Some(Self::Dimension(*a, *index)),
             ("neighbours", [a]) if sample(a) => Some(Self::Neighbours(*a)),
             ("real", []) => Some(Self::Real),
+            ("raw", []) => Some(Self::Raw),
             _ => None,
         }
     }
@@ -52,6 +55,7 @@ impl Look {
                 "the number of a sample, from 1, and a dimension, from 0",
             ),
             "neighbours" => ("neighbours", "the number of a sample, from 1"),
+            "raw" => ("raw", "nothing more"),
             _ => ("real", "nothing more"),
         }
     }
@@ -64,6 +68,7 @@ impl fmt::Display for Look {
             Self::Dimension(sample, index) => write!(f, "dimension {sample} {index}"),
             Self::Neighbours(sample) => write!(f, "neighbours {sample}"),
             Self::Real => write!(f, "real"),
+            Self::Raw => write!(f, "raw"),
         }
     }
 }

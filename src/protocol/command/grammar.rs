@@ -92,6 +92,11 @@ pub const GRAMMAR: &[CommandHelp] = &[
         about: "show training images next to the samples",
     },
     CommandHelp {
+        name: "raw",
+        arguments: "",
+        about: "show the samples by the weights without average",
+    },
+    CommandHelp {
         name: "note",
         arguments: "TEXT",
         about: "write a remark into the record",
@@ -359,6 +364,7 @@ mod tests {
             "dimension 3 0",
             "neighbours 64",
             "real",
+            "raw",
             "note the loss fell",
             "set augment.noise 0.1",
             "stop",

@@ -9,6 +9,8 @@ use super::Streams;
 
 /// What a step works on besides the networks.
 pub(in crate::train) struct StepContext<'a> {
+    /// Its number in the run, from 1.
+    pub step: u64,
     pub settings: &'a Preset,
     pub loader: &'a mut Loader,
     pub pixels: &'a Pixels,

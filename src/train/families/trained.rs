@@ -75,13 +75,13 @@ impl Trained {
         Ok(())
     }
 
-    /// Takes the weights of another step into the average, where one is kept.
+    /// Takes the weights of the run's `step`th step into the average, where one is kept.
     ///
     /// # Errors
     /// Those of the device.
-    pub(in crate::train) fn follow(&mut self, decay: f64) -> Result<()> {
+    pub(in crate::train) fn follow(&mut self, decay: f64, step: u64) -> Result<()> {
         match &mut self.average {
-            Some(average) => average.follow(&self.network, decay),
+            Some(average) => average.follow(&self.network, decay, step),
             None => Ok(()),
         }
     }

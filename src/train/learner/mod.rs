@@ -144,15 +144,16 @@ impl Learner {
     }
 
     /// Makes one step: `n_critic` updates of the discriminator, then one of the generator, unless it is frozen; or one update
-    /// of an autoencoder.
+    /// of an autoencoder. `step` is its number in the run, from 1.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(&mut self) -> Result<Stepped, TrainError> {
+    pub fn step(&mut self, step: u64) -> Result<Stepped, TrainError> {
         let ramp = self.phase.map_or(1.0, |phase| phase.ramp());
         let was_frozen = ramp <= 0.0;
         self.window.begin_step(was_frozen)?;
         let Updated { images, finite } = self.model.step(StepContext {
+            step,
             settings: &self.settings,
             loader: &mut self.loader,
             pixels: &self.pixels,

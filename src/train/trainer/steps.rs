@@ -9,7 +9,7 @@ use crate::train::control::Mode;
 impl Trainer {
     /// Makes one step and does what is due after it.
     pub(super) fn train_step(&mut self) -> Result<(), TrainError> {
-        let stepped = self.learner.step()?;
+        let stepped = self.learner.step(self.progress.step() + 1)?;
         self.progress.count_step(stepped.images);
         self.clock.count(self.progress.images());
         self.after_step(stepped.finite, stepped.was_frozen)

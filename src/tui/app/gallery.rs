@@ -65,11 +65,14 @@ impl App {
         let sample = enlarged.unwrap_or(1);
         let after = |sample: usize| sample % count.max(1) + 1;
         let look = match (action, asked) {
-            (Action::Real, Some(Look::Real)) if self.gallery.side_panel.is_some() => {
+            (Action::Real, Some(Look::Real)) | (Action::Raw, Some(Look::Raw))
+                if self.gallery.side_panel.is_some() =>
+            {
                 self.close_side_panel();
                 return None;
             }
             (Action::Real, _) => Look::Real,
+            (Action::Raw, _) => Look::Raw,
             (Action::Walk, Some(Look::Walk(_, to))) if enlarged.is_none_or(|e| e == to) => {
                 Look::Walk(to, after(to))
             }

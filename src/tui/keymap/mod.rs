@@ -58,6 +58,8 @@ pub enum Action {
     Still,
     /// Show real images next to the samples, or hide them.
     Real,
+    /// Show the samples of the weights without average next to them, or hide them.
+    Raw,
     /// Interpolate from a sample to the next one.
     Walk,
     /// The training images nearest to a sample.
@@ -139,6 +141,7 @@ impl Action {
             Self::Enlarge => "enlarge",
             Self::Still => "full",
             Self::Real => "real",
+            Self::Raw => "raw",
             Self::Walk => "walk",
             Self::Neighbours => "neighbours",
             Self::Dimension => "dimension",

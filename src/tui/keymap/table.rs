@@ -229,6 +229,12 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         "samples: show real images next to them, or close",
     ),
     bind(
+        &[key('W')],
+        A::Raw,
+        only_on(Screen::Samples, "W", "raw"),
+        "samples: show those of the weights without average, or close",
+    ),
+    bind(
         &[key('i')],
         A::Walk,
         only_on(Screen::Samples, "i", "way"),

@@ -85,7 +85,7 @@ impl Ui {
             Action::Rewind => app.ask(Command::Rewind(protocol::Rewind::default())),
             Action::Checkpoint => app.ask(Command::Checkpoint),
             Action::Sample => app.ask(Command::Sample),
-            Action::Real | Action::Walk | Action::Neighbours | Action::Dimension => {
+            Action::Real | Action::Raw | Action::Walk | Action::Neighbours | Action::Dimension => {
                 app.ask_to_see(action)
             }
             Action::Still => app.ask_for_a_still(),

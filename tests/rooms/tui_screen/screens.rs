@@ -310,6 +310,7 @@ fn looked_up_images_are_next_to_the_samples() {
     stage.ui.app.sent("walk 2 3".parse().unwrap(), Some(7));
     assert_eq!(asked(stage.press('n')), "neighbours 2");
     assert_eq!(asked(stage.press('b')), "real");
+    assert_eq!(asked(stage.press('W')), "raw");
     let images = stage
         .ui
         .app

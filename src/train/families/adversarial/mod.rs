@@ -89,6 +89,7 @@ impl Adversarial {
     /// One step: `n_critic` updates of the discriminator, then one of the generator unless it is frozen.
     pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
         let StepContext {
+            step,
             settings,
             loader,
             pixels,
@@ -113,7 +114,7 @@ impl Adversarial {
             let lr = settings.optimizer.g.lr * ramp;
             updated.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
             window.push(names::G_LEARNING_RATE, lr);
-            self.generator.follow(settings.ema.decay)?;
+            self.generator.follow(settings.ema.decay, step)?;
         }
         Ok(updated)
     }

@@ -62,6 +62,7 @@ impl Autoencoder {
     /// One step: one update of both networks.
     pub(super) fn step(&mut self, context: StepContext<'_>) -> Result<Updated> {
         let StepContext {
+            step,
             settings,
             loader,
             pixels,
@@ -74,7 +75,7 @@ impl Autoencoder {
         window.push(names::D_LEARNING_RATE, settings.optimizer.d.lr);
         window.push(names::G_LEARNING_RATE, settings.optimizer.g.lr);
         if ramp > 0.0 {
-            self.decoder.follow(settings.ema.decay)?;
+            self.decoder.follow(settings.ema.decay, step)?;
         }
         Ok(Updated {
             images: batch.len() as u64,

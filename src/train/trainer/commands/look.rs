@@ -22,8 +22,10 @@ struct Plan {
 }
 
 pub(super) fn apply(trainer: &mut Trainer, look: Look) -> Outcome {
-    if look == Look::Real {
-        return Ok(Done::Seen(trainer.real_images()?));
+    match look {
+        Look::Real => return Ok(Done::Seen(trainer.real_images()?)),
+        Look::Raw => return trainer.raw_samples(),
+        Look::Walk(..) | Look::Dimension(..) | Look::Neighbours(_) => {}
     }
     let latents = trainer.preview.latents()?;
     let plan = plan(look, &latents).map_err(CommandError::Rejected)?;
@@ -60,6 +62,23 @@ impl Trainer {
             images: ImageGrid::digits(indices.iter().flat_map(image).copied().collect()).into(),
             captions: scores.iter().map(|s| objective.score_text(*s)).collect(),
         })
+    }
+
+    /// The samples of the fixed latents by the weights without average.
+    fn raw_samples(&mut self) -> Outcome {
+        let model = self.learner.model();
+        if model.average().is_none() {
+            let why = "the samples are those of the weights without average: `ema.decay` is 0";
+            return Err(CommandError::Rejected(why.to_owned()));
+        }
+        let latents = self.preview.latents()?;
+        let images = preview::generate_from(model.networks()[0].network(), &latents)?;
+        Ok(Done::Seen(Looked {
+            request: None,
+            title: "samples without average".to_owned(),
+            captions: (1..=images.count()).map(|n| n.to_string()).collect(),
+            images: images.into(),
+        }))
     }
 }
 
@@ -102,6 +121,6 @@ fn plan(look: Look, latents: &[Vec<f32>]) -> Result<Plan, String> {
             latents: vec![of(sample)?.clone()],
             captions: vec![format!("sample {sample}")],
         },
-        Look::Real => return Err("real images have no latents".to_owned()),
+        Look::Real | Look::Raw => return Err("it does not start from a sample".to_owned()),
     })
 }

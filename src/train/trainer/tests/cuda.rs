@@ -19,8 +19,9 @@ fn ten_steps(objective: &str, set: &[&str], device: &Device) -> ([Vec<f32>; 2], 
     let mut config = resolve(sources).unwrap().config;
     config.batch_size = 16;
     let mut run = Learner::new(&config, noise(), device).unwrap();
-    for _ in 0..10 {
-        run.step().unwrap();
+    // So late that an average is more than the newest weights.
+    for step in 20_001..=20_010 {
+        run.step(step).unwrap();
     }
     let metrics = run.take_metrics().unwrap();
     assert_eq!(run.take_notice(), None);

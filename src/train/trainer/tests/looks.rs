@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn looking_at_latents_changes_nothing() {
-    let mut bench = bench(|_| {});
-    bench.steps(3);
+    let mut bench = bench(|c| c.ema.decay = 0.9);
+    bench.steps(13);
     let before = bench.snapshot();
     let drawn = bench.trainer.show_samples(false).map(|_| ()).map_err(drop);
     assert_eq!(drawn, Ok(()));
@@ -32,7 +32,17 @@ fn looking_at_latents_changes_nothing() {
         set.pixels.chunks(784).any(|known| known == image)
     }));
     let mut see = |look| bench.see(look);
+    // The average is that of step 10.
+    let raw = see(Look::Raw).unwrap();
+    assert_eq!(raw.images.count(), samples.count());
+    assert_ne!(raw.images, samples);
     assert!(see(Look::Walk(1, 99)).is_err_and(|e| e.contains("no sample 99")));
     assert!(see(Look::Dimension(1, 1000)).is_err_and(|e| e.contains("dimensions 0 to")));
     assert!(timeless(&bench.snapshot()) == timeless(&before));
+    answer(&mut bench, "set ema.decay 0").unwrap();
+    assert!(
+        bench
+            .see(Look::Raw)
+            .is_err_and(|e| e.contains("`ema.decay` is 0"))
+    );
 }

@@ -54,8 +54,8 @@ fn a_bare_run_takes_the_same_steps() {
         let mut run = bench(|c| *c = chosen.clone());
         let mut bare = Learner::new(&chosen, noise(), &Device::Cpu).unwrap();
         run.steps(7);
-        for _ in 0..7 {
-            bare.step().unwrap();
+        for step in 1..=7 {
+            bare.step(step).unwrap();
         }
         let (ours, theirs) = (run.trainer.learner.model(), bare.model());
         for (a, b) in ours.networks().into_iter().zip(theirs.networks()) {
