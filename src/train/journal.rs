@@ -137,6 +137,12 @@ impl Journal {
         }
     }
 
+    /// Forgets what another run reported: nothing has been measured in this one.
+    pub fn fork(&mut self) {
+        self.last_metrics = Metrics::new();
+        self.diversity = None;
+    }
+
     /// Puts a state back, but for the metrics of its window, which the learner collects.
     pub fn restore(&mut self, state: &JournalState) {
         self.from_step = state.window.from_step;

@@ -109,8 +109,10 @@ impl Trainer {
         let Checkpoint { snapshot, .. } = self.read(folder)?;
         let state = &snapshot.state;
         self.restore(&snapshot)?;
-        // A new run: its record begins here, and nothing was evaluated in it.
+        // A new run: its record and its time begin here, and nothing was measured in it.
         self.progress = state.progress.forked();
+        self.clock.set_seconds(0.0);
+        self.journal.fork();
         self.guards.fork(&state.guards);
         self.evaluations.fork();
         if afresh {

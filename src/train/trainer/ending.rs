@@ -144,6 +144,8 @@ impl Trainer {
     fn summary(&self, end: End) -> Summary {
         let (step, images) = (self.progress.step(), self.progress.images());
         let seconds = self.clock.seconds();
+        // A fork's time begins at its own first step.
+        let first = self.setup.origin.as_ref().map_or(0, |origin| origin.step);
         Summary {
             // A run may have met what it must not meet at the step where it was stopped.
             signal: end.signal.filter(|_| end.outcome == Outcome::Interrupted),
@@ -154,7 +156,7 @@ impl Trainer {
             epochs: images as f64 / self.setup.dataset.images.max(1) as f64,
             seconds,
             steps_per_second: if seconds > 0.0 {
-                step as f64 / seconds
+                step.saturating_sub(first) as f64 / seconds
             } else {
                 0.0
             },

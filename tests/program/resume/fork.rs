@@ -26,6 +26,8 @@ fn a_fork_is_a_separate_run_that_records_its_origin() {
     let fork = bench.record("b");
     let started = &fork.of_kind("started")[0];
     assert_eq!(started["step"], 3);
+    // Its time is its own, as `--max-time` is.
+    assert_eq!(started["elapsed"], 0.0);
     assert_eq!(started["objective"]["name"], "lsgan");
     assert_eq!(started["origin"]["run"], "a");
     assert_eq!(started["origin"]["step"], 3);

@@ -39,7 +39,7 @@ fn looking_at_latents_changes_nothing() {
     assert!(see(Look::Walk(1, 99)).is_err_and(|e| e.contains("no sample 99")));
     assert!(see(Look::Dimension(1, 1000)).is_err_and(|e| e.contains("dimensions 0 to")));
     assert!(timeless(&bench.snapshot()) == timeless(&before));
-    answer(&mut bench, "set ema.decay 0").unwrap();
+    bench.command("set ema.decay 0");
     assert!(
         bench
             .see(Look::Raw)
