@@ -1,6 +1,6 @@
-//! A set of images as seen by measures: features, logits, pixels.
+//! A set of images as seen by measures: features and logits.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use nalgebra::DVector;
 
@@ -18,7 +18,6 @@ pub const NEIGHBOURS: usize = 5;
 pub struct Set {
     features: Matrix,
     logits: Option<Matrix>,
-    pixels: Option<Arc<[u8]>>,
     moments: OnceLock<Moments>,
     radii: OnceLock<Vec<f64>>,
 }
@@ -49,7 +48,6 @@ impl Set {
         Ok(Self {
             features,
             logits: None,
-            pixels: None,
             moments: OnceLock::new(),
             radii: OnceLock::new(),
         })
@@ -65,15 +63,6 @@ impl Set {
             logits: Some(logits),
             ..self
         })
-    }
-
-    /// The same with pixels: n × 784 bytes.
-    #[must_use]
-    pub fn with_pixels(self, pixels: Arc<[u8]>) -> Self {
-        Self {
-            pixels: Some(pixels),
-            ..self
-        }
     }
 
     /// Number of images.
@@ -98,12 +87,6 @@ impl Set {
     #[must_use]
     pub fn logits(&self) -> Option<&Matrix> {
         self.logits.as_ref()
-    }
-
-    /// n × 784 bytes, if they are known.
-    #[must_use]
-    pub fn pixels(&self) -> Option<&[u8]> {
-        self.pixels.as_deref()
     }
 
     /// The softmax of the logits, `[classes, n]`.

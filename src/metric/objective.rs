@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::info::MetricInfo;
-use super::role::{Network, Role};
+use super::role::Role;
 
 /// A value that means something for a metric: the equilibrium of a game, a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,13 +56,6 @@ impl ObjectiveInfo {
     #[must_use]
     pub fn with_role(&self, role: Role) -> Option<&MetricInfo> {
         self.metrics.iter().find(|m| m.role == role)
-    }
-
-    /// The declared metric of that role for one of the networks.
-    #[must_use]
-    pub fn of_network(&self, role: Role, network: Network) -> Option<&MetricInfo> {
-        let is_it = |m: &&MetricInfo| m.role == role && m.network == Some(network);
-        self.metrics.iter().find(is_it)
     }
 
     /// D's score of an image, as this objective scores.

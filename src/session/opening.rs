@@ -1,4 +1,4 @@
-//! How a session opens its run directory: what it is called, what lies there, and what is to be said of it.
+//! Opens the run directory: settles its name, repairs its record, collects notices.
 
 use super::digest::Digest;
 use super::setup::{OpenFor, Setup};
@@ -53,7 +53,7 @@ pub(super) fn open(setup: &mut Setup) -> Result<Opened, RecordError> {
 }
 
 /// The events so far of a run that is resumed.
-pub(super) fn past(setup: &Setup) -> Digest {
+pub(super) fn digest_of_record(setup: &Setup) -> Digest {
     match setup.open_for {
         // What cannot be read is not shown.
         OpenFor::Resume => replay(&setup.dir)

@@ -12,7 +12,7 @@ use super::commander::{Commander, RequestSender};
 use super::control::{Control, own_tty, viewer_name};
 use super::engine::{Engine, EngineError, Wiring};
 use super::hub::Hub;
-use super::opening::{Opened, open, past};
+use super::opening::{Opened, digest_of_record, open};
 use super::priority::give_way;
 use super::pump::Pump;
 use super::recording::{Progress, record};
@@ -49,7 +49,7 @@ impl<E: EngineError> Session<E> {
         let Opened { dir, before } = open(&mut setup)?;
         let place = dir.place().clone();
         let dir = Arc::new(dir);
-        let hub = Hub::remembering(past(&setup));
+        let hub = Hub::remembering(digest_of_record(&setup));
         let (requests, taken) = unbounded();
         let sender = RequestSender::new(requests);
         let (events, emitted) = unbounded::<Event>();

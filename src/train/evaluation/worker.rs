@@ -45,7 +45,7 @@ pub(in crate::train) struct Pending {
 
 /// The evaluator's thread, seen from the trainer.
 pub(in crate::train) struct Worker {
-    jury: Arc<Mutex<Jury>>,
+    scorer: Arc<Mutex<SampleScorer>>,
     jobs: Sender<Vec<f32>>,
     reports: Receiver<Report>,
     is_ready: bool,
@@ -59,14 +59,14 @@ pub(in crate::train) struct Worker {
 impl Worker {
     /// Starts the thread, which gets the evaluator ready.
     pub fn start(evaluator: Box<dyn Evaluator>, plan: Plan) -> std::io::Result<Self> {
-        let jury = Arc::new(Mutex::new(Jury {
+        let scorer = Arc::new(Mutex::new(SampleScorer {
             evaluator,
             plan,
             generator: None,
         }));
         let (jobs, todo) = bounded::<Vec<f32>>(1);
         let (report, reports) = unbounded();
-        let shared = Arc::clone(&jury);
+        let shared = Arc::clone(&scorer);
         // Nothing waits for its end: what it does then is of no use any more.
         thread::Builder::new()
             .name("evaluator".to_owned())
@@ -78,7 +78,7 @@ impl Worker {
                         return;
                     }
                     for weights in todo {
-                        let found = locked(&shared).judge(&weights);
+                        let found = locked(&shared).score(&weights);
                         if report.send(Report::Evaluated(found)).is_err() {
                             return;
                         }
@@ -91,7 +91,7 @@ impl Worker {
                 }
             })?;
         Ok(Self {
-            jury,
+            scorer,
             jobs,
             reports,
             is_ready: false,
@@ -147,7 +147,7 @@ impl Worker {
 
     /// Evaluates on the calling thread, with its threads. The evaluator is ready and not busy.
     pub fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
-        locked(&self.jury).judge(weights)
+        locked(&self.scorer).score(weights)
     }
 
     /// How many were dropped since this was last asked.
@@ -157,20 +157,20 @@ impl Worker {
 }
 
 /// An evaluator that panicked cannot judge any more, which the end of its thread has reported.
-fn locked(jury: &Mutex<Jury>) -> std::sync::MutexGuard<'_, Jury> {
-    jury.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(scorer: &Mutex<SampleScorer>) -> std::sync::MutexGuard<'_, SampleScorer> {
+    scorer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Generates samples and judges them, on the CPU.
-struct Jury {
+struct SampleScorer {
     evaluator: Box<dyn Evaluator>,
     plan: Plan,
     /// Of the weights that were judged last.
     generator: Option<Mlp>,
 }
 
-impl Jury {
-    fn judge(&mut self, weights: &[f32]) -> Result<Quality, String> {
+impl SampleScorer {
+    fn score(&mut self, weights: &[f32]) -> Result<Quality, String> {
         let start = Instant::now();
         let images = self.generate(weights).map_err(|e| e.to_string())?;
         let Evaluated {

@@ -15,9 +15,9 @@ pub(super) enum Verdict {
     /// Loss and gradient were finite.
     Fine,
     /// The gradient was not finite.
-    Lost,
+    NonFiniteGradient,
     /// The loss was not finite: no weight was touched and the optimizer was not called.
-    HeldBack,
+    Skipped,
 }
 
 /// Takes an optimizer step unless the `loss` is not finite, and passes everything measured to the window. `names` are the
@@ -37,7 +37,7 @@ pub(super) fn apply(
     let norms_at = observed.len();
     if !is_finite(loss)? {
         window.observe(observed, norms_at)?;
-        return Ok(Verdict::HeldBack);
+        return Ok(Verdict::Skipped);
     }
     let norms = step(window.check(loss))?;
     let finite = is_finite(&norms.get(0)?)?;
@@ -46,12 +46,16 @@ pub(super) fn apply(
         observed.push((name, norms.get(i)?));
     }
     window.observe(observed, norms_at)?;
-    Ok(if finite { Verdict::Fine } else { Verdict::Lost })
+    Ok(if finite {
+        Verdict::Fine
+    } else {
+        Verdict::NonFiniteGradient
+    })
 }
 
 /// Counts an update if it was taken, and returns whether it was fine.
 pub(super) fn applied(verdict: Verdict, optimizer: &mut Optimizer) -> bool {
-    if verdict != Verdict::HeldBack {
+    if verdict != Verdict::Skipped {
         optimizer.count();
     }
     verdict == Verdict::Fine

@@ -86,7 +86,7 @@ impl Trainer {
     pub(super) fn finish(mut self) -> Result<Summary, TrainError> {
         self.clock.stop();
         self.rollback.shrink();
-        // Before the last events: a run that is resumed from here is one that never stopped, and reports them later.
+        // Before the last events, so that a resumed run reports them as if it had never stopped.
         if !self.checkpoints.are_final() {
             self.save(CheckpointReason::Final)?;
         }
@@ -94,7 +94,7 @@ impl Trainer {
         if self.progress.step() > 0 {
             self.show_samples(true)?;
         }
-        self.report_the_end();
+        self.report_final_evaluation();
         let mut unsaved = None;
         for written in self.checkpoints.finish() {
             match written.result {

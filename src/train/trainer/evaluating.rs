@@ -85,14 +85,14 @@ impl Trainer {
         }
     }
 
-    /// Evaluates samples of the present state and waits for it; returns none where that cannot be done.
+    /// Evaluates samples of the present state and waits for it; returns `None` if that cannot be done.
     fn evaluate_now(&mut self) -> Result<Option<Quality>, TrainError> {
         // An evaluation that was begun while a viewer was attached comes first.
         while let Some(worker) = self.evaluations.worker()
             && (!worker.is_ready() || worker.is_busy())
         {
             let report = worker.reports().recv().ok();
-            self.take_in(report)?;
+            self.handle_report(report)?;
         }
         let weights = self.sampler_weights()?;
         let Some(worker) = self.evaluations.worker() else {
@@ -107,8 +107,8 @@ impl Trainer {
         }
     }
 
-    /// Takes in what the evaluator's thread reports; none is its end.
-    pub(super) fn take_in(&mut self, report: Option<Report>) -> Result<(), TrainError> {
+    /// Handles a report of the evaluator's thread; `None` means that the thread has ended.
+    pub(super) fn handle_report(&mut self, report: Option<Report>) -> Result<(), TrainError> {
         let Some(worker) = self.evaluations.worker() else {
             return Ok(());
         };
@@ -137,12 +137,12 @@ impl Trainer {
         Ok(())
     }
 
-    /// Takes in what the evaluator's thread has reported since the last step.
-    pub(super) fn hear_evaluator(&mut self) -> Result<(), TrainError> {
+    /// Handles what the evaluator's thread has reported since the last step.
+    pub(super) fn poll_evaluator(&mut self) -> Result<(), TrainError> {
         while let Some(worker) = self.evaluations.worker() {
             match worker.reports().try_recv() {
                 Err(TryRecvError::Empty) => break,
-                report => self.take_in(report.ok())?,
+                report => self.handle_report(report.ok())?,
             }
         }
         Ok(())
@@ -177,7 +177,7 @@ impl Trainer {
         self.evaluations.note(quality.at(at.step));
         let values = quality.values.iter();
         let values: Vec<(&str, f64)> = values.map(|(name, v)| (name.as_str(), *v)).collect();
-        self.judge(at.step, &values);
+        self.check_values(at.step, &values);
     }
 
     /// At the end of a run: evaluates the samples of its last step, where evaluations belong to the run or a condition asks
@@ -202,9 +202,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// Reports the evaluation of the last step, which is not part of the state: a run that is resumed from here is one that
-    /// never stopped. A condition that it meets has failed the run.
-    pub(super) fn report_the_end(&mut self) {
+    /// Reports the evaluation of the last step, which is not part of the state, so that a resumed run reports it as if it
+    /// had never stopped. A condition that it meets has failed the run.
+    pub(super) fn report_final_evaluation(&mut self) {
         if let Some(quality) = self.evaluations.take_last() {
             self.report_quality(self.position(), &quality);
         }

@@ -61,7 +61,7 @@ impl Trainer {
             while let Ok(written) = self.checkpoints.results().try_recv() {
                 self.report_saved(written);
             }
-            self.hear_evaluator()?;
+            self.poll_evaluator()?;
             if self.control.is_lost() {
                 return Err(TrainError::Lost(self.setup.place.path()));
             }
@@ -180,7 +180,7 @@ impl Trainer {
                     self.report_saved(written);
                 }
             }
-            recv(reports) -> report => self.take_in(report.ok())?,
+            recv(reports) -> report => self.handle_report(report.ok())?,
         }
         Ok(())
     }

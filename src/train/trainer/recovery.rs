@@ -14,7 +14,7 @@ use crate::train::settings::changes;
 use crate::train::snapshot::{Snapshot, WayBack};
 
 impl Trainer {
-    /// A hard alarm came soon after a switch: returns to before it.
+    /// A critical alarm came soon after a switch: returns to before it.
     pub(super) fn take_switch_back(
         &mut self,
         way_back: &WayBack,

@@ -190,20 +190,20 @@ impl Trainer {
         Ok(diversity)
     }
 
-    /// Sends alarms. A hard one soon after a switch takes the switch back; returns whether it did.
+    /// Sends alarms. A critical one soon after a switch takes the switch back; returns whether it did.
     pub(super) fn raise(
         &mut self,
         alarms: impl IntoIterator<Item = AlarmSeen>,
     ) -> Result<bool, TrainError> {
-        let mut hard = None;
+        let mut critical = None;
         for alarm in alarms {
             if alarm.level == Level::Critical {
-                hard = Some(alarm.text.clone());
+                critical = Some(alarm.text.clone());
             }
             self.record(alarm.into());
         }
         // A run that ends for what it met is not taken back to before it.
-        if let Some(why) = hard
+        if let Some(why) = critical
             && self.guards.failure().is_none()
             && let Some(way_back) = self.rollback.take_way_back()
         {

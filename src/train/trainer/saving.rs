@@ -14,7 +14,7 @@ impl Trainer {
     }
 
     pub(super) fn save_if_due(&mut self) -> Result<(), TrainError> {
-        // A device's window may have been looked at a moment before it was due: then the next step will do.
+        // A device's window may have been read just before it was due; the next step saves it.
         if self.is_save_due() && self.learner.is_finite()? {
             self.checkpoints.restart_interval(self.clock.seconds());
             self.save(CheckpointReason::Interval)?;

@@ -49,7 +49,7 @@ impl Trainer {
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
         let finite = finite && (!self.needs_numbers() || self.learner.is_finite()?);
         let stepping = self.count_down();
-        self.judge_step()?;
+        self.check_step()?;
         let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;
         if rolled_back {
             return self.announce_state();
@@ -97,7 +97,7 @@ impl Trainer {
         if (keep || step.is_multiple_of(plan.every_steps.max(1)))
             && let Some(diversity) = self.show_samples(keep)?
         {
-            self.judge(step, &[(DIVERSITY, diversity)]);
+            self.check_values(step, &[(DIVERSITY, diversity)]);
             self.check_diversity(diversity)?;
         }
         Ok(())
@@ -105,7 +105,7 @@ impl Trainer {
 
     /// Checks what the step just made has measured. On a device other than the CPU the step is waited for, where a condition
     /// asks for what it measured.
-    fn judge_step(&mut self) -> Result<(), TrainError> {
+    fn check_step(&mut self) -> Result<(), TrainError> {
         if self.guards.have_no_conditions() {
             return Ok(());
         }
@@ -115,13 +115,13 @@ impl Trainer {
         let mut values = self.learner.newest_metrics(wanted)?;
         let seconds = self.clock.seconds();
         values.extend(self.guards.pace(seconds, step, self.progress.images()));
-        self.judge(step, &values);
+        self.check_values(step, &values);
         Ok(())
     }
 
     /// Checks what was measured at `step` against the conditions. What that triggers is reported, and due at the next step
     /// boundary.
-    pub(super) fn judge(&mut self, step: u64, values: &[(&str, f64)]) {
+    pub(super) fn check_values(&mut self, step: u64, values: &[(&str, f64)]) {
         for triggered in self.guards.check(step, values) {
             let alarm = (triggered.action == Action::Alarm).then(|| Recorded::Alarm {
                 alarm: "rule".to_owned(),

@@ -1,7 +1,7 @@
 //! `loss`: switches the objective of a live run.
 //!
-//! At a step boundary: snapshot; change objective and settings ([`Learner::switch`]); open the way back. A hard alarm soon
-//! after returns the run to the snapshot.
+//! At a step boundary: snapshot; change objective and settings ([`Learner::switch`]); open the way back. A critical
+//! alarm soon after returns the run to the snapshot.
 //!
 //! [`Learner::switch`]: crate::train::Learner::switch
 

@@ -143,7 +143,7 @@ fn on_disk(dir: &Path) -> Vec<(u64, String, Option<f64>)> {
 }
 
 #[test]
-fn without_a_viewer_evaluations_are_reproducible() {
+fn without_a_viewer_evaluations_are_reproducible_and_none_is_skipped() {
     let run = |threads: usize, seed| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.unwrap().install(|| {
@@ -207,7 +207,7 @@ fn a_resumed_run_finds_the_same_evaluations() {
 }
 
 #[test]
-fn the_best_checkpoint_by_fid_is_kept() {
+fn only_a_better_fid_writes_a_best_checkpoint_also_after_a_resume() {
     let judge = scripted(&[50.0, 30.0, 40.0, 45.0]);
     let plan = |c: &mut RunConfig| {
         c.steps = Some(8);
@@ -274,7 +274,7 @@ impl Bench {
         for _ in 0..messages {
             let reports = self.trainer.evaluations.reports();
             let report = reports.recv_timeout(DEADLINE).unwrap();
-            self.trainer.take_in(Some(report)).unwrap();
+            self.trainer.handle_report(Some(report)).unwrap();
         }
     }
 }
@@ -454,7 +454,7 @@ fn a_crashed_evaluator_counts_as_a_missing_judge() {
     bench.steps(2);
     let reports = bench.trainer.evaluations.reports();
     assert!(reports.recv_timeout(DEADLINE).is_err());
-    bench.trainer.hear_evaluator().unwrap();
+    bench.trainer.poll_evaluator().unwrap();
     bench.steps(2);
     let events: Vec<Event> = bench.events.try_iter().collect();
     let why = "the evaluator has stopped";
