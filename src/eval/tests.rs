@@ -94,14 +94,6 @@ fn it_refuses_other_images_and_says_how_to_train_another() {
         message.contains("train-judge --dataset digits"),
         "{message}"
     );
-    let mnist = Dataset {
-        name: "mnist".to_owned(),
-        ..dataset()
-    };
-    let message = judge().check(&mnist).unwrap_err().to_string();
-    assert!(message.contains("for \"digits\""), "{message}");
-    // The built-in one does not take anything for MNIST because it says so.
-    assert!(Judge::for_dataset(&mnist).is_err());
     let file = Dataset {
         name: "somewhere/my-images".to_owned(),
         ..dataset()
@@ -111,6 +103,17 @@ fn it_refuses_other_images_and_says_how_to_train_another() {
         message.contains("no judge") && message.contains("fashion-mnist"),
         "{message}"
     );
+}
+
+#[test]
+fn data_is_not_accepted_as_mnist_by_its_name_alone() {
+    let mnist = Dataset {
+        name: "mnist".to_owned(),
+        ..dataset()
+    };
+    let message = judge().check(&mnist).unwrap_err().to_string();
+    assert!(message.contains("for \"digits\""), "{message}");
+    assert!(Judge::for_dataset(&mnist).is_err());
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
         "from the files, too"
     );
 
-    // What is in the files is what is used: other features, with the right sum, are another FID.
+    // The files' contents are used: other features, with the right sum, are another FID.
     for (path, bytes) in &whole {
         let mut other = bytes.clone();
         let count = (other.len() - 32) / 16;

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_falling_loss_warns_once_and_is_hard_once() {
+    fn a_falling_loss_warns_and_is_critical_once_per_episode() {
         let mut alarm = fresh();
         assert!(feed(&mut alarm, 0.69, 20).is_empty());
         let seen = feed(&mut alarm, 0.0, 200);

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sudden_fall_is_only_a_hard_alarm() {
+    fn a_sudden_fall_is_only_a_critical_alarm() {
         assert_eq!(
             reports(&[0.9, 0.1, 0.5]),
             [None, Some(Level::Critical), None]

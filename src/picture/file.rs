@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_without_a_name_is_png() {
+    fn standard_output_is_png_but_a_file_needs_an_extension() {
         let format = |name: &str| Format::of_output(&Output::named(Path::new(name)).unwrap()).ok();
         assert_eq!(format("-"), Some(Format::Png));
         assert_eq!(format("noext"), None);

@@ -3,8 +3,8 @@
 /// Minimum length of a prefix that is completed to a name.
 const PREFIX: usize = 3;
 
-/// The candidate closest to `found` by edit distance, else the shortest that starts with it; none if all are too far away.
-/// Ignores case.
+/// The candidate closest to `found` by edit distance, else the shortest that starts with it; `None` if all are too far
+/// away. Ignores case.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
     // Up to a third of the letters of the last word may differ, and at least two: `gna` is close to `gan`.
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_depend_on_the_input() {
+    fn a_hint_lists_the_guesses_or_is_empty() {
         assert_eq!(did_you_mean(None::<&str>), "");
         assert_eq!(did_you_mean(["a", "b"]), " (did you mean `a` or `b`?)");
     }

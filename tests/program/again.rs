@@ -237,7 +237,7 @@ fn a_run_that_failed_a_condition_fails_again_without_training() {
 }
 
 #[test]
-fn runs_stopped_from_outside_continue_but_runs_stopped_by_a_rule_do_not() {
+fn runs_stopped_from_outside_continue_but_runs_stopped_by_their_script_do_not() {
     let bench = Bench::new();
     let flags = [
         &small("a")[..],

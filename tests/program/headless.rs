@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::workbench::{Bench, FULL_WIDTH, Program, small};
 
-/// The parts of `Epoch [1/3], Step [8/8], d_loss: 0.6931, g_loss: 0.6931`; none if the line has another form.
+/// The parts of `Epoch [1/3], Step [8/8], d_loss: 0.6931, g_loss: 0.6931`; `None` if the line has another form.
 fn classic(line: &str) -> Option<(u64, u64, u64, u64, f64, f64)> {
     let (epoch, rest) = line.strip_prefix("Epoch [")?.split_once("], Step [")?;
     let (batch, losses) = rest.split_once("], d_loss: ")?;

@@ -160,7 +160,7 @@ fn first_checkpoint(record: &Record) -> String {
     found()[0]["reason"].as_str().unwrap().to_owned()
 }
 
-/// A program under `env` with one of its signal options; none if this `env` does not have it.
+/// A program under `env` with one of its signal options; `None` if this `env` does not have it.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn under_env(bench: &Bench, option: &str, flags: &[&str]) -> Option<Program> {
     let known = Command::new("env").args([option, "true"]).output();

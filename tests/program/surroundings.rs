@@ -113,7 +113,7 @@ impl Drop for Group {
 
 const MEMORY: u64 = 3 << 30;
 
-/// Groups with one processor's time and 3 GiB, in whichever version this system has; none if they cannot be created.
+/// Groups with one processor's time and 3 GiB, in whichever version this system has; `None` if they cannot be created.
 fn groups() -> Option<Vec<Group>> {
     let (root, memory) = (Path::new("/sys/fs/cgroup"), MEMORY.to_string());
     if root.join("cgroup.controllers").exists() {

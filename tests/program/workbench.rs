@@ -59,7 +59,7 @@ impl Bench {
         command
     }
 
-    /// Has any program work in this folder, in this environment.
+    /// Runs a program in this folder and environment.
     pub fn settle(&self, command: &mut Command) {
         command
             .env_clear()
@@ -237,7 +237,7 @@ impl Drop for Program {
     }
 }
 
-/// Looks again and again until what is seen is right; says whether it came to be.
+/// Polls until the condition holds; returns whether it did.
 pub fn poll_until<T>(mut look: impl FnMut() -> T, right: impl Fn(&T) -> bool) -> bool {
     let since = Instant::now();
     while !right(&look()) {
@@ -380,7 +380,7 @@ impl Checkpoint {
         self.values("discriminator.safetensors", |_| true)
     }
 
-    /// What the optimizer of a network (`generator`, `discriminator`) remembers.
+    /// Optimizer state of a network (`generator`, `discriminator`).
     pub fn moments(&self, network: &str) -> Vec<f32> {
         self.values("state.safetensors", |name| {
             name.starts_with(&format!("{network}.moment"))
@@ -417,7 +417,7 @@ impl Checkpoint {
     }
 }
 
-/// The names in a folder, sorted; none where there is no folder.
+/// The names in a folder, sorted; empty if there is no folder.
 pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .into_iter()

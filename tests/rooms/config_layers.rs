@@ -192,7 +192,7 @@ fn any_key_can_be_set_by_its_variable() {
 }
 
 #[test]
-fn limits_replace_weaker_ones() {
+fn steps_and_epochs_replace_each_other_from_weaker_layers() {
     let limits = |sources| {
         let config = config(sources);
         (

@@ -120,7 +120,7 @@ fn a_process_of_another_container_is_not_looked_up_by_its_id() {
 }
 
 #[test]
-fn a_dead_lock_is_taken_by_one_of_many() {
+fn one_of_many_takes_over_a_stale_lock() {
     for _ in 0..20 {
         let run = left();
         write_lock(run.path(), |holder| holder["host"] = json!("far-away"));

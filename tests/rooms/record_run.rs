@@ -230,7 +230,7 @@ fn a_run_leaves_the_expected_files() {
 }
 
 #[test]
-fn important_events_are_synced_at_once() {
+fn a_note_flushes_the_steps_before_it() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
     recorder.handle(&window(1, 0.5));

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_data_is_a_warning_if_there_is_none() {
+    fn missing_data_is_a_warning_only_if_no_dataset_is_present() {
         let report = |dataset: &str, present| DataReport {
             dataset: dataset.to_owned(),
             path: PathBuf::from("/data").join(dataset),

@@ -185,7 +185,7 @@ fn a_failure_is_reported_with_its_cause() {
 }
 
 #[test]
-fn events_after_the_last_one_are_printed() {
+fn events_after_finished_are_printed() {
     let (ending, _, err) = print(
         Format::Text,
         vec![

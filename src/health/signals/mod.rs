@@ -19,7 +19,7 @@ use crate::protocol::Metrics;
 /// The facts about a run that signals are computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
-    /// The objective in force; none before the run has begun.
+    /// The objective in force; `None` before the run has begun.
     pub objective: Option<&'a ObjectiveInfo>,
     /// The run's configured limits.
     pub limits: HealthLimits,

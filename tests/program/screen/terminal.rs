@@ -453,7 +453,7 @@ pub fn child_of(parent: Pid) -> Option<Pid> {
         })
 }
 
-/// The state of a process: `R`, `S`, or `T` if it is stopped; none if it does not exist.
+/// The state of a process: `R`, `S`, or `T` if it is stopped; `None` if it does not exist.
 pub fn state(pid: Pid) -> Option<char> {
     status(&pid.as_raw_nonzero().to_string()).map(|(state, _)| state)
 }

@@ -1,6 +1,6 @@
-//! The arrows between rooms, as the map in `src/lib.rs` has them, and no circle inside a room.
+//! The arrows between rooms, as the map in `src/lib.rs` has them, and no cycle inside a room.
 
-mod circles;
+mod cycles;
 mod map;
 mod modules;
 mod source;
@@ -43,7 +43,7 @@ fn rooms() -> BTreeMap<String, Vec<(PathBuf, Vec<Token>)>> {
     rooms
 }
 
-/// For each room, what it names of others, and where.
+/// For each room, the rooms it uses, and where.
 fn arrows() -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
     let mut arrows: BTreeMap<_, BTreeMap<_, BTreeSet<_>>> = BTreeMap::new();
     for (room, files) in rooms() {
@@ -120,7 +120,7 @@ fn the_graph_of_rooms_has_no_cycle() {
             let others: Vec<&str> = others.iter().map(String::as_str).collect();
             assert!(
                 !map::reach(&map, &others).contains(room),
-                "`{room}` is part of a circle"
+                "`{room}` is part of a cycle"
             );
         }
     }
@@ -158,8 +158,8 @@ fn rooms_that_name(crates: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn no_room_has_a_circle_inside() {
-    let found = circles::circles(&Modules::read(&root()).uses());
+fn no_room_has_a_cycle_inside() {
+    let found = cycles::cycles(&Modules::read(&root()).uses());
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

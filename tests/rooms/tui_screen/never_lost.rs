@@ -166,7 +166,7 @@ fn losing_control_is_shown_and_pending_requests_are_dropped() {
 }
 
 #[test]
-fn leaving_an_attached_viewer_does_not_stop_the_run() {
+fn the_quit_dialog_of_an_attached_viewer_says_that_training_continues() {
     let mut stage = Stage::running(100);
     stage.ui.app.control = ControlStatus::new(2, true);
     stage.press('q');
@@ -185,7 +185,7 @@ fn a_rolled_back_run_shows_advice_until_it_continues() {
     }));
     let paused = stage.run.state(
         State::Paused,
-        &format!("{what}. Lower the learning rates and go on"),
+        &format!("{what}. Lower the learning rates and resume"),
     );
     stage.ui.on_event(&paused);
     for (width, height) in [(120, 40), (80, 24)] {
@@ -206,7 +206,7 @@ fn warning(warning: Warning) -> Body {
 }
 
 #[test]
-fn warnings_stay_on_the_screen_until_resolved() {
+fn a_trouble_stays_on_the_screen_until_resolved() {
     let mut stage = Stage::running(1_000);
     let full = "cannot write events.jsonl: no space left on device";
     stage.say(warning(Warning::open(Trouble::Record, full)));
@@ -224,7 +224,7 @@ fn warnings_stay_on_the_screen_until_resolved() {
 }
 
 #[test]
-fn resolving_one_warning_keeps_the_other_on_the_screen() {
+fn resolving_one_trouble_keeps_the_other() {
     let unsaved = |reason| Trouble::Checkpoint { reason };
     let interval = unsaved(CheckpointReason::Interval);
     let is_there = |stage: &mut Stage, text: &str| {

@@ -203,7 +203,7 @@ fn signals_show_problems_and_advice() {
 }
 
 #[test]
-fn each_verdict_has_its_colour() {
+fn a_healthy_verdict_is_in_the_good_colour() {
     let mut stage = Stage::running(1_000);
     stage.press('5');
     let buffer = stage.draw(120, 40, super::FULL);

@@ -1,6 +1,6 @@
-//! Circles among the modules of a room.
+//! Cycles among the modules of a room.
 //!
-//! Of each folder the files and folders in it are compared; a folder stands for all that lies in it. So a circle of files
+//! Of each folder the files and folders in it are compared; a folder stands for all that lies in it. So a cycle of files
 //! is found in the folder that holds them all. A module and those below it are one whole: its `mod.rs` may have what they
 //! share and the list of them.
 
@@ -13,7 +13,7 @@ type Graph = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// Modules of a folder each of which needs all others.
 #[derive(Debug)]
-pub struct Circle {
+pub struct Cycle {
     /// The folder: `nn/backend`.
     pub folder: String,
     /// Who is in it.
@@ -22,7 +22,7 @@ pub struct Circle {
     pub edges: BTreeSet<String>,
 }
 
-impl fmt::Display for Circle {
+impl fmt::Display for Cycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.members.iter().map(String::as_str).collect();
         write!(f, "{}: {}", self.folder, members.join(" <-> "))?;
@@ -32,8 +32,8 @@ impl fmt::Display for Circle {
     }
 }
 
-/// The circles inside rooms.
-pub fn circles(uses: &BTreeMap<ModulePath, BTreeSet<ModulePath>>) -> Vec<Circle> {
+/// The cycles inside rooms.
+pub fn cycles(uses: &BTreeMap<ModulePath, BTreeSet<ModulePath>>) -> Vec<Cycle> {
     let mut folders: BTreeMap<ModulePath, Graph> = BTreeMap::new();
     let edges = uses
         .iter()
@@ -64,7 +64,7 @@ pub fn circles(uses: &BTreeMap<ModulePath, BTreeSet<ModulePath>>) -> Vec<Circle>
                 .flat_map(|(_, to)| to.iter().filter(|(to, _)| members.contains(*to)))
                 .flat_map(|(_, edges)| edges.iter().cloned())
                 .collect();
-            found.push(Circle {
+            found.push(Cycle {
                 folder: folder.join("/"),
                 members,
                 edges,
@@ -100,15 +100,15 @@ fn knots(graph: &Graph) -> Vec<BTreeSet<String>> {
 }
 
 #[test]
-fn a_circle_is_found_in_the_folder_that_holds_it() {
+fn a_cycle_is_found_in_the_folder_that_holds_it() {
     let path = |text: &str| text.split('/').map(str::to_owned).collect::<ModulePath>();
     let uses = |edges: &[(&str, &str)]| {
         let mut all: BTreeMap<ModulePath, BTreeSet<ModulePath>> = BTreeMap::new();
         for (from, to) in edges {
             all.entry(path(from)).or_default().insert(path(to));
         }
-        let line = |circle: Circle| circle.to_string().lines().next().map(str::to_owned);
-        circles(&all)
+        let line = |cycle: Cycle| cycle.to_string().lines().next().map(str::to_owned);
+        cycles(&all)
             .into_iter()
             .filter_map(line)
             .collect::<Vec<_>>()
