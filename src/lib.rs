@@ -39,7 +39,7 @@
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
-//! There is no circle between rooms, and none inside a room.
+//! There is no cycle between rooms, and none inside a room.
 //!
 //! # The flow
 //!

@@ -69,7 +69,7 @@ impl Samples {
         Ok(Some(resolved.config.dataset))
     }
 
-    /// The ELBO of the held-out images of `dataset` for a VAE; none for other runs and files.
+    /// The ELBO of the held-out images of `dataset` for a VAE; `None` for other runs and files.
     pub(super) fn elbo(
         &self,
         dataset: &Dataset,

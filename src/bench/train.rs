@@ -1,5 +1,5 @@
-//! How fast the training step is: the very step that a run makes, on pixels of noise that are resident in memory, with
-//! nothing displayed and nothing written.
+//! How fast the training step is: the same step as a run, on noise images held in memory, with nothing displayed and
+//! nothing written.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

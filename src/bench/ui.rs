@@ -81,7 +81,7 @@ impl Write for Counter {
 /// Measures.
 ///
 /// # Errors
-/// Those of the encoder, of which there are none while nothing is really written.
+/// Encoder errors; none occur, since output is discarded.
 pub fn run(plan: &Plan) -> io::Result<Report> {
     let mut run = Synthetic::new(0);
     let mut app = App::new(TimeZone::UTC);
@@ -123,7 +123,7 @@ pub fn run(plan: &Plan) -> io::Result<Report> {
         times.push(start.elapsed().as_secs_f64() * 1e3);
         bytes.push((written.get() - before) as f64);
     }
-    // The first frame draws everything: it stands for itself.
+    // The first frame draws everything, so it is reported separately.
     let bytes_first = bytes.remove(0);
     times.remove(0);
     Ok(Report {

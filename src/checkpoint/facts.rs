@@ -56,7 +56,7 @@ struct Saved {
 }
 
 impl CheckpointFacts {
-    /// What is known of the checkpoint in `dir`; none where there is no checkpoint.
+    /// What is known of the checkpoint in `dir`; `None` if there is no checkpoint.
     #[must_use]
     pub fn read(dir: &Path) -> Option<Self> {
         let name = dir.file_name()?.to_str()?;

@@ -24,7 +24,7 @@ pub(super) fn facts_of(run: &str) -> Result<RunFacts, Failure> {
     facts(&dir).ok_or_else(|| Failure::Input(anyhow!("no run in `{}`", dir.display())))
 }
 
-/// Connects to a live run; none if it has ended in the meantime.
+/// Connects to a live run; `None` if it has ended in the meantime.
 ///
 /// # Errors
 /// When it cannot be reached, or `reach` fails otherwise.

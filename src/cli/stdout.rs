@@ -25,7 +25,7 @@ pub fn failed(error: io::Error) -> Failure {
     Failure::Run(anyhow::Error::new(error).context("cannot write to standard output"))
 }
 
-/// Columns of the terminal that stdout is; none where it is something else, or does not know.
+/// Columns of the terminal that stdout is; `None` if it is something else, or does not know.
 #[must_use]
 pub fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {

@@ -15,7 +15,7 @@ pub struct Key {
     pub name: &'static str,
     /// The type of its value.
     pub value_type: ValueType,
-    /// The built-in default, as `--set` would take it; none for a key that the preset sets or that may be absent.
+    /// The built-in default, as `--set` would take it; `None` for a key that the preset sets or that may be absent.
     pub default: Option<&'static str>,
     /// One line about it.
     pub about: &'static str,
@@ -287,7 +287,7 @@ pub fn group(name: &str) -> Option<&'static Group> {
 }
 
 impl Key {
-    /// The group it belongs to; none for a key of the run as a whole.
+    /// The group it belongs to; `None` for a key of the run as a whole.
     #[must_use]
     pub fn group(&self) -> Option<&'static Group> {
         group(self.name.rsplit_once('.')?.0)
@@ -306,7 +306,7 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The keys in a group such as `optimizer.d`; none if it does not exist.
+/// The keys in a group such as `optimizer.d`; empty if it does not exist.
 pub(super) fn members(group: &str) -> Vec<&'static str> {
     KEYS.iter()
         .map(|key| key.name)

@@ -23,7 +23,7 @@ pub struct Sources {
     pub set: Vec<String>,
     /// Values of named flags, each stronger than those before it.
     pub flags: Vec<FlagValue>,
-    /// What becomes of the values of keys that hold a path; none leaves them as they are written.
+    /// What becomes of the values of keys that hold a path; `None` leaves them as they are written.
     pub paths: Option<ReadPath>,
 }
 

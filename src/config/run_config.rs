@@ -23,7 +23,7 @@ pub struct RunConfig {
     pub objective: String,
     /// Dataset: `auto`, a registry name, or the path of an idx, npy or npz file.
     pub dataset: String,
-    /// Folder that holds datasets, one subfolder each; none means the platform's cache directory.
+    /// Folder that holds datasets, one subfolder each; `None` means the platform's cache directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub data_dir: Option<PathBuf>,
     /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
@@ -39,7 +39,7 @@ pub struct RunConfig {
     /// Sizes of the networks.
     #[serde(default)]
     pub arch: ArchConfig,
-    /// Total epochs; none where only steps or time bound the run.
+    /// Total epochs; `None` if only steps or time bound the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub epochs: Option<u64>,
     /// Total steps; the run ends at whichever of its limits comes first.
@@ -93,7 +93,7 @@ pub struct RunConfig {
     pub system: SystemConfig,
     /// The terminal UI.
     pub ui: UiConfig,
-    /// What each key of the terminal UI is, by the name of what it does.
+    /// Key bindings of the terminal UI, by action.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
 }
@@ -123,7 +123,7 @@ pub struct CriticConfig {
     pub clip: f64,
     /// Weight of the gradient penalty; 0 is off.
     pub gp_weight: f64,
-    /// What the target of real images lacks to 1 (one-sided label smoothing, Salimans et al. 2016); 0 is off.
+    /// One-sided label smoothing (Salimans et al. 2016): the target for real images is 1 minus this; 0 is off.
     #[serde(default)]
     pub label_smoothing: f64,
 }
@@ -209,7 +209,7 @@ pub struct SwitchConfig {
     pub warm_up_updates: u64,
     /// Steps over which G's learning rate rises to its value after a switch.
     pub ramp_steps: u64,
-    /// Steps after a switch within which a hard alarm rolls the run back to before it.
+    /// Steps after a switch within which a critical alarm rolls the run back to before it.
     pub guard_steps: u64,
 }
 

@@ -17,7 +17,7 @@ pub enum ValueType {
     Whole {
         /// The least.
         min: i64,
-        /// The greatest; none is what 64 bits hold.
+        /// The greatest; `None` means what 64 bits hold.
         max: Option<i64>,
     },
     /// A number above 0.

@@ -7,7 +7,7 @@ use flate2::bufread::GzDecoder;
 
 /// The unpacked bytes of all members.
 pub(super) struct Members<R> {
-    /// None after the last member.
+    /// `None` after the last member.
     decoder: Option<GzDecoder<R>>,
     /// Whether a complete member has been read: then what follows need not be one.
     complete: bool,

@@ -60,7 +60,7 @@ pub struct Located {
 }
 
 impl Located {
-    /// The places of all files; none if one is missing.
+    /// The places of all files; `None` if one is missing.
     #[must_use]
     pub fn complete(&self) -> Option<[&Place; 4]> {
         let [Some(a), Some(b), Some(c), Some(d)] = &self.places else {

@@ -162,8 +162,8 @@ impl fmt::Display for Output {
     }
 }
 
-/// The path behind all symbolic links, which need not exist; none for a link in /proc to an open stream. An error without a
-/// reason means a cycle.
+/// The path behind all symbolic links, which need not exist; `None` for a link in /proc to an open stream. An error
+/// without a reason means a cycle.
 fn behind_links(named: &Path) -> Result<Option<PathBuf>, Option<io::Error>> {
     let mut path = named.to_owned();
     for _ in 0..=LINKS {

@@ -184,7 +184,7 @@ fn ending_of(event: &Event) -> Option<Ending> {
 /// Both streams' printers.
 struct Printer {
     diagnostics: Diagnostics,
-    /// None where stdout carries JSON.
+    /// `None` if stdout carries JSON.
     classic: Option<Classic>,
 }
 

@@ -41,7 +41,7 @@ pub struct History {
     last_step: u64,
     #[serde(default)]
     clock: Clock,
-    /// The branch of the events; none before the first.
+    /// The branch of the events; `None` before the first.
     branch: Option<u32>,
 }
 

@@ -9,7 +9,7 @@ use crate::train::TrainError;
 /// Why the training of a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
-    /// The dataset cannot be had.
+    /// The dataset is unavailable.
     #[error(transparent)]
     Data(#[from] DataError),
     /// The images are not those that the run has learned from.

@@ -27,7 +27,7 @@ pub(super) struct Stopped {
 /// Loads the data that the configuration names.
 ///
 /// # Errors
-/// When it cannot be had.
+/// When it is unavailable.
 pub(super) fn load(
     config: &RunConfig,
     mirror: Option<String>,

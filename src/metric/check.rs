@@ -9,7 +9,7 @@ use super::HealthLimits;
 pub struct Check {
     /// Title among the signals: `D's loss`.
     pub title: String,
-    /// What it means that the metric is within its limits.
+    /// Meaning of a value within the limits.
     pub healthy: String,
     /// When it is too low.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -44,7 +44,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// The number; none for a setting that this version does not have.
+    /// The number; `None` for a setting that this version does not have.
     #[must_use]
     pub fn value(&self, limits: &HealthLimits) -> Option<f64> {
         match self {

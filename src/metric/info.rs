@@ -47,7 +47,7 @@ pub struct MetricInfo {
     /// Metrics with the same panel name belong on one chart: `loss`, `scores`, `gradients`, `rates`. Those without one are
     /// not drawn.
     pub panel: String,
-    /// How it is judged while a run trains; none if it is not.
+    /// How it is judged while a run trains; `None` if it is not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub check: Option<Check>,
 }

@@ -1,4 +1,4 @@
-//! Reads descriptions from records: what those of earlier versions lack is taken from the descriptions of this one.
+//! Reads descriptions from records, filling fields that earlier versions lack.
 
 use serde::{Deserialize, Deserializer};
 

@@ -38,8 +38,8 @@ pub struct Reading {
 }
 
 impl Meter {
-    /// A meter on `device`; none if the device has none of our own kernels, or is the CPU, where every value is seen at
-    /// once.
+    /// A meter on `device`; `None` if the device has none of our own kernels, or is the CPU, where every value is seen
+    /// at once.
     ///
     /// # Errors
     /// When the device is out of memory.

@@ -80,7 +80,7 @@ impl Architecture {
     }
 }
 
-/// Layers between these widths, with one activation after the hidden ones and one after the last.
+/// Layer specs for these widths, with one activation after the hidden ones and one after the last.
 fn layers(widths: &[usize], (hidden, last): (Activation, Activation)) -> Vec<LayerSpec> {
     let count = widths.len().saturating_sub(1);
     widths

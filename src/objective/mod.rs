@@ -1,8 +1,8 @@
 //! Objectives: what networks are trained for. One file per loss, with its formula, its gradient with respect to the logits
 //! and what a live switch to it needs. Its name, metrics and preset are in its description, in [`crate::metric`].
 //!
-//! An adversarial objective sees logits only. Its gradients are written out, not left to autograd: each is a line, costs nothing and
-//! is tested against finite differences and against candle's autograd.
+//! An adversarial objective sees logits only. Its gradients are written out, not left to autograd: each is a line, costs
+//! nothing and is tested against finite differences and against candle's autograd.
 
 mod gan;
 mod lsgan;

@@ -22,7 +22,7 @@ impl Canvas {
         }
     }
 
-    /// The same image at another size: see [`resize`].
+    /// Resized copy: see [`resize`].
     #[must_use]
     pub fn resized(&self, width: usize, height: usize) -> Self {
         Self {

@@ -11,9 +11,9 @@ const FLAT: u8 = 10;
 pub struct Cell {
     /// The character.
     pub symbol: char,
-    /// Foreground shade; none is the terminal's default.
+    /// Foreground shade; `None` means the terminal's default.
     pub fg: Option<u8>,
-    /// Background shade; none is the terminal's default.
+    /// Background shade; `None` means the terminal's default.
     pub bg: Option<u8>,
 }
 

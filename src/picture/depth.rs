@@ -39,7 +39,7 @@ impl ColorDepth {
         }
     }
 
-    /// The shade nearest to `grey`; none without colours.
+    /// The shade nearest to `grey`; `None` without colours.
     #[must_use]
     pub fn shade(self, grey: u8) -> Option<Shade> {
         match self {

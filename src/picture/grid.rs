@@ -9,7 +9,7 @@ pub const GAP: usize = 2;
 /// How images are laid out on a canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Images per row; none lets [`near_square`] choose.
+    /// Images per row; `None` lets [`near_square`] choose.
     pub columns: Option<usize>,
     /// Pixels between two images, and around all of them.
     pub gap: usize,

@@ -68,7 +68,7 @@ pub enum LrChange {
 /// How far to go back, and what to change there.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rewind {
-    /// At least so many steps; none is to the newest state that is kept.
+    /// At least so many steps; `None` means to the newest state that is kept.
     pub steps: Option<u64>,
     /// What to do with both learning rates there.
     pub lr: Option<LrChange>,

@@ -94,8 +94,8 @@ impl Event {
         self.schema
     }
 
-    /// Why a checkpoint was to be saved, and its path; or why it could not be. The event's step is that of the state. None
-    /// where this event is about something else.
+    /// Why a checkpoint was to be saved, and its path; or why it could not be. The event's step is that of the state.
+    /// `None` if this event is about something else.
     #[must_use]
     pub fn saved(&self) -> Option<(CheckpointReason, Result<&str, &str>)> {
         match &self.body {
@@ -148,7 +148,7 @@ impl From<Live> for Body {
 }
 
 impl Body {
-    /// The request that this answers; none where it is not an answer, or one to a script or a guard.
+    /// The request that this answers; `None` if it is not an answer, or one to a script or a guard.
     #[must_use]
     pub fn request(&self) -> Option<u64> {
         match self {

@@ -38,7 +38,7 @@ impl ImageGrid {
         }
     }
 
-    /// The bytes of image `index`; none if there is no such image.
+    /// The bytes of image `index`; `None` if there is no such image.
     #[must_use]
     pub fn image(&self, index: usize) -> Option<&[u8]> {
         let size = self.side * self.side;

@@ -29,7 +29,7 @@ pub enum Recorded {
     Evaluated(Quality),
     /// A command took effect after `step`; every one is an intervention.
     Applied {
-        /// The request it answers; none for commands from a script or a guard.
+        /// The request it answers; `None` for commands from a script or a guard.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         request: Option<u64>,
         /// Who asked.

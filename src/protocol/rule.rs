@@ -58,7 +58,7 @@ pub struct Triggered {
     pub action: Action,
     /// The metric it is about.
     pub metric: String,
-    /// The measurement with which it came to hold; none if the metric was never measured when it should have been.
+    /// The measurement with which it came to hold; `None` if the metric was never measured when it should have been.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub measured: Option<Reading>,
     /// The same in words: when the condition held, and with what value.

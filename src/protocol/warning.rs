@@ -12,7 +12,7 @@ use super::CheckpointReason;
 pub struct Warning {
     /// What was found and what can be done.
     pub text: String,
-    /// The trouble that begins or ends with this; none where it is said once and passes.
+    /// The trouble that begins or ends with this; `None` if it is said once and passes.
     #[serde(flatten)]
     pub trouble: Option<TroubleChange>,
     /// Where the run's directory is from now on, where this says that it was moved.

@@ -25,14 +25,14 @@ pub struct Holder {
     pub host: String,
     /// Process id.
     pub pid: u32,
-    /// When that process began, in clock ticks since the boot below: process ids are used again. Where the system
-    /// does not tell, none.
+    /// When that process began, in clock ticks since the boot below: process ids are used again. `None` if the
+    /// system does not tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub process_start: Option<u64>,
     /// The boot that the ticks count from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub boot: Option<String>,
-    /// The namespace of the process id: each container counts its own. Where the system has none, none.
+    /// The namespace of the process id: each container counts its own. `None` if the system has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pid_namespace: Option<u64>,
     /// When the lock was taken.

@@ -18,7 +18,7 @@ const CHUNK: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
-    /// None once nothing can follow.
+    /// `None` once nothing can follow.
     reader: Option<BufReader<File>>,
     bytes: Vec<u8>,
     /// Number of the newest line, from 1.
@@ -95,7 +95,7 @@ pub(super) struct Glance<'a> {
     pub watt_hours: Option<f64>,
 }
 
-/// The kind of the event on a line; none where it does not stand in its usual place.
+/// The kind of the event on a line; `None` if it does not stand in its usual place.
 pub(super) fn kind(line: &[u8]) -> Option<&[u8]> {
     /// The kind stands behind a handful of numbers and a time.
     const BEGINNING: usize = 320;

@@ -41,7 +41,7 @@ pub(super) struct Pulse {
 /// Whose lock was found and taken over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TookOver {
-    /// The process that held it; none if the lock could not be read.
+    /// The process that held it; `None` if the lock could not be read.
     pub holder: Option<Holder>,
     /// What it was judged by, if it could not be looked up.
     pub silence: Option<Silence>,

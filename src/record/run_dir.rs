@@ -350,8 +350,8 @@ fn require_unused(path: &Path, names: &[String]) -> Result<(), RecordError> {
     })
 }
 
-/// How many entries a folder has; none where there is no folder. What a process that was killed was about to write (its name
-/// begins with a dot) is none yet.
+/// How many entries a folder has; 0 if there is no folder. What a process that was killed was about to write (its name
+/// begins with a dot) does not count.
 fn count(folder: &Path) -> usize {
     let is_whole = |entry: &fs::DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
     fs::read_dir(folder).map_or(0, |entries| entries.flatten().filter(is_whole).count())

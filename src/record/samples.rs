@@ -38,7 +38,7 @@ impl Pictures {
         self.seed = seed;
     }
 
-    /// Takes a picture; where too many wait, the oldest is lost.
+    /// Takes a picture; drops the oldest if the queue is full.
     pub fn push(&mut self, picture: Picture) {
         if self.queue.len() >= QUEUE {
             self.queue.pop_front();

@@ -10,7 +10,7 @@ use crate::protocol::{Energy, Summary};
 pub struct RunSummary {
     /// The run's name.
     pub name: String,
-    /// The dataset's name or path; none if the run ended before it was loaded.
+    /// The dataset's name or path; `None` if the run ended before it was loaded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dataset: Option<String>,
     /// When training began, if it did.

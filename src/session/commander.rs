@@ -29,7 +29,7 @@ impl RequestSender {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Sends a request and returns its id; none when the trainer has ended.
+    /// Sends a request and returns its id; `None` if the trainer has ended.
     pub fn send(&self, id: u64, source: Source, command: Command) -> Option<u64> {
         self.forward(Request {
             id: Some(id),

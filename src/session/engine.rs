@@ -19,9 +19,9 @@ pub trait Engine: Send + 'static {
     ///
     /// Until it can begin, it may say with [`crate::protocol::Live::Loading`] what it waits for. It sends `started` when
     /// nothing can stop it from beginning any more, after [`RunRecord::begin`]; its last event is `finished`, with the
-    /// summary that it returns. Events for the record have numbers ([`Event::numbered`]) that continue from [`Wiring::before`], and
-    /// a run that resumes is on a branch above the last one there. It answers every request with `applied` or `rejected`. Requests may come before `started`;
-    /// a stop then ends a run of which no record stays.
+    /// summary that it returns. Events for the record have numbers ([`Event::numbered`]) that continue from
+    /// [`Wiring::before`], and a run that resumes is on a branch above the last one there. It answers every request with
+    /// `applied` or `rejected`. Requests may come before `started`; a stop then ends a run of which no record stays.
     ///
     /// An error or a panic becomes a `failed` event; the engine sends none. It must not keep `events` beyond its return:
     /// the session ends when every clone is gone.

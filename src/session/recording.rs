@@ -103,7 +103,7 @@ pub(super) fn record(
         }
         if let Some(recorder) = &mut recorder {
             warnings.extend(recorder.tick());
-            // First of all: who waits must not take what is another's for its own.
+            // First of all: waiters must not mistake another process's record for theirs.
             if recorder.is_taken_over() {
                 lost.store(true, Ordering::Release);
             }

@@ -25,8 +25,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Starts sampling for a run on `device` that has used `watt_hours` before. Returns none where no thread can be started: nothing
-    /// depends on it.
+    /// Starts sampling for a run on `device` that has used `watt_hours` before. Returns `None` if no thread can be
+    /// started: nothing depends on it.
     pub fn start(hub: &Hub, config: &SystemConfig, device: &str, watt_hours: f64) -> Option<Self> {
         let costs = Costs {
             watts_per_core: config.watts_per_core,

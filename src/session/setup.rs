@@ -1,11 +1,11 @@
-//! What a session needs besides its engine.
+//! Parameters of a session, apart from its engine.
 
 use std::path::PathBuf;
 
 use crate::config::SystemConfig;
 use crate::record::RunDir;
 
-/// What a session needs besides its engine.
+/// Parameters of a session, apart from its engine.
 #[derive(Debug)]
 pub struct Setup {
     /// Name of the run.

@@ -62,7 +62,7 @@ impl Cgroup {
         }
     }
 
-    /// The tightest memory limit and the use of its group; none if there is no limit.
+    /// The tightest memory limit and the use of its group; `None` if there is no limit.
     pub fn memory(&self) -> Option<MemoryLimit> {
         let tree = self.memory.as_ref()?;
         let (limit, group) = tree
@@ -129,7 +129,7 @@ impl Tree {
     }
 }
 
-/// Reads a file with one number; none for `max` and -1.
+/// Reads a file with one number; `None` for `max` and -1.
 fn number(path: &Path) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -52,8 +52,8 @@ impl Rapl {
         self.counters.len()
     }
 
-    /// Joules since the last call, `seconds` ago; none if a counter can no longer be read, or if none changes, as in virtual
-    /// machines.
+    /// Joules since the last call, `seconds` ago; `None` if a counter can no longer be read, or if no counter changes, as
+    /// in virtual machines.
     pub fn joules(&mut self, seconds: f64) -> Option<f64> {
         let mut sum = 0;
         for counter in &mut self.counters {

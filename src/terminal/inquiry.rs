@@ -32,7 +32,7 @@ pub struct Heard {
 }
 
 impl Inquiry {
-    /// The first query, for a terminal with these capabilities by name; none if it would not understand it.
+    /// The first query, for a terminal with these capabilities by name; empty if it would not understand it.
     #[must_use]
     pub fn begin(named: Caps) -> (Self, String) {
         let text = if named.can_be_asked() {
@@ -95,7 +95,7 @@ impl Inquiry {
         &self.answers
     }
 
-    /// How much longer to wait for an answer; none if waiting is over.
+    /// How much longer to wait for an answer; `None` if waiting is over.
     #[must_use]
     pub fn patience_left(&self) -> Option<Duration> {
         let waits = self.awaited > 0 && !self.gave_up;
@@ -113,7 +113,8 @@ impl Inquiry {
         self.gave_up = true;
     }
 
-    /// How long a pending answer may still take to arrive, so that no other program receives it; none if none is pending.
+    /// How long a pending answer may still take to arrive, so that no other program receives it; `None` if none is
+    /// pending.
     #[must_use]
     pub fn outstanding(&self) -> Option<Duration> {
         let left = PATIENCE.saturating_sub(self.asked.elapsed());

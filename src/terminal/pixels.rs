@@ -74,8 +74,8 @@ impl Pixels {
         self.origin = origin;
     }
 
-    /// Width and height of a cell in pixels (or their ratio, if no more is known); none if images cannot be shown. Sixel images
-    /// are not scaled, so they require the size of a cell.
+    /// Width and height of a cell in pixels (or their ratio, if no more is known); `None` if images cannot be shown.
+    /// Sixel images are not scaled, so they require the size of a cell.
     #[must_use]
     pub fn cell(&self) -> Option<(u16, u16)> {
         let known = (self.cell.0 > 0 && self.cell.1 > 0).then_some(self.cell);

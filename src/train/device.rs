@@ -31,7 +31,7 @@ fn cuda(ordinal: usize) -> Result<Device, String> {
 }
 
 /// Of a build with CUDA on a machine where it works: how its steps are computed. `Ok` when by kernels of this program's own,
-/// or the reason why not; none without CUDA.
+/// or the reason why not; `None` without CUDA.
 #[must_use]
 pub fn cuda_kernels() -> Option<Result<(), String>> {
     let device = cuda(0).ok()?;

@@ -29,7 +29,7 @@ pub struct Snapshot {
 pub struct WayBack {
     /// The state before the switch.
     pub before: Arc<Snapshot>,
-    /// The last step at which a hard alarm takes the switch back.
+    /// The last step at which a critical alarm takes the switch back.
     pub until_step: u64,
 }
 
@@ -43,10 +43,10 @@ pub struct Identity {
     pub origin: Option<RunOrigin>,
     /// Name of the dataset, or the path of its file.
     pub dataset: String,
-    /// How many training images it has. None in checkpoints of earlier versions.
+    /// How many training images it has. `None` in checkpoints of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dataset_images: Option<u64>,
-    /// A digest of its training images. None in checkpoints of earlier versions.
+    /// A digest of its training images. `None` in checkpoints of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dataset_digest: Option<String>,
     /// The run's seed.
@@ -91,7 +91,7 @@ pub struct RunState {
     /// Settings, optimizers, random numbers, position in the data.
     #[serde(flatten)]
     pub learner: LearnerState,
-    /// The step until which a hard alarm takes the newest switch back.
+    /// The step until which a critical alarm takes the newest switch back.
     pub guard_until: Option<u64>,
     /// What alarms and conditions remember.
     #[serde(flatten)]

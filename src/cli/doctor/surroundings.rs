@@ -19,7 +19,7 @@ pub(super) struct Found {
     /// Variables of Kubernetes services or Docker links that share this program's name.
     pub service_links: Vec<String>,
     pub cuda_visible_devices: Option<String>,
-    /// What the file system of the runs supports; none if it cannot be written, which another check reports.
+    /// What the file system of the runs supports; `None` if it cannot be written, which another check reports.
     pub runs: Option<Abilities>,
 }
 

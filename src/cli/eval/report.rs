@@ -19,7 +19,7 @@ pub(super) struct Report {
     /// What it was compared with, in words.
     pub against: String,
     pub seed: u64,
-    /// The judge; none for given features.
+    /// The judge; `None` for given features.
     pub judge: Option<Card>,
     /// Share of each class in the data; empty where there are no classes.
     pub prior: Vec<f64>,

@@ -14,7 +14,7 @@ const RETRY: Duration = Duration::from_millis(100);
 
 /// The right to download into a folder. The operating system releases it when the process ends, however it ends.
 pub(super) struct FolderLock {
-    /// None on a file system that has no locks.
+    /// `None` on a file system that has no locks.
     file: Option<File>,
 }
 

@@ -33,7 +33,7 @@ const LEAST: Duration = Duration::from_millis(100);
 /// The result of [`fetch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// The dataset's folder; none for a dataset without files.
+    /// The dataset's folder; `None` for a dataset without files.
     pub folder: Option<PathBuf>,
     /// The downloaded files with their sizes in bytes; empty when everything was there and verified.
     pub files: Vec<(String, u64)>,
@@ -79,7 +79,7 @@ pub fn fetch(
 pub(super) struct Mirrors {
     urls: Vec<String>,
     network: Network,
-    /// Time until some mirror must have answered; none if there is no limit, or one has answered.
+    /// Time until some mirror must have answered; `None` if there is no limit, or one has answered.
     patience: Option<Duration>,
     /// Time of the first request.
     started: Option<Instant>,

@@ -102,7 +102,7 @@ impl Transfer {
         &self.url
     }
 
-    /// The next bytes; none at the end; the inner error if the connection broke.
+    /// The next bytes; `None` at the end; the inner error if the connection broke.
     pub fn next(
         &mut self,
         watch: &Watch<'_>,
@@ -115,7 +115,7 @@ impl Transfer {
         })
     }
 
-    /// The next message; none if none came in time.
+    /// The next message; `None` if none came in time.
     fn message(&self, wait: Duration, watch: &Watch<'_>) -> Result<Option<Message>, DataError> {
         let deadline = Instant::now() + wait;
         loop {

@@ -13,7 +13,7 @@ pub(super) struct Bypass {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     hosts: Hosts,
-    /// Any port if none is given.
+    /// `None` means any port.
     port: Option<u16>,
 }
 

@@ -70,7 +70,7 @@ impl Tls {
     }
 }
 
-/// The error of TLS itself; none if the connection below failed.
+/// The error of TLS itself; `None` if the connection below failed.
 fn about_tls(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?;
     if let Some(error) = inner.downcast_ref::<rustls::Error>() {

@@ -186,8 +186,8 @@ pub fn check_judge_of(dataset: &str) -> Result<(), EvalError> {
     }
 }
 
-/// The path of the judge of a dataset of this name. None for MNIST, for datasets without a name, and if the system has
-/// no cache directory.
+/// The path of the judge of a dataset of this name. `None` for MNIST, for datasets without a name, and if the system
+/// has no cache directory.
 #[must_use]
 pub fn judge_path(dataset: &str) -> Option<PathBuf> {
     data::find(dataset).filter(|entry| entry.name != BUILT_IN_DATASET)?;

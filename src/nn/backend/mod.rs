@@ -108,12 +108,12 @@ pub(super) trait Backend: Debug + Send + Sync {
         portable::update::update(buffer, grads, step)
     }
 
-    /// Updates that run on the device; none if the host has to be involved.
+    /// Updates that run on the device; `None` if the host has to be involved.
     fn device_update(&self, _device: &Device) -> Result<Option<Box<dyn DeviceUpdate>>> {
         Ok(None)
     }
 
-    /// Augmentation of `rows` images with random numbers of the device; none if the host samples them.
+    /// Augmentation of `rows` images with random numbers of the device; `None` if the host samples them.
     fn device_augment(
         &self,
         _rows: usize,
@@ -122,12 +122,12 @@ pub(super) trait Backend: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// A meter in device memory; none if the host sees every value.
+    /// A meter in device memory; `None` if the host sees every value.
     fn device_meter(&self, _device: &Device) -> Result<Option<Box<dyn DeviceMeter>>> {
         Ok(None)
     }
 
-    /// A recorder of updates; none if recording is not supported.
+    /// A recorder of updates; `None` if recording is not supported.
     fn recorder(&self, _device: &Device) -> Option<Box<dyn Recorder>> {
         None
     }

@@ -12,7 +12,7 @@ fn slope(width: usize, height: usize) -> Canvas {
     }
 }
 
-/// The pixels that a terminal would draw, as greys; none where nothing was drawn.
+/// The pixels that a terminal would draw, as greys; `None` if nothing was drawn.
 fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<usize>> {
     let mut pixels = vec![None; width * height];
     let body = sixel.split_once('q').unwrap().1;

@@ -139,7 +139,7 @@ impl Decoder {
         paste.into_iter().chain(key.map(Item::Input)).collect()
     }
 
-    /// How long to wait for more before calling [`Decoder::settle`]; none if nothing is held.
+    /// How long to wait for more before calling [`Decoder::settle`]; `None` if nothing is held.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
         if self.pasted.is_some() {

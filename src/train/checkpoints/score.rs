@@ -33,7 +33,7 @@ pub(in crate::train) fn metric_of(best_by: &str, any_evaluated: bool) -> &str {
     }
 }
 
-/// The score of a state; none before the metric was seen, or where the objective does not have it. By what evaluations
+/// The score of a state; `None` before the metric was seen, or if the objective does not have it. By what evaluations
 /// measure, only a state that was evaluated has one.
 pub(in crate::train) fn score(best_by: &str, seen: &Seen<'_>) -> Option<Score> {
     let metric = metric_of(best_by, seen.any_evaluated);

@@ -14,7 +14,7 @@ const EVERY: u64 = 10;
 /// Early on, the generator moves steadily in one direction, and the average of a long stretch is worse than its end. Later it
 /// oscillates, and the longer the average the better. This horizon of 1 step at 1,000, 40 at 5,000 and 1,000 at 20,000 was
 /// found by measurement (`docs/evaluation.md`): ramps that are linear in the steps, such as (1 + t)/(10 + t) or that of
-/// StyleGAN2, are too long at first or too short later.
+/// `StyleGAN2`, are too long at first or too short later.
 fn warm_up(step: u64) -> f64 {
     let horizon = (step as f64 / 1000.0).powf(2.3);
     (1.0 - 1.0 / horizon).max(0.0)

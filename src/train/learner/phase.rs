@@ -14,7 +14,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// A warm-up and a ramp of this length; none if both are 0.
+    /// A warm-up and a ramp of this length; `None` if both are 0.
     #[must_use]
     pub fn new(warm_up_updates: u64, ramp_steps: u64) -> Option<Self> {
         (warm_up_updates > 0 || ramp_steps > 0).then_some(Self {
@@ -36,7 +36,7 @@ impl Phase {
         }
     }
 
-    /// The phase after a step of `critic_updates` discriminator updates; none when the ramp is done.
+    /// The phase after a step of `critic_updates` discriminator updates; `None` if the ramp is done.
     #[must_use]
     pub fn after_step(mut self, critic_updates: u64) -> Option<Self> {
         if self.warm_up_left > 0 {

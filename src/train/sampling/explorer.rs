@@ -61,7 +61,7 @@ impl Explorer {
         Ok(preview::generate_from(&self.generator, latents)?)
     }
 
-    /// Reconstructs images with a VAE, each from the mean of its code. Returns none without an encoder.
+    /// Reconstructs images with a VAE, each from the mean of its code. Returns `None` without an encoder.
     ///
     /// # Errors
     /// Those of the networks.

@@ -70,7 +70,7 @@ pub fn read_generator(checkpoint: &Path, weights: Weights) -> Result<(Mlp, RunSt
     Ok((generator, state))
 }
 
-/// The encoder of a checkpoint; none if it is not of a VAE.
+/// The encoder of a checkpoint; `None` if it is not of a VAE.
 pub(in crate::train) fn read_encoder(
     checkpoint: &Path,
     state: &RunState,

@@ -17,7 +17,7 @@ pub(in crate::train) struct Preview {
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
     /// pairs for an autoencoder to reconstruct.
     real: Tensor,
-    /// Mean pairwise distance of as many real images; none where they hardly vary: then there is nothing to compare with.
+    /// Mean pairwise distance of as many real images; `None` if they hardly vary: then there is nothing to compare with.
     real_spread: Option<f64>,
 }
 
@@ -64,7 +64,7 @@ impl Preview {
         self.latents.to_vec2()
     }
 
-    /// D's scores of the real images, in their order; none without a D.
+    /// D's scores of the real images, in their order; empty without a discriminator.
     pub fn real_scores(&mut self, model: &Model, as_probability: bool) -> Result<Vec<f32>> {
         match model {
             Model::Adversarial(networks) => networks.scores(&self.real, as_probability),

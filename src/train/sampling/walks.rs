@@ -21,7 +21,7 @@ pub fn walk(a: &[f32], b: &[f32], count: usize) -> Vec<Vec<f32>> {
     at.map(|t| slerp(a, b, t)).collect()
 }
 
-/// A latent with each of these values in one of its dimensions, the others held; none if it has no such dimension.
+/// A latent with each of these values in one of its dimensions, the others held; `None` if it has no such dimension.
 #[must_use]
 pub fn along(latent: &[f32], dimension: usize, values: &[f64]) -> Option<Vec<Vec<f32>>> {
     let with = |value: &f64| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Whether and when the dashboard closes by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AutoClose {
-    /// How long after the end; none is never.
+    /// How long after the end; `None` means never.
     after: Option<Duration>,
     /// Whether a user was ever present: a key, a click.
     touched: bool,

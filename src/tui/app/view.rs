@@ -35,7 +35,7 @@ pub enum Height {
 /// The view of the charts.
 #[derive(Debug, Clone)]
 pub struct View {
-    /// Index into [`LEVELS`]; none is off.
+    /// Index into [`LEVELS`]; `None` means off.
     pub smoothing: Option<usize>,
     /// What the vertical axis holds.
     pub height: Height,

@@ -15,7 +15,7 @@ const NAMES: usize = 24;
 /// Columns of the text after it.
 const MEANS: usize = 14;
 
-/// Both histograms, each up to `rows` high, with the axis below. None without a D that has scored something.
+/// Both histograms, each up to `rows` high, with the axis below. Empty without a D that has scored something.
 pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let Some(picture) = app.shown_picture() else {

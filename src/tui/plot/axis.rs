@@ -142,8 +142,8 @@ impl Axis {
         }
     }
 
-    /// Where a value lies, from 0 (bottom) to 1 (top); outside that where it lies outside; none for a value that has no
-    /// place on this axis.
+    /// Where a value lies, from 0 (bottom) to 1 (top); outside that where it lies outside; `None` if it has no place on
+    /// this axis.
     #[must_use]
     pub fn place(&self, value: f64) -> Option<f64> {
         let at = (scaled(self.scale, value) - self.low) / (self.high - self.low);

@@ -74,7 +74,7 @@ impl<'a> Display<'a> {
         self.pace.wait(Instant::now())
     }
 
-    /// How long to keep waiting for an answer; none if the wait is over.
+    /// How long to keep waiting for an answer; `None` if the wait is over.
     pub fn patience_left(&self) -> Option<Duration> {
         self.inquiry.patience_left()
     }

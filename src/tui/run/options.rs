@@ -32,7 +32,7 @@ pub struct TuiOptions {
     pub attached: bool,
     /// What becomes of the run when this viewer leaves.
     pub outlook: Outlook,
-    /// How long after the run's end the screen closes where no key ever came; none is never.
+    /// How long after the run's end the screen closes where no key ever came; `None` means never.
     pub close_after: Option<Duration>,
 }
 

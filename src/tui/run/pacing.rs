@@ -68,7 +68,8 @@ impl Pacing {
         self.due = Due::Nothing;
     }
 
-    /// Time until the next frame, on a line that is free after `busy`; none while nothing on the screen can change by itself.
+    /// Time until the next frame, on a line that is free after `busy`; `None` while nothing on the screen can change by
+    /// itself.
     pub fn time_left(&self, app: &App, busy: Duration) -> Option<Duration> {
         let since = |frame: Option<Instant>, pause: Duration| {
             frame.map_or(Duration::ZERO, |frame| {

@@ -12,7 +12,7 @@ use crate::nn::{
 };
 use crate::rng::Stream;
 
-/// A device with our own kernels; none if there is none, with the reason printed.
+/// A device with our own kernels; `None` if there is none, with the reason printed.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub fn device_or_skip() -> Option<Device> {
     let device = match super::device(0) {

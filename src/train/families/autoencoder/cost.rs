@@ -31,7 +31,8 @@ impl Autoencoder {
     pub(in crate::train::families) fn flop_per_step(&self, rows: usize) -> u64 {
         let (encoder, decoder) = (&self.encoder.network, &self.decoder.network);
         let (e, d) = (weights(encoder, 0), weights(decoder, 0));
-        // Both up, both down. The decoder down to its latents; the encoder's first layer passes no gradient on.
+        // Forward and backward through both networks. The decoder passes its gradient on to the latents; the encoder's
+        // first layer passes none on.
         2 * rows as u64 * (e + e + weights(encoder, 1) + d + d + d)
     }
 }

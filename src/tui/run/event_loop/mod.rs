@@ -153,7 +153,7 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    /// Time until the next frame; none while nothing on the screen can change by itself.
+    /// Time until the next frame; `None` while nothing on the screen can change by itself.
     fn time_left(&self) -> Option<Duration> {
         if self.still.is_some() {
             return None;
