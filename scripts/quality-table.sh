@@ -5,7 +5,7 @@
 #   scripts/quality-table.sh [--seeds N] FOLDER [PROGRAM]
 #
 # FOLDER gets a run for each preset and seed (NAME-SEED) and its numbers (NAME-SEED.json); what is there is not made again, so
-# that it can be broken off and gone on with. PROGRAM is genai-tui (default: target/release/genai-tui). Needs jq.
+# an interrupted table can be continued. PROGRAM is genai-tui (default: target/release/genai-tui). Needs jq.
 # A GAN sees 1.28 million real images at batch 64, a VAE 30 epochs. About two minutes a run on two cores.
 set -euo pipefail
 

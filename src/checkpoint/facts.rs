@@ -18,8 +18,10 @@ const STATE: &str = "state.json";
 pub struct CheckpointFacts {
     /// The step it was saved at.
     pub step: u64,
-    /// The branch of the run it is on; 0 where its state cannot be read.
+    /// The branch of the run it is on; 0 if its state cannot be read.
     pub branch: u32,
+    /// Whether its state can be read. If not, only its step is known.
+    pub is_readable: bool,
     /// Number of the last event before it, if its state says so.
     pub seq: Option<u64>,
     /// The objective that was trained, if its state says so.
@@ -63,9 +65,12 @@ impl CheckpointFacts {
         let step = name.strip_prefix(STEP)?.parse().ok()?;
         // It got its name when it was complete: if files are missing it is damaged, which must be reported, not ignored.
         fs::read_dir(dir).ok()?.next()?.ok()?;
-        let state = read_state(dir).unwrap_or_default();
+        let state = read_state(dir);
+        let is_readable = state.is_some();
+        let state = state.unwrap_or_default();
         Some(Self {
             step,
+            is_readable,
             branch: state.branch,
             seq: state.seq,
             objective: state.settings.objective,

@@ -56,6 +56,7 @@ mod tests {
     ) -> CheckpointFacts {
         CheckpointFacts {
             branch,
+            is_readable: true,
             step,
             seq: None,
             objective: None,

@@ -133,7 +133,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("checkpoint.best_by", METRIC, Some("auto"), "Metric that chooses the best checkpoint; auto is fid once it is measured, diversity before that; none keeps no best one")
 
     ("rewind.every_steps", at_least(0), Some("500"), "Steps between states kept in memory for rewinding; 0 is off")
-    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 35 MB each")
+    ("rewind.keep", between(1, 64), Some("3"), "Number of newest states to keep, about 35 MB each with networks of the default width")
     ("rewind.recoveries", between(0, 100), Some("3"), "How often an unattended run rewinds by itself after NaN or infinite numbers")
 };
 
@@ -298,6 +298,11 @@ impl Key {
     pub fn acts_on_training(&self) -> bool {
         self.value_type == ValueType::Objective || self.group().is_some_and(|group| group.in_preset)
     }
+}
+
+/// Returns whether a key is a size of the networks, which a checkpoint fixes: a fork cannot have another either.
+pub(super) fn is_size(key: &str) -> bool {
+    ["latent_dim", "arch.width"].contains(&key)
 }
 
 /// The key of this name.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::find;
+use super::keys::{find, is_size};
 use super::layers::insert;
 use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, RunConfig, VaeConfig};
 use crate::metric::{Networks, objectives};
@@ -148,6 +148,11 @@ pub(super) fn live(key: &str, value: &str) -> Result<toml::Value, String> {
     Err(match key {
         "objective" => "`loss NAME` switches the objective".to_owned(),
         "optimizer.d.lr" | "optimizer.g.lr" => "`lr` changes learning rates".to_owned(),
+        _ if is_size(key) => {
+            format!(
+                "`{key}` is the size of a network, which a run and its forks keep; these can change: {list}"
+            )
+        }
         _ if found.is_some() => {
             format!(
                 "`{key}` cannot change in mid-run, a `--fork` can have another; these can: {list}"

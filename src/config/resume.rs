@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::keys::Key;
+use super::keys::{Key, is_size};
 use super::layers::Leaf;
 use super::resolve::{build, layers};
 use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
@@ -255,15 +255,21 @@ fn refuse(others: Vec<(Leaf, String)>) -> Result<(), ConfigError> {
     let Some((first, has)) = others.next() else {
         return Ok(());
     };
+    let mut all_may_differ = !is_size(first.key.name);
     let mut problems = vec![format!(
         "the run has {has} and cannot resume with {}",
         first.value
     )];
     problems.extend(others.map(|(Leaf { key, value, .. }, has)| {
         let name = key.name;
+        all_may_differ &= !is_size(name);
         format!("nor with `{name}` {value}, where it has {has}")
     }));
-    problems.push("`--fork` starts a run that can".to_owned());
+    problems.push(if all_may_differ {
+        "`--fork` starts a run that can".to_owned()
+    } else {
+        "networks of another size need a new run, without `--fork`".to_owned()
+    });
     Err(ConfigError::Value {
         origin: first.origin,
         key: first.key.name.to_owned(),
@@ -385,6 +391,10 @@ mod tests {
             ("batch_size=32", "the run has 64"),
             ("critic.n_critic=5", "the run has 1"),
             ("optimizer.d.beta1=0.9", "the run has 0.5"),
+            (
+                "arch.width=8",
+                "the run has 256 and cannot resume with 8; networks of another size need a new run",
+            ),
         ] {
             let error = resume(given(&[set]), &path, &current)
                 .unwrap_err()

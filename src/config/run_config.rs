@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::duration;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HealthLimits;
-use crate::protocol::Timed;
+use crate::protocol::{Target, Timed};
 use crate::rules::{Condition, Rule};
 
 /// Everything that decides how a run trains. Together with the program it is enough to repeat the run.
@@ -96,6 +96,18 @@ pub struct RunConfig {
     /// Key bindings of the terminal UI, by action.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
+}
+
+impl RunConfig {
+    /// Where a run with `images` training images ends.
+    #[must_use]
+    pub fn target(&self, images: u64) -> Target {
+        Target {
+            steps: self.steps,
+            images: self.epochs.map(|epochs| epochs.saturating_mul(images)),
+            seconds: self.max_time.map(|time| time.as_secs_f64()),
+        }
+    }
 }
 
 /// Sizes of the networks.

@@ -88,6 +88,19 @@ impl Event {
         self
     }
 
+    /// Returns whether it is the result of something slow and refers to an earlier step than `step` of `branch`: the run has
+    /// not gone back there.
+    #[must_use]
+    pub fn is_late(&self, branch: u32, step: u64) -> bool {
+        let is_slow = matches!(
+            self.body,
+            Body::Recorded(
+                Recorded::Evaluated(_) | Recorded::Checkpoint { .. } | Recorded::Warning(_)
+            )
+        );
+        is_slow && self.branch == branch && self.step < step
+    }
+
     /// Version of the format that this event was read in.
     #[must_use]
     pub fn schema(&self) -> u32 {

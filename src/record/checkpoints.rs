@@ -9,7 +9,8 @@ use super::run_dir::{CHECKPOINTS, EVENTS};
 use crate::checkpoint::CheckpointFacts;
 
 /// Every checkpoint below the folder `checkpoints`, oldest first: of those of one branch the later is the newer, and one
-/// of a higher branch is newer than any of a lower.
+/// of a higher branch is newer than any of a lower. One whose state cannot be read counts as one of the newest branch: as the
+/// oldest it would be passed over in silence.
 #[must_use]
 pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
     let mut found: Vec<CheckpointFacts> = fs::read_dir(folder)
@@ -18,8 +19,22 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
         .flatten()
         .filter_map(|entry| CheckpointFacts::read(&entry.path()))
         .collect();
+    if found.iter().any(|checkpoint| !checkpoint.is_readable) {
+        let saved = found.iter().map(|checkpoint| checkpoint.branch).max();
+        let recorded = folder.parent().map(newest_branch);
+        let newest = saved.max(recorded).unwrap_or_default();
+        for checkpoint in found.iter_mut().filter(|c| !c.is_readable) {
+            checkpoint.branch = newest;
+        }
+    }
     found.sort_by_key(CheckpointFacts::age);
     found
+}
+
+/// The newest branch in the record of the run in `dir`.
+fn newest_branch(dir: &Path) -> u32 {
+    let ends = HeadTail::read(&dir.join(EVENTS));
+    ends.tail.iter().map(|e| e.branch).max().unwrap_or(0)
 }
 
 /// The checkpoints of the run in `dir` that it could continue from, the newest last: those that count, or, where none does,
@@ -37,10 +52,8 @@ pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
 /// back to last does not, as long as there is another.
 #[must_use]
 pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
-    let ends = HeadTail::read(&dir.join(EVENTS));
-    let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
     let mut found = checkpoints(&dir.join(CHECKPOINTS));
-    let newest = latest_of(&found, branch, dir)?;
+    let newest = latest_of(&found, newest_branch(dir), dir)?;
     Some(found.swap_remove(newest))
 }
 
@@ -133,6 +146,23 @@ mod tests {
         let state = json!({"saved": {"score": {"metric": "d_loss", "value": 1, "badness": -9}}});
         fs::write(other, state.to_string()).unwrap();
         assert_eq!(of_run(), Some(300), "of another metric");
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_of_a_resumed_run_is_the_newest_and_not_the_oldest() {
+        let run = tempfile::tempdir().unwrap();
+        save(run.path(), 300, 0, 30, None);
+        save(run.path(), 600, 1, 60, None);
+        save(run.path(), 900, 2, 90, None);
+        let record = note(30, 0, "", 300) + &note(31, 1, "\"after\":30,", 300);
+        let record = record + &note(61, 2, "\"after\":60,", 600);
+        fs::write(run.path().join("events.jsonl"), record).unwrap();
+        let state = run.path().join("checkpoints/step-00000900/state.json");
+        for damage in ["", "{", "garbage"] {
+            fs::write(&state, damage).unwrap();
+            assert_eq!(latest_checkpoint(run.path()).unwrap().step, 900, "{damage}");
+            assert_eq!(counting_checkpoints(run.path()).last().unwrap().step, 900);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::lock::{self, Seen};
 use super::run_dir::{CHECKPOINTS, CONFIG, EVENTS, LOCK, SUMMARY};
 use super::{Holder, RecordError, RunSummary};
 use crate::checkpoint::CheckpointFacts;
+use crate::config::{self, Sources};
 use crate::files;
 use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::protocol::{
@@ -173,7 +174,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
             .last
             .map(|e| e.elapsed)
             .or(summary.as_ref().map(|s| s.summary.seconds)),
-        target: log.info.map(|i| i.target),
+        target: log.info.map(|info| target(info, branch, dir)),
         losses,
         started: ends
             .first_start
@@ -188,6 +189,17 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
         origin: log.info.and_then(|i| i.origin.clone()),
         paused: matches!(status, Status::Live { .. }) && log.is_paused(),
         status,
+    })
+}
+
+/// Where a run ends. The last start of a run that was resumed may be too far back in a long record to be found: then its
+/// configuration has it.
+fn target(started: &RunInfo, branch: u32, dir: &Path) -> Target {
+    if branch == 0 || started.resumed.is_some() {
+        return started.target;
+    }
+    config::resolve(Sources::file(&dir.join(CONFIG))).map_or(started.target, |resolved| {
+        resolved.config.target(started.dataset.images)
     })
 }
 

@@ -146,7 +146,9 @@ impl Inner {
             digest.take_in(&event);
         }
         self.subscribers.retain(|slot| slot.give(&event));
-        if !matches!(event.body, Body::Recorded(Recorded::Failed { .. })) {
+        let newest = self.newest.as_deref();
+        let is_late = newest.is_some_and(|newest| event.is_late(newest.branch, newest.step));
+        if !is_late && !matches!(event.body, Body::Recorded(Recorded::Failed { .. })) {
             self.newest = Some(event);
         }
     }

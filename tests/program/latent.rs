@@ -109,7 +109,7 @@ fn a_vae_is_saved_and_resumed_with_its_own_file_names() {
         "f",
     ]);
     assert_eq!(done.code, Some(2), "{}", done.err);
-    assert!(done.err.contains("encoder"), "{}", done.err);
+    assert!(done.err.contains("the networks of vae"), "{}", done.err);
     let done = bench.run(&[
         "--no-tui",
         "--resume",

@@ -40,7 +40,7 @@ fn a_stopped_process_keeps_its_time_limit_and_reports_the_gap() {
             .any(|w| w["text"].as_str().unwrap().contains("did not run for"))
     );
     let summary = record.summary();
-    assert_eq!(summary["reason"], "reached its time");
+    assert_eq!(summary["reason"], "reached its time limit");
     // The wall clock includes the stop, the training time does not.
     let at = |event: &str| {
         let time = record.of_kind(event)[0]["time"]

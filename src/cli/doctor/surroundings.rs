@@ -107,7 +107,7 @@ fn file_system(found: &Abilities) -> Check {
             "runs",
             "file system",
             Status::Ok,
-            "can all that a run needs",
+            "supports everything a run needs",
         );
     }
     Check::new(

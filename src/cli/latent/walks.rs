@@ -132,7 +132,7 @@ fn reconstructions(
     Ok(View {
         images: ImageGrid::digits(pixels),
         columns: 8,
-        words: format!("{count} {which} images, each with its reconstruction on the right"),
+        words: format!("{count} {which} images, each left of its reconstruction,"),
         lines: Vec::new(),
     })
 }
@@ -149,7 +149,7 @@ fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
     Ok(View {
         images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: side,
-        words: format!("the plane from -{reach} to {reach}, both ways"),
+        words: format!("the plane from -{reach} to {reach} in both dimensions"),
         lines: Vec::new(),
     })
 }

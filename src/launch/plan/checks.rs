@@ -7,6 +7,7 @@ use super::data_seen::DataSeen;
 use super::error::PlanError;
 use crate::checkpoint::{CheckpointFacts, checkpoint_name};
 use crate::config::RunConfig;
+use crate::metric::objectives;
 use crate::protocol::{Body, Event, Recorded};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
@@ -91,6 +92,25 @@ pub(super) fn counts(checkpoint: &Checkpoint) -> Result<(), PlanError> {
 /// Returns whether the run was rewound to before its checkpoint in `dir`.
 fn is_taken_back(dir: &Path, run_dir: &Path) -> bool {
     CheckpointFacts::read(dir).is_some_and(|facts| !crate::record::counts(run_dir, &facts))
+}
+
+/// A fork continues with the networks of its checkpoint.
+pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(), PlanError> {
+    let (identity, now) = (&state.identity, &state.learner.settings.objective);
+    let networks = |name: &str| objectives::find(name).map(|objective| objective.networks);
+    let (has, wanted) = if identity.arch_width != config.arch.width {
+        let of = |width| format!("`arch.width` {width}");
+        (of(identity.arch_width), of(config.arch.width))
+    } else if identity.latent_dim != config.latent_dim {
+        let of = |size| format!("`latent_dim` {size}");
+        (of(identity.latent_dim), of(config.latent_dim))
+    } else if networks(now) != networks(&config.objective) {
+        let of = |name: &str| format!("the networks of {name}");
+        (of(now), of(&config.objective))
+    } else {
+        return Ok(());
+    };
+    Err(PlanError::OtherNetworks { has, wanted })
 }
 
 /// A total below the current step is a mistake: it was meant as an increment.

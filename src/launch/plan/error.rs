@@ -39,6 +39,17 @@ pub enum PlanError {
         /// What is wrong with each.
         damaged: Vec<String>,
     },
+    /// A fork that is configured for other networks than its checkpoint has.
+    #[error(
+        "--fork: the checkpoint has {has} and the fork would have {wanted}: expected the same networks; start a new run without \
+        --fork"
+    )]
+    OtherNetworks {
+        /// What the checkpoint has.
+        has: String,
+        /// What was asked for.
+        wanted: String,
+    },
     /// The run was rewound to before this checkpoint.
     #[error(
         "run `{run}` was rewound to before its checkpoint of step {step}, which therefore no longer counts; \

@@ -31,6 +31,7 @@ pub(super) fn fork(
     let (checkpoint, state) = checks::checkpoint(run)?;
     let recorded = checkpoint.run_dir.join(CONFIG);
     let ForkPlan { config, afresh } = config::fork(given, &recorded, &state.learner.settings)?;
+    checks::has_the_networks(&config, &state)?;
     checks::is_ahead(&config, &state)?;
     checks::can_be_checked(&config, &BTreeMap::new(), state.progress.step())?;
     let start = Start::Fork {

@@ -21,7 +21,7 @@ impl Trainer {
             let epochs = images / self.setup.dataset.images.max(1);
             format!("reached {epochs} epochs")
         } else if target.seconds.is_some_and(|s| self.clock.seconds() >= s) {
-            "reached its time".to_owned()
+            "reached its time limit".to_owned()
         } else {
             return;
         };

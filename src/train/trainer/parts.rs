@@ -79,13 +79,7 @@ pub(super) struct Setup {
 impl Setup {
     /// Where the run ends.
     pub fn target(&self) -> Target {
-        let config = &self.config;
-        let epochs = config.epochs;
-        Target {
-            steps: config.steps,
-            images: epochs.map(|epochs| epochs.saturating_mul(self.dataset.images)),
-            seconds: config.max_time.map(|time| time.as_secs_f64()),
-        }
+        self.config.target(self.dataset.images)
     }
 
     /// What a person should know of how it starts, once.

@@ -177,14 +177,8 @@ impl App {
             return;
         }
         let abandoned = self.history.follow(event);
-        // The result of something slow refers to an earlier step: the run has not gone back there.
-        let is_late = matches!(
-            event.body,
-            Body::Recorded(
-                Recorded::Evaluated(_) | Recorded::Checkpoint { .. } | Recorded::Warning(_)
-            )
-        );
-        if is_late && self.run.branch == Some(event.branch) && event.step < self.run.at.step {
+        let branch = self.run.branch;
+        if branch.is_some_and(|branch| event.is_late(branch, self.run.at.step)) {
             return;
         }
         if let Some(abandoned) = abandoned {

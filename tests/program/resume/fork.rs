@@ -43,6 +43,26 @@ fn a_fork_is_a_separate_run_that_records_its_origin() {
 }
 
 #[test]
+fn a_fork_with_other_networks_is_refused_before_it_has_a_directory() {
+    let bench = Bench::new();
+    bench.trained("a", &["--steps", "3"]);
+    for (flags, says) in [
+        (
+            &["--arch-width", "8"][..],
+            "`arch.width` 16 and the fork would have `arch.width` 8",
+        ),
+        (&["--set", "latent_dim=7"], "`latent_dim` 100"),
+        (&["--objective", "vae"], "expected the same networks"),
+    ] {
+        let fork = ["--no-tui", "--fork", "a", "--name", "b", "--steps", "5"];
+        let done = bench.run(&[&fork[..], flags].concat());
+        assert_eq!(done.code, Some(2), "{flags:?}: {}", done.err);
+        assert!(done.err.contains(says), "{flags:?}: {}", done.err);
+        assert!(!bench.path("runs/b").exists(), "{flags:?}");
+    }
+}
+
+#[test]
 fn an_unchanged_fork_trains_like_its_origin() {
     let bench = Bench::new();
     let origin = bench.trained("a", &["--steps", "8", "--at", "3:checkpoint"]);

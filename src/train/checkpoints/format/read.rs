@@ -92,6 +92,16 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
     let files = Checked::read(folder, &[STATE])?;
     let file: StateFile<RunState> =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
+    let identity = &file.state.identity;
+    for (key, size, largest) in [
+        ("latent_dim", identity.latent_dim, 65_536),
+        ("arch_width", identity.arch_width, 4096),
+    ] {
+        if !(1..=largest).contains(&size) {
+            let reason = format!("`{key}`: expected a number from 1 to {largest}, found {size}");
+            return Err(failed(&path, &reason));
+        }
+    }
     let [first, second] = networks(&file.state.learner.settings.objective).map(file_of);
     let mut names = vec![first.as_str(), second.as_str(), MOMENTS];
     names.extend(file.state.learner.average_steps.map(|_| AVERAGE));
