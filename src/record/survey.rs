@@ -198,7 +198,7 @@ fn target(started: &RunInfo, branch: u32, dir: &Path) -> Target {
     if branch == 0 || started.resumed.is_some() {
         return started.target;
     }
-    config::resolve(Sources::file(&dir.join(CONFIG))).map_or(started.target, |resolved| {
+    config::resolve(Sources::file(dir.join(CONFIG))).map_or(started.target, |resolved| {
         resolved.config.target(started.dataset.images)
     })
 }

@@ -53,8 +53,8 @@ impl Average {
     }
 
     /// Counts another step of `network`, the run's `step`th: w̄ ← d·w̄ + (1 − d)·w, as if once a step. d is the smallest of
-    /// `decay`, of [`warm_up`], and of (1 + t)/(10 + t) after t steps of the average, so that the weights with which it began
-    /// are soon forgotten, also where it began late.
+    /// `decay`, of what the warm-up allows, and of (1 + t)/(10 + t) after t steps of the average: so the weights with which it
+    /// began are soon forgotten, even if it began late.
     ///
     /// # Errors
     /// Those of the device.
