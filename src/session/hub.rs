@@ -224,3 +224,27 @@ impl Backlog {
         self.events.push_back(event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Position, Quality, Warning};
+
+    #[test]
+    fn a_late_result_does_not_take_the_position_back() {
+        let hub = Hub::new();
+        let subscriber = hub.subscribe();
+        let at = |step| Position {
+            step,
+            ..Position::default()
+        };
+        let note = Recorded::Note {
+            text: String::new(),
+        };
+        hub.publish(Event::new(at(40), note));
+        hub.publish(Event::new(at(30), Recorded::Evaluated(Quality::default())));
+        hub.announce(Recorded::Warning(Warning::passing("here")));
+        let steps: Vec<u64> = subscriber.drain().iter().map(|e| e.step).collect();
+        assert_eq!(steps, [40, 30, 40]);
+    }
+}

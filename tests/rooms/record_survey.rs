@@ -57,6 +57,18 @@ fn switched(step: u64, to: &str) -> Event {
 }
 
 #[test]
+fn a_run_whose_last_start_is_not_found_has_the_target_of_its_configuration() {
+    let run = run();
+    let mut recorder = Recorder::new(&run.dir).unwrap();
+    // Of branch 1, without the start that began it.
+    recorder.handle(&started(&run.path));
+    let steps = || facts(&run.path).unwrap().target.unwrap().steps;
+    assert_eq!(steps(), Some(100), "there is no configuration");
+    run.dir.write_config("steps = 250\n").unwrap();
+    assert_eq!(steps(), Some(250));
+}
+
+#[test]
 fn a_live_run_shows_its_process_and_progress() {
     let run = run();
     let mut recorder = Recorder::new(&run.dir).unwrap();
