@@ -21,7 +21,8 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
         .collect();
     if found.iter().any(|checkpoint| !checkpoint.is_readable) {
         let saved = found.iter().map(|checkpoint| checkpoint.branch).max();
-        let recorded = folder.parent().map(newest_branch);
+        let record = folder.parent().map(|dir| HeadTail::read(&dir.join(EVENTS)));
+        let recorded = record.map(|ends| ends.newest_branch());
         let newest = saved.max(recorded).unwrap_or_default();
         for checkpoint in found.iter_mut().filter(|c| !c.is_readable) {
             checkpoint.branch = newest;
@@ -29,12 +30,6 @@ pub fn checkpoints(folder: &Path) -> Vec<CheckpointFacts> {
     }
     found.sort_by_key(CheckpointFacts::age);
     found
-}
-
-/// The newest branch in the record of the run in `dir`.
-fn newest_branch(dir: &Path) -> u32 {
-    let ends = HeadTail::read(&dir.join(EVENTS));
-    ends.tail.iter().map(|e| e.branch).max().unwrap_or(0)
 }
 
 /// The checkpoints of the run in `dir` that it could continue from, the newest last: those that count, or, where none does,
@@ -52,8 +47,9 @@ pub fn counting_checkpoints(dir: &Path) -> Vec<CheckpointFacts> {
 /// back to last does not, as long as there is another.
 #[must_use]
 pub fn latest_checkpoint(dir: &Path) -> Option<CheckpointFacts> {
+    let branch = HeadTail::read(&dir.join(EVENTS)).newest_branch();
     let mut found = checkpoints(&dir.join(CHECKPOINTS));
-    let newest = latest_of(&found, newest_branch(dir), dir)?;
+    let newest = latest_of(&found, branch, dir)?;
     Some(found.swap_remove(newest))
 }
 

@@ -28,6 +28,11 @@ pub(super) struct HeadTail {
 }
 
 impl HeadTail {
+    /// The newest branch of the run; 0 if there are no events.
+    pub fn newest_branch(&self) -> u32 {
+        self.tail.iter().map(|e| e.branch).max().unwrap_or(0)
+    }
+
     /// Reads the ends of the record at `path`. What cannot be read is not there.
     pub fn read(path: &Path) -> Self {
         let Ok(mut file) = files::open(path) else {

@@ -140,7 +140,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     });
     let log = Log::of(&ends);
     let began = log.last.is_some() || dir.join(CONFIG).exists() || !checkpoints.is_empty();
-    let branch = ends.tail.iter().map(|e| e.branch).max().unwrap_or(0);
+    let branch = ends.newest_branch();
     let newest = latest_of(&checkpoints, branch, dir).map(|at| &checkpoints[at]);
     let (status, ended) = status(lock, log.ending(), summary.as_ref(), log.last, began);
     // The summary says how far a run came; but not that of a run that has been resumed since.

@@ -10,6 +10,7 @@ use super::{
     AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, StateFile,
     file_of, moment, networks,
 };
+use crate::config::find_key;
 use crate::nn::STATE_TENSORS;
 use crate::train::TrainError;
 use crate::train::learner::Weights;
@@ -93,13 +94,13 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
     let file: StateFile<RunState> =
         serde_json::from_slice(files.bytes(STATE)).map_err(|e| failed(&path, &e))?;
     let identity = &file.state.identity;
-    for (key, size, largest) in [
-        ("latent_dim", identity.latent_dim, 65_536),
-        ("arch_width", identity.arch_width, 4096),
+    for (key, size) in [
+        ("latent_dim", identity.latent_dim),
+        ("arch.width", identity.arch_width),
     ] {
-        if !(1..=largest).contains(&size) {
-            let reason = format!("`{key}`: expected a number from 1 to {largest}, found {size}");
-            return Err(failed(&path, &reason));
+        let read = find_key(key).map(|key| key.value_type.read(&size.to_string()));
+        if let Some(Err(invalid)) = read {
+            return Err(failed(&path, &format!("`{key}`: {invalid}")));
         }
     }
     let [first, second] = networks(&file.state.learner.settings.objective).map(file_of);
