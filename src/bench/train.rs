@@ -11,7 +11,8 @@ use super::percentile;
 use crate::config::RunConfig;
 use crate::data::{IMAGE_BYTES, ImageSet};
 use crate::metric::{Description, objectives};
-use crate::nn::stopwatch;
+use crate::nn;
+use crate::nn::stopwatch::{self, Times};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
 use crate::train::{Learner, TrainError, select_device, thread_pool};
@@ -65,6 +66,8 @@ pub struct Report {
     pub gflop_per_step: f64,
     /// The same for each second of the whole step.
     pub gflop_per_s: f64,
+    /// What the processor reaches at most: a product that fits its first-level cache, on all threads; on the CPU only.
+    pub peak_gflop_per_s: Option<f64>,
     /// Where the time goes; on the CPU only, since other devices work on while the host does not wait.
     pub shares: Option<Shares>,
 }
@@ -108,21 +111,31 @@ fn measure(
     let mut run = Learner::new(config, pixels.clone(), device)?;
     let gflop_per_step = run.flop_per_step(config.batch_size) as f64 / 1e9;
     block(&mut run, WARM_UP)?;
+    let mut linear = device
+        .is_cpu()
+        .then(|| Learner::new(config, pixels, device)?.linear())
+        .transpose()?;
+    if let Some(linear) = &mut linear {
+        block(linear, WARM_UP)?;
+    }
     let mut ms_of_blocks = Vec::new();
+    let (mut parts, mut peaks) = (Vec::new(), Vec::new());
     let mut images = 0;
     let mut metrics = Metrics::new();
+    // All kinds of blocks in turn: a machine that gets slower is slower for all of them.
     for _ in 0..plan.repeats.max(1) {
+        stopwatch::start();
         let start = Instant::now();
-        (images, metrics) = block(&mut run, plan.steps)?;
-        ms_of_blocks.push(milliseconds(start.elapsed()) / plan.steps.max(1) as f64);
+        let made = block(&mut run, plan.steps);
+        let whole = milliseconds(start.elapsed()) / plan.steps.max(1) as f64;
+        let times = stopwatch::stop();
+        (images, metrics) = made?;
+        ms_of_blocks.push(whole);
+        if let Some(linear) = &mut linear {
+            parts.push(Parts::measure(whole, times, &mut run, linear, plan)?);
+            peaks.push(nn::peak_flops() / 1e9);
+        }
     }
-    let shares = device
-        .is_cpu()
-        .then(|| {
-            let linear = Learner::new(config, pixels, device)?.linear()?;
-            shares(&mut run, linear, plan)
-        })
-        .transpose()?;
     let ms_per_step = percentile(&mut ms_of_blocks.clone(), 0.5);
     let objective = objectives::find(&config.objective).map(Description::info);
     let is_loss = |name: &str| {
@@ -147,7 +160,8 @@ fn measure(
         ms_of_blocks,
         gflop_per_step,
         gflop_per_s: gflop_per_step / ms_per_step * 1e3,
-        shares,
+        peak_gflop_per_s: (!peaks.is_empty()).then(|| percentile(&mut peaks, 0.5)),
+        shares: Parts::shares(&parts),
     })
 }
 
@@ -160,41 +174,64 @@ fn block(run: &mut Learner, steps: u64) -> Result<(u64, Metrics), TrainError> {
     Ok((images, run.take_metrics()?))
 }
 
-/// Where the time of a step goes. Activations and most of the optimizers' work are done in the last part of a product, so
-/// they are what is missing when the same steps are made without them.
-fn shares(run: &mut Learner, mut linear: Learner, plan: &Plan) -> Result<Shares, TrainError> {
-    let steps = plan.steps.max(1);
-    let batch_size = plan.config.batch_size;
-    let timed = |run: &mut Learner, step: &dyn Fn(&mut Learner) -> Result<(), TrainError>| {
-        stopwatch::start();
-        let start = Instant::now();
-        let made = (0..steps).try_for_each(|_| step(run));
-        let whole = milliseconds(start.elapsed());
-        let times = stopwatch::stop();
-        made.map(|()| {
-            (
-                whole,
-                milliseconds(times.products),
-                milliseconds(times.optimizer),
-            )
+/// Milliseconds of the parts of a step, in one round of blocks. Activations and most of the optimizers' work are done in the
+/// last part of a product, so they are what is missing when the same steps are made without them.
+#[derive(Debug, Clone, Copy)]
+struct Parts {
+    whole: f64,
+    products: f64,
+    activations: f64,
+    optimizer: f64,
+}
+
+impl Parts {
+    fn measure(
+        whole: f64,
+        times: Times,
+        run: &mut Learner,
+        linear: &mut Learner,
+        plan: &Plan,
+    ) -> Result<Self, TrainError> {
+        let steps = plan.steps.max(1);
+        let per_step = |time: Duration| milliseconds(time) / steps as f64;
+        let (all, apart) = (per_step(times.products), per_step(times.optimizer));
+        let timed = |made: &mut dyn FnMut() -> Result<(), TrainError>| {
+            stopwatch::start();
+            let made = (0..steps).try_for_each(|_| made());
+            let products = per_step(stopwatch::stop().products);
+            made.map(|()| products)
+        };
+        let without_activations = timed(&mut || linear.step(1).map(|_| ()))?;
+        let products = timed(&mut || run.products_alone(plan.config.batch_size))?;
+        // Noise may make a part look slower than the whole.
+        let products = products.min(all);
+        let without_activations = without_activations.clamp(products, all);
+        Ok(Self {
+            whole,
+            products,
+            activations: all - without_activations,
+            optimizer: without_activations - products + apart,
         })
-    };
-    let step = |run: &mut Learner| run.step(1).map(|_| ());
-    let products_alone = |run: &mut Learner| run.products_alone(batch_size);
-    let (whole, all, apart) = timed(run, &step)?;
-    block(&mut linear, WARM_UP.min(steps))?;
-    let (_, without_activations, _) = timed(&mut linear, &step)?;
-    let (_, products, _) = timed(&mut linear, &products_alone)?;
-    // Noise may make a part look slower than the whole.
-    let products = products.min(all);
-    let without_activations = without_activations.clamp(products, all);
-    Ok(Shares {
-        products: products / whole,
-        activations: (all - without_activations) / whole,
-        optimizer: (without_activations - products + apart) / whole,
-        rest: (whole - all - apart) / whole,
-        products_ms: products / steps as f64,
-    })
+    }
+
+    /// Medians over the rounds, as shares of their sum: they add up to the whole.
+    fn shares(rounds: &[Self]) -> Option<Shares> {
+        let median = |of: fn(&Self) -> f64| {
+            let mut values: Vec<f64> = rounds.iter().map(of).collect();
+            percentile(&mut values, 0.5)
+        };
+        let rest = median(|p| p.whole - p.products - p.activations - p.optimizer);
+        let products = median(|p| p.products);
+        let (activations, optimizer) = (median(|p| p.activations), median(|p| p.optimizer));
+        let whole = products + activations + optimizer + rest;
+        (!rounds.is_empty()).then(|| Shares {
+            products: products / whole,
+            activations: activations / whole,
+            optimizer: optimizer / whole,
+            rest: rest / whole,
+            products_ms: products,
+        })
+    }
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -53,6 +53,9 @@ struct TrainBenchArgs {
     /// Random seed
     #[arg(long, value_name = "N", value_parser = takes("seed"), allow_negative_numbers = true)]
     seed: Option<Value>,
+    /// Use no wider vectors than AVX2's, to measure what processors without AVX-512 do
+    #[arg(long)]
+    avx2: bool,
     /// Steps per timed block
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
@@ -87,6 +90,9 @@ struct UiBenchArgs {
 pub fn run(args: &BenchArgs) -> Result<(), Failure> {
     let text = match &args.what {
         What::Train(args) => {
+            if args.avx2 {
+                crate::nn::use_avx2();
+            }
             let report = train::run(&args.plan()?).map_err(Failure::run)?;
             print(&report, args.format, train_text)?
         }
@@ -181,6 +187,13 @@ fn train_text(report: &train::Report) -> String {
         report.gflop_per_s,
         report.gflop_per_step,
     );
+    if let Some(peak) = report.peak_gflop_per_s {
+        let _ = writeln!(
+            text,
+            "{peak:>10.1} GFLOP/s is the peak, of a product that fits the cache: the step has {:.0} % of it",
+            report.gflop_per_s / peak * 100.0
+        );
+    }
     if let Some(shares) = &report.shares {
         let lines = [
             ("matrix products", shares.products),
@@ -196,8 +209,16 @@ fn train_text(report: &train::Report) -> String {
             text,
             "\n{:>10.3} ms per step in matrix products alone: the whole step takes {:.2} times as long",
             shares.products_ms,
-            report.ms_per_step / shares.products_ms
+            1.0 / shares.products
         );
+        if let Some(peak) = report.peak_gflop_per_s {
+            let reached = report.gflop_per_step / shares.products_ms * 1e3;
+            let _ = writeln!(
+                text,
+                "{reached:>10.1} GFLOP/s in them, {:.0} % of the peak",
+                reached / peak * 100.0
+            );
+        }
     }
     let losses: Vec<String> = report
         .losses

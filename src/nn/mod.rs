@@ -27,7 +27,7 @@ pub use activation::Activation;
 pub use augment::{Augmented, Changes};
 #[cfg(feature = "cuda")]
 pub use backend::cuda;
-pub use backend::native::vector_level;
+pub use backend::native::{peak_flops, use_avx2, vector_level};
 pub use backend::on_device::{Key, NonFiniteCheck};
 #[cfg(test)]
 pub(crate) use backend::portable::update::update as reference_update;

@@ -97,3 +97,30 @@ fn manual_pages_are_printed_and_installed() {
         assert!(bench.path("man1").join(name).is_file(), "{name}");
     }
 }
+
+#[test]
+fn a_benchmark_has_the_same_losses_with_narrower_vectors_and_shares_that_add_up() {
+    let bench = Bench::new();
+    let measured = |more: &[&str]| -> serde_json::Value {
+        let flags =
+            "bench train --arch-width 20 --batch-size 70 --steps 3 --repeats 2 --format json";
+        let arguments: Vec<&str> = flags.split(' ').chain(more.iter().copied()).collect();
+        serde_json::from_str(&good(&bench, &arguments).out).unwrap()
+    };
+    let (wide, narrow) = (measured(&[]), measured(&["--avx2"]));
+    for name in ["d_loss", "g_loss"] {
+        assert!(wide[name].as_f64().is_some_and(f64::is_finite), "{wide}");
+        assert_eq!(wide[name], narrow[name]);
+    }
+    assert!(
+        !narrow["processor"].as_str().unwrap().contains("AVX-512"),
+        "{narrow}"
+    );
+    let share = |name: &str| wide["shares"][name].as_f64().unwrap();
+    let sum: f64 = ["products", "activations", "optimizer", "rest"]
+        .map(share)
+        .iter()
+        .sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{wide}");
+    assert!(wide["peak_gflop_per_s"].as_f64().unwrap() > 0.0, "{wide}");
+}

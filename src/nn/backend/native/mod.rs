@@ -10,6 +10,7 @@
 mod level;
 mod panels;
 mod passes;
+mod peak;
 mod products;
 mod rules;
 mod tile;
@@ -20,7 +21,8 @@ mod workspace;
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
-pub use level::vector_level;
+pub use level::{use_avx2, vector_level};
+pub use peak::peak_flops;
 
 use super::{Backend, Passes, portable};
 use crate::nn::host::{HostValues, write};

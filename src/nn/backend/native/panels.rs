@@ -4,49 +4,55 @@
     reason = "what is not inlined into the dispatch is not compiled for the machine's vectors"
 )]
 
-use pulp::Arch;
 use rayon::prelude::*;
 
-use super::tile::LINE;
+use super::level::{dispatch, line};
 
 /// Side of the squares in which matrices are transposed: a cache line.
 const SIDE: usize = 16;
 /// Features per task of a transposition.
 const FEATURES: usize = 16 * SIDE;
 
-/// Values of `[rows, width]` in blocks of [`LINE`] rows; within a block, feature after feature, each a line of rows.
-/// Lines beyond the last row are zero in inputs and gradients, and never read in outputs.
-/// Lines of rows that do not exist are zero in inputs and gradients, and never read in outputs.
+/// Rows whose sums are added up together in [`Panels::sums`], whatever the length of a line.
+const SUMMED: usize = 64;
+
+/// Values of `[rows, width]` in blocks of as many rows as a line is long; within a block, feature after feature, each a
+/// line of rows. In rows that do not exist, inputs and gradients are zero, and outputs are never read.
 #[derive(Debug)]
 pub struct Panels {
     pub rows: usize,
     pub width: usize,
+    line: usize,
     values: Vec<f32>,
 }
 
 impl Panels {
     pub fn new(rows: usize, width: usize) -> Self {
+        let line = line();
         Self {
             rows,
             width,
-            values: vec![0.0; rows.div_ceil(LINE) * width * LINE],
+            line,
+            values: vec![0.0; rows.div_ceil(line) * width * line],
         }
     }
 
     /// The blocks, each with its number of rows.
     pub fn blocks(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let line = self.line;
         self.values
-            .chunks_exact((self.width * LINE).max(1))
+            .chunks_exact((self.width * line).max(1))
             .enumerate()
-            .map(|(i, block)| ((self.rows - i * LINE).min(LINE), block))
+            .map(move |(i, block)| ((self.rows - i * line).min(line), block))
     }
 
     /// The lines of each group of `features` features, in every block.
     pub fn split(&mut self, features: usize) -> Vec<Vec<&mut [f32]>> {
         let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
         parts.resize_with(self.width.div_ceil(features), Vec::new);
-        for block in self.values.chunks_exact_mut((self.width * LINE).max(1)) {
-            for (part, lines) in parts.iter_mut().zip(block.chunks_mut(features * LINE)) {
+        let line = self.line;
+        for block in self.values.chunks_exact_mut((self.width * line).max(1)) {
+            for (part, lines) in parts.iter_mut().zip(block.chunks_mut(features * line)) {
                 part.push(lines);
             }
         }
@@ -55,44 +61,44 @@ impl Panels {
 
     /// Sets every value in existing rows to `value`.
     pub fn fill(&mut self, value: f32) {
-        let (rows, width) = (self.rows, self.width);
+        let (rows, width, line) = (self.rows, self.width, self.line);
         for (i, block) in self
             .values
-            .chunks_exact_mut((width * LINE).max(1))
+            .chunks_exact_mut((width * line).max(1))
             .enumerate()
         {
-            for line in block.chunks_exact_mut(LINE) {
-                line[..(rows - i * LINE).min(LINE)].fill(value);
+            for values in block.chunks_exact_mut(line) {
+                values[..(rows - i * line).min(line)].fill(value);
             }
         }
     }
 
     /// Reads a row-major matrix.
     pub fn read(&mut self, rows: &[f32]) {
-        let width = self.width.max(1);
+        let (width, line) = (self.width.max(1), self.line);
         self.values
-            .par_chunks_exact_mut(width * LINE)
-            .zip(rows.par_chunks(width * LINE))
+            .par_chunks_exact_mut(width * line)
+            .zip(rows.par_chunks(width * line))
             .for_each(|(block, rows)| {
-                let lines = block.par_chunks_mut(FEATURES * LINE).enumerate();
+                let lines = block.par_chunks_mut(FEATURES * line).enumerate();
                 lines.for_each(|(i, lines)| {
-                    let (count, features) = (rows.len() / width, lines.len() / LINE);
-                    transpose(&rows[i * FEATURES..], width, lines, LINE, count, features);
+                    let (count, features) = (rows.len() / width, lines.len() / line);
+                    transpose(&rows[i * FEATURES..], width, lines, line, count, features);
                 });
             });
     }
 
     /// Writes a row-major matrix.
     pub fn write(&self, rows: &mut [f32]) {
-        let width = self.width.max(1);
+        let (width, line) = (self.width.max(1), self.line);
         self.values
-            .par_chunks_exact(width * LINE)
-            .zip(rows.par_chunks_mut(width * LINE))
+            .par_chunks_exact(width * line)
+            .zip(rows.par_chunks_mut(width * line))
             .for_each(|(block, rows)| {
                 let parts = rows.par_chunks_mut(SIDE * width).enumerate();
                 parts.for_each(|(i, rows)| {
                     let count = rows.len() / width;
-                    transpose(&block[i * SIDE..], LINE, rows, width, width, count);
+                    transpose(&block[i * SIDE..], line, rows, width, width, count);
                 });
             });
     }
@@ -108,17 +114,21 @@ impl Panels {
     pub fn sums(&self, out: &mut [f32]) {
         const LANES: usize = 16;
         out.fill(0.0);
-        for (rows, block) in self.blocks() {
-            for (sum, line) in out.iter_mut().zip(block.chunks_exact(LINE)) {
+        let blocks: Vec<(usize, &[f32])> = self.blocks().collect();
+        for blocks in blocks.chunks(SUMMED / self.line) {
+            for (feature, sum) in out.iter_mut().enumerate() {
                 let mut lanes = [0.0_f32; LANES];
-                let (chunks, rest) = line[..rows].as_chunks::<LANES>();
-                for chunk in chunks {
-                    for (lane, value) in lanes.iter_mut().zip(chunk) {
+                for (rows, block) in blocks {
+                    let values = &block[feature * self.line..][..*rows];
+                    let (chunks, rest) = values.as_chunks::<LANES>();
+                    for chunk in chunks {
+                        for (lane, value) in lanes.iter_mut().zip(chunk) {
+                            *lane += value;
+                        }
+                    }
+                    for (lane, value) in lanes.iter_mut().zip(rest) {
                         *lane += value;
                     }
-                }
-                for (lane, value) in lanes.iter_mut().zip(rest) {
-                    *lane += value;
                 }
                 *sum += lanes.iter().sum::<f32>();
             }
@@ -126,57 +136,62 @@ impl Panels {
     }
 }
 
-/// Values of `[rows, width]` in panels of [`LINE`] features; within a panel, row after row, each a line of features.
+/// Values of `[rows, width]` in panels of as many features as a line is long; within a panel, row after row, each a line of features.
 #[derive(Debug)]
 pub struct Lines {
     pub rows: usize,
     pub width: usize,
+    line: usize,
     values: Vec<f32>,
 }
 
 impl Lines {
     pub fn new(rows: usize, width: usize) -> Self {
+        let line = line();
         Self {
             rows,
             width,
-            values: vec![0.0; width.div_ceil(LINE) * rows * LINE],
+            line,
+            values: vec![0.0; width.div_ceil(line) * rows * line],
         }
     }
 
     /// The panels, each with its number of features.
     pub fn panels(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let line = self.line;
         self.values
-            .chunks_exact((self.rows * LINE).max(1))
+            .chunks_exact((self.rows * line).max(1))
             .enumerate()
-            .map(|(i, panel)| ((self.width - i * LINE).min(LINE), panel))
+            .map(move |(i, panel)| ((self.width - i * line).min(line), panel))
     }
 
     /// Reads a row-major matrix.
     pub fn read(&mut self, rows: &[f32]) {
-        let width = self.width;
+        let (width, line) = (self.width, self.line);
         self.each_panel(|from, count, panel| {
-            for (line, row) in panel.chunks_exact_mut(LINE).zip(rows.chunks_exact(width)) {
-                line[..count].copy_from_slice(&row[from..from + count]);
+            for (values, row) in panel.chunks_exact_mut(line).zip(rows.chunks_exact(width)) {
+                values[..count].copy_from_slice(&row[from..from + count]);
             }
         });
     }
 
     /// Reads panels of the same shape.
     pub fn turn(&mut self, panels: &Panels) {
+        let line = self.line;
         self.each_panel(|from, count, panel| {
-            for ((rows, block), lines) in panels.blocks().zip(panel.chunks_mut(LINE * LINE)) {
-                transpose(&block[from * LINE..], LINE, lines, LINE, count, rows);
+            for ((rows, block), lines) in panels.blocks().zip(panel.chunks_mut(line * line)) {
+                transpose(&block[from * line..], line, lines, line, count, rows);
             }
         });
     }
 
     /// Calls `write` with every panel: its first feature, its number of features, its values.
     fn each_panel(&mut self, write: impl Fn(usize, usize, &mut [f32]) + Sync) {
-        let width = self.width;
+        let (width, line) = (self.width, self.line);
         self.values
-            .par_chunks_exact_mut((self.rows * LINE).max(1))
+            .par_chunks_exact_mut((self.rows * line).max(1))
             .enumerate()
-            .for_each(|(i, panel)| write(i * LINE, (width - i * LINE).min(LINE), panel));
+            .for_each(|(i, panel)| write(i * line, (width - i * line).min(line), panel));
     }
 }
 
@@ -190,7 +205,7 @@ fn transpose(
     columns: usize,
 ) {
     // Compiled for the machine's vectors: a line of a square is one vector.
-    Arch::new().dispatch(
+    dispatch(
         #[inline(always)]
         || squares(from, from_stride, to, to_stride, rows, columns),
     );

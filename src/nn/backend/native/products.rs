@@ -7,18 +7,24 @@
 use pulp::Simd;
 use rayon::prelude::*;
 
+use super::level::{line, line_of};
 use super::panels::{Lines, Panels};
-use super::tile::{Finish, LINE, STRIP, Strips, in_strips, multiply, strips};
+use super::tile::{Finish, Left, Packed, Rows, STRIP, Task, for_rows, multiply, run, strips};
 use super::update::{self, Norms, OptimizerState, Rule};
 use super::vector;
 use crate::nn::Activation;
 use crate::nn::matrix::Accumulation;
 use crate::nn::stopwatch::{Part, time};
 
-/// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy.
+/// Features, or rows of a weight gradient, per task: a fixed number, small enough to keep many threads busy, and a
+/// multiple of [`STRIP`]. The rows of a task (98 KB of 1,024 values) and the lines that are multiplied by all of them are
+/// in the second-level cache together.
 const TASK: usize = 24;
 /// The same for [`Way::Down`], where a task reads a few columns of every row: whole cache lines.
 const DOWN_TASK: usize = 48;
+/// Bytes of inputs that the gradients of all rows of a task are computed for before the next: a quarter of the
+/// second-level cache of a common processor, which all its strips read them from.
+const NEAR: usize = 128 * 1024;
 
 /// The direction of a batch through the weights `[outputs, inputs]`.
 #[derive(Debug, Clone, Copy)]
@@ -57,21 +63,20 @@ pub fn through(
         Way::Up => TASK,
         Way::Down => DOWN_TASK,
     };
+    let line = line();
     let each = |(task, out): (usize, Vec<&mut [f32]>)| {
-        let count = out.first().map_or(0, |lines| lines.len() / LINE);
-        let from = task * size;
-        let mut work = Through {
+        let count = out.first().map_or(0, |lines| lines.len() / line);
+        run(&mut Through {
             weights,
             inputs,
             way,
             x,
             after,
             outputs: &outputs,
-            from,
+            from: task * size,
             count,
             out,
-        };
-        in_strips(count, &mut work);
+        });
     };
     time(Part::Products, || {
         out.split(size).into_par_iter().enumerate().for_each(each);
@@ -91,13 +96,48 @@ struct Through<'a, 'o> {
     out: Vec<&'o mut [f32]>,
 }
 
-impl Strips for Through<'_, '_> {
-    /// For [`Way::Down`], packs the columns of all strips at once: with a row stride of a power of two, the cache does
-    /// not keep lines until the next strip.
+impl Task for Through<'_, '_> {
+    /// Block after block: one that all strips read in turn stays in the cache, also when all blocks together do not.
     #[inline(always)]
-    fn begin(&mut self, packed: &mut Vec<f32>) {
+    fn run<S: Simd>(&mut self, simd: S, packed: &mut Vec<f32>) {
+        if let Way::Down = self.way {
+            self.pack(packed);
+        }
+        let x = self.x;
+        for (i, (rows, block)) in x.blocks().enumerate() {
+            for (at, count) in strips(self.count) {
+                for_rows!(count, MR => {
+                    match self.way {
+                        Way::Up => {
+                            let left = self.rows::<MR>(at);
+                            self.strip(simd, &left, block, rows, i, at);
+                        }
+                        Way::Down => {
+                            let left = Packed::<MR>::strip(packed, x.width, at);
+                            self.strip(simd, &left, block, rows, i, at);
+                        }
+                    }
+                });
+            }
+        }
+    }
+}
+
+impl<'a> Through<'a, '_> {
+    /// The weights of `MR` outputs.
+    #[inline(always)]
+    fn rows<const MR: usize>(&self, at: usize) -> Rows<'a, MR> {
+        let (weights, steps) = (self.weights, self.x.width);
+        Rows(std::array::from_fn(|i| {
+            &weights[(self.from + at + i) * steps..][..steps]
+        }))
+    }
+
+    /// Packs the columns of all strips: with a row stride of a power of two, the cache would not keep lines until the next
+    /// strip.
+    #[inline(always)]
+    fn pack(&self, packed: &mut Vec<f32>) {
         const ROWS: usize = 16;
-        let Way::Down = self.way else { return };
         let (rows, from, count) = (self.x.width, self.from, self.count);
         packed.resize(rows * count, 0.0);
         let rest_at = count / STRIP * STRIP;
@@ -120,40 +160,31 @@ impl Strips for Through<'_, '_> {
     }
 
     #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
-        let steps = self.x.width;
-        let packed = match self.way {
-            Way::Up => {
-                packed.resize(steps * MR, 0.0);
-                let rows: [&[f32]; MR] =
-                    std::array::from_fn(|i| &self.weights[(self.from + at + i) * steps..][..steps]);
-                let (slots, _) = packed.as_chunks_mut::<MR>();
-                for (k, slot) in slots.iter_mut().enumerate() {
-                    *slot = std::array::from_fn(|i| rows[i][k]);
-                }
-                packed.as_slice()
+    fn strip<S: Simd, const MR: usize>(
+        &mut self,
+        simd: S,
+        left: &impl Left<MR>,
+        block: &[f32],
+        rows: usize,
+        index: usize,
+        at: usize,
+    ) {
+        let out = &mut *self.out[index];
+        match self.after {
+            After::Nothing => multiply(simd, left, block, rows, at, &mut Store { out }),
+            After::Activate(bias, activation) => {
+                let bias = &bias[self.from..];
+                let finish = &mut Activate {
+                    bias,
+                    activation,
+                    out,
+                };
+                multiply(simd, left, block, rows, at, finish);
             }
-            Way::Down => &packed[at * steps..][..steps * MR],
-        };
-        for (i, ((rows, block), out)) in self.x.blocks().zip(&mut self.out).enumerate() {
-            match self.after {
-                After::Nothing => {
-                    multiply::<S, MR>(simd, packed, block, rows, at, &mut Store { out });
-                }
-                After::Activate(bias, activation) => {
-                    let bias = &bias[self.from..];
-                    let finish = &mut Activate {
-                        bias,
-                        activation,
-                        out,
-                    };
-                    multiply::<S, MR>(simd, packed, block, rows, at, finish);
-                }
-                After::Derive(_, activation) => {
-                    let y = &self.outputs[i][self.from * LINE..];
-                    let finish = &mut Derive { y, activation, out };
-                    multiply::<S, MR>(simd, packed, block, rows, at, finish);
-                }
+            After::Derive(_, activation) => {
+                let y = &self.outputs[index][self.from * line_of::<S>()..];
+                let finish = &mut Derive { y, activation, out };
+                multiply(simd, left, block, rows, at, finish);
             }
         }
     }
@@ -162,12 +193,12 @@ impl Strips for Through<'_, '_> {
 /// The vector that begins at `column` of line `row`.
 #[inline(always)]
 fn at<S: Simd>(lines: &[f32], row: usize, column: usize) -> S::f32s {
-    S::as_simd_f32s(&lines[row * LINE + column..][..S::F32_LANES]).0[0]
+    S::as_simd_f32s(&lines[row * line_of::<S>() + column..][..S::F32_LANES]).0[0]
 }
 
 #[inline(always)]
 fn put<S: Simd>(lines: &mut [f32], row: usize, column: usize, values: S::f32s) {
-    S::as_mut_simd_f32s(&mut lines[row * LINE + column..][..S::F32_LANES]).0[0] = values;
+    S::as_mut_simd_f32s(&mut lines[row * line_of::<S>() + column..][..S::F32_LANES]).0[0] = values;
 }
 
 struct Store<'a> {
@@ -214,14 +245,13 @@ impl Finish for Derive<'_> {
 /// `out ← deltaᵀ·x`, the gradient of weights `[outputs, inputs]`, or `out + deltaᵀ·x`.
 pub fn weight_grad(delta: &Panels, x: &Lines, accumulation: Accumulation, out: &mut [f32]) {
     let each = |(task, out): (usize, &mut [f32])| {
-        let count = out.len() / x.width;
-        let mut work = WeightGrad {
+        run(&mut WeightGrad {
             delta,
             x,
             from: task * TASK,
+            count: out.len() / x.width,
             take: Write { accumulation, out },
-        };
-        in_strips(count, &mut work);
+        });
     };
     time(Part::Products, || {
         out.par_chunks_mut((TASK * x.width).max(1))
@@ -233,11 +263,11 @@ pub fn weight_grad(delta: &Panels, x: &Lines, accumulation: Accumulation, out: &
 /// Takes one step with the gradient `deltaᵀ·x`, a few rows at a time, without writing the gradient to memory.
 pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: impl Rule) -> Norms {
     let each = |(task, state): (usize, OptimizerState)| {
-        let count = state.values.len() / x.width;
         let mut work = WeightGrad {
             delta,
             x,
             from: task * TASK,
+            count: state.values.len() / x.width,
             take: Update {
                 state,
                 rule,
@@ -245,7 +275,7 @@ pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: imp
                 grads: Vec::new(),
             },
         };
-        in_strips(count, &mut work);
+        run(&mut work);
         work.take.norms
     };
     let partial: Vec<Norms> = time(Part::Products, || {
@@ -261,9 +291,9 @@ pub fn weight_update(delta: &Panels, x: &Lines, state: OptimizerState, rule: imp
 
 /// Consumes a few rows of a weight gradient at a time.
 trait Take {
-    /// Memory for `rows` rows starting at row `at`, and whether to overwrite or add to its content.
-    fn memory(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation);
-    /// Called when the rows are complete.
+    /// Memory for all rows, `count` values, and whether to overwrite or add to its content.
+    fn memory(&mut self, count: usize) -> (&mut [f32], Accumulation);
+    /// Called when `rows` rows from row `at` are complete.
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize);
 }
 
@@ -275,11 +305,8 @@ struct Write<'a> {
 
 impl Take for Write<'_> {
     #[inline(always)]
-    fn memory(&mut self, at: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation) {
-        (
-            &mut self.out[at * width..][..rows * width],
-            self.accumulation,
-        )
+    fn memory(&mut self, _: usize) -> (&mut [f32], Accumulation) {
+        (self.out, self.accumulation)
     }
 
     #[inline(always)]
@@ -296,15 +323,16 @@ struct Update<'a, R> {
 
 impl<R: Rule> Take for Update<'_, R> {
     #[inline(always)]
-    fn memory(&mut self, _: usize, rows: usize, width: usize) -> (&mut [f32], Accumulation) {
-        self.grads.resize(rows * width, 0.0);
+    fn memory(&mut self, count: usize) -> (&mut [f32], Accumulation) {
+        self.grads.resize(count, 0.0);
         (&mut self.grads, Accumulation::Overwrite)
     }
 
     #[inline(always)]
     fn taken<S: Simd>(&mut self, simd: S, at: usize, rows: usize, width: usize) {
-        let mut state = self.state.part(at * width..(at + rows) * width);
-        let norms = update::chunk(simd, &mut state, &self.grads, self.rule);
+        let range = at * width..(at + rows) * width;
+        let mut state = self.state.part(range.clone());
+        let norms = update::chunk(simd, &mut state, &self.grads[range], self.rule);
         self.norms = self.norms.plus(norms);
     }
 }
@@ -313,35 +341,57 @@ struct WeightGrad<'a, T> {
     delta: &'a Panels,
     x: &'a Lines,
     from: usize,
+    count: usize,
     take: T,
 }
 
-impl<T: Take> Strips for WeightGrad<'_, T> {
+impl<T: Take> Task for WeightGrad<'_, T> {
+    /// As many inputs at a time as stay in the cache, strip after strip; the optimizer takes each strip when it is complete.
     #[inline(always)]
-    fn strip<S: Simd, const MR: usize>(&mut self, simd: S, at: usize, packed: &mut Vec<f32>) {
-        packed.resize(self.delta.rows * MR, 0.0);
+    fn run<S: Simd>(&mut self, simd: S, packed: &mut Vec<f32>) {
+        let (steps, width, count) = (self.delta.rows, self.x.width, self.count);
+        packed.resize(steps * count, 0.0);
+        for (at, rows) in strips(count) {
+            for_rows!(rows, MR => self.pack::<S, MR>(at, &mut packed[at * steps..]));
+        }
+        let panels: Vec<(usize, &[f32])> = self.x.panels().collect();
+        let line = line_of::<S>();
+        let some = (NEAR / (size_of::<f32>() * line * steps.max(1))).max(1);
+        let mut groups = panels.chunks(some).enumerate().peekable();
+        while let Some((group, panels)) = groups.next() {
+            for (at, rows) in strips(count) {
+                let (out, accumulation) = self.take.memory(count * width);
+                for_rows!(rows, MR => {
+                    let left = Packed::<MR>::strip(packed, steps, at);
+                    for (i, (features, panel)) in panels.iter().enumerate() {
+                        let from = (group * some + i) * line;
+                        let finish = &mut Gradient { width, from, accumulation, out };
+                        multiply(simd, &left, panel, *features, at, finish);
+                    }
+                });
+                if groups.peek().is_none() {
+                    self.take.taken(simd, at, rows, width);
+                }
+            }
+        }
+    }
+}
+
+impl<T> WeightGrad<'_, T> {
+    /// Packs the gradients of `MR` outputs, a step for each row of the batch.
+    #[inline(always)]
+    fn pack<S: Simd, const MR: usize>(&self, at: usize, packed: &mut [f32]) {
+        let line = line_of::<S>();
         let (mut slots, _) = packed.as_chunks_mut::<MR>();
         for (rows, block) in self.delta.blocks() {
             let lines: [&[f32]; MR] =
-                std::array::from_fn(|i| &block[(self.from + at + i) * LINE..][..rows]);
+                std::array::from_fn(|i| &block[(self.from + at + i) * line..][..rows]);
             let (now, later) = slots.split_at_mut(rows);
             for (r, slot) in now.iter_mut().enumerate() {
                 *slot = std::array::from_fn(|i| lines[i][r]);
             }
             slots = later;
         }
-        let width = self.x.width;
-        let (out, accumulation) = self.take.memory(at, MR, width);
-        for (i, (features, panel)) in self.x.panels().enumerate() {
-            let finish = &mut Gradient {
-                width,
-                from: i * LINE,
-                accumulation,
-                out,
-            };
-            multiply::<S, MR>(simd, packed, panel, features, 0, finish);
-        }
-        self.take.taken(simd, at, MR, width);
     }
 }
 

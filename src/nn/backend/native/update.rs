@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::level::dispatch;
 use super::vector;
 
 /// Values per task, and per partial sum: fixed, so that sums do not depend on the number of threads.
@@ -115,7 +116,7 @@ pub fn update(state: OptimizerState, grads: &[f32], rule: impl Rule) -> Norms {
     let partial: Vec<Norms> = state
         .par_chunks(CHUNK)
         .zip(grads.par_chunks(CHUNK))
-        .map(|(state, grads)| Arch::new().dispatch(Run(state, grads, rule)))
+        .map(|(state, grads)| dispatch(Run(state, grads, rule)))
         .collect();
     // In order, so that the sum does not depend on how chunks were distributed.
     partial.into_iter().fold(Norms::default(), Norms::plus)

@@ -91,9 +91,10 @@ fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, WithSimd};
+    use pulp::WithSimd;
 
     use super::*;
+    use crate::nn::backend::native::level::dispatch;
 
     struct Apply<'a>(&'a mut [f32], Activation);
 
@@ -109,7 +110,7 @@ mod tests {
 
     fn applied(values: &[f32], activation: Activation) -> Vec<f32> {
         let mut values = values.to_vec();
-        Arch::new().dispatch(Apply(&mut values, activation));
+        dispatch(Apply(&mut values, activation));
         values
     }
 
