@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The training step against the same step in PyTorch, side by side on this machine, as a table in Markdown.
 #
-#   scripts/compare-pytorch.sh [--cuda] [--rounds N] [--seconds S] PYTHON SCRIPT [PROGRAM]
+#   scripts/compare-pytorch.sh [--cuda|--avx2] [--no-compile] [--rounds N] [--seconds S] PYTHON SCRIPT [PROGRAM]
 #
 # PYTHON has torch; SCRIPT is a benchmark that takes --loss, --batch-size, --steps, --repeats, --device, --mode and --concat
 # and prints one line of JSON with "images_per_s"; PROGRAM is genai-tui (default: target/release/genai-tui). --cuda compares
-# on the first CUDA device.
+# on the first CUDA device; --avx2 keeps both to the vectors of AVX2; --no-compile leaves out torch.compile, which takes half a
+# minute for each line.
 #
 # Runs take turns, so that a machine that gets slower is slower for all of them; the median of N rounds (5) counts, each a
 # run of S seconds (2) in addition to its warm-up. PyTorch's threads spin: on a machine that does anything else its figures collapse
@@ -15,9 +16,13 @@ set -euo pipefail
 rounds=5
 seconds=2.0
 device=cpu
+narrow=
+compile=yes
 while [[ "${1:-}" == --* ]]; do
   case $1 in
     --cuda) device=cuda ;;
+    --avx2) narrow=--avx2 && export ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 ;;
+    --no-compile) compile= ;;
     --rounds) rounds=${2:?--rounds needs a number} && shift ;;
     --seconds) seconds=${2:?--seconds needs a number} && shift ;;
     *) break ;;
@@ -25,25 +30,27 @@ while [[ "${1:-}" == --* ]]; do
   shift
 done
 if [ $# -lt 2 ] || [ $# -gt 3 ] || [[ $1 == --* ]]; then
-  sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 # An OpenBLAS kernel chosen by the environment would slow PyTorch's host down without being asked for.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
-exec "$1" - "$rounds" "$seconds" "$device" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
+exec "$1" - "$rounds" "$seconds" "$device" "$compile" "$narrow" "$2" "${3:-target/release/genai-tui}" <<'PYTHON'
 import io, json, os, platform, runpy, statistics, subprocess, sys
 
 import torch  # once: each of its runs is a fork of this process
 
 rounds, seconds = int(sys.argv[1]), float(sys.argv[2])
-device, script, program = sys.argv[3:]
+device, compile, narrow, script, program = sys.argv[3:]
 modes = {
     "eager": ["--mode", "eager"],
     "fused": ["--mode", "fused"],
     "fused, concat": ["--mode", "fused", "--concat"],
     "compile": ["--mode", "compile"],
 }
+if not compile:
+    del modes["compile"]
 if device == "cuda":
     modes = {
         "fused": ["--mode", "fused"],
@@ -51,8 +58,9 @@ if device == "cuda":
         "graph, concat": ["--mode", "graph", "--concat"],
     }
 columns = ["genai-tui", *modes]
-rows = [(loss, batch) for loss in ["gan", "lsgan", "wgan"] for batch in [64, 128, 256, 512]] + [("wgan-gp", 64)]
-versions, products, failed = {}, {}, set()
+rows = [(loss, batch) for loss in ["gan", "lsgan", "wgan", "wgan-gp"] for batch in [64, 128, 256, 512]]
+versions, peaks, failed = {}, [], set()
+vectors = ""
 
 
 def run(column, loss, batch, ms):
@@ -60,7 +68,7 @@ def run(column, loss, batch, ms):
     steps = max(3, int(seconds * 1000 / 3 / ms))
     common = ["--device", device, "--batch-size", str(batch), "--steps", str(steps), "--repeats", "3", "--loss", loss]
     if column == "genai-tui":
-        command = [program, "bench", "train", "--format", "json"] + common
+        command = [program, "bench", "train", "--format", "json"] + common + [narrow] * bool(narrow)
         done = subprocess.run(command, capture_output=True, text=True)
         code, out, err = done.returncode, done.stdout, done.stderr
     else:
@@ -104,10 +112,10 @@ def processor():
     return platform.processor() or platform.machine()
 
 
-print(f"| objective | batch | {' | '.join(columns)} | against fused | against PyTorch's best | step / products |")
-print(f"|---|---|{'---|' * len(columns)}---|---|---|")
+print(f"| objective | batch | {' | '.join(columns)} | against fused | against PyTorch's best | step / products | products of peak |")
+print(f"|---|---|{'---|' * len(columns)}---|---|---|---|")
 for loss, batch in rows:
-    speeds, ratios, took = {c: [] for c in columns}, [], {}
+    speeds, ratios, reached, took = {c: [] for c in columns}, [], [], {}
     for turn in range(rounds):
         for column in columns:
             # What compiles for half a minute each time is run once.
@@ -117,20 +125,27 @@ for loss, batch in rows:
             if found is None:
                 continue
             versions[column] = found["framework"]
+            vectors = found.get("processor", vectors).rsplit(", ", 1)[-1]
             took[column] = found["ms_per_step"]
             speeds[column].append(found["images_per_s"])
             if found.get("shares"):
-                ratios.append(found["ms_per_step"] / found["shares"]["products_ms"])
+                ratios.append(1 / found["shares"]["products"])
+                rate = found["gflop_per_step"] / found["shares"]["products_ms"] * 1e3
+                reached.append(rate / found["peak_gflop_per_s"])
+                peaks.append(found["peak_gflop_per_s"])
     median = {c: statistics.median(v) for c, v in speeds.items() if v}
     ours, theirs = median.get("genai-tui"), [median[c] for c in columns[1:] if c in median]
     cells = [f"{median[c]:,.0f}" if c in median else "-" for c in columns]
     cells.append(f"{ours / median['fused']:.2f}×" if ours and "fused" in median else "-")
     cells.append(f"{ours / max(theirs):.2f}×" if ours and theirs else "-")
     cells.append(f"{statistics.median(ratios):.2f}" if ratios else "-")
+    cells.append(f"{statistics.median(reached):.0%}".replace("%", " %") if reached else "-")
     print(f"| {loss} | {batch} | {' | '.join(cells)} |", flush=True)
     if failed & {"genai-tui"}:
         sys.exit(1)
 print(f"\nImages per second, median of {rounds} round{'s' if rounds > 1 else ''} taken in turns{'; compile in the first' if device == 'cpu' else ''}.")
 where = torch.cuda.get_device_name() if device == "cuda" else f"{processor()}, {os.cpu_count()} cores"
-print(f"{' and '.join(sorted(set(versions.values())))}; {where}, {platform.system()}.")
+print(f"{' and '.join(sorted(set(versions.values())))}; {where}, {vectors}, {platform.system()}.")
+if peaks:
+    print(f"The peak, of a product that fits the first-level cache: {statistics.median(peaks):.0f} GFLOP/s.")
 PYTHON

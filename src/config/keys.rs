@@ -94,6 +94,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("critic.label_smoothing", ValueType::Fraction, Some("0.0"), "One-sided label smoothing: the target for real images is 1 minus this; 0 is off")
 
     ("augment.noise", ValueType::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
+    ("augment.noise_steps", at_least(0), Some("0"), "Steps over which the noise falls to 0 in a straight line; 0: it does not fall")
     ("augment.shift", ValueType::UpTo(28.0), Some("0.0"), "Largest shift of an image in each direction, in pixels; 0 is off")
     ("augment.rotate", ValueType::UpTo(180.0), Some("0.0"), "Largest rotation of an image, in degrees; 0 is off")
     ("augment.scale", ValueType::Fraction, Some("0.0"), "Largest share by which an image grows or shrinks; 0 is off")

@@ -36,6 +36,7 @@ pub struct Preset {
 pub const LIVE: &[&str] = &[
     "critic.label_smoothing",
     "augment.noise",
+    "augment.noise_steps",
     "augment.shift",
     "augment.rotate",
     "augment.scale",
@@ -88,6 +89,7 @@ impl Preset {
                 ("critic.clip", self.critic.clip, 0.0),
                 ("critic.gp_weight", self.critic.gp_weight, 0.0),
                 ("augment.noise", self.augment.noise, 0.0),
+                ("augment.noise_steps", self.augment.noise_steps as f64, 0.0),
                 ("augment.shift", self.augment.shift, 0.0),
                 ("augment.rotate", self.augment.rotate, 0.0),
                 ("augment.scale", self.augment.scale, 0.0),

@@ -147,12 +147,25 @@ pub struct CriticConfig {
 pub struct AugmentConfig {
     /// Standard deviation of noise on every pixel, which lies in [-1, 1].
     pub noise: f64,
+    /// Steps of the run over which the noise falls to 0 in a straight line; 0: it does not fall.
+    pub noise_steps: u64,
     /// Pixels that an image is moved by at most, each way.
     pub shift: f64,
     /// Degrees that it is turned by at most, either way.
     pub rotate: f64,
     /// Share that it grows or shrinks by at most.
     pub scale: f64,
+}
+
+impl AugmentConfig {
+    /// The standard deviation of the noise at a step of the run.
+    #[must_use]
+    pub fn noise_at(&self, step: u64) -> f64 {
+        match self.noise_steps {
+            0 => self.noise,
+            steps => self.noise * steps.saturating_sub(step) as f64 / steps as f64,
+        }
+    }
 }
 
 /// The exponential moving average of G's weights.

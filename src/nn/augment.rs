@@ -173,8 +173,15 @@ impl Augmented {
         }
         if by.noise > 0.0 {
             self.noise.resize(self.images.elem_count(), 0.0);
-            stream.fill_normal(&mut self.noise);
-            self.noise.iter_mut().for_each(|n| *n *= by.noise);
+            // A stream for each image, so that threads share the work and the numbers do not depend on how.
+            let seed = stream.next_seed();
+            self.noise
+                .par_chunks_mut(IMAGE_PIXELS)
+                .enumerate()
+                .for_each(|(row, noise)| {
+                    let mut stream = Stream::new(seed.wrapping_add(row as u64), "noise");
+                    noise.fill_with(|| by.noise * stream.normal());
+                });
         }
         let device = self.images.device();
         if !device.is_cpu() {
@@ -215,9 +222,14 @@ impl Augmented {
             }
             if self.by.noise > 0.0 {
                 write(&self.images, |pixels| {
-                    for (pixel, noise) in pixels.iter_mut().zip(&self.noise) {
-                        *pixel += noise;
-                    }
+                    pixels
+                        .par_chunks_mut(IMAGE_PIXELS)
+                        .zip(self.noise.par_chunks(IMAGE_PIXELS))
+                        .for_each(|(pixels, noise)| {
+                            for (pixel, noise) in pixels.iter_mut().zip(noise) {
+                                *pixel += noise;
+                            }
+                        });
                 })?;
             }
             return Ok(());

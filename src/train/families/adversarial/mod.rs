@@ -107,12 +107,12 @@ impl Adversarial {
             rows = batch.len();
             updated.images += rows as u64;
             updated.finite &=
-                self.update_discriminator(settings, (pixels, batch), streams, window)?;
+                self.update_discriminator(settings, step, (pixels, batch), streams, window)?;
         }
         window.push(names::D_LEARNING_RATE, settings.optimizer.d.lr);
         if ramp > 0.0 {
             let lr = settings.optimizer.g.lr * ramp;
-            updated.finite &= self.update_generator(settings, (rows, lr), streams, window)?;
+            updated.finite &= self.update_generator(settings, step, (rows, lr), streams, window)?;
             window.push(names::G_LEARNING_RATE, lr);
             self.generator.follow(settings.ema.decay, step)?;
         }

@@ -13,10 +13,10 @@ use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
 use crate::train::window::Window;
 
-/// How images are augmented before D sees them.
-fn changes(config: &AugmentConfig) -> Changes {
+/// How images are augmented at a step before D sees them.
+fn changes(config: &AugmentConfig, step: u64) -> Changes {
     Changes {
-        noise: config.noise as f32,
+        noise: config.noise_at(step) as f32,
         shift: config.shift as f32,
         turn: config.rotate.to_radians() as f32,
         growth: config.scale as f32,
@@ -32,12 +32,13 @@ impl Adversarial {
     pub(super) fn update_discriminator(
         &mut self,
         settings: &Preset,
+        step: u64,
         (pixels, batch): (&Pixels, Batch<'_>),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
         let rows = batch.len();
-        let by = changes(&settings.augment);
+        let by = changes(&settings.augment, step);
         let (d, g) = (&mut self.discriminator.network, &self.generator.network);
         let workspace = self
             .workspaces
@@ -142,11 +143,12 @@ impl Adversarial {
     pub(super) fn update_generator(
         &mut self,
         settings: &Preset,
+        step: u64,
         (rows, lr): (usize, f64),
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let by = changes(&settings.augment);
+        let by = changes(&settings.augment, step);
         let (d, g) = (&self.discriminator.network, &mut self.generator.network);
         let workspace = self
             .workspaces
