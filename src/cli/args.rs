@@ -113,7 +113,7 @@ const AFTER_LONG_HELP: &str = concat!(
     "
 
 Settings, weakest first:
-  built-in defaults, the objective's preset, --config, environment, --set, the other flags.
+  built-in defaults, the preset, --config, environment, --set, the other flags.
   `genai-tui config --origin` prints the result, and where each value came from.
 
 Environment:

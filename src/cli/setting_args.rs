@@ -3,18 +3,25 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueHint};
 use toml::Value;
 
 use super::path_arg;
 use super::value_flags::ValueFlags;
-use crate::config::{FlagValue, Sources, condition, timed};
+use crate::config::{FlagValue, Sources, condition, preset_about, preset_names, timed};
 use crate::protocol::Timed;
 use crate::rules::Condition;
 
 /// Flags that set keys of the configuration.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SettingArgs {
+    /// Start from the settings of a preset
+    ///
+    /// --config, the environment, --set and the other flags override it. Without it, the preset of the objective; without an
+    /// objective, `quick`.
+    #[arg(long, value_name = "NAME", value_parser = preset(), help_heading = "Configuration")]
+    preset: Option<String>,
     /// Read settings from this TOML file
     #[arg(
         long,
@@ -65,6 +72,7 @@ impl SettingArgs {
             Some(FlagValue { flag, key, value })
         });
         Sources {
+            preset: self.preset.clone(),
             file: self.config.clone(),
             environment: environment.into_iter().collect(),
             set: self.set.clone(),
@@ -72,6 +80,15 @@ impl SettingArgs {
             flags: self.values.iter().cloned().chain(others).collect(),
         }
     }
+}
+
+/// Offers the presets, each with the line that it begins with.
+fn preset() -> PossibleValuesParser {
+    let about = |name| preset_about(name).unwrap_or_default();
+    preset_names()
+        .map(|name| PossibleValue::new(name).help(about(name)))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Reads a condition; the error points at what is wrong.

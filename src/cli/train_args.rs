@@ -35,7 +35,7 @@ pub struct TrainArgs {
         long,
         value_name = "RUN",
         value_parser = path_arg::run(),
-        conflicts_with_all = ["config", "name", "run_dir", "fork"],
+        conflicts_with_all = ["config", "preset", "name", "run_dir", "fork"],
         help_heading = "Runs"
     )]
     pub resume: Option<String>,

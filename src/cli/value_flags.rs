@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, ValueHint};
 use toml::Value;
 
-use crate::config::{FlagValue, find_key, objective_about};
+use crate::config::{FlagValue, find_key, preset_about};
 use crate::protocol::SWITCH_OBJECTIVE;
 
 const TRAINING: &str = "Training";
@@ -289,7 +289,7 @@ pub(super) fn takes(
 /// Offers the objectives, each with the line that its preset begins with.
 fn objective() -> impl TypedValueParser<Value = Value> {
     let values = crate::metric::objectives::names()
-        .map(|name| PossibleValue::new(name).help(objective_about(name).unwrap_or_default()));
+        .map(|name| PossibleValue::new(name).help(preset_about(name).unwrap_or_default()));
     PossibleValuesParser::new(values).map(Value::String)
 }
 

@@ -122,7 +122,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("events.every_batches", at_least(1), Some("10"), "Batches of real images per step event")
 
     ("samples.count", between(1, 1024), Some("64"), "Number of images")
-    ("samples.every_steps", at_least(1), Some("50"), "Steps between sample images")
+    ("samples.every_steps", at_least(1), Some("50"), "Steps between sample images; before the first of them also at 1, 2, 4, 8, ... steps")
     ("samples.keep_every_steps", at_least(0), Some("500"), "Steps between sample images kept as PNG files; 0 keeps only the last")
 
     ("evaluation.every_steps", at_least(0), Some("2000"), "Steps between evaluations (FID, modes, recall, ...); 0 is off")

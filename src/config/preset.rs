@@ -167,30 +167,44 @@ pub(super) fn live(key: &str, value: &str) -> Result<toml::Value, String> {
     })
 }
 
-/// One line about an objective, from the head of its preset; nothing if it does not exist.
+/// The preset of a run that is given neither an objective nor a preset.
+pub(super) const DEFAULT: &str = "quick";
+
+/// Presets besides those of the objectives, each with the text of its file.
+const MORE: &[(&str, &str)] = &[(DEFAULT, include_str!("../../configs/quick.toml"))];
+
+/// The names of all presets: those of the objectives, and others of the same objectives.
+pub fn preset_names() -> impl Iterator<Item = &'static str> {
+    let more = MORE.iter().map(|(name, _)| *name);
+    more.chain(objectives::names())
+}
+
+/// One line about a preset, from the head of its file; nothing if it does not exist.
 #[must_use]
-pub fn objective_about(objective: &str) -> Option<&'static str> {
-    let first = preset_text(objective)?.lines().next()?;
+pub fn preset_about(name: &str) -> Option<&'static str> {
+    let first = preset_text(name)?.lines().next()?;
     Some(first.trim_start_matches('#').trim().trim_end_matches('.'))
 }
 
-/// The preset of an objective, or nothing if it does not exist.
+/// The preset of this name, or nothing if it does not exist. That of an objective has the objective's name.
 #[must_use]
-pub fn preset(objective: &str) -> Option<Preset> {
+pub fn preset(name: &str) -> Option<Preset> {
     // A preset is part of the program: a test reads every one, so a broken one never ships.
-    let mut table: toml::Table = preset_text(objective)?.parse().ok()?;
+    let mut table: toml::Table = preset_text(name)?.parse().ok()?;
     // Networks have their sizes from the start: no switch changes them.
     table.remove("latent_dim");
     table.try_into().ok()
 }
 
-pub(super) fn preset_text(objective: &str) -> Option<&'static str> {
-    objectives::find(objective).map(|o| o.preset)
+pub(super) fn preset_text(name: &str) -> Option<&'static str> {
+    let more = MORE.iter().find(|(more, _)| *more == name);
+    more.map(|(_, text)| *text)
+        .or_else(|| objectives::find(name).map(|o| o.preset))
 }
 
 /// Accepts the name of an objective; the error says what was expected and what was found.
 pub(super) fn check_objective(name: &str) -> Result<(), String> {
-    if preset_text(name).is_some() {
+    if objectives::find(name).is_some() {
         return Ok(());
     }
     let names = objectives::names().collect::<Vec<_>>().join(", ");

@@ -9,12 +9,14 @@ use toml::Value;
 use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
-use super::preset::preset_text;
+use super::preset::{DEFAULT, preset_text};
 use super::{ConfigError, Origin, Preset, RunConfig, ValueType, environment, is_evaluated};
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
+    /// The name of a preset, whose objective it is then.
+    pub preset: Option<String>,
     /// A configuration file.
     pub file: Option<PathBuf>,
     /// The environment; variables without the program's prefix are passed over.
@@ -71,9 +73,11 @@ pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
 }
 
 /// What the sources say, weakest first.
-pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 4], ConfigError> {
+pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 5], ConfigError> {
     let file = sources.file.as_deref().map(file::read).transpose()?;
+    let preset = sources.preset.as_deref();
     let mut layers = [
+        preset.map_or_else(Vec::new, preset_layer),
         file.unwrap_or_default(),
         environment::read(sources.environment)?,
         assignments(&sources.set)?,
@@ -84,7 +88,31 @@ pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 4], ConfigError> {
             read_path(leaf, read)?;
         }
     }
+    check_is_of_preset(&layers)?;
     Ok(layers)
+}
+
+/// A preset belongs to an objective: with another one it would be neither the one's settings nor the other's.
+fn check_is_of_preset(layers: &[Vec<Leaf>]) -> Result<(), ConfigError> {
+    let mut objectives = layers
+        .iter()
+        .flatten()
+        .filter(|leaf| leaf.key.name == "objective");
+    let Some(first) = objectives.next() else {
+        return Ok(());
+    };
+    let other = objectives.find(|leaf| leaf.value != first.value);
+    match (&first.origin, other) {
+        (Origin::Preset(preset), Some(other)) => Err(ConfigError::Value {
+            origin: other.origin.clone(),
+            key: other.key.name.to_owned(),
+            problem: format!(
+                "preset {preset} is of objective {}; found {}",
+                first.value, other.value
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
@@ -101,18 +129,18 @@ fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
 /// Makes the configuration of these layers over the defaults and the objective's preset.
 pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let built_in = defaults();
-    let objective = std::iter::once(&built_in)
-        .chain(&given)
+    let objectives = given
+        .iter()
         .flatten()
-        .filter(|leaf| leaf.key.name == "objective")
+        .filter(|leaf| leaf.key.name == "objective");
+    let preset = objectives
         .filter_map(|leaf| leaf.value.as_str())
         .next_back()
-        .unwrap_or_default()
-        .to_owned();
+        .unwrap_or(DEFAULT);
 
     let mut layers = Layers::default();
     layers.lay(built_in);
-    layers.lay(preset_layer(&objective));
+    layers.lay(preset_layer(preset));
     for layer in given {
         layers.lay(layer);
     }
@@ -135,12 +163,9 @@ fn defaults() -> Vec<Leaf> {
         .collect()
 }
 
-/// The settings of the objective's preset, whose name is known to exist.
-fn preset_layer(objective: &str) -> Vec<Leaf> {
-    let mut leaves =
-        preset_text(objective).map_or_else(Vec::new, |text| file::read_preset(objective, text));
-    leaves.retain(|leaf| leaf.key.name != "objective");
-    leaves
+/// The settings of a preset, whose name is known to exist.
+fn preset_layer(name: &str) -> Vec<Leaf> {
+    preset_text(name).map_or_else(Vec::new, |text| file::read_preset(name, text))
 }
 
 fn assignments(set: &[String]) -> Result<Vec<Leaf>, ConfigError> {

@@ -121,7 +121,7 @@ pub fn begin_again(
 }
 
 /// The value that counts for each key: that of the strongest layer, which is the last.
-fn strongest(layers: [Vec<Leaf>; 4]) -> Vec<Leaf> {
+fn strongest(layers: [Vec<Leaf>; 5]) -> Vec<Leaf> {
     let mut seen = BTreeSet::new();
     let mut given: Vec<Leaf> = layers.into_iter().flatten().collect();
     given.reverse();

@@ -378,3 +378,28 @@ fn a_minute() -> Duration {
 fn yes() -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_falls_to_zero_in_a_straight_line_or_stays() {
+        let noise = |noise_steps, step| {
+            let config = AugmentConfig {
+                noise: 0.8,
+                noise_steps,
+                ..AugmentConfig::default()
+            };
+            (config.noise_at(step) * 1e6).round()
+        };
+        assert_eq!(
+            [0, 1, 1_000_000].map(|step| noise(0, step) as u32),
+            [800_000; 3]
+        );
+        assert_eq!(
+            [0, 250, 1000, 2000].map(|step| noise(1000, step) as u32),
+            [800_000, 600_000, 0, 0]
+        );
+    }
+}

@@ -42,6 +42,14 @@ impl Rollback {
         }
     }
 
+    /// Lends the room of the oldest state to one that is on its way to the disk, so that no more than are kept are in memory at
+    /// any time. The only state stays.
+    pub fn lend_room(&mut self) {
+        if self.states.len() > 1 {
+            self.make_room();
+        }
+    }
+
     /// Forgets all states but the newest: the run returns to none any more.
     pub fn shrink(&mut self) {
         let older = self.states.len().saturating_sub(1);

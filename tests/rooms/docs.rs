@@ -191,7 +191,8 @@ fn configuration() -> String {
     let mut text = String::from(
         "<!-- Made by `UPDATE_DOCS=1 cargo test --test rooms docs`; edit src/config/keys.rs. -->\n\
          # Configuration\n\n\
-         Settings come in layers, weakest first: built-in defaults, the preset of the objective\n\
+         Settings come in layers, weakest first: built-in defaults, the preset (that of `--preset`,\n\
+         else the objective's, else `quick`)\n\
          ([configs](../configs)), `--config FILE` (TOML), environment variables, `--set KEY=VALUE`, and the other flags.\n\
          `genai-tui config` prints the result, `genai-tui config --origin` where each value came from, and\n\
          `genai-tui config > run.toml` a commented file to start from. A run's own `config.toml` is such a file.\n\n\

@@ -39,7 +39,10 @@ impl Trainer {
         let (snapshot, good) = match newest {
             // Kept a moment ago: no second copy.
             Some(newest) if newest.state == state => (newest, None),
-            newest => (self.snapshot()?, newest),
+            newest => {
+                self.rollback.lend_room();
+                (self.snapshot()?, newest)
+            }
         };
         let score = self.score();
         self.checkpoints.save(snapshot, good, reason, score);
