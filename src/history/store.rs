@@ -132,6 +132,12 @@ impl History {
         measured.map(|(_, series)| series.odd()).max().unwrap_or(0)
     }
 
+    /// Whether a metric means the same whatever the objective.
+    #[must_use]
+    pub fn is_lasting(&self, metric: &str) -> bool {
+        self.lasting.contains(metric)
+    }
+
     /// Breaks the lines of all metrics that depend on the objective, because another one follows.
     pub fn break_here(&mut self) {
         for (name, series) in &mut self.series {

@@ -39,8 +39,8 @@ pub struct Glyphs {
     pub spark: &'static [&'static str],
     /// Heights of a bar that may be several rows high, lowest first. The highest fills its row.
     pub block: &'static [&'static str],
-    /// The vertical axis, the horizontal axis, their corner, a tick on either.
-    pub axes: [&'static str; 5],
+    /// The vertical axis, the horizontal axis, their corner, a tick on either, one on a vertical axis to the right of it.
+    pub axes: [&'static str; 6],
 }
 
 const ASCII_BORDER: border::Set<'static> = border::Set {
@@ -71,7 +71,7 @@ const ASCII: Glyphs = Glyphs {
     times: "x",
     spark: &["_", ".", "-", "~", "=", "+", "*", "#"],
     block: &[".", "#"],
-    axes: ["|", "-", "+", "+", "+"],
+    axes: ["|", "-", "+", "+", "+", "+"],
 };
 
 impl Glyphs {
@@ -95,13 +95,13 @@ impl Glyphs {
                 times: "×",
                 spark: &["▁", "▂", "▃", "▄", "▅", "▆", "▇"],
                 block: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-                axes: ["│", "─", "╰", "┤", "┬"],
+                axes: ["│", "─", "╰", "┤", "┬", "├"],
             },
             Charset::Console => Self {
                 charset,
                 border: border::PLAIN,
                 block: &["▄", "█"],
-                axes: ["│", "─", "└", "┤", "┬"],
+                axes: ["│", "─", "└", "┤", "┬", "├"],
                 ..ASCII
             },
             _ => Self { charset, ..ASCII },

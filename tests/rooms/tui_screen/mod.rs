@@ -3,6 +3,7 @@
 mod any_script;
 mod frames;
 mod never_lost;
+mod own_scales;
 mod quality;
 mod screens;
 mod spikes;

@@ -3,12 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::plot::{Plot, Series, references};
+use super::plot::{Part, Plot, references};
 use super::{label, series_style};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::Mark;
 use crate::tui::plot::{Canvas, step_ticks};
+
+/// Ticks of an axis inside the plot, at most.
+const INNER_TICKS: usize = 3;
+/// Columns that its labels leave of its stretch, at least.
+const INNER_REST: u16 = 8;
 
 impl Plot<'_> {
     /// Says what each reference line of the present objective means: right above or below it, as far to the right as
@@ -19,8 +24,8 @@ impl Plot<'_> {
             .filter(|(_, s)| s.end() == self.range.end())
         {
             let place = self
-                .axis
-                .place(reference.value)
+                .axis_at(*steps.end())
+                .and_then(|axis| axis.place(reference.value))
                 .filter(|at| (0.0..=1.0).contains(at));
             let Some(at) = place.filter(|_| !labelled.contains(&reference.value)) else {
                 continue;
@@ -53,9 +58,14 @@ impl Plot<'_> {
         }
     }
 
-    /// Arrows where a band extends beyond the upper or lower edge, and how far the farthest extends. Returns where that
-    /// stands: row and columns.
-    pub(super) fn cuts(&self, buffer: &mut Buffer, series: &[Series]) -> Vec<(u16, u16, u16)> {
+    /// Arrows where a band extends beyond the upper or lower edge, and for each axis how far the farthest extends. Returns
+    /// where that stands: row and columns.
+    pub(super) fn cuts(&self, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
+        let parts = self.parts.iter();
+        parts.flat_map(|part| self.cuts_of(part, buffer)).collect()
+    }
+
+    fn cuts_of(&self, part: &Part, buffer: &mut Buffer) -> Vec<(u16, u16, u16)> {
         let mut taken = Vec::new();
         let [up, down] = self.look.glyphs.beyond;
         let bottom = self.area.height - 1;
@@ -64,10 +74,10 @@ impl Plot<'_> {
             (bottom, down, |at| at < -1e-9),
         ] {
             let mut farthest: Option<(f64, u16)> = None;
-            for (i, line) in series.iter().enumerate() {
+            for (i, line) in part.lines.iter().enumerate() {
                 for column in &line.columns {
                     let value = if row == 0 { column.high } else { column.low };
-                    if !self.axis.place(value).is_some_and(is_beyond) {
+                    if !part.scale.axis.place(value).is_some_and(is_beyond) {
                         continue;
                     }
                     let x = column.x / self.dots_per_cell();
@@ -91,7 +101,7 @@ impl Plot<'_> {
     }
 
     /// Labels of marks, newest first: in the top rows, where no newer label and nothing else that is `taken` is in the way.
-    pub(super) fn mark_labels(&self, buffer: &mut Buffer, mut taken: Vec<(u16, u16, u16)>) {
+    pub(super) fn mark_labels(&self, buffer: &mut Buffer, taken: &mut Vec<(u16, u16, u16)>) {
         let marks: Vec<&Mark> = self.strong_marks().collect();
         for mark in marks.into_iter().rev() {
             let label = self.look.glyphs.text(&mark.label);
@@ -123,10 +133,41 @@ impl Plot<'_> {
         }
     }
 
+    /// The ticks of the axes that hold later than the first: a few, right of where each begins, in rows where nothing is
+    /// `taken`. A stretch too narrow for them has none.
+    pub(super) fn inner_axes(&self, buffer: &mut Buffer, taken: &[(u16, u16, u16)]) {
+        let [.., tick] = self.look.glyphs.axes;
+        for (i, part) in self.parts.iter().enumerate() {
+            let Some(begin) = self.begin(part).map(|step| self.cell(step)) else {
+                continue;
+            };
+            let next = self.parts.get(i + 1).and_then(|next| self.begin(next));
+            let end = next.map_or(self.area.width, |step| self.cell(step));
+            let ticks = part.scale.axis.ticks();
+            let widest = ticks.iter().map(|tick| text::width(&tick.label)).max();
+            let (from, to) = (begin, begin + widest.unwrap_or(0) as u16 + 2);
+            if to + INNER_REST > end {
+                continue;
+            }
+            let is_free = |row: u16| {
+                let mut in_row = taken.iter().filter(|(y, ..)| *y == row);
+                in_row.all(|(_, left, right)| *left >= to || *right <= from)
+            };
+            let rows = ticks.iter().map(|tick| (self.row(tick.at), &tick.label));
+            let free: Vec<_> = rows.filter(|(row, _)| is_free(*row)).collect();
+            for (row, label) in spread(&free, INNER_TICKS) {
+                let y = self.area.y + row;
+                buffer.set_string(self.area.x + from, y, tick, self.look.theme.border);
+                let label = format!("{label} ");
+                buffer.set_string(self.area.x + from + 1, y, label, self.look.theme.dim);
+            }
+        }
+    }
+
     /// Both axes with their ticks; interventions that did not change the training are ticks of their own.
     pub(super) fn axes(&self, area: Rect, buffer: &mut Buffer) {
         let theme = &self.look.theme;
-        let [vertical, horizontal, corner, tick_y, tick_x] = self.look.glyphs.axes;
+        let [vertical, horizontal, corner, tick_y, tick_x, _] = self.look.glyphs.axes;
         let x = self.area.x - 1;
         let base = self.area.bottom();
         for y in self.area.top()..base {
@@ -136,7 +177,8 @@ impl Plot<'_> {
         for column in self.area.left()..self.area.right() {
             buffer.set_string(column, base, horizontal, theme.border);
         }
-        for tick in self.axis.ticks() {
+        let first = self.parts.first().map(|part| part.scale.axis.ticks());
+        for tick in first.into_iter().flatten() {
             let row = self.row(tick.at);
             let width = text::width(&tick.label) as u16;
             buffer.set_string(x, self.area.y + row, tick_y, theme.border);
@@ -188,10 +230,12 @@ impl Plot<'_> {
     }
 
     /// A cross at the top of each column in which a value was not finite.
-    pub(super) fn odd_values(&self, buffer: &mut Buffer, series: &[Series]) {
-        let count: u64 = series.iter().flat_map(|s| &s.columns).map(|c| c.odd).sum();
+    pub(super) fn odd_values(&self, buffer: &mut Buffer) {
+        let lines = || self.parts.iter().flat_map(|part| &part.lines);
+        let columns = || lines().flat_map(|line| &line.columns);
+        let count: u64 = columns().map(|c| c.odd).sum();
         let mut newest = None;
-        for column in series.iter().flat_map(|s| &s.columns).filter(|c| c.odd > 0) {
+        for column in columns().filter(|c| c.odd > 0) {
             let x = column.x / self.dots_per_cell();
             buffer.set_string(
                 self.area.x + x,
@@ -217,13 +261,15 @@ impl Plot<'_> {
     }
 
     /// The first letter of each line's title where the line ends.
-    pub(super) fn end_labels(&self, buffer: &mut Buffer, series: &[Series]) {
+    pub(super) fn end_labels(&self, buffer: &mut Buffer) {
         let mut taken: Vec<u16> = Vec::new();
-        for (i, line) in series.iter().enumerate() {
-            let Some(last) = line.columns.last() else {
+        for i in 0..self.metrics.len() {
+            let parts = self.parts.iter().rev();
+            let mut ends = parts.filter_map(|part| Some((part, part.lines[i].columns.last()?)));
+            let Some((part, last)) = ends.next() else {
                 continue;
             };
-            let Some(at) = self.axis.place(self.value(last)) else {
+            let Some(at) = part.scale.axis.place(self.value(last)) else {
                 continue;
             };
             let row = self.row(at);
@@ -253,7 +299,28 @@ impl Plot<'_> {
     }
 
     /// Columns of dots in a cell.
-    fn dots_per_cell(&self) -> u16 {
+    pub(super) fn dots_per_cell(&self) -> u16 {
         if self.look.glyphs.have_dots() { 2 } else { 1 }
+    }
+}
+
+/// At most `count` of these, the ends among them, evenly spread.
+fn spread<T: Copy>(all: &[T], count: usize) -> Vec<T> {
+    if all.len() <= count {
+        return all.to_vec();
+    }
+    let place = |i: usize| i * (all.len() - 1) / (count - 1).max(1);
+    (0..count).map(|i| all[place(i)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_of_many_ticks_hold_both_ends() {
+        assert_eq!(spread(&[1, 2, 3, 4, 5, 6], 3), [1, 3, 6]);
+        assert_eq!(spread(&[1, 2, 3], 3), [1, 2, 3]);
+        assert_eq!(spread(&[7], 3), [7]);
     }
 }

@@ -1,17 +1,21 @@
 //! A chart of the metrics that the objective declares for one of its panels.
 //!
 //! Smoothed lines lie in front of the raw ones; a raw column spans the smallest to the largest value in it, so no spike
-//! is lost however many steps share a column. Lines are broken where the objective changed; reference lines reach as
-//! far as their objective held; a value that was not finite is a cross at the top.
+//! is lost however many steps share a column. Lines are broken where the objective changed, and where one objective's would be
+//! flat on the scale of another, each has its own; reference lines reach as far as their objective held; a value that was
+//! not finite is a cross at the top.
 
 mod labels;
 mod plot;
+mod scales;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+
+use plot::Plot;
 
 use super::bar::bar_spans;
 use super::pack::{Part, pack};
@@ -22,6 +26,9 @@ use crate::text::number;
 use crate::tui::app::{App, Height, Span as Steps};
 use crate::tui::appearance::Appearance;
 use crate::tui::theme::SERIES;
+
+/// What is said where not all that a chart shows lies on one scale.
+const OWN_SCALES: &str = "own scales";
 
 /// The content of a chart.
 #[derive(Debug)]
@@ -63,6 +70,13 @@ pub fn all(app: &App) -> Vec<Chart<'_>> {
 /// Draws a chart, or what is being waited for before there is one.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chart: &Chart) {
     let metrics = &chart.metrics;
+    let frame = look.frame();
+    let inner = frame.inner(area);
+    let has_begun = app.history.last_step() > 0;
+    let is_measured = metrics
+        .iter()
+        .any(|metric| app.history.series(&metric.name).is_some());
+    let plot = Plot::new(inner, app, look, metrics).filter(|_| has_begun && is_measured);
     let room = area.width.saturating_sub(4);
     let left = legend(app, look, chart, room);
     let right = options(
@@ -70,19 +84,24 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, chart
         look,
         area.width,
         usize::from(room).saturating_sub(left.width()),
+        plot.as_ref().is_some_and(Plot::has_own_scales),
     );
-    let mut block = look.frame();
+    let mut block = frame;
     // The frame's own line shows between the two.
-    if left.width() + right.width() + 4 <= usize::from(area.width) && !metrics.is_empty() {
+    let both_fit = left.width() + right.width() + 4 <= usize::from(area.width);
+    if both_fit && !metrics.is_empty() {
         block = block.title_top(right.alignment(Alignment::Right));
     }
     let block = block.title_top(left);
-    let inner = block.inner(area);
     block.render(area, buffer);
-    if app.history.last_step() == 0 {
+    if let Some(plot) = plot {
+        plot.draw(inner, buffer);
+        // Without this one would be misled.
+        if plot.has_own_scales() && !both_fit {
+            look.note_in_corner(area, buffer, format!(" {OWN_SCALES} "));
+        }
+    } else if !has_begun || !is_measured {
         waiting(inner, buffer, app, look);
-    } else {
-        plot::draw(inner, buffer, app, look, metrics);
     }
 }
 
@@ -207,7 +226,13 @@ fn label(metrics: &[&MetricInfo], index: usize, look: &Appearance) -> String {
 
 /// How the chart is looked at, for its upper right corner: as much as there is room for. What is said last is what one would
 /// be most misled without.
-fn options(app: &App, look: &Appearance, width: u16, room: usize) -> Line<'static> {
+fn options(
+    app: &App,
+    look: &Appearance,
+    width: u16,
+    room: usize,
+    has_own_scales: bool,
+) -> Line<'static> {
     let mut words = Vec::new();
     words.push(
         app.view
@@ -243,6 +268,9 @@ fn options(app: &App, look: &Appearance, width: u16, room: usize) -> Line<'stati
     if column > 1 && app.view.cursor.is_some() {
         words.push(format!("a dot is {} steps", number::compact(column as f64)));
     }
+    if has_own_scales {
+        words.push(OWN_SCALES.to_owned());
+    }
     let dot = format!(" {} ", look.glyphs.dot);
     let length = |words: &[String]| text::width(&words.join(&dot)) + 2;
     while words.len() > 1 && length(&words) > room {
@@ -259,7 +287,14 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     let theme = &look.theme;
     let mut lines: Vec<Line> = Vec::new();
     let width = area.width.saturating_sub(4).min(56);
-    if app.run.has_ended() {
+    if app.history.last_step() > 0 {
+        let text = if app.run.has_ended() {
+            "not measured in this run"
+        } else {
+            "not measured yet"
+        };
+        lines.push(Line::styled(text, theme.dim));
+    } else if app.run.has_ended() {
         lines.push(Line::styled("no steps were trained", theme.dim));
     } else if let Some(loading) = &app.run.loading {
         lines.push(Line::styled(look.glyphs.text(&loading.what), theme.strong));

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::scales::{Extent, Scale, compare, shared, stretches};
 use super::{dashed, series_style};
 use crate::history::{Bucket, Column, Ruler, columns};
 use crate::metric::{MetricInfo, Reference};
@@ -37,10 +38,18 @@ pub(super) struct Series {
     abandoned: Vec<Vec<Column>>,
 }
 
+/// The steps in which one vertical axis holds, and what is drawn on it.
+pub(super) struct Part {
+    pub(super) scale: Scale,
+    /// In the order of the metrics.
+    pub(super) lines: Vec<Series>,
+}
+
 /// Everything the parts of the drawing share.
 pub(super) struct Plot<'a> {
     pub(super) area: Rect,
-    pub(super) axis: Axis,
+    /// From left to right, at least one.
+    pub(super) parts: Vec<Part>,
     pub(super) range: RangeInclusive<u64>,
     pub(super) ruler: Ruler<'a>,
     pub(super) metrics: &'a [&'a MetricInfo],
@@ -48,95 +57,181 @@ pub(super) struct Plot<'a> {
     pub(super) look: &'a Appearance,
 }
 
-/// Draws the plot.
-pub fn draw(
-    area: Rect,
-    buffer: &mut Buffer,
-    app: &App,
-    look: &Appearance,
-    metrics: &[&MetricInfo],
-) {
-    if area.height < 4 || area.width < 16 {
-        return;
-    }
-    let range = app.shown_steps();
-    let ruler = app.history.ruler(app.view.unit, range.clone());
-    // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
-    let guess = area.width.saturating_mul(2);
-    let series = |count: u16| -> Vec<Series> {
-        let of = |buckets: &[Bucket]| columns(buckets, &ruler, count);
-        metrics
+impl<'a> Plot<'a> {
+    /// Lays out a plot and its axes; `None` where there is no room.
+    pub(super) fn new(
+        area: Rect,
+        app: &'a App,
+        look: &'a Appearance,
+        metrics: &'a [&'a MetricInfo],
+    ) -> Option<Self> {
+        if area.height < 4 || area.width < 16 {
+            return None;
+        }
+        let range = app.shown_steps();
+        let ruler = app.history.ruler(app.view.unit, range.clone());
+        let rows = area.height - 2;
+        // The width of the labels decides the width of the plot, and that the columns: guess, then settle.
+        let guess = area.width.saturating_mul(2);
+        let scales = scales(app, metrics, &ruler, guess, usize::from(rows));
+        let labels = scales.first().map(|scale| scale.axis.ticks());
+        let label_width = labels
             .iter()
-            .map(|metric| {
-                let shown = !app.view.hidden.contains(&metric.name);
-                let series = app.history.series(&metric.name).filter(|_| shown);
-                let abandoned = series.map_or(&[][..], |s| s.abandoned());
-                Series {
-                    columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
-                    abandoned: abandoned.iter().map(|stretch| of(stretch)).collect(),
-                }
-            })
-            .collect()
-    };
-    let rows = area.height - 2;
-    let axis = axis(&series(guess), metrics, app, &range, usize::from(rows));
-    let label_width = axis
-        .ticks()
-        .iter()
-        .map(|t| text::width(&t.label))
-        .max()
-        .unwrap_or(1) as u16;
-    let left = label_width + 2;
-    let plot = Plot {
-        area: Rect {
-            x: area.x + left,
-            width: area.width.saturating_sub(left + MARGIN).max(1),
-            height: rows,
-            ..area
-        },
-        axis,
-        range: range.clone(),
-        ruler: ruler.clone(),
-        metrics,
-        app,
-        look,
-    };
-    let mut canvas = Canvas::new(plot.area, look.glyphs.have_dots());
-    let series = series(canvas.size().0 as u16);
-    plot.grid(&mut canvas);
-    plot.references(&mut canvas);
-    plot.marks(&mut canvas);
-    plot.crosshair(&mut canvas);
-    for (i, line) in series.iter().enumerate() {
-        plot.raw(&mut canvas, line, i);
+            .flatten()
+            .map(|t| text::width(&t.label))
+            .max()
+            .unwrap_or(1) as u16;
+        let left = label_width + 2;
+        let mut plot = Self {
+            area: Rect {
+                x: area.x + left,
+                width: area.width.saturating_sub(left + MARGIN).max(1),
+                height: rows,
+                ..area
+            },
+            parts: Vec::new(),
+            range,
+            ruler,
+            metrics,
+            app,
+            look,
+        };
+        let count = plot.area.width * plot.dots_per_cell();
+        let parts = scales.into_iter().map(|scale| Part {
+            lines: lines(app, metrics, &plot.ruler, &scale.steps, count),
+            scale,
+        });
+        plot.parts = parts.collect();
+        Some(plot)
     }
-    for line in &series {
-        plot.abandoned(&mut canvas, line);
+
+    /// Whether not all that is shown lies on one axis.
+    pub(super) fn has_own_scales(&self) -> bool {
+        self.parts.len() > 1
     }
-    for (i, line) in series.iter().enumerate() {
-        plot.line(&mut canvas, line, i);
+
+    /// Draws it.
+    pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer) {
+        let mut canvas = Canvas::new(self.area, self.look.glyphs.have_dots());
+        self.grid(&mut canvas);
+        self.references(&mut canvas);
+        self.marks(&mut canvas);
+        self.crosshair(&mut canvas);
+        for part in &self.parts {
+            for (i, line) in part.lines.iter().enumerate() {
+                self.raw(&mut canvas, &part.scale.axis, line, i);
+            }
+            for line in &part.lines {
+                self.abandoned(&mut canvas, &part.scale.axis, line);
+            }
+            for (i, line) in part.lines.iter().enumerate() {
+                self.line(&mut canvas, &part.scale.axis, line, i);
+            }
+        }
+        canvas.render(buffer);
+        self.axes(area, buffer);
+        let mut taken = self.cuts(buffer);
+        self.mark_labels(buffer, &mut taken);
+        self.inner_axes(buffer, &taken);
+        self.reference_label(&canvas, buffer);
+        self.odd_values(buffer);
+        self.end_labels(buffer);
     }
-    canvas.render(buffer);
-    plot.axes(area, buffer);
-    let taken = plot.cuts(buffer, &series);
-    plot.mark_labels(buffer, taken);
-    plot.reference_label(&canvas, buffer);
-    plot.odd_values(buffer, &series);
-    plot.end_labels(buffer, &series);
 }
 
-/// An axis that covers the visible values and nearby reference lines.
-fn axis(
-    series: &[Series],
-    metrics: &[&MetricInfo],
+/// The lines of these steps, in `count` columns for all that the ruler spans.
+fn lines(
     app: &App,
-    range: &RangeInclusive<u64>,
+    metrics: &[&MetricInfo],
+    ruler: &Ruler<'_>,
+    steps: &RangeInclusive<u64>,
+    count: u16,
+) -> Vec<Series> {
+    let of = |buckets: &[Bucket]| {
+        let first = buckets.partition_point(|bucket| bucket.to < *steps.start());
+        let after = buckets.partition_point(|bucket| bucket.to <= *steps.end());
+        columns(&buckets[first..after], ruler, count)
+    };
+    let line = |metric: &&MetricInfo| {
+        let shown = !app.view.hidden.contains(&metric.name);
+        let series = app.history.series(&metric.name).filter(|_| shown);
+        let abandoned = series.map_or(&[][..], |s| s.abandoned());
+        Series {
+            columns: series.map_or_else(Vec::new, |s| of(s.buckets())),
+            abandoned: abandoned.iter().map(|stretch| of(stretch)).collect(),
+        }
+    };
+    metrics.iter().map(line).collect()
+}
+
+/// The axis of everything, or where the objectives' stretches cannot be read on one, the axis of each.
+fn scales(
+    app: &App,
+    metrics: &[&MetricInfo],
+    ruler: &Ruler<'_>,
+    count: u16,
+    rows: usize,
+) -> Vec<Scale> {
+    let all = [ruler.range().clone()];
+    let mut stretches = stretches(app, ruler.range());
+    if compare(app, metrics) {
+        stretches = all.to_vec();
+    }
+    let mut numbers = vec![0; stretches.len()];
+    if stretches.len() > 1 {
+        let extents = stretches.iter().map(|steps| {
+            let (low, high) = ends(&lines(app, metrics, ruler, steps, count), app);
+            let share = ruler.place(*steps.end()) - ruler.place(*steps.start());
+            Extent {
+                low,
+                high,
+                columns: share * f64::from(count / 2),
+            }
+        });
+        numbers = shared(&extents.collect::<Vec<_>>(), app.view.height == Height::Log);
+    }
+    let is_one = numbers.iter().all(|number| *number == 0);
+    let axis_of = |number: usize| {
+        let members = stretches.iter().zip(&numbers);
+        let members = members.filter(|(_, own)| **own == number);
+        let members: Vec<_> = members.map(|(steps, _)| steps.clone()).collect();
+        let members = if is_one { &all[..] } else { &members };
+        axis(app, metrics, ruler, members, count, rows)
+    };
+    let mut found: Vec<Scale> = Vec::new();
+    let mut last = None;
+    for (steps, number) in stretches.iter().zip(&numbers) {
+        match found.last_mut().filter(|_| last == Some(*number)) {
+            Some(scale) => scale.steps = *scale.steps.start()..=*steps.end(),
+            None => found.push(Scale {
+                steps: steps.clone(),
+                axis: axis_of(*number),
+            }),
+        }
+        last = Some(*number);
+    }
+    found
+}
+
+/// An axis that covers the visible values of these steps and nearby reference lines.
+fn axis(
+    app: &App,
+    metrics: &[&MetricInfo],
+    ruler: &Ruler<'_>,
+    stretches: &[RangeInclusive<u64>],
+    count: u16,
     rows: usize,
 ) -> Axis {
-    let (mut low, mut high) = ends(series, app);
+    let lines: Vec<Series> = stretches
+        .iter()
+        .flat_map(|steps| lines(app, metrics, ruler, steps, count))
+        .collect();
+    let (mut low, mut high) = ends(&lines, app);
     let span = (high - low).max(1e-9);
-    for (reference, _) in references(app, metrics, range) {
-        if reference.value > low - span && reference.value < high + span {
+    let inside = |steps: &RangeInclusive<u64>| stretches.iter().any(|s| s.contains(steps.end()));
+    for (reference, steps) in references(app, metrics, ruler.range()) {
+        let is_near = reference.value > low - span && reference.value < high + span;
+        if is_near && inside(&steps) {
             low = low.min(reference.value);
             high = high.max(reference.value);
         }
@@ -242,9 +337,14 @@ impl Plot<'_> {
         }
         let pen = self.pen(GRID, self.look.theme.bar_rest, ' ', Dash::On(1, 5));
         let right = canvas.size().0 - 1;
-        for tick in self.axis.ticks().iter().filter(|t| t.at > 0.001) {
-            let y = canvas.row(tick.at);
-            canvas.line((0, y), (right, y), &pen);
+        for (i, part) in self.parts.iter().enumerate() {
+            let from = self.begin(part).map_or(0, |step| self.dot_x(canvas, step));
+            let next = self.parts.get(i + 1).and_then(|next| self.begin(next));
+            let to = next.map_or(right, |step| self.dot_x(canvas, step));
+            for tick in part.scale.axis.ticks().iter().filter(|t| t.at > 0.001) {
+                let y = canvas.row(tick.at);
+                canvas.line((from, y), (to, y), &pen);
+            }
         }
     }
 
@@ -252,8 +352,8 @@ impl Plot<'_> {
         let pen = self.pen(REFERENCE, self.look.theme.reference, '-', Dash::On(2, 2));
         for (reference, steps) in references(self.app, self.metrics, &self.range) {
             if let Some(at) = self
-                .axis
-                .place(reference.value)
+                .axis_at(*steps.end())
+                .and_then(|axis| axis.place(reference.value))
                 .filter(|at| (0.0..=1.0).contains(at))
             {
                 let y = canvas.row(at);
@@ -264,6 +364,19 @@ impl Plot<'_> {
                 canvas.line((from, y), (to, y), &pen);
             }
         }
+    }
+
+    /// The step after which a part has its own axis; `None` for the first part.
+    pub(super) fn begin(&self, part: &Part) -> Option<u64> {
+        let start = *part.scale.steps.start();
+        (start > *self.range.start()).then(|| start - 1)
+    }
+
+    /// The vertical axis that holds at a step.
+    pub(super) fn axis_at(&self, step: u64) -> Option<&Axis> {
+        let scales = self.parts.iter().map(|part| &part.scale);
+        let mut holding = scales.filter(|scale| scale.steps.contains(&step));
+        holding.next().map(|scale| &scale.axis)
     }
 
     pub(super) fn mark_style(&self, mark: &Mark) -> Style {
@@ -302,9 +415,9 @@ impl Plot<'_> {
     }
 
     /// Every column from its smallest to its largest value, and the way from one to the next.
-    fn raw(&self, canvas: &mut Canvas, series: &Series, index: usize) {
+    fn raw(&self, canvas: &mut Canvas, axis: &Axis, series: &Series, index: usize) {
         let pen = self.pen(RAW, series_style(self.look, index).1, '.', Dash::Solid);
-        let y = |v: f64| self.axis.place(v).map(|at| canvas.row(at));
+        let y = |v: f64| axis.place(v).map(|at| canvas.row(at));
         // Without colour a filled band would hide the line in it: its edges say as much.
         let outline = pen.style.fg.is_none();
         let mut strokes = Vec::new();
@@ -333,13 +446,12 @@ impl Plot<'_> {
     }
 
     /// Discarded values: dim dots, where they lie within the axis.
-    fn abandoned(&self, canvas: &mut Canvas, series: &Series) {
+    fn abandoned(&self, canvas: &mut Canvas, axis: &Axis, series: &Series) {
         let pen = self.pen(ABANDONED, self.look.theme.dim, ',', Dash::On(1, 2));
         for stretch in &series.abandoned {
             let mut last = None;
             for column in stretch {
-                let here = self
-                    .axis
+                let here = axis
                     .place(self.value(column))
                     .filter(|at| (0.0..=1.0).contains(at))
                     .map(|at| (i32::from(column.x), canvas.row(at)));
@@ -352,7 +464,7 @@ impl Plot<'_> {
     }
 
     /// The smoothed line, or the means where smoothing is off.
-    fn line(&self, canvas: &mut Canvas, series: &Series, index: usize) {
+    fn line(&self, canvas: &mut Canvas, axis: &Axis, series: &Series, index: usize) {
         let dash = if dashed(index, self.look) {
             Dash::On(4, 4)
         } else {
@@ -367,8 +479,7 @@ impl Plot<'_> {
         };
         let mut last: Option<(i32, i32)> = None;
         for column in &series.columns {
-            let here = self
-                .axis
+            let here = axis
                 .place(self.value(column))
                 .map(|at| (i32::from(column.x), canvas.row(at)));
             match (last.filter(|_| !column.breaks), here) {
