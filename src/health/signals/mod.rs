@@ -10,7 +10,7 @@ mod verdict;
 pub use verdict::Verdict;
 
 use range::Range;
-use reading::value;
+use reading::{Reading, read};
 
 use crate::history::History;
 use crate::metric::{HealthLimits, MetricInfo, ObjectiveInfo, diversity};
@@ -88,6 +88,7 @@ fn numbers(situation: &Situation<'_>) -> Signal {
     let broken = situation.latest.values().any(|s| !s.last.is_finite());
     let odd = situation.history.odd();
     let (verdict, meaning) = match (broken || situation.is_lost, odd) {
+        (false, 0) if situation.step == 0 => (Verdict::Waiting, "no step is done yet"),
         (true, _) => (
             Verdict::Failing,
             "a loss or a gradient is not finite: nothing more is learned",
@@ -118,16 +119,24 @@ fn numbers(situation: &Situation<'_>) -> Signal {
 fn signal(situation: &Situation<'_>, metric: &MetricInfo) -> Option<Signal> {
     let check = metric.check.as_ref()?;
     let mut range = Range::of(check, &situation.limits);
-    let value = value(situation, metric, &mut range);
-    let verdict = value.map_or(Verdict::Waiting, |value| range.judge(value));
+    let reading = read(situation, metric, &mut range);
+    let (value, verdict) = match reading {
+        Reading::Missing => (None, Verdict::Waiting),
+        Reading::Early(value, _) => (Some(value), Verdict::Early),
+        Reading::Value(value) => (Some(value), range.judge(value)),
+    };
     let edge = match value {
         Some(value) if verdict > Verdict::Healthy && range.is_below(value) => check.low.as_ref(),
         Some(_) if verdict > Verdict::Healthy => check.high.as_ref(),
         _ => None,
     };
-    let (meaning, advice) = edge.map_or((check.healthy.as_str(), ""), |edge| {
-        (edge.meaning.as_str(), edge.advice.as_str())
-    });
+    // What a good value means is said of no other.
+    let (meaning, advice) = match (reading, edge) {
+        (Reading::Missing, _) => ("not measured yet", ""),
+        (Reading::Early(_, why), _) => (why, ""),
+        (_, Some(edge)) => (edge.meaning.as_str(), edge.advice.as_str()),
+        (_, None) => (check.healthy.as_str(), ""),
+    };
     Some(Signal {
         title: check.title.clone(),
         metric: Some(metric.name.clone()),

@@ -42,11 +42,6 @@ impl Range {
         self.low.watch
     }
 
-    /// Raises the lower limits.
-    pub(super) fn lift_low(&mut self) {
-        self.low = Limit::of(None, &HealthLimits::default(), f64::NEG_INFINITY);
-    }
-
     /// Lowers the upper limit to `most`, if it is higher.
     pub(super) fn lower_high(&mut self, most: f64) {
         self.high.watch = self.high.watch.min(most);

@@ -72,8 +72,9 @@ impl Run {
 fn every_objective_has_signals_which_wait_for_the_first_step() {
     let titles = |objective: ObjectiveInfo| -> Vec<String> {
         let signals = Run::of(objective).signals();
-        assert!(signals[1..].iter().all(|s| s.verdict == Verdict::Waiting));
-        assert_eq!(worst(&signals), Verdict::Healthy, "no number is wrong yet");
+        assert!(signals.iter().all(|s| s.verdict == Verdict::Waiting));
+        assert!(signals[1..].iter().all(|s| s.meaning == "not measured yet"));
+        assert_eq!(worst(&signals).of_training(), "not known yet");
         signals.into_iter().map(|s| s.title).collect()
     };
     assert_eq!(
@@ -167,8 +168,6 @@ fn a_discriminator_that_wins_too_clearly_is_failing_and_one_that_guesses_is_weak
     assert_eq!(run.verdict("D loss"), Verdict::Failing);
     assert_eq!(run.verdict("D accuracy"), Verdict::Failing);
     assert_eq!(run.verdict("overfitting"), Verdict::Watch);
-    run.epoch = 1;
-    assert_eq!(run.verdict("overfitting"), Verdict::Waiting);
     run.train(200, &[("acc_real", 0.3), ("acc_fake", 0.7)]);
     assert_eq!(
         run.verdict("D accuracy"),
@@ -193,14 +192,93 @@ fn a_gradient_far_above_its_median_needs_watching_and_a_vanished_one_is_failing(
 }
 
 #[test]
-fn a_fresh_generator_may_generate_images_that_are_alike() {
+fn images_that_are_alike_are_too_early_to_judge_until_step_2000() {
     let mut run = Run::of(GAN.info());
     run.train(100, &[("diversity", 0.1)]);
+    let early = run.signal("diversity");
+    assert_eq!((early.verdict, early.value), (Verdict::Early, Some(0.1)));
+    assert!(
+        early.meaning.starts_with("too early to judge") && early.meaning.ends_with("step 2,000"),
+        "{}",
+        early.meaning
+    );
+    assert_eq!(
+        (early.limits.as_str(), early.advice.as_str()),
+        ("from 0.6", "")
+    );
+    run.train(1, &[("diversity", 0.7)]);
     assert_eq!(run.verdict("diversity"), Verdict::Healthy);
-    run.train(101, &[("diversity", 0.1)]);
+    run.train(100, &[("diversity", 0.1)]);
     assert_eq!(run.verdict("diversity"), Verdict::Failing);
     run.train(1, &[("diversity", 0.5)]);
     assert_eq!(run.verdict("diversity"), Verdict::Watch);
+    // Samples of the grace period are not judged when the steps after them have no samples yet.
+    let mut run = Run::of(GAN.info());
+    run.train(199, &[("diversity", 0.1)]);
+    run.train(5, &[("d_loss", 0.6)]);
+    assert_eq!(
+        (run.step, run.verdict("diversity")),
+        (2_040, Verdict::Early)
+    );
+}
+
+#[test]
+fn overfitting_is_judged_from_the_second_epoch() {
+    let mut run = Run::of(GAN.info());
+    run.epoch = 1;
+    run.train(200, &[("acc_real", 0.999), ("acc_fake", 0.9)]);
+    let early = run.signal("overfitting");
+    assert_eq!(early.verdict, Verdict::Early);
+    assert!(early.value.is_some_and(|value| value > 0.9));
+    assert!(early.meaning.ends_with("judged from the second"));
+    run.epoch = 2;
+    assert_eq!(run.verdict("overfitting"), Verdict::Watch);
+}
+
+#[test]
+fn a_gradient_is_judged_once_its_usual_size_under_this_objective_is_known() {
+    let mut run = Run::of(GAN.info());
+    run.train(10, &[("g_grad_norm", 5.0), ("d_grad_norm", 0.0)]);
+    assert_eq!(run.verdict("G gradient"), Verdict::Early);
+    assert_eq!(
+        run.verdict("D gradient"),
+        Verdict::Failing,
+        "it has vanished"
+    );
+    run.train(10, &[("g_grad_norm", 500.0)]);
+    assert_eq!(run.verdict("G gradient"), Verdict::Watch, "it explodes");
+    let mut run = Run::of(GAN.info());
+    run.train(100, &[("g_grad_norm", 1.0)]);
+    assert_eq!(run.verdict("G gradient"), Verdict::Healthy);
+    // Another objective's gradients may be of another size.
+    run.history.break_here();
+    run.train(10, &[("g_grad_norm", 30.0)]);
+    assert_eq!(run.verdict("G gradient"), Verdict::Early);
+    run.train(20, &[("g_grad_norm", 30.0)]);
+    assert_eq!(run.verdict("G gradient"), Verdict::Healthy);
+}
+
+#[test]
+fn updates_that_are_large_are_judged_once_the_optimizer_has_its_moments() {
+    let mut run = Run::of(GAN.info());
+    run.train(10, &[("g_update_ratio", 0.02), ("d_update_ratio", 0.0)]);
+    assert_eq!(run.verdict("G updates"), Verdict::Early);
+    assert_eq!(run.verdict("D updates"), Verdict::Watch, "nothing moves");
+    run.train(20, &[("g_update_ratio", 0.02)]);
+    assert_eq!(run.verdict("G updates"), Verdict::Watch);
+    // A switch resets the moments.
+    run.history.break_here();
+    run.train(10, &[("g_update_ratio", 0.02)]);
+    assert_eq!(run.verdict("G updates"), Verdict::Early);
+}
+
+#[test]
+fn a_value_that_is_too_early_to_judge_is_neither_health_nor_a_problem() {
+    let mut run = Run::of(GAN.info());
+    run.train(10, &[("diversity", 0.1)]);
+    assert_eq!(worst(&run.signals()), Verdict::Healthy);
+    let only: Vec<Signal> = run.signals().split_off(1);
+    assert_eq!(worst(&only).of_training(), "too early to judge");
 }
 
 #[test]

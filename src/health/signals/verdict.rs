@@ -5,6 +5,8 @@
 pub enum Verdict {
     /// Not measured yet.
     Waiting,
+    /// Measured, but says nothing about the training yet.
+    Early,
     /// Within its limits.
     Healthy,
     /// Beyond a limit; the training may still be fine.
@@ -19,6 +21,7 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
+            Self::Early => "early",
             Self::Healthy => "ok",
             Self::Watch => "WATCH",
             Self::Failing => "FAILING",
@@ -30,6 +33,7 @@ impl Verdict {
     pub fn of_training(self) -> &'static str {
         match self {
             Self::Waiting => "not known yet",
+            Self::Early => "too early to judge",
             Self::Healthy => "healthy",
             Self::Watch => "needs watching",
             Self::Failing => "failing",
