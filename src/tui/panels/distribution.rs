@@ -1,12 +1,17 @@
 //! How D scores images one by one: the scores of real images over those of samples, on one axis.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
+use crate::metric::Role;
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
+use crate::tui::layout;
 
 /// Columns of a bar.
 const BAR: usize = 2;
@@ -15,7 +20,49 @@ const NAMES: usize = 24;
 /// Columns of the text after it.
 const MEANS: usize = 14;
 
-/// Both histograms, each up to `rows` high, with the axis below. Empty without a D that has scored something.
+/// Rows of the frame of both histograms, at least and at most.
+pub const LEAST: u16 = 7;
+pub const MOST: u16 = 17;
+
+/// Rows of a histogram from which an empty one parts it from the next.
+const APART: usize = 4;
+
+/// Whether there is a D that scores images.
+pub fn has_scores(app: &App) -> bool {
+    let objective = app.run.objective.as_ref();
+    objective.is_some_and(|objective| objective.with_role(Role::FakeScore).is_some())
+}
+
+/// Draws both histograms, with the axis below, in a frame.
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
+    let block = look.titled("D's scores, image by image");
+    let inner = block.inner(area).inner(Margin::new(1, 0));
+    block.render(area, buffer);
+    let rows = usize::from(inner.height.saturating_sub(1)) / 2;
+    // The empty row between high ones.
+    let rows = if rows < APART {
+        rows
+    } else {
+        usize::from(inner.height.saturating_sub(2)) / 2
+    };
+    let lines = lines(app, look, usize::from(inner.width), rows.max(1));
+    if lines.is_empty() {
+        let row = Rect {
+            y: inner.y + inner.height / 2,
+            height: inner.height.min(1),
+            ..inner
+        };
+        let text = Span::styled("waiting for the first samples", look.theme.dim);
+        Line::from(text).centered().render(row, buffer);
+    }
+    for (i, line) in lines.into_iter().enumerate() {
+        if let Some(row) = layout::row(inner, i) {
+            line.render(row, buffer);
+        }
+    }
+}
+
+/// Both histograms, each up to `rows` high, with the axis below. Empty without samples that D has scored.
 pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Line<'static>> {
     let theme = &look.theme;
     let Some(picture) = app.shown_picture() else {
@@ -46,6 +93,9 @@ pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Lin
         ("D(G(z)), samples", drawn, theme.series[1]),
     ] {
         if !scores.is_empty() {
+            if rows >= APART - 1 && !lines.is_empty() {
+                lines.push(Line::default());
+            }
             lines.extend(histogram(name, &scores, axis, bins, rows, style, look));
         }
     }

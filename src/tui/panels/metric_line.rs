@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::history::{Ruler, columns};
+use crate::history::{Column, Ruler, columns};
 use crate::metric::MetricInfo;
 use crate::text;
 use crate::text::number;
@@ -76,18 +76,10 @@ pub fn sparkline(
     width: u16,
     limits: Option<(f64, f64)>,
 ) -> String {
-    let Some(series) = app.history.series(metric) else {
+    let found = course(app, metric, width);
+    let Some(start) = found.first().map(|column| column.x) else {
         return String::new();
     };
-    let mut found = columns(
-        series.buckets(),
-        &Ruler::steps(app.view.steps(app.history.reached().kept())),
-        width,
-    );
-    // Values of another objective would distort the scale and are not comparable.
-    let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
-    let start = found.get(since).map_or(0, |c| c.x);
-    found.drain(..since);
     let finite = || found.iter().map(|c| c.centre).filter(|v| v.is_finite());
     let (low, high) = limits.unwrap_or_else(|| {
         (
@@ -119,4 +111,17 @@ pub fn sparkline(
         }
     }
     text
+}
+
+/// A metric over the steps of the chart since its objective holds, in `count` columns.
+pub fn course(app: &App, metric: &str, count: u16) -> Vec<Column> {
+    let Some(series) = app.history.series(metric) else {
+        return Vec::new();
+    };
+    let steps = app.view.steps(app.history.reached().kept());
+    let mut found = columns(series.buckets(), &Ruler::steps(steps), count);
+    // Values of another objective would distort the scale and are not comparable.
+    let since = found.iter().rposition(|c| c.breaks).unwrap_or(0);
+    found.drain(..since);
+    found
 }

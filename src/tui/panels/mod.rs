@@ -14,4 +14,5 @@ pub mod quality;
 pub mod samples;
 pub mod signals;
 mod system;
+mod trend;
 pub mod values;
