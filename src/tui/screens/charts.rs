@@ -7,9 +7,9 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 use super::component::{Component, body, drag, move_crosshair, scroll, zoom};
-use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
+use crate::tui::panels::samples::Shown;
 use crate::tui::panels::{chart, quality};
 
 /// Rows below which a chart says nothing.
@@ -25,7 +25,7 @@ impl Component for Charts {
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        _placed: &mut Vec<Placed>,
+        _shown: &mut Vec<Shown>,
     ) {
         let Some(body) = body(area, buffer, app, look) else {
             return;

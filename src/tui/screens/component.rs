@@ -3,23 +3,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout::{self, PAGE};
 use crate::tui::panels::banner;
+use crate::tui::panels::samples::Shown;
 
 /// A screen. The methods for keys and the mouse change the view, and nothing in the run.
 pub trait Component {
-    /// Draws it on a terminal of `area`, below the header and above the keys; leaves cells to `placed` that are to be seen
-    /// in pixels.
+    /// Draws it on a terminal of `area`, below the header and above the keys; adds the samples to `shown`.
     fn draw(
         &self,
         area: Rect,
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        placed: &mut Vec<Placed>,
+        shown: &mut Vec<Shown>,
     );
 
     /// The cells of each sample it shows, and its number.

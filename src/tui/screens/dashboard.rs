@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, drag, move_crosshair, zoom};
-use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout;
+use crate::tui::panels::samples::Shown;
 use crate::tui::panels::{banner, chart, ending, log, samples, values};
 
 /// The dashboard.
@@ -20,7 +20,7 @@ impl Component for Dashboard {
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        placed: &mut Vec<Placed>,
+        shown: &mut Vec<Shown>,
     ) {
         let Some(places) = layout::arrange(area) else {
             return;
@@ -28,7 +28,7 @@ impl Component for Dashboard {
         let below = banner::draw(places.chart, buffer, app, look);
         chart::draw(below, buffer, app, look, &chart::loss(app));
         if let Some(area) = places.samples {
-            samples::draw(area, buffer, app, look, placed);
+            samples::draw(area, buffer, app, look, shown);
         }
         // Once the run has ended, how it ended takes the place of what matters least.
         let ended = app.run.has_ended();

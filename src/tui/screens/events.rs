@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, body, scroll};
-use crate::terminal::Placed;
 use crate::tui::app::{App, Span};
 use crate::tui::appearance::Appearance;
 use crate::tui::panels::log;
+use crate::tui::panels::samples::Shown;
 use crate::tui::screen::Screen;
 
 /// The screen of events.
@@ -20,7 +20,7 @@ impl Component for Events {
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        _placed: &mut Vec<Placed>,
+        _shown: &mut Vec<Shown>,
     ) {
         let Some(body) = body(area, buffer, app, look) else {
             return;

@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, body, scroll};
-use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
+use crate::tui::panels::samples::Shown;
 use crate::tui::panels::signals;
 
 /// The screen of health.
@@ -19,7 +19,7 @@ impl Component for Health {
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        _placed: &mut Vec<Placed>,
+        _shown: &mut Vec<Shown>,
     ) {
         let Some(body) = body(area, buffer, app, look) else {
             return;

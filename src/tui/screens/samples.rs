@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::component::{Component, body};
-use crate::terminal::Placed;
 use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout;
+use crate::tui::panels::samples::Shown;
 use crate::tui::panels::{banner, samples};
 
 /// The screen of samples.
@@ -20,17 +20,17 @@ impl Component for Samples {
         buffer: &mut Buffer,
         app: &App,
         look: &Appearance,
-        placed: &mut Vec<Placed>,
+        shown: &mut Vec<Shown>,
     ) {
         let Some(body) = body(area, buffer, app, look) else {
             return;
         };
         let (left, right) = samples::halves(body, app);
         if left.width > 0 {
-            samples::draw(left, buffer, app, look, placed);
+            samples::draw(left, buffer, app, look, shown);
         }
         if let Some(right) = right {
-            samples::draw_side_panel(right, buffer, app, look, placed);
+            samples::draw_side_panel(right, buffer, app, look, shown);
         }
     }
 

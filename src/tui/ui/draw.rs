@@ -32,11 +32,11 @@ impl Ui {
     fn draw_all(&self, frame: &mut Frame) -> Vec<Placed> {
         let (area, app, look) = (frame.area(), &self.app, &self.look);
         let dialog = self.dialog.as_deref();
-        let mut placed = Vec::new();
+        let mut shown = Vec::new();
         if let Some(places) = layout::arrange(area) {
             let buffer = frame.buffer_mut();
             header::draw(places.header, buffer, app, look);
-            component(app.screen).draw(area, buffer, app, look, &mut placed);
+            component(app.screen).draw(area, buffer, app, look, &mut shown);
             let offers = |action| dialog.is_none_or(|dialog| dialog.offers(action, app));
             keys::draw(places.keys, buffer, app, look, self.context(), offers);
         }
@@ -48,7 +48,7 @@ impl Ui {
         } else if !layout::fits(area) {
             too_small(area, frame.buffer_mut(), app, look, dialog);
         }
-        samples::uncovered(placed, frame.buffer_mut(), look)
+        samples::uncovered(shown, frame.buffer_mut())
     }
 }
 

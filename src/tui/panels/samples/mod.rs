@@ -2,10 +2,13 @@
 //! if the terminal supports it, otherwise in characters. The side panel shows requested images.
 
 mod grid;
+mod shown;
 mod tile;
 
-use ratatui::buffer::{Buffer, CellDiffOption};
-use ratatui::layout::{Position, Rect};
+pub use shown::{Shown, uncovered};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
@@ -117,7 +120,7 @@ pub fn draw_side_panel(
     buffer: &mut Buffer,
     app: &App,
     look: &Appearance,
-    placed: &mut Vec<Placed>,
+    shown: &mut Vec<Shown>,
 ) {
     let Some(panel) = &app.gallery.side_panel else {
         return;
@@ -144,26 +147,20 @@ pub fn draw_side_panel(
         is_a_way: panel.is_a_way,
     };
     let tiles = lay_out(inner, &sheet, enough(look), app.gallery.size, look);
-    let (shown, all) = (tiles.places.len(), sheet.images.count());
-    tiles.draw(buffer, &sheet, look, placed);
-    if shown < all {
-        let text = format!(" {shown} of {all} ");
+    let (fitting, all) = (tiles.places.len(), sheet.images.count());
+    tiles.draw(buffer, &sheet, look, shown);
+    if fitting < all {
+        let text = format!(" {fitting} of {all} ");
         look.note_in_corner(right, buffer, text);
     }
 }
 
 /// Draws the samples.
-pub fn draw(
-    area: Rect,
-    buffer: &mut Buffer,
-    app: &App,
-    look: &Appearance,
-    placed: &mut Vec<Placed>,
-) {
+pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, shown: &mut Vec<Shown>) {
     let theme = &look.theme;
     let mut title = vec![Span::styled(" Samples ", theme.title)];
-    let shown = app.shown_picture();
-    if let Some(picture) = shown {
+    let newest = app.shown_picture();
+    if let Some(picture) = newest {
         title.push(Span::styled(
             format!("step {} ", number::thousands(picture.step)),
             theme.text,
@@ -184,15 +181,15 @@ pub fn draw(
     let block = look.frame().title_top(Line::from(title));
     let inner = block.inner(area);
     block.render(area, buffer);
-    match shown {
+    match newest {
         Some(picture) if picture.samples.images.count() > 0 => {
             if let Some(index) = alone(app, picture) {
-                enlarged(inner, buffer, picture, index, app, look, placed);
+                enlarged(inner, buffer, picture, index, app, look, shown);
             } else {
                 let scores = scores(app, picture);
                 let sheet = sheet(app, picture, &scores);
                 let tiles = lay_out(inner, &sheet, enough(look), size(app), look);
-                tiles.draw(buffer, &sheet, look, placed);
+                tiles.draw(buffer, &sheet, look, shown);
             }
         }
         _ => {
@@ -247,50 +244,32 @@ fn size(app: &App) -> Option<usize> {
     app.gallery.size.filter(|_| app.screen == Screen::Samples)
 }
 
-/// Draws an image in characters, or leaves its cells to its pixels.
+/// Draws an image in characters, or leaves its cells to its pixels; with the cells of what is said about it.
 fn put_image(
     place: Rect,
+    caption: Rect,
     buffer: &mut Buffer,
     image: &[u8],
     side: usize,
     look: &Appearance,
-    placed: &mut Vec<Placed>,
+    shown: &mut Vec<Shown>,
 ) {
-    if look.pixels.is_none() || place.is_empty() {
-        draw_tile(place, buffer, image, side, look);
-        return;
-    }
-    for position in place.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
+    let in_pixels = look.pixels.is_some() && !place.is_empty();
+    if in_pixels {
+        for position in place.positions() {
+            if let Some(cell) = buffer.cell_mut(position) {
+                cell.set_char(' ');
+            }
         }
+    } else {
+        draw_tile(place, buffer, image, side, look);
     }
-    placed.push(Placed {
+    let pixels = in_pixels.then(|| Placed {
         place,
         image: inline::in_few_greys(image),
         side,
     });
-}
-
-/// The images of `placed` that nothing else covers. The visible parts of the others are drawn in characters.
-pub fn uncovered(placed: Vec<Placed>, buffer: &mut Buffer, look: &Appearance) -> Vec<Placed> {
-    let is_left = |buffer: &Buffer, position: Position| {
-        let cell = buffer.cell(position);
-        cell.is_some_and(|cell| cell.diff_option == CellDiffOption::Skip)
-    };
-    let (whole, covered): (Vec<Placed>, Vec<Placed>) = placed
-        .into_iter()
-        .partition(|tile| tile.place.positions().all(|p| is_left(buffer, p)));
-    for tile in covered {
-        let mut drawn = Buffer::empty(tile.place);
-        draw_tile(tile.place, &mut drawn, &tile.image, tile.side, look);
-        for position in tile.place.positions() {
-            if is_left(buffer, position) {
-                buffer[position] = drawn[position].clone();
-            }
-        }
-    }
-    whole
+    shown.push(Shown::new(place, caption, pixels, buffer));
 }
 
 /// Number of tiles that must fit before they grow.
@@ -353,26 +332,28 @@ impl Tiles {
         buffer: &mut Buffer,
         sheet: &Sheet<'_>,
         look: &Appearance,
-        placed: &mut Vec<Placed>,
+        shown: &mut Vec<Shown>,
     ) {
         for (place, index) in &self.places {
             let Some(image) = sheet.images.image(*index) else {
                 break;
             };
-            put_image(*place, buffer, image, sheet.images.side, look, placed);
             let captions = sheet.captions.get(*index);
-            if let Some(text) = captions.filter(|_| self.are_captioned) {
-                let caption = Rect {
-                    y: place.bottom(),
-                    height: 1,
-                    ..*place
-                };
+            let text = captions.filter(|_| self.are_captioned);
+            let caption = Rect {
+                y: place.bottom(),
+                height: u16::from(text.is_some()),
+                ..*place
+            };
+            if let Some(text) = text {
                 let room = usize::from(place.width);
                 let text = text::fit(&look.glyphs.text(text), room, look.glyphs.ellipsis);
                 Line::from(Span::styled(text, look.theme.dim))
                     .centered()
                     .render(caption, buffer);
             }
+            let side = sheet.images.side;
+            put_image(*place, caption, buffer, image, side, look, shown);
         }
     }
 }
@@ -422,14 +403,13 @@ fn enlarged(
     index: usize,
     app: &App,
     look: &Appearance,
-    placed: &mut Vec<Placed>,
+    shown: &mut Vec<Shown>,
 ) {
     let images = &picture.samples.images;
     let Some(image) = images.image(index) else {
         return;
     };
     let place = square(above_caption(area), look);
-    put_image(place, buffer, image, images.side, look, placed);
     let mut text = format!("sample {} of {}", index + 1, images.count());
     if let Some(score) = picture.samples.scores.get(index) {
         text = format!("{text}, D's score {}", score_text(app, *score));
@@ -442,4 +422,6 @@ fn enlarged(
     Line::from(Span::styled(text, look.theme.dim))
         .centered()
         .render(caption.intersection(area), buffer);
+    let caption = caption.intersection(area);
+    put_image(place, caption, buffer, image, images.side, look, shown);
 }
