@@ -123,6 +123,7 @@ fn signal(situation: &Situation<'_>, metric: &MetricInfo) -> Option<Signal> {
     let (value, verdict) = match reading {
         Reading::Missing => (None, Verdict::Waiting),
         Reading::Early(value, _) => (Some(value), Verdict::Early),
+        Reading::Excused(value, _) => (Some(value), Verdict::Healthy),
         Reading::Value(value) => (Some(value), range.judge(value)),
     };
     let edge = match value {
@@ -133,7 +134,7 @@ fn signal(situation: &Situation<'_>, metric: &MetricInfo) -> Option<Signal> {
     // What a good value means is said of no other.
     let (meaning, advice) = match (reading, edge) {
         (Reading::Missing, _) => ("not measured yet", ""),
-        (Reading::Early(_, why), _) => (why, ""),
+        (Reading::Early(_, why) | Reading::Excused(_, why), _) => (why, ""),
         (_, Some(edge)) => (edge.meaning.as_str(), edge.advice.as_str()),
         (_, None) => (check.healthy.as_str(), ""),
     };

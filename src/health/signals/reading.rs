@@ -29,6 +29,8 @@ pub(super) enum Reading {
     Missing,
     /// A value that says nothing about the training yet, and why.
     Early(f64, &'static str),
+    /// A value outside its limits that is no problem, and what it means.
+    Excused(f64, &'static str),
     /// A value to be judged.
     Value(f64),
 }
@@ -54,7 +56,7 @@ pub(super) fn read(at: &Situation<'_>, metric: &MetricInfo, range: &mut Range) -
             let is_first = at.epoch <= 1;
             Reading::of(overfitting(at, metric)).unless(|_| is_first, FIRST_EPOCH)
         }
-        Role::FakeAccuracy => Reading::of(accuracy(at, metric, range.least())),
+        Role::FakeAccuracy => accuracy(at, metric, range.least()).unwrap_or(Reading::Missing),
         Role::GradientNorm => {
             let usual = median(at, &metric.name);
             if let Some(usual) = usual {
@@ -91,15 +93,18 @@ fn smoothed(at: &Situation<'_>, metric: &str) -> Option<f64> {
 
 /// D's accuracy: the lower of its accuracies on real and on generated images. If only one is low, D is biased; if both
 /// are, it is weak.
-fn accuracy(at: &Situation<'_>, on_fake: &MetricInfo, least: f64) -> Option<f64> {
+fn accuracy(at: &Situation<'_>, on_fake: &MetricInfo, least: f64) -> Option<Reading> {
     let on_real = at.objective?.with_role(Role::RealAccuracy)?;
     let real = smoothed(at, &on_real.name)?;
     let fake = smoothed(at, &on_fake.name)?;
     let lower = real.min(fake);
-    Some(if real.max(fake) < least {
-        lower
-    } else {
-        lower.max(least)
+    let leans = lower < least && real.max(fake) >= least;
+    Some(match (leans, real > fake) {
+        (false, _) => Reading::Value(lower),
+        (true, true) => Reading::Excused(lower, "D takes most images for real, and is not weak"),
+        (true, false) => {
+            Reading::Excused(lower, "D takes most images for generated, and is not weak")
+        }
     })
 }
 

@@ -169,10 +169,17 @@ fn a_discriminator_that_wins_too_clearly_is_failing_and_one_that_guesses_is_weak
     assert_eq!(run.verdict("D accuracy"), Verdict::Failing);
     assert_eq!(run.verdict("overfitting"), Verdict::Watch);
     run.train(200, &[("acc_real", 0.3), ("acc_fake", 0.7)]);
-    assert_eq!(
-        run.verdict("D accuracy"),
-        Verdict::Healthy,
-        "it leans to one side"
+    let leaning = run.signal("D accuracy");
+    assert_eq!(leaning.verdict, Verdict::Healthy);
+    assert!(
+        leaning.meaning.contains("for generated"),
+        "{}",
+        leaning.meaning
+    );
+    assert!(
+        leaning
+            .value
+            .is_some_and(|value| (value - 0.3).abs() < 0.01)
     );
     run.train(200, &[("acc_real", 0.3), ("acc_fake", 0.4)]);
     let weak = run.signal("D accuracy");
