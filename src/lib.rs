@@ -4,38 +4,39 @@
 //!
 //! | room | holds | may name |
 //! |---|---|---|
+//! | [`shape`] | the shape of an image: channels, height, width; the order of its numbers | – |
 //! | [`text`] | text for people: its width in columns, cutting, padding, wrapping; numbers, durations, the nearest name, shell words | – |
 //! | [`metric`] | descriptions of objectives and metrics: how to read, chart and judge a number; plain data | – |
-//! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric |
+//! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric, shape |
 //! | [`awake`] | time in which this process could run | – |
 //! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
-//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files |
-//! | [`data`] | dataset registry: idx files, download, built-in digits; batches with labels | rng, files, protocol, paths, text |
-//! | [`nn`] | networks, their passes, and the backends that compute them | rng |
+//! | [`config`] | [`config::RunConfig`]: validated, layered | protocol, rules, text, metric, files, shape |
+//! | [`data`] | dataset registry: idx, npy and npz files, download, built-in digits; batches with labels | rng, files, protocol, paths, text, shape |
+//! | [`nn`] | networks, their passes, and the backends that compute them | rng, shape |
 //! | [`optim`] | Adam and RMSprop: the constants of each step | nn |
 //! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric, history |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
-//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint |
-//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric |
-//! | [`picture`] | grids of digits as PNG, idx, npy, characters and terminal graphics | files, protocol |
+//! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint, shape |
+//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric, shape |
+//! | [`picture`] | grids of images as PNG, idx, npy, characters and terminal graphics | files, protocol, shape |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
-//! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config |
+//! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
-//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol |
+//! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health |
-//! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng |
-//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric |
+//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape |
+//! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng, shape |
+//! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -82,6 +83,7 @@ pub mod record;
 pub mod rng;
 pub mod rules;
 pub mod session;
+pub mod shape;
 pub mod system;
 pub mod terminal;
 pub mod testkit;

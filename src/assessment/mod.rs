@@ -3,13 +3,12 @@
 mod error;
 mod samples;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 pub use error::AssessmentError;
 pub use samples::{Samples, Taken};
 
-use crate::data::{self, Dataset, IMAGE_BYTES};
+use crate::data::{self, Dataset};
 use crate::eval::BUILT_IN_DATASET;
 use crate::eval::judge::Card;
 use crate::eval::{self, Evaluation, Evaluator, Judge, MEASURES, Measure, check_judge_of};
@@ -134,14 +133,14 @@ pub fn assess(
     report(Stage::Samples);
     let Taken { images, words } =
         samples.take(options.n, options.default_n, options.weights, options.seed)?;
-    let n = images.len() / IMAGE_BYTES;
+    let n = images.len();
     if n < FEW {
         report(Stage::Few(n));
     }
     let against = match &options.against {
         Against::Train => eval::Against::Train,
         Against::Test => eval::Against::Test,
-        Against::File(path) => eval::Against::Images(Arc::from(read(path)?)),
+        Against::File(path) => eval::Against::Images(data::read_images(path)?.into()),
     };
     report(Stage::RealImages(n));
     let evaluator = Evaluator::new(judge, dataset, &against, n, options.seed)?;
@@ -172,8 +171,4 @@ fn measures(of: Judged, report: &dyn Fn(Stage)) -> impl Iterator<Item = &'static
         });
         measure
     })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, AssessmentError> {
-    Ok(data::read_images(path)?)
 }

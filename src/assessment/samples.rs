@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::AssessmentError;
 use crate::config::{self, Sources};
-use crate::data::{self, Dataset, IMAGE_BYTES};
+use crate::data::{self, Dataset, ImageSet};
 use crate::eval::some;
 use crate::files::Kind;
 use crate::record::reference::{Checkpoint, ReferenceError, resolve};
@@ -24,8 +24,8 @@ pub enum Samples {
 /// Samples.
 #[derive(Debug)]
 pub struct Taken {
-    /// Their pixels, 784 bytes each.
-    pub images: Vec<u8>,
+    /// The images.
+    pub images: ImageSet,
     /// What they are, in words.
     pub words: String,
 }
@@ -96,13 +96,13 @@ impl Samples {
                     .map_err(unusable(checkpoint))?;
                 let (run, step) = (&checkpoint.run, checkpoint.step);
                 Ok(Taken {
-                    images: images.pixels,
+                    images: images.into(),
                     words: format!("{n} samples of run {run}, step {step}"),
                 })
             }
             Self::File(path) => {
-                let images = data::read_images(path)?;
-                let found = images.len() / IMAGE_BYTES;
+                let images = ImageSet::from(data::read_images(path)?);
+                let found = images.len();
                 let n = n.unwrap_or(most.min(found));
                 if n > found {
                     return Err(AssessmentError::TooFew {

@@ -9,13 +9,17 @@ use serde::Serialize;
 
 use super::percentile;
 use crate::config::RunConfig;
-use crate::data::{IMAGE_BYTES, ImageSet};
+use crate::data::ImageSet;
 use crate::metric::{Description, objectives};
 use crate::nn;
 use crate::nn::stopwatch::{self, Times};
-use crate::protocol::Metrics;
+use crate::protocol::{ImageGrid, Metrics};
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::{Learner, TrainError, select_device, thread_pool};
+
+/// The shape of the images, as in the PyTorch script.
+const SHAPE: ImageShape = ImageShape::MNIST;
 
 /// Steps before anything is timed.
 const WARM_UP: u64 = 20;
@@ -241,13 +245,10 @@ fn milliseconds(duration: Duration) -> f64 {
 /// Images of uniform noise, as in the PyTorch script.
 fn noise(images: usize, seed: u64) -> ImageSet {
     let mut stream = Stream::new(seed, "bench");
-    let mut pixels = vec![0; images.max(1) * IMAGE_BYTES];
+    let mut pixels = vec![0; images.max(1) * SHAPE.values()];
     for eight in pixels.chunks_mut(8) {
         let bytes = stream.next_seed().to_le_bytes();
         eight.copy_from_slice(&bytes[..eight.len()]);
     }
-    ImageSet {
-        pixels: pixels.into(),
-        labels: None,
-    }
+    ImageGrid::new(SHAPE, pixels).into()
 }

@@ -241,6 +241,7 @@ fn listing(dir: Option<&DataDir>, states: &[(&Entry, State)]) -> Value {
                 "title": entry.title,
                 "about": entry.about,
                 "classes": entry.classes,
+                "shape": entry.shape,
                 "train_images": entry.train_images,
                 "test_images": entry.test_images,
                 "state": state.word,
@@ -314,9 +315,10 @@ fn show(
         .unwrap_or_default();
     writeln!(
         out,
-        "{}: {}{test} images",
+        "{}: {}{test} images of {}",
         dataset.title,
-        dataset.train.len()
+        dataset.train.len(),
+        dataset.train.shape()
     )
     .map_err(stdout_failed)?;
     let (images, labels) = pick(&dataset, count, seed);
@@ -419,7 +421,7 @@ mod tests {
         .unwrap();
         let shown = text(|out| show(out, path.to_str().unwrap(), 9, 1, &LoadOptions::default()));
         assert!(
-            shown.starts_with("my-images-idx3-ubyte: 3 images"),
+            shown.starts_with("my-images-idx3-ubyte: 3 images of 28×28 grey"),
             "{shown}"
         );
         assert!(

@@ -10,14 +10,15 @@ use super::show_image::Terminal;
 use super::stdout;
 use crate::files::{Output, OutputError};
 use crate::picture::{Format, GAP, Layout, SaveError, provenance, save};
-use crate::protocol::{DIGIT_SIDE, ImageGrid};
+use crate::protocol::ImageGrid;
 use crate::record::reference::Checkpoint;
+use crate::shape::ImageShape;
 
 /// Maximum pixels of a PNG file: what viewers open.
 const MAX_PIXELS: usize = 1 << 26;
 
-/// Maximum number of images in a file: 784 MB of them.
-const MAX_IN_FILE: usize = 1_000_000;
+/// Maximum number of images in a file, and of their bytes.
+const MAX_IN_FILE: (usize, usize) = (1_000_000, 1 << 30);
 
 /// Maximum number of images on a terminal.
 const MAX_ON_TERMINAL: usize = 10_000;
@@ -25,7 +26,7 @@ const MAX_ON_TERMINAL: usize = 10_000;
 /// The output and its format.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ImageOutputArgs {
-    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×28×28), or - for a PNG on stdout [default: show on the terminal]
+    /// Write to this file: .png (a grid), .idx or .npy (uint8, N×H×W, in colour N×H×W×3), or - for a PNG on stdout [default: show on the terminal]
     #[arg(long, short = 'o', value_name = "FILE", value_parser = crate::cli::path_arg::path(), global = true)]
     pub output: Option<PathBuf>,
     /// Images per row of the grid [default: near-square]
@@ -79,12 +80,17 @@ impl ImageOutputArgs {
         })
     }
 
-    /// Checks that `target` can take that many images; `asked` names the argument.
+    /// Checks that `target` can take that many images of this shape; `asked` names the argument.
     ///
     /// # Errors
     /// When it cannot.
-    pub(super) fn check(&self, target: &Target, count: usize, asked: &str) -> Result<(), Failure> {
-        check_size(target, count, asked, self.columns).map_err(Failure::Input)
+    pub(super) fn check(
+        &self,
+        target: &Target,
+        (count, shape): (usize, ImageShape),
+        asked: &str,
+    ) -> Result<(), Failure> {
+        check_size(target, (count, shape), asked, self.columns).map_err(Failure::Input)
     }
 
     /// Writes or shows the images, `columns` in a row unless another number was asked for, and returns how, in words. A PNG
@@ -122,16 +128,18 @@ impl ImageOutputArgs {
     }
 }
 
-/// Whether a target can take that many images.
+/// Whether a target can take that many images of this shape.
 fn check_size(
     target: &Target,
-    count: usize,
+    (count, shape): (usize, ImageShape),
     asked: &str,
     columns: Option<usize>,
 ) -> anyhow::Result<()> {
     let most = match target {
-        Target::File(_, Format::Png) => MAX_PIXELS / (DIGIT_SIDE + GAP).pow(2),
-        Target::File(..) => MAX_IN_FILE,
+        Target::File(_, Format::Png) => {
+            (MAX_PIXELS / ((shape.width() + GAP) * (shape.height() + GAP))).max(1)
+        }
+        Target::File(..) => MAX_IN_FILE.0.min(MAX_IN_FILE.1 / shape.values()),
         Target::Terminal(_) => MAX_ON_TERMINAL,
     };
     let place = match target {
@@ -145,7 +153,7 @@ fn check_size(
     }
     match (columns, target) {
         (Some(0), _) => Err(anyhow!("--columns: expected at least 1, found 0")),
-        // Each digit needs at least two characters.
+        // Each image needs at least two characters.
         (Some(columns), Target::Terminal(terminal))
             if columns > usize::from(terminal.cells.0) / 3 =>
         {

@@ -69,12 +69,16 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Send(args) => send::run(args).map(|()| 0),
         Command::Stop(args) => stop::run(args).map(|()| 0),
         Command::Data(args) => data::run(args).map(|()| 0),
-        Command::Sample(args) => sample::run(args, |checkpoint, count, seed| {
-            let weights = args.weights.into();
-            Ok(crate::train::sample_generator(
-                checkpoint, weights, count, seed,
-            )?)
-        })
+        Command::Sample(args) => sample::run(
+            args,
+            |checkpoint| Ok(crate::train::image_shape(checkpoint)?),
+            |checkpoint, count, seed| {
+                let weights = args.weights.into();
+                Ok(crate::train::sample_generator(
+                    checkpoint, weights, count, seed,
+                )?)
+            },
+        )
         .map(|()| 0),
         Command::Latent(args) => latent::run(args).map(|()| 0),
         Command::Eval(args) => eval::run(args).map(|()| 0),

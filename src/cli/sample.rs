@@ -8,6 +8,7 @@ use super::weights_args::WeightsArgs;
 use crate::protocol::ImageGrid;
 use crate::record::RUNS_DIR;
 use crate::record::reference::resolve;
+use crate::shape::ImageShape;
 
 /// Default number of images, without `--count` and a terminal.
 const DEFAULT_COUNT: usize = 64;
@@ -32,27 +33,29 @@ pub struct SampleArgs {
     pub output: ImageOutputArgs,
 }
 
-/// Runs the command. `draw` generates `count` images with the generator of a checkpoint directory, from a seed.
+/// Runs the command. `shape_of` says what images the generator of a checkpoint directory generates, and `draw` generates
+/// `count` with it, from a seed.
 ///
 /// # Errors
 /// [`Failure::Input`] when an argument is wrong or the checkpoint cannot be used; [`Failure::Run`] when writing fails.
 pub fn run(
     args: &SampleArgs,
+    shape_of: impl Fn(&Path) -> anyhow::Result<ImageShape>,
     draw: impl Fn(&Path, usize, u64) -> anyhow::Result<ImageGrid>,
 ) -> Result<(), Failure> {
     let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
     let target = args.output.target()?;
+    let unusable = |error: anyhow::Error| {
+        let dir = checkpoint.dir.display();
+        Failure::Input(error.context(format!("cannot generate images from `{dir}`")))
+    };
+    let shape = shape_of(&checkpoint.dir).map_err(unusable)?;
     let count = args.count.unwrap_or_else(|| match &target {
         Target::File(..) => DEFAULT_COUNT,
-        Target::Terminal(terminal) => terminal.capacity().min(DEFAULT_COUNT),
+        Target::Terminal(terminal) => terminal.capacity(shape).min(DEFAULT_COUNT),
     });
-    args.output.check(&target, count, "--count")?;
-    let images = draw(&checkpoint.dir, count, args.seed).map_err(|error| {
-        Failure::Input(error.context(format!(
-            "cannot generate images from `{}`",
-            checkpoint.dir.display()
-        )))
-    })?;
+    args.output.check(&target, (count, shape), "--count")?;
+    let images = draw(&checkpoint.dir, count, args.seed).map_err(unusable)?;
     let how = args
         .output
         .put(&target, &images, None, (&checkpoint, args.seed))?;

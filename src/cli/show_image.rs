@@ -3,15 +3,43 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::picture::{self, Canvas, Cell, Cells, Spread, encode_large, near_square};
+use crate::picture::{natural_columns, rows_for};
 use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 use crate::terminal::caps::Caps;
 use crate::terminal::probe::probe;
 
-/// Widths of a digit in characters, from the best to the smallest that is readable.
-const DIGIT_WIDTHS: [usize; 3] = [28, 20, 14];
-
-/// Spaces between two digits.
+/// Spaces between two images.
 const GAP: usize = 1;
+
+/// Up to this side in pixels an image is shown at twice its size where there is room.
+const SMALL: usize = 64;
+
+/// An image's columns and rows of characters.
+#[derive(Debug, Clone, Copy)]
+struct Tile {
+    columns: usize,
+    rows: usize,
+}
+
+impl Tile {
+    /// An image of this shape, so many characters wide.
+    fn new(shape: ImageShape, columns: usize) -> Self {
+        let rows = rows_for(shape, columns);
+        Self { columns, rows }
+    }
+
+    /// From the best to the smallest that is readable.
+    fn sizes(shape: ImageShape) -> [Self; 3] {
+        let full = natural_columns(shape);
+        [full, full * 5 / 7, full / 2].map(|columns| Self::new(shape, columns))
+    }
+
+    /// The smallest that is readable.
+    fn least(shape: ImageShape) -> Self {
+        Self::new(shape, natural_columns(shape) / 2)
+    }
+}
 
 /// A terminal on standard output, with its capabilities.
 #[derive(Debug, Clone)]
@@ -36,15 +64,22 @@ impl Terminal {
         })
     }
 
-    /// How many digits fit on one screen: as pixels, at twice their size; as characters, without scrolling.
+    /// How many images of this shape fit on one screen: as pixels, small ones at twice their size; as characters, without
+    /// scrolling.
     #[must_use]
-    pub fn capacity(&self) -> usize {
+    pub fn capacity(&self, shape: ImageShape) -> usize {
         if let Some(screen) = self.caps.screen(self.cells) {
             let (width, height) = screen.area();
-            return ((width / 60) * (height / 60)).max(1);
+            let scale = if shape.width().max(shape.height()) <= SMALL {
+                2
+            } else {
+                1
+            };
+            let along = |room: usize, side: usize| room / (scale * (side + picture::GAP));
+            return (along(width, shape.width()) * along(height, shape.height())).max(1);
         }
-        let digit = DIGIT_WIDTHS[DIGIT_WIDTHS.len() - 1];
-        self.across(digit) * (self.rows() / (digit / 2)).max(1)
+        let tile = Tile::least(shape);
+        self.across(tile) * (self.rows() / tile.rows).max(1)
     }
 
     /// Prints all `images`, in `columns` columns or as many as suit them. Returns how they are shown, in words.
@@ -73,44 +108,36 @@ impl Terminal {
         Ok(format!("{}{colors}", glyphs.name()))
     }
 
-    /// The images as characters: one matrix per row of digits. Digits are as large as possible with all of them on the screen;
+    /// The images as characters: one matrix per row of images. They are as large as possible with all of them on the screen;
     /// if that is too small to read, the screen scrolls.
     #[must_use]
     pub fn draw(&self, images: &ImageGrid, columns: Option<usize>) -> Vec<Cells> {
-        let count = images.count();
-        let chosen = DIGIT_WIDTHS.into_iter().find_map(|digit| {
-            let columns = columns.or_else(|| self.columns_for(count, digit))?;
-            let rows = count.div_ceil(columns.max(1)) * digit / 2;
-            (columns <= self.across(digit) && rows <= self.rows()).then_some((digit, columns))
+        let (count, shape) = (images.count(), images.shape());
+        let chosen = Tile::sizes(shape).into_iter().find_map(|tile| {
+            let columns = columns.or_else(|| self.columns_for(count, tile))?;
+            let rows = count.div_ceil(columns.max(1)) * tile.rows;
+            (columns <= self.across(tile) && rows <= self.rows()).then_some((tile, columns))
         });
-        let least = DIGIT_WIDTHS[DIGIT_WIDTHS.len() - 1];
-        let (digit, columns) = chosen.unwrap_or_else(|| {
+        let least = Tile::least(shape);
+        let (tile, columns) = chosen.unwrap_or_else(|| {
             let columns = columns
                 .unwrap_or_else(|| self.across(least))
                 .min(count)
                 .max(1);
-            // A requested number of columns is kept, even if that makes digits small.
-            (
-                (usize::from(self.cells.0 + 1) / columns)
-                    .saturating_sub(GAP)
-                    .clamp(2, least),
-                columns,
-            )
+            // A requested number of columns is kept, even if that makes images small.
+            let room = (usize::from(self.cells.0 + 1) / columns).saturating_sub(GAP);
+            (Tile::new(shape, room.clamp(2, least.columns)), columns)
         });
-        // The digits' background continues between them, whatever the terminal's is.
-        let shade = self.caps.glyphs.need_shades().then_some(0);
+        // The images' background continues between them, whatever the terminal's is.
+        let shade = self.caps.glyphs.need_shades().then_some(picture::grey(0));
         let gap = [Cell {
             bg: shade,
             ..Cell::BLANK
         }; GAP];
-        let tiles: Vec<Cells> = (0..count)
-            .filter_map(|index| images.image(index))
-            .map(|pixels| Canvas {
-                pixels: pixels.to_vec(),
-                width: images.side,
-                height: images.side,
-            })
-            .map(|tile| picture::draw(&tile, self.caps.glyphs, digit, (digit / 2).max(1)))
+        let tiles: Vec<Cells> = images
+            .images()
+            .map(|image| Canvas::of(shape, image))
+            .map(|image| picture::draw(&image, self.caps.glyphs, tile.columns, tile.rows))
             .collect();
         tiles
             .chunks(columns.max(1))
@@ -118,20 +145,20 @@ impl Terminal {
             .collect()
     }
 
-    /// Columns with which `count` digits of this width fit on the screen; of several, the nearest to a square.
-    fn columns_for(&self, count: usize, digit: usize) -> Option<usize> {
-        let rows = self.rows() / (digit / 2);
+    /// Columns with which `count` images of this size fit on the screen; of several, the nearest to a square.
+    fn columns_for(&self, count: usize, tile: Tile) -> Option<usize> {
+        let rows = self.rows() / tile.rows;
         let least = count.div_ceil(rows.max(1)).max(1);
-        let most = self.across(digit);
+        let most = self.across(tile);
         (rows > 0 && least <= most).then(|| near_square(count).clamp(least, most))
     }
 
-    /// Digits of this width that fit side by side; at least one.
-    fn across(&self, digit: usize) -> usize {
-        ((usize::from(self.cells.0) + GAP) / (digit + GAP)).max(1)
+    /// Images of this size that fit side by side; at least one.
+    fn across(&self, tile: Tile) -> usize {
+        ((usize::from(self.cells.0) + GAP) / (tile.columns + GAP)).max(1)
     }
 
-    /// Rows available to digits: two are left for the caption and the prompt.
+    /// Rows available to images: two are left for the caption and the prompt.
     fn rows(&self) -> usize {
         usize::from(self.cells.1.saturating_sub(2))
     }
@@ -139,6 +166,8 @@ impl Terminal {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::picture::Glyphs;
 
@@ -162,7 +191,7 @@ mod tests {
     }
 
     fn digits(count: usize) -> ImageGrid {
-        ImageGrid::digits(vec![255; count * 784])
+        ImageGrid::new(ImageShape::MNIST, vec![255; count * 784])
     }
 
     #[test]
@@ -177,7 +206,7 @@ mod tests {
     fn what_fits_on_the_screen_is_not_scrolled() {
         for (columns, rows) in [(80, 24), (120, 40), (200, 60), (30, 10), (14, 9)] {
             let terminal = terminal(columns, rows);
-            for count in 1..=terminal.capacity() {
+            for count in 1..=terminal.capacity(ImageShape::MNIST) {
                 let (wide, high) = size(&terminal.draw(&digits(count), None));
                 let fits = wide <= usize::from(columns) && high + 2 <= usize::from(rows);
                 assert!(fits, "{count} digits on {columns}x{rows}: {wide}x{high}");
@@ -198,6 +227,23 @@ mod tests {
             terminal(80, 24).draw(&digits(20), Some(10))[0].columns(),
             79
         );
+    }
+
+    #[test]
+    fn oblong_and_large_images_keep_their_proportions_on_the_screen() {
+        for (height, width, one) in [(8, 12, (14, 4)), (64, 64, (40, 20)), (32, 8, (10, 20))] {
+            let shape = ImageShape::new(3, height, width).unwrap();
+            let images = |count: usize| ImageGrid::new(shape, vec![9; count * shape.values()]);
+            let terminal = terminal(80, 24);
+            assert_eq!(size(&terminal.draw(&images(1), None)), one, "{shape}");
+            for count in 1..=terminal.capacity(shape) {
+                let (wide, high) = size(&terminal.draw(&images(count), None));
+                assert!(
+                    wide <= 80 && high <= 22,
+                    "{count} of {shape}: {wide}x{high}"
+                );
+            }
+        }
     }
 
     #[test]

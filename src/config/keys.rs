@@ -6,6 +6,7 @@
 use super::ValueType;
 use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HEALTH_SETTINGS;
+use crate::shape::ImageShape;
 use crate::text::nearest;
 
 /// One key.
@@ -95,7 +96,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
 
     ("augment.noise", ValueType::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")
     ("augment.noise_steps", at_least(0), Some("0"), "Steps over which the noise falls to 0 in a straight line; 0: it does not fall")
-    ("augment.shift", ValueType::UpTo(28.0), Some("0.0"), "Largest shift of an image in each direction, in pixels; 0 is off")
+    ("augment.shift", ValueType::UpTo(ImageShape::MAX_SIDE as f64), Some("0.0"), "Largest shift of an image in each direction, in pixels; 0 is off")
     ("augment.rotate", ValueType::UpTo(180.0), Some("0.0"), "Largest rotation of an image, in degrees; 0 is off")
     ("augment.scale", ValueType::Fraction, Some("0.0"), "Largest share by which an image grows or shrinks; 0 is off")
 

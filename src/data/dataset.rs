@@ -30,6 +30,7 @@ impl Dataset {
             // For a file, the name without the folder.
             name: if is_file { &self.title } else { &self.name }.clone(),
             images: self.train.len() as u64,
+            shape: self.train.shape(),
             digest: Some(self.digest()),
             notice: self.notice.clone(),
         }
@@ -41,7 +42,7 @@ impl Dataset {
     pub fn digest(&self) -> String {
         match registry::find(&self.name).map(|entry| &entry.origin) {
             Some(Origin::Published(published)) => published.train.images.md5.to_owned(),
-            _ => md5_hex(&self.train.pixels),
+            _ => md5_hex(self.train.pixels()),
         }
     }
 }

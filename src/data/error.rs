@@ -9,6 +9,7 @@ use ureq::http::Uri;
 use super::format::Foreign;
 use super::net::{BadVariable, Failure};
 use crate::files::Kind;
+use crate::shape::{ImageShape, ShapeError};
 
 /// Why a dataset cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum DataError {
         hint: String,
     },
     /// A path leads to something other than a file: a folder, a pipe, a device, a socket.
-    #[error("{}: found {found}, expected an idx, npy or npz file of 28×28 images", path.display())]
+    #[error("{}: found {found}, expected an idx, npy or npz file of images", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -111,15 +112,26 @@ pub enum DataError {
         /// What the expected number stands for.
         wanted: &'static str,
     },
-    /// Images of another size.
-    #[error("{}: found images of {rows}×{columns} pixels, expected 28×28", path.display())]
+    /// Images of an impossible size.
+    #[error("{}: {source}", path.display())]
     WrongSize {
         /// The file.
         path: PathBuf,
-        /// Height in pixels.
-        rows: u32,
-        /// Width in pixels.
-        columns: u32,
+        /// What is wrong with it.
+        source: ShapeError,
+    },
+    /// Training and held-out images of different shapes.
+    #[error(
+        "{}: found held-out images of {test}, expected the shape of the training images, {train}",
+        path.display()
+    )]
+    ShapesDiffer {
+        /// The file.
+        path: PathBuf,
+        /// The shape of the training images.
+        train: ImageShape,
+        /// The shape of the held-out images.
+        test: ImageShape,
     },
     /// No images or labels.
     #[error("{}: found 0 {items}, expected at least one", path.display())]
@@ -401,6 +413,7 @@ fn magic_hint(found: u32) -> &'static str {
     match found {
         0x0000_0801 => " (labels)",
         0x0000_0803 => " (images)",
+        0x0000_0804 => " (images with channels)",
         0x8950_4e47 => " (a PNG file)",
         _ => "",
     }

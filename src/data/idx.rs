@@ -1,40 +1,49 @@
 //! Reads idx files, the format of MNIST, strictly: a file that is not exactly what its header says is an error.
 //!
-//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Files may be gzipped. Memory
-//! is never allocated on the word of a header, but as bytes are read.
+//! Layout: a big-endian magic number, one big-endian `u32` per dimension, then the bytes. Images have three dimensions
+//! (count, rows, columns) or, in colour, four (the last is the channels). Files may be gzipped. Memory is never allocated on
+//! the word of a header, but as bytes are read.
 
 use std::path::Path;
 
 use super::error::DataError;
 use super::format::foreign;
-use super::image_set::IMAGE_BYTES;
 use super::source::Source;
-use crate::protocol::DIGIT_SIDE;
+use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
+/// Of images with channels.
+const CHANNELS_MAGIC: u32 = 0x0000_0804;
 const LABELS_MAGIC: u32 = 0x0000_0801;
 /// Maximum number of bytes reserved before they are read.
 const RESERVE: u64 = 64 << 20;
 
-/// Reads the images of an idx3 file: n × 784 bytes, n at least 1.
+/// Reads the images of an idx file, at least one.
 ///
 /// # Errors
-/// When the file cannot be read or is not an idx file of 28×28 images.
-pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
+/// When the file cannot be read or is not an idx file of images.
+pub fn read_images(path: &Path) -> Result<ImageGrid, DataError> {
     images_of(&mut Source::open(path)?)
 }
 
 /// The same from an open file.
-pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
-    let [count, rows, columns] = source.header::<3>(IMAGES_MAGIC, "images")?;
-    if (rows as usize, columns as usize) != (DIGIT_SIDE, DIGIT_SIDE) {
-        return Err(DataError::WrongSize {
-            path: source.path().to_owned(),
-            rows,
-            columns,
-        });
-    }
-    source.items(count, IMAGE_BYTES as u64, "images")
+pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageGrid, DataError> {
+    let (count, sizes) = if source.start().starts_with(&CHANNELS_MAGIC.to_be_bytes()) {
+        let [count, rows, columns, channels] = source.header::<4>(CHANNELS_MAGIC, "images")?;
+        (count, (channels, rows, columns))
+    } else {
+        let [count, rows, columns] = source.header::<3>(IMAGES_MAGIC, "images")?;
+        (count, (1, rows, columns))
+    };
+    let (channels, rows, columns) = sizes;
+    let shape = ImageShape::new(channels as usize, rows as usize, columns as usize);
+    let shape = shape.map_err(|wrong| DataError::WrongSize {
+        path: source.path().to_owned(),
+        source: wrong,
+    })?;
+    let pixels = source.items(count, shape.values() as u64, "images")?;
+    Ok(ImageGrid::new(shape, pixels))
 }
 
 /// Reads the labels of an idx1 file: n bytes, n at least 1.

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::protocol::{DIGIT_SIDE, ImageGrid};
+use super::error::DataError;
+use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 
-/// Bytes of one image, and numbers of one row of a batch: 28 × 28.
-pub const IMAGE_BYTES: usize = DIGIT_SIDE * DIGIT_SIDE;
-
-/// Images of 28×28, with or without labels. Cheap to clone: the bytes are shared.
+/// Images of one shape, with or without labels. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSet {
-    /// n × 784 bytes, image after image, row by row: 0 is background, 255 is full ink.
-    pub pixels: Arc<[u8]>,
+    shape: ImageShape,
+    /// n × [`ImageShape::values`] bytes, image after image: 0 is background, 255 is full ink or light.
+    pixels: Arc<[u8]>,
     /// One class per image, where they are known.
-    pub labels: Option<Arc<[u8]>>,
+    labels: Option<Arc<[u8]>>,
 }
 
-/// Training images, and held-out images if there are any.
+/// Training images, and held-out images if there are any, of the same shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSets {
     /// Training images.
@@ -25,11 +25,75 @@ pub struct ImageSets {
     pub test: Option<ImageSet>,
 }
 
+impl ImageSets {
+    /// Training images and held-out ones.
+    ///
+    /// # Errors
+    /// When their shapes differ; `path` is the file that they are from.
+    pub(super) fn new(
+        train: ImageSet,
+        test: Option<ImageSet>,
+        path: &std::path::Path,
+    ) -> Result<Self, DataError> {
+        match &test {
+            Some(test) if test.shape != train.shape => Err(DataError::ShapesDiffer {
+                path: path.to_owned(),
+                train: train.shape,
+                test: test.shape,
+            }),
+            _ => Ok(Self { train, test }),
+        }
+    }
+}
+
+impl From<ImageGrid> for ImageSet {
+    /// The same images, without labels.
+    fn from(images: ImageGrid) -> Self {
+        Self {
+            shape: images.shape(),
+            pixels: images.into_pixels().into(),
+            labels: None,
+        }
+    }
+}
+
 impl ImageSet {
+    /// The same images with a class for each, as many as there are images.
+    #[must_use]
+    pub fn with_labels(self, labels: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            labels: Some(labels.into()),
+            ..self
+        }
+    }
+
+    /// The shape of each image.
+    #[must_use]
+    pub fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// The bytes of all images: n × [`ImageShape::values`].
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The class of each image, where they are known.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u8]> {
+        self.labels.as_deref()
+    }
+
+    /// The same, shared.
+    pub(super) fn shared_labels(&self) -> Option<Arc<[u8]>> {
+        self.labels.clone()
+    }
+
     /// Number of images.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pixels.len() / IMAGE_BYTES
+        self.pixels.len() / self.shape.values()
     }
 
     /// Returns whether it is empty.
@@ -38,12 +102,11 @@ impl ImageSet {
         self.len() == 0
     }
 
-    /// The 784 bytes of image `index`, if it exists.
+    /// The bytes of image `index`, if it exists.
     #[must_use]
     pub fn image(&self, index: usize) -> Option<&[u8]> {
-        self.pixels
-            .get(index.checked_mul(IMAGE_BYTES)?..)?
-            .get(..IMAGE_BYTES)
+        let size = self.shape.values();
+        self.pixels.get(index.checked_mul(size)?..)?.get(..size)
     }
 
     /// The class of image `index`, where it is known.
@@ -55,31 +118,41 @@ impl ImageSet {
     /// The images of these indices as a grid; indices without an image are left out.
     #[must_use]
     pub fn gather(&self, indices: &[u32]) -> ImageGrid {
-        let mut pixels = Vec::with_capacity(indices.len() * IMAGE_BYTES);
+        let mut pixels = Vec::with_capacity(indices.len() * self.shape.values());
         for image in indices
             .iter()
             .filter_map(|&index| self.image(index as usize))
         {
             pixels.extend_from_slice(image);
         }
-        ImageGrid::digits(pixels)
+        ImageGrid::new(self.shape, pixels)
+    }
+
+    /// The images of a range of indices, as far as there are any, without labels.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let size = self.shape.values();
+        let end = range.end.min(self.len());
+        let start = range.start.min(end);
+        ImageGrid::new(self.shape, self.pixels[start * size..end * size].to_vec()).into()
     }
 
     /// Writes the images of a batch into `out` as numbers from -1 (background) to 1 (full ink), the range of the
-    /// generator's Tanh: `indices.len()` rows of 784.
+    /// generator's Tanh: a row of [`ImageShape::values`] for each index.
     ///
     /// # Panics
-    /// When `out` is not exactly 784 × `indices.len()` long, or an index has no image.
+    /// When `out` is not exactly that long, or an index has no image.
     pub fn batch_into(&self, indices: &[u32], out: &mut [f32]) {
+        let size = self.shape.values();
         assert_eq!(
             out.len(),
-            indices.len() * IMAGE_BYTES,
-            "one row of 784 for each index"
+            indices.len() * size,
+            "one row for each index, as long as an image"
         );
-        for (&index, row) in indices.iter().zip(out.chunks_exact_mut(IMAGE_BYTES)) {
-            let start = index as usize * IMAGE_BYTES;
+        for (&index, row) in indices.iter().zip(out.chunks_exact_mut(size)) {
+            let start = index as usize * size;
             // One multiplication and one addition per pixel, which the compiler vectorises; a table would prevent that.
-            for (value, &pixel) in row.iter_mut().zip(&self.pixels[start..start + IMAGE_BYTES]) {
+            for (value, &pixel) in row.iter_mut().zip(&self.pixels[start..start + size]) {
                 *value = signed(pixel);
             }
         }
@@ -97,39 +170,48 @@ mod tests {
 
     use super::*;
 
+    /// Two images of 2×2 pixels in colour: 12 bytes each.
     fn two_images() -> ImageSet {
-        let mut pixels = vec![0; 2 * IMAGE_BYTES];
-        pixels[IMAGE_BYTES..].fill(255);
+        let shape = ImageShape::new(3, 2, 2).unwrap();
+        let mut pixels = vec![0; 2 * 12];
+        pixels[12..].fill(255);
         pixels[3] = 51;
-        ImageSet {
-            pixels: pixels.into(),
-            labels: Some(vec![4, 7].into()),
-        }
+        ImageSet::from(ImageGrid::new(shape, pixels)).with_labels(vec![4, 7])
     }
 
     #[test]
     fn a_batch_spans_minus_one_to_one_in_the_order_asked_for() {
         let set = two_images();
-        let mut out = vec![9.0; 3 * IMAGE_BYTES];
+        let mut out = vec![9.0; 3 * 12];
         set.batch_into(&[1, 0, 1], &mut out);
-        assert!(
-            out[..IMAGE_BYTES]
-                .iter()
-                .all(|&v| (v - 1.0).abs() < f32::EPSILON)
-        );
-        assert!((out[IMAGE_BYTES] + 1.0).abs() < f32::EPSILON);
-        assert!((out[IMAGE_BYTES + 3] + 0.6).abs() < 1e-6);
-        assert!((out[3 * IMAGE_BYTES - 1] - 1.0).abs() < f32::EPSILON);
+        assert!(out[..12].iter().all(|&v| (v - 1.0).abs() < f32::EPSILON));
+        assert!((out[12] + 1.0).abs() < f32::EPSILON);
+        assert!((out[12 + 3] + 0.6).abs() < 1e-6);
+        assert!((out[3 * 12 - 1] - 1.0).abs() < f32::EPSILON);
     }
 
     #[test]
     fn accessors_know_their_bounds() {
         let set = two_images();
         assert_eq!((set.len(), set.is_empty()), (2, false));
-        assert_eq!(set.image(1).unwrap(), [255; IMAGE_BYTES]);
+        assert_eq!(set.image(1).unwrap(), [255; 12]);
         assert_eq!((set.image(2), set.image(usize::MAX)), (None, None));
         assert_eq!((set.label(1), set.label(2)), (Some(7), None));
         let grid = set.gather(&[1, 5, 0]);
-        assert_eq!((grid.count(), grid.pixels[0]), (2, 255));
+        assert_eq!((grid.count(), grid.pixels()[0]), (2, 255));
+        assert_eq!(grid.shape(), set.shape());
+        assert_eq!(set.part(1..9).pixels(), [255; 12]);
+        assert!(set.part(2..9).is_empty());
+    }
+
+    #[test]
+    fn held_out_images_have_the_shape_of_those_to_train_on() {
+        let grey = ImageGrid::new(ImageShape::new(1, 2, 2).unwrap(), vec![0; 8]);
+        let path = std::path::Path::new("a.npz");
+        let error = ImageSets::new(two_images(), Some(grey.into()), path).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a.npz: found held-out images of 2×2 grey, expected the shape of the training images, 2×2 colour"
+        );
     }
 }

@@ -8,12 +8,13 @@ use super::image_set::{ImageSet, ImageSets};
 use super::npz::Archive;
 use super::source::Source;
 use super::{idx, npy};
+use crate::protocol::ImageGrid;
 
-/// Reads the images of an idx, npy or npz file: n × 784 bytes. From an archive with several sets, those to train on.
+/// Reads the images of an idx, npy or npz file. From an archive with several sets, those to train on.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
-pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
+pub fn read_images(path: &Path) -> Result<ImageGrid, DataError> {
     let mut source = Source::open(path)?;
     if source.start().starts_with(NPY) {
         return npy::images_of(&mut source);
@@ -45,10 +46,7 @@ pub(super) fn read(path: &Path) -> Result<ImageSets, DataError> {
             Some((beside, labels))
         }
     };
-    Ok(ImageSets {
-        train: set(path, read_images(path)?, labels)?,
-        test: None,
-    })
+    ImageSets::new(set(path, read_images(path)?, labels)?, None, path)
 }
 
 fn archive(path: &Path) -> Result<ImageSets, DataError> {
@@ -56,7 +54,7 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
     let train = archive.train()?;
     let test = archive.test()?;
     let mut read = |(images, labels): (String, Option<String>)| {
-        let pixels = archive.images(&images)?;
+        let found = archive.images(&images)?;
         let labels = match labels {
             None => None,
             Some(array) => {
@@ -64,24 +62,19 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
                 Some((super::npz::inside(path, &array), labels))
             }
         };
-        set(&super::npz::inside(path, &images), pixels, labels)
+        set(&super::npz::inside(path, &images), found, labels)
     };
-    Ok(ImageSets {
-        train: read(train)?,
-        test: test.map(read).transpose()?,
-    })
+    let (train, test) = (read(train)?, test.map(read).transpose()?);
+    ImageSets::new(train, test, path)
 }
 
 /// Images and their labels, with the files' names. Their numbers must be equal.
 pub(super) fn set(
     path: &Path,
-    pixels: Vec<u8>,
+    images: ImageGrid,
     labels: Option<(PathBuf, Vec<u8>)>,
 ) -> Result<ImageSet, DataError> {
-    let mut set = ImageSet {
-        pixels: pixels.into(),
-        labels: None,
-    };
+    let mut set = ImageSet::from(images);
     if let Some((labels_path, labels)) = labels {
         if labels.len() != set.len() {
             return Err(DataError::LengthsDiffer {
@@ -91,7 +84,7 @@ pub(super) fn set(
                 labels: labels.len() as u64,
             });
         }
-        set.labels = Some(labels.into());
+        set = set.with_labels(labels);
     }
     Ok(set)
 }

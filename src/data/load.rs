@@ -14,6 +14,7 @@ use super::npz::Archive;
 use super::options::{AUTO, LoadOptions};
 use super::registry::{self, Entry, Origin, Published, REGISTRY};
 use super::watch::{Progress, Watch};
+use crate::protocol::ImageGrid;
 use crate::text::nearest;
 
 /// The meaning of a spec.
@@ -23,7 +24,7 @@ enum Choice {
     File(PathBuf),
 }
 
-/// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx, npy or npz file of 28×28 images (with a
+/// Loads the dataset that `spec` names: `auto`, a registry name, or the path of an idx, npy or npz file of images (with a
 /// labels file next to it, named in the usual way, if there is one).
 ///
 /// `progress` is called with what is being waited for; `cancelled` is called often, and ends the waiting within a tenth
@@ -198,23 +199,24 @@ fn read(entry: &Entry, located: &Located, watch: &mut Watch<'_>) -> Result<Datas
     watch.say(format!("reading {}", entry.title));
     let split = |images: &Place, labels: &Place| -> Result<ImageSet, DataError> {
         watch.check()?;
-        let pixels = images_at(images)?;
+        let found = images_at(images)?;
         let values = labels_at(labels)?;
         within(&labels.path, &values, entry.classes.len())?;
-        images::set(&images.path, pixels, Some((labels.path.clone(), values)))
+        images::set(&images.path, found, Some((labels.path.clone(), values)))
     };
     let train = split(train_images, train_labels)?;
     let test = split(test_images, test_labels)?;
+    let ImageSets { train, test } = ImageSets::new(train, Some(test), &test_images.path)?;
     Ok(Dataset {
         name: entry.name.to_owned(),
         title: entry.title.to_owned(),
         train,
-        test: Some(test),
+        test,
         notice: None,
     })
 }
 
-fn images_at(place: &Place) -> Result<Vec<u8>, DataError> {
+fn images_at(place: &Place) -> Result<ImageGrid, DataError> {
     match place.packing {
         Packing::Array(array) => Archive::open(&place.path)?.images(array),
         _ => idx::read_images(&place.path),
@@ -262,8 +264,8 @@ fn file(spec: &str, path: &Path, watch: &mut Watch<'_>) -> Result<Dataset, DataE
 
 /// A notice about images that are almost uniform.
 fn dim(images: &ImageSet) -> Option<&'static str> {
-    let brightest = images.pixels.iter().max().copied().unwrap_or_default();
-    let darkest = images.pixels.iter().min().copied().unwrap_or_default();
+    let brightest = images.pixels().iter().max().copied().unwrap_or_default();
+    let darkest = images.pixels().iter().min().copied().unwrap_or_default();
     if brightest == darkest {
         Some("all pixels of all images are the same; there is nothing to learn")
     } else if brightest == 1 {

@@ -38,7 +38,7 @@ impl Loader {
     pub fn new(images: &ImageSet, batch_size: usize, stream: Stream) -> Self {
         let mut loader = Self {
             order: (0..images.len().max(1) as u32).collect(),
-            labels: images.labels.clone(),
+            labels: images.shared_labels(),
             batch_size: batch_size.max(1),
             drawn: 0,
             epoch: 1,
@@ -120,14 +120,18 @@ impl Loader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::IMAGE_BYTES;
+    use crate::protocol::ImageGrid;
+    use crate::shape::ImageShape;
+
+    /// Ten images without labels.
+    fn unlabelled() -> ImageSet {
+        let shape = ImageShape::default();
+        ImageGrid::new(shape, vec![0; 10 * shape.values()]).into()
+    }
 
     /// Ten images, each with its own label.
     fn ten_images() -> ImageSet {
-        ImageSet {
-            pixels: vec![0; 10 * IMAGE_BYTES].into(),
-            labels: Some((100..110).collect()),
-        }
+        unlabelled().with_labels((100..110).collect::<Vec<u8>>())
     }
 
     #[test]
@@ -138,11 +142,7 @@ mod tests {
             let expected: Vec<u8> = batch.indices.iter().map(|i| 100 + *i as u8).collect();
             assert_eq!(batch.labels().map(Iterator::collect), Some(expected));
         }
-        let unlabelled = ImageSet {
-            labels: None,
-            ..ten_images()
-        };
-        let mut loader = Loader::new(&unlabelled, 4, Stream::new(1, "shuffle"));
+        let mut loader = Loader::new(&unlabelled(), 4, Stream::new(1, "shuffle"));
         assert!(loader.next_batch().labels().is_none());
     }
 

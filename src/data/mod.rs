@@ -1,4 +1,4 @@
-//! Datasets of 28×28 grey images: where they come from, and how batches are made of them.
+//! Datasets of images of any one shape: where they come from, and how batches are made of them.
 //!
 //! [`load`] turns a spec (`auto`, a name, the path of an idx, npy or npz file) into a [`Dataset`] in memory. Names are
 //! those of [`REGISTRY`]; their files lie below [`data_dir`] and are downloaded from public mirrors by [`fetch`],
@@ -36,7 +36,7 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Fetched, fetch};
 pub use folder::{DATA_DIR_VARIABLE, DataDir, DirSource, data_dir};
-pub use image_set::{IMAGE_BYTES, ImageSet, ImageSets};
+pub use image_set::{ImageSet, ImageSets};
 pub use images::read_images;
 pub use load::{check, file_of, load};
 pub use loader::{Loader, LoaderState};

@@ -10,6 +10,7 @@ use super::checksum::checksum_of;
 use super::error::DataError;
 use super::npy;
 use super::source::Source;
+use crate::protocol::ImageGrid;
 
 /// Names of training images and of their labels, most specific first.
 const TRAIN: &[(&str, &[&str])] = &[
@@ -76,22 +77,14 @@ impl Archive {
     /// The MD5 of the idx file with the values of an array.
     pub fn checksum_as_idx(&mut self, array: &str) -> Result<String, DataError> {
         let is_images = array.starts_with('x');
-        let bytes = self.with(array, |source| {
-            if is_images {
-                npy::images_of(source)
-            } else {
-                npy::labels_of(source)
-            }
-        })?;
-        let count = if is_images {
-            bytes.len() / super::IMAGE_BYTES
+        let (words, bytes) = if is_images {
+            let images = self.images(array)?;
+            let shape = images.shape();
+            let sizes = [images.count(), shape.height(), shape.width()].map(|n| n as u32);
+            ([&[0x803], &sizes[..]].concat(), images.into_pixels())
         } else {
-            bytes.len()
-        };
-        let words = if is_images {
-            vec![0x803, count as u32, 28, 28]
-        } else {
-            vec![0x801, count as u32]
+            let labels = self.labels(array)?;
+            (vec![0x801, labels.len() as u32], labels)
         };
         let head: Vec<u8> = words
             .iter()
@@ -103,8 +96,8 @@ impl Archive {
         )
     }
 
-    /// The images of an array: n × 784 bytes.
-    pub fn images(&mut self, array: &str) -> Result<Vec<u8>, DataError> {
+    /// The images of an array.
+    pub fn images(&mut self, array: &str) -> Result<ImageGrid, DataError> {
         self.with(array, npy::images_of)
     }
 
@@ -130,7 +123,7 @@ impl Archive {
             _ => Err(DataError::Npy {
                 path: self.path.clone(),
                 found: format!("the arrays {}", self.arrays.join(", ")),
-                expected: "one of N×28×28 pixels, or one that is called x_train, images, x or arr_0",
+                expected: "one of N×H×W or N×H×W×3 pixels, or one that is called x_train, images, x or arr_0",
             }),
         }
     }
@@ -167,10 +160,9 @@ impl Archive {
 
     /// Arrays of objects, records and texts are not images, whatever else is wrong with them.
     fn is_of_images(&mut self, array: &str) -> Result<bool, DataError> {
-        match self.with(array, npy::count_images) {
-            Ok(count) => Ok(count.is_some()),
+        match self.with(array, npy::is_of_images) {
             Err(DataError::Npy { .. }) => Ok(false),
-            Err(error) => Err(error),
+            found => found,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Set;
 use super::needs::Needs;
+use crate::data::ImageSet;
 use crate::rng::Stream;
 
 /// Samples, and the real images they are compared with.
@@ -19,15 +20,15 @@ pub struct Case<'a> {
     pub seed: u64,
 }
 
-/// Pixels of images, n × 784 bytes each.
+/// Images of one shape.
 #[derive(Debug, Clone, Copy)]
 pub struct Originals<'a> {
     /// Images to check for being copies.
-    pub probes: &'a [u8],
+    pub probes: &'a ImageSet,
     /// Training images.
-    pub training: &'a [u8],
+    pub training: &'a ImageSet,
     /// Held-out images.
-    pub held_out: &'a [u8],
+    pub held_out: &'a ImageSet,
 }
 
 impl Case<'_> {

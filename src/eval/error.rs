@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::BUILT_IN_DATASET;
+use crate::shape::ImageShape;
 
 /// Why samples cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,16 @@ pub enum EvalError {
         judge: String,
         /// The dataset to be judged.
         dataset: String,
+    },
+    /// Images of another shape than a judge looks at.
+    #[error("{what}: found images of {found}; there is a judge for images of {expected} only")]
+    OtherShape {
+        /// Which images: `the dataset "x"`.
+        what: String,
+        /// Their shape.
+        found: ImageShape,
+        /// The shape of the images that a judge looks at.
+        expected: ImageShape,
     },
     /// A judge's file is damaged or of another version.
     #[error("{}: cannot be used as a judge: {reason}", path.display())]

@@ -1,11 +1,9 @@
 //! Evaluates sample sets with a judge and real images whose features are known.
 
-use std::sync::Arc;
-
 use super::case::{Case, Originals};
 use super::measure::Measure;
 use super::{EvalError, Judge, Set};
-use crate::data::{Dataset, IMAGE_BYTES, ImageSet};
+use crate::data::{Dataset, ImageSet};
 use crate::metric::quality::Quantity;
 use crate::rng::Stream;
 
@@ -16,8 +14,8 @@ pub enum Against {
     Train,
     /// Held-out images.
     Test,
-    /// Other images: n × 784 bytes.
-    Images(Arc<[u8]>),
+    /// Other images.
+    Images(ImageSet),
 }
 
 /// A judge and the real images. Creating one costs as much as judging the real images; it can then evaluate any number
@@ -31,8 +29,10 @@ pub struct Evaluator {
     real: Set,
     prior: Vec<f64>,
     training: ImageSet,
-    /// n × 784 bytes in random order, because the order of MNIST is not random.
-    held_out: Vec<u8>,
+    /// In random order, because the order of MNIST is not random.
+    held_out: ImageSet,
+    /// The same in two halves: those that stand for samples in the floor of memorisation, and those to compare with.
+    halves: [ImageSet; 2],
     /// Whether `real` is a prefix of `held_out`.
     is_held_out: bool,
     most: usize,
@@ -114,14 +114,16 @@ impl Evaluator {
         let mut stream = Stream::new(seed, "real images");
         let held_out = held_out(dataset, usize::MAX, &mut stream)?;
         let real = match against {
-            Against::Test => judge.judge(first(&held_out, most))?,
-            Against::Train => judge.judge(&some(&dataset.train.pixels, most, &mut stream))?,
-            Against::Images(pixels) => judge.judge(&some(pixels, most, &mut stream))?,
+            Against::Test => judge.judge(&held_out.part(0..most))?,
+            Against::Train => judge.judge(&some(&dataset.train, most, &mut stream))?,
+            Against::Images(images) => judge.judge(&some(images, most, &mut stream))?,
         };
+        let half = held_out.len() / 2;
         Ok(Self {
             real,
             prior: prior(&dataset.train, judge.card().classes),
             training: dataset.train.clone(),
+            halves: [held_out.part(0..half), held_out.part(half..usize::MAX)],
             held_out,
             is_held_out: matches!(against, Against::Test),
             judge,
@@ -142,17 +144,17 @@ impl Evaluator {
         &self.prior
     }
 
-    /// Measures samples, n × 784 bytes.
+    /// Measures samples.
     ///
     /// # Errors
-    /// When there are too few of them, or a number is not finite.
+    /// When there are too few of them, they have another shape than the judge looks at, or a number is not finite.
     pub fn evaluate<'m>(
         &self,
-        pixels: &[u8],
+        images: &ImageSet,
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
-        let samples = self.judge.judge(pixels)?;
-        self.measure(&self.real, &samples, pixels, measures)
+        let samples = self.judge.judge(images)?;
+        self.measure(&self.real, &samples, images, measures)
     }
 
     /// The floor: the score of `n` real training images in place of samples, compared with held-out images. For
@@ -166,22 +168,20 @@ impl Evaluator {
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
         let mut stream = Stream::new(self.seed, "floor");
-        let samples = self
-            .judge
-            .judge(&some(&self.training.pixels, n, &mut stream))?;
-        let probes = first(self.halves().0, n);
+        let samples = self.judge.judge(&some(&self.training, n, &mut stream))?;
+        let probes = self.halves[0].part(0..n);
         if self.is_held_out {
-            return self.measure(&self.real, &samples, probes, measures);
+            return self.measure(&self.real, &samples, &probes, measures);
         }
-        let real = self.judge.judge(first(&self.held_out, self.most))?;
-        self.measure(&real, &samples, probes, measures)
+        let real = self.judge.judge(&self.held_out.part(0..self.most))?;
+        self.measure(&real, &samples, &probes, measures)
     }
 
     fn measure<'m>(
         &self,
         real: &Set,
         samples: &Set,
-        probes: &[u8],
+        probes: &ImageSet,
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
         let case = Case {
@@ -190,60 +190,47 @@ impl Evaluator {
             prior: Some(&self.prior),
             originals: Some(Originals {
                 probes,
-                training: &self.training.pixels,
-                held_out: self.halves().1,
+                training: &self.training,
+                held_out: &self.halves[1],
             }),
             seed: self.seed,
         };
         Evaluation::of(&case, measures)
     }
-
-    /// The held-out images in two halves: those that stand for samples in the floor of memorisation, and those to
-    /// compare with.
-    fn halves(&self) -> (&[u8], &[u8]) {
-        let half = self.held_out.len() / IMAGE_BYTES / 2;
-        self.held_out.split_at(half * IMAGE_BYTES)
-    }
 }
 
-/// The held-out images to compare `samples` samples with, n × 784 bytes: the same ones that [`Evaluator::new`] uses for
+/// The held-out images to compare `samples` samples with: the same ones that [`Evaluator::new`] uses for
 /// [`Against::Test`].
 pub(super) fn real_images(
     dataset: &Dataset,
     samples: usize,
     seed: u64,
-) -> Result<Vec<u8>, EvalError> {
+) -> Result<ImageSet, EvalError> {
     held_out(dataset, samples, &mut Stream::new(seed, "real images"))
 }
 
 /// `n` held-out images of a dataset, or all there are, in random order.
-fn held_out(dataset: &Dataset, n: usize, stream: &mut Stream) -> Result<Vec<u8>, EvalError> {
+fn held_out(dataset: &Dataset, n: usize, stream: &mut Stream) -> Result<ImageSet, EvalError> {
     match &dataset.test {
-        Some(held_out) => Ok(some(&held_out.pixels, n, stream)),
+        Some(held_out) => Ok(some(held_out, n, stream)),
         None => Err(EvalError::NothingHeldOut {
             dataset: dataset.name.clone(),
         }),
     }
 }
 
-/// The first `n` images, or all there are.
-fn first(images: &[u8], n: usize) -> &[u8] {
-    &images[..images.len().min(n.saturating_mul(IMAGE_BYTES))]
-}
-
 /// `n` different images of `images`, or all there are, in random order.
 #[must_use]
-pub fn some(images: &[u8], n: usize, stream: &mut Stream) -> Vec<u8> {
-    let mut order: Vec<usize> = (0..images.len() / IMAGE_BYTES).collect();
+pub fn some(images: &ImageSet, n: usize, stream: &mut Stream) -> ImageSet {
+    let mut order: Vec<u32> = (0..images.len() as u32).collect();
     stream.shuffle(&mut order);
     order.truncate(n);
-    let image = |index: usize| &images[index * IMAGE_BYTES..][..IMAGE_BYTES];
-    order.into_iter().flat_map(image).copied().collect()
+    images.gather(&order).into()
 }
 
 /// Share of each class among labelled images.
 pub(super) fn prior(images: &ImageSet, classes: usize) -> Vec<f64> {
-    let labels = images.labels.as_deref().unwrap_or_default();
+    let labels = images.labels().unwrap_or_default();
     let mut shares = vec![0.0; classes];
     for &label in labels {
         if let Some(share) = shares.get_mut(usize::from(label)) {

@@ -11,7 +11,7 @@ use directories::ProjectDirs;
 
 use super::judge::FEATURES;
 use super::{EvalError, Judge, Matrix, Set};
-use crate::data::IMAGE_BYTES;
+use crate::data::ImageSet;
 use crate::files::{self, md5, md5_hex};
 
 /// The beginning of a file: magic and format version.
@@ -27,33 +27,32 @@ pub fn features_folder() -> Option<PathBuf> {
     Some(dirs.cache_dir().join("features"))
 }
 
-/// Features and logits that `judge` computes for these images, n × 784 bytes: read from the file in `folder`, or
-/// computed.
+/// Features and logits that `judge` computes for these images: read from the file in `folder`, or computed.
 ///
 /// # Errors
 /// When the judge cannot compute them.
 pub(super) fn features(
     judge: &Judge,
-    pixels: &[u8],
+    images: &ImageSet,
     folder: Option<PathBuf>,
 ) -> Result<Set, EvalError> {
-    let n = pixels.len() / IMAGE_BYTES;
+    let n = images.len();
     let Some(folder) = folder else {
-        return judge.judge(pixels);
+        return judge.judge(images);
     };
     let card = judge.card();
     let name = format!(
         "{}-{}-{}-{n}.bin",
         card.dataset,
         &card.weights[..card.weights.len().min(12)],
-        &md5_hex(pixels)[..12],
+        &md5_hex(images.pixels())[..12],
     );
     let path = folder.join(name);
     if let Some(mut values) = read(&path, (FEATURES + card.classes) * n) {
         let logits = Matrix::from_vec(card.classes, n, values.split_off(FEATURES * n));
         return Set::new(Matrix::from_vec(FEATURES, n, values))?.with_logits(logits);
     }
-    let seen = judge.judge(pixels)?;
+    let seen = judge.judge(images)?;
     let logits = seen.logits().map_or(&[][..], Matrix::as_slice);
     // An error only means that the next start is slower.
     let _ = write(

@@ -10,7 +10,7 @@ use super::case::Case;
 use super::evaluator::{prior, real_images, some};
 use super::measure::live;
 use super::{EvalError, Evaluation, Judge, Set, feature_cache};
-use crate::data::Dataset;
+use crate::data::{Dataset, ImageSet};
 use crate::metric::MetricInfo;
 use crate::metric::quality::{Quantity, live_quantities};
 use crate::rng::Stream;
@@ -52,14 +52,14 @@ impl Live {
         folder: Option<PathBuf>,
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
-        let pixels = real_images(dataset, samples, SEED)?;
-        let real = feature_cache::features(&judge, &pixels, folder.clone())?;
+        let images = real_images(dataset, samples, SEED)?;
+        let real = feature_cache::features(&judge, &images, folder.clone())?;
         // Now rather than in the first evaluation.
         real.radii();
         real.moments();
         let mut stream = Stream::new(SEED, "floor");
-        let pixels = some(&dataset.train.pixels, samples, &mut stream);
-        let in_place_of_samples = feature_cache::features(&judge, &pixels, folder)?;
+        let images = some(&dataset.train, samples, &mut stream);
+        let in_place_of_samples = feature_cache::features(&judge, &images, folder)?;
         let prior = prior(&dataset.train, judge.card().classes);
         Ok(Self {
             floor: evaluation(&real, &in_place_of_samples, &prior)?,
@@ -75,13 +75,12 @@ impl Live {
         &self.floor
     }
 
-    /// Measures samples, n × 784 bytes. It computes on the rayon threads it is called on; results do not depend on
-    /// their number.
+    /// Measures samples. It computes on the rayon threads it is called on; results do not depend on their number.
     ///
     /// # Errors
-    /// When there are too few samples, or a number is not finite.
-    pub fn evaluate(&self, pixels: &[u8]) -> Result<Evaluation, EvalError> {
-        let samples = self.judge.judge(pixels)?;
+    /// When there are too few samples, they have another shape than the judge looks at, or a number is not finite.
+    pub fn evaluate(&self, images: &ImageSet) -> Result<Evaluation, EvalError> {
+        let samples = self.judge.judge(images)?;
         evaluation(&self.real, &samples, &self.prior)
     }
 }

@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 
 use super::judge::{Card, TrainOptions, train};
 use super::*;
-use crate::data::{Dataset, IMAGE_BYTES, digits};
+use crate::data::{Dataset, ImageSet, digits};
+use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// Few digits under the name of all.
 fn dataset() -> Dataset {
@@ -25,6 +27,11 @@ fn trained(images: usize, epochs: usize, seed: u64) -> (Card, Vec<u8>) {
         ..dataset()
     };
     train(&dataset, TrainOptions { epochs, seed }, &mut |_| {}).unwrap()
+}
+
+/// Images of the shape of digits.
+fn digits_of(pixels: Vec<u8>) -> ImageSet {
+    ImageGrid::new(digits::SHAPE, pixels).into()
 }
 
 /// The file of a judge of [`dataset`].
@@ -55,19 +62,19 @@ fn it_learns_and_says_how_well() {
     assert!(card.accuracy > 0.9, "{card:?}");
     let dataset = dataset();
     let test = dataset.test.unwrap();
-    let set = judge.judge(&test.pixels).unwrap();
-    let labels = test.labels.unwrap();
+    let set = judge.judge(&test).unwrap();
+    let labels = test.labels().unwrap();
     let right = set
         .logits()
         .unwrap()
         .column_iter()
-        .zip(&*labels)
+        .zip(labels)
         .filter(|(logits, label)| logits.imax() == usize::from(**label))
         .count();
     let accuracy = right as f64 / labels.len() as f64;
     assert!((accuracy - card.accuracy).abs() < 1e-12);
     // Features are standardised on the images it was trained on.
-    let moments = judge.judge(&dataset.train.pixels).unwrap();
+    let moments = judge.judge(&dataset.train).unwrap();
     let moments = moments.moments();
     assert!(moments.mean.amax() < 1e-4, "{}", moments.mean.amax());
     assert!((moments.covariance.trace() / 64.0 - 1.0).abs() < 0.01);
@@ -106,6 +113,25 @@ fn it_refuses_other_images_and_says_how_to_train_another() {
 }
 
 #[test]
+fn images_of_another_shape_have_no_judge() {
+    let shape = ImageShape::new(3, 8, 12).unwrap();
+    let images = ImageSet::from(ImageGrid::new(shape, vec![7; 20 * 288]));
+    let message = judge().judge(&images).unwrap_err().to_string();
+    let only = "found images of 8×12 colour; there is a judge for images of 28×28 grey only";
+    assert_eq!(message, format!("the images to be judged: {only}"));
+    let other = Dataset {
+        train: images.clone(),
+        test: Some(images),
+        ..dataset()
+    };
+    let message = check_judged(&other).unwrap_err().to_string();
+    assert_eq!(message, format!("the dataset \"digits\": {only}"));
+    let options = TrainOptions { epochs: 1, seed: 0 };
+    let message = train(&other, options, &mut |_| {}).unwrap_err().to_string();
+    assert_eq!(message, format!("the dataset \"digits\": {only}"));
+}
+
+#[test]
 fn data_is_not_accepted_as_mnist_by_its_name_alone() {
     let mnist = Dataset {
         name: "mnist".to_owned(),
@@ -135,21 +161,21 @@ fn real_images_are_good_copies_are_found_and_noise_is_bad() {
     let floor = evaluator.floor(400, MEASURES).unwrap();
     assert_eq!((floor.samples, floor.real), (400, 400));
     let fresh = digits::generate(7, "train", 400);
-    let good = evaluator.evaluate(&fresh.pixels, MEASURES).unwrap();
+    let good = evaluator.evaluate(&fresh, MEASURES).unwrap();
     let value = |of: &Evaluation, name: &str| of.value(name).unwrap();
     assert!(value(&good, "fid") < 2.0 * value(&floor, "fid"));
     assert!(value(&good, "modes") > 9.5 && value(&good, "coverage") > 0.8);
     assert!(value(&good, "memorisation") > 0.8 * value(&floor, "memorisation"));
 
-    let copies = some(&dataset.train.pixels, 400, &mut Stream::new(3, "test"));
+    let copies = some(&dataset.train, 400, &mut Stream::new(3, "test"));
     let copied = evaluator.evaluate(&copies, MEASURES).unwrap();
     assert!(value(&copied, "memorisation") < 1e-12);
 
     let mut stream = Stream::new(4, "test");
-    let noise: Vec<u8> = (0..400 * IMAGE_BYTES)
-        .map(|_| stream.below(256) as u8)
-        .collect();
-    let bad = evaluator.evaluate(&noise, MEASURES).unwrap();
+    let noise = (0..400 * digits::SHAPE.values()).map(|_| stream.below(256) as u8);
+    let bad = evaluator
+        .evaluate(&digits_of(noise.collect()), MEASURES)
+        .unwrap();
     assert!(value(&bad, "fid") > 10.0 * value(&floor, "fid"));
     assert!(value(&bad, "precision") < 0.1 && value(&bad, "two_sample") > 0.95);
 
@@ -157,7 +183,7 @@ fn real_images_are_good_copies_are_found_and_noise_is_bad() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let again = pool
         .unwrap()
-        .install(|| new().evaluate(&fresh.pixels, MEASURES).unwrap());
+        .install(|| new().evaluate(&fresh, MEASURES).unwrap());
     assert_eq!(again, good);
 }
 
@@ -165,8 +191,9 @@ fn real_images_are_good_copies_are_found_and_noise_is_bad() {
 fn samples_that_are_all_alike_have_values_too() {
     let dataset = dataset();
     let evaluator = Evaluator::new(judge(), &dataset, &Against::Train, 300, 0).unwrap();
-    let one = &dataset.train.pixels[..IMAGE_BYTES];
-    let alike = evaluator.evaluate(&one.repeat(100), MEASURES).unwrap();
+    let one = dataset.train.image(0).unwrap();
+    let alike = evaluator.evaluate(&digits_of(one.repeat(100)), MEASURES);
+    let alike = alike.unwrap();
     assert!(
         alike.values.iter().all(|(_, value)| value.is_finite()),
         "{alike:?}"
@@ -178,7 +205,7 @@ fn samples_that_are_all_alike_have_values_too() {
 #[test]
 fn too_few_samples_and_numbers_that_are_none_are_named() {
     let message = judge()
-        .judge(&[0; 3 * IMAGE_BYTES])
+        .judge(&digits_of(vec![0; 3 * digits::SHAPE.values()]))
         .unwrap_err()
         .to_string();
     assert!(
@@ -214,9 +241,9 @@ fn live_values_are_those_of_an_evaluation() {
     let dataset = dataset();
     let samples = digits::generate(7, "train", 200);
     let whole = Evaluator::new(judge(), &dataset, &Against::Test, 200, 0).unwrap();
-    let whole = whole.evaluate(&samples.pixels, measure::live()).unwrap();
+    let whole = whole.evaluate(&samples, measure::live()).unwrap();
     let live = Live::with_judge(judge(), &dataset, 200, None).unwrap();
-    let found = live.evaluate(&samples.pixels).unwrap();
+    let found = live.evaluate(&samples).unwrap();
     assert_eq!(found, whole);
     let names: Vec<_> = live_metrics().into_iter().map(|m| m.name).collect();
     let measured: Vec<_> = found.values.iter().map(|(q, _)| q.name).collect();
@@ -229,7 +256,7 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
     let below = folder.path().join("not/there/yet");
     let open = || Live::with_judge(judge(), &dataset, 100, Some(below.clone())).unwrap();
     let samples = digits::generate(7, "train", 100);
-    let first = open().evaluate(&samples.pixels).unwrap();
+    let first = open().evaluate(&samples).unwrap();
     let files = || -> Vec<(std::path::PathBuf, Vec<u8>)> {
         let files = std::fs::read_dir(&below).unwrap().flatten();
         let mut files: Vec<_> = files
@@ -257,7 +284,7 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
         other[16..32].copy_from_slice(&sum);
         std::fs::write(path, &other).unwrap();
     }
-    assert_ne!(open().evaluate(&samples.pixels).unwrap(), first);
+    assert_ne!(open().evaluate(&samples).unwrap(), first);
 
     for damage in [
         |bytes: &mut Vec<u8>| bytes[500] ^= 1,
@@ -270,12 +297,12 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
             damage(&mut damaged);
             std::fs::write(path, damaged).unwrap();
         }
-        assert_eq!(open().evaluate(&samples.pixels).unwrap(), first);
+        assert_eq!(open().evaluate(&samples).unwrap(), first);
         assert_eq!(files(), whole);
     }
 
     // Where nothing can be kept, nothing is.
     let file = Some(whole[0].0.join("below-a-file"));
     let live = Live::with_judge(judge(), &dataset, 100, file).unwrap();
-    assert_eq!(live.evaluate(&samples.pixels).unwrap(), first);
+    assert_eq!(live.evaluate(&samples).unwrap(), first);
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::TrainingError;
-use super::plan::Start;
+use super::plan::{DataSeen, Start};
 use crate::protocol::DatasetInfo;
 use crate::record::Tail;
 use crate::train::Beginning;
@@ -39,16 +39,35 @@ pub(super) fn beginning(start: &Start, dir: &Path, before: &Tail) -> Beginning {
     }
 }
 
-/// Checks that the run continues on the images it has learned from: a resume on others is refused, a fork begins afresh.
+/// Checks that the run `run` continues on the images it has learned from: a resume on others is refused, a fork begins
+/// afresh, and no networks continue with images of another shape.
 ///
 /// # Errors
-/// [`TrainingError::OtherData`] where a resumed run would see other images.
+/// [`TrainingError::OtherData`] where a resumed run would see other images, [`TrainingError::OtherShape`] where they have
+/// another shape.
 pub(super) fn compare_data(
     start: &Start,
+    run: &str,
     found: &DatasetInfo,
     beginning: &mut Beginning,
     notices: &mut Vec<String>,
 ) -> Result<(), TrainingError> {
+    let has_shape = |data: &DataSeen, run: &str| {
+        if data.shape == found.shape {
+            return Ok(());
+        }
+        Err(TrainingError::OtherShape {
+            name: found.name.clone(),
+            found: found.shape,
+            run: run.to_owned(),
+            expected: data.shape,
+        })
+    };
+    match start {
+        Start::Resume { data, .. } => has_shape(data, run)?,
+        Start::Fork { data, origin, .. } => has_shape(data, &origin.run)?,
+        Start::New | Start::Anew => {}
+    }
     match (start, beginning) {
         (Start::Resume { data, .. }, _) => data.differs(found).map_or(Ok(()), |differs| {
             Err(TrainingError::OtherData {

@@ -4,6 +4,7 @@ use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::record::RecordError;
 use crate::session::EngineError;
+use crate::shape::ImageShape;
 use crate::train::TrainError;
 
 /// Why the training of a run failed.
@@ -23,6 +24,21 @@ pub enum TrainingError {
         /// What was found, and what was expected.
         differs: String,
     },
+    /// The images are of another shape than the networks that the run continues with.
+    #[error(
+        "dataset {name}: found images of {found}, and the networks of run `{run}` are for images of {expected}: expected the \
+         same shape; start a new run on these images"
+    )]
+    OtherShape {
+        /// The dataset.
+        name: String,
+        /// The shape of its images.
+        found: ImageShape,
+        /// The run whose networks it continues with.
+        run: String,
+        /// The shape of the images that these are for.
+        expected: ImageShape,
+    },
     /// The trainer failed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -38,7 +54,7 @@ impl EngineError for TrainingError {
     fn is_input(&self) -> bool {
         match self {
             Self::Data(error) => error.is_input(),
-            Self::OtherData { .. } | Self::Config(_) => true,
+            Self::OtherData { .. } | Self::OtherShape { .. } | Self::Config(_) => true,
             Self::Train(error) => {
                 matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
             }

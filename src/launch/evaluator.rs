@@ -3,6 +3,7 @@
 use crate::data::Dataset;
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
 use crate::metric::MetricInfo;
+use crate::protocol::ImageGrid;
 use crate::session::priority::give_way;
 use crate::train::{Evaluated, Evaluator};
 
@@ -38,11 +39,12 @@ impl Evaluator for Frozen {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
+    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
         let Self::Ready(live) = self else {
             return Err("the evaluator is not ready".to_owned());
         };
-        let found = live.evaluate(images).map_err(|error| error.to_string())?;
+        let found = live.evaluate(&images.into());
+        let found = found.map_err(|error| error.to_string())?;
         let named = |found: &Evaluation| -> Vec<(String, f64)> {
             let values = found.values.iter();
             let values = values.filter(|(_, value)| value.is_finite());

@@ -55,7 +55,7 @@ impl Engine for Training {
             Loaded::Stopped(by) => return Ok(by.end(config, &events)),
         };
         let about = dataset.info();
-        compare_data(&start, &about, &mut beginning, &mut notices)?;
+        compare_data(&start, &name, &about, &mut beginning, &mut notices)?;
         let pool = thread_pool(config.threads)?;
         loading::say(&events, "opening the device");
         let (device, device_info) = select_device(&config.device, pool.current_num_threads())?;

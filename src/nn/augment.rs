@@ -8,17 +8,13 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
-use super::IMAGE_PIXELS;
 use super::backend;
 use super::backend::on_device::{DeviceAugment, Placement};
 use super::host::{HostValues, write};
 use super::kernels;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
-/// Pixels per row.
-const SIDE: usize = 28;
-/// The centre of a row.
-const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
 /// Number of pixels used to interpolate one pixel.
 const TAPS: usize = 4;
 /// Value of pixels outside of an image.
@@ -77,24 +73,23 @@ impl Map {
         [xx, xy, yx, yy, x, y]
     }
 
-    /// The pixels that `pixel` is interpolated from, with their weights; a weight of 0 for pixels outside.
-    fn taps(&self, pixel: usize) -> [(usize, f32); TAPS] {
-        let (y, x) = (
-            (pixel / SIDE) as f32 - CENTRE,
-            (pixel % SIDE) as f32 - CENTRE,
-        );
+    /// The pixels that the pixel at `row` and `column` is interpolated from, with their weights; a weight of 0 for pixels
+    /// outside.
+    fn taps(&self, shape: ImageShape, row: usize, column: usize) -> [(usize, f32); TAPS] {
+        let (middle, centre) = (middle(shape.height()), middle(shape.width()));
+        let (y, x) = (row as f32 - middle, column as f32 - centre);
         let [xx, xy, yx, yy] = self.linear;
         let (x, y) = (
-            xx * x + xy * y + self.offset[0] + CENTRE,
-            yx * x + yy * y + self.offset[1] + CENTRE,
+            xx * x + xy * y + self.offset[0] + centre,
+            yx * x + yy * y + self.offset[1] + middle,
         );
         let (left, top) = (x.floor(), y.floor());
         let (right, below) = (x - left, y - top);
+        let (columns, rows) = (0.0..shape.width() as f32, 0.0..shape.height() as f32);
         let tap = |dx: f32, dy: f32, weight: f32| {
             let (x, y) = (left + dx, top + dy);
-            let side = 0.0..SIDE as f32;
-            if side.contains(&x) && side.contains(&y) {
-                (y as usize * SIDE + x as usize, weight)
+            if columns.contains(&x) && rows.contains(&y) {
+                (y as usize * shape.width() + x as usize, weight)
             } else {
                 (0, 0.0)
             }
@@ -108,13 +103,20 @@ impl Map {
     }
 }
 
+/// The centre of a side of so many pixels.
+fn middle(side: usize) -> f32 {
+    (side as f32 - 1.0) / 2.0
+}
+
 /// Augmented images, and the backward pass through their augmentation. Allocated once.
 ///
 /// The host samples the augmentation of each image ([`Augmented::draw`]); the device then applies it without the host,
 /// so it can be recorded.
 #[derive(Debug)]
 pub struct Augmented {
-    /// `[rows, 784]`.
+    /// The shape of each image.
+    shape: ImageShape,
+    /// `[rows, values]`.
     images: Tensor,
     /// The maximum amounts set last.
     by: Changes,
@@ -130,29 +132,30 @@ pub struct Augmented {
 /// An augmentation in candle's tensors.
 #[derive(Debug, Default)]
 struct Tensors {
-    /// The source pixels of each pixel, `[rows, 784·4]`, and their weights.
+    /// Where each value comes from, `[rows, values·4]`, and the weights of these.
     taps: Option<(Tensor, Tensor)>,
-    /// `[rows, 784]`.
+    /// `[rows, values]`.
     noise: Option<Tensor>,
 }
 
 impl Augmented {
-    /// Buffers for `rows` images.
+    /// Buffers for `rows` images of this shape.
     ///
     /// # Errors
     /// When the device is out of memory.
-    pub fn new(rows: usize, device: &Device) -> Result<Self> {
+    pub fn new(rows: usize, shape: ImageShape, device: &Device) -> Result<Self> {
         Ok(Self {
-            images: Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, device)?,
+            shape,
+            images: Tensor::zeros((rows, shape.values()), DType::F32, device)?,
             by: Changes::default(),
             maps: vec![Map::default(); rows],
             noise: Vec::new(),
             tensors: Tensors::default(),
-            on_device: backend::of(device).device_augment(rows, device)?,
+            on_device: backend::of(device).device_augment(rows, shape, device)?,
         })
     }
 
-    /// The augmented images, `[rows, 784]`.
+    /// The augmented images, `[rows, values]`.
     #[must_use]
     pub fn images(&self) -> &Tensor {
         &self.images
@@ -176,7 +179,7 @@ impl Augmented {
             // A stream for each image, so that threads share the work and the numbers do not depend on how.
             let seed = stream.next_seed();
             self.noise
-                .par_chunks_mut(IMAGE_PIXELS)
+                .par_chunks_mut(self.shape.values())
                 .enumerate()
                 .for_each(|(row, noise)| {
                     let mut stream = Stream::new(seed.wrapping_add(row as u64), "noise");
@@ -194,7 +197,7 @@ impl Augmented {
         Ok(())
     }
 
-    /// Applies the sampled augmentations to `images` `[rows, 784]`.
+    /// Applies the sampled augmentations to `images` `[rows, values]`.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -223,8 +226,8 @@ impl Augmented {
             if self.by.noise > 0.0 {
                 write(&self.images, |pixels| {
                     pixels
-                        .par_chunks_mut(IMAGE_PIXELS)
-                        .zip(self.noise.par_chunks(IMAGE_PIXELS))
+                        .par_chunks_mut(self.shape.values())
+                        .zip(self.noise.par_chunks(self.shape.values()))
                         .for_each(|(pixels, noise)| {
                             for (pixel, noise) in pixels.iter_mut().zip(noise) {
                                 *pixel += noise;
@@ -246,7 +249,7 @@ impl Augmented {
         kernels::copy(&self.images, &changed)
     }
 
-    /// Backpropagates the gradient by the augmented images, `[rows, 784]`, to the gradient by the original ones, into
+    /// Backpropagates the gradient by the augmented images, `[rows, values]`, to the gradient by the original ones, into
     /// `out`.
     ///
     /// # Errors
@@ -261,11 +264,11 @@ impl Augmented {
         let Some((at, weights)) = &self.tensors.taps else {
             return self.scatter(grad, out);
         };
-        let rows = self.maps.len();
+        let (rows, values) = grad.dims2()?;
         let each = grad
             .unsqueeze(2)?
-            .broadcast_as((rows, IMAGE_PIXELS, TAPS))?
-            .reshape((rows, IMAGE_PIXELS * TAPS))?;
+            .broadcast_as((rows, values, TAPS))?
+            .reshape((rows, values * TAPS))?;
         let back = grad.zeros_like()?.scatter_add(at, &(each * weights)?, 1)?;
         kernels::copy(out, &back)
     }
@@ -273,19 +276,22 @@ impl Augmented {
     fn gather(&self, images: &Tensor) -> Result<()> {
         let images = HostValues::of(images);
         let images = images.values()?;
+        let (shape, channels) = (self.shape, self.shape.channels());
         write(&self.images, |changed| {
             changed
-                .par_chunks_mut(IMAGE_PIXELS)
-                .zip(images.par_chunks(IMAGE_PIXELS))
+                .par_chunks_mut(shape.values())
+                .zip(images.par_chunks(shape.values()))
                 .zip(&self.maps)
                 .for_each(|((changed, image), map)| {
-                    for (pixel, value) in changed.iter_mut().enumerate() {
-                        let taps = map.taps(pixel);
-                        let sum: f32 = taps
-                            .iter()
-                            .map(|&(at, w)| w * (image[at] - BACKGROUND))
-                            .sum();
-                        *value = sum + BACKGROUND;
+                    for (row, line) in changed.chunks_exact_mut(shape.row()).enumerate() {
+                        for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
+                            let taps = map.taps(shape, row, column);
+                            for (channel, value) in pixel.iter_mut().enumerate() {
+                                let from = |at: usize| image[at * channels + channel] - BACKGROUND;
+                                let sum: f32 = taps.iter().map(|&(at, w)| w * from(at)).sum();
+                                *value = sum + BACKGROUND;
+                            }
+                        }
                     }
                 });
         })
@@ -294,15 +300,20 @@ impl Augmented {
     fn scatter(&self, grad: &Tensor, out: &Tensor) -> Result<()> {
         let grad = HostValues::of(grad);
         let grad = grad.values()?;
+        let (shape, channels) = (self.shape, self.shape.channels());
         write(out, |out| {
-            out.par_chunks_mut(IMAGE_PIXELS)
-                .zip(grad.par_chunks(IMAGE_PIXELS))
+            out.par_chunks_mut(shape.values())
+                .zip(grad.par_chunks(shape.values()))
                 .zip(&self.maps)
                 .for_each(|((out, grad), map)| {
                     out.fill(0.0);
-                    for (pixel, value) in grad.iter().enumerate() {
-                        for (at, weight) in map.taps(pixel) {
-                            out[at] += weight * value;
+                    for (row, line) in grad.chunks_exact(shape.row()).enumerate() {
+                        for (column, pixel) in line.chunks_exact(channels).enumerate() {
+                            for (at, weight) in map.taps(shape, row, column) {
+                                for (channel, value) in pixel.iter().enumerate() {
+                                    out[at * channels + channel] += weight * value;
+                                }
+                            }
                         }
                     }
                 });
@@ -311,147 +322,31 @@ impl Augmented {
 
     fn tap_tensors(&self) -> Result<(Tensor, Tensor)> {
         let device = self.images.device();
-        let shape = (self.maps.len(), IMAGE_PIXELS * TAPS);
-        let (at, weights): (Vec<u32>, Vec<f32>) = self
-            .maps
-            .iter()
-            .flat_map(|map| (0..IMAGE_PIXELS).flat_map(|pixel| map.taps(pixel)))
-            .map(|(at, weight)| (at as u32, weight))
-            .unzip();
+        let (shape, channels) = (self.shape, self.shape.channels());
+        let (mut at, mut weights) = (Vec::new(), Vec::new());
+        for map in &self.maps {
+            for pixel in 0..shape.pixels() {
+                let taps = map.taps(shape, pixel / shape.width(), pixel % shape.width());
+                // Every channel of a pixel comes from the same channel of the same pixels.
+                for channel in 0..channels {
+                    at.extend(taps.map(|(at, _)| (at * channels + channel) as u32));
+                    weights.extend(taps.map(|(_, weight)| weight));
+                }
+            }
+        }
+        let dims = (self.maps.len(), shape.values() * TAPS);
         Ok((
-            Tensor::from_vec(at, shape, device)?,
-            Tensor::from_vec(weights, shape, device)?,
+            Tensor::from_vec(at, dims, device)?,
+            Tensor::from_vec(weights, dims, device)?,
         ))
     }
 }
 
-/// `[rows, 784·4]` summed over the taps of each pixel: `[rows, 784]`.
+/// `[rows, values·4]` summed over the taps of each value: `[rows, values]`.
 fn summed(taken: &Tensor) -> Result<Tensor> {
-    let rows = taken.dim(0)?;
-    taken.reshape((rows, IMAGE_PIXELS, TAPS))?.sum(2)
+    let (rows, all) = taken.dims2()?;
+    taken.reshape((rows, all / TAPS, TAPS))?.sum(2)
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-
-    const ALL: Changes = Changes {
-        noise: 0.0,
-        shift: 3.0,
-        turn: 0.3,
-        growth: 0.2,
-    };
-
-    fn random(rows: usize, seed: u64) -> Tensor {
-        let mut values = vec![0.0; rows * IMAGE_PIXELS];
-        Stream::new(seed, "test").fill_between(&mut values, -1.0, 1.0);
-        Tensor::from_vec(values, (rows, IMAGE_PIXELS), &Device::Cpu).unwrap()
-    }
-
-    fn values(tensor: &Tensor) -> Vec<f32> {
-        tensor.flatten_all().unwrap().to_vec1().unwrap()
-    }
-
-    #[test]
-    fn a_move_by_whole_pixels_moves_pixels() {
-        let images = random(1, 0);
-        let mut augmented = Augmented::new(1, &Device::Cpu).unwrap();
-        augmented.maps[0] = Map {
-            linear: [1.0, 0.0, 0.0, 1.0],
-            offset: [2.0, -1.0],
-        };
-        augmented.gather(&images).unwrap();
-        let (from, to) = (values(&images), values(augmented.images()));
-        assert!((to[5 * SIDE + 7] - from[4 * SIDE + 9]).abs() < 1e-6);
-        // Background comes in at the upper and the right edge.
-        assert!((to[7] - BACKGROUND).abs() < 1e-6);
-        assert!((to[5 * SIDE + 27] - BACKGROUND).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_quarter_turn_rotates_the_image() {
-        let images = random(1, 1);
-        let mut augmented = Augmented::new(1, &Device::Cpu).unwrap();
-        augmented.maps[0] = Map {
-            linear: [0.0, 1.0, -1.0, 0.0],
-            offset: [0.0; 2],
-        };
-        augmented.gather(&images).unwrap();
-        let (from, to) = (values(&images), values(augmented.images()));
-        for (y, x) in [(3, 10), (20, 5), (14, 25)] {
-            let turned = to[y * SIDE + x];
-            assert!((turned - from[(SIDE - 1 - x) * SIDE + y]).abs() < 1e-4);
-        }
-    }
-
-    #[test]
-    fn the_backward_pass_is_the_adjoint() {
-        // Relative to the background the map is linear: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
-        let (images, grad) = (random(5, 2), random(5, 3));
-        let mut augmented = Augmented::new(5, &Device::Cpu).unwrap();
-        augmented
-            .draw(&ALL, &mut Stream::new(4, "augment"))
-            .unwrap();
-        augmented.change(&images).unwrap();
-        let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &out).unwrap();
-        let dot = |a: &Tensor, b: &Tensor| -> f64 {
-            let pairs = values(a).into_iter().zip(values(b));
-            pairs
-                .map(|(a, b)| f64::from(a - BACKGROUND) * f64::from(b))
-                .sum()
-        };
-        let (there, back) = (dot(augmented.images(), &grad), dot(&images, &out));
-        assert!((there - back).abs() < 1e-3 * there.abs(), "{there} {back}");
-    }
-
-    #[test]
-    fn tensors_and_kernels_augment_alike() {
-        let (images, grad) = (random(4, 5), random(4, 6));
-        let mut augmented = Augmented::new(4, &Device::Cpu).unwrap();
-        augmented
-            .draw(&ALL, &mut Stream::new(7, "augment"))
-            .unwrap();
-        augmented.change(&images).unwrap();
-        let (at, weights) = augmented.tap_tensors().unwrap();
-        let taken = ((&images - f64::from(BACKGROUND))
-            .unwrap()
-            .gather(&at, 1)
-            .unwrap()
-            * &weights)
-            .unwrap();
-        let changed = (summed(&taken).unwrap() + f64::from(BACKGROUND)).unwrap();
-        let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &out).unwrap();
-        let native = (values(augmented.images()), values(&out));
-        augmented.tensors.taps = Some((at, weights));
-        augmented.back(&grad, &out).unwrap();
-        let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
-        assert!(close(&native.0, &values(&changed)));
-        assert!(close(&native.1, &values(&out)));
-    }
-
-    #[test]
-    fn noise_has_its_standard_deviation_and_does_not_affect_the_gradient() {
-        let (images, grad) = (random(20, 8), random(20, 9));
-        let by = Changes {
-            noise: 0.1,
-            ..Changes::default()
-        };
-        let mut augmented = Augmented::new(20, &Device::Cpu).unwrap();
-        augmented.draw(&by, &mut Stream::new(1, "augment")).unwrap();
-        augmented.change(&images).unwrap();
-        let noise: Vec<f32> = values(augmented.images())
-            .iter()
-            .zip(values(&images))
-            .map(|(a, b)| a - b)
-            .collect();
-        let spread = (noise.iter().map(|n| n * n).sum::<f32>() / noise.len() as f32).sqrt();
-        assert!((spread - 0.1).abs() < 0.003, "{spread}");
-        let out = images.zeros_like().unwrap();
-        augmented.back(&grad, &out).unwrap();
-        assert_eq!(values(&out), values(&grad));
-    }
-}
+mod tests;

@@ -37,7 +37,7 @@ pub use meter::{Meter, Reading};
 pub use mlp::{Activations, Mlp};
 pub use params::{Params, STATE_TENSORS};
 pub use penalty::{Penalty, gradient_penalty};
-pub use reference::{Architecture, IMAGE_PIXELS};
+pub use reference::Architecture;
 pub use replay::Replays;
 pub use update::{AdamStep, RmspropStep, UpdateStep};
 pub use weights_file::{LoadError, what_is_wrong};

@@ -4,9 +4,7 @@ use candle_core::{Device, Result};
 
 use super::layer::LayerSpec;
 use super::{Activation, Mlp};
-
-/// Pixels of an image: 28 × 28.
-pub const IMAGE_PIXELS: usize = 28 * 28;
+use crate::shape::ImageShape;
 
 /// Factors of the width of the generator's hidden layers, from latent to image. The discriminator has the same in reverse.
 const HIDDEN: [usize; 3] = [1, 2, 4];
@@ -18,10 +16,13 @@ pub struct Architecture {
     pub latent_dim: usize,
     /// Width of the narrowest hidden layer, 256 in the tutorial. The others are two and four times as wide.
     pub width: usize,
+    /// The shape of the images: as many inputs or outputs as an image has numbers.
+    pub image: ImageShape,
 }
 
 impl Architecture {
-    /// The generator: latent-256-512-1024-784, ReLU, then Tanh. With 100 latents it has 1,486,352 parameters.
+    /// The generator: latent-256-512-1024-image, ReLU, then Tanh. With 100 latents and the images of MNIST it has 1,486,352
+    /// parameters.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -37,7 +38,8 @@ impl Architecture {
         Mlp::frozen(&self.generator_layers(), device)
     }
 
-    /// The discriminator (critic): 784-1024-512-256-1, LeakyReLU(0.2), ending in a logit. 1,460,225 parameters.
+    /// The discriminator (critic): image-1024-512-256-1, LeakyReLU(0.2), ending in a logit. 1,460,225 parameters for the images
+    /// of MNIST.
     ///
     /// # Errors
     /// When the device is out of memory.
@@ -46,7 +48,7 @@ impl Architecture {
         Mlp::new(&self.discriminator_layers(1, activations), device)
     }
 
-    /// The encoder of a VAE: 784-1024-512-256-2·latent, ReLU, ending in the means and then the log variances of an image's
+    /// The encoder of a VAE: image-1024-512-256-2·latent, ReLU, ending in the means and then the log variances of an image's
     /// code. Its decoder is shaped as the [`Self::generator`] is.
     ///
     /// # Errors
@@ -62,7 +64,7 @@ impl Architecture {
     fn generator_layers(self) -> Vec<LayerSpec> {
         let mut widths = vec![self.latent_dim];
         widths.extend(HIDDEN.map(|factor| factor * self.width));
-        widths.push(IMAGE_PIXELS);
+        widths.push(self.image.values());
         layers(&widths, (Activation::Relu, Activation::Tanh))
     }
 
@@ -74,7 +76,7 @@ impl Architecture {
     ) -> Vec<LayerSpec> {
         let mut widths = vec![outputs];
         widths.extend(HIDDEN.map(|factor| factor * self.width));
-        widths.push(IMAGE_PIXELS);
+        widths.push(self.image.values());
         widths.reverse();
         layers(&widths, activations)
     }

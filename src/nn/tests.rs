@@ -5,6 +5,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::*;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 const LEAKY: Activation = Activation::LeakyRelu(0.2);
 
@@ -260,6 +261,7 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
 const TUTORIAL: Architecture = Architecture {
     latent_dim: 100,
     width: 256,
+    image: ImageShape::MNIST,
 };
 
 #[test]

@@ -115,7 +115,7 @@ pub struct Code {
 /// The loss of encoder and decoder on one batch, as the decoder's gradient.
 #[derive(Debug)]
 pub struct DecoderSide {
-    /// Gradient of the loss by the values before the decoder's Tanh, `[rows, 784]`.
+    /// Gradient of the loss by the values before the decoder's Tanh, `[rows, values]`.
     pub logits_grad: Tensor,
     /// The loss first, as `loss`, then what else is worth knowing.
     pub observed: Observed,
@@ -130,7 +130,7 @@ pub trait Variational: Send + Sync {
     fn code(&self, encoded: &Tensor, noise: &Tensor) -> Result<Code>;
 
     /// The loss and the decoder's gradient, from the values before the decoder's Tanh and the images in [-1, 1] that they
-    /// should equal, `[rows, 784]` each.
+    /// should equal, `[rows, values]` each.
     ///
     /// # Errors
     /// Those of the device.

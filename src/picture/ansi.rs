@@ -21,7 +21,7 @@ pub fn line(row: &[Cell], depth: ColorDepth) -> String {
     let mut text = String::new();
     let (mut fg, mut bg) = (None, None);
     for cell in row {
-        let behind = cell.bg.and_then(|grey| depth.shade(grey));
+        let behind = cell.bg.and_then(|colour| depth.shade(colour));
         if behind != bg {
             bg = behind;
             push_code(&mut text, bg, 40);
@@ -30,7 +30,7 @@ pub fn line(row: &[Cell], depth: ColorDepth) -> String {
         let strokes = if cell.symbol == ' ' {
             fg
         } else {
-            cell.fg.and_then(|grey| depth.shade(grey))
+            cell.fg.and_then(|colour| depth.shade(colour))
         };
         if strokes != fg {
             fg = strokes;
@@ -52,19 +52,19 @@ fn push_code(text: &mut String, shade: Option<Shade>, base: u8) {
         Some(Shade::Ansi(n @ 0..=7)) => write!(text, "\x1b[{}m", base + n),
         Some(Shade::Ansi(n)) => write!(text, "\x1b[{}m", base + 60 + n % 8),
         Some(Shade::Indexed(n)) => write!(text, "\x1b[{};5;{n}m", base + 8),
-        Some(Shade::Rgb(g)) => write!(text, "\x1b[{};2;{g};{g};{g}m", base + 8),
+        Some(Shade::Rgb([r, g, b])) => write!(text, "\x1b[{};2;{r};{g};{b}m", base + 8),
     };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::{Canvas, Glyphs, draw};
+    use crate::picture::{Canvas, Channels, Glyphs, draw, grey};
 
     const HALF: Cell = Cell {
         symbol: '▀',
-        fg: Some(255),
-        bg: Some(0),
+        fg: Some(grey(255)),
+        bg: Some(grey(0)),
     };
 
     #[test]
@@ -83,11 +83,29 @@ mod tests {
     }
 
     #[test]
+    fn colours_are_written_as_they_are_or_as_the_nearest() {
+        let cell = Cell {
+            fg: Some([250, 1, 2]),
+            ..HALF
+        };
+        let codes = |depth| line(&[cell], depth);
+        assert_eq!(
+            codes(ColorDepth::TrueColor),
+            "\x1b[48;2;0;0;0m\x1b[38;2;250;1;2m▀\x1b[0m"
+        );
+        assert_eq!(
+            codes(ColorDepth::Ansi256),
+            "\x1b[48;5;16m\x1b[38;5;196m▀\x1b[0m"
+        );
+        assert_eq!(codes(ColorDepth::Ansi16), "\x1b[40m\x1b[91m▀\x1b[0m");
+    }
+
+    #[test]
     fn codes_are_written_only_where_a_shade_changes() {
         let blank = Cell {
             symbol: ' ',
             fg: None,
-            bg: Some(0),
+            bg: Some(grey(0)),
         };
         let text = line(&[HALF, blank, HALF, Cell::BLANK], ColorDepth::Ansi256);
         assert_eq!(text, "\x1b[48;5;16m\x1b[38;5;231m▀ ▀\x1b[49m \x1b[0m");
@@ -95,7 +113,12 @@ mod tests {
 
     #[test]
     fn every_row_ends_in_a_newline() {
-        let cells = draw(&Canvas::filled(2, 8, 255), Glyphs::Braille, 1, 2);
+        let cells = draw(
+            &Canvas::filled(2, 8, Channels::Grey, 255),
+            Glyphs::Braille,
+            1,
+            2,
+        );
         assert_eq!(lines(&cells, ColorDepth::TrueColor), "⣿\n⣿\n");
     }
 }

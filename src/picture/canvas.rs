@@ -1,65 +1,206 @@
-//! A greyscale image and resizing.
+//! A picture of any size, grey or in colour, and resizing.
 
-/// A greyscale image.
+use super::colour::{Rgb, grey};
+use crate::shape::ImageShape;
+
+/// A picture: pixels in the layout of [`crate::shape`], of any size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canvas {
-    /// `height` × `width` bytes, row by row; 0 is black.
-    pub pixels: Vec<u8>,
-    /// Pixels in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
+    /// `height` × `width` × `channels` bytes; 0 is black.
+    pixels: Vec<u8>,
+    width: usize,
+    height: usize,
+    channels: usize,
 }
 
 impl Canvas {
-    /// An image of one shade.
+    /// A picture of one grey.
     #[must_use]
-    pub fn filled(width: usize, height: usize, shade: u8) -> Self {
+    pub fn filled(width: usize, height: usize, channels: Channels, shade: u8) -> Self {
+        let channels = channels.count();
         Self {
-            pixels: vec![shade; width * height],
+            pixels: vec![shade; width * height * channels],
             width,
             height,
+            channels,
+        }
+    }
+
+    /// An image of this shape. Bytes that are missing are black, a remainder is cut off.
+    #[must_use]
+    pub fn of(shape: ImageShape, image: &[u8]) -> Self {
+        let mut pixels = image.to_vec();
+        pixels.resize(shape.values(), 0);
+        Self {
+            pixels,
+            width: shape.width(),
+            height: shape.height(),
+            channels: shape.channels(),
+        }
+    }
+
+    /// A picture of these pixels, row by row. Bytes that are missing are black, a remainder is cut off.
+    #[must_use]
+    pub fn new(width: usize, height: usize, channels: Channels, mut pixels: Vec<u8>) -> Self {
+        let channels = channels.count();
+        pixels.resize(width * height * channels, 0);
+        Self {
+            pixels,
+            width,
+            height,
+            channels,
+        }
+    }
+
+    /// Pixels in a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Returns whether it has colours.
+    #[must_use]
+    pub fn is_colour(&self) -> bool {
+        self.channels == 3
+    }
+
+    /// Whether it has colours, for another canvas.
+    #[must_use]
+    pub fn channels(&self) -> Channels {
+        if self.is_colour() {
+            Channels::Rgb
+        } else {
+            Channels::Grey
+        }
+    }
+
+    /// Its bytes: `height` × `width` × 1 or 3.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// Bytes of a row.
+    pub(super) fn row(&self) -> usize {
+        self.width * self.channels
+    }
+
+    /// Copies rows of pixels, as many as there are, to the place whose upper left pixel is at column `left` of row `top`.
+    pub(super) fn put<'a>(
+        &mut self,
+        (left, top): (usize, usize),
+        rows: impl Iterator<Item = &'a [u8]>,
+    ) {
+        let (row, left) = (self.row(), left * self.channels);
+        for (y, line) in rows.enumerate() {
+            self.pixels[(top + y) * row + left..][..line.len()].copy_from_slice(line);
         }
     }
 
     /// Resized copy: see [`resize`].
     #[must_use]
     pub fn resized(&self, width: usize, height: usize) -> Self {
+        let plane = |channel: usize| {
+            let of_channel = self.pixels.iter().skip(channel).step_by(self.channels);
+            let plane: Vec<u8> = of_channel.copied().collect();
+            resize(&plane, self.width, self.height, width, height)
+        };
+        let pixels = if self.channels == 1 {
+            resize(&self.pixels, self.width, self.height, width, height)
+        } else {
+            let planes: Vec<Vec<u8>> = (0..self.channels).map(plane).collect();
+            let pixel = |i: usize| planes.iter().map(move |plane| plane[i]);
+            (0..width * height).flat_map(pixel).collect()
+        };
         Self {
-            pixels: resize(&self.pixels, self.width, self.height, width, height),
+            pixels,
             width,
             height,
+            channels: self.channels,
         }
     }
 
-    /// The same image centred on `width` × `height` pixels of `shade`; never smaller than the image.
+    /// The same picture centred on `width` × `height` pixels of this colour (of a grey picture, of its red); never smaller
+    /// than the picture.
     #[must_use]
-    pub fn framed(&self, width: usize, height: usize, shade: u8) -> Self {
+    pub fn framed(&self, width: usize, height: usize, shade: Rgb) -> Self {
         let (width, height) = (width.max(self.width), height.max(self.height));
-        let mut framed = Self::filled(width, height, shade);
-        let (left, top) = ((width - self.width) / 2, (height - self.height) / 2);
-        for (y, row) in self.pixels.chunks_exact(self.width.max(1)).enumerate() {
-            framed.pixels[(top + y) * width + left..][..self.width].copy_from_slice(row);
+        let mut framed = Self::filled(width, height, self.channels(), 0);
+        for pixel in framed.pixels.chunks_exact_mut(self.channels) {
+            pixel.copy_from_slice(&shade[..self.channels]);
         }
+        let place = ((width - self.width) / 2, (height - self.height) / 2);
+        framed.put(place, self.pixels.chunks_exact(self.row().max(1)));
         framed
     }
 
-    /// The shade at column `x` of row `y`; black outside.
+    /// The colour at column `x` of row `y`; black outside.
     #[must_use]
-    pub fn at(&self, x: usize, y: usize) -> u8 {
-        if x < self.width {
-            self.pixels.get(y * self.width + x).copied().unwrap_or(0)
+    pub fn at(&self, x: usize, y: usize) -> Rgb {
+        if x >= self.width || y >= self.height {
+            return grey(0);
+        }
+        let at = (y * self.width + x) * self.channels;
+        match self.pixels[at..at + self.channels] {
+            [r, g, b] => [r, g, b],
+            [level] => grey(level),
+            _ => grey(0),
+        }
+    }
+
+    /// The colours of all pixels, row by row.
+    pub fn colours(&self) -> impl Iterator<Item = Rgb> {
+        self.pixels
+            .chunks_exact(self.channels)
+            .map(|pixel| match *pixel {
+                [r, g, b] => [r, g, b],
+                [level, ..] => grey(level),
+                [] => grey(0),
+            })
+    }
+}
+
+/// Whether a picture has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channels {
+    /// One level for each pixel.
+    Grey,
+    /// Red, green and blue.
+    Rgb,
+}
+
+impl Channels {
+    /// How many.
+    #[must_use]
+    pub fn count(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+        }
+    }
+
+    /// Those of images of this shape.
+    #[must_use]
+    pub fn of(shape: ImageShape) -> Self {
+        if shape.is_colour() {
+            Self::Rgb
         } else {
-            0
+            Self::Grey
         }
     }
 }
 
-/// `pixels` (`height` × `width`, row by row) at the size `new_width` × `new_height`: each new pixel is the mean of the
+/// `pixels` (`height` × `width` levels, row by row) at the size `new_width` × `new_height`: each new pixel is the mean of the
 /// area it covers, so thin strokes survive shrinking, and integer factors keep hard edges.
 /// An empty side gives a black result.
 #[must_use]
-pub fn resize(
+fn resize(
     pixels: &[u8],
     width: usize,
     height: usize,
@@ -184,15 +325,30 @@ mod tests {
 
     #[test]
     fn a_frame_leaves_the_picture_in_the_middle() {
-        let canvas = Canvas {
-            pixels: vec![1, 2],
-            width: 2,
-            height: 1,
-        };
+        let canvas = Canvas::new(2, 1, Channels::Grey, vec![1, 2]);
         assert_eq!(
-            canvas.framed(4, 3, 9).pixels,
+            canvas.framed(4, 3, grey(9)).pixels(),
             [9, 9, 9, 9, 9, 1, 2, 9, 9, 9, 9, 9]
         );
-        assert_eq!(canvas.framed(0, 0, 9), canvas);
+        assert_eq!(canvas.framed(0, 0, grey(9)), canvas);
+        let colour = Canvas::new(1, 1, Channels::Rgb, vec![1, 2, 3]);
+        assert_eq!(
+            colour.framed(3, 1, [7, 8, 9]).pixels(),
+            [7, 8, 9, 1, 2, 3, 7, 8, 9]
+        );
+    }
+
+    #[test]
+    fn each_channel_is_resized_as_a_grey_picture_is() {
+        let grey = |shift: usize| -> Vec<u8> { (0..20).map(|i| (i * 12 + shift) as u8).collect() };
+        let planes = [grey(0), grey(5), grey(10)];
+        let pixels = (0..20).flat_map(|i| planes.iter().map(move |plane| plane[i]));
+        let colour = Canvas::new(5, 4, Channels::Rgb, pixels.collect()).resized(3, 7);
+        for (channel, plane) in planes.iter().enumerate() {
+            let of_channel = colour.pixels().iter().skip(channel).step_by(3).copied();
+            assert!(of_channel.eq(resize(plane, 5, 4, 3, 7)));
+        }
+        assert_eq!(colour.at(2, 6)[1], resize(&planes[1], 5, 4, 3, 7)[20]);
+        assert_eq!((colour.at(3, 0), colour.at(0, 7)), ([0; 3], [0; 3]));
     }
 }

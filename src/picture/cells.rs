@@ -1,20 +1,22 @@
-//! Pixels as shaded characters, for the live panel and the plain printer.
+//! Pixels as coloured characters, for the live panel and the plain printer.
 
+use super::colour::{Rgb, grey, luma, mean, squared_distance, widest};
 use super::glyphs::{ascii, braille, quadrant, sextant};
 use super::{Canvas, Glyphs};
+use crate::shape::ImageShape;
 
 /// Shades this close are merged: the eye sees no edge, and the terminal receives fewer bytes.
 const FLAT: u8 = 10;
 
-/// One character with foreground and background shades.
+/// One character with foreground and background colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
     /// The character.
     pub symbol: char,
-    /// Foreground shade; `None` means the terminal's default.
-    pub fg: Option<u8>,
-    /// Background shade; `None` means the terminal's default.
-    pub bg: Option<u8>,
+    /// Foreground colour; `None` means the terminal's default.
+    pub fg: Option<Rgb>,
+    /// Background colour; `None` means the terminal's default.
+    pub bg: Option<Rgb>,
 }
 
 impl Cell {
@@ -67,13 +69,14 @@ impl Cells {
     }
 }
 
-/// `image` drawn with `glyphs`, stretched to `columns` × `rows` characters. [`fit`] finds a size that keeps its shape.
+/// `image` drawn with `glyphs`, stretched to `columns` × `rows` characters. [`rows_for`] finds rows that keep its
+/// proportions.
 #[must_use]
 pub fn draw(image: &Canvas, glyphs: Glyphs, columns: usize, rows: usize) -> Cells {
     let (wide, high) = glyphs.cell_pixels();
     let image = image.resized(columns * wide, rows * high);
     let mut cells = Vec::with_capacity(columns * rows);
-    let mut block = [0; 8];
+    let mut block = [grey(0); 8];
     for row in 0..rows {
         for column in 0..columns {
             let (x, y) = (column * wide, row * high);
@@ -90,7 +93,7 @@ pub fn draw(image: &Canvas, glyphs: Glyphs, columns: usize, rows: usize) -> Cell
                     ..Cell::BLANK
                 },
                 Glyphs::Ascii => Cell {
-                    symbol: ascii(mean(block.iter().copied())),
+                    symbol: ascii(luma(mean(block.iter().copied()))),
                     ..Cell::BLANK
                 },
             });
@@ -99,21 +102,24 @@ pub fn draw(image: &Canvas, glyphs: Glyphs, columns: usize, rows: usize) -> Cell
     Cells { cells, columns }
 }
 
-/// The largest size in characters within `columns` × `rows` that keeps the aspect ratio of an image of `width` × `height`
-/// pixels; a character counts as twice as high as wide. At least one character.
+/// Fewest and most characters in a row of an image: with fewer it cannot be read, with more it is far larger than it needs.
+const COLUMNS: (usize, usize) = (14, 56);
+
+/// Characters in a row of an image of this shape at full size: one for each pixel, within limits.
 #[must_use]
-pub fn fit(width: usize, height: usize, columns: usize, rows: usize) -> (usize, usize) {
-    let (width, height) = (width.max(1), height.max(1));
-    let by_width = (columns * height).div_ceil(width * 2);
-    if by_width <= rows {
-        (columns.max(1), by_width.max(1))
-    } else {
-        ((rows * 2 * width / height).max(1), rows.max(1))
-    }
+pub fn natural_columns(shape: ImageShape) -> usize {
+    shape.width().clamp(COLUMNS.0, COLUMNS.1)
 }
 
-fn half_block(upper: u8, lower: u8) -> Cell {
-    if upper.abs_diff(lower) <= FLAT {
+/// Rows of characters that give `columns` of them the proportions of an image; a character counts as twice as high as wide.
+/// At least one.
+#[must_use]
+pub fn rows_for(shape: ImageShape, columns: usize) -> usize {
+    (columns * shape.height() / (2 * shape.width())).max(1)
+}
+
+fn half_block(upper: Rgb, lower: Rgb) -> Cell {
+    if is_flat(&[upper, lower]) {
         flat(mean([upper, lower].into_iter()))
     } else {
         Cell {
@@ -124,41 +130,49 @@ fn half_block(upper: u8, lower: u8) -> Cell {
     }
 }
 
-fn flat(shade: u8) -> Cell {
+/// Returns whether colours are so close that they are merged.
+fn is_flat(block: &[Rgb]) -> bool {
+    let (_, low, high) = widest(block);
+    high - low <= FLAT
+}
+
+fn flat(colour: Rgb) -> Cell {
     Cell {
         symbol: ' ',
         fg: None,
-        bg: Some(shade),
+        bg: Some(colour),
     }
 }
 
-/// The two shades, and the assignment of pixels to them, with the least squared error in a cell.
-fn two_shades(block: &[u8], glyph: fn(u8) -> char) -> Cell {
-    let darkest = block.iter().copied().min().unwrap_or(0);
-    let lightest = block.iter().copied().max().unwrap_or(0);
-    if lightest - darkest <= FLAT {
+/// Two colours for a cell, and the assignment of pixels to them, with the least squared error of those that split the pixels
+/// by a level of the channel in which they differ most. For greys that is the best split of all.
+fn two_shades(block: &[Rgb], glyph: fn(u8) -> char) -> Cell {
+    if is_flat(block) {
         return flat(mean(block.iter().copied()));
     }
+    let (channel, darkest, lightest) = widest(block);
+    let is_light = |pixel: &Rgb, threshold: u8| pixel[channel] > threshold;
     let split_at = |threshold: u8| {
-        let bg = mean(block.iter().copied().filter(|&p| p <= threshold));
-        let fg = mean(block.iter().copied().filter(|&p| p > threshold));
-        let miss: u32 = block
-            .iter()
-            .map(|&p| u32::from(p.abs_diff(if p > threshold { fg } else { bg })).pow(2))
-            .sum();
+        let group = |light: bool| {
+            let pixels = block.iter().copied();
+            mean(pixels.filter(|pixel| is_light(pixel, threshold) == light))
+        };
+        let (bg, fg) = (group(false), group(true));
+        let nearest = |p: &Rgb| if is_light(p, threshold) { fg } else { bg };
+        let miss: u32 = block.iter().map(|p| squared_distance(*p, nearest(p))).sum();
         (miss, threshold, fg, bg)
     };
-    // In one dimension the best two groups are always split by a threshold.
     let best = block
         .iter()
-        .filter(|&&p| p < lightest)
-        .map(|&p| split_at(p))
+        .map(|pixel| pixel[channel])
+        .filter(|level| *level < lightest)
+        .map(split_at)
         .min();
-    let (_, threshold, fg, bg) = best.unwrap_or((0, darkest, lightest, darkest));
+    let (_, threshold, fg, bg) = best.unwrap_or((0, darkest, grey(lightest), grey(darkest)));
     let mask = block
         .iter()
         .enumerate()
-        .map(|(bit, &p)| u8::from(p > threshold) << bit)
+        .map(|(bit, pixel)| u8::from(is_light(pixel, threshold)) << bit)
         .sum();
     Cell {
         symbol: glyph(mask),
@@ -167,23 +181,16 @@ fn two_shades(block: &[u8], glyph: fn(u8) -> char) -> Cell {
     }
 }
 
-fn mean(shades: impl Iterator<Item = u8>) -> u8 {
-    let (sum, count) = shades.fold((0_u32, 0_u32), |(sum, count), shade| {
-        (sum + u32::from(shade), count + 1)
-    });
-    (sum + count / 2).checked_div(count).unwrap_or(0) as u8
-}
-
 /// Which dots of a cell at pixel (`x`, `y`) are lit. The dither pattern is ordered and fixed in place, so that a dot changes
 /// only when its pixel does; the darkest and the lightest quarter of the shades are not dithered.
-fn dither(block: &[u8], x: usize, y: usize) -> u8 {
+fn dither(block: &[Rgb], x: usize, y: usize) -> u8 {
     const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
     let lit =
         |index: usize, shade: u8| shade >= 68 + 8 * BAYER[(y + index / 2) % 4][(x + index % 2) % 4];
     block
         .iter()
         .enumerate()
-        .map(|(index, &shade)| u8::from(lit(index, shade)) << index)
+        .map(|(index, &colour)| u8::from(lit(index, luma(colour))) << index)
         .sum()
 }
 

@@ -143,9 +143,13 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::shape::ImageShape;
 
     fn digits(count: usize) -> ImageGrid {
-        ImageGrid::digits((0..count * 784).map(|i| i as u8).collect())
+        ImageGrid::new(
+            ImageShape::MNIST,
+            (0..count * 784).map(|i| i as u8).collect(),
+        )
     }
 
     fn saved(path: &Path, count: usize) -> Result<(), SaveError> {

@@ -1,4 +1,4 @@
-//! A small greyscale image in a terminal's graphics protocol, drawn at the cursor over what was there before.
+//! A small image in a terminal's graphics protocol, drawn at the cursor over what was there before.
 //!
 //! Not left to a library, because live samples are many small images that are replaced in place several times a minute:
 //! kitty needs an id for each to do so without keeping the old ones, and sixel needs few greys, or a refresh costs hundreds of
@@ -11,35 +11,43 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder as _, ImageError};
+use image::{ImageEncoder as _, ImageError};
 
-use super::Canvas;
+use super::colour::Rgb;
+use super::png::color_type;
+use super::{Canvas, Channels};
 
-/// Greys of live samples: more are not visible in a changing digit.
-const GREYS: usize = 16;
+/// Levels of a channel of live samples: more are not visible in a changing image.
+const LEVELS: usize = 16;
+/// Levels of each channel of sixel in colour: 216 colours are what every terminal with sixel has registers for.
+const SIXEL_LEVELS: usize = 6;
 /// Rows of a sixel band.
 const BAND: usize = 6;
 
-/// An image reduced to the greys shown. Images that are equal here look the same.
+/// An image reduced to the levels shown. Images that are equal here look the same.
 #[must_use]
-pub fn in_few_greys(image: &[u8]) -> Vec<u8> {
+pub fn in_few_levels(image: &[u8]) -> Vec<u8> {
     image
         .iter()
-        .map(|pixel| (grey(*pixel, GREYS) * 255 / (GREYS - 1)) as u8)
+        .map(|value| (nearest(*value, LEVELS) * 255 / (LEVELS - 1)) as u8)
         .collect()
 }
 
-/// Which of so many greys a pixel has.
-fn grey(pixel: u8, greys: usize) -> usize {
-    (usize::from(pixel) * (greys - 1) + 127) / 255
+/// Which of so many levels is nearest to a value.
+fn nearest(value: u8, levels: usize) -> usize {
+    (usize::from(value) * (levels - 1) + 127) / 255
 }
 
-/// An image of few greys as PNG, without filters, which help only with gradients.
+/// An image of few levels as PNG, without filters, which help only with gradients.
 fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
     let mut file = Vec::new();
-    let (width, height) = (canvas.width as u32, canvas.height as u32);
     PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::NoFilter)
-        .write_image(&canvas.pixels, width, height, ExtendedColorType::L8)?;
+        .write_image(
+            canvas.pixels(),
+            canvas.width() as u32,
+            canvas.height() as u32,
+            color_type(canvas),
+        )?;
     Ok(file)
 }
 
@@ -96,43 +104,50 @@ pub fn iterm2(canvas: &Canvas, (columns, rows): (u16, u16)) -> Result<String, Im
 /// As sixel, pixel by pixel, in the greys of live samples.
 #[must_use]
 pub fn sixel_of_few(canvas: &Canvas) -> String {
-    sixel(canvas, GREYS)
+    sixel(canvas, LEVELS)
 }
 
-/// As sixel, pixel by pixel, in so many greys, at least two.
+/// As sixel, pixel by pixel: a grey image in so many greys, at least two, one in colour in the colours of a cube.
 #[must_use]
 pub fn sixel(canvas: &Canvas, greys: usize) -> String {
-    let greys = greys.max(2);
-    let (width, height) = (canvas.width, canvas.height);
+    let (width, height) = (canvas.width(), canvas.height());
+    let palette = Palette {
+        channels: canvas.channels(),
+        levels: match canvas.channels() {
+            Channels::Grey => greys.max(2),
+            Channels::Rgb => SIXEL_LEVELS,
+        },
+    };
+    let numbers: Vec<usize> = canvas.colours().map(|c| palette.number(c)).collect();
     let mut text = format!("\x1bP0;1;0q\"1;1;{width};{height}");
-    for grey in 0..greys {
-        let percent = grey * 100 / (greys - 1);
-        let _ = write!(text, "#{grey};2;{percent};{percent};{percent}");
+    for number in palette.defined(&numbers) {
+        let [r, g, b] = palette.percents(number);
+        let _ = write!(text, "#{number};2;{r};{g};{b}");
     }
-    for band in canvas.pixels.chunks(BAND * width.max(1)) {
+    for band in numbers.chunks(BAND * width.max(1)) {
         let rows = band.len() / width.max(1);
-        let mut columns = vec![vec![0_u8; greys]; width];
-        for (i, pixel) in band.iter().enumerate() {
-            columns[i % width][grey(*pixel, greys)] |= 1 << (i / width);
+        let mut columns = vec![vec![0_u8; palette.len()]; width];
+        for (i, number) in band.iter().enumerate() {
+            columns[i % width][*number] |= 1 << (i / width);
         }
-        // Black first, everywhere: other greys are drawn over it, and most of a digit is background.
+        // Black first, everywhere: other colours are drawn over it, and most of a digit is background.
         text.push_str("#0");
         repeat(&mut text, (1_u8 << rows) - 1, width);
-        for grey in 1..greys {
-            if columns.iter().all(|masks| masks[grey] == 0) {
+        for number in 1..palette.len() {
+            if columns.iter().all(|masks| masks[number] == 0) {
                 continue;
             }
-            let _ = write!(text, "$#{grey}");
+            let _ = write!(text, "$#{number}");
             let mut run = (0, 0);
             for masks in &columns {
-                if masks[grey] == run.0 {
+                if masks[number] == run.0 {
                     run.1 += 1;
                 } else {
                     repeat(&mut text, run.0, run.1);
-                    run = (masks[grey], 1);
+                    run = (masks[number], 1);
                 }
             }
-            // Nothing after the last pixel of this grey needs to be sent.
+            // Nothing after the last pixel of this colour needs to be sent.
             if run.0 != 0 {
                 repeat(&mut text, run.0, run.1);
             }
@@ -143,6 +158,50 @@ pub fn sixel(canvas: &Canvas, greys: usize) -> String {
     text.pop();
     text.push_str("\x1b\\");
     text
+}
+
+/// The colours of a sixel image: so many levels of each channel, evenly spaced. Number 0 is black.
+#[derive(Debug, Clone, Copy)]
+struct Palette {
+    channels: Channels,
+    levels: usize,
+}
+
+impl Palette {
+    /// How many colours it has.
+    fn len(self) -> usize {
+        self.levels.pow(self.channels.count() as u32)
+    }
+
+    /// The number of the nearest colour.
+    fn number(self, colour: Rgb) -> usize {
+        let channels = colour.iter().take(self.channels.count());
+        channels.fold(0, |all, value| {
+            all * self.levels + nearest(*value, self.levels)
+        })
+    }
+
+    /// Red, green and blue of a colour, in percent.
+    fn percents(self, number: usize) -> [usize; 3] {
+        let percent = |level: usize| level * 100 / (self.levels - 1);
+        match self.channels {
+            Channels::Grey => [percent(number); 3],
+            Channels::Rgb => {
+                let (red, rest) = (number / self.levels.pow(2), number % self.levels.pow(2));
+                [red, rest / self.levels, rest % self.levels].map(percent)
+            }
+        }
+    }
+
+    /// The colours to define for an image of these: the few greys all, of a cube black and those in use.
+    fn defined(self, numbers: &[usize]) -> Vec<usize> {
+        let mut used = vec![self.channels == Channels::Grey; self.len()];
+        used[0] = true;
+        for number in numbers {
+            used[*number] = true;
+        }
+        (0..self.len()).filter(|number| used[*number]).collect()
+    }
 }
 
 /// A column of up to six pixels, repeated.

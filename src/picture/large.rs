@@ -56,7 +56,7 @@ impl Screen {
         (usize::from(width.max(1)), usize::from(height.max(1)))
     }
 
-    /// `canvas` magnified as far as possible, at most `most` times, then padded in the shade of its corner to whole
+    /// `canvas` magnified as far as possible, at most `most` times, then padded in the colour of its corner to whole
     /// characters, so that no terminal stretches it.
     fn scaled(&self, canvas: &Canvas, most: usize) -> Canvas {
         let units = self.cell();
@@ -65,7 +65,7 @@ impl Screen {
             (width / units.0).max(1) * units.0,
             (height / units.1).max(1) * units.1,
         );
-        let (across, down) = (canvas.width.max(1), canvas.height.max(1));
+        let (across, down) = (canvas.width().max(1), canvas.height().max(1));
         let (width, height) = (
             width.min(most.saturating_mul(across)),
             height.min(most.saturating_mul(down)),
@@ -97,7 +97,7 @@ pub fn encode_large(
     screen: &Screen,
 ) -> Result<String, ImageError> {
     let (width, height) = screen.area();
-    let largest = || largest_tiles(images.count(), width, height);
+    let largest = || largest_tiles(images.count(), images.shape(), width, height);
     let layout = Layout {
         columns: Some(columns.unwrap_or_else(largest)),
         // An image alone on the screen needs no frame.
@@ -114,7 +114,7 @@ pub fn encode_large(
     };
     let cell = screen.cell();
     let image = screen.scaled(&compose(images, &layout), most);
-    let (columns, rows) = (image.width / cell.0, image.height / cell.1);
+    let (columns, rows) = (image.width() / cell.0, image.height() / cell.1);
     let picture = picture(&image, (columns as u16, rows as u16), screen.graphics)?;
     let mut text = String::new();
     if picture.is_empty() {
@@ -156,6 +156,12 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::picture::Channels;
+    use crate::shape::ImageShape;
+
+    fn white(side: usize) -> Canvas {
+        Canvas::filled(side, side, Channels::Grey, 255)
+    }
 
     fn screen(graphics: Graphics) -> Screen {
         Screen {
@@ -180,23 +186,21 @@ mod tests {
 
     #[test]
     fn a_small_picture_grows_as_far_as_there_is_room_and_fills_whole_cells() {
-        let mut canvas = Canvas::filled(100, 60, 255);
-        canvas.pixels[0] = 7;
+        let mut pixels = vec![255; 100 * 60];
+        pixels[0] = 7;
+        let canvas = Canvas::new(100, 60, Channels::Grey, pixels);
         let shown = screen(Graphics::Kitty).scaled(&canvas, 6);
         // 550×330 would be as large as the 22 rows of 15 allow; 79 cells of 7 are three pixels more.
-        assert_eq!((shown.width, shown.height), (553, 330));
-        assert_eq!(
-            (shown.at(0, 329), shown.at(1, 329), shown.at(551, 329)),
-            (7, 255, 7)
-        );
+        assert_eq!((shown.width(), shown.height()), (553, 330));
+        assert_eq!([0, 1, 551].map(|x| shown.at(x, 329)[0]), [7, 255, 7]);
         // No further than this.
-        let tiny = screen(Graphics::Kitty).scaled(&Canvas::filled(10, 10, 255), 6);
-        assert_eq!((tiny.width, tiny.height), (63, 60));
+        let tiny = screen(Graphics::Kitty).scaled(&white(10), 6);
+        assert_eq!((tiny.width(), tiny.height()), (63, 60));
     }
 
     #[test]
     fn among_text_there_is_room_for_a_picture_and_the_cursor_ends_below_it() {
-        let images = ImageGrid::digits(vec![9; 4 * 784]);
+        let images = ImageGrid::new(ImageShape::MNIST, vec![9; 4 * 784]);
         for (graphics, start) in [
             (Graphics::Kitty, "\x1b_Ga=T,f=100,c="),
             (Graphics::Iterm2, "\x1b]1337;File="),
@@ -219,7 +223,7 @@ mod tests {
 
     #[test]
     fn alone_a_picture_is_in_the_middle_above_the_last_row() {
-        let images = ImageGrid::digits(vec![9; 784]);
+        let images = ImageGrid::new(ImageShape::MNIST, vec![9; 784]);
         let text = encode_large(&images, None, Spread::Whole, &screen(Graphics::Kitty)).unwrap();
         // 48 columns of 7 hold the 330 pixels of 22 rows.
         assert!(text.starts_with("\x1b[1;17H\x1b7\x1b_Ga=T,f=100,c=48,r=22,C=1,q=2,"));
@@ -227,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_large_picture_shrinks_into_the_area_and_keeps_its_shape() {
-        let shown = screen(Graphics::Sixel).scaled(&Canvas::filled(3000, 3000, 255), 6);
-        assert_eq!((shown.width, shown.height), (336, 330));
+        let shown = screen(Graphics::Sixel).scaled(&white(3000), 6);
+        assert_eq!((shown.width(), shown.height()), (336, 330));
     }
 }

@@ -1,12 +1,13 @@
-//! Images of digits: grids of images, files (PNG, idx, npy) and terminal characters.
+//! Images as pictures: grids of images, files (PNG, idx, npy) and terminal characters.
 //!
-//! Everything here is greyscale, 8 bits per pixel, from 0 (black, background) to 255 (white, full ink). Composing, resizing
-//! and conversion to characters are pure functions, so that the live panel, the plain printer and the record show the same
-//! digits. [`inline`] encodes an image for a terminal's graphics protocol.
+//! Everything here is grey or in colour, 8 bits per channel, from 0 (black, background) to 255 (white, full ink). Composing,
+//! resizing and conversion to characters are pure functions, so that the live panel, the plain printer and the record show
+//! the same images. [`inline`] encodes an image for a terminal's graphics protocol.
 
 mod ansi;
 mod canvas;
 mod cells;
+mod colour;
 mod depth;
 mod file;
 mod glyphs;
@@ -20,8 +21,9 @@ mod png;
 mod read_grid;
 
 pub use ansi::{line, lines};
-pub use canvas::{Canvas, resize};
-pub use cells::{Cell, Cells, draw, fit};
+pub use canvas::{Canvas, Channels};
+pub use cells::{Cell, Cells, draw, natural_columns, rows_for};
+pub use colour::{Rgb, grey, luma, widest};
 pub use depth::{ColorDepth, Shade};
 pub use file::{Format, SaveError, save};
 pub use glyphs::{Glyphs, braille, quadrant, sextant};

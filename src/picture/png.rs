@@ -4,7 +4,7 @@ use flate2::Crc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError};
 
-use super::Canvas;
+use super::{Canvas, Channels};
 
 /// Text chunks of a PNG: keyword (`Software`, `Comment`, …; at most 79 Latin-1 characters) and text.
 pub type Notes<'a> = &'a [(&'a str, String)];
@@ -30,15 +30,19 @@ pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)
 /// Signature (8 bytes) and header chunk (25): what comes before any text chunk.
 const HEAD: usize = 33;
 
-/// `canvas` as an 8-bit grey PNG file.
+/// `canvas` as a PNG file of 8 bits per channel, grey or in colour.
 ///
 /// # Errors
 /// When the canvas has no pixels or more than PNG allows.
 pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageError> {
     let mut file = Vec::new();
-    let (width, height) = (canvas.width as u32, canvas.height as u32);
     PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive)
-        .write_image(&canvas.pixels, width, height, ExtendedColorType::L8)?;
+        .write_image(
+            canvas.pixels(),
+            canvas.width() as u32,
+            canvas.height() as u32,
+            color_type(canvas),
+        )?;
     // The encoder of `image` writes no text chunks, so they are inserted after the header.
     let chunks: Vec<u8> = notes
         .iter()
@@ -46,6 +50,14 @@ pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageErr
         .collect();
     file.splice(HEAD..HEAD, chunks);
     Ok(file)
+}
+
+/// The kind of pixels of a canvas, for encoders.
+pub(super) fn color_type(canvas: &Canvas) -> ExtendedColorType {
+    match canvas.channels() {
+        Channels::Grey => ExtendedColorType::L8,
+        Channels::Rgb => ExtendedColorType::Rgb8,
+    }
 }
 
 /// A `tEXt` chunk, or an `iTXt` one (UTF-8) where the text is not plain ASCII.
@@ -82,11 +94,7 @@ mod tests {
 
     #[test]
     fn a_decoder_reads_the_same_pixels_back_past_the_notes() {
-        let canvas = Canvas {
-            pixels: (0..=255).collect(),
-            width: 32,
-            height: 8,
-        };
+        let canvas = Canvas::new(32, 8, Channels::Grey, (0..=255).collect());
         let notes = [
             ("Software", "genai-tui".to_owned()),
             ("Source run", "größer".to_owned()),
@@ -94,7 +102,11 @@ mod tests {
         let file = encode_png(&canvas, &notes).unwrap();
         let back = image::load_from_memory(&file).unwrap().into_luma8();
         assert_eq!((back.width(), back.height()), (32, 8));
-        assert_eq!(back.into_raw(), canvas.pixels);
+        assert_eq!(back.into_raw(), canvas.pixels());
+        let colour = Canvas::new(16, 5, Channels::Rgb, (0..240).collect());
+        let back = image::load_from_memory(&encode_png(&colour, &notes).unwrap()).unwrap();
+        assert_eq!(back.color(), image::ColorType::Rgb8);
+        assert_eq!(back.into_rgb8().into_raw(), colour.pixels());
     }
 
     #[test]
@@ -109,6 +121,6 @@ mod tests {
 
     #[test]
     fn a_canvas_without_pixels_is_an_error() {
-        assert!(encode_png(&Canvas::filled(0, 0, 0), &[]).is_err());
+        assert!(encode_png(&Canvas::filled(0, 0, Channels::Grey, 0), &[]).is_err());
     }
 }

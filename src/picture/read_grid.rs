@@ -1,9 +1,11 @@
 //! Reads images back from a PNG grid.
 
-use image::{ImageError, ImageFormat};
+use image::{DynamicImage, ImageError, ImageFormat};
 
-use super::{Canvas, GAP, near_square};
+use super::grid::Places;
+use super::{GAP, near_square};
 use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 
 /// Why a file is not a grid of that many images.
 #[derive(Debug, thiserror::Error)]
@@ -12,52 +14,57 @@ pub enum ReadGridError {
     #[error("not a readable PNG file: {0}")]
     Png(#[from] ImageError),
     /// Its size is not that of a grid of so many images.
-    #[error("{width}×{height} pixels are not a grid of {count} images")]
+    #[error("{width}×{height} pixels are not a grid of {count} images of {shape}")]
     Size {
         /// Pixels in a row.
-        width: usize,
+        width: u32,
         /// Rows.
-        height: usize,
+        height: u32,
         /// Images looked for.
         count: usize,
+        /// Their shape.
+        shape: ImageShape,
     },
 }
 
-/// Reads `count` images back from the PNG file that [`super::compose`] made of them with the default [`super::Layout`].
+/// Reads `count` images of this shape back from the PNG file that [`super::compose`] made of them with the default
+/// [`super::Layout`].
 ///
 /// # Errors
 /// When the file is not a PNG of that size.
-pub fn read_grid(png: &[u8], count: usize) -> Result<ImageGrid, ReadGridError> {
-    let picture = image::load_from_memory_with_format(png, ImageFormat::Png)?.into_luma8();
-    let canvas = Canvas {
-        width: picture.width() as usize,
-        height: picture.height() as usize,
-        pixels: picture.into_raw(),
-    };
-    take_apart(&canvas, count).ok_or(ReadGridError::Size {
-        width: canvas.width,
-        height: canvas.height,
+pub fn read_grid(png: &[u8], count: usize, shape: ImageShape) -> Result<ImageGrid, ReadGridError> {
+    let picture = image::load_from_memory_with_format(png, ImageFormat::Png)?;
+    let (width, height) = (picture.width(), picture.height());
+    take_apart(picture, count, shape).ok_or(ReadGridError::Size {
+        width,
+        height,
         count,
+        shape,
     })
 }
 
-/// The images on a canvas, if it has the size of one with `count` images.
-fn take_apart(canvas: &Canvas, count: usize) -> Option<ImageGrid> {
+/// The images of a picture, if it has the size of one with `count` images.
+fn take_apart(picture: DynamicImage, count: usize, shape: ImageShape) -> Option<ImageGrid> {
     let columns = near_square(count);
-    let rows = count.div_ceil(columns);
-    let side = (canvas.width.checked_sub(GAP)? / columns).checked_sub(GAP)?;
-    let size = |n: usize| n * (side + GAP) + GAP;
-    if count == 0 || side == 0 || (canvas.width, canvas.height) != (size(columns), size(rows)) {
+    let place = Places::new(shape, 1, GAP);
+    let size = (picture.width() as usize, picture.height() as usize);
+    if count == 0 || size != place.size(columns, count.div_ceil(columns)) {
         return None;
     }
-    let mut pixels = Vec::with_capacity(count * side * side);
+    let all = if shape.is_colour() {
+        picture.into_rgb8().into_raw()
+    } else {
+        picture.into_luma8().into_raw()
+    };
+    let mut pixels = Vec::with_capacity(count * shape.values());
     for index in 0..count {
-        let (left, top) = (size(index % columns), size(index / columns));
-        for y in top..top + side {
-            pixels.extend_from_slice(&canvas.pixels[y * canvas.width + left..][..side]);
+        let (left, top) = place.of(index, columns);
+        for y in top..top + shape.height() {
+            let from = (y * size.0 + left) * shape.channels();
+            pixels.extend_from_slice(&all[from..from + shape.row()]);
         }
     }
-    Some(ImageGrid { pixels, side })
+    Some(ImageGrid::new(shape, pixels))
 }
 
 #[cfg(test)]
@@ -67,12 +74,12 @@ mod tests {
     use super::*;
     use crate::picture::{Layout, compose, encode_png};
 
-    fn images(count: usize, side: usize) -> ImageGrid {
+    fn images(count: usize, shape: ImageShape) -> ImageGrid {
         // No two rows alike.
-        let pixels = (0..count * side * side)
+        let pixels = (0..count * shape.values())
             .map(|i| (i * 31 + i / 251) as u8)
             .collect();
-        ImageGrid { pixels, side }
+        ImageGrid::new(shape, pixels)
     }
 
     fn written(grid: &ImageGrid) -> Vec<u8> {
@@ -86,26 +93,30 @@ mod tests {
     #[test]
     fn a_composed_grid_is_read_back() {
         for count in (1..=40).chain([49, 63, 64, 65, 97, 100, 144, 1000]) {
-            for side in [1, 5, 28] {
-                let grid = images(count, side);
-                let back = read_grid(&written(&grid), count).unwrap();
-                assert!(back == grid, "{count} images of {side} pixels");
+            for (channels, height, width) in [(1, 1, 1), (1, 5, 3), (3, 8, 12), (1, 28, 28)] {
+                let shape = ImageShape::new(channels, height, width).unwrap();
+                let grid = images(count, shape);
+                let back = read_grid(&written(&grid), count, shape).unwrap();
+                assert!(back == grid, "{count} images of {shape}");
             }
         }
     }
 
     #[test]
     fn another_picture_is_an_error_that_names_it() {
-        let file = written(&images(10, 28));
+        let shape = ImageShape::MNIST;
+        let file = written(&images(10, shape));
         for count in [0, 7, 11, 1000] {
-            let error = read_grid(&file, count).unwrap_err().to_string();
+            let error = read_grid(&file, count, shape).unwrap_err().to_string();
             assert_eq!(
                 error,
-                format!("152×62 pixels are not a grid of {count} images")
+                format!("152×62 pixels are not a grid of {count} images of 28×28 grey")
             );
         }
         let torn = &file[..file.len() / 2];
-        assert!(matches!(read_grid(torn, 10), Err(ReadGridError::Png(_))));
-        assert!(matches!(read_grid(b"", 10), Err(ReadGridError::Png(_))));
+        for bytes in [torn, b""] {
+            let error = read_grid(bytes, 10, shape);
+            assert!(matches!(error, Err(ReadGridError::Png(_))));
+        }
     }
 }

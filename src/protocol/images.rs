@@ -4,45 +4,67 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Height and width of every image this program trains on, in pixels.
-pub const DIGIT_SIDE: usize = 28;
+use crate::shape::ImageShape;
 
-/// Equal-sized grey images, one after another. 0 is background, 255 is full ink, as in the idx files.
+/// Images of one shape, one after another, in the layout of [`crate::shape`]. 0 is black (background), 255 is full ink or
+/// light, as in files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImageGrid {
-    /// `count` × `side` × `side` bytes, row by row.
-    pub pixels: Vec<u8>,
-    /// Height and width of one image, in pixels.
-    pub side: usize,
+    shape: ImageShape,
+    /// n × [`ImageShape::values`] bytes.
+    pixels: Vec<u8>,
 }
 
 impl ImageGrid {
-    /// Images of 28×28 from `pixels`, whose length is a multiple of 784; a remainder is cut off.
+    /// Images of this shape from their bytes; a remainder that is less than an image is cut off.
     #[must_use]
-    pub fn digits(mut pixels: Vec<u8>) -> Self {
-        let size = DIGIT_SIDE * DIGIT_SIDE;
-        pixels.truncate(pixels.len() / size * size);
-        Self {
-            pixels,
-            side: DIGIT_SIDE,
-        }
+    pub fn new(shape: ImageShape, mut pixels: Vec<u8>) -> Self {
+        pixels.truncate(pixels.len() / shape.values() * shape.values());
+        Self { shape, pixels }
+    }
+
+    /// The shape of each image.
+    #[must_use]
+    pub fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// The bytes of all images: n × [`ImageShape::values`].
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The same without the grid.
+    #[must_use]
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
     }
 
     /// Number of images.
     #[must_use]
     pub fn count(&self) -> usize {
-        if self.side == 0 {
-            0
-        } else {
-            self.pixels.len() / (self.side * self.side)
-        }
+        self.pixels.len() / self.shape.values()
+    }
+
+    /// The bytes of each image, in order.
+    #[must_use]
+    pub fn images(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.pixels.chunks_exact(self.shape.values())
     }
 
     /// The bytes of image `index`; `None` if there is no such image.
     #[must_use]
     pub fn image(&self, index: usize) -> Option<&[u8]> {
-        let size = self.side * self.side;
-        self.pixels.get(index * size..(index + 1) * size)
+        let size = self.shape.values();
+        self.pixels.get(index.checked_mul(size)?..)?.get(..size)
+    }
+
+    /// Image `index` alone; `None` if there is no such image.
+    #[must_use]
+    pub fn only(&self, index: usize) -> Option<Self> {
+        let image = self.image(index)?;
+        Some(Self::new(self.shape, image.to_vec()))
     }
 }
 
@@ -55,6 +77,9 @@ pub struct Samples {
     /// How many images there are.
     #[serde(default)]
     pub count: usize,
+    /// The shape of each image; [`ImageShape::MNIST`] in records of earlier versions.
+    #[serde(default)]
+    pub shape: ImageShape,
     /// How many pairs of a real image and its VAE reconstruction follow the images generated from fixed latents.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub pairs: usize,

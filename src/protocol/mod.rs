@@ -33,7 +33,7 @@ pub use command::{
     SWITCH_OBJECTIVE, Source, Timed,
 };
 pub use event::{Body, Event, Position, SCHEMA};
-pub use images::{DIGIT_SIDE, ImageGrid, Samples};
+pub use images::{ImageGrid, Samples};
 pub use live::{Live, State};
 pub use look::{Look, Looked};
 pub use merge::merge_steps;

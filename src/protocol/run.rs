@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checked, Metrics, QualityAt, Value, number};
 use crate::metric::{self, HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
+use crate::shape::ImageShape;
 
 /// The dataset a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct DatasetInfo {
     pub name: String,
     /// Number of training images.
     pub images: u64,
+    /// Their shape; [`ImageShape::MNIST`] in records of earlier versions.
+    #[serde(default)]
+    pub shape: ImageShape,
     /// Digest that identifies its images.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,

@@ -107,9 +107,13 @@ fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
     say!(text, "# {}", summary.name);
     say!(text);
     let version = info.map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
+    let images = info.map_or_else(
+        || "images".to_owned(),
+        |info| format!("{} images", info.dataset.shape),
+    );
     say!(
         text,
-        "A generator of 28×28 grey digits, trained by genai-tui {version}; the run ended at {:.0}. All its images are \
+        "A generator of {images}, trained by genai-tui {version}; the run ended at {:.0}. All its images are \
          generated: none is a photograph or a scan.",
         summary.ended
     );
@@ -121,9 +125,10 @@ fn data(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
         Some(info) => {
             say!(
                 text,
-                "- {}: {} training images, grey levels mapped to [-1, 1]",
+                "- {}: {} training images of {}, levels from 0 to 255 mapped to [-1, 1]",
                 info.dataset.name,
-                info.dataset.images
+                info.dataset.images,
+                info.dataset.shape
             );
             if let Some(notice) = &info.dataset.notice {
                 say!(text, "- {notice}");

@@ -49,11 +49,10 @@ struct Overview {
 pub fn replay(dir: &Path) -> Result<Replay, ReadError> {
     let path = dir.join(EVENTS);
     let overview = Overview::of(&path)?;
-    let count = overview.samples.back().map_or(0, |(_, e)| count(e));
     Ok(Replay {
         lines: Lines::open(&path)?,
         newest: overview.newest(dir),
-        last: overview.last(dir, count),
+        last: overview.last(dir),
         waiting: None,
         unreadable: 0,
     })
@@ -94,13 +93,15 @@ impl Overview {
             };
             // A record may name any path; its pictures lie in one folder.
             let name = Path::new(file).file_name()?;
-            Some((*line, read(&dir.join(SAMPLES).join(name), count(event))?))
+            Some((*line, read(&dir.join(SAMPLES).join(name), event)?))
         })
     }
 
     /// The picture that was kept because it was the last.
-    fn last(&self, dir: &Path, count: usize) -> Option<(u64, u64, Arc<ImageGrid>)> {
+    fn last(&self, dir: &Path) -> Option<(u64, u64, Arc<ImageGrid>)> {
         let (line, end) = self.finished?;
+        // It has as many images, of the same shape, as the others.
+        let (_, other) = self.samples.back()?;
         let step = |path: &PathBuf| -> Option<u64> {
             let stem = path.file_stem()?.to_str()?;
             let step = stem.strip_prefix("step-")?.parse().ok()?;
@@ -113,20 +114,16 @@ impl Overview {
             .map(|entry| entry.path())
             .filter_map(|path| Some((step(&path)?, path)))
             .max()?;
-        let newer = self.samples.back().is_none_or(|(_, e)| e.step < step);
-        newer.then(|| Some((line, step, read(&path, count)?)))?
+        (other.step < step).then(|| Some((line, step, read(&path, other)?)))?
     }
 }
 
-/// How many images there were.
-fn count(event: &Event) -> usize {
-    event.body.samples().map_or(0, |samples| samples.count)
-}
-
-fn read(path: &Path, count: usize) -> Option<Arc<ImageGrid>> {
-    read_grid(&files::read(path).ok()?, count)
-        .ok()
-        .map(Arc::new)
+/// The images of a picture: as many and of the shape that an event of samples says.
+fn read(path: &Path, event: &Event) -> Option<Arc<ImageGrid>> {
+    let samples = event.body.samples()?;
+    let picture = files::read(path).ok()?;
+    let images = read_grid(&picture, samples.count, samples.shape).ok()?;
+    Some(Arc::new(images))
 }
 
 impl Replay {
@@ -149,6 +146,7 @@ impl Replay {
                 file: format!("{SAMPLES}/step-{step:08}.png"),
                 samples: Samples {
                     count: images.count(),
+                    shape: images.shape(),
                     images,
                     diversity: f64::NAN,
                     ..Samples::default()

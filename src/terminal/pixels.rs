@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use ratatui::layout::Rect;
 
 use super::relay::Multiplexer;
-use crate::picture::{Canvas, Graphics, inline};
+use crate::picture::{Canvas, Graphics, Rgb, inline};
 
-/// Background of a digit.
-const BACKGROUND: u8 = 0;
+/// Around an image whose cells have other proportions.
+const BACKGROUND: Rgb = [0; 3];
 
 /// The first id of our images in kitty, where all programs share the ids: large, to avoid those of other programs.
 const FIRST_ID: u32 = 0x6761_6e00;
@@ -21,15 +21,13 @@ const NONE_ANY_MORE: &str = "\x1b_Ga=d,d=A,q=2\x1b\\";
 /// What to write before the screen is restored.
 static FAREWELL: Mutex<String> = Mutex::new(String::new());
 
-/// A square image and its place.
+/// An image and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// The cells.
     pub place: Rect,
-    /// `side`×`side` greys, row by row.
-    pub image: Vec<u8>,
-    /// Pixels per side.
-    pub side: usize,
+    /// The image.
+    pub image: Canvas,
 }
 
 /// The images on the screen.
@@ -155,29 +153,30 @@ impl Pixels {
     }
 
     fn picture(&self, placed: &Placed, id: u32) -> Option<String> {
-        let side = placed.side;
-        let canvas = Canvas {
-            pixels: placed.image.clone(),
-            width: side,
-            height: side,
-        };
+        let canvas = &placed.image;
         let cells = (placed.place.width, placed.place.height);
         let cell = self.cell()?;
         let size = |cells: u16, pixels: u16| usize::from(cells) * usize::from(pixels);
         let (width, height) = (size(cells.0, cell.0), size(cells.1, cell.1));
-        let least = width.min(height).max(1);
-        // Cells are seldom square: an image keeps its aspect ratio and is centred.
+        let (across, down) = (canvas.width().max(1), canvas.height().max(1));
+        // Cells are seldom square: an image keeps its aspect ratio and is centred. The side that limits it.
+        let (of_place, of_image) = if width * down <= height * across {
+            (width.max(1), across)
+        } else {
+            (height.max(1), down)
+        };
         match self.graphics {
             Graphics::None => None,
             Graphics::Sixel => {
-                let image = canvas.resized(least, least);
+                let scaled = |pixels: usize| (pixels * of_place / of_image).max(1);
+                let image = canvas.resized(scaled(across), scaled(down));
                 Some(inline::sixel_of_few(
                     &image.framed(width, height, BACKGROUND),
                 ))
             }
             // These scale it themselves, with interpolation.
             Graphics::Kitty | Graphics::Iterm2 => {
-                let within = |length: usize| (side * length + least / 2) / least;
+                let within = |length: usize| (of_image * length + of_place / 2) / of_place;
                 let image = canvas.framed(within(width), within(height), BACKGROUND);
                 if self.graphics == Graphics::Kitty {
                     inline::kitty(&image, Some(id), cells).ok()
@@ -209,12 +208,12 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
+    use crate::picture::Channels;
 
     fn tiles(count: u16, ink: u8) -> Vec<Placed> {
         let tile = |i: u16| Placed {
             place: Rect::new(1 + 15 * i, 2, 14, 7),
-            image: vec![ink; 784],
-            side: 28,
+            image: Canvas::filled(28, 28, Channels::Grey, ink),
         };
         (0..count).map(tile).collect()
     }
@@ -229,7 +228,9 @@ mod tests {
         assert!(!pixels.move_to(&tiles(2, 9)));
         assert_eq!(pixels.show(tiles(2, 0)), "");
         let mut wanted = tiles(2, 0);
-        wanted[1].image[5] = 200;
+        let mut changed = vec![0; 784];
+        changed[5] = 200;
+        wanted[1].image = Canvas::new(28, 28, Channels::Grey, changed);
         let second = pixels.show(wanted);
         assert_eq!(second.matches("a=T").count(), 1);
         assert!(second.contains(&format!("i={}", FIRST_ID + 1)));
@@ -253,8 +254,7 @@ mod tests {
     fn an_image_keeps_its_aspect_ratio_in_cells_that_are_not_square() {
         let tile = Placed {
             place: Rect::new(0, 0, 15, 6),
-            image: vec![255; 784],
-            side: 28,
+            image: Canvas::filled(28, 28, Channels::Grey, 255),
         };
         // 105×102 pixels of the screen, then 105×120: 28×28 of the image stay a square in the middle.
         for (cell, size) in [((7, 17), (29, 28)), ((7, 20), (28, 32))] {
@@ -270,6 +270,20 @@ mod tests {
             assert_eq!((image.width(), image.height()), size);
             assert_eq!(image.pixels().filter(|p| p.0[0] == 255).count(), 784);
         }
+    }
+
+    #[test]
+    fn an_oblong_image_in_colour_fills_the_side_that_limits_it() {
+        let tile = Placed {
+            place: Rect::new(0, 0, 15, 6),
+            image: Canvas::filled(12, 8, Channels::Rgb, 255),
+        };
+        let mut pixels = Pixels::new(Graphics::Sixel);
+        pixels.set_cell((7, 17));
+        // 105 pixels wide, and 70 high of 102.
+        let text = pixels.show(vec![tile]);
+        assert!(text.contains("\"1;1;105;102"), "{text}");
+        assert!(text.contains("#215;2;100;100;100"), "{text}");
     }
 
     #[test]

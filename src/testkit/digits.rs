@@ -1,6 +1,10 @@
 //! Digits made of arcs, as a generator of some skill would generate them.
 
 use crate::rng::Stream;
+use crate::shape::ImageShape;
+
+/// The shape of the digits.
+pub(super) const SHAPE: ImageShape = ImageShape::MNIST;
 
 /// Strokes of the ten digits: arcs (centre, radii, from, to in turns) in a unit square.
 const STROKES: [&[[f32; 6]]; 10] = [
@@ -47,14 +51,16 @@ const STROKES: [&[[f32; 6]]; 10] = [
 pub(super) fn digit(i: usize, skill: f32, rng: &mut Stream) -> Vec<u8> {
     let (slant, thick) = (rng.between(-0.15, 0.2), rng.between(0.035, 0.06));
     let (dx, dy) = (rng.between(-0.04, 0.04), rng.between(-0.03, 0.03));
-    let mut field = vec![0.0_f32; 784];
+    let (width, height) = (SHAPE.width(), SHAPE.height());
+    let mut field = vec![0.0_f32; SHAPE.values()];
     for [cx, cy, rx, ry, from, to] in STROKES[i % 10] {
         for k in 0..=90 {
             let angle = (from + (to - from) * k as f32 / 90.0) * std::f32::consts::TAU;
             let (x, y) = (cx + rx * angle.cos() + dx, cy + ry * angle.sin() + dy);
             let x = x - (y - 0.5) * slant;
             for (p, value) in field.iter_mut().enumerate() {
-                let (px, py) = ((p % 28) as f32 / 28.0, (p / 28) as f32 / 28.0);
+                let px = (p % width) as f32 / width as f32;
+                let py = (p / width) as f32 / height as f32;
                 let d = ((px - x).powi(2) + (py - y).powi(2)).sqrt();
                 *value = value.max((1.0 - (d - thick) / 0.035).clamp(0.0, 1.0));
             }

@@ -10,6 +10,7 @@ use crate::metric::HealthLimits;
 use crate::protocol::{
     Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Position, RunInfo, Summary, Target,
 };
+use crate::shape::ImageShape;
 
 /// An event after `step` steps of 64 images, at the beginning of time.
 #[must_use]
@@ -33,6 +34,7 @@ pub fn run_info() -> RunInfo {
         dataset: DatasetInfo {
             name: "mnist".to_owned(),
             images: 60_000,
+            shape: ImageShape::MNIST,
             digest: None,
             notice: None,
         },

@@ -11,7 +11,7 @@ use crate::protocol::{
 };
 use crate::rng::Stream;
 
-use super::digits::digit;
+use super::digits::{SHAPE, digit};
 use super::objectives::{gan, lsgan, wgan, wgan_gp};
 use super::{run_info, summary};
 
@@ -96,6 +96,7 @@ impl Synthetic {
             dataset: DatasetInfo {
                 name: "mnist".into(),
                 images: IMAGES,
+                shape: SHAPE,
                 digest: None,
                 notice: None,
             },
@@ -201,7 +202,7 @@ impl Synthetic {
     pub fn samples(&mut self) -> Event {
         let skill = 1.0 - (-(self.step as f32) / 2_500.0).exp();
         let mut rng = Stream::new(7, "latents");
-        let mut pixels = Vec::with_capacity(64 * 784);
+        let mut pixels = Vec::with_capacity(64 * SHAPE.values());
         for i in 0..64 {
             pixels.extend(digit(i, skill, &mut rng));
         }
@@ -209,8 +210,9 @@ impl Synthetic {
             .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
             .collect();
         self.event(Body::Live(Live::Samples(Samples {
-            images: Arc::new(ImageGrid::digits(pixels)),
+            images: Arc::new(ImageGrid::new(SHAPE, pixels)),
             count: scores.len(),
+            shape: SHAPE,
             pairs: 0,
             real_scores: scores.iter().map(|score| 1.0 - score * score).collect(),
             scores,

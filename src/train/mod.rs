@@ -51,7 +51,7 @@ pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeigh
 pub use progress::Progress;
 pub use quality::QualitySeen;
 pub use sampling::{
-    Elbo, Explorer, Neighbour, Weights, along, elbo, evenly, plane, read_generator,
+    Elbo, Explorer, Neighbour, Weights, along, elbo, evenly, image_shape, plane, read_generator,
     sample_generator, walk, with_neighbours,
 };
 pub use snapshot::{Identity, RunState, Snapshot, WayBack};

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use crate::data::{IMAGE_BYTES, ImageSet};
+use crate::data::ImageSet;
 use crate::nn::kernels;
 
 /// Images on the host, and on a device with kernels of ours there too: uploaded once, as bytes, so that a batch is a handful
@@ -16,8 +16,8 @@ impl Pixels {
     /// The images of a set, to be trained on by `device`.
     pub fn new(images: ImageSet, device: &Device) -> Result<Self> {
         let resident = kernels::are_compiled(device).then(|| {
-            let shape = (images.len(), IMAGE_BYTES);
-            Tensor::from_slice(&images.pixels, shape, device)
+            let dims = (images.len(), images.shape().values());
+            Tensor::from_slice(images.pixels(), dims, device)
         });
         Ok(Self {
             resident: resident.transpose()?,
@@ -30,7 +30,7 @@ impl Pixels {
         &self.images
     }
 
-    /// Writes the images of these indices into `out` as rows of 784 values in [-1, 1].
+    /// Writes the images of these indices into `out` as rows of values in [-1, 1].
     pub fn write(&self, indices: &[u32], out: &Tensor) -> Result<()> {
         match &self.resident {
             Some(resident) => kernels::gather(out, resident, indices),

@@ -8,12 +8,14 @@ use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
 use crate::nn::Architecture;
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
+use crate::shape::ImageShape;
 
-/// The sizes of a run's networks.
-pub(super) fn architecture(config: &RunConfig) -> Architecture {
+/// The sizes of a run's networks for images of this shape.
+pub(super) fn architecture(config: &RunConfig, image: ImageShape) -> Architecture {
     Architecture {
         latent_dim: config.latent_dim,
         width: config.arch.width,
+        image,
     }
 }
 

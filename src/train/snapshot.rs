@@ -12,6 +12,7 @@ use super::quality::QualitySeen;
 use crate::config::ArchConfig;
 use crate::nn::Architecture;
 use crate::protocol::{RunOrigin, Timed};
+use crate::shape::ImageShape;
 
 /// Networks and moments on the host, and everything else that decides how the run continues.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,9 @@ pub struct Identity {
     /// Width of the narrowest hidden layer; the tutorial's in checkpoints of earlier versions.
     #[serde(default = "reference_width")]
     pub arch_width: usize,
+    /// The shape of the images; [`ImageShape::MNIST`] in checkpoints of earlier versions.
+    #[serde(default)]
+    pub image_shape: ImageShape,
 }
 
 impl Identity {
@@ -65,6 +69,7 @@ impl Identity {
         Architecture {
             latent_dim: self.latent_dim,
             width: self.arch_width,
+            image: self.image_shape,
         }
     }
 }
@@ -147,6 +152,8 @@ mod tests {
         saved.remove("last_good").unwrap();
         saved.insert("arch_width".to_owned(), 256.into());
         saved["settings"]["augment"]["noise_steps"] = 0.into();
+        let shape = serde_json::to_value(ImageShape::MNIST).unwrap();
+        saved.insert("image_shape".to_owned(), shape);
         assert_eq!(serde_json::Value::Object(saved), again);
     }
 }

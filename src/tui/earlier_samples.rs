@@ -27,14 +27,16 @@ pub fn read(app: &App) -> Vec<Arc<Picture>> {
     steps.sort_unstable();
     let stride = steps.len().div_ceil(MOST).max(1);
     let count = newest.samples.count.max(newest.samples.images.count());
+    let shape = newest.samples.shape;
     let read = |step: u64| {
         let png = fs::read(folder.join(format!("step-{step:08}.png"))).ok()?;
-        let images = read_grid(&png, count).ok()?;
+        let images = read_grid(&png, count, shape).ok()?;
         Some(Arc::new(Picture {
             step,
             samples: Samples {
                 images: Arc::new(images),
                 count,
+                shape,
                 diversity: f64::NAN,
                 ..Samples::default()
             },

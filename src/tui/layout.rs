@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::shape::ImageShape;
+
 /// Minimum columns and rows.
 pub const SMALLEST: (u16, u16) = (40, 10);
 /// Lines of a page.
@@ -32,7 +34,7 @@ pub struct Places {
     pub keys: Rect,
 }
 
-/// Columns and rows of a digit's tile.
+/// Columns and rows of an image's tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
     /// Columns.
@@ -50,67 +52,74 @@ const PIXEL_ROWS: [u16; SIZES] = [14, 9, 6, 4, 3];
 /// Maximum rows of a tile in real pixels unless a size was chosen.
 const MOST_PIXEL_ROWS: u16 = 20;
 
-/// Sizes of tiles in characters, largest first. In half blocks a column is one pixel and a row two: 28 columns are all of a
-/// digit, and below 14 it cannot be read.
-const TILES: [Tile; SIZES] = [
-    Tile {
-        width: 28,
-        height: 14,
-    },
-    Tile {
-        width: 24,
-        height: 12,
-    },
-    Tile {
-        width: 20,
-        height: 10,
-    },
-    Tile {
-        width: 16,
-        height: 8,
-    },
-    Tile {
-        width: 14,
-        height: 7,
-    },
-];
+/// Rows of tiles in characters, largest first, of small images: in half blocks a row is two pixels, so 14 are all of a digit;
+/// below 7 it cannot be read.
+const ROWS: [u16; SIZES] = [14, 12, 10, 8, 7];
 
-/// Sizes of tiles, largest first: in characters, or in real pixels where a character's width and height in pixels are given.
+/// Maximum rows of a tile in characters, for larger images.
+const MOST_ROWS: u16 = 32;
+
+/// Sizes of the tiles of images of this shape, largest first: in characters, or in real pixels where a character's width and
+/// height in pixels are given.
 #[must_use]
-pub fn tiles(cell: Option<(u16, u16)>) -> Vec<Tile> {
+pub fn tiles(shape: ImageShape, cell: Option<(u16, u16)>) -> Vec<Tile> {
+    let of = |rows: u16| within(rows, shape, cell);
     if cell.is_none() {
-        return TILES.to_vec();
+        return rows_in_characters(shape).map(of).to_vec();
     }
     let least = PIXEL_ROWS[SIZES - 1];
-    (least..=MOST_PIXEL_ROWS)
-        .rev()
-        .map(|rows| square(rows, cell))
-        .collect()
+    (least..=MOST_PIXEL_ROWS).rev().map(of).collect()
 }
 
 /// One of the [`SIZES`] to choose from, 0 for the largest.
 #[must_use]
-pub fn chosen_tile(size: usize, cell: Option<(u16, u16)>) -> Option<Tile> {
-    match cell {
-        Some(_) => PIXEL_ROWS.get(size).map(|rows| square(*rows, cell)),
-        None => TILES.get(size).copied(),
-    }
+pub fn chosen_tile(size: usize, shape: ImageShape, cell: Option<(u16, u16)>) -> Option<Tile> {
+    let rows = match cell {
+        Some(_) => PIXEL_ROWS,
+        None => rows_in_characters(shape),
+    };
+    Some(within(*rows.get(size)?, shape, cell))
 }
 
-fn square(rows: u16, cell: Option<(u16, u16)>) -> Tile {
+/// The rows of [`ROWS`], spread so that the largest shows all pixels of a larger image, as far as there may be.
+fn rows_in_characters(shape: ImageShape) -> [u16; SIZES] {
+    let (most, least) = (ROWS[0], ROWS[SIZES - 1]);
+    let side = shape.height().max(shape.width()).div_ceil(2);
+    let all = side.clamp(usize::from(most), usize::from(MOST_ROWS)) as u16;
+    ROWS.map(|rows| least + (rows - least) * (all - least) / (most - least))
+}
+
+/// The tile of an image within a square of so many rows.
+fn within(rows: u16, shape: ImageShape, cell: Option<(u16, u16)>) -> Tile {
+    let higher = shape.height() as f32 / shape.width() as f32;
+    let height = (f32::from(rows) * higher.min(1.0)).round().max(1.0) as u16;
     Tile {
-        width: square_width(rows, cell),
-        height: rows,
+        width: columns_beside(height, shape, cell),
+        height,
     }
 }
 
-/// Columns as wide as `rows` are high. A character counts as twice as high as wide where nothing else is known.
+/// The largest tile of an image of this shape in an area.
 #[must_use]
-pub fn square_width(rows: u16, cell: Option<(u16, u16)>) -> u16 {
+pub fn largest_tile(area: Rect, shape: ImageShape, cell: Option<(u16, u16)>) -> Tile {
+    let mut height = area.height.max(1);
+    while height > 1 && columns_beside(height, shape, cell) > area.width {
+        height -= 1;
+    }
+    Tile {
+        width: columns_beside(height, shape, cell).min(area.width),
+        height,
+    }
+}
+
+/// Columns of an image that is `rows` high. A character counts as twice as high as wide where nothing else is known.
+fn columns_beside(rows: u16, shape: ImageShape, cell: Option<(u16, u16)>) -> u16 {
     let (width, height) = cell
         .filter(|(width, height)| (1.0..=4.0).contains(&(f32::from(*height) / f32::from(*width))))
         .unwrap_or((1, 2));
-    (f32::from(rows) * f32::from(height) / f32::from(width)).round() as u16
+    let wider = shape.width() as f32 / shape.height() as f32;
+    let columns = f32::from(rows) * f32::from(height) / f32::from(width) * wider;
+    columns.round().max(1.0) as u16
 }
 
 /// Columns of a frame that holds `n` tiles of `width` with a space around each.
@@ -222,7 +231,7 @@ pub fn arrange(area: Rect) -> Option<Places> {
 
 /// Rows for the values below the samples: one or two fewer than `most` if rows of tiles would touch otherwise.
 fn leaving_gaps(height: u16, most: u16) -> u16 {
-    let least_tile = TILES[SIZES - 1].height;
+    let least_tile = ROWS[SIZES - 1];
     // Without the frame of the samples.
     let room = |values: u16| height.saturating_sub(values + 2);
     let tiles = room(most) / least_tile;
@@ -285,6 +294,8 @@ fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]
@@ -334,6 +345,41 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn tiles_have_the_proportions_of_their_images() {
+        let sizes = |height, width, cell| -> Vec<(u16, u16)> {
+            let shape = ImageShape::new(3, height, width).unwrap();
+            let tiles = tiles(shape, cell);
+            tiles.iter().map(|tile| (tile.width, tile.height)).collect()
+        };
+        let square = [(28, 14), (24, 12), (20, 10), (16, 8), (14, 7)];
+        assert_eq!(sizes(28, 28, None), square);
+        assert_eq!(sizes(8, 8, None), square);
+        let larger = [(64, 32), (48, 24), (34, 17), (20, 10), (14, 7)];
+        assert_eq!(sizes(64, 64, None), larger);
+        assert_eq!(sizes(500, 500, None), larger);
+        assert_eq!(sizes(8, 12, None)[0], (27, 9));
+        assert_eq!(sizes(12, 8, None)[0], (19, 14));
+        assert_eq!(sizes(1, 4000, None)[4].1, 1);
+        // A cell of 7×17 pixels: 20 rows are 340 pixels, as are 49 columns.
+        assert_eq!(sizes(28, 28, Some((7, 17)))[0], (49, 20));
+        assert_eq!(sizes(14, 28, Some((7, 17)))[0], (49, 10));
+    }
+
+    #[test]
+    fn the_largest_tile_fills_one_side_of_its_area() {
+        let fits = |height, width| {
+            let shape = ImageShape::new(1, height, width).unwrap();
+            let tile = largest_tile(Rect::new(0, 0, 60, 20), shape, None);
+            (tile.width, tile.height)
+        };
+        assert_eq!(fits(28, 28), (40, 20));
+        assert_eq!(fits(8, 12), (60, 20));
+        assert_eq!(fits(8, 16), (60, 15));
+        assert_eq!(fits(32, 8), (10, 20));
+        assert_eq!(fits(1, 4000), (60, 1));
     }
 
     #[test]

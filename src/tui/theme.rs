@@ -7,11 +7,31 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::ThemeName;
-use crate::picture::ColorDepth;
+use crate::picture::{ColorDepth, Rgb, Shade};
 use crate::protocol::State;
 
 /// Series a chart tells apart.
 pub const SERIES: usize = 6;
+
+/// The sixteen ANSI colours by their numbers.
+const ANSI: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
 
 /// The terminal's own colour, also where text lies on a frame that has another.
 const OWN: Style = Style::new().fg(Color::Reset);
@@ -271,6 +291,17 @@ impl Theme {
         }
     }
 
+    /// The nearest colour that the terminal has.
+    #[must_use]
+    pub fn colour(&self, colour: Rgb) -> Color {
+        match self.depth.shade(colour) {
+            None => Color::Reset,
+            Some(Shade::Rgb([r, g, b])) => Color::Rgb(r, g, b),
+            Some(Shade::Indexed(number)) => Color::Indexed(number),
+            Some(Shade::Ansi(number)) => ANSI[usize::from(number) % ANSI.len()],
+        }
+    }
+
     /// The colour of ink, 0 (paper) to 255, in as many greys as the terminal has.
     #[must_use]
     pub fn ink(&self, level: u8) -> Color {
@@ -359,7 +390,8 @@ mod tests {
                 );
             }
             assert!(
-                (0..=255).all(|level| allowed(theme.ink(level))),
+                (0..=255).all(|level| allowed(theme.ink(level))
+                    && allowed(theme.colour([level, 255 - level, 7]))),
                 "{colors:?}"
             );
         }

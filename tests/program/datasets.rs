@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::workbench::{Bench, Done, mnist};
 
 /// An npy file.
-fn npy(kind: &str, order: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+pub fn npy(kind: &str, order: &str, shape: &str, values: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}");
     while !(10 + header.len() + 1).is_multiple_of(64) {
         header.push(' ');
@@ -133,8 +133,8 @@ fn unreadable_files_are_reported_with_format_and_position() {
             "pickled Python objects",
         ),
         (
-            npy("|u1", "False", "(2, 32, 32)", &[0; 2048]),
-            "shape (2, 32, 32), expected an array of N×28×28",
+            npy("|u1", "False", "(28, 28, 3)", &[0; 2352]),
+            "shape (28, 28, 3), expected an array of N×H×W pixels, or N×H×W×3 in colour",
         ),
         (
             npy("|u1", "False", "(99999999999, 28, 28)", &[0; 784]),

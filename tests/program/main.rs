@@ -30,6 +30,7 @@ mod repeat;
 mod resume;
 mod roll_back;
 mod run_dir;
+mod shapes;
 // The host of a front is found through /proc.
 #[cfg(target_os = "linux")]
 mod screen;

@@ -68,6 +68,7 @@ impl Case {
             title: "Small",
             about: "a small dataset",
             classes: &["zero"],
+            shape: genai_tui::shape::ImageShape::MNIST,
             train_images: 9,
             test_images: 2,
             origin: Origin::Published(Published {
@@ -367,11 +368,11 @@ fn mnist_is_read_and_auto_downloads_it() {
     // The published mean of the training pixels.
     let mean = mnist
         .train
-        .pixels
+        .pixels()
         .iter()
         .map(|&p| f64::from(p))
         .sum::<f64>()
-        / mnist.train.pixels.len() as f64
+        / mnist.train.pixels().len() as f64
         / 255.0;
     assert!((mean - 0.1307).abs() < 1e-4, "{mean}");
 

@@ -12,6 +12,7 @@ use genai_tui::protocol::{Body, Event, ImageGrid, Recorded, Samples};
 use genai_tui::record::{
     RecordError, Recorder, RunDir, Status, facts, read_events, repair, survey,
 };
+use genai_tui::shape::ImageShape;
 
 use crate::record_kit::{event, finished, started, window};
 
@@ -73,8 +74,9 @@ impl Drop for Disk {
 
 fn samples(step: u64) -> Event {
     let samples = Samples {
-        images: Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4])),
+        images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4])),
         count: 4,
+        shape: ImageShape::MNIST,
         pairs: 0,
         scores: vec![0.5; 4],
         real_scores: Vec::new(),

@@ -10,6 +10,7 @@ use genai_tui::protocol::{
     StepWindow, Summary, Target,
 };
 use genai_tui::record::RunDir;
+use genai_tui::shape::ImageShape;
 use genai_tui::testkit::{run_info, summary};
 
 pub fn event(step: u64, body: Body) -> Event {
@@ -35,6 +36,7 @@ pub fn started(dir: &Path) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: 1000,
+            shape: ImageShape::MNIST,
             digest: None,
             notice: Some("n".to_owned()),
         },
@@ -62,10 +64,11 @@ pub fn window(step: u64, loss: f64) -> Event {
 }
 
 pub fn samples(step: u64, file: Option<&str>) -> Event {
-    let images = Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4]));
+    let images = Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4]));
     let samples = Samples {
         images,
         count: 2,
+        shape: ImageShape::MNIST,
         pairs: 0,
         scores: vec![0.25, 0.1],
         real_scores: vec![0.75, 0.9],

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use genai_tui::protocol::{Body, Event, ImageGrid, Live, Recorded, Samples};
 use genai_tui::record::{Recorder, facts, replay};
+use genai_tui::shape::ImageShape;
 
 use crate::record_kit::{Run, event, finished, run, started, window};
 
 /// Four images of one shade.
 fn samples(step: u64, kept: bool) -> Event {
     let samples = Samples {
-        images: Arc::new(ImageGrid::digits(vec![step as u8; 784 * 4])),
+        images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4])),
         count: 4,
+        shape: ImageShape::MNIST,
         pairs: 0,
         scores: vec![0.5; 4],
         real_scores: Vec::new(),

@@ -134,6 +134,7 @@ fn non_finite_numbers_survive_json() {
     let body = Samples {
         images: Arc::default(),
         count: 4,
+        shape: genai_tui::shape::ImageShape::MNIST,
         pairs: 0,
         scores,
         real_scores: Vec::new(),

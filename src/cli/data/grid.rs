@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::cli::stdout;
-use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs};
-use crate::protocol::{DIGIT_SIDE, ImageGrid};
+use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs, natural_columns, rows_for};
+use crate::protocol::ImageGrid;
 use crate::terminal::caps::Caps;
 
 /// Columns if the width of the terminal is unknown.
@@ -47,21 +47,19 @@ pub(super) fn print_grid(
     labels: &[String],
     page: Page,
 ) -> io::Result<()> {
-    // Full resolution if four digits fit side by side.
-    let width = if page.columns >= 4 * (DIGIT_SIDE + GAP) {
-        DIGIT_SIDE
+    let shape = images.shape();
+    // Full resolution if four images fit side by side.
+    let full = natural_columns(shape);
+    let width = if page.columns >= 4 * (full + GAP) {
+        full
     } else {
-        DIGIT_SIDE / 2
+        full / 2
     };
     let across = ((page.columns + GAP) / (width + GAP)).max(1);
-    let tiles: Vec<Cells> = (0..images.count())
-        .filter_map(|i| images.image(i))
-        .map(|pixels| Canvas {
-            pixels: pixels.to_vec(),
-            width: images.side,
-            height: images.side,
-        })
-        .map(|tile| picture::draw(&tile, page.glyphs, width, width / 2))
+    let tiles: Vec<Cells> = images
+        .images()
+        .map(|image| Canvas::of(shape, image))
+        .map(|tile| picture::draw(&tile, page.glyphs, width, rows_for(shape, width)))
         .collect();
     for (row, tiles) in tiles.chunks(across).enumerate() {
         let labels = labels.iter().skip(row * across).take(tiles.len());
@@ -81,11 +79,13 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
+    use crate::shape::ImageShape;
 
     /// Three images: empty, full, and one whose left half is full.
     fn three() -> ImageGrid {
         let half = (0..784).map(|i| if i % 28 < 14 { 255 } else { 0 });
-        ImageGrid::digits([0; 784].into_iter().chain([255; 784]).chain(half).collect())
+        let pixels = [0; 784].into_iter().chain([255; 784]).chain(half);
+        ImageGrid::new(ImageShape::MNIST, pixels.collect())
     }
 
     fn printed(glyphs: Glyphs, columns: usize) -> Vec<String> {

@@ -27,7 +27,7 @@ use working::Working;
 /// Samples by default: the number that scores are usually reported for.
 const DEFAULT_N: usize = 10_000;
 
-/// Maximum number of samples: 784 MB of them.
+/// Maximum number of samples: as many as a file may have.
 const MOST: u64 = 1_000_000;
 
 /// Arguments of `genai-tui eval`.
@@ -37,7 +37,7 @@ pub struct EvalArgs {
     #[command(subcommand)]
     command: Option<EvalCommand>,
     /// A run as for `sample` (a directory or a name; with @STEP, @latest or @best), or a file of samples: idx, npy or npz,
-    /// N×28×28, gzipped or not
+    /// gzipped or not
     #[arg(value_name = "RUN|FILE", value_parser = crate::cli::path_arg::run(), required_unless_present = "features")]
     samples: Option<String>,
     /// Reference images: held-out (test), training (train), or those of a file

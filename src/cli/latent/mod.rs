@@ -4,7 +4,7 @@ mod walks;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
@@ -134,10 +134,10 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
         .with_context(|| format!("cannot generate images from `{}`", checkpoint.dir.display()))
         .map_err(Failure::Input)?;
     let what = args.what.clone().unwrap_or(What::Walk { to: 1, count: 16 });
-    let data = || load(explorer.dataset(), shared.data_dir.as_ref());
+    let data = || load(&explorer, shared.data_dir.as_ref());
     let view = walks::look(&explorer, &what, shared.seed, data)?;
-    let count = view.images.count();
-    shared.output.check(&target, count, "images")?;
+    let images = (view.images.count(), view.images.shape());
+    shared.output.check(&target, images, "images")?;
     let from = (&checkpoint, shared.seed);
     let how = shared
         .output
@@ -152,10 +152,19 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(name: &str, data_dir: Option<&PathBuf>) -> Result<Dataset, Failure> {
+/// The dataset that the generator was trained on.
+fn load(explorer: &Explorer, data_dir: Option<&PathBuf>) -> Result<Dataset, Failure> {
     let options = LoadOptions {
         data_dir: data_dir.cloned(),
         ..LoadOptions::default()
     };
-    super::data::load(name, &options)
+    let name = explorer.dataset();
+    let dataset = super::data::load(name, &options)?;
+    let (found, expected) = (dataset.train.shape(), explorer.shape());
+    if found == expected {
+        return Ok(dataset);
+    }
+    Err(Failure::Input(anyhow!(
+        "dataset {name}: found images of {found}, expected the shape that the run was trained on, {expected}"
+    )))
 }

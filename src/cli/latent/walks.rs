@@ -130,7 +130,7 @@ fn reconstructions(
         pixels.extend_from_slice(again.image(i).unwrap_or_default());
     }
     Ok(View {
-        images: ImageGrid::digits(pixels),
+        images: ImageGrid::new(images.shape(), pixels),
         columns: 8,
         words: format!("{count} {which} images, each left of its reconstruction,"),
         lines: Vec::new(),

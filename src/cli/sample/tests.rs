@@ -32,11 +32,22 @@ fn args(folder: &Path, output: &str) -> SampleArgs {
     reason = "it stands for a generator, which can fail"
 )]
 fn draw(_: &Path, count: usize, seed: u64) -> anyhow::Result<ImageGrid> {
-    Ok(ImageGrid::digits(vec![seed as u8; count * 784]))
+    Ok(ImageGrid::new(
+        ImageShape::MNIST,
+        vec![seed as u8; count * 784],
+    ))
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands for a checkpoint, which may be unreadable"
+)]
+fn shape(_: &Path) -> anyhow::Result<ImageShape> {
+    Ok(ImageShape::MNIST)
 }
 
 fn message(args: &SampleArgs) -> String {
-    let failure = run(args, draw).unwrap_err();
+    let failure = run(args, shape, draw).unwrap_err();
     assert_eq!(failure.exit_code(), 2, "{}", failure.message());
     failure.message()
 }
@@ -44,7 +55,7 @@ fn message(args: &SampleArgs) -> String {
 #[test]
 fn the_latest_checkpoint_generates_the_file() {
     let folder = a_run();
-    run(&args(folder.path(), "a.idx"), draw).unwrap();
+    run(&args(folder.path(), "a.idx"), shape, draw).unwrap();
     let bytes = fs::read(folder.path().join("a.idx")).unwrap();
     assert_eq!((bytes.len(), bytes[7], bytes[16]), (16 + 10 * 784, 10, 7));
 }
@@ -59,7 +70,7 @@ fn a_png_names_its_origin_unless_told_not_to() {
             .any(|window| window == words.as_bytes())
     };
     let with = args(folder.path(), "a.png");
-    run(&with, draw).unwrap();
+    run(&with, shape, draw).unwrap();
     for words in [
         "Source run\0digits",
         "Step\x0040",
@@ -76,6 +87,7 @@ fn a_png_names_its_origin_unless_told_not_to() {
             },
             ..args(folder.path(), "b.png")
         },
+        shape,
         draw,
     )
     .unwrap();
@@ -143,7 +155,7 @@ fn invalid_arguments_are_reported_before_generating() {
             "no run `no-such-run`",
         ),
     ] {
-        let failure = run(&wrong, drawn).unwrap_err();
+        let failure = run(&wrong, shape, drawn).unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.message().contains(words), "{}", failure.message());
     }
@@ -154,7 +166,7 @@ fn a_checkpoint_that_cannot_be_used_is_bad_input_and_leaves_no_file() {
     let folder = a_run();
     let broken =
         |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("no header")) };
-    let failure = run(&args(folder.path(), "a.png"), broken).unwrap_err();
+    let failure = run(&args(folder.path(), "a.png"), shape, broken).unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(
         failure.message().contains("step-00000040") && failure.message().ends_with("no header")
@@ -170,6 +182,7 @@ fn ten_thousand_images_fit_one_png() {
             count: Some(10_000),
             ..args(folder.path(), "a.png")
         },
+        shape,
         draw,
     )
     .unwrap();

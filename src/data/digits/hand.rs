@@ -5,9 +5,9 @@
 
 use std::f32::consts::TAU;
 
+use super::SHAPE;
 use super::pen::Dot;
 use super::stroke::{Knot, Stroke, sample};
-use crate::protocol::DIGIT_SIDE;
 use crate::rng::Stream;
 
 /// Longer side of a digit on the page, in pixels.
@@ -146,7 +146,7 @@ fn centre(lines: &mut [Vec<Dot>], style: &Style) {
         y += ink * f32::midpoint(pair[0].y, pair[1].y);
     }
     // A long tail may weigh little and reach far; keep it on the page.
-    let page = DIGIT_SIDE as f32;
+    let page = SHAPE.width() as f32;
     let border = MARGIN + 1.2 * style.radius;
     let origin = |weight: f32, low: f32, high: f32| {
         (page / 2.0 - weight / mass * scale)

@@ -10,31 +10,31 @@ mod hand;
 mod pen;
 mod stroke;
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
-use super::image_set::{IMAGE_BYTES, ImageSet};
+use super::image_set::ImageSet;
+use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
+
+/// The shape of the digits: that of MNIST's.
+pub const SHAPE: ImageShape = ImageShape::MNIST;
 
 /// Draws `count` labelled digits of `seed`. `set` names the set ("train"), so that two sets share no image.
 ///
 /// Class `i % 10` for image `i`, so all classes are equally frequent; [`Loader`](super::Loader) shuffles batches.
 #[must_use]
 pub fn generate(seed: u64, set: &str, count: usize) -> ImageSet {
-    let mut pixels = vec![0; count * IMAGE_BYTES];
+    let mut pixels = vec![0; count * SHAPE.values()];
     pixels
-        .par_chunks_exact_mut(IMAGE_BYTES)
+        .par_chunks_exact_mut(SHAPE.values())
         .enumerate()
         .for_each(|(index, image)| {
             let mut rng = Stream::new(seed, &format!("digits {set} {index}"));
             draw(class_of(index), &mut rng, image);
         });
     let labels: Vec<u8> = (0..count).map(|index| class_of(index) as u8).collect();
-    ImageSet {
-        pixels: pixels.into(),
-        labels: Some(Arc::from(labels)),
-    }
+    ImageSet::from(ImageGrid::new(SHAPE, pixels)).with_labels(labels)
 }
 
 fn class_of(index: usize) -> usize {
@@ -52,7 +52,9 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
-    use crate::protocol::DIGIT_SIDE;
+
+    const SIDE: usize = SHAPE.width();
+    const BYTES: usize = SHAPE.values();
 
     #[test]
     fn a_seed_draws_the_same_digits_on_any_number_of_threads() {
@@ -65,9 +67,9 @@ mod tests {
         };
         assert_eq!(on(1), on(3));
         let more = generate(3, "train", 60);
-        assert_eq!(on(1).pixels[..], more.pixels[..50 * IMAGE_BYTES]);
-        assert_ne!(more.pixels, generate(4, "train", 60).pixels);
-        assert_ne!(more.pixels, generate(3, "test", 60).pixels);
+        assert_eq!(on(1).pixels()[..], more.pixels()[..50 * BYTES]);
+        assert_ne!(more.pixels(), generate(4, "train", 60).pixels());
+        assert_ne!(more.pixels(), generate(3, "test", 60).pixels());
     }
 
     #[test]
@@ -80,26 +82,21 @@ mod tests {
             for (i, &pixel) in image.iter().enumerate() {
                 let ink = f64::from(pixel);
                 mass += ink;
-                x += ink * ((i % DIGIT_SIDE) as f64 + 0.5);
-                y += ink * ((i / DIGIT_SIDE) as f64 + 0.5);
+                x += ink * ((i % SIDE) as f64 + 0.5);
+                y += ink * ((i / SIDE) as f64 + 0.5);
             }
-            sum += mass / 255.0 / IMAGE_BYTES as f64;
+            sum += mass / 255.0 / BYTES as f64;
             let (x, y) = (x / mass, y / mass);
             assert!(
                 (x - 14.0).abs() < 1.5 && (y - 14.0).abs() < 1.5,
                 "image {index}: centre of mass {x:.1}, {y:.1}"
             );
             // In MNIST the outermost ring is nearly always empty.
-            let edge = (0..DIGIT_SIDE).all(|i| {
-                let last = DIGIT_SIDE - 1;
-                [
-                    i,
-                    last * DIGIT_SIDE + i,
-                    i * DIGIT_SIDE,
-                    i * DIGIT_SIDE + last,
-                ]
-                .iter()
-                .all(|&at| image[at] == 0)
+            let edge = (0..SIDE).all(|i| {
+                let last = SIDE - 1;
+                [i, last * SIDE + i, i * SIDE, i * SIDE + last]
+                    .iter()
+                    .all(|&at| image[at] == 0)
             });
             assert!(edge, "image {index} touches the edge");
         }
@@ -113,7 +110,7 @@ mod tests {
     #[test]
     fn classes_are_distinguishable() {
         let (train, test) = (generate(0, "train", 3000), generate(0, "test", 500));
-        let mut means = vec![[0.0_f32; IMAGE_BYTES]; glyphs::CLASSES];
+        let mut means = vec![[0.0_f32; BYTES]; glyphs::CLASSES];
         for index in 0..train.len() {
             let mean = &mut means[class_of(index)];
             for (mean, &pixel) in mean.iter_mut().zip(train.image(index).unwrap()) {

@@ -1,6 +1,9 @@
 //! Ink: lines of dots become grey pixels with soft edges.
 
-use crate::protocol::DIGIT_SIDE;
+use super::SHAPE;
+
+/// Width and height of the page, in pixels.
+const SIDE: usize = SHAPE.width();
 
 /// Width in pixels over which the edge of a stroke fades, about as in MNIST's scans.
 const SOFTNESS: f32 = 1.25;
@@ -16,10 +19,10 @@ pub(super) struct Dot {
     pub radius: f32,
 }
 
-/// Draws lines into an empty image of 28×28 bytes: 0 stays background, 255 is full ink. Ink of a `flow` below 1
+/// Draws lines into an empty page, a byte for each pixel: 0 stays background, 255 is full ink. Ink of a `flow` below 1
 /// stays pale, above 1 it soaks into the edges. Where lines cross, the darker one counts.
 pub(super) fn ink(lines: &[Vec<Dot>], flow: f32, image: &mut [u8]) {
-    let mut coverage = [0.0_f32; DIGIT_SIDE * DIGIT_SIDE];
+    let mut coverage = [0.0_f32; SIDE * SIDE];
     for pair in lines.iter().flat_map(|line| line.windows(2)) {
         segment(pair[0], pair[1], &mut coverage);
     }
@@ -43,7 +46,7 @@ fn segment(a: Dot, b: Dot, coverage: &mut [f32]) {
             let distance = (x - along * dx).hypot(y - along * dy);
             let radius = a.radius + (b.radius - a.radius) * along;
             let covered = ((radius - distance) / SOFTNESS + 0.5).clamp(0.0, 1.0);
-            let pixel = &mut coverage[row * DIGIT_SIDE + column];
+            let pixel = &mut coverage[row * SIDE + column];
             *pixel = pixel.max(covered);
         }
     }
@@ -51,6 +54,6 @@ fn segment(a: Dot, b: Dot, coverage: &mut [f32]) {
 
 /// The pixels of the page between two edges.
 fn span(low: f32, high: f32) -> std::ops::Range<usize> {
-    let edge = |v: f32| v.clamp(0.0, DIGIT_SIDE as f32) as usize;
+    let edge = |v: f32| v.clamp(0.0, SIDE as f32) as usize;
     edge(low.floor())..edge(high.ceil())
 }

@@ -32,7 +32,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a file and reads it as images.
-fn read(bytes: &[u8]) -> Result<Vec<u8>, DataError> {
+fn read(bytes: &[u8]) -> Result<ImageGrid, DataError> {
     let (_dir, path) = file(bytes);
     read_images(&path)
 }
@@ -46,7 +46,7 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 fn error(bytes: &[u8]) -> DataError {
     match read(bytes) {
-        Ok(pixels) => panic!("read {} bytes", pixels.len()),
+        Ok(images) => panic!("read {} images", images.count()),
         Err(error) => error,
     }
 }
@@ -54,8 +54,23 @@ fn error(bytes: &[u8]) -> DataError {
 #[test]
 fn a_good_file_reads_the_same_packed_and_unpacked() {
     let bytes = images(3, (28, 28), 3 * 784);
-    assert_eq!(read(&bytes).unwrap(), bytes[16..]);
-    assert_eq!(read(&gzip(&bytes)).unwrap(), bytes[16..]);
+    assert_eq!(read(&bytes).unwrap().pixels(), &bytes[16..]);
+    assert_eq!(read(&gzip(&bytes)).unwrap().pixels(), &bytes[16..]);
+}
+
+#[test]
+fn images_have_the_size_that_the_header_says() {
+    let bytes = images(3, (8, 12), 3 * 96);
+    let read_back = read(&bytes).unwrap();
+    assert_eq!(read_back.shape(), ImageShape::new(1, 8, 12).unwrap());
+    assert_eq!(read_back.pixels(), &bytes[16..]);
+    // In colour, as this program writes them.
+    let shape = ImageShape::new(3, 8, 12).unwrap();
+    let colour = ImageGrid::new(shape, (0..2 * 288).map(|i| (i % 251) as u8).collect());
+    let mut written = Vec::new();
+    crate::picture::write_idx(&colour, &mut written).unwrap();
+    assert_eq!(read(&written).unwrap(), colour);
+    assert_eq!(read(&gzip(&written)).unwrap(), colour);
 }
 
 #[test]
@@ -162,19 +177,15 @@ fn a_huge_count_is_an_error_without_allocating() {
 }
 
 #[test]
-fn other_sizes_empty_sets_and_stubs_are_errors() {
-    let size = error(&images(3, (32, 28), 3 * 32 * 28));
-    assert!(
-        matches!(
-            size,
-            DataError::WrongSize {
-                rows: 32,
-                columns: 28,
-                ..
-            }
-        ),
-        "{size}"
-    );
+fn impossible_sizes_empty_sets_and_stubs_are_errors() {
+    for side in [(0, 28), (28, 5000)] {
+        let size = error(&images(3, side, 0));
+        assert!(matches!(size, DataError::WrongSize { .. }), "{size}");
+        assert!(
+            size.to_string().contains("expected sides from 1 to 4096"),
+            "{size}"
+        );
+    }
     let empty = error(&images(0, (28, 28), 0));
     assert!(
         matches!(

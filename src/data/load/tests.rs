@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::*;
 use crate::data::net::Network;
 use crate::data::registry::{PublishedFile, Split};
+use crate::shape::ImageShape;
 
 /// An idx file: magic number, dimensions, then `bytes`.
 fn idx(magic: u32, dimensions: &[u32], bytes: &[u8]) -> Vec<u8> {
@@ -54,6 +55,7 @@ fn entry_of(folder: &Path) -> Entry {
         title: "Small",
         about: "a small dataset",
         classes: &["zero", "one"],
+        shape: ImageShape::MNIST,
         train_images: 3,
         test_images: 2,
         origin: Origin::Published(Published {

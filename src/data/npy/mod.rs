@@ -5,45 +5,48 @@
 //!
 //! # Pixels
 //!
-//! Images are N×28×28, N×28×28×1, N×1×28×28 or N×784. Integers are grey levels from 0 to 255; booleans are black and
-//! white. The range of floats determines their scale: -1 to 1 if one is negative, 0 to 1 if none is greater than 1,
+//! Images are N×H×W (grey), N×H×W×C or N×C×H×W with 1 or 3 channels C, or N×D where D is the number of pixels of a grey
+//! square. Where both orders of channels are possible, they are last. Integers are levels from 0 to 255; booleans are black
+//! and white. The range of floats determines their scale: -1 to 1 if one is negative, 0 to 1 if none is greater than 1,
 //! otherwise 0 to 255. Anything else is an error that names the value and its position.
 
 mod header;
+mod layout;
 mod values;
 
 use std::path::Path;
 
 use super::error::DataError;
 use super::format::{NPY, foreign};
-use super::image_set::IMAGE_BYTES;
 use super::source::Source;
-use crate::protocol::DIGIT_SIDE;
+use crate::protocol::ImageGrid;
 use header::Header;
+use layout::Layout;
 use values::{Kind, Values};
 
 /// Maximum length of the header of an array of numbers.
 const LONGEST_HEADER: u64 = 1 << 16;
 
-const IMAGES: &str = "an array of N×28×28 pixels: integers from 0 to 255, or floats from 0 to 1, -1 to 1 or 0 to 255";
+const IMAGES: &str = "an array of N×H×W pixels, or N×H×W×3 in colour: integers from 0 to 255, or floats from 0 to 1, -1 to 1 or 0 to 255";
 const ROWS: &str = "an array of N×D numbers";
 const LABELS: &str = "an array of N whole numbers from 0 to 255";
 
-/// Reads images: an array of n×28×28, n×28×28×1, n×1×28×28 or n×784, n at least 1; returns n × 784 bytes.
+/// Reads an array of images, at least one.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
-pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
+pub fn read_images(path: &Path) -> Result<ImageGrid, DataError> {
     images_of(&mut Source::open(path)?)
 }
 
 /// The same from an open file.
-pub(super) fn images_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
+pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageGrid, DataError> {
     let array = Array::read(source, IMAGES)?;
-    if !array.header.has_images() {
+    let Some(layout) = Layout::of(&array.header.shape) else {
         return Err(array.wrong());
-    }
-    array.pixels()
+    };
+    let pixels = layout.channels_last(array.pixels()?);
+    Ok(ImageGrid::new(layout.shape(), pixels))
 }
 
 /// Reads rows of numbers: an array of n×d, both at least 1; trailing dimensions of 1 are ignored. Returns n, d, and n ×
@@ -86,10 +89,10 @@ pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     labels.collect()
 }
 
-/// The number of images, if the shape is one of images. Only the header is read.
-pub(super) fn count_images(source: &mut Source<'_>) -> Result<Option<usize>, DataError> {
+/// Returns whether it is an array of images, by its header alone.
+pub(super) fn is_of_images(source: &mut Source<'_>) -> Result<bool, DataError> {
     let header = read_header(source, IMAGES)?;
-    Ok(header.has_images().then(|| header.shape[0]))
+    Ok(Layout::of(&header.shape).is_some())
 }
 
 /// An array in a file.
@@ -168,7 +171,7 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// Each value as a grey level.
+    /// Each value as a level from 0 to 255.
     fn pixels(&self) -> Result<Vec<u8>, DataError> {
         let values = self.values();
         if let Some(bytes) = values.as_bytes() {
@@ -272,20 +275,6 @@ fn read_header(source: &mut Source<'_>, expected: &'static str) -> Result<Header
     }
     let text = String::from_utf8_lossy(&take(length)?).into_owned();
     Header::parse(&text).ok_or_else(|| wrong(format!("the header `{}`", text.trim_end())))
-}
-
-impl Header {
-    /// Returns whether it has at least one image of 28×28.
-    fn has_images(&self) -> bool {
-        let side = DIGIT_SIDE;
-        let shapes: [&[usize]; 4] = [
-            &[side, side],
-            &[side, side, 1],
-            &[1, side, side],
-            &[IMAGE_BYTES],
-        ];
-        matches!(&self.shape[..], [count, image @ ..] if *count > 0 && shapes.contains(&image))
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,15 @@
 use std::io::Write as _;
 
 use super::*;
+use crate::shape::ImageShape;
+
+/// Bytes of an image of 28×28.
+const BYTES: usize = ImageShape::MNIST.values();
+
+/// The pixels of the images in a file.
+fn pixels_of(path: &Path) -> Result<Vec<u8>, DataError> {
+    read_images(path).map(ImageGrid::into_pixels)
+}
 
 fn file(header: &str, values: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -33,19 +42,28 @@ fn rows_of_either_width_are_read() {
 }
 
 #[test]
-fn images_may_have_a_channel_or_be_flat() {
-    for shape in ["(2, 28, 28)", "(2, 1, 28, 28)", "(2, 784)"] {
-        let written = file(&dictionary("|u1", "False", shape), &[7; 2 * IMAGE_BYTES]);
-        assert_eq!(read_images(written.path()).unwrap(), [7; 2 * IMAGE_BYTES]);
+fn images_of_one_channel_may_be_written_in_four_ways() {
+    for shape in [
+        "(2, 28, 28)",
+        "(2, 1, 28, 28)",
+        "(2, 28, 28, 1)",
+        "(2, 784)",
+    ] {
+        let written = file(&dictionary("|u1", "False", shape), &[7; 2 * BYTES]);
+        assert_eq!(pixels_of(written.path()).unwrap(), [7; 2 * BYTES]);
     }
 }
 
 #[test]
 fn files_of_this_program_are_read() {
-    let grid = crate::protocol::ImageGrid::digits(vec![9; 3 * IMAGE_BYTES]);
-    let written = tempfile::NamedTempFile::new().unwrap();
-    crate::picture::write_npy(&grid, &mut written.as_file()).unwrap();
-    assert_eq!(read_images(written.path()).unwrap(), grid.pixels);
+    for channels in [1, 3] {
+        let shape = ImageShape::new(channels, 8, 12).unwrap();
+        let pixels = (0..3 * shape.values()).map(|i| (i * 7 % 256) as u8);
+        let grid = ImageGrid::new(shape, pixels.collect());
+        let written = tempfile::NamedTempFile::new().unwrap();
+        crate::picture::write_npy(&grid, &mut written.as_file()).unwrap();
+        assert_eq!(read_images(written.path()).unwrap(), grid);
+    }
 }
 
 #[test]
@@ -61,11 +79,11 @@ fn other_content_is_reported_with_what_was_expected() {
     for (message, words) in [
         (
             images(&dictionary("<c8", "False", "(1, 28, 28)"), &[0; 6272]),
-            "found `<c8` values (complex numbers) of shape (1, 28, 28), expected an array of N×28×28 pixels",
+            "found `<c8` values (complex numbers) of shape (1, 28, 28), expected an array of N×H×W pixels, or N×H×W×3 in colour",
         ),
         (
-            images(&dictionary("|u1", "False", "(1, 27, 28)"), &[0; 756]),
-            "shape (1, 27, 28)",
+            images(&dictionary("|u1", "False", "(1, 0, 28)"), &[]),
+            "shape (1, 0, 28)",
         ),
         (
             images(&dictionary("|u1", "False", "(0, 28, 28)"), &[]),
@@ -137,10 +155,10 @@ fn floats(values: &[f32]) -> Vec<u8> {
 
 /// One image of these values; returns its grey levels.
 fn image_of(values: &[f32]) -> Result<Vec<u8>, String> {
-    let mut all = vec![values[0]; IMAGE_BYTES];
+    let mut all = vec![values[0]; BYTES];
     all[..values.len()].copy_from_slice(values);
     let written = file(&dictionary("<f4", "False", "(1, 28, 28)"), &floats(&all));
-    let pixels = read_images(written.path()).map_err(|e| e.to_string())?;
+    let pixels = pixels_of(written.path()).map_err(|e| e.to_string())?;
     Ok(pixels[..values.len()].to_vec())
 }
 
@@ -163,7 +181,7 @@ fn the_range_of_floats_determines_their_scale() {
         (&[-0.424, 2.822], "found values from -0.424"),
         (
             &[0.0, 300.0],
-            "found values from 0 to 300, expected an array of N×28×28 pixels: integers from 0 to 255, or",
+            "found values from 0 to 300, expected an array of N×H×W pixels, or N×H×W×3 in colour: integers from 0 to 255, or",
         ),
     ] {
         let message = image_of(values).unwrap_err();
@@ -173,21 +191,21 @@ fn the_range_of_floats_determines_their_scale() {
 
 #[test]
 fn booleans_are_black_and_white() {
-    let mut values = [0; IMAGE_BYTES];
+    let mut values = [0; BYTES];
     values[5] = 1;
     let written = file(&dictionary("|b1", "False", "(1, 28, 28, 1)"), &values);
-    let pixels = read_images(written.path()).unwrap();
+    let pixels = pixels_of(written.path()).unwrap();
     assert_eq!((pixels[4], pixels[5]), (0, 255));
 }
 
 #[test]
 fn arrays_of_cnpy_keras_and_big_endian_machines_are_read() {
-    let expected: Vec<u8> = (0..2 * IMAGE_BYTES).map(|i| (i * 7 % 256) as u8).collect();
+    let expected: Vec<u8> = (0..2 * BYTES).map(|i| (i * 7 % 256) as u8).collect();
     let wide =
         |to: fn(u8) -> Vec<u8>| -> Vec<u8> { expected.iter().flat_map(|v| to(*v)).collect() };
-    let mut fortran = vec![0; 2 * IMAGE_BYTES];
+    let mut fortran = vec![0; 2 * BYTES];
     for (place, value) in expected.iter().enumerate() {
-        let (image, row, column) = (place / IMAGE_BYTES, place / 28 % 28, place % 28);
+        let (image, row, column) = (place / BYTES, place / 28 % 28, place % 28);
         fortran[image + 2 * (row + 28 * column)] = *value;
     }
     for (kind, order, shape, bytes) in [
@@ -230,7 +248,7 @@ fn arrays_of_cnpy_keras_and_big_endian_machines_are_read() {
     ] {
         let written = file(&dictionary(kind, order, shape), &bytes);
         assert!(
-            read_images(written.path()).unwrap() == expected,
+            pixels_of(written.path()).unwrap() == expected,
             "{kind} {order} {shape}"
         );
     }
@@ -248,8 +266,8 @@ fn later_versions_have_longer_headers() {
             .write_all(&(header.len() as u32).to_le_bytes())
             .unwrap();
         written.write_all(header.as_bytes()).unwrap();
-        written.write_all(&[3; IMAGE_BYTES]).unwrap();
-        assert_eq!(read_images(written.path()).unwrap(), [3; IMAGE_BYTES]);
+        written.write_all(&[3; BYTES]).unwrap();
+        assert_eq!(pixels_of(written.path()).unwrap(), [3; BYTES]);
     }
 }
 
@@ -269,4 +287,20 @@ fn rows_may_have_any_number_type_and_trailing_ones() {
         read_rows(written.path()).unwrap(),
         (2, 2, vec![1.0, 3.0, -2.0, 4.0])
     );
+}
+
+#[test]
+fn channels_come_last_however_they_were_written() {
+    let (shape, n) = (ImageShape::new(3, 2, 4).unwrap(), 2 * 24);
+    let expected: Vec<u8> = (0..n).map(|i| (i * 5) as u8).collect();
+    let mut planar = vec![0; n];
+    for (i, value) in expected.iter().enumerate() {
+        let (image, pixel, channel) = (i / 24, i / 3 % 8, i % 3);
+        planar[image * 24 + channel * 8 + pixel] = *value;
+    }
+    for (dimensions, bytes) in [("(2, 2, 4, 3)", &expected), ("(2, 3, 2, 4)", &planar)] {
+        let written = file(&dictionary("|u1", "False", dimensions), bytes);
+        let read = read_images(written.path()).unwrap();
+        assert_eq!((read.shape(), read.pixels()), (shape, &expected[..]));
+    }
 }

@@ -9,6 +9,7 @@ pub(super) const ENTRY: Entry = Entry {
     title: "built-in digits",
     about: "handwritten-looking digits that this program draws; needs no download",
     classes: TEN_DIGITS,
+    shape: digits::SHAPE,
     train_images: 20_000,
     test_images: 2_000,
     origin: Origin::Generated(generate),

@@ -1,6 +1,7 @@
 //! Fashion-MNIST: photographs of clothes in the format of MNIST.
 
 use super::{Entry, Origin, Published, PublishedFile, Split};
+use crate::shape::ImageShape;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "fashion-mnist",
@@ -18,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
         "bag",
         "ankle boot",
     ],
+    shape: ImageShape::MNIST,
     train_images: 60_000,
     test_images: 10_000,
     origin: Origin::Published(Published {

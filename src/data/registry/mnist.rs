@@ -1,12 +1,14 @@
 //! MNIST: handwritten digits, scanned.
 
 use super::{Entry, Origin, Published, PublishedFile, Split, TEN_DIGITS};
+use crate::shape::ImageShape;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "mnist",
     title: "MNIST",
     about: "handwritten digits of 500 people, scanned",
     classes: TEN_DIGITS,
+    shape: ImageShape::MNIST,
     train_images: 60_000,
     test_images: 10_000,
     origin: Origin::Published(Published {

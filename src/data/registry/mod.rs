@@ -6,6 +6,7 @@ mod fashion_mnist;
 mod mnist;
 
 use super::image_set::ImageSets;
+use crate::shape::ImageShape;
 
 /// A dataset with a name.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Entry {
     pub about: &'static str,
     /// The meaning of its labels, class by class.
     pub classes: &'static [&'static str],
+    /// The shape of its images.
+    pub shape: ImageShape,
     /// Number of training images.
     pub train_images: u64,
     /// Number of held-out images.

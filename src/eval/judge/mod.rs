@@ -16,13 +16,13 @@ use directories::ProjectDirs;
 use rayon::prelude::*;
 
 use super::{BUILT_IN_DATASET, EvalError, Matrix, Set};
-use crate::data::{self, Dataset, IMAGE_BYTES};
+use crate::data::{self, Dataset, ImageSet};
 use crate::files::md5_hex;
 use card::File;
 use network::{ARCHITECTURE, Network};
 
 pub use card::Card;
-pub use network::FEATURES;
+pub use network::{FEATURES, SHAPE};
 pub use train::{Progress, TrainOptions, train};
 
 /// The judge that is part of this program.
@@ -112,7 +112,7 @@ impl Judge {
     /// When the dataset has another name, or other images under the same name.
     pub fn check(&self, dataset: &Dataset) -> Result<(), EvalError> {
         let same =
-            self.card.dataset == dataset.name && self.card.data == md5_hex(&dataset.train.pixels);
+            self.card.dataset == dataset.name && self.card.data == md5_hex(dataset.train.pixels());
         if same {
             Ok(())
         } else {
@@ -123,14 +123,16 @@ impl Judge {
         }
     }
 
-    /// Computes features and logits of images, n × 784 bytes. It works on the rayon threads it is called on; results do
-    /// not depend on their number.
+    /// Computes features and logits of images. It works on the rayon threads it is called on; results do not depend on their
+    /// number.
     ///
     /// # Errors
-    /// When there are too few images, or a number is not finite.
-    pub fn judge(&self, pixels: &[u8]) -> Result<Set, EvalError> {
-        let parts = pixels
-            .par_chunks(JUDGED_AT_ONCE * IMAGE_BYTES)
+    /// When they have another shape than [`SHAPE`], there are too few of them, or a number is not finite.
+    pub fn judge(&self, images: &ImageSet) -> Result<Set, EvalError> {
+        check_shape(images, || "the images to be judged".to_owned())?;
+        let parts = images
+            .pixels()
+            .par_chunks(JUDGED_AT_ONCE * SHAPE.values())
             .map(|pixels| self.some(pixels))
             .collect::<candle_core::Result<Vec<_>>>()?;
         let (mut features, mut logits) = (Vec::new(), Vec::new());
@@ -138,7 +140,7 @@ impl Judge {
             features.extend(part.0);
             logits.extend(part.1);
         }
-        let n = pixels.len() / IMAGE_BYTES;
+        let n = images.len();
         Set::new(Matrix::from_vec(FEATURES, n, features))?.with_logits(Matrix::from_vec(
             self.card.classes,
             n,
@@ -164,6 +166,7 @@ impl Judge {
 /// # Errors
 /// When there is no judge for it, or nothing to compare with.
 pub fn check_judged(dataset: &Dataset) -> Result<(), EvalError> {
+    check_shape(&dataset.train, || named(dataset))?;
     check_judge_of(&dataset.name)?;
     match dataset.test {
         Some(_) => Ok(()),
@@ -171,6 +174,23 @@ pub fn check_judged(dataset: &Dataset) -> Result<(), EvalError> {
             dataset: dataset.name.clone(),
         }),
     }
+}
+
+/// Checks that a judge can look at images, which `what` describes.
+fn check_shape(images: &ImageSet, what: impl FnOnce() -> String) -> Result<(), EvalError> {
+    if images.shape() == SHAPE {
+        return Ok(());
+    }
+    Err(EvalError::OtherShape {
+        what: what(),
+        found: images.shape(),
+        expected: SHAPE,
+    })
+}
+
+/// A dataset in the messages of [`check_shape`].
+fn named(dataset: &Dataset) -> String {
+    format!("the dataset \"{}\"", dataset.name)
 }
 
 /// Checks whether there is a judge for the dataset of this name.

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use candle_core::{D, DType, Device, Result, Tensor, Var, bail};
 
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// Version of the architecture: weights of another version cannot be used.
 pub(super) const ARCHITECTURE: u32 = 1;
@@ -20,8 +21,11 @@ pub(super) const ARCHITECTURE: u32 = 1;
 /// Features of an image.
 pub const FEATURES: usize = 64;
 
+/// The shape of the images it looks at.
+pub const SHAPE: ImageShape = ImageShape::MNIST;
+
 /// Width and height of an image.
-const SIDE: usize = 28;
+const SIDE: usize = SHAPE.width();
 
 /// Names of the convolutions, with their channels in and out.
 const CONVOLUTIONS: [(&str, usize, usize); 3] =
@@ -130,7 +134,7 @@ impl Network {
         })
     }
 
-    /// Features `[n, 64]`, before their ReLU, and logits `[n, classes]` of images: n × 784 bytes.
+    /// Features `[n, 64]`, before their ReLU, and logits `[n, classes]` of images of [`SHAPE`].
     pub fn forward(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
         let n = pixels.len() / (SIDE * SIDE);
         let grey: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();

@@ -6,9 +6,9 @@ use candle_core::{D, DType, Device, Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW, loss};
 
 use super::card::{Card, File};
-use super::network::{ARCHITECTURE, FEATURES, Network};
-use super::{AT_ONCE, DEVIATION, EvalError, MEAN};
-use crate::data::{self, Dataset, IMAGE_BYTES, ImageSet};
+use super::network::{ARCHITECTURE, FEATURES, Network, SHAPE};
+use super::{AT_ONCE, DEVIATION, EvalError, MEAN, check_shape, named};
+use crate::data::{self, Dataset, ImageSet};
 use crate::files::md5_hex;
 use crate::rng::Stream;
 
@@ -20,9 +20,6 @@ const LEARNING_RATE: f64 = 2e-3;
 
 /// Maximum shift in pixels: a judge that has seen digits in one position only is easily fooled.
 const SHIFT: usize = 2;
-
-/// Width and height of an image.
-const SIDE: usize = 28;
 
 /// Options for training a judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +44,8 @@ pub struct Progress {
 /// Trains a judge for a dataset of the registry; returns its card and its file. `progress` is called after every epoch.
 ///
 /// # Errors
-/// When the dataset has no labels or nothing held out, or the numbers stop being finite.
+/// When the dataset has no labels or nothing held out, its images have another shape than a judge looks at, or the numbers
+/// stop being finite.
 pub fn train(
     dataset: &Dataset,
     options: TrainOptions,
@@ -57,12 +55,13 @@ pub fn train(
         dataset: dataset.name.clone(),
         reason,
     };
+    check_shape(&dataset.train, || named(dataset))?;
     let held_out = dataset
         .test
         .as_ref()
-        .filter(|test| test.labels.is_some() && !test.is_empty())
+        .filter(|test| test.labels().is_some() && !test.is_empty())
         .ok_or_else(|| unfit("it has no labelled images that are held out"))?;
-    if dataset.train.labels.is_none() || dataset.train.len() < BATCH {
+    if dataset.train.labels().is_none() || dataset.train.len() < BATCH {
         return Err(unfit("it has too few labelled images"));
     }
     let classes = data::find(&dataset.name)
@@ -112,7 +111,7 @@ pub fn train(
         card: Card {
             architecture: ARCHITECTURE,
             dataset: dataset.name.clone(),
-            data: md5_hex(&dataset.train.pixels),
+            data: md5_hex(dataset.train.pixels()),
             classes,
             accuracy,
             held_out: held_out.len(),
@@ -151,9 +150,9 @@ fn batch(
     indices: &[u32],
     stream: &mut Stream,
 ) -> candle_core::Result<(Vec<u8>, Tensor)> {
-    let mut pixels = vec![0; indices.len() * IMAGE_BYTES];
+    let mut pixels = vec![0; indices.len() * SHAPE.values()];
     let mut labels = Vec::with_capacity(indices.len());
-    for (&index, to) in indices.iter().zip(pixels.chunks_exact_mut(IMAGE_BYTES)) {
+    for (&index, to) in indices.iter().zip(pixels.chunks_exact_mut(SHAPE.values())) {
         let index = index as usize;
         let mut shift = || stream.below(2 * SHIFT + 1);
         let by = (shift(), shift());
@@ -165,11 +164,12 @@ fn batch(
 
 /// Copies an image, moved down and to the right by `by` minus [`SHIFT`] pixels; new pixels are background.
 fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
-    for (row, to) in to.chunks_exact_mut(SIDE).enumerate() {
-        let Some(row) = (row + SHIFT).checked_sub(by.0).filter(|row| *row < SIDE) else {
+    let (width, height) = (SHAPE.width(), SHAPE.height());
+    for (row, to) in to.chunks_exact_mut(width).enumerate() {
+        let Some(row) = (row + SHIFT).checked_sub(by.0).filter(|row| *row < height) else {
             continue;
         };
-        let from = &from[row * SIDE..(row + 1) * SIDE];
+        let from = &from[row * width..(row + 1) * width];
         for (column, to) in to.iter_mut().enumerate() {
             let column = (column + SHIFT).checked_sub(by.1);
             if let Some(value) = column.and_then(|column| from.get(column)) {
@@ -181,11 +181,11 @@ fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
 
 /// The network's accuracy on these images.
 fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64> {
-    let labels = images.labels.as_deref().unwrap_or_default();
+    let labels = images.labels().unwrap_or_default();
     let mut right = 0;
     for (pixels, labels) in images
-        .pixels
-        .chunks(AT_ONCE * IMAGE_BYTES)
+        .pixels()
+        .chunks(AT_ONCE * SHAPE.values())
         .zip(labels.chunks(AT_ONCE))
     {
         let (_, logits) = network.forward(pixels)?;
@@ -202,7 +202,7 @@ fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64>
 /// Mean and deviation of each feature over the images. A constant feature gets deviation 1.
 fn moments(network: &Network, images: &ImageSet) -> candle_core::Result<(Tensor, Tensor)> {
     let (mut sums, mut squares) = ([0.0; FEATURES], [0.0; FEATURES]);
-    for pixels in images.pixels.chunks(AT_ONCE * IMAGE_BYTES) {
+    for pixels in images.pixels().chunks(AT_ONCE * SHAPE.values()) {
         let (features, _) = network.forward(pixels)?;
         for row in features.to_dtype(DType::F64)?.to_vec2::<f64>()? {
             for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {

@@ -16,7 +16,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::{Measure, Measured, Needs};
-use crate::data::IMAGE_BYTES;
+use crate::data::ImageSet;
 use crate::metric::quality;
 
 /// Maximum number of samples used.
@@ -32,16 +32,15 @@ pub(super) const MEASURE: Measure = Measure {
         let Some(originals) = &case.originals else {
             return Ok(vec![f64::NAN].into());
         };
-        let probes = originals.probes;
-        let probes = &probes[..probes.len().min(MOST * IMAGE_BYTES)];
-        Ok(measured(probes, originals.training, originals.held_out))
+        let probes = originals.probes.part(0..MOST);
+        Ok(measured(&probes, originals.training, originals.held_out))
     },
 };
 
 /// The ratio, and the number of samples left out.
-fn measured(probes: &[u8], training: &[u8], held_out: &[u8]) -> Measured {
+fn measured(probes: &ImageSet, training: &ImageSet, held_out: &ImageSet) -> Measured {
     let ratios = ratios(probes, training, held_out);
-    let all = probes.len() / IMAGE_BYTES;
+    let all = probes.len();
     let left_out = all - ratios.len();
     let note = match left_out {
         0 => None,
@@ -61,7 +60,7 @@ fn measured(probes: &[u8], training: &[u8], held_out: &[u8]) -> Measured {
 
 /// For each probe the distance to the nearest of `near` over that to the nearest of `far`; without the probes that
 /// occur in `far` but not in `near`.
-fn ratios(probes: &[u8], near: &[u8], far: &[u8]) -> Vec<f64> {
+fn ratios(probes: &ImageSet, near: &ImageSet, far: &ImageSet) -> Vec<f64> {
     let distances = nearest(probes, near).into_iter().zip(nearest(probes, far));
     distances
         .filter_map(|(near, far)| {
@@ -88,15 +87,17 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// The squared distance of each probe to the nearest of the images.
-fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
+fn nearest(probes: &ImageSet, images: &ImageSet) -> Vec<u64> {
+    let size = images.shape().values();
     let columns = |of: &[u8]| {
         let values = of.iter().map(|&p| f32::from(p));
-        DMatrix::from_iterator(IMAGE_BYTES, of.len() / IMAGE_BYTES, values)
+        DMatrix::from_iterator(size, of.len() / size, values)
     };
-    let wanted = columns(probes);
+    let wanted = columns(probes.pixels());
     let none = || vec![(f32::INFINITY, 0_usize); wanted.ncols()];
     let found = images
-        .par_chunks(AT_ONCE * IMAGE_BYTES)
+        .pixels()
+        .par_chunks(AT_ONCE * size)
         .enumerate()
         .fold(none, |mut best, (block, images)| {
             let block_columns = columns(images);
@@ -124,9 +125,10 @@ fn nearest(probes: &[u8], images: &[u8]) -> Vec<u64> {
             }
             one
         });
-    let image = |index: usize| &images[index * IMAGE_BYTES..][..IMAGE_BYTES];
+    let image = |index: usize| images.image(index).unwrap_or_default();
     probes
-        .chunks_exact(IMAGE_BYTES)
+        .pixels()
+        .chunks_exact(size)
         .zip(found)
         .map(|(probe, (_, index))| squared_distance(probe, image(index)))
         .collect()
@@ -141,12 +143,25 @@ fn squared_distance(a: &[u8], b: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::rng::Stream;
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    fn noise(images: usize, stream: &mut Stream) -> Vec<u8> {
-        let mut pixel = || stream.below(256) as u8;
-        (0..images * IMAGE_BYTES).map(|_| pixel()).collect()
+    use super::*;
+    use crate::protocol::ImageGrid;
+    use crate::rng::Stream;
+    use crate::shape::ImageShape;
+
+    fn images(pixels: Vec<u8>) -> ImageSet {
+        ImageGrid::new(ImageShape::new(3, 20, 13).unwrap(), pixels).into()
+    }
+
+    fn noise(count: usize, stream: &mut Stream) -> ImageSet {
+        let size = images(Vec::new()).shape().values();
+        let pixel = |_| stream.below(256) as u8;
+        images((0..count * size).map(pixel).collect())
+    }
+
+    fn each(of: &ImageSet) -> impl Iterator<Item = &[u8]> {
+        (0..of.len()).filter_map(|index| of.image(index))
     }
 
     #[test]
@@ -154,11 +169,9 @@ mod tests {
         let mut stream = Stream::new(5, "test");
         let images = noise(2 * AT_ONCE + 7, &mut stream);
         let probes = noise(3, &mut stream);
-        let expected: Vec<u64> = probes
-            .chunks_exact(IMAGE_BYTES)
+        let expected: Vec<u64> = each(&probes)
             .map(|probe| {
-                let images = images.chunks_exact(IMAGE_BYTES);
-                images
+                each(&images)
                     .map(|image| squared_distance(probe, image))
                     .min()
                     .unwrap_or_default()
@@ -172,38 +185,40 @@ mod tests {
         let mut stream = Stream::new(6, "test");
         let (training, held_out) = (noise(50, &mut stream), noise(50, &mut stream));
         let strangers = noise(20, &mut stream);
-        let ratio = |probes: &[u8]| {
+        let ratio = |probes: &ImageSet| {
             let found = measured(probes, &training, &held_out);
             (found.values[0], found.note)
         };
         let (found, note) = ratio(&strangers);
         assert!((found - 1.0).abs() < 0.05 && note.is_none(), "{found}");
-        assert!(ratio(&training[..20 * IMAGE_BYTES]).0.abs() < 1e-12);
+        assert!(ratio(&training.part(0..20)).0.abs() < 1e-12);
 
         // Probes that equal held-out images are left out.
-        let some = &held_out[..20 * IMAGE_BYTES];
+        let some = &held_out.part(0..20);
         let (none, note) = ratio(some);
         assert!(none.is_nan(), "{none}");
         assert!(note.is_some_and(|n| n.contains("the 20 samples looked at are themselves")));
-        let (without, note) = ratio(&[&strangers[..], some].concat());
+        let (without, note) = ratio(&images([strangers.pixels(), some.pixels()].concat()));
         assert!((without - found).abs() < 1e-12, "{without}");
         assert!(note.is_some_and(|n| n.contains("20 of 40 samples are themselves")));
         let both = &measured(some, &held_out, &held_out);
         assert_eq!((both.values[0], &both.note), (1.0, &None));
-        assert!(measured(&[], &training, &held_out).values[0].is_nan());
+        assert!(measured(&images(Vec::new()), &training, &held_out).values[0].is_nan());
     }
 
     #[test]
     fn the_median_of_an_even_number_lies_in_the_middle() {
         // Distances to black are 0 and 2, to white 2 and 0 in one pixel; two probes are in between.
+        let size = images(Vec::new()).shape().values();
         let image = |value: u8| {
-            let mut image = vec![0; IMAGE_BYTES];
+            let mut image = vec![0; size];
             image[0] = value;
             image
         };
-        let probes = [image(1), image(2)].concat();
+        let probes = images([image(1), image(2)].concat());
         let expected = f64::midpoint(1.0 / 3.0, 2.0 / 2.0);
-        let found = median(ratios(&probes, &image(0), &image(4))).unwrap_or_default();
+        let ratios = ratios(&probes, &images(image(0)), &images(image(4)));
+        let found = median(ratios).unwrap_or_default();
         assert!((found - expected).abs() < 1e-12);
     }
 }

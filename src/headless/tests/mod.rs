@@ -14,6 +14,7 @@ use crate::protocol::{
     Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value, Warning,
 };
 use crate::session::{Commander, Hub};
+use crate::shape::ImageShape;
 use crate::testkit::{event, run_info, summary};
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
@@ -35,6 +36,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
         dataset: DatasetInfo {
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
+            shape: ImageShape::MNIST,
             digest: None,
             notice: Some("no network".to_owned()),
         },

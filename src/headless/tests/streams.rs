@@ -7,8 +7,9 @@ use super::*;
 #[test]
 fn json_has_one_event_per_line_and_nothing_else() {
     let samples = Samples {
-        images: Arc::new(ImageGrid::digits(vec![1; 784])),
+        images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![1; 784])),
         count: 1,
+        shape: ImageShape::MNIST,
         pairs: 0,
         scores: vec![0.5],
         real_scores: Vec::new(),

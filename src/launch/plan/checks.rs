@@ -7,11 +7,13 @@ use super::data_seen::DataSeen;
 use super::error::PlanError;
 use crate::checkpoint::{CheckpointFacts, checkpoint_name};
 use crate::config::RunConfig;
+use crate::data;
 use crate::metric::objectives;
 use crate::protocol::{Body, Event, Recorded};
 use crate::record::reference::{self, Checkpoint};
 use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
 use crate::rules::{Progress, Rule, Watch};
+use crate::shape::ImageShape;
 use crate::train::{RunState, check_checkpoint};
 
 /// The images that a run was trained on. Checkpoints of earlier versions do not hold their number; the record does.
@@ -24,6 +26,7 @@ pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     };
     DataSeen {
         name: state.identity.dataset.clone(),
+        shape: state.identity.image_shape,
         images: state.identity.dataset_images.or_else(recorded),
         digest: state.identity.dataset_digest.clone(),
     }
@@ -104,6 +107,11 @@ pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(
     } else if identity.latent_dim != config.latent_dim {
         let of = |size| format!("`latent_dim` {size}");
         (of(identity.latent_dim), of(config.latent_dim))
+    } else if let Some(entry) = data::find(&config.dataset)
+        && entry.shape != identity.image_shape
+    {
+        let of = |shape: ImageShape| format!("networks for images of {shape}");
+        (of(identity.image_shape), of(entry.shape))
     } else if networks(now) != networks(&config.objective) {
         let of = |name: &str| format!("the networks of {name}");
         (of(now), of(&config.objective))

@@ -1,12 +1,15 @@
 //! The training images that a run has learned from.
 
 use crate::protocol::DatasetInfo;
+use crate::shape::ImageShape;
 
 /// What is known of the training images that a run has learned from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DataSeen {
     /// The name of the dataset, or its path.
     pub name: String,
+    /// Their shape.
+    pub shape: ImageShape,
     /// How many.
     pub images: Option<u64>,
     /// What tells them from any others.
@@ -14,7 +17,7 @@ pub struct DataSeen {
 }
 
 impl DataSeen {
-    /// How `found` differs, if it does.
+    /// How `found` differs, if it does, in images of the same shape.
     #[must_use]
     pub fn differs(&self, found: &DatasetInfo) -> Option<String> {
         let other = |then: Option<&String>, now: Option<&String>| {

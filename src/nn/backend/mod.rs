@@ -19,6 +19,7 @@ use super::Activation;
 use super::layer::{Layer, LayerSpec};
 use super::matrix::{Accumulation, Factor};
 use super::update::UpdateStep;
+use crate::shape::ImageShape;
 use on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
 
 /// The operations used in training. Each writes into existing tensors, which may be views.
@@ -113,10 +114,11 @@ pub(super) trait Backend: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Augmentation of `rows` images with random numbers of the device; `None` if the host samples them.
+    /// Augmentation of `rows` images of this shape with random numbers of the device; `None` if the host samples them.
     fn device_augment(
         &self,
         _rows: usize,
+        _shape: ImageShape,
         _device: &Device,
     ) -> Result<Option<Box<dyn DeviceAugment>>> {
         Ok(None)

@@ -53,7 +53,7 @@ pub trait DeviceAugment: Debug + Send + Sync {
     fn upload(&self, noise: f32, maps: &mut dyn Iterator<Item = [f32; 6]>, seed: u64)
     -> Result<()>;
 
-    /// `out` ← augmented `images` `[rows, 784]`: moved if `placement` says so, then with noise.
+    /// `out` ← augmented `images` `[rows, values]`: moved if `placement` says so, then with noise.
     fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()>;
 
     /// `out` ← the gradient by the original images, from the gradient by the moved ones.

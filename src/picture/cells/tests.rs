@@ -1,11 +1,11 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use super::*;
+use crate::picture::Channels;
 
 fn canvas(width: usize, pixels: &[u8]) -> Canvas {
-    Canvas {
-        pixels: pixels.to_vec(),
-        width,
-        height: pixels.len() / width,
-    }
+    let height = pixels.len() / width;
+    Canvas::new(width, height, Channels::Grey, pixels.to_vec())
 }
 
 fn text(cells: &Cells) -> Vec<String> {
@@ -23,8 +23,8 @@ fn half_blocks_give_every_pixel_its_own_shade() {
         row[0],
         Cell {
             symbol: '▀',
-            fg: Some(10),
-            bg: Some(90)
+            fg: Some(grey(10)),
+            bg: Some(grey(90))
         }
     );
     assert_eq!(
@@ -32,7 +32,7 @@ fn half_blocks_give_every_pixel_its_own_shade() {
         Cell {
             symbol: ' ',
             fg: None,
-            bg: Some(200)
+            bg: Some(grey(200))
         }
     );
 }
@@ -51,8 +51,8 @@ fn sextants_take_the_two_best_shades() {
         cell,
         Some(Cell {
             symbol: sextant(0b00_1011),
-            fg: Some(252),
-            bg: Some(10)
+            fg: Some(grey(252)),
+            bg: Some(grey(10))
         })
     );
 }
@@ -87,7 +87,12 @@ fn braille_and_ascii_carry_the_picture_without_shades() {
 #[test]
 fn dithered_grey_lights_about_as_many_dots_as_it_is_light() {
     let lit = |shade: u8| -> u32 {
-        let cells = draw(&Canvas::filled(16, 16, shade), Glyphs::Braille, 8, 4);
+        let cells = draw(
+            &Canvas::filled(16, 16, Channels::Grey, shade),
+            Glyphs::Braille,
+            8,
+            4,
+        );
         cells
             .rows()
             .flatten()
@@ -100,14 +105,24 @@ fn dithered_grey_lights_about_as_many_dots_as_it_is_light() {
 
 #[test]
 fn a_picture_of_another_size_is_stretched() {
-    let cells = draw(&Canvas::filled(28, 28, 255), Glyphs::Sextant, 14, 7);
+    let cells = draw(
+        &Canvas::filled(28, 28, Channels::Grey, 255),
+        Glyphs::Sextant,
+        14,
+        7,
+    );
     assert_eq!((cells.columns(), cells.rows().len()), (14, 7));
-    assert!(cells.rows().flatten().all(|cell| *cell == flat(255)));
+    assert!(cells.rows().flatten().all(|cell| *cell == flat(grey(255))));
 }
 
 #[test]
 fn matrices_are_joined_side_by_side() {
-    let one = draw(&Canvas::filled(1, 2, 255), Glyphs::Ascii, 1, 1);
+    let one = draw(
+        &Canvas::filled(1, 2, Channels::Grey, 255),
+        Glyphs::Ascii,
+        1,
+        1,
+    );
     assert_eq!(
         text(&Cells::beside(
             &[one.clone(), one.clone(), one],
@@ -119,8 +134,35 @@ fn matrices_are_joined_side_by_side() {
 }
 
 #[test]
-fn a_fitted_size_keeps_the_shape() {
-    assert_eq!(fit(28, 28, 14, 50), (14, 7));
-    assert_eq!(fit(28, 28, 80, 10), (20, 10));
-    assert_eq!(fit(28, 28, 0, 0), (1, 1));
+fn the_size_in_characters_keeps_the_proportions() {
+    let shape = |height, width| ImageShape::new(3, height, width).unwrap();
+    let natural = |shape| {
+        (
+            natural_columns(shape),
+            rows_for(shape, natural_columns(shape)),
+        )
+    };
+    assert_eq!(natural(ImageShape::MNIST), (28, 14));
+    assert_eq!(natural(shape(64, 64)), (56, 28));
+    assert_eq!(natural(shape(8, 12)), (14, 4));
+    assert_eq!(natural(shape(1, 500)), (56, 1));
+}
+
+#[test]
+fn colours_of_equal_brightness_are_told_apart() {
+    // Red on the left, a blue as bright on the right.
+    let (red, blue) = ([200, 0, 0], [0, 40, 255]);
+    let pixels = [red, blue, red, blue].concat();
+    let canvas = Canvas::new(2, 2, Channels::Rgb, pixels);
+    let found = |glyphs, columns| -> Vec<Cell> {
+        let cells = draw(&canvas, glyphs, columns, 1);
+        cells.rows().flatten().copied().collect()
+    };
+    let halves = Cell {
+        symbol: '▐',
+        fg: Some(blue),
+        bg: Some(red),
+    };
+    assert_eq!(found(Glyphs::Quadrant, 1), [halves]);
+    assert_eq!(found(Glyphs::HalfBlock, 2), [flat(red), flat(blue)]);
 }

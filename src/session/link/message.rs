@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Body, Command, Event, ImageGrid, Live};
+use crate::shape::ImageShape;
 
 /// Version of the link. A host and a viewer of different versions say so and part.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +107,7 @@ pub struct Packet<E> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Images {
-    side: usize,
+    shape: ImageShape,
     #[serde(with = "serde_bytes")]
     pixels: Vec<u8>,
 }
@@ -119,8 +120,8 @@ impl<'a> Packet<&'a Event> {
             body => body.samples().map(|samples| &samples.images),
         };
         let images = images.map(|grid| Images {
-            side: grid.side,
-            pixels: grid.pixels.clone(),
+            shape: grid.shape(),
+            pixels: grid.pixels().to_vec(),
         });
         Self { event, images }
     }
@@ -137,8 +138,8 @@ impl Packet<Event> {
                 None => return event,
             },
         };
-        if let Some(Images { side, pixels }) = self.images {
-            *grid = Arc::new(ImageGrid { pixels, side });
+        if let Some(Images { shape, pixels }) = self.images {
+            *grid = Arc::new(ImageGrid::new(shape, pixels));
         }
         event
     }

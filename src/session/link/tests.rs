@@ -12,6 +12,7 @@ use crate::protocol::{
     Body, Change, CheckpointReason, Command, Event, ImageGrid, Level, Live, Metrics, Position,
     Quality, Recorded, Samples, Source, Stat, State, StepWindow, Value, ViewerInfo, Warning,
 };
+use crate::shape::ImageShape;
 
 fn event(body: Body) -> Event {
     Event::new(
@@ -33,6 +34,11 @@ fn there_and_back(event: &Event) -> Event {
     frame::read::<Packet<Event>>(&mut Cursor::new(bytes), TO_VIEWER)
         .unwrap()
         .unpack()
+}
+
+/// Images of 8×12 pixels in colour.
+fn colour() -> ImageShape {
+    ImageShape::new(3, 8, 12).unwrap()
 }
 
 fn metrics(value: f64) -> Metrics {
@@ -59,8 +65,12 @@ fn every_kind_of_event_arrives_unchanged() {
         Body::Recorded(Recorded::Samples {
             file: "samples/x.png".to_owned(),
             samples: Samples {
-                images: Arc::new(ImageGrid::digits((0..784 * 3).map(|i| i as u8).collect())),
+                images: Arc::new(ImageGrid::new(
+                    colour(),
+                    (0..288 * 3).map(|i| i as u8).collect(),
+                )),
                 count: 3,
+                shape: colour(),
                 pairs: 0,
                 scores: vec![0.25, f32::INFINITY, -1.0],
                 real_scores: vec![f32::NEG_INFINITY, 2.0],

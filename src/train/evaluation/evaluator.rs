@@ -1,6 +1,7 @@
 //! The judge of another room, as a trainer sees it.
 
 use crate::metric::MetricInfo;
+use crate::protocol::ImageGrid;
 
 /// Judges samples.
 pub trait Evaluator: Send {
@@ -14,12 +15,12 @@ pub trait Evaluator: Send {
     /// Why nothing can be judged, and what can be done.
     fn prepare(&mut self) -> Result<(), String>;
 
-    /// Judges images, n × 784 bytes, once it is ready. It computes on the rayon threads it is called on; the
+    /// Judges images in the shape of the run's data, once it is ready. It computes on the rayon threads it is called on; the
     /// numbers are the same on any number of them.
     ///
     /// # Errors
     /// Why these cannot be judged.
-    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String>;
+    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String>;
 }
 
 /// The result of an evaluation.

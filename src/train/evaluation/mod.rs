@@ -12,8 +12,8 @@ use super::quality::QualitySeen;
 use crate::checkpoint::Score;
 use crate::config::{self, EvaluationConfig, RunConfig};
 use crate::metric::MetricInfo;
+use crate::nn::Architecture;
 use crate::protocol::{Quality, QualityAt};
-use crate::train::settings::architecture;
 use worker::{Plan, Worker};
 
 /// The evaluations of a run at work.
@@ -29,7 +29,11 @@ pub(super) struct Evaluations {
 
 impl Evaluations {
     /// Starts the thread of the evaluator.
-    pub fn start(config: &RunConfig, evaluator: Result<Box<dyn Evaluator>, String>) -> Self {
+    pub fn start(
+        config: &RunConfig,
+        architecture: Architecture,
+        evaluator: Result<Box<dyn Evaluator>, String>,
+    ) -> Self {
         let EvaluationConfig {
             every_steps,
             samples,
@@ -40,7 +44,7 @@ impl Evaluations {
             Ok(evaluator) => {
                 let measures = evaluator.measures();
                 let plan = Plan {
-                    architecture: architecture(config),
+                    architecture,
                     seed: config.seed,
                     samples,
                 };

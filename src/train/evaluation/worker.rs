@@ -14,7 +14,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::evaluator::{Evaluated, Evaluator};
 use crate::nn::{Architecture, Mlp};
-use crate::protocol::{Position, Quality};
+use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
 use crate::train::sampling::preview;
 use crate::train::snapshot::Snapshot;
@@ -178,7 +178,7 @@ impl SampleScorer {
             values,
             floor,
             classes,
-        } = self.evaluator.evaluate(&images)?;
+        } = self.evaluator.evaluate(images)?;
         Ok(Quality {
             n: self.plan.samples as u64,
             real: real as u64,
@@ -190,7 +190,7 @@ impl SampleScorer {
         })
     }
 
-    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<Vec<u8>> {
+    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<ImageGrid> {
         let Plan {
             architecture,
             seed,
@@ -202,8 +202,8 @@ impl SampleScorer {
         };
         generator.params_mut().set_values(weights)?;
         let mut stream = Stream::new(seed, "evaluation");
-        let grid = preview::generate(&generator, architecture.latent_dim, samples, &mut stream)?;
+        let grid = preview::generate(&generator, architecture, samples, &mut stream)?;
         self.generator = Some(generator);
-        Ok(grid.pixels)
+        Ok(grid)
     }
 }

@@ -97,12 +97,14 @@ mod tests {
     use super::*;
     use crate::nn::Architecture;
     use crate::rng::Stream;
+    use crate::shape::ImageShape;
 
     #[test]
     fn ten_steps_are_averaged_as_if_one_by_one() {
         let architecture = Architecture {
             latent_dim: 2,
             width: 4,
+            image: ImageShape::MNIST,
         };
         let mut network = architecture.generator(&Device::Cpu).unwrap();
         let mut average = Average::of(&network).unwrap();

@@ -23,6 +23,7 @@ use crate::config::{CriticConfig, Optimizers, Preset, RunConfig};
 use crate::metric::Networks;
 use crate::nn::{Mlp, Replays, kernels};
 use crate::objective::{Family, Objective};
+use crate::shape::ImageShape;
 
 /// The networks of a run with their optimizers.
 pub enum Model {
@@ -45,21 +46,23 @@ pub struct OtherNetworks {
 }
 
 impl Model {
-    /// The reference networks of an objective, initialised from the run's seed, with the optimizers of its configuration.
+    /// The reference networks of an objective for images of this shape, initialised from the run's seed, with the optimizers
+    /// of its configuration.
     ///
     /// # Errors
     /// When the device is out of memory.
     pub fn new(
         objective: &'static dyn Objective,
         config: &RunConfig,
+        image: ImageShape,
         device: &Device,
     ) -> Result<Self> {
         Ok(match objective.family() {
             Family::Adversarial(loss) => {
-                Self::Adversarial(Adversarial::new((objective, loss), config, device)?)
+                Self::Adversarial(Adversarial::new((objective, loss), config, image, device)?)
             }
             Family::Variational(loss) => {
-                Self::Autoencoder(Autoencoder::new((objective, loss), config, device)?)
+                Self::Autoencoder(Autoencoder::new((objective, loss), config, image, device)?)
             }
         })
     }

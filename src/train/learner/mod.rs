@@ -80,7 +80,7 @@ impl Learner {
         }
         let settings = Preset::of(config);
         Ok(Self {
-            model: Model::new(objective, config, device)?,
+            model: Model::new(objective, config, images.shape(), device)?,
             settings,
             streams: Streams::new(config.seed),
             loader: loader(&images, config),

@@ -7,9 +7,10 @@ use candle_core::{DType, Device, Tensor};
 use super::generate::{Weights, read_encoder, read_generator};
 use super::preview;
 use crate::data::ImageSet;
-use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
+use crate::nn::{Mlp, kernels};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::{RunState, TrainError};
 
 /// The generator of a checkpoint, and for a VAE its encoder.
@@ -45,6 +46,12 @@ impl Explorer {
         &self.state.identity.dataset
     }
 
+    /// The shape of the images that it generates.
+    #[must_use]
+    pub fn shape(&self) -> ImageShape {
+        self.state.identity.image_shape
+    }
+
     /// The latent of the first image of `genai-tui sample --seed`.
     #[must_use]
     pub fn latent(&self, seed: u64) -> Vec<f32> {
@@ -58,13 +65,17 @@ impl Explorer {
     /// # Errors
     /// When one has another dimension.
     pub fn generate(&self, latents: &[Vec<f32>]) -> Result<ImageGrid, TrainError> {
-        Ok(preview::generate_from(&self.generator, latents)?)
+        Ok(preview::generate_from(
+            &self.generator,
+            self.shape(),
+            latents,
+        )?)
     }
 
     /// Reconstructs images with a VAE, each from the mean of its code. Returns `None` without an encoder.
     ///
     /// # Errors
-    /// Those of the networks.
+    /// Those of the networks; that the images have another shape.
     pub fn reconstruct(
         &self,
         images: &ImageSet,
@@ -74,7 +85,8 @@ impl Explorer {
             return Ok(None);
         };
         let rows = indices.len();
-        let batch = Tensor::zeros((rows, IMAGE_PIXELS), DType::F32, &Device::Cpu)?;
+        let size = images.shape().values();
+        let batch = Tensor::zeros((rows, size), DType::F32, &Device::Cpu)?;
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         let mut encoded = encoder.activations(rows)?;
         encoder.forward(&batch, &mut encoded)?;

@@ -7,10 +7,11 @@ use candle_core::{DType, Device, Tensor};
 use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, names, objectives};
-use crate::nn::{IMAGE_PIXELS, Mlp, kernels};
+use crate::nn::{Mlp, kernels};
 use crate::objective::{self, Family};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::checkpoints::{file_of, read_sampler};
 use crate::train::{RunState, TrainError};
 
@@ -40,10 +41,19 @@ pub fn sample_generator(
     let mut stream = Stream::new(seed, "samples");
     Ok(preview::generate(
         &generator,
-        state.identity.latent_dim,
+        state.identity.architecture(),
         count,
         &mut stream,
     )?)
+}
+
+/// The shape of the images that the generator of a checkpoint generates.
+///
+/// # Errors
+/// When the checkpoint cannot be read or is of another format.
+pub fn image_shape(checkpoint: &Path) -> Result<ImageShape, TrainError> {
+    let (state, _) = read_sampler(checkpoint, true)?;
+    Ok(state.identity.image_shape)
 }
 
 /// The generator of a checkpoint, and the state that it belongs to.
@@ -125,7 +135,10 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     for indices in all.chunks(ROWS) {
         let rows = indices.len();
         let room = |width: usize| Tensor::zeros((rows, width), DType::F32, &Device::Cpu);
-        let (batch, noise) = (room(IMAGE_PIXELS)?, room(state.identity.latent_dim)?);
+        let (batch, noise) = (
+            room(images.shape().values())?,
+            room(state.identity.latent_dim)?,
+        );
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
         let mut up = encoder.activations(rows)?;

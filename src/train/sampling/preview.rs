@@ -5,13 +5,16 @@ use std::sync::Arc;
 use candle_core::{DType, Result, Tensor};
 
 use crate::config::RunConfig;
-use crate::nn::{Activations, IMAGE_PIXELS, Mlp, kernels};
+use crate::data::ImageSet;
+use crate::nn::{Activations, Architecture, Mlp, kernels};
 use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::Model;
 
 /// The fixed latents, and buffers for the images.
 pub(in crate::train) struct Preview {
+    shape: ImageShape,
     latents: Tensor,
     images: Activations,
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
@@ -28,29 +31,33 @@ const ONE_LEVEL: f64 = 2.0 / 255.0;
 const OF_PAIRS: usize = 4;
 
 impl Preview {
-    /// Draws the fixed latents of a run's seed. `real` are as many real images, `[count, 784]` in [-1, 1].
-    pub fn new(model: &Model, count: usize, seed: u64, real: &[f32]) -> Result<Self> {
-        let device = model.device();
+    /// Draws the fixed latents of a run's seed, as many as there are real images to compare with: those of these indices.
+    pub fn new(model: &Model, seed: u64, (images, indices): (&ImageSet, &[u32])) -> Result<Self> {
+        let (device, shape) = (model.device(), images.shape());
+        let size = shape.values();
+        let mut real = vec![0.0; indices.len() * size];
+        images.batch_into(indices, &mut real);
         let pairs = match model {
             Model::Adversarial(_) => 0,
-            Model::Autoencoder(_) => count / OF_PAIRS,
+            Model::Autoencoder(_) => indices.len() / OF_PAIRS,
         };
-        let count = count - 2 * pairs;
+        let count = indices.len() - 2 * pairs;
         let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, device)?;
         let mut stream = Stream::new(seed, "fixed latents");
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
-        let (of_pairs, rest) = real.split_at((pairs * IMAGE_PIXELS).min(real.len()));
+        let (of_pairs, rest) = real.split_at(pairs * size);
         let compared = match model {
-            Model::Adversarial(_) => real,
+            Model::Adversarial(_) => &real[..],
             Model::Autoencoder(_) => of_pairs,
         };
-        let shape = (compared.len() / IMAGE_PIXELS, IMAGE_PIXELS);
+        let dims = (compared.len() / size, size);
+        let spread = spread(&rest[..rest.len().min(count * size)], size);
         Ok(Self {
+            shape,
             latents,
             images: model.sampler().activations(count)?,
-            real: Tensor::from_slice(compared, shape, device)?,
-            real_spread: Some(spread(&rest[..rest.len().min(count * IMAGE_PIXELS)]))
-                .filter(|spread| *spread >= ONE_LEVEL),
+            real: Tensor::from_slice(compared, dims, device)?,
+            real_spread: Some(spread).filter(|spread| *spread >= ONE_LEVEL),
         })
     }
 
@@ -91,15 +98,17 @@ impl Preview {
                 bytes.extend(to_bytes(&both.flatten_all()?.to_vec1::<f32>()?));
             }
         }
-        let images = ImageGrid::digits(bytes);
+        let images = ImageGrid::new(self.shape, bytes);
+        let size = self.shape.values();
         Ok(Samples {
             count: images.count(),
+            shape: images.shape(),
             pairs,
             scores,
             real_scores,
             diversity: self
                 .real_spread
-                .map_or(f64::NAN, |real| spread(&values) / real),
+                .map_or(f64::NAN, |real| spread(&values, size) / real),
             images: Arc::new(images),
         })
     }
@@ -108,28 +117,33 @@ impl Preview {
 /// Generates images from latents of a stream, without D and outside of training.
 pub(in crate::train) fn generate(
     generator: &Mlp,
-    latent_dim: usize,
+    architecture: Architecture,
     count: usize,
     stream: &mut Stream,
 ) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
     let mut activations = generator.activations(ROWS)?;
-    let latents = Tensor::zeros((ROWS, latent_dim), DType::F32, &device)?;
-    let mut pixels = Vec::with_capacity(count * IMAGE_PIXELS);
-    while pixels.len() < count * IMAGE_PIXELS {
+    let latents = Tensor::zeros((ROWS, architecture.latent_dim), DType::F32, &device)?;
+    let all = count * architecture.image.values();
+    let mut pixels = Vec::with_capacity(all);
+    while pixels.len() < all {
         kernels::fill(&latents, |z| stream.fill_normal(z))?;
         generator.forward(&latents, &mut activations)?;
         pixels.extend(to_bytes(
             &activations.output().flatten_all()?.to_vec1::<f32>()?,
         ));
     }
-    pixels.truncate(count * IMAGE_PIXELS);
-    Ok(ImageGrid::digits(pixels))
+    pixels.truncate(all);
+    Ok(ImageGrid::new(architecture.image, pixels))
 }
 
-/// Generates images from these latents, which have one length.
-pub(in crate::train) fn generate_from(generator: &Mlp, latents: &[Vec<f32>]) -> Result<ImageGrid> {
+/// Generates images of this shape from these latents, which have one length.
+pub(in crate::train) fn generate_from(
+    generator: &Mlp,
+    shape: ImageShape,
+    latents: &[Vec<f32>],
+) -> Result<ImageGrid> {
     let device = generator.params().buffer().device();
     let rows = latents.len();
     let size = latents.first().map_or(0, Vec::len);
@@ -137,7 +151,7 @@ pub(in crate::train) fn generate_from(generator: &Mlp, latents: &[Vec<f32>]) -> 
     let mut activations = generator.activations(rows)?;
     generator.forward(&all, &mut activations)?;
     let values: Vec<f32> = activations.output().flatten_all()?.to_vec1()?;
-    Ok(ImageGrid::digits(to_bytes(&values)))
+    Ok(ImageGrid::new(shape, to_bytes(&values)))
 }
 
 /// Which of `images` training images the samples of a run are compared with.
@@ -155,9 +169,9 @@ pub(in crate::train) fn to_bytes(values: &[f32]) -> Vec<u8> {
         .collect()
 }
 
-/// Mean pairwise L2 distance between images of 784 values.
-fn spread(values: &[f32]) -> f64 {
-    let images: Vec<&[f32]> = values.chunks_exact(IMAGE_PIXELS).collect();
+/// Mean pairwise L2 distance between images of `size` values.
+fn spread(values: &[f32], size: usize) -> f64 {
+    let images: Vec<&[f32]> = values.chunks_exact(size).collect();
     let (mut sum, mut pairs) = (0.0, 0_u32);
     for (i, a) in images.iter().enumerate() {
         for b in &images[i + 1..] {
@@ -179,11 +193,11 @@ mod tests {
 
     #[test]
     fn spread_is_the_mean_distance_of_all_pairs() {
-        let mut images = vec![0.0; 3 * IMAGE_PIXELS];
-        images[IMAGE_PIXELS] = 3.0;
-        images[2 * IMAGE_PIXELS] = 3.0;
-        assert!((spread(&images) - 2.0).abs() < 1e-9);
-        assert!(spread(&images[..IMAGE_PIXELS]).abs() < 1e-9);
+        let mut images = vec![0.0; 3 * 12];
+        images[12] = 3.0;
+        images[2 * 12] = 3.0;
+        assert!((spread(&images, 12) - 2.0).abs() < 1e-9);
+        assert!(spread(&images[..12], 12).abs() < 1e-9);
     }
 
     #[test]

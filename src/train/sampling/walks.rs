@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::data::{IMAGE_BYTES, ImageSet};
+use crate::data::ImageSet;
 use crate::protocol::ImageGrid;
 
 /// A training image near a generated one.
@@ -10,7 +10,7 @@ use crate::protocol::ImageGrid;
 pub struct Neighbour {
     /// Its place among the images.
     pub index: usize,
-    /// Root of the sum of squared differences of grey levels in [0, 1]: 28 at most.
+    /// Root of the sum of squared differences of levels in [0, 1]: at most the root of the number of an image's values.
     pub distance: f64,
 }
 
@@ -44,7 +44,8 @@ pub fn plane(side: usize, reach: f64) -> Vec<Vec<f32>> {
     ys.flat_map(row).collect()
 }
 
-/// Each of these images followed by the `nearest` training images that are most like it, and which those are.
+/// Each of these images followed by the `nearest` training images, of the same shape, that are most like it, and which those
+/// are.
 #[must_use]
 pub fn with_neighbours(
     images: &ImageGrid,
@@ -52,7 +53,7 @@ pub fn with_neighbours(
     nearest: usize,
 ) -> (ImageGrid, Vec<Vec<Neighbour>>) {
     let (mut pixels, mut all) = (Vec::new(), Vec::new());
-    for image in images.pixels.chunks_exact(IMAGE_BYTES) {
+    for image in images.images() {
         let found = neighbours(image, training, nearest);
         pixels.extend_from_slice(image);
         for near in &found {
@@ -60,7 +61,7 @@ pub fn with_neighbours(
         }
         all.push(found);
     }
-    (ImageGrid::digits(pixels), all)
+    (ImageGrid::new(images.shape(), pixels), all)
 }
 
 /// The way from `a` to `b` at `t` from 0 to 1, along the great circle and not through the middle, where few latents of a normal
@@ -94,11 +95,11 @@ pub fn evenly(low: f64, high: f64, count: usize) -> Vec<f64> {
     (0..count).map(at).collect()
 }
 
-/// The `count` training images nearest to an image of 784 bytes, the nearest first.
+/// The `count` training images nearest to an image, the nearest first.
 fn neighbours(image: &[u8], training: &ImageSet, count: usize) -> Vec<Neighbour> {
     let mut all: Vec<(u64, usize)> = training
-        .pixels
-        .par_chunks_exact(IMAGE_BYTES)
+        .pixels()
+        .par_chunks_exact(training.shape().values())
         .enumerate()
         .map(|(index, other)| {
             let pairs = image.iter().zip(other);
@@ -119,6 +120,10 @@ fn neighbours(image: &[u8], training: &ImageSet, count: usize) -> Vec<Neighbour>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::ImageShape;
+
+    /// Numbers of an image of MNIST.
+    const BYTES: usize = ImageShape::MNIST.values();
 
     #[test]
     fn a_walk_stays_on_the_sphere_between_its_ends() {
@@ -135,14 +140,11 @@ mod tests {
 
     #[test]
     fn neighbours_are_sorted_and_measured_in_grey_levels() {
-        let mut pixels = vec![0_u8; 3 * IMAGE_BYTES];
-        pixels[IMAGE_BYTES..2 * IMAGE_BYTES].fill(255);
-        pixels[2 * IMAGE_BYTES] = 51;
-        let training = ImageSet {
-            pixels: pixels.into(),
-            labels: None,
-        };
-        let found = neighbours(&[0; IMAGE_BYTES], &training, 3);
+        let mut pixels = vec![0_u8; 3 * BYTES];
+        pixels[BYTES..2 * BYTES].fill(255);
+        pixels[2 * BYTES] = 51;
+        let training = ImageSet::from(ImageGrid::new(ImageShape::MNIST, pixels));
+        let found = neighbours(&[0; BYTES], &training, 3);
         let order: Vec<usize> = found.iter().map(|n| n.index).collect();
         assert_eq!(order, [0, 2, 1]);
         assert!((found[1].distance - 0.2).abs() < 1e-9);
@@ -170,13 +172,10 @@ mod tests {
 
     #[test]
     fn an_image_is_followed_by_its_neighbours() {
-        let mut pixels = vec![0_u8; 2 * IMAGE_BYTES];
-        pixels[IMAGE_BYTES..].fill(255);
-        let training = ImageSet {
-            pixels: pixels.clone().into(),
-            labels: None,
-        };
-        let (grid, found) = with_neighbours(&ImageGrid::digits(pixels), &training, 1);
+        let mut pixels = vec![0_u8; 2 * BYTES];
+        pixels[BYTES..].fill(255);
+        let images = ImageGrid::new(ImageShape::MNIST, pixels);
+        let (grid, found) = with_neighbours(&images, &images.clone().into(), 1);
         assert_eq!(grid.count(), 4);
         assert_eq!(grid.image(1), grid.image(0));
         let nearest: Vec<usize> = found.iter().map(|near| near[0].index).collect();

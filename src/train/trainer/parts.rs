@@ -9,7 +9,6 @@ use super::{Beginning, Trainer};
 use crate::config::RunConfig;
 use crate::data::ImageSet;
 use crate::files::Place;
-use crate::nn::IMAGE_PIXELS;
 use crate::protocol::{
     DatasetInfo, DeviceInfo, Event, Recorded, Request, Resumed, RunOrigin, Target,
 };
@@ -22,6 +21,7 @@ use crate::train::journal::Journal;
 use crate::train::learner::Learner;
 use crate::train::rollback::Rollback;
 use crate::train::sampling::preview::{Preview, chosen};
+use crate::train::settings::architecture;
 use crate::train::{AwaitRecord, Progress, TrainError};
 
 /// What a trainer is made of.
@@ -97,12 +97,10 @@ impl Trainer {
     pub fn new(parts: TrainerParts) -> Result<Self, TrainError> {
         let config = parts.config;
         let preview_of = chosen(&config, parts.images.len());
-        let mut real = vec![0.0; preview_of.len() * IMAGE_PIXELS];
-        let images = parts.images.clone();
         let learner = Learner::new(&config, parts.images, &parts.device)?;
-        images.batch_into(&preview_of, &mut real);
-        let model = learner.model();
-        let preview = Preview::new(model, config.samples.count, config.seed, &real)?;
+        let (images, model) = (learner.images(), learner.model());
+        let preview = Preview::new(model, config.seed, (images, &preview_of))?;
+        let architecture = architecture(&config, images.shape());
         let [g, d] = model.networks().map(|trained| shapes(trained.network()));
         let plan = config.checkpoint.clone();
         let checkpoints = Checkpoints::start(plan, (g, d), &parts.place, parts.recorded)?;
@@ -115,7 +113,7 @@ impl Trainer {
             guards: Guards::new(&config),
             rollback: Rollback::new(config.rewind.keep),
             checkpoints,
-            evaluations: Evaluations::start(&config, parts.evaluator),
+            evaluations: Evaluations::start(&config, architecture, parts.evaluator),
             preview,
             control: Control::new(parts.requests, parts.held, attended, lost, &config.at),
             setup: Setup {

@@ -23,6 +23,7 @@ impl Trainer {
                 seed: config.seed,
                 latent_dim: config.latent_dim,
                 arch_width: config.arch.width,
+                image_shape: dataset.shape,
             },
             progress: self.progress.clone(),
             elapsed: self.clock.seconds(),

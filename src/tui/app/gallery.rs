@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{App, Effect, Picture};
-use crate::protocol::{Command, ImageGrid, Look, Looked};
+use crate::protocol::{Command, Look, Looked};
 use crate::tui::keymap::Action;
 use crate::tui::screen::Screen;
 
@@ -98,11 +98,8 @@ impl App {
             return None;
         };
         let all = &picture.samples.images;
-        let alone = self.gallery.enlarged.and_then(|index| all.image(index));
-        let images = alone.map_or_else(
-            || Arc::clone(all),
-            |image| Arc::new(ImageGrid::digits(image.to_vec())),
-        );
+        let alone = self.gallery.enlarged.and_then(|index| all.only(index));
+        let images = alone.map_or_else(|| Arc::clone(all), Arc::new);
         Some(Effect::Still(picture.step, images))
     }
 

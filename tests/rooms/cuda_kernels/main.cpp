@@ -60,11 +60,12 @@ static void run(const std::string &kernel) {
     unsigned *seed = buffer()->ints.data();
     unsigned count = whole();
     int moves = (int)whole();
-    host::launch(grid, block, [=] { change(out, in, params, seed, count, moves); });
+    unsigned height = whole(), width = whole(), channels = whole();
+    host::launch(grid, block, [=] { change(out, in, params, seed, count, moves, height, width, channels); });
   } else if (kernel == "change_back") {
     float *out = floats(), *grad = floats(), *params = floats();
-    unsigned count = whole();
-    host::launch(grid, block, [=] { change_back(out, grad, params, count); });
+    unsigned count = whole(), height = whole(), width = whole(), channels = whole();
+    host::launch(grid, block, [=] { change_back(out, grad, params, count, height, width, channels); });
   } else if (kernel == "square_sums") {
     double *sums = doubles();
     float *grads = floats();

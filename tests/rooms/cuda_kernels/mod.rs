@@ -184,13 +184,20 @@ fn activations_sums_and_pictures() {
     assert_close(&found[0], expected, "pictures");
 }
 
-/// Pixels per row and per image.
-const SIDE: usize = 28;
-const PIXELS: usize = SIDE * SIDE;
+/// Rows, columns and channels of images.
+type Sizes = [usize; 3];
+const GREY: Sizes = [28, 28, 1];
+/// In colour, and higher than wide.
+const COLOUR: Sizes = [13, 9, 3];
+
+fn values_of(sizes: Sizes) -> usize {
+    sizes.iter().product()
+}
 
 /// Augmented images, and a gradient backpropagated through the augmentation.
 fn changed(
     program: &Path,
+    [height, width, channels]: Sizes,
     [images, grad]: [&[f32]; 2],
     params: &[f32],
     seed: [u32; 2],
@@ -204,10 +211,14 @@ fn changed(
         .buffer("int", &seed)
         .floats(&vec![f32::NAN; n])
         .floats(&vec![f32::NAN; n])
-        .run(&format!("change {blocks} 256 1 4 0 2 3 {n} {moves}"));
+        .run(&format!(
+            "change {blocks} 256 1 4 0 2 3 {n} {moves} {height} {width} {channels}"
+        ));
     let found = match moves {
         0 => found,
-        _ => found.run(&format!("change_back {blocks} 256 1 5 1 2 {n}")),
+        _ => found.run(&format!(
+            "change_back {blocks} 256 1 5 1 2 {n} {height} {width} {channels}"
+        )),
     };
     let mut found = found.end(program);
     let back = found.swap_remove(5);
@@ -217,26 +228,36 @@ fn changed(
 #[test]
 fn images_move_by_their_map_and_gradients_come_back() {
     let Some(program) = program() else { return };
-    let (images, grad) = (random(2 * PIXELS, 1), random(2 * PIXELS, 2));
+    for sizes in [GREY, COLOUR] {
+        moves_and_comes_back(program, sizes);
+    }
+}
+
+fn moves_and_comes_back(program: &Path, sizes: Sizes) {
+    let ([_, width, channels], n) = (sizes, values_of(sizes));
+    let (images, grad) = (random(2 * n, 1), random(2 * n, 2));
     // Each pixel comes from two pixels to the right and one above; in the second image, rotated, shrunk and shifted.
     let (sin, cos) = 0.3_f32.sin_cos();
     let turned = [cos, sin, -sin, cos].map(|a| a / 0.9);
     let mut params = vec![0.0, 1.0, 0.0, 0.0, 1.0, 2.0, -1.0];
     params.extend(turned);
     params.extend([0.6, -1.3]);
-    let [seen, back] = changed(program, [&images, &grad], &params, [0; 2]);
-    let at = |y: usize, x: usize| f64::from(images[y * SIDE + x]);
-    let expected = (0..PIXELS).map(|i| {
-        let (y, x) = (i / SIDE, i % SIDE);
-        if y >= 1 && x + 2 < SIDE {
-            at(y - 1, x + 2)
+    let [seen, back] = changed(program, sizes, [&images, &grad], &params, [0; 2]);
+    let at = |y: usize, x: usize, channel: usize| {
+        f64::from(images[(y * width + x) * channels + channel])
+    };
+    let expected = (0..n).map(|i| {
+        let (pixel, channel) = (i / channels, i % channels);
+        let (y, x) = (pixel / width, pixel % width);
+        if y >= 1 && x + 2 < width {
+            at(y - 1, x + 2, channel)
         } else {
             -1.0
         }
     });
-    assert_close(&seen[..PIXELS], expected, "moved");
+    assert_close(&seen[..n], expected, "moved");
     // Relative to the background the map is linear, and the backward pass is its adjoint: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
-    for image in [0..PIXELS, PIXELS..2 * PIXELS] {
+    for image in [0..n, n..2 * n] {
         let dot = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
             image.clone().map(|i| (a(i) + 1.0) * b(i)).sum()
         };
@@ -253,8 +274,8 @@ fn images_move_by_their_map_and_gradients_come_back() {
         .floats(&grad)
         .run(&format!(
             "blend {} 256 1 0 1 {} 0.75",
-            (2 * PIXELS).div_ceil(256),
-            2 * PIXELS
+            (2 * n).div_ceil(256),
+            2 * n
         ))
         .end(program);
     let expected = images.iter().zip(&grad);
@@ -265,8 +286,8 @@ fn images_move_by_their_map_and_gradients_come_back() {
 #[test]
 fn noise_is_normal_and_determined_by_its_seed() {
     let Some(program) = program() else { return };
-    let images = vec![0.0; 40 * PIXELS];
-    let noise = |seed| changed(program, [&images, &images[..1]], &[0.5], seed)[0].clone();
+    let images = vec![0.0; 40 * values_of(GREY)];
+    let noise = |seed| changed(program, GREY, [&images, &images[..1]], &[0.5], seed)[0].clone();
     let drawn = noise([1, 2]);
     let n = drawn.len() as f64;
     let moment = |power: i32| drawn.iter().map(|x| (x / 0.5).powi(power)).sum::<f64>() / n;

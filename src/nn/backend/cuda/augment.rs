@@ -9,8 +9,8 @@ use super::arguments::{Arg, THREADS, count};
 use super::launch::{Memory, launch};
 use super::set;
 use crate::nn::backend::on_device::{DeviceAugment, Placement};
+use crate::shape::ImageShape;
 
-const PIXELS: usize = 28 * 28;
 /// Numbers in a map of coordinates.
 const MAP: usize = 6;
 
@@ -18,6 +18,7 @@ const MAP: usize = 6;
 #[derive(Debug)]
 pub struct AugmentParams {
     kernels: Arc<Kernels>,
+    shape: ImageShape,
     /// The standard deviation of the noise, then each image's map of coordinates.
     params: Tensor,
     /// The seed of the noise, `[2]`.
@@ -25,13 +26,29 @@ pub struct AugmentParams {
 }
 
 impl AugmentParams {
-    /// Parameters for `rows` images.
-    pub fn new(kernels: &Arc<Kernels>, rows: usize, device: &Device) -> Result<Self> {
+    /// Parameters for `rows` images of this shape.
+    pub fn new(
+        kernels: &Arc<Kernels>,
+        rows: usize,
+        shape: ImageShape,
+        device: &Device,
+    ) -> Result<Self> {
         Ok(Self {
             kernels: Arc::clone(kernels),
+            shape,
             params: Tensor::zeros(1 + MAP * rows, DType::F32, device)?,
             seed: Tensor::zeros(2, DType::U32, device)?,
         })
+    }
+
+    /// The shape of the images, as the kernels' last arguments.
+    fn sizes(&self) -> Result<[Arg; 3]> {
+        let size = |n: usize| count(n).map(Arg::Count);
+        Ok([
+            size(self.shape.height())?,
+            size(self.shape.width())?,
+            size(self.shape.channels())?,
+        ])
     }
 }
 
@@ -48,15 +65,17 @@ impl DeviceAugment for AugmentParams {
     }
 
     fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()> {
-        let rows = out.elem_count() / PIXELS;
+        let all = out.elem_count();
+        let rows = all / self.shape.values();
         let (out, images) = (
-            Memory::of::<f32>(out, rows * PIXELS)?,
-            Memory::of::<f32>(images, rows * PIXELS)?,
+            Memory::of::<f32>(out, all)?,
+            Memory::of::<f32>(images, all)?,
         );
         let params = Memory::of::<f32>(&self.params, 1 + rows * MAP)?;
         let seed = Memory::of::<u32>(&self.seed, 2)?;
-        let n = count(rows * PIXELS)?;
+        let n = count(all)?;
         let moves = i32::from(placement == Placement::Moved);
+        let [height, width, channels] = self.sizes()?;
         let args = [
             out.arg(),
             images.arg(),
@@ -64,6 +83,9 @@ impl DeviceAugment for AugmentParams {
             seed.arg(),
             Arg::Count(n),
             Arg::Int(moves),
+            height,
+            width,
+            channels,
         ];
         let blocks = n.div_ceil(THREADS);
         let kernel = &self.kernels.change;
@@ -71,14 +93,21 @@ impl DeviceAugment for AugmentParams {
     }
 
     fn backward(&self, out: &Tensor, grad: &Tensor) -> Result<()> {
-        let rows = out.elem_count() / PIXELS;
-        let (out, grad) = (
-            Memory::of::<f32>(out, rows * PIXELS)?,
-            Memory::of::<f32>(grad, rows * PIXELS)?,
-        );
+        let all = out.elem_count();
+        let rows = all / self.shape.values();
+        let (out, grad) = (Memory::of::<f32>(out, all)?, Memory::of::<f32>(grad, all)?);
         let params = Memory::of::<f32>(&self.params, 1 + rows * MAP)?;
-        let n = count(rows * PIXELS)?;
-        let args = [out.arg(), grad.arg(), params.arg(), Arg::Count(n)];
+        let n = count(all)?;
+        let [height, width, channels] = self.sizes()?;
+        let args = [
+            out.arg(),
+            grad.arg(),
+            params.arg(),
+            Arg::Count(n),
+            height,
+            width,
+            channels,
+        ];
         let blocks = n.div_ceil(THREADS);
         let kernel = &self.kernels.change_back;
         launch(out.device()?, kernel, blocks, (THREADS, 1), &args)

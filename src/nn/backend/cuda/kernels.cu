@@ -15,7 +15,6 @@
 #define SLOTS 32           // metrics of a meter
 #define STATS 5            // count, min, mean, max, last
 #define VALUES 16          // metrics of one update
-#define SIDE 28            // pixels of an image's row
 #define MAP 6              // numbers of a map of its coordinates
 
 // Activations: those of activation.rs, in its order.
@@ -103,30 +102,31 @@ __device__ float normal(const unsigned *seed, unsigned i) {
 }
 
 // The source of a pixel of an augmented image: its position relative to the centre, mapped.
-__device__ void origin(const float *map, unsigned pixel, float *x, float *y) {
-  const float centre = (SIDE - 1) / 2.0f;
-  float across = (float)(pixel % SIDE) - centre, down = (float)(pixel / SIDE) - centre;
+__device__ void origin(const float *map, unsigned column, unsigned row, unsigned height, unsigned width, float *x, float *y) {
+  const float centre = (width - 1) / 2.0f, middle = (height - 1) / 2.0f;
+  float across = (float)column - centre, down = (float)row - middle;
   *x = map[0] * across + map[1] * down + map[4] + centre;
-  *y = map[2] * across + map[3] * down + map[5] + centre;
+  *y = map[2] * across + map[3] * down + map[5] + middle;
 }
 
 // Augmented images, see augment.rs: moved if `moves`, then with noise. `params` is the noise's standard deviation, then a
-// map for each image.
-extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves) {
+// map for each image. An image is height x width x channels values.
+extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves, unsigned height, unsigned width, unsigned channels) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
+  unsigned values = height * width * channels, image = i / values;
+  unsigned channel = i % channels, pixel = i % values / channels;
   float value = in[i];
   if (moves) {
-    const float *from = in + image * (SIDE * SIDE);
+    const float *from = in + image * values;
     float x, y, sum = 0.0f;
-    origin(params + 1 + image * MAP, pixel, &x, &y);
+    origin(params + 1 + image * MAP, pixel % width, pixel / width, height, width, &x, &y);
     float left = floorf(x), top = floorf(y);
     for (int tap = 0; tap < 4; tap++) {
       float column = left + tap % 2, row = top + tap / 2;
-      if (column < 0.0f || column >= SIDE || row < 0.0f || row >= SIDE) continue;
+      if (column < 0.0f || column >= width || row < 0.0f || row >= height) continue;
       float weight = (1.0f - fabsf(x - column)) * (1.0f - fabsf(y - row));
-      sum += weight * (from[(int)row * SIDE + (int)column] + 1.0f);
+      sum += weight * (from[((unsigned)row * width + (unsigned)column) * channels + channel] + 1.0f);
     }
     value = sum - 1.0f;
   }
@@ -135,18 +135,20 @@ extern "C" __global__ void change(float *out, const float *in, const float *para
 }
 
 // The backward pass through the moves: a pixel of the image gathers from all pixels that were interpolated from it.
-extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count) {
+extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count, unsigned height, unsigned width, unsigned channels) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  unsigned image = i / (SIDE * SIDE), pixel = i % (SIDE * SIDE);
-  const float *map = params + 1 + image * MAP, *from = grad + image * (SIDE * SIDE);
-  float column = (float)(pixel % SIDE), row = (float)(pixel / SIDE), sum = 0.0f;
-  for (unsigned other = 0; other < SIDE * SIDE; other++) {
-    float x, y;
-    origin(map, other, &x, &y);
-    float across = 1.0f - fabsf(x - column), down = 1.0f - fabsf(y - row);
-    if (across > 0.0f && down > 0.0f) sum += across * down * from[other];
-  }
+  unsigned values = height * width * channels, image = i / values;
+  unsigned channel = i % channels, pixel = i % values / channels;
+  const float *map = params + 1 + image * MAP, *from = grad + image * values + channel;
+  float column = (float)(pixel % width), row = (float)(pixel / width), sum = 0.0f;
+  for (unsigned other_row = 0; other_row < height; other_row++)
+    for (unsigned other = 0; other < width; other++, from += channels) {
+      float x, y;
+      origin(map, other, other_row, height, width, &x, &y);
+      float across = 1.0f - fabsf(x - column), down = 1.0f - fabsf(y - row);
+      if (across > 0.0f && down > 0.0f) sum += across * down * *from;
+    }
   out[i] = sum;
 }
 

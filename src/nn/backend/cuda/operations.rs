@@ -13,6 +13,7 @@ use crate::nn::Activation;
 use crate::nn::backend::Backend;
 use crate::nn::backend::on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
+use crate::shape::ImageShape;
 
 /// The constants in capitals in `kernels.cu`.
 const COLUMNS: u32 = 32;
@@ -162,13 +163,12 @@ impl Backend for Cuda {
     fn device_augment(
         &self,
         rows: usize,
+        shape: ImageShape,
         device: &Device,
     ) -> Result<Option<Box<dyn DeviceAugment>>> {
-        Ok(Some(Box::new(AugmentParams::new(
-            &self.kernels,
-            rows,
-            device,
-        )?)))
+        let kernels = &self.kernels;
+        let params = AugmentParams::new(kernels, rows, shape, device)?;
+        Ok(Some(Box::new(params)))
     }
 
     fn device_meter(&self, device: &Device) -> Result<Option<Box<dyn DeviceMeter>>> {

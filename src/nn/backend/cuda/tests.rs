@@ -7,10 +7,11 @@ use candle_core::{Device, Tensor};
 use super::arguments::Product;
 use crate::nn::matrix::{Accumulation, Factor, Orientation};
 use crate::nn::{
-    Activation, AdamStep, Augmented, Changes, IMAGE_PIXELS, LayerSpec, Meter, Mlp, Params,
-    UpdateStep, backend, first_line, gradient_penalty, kernels,
+    Activation, AdamStep, Augmented, Changes, LayerSpec, Meter, Mlp, Params, UpdateStep, backend,
+    first_line, gradient_penalty, kernels,
 };
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// A device with our own kernels; `None` if there is none, with the reason printed.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
@@ -188,9 +189,15 @@ fn operations_agree_between_cuda_and_cpu() {
 #[test]
 fn augmentation_agrees_between_cuda_and_cpu() {
     let Some(cuda) = device_or_skip() else { return };
+    for shape in [ImageShape::MNIST, ImageShape::new(3, 30, 22).unwrap()] {
+        augmentation_agrees(&cuda, shape);
+    }
+}
+
+fn augmentation_agrees(cuda: &Device, shape: ImageShape) {
     let rows = 9;
-    let images = random(&[rows, IMAGE_PIXELS], 1);
-    let grad = random(&[rows, IMAGE_PIXELS], 2);
+    let images = random(&[rows, shape.values()], 1);
+    let grad = random(&[rows, shape.values()], 2);
     let moves = Changes {
         shift: 3.0,
         turn: 0.3,
@@ -198,7 +205,7 @@ fn augmentation_agrees_between_cuda_and_cpu() {
         ..Changes::default()
     };
     let changed = |by: &Changes, device: &Device| {
-        let mut augmented = Augmented::new(rows, device).unwrap();
+        let mut augmented = Augmented::new(rows, shape, device).unwrap();
         let (images, grad) = (
             images.to_device(device).unwrap(),
             grad.to_device(device).unwrap(),
@@ -209,7 +216,7 @@ fn augmentation_agrees_between_cuda_and_cpu() {
         augmented.back(&grad, &back).unwrap();
         [augmented.images().clone(), back]
     };
-    let (expected, found) = (changed(&moves, &Device::Cpu), changed(&moves, &cuda));
+    let (expected, found) = (changed(&moves, &Device::Cpu), changed(&moves, cuda));
     for (found, expected) in found.iter().zip(&expected) {
         let (found, expected) = (values(found), values(expected));
         for (f, e) in found.iter().zip(&expected) {
@@ -221,7 +228,7 @@ fn augmentation_agrees_between_cuda_and_cpu() {
         noise: 0.5,
         ..Changes::default()
     };
-    let [seen, back] = changed(&noise, &cuda);
+    let [seen, back] = changed(&noise, cuda);
     assert_eq!(values(&back), values(&grad));
     let (seen, images) = (values(&seen), values(&images));
     let noise: Vec<f32> = seen.iter().zip(&images).map(|(s, i)| s - i).collect();

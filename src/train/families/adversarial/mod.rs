@@ -15,6 +15,7 @@ use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::settings::{architecture, rule};
 use logits::LogitSquare;
 use workspace::Workspace;
@@ -23,6 +24,8 @@ use workspace::Workspace;
 pub struct Adversarial {
     pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Adversarial,
+    /// The shape of the images.
+    image: ImageShape,
     pub(super) generator: Trained,
     pub(super) discriminator: Trained,
     workspaces: Workspaces<Workspace>,
@@ -31,13 +34,14 @@ pub struct Adversarial {
 }
 
 impl Adversarial {
-    /// The reference networks, initialised from the run's seed.
+    /// The reference networks for images of this shape, initialised from the run's seed.
     pub(super) fn new(
         (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
         config: &RunConfig,
+        image: ImageShape,
         device: &Device,
     ) -> Result<Self> {
-        let architecture = architecture(config);
+        let architecture = architecture(config, image);
         let mut generator = architecture.generator(device)?;
         generator.initialise(&mut Stream::new(config.seed, "generator"))?;
         let mut discriminator = architecture.discriminator(device)?;
@@ -45,6 +49,7 @@ impl Adversarial {
         let mut networks = Self {
             objective,
             loss,
+            image,
             generator: Trained::new(generator, rule(&config.optimizer.g)),
             discriminator: Trained::new(discriminator, rule(&config.optimizer.d)),
             workspaces: Workspaces::default(),

@@ -44,7 +44,7 @@ impl Adversarial {
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
         if by.is_any() {
-            workspace.with_augmented()?;
+            workspace.with_augmented(self.image)?;
         }
         let Workspace {
             latents,
@@ -154,7 +154,7 @@ impl Adversarial {
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
         if by.is_any() {
-            workspace.with_augmented()?;
+            workspace.with_augmented(self.image)?;
         }
         let Workspace {
             latents,

@@ -3,6 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use crate::nn::{Activations, Augmented, Mlp};
+use crate::shape::ImageShape;
 
 /// The buffers for batches of a certain number of rows.
 #[derive(Debug)]
@@ -55,13 +56,13 @@ impl Workspace {
         })
     }
 
-    /// Allocates the buffers for augmented images, if they do not exist yet.
-    pub fn with_augmented(&mut self) -> Result<()> {
+    /// Allocates the buffers for augmented images of this shape, if they do not exist yet.
+    pub fn with_augmented(&mut self, image: ImageShape) -> Result<()> {
         if self.augmented.is_none() {
             let device = self.images.device();
             self.augmented = Some(AugmentedPair {
-                both: Augmented::new(2 * self.rows, device)?,
-                fake: Augmented::new(self.rows, device)?,
+                both: Augmented::new(2 * self.rows, image, device)?,
+                fake: Augmented::new(self.rows, image, device)?,
                 grad: self.fake.zeros_like()?,
             });
         }

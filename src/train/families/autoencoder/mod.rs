@@ -13,6 +13,7 @@ use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::settings::{architecture, rule};
 use workspace::Workspace;
 
@@ -27,13 +28,14 @@ pub struct Autoencoder {
 }
 
 impl Autoencoder {
-    /// The reference networks, initialised from the run's seed.
+    /// The reference networks for images of this shape, initialised from the run's seed.
     pub(super) fn new(
         (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
         config: &RunConfig,
+        image: ImageShape,
         device: &Device,
     ) -> Result<Self> {
-        let architecture = architecture(config);
+        let architecture = architecture(config, image);
         let mut decoder = architecture.generator(device)?;
         decoder.initialise(&mut Stream::new(config.seed, "generator"))?;
         let mut encoder = architecture.encoder(device)?;

@@ -1,8 +1,7 @@
 //! `look`: shows a viewer what it asks to see. The images are generated between two steps, and nothing of the run changes.
 
 use super::{CommandError, Done, Outcome, Trainer};
-use crate::data::IMAGE_BYTES;
-use crate::protocol::{ImageGrid, Look, Looked};
+use crate::protocol::{Look, Looked};
 use crate::train::TrainError;
 use crate::train::sampling::preview::{self, chosen};
 use crate::train::sampling::{along, evenly, walk, with_neighbours};
@@ -30,7 +29,8 @@ pub(super) fn apply(trainer: &mut Trainer, look: Look) -> Outcome {
     let latents = trainer.preview.latents()?;
     let plan = plan(look, &latents).map_err(CommandError::Rejected)?;
     let sampler = trainer.learner.model().sampler();
-    let mut images = preview::generate_from(sampler, &plan.latents)?;
+    let shape = trainer.learner.images().shape();
+    let mut images = preview::generate_from(sampler, shape, &plan.latents)?;
     let mut captions = plan.captions;
     if let Look::Neighbours(_) = look {
         let (grid, found) = with_neighbours(&images, trainer.learner.images(), NEAREST);
@@ -55,11 +55,10 @@ impl Trainer {
             .real_scores(self.learner.model(), objective.score_is_probability)?;
         let training = self.learner.images();
         let indices = chosen(&self.setup.config, training.len());
-        let image = |index: &u32| &training.pixels[*index as usize * IMAGE_BYTES..][..IMAGE_BYTES];
         Ok(Looked {
             request: None,
             title: format!("real images of {}", self.setup.dataset.name),
-            images: ImageGrid::digits(indices.iter().flat_map(image).copied().collect()).into(),
+            images: training.gather(&indices).into(),
             captions: scores.iter().map(|s| objective.score_text(*s)).collect(),
         })
     }
@@ -72,7 +71,8 @@ impl Trainer {
             return Err(CommandError::Rejected(why.to_owned()));
         }
         let latents = self.preview.latents()?;
-        let images = preview::generate_from(model.networks()[0].network(), &latents)?;
+        let shape = self.learner.images().shape();
+        let images = preview::generate_from(model.networks()[0].network(), shape, &latents)?;
         Ok(Done::Seen(Looked {
             request: None,
             title: "samples without average".to_owned(),

@@ -41,14 +41,15 @@ impl Evaluator for StandIn {
         self.broken.map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
+    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
+        let images = images.into_pixels();
         if let Some(gate) = &self.gate {
             gate.recv_timeout(DEADLINE).unwrap();
         }
         assert!(!self.panics, "a defect");
         let places = images.iter().zip((1..=97).cycle());
         let all: u64 = places.map(|(p, i)| u64::from(*p) * i).sum();
-        self.seen.lock().unwrap().push(images.to_vec());
+        self.seen.lock().unwrap().push(images);
         let fid = self.script.pop_front().unwrap_or(all as f64);
         Ok(Evaluated {
             real: 70,
@@ -329,7 +330,7 @@ fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
         back.trainer.evaluations.seen().best.as_ref().unwrap().value,
         50.0
     );
-    assert_eq!(drawn.pixels.len(), seen.lock().unwrap()[0].len());
+    assert_eq!(drawn.pixels().len(), seen.lock().unwrap()[0].len());
 }
 
 #[test]
@@ -475,8 +476,8 @@ impl Evaluator for OfMnist {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: &[u8]) -> Result<Evaluated, String> {
-        let found = self.0.evaluate(images).map_err(|e| e.to_string())?;
+    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
+        let found = self.0.evaluate(&images.into()).map_err(|e| e.to_string())?;
         let values = found.values.iter();
         Ok(Evaluated {
             real: found.real,

@@ -27,9 +27,9 @@ fn looking_at_latents_changes_nothing() {
     assert!(near.captions[1].parse::<f64>().unwrap() <= near.captions[2].parse::<f64>().unwrap());
     let real = see(Look::Real).unwrap();
     assert_eq!(real.images.count(), samples.count());
-    assert!(real.images.pixels.chunks(784).all(|image| {
+    assert!(real.images.images().all(|image| {
         let set = bench.trainer.learner.images();
-        set.pixels.chunks(784).any(|known| known == image)
+        set.pixels().chunks(784).any(|known| known == image)
     }));
     let mut see = |look| bench.see(look);
     // The average is that of step 10.

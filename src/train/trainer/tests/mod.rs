@@ -26,10 +26,11 @@ use crate::config::{RunConfig, Sources, resolve};
 use crate::data::ImageSet;
 use crate::files::Place;
 use crate::protocol::{
-    Body, CheckpointReason, Command, DatasetInfo, DeviceInfo, Event, Live, Look, Looked, Recorded,
-    Source,
+    Body, CheckpointReason, Command, DatasetInfo, DeviceInfo, Event, ImageGrid, Live, Look, Looked,
+    Recorded, Source,
 };
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 use crate::train::checkpoints::unrecorded;
 use crate::train::{RunState, Snapshot};
 
@@ -41,13 +42,11 @@ pub(in crate::train) struct Bench {
 
 /// 70 images.
 pub(in crate::train) fn noise() -> ImageSet {
-    let mut noise = vec![0.0; 70 * 784];
+    let shape = ImageShape::MNIST;
+    let mut noise = vec![0.0; 70 * shape.values()];
     Stream::new(0, "noise").fill_between(&mut noise, 0.0, 255.0);
     let pixels: Vec<u8> = noise.iter().map(|v| *v as u8).collect();
-    ImageSet {
-        pixels: pixels.into(),
-        labels: None,
-    }
+    ImageGrid::new(shape, pixels).into()
 }
 
 /// A trainer on 70 images of noise, 16 to a batch.
@@ -95,6 +94,7 @@ fn parts(
         dataset: DatasetInfo {
             name: "noise".to_owned(),
             images: 70,
+            shape: ImageShape::MNIST,
             digest: None,
             notice: None,
         },

@@ -50,7 +50,7 @@ fn the_average_follows_the_weights_and_generates_the_samples() {
     let pixels = |bench: &mut Bench| {
         bench.trainer.sample(false).unwrap();
         let drawn = bench.events.try_iter().filter_map(|e| match e.body {
-            Body::Live(Live::Samples(samples)) => Some(samples.images.pixels.clone()),
+            Body::Live(Live::Samples(samples)) => Some(samples.images.pixels().to_vec()),
             _ => None,
         });
         drawn.last().unwrap()
@@ -150,9 +150,9 @@ fn a_vae_learns_and_shows_reconstructions() {
         (samples.count, samples.pairs, samples.scores.len()),
         (8, 2, 0)
     );
-    let real = noise().pixels;
+    let real = noise();
     let original = samples.images.image(4).unwrap();
-    assert!(real.chunks(784).any(|image| image == original));
+    assert!(real.pixels().chunks(784).any(|image| image == original));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::tui::layout::Tile;
 /// Tiles a large screen should show before they grow.
 pub(super) const ENOUGH: u16 = 12;
 
-/// The same in real pixels, in which a digit is readable in a quarter of the room.
+/// The same in real pixels, in which an image is readable in a quarter of the room.
 pub(super) const ENOUGH_IN_PIXELS: u16 = 24;
 
 /// Whether there is a row of text under each tile.
@@ -114,13 +114,14 @@ fn without_a_hole(count: u16, columns: u16, rows: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::ImageShape;
     use crate::tui::layout;
 
     #[test]
     fn tiles_grow_only_when_enough_of_them_fit() {
         let sizes = |w, h| {
             let area = Rect::new(0, 0, w, h);
-            let tiles = layout::tiles(None);
+            let tiles = layout::tiles(ImageShape::MNIST, None);
             let grid = Grid::fit(area, 64, ENOUGH, Captions::Spare, &tiles, None);
             (grid.tile.width, grid.columns, grid.rows, grid.caption)
         };
@@ -152,7 +153,7 @@ mod tests {
             (60, 30, 20),
         ] {
             let area = Rect::new(3, 2, w, h);
-            let tiles = layout::tiles(Some((7, 17)));
+            let tiles = layout::tiles(ImageShape::MNIST, Some((7, 17)));
             let grid = Grid::fit(area, count, ENOUGH, Captions::Spare, &tiles, None);
             for x in 0..grid.columns {
                 for y in 0..grid.rows {

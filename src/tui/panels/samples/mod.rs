@@ -1,4 +1,4 @@
-//! The images of the fixed latents: tiles of digits, as large and as many as there is room for; in pixels
+//! The images of the fixed latents: tiles, as large and as many as there is room for; in pixels
 //! if the terminal supports it, otherwise in characters. The side panel shows requested images.
 
 mod grid;
@@ -15,8 +15,9 @@ use ratatui::widgets::Widget;
 use grid::{Captions, ENOUGH, ENOUGH_IN_PIXELS, Grid};
 use tile::draw_tile;
 
-use crate::picture::inline;
+use crate::picture::{Canvas, inline};
 use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 use crate::terminal::Placed;
 use crate::text;
 use crate::text::number;
@@ -59,10 +60,11 @@ pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why:
         ..look.clone()
     };
     let images = &picture.samples.images;
-    let above = above_caption(area);
+    let (above, shape) = (above_caption(area), images.shape());
     let alone = app.gallery.enlarged.and_then(|index| images.image(index));
     if let Some(image) = alone {
-        draw_tile(square(above, look), buffer, image, images.side, look);
+        let place = middle(above, shape, look);
+        draw_tile(place, buffer, &Canvas::of(shape, image), look);
     } else {
         let sheet = Sheet {
             images,
@@ -73,7 +75,7 @@ pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why:
         let tiles = lay_out(above, &sheet, u16::MAX, None, look);
         for (place, index) in tiles.places {
             if let Some(image) = images.image(index) {
-                draw_tile(place, buffer, image, images.side, look);
+                draw_tile(place, buffer, &Canvas::of(shape, image), look);
             }
         }
     }
@@ -218,7 +220,8 @@ pub fn tiles(area: Rect, app: &App, look: &Appearance) -> Vec<(Rect, usize)> {
         return Vec::new();
     };
     if let Some(index) = alone(app, picture) {
-        return vec![(square(above_caption(inner), look), index)];
+        let shape = picture.samples.images.shape();
+        return vec![(middle(above_caption(inner), shape, look), index)];
     }
     let scores = scores(app, picture);
     let sheet = sheet(app, picture, &scores);
@@ -249,8 +252,7 @@ fn put_image(
     place: Rect,
     caption: Rect,
     buffer: &mut Buffer,
-    image: &[u8],
-    side: usize,
+    (shape, image): (ImageShape, &[u8]),
     look: &Appearance,
     shown: &mut Vec<Shown>,
 ) {
@@ -262,12 +264,11 @@ fn put_image(
             }
         }
     } else {
-        draw_tile(place, buffer, image, side, look);
+        draw_tile(place, buffer, &Canvas::of(shape, image), look);
     }
     let pixels = in_pixels.then(|| Placed {
         place,
-        image: inline::in_few_greys(image),
-        side,
+        image: Canvas::of(shape, &inline::in_few_levels(image)),
     });
     shown.push(Shown::new(place, caption, pixels, buffer));
 }
@@ -277,7 +278,7 @@ fn enough(look: &Appearance) -> u16 {
     match look.pixels {
         Some(_) => ENOUGH_IN_PIXELS,
         None if look.glyphs.have_dots() || look.glyphs.have_blocks() => ENOUGH,
-        // In ASCII a cell is one pixel: one digit that can be read is worth more than many that cannot.
+        // In ASCII a cell is one pixel: one image that can be read is worth more than many that cannot.
         None => 1,
     }
 }
@@ -304,8 +305,9 @@ fn lay_out(
         _ if sheet.needed => Captions::Needed,
         _ => Captions::Spare,
     };
-    let sizes = layout::tiles(look.pixels);
-    let asked = size.and_then(|size| layout::chosen_tile(size, look.pixels));
+    let shape = sheet.images.shape();
+    let sizes = layout::tiles(shape, look.pixels);
+    let asked = size.and_then(|size| layout::chosen_tile(size, shape, look.pixels));
     let most = count.min(usize::from(u16::MAX)) as u16;
     let grid = Grid::fit(area, most, enough, captions, &sizes, asked);
     let shown = usize::from(grid.columns * grid.rows).min(count);
@@ -352,8 +354,8 @@ impl Tiles {
                     .centered()
                     .render(caption, buffer);
             }
-            let side = sheet.images.side;
-            put_image(*place, caption, buffer, image, side, look, shown);
+            let image = (sheet.images.shape(), image);
+            put_image(*place, caption, buffer, image, look, shown);
         }
     }
 }
@@ -373,13 +375,9 @@ fn alone(app: &App, picture: &Picture) -> Option<usize> {
         .filter(|index| app.screen == Screen::Samples && *index < picture.samples.images.count())
 }
 
-/// The largest square in the middle of an area.
-fn square(area: Rect, look: &Appearance) -> Rect {
-    let mut height = area.height.max(1);
-    while height > 1 && layout::square_width(height, look.pixels) > area.width {
-        height -= 1;
-    }
-    let width = layout::square_width(height, look.pixels).min(area.width);
+/// The largest place for an image of this shape in the middle of an area.
+fn middle(area: Rect, shape: ImageShape, look: &Appearance) -> Rect {
+    let layout::Tile { width, height } = layout::largest_tile(area, shape, look.pixels);
     Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + area.height.saturating_sub(height) / 2,
@@ -409,7 +407,7 @@ fn enlarged(
     let Some(image) = images.image(index) else {
         return;
     };
-    let place = square(above_caption(area), look);
+    let place = middle(above_caption(area), images.shape(), look);
     let mut text = format!("sample {} of {}", index + 1, images.count());
     if let Some(score) = picture.samples.scores.get(index) {
         text = format!("{text}, D's score {}", score_text(app, *score));
@@ -423,5 +421,6 @@ fn enlarged(
         .centered()
         .render(caption.intersection(area), buffer);
     let caption = caption.intersection(area);
-    put_image(place, caption, buffer, image, images.side, look, shown);
+    let image = (images.shape(), image);
+    put_image(place, caption, buffer, image, look, shown);
 }

@@ -87,6 +87,7 @@ mod tests {
     use ratatui::widgets::{Clear, Widget as _};
 
     use super::*;
+    use crate::picture::{Canvas, Channels};
 
     const SCREEN: Rect = Rect::new(0, 0, 12, 4);
 
@@ -103,8 +104,7 @@ mod tests {
             buffer.set_string(x, 3, "0.5", ratatui::style::Style::new());
             let pixels = in_pixels.then(|| Placed {
                 place,
-                image: vec![0; 784],
-                side: 28,
+                image: Canvas::filled(28, 28, Channels::Grey, 0),
             });
             shown.push(Shown::new(place, caption, pixels, &mut buffer));
         }

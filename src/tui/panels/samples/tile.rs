@@ -1,15 +1,15 @@
-//! One digit in characters.
+//! One image in characters.
 //!
-//! Sextants show six pixels to a cell and quadrants four, in the two greys that stand for them best; quadrants are in every
+//! Sextants show six pixels to a cell and quadrants four, in the two colours that stand for them best; quadrants are in every
 //! font, sextants in few, and are taken where the terminal draws them itself. Where it has few colours half blocks show two
 //! pixels, each in its own. Without colour neither carries anything: braille shows every pixel as a dot, and without UTF-8
 //! characters of different weight represent ink.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
-use crate::picture::{ColorDepth, braille, quadrant, sextant};
+use crate::picture::{Canvas, ColorDepth, Rgb, braille, grey, luma, quadrant, sextant, widest};
 use crate::tui::appearance::Appearance;
 
 /// Ink in ASCII, lightest first.
@@ -17,14 +17,8 @@ const RAMP: &[u8] = b" .:-=+*#%@";
 /// Ink from which a braille dot is set.
 const DARK: u8 = 110;
 
-/// Draws an image of `side`×`side` greys.
-pub(super) fn draw_tile(
-    place: Rect,
-    buffer: &mut Buffer,
-    image: &[u8],
-    side: usize,
-    look: &Appearance,
-) {
+/// Draws an image, stretched to its place.
+pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &Canvas, look: &Appearance) {
     let (width, height) = (usize::from(place.width), usize::from(place.height));
     let depth = if look.plain_samples {
         ColorDepth::None
@@ -42,34 +36,44 @@ pub(super) fn draw_tile(
         _ => (2, 2),
     };
     let across = width * wide;
-    let ink = resize(image, side, across, height * high);
-    let mut block = [0; 8];
+    let shown = shrunk(image, across, height * high);
+    let mut block = [grey(0); 8];
     for (i, position) in place.positions().enumerate() {
-        let corner = (i / width * high) * across + i % width * wide;
+        let corner = (i / width * high, i % width * wide);
         for (j, pixel) in block[..wide * high].iter_mut().enumerate() {
-            *pixel = ink[corner + j / wide * across + j % wide];
+            *pixel = shown.at(corner.1 + j % wide, corner.0 + j / wide);
         }
         let block = &block[..wide * high];
         let (symbol, style) = match block {
-            [level] => {
-                let step = usize::from(*level) * (RAMP.len() - 1) / 255;
+            [pixel] => {
+                let step = usize::from(luma(*pixel)) * (RAMP.len() - 1) / 255;
                 (char::from(RAMP[step]), Style::new())
             }
             [top, bottom] => {
-                let [top, bottom] = [*top, *bottom].map(|level| look.theme.ink(level));
+                let [top, bottom] = [*top, *bottom].map(|pixel| colour(pixel, image, look));
                 let symbol = if top == bottom { ' ' } else { '▀' };
                 (symbol, Style::new().fg(top).bg(bottom))
             }
-            [_, _, _, _] => two_greys(block, quadrant, look),
-            [_, _, _, _, _, _] => two_greys(block, sextant, look),
-            dots => (braille(mask(dots, |dot| dot >= DARK)), Style::new()),
+            [_, _, _, _] => two_colours(block, quadrant, image, look),
+            [_, _, _, _, _, _] => two_colours(block, sextant, image, look),
+            dots => (braille(mask(dots, |dot| luma(dot) >= DARK)), Style::new()),
         };
         put(buffer, position, symbol, style);
     }
 }
 
+/// The terminal's colour for a pixel: ink for a grey image, which a light theme shows dark on light; for one in colour the
+/// colour itself.
+fn colour(pixel: Rgb, image: &Canvas, look: &Appearance) -> Color {
+    if image.is_colour() {
+        look.theme.colour(pixel)
+    } else {
+        look.theme.ink(pixel[0])
+    }
+}
+
 /// The pixels of a cell that are so, as bits, the first one lowest.
-fn mask(block: &[u8], is_lit: impl Fn(u8) -> bool) -> u8 {
+fn mask(block: &[Rgb], is_lit: impl Fn(Rgb) -> bool) -> u8 {
     let lit = block
         .iter()
         .enumerate()
@@ -77,21 +81,26 @@ fn mask(block: &[u8], is_lit: impl Fn(u8) -> bool) -> u8 {
     lit.fold(0, |mask, (bit, _)| mask | 1 << bit)
 }
 
-/// A cell in its two greys.
-fn two_greys(block: &[u8], glyph: fn(u8) -> char, look: &Appearance) -> (char, Style) {
+/// A cell in its two colours.
+fn two_colours(
+    block: &[Rgb],
+    glyph: fn(u8) -> char,
+    image: &Canvas,
+    look: &Appearance,
+) -> (char, Style) {
     let (mut mask, mut light, mut dark) = split(block);
     if !look.glyphs.have_blocks() && mask != 0 {
         (mask, light, dark) = narrow(mask, light, dark, block.len());
     }
     let style = Style::new()
-        .fg(look.theme.ink(light))
-        .bg(look.theme.ink(dark));
+        .fg(colour(light, image, look))
+        .bg(colour(dark, image, look));
     (glyph(mask), style)
 }
 
 /// The same without the characters that a terminal may draw in two cells: the left half turns into the right one in changed
-/// colours; of the upper and lower half, which quadrants have nothing else for, a corner is left to the other grey.
-fn narrow(mask: u8, light: u8, dark: u8, pixels: usize) -> (u8, u8, u8) {
+/// colours; of the upper and lower half, which quadrants have nothing else for, a corner is left to the other colour.
+fn narrow(mask: u8, light: Rgb, dark: Rgb, pixels: usize) -> (u8, Rgb, Rgb) {
     let whole = (1 << pixels) - 1;
     let left = if pixels == 4 { 0b0101 } else { 0b01_0101 };
     match mask {
@@ -102,23 +111,30 @@ fn narrow(mask: u8, light: u8, dark: u8, pixels: usize) -> (u8, u8, u8) {
     }
 }
 
-/// Which of a cell's pixels are the lighter ones, and the mean of either group.
-fn split(block: &[u8]) -> (u8, u8, u8) {
-    let low = block.iter().copied().min().unwrap_or(0);
-    let high = block.iter().copied().max().unwrap_or(0);
+/// Which of a cell's pixels are the lighter ones, in the channel in which they differ most, and the mean of either group.
+fn split(block: &[Rgb]) -> (u8, Rgb, Rgb) {
+    let (channel, low, high) = widest(block);
     // Less than one grey apart: a plain cell, which costs nothing to send again.
     if high - low < 8 {
-        return (0, low, low);
+        let least = |channel: usize| block.iter().map(|pixel| pixel[channel]).min().unwrap_or(0);
+        let flat = [0, 1, 2].map(least);
+        return (0, flat, flat);
     }
     let middle = low.midpoint(high);
+    let is_light = |pixel: &Rgb| pixel[channel] > middle;
     let mean = |light: bool| {
-        let group = block.iter().filter(|pixel| (**pixel > middle) == light);
-        let (sum, count) = group.fold((0_u16, 0), |(sum, n), pixel| {
-            (sum + u16::from(*pixel), n + 1)
-        });
-        (sum / count.max(1)) as u8
+        let group = || block.iter().filter(|pixel| is_light(pixel) == light);
+        let count = group().count().max(1) as u16;
+        [0, 1, 2].map(|channel| {
+            let sum: u16 = group().map(|pixel| u16::from(pixel[channel])).sum();
+            (sum / count) as u8
+        })
     };
-    (mask(block, |pixel| pixel > middle), mean(true), mean(false))
+    (
+        mask(block, |pixel| is_light(&pixel)),
+        mean(true),
+        mean(false),
+    )
 }
 
 fn put(buffer: &mut Buffer, position: Position, symbol: char, style: Style) {
@@ -127,41 +143,57 @@ fn put(buffer: &mut Buffer, position: Position, symbol: char, style: Style) {
     }
 }
 
-/// An image of `side`×`side` at another size: the mean over the area each new pixel covers. Where it shrinks, thin
-/// strokes fade; half of the largest value under a pixel brings them back.
-fn resize(image: &[u8], side: usize, width: usize, height: usize) -> Vec<u8> {
-    let mut resized = Vec::with_capacity(width * height);
-    let spans =
-        |n: usize| (0..n).map(move |i| (i * side / n, ((i + 1) * side).div_ceil(n).min(side)));
-    let shrinks = width < side || height < side;
-    for (top, bottom) in spans(height) {
-        for (left, right) in spans(width) {
-            let (mut sum, mut largest, mut count) = (0_u32, 0_u32, 0_u32);
-            for y in top..bottom {
-                for value in &image[y * side + left..y * side + right] {
-                    sum += u32::from(*value);
-                    largest = largest.max(u32::from(*value));
-                    count += 1;
+/// An image at another size: the mean over the area each new pixel covers. Where a grey image shrinks, thin strokes fade; half
+/// of the largest value under a pixel brings them back.
+fn shrunk(image: &Canvas, width: usize, height: usize) -> Canvas {
+    let (from, channels) = (image.pixels(), image.channels().count());
+    let mut resized = Vec::with_capacity(width * height * channels);
+    let spans = |n: usize, side: usize| {
+        (0..n).map(move |i| (i * side / n, ((i + 1) * side).div_ceil(n).min(side)))
+    };
+    let fades = !image.is_colour() && (width < image.width() || height < image.height());
+    let row = image.width() * channels;
+    for (top, bottom) in spans(height, image.height()) {
+        for (left, right) in spans(width, image.width()) {
+            for channel in 0..channels {
+                let (mut sum, mut largest, mut count) = (0_u32, 0_u32, 0_u32);
+                for y in top..bottom {
+                    let line = &from[y * row + left * channels..y * row + right * channels];
+                    for value in line.iter().skip(channel).step_by(channels) {
+                        sum += u32::from(*value);
+                        largest = largest.max(u32::from(*value));
+                        count += 1;
+                    }
                 }
+                let mean = sum / count.max(1);
+                let value = if fades {
+                    (mean * 2 + largest) / 3
+                } else {
+                    mean
+                };
+                resized.push(value.min(255) as u8);
             }
-            let mean = sum / count.max(1);
-            let value = if shrinks {
-                (mean * 2 + largest) / 3
-            } else {
-                mean
-            };
-            resized.push(value.min(255) as u8);
         }
     }
-    resized
+    Canvas::new(width, height, image.channels(), resized)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::Channels;
+
+    fn greys(levels: &[u8]) -> Vec<Rgb> {
+        levels.iter().copied().map(grey).collect()
+    }
 
     #[test]
     fn a_cell_of_pixels_becomes_its_two_greys() {
+        let split = |levels: &[u8]| {
+            let (mask, light, dark) = split(&greys(levels));
+            assert_eq!((light, dark), (grey(light[0]), grey(dark[0])));
+            (mask, light[0], dark[0])
+        };
         assert_eq!(split(&[9, 9, 9, 9]), (0, 9, 9));
         assert_eq!(split(&[250, 0, 0, 10]), (1, 250, 3));
         assert_eq!(split(&[0, 255, 0, 255]), (10, 255, 0));
@@ -169,24 +201,45 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_in_colour_is_split_where_its_pixels_differ_most() {
+        let (red, blue) = ([200, 10, 0], [100, 10, 240]);
+        let found = split(&[red, blue, red, [100, 12, 250]]);
+        assert_eq!(found, (0b1010, [100, 11, 245], red));
+        assert_eq!(split(&[[9, 8, 7]; 4]), (0, [9, 8, 7], [9, 8, 7]));
+    }
+
+    #[test]
     fn no_cell_needs_a_character_of_ambiguous_width() {
+        let (light, dark) = (grey(200), grey(20));
         for (pixels, glyph) in [(4, quadrant as fn(u8) -> char), (6, sextant)] {
             for mask in 1..(1 << pixels) - 1 {
-                let (mask, ..) = narrow(mask, 200, 20, pixels);
+                let (mask, ..) = narrow(mask, light, dark, pixels);
                 let symbol = glyph(mask);
                 assert!(!crate::text::ambiguous::is_ambiguous(symbol), "{symbol}");
             }
         }
-        assert_eq!(narrow(0b0101, 200, 20, 4), (0b1010, 20, 200));
+        assert_eq!(narrow(0b0101, light, dark, 4), (0b1010, dark, light));
     }
 
     #[test]
     fn resizing_keeps_a_full_image_full_and_a_thin_stroke_visible() {
-        assert!(resize(&[255; 784], 28, 14, 14).iter().all(|v| *v == 255));
+        let full = Canvas::filled(28, 28, Channels::Grey, 255);
+        assert_eq!(
+            shrunk(&full, 14, 14),
+            Canvas::filled(14, 14, Channels::Grey, 255)
+        );
         let mut stroke = vec![0; 784];
         (0..28).for_each(|y| stroke[y * 28 + 9] = 255);
-        let small = resize(&stroke, 28, 14, 14);
-        assert!((0..14).all(|y| small[y * 14 + 4] > 150));
-        assert_eq!(resize(&stroke, 28, 28, 28), stroke);
+        let stroke = Canvas::new(28, 28, Channels::Grey, stroke);
+        let small = shrunk(&stroke, 14, 14);
+        assert!((0..14).all(|y| small.at(4, y)[0] > 150));
+        assert_eq!(shrunk(&stroke, 28, 28), stroke);
+    }
+
+    #[test]
+    fn an_image_in_colour_keeps_its_colours_when_it_shrinks() {
+        let pixels = [[200, 0, 10], [100, 0, 30], [0, 90, 0], [0, 90, 0]].concat();
+        let image = Canvas::new(4, 1, Channels::Rgb, pixels);
+        assert_eq!(shrunk(&image, 2, 1).pixels(), [150, 0, 20, 0, 90, 0]);
     }
 }

@@ -1,0 +1,180 @@
+//! The shape of an image: how many channels, rows and columns it has.
+//!
+//! It is one value that flows from a dataset through batches, networks, samples, files and pictures to checkpoints and
+//! records. Nothing else says how large an image is.
+//!
+//! # Layout
+//!
+//! An image is [`ImageShape::values`] numbers: row by row from the top, in a row pixel by pixel from the left, and for each
+//! pixel its channels (height × width × channels, "HWC"). Files, pictures and terminals have them in that order, and a
+//! convolution over rows of patches reads it without gathering; networks of full layers do not care.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The shape of an image: 1 channel (grey) or 3 (red, green, blue), and sides from 1 to [`ImageShape::MAX_SIDE`] pixels.
+///
+/// Displays as `28×28 grey`: rows, columns, kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Sizes")]
+pub struct ImageShape {
+    channels: usize,
+    height: usize,
+    width: usize,
+}
+
+/// A shape as it is written, before it is checked.
+#[derive(Deserialize)]
+struct Sizes {
+    channels: usize,
+    height: usize,
+    width: usize,
+}
+
+/// Sizes that no image of this program has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "found images of {height}×{width} pixels with {channels} channels, expected sides from 1 to {max} and 1 or 3 channels",
+    max = ImageShape::MAX_SIDE
+)]
+pub struct ShapeError {
+    channels: usize,
+    height: usize,
+    width: usize,
+}
+
+impl ImageShape {
+    /// The largest height and width, in pixels.
+    pub const MAX_SIDE: usize = 4096;
+
+    /// The shape of MNIST's images and of those of its kin, 28×28 grey.
+    pub const MNIST: Self = Self {
+        channels: 1,
+        height: 28,
+        width: 28,
+    };
+
+    /// A shape of these sizes.
+    ///
+    /// # Errors
+    /// When a side is 0 or above [`Self::MAX_SIDE`], or there are neither 1 nor 3 channels.
+    pub const fn new(channels: usize, height: usize, width: usize) -> Result<Self, ShapeError> {
+        let has_sides =
+            height >= 1 && height <= Self::MAX_SIDE && width >= 1 && width <= Self::MAX_SIDE;
+        if has_sides && (channels == 1 || channels == 3) {
+            Ok(Self {
+                channels,
+                height,
+                width,
+            })
+        } else {
+            Err(ShapeError {
+                channels,
+                height,
+                width,
+            })
+        }
+    }
+
+    /// 1 for grey, 3 for red, green and blue.
+    #[must_use]
+    pub const fn channels(self) -> usize {
+        self.channels
+    }
+
+    /// Rows of pixels.
+    #[must_use]
+    pub const fn height(self) -> usize {
+        self.height
+    }
+
+    /// Pixels in a row.
+    #[must_use]
+    pub const fn width(self) -> usize {
+        self.width
+    }
+
+    /// Pixels of an image.
+    #[must_use]
+    pub const fn pixels(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Numbers of an image: one for each channel of each pixel; its bytes, as bytes.
+    #[must_use]
+    pub const fn values(self) -> usize {
+        self.pixels() * self.channels
+    }
+
+    /// Numbers of a row of an image.
+    #[must_use]
+    pub const fn row(self) -> usize {
+        self.width * self.channels
+    }
+
+    /// Returns whether images have colours.
+    #[must_use]
+    pub const fn is_colour(self) -> bool {
+        self.channels == 3
+    }
+}
+
+/// Where nothing is said: in what versions wrote that only knew [`ImageShape::MNIST`].
+impl Default for ImageShape {
+    fn default() -> Self {
+        Self::MNIST
+    }
+}
+
+impl TryFrom<Sizes> for ImageShape {
+    type Error = ShapeError;
+
+    fn try_from(sizes: Sizes) -> Result<Self, ShapeError> {
+        Self::new(sizes.channels, sizes.height, sizes.width)
+    }
+}
+
+impl fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_colour() { "colour" } else { "grey" };
+        write!(f, "{}×{} {kind}", self.height, self.width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn sizes_follow_from_each_other() {
+        let shape = ImageShape::new(3, 8, 12).unwrap();
+        assert_eq!((shape.pixels(), shape.values(), shape.row()), (96, 288, 36));
+        assert_eq!(shape.to_string(), "8×12 colour");
+        assert_eq!(ImageShape::MNIST.to_string(), "28×28 grey");
+        assert_eq!(ImageShape::MNIST.values(), 784);
+    }
+
+    #[test]
+    fn impossible_sizes_are_refused_in_words_also_when_read() {
+        for (channels, height, width) in [(0, 8, 8), (2, 8, 8), (4, 8, 8), (1, 0, 8), (3, 8, 4097)]
+        {
+            let error = ImageShape::new(channels, height, width).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "found images of {height}×{width} pixels with {channels} channels, expected sides from 1 to 4096 and 1 \
+                     or 3 channels"
+                )
+            );
+            let json = format!("{{\"channels\":{channels},\"height\":{height},\"width\":{width}}}");
+            assert!(serde_json::from_str::<ImageShape>(&json).is_err());
+        }
+        let shape = ImageShape::new(3, 8, 12).unwrap();
+        let json = serde_json::to_string(&shape).unwrap();
+        assert_eq!(json, r#"{"channels":3,"height":8,"width":12}"#);
+        assert_eq!(serde_json::from_str::<ImageShape>(&json).unwrap(), shape);
+    }
+}
