@@ -1,8 +1,9 @@
-//! The arrows between rooms, as the map in `src/lib.rs` has them, and no cycle inside a room.
+//! The arrows between rooms, as the map in `src/lib.rs` has them, and no cycle inside a room. Also what no file may name.
 
 mod cycles;
 mod map;
 mod modules;
+mod shapes;
 mod source;
 mod viewers;
 
