@@ -94,7 +94,7 @@ impl Trainer {
     fn show_samples_if_due(&mut self) -> Result<(), TrainError> {
         let (plan, step) = (&self.setup.config.samples, self.progress.step());
         let keep = plan.keep_every_steps > 0 && step.is_multiple_of(plan.keep_every_steps);
-        let every = plan.every_steps.max(1) as u64;
+        let every = plan.every_steps.max(1);
         // The first seconds change most: until the first regular picture there is one at 1, 2, 4, 8, ….
         let first = step < every && step.is_power_of_two();
         if (keep || first || step.is_multiple_of(every))
