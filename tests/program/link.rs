@@ -170,7 +170,7 @@ fn send_prints_the_answer_and_exits_with_its_result() {
     let taken = send(&["a", "lr", "d", "*0.5"]);
     assert_eq!(taken.code, Some(0), "{}", taken.err);
     assert!(
-        taken.out.starts_with("step ") && taken.out.contains("optimizer.d.lr 2e-4 → 1e-4"),
+        taken.out.starts_with("step ") && taken.out.contains("optimizer.d.lr 6e-4 → 3e-4"),
         "{}",
         taken.out
     );

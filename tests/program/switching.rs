@@ -57,7 +57,7 @@ fn a_switch_zeroes_the_moments_freezes_g_and_then_ramps() {
         ("critic.n_critic", json!(1), json!(5)),
         ("critic.clip", json!(0.0), json!(0.01)),
         ("optimizer.d.kind", json!("adam"), json!("rmsprop")),
-        ("optimizer.g.lr", json!(2e-4), json!(5e-5)),
+        ("optimizer.g.lr", json!(6e-4), json!(5e-5)),
     ] {
         assert_eq!(change(switch, key), (&from, &to), "{key}");
     }
@@ -99,7 +99,7 @@ fn a_switch_zeroes_the_moments_freezes_g_and_then_ramps() {
     assert_eq!(steps, [1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18]);
     for (step, rate) in rates {
         let expected = match step {
-            0..=5 => 2e-4,
+            0..=5 => 6e-4,
             10..=17 => 5e-5 * (step - 9) as f64 / 8.0,
             _ => 5e-5,
         };

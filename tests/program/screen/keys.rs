@@ -12,7 +12,8 @@ const DOWN: &str = "\x1b[B";
 
 /// A run paused after its fourth step.
 fn paused(bench: &Bench) -> Terminal {
-    let terminal = Terminal::start(bench, &interactive(&["--at", "4:pause"]));
+    let flags = interactive(&["--preset", "gan", "--at", "4:pause"]);
+    let terminal = Terminal::start(bench, &flags);
     terminal.shows(&["PAUSED", "step       4"]);
     terminal
 }
@@ -81,7 +82,14 @@ fn rates_follow_their_keys_and_show_since_when() {
 fn a_request_is_pending_until_the_trainer_answers() {
     let bench = Bench::new();
     // A step of this run takes long enough to see the pending state.
-    let slow = ["--set", "batch_size=512", "--set", "critic.n_critic=30"];
+    let slow = [
+        "--preset",
+        "gan",
+        "--set",
+        "batch_size=512",
+        "--set",
+        "critic.n_critic=30",
+    ];
     let mut terminal = Terminal::start(&bench, &interactive(&slow));
     terminal.shows(&["RUNNING"]);
     terminal.keys("+");

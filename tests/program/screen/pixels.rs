@@ -27,6 +27,7 @@ fn pictures_are_sent_once_removed_under_dialogs_and_at_the_end() {
     let bench = Bench::new();
     let mut terminal = paused(&bench, &[KITTY], &[], terminal::KITTY);
     assert!(poll_until(|| terminal.written(SHOWN) > 0, |shown| *shown));
+    terminal.shows(&["Samples step 4"]);
     std::thread::sleep(Duration::from_millis(300));
     let before = terminal.written(SHOWN);
     // Unchanged pictures are not sent again.
@@ -106,7 +107,7 @@ fn f_shows_the_samples_over_the_whole_terminal_until_the_next_key() {
     };
     asked(&terminal, ASKED, 1);
     terminal.keys("f");
-    terminal.shows(&["step 0 · 64 images · a still · any key returns"]);
+    terminal.shows(&["step 4 · 64 images · a still · any key returns"]);
     assert_eq!(terminal.written(SHOWN), 1);
     assert!(!terminal.text().contains("PAUSED"));
     // The key that returns does nothing else.
@@ -146,7 +147,7 @@ fn f_shows_characters_and_the_reason_without_pixels() {
     assert!(!terminal.text().contains("PAUSED"));
     terminal.resize(40, 10);
     // Drawn for this size, rather than cut from the old line.
-    terminal.shows(&["step 0 · 64 images · in characters ·"]);
+    terminal.shows(&["step 4 · 64 images · in characters ·"]);
     terminal.resize(120, 40);
     terminal.shows(&["in characters (the terminal did not answer within"]);
     terminal.keys("?");

@@ -9,11 +9,14 @@ fn looking_at_latents_changes_nothing() {
     let before = bench.snapshot();
     let drawn = bench.trainer.show_samples(false).map(|_| ()).map_err(drop);
     assert_eq!(drawn, Ok(()));
-    let samples = bench.events.try_iter().find_map(|event| match event.body {
-        Body::Live(Live::Samples(samples)) => Some(samples.images),
-        _ => None,
-    });
-    let samples = samples.unwrap();
+    let samples = bench
+        .events
+        .try_iter()
+        .filter_map(|event| match event.body {
+            Body::Live(Live::Samples(samples)) => Some(samples.images),
+            _ => None,
+        });
+    let samples = samples.last().unwrap();
     let mut see = |look| bench.see(look);
     let walk = see(Look::Walk(1, 3)).unwrap();
     assert_eq!(walk.images.image(0), samples.image(0));

@@ -79,7 +79,11 @@ fn parts(
     beginning: Beginning,
     change: impl FnOnce(&mut RunConfig),
 ) -> (TrainerParts, Receiver<Event>, TempDir) {
-    let mut config = resolve(Sources::default()).unwrap().config;
+    let sources = Sources {
+        preset: Some("gan".to_owned()),
+        ..Sources::default()
+    };
+    let mut config = resolve(sources).unwrap().config;
     config.batch_size = 16;
     config.arch.width = 16;
     config.samples.count = 4;
