@@ -37,7 +37,8 @@ impl LostDiversity {
         if !diversity.is_finite() {
             return None;
         }
-        self.armed |= diversity >= floor.warn || self.steps >= GRACE_STEPS;
+        // A value at the edge would be lost again a moment later.
+        self.armed |= diversity >= floor.clear || self.steps >= GRACE_STEPS;
         let level = if self.armed {
             self.episode.observe(diversity, &floor)
         } else {
@@ -76,6 +77,14 @@ mod tests {
                 .is_some_and(|a| a.level == Level::Critical && a.text.contains("5 %"))
         );
         assert_eq!(alarm.observe(0.05, &HealthLimits::default()), None);
+    }
+
+    #[test]
+    fn a_fresh_generator_at_the_edge_of_the_limit_is_not_an_alarm() {
+        let mut alarm = LostDiversity::default();
+        for diversity in [0.55, 0.61, 0.59, 0.62, 0.58] {
+            assert_eq!(alarm.observe(diversity, &HealthLimits::default()), None);
+        }
     }
 
     #[test]

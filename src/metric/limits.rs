@@ -59,7 +59,7 @@ limits! {
     grad_jump = 10.0, "The same, as a multiple of the median so far";
     grad_low = 1e-6, "Gradient norm below which nothing is learned";
     update_low = 1e-5, "Size of an update over that of the weights, below which nothing moves";
-    update_high = 1e-2, "The same, above which training is too fast";
+    update_high = 2e-2, "The same, above which training is too fast";
     clip_saturation = 0.95, "Share of weights at the clip bound above which the critic has little capacity left";
     penalty_low = 0.5, "Lower bound of the healthy range of the critic's input-gradient norm";
     penalty_high = 2.0, "Upper bound of the healthy range of the critic's input-gradient norm";

@@ -61,6 +61,17 @@ impl Architecture {
         )
     }
 
+    /// Parameters of the generator and the discriminator together.
+    #[must_use]
+    pub fn parameters(self) -> u64 {
+        let activations = (Activation::Identity, Activation::Identity);
+        let discriminator = self.discriminator_layers(1, activations);
+        let layers = self.generator_layers().into_iter().chain(discriminator);
+        layers
+            .map(|layer| (layer.inputs as u64 + 1) * layer.outputs as u64)
+            .sum()
+    }
+
     fn generator_layers(self) -> Vec<LayerSpec> {
         let mut widths = vec![self.latent_dim];
         widths.extend(HIDDEN.map(|factor| factor * self.width));

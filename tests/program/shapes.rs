@@ -212,3 +212,24 @@ fn images_without_a_judge_of_their_shape_are_not_evaluated() {
     let done = bench.run(&["eval", "stripes.npy", "--dataset", "digits", "--n", "20"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
 }
+
+#[test]
+fn images_too_large_for_full_layers_are_refused_before_memory_is_full() {
+    let bench = Bench::new();
+    let file = npy("|u1", "False", "(1, 2000, 2000, 3)", &vec![7; 12_000_000]);
+    fs::write(bench.path("large.npy"), file).unwrap();
+    let flags = [
+        "--no-tui",
+        "--name",
+        "a",
+        "--dataset",
+        "large.npy",
+        "--steps",
+        "1",
+    ];
+    let done = bench.run(&[&flags[..], &["--arch-width", "256"]].concat());
+    assert_ne!(done.code, Some(0));
+    for says in ["2000×2000 colour", "million parameters", "--arch-width"] {
+        assert!(done.err.contains(says), "{says}: {}", done.err);
+    }
+}

@@ -268,14 +268,14 @@ fn a_gradient_is_judged_once_its_usual_size_under_this_objective_is_known() {
 #[test]
 fn updates_that_are_large_are_judged_once_the_optimizer_has_its_moments() {
     let mut run = Run::of(GAN.info());
-    run.train(10, &[("g_update_ratio", 0.02), ("d_update_ratio", 0.0)]);
+    run.train(10, &[("g_update_ratio", 0.05), ("d_update_ratio", 0.0)]);
     assert_eq!(run.verdict("G updates"), Verdict::Early);
     assert_eq!(run.verdict("D updates"), Verdict::Watch, "nothing moves");
-    run.train(20, &[("g_update_ratio", 0.02)]);
+    run.train(20, &[("g_update_ratio", 0.05)]);
     assert_eq!(run.verdict("G updates"), Verdict::Watch);
     // A switch resets the moments.
     run.history.break_here();
-    run.train(10, &[("g_update_ratio", 0.02)]);
+    run.train(10, &[("g_update_ratio", 0.05)]);
     assert_eq!(run.verdict("G updates"), Verdict::Early);
 }
 

@@ -14,6 +14,7 @@ pub use weights::Weights;
 
 use super::families::{StepContext, Updated};
 use super::pixels::Pixels;
+use super::settings::architecture;
 use super::window::Window;
 use super::{Average, Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
@@ -22,6 +23,12 @@ use crate::metric::objectives;
 use crate::objective::{self, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
+
+/// Parameters of both networks together, at most.
+const MOST_PARAMETERS: u64 = 1_000_000_000;
+/// A value and its two moments.
+const BYTES_PER_PARAMETER: u64 = 12;
 
 /// Networks and everything that a step of training needs.
 pub struct Learner {
@@ -78,6 +85,7 @@ impl Learner {
                 config.dataset
             )));
         }
+        check_size(config, images.shape())?;
         let settings = Preset::of(config);
         Ok(Self {
             model: Model::new(objective, config, images.shape(), device)?,
@@ -282,6 +290,22 @@ impl Learner {
     pub fn take_notice(&mut self) -> Option<String> {
         self.model.take_notice()
     }
+}
+
+/// Networks of full layers grow with the number of pixels: beyond what any machine holds, this says so instead of dying of it.
+fn check_size(config: &RunConfig, image: ImageShape) -> Result<(), TrainError> {
+    let parameters = architecture(config, image).parameters();
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    Err(TrainError::Setting(format!(
+        "images of {image} and `arch.width` {} make networks of {} million parameters, which take {} GB with their \
+         moments; expected at most {} million: take smaller images or a smaller `--arch-width`",
+        config.arch.width,
+        parameters / 1_000_000,
+        parameters * BYTES_PER_PARAMETER / 1_000_000_000,
+        MOST_PARAMETERS / 1_000_000,
+    )))
 }
 
 /// The loader of a run's batches, at the beginning of the data.
