@@ -24,14 +24,14 @@ mkdir -p "$folder"
 cd "$folder"
 
 # Name, objective and its length; a step of a critic that is updated five times shows it five batches.
-presets="gan:20000 lsgan:20000 wgan:4000 wgan-gp:4000 vae:28140"
+presets="quick:20000 gan:20000 lsgan:20000 wgan:4000 wgan-gp:4000 vae:28140"
 
 for seed in $(seq 0 $((seeds - 1))); do
   for preset in $presets; do
     objective=${preset%:*} steps=${preset#*:} name=${preset%:*}-$seed
     if [ ! -s "$name/summary.json" ]; then
       rm -rf "$name"
-      "$program" --no-tui --dataset mnist --objective "$objective" --batch-size 64 --steps "$steps" --seed "$seed" \
+      "$program" --no-tui --dataset mnist --preset "$objective" --batch-size 64 --steps "$steps" --seed "$seed" \
         --run-dir "$name" --set samples.keep_every_steps=0 >/dev/null 2>"$name.log" ||
         { echo "$name: the run failed, see $folder/$name.log" >&2; continue; }
     fi
