@@ -103,7 +103,7 @@ impl Canvas {
         }
     }
 
-    /// Resized copy: see [`resize`].
+    /// A copy of another size: each pixel is the mean of what it covers.
     #[must_use]
     pub fn resized(&self, width: usize, height: usize) -> Self {
         let plane = |channel: usize| {
