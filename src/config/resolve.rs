@@ -92,12 +92,22 @@ pub(super) fn layers(sources: Sources) -> Result<[Vec<Leaf>; 5], ConfigError> {
     Ok(layers)
 }
 
+/// What layers say about the objective, weakest first.
+fn objectives(layers: &[Vec<Leaf>]) -> impl DoubleEndedIterator<Item = &Leaf> {
+    let leaves = layers.iter().flatten();
+    leaves.filter(|leaf| leaf.key.name == "objective")
+}
+
+/// The objective that layers name, if any does.
+pub(super) fn objective_of(layers: &[Vec<Leaf>]) -> Option<&str> {
+    objectives(layers)
+        .filter_map(|leaf| leaf.value.as_str())
+        .next_back()
+}
+
 /// A preset belongs to an objective: with another one it would be neither the one's settings nor the other's.
 fn check_is_of_preset(layers: &[Vec<Leaf>]) -> Result<(), ConfigError> {
-    let mut objectives = layers
-        .iter()
-        .flatten()
-        .filter(|leaf| leaf.key.name == "objective");
+    let mut objectives = objectives(layers);
     let Some(first) = objectives.next() else {
         return Ok(());
     };
@@ -129,14 +139,7 @@ fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
 /// Makes the configuration of these layers over the defaults and the objective's preset.
 pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let built_in = defaults();
-    let objectives = given
-        .iter()
-        .flatten()
-        .filter(|leaf| leaf.key.name == "objective");
-    let preset = objectives
-        .filter_map(|leaf| leaf.value.as_str())
-        .next_back()
-        .unwrap_or(DEFAULT);
+    let preset = objective_of(&given).unwrap_or(DEFAULT);
 
     let mut layers = Layers::default();
     layers.lay(built_in);

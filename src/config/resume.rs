@@ -10,7 +10,7 @@ use toml::Value;
 
 use super::keys::{Key, is_size};
 use super::layers::Leaf;
-use super::resolve::{build, layers};
+use super::resolve::{build, layers, objective_of};
 use super::{ConfigError, LIVE, Preset, RunConfig, Sources, file, resolve};
 use crate::files::Kind;
 use crate::protocol::{Command, LrChange, LrTarget, Timed};
@@ -208,14 +208,7 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
     is_file(recorded)?;
     let base = resolve(Sources::file(recorded))?.config;
     let layers: Vec<Vec<Leaf>> = layers(given)?.into();
-    let objective = layers
-        .iter()
-        .flatten()
-        .filter(|leaf| leaf.key.name == "objective")
-        .filter_map(|leaf| leaf.value.as_str())
-        .next_back()
-        .unwrap_or(&current.objective)
-        .to_owned();
+    let is_other = objective_of(&layers).is_some_and(|objective| objective != current.objective);
     let mut first = file::read(recorded)?;
     // What was scripted was the other run's script, and what it had to meet was asked of that run.
     first.retain(|leaf| !["at", "fail_if"].contains(&leaf.key.name));
@@ -227,7 +220,7 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
             leaf.value = value;
         }
     }
-    if objective != current.objective {
+    if is_other {
         first.retain(|leaf| !leaf.key.acts_on_training());
     }
     let mut all = vec![first];

@@ -10,12 +10,11 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ImageEncoder as _, ImageError};
+use image::ImageError;
+use image::codecs::png::{CompressionType, FilterType};
 
 use super::colour::Rgb;
-use super::png::color_type;
-use super::{Canvas, Channels};
+use super::{Canvas, Channels, png};
 
 /// Levels of a channel of live samples: more are not visible in a changing image.
 const LEVELS: usize = 16;
@@ -40,15 +39,7 @@ fn nearest(value: u8, levels: usize) -> usize {
 
 /// An image of few levels as PNG, without filters, which help only with gradients.
 fn small_png(canvas: &Canvas) -> Result<Vec<u8>, ImageError> {
-    let mut file = Vec::new();
-    PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::NoFilter)
-        .write_image(
-            canvas.pixels(),
-            canvas.width() as u32,
-            canvas.height() as u32,
-            color_type(canvas),
-        )?;
-    Ok(file)
+    png::encode(canvas, CompressionType::Best, FilterType::NoFilter)
 }
 
 /// For kitty: places an image at the cursor, `cells` (columns, rows) large; with an `id`, in place of the one with that id. The

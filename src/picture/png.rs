@@ -35,14 +35,7 @@ const HEAD: usize = 33;
 /// # Errors
 /// When the canvas has no pixels or more than PNG allows.
 pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageError> {
-    let mut file = Vec::new();
-    PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive)
-        .write_image(
-            canvas.pixels(),
-            canvas.width() as u32,
-            canvas.height() as u32,
-            color_type(canvas),
-        )?;
+    let mut file = encode(canvas, CompressionType::Default, FilterType::Adaptive)?;
     // The encoder of `image` writes no text chunks, so they are inserted after the header.
     let chunks: Vec<u8> = notes
         .iter()
@@ -52,12 +45,27 @@ pub fn encode_png(canvas: &Canvas, notes: Notes<'_>) -> Result<Vec<u8>, ImageErr
     Ok(file)
 }
 
-/// The kind of pixels of a canvas, for encoders.
-pub(super) fn color_type(canvas: &Canvas) -> ExtendedColorType {
-    match canvas.channels() {
+/// `canvas` as a PNG file without text.
+///
+/// # Errors
+/// Those of [`encode_png`].
+pub(super) fn encode(
+    canvas: &Canvas,
+    compression: CompressionType,
+    filter: FilterType,
+) -> Result<Vec<u8>, ImageError> {
+    let color_type = match canvas.channels() {
         Channels::Grey => ExtendedColorType::L8,
         Channels::Rgb => ExtendedColorType::Rgb8,
-    }
+    };
+    let mut file = Vec::new();
+    PngEncoder::new_with_quality(&mut file, compression, filter).write_image(
+        canvas.pixels(),
+        canvas.width() as u32,
+        canvas.height() as u32,
+        color_type,
+    )?;
+    Ok(file)
 }
 
 /// A `tEXt` chunk, or an `iTXt` one (UTF-8) where the text is not plain ASCII.
