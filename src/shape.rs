@@ -10,6 +10,7 @@
 //! convolution over rows of patches reads it without gathering; networks of full layers do not care.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,120 @@ impl ImageShape {
     }
 }
 
+/// The size of an image as people say it: `64` for a square of 64 pixels, `48x64` for 48 rows of 64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageSize {
+    height: usize,
+    width: usize,
+}
+
+/// A text that is not the size of an image.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {}; found `{found}`", ImageSize::EXPECTED)]
+pub struct SizeError {
+    found: String,
+}
+
+impl ImageSize {
+    /// What a size looks like, in words that follow "expected".
+    pub const EXPECTED: &'static str =
+        "a size in pixels such as 64, or HEIGHTxWIDTH such as 48x64, with sides from 1 to 4096";
+
+    /// A square.
+    ///
+    /// # Errors
+    /// When the side is 0 or above [`ImageShape::MAX_SIDE`].
+    pub fn square(side: usize) -> Result<Self, SizeError> {
+        Self::new(side, side)
+    }
+
+    fn new(height: usize, width: usize) -> Result<Self, SizeError> {
+        let is_side = |side| (1..=ImageShape::MAX_SIDE).contains(&side);
+        if is_side(height) && is_side(width) {
+            Ok(Self { height, width })
+        } else {
+            Err(SizeError {
+                found: format!("{height}x{width}"),
+            })
+        }
+    }
+
+    /// The shape of images of this size, with so many channels.
+    ///
+    /// # Errors
+    /// When there are neither 1 nor 3 channels.
+    pub fn with_channels(self, channels: usize) -> Result<ImageShape, ShapeError> {
+        ImageShape::new(channels, self.height, self.width)
+    }
+}
+
+/// What is asked of the images of a dataset; the default leaves them as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fit {
+    /// Height and width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<ImageSize>,
+    /// 1 for grey, 3 for colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<usize>,
+    /// Rows become columns before anything else.
+    pub transpose: bool,
+}
+
+impl Fit {
+    /// The shape that images of `shape` get.
+    #[must_use]
+    pub fn shape_of(&self, shape: ImageShape) -> ImageShape {
+        let (height, width) = if self.transpose {
+            (shape.width, shape.height)
+        } else {
+            (shape.height, shape.width)
+        };
+        let size = self.size.unwrap_or(ImageSize { height, width });
+        let channels = self.channels.unwrap_or(shape.channels);
+        size.with_channels(channels).unwrap_or(shape)
+    }
+}
+
+impl FromStr for ImageSize {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let wrong = || SizeError {
+            found: text.to_owned(),
+        };
+        let side = |text: &str| text.trim().parse().map_err(|_| wrong());
+        let (height, width) = text.split_once(['x', 'X', '×']).unwrap_or((text, text));
+        Self::new(side(height)?, side(width)?).map_err(|_| wrong())
+    }
+}
+
+impl TryFrom<String> for ImageSize {
+    type Error = SizeError;
+
+    fn try_from(text: String) -> Result<Self, SizeError> {
+        text.parse()
+    }
+}
+
+impl From<ImageSize> for String {
+    fn from(size: ImageSize) -> Self {
+        size.to_string()
+    }
+}
+
+impl fmt::Display for ImageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.height == self.width {
+            write!(f, "{}", self.height)
+        } else {
+            write!(f, "{}x{}", self.height, self.width)
+        }
+    }
+}
+
 /// Where nothing is said: in what versions wrote that only knew [`ImageShape::MNIST`].
 impl Default for ImageShape {
     fn default() -> Self {
@@ -155,6 +270,24 @@ mod tests {
         assert_eq!(shape.to_string(), "8×12 colour");
         assert_eq!(ImageShape::MNIST.to_string(), "28×28 grey");
         assert_eq!(ImageShape::MNIST.values(), 784);
+    }
+
+    #[test]
+    fn a_size_is_a_side_or_two() {
+        for (text, height, width, shown) in [
+            ("64", 64, 64, "64"),
+            ("48x64", 48, 64, "48x64"),
+            (" 32 X 32 ", 32, 32, "32"),
+        ] {
+            let size: ImageSize = text.parse().unwrap();
+            assert_eq!(size.to_string(), shown);
+            let shape = size.with_channels(3).unwrap();
+            assert_eq!((shape.height(), shape.width()), (height, width));
+        }
+        for wrong in ["", "x", "64x", "0", "4097", "-1", "64x64x3", "1e2"] {
+            let error = wrong.parse::<ImageSize>().unwrap_err().to_string();
+            assert!(error.ends_with(&format!("found `{wrong}`")), "{error}");
+        }
     }
 
     #[test]

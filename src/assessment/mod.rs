@@ -12,6 +12,7 @@ use crate::data::{self, Dataset};
 use crate::eval::BUILT_IN_DATASET;
 use crate::eval::judge::Card;
 use crate::eval::{self, Evaluation, Evaluator, Judge, MEASURES, Measure, check_judge_of};
+use crate::shape::Fit;
 use crate::train::{Elbo, Weights};
 
 /// Samples below which FID's bias is larger than most differences.
@@ -88,7 +89,7 @@ pub struct Assessment {
     /// Share of each class in the data.
     pub prior: Vec<f64>,
     /// The names of the classes; empty where they have none.
-    pub class_names: &'static [&'static str],
+    pub class_names: Vec<String>,
     /// The samples' values.
     pub found: Evaluation,
     /// What as many real images score in place of samples.
@@ -97,13 +98,16 @@ pub struct Assessment {
     pub elbo: Option<Elbo>,
 }
 
-/// The dataset whose judge and real images `samples` are compared with: the one `asked` for, else the one they were trained
-/// on, else that of the built-in judge. Checked before anything is downloaded or generated.
+/// The dataset whose judge and real images `samples` are compared with, and what is made of its images: the one `asked` for, else
+/// the one they were trained on, else that of the built-in judge. Checked before anything is downloaded or generated.
 ///
 /// # Errors
 /// When the run was trained on another dataset than the one asked for, or no judge fits.
-pub fn dataset_of(samples: &Samples, asked: Option<&str>) -> Result<String, AssessmentError> {
-    let trained_on = samples.dataset()?;
+pub fn dataset_of(
+    samples: &Samples,
+    asked: Option<&str>,
+) -> Result<(String, Fit), AssessmentError> {
+    let (trained_on, fit) = samples.dataset()?.unzip();
     let name = match (asked, trained_on) {
         (Some(asked), Some(trained_on)) if asked != trained_on => {
             return Err(AssessmentError::OtherDataset {
@@ -116,7 +120,7 @@ pub fn dataset_of(samples: &Samples, asked: Option<&str>) -> Result<String, Asse
         (None, None) => BUILT_IN_DATASET.to_owned(),
     };
     check_judge_of(&name)?;
-    Ok(name)
+    Ok((name, fit.unwrap_or_default()))
 }
 
 /// Compares `samples` with the real images of `dataset`. Each stage is reported when it begins.
@@ -154,7 +158,7 @@ pub fn assess(
         samples: words,
         judge: evaluator.judge().card().clone(),
         prior: evaluator.prior().to_vec(),
-        class_names: data::find(&dataset.name).map_or(&[], |entry| entry.classes),
+        class_names: dataset.classes.clone(),
         found,
         floor,
         elbo,

@@ -10,6 +10,7 @@ use crate::files::Kind;
 use crate::record::reference::{Checkpoint, ReferenceError, resolve};
 use crate::record::{CONFIG, RUNS_DIR};
 use crate::rng::Stream;
+use crate::shape::Fit;
 use crate::train::{Elbo, TrainError, Weights, elbo, sample_generator};
 
 /// The source of samples.
@@ -59,14 +60,14 @@ impl Samples {
         }
     }
 
-    /// The dataset that a run was trained on.
-    pub(super) fn dataset(&self) -> Result<Option<String>, AssessmentError> {
+    /// The dataset that a run was trained on, and what it made of its images.
+    pub(super) fn dataset(&self) -> Result<Option<(String, Fit)>, AssessmentError> {
         let Self::Run(checkpoint) = self else {
             return Ok(None);
         };
         let recorded = checkpoint.run_dir.join(CONFIG);
         let resolved = config::resolve(Sources::file(&recorded))?;
-        Ok(Some(resolved.config.dataset))
+        Ok(Some((resolved.config.dataset, resolved.config.images)))
     }
 
     /// The ELBO of the held-out images of `dataset` for a VAE; `None` for other runs and files.

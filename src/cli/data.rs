@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, progress and notices to stderr.
 
+mod classes;
 mod grid;
 mod progress;
 
@@ -21,6 +22,7 @@ use crate::data::{
 use crate::files::Stdout;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
+use crate::shape::{Fit, ImageSize};
 use crate::text;
 use grid::{Page, print_grid};
 use progress::Reporter;
@@ -55,9 +57,18 @@ enum DataCommand {
     },
     /// Print images of a dataset with their labels
     Show {
-        /// `auto`, the name of a dataset, or the path of an idx, npy or npz file
+        /// `auto`, the name of a dataset, or the path of a folder of pictures, an archive of them, or an idx, npy or npz file
         #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
+        /// Crop the images around the centre and resize them to this size in pixels
+        #[arg(id = "show-size", long = "image-size", value_name = "N|HxW")]
+        size: Option<ImageSize>,
+        /// Make images grey (1) or give them colours (3)
+        #[arg(id = "show-channels", long = "channels", value_name = "1|3", value_parser = channels)]
+        channels: Option<usize>,
+        /// Turn rows into columns
+        #[arg(long)]
+        transpose: bool,
         /// Number of images
         #[arg(long, default_value_t = 20)]
         count: usize,
@@ -86,6 +97,14 @@ impl From<DataError> for Failure {
     }
 }
 
+fn channels(text: &str) -> Result<usize, String> {
+    match text {
+        "1" => Ok(1),
+        "3" => Ok(3),
+        _ => Err("expected 1 (grey) or 3 (colour)".to_owned()),
+    }
+}
+
 /// Runs `genai-tui data`.
 ///
 /// # Errors
@@ -109,7 +128,22 @@ pub fn run(args: &DataArgs) -> Result<(), Failure> {
             };
             data::find(name).map_or(Ok(()), |entry| fetch(&mut out, entry, &options))
         }
-        DataCommand::Show { name, count, seed } => show(&mut out, name, *count, *seed, &options),
+        DataCommand::Show {
+            name,
+            size,
+            channels,
+            transpose,
+            count,
+            seed,
+        } => {
+            let fit = Fit {
+                size: *size,
+                channels: *channels,
+                transpose: *transpose,
+            };
+            let options = LoadOptions { fit, ..options };
+            show(&mut out, name, *count, *seed, &options)
+        }
     };
     written.and_then(|()| out.flush().map_err(stdout_failed))
 }
@@ -141,7 +175,7 @@ impl State {
         let presence = match (dir, &entry.origin) {
             (Some(dir), _) => data::presence(entry, &dir.path),
             (None, Origin::Generated(_)) => Presence::BuiltIn,
-            (None, Origin::Published(_)) => Presence::Missing {
+            (None, _) => Presence::Missing {
                 files: Vec::new(),
                 all: true,
                 passed_over: Vec::new(),
@@ -157,7 +191,7 @@ impl State {
                 all,
                 passed_over,
             } => {
-                let fetch = format!("`genai-tui data fetch {}`", entry.name);
+                let fetch = format!("`genai-tui data fetch {}`", needed(entry).name);
                 let mut text = if *all {
                     format!("not here: {fetch}")
                 } else {
@@ -178,13 +212,18 @@ impl State {
     }
 }
 
+/// The dataset whose files are needed.
+fn needed(entry: &Entry) -> &Entry {
+    entry.published().map_or(entry, |(needed, _)| needed)
+}
+
 /// The state of a dataset that exists, with its location and packing if unusual.
 fn here(entry: &Entry, dir: Option<&DataDir>, place: &Path, packing: Packing) -> String {
     let mut text = "here, verified".to_owned();
     if !matches!(packing, Packing::Published | Packing::Unpacked) {
         let _ = write!(text, ", {packing}");
     }
-    if dir.is_some_and(|dir| dir.path.join(entry.name) != place) {
+    if dir.is_some_and(|dir| dir.path.join(needed(entry).name) != place) {
         let _ = write!(text, ": {}", place.display());
     }
     text
@@ -214,18 +253,22 @@ fn table(
     let (name, title) = (width(|entry| entry.name), width(|entry| entry.title));
     writeln!(
         out,
-        "{}  {}  {:>15}  STATE",
+        "{}  {}  {:<12}  {:>7}  {:>15}  STATE",
         text::pad("NAME", name),
         text::pad("TITLE", title),
+        "SHAPE",
+        "CLASSES",
         "IMAGES"
     )?;
     for (entry, state) in states {
         let images = format!("{} + {}", entry.train_images, entry.test_images);
         writeln!(
             out,
-            "{}  {}  {images:>15}  {}",
+            "{}  {}  {}  {:>7}  {images:>15}  {}",
             text::pad(entry.name, name),
             text::pad(entry.title, title),
+            text::pad(&entry.shape.to_string(), 12),
+            entry.classes.count(),
             state.text
         )?;
     }
@@ -240,7 +283,7 @@ fn listing(dir: Option<&DataDir>, states: &[(&Entry, State)]) -> Value {
                 "name": entry.name,
                 "title": entry.title,
                 "about": entry.about,
-                "classes": entry.classes,
+                "classes": entry.classes.names(),
                 "shape": entry.shape,
                 "train_images": entry.train_images,
                 "test_images": entry.test_images,
@@ -321,20 +364,21 @@ fn show(
         dataset.train.shape()
     )
     .map_err(stdout_failed)?;
+    classes::print(out, &dataset, Page::of_stdout().columns).map_err(stdout_failed)?;
     let (images, labels) = pick(&dataset, count, seed);
     print_grid(out, &images, &labels, Page::of_stdout()).map_err(stdout_failed)
 }
 
 /// `count` different training images and their labels.
 fn pick(dataset: &Dataset, count: usize, seed: u64) -> (ImageGrid, Vec<String>) {
-    let classes = data::find(&dataset.name).map_or(&[][..], |entry| entry.classes);
+    let classes = &dataset.classes;
     let mut indices: Vec<u32> = (0..dataset.train.len() as u32).collect();
     Stream::new(seed, "show").shuffle(&mut indices);
     indices.truncate(count);
     let label = |index: u32| match dataset.train.label(index as usize) {
         Some(class) => classes
             .get(usize::from(class))
-            .map_or_else(|| class.to_string(), |&name| name.to_owned()),
+            .map_or_else(|| class.to_string(), Clone::clone),
         None => format!("#{index}"),
     };
     (
@@ -438,7 +482,9 @@ mod tests {
             title: String::new(),
             train,
             test: None,
+            classes: Vec::new(),
             notice: None,
+            known_digest: None,
         };
         let (images, labels) = pick(&dataset, 6, 1);
         assert_eq!((images.count(), labels.len()), (6, 6));

@@ -70,12 +70,29 @@ const FLAGS: &[ValueFlag] = &[
         flag: "--dataset",
         keys: &["dataset"],
         value: "NAME|PATH",
-        about: "Dataset: auto, a name from `genai-tui data list`, or the path of an idx, npy or npz file",
+        about: "Dataset: auto, a name from `genai-tui data list`, or the path of a folder of pictures, an archive of them, or an idx, npy or npz file",
         heading: TRAINING,
         more: Some(
             "auto uses MNIST from the data directory, else downloads it, else falls back to the built-in digits and says why.",
         ),
         hint: ValueHint::AnyPath,
+        ..FLAG
+    },
+    ValueFlag {
+        flag: "--image-size",
+        keys: &["images.size"],
+        value: "N|HxW",
+        about: "Size of the images in pixels: they are cropped around the centre and resized",
+        heading: TRAINING,
+        ..FLAG
+    },
+    ValueFlag {
+        flag: "--channels",
+        keys: &["images.channels"],
+        value: "1|3",
+        about: "Make images grey (1) or give them colours (3)",
+        heading: TRAINING,
+        minus: Minus::Number,
         ..FLAG
     },
     ValueFlag {

@@ -8,6 +8,7 @@ use super::invalid_value::InvalidValue;
 use super::preset::{check_objective, live};
 use super::value_type::ValueType;
 use crate::protocol::{Command, Timed};
+use crate::shape::ImageSize;
 use crate::text::{did_you_mean, nearest};
 
 const OPTIMIZERS: [&str; 2] = ["adam", "rmsprop"];
@@ -25,6 +26,8 @@ impl ValueType {
             Self::Optimizer => format!("one of {}", OPTIMIZERS.join(", ")),
             Self::Device => "auto, cpu, cuda, cuda:N or metal".to_owned(),
             Self::Text(what) | Self::Path(what) => what.to_owned(),
+            Self::ImageSize => ImageSize::EXPECTED.to_owned(),
+            Self::Channels => "1 (grey) or 3 (colour)".to_owned(),
             Self::Whole {
                 min,
                 max: Some(max),
@@ -80,6 +83,13 @@ impl ValueType {
             (Self::Objective, Value::String(name)) => {
                 Ok(check_objective(name).map(|()| value.clone())?)
             }
+            (Self::ImageSize, Value::Integer(_) | Value::String(_)) => {
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                let size: ImageSize = text.parse().map_err(|_| self.wrong(found))?;
+                Ok(Value::String(size.to_string()))
+            }
             (Self::Script, _) => each(check_timed),
             (Self::Conditions, _) => each(check_condition),
             (Self::Rules, Value::Array(all)) => (1..)
@@ -114,6 +124,7 @@ impl ValueType {
             (Self::Optimizer, Value::String(name)) => OPTIMIZERS.contains(&name.as_str()),
             (Self::Device, Value::String(name)) => is_device(name),
             (Self::Flag, Value::Boolean(_)) => true,
+            (Self::Channels, Value::Integer(n)) => [1, 3].contains(n),
             (Self::OneOf(words), Value::String(word)) => words.contains(&word.as_str()),
             (Self::Text(_) | Self::Path(_), Value::String(text)) => !text.trim().is_empty(),
             (Self::Whole { min, max }, Value::Integer(n)) => {
@@ -147,7 +158,7 @@ impl ValueType {
     fn literal(self, text: &str) -> Value {
         let as_toml = || text.parse::<Value>().ok();
         let number = match self {
-            Self::Whole { .. } => text.parse().ok().map(Value::Integer),
+            Self::Whole { .. } | Self::Channels => text.parse().ok().map(Value::Integer),
             _ if self.is_number() => text.parse().ok().map(Value::Float),
             Self::Flag => text.parse().ok().map(Value::Boolean),
             Self::Script | Self::Conditions | Self::Rules if text.starts_with('[') => as_toml(),

@@ -35,8 +35,9 @@ const fn between(min: i64, max: i64) -> ValueType {
     }
 }
 
-const DATASET: ValueType =
-    ValueType::Path("auto, a dataset's name, or the path of an idx, npy or npz file");
+const DATASET: ValueType = ValueType::Path(
+    "auto, a dataset's name, or the path of a folder, an archive or an idx, npy or npz file of images",
+);
 const METRIC: ValueType =
     ValueType::Text("auto, none, diversity, or the name of a metric such as fid or d_loss");
 const FOLDER: ValueType = ValueType::Path("the path of a folder");
@@ -86,6 +87,10 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("at", ValueType::Script, None, "Commands to run at given steps")
     ("fail_if", ValueType::Conditions, None, "Conditions that end the run with exit code 3 when they hold")
     ("rules", ValueType::Rules, None, "Conditions and what each triggers when it holds")
+
+    ("images.size", ValueType::ImageSize, None, "Size of the images in pixels, N or HEIGHTxWIDTH: they are cropped to its proportions around the centre and resized; as they are if not set")
+    ("images.channels", ValueType::Channels, None, "1 makes images grey, 3 gives them colours; as they are if not set")
+    ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
     ("arch.width", between(1, 4096), Some("256"), "Width of the narrowest hidden layer of each network; the others are two and four times as wide")
 
@@ -250,6 +255,7 @@ const fn run(name: &'static str, about: &'static str) -> Group {
 
 /// Every group of keys, in the order of the table.
 pub const GROUPS: &[Group] = &[
+    run("images", "What is made of the dataset's images."),
     run("arch", "The networks."),
     preset(
         "critic",
@@ -304,7 +310,7 @@ impl Key {
 
 /// Returns whether a key is a size of the networks, which a checkpoint fixes: a fork cannot have another either.
 pub(super) fn is_size(key: &str) -> bool {
-    ["latent_dim", "arch.width"].contains(&key)
+    ["latent_dim", "arch.width", "images.size", "images.channels"].contains(&key)
 }
 
 /// The key of this name.
@@ -373,6 +379,8 @@ mod tests {
             "epochs=1",
             "steps=1",
             "max_time=1s",
+            "images.size=64",
+            "images.channels=3",
             "at=1:stop",
             "fail_if=d_loss > 1",
             "rules=[{ when = 'd_loss > 1', do = 'alarm' }]",

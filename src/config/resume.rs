@@ -50,7 +50,8 @@ fn on_resume(key: &Key) -> OnResume {
     match key.name {
         "objective" | "optimizer.d.lr" | "optimizer.g.lr" => OnResume::Command,
         _ if LIVE.contains(&key.name) => OnResume::Command,
-        "dataset" | "seed" | "batch_size" | "latent_dim" | "arch.width" => OnResume::Fixed,
+        "dataset" | "images.size" | "images.channels" | "images.transpose" | "seed"
+        | "batch_size" | "latent_dim" | "arch.width" => OnResume::Fixed,
         _ if key.acts_on_training() => OnResume::Fixed,
         _ => OnResume::Free,
     }
@@ -228,6 +229,7 @@ pub fn fork(given: Sources, recorded: &Path, current: &Preset) -> Result<ForkPla
     let config = build(all)?.config;
     let afresh = config.seed != base.seed
         || config.dataset != base.dataset
+        || config.images != base.images
         || config.batch_size != base.batch_size;
     Ok(ForkPlan { config, afresh })
 }

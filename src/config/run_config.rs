@@ -14,6 +14,7 @@ use super::ui::{Frames, Notify, SampleGraphics, ThemeName};
 use crate::metric::HealthLimits;
 use crate::protocol::{Target, Timed};
 use crate::rules::{Condition, Rule};
+use crate::shape::Fit;
 
 /// Everything that decides how a run trains. Together with the program it is enough to repeat the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ use crate::rules::{Condition, Rule};
 pub struct RunConfig {
     /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`, `vae`.
     pub objective: String,
-    /// Dataset: `auto`, a registry name, or the path of an idx, npy or npz file.
+    /// Dataset: `auto`, a registry name, or the path of a folder, an archive or an idx, npy or npz file of images.
     pub dataset: String,
     /// Folder that holds datasets, one subfolder each; `None` means the platform's cache directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -36,6 +37,9 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Dimension of a latent vector.
     pub latent_dim: usize,
+    /// What is made of its images.
+    #[serde(default)]
+    pub images: Fit,
     /// Sizes of the networks.
     #[serde(default)]
     pub arch: ArchConfig,

@@ -13,6 +13,10 @@ pub enum ValueType {
     Text(&'static str),
     /// The same, where it may be a path.
     Path(&'static str),
+    /// The size of images: `64`, `48x64`.
+    ImageSize,
+    /// The channels of images: 1 or 3.
+    Channels,
     /// A whole number within these bounds.
     Whole {
         /// The least.

@@ -6,7 +6,7 @@ pub struct Batch<'a> {
     /// Which images.
     pub indices: &'a [u32],
     /// The labels of all images.
-    pub(super) labels: Option<&'a [u8]>,
+    pub(super) labels: Option<&'a [u16]>,
     /// Epoch, from 1.
     pub epoch: u64,
     /// Batch within the epoch, from 1.
@@ -28,7 +28,7 @@ impl<'a> Batch<'a> {
 
     /// The label of each image, in the order of the batch; `None` where the dataset has no labels.
     #[must_use]
-    pub fn labels(&self) -> Option<impl Iterator<Item = u8> + 'a> {
+    pub fn labels(&self) -> Option<impl Iterator<Item = u16> + 'a> {
         let (labels, indices) = (self.labels?, self.indices);
         Some(indices.iter().map(|index| labels[*index as usize]))
     }

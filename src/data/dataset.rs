@@ -2,7 +2,7 @@
 
 use super::image_set::ImageSet;
 use super::options::AUTO;
-use super::registry::{self, Origin};
+use super::registry;
 use crate::files::md5_hex;
 use crate::protocol::DatasetInfo;
 
@@ -17,8 +17,13 @@ pub struct Dataset {
     pub train: ImageSet,
     /// Held-out images, if there are any.
     pub test: Option<ImageSet>,
-    /// A notice about how it was chosen, if there is one.
+    /// Names of the classes, by their labels; empty where they have none.
+    pub classes: Vec<String>,
+    /// A notice about how it was chosen and made, if there is one.
     pub notice: Option<String>,
+    /// Identifies the training images, where that is known: the MD5 of the published file, which was verified when it was
+    /// read, or of all pixels.
+    pub known_digest: Option<String>,
 }
 
 impl Dataset {
@@ -36,13 +41,10 @@ impl Dataset {
         }
     }
 
-    /// Identifies the training images: the MD5 of the published file, which was verified when it was read; otherwise
-    /// the MD5 of all pixels (a tenth of a second for 60,000 images).
+    /// Identifies the training images; unless it is known, the MD5 of all pixels (a tenth of a second for 60,000 small images).
     #[must_use]
     pub fn digest(&self) -> String {
-        match registry::find(&self.name).map(|entry| &entry.origin) {
-            Some(Origin::Published(published)) => published.train.images.md5.to_owned(),
-            _ => md5_hex(self.train.pixels()),
-        }
+        let known = self.known_digest.clone();
+        known.unwrap_or_else(|| md5_hex(self.train.pixels()))
     }
 }

@@ -10,6 +10,7 @@ use super::format::Foreign;
 use super::net::{BadVariable, Failure};
 use crate::files::Kind;
 use crate::shape::{ImageShape, ShapeError};
+use crate::text::number::thousands;
 
 /// Why a dataset cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ use crate::shape::{ImageShape, ShapeError};
 pub enum DataError {
     /// Neither a name nor a file.
     #[error(
-        "dataset \"{found}\": found neither a dataset of that name nor such a file; expected {expected}{hint}"
+        "dataset \"{found}\": found neither a dataset of that name nor such a file or folder; expected {expected}{hint}"
     )]
     Unknown {
         /// The value given.
@@ -28,7 +29,7 @@ pub enum DataError {
         hint: String,
     },
     /// A path leads to something other than a file: a folder, a pipe, a device, a socket.
-    #[error("{}: found {found}, expected an idx, npy or npz file of images", path.display())]
+    #[error("{}: found {found}, expected a folder, an archive or an idx, npy or npz file of images", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -191,7 +192,7 @@ pub enum DataError {
         /// Index of the label.
         index: usize,
         /// Its value.
-        found: u8,
+        found: u16,
         /// Number of classes.
         classes: usize,
     },
@@ -204,6 +205,62 @@ pub enum DataError {
         found: String,
         /// The expected content.
         expected: &'static str,
+    },
+
+    /// A folder or an archive without pictures.
+    #[error(
+        "{}: found {found}; expected PNG, JPEG, WebP or GIF pictures, in a sub-folder for each class where there are classes",
+        path.display()
+    )]
+    NoPictures {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What is there instead.
+        found: String,
+    },
+    /// More files than a dataset may have.
+    #[error("{}: found more than {} files, expected fewer: name a folder that holds a part of them", path.display(), thousands(*most as u64))]
+    TooManyFiles {
+        /// The folder or archive.
+        path: PathBuf,
+        /// The most it may have.
+        most: usize,
+    },
+    /// Pictures with and without colours, and no word on which to make of them.
+    #[error(
+        "{}: found {grey} grey and {colour} colour pictures, expected --channels 1 or --channels 3 to say which to train on",
+        path.display()
+    )]
+    MixedChannels {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Number of grey pictures.
+        grey: usize,
+        /// Number of pictures in colour.
+        colour: usize,
+    },
+    /// Too many broken pictures.
+    #[error(
+        "{}: {broken} of {of} pictures cannot be read, expected at most one in ten ({named})",
+        path.display()
+    )]
+    TooManyBroken {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Number of broken pictures.
+        broken: usize,
+        /// Number of pictures.
+        of: usize,
+        /// The first of them, and why.
+        named: String,
+    },
+    /// A zip or tar archive that cannot be read.
+    #[error("{}: the archive cannot be read ({reason}); expected a complete zip or tar archive", path.display())]
+    BrokenArchive {
+        /// The archive.
+        path: PathBuf,
+        /// The decoder's message.
+        reason: String,
     },
 
     /// A file of a published dataset that cannot be read.
@@ -414,7 +471,6 @@ fn magic_hint(found: u32) -> &'static str {
         0x0000_0801 => " (labels)",
         0x0000_0803 => " (images)",
         0x0000_0804 => " (images with channels)",
-        0x8950_4e47 => " (a PNG file)",
         _ => "",
     }
 }

@@ -21,8 +21,14 @@ const FOREIGN: &[Foreign] = &[
     packed(b"Rar!", "a RAR archive"),
     packed(b"PK\x03\x04", "a zip archive"),
     other(b"PK\x05\x06", "an empty zip archive"),
-    other(b"\x89PNG", "a PNG picture"),
-    other(b"\xff\xd8\xff", "a JPEG picture"),
+    other(
+        b"\x89PNG",
+        "a PNG picture; a dataset of pictures is the folder that holds them",
+    ),
+    other(
+        b"\xff\xd8\xff",
+        "a JPEG picture; a dataset of pictures is the folder that holds them",
+    ),
     other(b"\x89HDF", "an HDF5 file"),
     other(b"PAR1", "a Parquet file"),
     other(b"%PDF", "a PDF document"),
@@ -57,8 +63,22 @@ const fn other(begin: &'static [u8], name: &'static str) -> Foreign {
     }
 }
 
-/// Number of bytes that [`foreign`] needs.
-pub(super) const LOOKED_AT: usize = 24;
+/// Number of bytes that [`foreign`] and [`is_tar`] need.
+pub(super) const LOOKED_AT: usize = 512;
+
+/// How an archive of files is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packed {
+    /// A zip archive.
+    Zip,
+    /// A tar archive, gzipped or not.
+    Tar,
+}
+
+/// Returns whether a file with this beginning is a tar archive: the magic of POSIX and GNU stands at byte 257.
+pub(super) fn is_tar(start: &[u8]) -> bool {
+    start.get(257..262) == Some(b"ustar")
+}
 
 /// The first bytes of a gzip stream.
 pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];

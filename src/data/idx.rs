@@ -46,14 +46,15 @@ pub(super) fn images_of(source: &mut Source<'_>) -> Result<ImageGrid, DataError>
     Ok(ImageGrid::new(shape, pixels))
 }
 
-/// Reads the labels of an idx1 file: n bytes, n at least 1.
+/// Reads the labels of an idx1 file, at least one.
 ///
 /// # Errors
 /// When the file cannot be read or is not an idx file of labels.
-pub fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
+pub fn read_labels(path: &Path) -> Result<Vec<u16>, DataError> {
     let mut source = Source::open(path)?;
     let [count] = source.header::<1>(LABELS_MAGIC, "labels")?;
-    source.items(count, 1, "labels")
+    let labels = source.items(count, 1, "labels")?;
+    Ok(labels.into_iter().map(u16::from).collect())
 }
 
 impl Source<'_> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::DataError;
+use super::pixels::Pixels;
 use crate::protocol::ImageGrid;
 use crate::shape::ImageShape;
 
@@ -11,9 +12,9 @@ use crate::shape::ImageShape;
 pub struct ImageSet {
     shape: ImageShape,
     /// n × [`ImageShape::values`] bytes, image after image: 0 is background, 255 is full ink or light.
-    pixels: Arc<[u8]>,
+    pixels: Pixels,
     /// One class per image, where they are known.
-    labels: Option<Arc<[u8]>>,
+    labels: Option<Arc<[u16]>>,
 }
 
 /// Training images, and held-out images if there are any, of the same shape.
@@ -51,16 +52,25 @@ impl From<ImageGrid> for ImageSet {
     fn from(images: ImageGrid) -> Self {
         Self {
             shape: images.shape(),
-            pixels: images.into_pixels().into(),
+            pixels: Pixels::of(images.into_pixels()),
             labels: None,
         }
     }
 }
 
 impl ImageSet {
+    /// Images of these bytes, n × [`ImageShape::values`].
+    pub(super) fn of(shape: ImageShape, pixels: Pixels) -> Self {
+        Self {
+            shape,
+            pixels,
+            labels: None,
+        }
+    }
+
     /// The same images with a class for each, as many as there are images.
     #[must_use]
-    pub fn with_labels(self, labels: impl Into<Arc<[u8]>>) -> Self {
+    pub fn with_labels(self, labels: impl Into<Arc<[u16]>>) -> Self {
         Self {
             labels: Some(labels.into()),
             ..self
@@ -81,12 +91,12 @@ impl ImageSet {
 
     /// The class of each image, where they are known.
     #[must_use]
-    pub fn labels(&self) -> Option<&[u8]> {
+    pub fn labels(&self) -> Option<&[u16]> {
         self.labels.as_deref()
     }
 
     /// The same, shared.
-    pub(super) fn shared_labels(&self) -> Option<Arc<[u8]>> {
+    pub(super) fn shared_labels(&self) -> Option<Arc<[u16]>> {
         self.labels.clone()
     }
 
@@ -111,7 +121,7 @@ impl ImageSet {
 
     /// The class of image `index`, where it is known.
     #[must_use]
-    pub fn label(&self, index: usize) -> Option<u8> {
+    pub fn label(&self, index: usize) -> Option<u16> {
         self.labels.as_ref()?.get(index).copied()
     }
 
@@ -134,7 +144,7 @@ impl ImageSet {
         let size = self.shape.values();
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        ImageGrid::new(self.shape, self.pixels[start * size..end * size].to_vec()).into()
+        Self::of(self.shape, self.pixels.part(start * size..end * size))
     }
 
     /// Writes the images of a batch into `out` as numbers from -1 (background) to 1 (full ink), the range of the
@@ -149,10 +159,11 @@ impl ImageSet {
             indices.len() * size,
             "one row for each index, as long as an image"
         );
+        let pixels: &[u8] = &self.pixels;
         for (&index, row) in indices.iter().zip(out.chunks_exact_mut(size)) {
             let start = index as usize * size;
             // One multiplication and one addition per pixel, which the compiler vectorises; a table would prevent that.
-            for (value, &pixel) in row.iter_mut().zip(&self.pixels[start..start + size]) {
+            for (value, &pixel) in row.iter_mut().zip(&pixels[start..start + size]) {
                 *value = signed(pixel);
             }
         }

@@ -72,7 +72,7 @@ fn archive(path: &Path) -> Result<ImageSets, DataError> {
 pub(super) fn set(
     path: &Path,
     images: ImageGrid,
-    labels: Option<(PathBuf, Vec<u8>)>,
+    labels: Option<(PathBuf, Vec<u16>)>,
 ) -> Result<ImageSet, DataError> {
     let mut set = ImageSet::from(images);
     if let Some((labels_path, labels)) = labels {

@@ -12,7 +12,7 @@ use crate::rng::Stream;
 #[derive(Debug, Clone)]
 pub struct Loader {
     order: Vec<u32>,
-    labels: Option<Arc<[u8]>>,
+    labels: Option<Arc<[u16]>>,
     batch_size: usize,
     /// Number of images of the current epoch that were used.
     drawn: usize,
@@ -131,7 +131,7 @@ mod tests {
 
     /// Ten images, each with its own label.
     fn ten_images() -> ImageSet {
-        unlabelled().with_labels((100..110).collect::<Vec<u8>>())
+        unlabelled().with_labels((100..110).collect::<Vec<u16>>())
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
         let mut loader = Loader::new(&ten_images(), 4, Stream::new(1, "shuffle"));
         for _ in 0..7 {
             let batch = loader.next_batch();
-            let expected: Vec<u8> = batch.indices.iter().map(|i| 100 + *i as u8).collect();
+            let expected: Vec<u16> = batch.indices.iter().map(|i| 100 + *i as u16).collect();
             assert_eq!(batch.labels().map(Iterator::collect), Some(expected));
         }
         let mut loader = Loader::new(&unlabelled(), 4, Stream::new(1, "shuffle"));

@@ -10,7 +10,7 @@ use super::checksum::{checksum, checksum_of};
 use super::error::DataError;
 use super::format::foreign;
 use super::npz::{self, Archive};
-use super::registry::{Entry, Origin, Published, PublishedFile};
+use super::registry::{Entry, Published, PublishedFile};
 use super::source::Source;
 use super::watch::{Progress, Watch};
 
@@ -54,7 +54,7 @@ impl fmt::Display for Packing {
 #[derive(Debug)]
 pub struct Located {
     /// In the order of [`Published::files`].
-    places: [Option<Place>; 4],
+    places: Vec<Option<Place>>,
     /// Files with the right names in other folders, and why they were rejected.
     pub passed_over: Vec<DataError>,
 }
@@ -62,11 +62,8 @@ pub struct Located {
 impl Located {
     /// The places of all files; `None` if one is missing.
     #[must_use]
-    pub fn complete(&self) -> Option<[&Place; 4]> {
-        let [Some(a), Some(b), Some(c), Some(d)] = &self.places else {
-            return None;
-        };
-        Some([a, b, c, d])
+    pub fn complete(&self) -> Option<Vec<&Place>> {
+        self.places.iter().map(Option::as_ref).collect()
     }
 
     /// The missing files.
@@ -106,7 +103,7 @@ pub enum Presence {
 /// Looks for a dataset below `data_dir` and verifies the files found. Reads every file once.
 #[must_use]
 pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
-    let Origin::Published(published) = &entry.origin else {
+    let Some((entry, published)) = entry.published() else {
         return Presence::BuiltIn;
     };
     let mut quiet = |_: Progress| {};
@@ -118,7 +115,10 @@ pub fn presence(entry: &Entry, data_dir: &Path) -> Presence {
         Ok(located) => located,
         Err(error) => return Presence::Damaged(error),
     };
-    if let Some([first, ..]) = located.complete() {
+    if let Some(first) = located
+        .complete()
+        .and_then(|places| places.first().copied())
+    {
         let place = match first.packing {
             Packing::Array(_) => Some(first.path.as_path()),
             _ => first.path.parent(),
@@ -155,7 +155,7 @@ pub(super) fn locate(
         }))
         .collect();
     let mut located = Located {
-        places: [const { None }; 4],
+        places: vec![None; published.files().len()],
         passed_over: Vec::new(),
     };
     let mut own_fault = None;
@@ -189,12 +189,11 @@ pub(super) fn locate(
             watch.check()?;
             match verify_archive(entry, published, &path) {
                 Ok(()) => {
-                    located.places = ARRAYS.map(|array| {
-                        Some(Place {
-                            path: path.clone(),
-                            packing: Packing::Array(array),
-                        })
-                    });
+                    let place = |array| Place {
+                        path: path.clone(),
+                        packing: Packing::Array(array),
+                    };
+                    located.places = ARRAYS.map(|array| Some(place(array))).to_vec();
                     return Ok(located);
                 }
                 Err(error) => located.passed_over.push(error),
@@ -259,7 +258,7 @@ fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, D
     if found == file.md5_gz {
         return Ok(Packing::Published);
     }
-    if found == file.md5 {
+    if file.md5 == Some(found.as_str()) {
         return Ok(Packing::Unpacked);
     }
     if let Some(format) = foreign(source.start()) {
@@ -268,14 +267,14 @@ fn verify(entry: &Entry, file: &PublishedFile, path: &Path) -> Result<Packing, D
             dataset: entry.name,
         });
     }
-    if source.is_gzip() {
+    if source.is_gzip() && file.md5.is_some() {
         found = checksum_of(&[], &mut source).map_err(unusable)?;
-        if found == file.md5 {
+        if file.md5 == Some(found.as_str()) {
             return Ok(Packing::Repacked);
         }
     }
     // The MD5 of the content, like the one that was found.
-    let expected = file.md5;
+    let expected = file.md5.unwrap_or(file.md5_gz);
     Err(DataError::WrongChecksum {
         path: path.to_owned(),
         found,
@@ -289,11 +288,11 @@ fn verify_archive(entry: &Entry, published: &Published, path: &Path) -> Result<(
     let mut archive = Archive::open(path)?;
     for (file, array) in published.files().into_iter().zip(ARRAYS) {
         let found = archive.checksum_as_idx(array)?;
-        if found != file.md5 {
+        if file.md5 != Some(found.as_str()) {
             return Err(DataError::WrongChecksum {
                 path: npz::inside(path, array),
                 found,
-                expected: file.md5.to_owned(),
+                expected: file.md5.unwrap_or_default().to_owned(),
                 dataset: entry.name,
             });
         }

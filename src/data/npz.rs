@@ -30,6 +30,17 @@ const TEST: &[(&str, &[&str])] = &[
     ("x_val", &["y_val"]),
 ];
 
+/// Returns whether a zip archive holds arrays.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn is_archive_of_arrays(path: &Path) -> Result<bool, DataError> {
+    let file = File::open(path).map_err(DataError::io(path, "open it"))?;
+    let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(path, &error))?;
+    let mut names = zip.file_names().filter_map(Result::ok);
+    Ok(names.any(|name| name.ends_with(".npy")))
+}
+
 /// An open archive.
 pub(super) struct Archive {
     path: PathBuf,
@@ -83,7 +94,9 @@ impl Archive {
             let sizes = [images.count(), shape.height(), shape.width()].map(|n| n as u32);
             ([&[0x803], &sizes[..]].concat(), images.into_pixels())
         } else {
-            let labels = self.labels(array)?;
+            // idx has a byte for each; the MD5 of others is that of no published file.
+            let labels = self.labels(array)?.into_iter().map(|label| label as u8);
+            let labels: Vec<u8> = labels.collect();
             (vec![0x801, labels.len() as u32], labels)
         };
         let head: Vec<u8> = words
@@ -102,7 +115,7 @@ impl Archive {
     }
 
     /// The labels of an array.
-    pub fn labels(&mut self, array: &str) -> Result<Vec<u8>, DataError> {
+    pub fn labels(&mut self, array: &str) -> Result<Vec<u16>, DataError> {
         self.with(array, npy::labels_of)
     }
 
@@ -176,6 +189,6 @@ fn broken(path: &Path, error: &zip::result::ZipError) -> DataError {
     DataError::Npy {
         path: path.to_owned(),
         found: format!("a zip archive that cannot be read ({error})"),
-        expected: "an npz file as numpy.savez writes it",
+        expected: "a complete npz file or archive of pictures",
     }
 }

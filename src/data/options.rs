@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::net::Network;
+use crate::shape::Fit;
 
 /// The spec that means MNIST if it is available, otherwise the built-in digits.
 pub const AUTO: &str = "auto";
@@ -13,6 +14,8 @@ pub const AUTO: &str = "auto";
 pub struct LoadOptions {
     /// The data directory, if one is given; see [`data_dir`](super::data_dir).
     pub data_dir: Option<PathBuf>,
+    /// What is to be made of the images.
+    pub fit: Fit,
     /// Address of a folder to download from instead of the published mirrors.
     pub mirror: Option<String>,
     /// How to reach mirrors.
@@ -25,6 +28,7 @@ impl Default for LoadOptions {
     fn default() -> Self {
         Self {
             data_dir: None,
+            fit: Fit::default(),
             mirror: None,
             network: Network::from_environment(),
             patience: Duration::from_secs(5),

@@ -7,10 +7,22 @@ use super::error::DataError;
 pub struct Progress {
     /// A description: `downloading train-images-idx3-ubyte.gz`.
     pub what: String,
-    /// Bytes done, if bytes are counted.
+    /// Units done, if they are counted.
     pub done: Option<u64>,
-    /// Bytes in total, if known.
+    /// Units in total, if known.
     pub total: Option<u64>,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// What progress is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// Bytes.
+    #[default]
+    Bytes,
+    /// Files.
+    Files,
 }
 
 /// The connection to the caller.
@@ -26,6 +38,7 @@ impl Watch<'_> {
             what: what.into(),
             done: None,
             total: None,
+            unit: Unit::default(),
         });
     }
 
@@ -35,6 +48,17 @@ impl Watch<'_> {
             what: what.to_owned(),
             done: Some(done),
             total,
+            unit: Unit::Bytes,
+        });
+    }
+
+    /// Reports progress in files.
+    pub fn count_files(&mut self, what: &str, done: usize, total: Option<usize>) {
+        (self.progress)(Progress {
+            what: what.to_owned(),
+            done: Some(done as u64),
+            total: total.map(|total| total as u64),
+            unit: Unit::Files,
         });
     }
 

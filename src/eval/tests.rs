@@ -17,7 +17,9 @@ fn dataset() -> Dataset {
         title: "few digits".to_owned(),
         train: digits::generate(0, "train", 2000),
         test: Some(digits::generate(0, "test", 400)),
+        classes: (0..10).map(|class| class.to_string()).collect(),
         notice: None,
+        known_digest: None,
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn load(
 ) -> Result<Loaded, DataError> {
     let options = LoadOptions {
         data_dir: config.data_dir.clone(),
+        fit: config.images,
         mirror,
         ..LoadOptions::default()
     };

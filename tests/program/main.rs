@@ -11,6 +11,7 @@
 )]
 
 mod again;
+mod albums;
 mod conditions;
 mod datasets;
 mod eval;

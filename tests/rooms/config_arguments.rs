@@ -144,7 +144,7 @@ fn an_error_names_the_flag_the_value_and_what_was_expected() {
         ),
         (
             &["--dataset", ""],
-            "expected auto, a dataset's name, or the path of an idx, npy or npz file; found nothing",
+            "expected auto, a dataset's name, or the path of a folder, an archive or an idx, npy or npz file of images; found nothing",
         ),
         (
             &["--at", "stop"],

@@ -163,7 +163,7 @@ fn a_text_in_a_file() {
         ("device = true", format!("{DEVICE} `true`")),
         (
             "dataset = \" \"",
-            "expected auto, a dataset's name, or the path of an idx, npy or npz file; found `\" \"`".into(),
+            "expected auto, a dataset's name, or the path of a folder, an archive or an idx, npy or npz file of images; found `\" \"`".into(),
         ),
         (
             "data_dir = 3",

@@ -11,8 +11,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use genai_tui::data::net::Network;
 use genai_tui::data::{
-    DataError, Entry, Fetched, LoadOptions, Origin, Presence, Published, PublishedFile, Split,
-    fetch, load, presence,
+    Classes, Content, DataError, Entry, Fetched, LoadOptions, Origin, Presence, Published,
+    PublishedFile, Split, fetch, load, presence,
 };
 use md5::{Digest, Md5};
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ impl Case {
             let file = PublishedFile {
                 name,
                 md5_gz: md5(&packed),
-                md5: md5(&bytes),
+                md5: Some(md5(&bytes)),
             };
             files.push((file.packed_name(), packed));
             file
@@ -67,13 +67,12 @@ impl Case {
             name: "small",
             title: "Small",
             about: "a small dataset",
-            classes: &["zero"],
+            classes: Classes::Named(&["zero"]),
             shape: genai_tui::shape::ImageShape::MNIST,
             train_images: 9,
             test_images: 2,
             origin: Origin::Published(Published {
-                train,
-                test,
+                content: Content::Idx { train, test },
                 folders: &[],
                 archive: None,
                 mirrors: mirrors.leak(),

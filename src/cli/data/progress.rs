@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::data::Progress;
+use crate::data::{Progress, Unit};
 
 /// Shows what the command is waiting for.
 pub(super) struct Reporter {
@@ -43,9 +43,9 @@ impl Reporter {
         match (progress.done, progress.total) {
             (Some(_), Some(total)) if bar.length() != Some(total) => {
                 bar.set_length(total);
-                bar.set_style(measured());
+                bar.set_style(measured(progress.unit));
             }
-            (Some(_), None) => bar.set_style(counted()),
+            (Some(_), None) => bar.set_style(counted(progress.unit)),
             _ => {}
         }
         match progress.done {
@@ -69,12 +69,18 @@ fn spinner() -> ProgressStyle {
     style("{spinner} {msg}")
 }
 
-fn counted() -> ProgressStyle {
-    style("{spinner} {msg} {bytes}")
+fn counted(unit: Unit) -> ProgressStyle {
+    style(match unit {
+        Unit::Bytes => "{spinner} {msg} {bytes}",
+        Unit::Files => "{spinner} {msg} {human_pos} files",
+    })
 }
 
-fn measured() -> ProgressStyle {
-    style("{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec}")
+fn measured(unit: Unit) -> ProgressStyle {
+    style(match unit {
+        Unit::Bytes => "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec}",
+        Unit::Files => "{msg} [{wide_bar}] {human_pos}/{human_len} files",
+    })
 }
 
 /// The template is valid; if it were not, the plain bar would do.

@@ -125,9 +125,10 @@ pub fn run(args: &EvalArgs) -> Result<(), Failure> {
 /// Evaluates images of a run or a file.
 fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
-    let name = assessment::dataset_of(&samples, args.dataset.as_deref())?;
+    let (name, fit) = assessment::dataset_of(&samples, args.dataset.as_deref())?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
+        fit,
         ..LoadOptions::default()
     };
     let dataset = super::data::load(&name, &options)?;
@@ -221,7 +222,7 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
         judge: None,
         elbo: None,
         prior: Vec::new(),
-        class_names: &[],
+        class_names: Vec::new(),
         found: Evaluation::of(&case, measures)?,
         floor: None,
     })

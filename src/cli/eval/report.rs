@@ -23,7 +23,7 @@ pub(super) struct Report {
     pub judge: Option<Card>,
     /// Share of each class in the data; empty where there are no classes.
     pub prior: Vec<f64>,
-    pub class_names: &'static [&'static str],
+    pub class_names: Vec<String>,
     pub found: Evaluation,
     pub floor: Option<Evaluation>,
     /// Of a VAE.

@@ -11,10 +11,11 @@ use clap::{Args, Subcommand};
 use super::Failure;
 use super::image_output::{ImageOutputArgs, report};
 use super::weights_args::WeightsArgs;
+use crate::config::{self, Sources};
 use crate::data::{Dataset, LoadOptions};
 use crate::protocol::ImageGrid;
-use crate::record::RUNS_DIR;
 use crate::record::reference::resolve;
+use crate::record::{CONFIG, RUNS_DIR};
 use crate::train::Explorer;
 
 /// Arguments of `genai-tui latent`.
@@ -134,7 +135,7 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
         .with_context(|| format!("cannot generate images from `{}`", checkpoint.dir.display()))
         .map_err(Failure::Input)?;
     let what = args.what.clone().unwrap_or(What::Walk { to: 1, count: 16 });
-    let data = || load(&explorer, shared.data_dir.as_ref());
+    let data = || load(&explorer, &checkpoint.run_dir, shared.data_dir.as_ref());
     let view = walks::look(&explorer, &what, shared.seed, data)?;
     let images = (view.images.count(), view.images.shape());
     shared.output.check(&target, images, "images")?;
@@ -153,9 +154,15 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
 }
 
 /// The dataset that the generator was trained on.
-fn load(explorer: &Explorer, data_dir: Option<&PathBuf>) -> Result<Dataset, Failure> {
+fn load(
+    explorer: &Explorer,
+    run_dir: &Path,
+    data_dir: Option<&PathBuf>,
+) -> Result<Dataset, Failure> {
+    let recorded = config::resolve(Sources::file(&run_dir.join(CONFIG))).map_err(Failure::input)?;
     let options = LoadOptions {
         data_dir: data_dir.cloned(),
+        fit: recorded.config.images,
         ..LoadOptions::default()
     };
     let name = explorer.dataset();

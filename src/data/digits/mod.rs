@@ -33,7 +33,7 @@ pub fn generate(seed: u64, set: &str, count: usize) -> ImageSet {
             let mut rng = Stream::new(seed, &format!("digits {set} {index}"));
             draw(class_of(index), &mut rng, image);
         });
-    let labels: Vec<u8> = (0..count).map(|index| class_of(index) as u8).collect();
+    let labels: Vec<u16> = (0..count).map(|index| class_of(index) as u16).collect();
     ImageSet::from(ImageGrid::new(SHAPE, pixels)).with_labels(labels)
 }
 

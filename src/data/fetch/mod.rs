@@ -20,7 +20,7 @@ use super::folder::data_dir;
 use super::locate::locate;
 use super::net::{BadVariable, Network};
 use super::options::LoadOptions;
-use super::registry::{Entry, Origin, Published};
+use super::registry::{Entry, Published};
 use super::watch::{Progress, Watch};
 use file::Job;
 use lock::FolderLock;
@@ -49,7 +49,7 @@ pub fn fetch(
     progress: &mut dyn FnMut(Progress),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Fetched, DataError> {
-    let Origin::Published(published) = &entry.origin else {
+    let Some((entry, published)) = entry.published() else {
         return Ok(Fetched {
             folder: None,
             files: Vec::new(),

@@ -126,7 +126,7 @@ fn a_wrong_magic_number_is_named() {
     assert!(
         error
             .to_string()
-            .contains("found magic number 0x89504e47 (a PNG file)"),
+            .contains("found a PNG picture; a dataset of pictures is the folder that holds them"),
         "{error}"
     );
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::data::net::Network;
-use crate::data::registry::{PublishedFile, Split};
+use crate::data::registry::{Classes, PublishedFile, Split};
 use crate::shape::ImageShape;
 
 /// An idx file: magic number, dimensions, then `bytes`.
@@ -47,25 +47,27 @@ fn entry_of(folder: &Path) -> Entry {
         PublishedFile {
             name,
             md5_gz: "none",
-            md5: Box::leak(md5.into_boxed_str()),
+            md5: Some(Box::leak(md5.into_boxed_str())),
         }
     };
     Entry {
         name: "small",
         title: "Small",
         about: "a small dataset",
-        classes: &["zero", "one"],
+        classes: Classes::Named(&["zero", "one"]),
         shape: ImageShape::MNIST,
         train_images: 3,
         test_images: 2,
         origin: Origin::Published(Published {
-            train: Split {
-                images: file("train-images"),
-                labels: file("train-labels"),
-            },
-            test: Split {
-                images: file("test-images"),
-                labels: file("test-labels"),
+            content: Content::Idx {
+                train: Split {
+                    images: file("train-images"),
+                    labels: file("train-labels"),
+                },
+                test: Split {
+                    images: file("test-images"),
+                    labels: file("test-labels"),
+                },
             },
             folders: &["elsewhere", "."],
             archive: Some("small.npz"),
@@ -114,8 +116,8 @@ fn an_unknown_name_lists_the_names_and_guesses() {
     assert!(error.is_input());
     assert_eq!(
         error.to_string(),
-        "dataset \"mnits\": found neither a dataset of that name nor such a file; expected auto, mnist, \
-         fashion-mnist, digits or the path of an idx, npy or npz file; did you mean \"mnist\"?"
+        "dataset \"mnits\": found neither a dataset of that name nor such a file or folder; expected auto, mnist, \
+         fashion-mnist, digits, stacked-mnist, cifar-10 or the path of a folder, an archive or an idx, npy or npz file of images; did you mean \"mnist\"?"
     );
     assert!(check("auto").is_ok() && check("digits").is_ok() && check("no/such/file").is_err());
 }

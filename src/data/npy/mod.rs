@@ -29,7 +29,7 @@ const LONGEST_HEADER: u64 = 1 << 16;
 
 const IMAGES: &str = "an array of N×H×W pixels, or N×H×W×3 in colour: integers from 0 to 255, or floats from 0 to 1, -1 to 1 or 0 to 255";
 const ROWS: &str = "an array of N×D numbers";
-const LABELS: &str = "an array of N whole numbers from 0 to 255";
+const LABELS: &str = "an array of N whole numbers from 0 to 65,535";
 
 /// Reads an array of images, at least one.
 ///
@@ -68,7 +68,7 @@ pub fn read_rows(path: &Path) -> Result<(usize, usize, Vec<f64>), DataError> {
 }
 
 /// Labels: an array of n integers, also as n×1.
-pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
+pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u16>, DataError> {
     let array = Array::read(source, LABELS)?;
     let is_list = match &array.header.shape[..] {
         [count, ones @ ..] => *count > 0 && ones.iter().all(|size| *size == 1),
@@ -79,9 +79,9 @@ pub(super) fn labels_of(source: &mut Source<'_>) -> Result<Vec<u8>, DataError> {
     }
     let values = array.values();
     let labels = values.iter().enumerate().map(|(place, value)| {
-        let whole = value.fract() == 0.0 && (0.0..=255.0).contains(&value);
+        let whole = value.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&value);
         if whole {
-            Ok(value as u8)
+            Ok(value as u16)
         } else {
             Err(array.bad_value(place, value))
         }

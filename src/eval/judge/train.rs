@@ -67,7 +67,7 @@ pub fn train(
     let classes = data::find(&dataset.name)
         .ok_or_else(|| unfit("it is not one of those that have a name"))?
         .classes
-        .len();
+        .count();
     let mut stream = Stream::new(options.seed, "judge");
     let variables = Network::variables(classes, &mut stream)?;
     let network = network(&variables, classes)?;

@@ -108,10 +108,11 @@ pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(
         let of = |size| format!("`latent_dim` {size}");
         (of(identity.latent_dim), of(config.latent_dim))
     } else if let Some(entry) = data::find(&config.dataset)
-        && entry.shape != identity.image_shape
+        && config.images.shape_of(entry.shape) != identity.image_shape
     {
         let of = |shape: ImageShape| format!("networks for images of {shape}");
-        (of(identity.image_shape), of(entry.shape))
+        let wanted = config.images.shape_of(entry.shape);
+        (of(identity.image_shape), of(wanted))
     } else if networks(now) != networks(&config.objective) {
         let of = |name: &str| format!("the networks of {name}");
         (of(now), of(&config.objective))
