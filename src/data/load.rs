@@ -143,7 +143,7 @@ fn of_entry(entry: &Entry, sets: ImageSets, published: Option<&Published>, fit: 
         test,
         classes: entry.classes.names(),
         notice: None,
-        known_digest: published.and_then(Published::digest),
+        known_digest: published.map(Published::digest),
     }
 }
 

@@ -14,14 +14,17 @@ use crate::train::{Evaluated, Evaluator};
 pub(super) fn evaluator(dataset: &Dataset, samples: usize) -> Result<Box<dyn Evaluator>, String> {
     check_judged(dataset).map_err(|error| error.to_string())?;
     Ok(Box::new(Frozen::Unready {
-        dataset: dataset.clone(),
+        dataset: Box::new(dataset.clone()),
         samples,
     }))
 }
 
 /// The frozen judge.
 enum Frozen {
-    Unready { dataset: Dataset, samples: usize },
+    Unready {
+        dataset: Box<Dataset>,
+        samples: usize,
+    },
     Ready(Box<Live>),
 }
 

@@ -13,7 +13,7 @@ use crate::protocol::{
 /// What became of the loading.
 pub(super) enum Loaded {
     /// The dataset, and the requests that wait for the first step.
-    Ready(Dataset, Vec<Request>),
+    Ready(Box<Dataset>, Vec<Request>),
     /// Somebody stopped it.
     Stopped(Stopped),
 }
@@ -53,7 +53,7 @@ pub(super) fn load(
         stopped.take(),
     ) {
         (Err(DataError::Cancelled), Some(by)) => Ok(Loaded::Stopped(by)),
-        (dataset, _) => Ok(Loaded::Ready(dataset?, held.take())),
+        (dataset, _) => Ok(Loaded::Ready(Box::new(dataset?), held.take())),
     }
 }
 

@@ -75,7 +75,7 @@ impl Engine for Training {
             command,
         });
         let evaluator = evaluator(&dataset, config.evaluation.samples);
-        let Dataset { train: images, .. } = dataset;
+        let Dataset { train: images, .. } = *dataset;
         let parts = TrainerParts {
             config,
             name,

@@ -159,7 +159,7 @@ fn load(
     run_dir: &Path,
     data_dir: Option<&PathBuf>,
 ) -> Result<Dataset, Failure> {
-    let recorded = config::resolve(Sources::file(&run_dir.join(CONFIG))).map_err(Failure::input)?;
+    let recorded = config::resolve(Sources::file(run_dir.join(CONFIG))).map_err(Failure::input)?;
     let options = LoadOptions {
         data_dir: data_dir.cloned(),
         fit: recorded.config.images,

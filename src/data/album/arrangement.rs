@@ -4,7 +4,7 @@
 //! class's images lie anywhere below its folder. Above the classes may stand `train` beside `test` (or `val`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// Names of folders of training images.
@@ -59,21 +59,16 @@ pub(super) fn arrange(names: &[Option<PathBuf>]) -> Arrangement {
             arranged.train.push(number);
         }
     }
-    let class_of = |part: &Vec<&OsStr>| part.get(usize::from(is_split)).map(|f| (*f).to_owned());
-    arranged.label(
-        &parts
-            .iter()
-            .map(|part| part.as_ref().map(class_of))
-            .collect::<Vec<_>>(),
-    );
+    let at = usize::from(is_split);
+    arranged.label(&parts, at);
     arranged
 }
 
 impl Arrangement {
-    /// Numbers the classes by their names; without a class for each image there are none.
-    fn label(&mut self, classes: &[Option<Option<OsString>>]) {
-        let of_images = || classes.iter().flatten();
-        let without = of_images().filter(|class| class.is_none()).count();
+    /// Numbers the classes, which are folders `at` this depth, by their names; without one for each image there are none.
+    fn label(&mut self, parts: &[Option<Vec<&OsStr>>], at: usize) {
+        let of_images = || parts.iter().flatten().map(|part| part.get(at).copied());
+        let without = of_images().filter(Option::is_none).count();
         let total = of_images().count();
         if without == total {
             return;
@@ -84,8 +79,7 @@ impl Arrangement {
             ));
             return;
         }
-        let mut numbers: BTreeMap<&OsStr, u16> = BTreeMap::new();
-        let names: BTreeSet<&OsStr> = of_images().flatten().map(OsString::as_os_str).collect();
+        let names: BTreeSet<&OsStr> = of_images().flatten().collect();
         if names.len() > MOST_CLASSES {
             self.notice = Some(format!(
                 "{} folders are too many for classes (at most {MOST_CLASSES}), so there are none",
@@ -93,23 +87,16 @@ impl Arrangement {
             ));
             return;
         }
-        for (name, number) in names.iter().zip(0..) {
-            numbers.insert(name, number);
-        }
+        let numbers: BTreeMap<&OsStr, u16> = names.iter().copied().zip(0..).collect();
         self.classes = names
             .iter()
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
-        self.labels = classes
-            .iter()
-            .map(|class| class.as_ref().and_then(Option::as_deref))
-            .map(|class| {
-                class
-                    .and_then(|class| numbers.get(class))
-                    .copied()
-                    .unwrap_or(0)
-            })
-            .collect();
+        let class = |part: &Option<Vec<&OsStr>>| {
+            let folder = part.as_ref().and_then(|part| part.get(at));
+            folder.and_then(|folder| numbers.get(folder)).copied()
+        };
+        self.labels = parts.iter().map(|part| class(part).unwrap_or(0)).collect();
     }
 }
 

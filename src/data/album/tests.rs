@@ -185,12 +185,11 @@ fn a_damaged_prepared_file_is_made_anew() {
     let first = place.read().unwrap();
     let folder = place.dir.path().join("data/prepared");
     let images = || {
-        let files = fs::read_dir(&folder)
+        let mut files = fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().path());
         files
-            .filter(|path| path.extension().is_some_and(|e| e == "images"))
-            .next()
+            .find(|path| path.extension().is_some_and(|e| e == "images"))
             .unwrap()
     };
     for damage in [&b""[..], &b"short"[..], &[0; 4096][..]] {
