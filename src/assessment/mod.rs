@@ -11,7 +11,8 @@ pub use samples::{Samples, Taken};
 use crate::data::{self, Dataset};
 use crate::eval::BUILT_IN_DATASET;
 use crate::eval::judge::Card;
-use crate::eval::{self, Evaluation, Evaluator, Judge, MEASURES, Measure, check_judge_of};
+use crate::eval::judge::Kind;
+use crate::eval::{self, Evaluation, Evaluator, Judge, MEASURES, Measure};
 use crate::shape::Fit;
 use crate::train::{Elbo, Weights};
 
@@ -63,6 +64,8 @@ pub enum Stage {
         title: &'static str,
         /// From 1.
         number: usize,
+        /// How many there are.
+        count: usize,
     },
     /// The judge embeds the images of the floor.
     Floor,
@@ -99,10 +102,10 @@ pub struct Assessment {
 }
 
 /// The dataset whose judge and real images `samples` are compared with, and what is made of its images: the one `asked` for, else
-/// the one they were trained on, else that of the built-in judge. Checked before anything is downloaded or generated.
+/// the one they were trained on, else that of the built-in judge.
 ///
 /// # Errors
-/// When the run was trained on another dataset than the one asked for, or no judge fits.
+/// When the run was trained on another dataset than the one asked for.
 pub fn dataset_of(
     samples: &Samples,
     asked: Option<&str>,
@@ -119,7 +122,6 @@ pub fn dataset_of(
         (None, Some(trained_on)) => trained_on,
         (None, None) => BUILT_IN_DATASET.to_owned(),
     };
-    check_judge_of(&name)?;
     Ok((name, fit.unwrap_or_default()))
 }
 
@@ -134,6 +136,7 @@ pub fn assess(
     report: &dyn Fn(Stage),
 ) -> Result<Assessment, AssessmentError> {
     let judge = Judge::for_dataset(dataset)?;
+    let kind = judge.card().kind;
     report(Stage::Samples);
     let Taken { images, words } =
         samples.take(options.n, options.default_n, options.weights, options.seed)?;
@@ -149,9 +152,9 @@ pub fn assess(
     report(Stage::RealImages(n));
     let evaluator = Evaluator::new(judge, dataset, &against, n, options.seed)?;
     report(Stage::Judging(n));
-    let found = evaluator.evaluate(&images, measures(Judged::Samples, report))?;
+    let found = evaluator.evaluate(&images, measures(kind, Judged::Samples, report))?;
     report(Stage::Floor);
-    let floor = evaluator.floor(n, measures(Judged::Floor, report))?;
+    let floor = evaluator.floor(n, measures(kind, Judged::Floor, report))?;
     report(Stage::Elbo);
     let elbo = samples.elbo(dataset, options.seed)?;
     Ok(Assessment {
@@ -166,12 +169,19 @@ pub fn assess(
 }
 
 /// The measures; each is reported when its turn comes.
-fn measures(of: Judged, report: &dyn Fn(Stage)) -> impl Iterator<Item = &'static Measure> {
-    MEASURES.iter().zip(1..).map(move |(measure, number)| {
+fn measures(
+    judge: Kind,
+    of: Judged,
+    report: &dyn Fn(Stage),
+) -> impl Iterator<Item = &'static Measure> {
+    let measures = MEASURES.iter().filter(move |measure| measure.is_for(judge));
+    let count = measures.clone().count();
+    measures.zip(1..).map(move |(measure, number)| {
         report(Stage::Measuring {
             of,
             title: measure.quantities[0].title,
             number,
+            count,
         });
         measure
     })

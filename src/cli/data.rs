@@ -97,7 +97,7 @@ impl From<DataError> for Failure {
     }
 }
 
-fn channels(text: &str) -> Result<usize, String> {
+pub(super) fn channels(text: &str) -> Result<usize, String> {
     match text {
         "1" => Ok(1),
         "3" => Ok(3),

@@ -30,15 +30,20 @@ impl Dataset {
     /// The description sent to viewers of a run.
     #[must_use]
     pub fn info(&self) -> DatasetInfo {
-        let is_file = self.name != AUTO && registry::find(&self.name).is_none();
         DatasetInfo {
-            // For a file, the name without the folder.
-            name: if is_file { &self.title } else { &self.name }.clone(),
+            name: self.short_name().to_owned(),
             images: self.train.len() as u64,
             shape: self.train.shape(),
             digest: Some(self.digest()),
             notice: self.notice.clone(),
         }
+    }
+
+    /// Its name; of a file or folder without the path.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        let is_path = self.name != AUTO && registry::find(&self.name).is_none();
+        if is_path { &self.title } else { &self.name }
     }
 
     /// Identifies the training images; unless it is known, the MD5 of all pixels (a tenth of a second for 60,000 small images).

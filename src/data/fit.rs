@@ -18,8 +18,22 @@ impl Fit {
     }
 
     fn set(&self, images: ImageSet) -> ImageSet {
-        let (found, wanted) = (images.shape(), self.shape_of(images.shape()));
-        if found == wanted && !self.transpose {
+        let wanted = self.shape_of(images.shape());
+        images.brought_to(wanted, self.transpose)
+    }
+}
+
+impl ImageSet {
+    /// The same images in another shape: cropped to its proportions around the centre, resized, in grey or in colour.
+    #[must_use]
+    pub fn fitted(&self, shape: ImageShape) -> Self {
+        self.clone().brought_to(shape, false)
+    }
+
+    fn brought_to(self, wanted: ImageShape, transpose: bool) -> Self {
+        let images = self;
+        let found = images.shape();
+        if found == wanted && !transpose {
             return images;
         }
         let mut pixels = vec![0; images.len() * wanted.values()];
@@ -34,7 +48,7 @@ impl Fit {
                     bytes: image.to_vec(),
                 };
                 // Bytes that do not fit the sizes are the only reason for a refusal.
-                if let Some(fitted) = picture.fitted(wanted, self.transpose) {
+                if let Some(fitted) = picture.fitted(wanted, transpose) {
                     out.copy_from_slice(&fitted);
                 }
             });

@@ -138,6 +138,19 @@ impl ImageSet {
         ImageGrid::new(self.shape, pixels)
     }
 
+    /// The images of these indices with their labels; indices without an image are left out.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        let images = Self::from(self.gather(indices));
+        let Some(labels) = &self.labels else {
+            return images;
+        };
+        let labels = indices
+            .iter()
+            .filter_map(|&index| labels.get(index as usize));
+        images.with_labels(labels.copied().collect::<Vec<_>>())
+    }
+
     /// The images of a range of indices, as far as there are any, without labels.
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {

@@ -42,8 +42,10 @@ impl Case<'_> {
     #[must_use]
     pub fn has(&self, needs: Needs) -> bool {
         match needs {
-            Needs::Features => true,
-            Needs::Classes => self.samples.logits().is_some() && self.prior.is_some(),
+            Needs::Features => !self.samples.is_random(),
+            Needs::Random => self.samples.is_random(),
+            Needs::Logits => self.samples.logits().is_some() && self.prior.is_some(),
+            Needs::Classes => self.samples.has_classes() && self.prior.is_some(),
             Needs::Images => self.originals.is_some(),
         }
     }

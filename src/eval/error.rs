@@ -30,14 +30,12 @@ pub enum EvalError {
         /// The dataset to be judged.
         dataset: String,
     },
-    /// Images of another shape than a judge looks at.
-    #[error("{what}: found images of {found}; there is a judge for images of {expected} only")]
+    /// Samples of another shape than the dataset's images.
+    #[error("found images of {found}, expected the shape of the dataset's images, {expected}")]
     OtherShape {
-        /// Which images: `the dataset "x"`.
-        what: String,
-        /// Their shape.
+        /// The shape of the samples.
         found: ImageShape,
-        /// The shape of the images that a judge looks at.
+        /// The shape of the dataset's images.
         expected: ImageShape,
     },
     /// A judge's file is damaged or of another version.
@@ -84,12 +82,6 @@ pub enum EvalError {
         /// The value.
         value: f64,
     },
-    /// The dataset has no held-out images.
-    #[error("the dataset \"{dataset}\" has no held-out images to compare with")]
-    NothingHeldOut {
-        /// The dataset.
-        dataset: String,
-    },
     /// The decomposition of a matrix did not converge.
     #[error("the covariance of the features has no eigenvalues that could be found")]
     Eigenvalues,
@@ -115,16 +107,10 @@ impl EvalError {
 fn how_to_train(dataset: &str) -> String {
     if dataset == BUILT_IN_DATASET {
         "the one of this program is for the MNIST files as they were published".to_owned()
-    } else if crate::data::find(dataset).is_some() {
-        format!("train one with `genai-tui eval train-judge --dataset {dataset}`")
     } else {
-        let names: Vec<_> = crate::data::REGISTRY
-            .iter()
-            .map(|entry| entry.name)
-            .collect();
         format!(
-            "judges are trained for {} (`genai-tui eval train-judge --dataset NAME`)",
-            names.join(", ")
+            "train one with `genai-tui eval train-judge --dataset {}`",
+            crate::text::shell_word(dataset)
         )
     }
 }

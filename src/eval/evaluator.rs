@@ -6,6 +6,7 @@ use super::{EvalError, Judge, Set};
 use crate::data::{Dataset, ImageSet};
 use crate::metric::quality::Quantity;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// The images that samples are compared with.
 #[derive(Debug, Clone)]
@@ -28,11 +29,13 @@ pub struct Evaluator {
     judge: Judge,
     real: Set,
     prior: Vec<f64>,
+    /// Those that stand for samples in the floor.
     training: ImageSet,
     /// In random order, because the order of MNIST is not random.
     held_out: ImageSet,
-    /// The same in two halves: those that stand for samples in the floor of memorisation, and those to compare with.
-    halves: [ImageSet; 2],
+    /// The same in two halves: those that stand for samples in the floor of memorisation, and those to compare with. `None` if
+    /// none of them were really held out.
+    halves: Option<[ImageSet; 2]>,
     /// Whether `real` is a prefix of `held_out`.
     is_held_out: bool,
     most: usize,
@@ -112,18 +115,25 @@ impl Evaluator {
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
         let mut stream = Stream::new(seed, "real images");
-        let held_out = held_out(dataset, usize::MAX, &mut stream)?;
+        let Sides {
+            training,
+            compared: held_out,
+        } = Sides::of(dataset, &mut stream);
         let real = match against {
             Against::Test => judge.judge(&held_out.part(0..most))?,
-            Against::Train => judge.judge(&some(&dataset.train, most, &mut stream))?,
-            Against::Images(images) => judge.judge(&some(images, most, &mut stream))?,
+            Against::Train => judge.judge(&some(&training, most, &mut stream))?,
+            Against::Images(images) => {
+                same_shape(images, training.shape())?;
+                judge.judge(&some(images, most, &mut stream))?
+            }
         };
         let half = held_out.len() / 2;
+        let halves = || [held_out.part(0..half), held_out.part(half..usize::MAX)];
         Ok(Self {
             real,
-            prior: prior(&dataset.train, judge.card().classes),
-            training: dataset.train.clone(),
-            halves: [held_out.part(0..half), held_out.part(half..usize::MAX)],
+            prior: prior(&dataset.train, judge.classes()),
+            halves: dataset.test.is_some().then(halves),
+            training,
             held_out,
             is_held_out: matches!(against, Against::Test),
             judge,
@@ -153,6 +163,7 @@ impl Evaluator {
         images: &ImageSet,
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
+        same_shape(images, self.training.shape())?;
         let samples = self.judge.judge(images)?;
         self.measure(&self.real, &samples, images, measures)
     }
@@ -168,8 +179,13 @@ impl Evaluator {
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
         let mut stream = Stream::new(self.seed, "floor");
-        let samples = self.judge.judge(&some(&self.training, n, &mut stream))?;
-        let probes = self.halves[0].part(0..n);
+        let samples_of = some(&self.training, n, &mut stream);
+        let samples = self.judge.judge(&samples_of)?;
+        let probes = self
+            .halves
+            .as_ref()
+            .map_or(&samples_of, |halves| &halves[0])
+            .part(0..n);
         if self.is_held_out {
             return self.measure(&self.real, &samples, &probes, measures);
         }
@@ -188,10 +204,10 @@ impl Evaluator {
             real,
             samples,
             prior: Some(&self.prior),
-            originals: Some(Originals {
+            originals: self.halves.as_ref().map(|halves| Originals {
                 probes,
                 training: &self.training,
-                held_out: &self.halves[1],
+                held_out: &halves[1],
             }),
             seed: self.seed,
         };
@@ -199,23 +215,40 @@ impl Evaluator {
     }
 }
 
-/// The held-out images to compare `samples` samples with: the same ones that [`Evaluator::new`] uses for
-/// [`Against::Test`].
-pub(super) fn real_images(
-    dataset: &Dataset,
-    samples: usize,
-    seed: u64,
-) -> Result<ImageSet, EvalError> {
-    held_out(dataset, samples, &mut Stream::new(seed, "real images"))
+/// Samples are of the shape of what they imitate.
+pub(super) fn same_shape(samples: &ImageSet, expected: ImageShape) -> Result<(), EvalError> {
+    let found = samples.shape();
+    if found == expected {
+        Ok(())
+    } else {
+        Err(EvalError::OtherShape { found, expected })
+    }
 }
 
-/// `n` held-out images of a dataset, or all there are, in random order.
-fn held_out(dataset: &Dataset, n: usize, stream: &mut Stream) -> Result<ImageSet, EvalError> {
-    match &dataset.test {
-        Some(held_out) => Ok(some(held_out, n, stream)),
-        None => Err(EvalError::NothingHeldOut {
-            dataset: dataset.name.clone(),
-        }),
+/// The images of a dataset on the two sides of a comparison.
+pub(super) struct Sides {
+    /// Those that can stand for samples.
+    pub training: ImageSet,
+    /// Those that samples are compared with, in random order.
+    pub compared: ImageSet,
+}
+
+impl Sides {
+    /// Training images and held-out ones; of a dataset that has none of these, the two halves of its training images.
+    pub fn of(dataset: &Dataset, stream: &mut Stream) -> Self {
+        if let Some(held_out) = &dataset.test {
+            return Self {
+                training: dataset.train.clone(),
+                compared: some(held_out, usize::MAX, stream),
+            };
+        }
+        let mut order: Vec<u32> = (0..dataset.train.len() as u32).collect();
+        stream.shuffle(&mut order);
+        let (compared, training) = order.split_at(order.len() / 2);
+        Self {
+            training: dataset.train.select(training),
+            compared: dataset.train.select(compared),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use super::judge::FEATURES;
+use super::judge::{FEATURES, Kind};
 use super::{EvalError, Judge, Matrix, Set};
 use crate::data::ImageSet;
 use crate::files::{self, md5, md5_hex};
@@ -37,10 +37,10 @@ pub(super) fn features(
     folder: Option<PathBuf>,
 ) -> Result<Set, EvalError> {
     let n = images.len();
-    let Some(folder) = folder else {
+    let card = judge.card();
+    let Some(folder) = folder.filter(|_| card.kind == Kind::Trained) else {
         return judge.judge(images);
     };
-    let card = judge.card();
     let name = format!(
         "{}-{}-{}-{n}.bin",
         card.dataset,

@@ -7,13 +7,15 @@
 use std::path::PathBuf;
 
 use super::case::Case;
-use super::evaluator::{prior, real_images, some};
+use super::evaluator::{Sides, prior, same_shape, some};
+use super::judge::Kind;
 use super::measure::live;
 use super::{EvalError, Evaluation, Judge, Set, feature_cache};
 use crate::data::{Dataset, ImageSet};
 use crate::metric::MetricInfo;
-use crate::metric::quality::{Quantity, live_quantities};
+use crate::metric::quality::Quantity;
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// Seed for choosing held-out images: the default of `genai-tui eval`.
 const SEED: u64 = 0;
@@ -22,6 +24,7 @@ const SEED: u64 = 0;
 #[derive(Debug)]
 pub struct Live {
     judge: Judge,
+    shape: ImageShape,
     real: Set,
     prior: Vec<f64>,
     floor: Evaluation,
@@ -52,18 +55,21 @@ impl Live {
         folder: Option<PathBuf>,
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
-        let images = real_images(dataset, samples, SEED)?;
+        let Sides { training, compared } =
+            Sides::of(dataset, &mut Stream::new(SEED, "real images"));
+        let images = compared.part(0..samples);
         let real = feature_cache::features(&judge, &images, folder.clone())?;
         // Now rather than in the first evaluation.
         real.radii();
         real.moments();
         let mut stream = Stream::new(SEED, "floor");
-        let images = some(&dataset.train, samples, &mut stream);
+        let images = some(&training, samples, &mut stream);
         let in_place_of_samples = feature_cache::features(&judge, &images, folder)?;
-        let prior = prior(&dataset.train, judge.card().classes);
+        let prior = prior(&dataset.train, judge.classes());
         Ok(Self {
             floor: evaluation(&real, &in_place_of_samples, &prior)?,
             judge,
+            shape: dataset.train.shape(),
             real,
             prior,
         })
@@ -80,6 +86,7 @@ impl Live {
     /// # Errors
     /// When there are too few samples, they have another shape than the judge looks at, or a number is not finite.
     pub fn evaluate(&self, images: &ImageSet) -> Result<Evaluation, EvalError> {
+        same_shape(images, self.shape)?;
         let samples = self.judge.judge(images)?;
         evaluation(&self.real, &samples, &self.prior)
     }
@@ -96,8 +103,10 @@ fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, Ev
     Evaluation::of(&case, live())
 }
 
-/// Descriptions of the metrics measured during training.
+/// Descriptions of the metrics measured during training by a judge of this kind.
 #[must_use]
-pub fn live_metrics() -> Vec<MetricInfo> {
-    live_quantities().map(Quantity::info).collect()
+pub fn live_metrics(judge: Kind) -> Vec<MetricInfo> {
+    let measures = live().filter(|measure| measure.is_for(judge));
+    let quantities = measures.flat_map(|measure| measure.quantities);
+    quantities.map(Quantity::info).collect()
 }

@@ -23,7 +23,7 @@ pub use case::{Case, Originals};
 pub use error::EvalError;
 pub use evaluator::{Against, Evaluation, Evaluator, some};
 pub use feature_cache::features_folder;
-pub use judge::{Judge, check_judge_of, check_judged};
+pub use judge::{Judge, check_judged};
 pub use live::{Live, live_metrics};
 pub use measure::{MEASURES, Measure, Measured};
 pub use set::{MIN_IMAGES, Moments, NEIGHBOURS, Set};

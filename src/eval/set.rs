@@ -18,6 +18,10 @@ pub const NEIGHBOURS: usize = 5;
 pub struct Set {
     features: Matrix,
     logits: Option<Matrix>,
+    /// The class of each image and their number, where there are no logits.
+    classes: Option<(Vec<usize>, usize)>,
+    /// Whether the features are those of an untrained network.
+    is_random: bool,
     moments: OnceLock<Moments>,
     radii: OnceLock<Vec<f64>>,
 }
@@ -48,6 +52,8 @@ impl Set {
         Ok(Self {
             features,
             logits: None,
+            classes: None,
+            is_random: false,
             moments: OnceLock::new(),
             radii: OnceLock::new(),
         })
@@ -63,6 +69,36 @@ impl Set {
             logits: Some(logits),
             ..self
         })
+    }
+
+    /// The same with the class of each image, of so many.
+    #[must_use]
+    pub(super) fn with_classes(self, each: Vec<usize>, count: usize) -> Self {
+        Self {
+            classes: Some((each, count)),
+            ..self
+        }
+    }
+
+    /// The same, whose features are those of an untrained network.
+    #[must_use]
+    pub(super) fn of_random(self) -> Self {
+        Self {
+            is_random: true,
+            ..self
+        }
+    }
+
+    /// Returns whether the features are those of an untrained network.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        self.is_random
+    }
+
+    /// Returns whether the class of each image is known.
+    #[must_use]
+    pub fn has_classes(&self) -> bool {
+        self.logits.is_some() || self.classes.is_some()
     }
 
     /// Number of images.
@@ -105,10 +141,21 @@ impl Set {
     /// Share of each class, as classified by the judge.
     #[must_use]
     pub fn class_shares(&self) -> Option<Vec<f64>> {
-        let logits = self.logits.as_ref()?;
-        let mut shares = vec![0.0; logits.nrows()];
-        for column in logits.column_iter() {
-            shares[column.imax()] += 1.0;
+        let mut shares;
+        match (&self.logits, &self.classes) {
+            (Some(logits), _) => {
+                shares = vec![0.0; logits.nrows()];
+                for column in logits.column_iter() {
+                    shares[column.imax()] += 1.0;
+                }
+            }
+            (None, Some((classes, count))) => {
+                shares = vec![0.0; *count];
+                for class in classes {
+                    shares[*class] += 1.0;
+                }
+            }
+            (None, None) => return None,
         }
         // Divided once, because rounding errors of many small parts would add up.
         for share in &mut shares {

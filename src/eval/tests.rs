@@ -104,33 +104,142 @@ fn it_refuses_other_images_and_says_how_to_train_another() {
         "{message}"
     );
     let file = Dataset {
-        name: "somewhere/my-images".to_owned(),
-        ..dataset()
+        name: "somewhere/my images".to_owned(),
+        ..other
     };
     let message = Judge::for_dataset(&file).unwrap_err().to_string();
     assert!(
-        message.contains("no judge") && message.contains("fashion-mnist"),
+        message.contains("no judge")
+            && message.contains("`genai-tui eval train-judge --dataset 'somewhere/my images'`"),
         "{message}"
     );
 }
 
+/// Digits of another size, in one colour or another, that are held out from nothing.
+fn coloured(count: usize) -> Dataset {
+    let shape = ImageShape::new(3, 20, 24).unwrap();
+    let colours = digits::generate(0, "train", count).fitted(shape);
+    Dataset {
+        name: "/somewhere/coloured".to_owned(),
+        title: "coloured".to_owned(),
+        train: colours,
+        test: None,
+        ..dataset()
+    }
+}
+
 #[test]
-fn images_of_another_shape_have_no_judge() {
+fn a_judge_of_any_labelled_images_is_trained_and_looks_at_their_colours() {
+    let dataset = coloured(1500);
+    let options = TrainOptions { epochs: 4, seed: 0 };
+    let (card, bytes) = train(&dataset, options, &mut |_| {}).unwrap();
+    assert_eq!((card.channels, card.classes, card.held_out), (3, 10, 150));
+    assert_eq!(card.dataset, "coloured");
+    assert!(card.accuracy > 0.7, "{card:?}");
+    let judge = Judge::decode(&bytes).unwrap();
+    assert!(judge.check(&dataset).is_ok());
+    assert!(judge.check(&coloured(1400)).is_err());
+    // Nothing is held out: the two halves are compared.
+    let live = Live::with_judge(judge, &dataset, 500, None).unwrap();
+    let fid = live.evaluate(&dataset.train.part(0..500)).unwrap();
+    let noise = ImageSet::from(ImageGrid::new(
+        dataset.train.shape(),
+        noise(300 * 20 * 24 * 3),
+    ));
+    let worse = live.evaluate(&noise).unwrap();
+    assert!(worse.value("fid").unwrap() > 5.0 * fid.value("fid").unwrap());
+    assert!(fid.value("modes").unwrap() > 8.0);
+}
+
+fn noise(count: usize) -> Vec<u8> {
+    let mut stream = Stream::new(1, "noise");
+    (0..count).map(|_| stream.below(256) as u8).collect()
+}
+
+#[test]
+fn images_without_labels_are_compared_by_random_features_under_their_own_name() {
+    let mut dataset = coloured(600);
+    let images = ImageSet::from(dataset.train.gather(&(0..600).collect::<Vec<u32>>()));
+    dataset.train = images.clone();
+    assert_eq!(check_judged(&dataset).unwrap(), judge::Kind::Random);
+    let live = Live::open(&dataset, 300, None).unwrap();
+    let found = live.evaluate(&images.part(0..300)).unwrap();
+    let names: Vec<_> = found
+        .values
+        .iter()
+        .map(|(quantity, _)| quantity.name)
+        .collect();
+    assert_eq!(names, ["random_fid"]);
+    let measured: Vec<_> = live_metrics(judge::Kind::Random)
+        .into_iter()
+        .map(|m| m.name)
+        .collect();
+    assert_eq!(measured, names);
+    assert!(found.classes.is_empty());
+    let noise = ImageSet::from(ImageGrid::new(images.shape(), noise(300 * 20 * 24 * 3)));
+    let worse = live.evaluate(&noise).unwrap();
+    assert!(worse.value("random_fid").unwrap() > 5.0 * found.value("random_fid").unwrap());
+    let unlabelled = Dataset { ..dataset };
+    let options = TrainOptions { epochs: 1, seed: 0 };
+    let message = train(&unlabelled, options, &mut |_| {})
+        .unwrap_err()
+        .to_string();
+    assert!(message.ends_with("its images have no labels"), "{message}");
+}
+
+#[test]
+fn samples_of_another_shape_than_the_data_are_refused() {
     let shape = ImageShape::new(3, 8, 12).unwrap();
     let images = ImageSet::from(ImageGrid::new(shape, vec![7; 20 * 288]));
-    let message = judge().judge(&images).unwrap_err().to_string();
-    let only = "found images of 8×12 colour; there is a judge for images of 28×28 grey only";
-    assert_eq!(message, format!("the images to be judged: {only}"));
-    let other = Dataset {
-        train: images.clone(),
-        test: Some(images),
+    let live = Live::with_judge(judge(), &dataset(), 100, None).unwrap();
+    let message = live.evaluate(&images).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "found images of 8×12 colour, expected the shape of the dataset's images, 28×28 grey"
+    );
+}
+
+/// Digits of the built-in judge in the channels, which makes a thousand classes.
+#[test]
+fn channels_are_judged_by_themselves_and_read_as_a_number() {
+    let grey = digits::generate(0, "test", 120);
+    let shape = ImageShape::new(3, 28, 28).unwrap();
+    let mut pixels = Vec::new();
+    for i in 0..40 {
+        for at in 0..28 * 28 {
+            pixels.extend((0..3).map(|channel| grey.image(3 * i + channel).unwrap()[at]));
+        }
+    }
+    let stacked = Dataset {
+        name: "stacked-mnist".to_owned(),
+        train: ImageSet::from(ImageGrid::new(shape, pixels)),
+        test: None,
         ..dataset()
     };
-    let message = check_judged(&other).unwrap_err().to_string();
-    assert_eq!(message, format!("the dataset \"digits\": {only}"));
-    let options = TrainOptions { epochs: 1, seed: 0 };
-    let message = train(&other, options, &mut |_| {}).unwrap_err().to_string();
-    assert_eq!(message, format!("the dataset \"digits\": {only}"));
+    let judge = Judge::for_dataset(&stacked).unwrap();
+    assert_eq!(
+        (judge.classes(), judge.card().kind),
+        (1000, judge::Kind::Channels)
+    );
+    let set = judge.judge(&stacked.train).unwrap();
+    assert_eq!((set.features().nrows(), set.len()), (192, 40));
+    let shares = set.class_shares().unwrap();
+    let single = Judge::decode(include_bytes!("../../assets/judge-mnist.safetensors")).unwrap();
+    let digits = single.judge(&grey).unwrap();
+    let digits: Vec<usize> = digits
+        .logits()
+        .unwrap()
+        .column_iter()
+        .map(|c| c.imax())
+        .collect();
+    let mut expected = vec![0.0; 1000];
+    for number in digits.chunks(3) {
+        expected[number[0] * 100 + number[1] * 10 + number[2]] += 1.0;
+    }
+    for share in &mut expected {
+        *share /= 40.0;
+    }
+    assert_eq!(shares, expected);
 }
 
 #[test]
@@ -139,9 +248,13 @@ fn data_is_not_accepted_as_mnist_by_its_name_alone() {
         name: "mnist".to_owned(),
         ..dataset()
     };
-    let message = judge().check(&mnist).unwrap_err().to_string();
-    assert!(message.contains("for \"digits\""), "{message}");
-    assert!(Judge::for_dataset(&mnist).is_err());
+    let message = Judge::for_dataset(&mnist).unwrap_err().to_string();
+    assert!(
+        message.contains("for the MNIST files as they were published"),
+        "{message}"
+    );
+    // Nor are the same images others under another name.
+    assert!(judge().check(&mnist).is_ok());
 }
 
 #[test]
@@ -247,7 +360,10 @@ fn live_values_are_those_of_an_evaluation() {
     let live = Live::with_judge(judge(), &dataset, 200, None).unwrap();
     let found = live.evaluate(&samples).unwrap();
     assert_eq!(found, whole);
-    let names: Vec<_> = live_metrics().into_iter().map(|m| m.name).collect();
+    let names: Vec<_> = live_metrics(judge::Kind::Trained)
+        .into_iter()
+        .map(|m| m.name)
+        .collect();
     let measured: Vec<_> = found.values.iter().map(|(q, _)| q.name).collect();
     assert_eq!(names, measured);
 }

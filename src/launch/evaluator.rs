@@ -12,15 +12,23 @@ use crate::train::{Evaluated, Evaluator};
 /// # Errors
 /// When there is no judge for the dataset, and how to get one.
 pub(super) fn evaluator(dataset: &Dataset, samples: usize) -> Result<Box<dyn Evaluator>, String> {
-    check_judged(dataset).map_err(|error| error.to_string())?;
-    Ok(Box::new(Frozen::Unready {
-        dataset: Box::new(dataset.clone()),
-        samples,
+    let judge = check_judged(dataset).map_err(|error| error.to_string())?;
+    Ok(Box::new(Frozen {
+        measures: live_metrics(judge),
+        state: State::Unready {
+            dataset: Box::new(dataset.clone()),
+            samples,
+        },
     }))
 }
 
 /// The frozen judge.
-enum Frozen {
+struct Frozen {
+    measures: Vec<MetricInfo>,
+    state: State,
+}
+
+enum State {
     Unready {
         dataset: Box<Dataset>,
         samples: usize,
@@ -30,20 +38,20 @@ enum Frozen {
 
 impl Evaluator for Frozen {
     fn measures(&self) -> Vec<MetricInfo> {
-        live_metrics()
+        self.measures.clone()
     }
 
     fn prepare(&mut self) -> Result<(), String> {
         give_way();
-        if let Self::Unready { dataset, samples } = self {
+        if let State::Unready { dataset, samples } = &self.state {
             let live = Live::open(dataset, *samples, features_folder());
-            *self = Self::Ready(Box::new(live.map_err(|error| error.to_string())?));
+            self.state = State::Ready(Box::new(live.map_err(|error| error.to_string())?));
         }
         Ok(())
     }
 
     fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
-        let Self::Ready(live) = self else {
+        let State::Ready(live) = &self.state else {
             return Err("the evaluator is not ready".to_owned());
         };
         let found = live.evaluate(&images.into());

@@ -54,6 +54,8 @@ macro_rules! quantities {
 quantities! {
     FID: "fid", "FID", Lower, FrechetDistance, "quality", true,
         "Fréchet distance between the features of samples and of real images";
+    RANDOM_FID: "random_fid", "random-feature distance", Lower, Other, "quality", true,
+        "Fréchet distance between random features of samples and of real images: those of an untrained network, so no FID";
     KID: "kid", "KID", Lower, Other, "", false,
         "squared distance of samples from real images under a cubic kernel; not biased by how many there are";
     KID_DEVIATION: "kid_deviation", "KID deviation", Neutral, Other, "", false,
@@ -71,7 +73,7 @@ quantities! {
     COVERAGE: "coverage", "coverage", Higher, Coverage, "neighbourhoods", true,
         "share of real images that have a sample in their neighbourhood";
     MODES: "modes", "modes", Higher, Modes, "classes", true,
-        "classes that make up at least 1 % of the samples";
+        "classes that make up at least 1 % of the samples; of more than 100 those with any sample";
     MODES_KL: "modes_kl", "KL of classes", Lower, Other, "", true,
         "how far the shares of the classes are from those of the data, in nats";
     UNSURE: "unsure", "unsure share", Lower, Unsure, "", true,

@@ -128,10 +128,21 @@ fn a_missing_judge_matters_only_to_conditions() {
     assert!(!done.err.contains("judge"), "{}", done.err);
     let done = bench.train("b", &["--steps", "3", "--fail-if", "fid > 60"]);
     assert_eq!(done.code, Some(3), "{}", done.err);
+    let why = "evaluations of these images measure random_fid only";
+    let warning = format!("warning: `fid > 60` will never be checked: {why}");
+    assert!(done.err.contains(&warning), "{}", done.err);
+    let reason = bench.record("b").summary()["reason"].to_string();
+    assert!(
+        reason.contains("fid was never measured") && reason.contains(why),
+        "{reason}"
+    );
+    let digits = ["--no-tui", "--name", "d", "--dataset", "digits"];
+    let done = bench.run(&[&digits[..], &["--steps", "3", "--fail-if", "fid > 60"]].concat());
+    assert_eq!(done.code, Some(3), "{}", done.err);
     let why = "found no judge for the dataset";
     let warning = format!("warning: nothing is evaluated: {why}");
     assert!(done.err.contains(&warning), "{}", done.err);
-    let reason = bench.record("b").summary()["reason"].to_string();
+    let reason = bench.record("d").summary()["reason"].to_string();
     assert!(
         reason.contains("fid was never measured") && reason.contains(why),
         "{reason}"
@@ -144,8 +155,17 @@ fn a_missing_judge_matters_only_to_conditions() {
 #[test]
 fn evaluating_without_a_judge_is_refused_before_generating() {
     let bench = Bench::new();
-    bench.trained("a", &["--steps", "1"]);
-    let done = bench.run(&["eval", "a", "--dataset", "digits"]);
+    let digits = [
+        "--no-tui",
+        "--name",
+        "a",
+        "--dataset",
+        "digits",
+        "--steps",
+        "1",
+    ];
+    assert_eq!(bench.run(&digits).code, Some(0));
+    let done = bench.run(&["eval", "a", "--dataset", "mnist"]);
     assert_eq!(done.code, Some(2));
     let done = bench.run(&["eval", "a"]);
     assert_eq!(done.code, Some(2), "{}", done.err);

@@ -194,22 +194,37 @@ fn no_network_continues_with_images_of_another_shape() {
 }
 
 #[test]
-fn images_without_a_judge_of_their_shape_are_not_evaluated() {
+fn images_without_labels_are_evaluated_by_random_features() {
     let bench = bench();
-    let only = "found images of 8×12 colour; there is a judge for images of 28×28 grey only";
-    let done = train(
-        &bench,
-        "a",
-        "2",
-        &["--format", "json", "--set", "evaluation.every_steps=1"],
-    );
+    let evaluated = [
+        "--set",
+        "evaluation.every_steps=1",
+        "--set",
+        "evaluation.samples=20",
+    ];
+    train(&bench, "a", "2", &evaluated);
+    let run = bench.record("a");
+    let values = &run.of_kind("evaluated")[0]["values"];
+    assert!(values["random_fid"].is_f64(), "{values}");
     assert!(
-        done.err.contains(only) || done.out.contains(only),
+        values["fid"].is_null() && values["recall"].is_null(),
+        "{values}"
+    );
+
+    let done = bench.run(&["eval", "a", "-n", "20"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(
+        done.out.contains("random features, weights "),
         "{}",
         done.out
     );
-    assert!(bench.record("a").of_kind("evaluated").is_empty());
-    let done = bench.run(&["eval", "stripes.npy", "--dataset", "digits", "--n", "20"]);
+    assert!(
+        done.out.contains("\nrandom-feature distance"),
+        "{}",
+        done.out
+    );
+    assert!(!done.out.contains("FID"), "{}", done.out);
+    let done = bench.run(&["eval", "stripes.npy", "--dataset", "digits", "-n", "20"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
 }
 

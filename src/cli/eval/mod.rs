@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
 use super::Failure;
@@ -18,7 +18,7 @@ use super::weights_args::WeightsArgs;
 use crate::assessment::{
     self, Against, AssessmentError, AssessmentOptions, FEW, Judged, Samples, Stage, assess,
 };
-use crate::data::{LoadOptions, REGISTRY, npy};
+use crate::data::{self, LoadOptions, npy};
 use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
 use report::Report;
 use train_judge::TrainJudgeArgs;
@@ -50,7 +50,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Dataset whose classifier and real images to use [default: the run's dataset; for a file, mnist]
-    #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME", value_parser = dataset_names())]
+    #[arg(id = "eval-dataset", long = "dataset", value_name = "NAME|PATH", value_parser = crate::cli::path_arg::run())]
     dataset: Option<String>,
     /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "eval-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
@@ -80,8 +80,14 @@ enum EvalCommand {
     TrainJudge(TrainJudgeArgs),
 }
 
-fn dataset_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(REGISTRY.iter().map(|entry| entry.name))
+/// A dataset as runs record it: a path is a whole one.
+fn whole(dataset: &str) -> String {
+    data::file_of(dataset)
+        .and_then(|path| std::path::absolute(path).ok())
+        .map_or_else(
+            || dataset.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        )
 }
 
 impl From<AssessmentError> for Failure {
@@ -125,7 +131,8 @@ pub fn run(args: &EvalArgs) -> Result<(), Failure> {
 /// Evaluates images of a run or a file.
 fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
-    let (name, fit) = assessment::dataset_of(&samples, args.dataset.as_deref())?;
+    let asked = args.dataset.as_deref().map(whole);
+    let (name, fit) = assessment::dataset_of(&samples, asked.as_deref())?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
         fit,
@@ -157,6 +164,12 @@ fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
         against: match options.against {
             Against::File(_) => args.against.clone(),
             Against::Train => format!("training images of {}", dataset.title),
+            Against::Test if dataset.test.is_none() => {
+                format!(
+                    "training images of {}, half of all (none are held out)",
+                    dataset.title
+                )
+            }
             Against::Test => format!("test images of {}", dataset.title),
         },
         seed: args.seed,
@@ -173,20 +186,25 @@ fn in_words(stage: Stage) -> String {
         Stage::Samples | Stage::Few(_) => "preparing samples".to_owned(),
         Stage::RealImages(n) => format!("embedding {n} real images"),
         Stage::Judging(n) => format!("embedding {n} samples"),
-        Stage::Measuring { of, title, number } => {
+        Stage::Measuring {
+            of,
+            title,
+            number,
+            count,
+        } => {
             let of = match of {
                 Judged::Samples => "samples",
                 Judged::Floor => "the floor",
             };
-            measuring(title, of, number)
+            measuring(title, of, number, count)
         }
         Stage::Floor => "embedding the images of the floor".to_owned(),
         Stage::Elbo => "computing the ELBO".to_owned(),
     }
 }
 
-fn measuring(title: &str, of: &str, number: usize) -> String {
-    format!("{title} of {of}, {number} of {}", MEASURES.len())
+fn measuring(title: &str, of: &str, number: usize, count: usize) -> String {
+    format!("{title} of {of}, {number} of {count}")
 }
 
 /// Compares the user's own features.
@@ -212,7 +230,7 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     };
     let measures = MEASURES.iter().zip(1..).map(|(measure, number)| {
         let title = measure.quantities[0].title;
-        working.on(measuring(title, "the features", number));
+        working.on(measuring(title, "the features", number, MEASURES.len()));
         measure
     });
     Ok(Report {

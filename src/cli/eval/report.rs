@@ -39,13 +39,7 @@ impl Report {
         );
         // Writing into a String cannot fail.
         if let Some(card) = &self.judge {
-            let _ = writeln!(
-                text,
-                "judge of {}, {:.2} % accuracy, weights {}",
-                card.dataset,
-                100.0 * card.accuracy,
-                card.weights
-            );
+            let _ = writeln!(text, "{}", card.words());
         }
         let _ = write!(text, "\n{:22}{:>12}", "", "value");
         text.push_str(if self.floor.is_some() {
@@ -67,7 +61,7 @@ impl Report {
         if let Some(floor) = &self.floor {
             let _ = writeln!(
                 text,
-                "\nfloor: {} training images in place of samples, against {} test images",
+                "\nfloor: {} training images in place of samples, against {} others",
                 floor.samples, floor.real
             );
             self.classes(&mut text, floor);

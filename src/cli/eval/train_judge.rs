@@ -6,22 +6,29 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 
-use super::{dataset_names, say};
+use super::say;
 use crate::cli::Failure;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::image_output::output_failure;
 use crate::cli::stdout::print;
-use crate::data::LoadOptions;
+use crate::data::{Dataset, LoadOptions};
 use crate::eval::BUILT_IN_DATASET;
 use crate::eval::judge::{Card, TrainOptions, judge_path, train};
 use crate::files::Output;
+use crate::shape::{Fit, ImageSize};
 
 /// Arguments of `genai-tui eval train-judge`.
 #[derive(Debug, Clone, Args)]
 pub struct TrainJudgeArgs {
-    /// Dataset to train it on
-    #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME", default_value = "digits", value_parser = dataset_names())]
+    /// Labelled dataset to train it on: a name, or the path of a folder, an archive or a file
+    #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME|PATH", default_value = "digits", value_parser = crate::cli::path_arg::run())]
     dataset: String,
+    /// Crop the images around the centre and resize them to this size in pixels, as the run does
+    #[arg(id = "judge-size", long = "image-size", value_name = "N|HxW")]
+    size: Option<ImageSize>,
+    /// Make images grey (1) or give them colours (3), as the run does
+    #[arg(id = "judge-channels", long = "channels", value_name = "1|3", value_parser = crate::cli::data::channels)]
+    channels: Option<usize>,
     /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
@@ -46,12 +53,22 @@ pub struct TrainJudgeArgs {
 
 /// Trains it and writes it.
 pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
-    let output = output(args)?;
+    if args.output.is_none() && args.dataset == BUILT_IN_DATASET {
+        return Err(Failure::Input(anyhow!(
+            "the judge of {BUILT_IN_DATASET} is part of this program; to train one anyway, say where it goes with --output FILE"
+        )));
+    }
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
+        fit: Fit {
+            size: args.size,
+            channels: args.channels,
+            transpose: false,
+        },
         ..LoadOptions::default()
     };
     let dataset = crate::cli::data::load(&args.dataset, &options)?;
+    let output = output(args, &dataset)?;
     let options = TrainOptions {
         epochs: args.epochs as usize,
         seed: args.seed,
@@ -77,16 +94,11 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
 }
 
 /// The output; checked before training.
-fn output(args: &TrainJudgeArgs) -> Result<Output, Failure> {
+fn output(args: &TrainJudgeArgs, dataset: &Dataset) -> Result<Output, Failure> {
     if let Some(path) = &args.output {
         return Output::named(path).map_err(output_failure);
     }
-    if args.dataset == BUILT_IN_DATASET {
-        return Err(Failure::Input(anyhow!(
-            "the judge of {BUILT_IN_DATASET} is part of this program; to train one anyway, say where it goes with --output FILE"
-        )));
-    }
-    let path = judge_path(&args.dataset).ok_or_else(|| {
+    let path = judge_path(dataset).ok_or_else(|| {
         Failure::Input(anyhow!(
             "found no cache directory on this system; expected --output FILE"
         ))

@@ -12,15 +12,35 @@ use crate::files::md5_hex;
 /// The key of the metadata entry. There is only one, because several would be written in varying order.
 const KEY: &str = "genai-tui-judge";
 
+/// How a judge came by its features.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It was trained to tell the dataset's classes apart.
+    #[default]
+    Trained,
+    /// A judge of grey images that looks at each colour channel by itself; an image's class is those of its channels, read
+    /// as the digits of a number.
+    Channels,
+    /// It was not trained: random weights.
+    Random,
+}
+
 /// The facts about a judge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// Version of the network's architecture.
     pub architecture: u32,
-    /// Registry name of the dataset it was trained for.
+    /// How it came by its features.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Name of the dataset it was trained for.
     pub dataset: String,
-    /// MD5 of its training pixels.
+    /// Identifies its training images: their dataset's digest, or the MD5 of their pixels.
     pub data: String,
+    /// Channels of the images it looks at.
+    #[serde(default = "grey")]
+    pub channels: usize,
     /// Number of classes.
     pub classes: usize,
     /// Accuracy on held-out images.
@@ -33,6 +53,28 @@ pub struct Card {
     pub seed: u64,
     /// MD5 of its tensors' values, in the order of their names.
     pub weights: String,
+}
+
+fn grey() -> usize {
+    1
+}
+
+impl Card {
+    /// The judge in words: `judge of mnist, 99.20 % accuracy, weights 0a1b…`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let of = &self.dataset;
+        let weights = format!("weights {}", self.weights);
+        let accuracy = format!("{:.2} % accuracy", 100.0 * self.accuracy);
+        match self.kind {
+            Kind::Trained => format!("judge of {of}, {accuracy}, {weights}"),
+            Kind::Channels => format!("judge of {of} for each channel, {accuracy}, {weights}"),
+            Kind::Random => format!(
+                "random features, {weights}: those of an untrained network, standardised on {of}; compare them only with others of \
+                 the same weights"
+            ),
+        }
+    }
 }
 
 /// A judge's file: tensors by name, and the card.

@@ -1,11 +1,13 @@
 //! The frozen judge: a small classifier of a dataset's images whose features the measures compare.
 //!
-//! It takes no part in training generators. A judge only works for the dataset it was trained for, because its features
-//! of other images would mean nothing. The judge for MNIST is part of this program; others are trained by `genai-tui
-//! eval train-judge` ([`train`]) and stored in the cache directory.
+//! It takes no part in training generators. A judge only works for the images it was trained for, because its features of
+//! others would mean nothing. The judge for MNIST is part of this program, and looks at each channel of Stacked MNIST; those of
+//! other labelled datasets are trained by `genai-tui eval train-judge` ([`train`]) and kept in the cache directory by the digest
+//! of the images. Images without labels are compared by [random features](random).
 
 mod card;
 mod network;
+mod random;
 mod train;
 
 use std::fs;
@@ -16,14 +18,19 @@ use directories::ProjectDirs;
 use rayon::prelude::*;
 
 use super::{BUILT_IN_DATASET, EvalError, Matrix, Set};
-use crate::data::{self, Dataset, ImageSet};
+use crate::data::{Dataset, ImageSet};
 use crate::files::md5_hex;
+use crate::protocol::ImageGrid;
+use crate::shape::ImageShape;
 use card::File;
 use network::{ARCHITECTURE, Network};
 
-pub use card::Card;
-pub use network::{FEATURES, SHAPE};
+pub use card::{Card, Kind};
+pub use network::FEATURES;
 pub use train::{Progress, TrainOptions, train};
+
+/// The dataset whose channels are images of the built-in judge.
+const STACKED_DATASET: &str = "stacked-mnist";
 
 /// The judge that is part of this program.
 const BUILT_IN: &[u8] = include_bytes!("../../../assets/judge-mnist.safetensors");
@@ -38,6 +45,9 @@ const JUDGED_AT_ONCE: usize = 20;
 const MEAN: &str = "features.mean";
 const DEVIATION: &str = "features.deviation";
 
+/// Channels of an image whose channels are judged by themselves.
+const CHANNELS: usize = 3;
+
 /// A judge.
 #[derive(Debug)]
 pub struct Judge {
@@ -50,19 +60,28 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// The judge for a dataset: the built-in one for MNIST, for others the one in the folder of judges.
+    /// The judge for a dataset: the built-in one for MNIST and for the channels of Stacked MNIST; for others with labels the
+    /// one in the folder of judges; for those without, random features.
     ///
     /// # Errors
-    /// When there is none for this dataset, or it cannot be used; the message says how to train one.
+    /// When there is none for these images, or it cannot be used; the message says how to train one.
     pub fn for_dataset(dataset: &Dataset) -> Result<Self, EvalError> {
-        let judge = if dataset.name == BUILT_IN_DATASET {
-            Self::decode(BUILT_IN).map_err(|e| unusable(Path::new("built-in judge"), &e))?
-        } else {
-            let path = judge_path(&dataset.name).filter(|path| path.exists());
-            Self::load(&path.ok_or_else(|| EvalError::no_judge(&dataset.name))?)?
+        let judge = match Found::of(dataset)? {
+            Found::BuiltIn => Self::built_in()?,
+            Found::Channels => {
+                let mut judge = Self::built_in()?;
+                judge.card.kind = Kind::Channels;
+                judge
+            }
+            Found::File(path) => Self::load(&path)?,
+            Found::Random => random::judge(dataset)?,
         };
         judge.check(dataset)?;
         Ok(judge)
+    }
+
+    fn built_in() -> Result<Self, EvalError> {
+        Self::decode(BUILT_IN).map_err(|e| unusable(Path::new("built-in judge"), &e))
     }
 
     /// Loads a judge from its file.
@@ -86,8 +105,14 @@ impl Judge {
                 "expected architecture {ARCHITECTURE}, found {found}"
             ));
         }
+        Self::of(file)
+    }
+
+    /// The judge with these weights.
+    fn of(file: File) -> Result<Self, String> {
         let tensors = file.tensors.into_iter().collect();
-        let network = Network::new(&tensors, file.card.classes).map_err(|e| e.to_string())?;
+        let (channels, classes) = (file.card.channels, file.card.classes);
+        let network = Network::new(&tensors, channels, classes).map_err(|e| e.to_string())?;
         let moment = |name: &str| match tensors.get(name) {
             Some(tensor) if tensor.dims() == [FEATURES] => Ok(tensor.clone()),
             _ => Err(format!("expected a tensor `{name}` of {FEATURES} values")),
@@ -106,13 +131,29 @@ impl Judge {
         &self.card
     }
 
-    /// Checks that it was trained for this dataset.
+    /// Number of classes that it tells apart; 0 without any.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        match self.card.kind {
+            Kind::Trained => self.card.classes,
+            Kind::Channels => self.card.classes.pow(CHANNELS as u32),
+            Kind::Random => 0,
+        }
+    }
+
+    /// Checks that it was trained for these images.
     ///
     /// # Errors
-    /// When the dataset has another name, or other images under the same name.
+    /// When it was trained for others, whatever their name.
     pub fn check(&self, dataset: &Dataset) -> Result<(), EvalError> {
-        let same =
-            self.card.dataset == dataset.name && self.card.data == md5_hex(dataset.train.pixels());
+        let same = match self.card.kind {
+            Kind::Trained => {
+                self.card.data == dataset.digest()
+                    || self.card.data == md5_hex(dataset.train.pixels())
+            }
+            Kind::Channels => dataset.name == STACKED_DATASET,
+            Kind::Random => true,
+        };
         if same {
             Ok(())
         } else {
@@ -123,16 +164,21 @@ impl Judge {
         }
     }
 
-    /// Computes features and logits of images. It works on the rayon threads it is called on; results do not depend on their
-    /// number.
+    /// Computes features and logits of images, which are first brought to the size that it looks at. It works on the rayon
+    /// threads it is called on; results do not depend on their number.
     ///
     /// # Errors
-    /// When they have another shape than [`SHAPE`], there are too few of them, or a number is not finite.
+    /// When there are too few of them, or a number is not finite.
     pub fn judge(&self, images: &ImageSet) -> Result<Set, EvalError> {
-        check_shape(images, || "the images to be judged".to_owned())?;
-        let parts = images
+        let n = images.len();
+        let seen = match self.card.kind {
+            Kind::Channels => apart(images),
+            _ => images.clone(),
+        }
+        .fitted(self.network.shape());
+        let parts = seen
             .pixels()
-            .par_chunks(JUDGED_AT_ONCE * SHAPE.values())
+            .par_chunks(JUDGED_AT_ONCE * self.network.shape().values())
             .map(|pixels| self.some(pixels))
             .collect::<candle_core::Result<Vec<_>>>()?;
         let (mut features, mut logits) = (Vec::new(), Vec::new());
@@ -140,12 +186,21 @@ impl Judge {
             features.extend(part.0);
             logits.extend(part.1);
         }
-        let n = images.len();
-        Set::new(Matrix::from_vec(FEATURES, n, features))?.with_logits(Matrix::from_vec(
-            self.card.classes,
-            n,
-            logits,
-        ))
+        let classes = self.card.classes;
+        match self.card.kind {
+            Kind::Trained => Set::new(Matrix::from_vec(FEATURES, n, features))?
+                .with_logits(Matrix::from_vec(classes, n, logits)),
+            // The features of an image are those of its channels, one after the other.
+            Kind::Channels => {
+                let features = Matrix::from_vec(CHANNELS * FEATURES, n, features);
+                let taken_for = Matrix::from_vec(classes, CHANNELS * n, logits);
+                let digits: Vec<usize> = taken_for.column_iter().map(|c| c.imax()).collect();
+                let numbers = digits.chunks_exact(CHANNELS);
+                let number = |digits: &[usize]| digits.iter().fold(0, |all, d| all * classes + d);
+                Ok(Set::new(features)?.with_classes(numbers.map(number).collect(), self.classes()))
+            }
+            Kind::Random => Ok(Set::new(Matrix::from_vec(FEATURES, n, features))?.of_random()),
+        }
     }
 
     fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {
@@ -161,58 +216,69 @@ impl Judge {
     }
 }
 
-/// Checks whether images of this dataset can be evaluated, as far as possible without reading them.
-///
-/// # Errors
-/// When there is no judge for it, or nothing to compare with.
-pub fn check_judged(dataset: &Dataset) -> Result<(), EvalError> {
-    check_shape(&dataset.train, || named(dataset))?;
-    check_judge_of(&dataset.name)?;
-    match dataset.test {
-        Some(_) => Ok(()),
-        None => Err(EvalError::NothingHeldOut {
-            dataset: dataset.name.clone(),
-        }),
+/// The channels of each image as grey images, one after the other.
+fn apart(images: &ImageSet) -> ImageSet {
+    let shape = images.shape();
+    let mut pixels = Vec::with_capacity(images.pixels().len());
+    for image in images.pixels().chunks_exact(shape.values()) {
+        for channel in 0..shape.channels() {
+            pixels.extend(image.iter().skip(channel).step_by(shape.channels()));
+        }
+    }
+    let grey = ImageShape::new(1, shape.height(), shape.width()).unwrap_or(shape);
+    ImageGrid::new(grey, pixels).into()
+}
+
+/// Where the judge of a dataset is.
+enum Found {
+    /// The judge of this program.
+    BuiltIn,
+    /// The same, for each channel.
+    Channels,
+    /// A file.
+    File(PathBuf),
+    /// Random features will do.
+    Random,
+}
+
+impl Found {
+    fn of(dataset: &Dataset) -> Result<Self, EvalError> {
+        let shape = dataset.train.shape();
+        let is_of_mnist = (shape.height(), shape.width())
+            == (ImageShape::MNIST.height(), ImageShape::MNIST.width());
+        match dataset.name.as_str() {
+            BUILT_IN_DATASET if shape == ImageShape::MNIST => return Ok(Self::BuiltIn),
+            STACKED_DATASET if is_of_mnist && shape.channels() == CHANNELS => {
+                return Ok(Self::Channels);
+            }
+            _ => {}
+        }
+        match judge_path(dataset).filter(|path| path.exists()) {
+            Some(path) => Ok(Self::File(path)),
+            None if dataset.train.labels().is_none() => Ok(Self::Random),
+            None => Err(EvalError::no_judge(&dataset.name)),
+        }
     }
 }
 
-/// Checks that a judge can look at images, which `what` describes.
-fn check_shape(images: &ImageSet, what: impl FnOnce() -> String) -> Result<(), EvalError> {
-    if images.shape() == SHAPE {
-        return Ok(());
-    }
-    Err(EvalError::OtherShape {
-        what: what(),
-        found: images.shape(),
-        expected: SHAPE,
+/// Checks whether images of this dataset can be evaluated, as far as possible without reading them. Returns how their judge
+/// comes by its features.
+///
+/// # Errors
+/// When there is no judge for it.
+pub fn check_judged(dataset: &Dataset) -> Result<Kind, EvalError> {
+    Ok(match Found::of(dataset)? {
+        Found::BuiltIn | Found::File(_) => Kind::Trained,
+        Found::Channels => Kind::Channels,
+        Found::Random => Kind::Random,
     })
 }
 
-/// A dataset in the messages of [`check_shape`].
-fn named(dataset: &Dataset) -> String {
-    format!("the dataset \"{}\"", dataset.name)
-}
-
-/// Checks whether there is a judge for the dataset of this name.
-///
-/// # Errors
-/// When there is none.
-pub fn check_judge_of(dataset: &str) -> Result<(), EvalError> {
-    let is_there = || judge_path(dataset).is_some_and(|path| path.exists());
-    if dataset == BUILT_IN_DATASET || is_there() {
-        Ok(())
-    } else {
-        Err(EvalError::no_judge(dataset))
-    }
-}
-
-/// The path of the judge of a dataset of this name. `None` for MNIST, for datasets without a name, and if the system
-/// has no cache directory.
+/// The path of the judge of these images. `None` if the system has no cache directory.
 #[must_use]
-pub fn judge_path(dataset: &str) -> Option<PathBuf> {
-    data::find(dataset).filter(|entry| entry.name != BUILT_IN_DATASET)?;
+pub fn judge_path(dataset: &Dataset) -> Option<PathBuf> {
     let dirs = ProjectDirs::from("", "", "genai-tui")?;
-    let name = format!("judge-{dataset}.safetensors");
+    let name = format!("judge-{}.safetensors", dataset.digest());
     Some(dirs.cache_dir().join("judges").join(name))
 }
 

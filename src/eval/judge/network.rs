@@ -1,7 +1,7 @@
 //! The judge's network: three convolutions of 4×4 with stride 2, a layer of features, a layer of classes.
 //!
 //! ```text
-//! 28×28×1 ─conv─► 14×14×16 ─conv─► 7×7×32 ─conv─► 3×3×64 ─► 64 features ─ReLU─► classes
+//! 28×28×C ─conv─► 14×14×16 ─conv─► 7×7×32 ─conv─► 3×3×64 ─► 64 features ─ReLU─► classes
 //! ```
 //!
 //! About 1.6 MFLOP per image. A convolution is a matrix product over patches: images are cut into blocks of 2×2 pixels,
@@ -21,15 +21,22 @@ pub(super) const ARCHITECTURE: u32 = 1;
 /// Features of an image.
 pub const FEATURES: usize = 64;
 
-/// The shape of the images it looks at.
-pub const SHAPE: ImageShape = ImageShape::MNIST;
+/// Width and height of an image: that of MNIST's, and of what others are resized to.
+const SIDE: usize = ImageShape::MNIST.width();
 
-/// Width and height of an image.
-const SIDE: usize = SHAPE.width();
+/// The shape of the images that a network of so many channels looks at.
+pub(super) fn shape(channels: usize) -> ImageShape {
+    ImageShape::new(channels, SIDE, SIDE).unwrap_or(ImageShape::MNIST)
+}
 
 /// Names of the convolutions, with their channels in and out.
-const CONVOLUTIONS: [(&str, usize, usize); 3] =
-    [("conv1", 1, 16), ("conv2", 16, 32), ("conv3", 32, 64)];
+fn convolutions(channels: usize) -> [(&'static str, usize, usize); 3] {
+    [
+        ("conv1", channels, 16),
+        ("conv2", 16, 32),
+        ("conv3", 32, 64),
+    ]
+}
 
 /// Number of outputs of the last convolution: 3×3 positions of 64 channels.
 const FLAT: usize = 9 * 64;
@@ -65,12 +72,13 @@ pub(super) struct Network {
     convolutions: Vec<Layer>,
     features: Layer,
     classes: Layer,
+    channels: usize,
 }
 
 impl Network {
     /// The names and shapes of its tensors, in a fixed order.
-    pub fn shapes(classes: usize) -> Vec<(String, Vec<usize>)> {
-        let convolutions = CONVOLUTIONS.map(|(name, from, to)| (name, to, 16 * from));
+    pub fn shapes(channels: usize, classes: usize) -> Vec<(String, Vec<usize>)> {
+        let convolutions = convolutions(channels).map(|(name, from, to)| (name, to, 16 * from));
         let layers = convolutions
             .into_iter()
             .chain([("features", FEATURES, FLAT), ("classes", classes, FEATURES)]);
@@ -86,8 +94,12 @@ impl Network {
 
     /// Untrained weights, U(±√(6 / fan-in)) (He et al. 2015), and biases of zero, as variables in the order of
     /// [`Network::shapes`].
-    pub fn variables(classes: usize, stream: &mut Stream) -> Result<Vec<(String, Var)>> {
-        let shapes = Self::shapes(classes).into_iter();
+    pub fn variables(
+        channels: usize,
+        classes: usize,
+        stream: &mut Stream,
+    ) -> Result<Vec<(String, Var)>> {
+        let shapes = Self::shapes(channels, classes).into_iter();
         shapes
             .map(|(name, shape)| {
                 let mut values = vec![0.0_f32; shape.iter().product()];
@@ -105,9 +117,9 @@ impl Network {
     ///
     /// # Errors
     /// When one is missing or of another shape.
-    pub fn new(tensors: &HashMap<String, Tensor>, classes: usize) -> Result<Self> {
+    pub fn new(tensors: &HashMap<String, Tensor>, channels: usize, classes: usize) -> Result<Self> {
         let mut found = Vec::new();
-        for (name, shape) in Self::shapes(classes) {
+        for (name, shape) in Self::shapes(channels, classes) {
             let Some(tensor) = tensors.get(&name) else {
                 bail!("no tensor `{name}`");
             };
@@ -126,19 +138,25 @@ impl Network {
             _ => bail!("too few tensors"),
         };
         Ok(Self {
-            convolutions: (0..CONVOLUTIONS.len())
+            convolutions: (0..convolutions(channels).len())
                 .map(|_| layer())
                 .collect::<Result<_>>()?,
+            channels,
             features: layer()?,
             classes: layer()?,
         })
     }
 
-    /// Features `[n, 64]`, before their ReLU, and logits `[n, classes]` of images of [`SHAPE`].
+    /// The shape of the images that it looks at.
+    pub fn shape(&self) -> ImageShape {
+        shape(self.channels)
+    }
+
+    /// Features `[n, 64]`, before their ReLU, and logits `[n, classes]` of images of [`Network::shape`].
     pub fn forward(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
-        let n = pixels.len() / (SIDE * SIDE);
-        let grey: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
-        let mut x = Tensor::from_vec(grey, (n, SIDE, SIDE, 1), &Device::Cpu)?;
+        let n = pixels.len() / self.shape().values();
+        let levels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+        let mut x = Tensor::from_vec(levels, (n, SIDE, SIDE, self.channels), &Device::Cpu)?;
         for layer in &self.convolutions {
             x = convolution(&x, layer)?.relu()?;
         }
@@ -152,10 +170,10 @@ impl Network {
     /// Same result as [`Network::forward`], bit for bit, without gradients: patches are copied in one pass, which takes
     /// half the time.
     pub fn infer(&self, pixels: &[u8]) -> Result<(Tensor, Tensor)> {
-        let n = pixels.len() / (SIDE * SIDE);
+        let n = pixels.len() / self.shape().values();
         let mut x: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
         let mut side = SIDE;
-        for (layer, (_, channels, _)) in self.convolutions.iter().zip(CONVOLUTIONS) {
+        for (layer, (_, channels, _)) in self.convolutions.iter().zip(convolutions(self.channels)) {
             let patches = patches(&x, side, channels);
             side /= 2;
             let patches =
@@ -238,16 +256,24 @@ mod tests {
 
     #[test]
     fn infer_and_forward_agree() {
+        for channels in [1, 3] {
+            agree(channels);
+        }
+    }
+
+    fn agree(channels: usize) {
         let mut stream = Stream::new(5, "test");
-        let variables = Network::variables(10, &mut stream).unwrap();
+        let variables = Network::variables(channels, 10, &mut stream).unwrap();
         let tensors = variables.into_iter().map(|(name, var)| {
             let mut values = vec![0.0; var.elem_count()];
             stream.fill_between(&mut values, -0.3, 0.3);
             let tensor = Tensor::from_vec(values, var.dims(), &Device::Cpu);
             (name, tensor.unwrap())
         });
-        let network = Network::new(&tensors.collect(), 10).unwrap();
-        let pixels: Vec<u8> = (0..9 * 784).map(|_| stream.below(256) as u8).collect();
+        let network = Network::new(&tensors.collect(), channels, 10).unwrap();
+        let pixels: Vec<u8> = (0..9 * network.shape().values())
+            .map(|_| stream.below(256) as u8)
+            .collect();
         let values = |t: Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let (features, logits) = network.forward(&pixels).unwrap();
         let (seen, taken_for) = network.infer(&pixels).unwrap();

@@ -5,12 +5,12 @@
 use candle_core::{D, DType, Device, Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW, loss};
 
-use super::card::{Card, File};
-use super::network::{ARCHITECTURE, FEATURES, Network, SHAPE};
-use super::{AT_ONCE, DEVIATION, EvalError, MEAN, check_shape, named};
-use crate::data::{self, Dataset, ImageSet};
-use crate::files::md5_hex;
+use super::card::{Card, File, Kind};
+use super::network::{ARCHITECTURE, FEATURES, Network, shape};
+use super::{AT_ONCE, DEVIATION, EvalError, MEAN};
+use crate::data::{Dataset, ImageSet};
 use crate::rng::Stream;
+use crate::shape::ImageShape;
 
 /// Images in a batch.
 const BATCH: usize = 100;
@@ -41,11 +41,11 @@ pub struct Progress {
     pub accuracy: f64,
 }
 
-/// Trains a judge for a dataset of the registry; returns its card and its file. `progress` is called after every epoch.
+/// Trains a judge for a labelled dataset; returns its card and its file. `progress` is called after every epoch. Where there are
+/// no labelled images that are held out, one in ten of the training images tells how good it is.
 ///
 /// # Errors
-/// When the dataset has no labels or nothing held out, its images have another shape than a judge looks at, or the numbers
-/// stop being finite.
+/// When the dataset has no labels, only one class or too few images, or the numbers stop being finite.
 pub fn train(
     dataset: &Dataset,
     options: TrainOptions,
@@ -55,22 +55,26 @@ pub fn train(
         dataset: dataset.name.clone(),
         reason,
     };
-    check_shape(&dataset.train, || named(dataset))?;
-    let held_out = dataset
-        .test
-        .as_ref()
-        .filter(|test| test.labels().is_some() && !test.is_empty())
-        .ok_or_else(|| unfit("it has no labelled images that are held out"))?;
-    if dataset.train.labels().is_none() || dataset.train.len() < BATCH {
-        return Err(unfit("it has too few labelled images"));
+    let channels = dataset.train.shape().channels();
+    let fitted = |images: &ImageSet| images.fitted(shape(channels));
+    let labelled = dataset.test.as_ref().filter(|test| test.labels().is_some());
+    let (train, held_out) = match labelled {
+        Some(test) => (fitted(&dataset.train), fitted(test)),
+        None => parted(&fitted(&dataset.train)),
+    };
+    if train.labels().is_none() {
+        return Err(unfit("its images have no labels"));
     }
-    let classes = data::find(&dataset.name)
-        .ok_or_else(|| unfit("it is not one of those that have a name"))?
-        .classes
-        .count();
+    if train.len() < BATCH || held_out.is_empty() {
+        return Err(unfit("it has too few images"));
+    }
+    let classes = dataset.classes.len();
+    if classes < 2 {
+        return Err(unfit("all its images are of one class"));
+    }
     let mut stream = Stream::new(options.seed, "judge");
-    let variables = Network::variables(classes, &mut stream)?;
-    let network = network(&variables, classes)?;
+    let variables = Network::variables(channels, classes, &mut stream)?;
+    let network = network(&variables, channels, classes)?;
     let mut optimizer = AdamW::new(
         variables.iter().map(|(_, var)| var.clone()).collect(),
         ParamsAdamW {
@@ -79,9 +83,9 @@ pub fn train(
             ..ParamsAdamW::default()
         },
     )?;
-    let batches = dataset.train.len() / BATCH;
+    let batches = train.len() / BATCH;
     let steps = (options.epochs * batches) as f64;
-    let mut order: Vec<u32> = (0..dataset.train.len() as u32).collect();
+    let mut order: Vec<u32> = (0..train.len() as u32).collect();
     let mut accuracy = 0.0;
     for epoch in 0..options.epochs {
         stream.shuffle(&mut order);
@@ -90,7 +94,7 @@ pub fn train(
             let done = (epoch * batches + number) as f64 / steps;
             let falling = f64::midpoint(1.0, (std::f64::consts::PI * done).cos());
             optimizer.set_learning_rate(LEARNING_RATE * falling);
-            let (pixels, labels) = batch(&dataset.train, indices, &mut stream)?;
+            let (pixels, labels) = batch(&train, indices, &mut stream)?;
             let (_, logits) = network.forward(&pixels)?;
             let loss = loss::cross_entropy(&logits, &labels)?;
             optimizer.backward_step(&loss)?;
@@ -100,7 +104,7 @@ pub fn train(
         if !loss.is_finite() {
             return Err(unfit("the loss stopped being finite"));
         }
-        accuracy = share_right(&network, held_out)?;
+        accuracy = share_right(&network, &held_out)?;
         progress(Progress {
             epoch: epoch + 1,
             loss,
@@ -110,8 +114,10 @@ pub fn train(
     let mut file = File {
         card: Card {
             architecture: ARCHITECTURE,
-            dataset: dataset.name.clone(),
-            data: md5_hex(dataset.train.pixels()),
+            kind: Kind::Trained,
+            dataset: dataset.short_name().to_owned(),
+            data: dataset.digest(),
+            channels,
             classes,
             accuracy,
             held_out: held_out.len(),
@@ -124,7 +130,7 @@ pub fn train(
             .map(|(name, var)| (name, var.as_detached_tensor()))
             .collect(),
     };
-    let (mean, deviation) = moments(&network, &dataset.train)?;
+    let (mean, deviation) = moments(&network, &train)?;
     file.tensors.push((MEAN.to_owned(), mean));
     file.tensors.push((DEVIATION.to_owned(), deviation));
     file.card.weights = file.sum()?;
@@ -135,13 +141,25 @@ pub fn train(
     Ok((file.card, bytes))
 }
 
+/// Images to train on, and one in ten to find out how good it is, for a dataset that has none for that. Always the same ones.
+fn parted(images: &ImageSet) -> (ImageSet, ImageSet) {
+    let mut order: Vec<u32> = (0..images.len() as u32).collect();
+    Stream::new(0, "judge's held-out images").shuffle(&mut order);
+    let (held_out, train) = order.split_at(images.len() / 10);
+    (images.select(train), images.select(held_out))
+}
+
 /// A network that follows updates of these variables.
-fn network(variables: &[(String, Var)], classes: usize) -> candle_core::Result<Network> {
+fn network(
+    variables: &[(String, Var)],
+    channels: usize,
+    classes: usize,
+) -> candle_core::Result<Network> {
     let tensors = variables
         .iter()
         .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
         .collect();
-    Network::new(&tensors, classes)
+    Network::new(&tensors, channels, classes)
 }
 
 /// The images of these indices, each shifted at random, and their labels.
@@ -150,28 +168,29 @@ fn batch(
     indices: &[u32],
     stream: &mut Stream,
 ) -> candle_core::Result<(Vec<u8>, Tensor)> {
-    let mut pixels = vec![0; indices.len() * SHAPE.values()];
+    let shape = images.shape();
+    let mut pixels = vec![0; indices.len() * shape.values()];
     let mut labels = Vec::with_capacity(indices.len());
-    for (&index, to) in indices.iter().zip(pixels.chunks_exact_mut(SHAPE.values())) {
+    for (&index, to) in indices.iter().zip(pixels.chunks_exact_mut(shape.values())) {
         let index = index as usize;
         let mut shift = || stream.below(2 * SHIFT + 1);
         let by = (shift(), shift());
-        shifted(images.image(index).unwrap_or_default(), by, to);
+        shifted(shape, images.image(index).unwrap_or_default(), by, to);
         labels.push(u32::from(images.label(index).unwrap_or_default()));
     }
     Ok((pixels, Tensor::new(labels, &Device::Cpu)?))
 }
 
 /// Copies an image, moved down and to the right by `by` minus [`SHIFT`] pixels; new pixels are background.
-fn shifted(from: &[u8], by: (usize, usize), to: &mut [u8]) {
-    let (width, height) = (SHAPE.width(), SHAPE.height());
+fn shifted(shape: ImageShape, from: &[u8], by: (usize, usize), to: &mut [u8]) {
+    let (width, height, channels) = (shape.row(), shape.height(), shape.channels());
     for (row, to) in to.chunks_exact_mut(width).enumerate() {
         let Some(row) = (row + SHIFT).checked_sub(by.0).filter(|row| *row < height) else {
             continue;
         };
         let from = &from[row * width..(row + 1) * width];
         for (column, to) in to.iter_mut().enumerate() {
-            let column = (column + SHIFT).checked_sub(by.1);
+            let column = (column + SHIFT * channels).checked_sub(by.1 * channels);
             if let Some(value) = column.and_then(|column| from.get(column)) {
                 *to = *value;
             }
@@ -185,7 +204,7 @@ fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64>
     let mut right = 0;
     for (pixels, labels) in images
         .pixels()
-        .chunks(AT_ONCE * SHAPE.values())
+        .chunks(AT_ONCE * network.shape().values())
         .zip(labels.chunks(AT_ONCE))
     {
         let (_, logits) = network.forward(pixels)?;
@@ -200,9 +219,12 @@ fn share_right(network: &Network, images: &ImageSet) -> candle_core::Result<f64>
 }
 
 /// Mean and deviation of each feature over the images. A constant feature gets deviation 1.
-fn moments(network: &Network, images: &ImageSet) -> candle_core::Result<(Tensor, Tensor)> {
+pub(super) fn moments(
+    network: &Network,
+    images: &ImageSet,
+) -> candle_core::Result<(Tensor, Tensor)> {
     let (mut sums, mut squares) = ([0.0; FEATURES], [0.0; FEATURES]);
-    for pixels in images.pixels().chunks(AT_ONCE * SHAPE.values()) {
+    for pixels in images.pixels().chunks(AT_ONCE * network.shape().values()) {
         let (features, _) = network.forward(pixels)?;
         for row in features.to_dtype(DType::F64)?.to_vec2::<f64>()? {
             for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {

@@ -24,6 +24,13 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
+/// The same of random features, which is not FID.
+pub(super) const RANDOM: Measure = Measure {
+    quantities: &[quality::RANDOM_FID],
+    needs: Needs::Random,
+    values: MEASURE.values,
+};
+
 /// The distance between two normal distributions of the same dimension.
 ///
 /// # Errors

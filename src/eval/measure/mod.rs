@@ -13,6 +13,7 @@ mod sliced;
 mod two_sample;
 mod unsure;
 
+use super::judge::Kind;
 pub use super::needs::Needs;
 use super::{Case, EvalError};
 use crate::metric::quality::Quantity;
@@ -51,6 +52,7 @@ impl From<Vec<f64>> for Measured {
 /// Every measure, in display order.
 pub const MEASURES: &[Measure] = &[
     fid::MEASURE,
+    fid::RANDOM,
     kid::MEASURE,
     score::MEASURE,
     neighbourhoods::MEASURE,
@@ -60,6 +62,19 @@ pub const MEASURES: &[Measure] = &[
     two_sample::MEASURE,
     sliced::MEASURE,
 ];
+
+impl Measure {
+    /// Returns whether a judge of this kind gives what it needs of features and classes.
+    #[must_use]
+    pub fn is_for(&self, judge: Kind) -> bool {
+        match self.needs {
+            Needs::Features | Needs::Classes => judge != Kind::Random,
+            Needs::Logits => judge == Kind::Trained,
+            Needs::Random => judge == Kind::Random,
+            Needs::Images => true,
+        }
+    }
+}
 
 /// The measures that are cheap enough to compute during training.
 pub fn live() -> impl Iterator<Item = &'static Measure> {

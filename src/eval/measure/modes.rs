@@ -1,4 +1,5 @@
-//! Modes: the number of classes that make up at least 1 % of the samples, as classified by the judge; and the
+//! Modes: the number of classes that make up at least 1 % of the samples, as classified by the judge, or, of more than 100
+//! classes, that have a sample at all (as `PacGAN` counts those of Stacked MNIST); and the
 //! divergence of the samples' class shares from the data's, KL(samples ‖ data), in nats. There is no divergence if
 //! samples belong to a class that the data lacks.
 
@@ -8,6 +9,8 @@ use crate::metric::quality;
 
 /// Minimum share of the samples for a class to count as present.
 const THERE: f64 = 0.01;
+/// Of more classes than this one sample is enough.
+const FEW: usize = 100;
 
 pub(super) const MEASURE: Measure = Measure {
     quantities: &[quality::MODES, quality::MODES_KL],
@@ -23,9 +26,16 @@ pub(super) const MEASURE: Measure = Measure {
     },
 };
 
-/// Number of classes with a share of at least 1 %.
+/// Number of classes that are present.
 fn modes(shares: &[f64]) -> usize {
-    shares.iter().filter(|share| **share >= THERE).count()
+    let is_there = |share: &&f64| {
+        if shares.len() > FEW {
+            **share > 0.0
+        } else {
+            **share >= THERE
+        }
+    };
+    shares.iter().filter(is_there).count()
 }
 
 #[cfg(test)]
@@ -35,6 +45,14 @@ mod tests {
     #[test]
     fn a_class_counts_from_one_percent_on() {
         assert_eq!(modes(&[0.5, 0.01, 0.0099, 0.4801, 0.0]), 3);
+    }
+
+    #[test]
+    fn of_many_classes_one_sample_is_enough() {
+        let mut shares = vec![0.0; 1000];
+        shares[7] = 1e-4;
+        shares[8] = 0.9999;
+        assert_eq!(modes(&shares), 2);
     }
 
     #[test]

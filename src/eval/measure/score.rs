@@ -11,7 +11,7 @@ const PARTS: usize = 10;
 
 pub(super) const MEASURE: Measure = Measure {
     quantities: &[quality::SCORE, quality::SCORE_DEVIATION],
-    needs: Needs::Classes,
+    needs: Needs::Logits,
     values: |case| {
         let probabilities = case.samples.probabilities().unwrap_or_default();
         let mut order: Vec<usize> = (0..case.samples.len()).collect();

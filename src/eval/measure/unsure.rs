@@ -10,7 +10,7 @@ const SURE: f64 = 0.9;
 
 pub(super) const MEASURE: Measure = Measure {
     quantities: &[quality::UNSURE],
-    needs: Needs::Classes,
+    needs: Needs::Logits,
     values: |case| Ok(vec![unsure(&case.samples.probabilities().unwrap_or_default())].into()),
 };
 

@@ -127,7 +127,7 @@ impl Trainer {
         let mut missing = self.guards.not_measured(self.progress.step());
         for never in &mut missing {
             if let Some(reason) = self.why_unjudged(&never.metric) {
-                never.text = format!("{}; nothing was evaluated: {reason}", never.text);
+                never.text = format!("{}; {reason}", never.text);
             }
         }
         let reasons: Vec<String> = missing.iter().map(|m| m.text.clone()).collect();

@@ -218,9 +218,39 @@ impl Trainer {
         }
     }
 
-    /// Why a metric was never measured, if it is one that evaluations measure and there are none.
-    pub(super) fn why_unjudged(&self, metric: &str) -> Option<&str> {
-        let reason = self.evaluations.why_none()?;
-        config::is_evaluated(metric).then_some(reason)
+    /// Why a metric was never measured, if it is one that evaluations measure and there are none, or none that measure it.
+    pub(super) fn why_unjudged(&self, metric: &str) -> Option<String> {
+        if !config::is_evaluated(metric) {
+            return None;
+        }
+        if let Some(reason) = self.evaluations.why_none() {
+            return Some(format!("nothing was evaluated: {reason}"));
+        }
+        let measures = self.evaluations.measures();
+        let names: Vec<&str> = measures
+            .iter()
+            .map(|measure| measure.name.as_str())
+            .collect();
+        (!names.contains(&metric)).then(|| {
+            format!(
+                "evaluations of these images measure {} only",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// Warns of conditions on metrics that the judge of these images does not measure.
+    pub(super) fn announce_if_unmeasured(&self) {
+        if self.evaluations.why_none().is_some() {
+            return;
+        }
+        let config = &self.setup.config;
+        let rules = config.rules.iter().map(|rule| &rule.when);
+        for condition in config.fail_if.iter().chain(rules) {
+            if let Some(why) = self.why_unjudged(&condition.metric) {
+                let text = format!("`{condition}` will never be checked: {why}");
+                self.announce(Recorded::Warning(Warning::passing(text)));
+            }
+        }
     }
 }

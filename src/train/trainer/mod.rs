@@ -97,6 +97,7 @@ impl Trainer {
             self.announce(Recorded::Warning(Warning::passing(text)));
         }
         self.announce_if_unjudged();
+        self.announce_if_unmeasured();
         if let Some(why) = kernels::why_not_compiled(self.learner.model().device()) {
             let text = format!(
                 "custom CUDA kernels are unavailable ({why}); using candle's, which are slower"

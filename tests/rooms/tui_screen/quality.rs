@@ -1,5 +1,6 @@
 //! How the screen shows the quality of samples.
 
+use genai_tui::eval::judge::Kind;
 use genai_tui::eval::live_metrics;
 use genai_tui::protocol::{Body, Event, Live, Quality, Recorded};
 
@@ -34,7 +35,7 @@ fn quality_is_shown_on_the_dashboard_and_the_charts() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
     if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
-        info.measures = live_metrics();
+        info.measures = live_metrics(Kind::Trained);
     }
     stage.ui.on_event(&started);
     stage.train(4_100);

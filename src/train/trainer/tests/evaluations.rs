@@ -469,7 +469,7 @@ struct OfMnist(crate::eval::Live);
 
 impl Evaluator for OfMnist {
     fn measures(&self) -> Vec<MetricInfo> {
-        crate::eval::live_metrics()
+        crate::eval::live_metrics(crate::eval::judge::Kind::Trained)
     }
 
     fn prepare(&mut self) -> Result<(), String> {
