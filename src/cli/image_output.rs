@@ -18,7 +18,7 @@ use crate::shape::ImageShape;
 const MAX_PIXELS: usize = 1 << 26;
 
 /// Maximum number of images in a file, and of their bytes.
-const MAX_IN_FILE: (usize, usize) = (1_000_000, 1 << 30);
+pub(super) const MAX_IN_FILE: (usize, usize) = (1_000_000, 1 << 30);
 
 /// Maximum number of images on a terminal.
 const MAX_ON_TERMINAL: usize = 10_000;

@@ -1,14 +1,20 @@
 //! `genai-tui sample RUN`: images from a checkpoint, into a file or onto the terminal.
 
-use std::path::Path;
+mod png_dir;
+
+use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::image_output::{ImageOutputArgs, Target, report};
+use super::image_output::{ImageOutputArgs, MAX_IN_FILE, Target, report};
 use super::weights_args::WeightsArgs;
+use crate::picture::provenance;
 use crate::protocol::ImageGrid;
 use crate::record::RUNS_DIR;
-use crate::record::reference::resolve;
+use crate::record::reference::{Checkpoint, resolve};
 use crate::shape::ImageShape;
+
+/// Default number of images in a folder: what published measures are computed of.
+const DEFAULT_IN_FOLDER: usize = 50_000;
 
 /// Default number of images, without `--count` and a terminal.
 const DEFAULT_COUNT: usize = 64;
@@ -19,7 +25,7 @@ pub struct SampleArgs {
     /// A run's directory, or its name under `runs/`; with `@STEP`, `@latest` or `@best` for one of its checkpoints
     #[arg(value_name = "RUN", value_parser = crate::cli::path_arg::run())]
     pub run: String,
-    /// Number of images [default: 64; on a terminal, as many as fit, up to 64]
+    /// Number of images [default: 64; on a terminal, as many as fit, up to 64; in a folder 50,000]
     #[arg(long, short = 'n', value_name = "N")]
     pub count: Option<usize>,
     /// Seed of the latents: the same seed generates the same images
@@ -31,6 +37,15 @@ pub struct SampleArgs {
     /// The output and its format.
     #[command(flatten)]
     pub output: ImageOutputArgs,
+    /// Write one PNG file for each image into this folder, for programs that compute published measures
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_parser = crate::cli::path_arg::path(),
+        value_hint = clap::ValueHint::DirPath,
+        conflicts_with_all = ["output", "columns"]
+    )]
+    pub png_dir: Option<PathBuf>,
 }
 
 /// Runs the command. `shape_of` says what images the generator of a checkpoint directory generates, and `draw` generates
@@ -44,11 +59,16 @@ pub fn run(
     draw: impl Fn(&Path, usize, u64) -> anyhow::Result<ImageGrid>,
 ) -> Result<(), Failure> {
     let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
-    let target = args.output.target()?;
     let unusable = |error: anyhow::Error| {
         let dir = checkpoint.dir.display();
         Failure::Input(error.context(format!("cannot generate images from `{dir}`")))
     };
+    if let Some(folder) = &args.png_dir {
+        return into_folder(args, folder, &checkpoint, |count| {
+            draw(&checkpoint.dir, count, args.seed).map_err(unusable)
+        });
+    }
+    let target = args.output.target()?;
     let shape = shape_of(&checkpoint.dir).map_err(unusable)?;
     let count = args.count.unwrap_or_else(|| match &target {
         Target::File(..) => DEFAULT_COUNT,
@@ -59,18 +79,55 @@ pub fn run(
     let how = args
         .output
         .put(&target, &images, None, (&checkpoint, args.seed))?;
-    report(&format!(
-        "{} of run {}, step {}, seed {}: {how}",
-        if count == 1 {
-            "1 image".to_owned()
-        } else {
-            format!("{count} images")
-        },
-        checkpoint.run,
-        checkpoint.step,
-        args.seed
-    ));
+    report(&format!("{}: {how}", words(count, &checkpoint, args.seed)));
     Ok(())
+}
+
+/// Writes a file for each image, and says how they are measured elsewhere.
+fn into_folder(
+    args: &SampleArgs,
+    folder: &Path,
+    checkpoint: &Checkpoint,
+    draw: impl Fn(usize) -> Result<ImageGrid, Failure>,
+) -> Result<(), Failure> {
+    png_dir::check(folder)?;
+    let count = args.count.unwrap_or(DEFAULT_IN_FOLDER);
+    let (most, most_bytes) = MAX_IN_FILE;
+    if count == 0 || count > most {
+        return Err(Failure::Input(anyhow::anyhow!(
+            "--count: expected 1 to {most} images in a folder, found {count}"
+        )));
+    }
+    let notes = if args.output.no_metadata {
+        Vec::new()
+    } else {
+        provenance(&checkpoint.run, checkpoint.step, args.seed)
+    };
+    let images = draw(count)?;
+    if images.pixels().len() > most_bytes {
+        return Err(Failure::Input(anyhow::anyhow!(
+            "--count: expected images of at most {most_bytes} bytes in all, found {}",
+            images.pixels().len()
+        )));
+    }
+    png_dir::write(folder, &images, &notes)?;
+    let words = words(count, checkpoint, args.seed);
+    report(&format!("{words}: written to {}", folder.display()));
+    report("published measures, where REAL is a folder of as many real images in the same size:");
+    for line in png_dir::how_to_measure(folder) {
+        report(&format!("  {line}"));
+    }
+    Ok(())
+}
+
+fn words(count: usize, checkpoint: &Checkpoint, seed: u64) -> String {
+    let images = if count == 1 {
+        "1 image".to_owned()
+    } else {
+        format!("{count} images")
+    };
+    let (run, step) = (&checkpoint.run, checkpoint.step);
+    format!("{images} of run {run}, step {step}, seed {seed}")
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ fn args(folder: &Path, output: &str) -> SampleArgs {
         count: Some(10),
         seed: 7,
         weights: WeightsArgs::default(),
+        png_dir: None,
         output: ImageOutputArgs {
             output: Some(folder.join(output)),
             ..ImageOutputArgs::default()
@@ -58,6 +59,49 @@ fn the_latest_checkpoint_generates_the_file() {
     run(&args(folder.path(), "a.idx"), shape, draw).unwrap();
     let bytes = fs::read(folder.path().join("a.idx")).unwrap();
     assert_eq!((bytes.len(), bytes[7], bytes[16]), (16 + 10 * 784, 10, 7));
+}
+
+#[test]
+fn a_folder_has_a_picture_for_each_image_or_nothing() {
+    let folder = a_run();
+    let path = folder.path().join("deep/images");
+    let into = |path: &Path| SampleArgs {
+        png_dir: Some(path.to_owned()),
+        output: ImageOutputArgs::default(),
+        ..args(folder.path(), "unused.png")
+    };
+    run(&into(&path), shape, draw).unwrap();
+    let mut names: Vec<_> = fs::read_dir(&path)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!((names.len(), names[9].to_str().unwrap()), (10, "00009.png"));
+    let picture = image::open(path.join("00009.png")).unwrap().into_luma8();
+    assert_eq!((picture.width(), picture.get_pixel(3, 3).0), (28, [7]));
+    let message = message(&into(&path));
+    assert!(
+        message.contains("found a folder with files in it"),
+        "{message}"
+    );
+    // A generator that fails leaves nothing.
+    let other = folder.path().join("other");
+    let failing = |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("no")) };
+    assert!(run(&into(&other), shape, failing).is_err());
+    assert!(!other.exists());
+    fs::create_dir(&other).unwrap();
+    run(&into(&other), shape, draw).unwrap();
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 10);
+    let lines = png_dir::how_to_measure(Path::new("a b"));
+    assert_eq!(
+        lines[0],
+        "torch-fidelity: fidelity --fid --isc --input1 'a b' --input2 REAL"
+    );
+    assert!(
+        lines[1].starts_with("clean-fid: python -c "),
+        "{}",
+        lines[1]
+    );
 }
 
 #[test]
