@@ -96,7 +96,9 @@ const BEFORE_HEALTH: &[Key] = keys! {
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
     ("critic.clip", ValueType::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
-    ("critic.gp_weight", ValueType::NotNegative, None, "Weight of the gradient penalty; 0 is off")
+    ("critic.gp_weight", ValueType::NotNegative, None, "Weight of the gradient penalty, which asks for a gradient of norm 1 between real and generated images; 0 is off")
+    ("critic.r1", ValueType::NotNegative, Some("0.0"), "R1, weight of half the squared norm of D's gradient at real images; 0 is off")
+    ("critic.r2", ValueType::NotNegative, Some("0.0"), "R2, the same at generated images; 0 is off")
     ("critic.label_smoothing", ValueType::Fraction, Some("0.0"), "One-sided label smoothing: the target for real images is 1 minus this; 0 is off")
 
     ("augment.noise", ValueType::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")

@@ -17,7 +17,7 @@ use crate::text::{did_you_mean, nearest};
 pub struct Preset {
     /// The objective it belongs to.
     pub objective: String,
-    /// Critic updates, clipping, gradient penalty.
+    /// Critic updates, clipping, penalties.
     pub critic: CriticConfig,
     /// What D sees of images.
     #[serde(default)]
@@ -34,6 +34,9 @@ pub struct Preset {
 
 /// Keys of a preset that `set KEY VALUE` may change during a run. (Learning rates have their own command.)
 pub const LIVE: &[&str] = &[
+    "critic.gp_weight",
+    "critic.r1",
+    "critic.r2",
     "critic.label_smoothing",
     "augment.noise",
     "augment.noise_steps",
@@ -88,6 +91,8 @@ impl Preset {
                 ("critic.n_critic", self.critic.n_critic as f64, 1.0),
                 ("critic.clip", self.critic.clip, 0.0),
                 ("critic.gp_weight", self.critic.gp_weight, 0.0),
+                ("critic.r1", self.critic.r1, 0.0),
+                ("critic.r2", self.critic.r2, 0.0),
                 ("augment.noise", self.augment.noise, 0.0),
                 ("augment.noise_steps", self.augment.noise_steps as f64, 0.0),
                 ("augment.shift", self.augment.shift, 0.0),

@@ -20,7 +20,7 @@ use crate::shape::Fit;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
-    /// Objective to start with: `gan`, `lsgan`, `wgan`, `wgan-gp`, `vae`.
+    /// Objective to start with: `gan`, `lsgan`, `hinge`, `rpgan`, `wgan`, `wgan-gp`, `vae`.
     pub objective: String,
     /// Dataset: `auto`, a registry name, or the path of a folder, an archive or an idx, npy or npz file of images.
     pub dataset: String,
@@ -137,8 +137,14 @@ pub struct CriticConfig {
     pub n_critic: usize,
     /// Weights are clipped to ± this after each D update; 0 is off.
     pub clip: f64,
-    /// Weight of the gradient penalty; 0 is off.
+    /// Weight w of the gradient penalty, w·E(‖∇D‖ − 1)² between real and generated images; 0 is off.
     pub gp_weight: f64,
+    /// Weight γ of the penalty γ/2·E‖∇D(x)‖² at real images; 0 is off.
+    #[serde(default)]
+    pub r1: f64,
+    /// The same at generated images.
+    #[serde(default)]
+    pub r2: f64,
     /// One-sided label smoothing (Salimans et al. 2016): the target for real images is 1 minus this; 0 is off.
     #[serde(default)]
     pub label_smoothing: f64,

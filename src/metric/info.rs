@@ -47,13 +47,24 @@ pub struct MetricInfo {
     /// Metrics with the same panel name belong on one chart: `loss`, `scores`, `gradients`, `rates`. Those without one are
     /// not drawn.
     pub panel: String,
+    /// Whether it is measured only where a setting asks for it. Viewers leave it out until it was measured.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub is_optional: bool,
     /// How it is judged while a run trains; `None` if it is not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub check: Option<Check>,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl MetricInfo {
-    /// A metric without unit, role, range and check.
+    /// A metric without unit, role, range and check, which is always measured.
     #[must_use]
     pub fn new(panel: &str, name: &str, title: &str, good: Good, about: &str) -> Self {
         Self {
@@ -66,6 +77,7 @@ impl MetricInfo {
             range: None,
             about: about.to_owned(),
             panel: panel.to_owned(),
+            is_optional: false,
             check: None,
         }
     }
@@ -95,6 +107,13 @@ impl MetricInfo {
     #[must_use]
     pub fn check(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// The same metric, measured only where a setting asks for it.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.is_optional = true;
         self
     }
 

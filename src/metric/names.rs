@@ -35,6 +35,8 @@ names! {
     ACCURACY_REAL = "acc_real";
     /// Share of generated images that D recognises.
     ACCURACY_FAKE = "acc_fake";
+    /// Share of pairs of a real and a generated image that D orders rightly.
+    ACCURACY_PAIRS = "acc_pairs";
     /// The critic's estimate of the distance between real and generated images.
     DISTANCE = "wasserstein";
     /// Share of the critic's weights at the clip bound.
@@ -43,6 +45,10 @@ names! {
     INPUT_GRADIENT_NORM = "input_grad_norm";
     /// The gradient penalty.
     GRADIENT_PENALTY = "penalty";
+    /// The penalty on D's gradient at real images.
+    R1_PENALTY = "r1_penalty";
+    /// The penalty on D's gradient at generated images.
+    R2_PENALTY = "r2_penalty";
     /// Norm of the gradient of the generator or decoder.
     G_GRADIENT_NORM = "g_grad_norm";
     /// Norm of the gradient of the discriminator or encoder.

@@ -287,12 +287,11 @@ impl Mlp {
             .backward_step(self.network(), x, grad, step)
     }
 
-    /// Runs `x` through a network that ends in one logit and returns the gradient of each logit by its row, `[rows,
+    /// After a forward pass of `x` through a network that ends in one logit: the gradient of each logit by its row, `[rows,
     /// in]`.
     pub(super) fn input_grad(&self, x: &Tensor, activations: &mut Activations) -> Result<Tensor> {
         self.check(x, activations)?;
-        let output = &activations.output;
-        activations.passes.input_grad(self.network(), x, output)
+        activations.passes.input_grad(self.network(), x)
     }
 
     /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by

@@ -1,6 +1,7 @@
-//! The gradient penalty of WGAN-GP (Gulrajani et al. 2017, eq. 3): w·E(‖∇D(x̂)‖₂ − 1)².
+//! Penalties on the gradient of a critic by its input: that of WGAN-GP (Gulrajani et al. 2017, eq. 3), w·E(‖∇D(x̂)‖₂ − 1)²,
+//! and R1 and R2 (Mescheder et al. 2018, eq. 9 and 10), γ/2·E‖∇D(x)‖₂² at real and at generated images.
 //!
-//! It needs the gradient of a gradient, which candle's autograd does not support. For a network of affine maps and
+//! They need the gradient of a gradient, which candle's autograd does not support. For a network of affine maps and
 //! (leaky) rectifiers it is not needed: around x̂ the network is linear, its input gradient is the product `u₀ =
 //! W₄⊙m₃·W₃⊙m₂·W₂⊙m₁·W₁` with constant masks m, and the gradient of that product by the weights is one more pass
 //! through the same layers, from the input upwards. Biases do not occur in it.
@@ -18,7 +19,7 @@ pub struct Penalty {
     pub norm: Tensor,
 }
 
-/// Adds the gradient of the penalty at `x` `[rows, in]` to the critic's weight gradients, and returns the penalty.
+/// Adds the gradient of WGAN-GP's penalty at `x` `[rows, in]` to the critic's weight gradients, and returns the penalty.
 /// `activations` have `rows` rows. The critic ends in one logit and has no tanh.
 ///
 /// # Errors
@@ -30,6 +31,7 @@ pub fn gradient_penalty(
     weight: f64,
 ) -> Result<Penalty> {
     let rows = x.dim(0)?;
+    critic.forward(x, activations)?;
     let input_grad = critic.input_grad(x, activations)?;
 
     // 1e-12 under the root: a zero gradient has no direction, and must not become NaN.
@@ -44,4 +46,29 @@ pub fn gradient_penalty(
     let v = input_grad.broadcast_mul(&scale)?;
     critic.add_second_order(&v, activations)?;
     Ok(Penalty { value, norm })
+}
+
+/// Adds the gradient of γ/2·mean‖∇D‖² to the critic's weight gradients. `x` `[rows, in]` consists of as many equal parts, one
+/// after another, as there are weights: one γ for each. Returns the penalty at each part, scalars. `activations` hold the
+/// newest forward pass of `x`. The critic ends in one logit and has no tanh.
+///
+/// # Errors
+/// When shapes do not fit.
+pub fn zero_centred_penalty(
+    critic: &mut Mlp,
+    x: &Tensor,
+    activations: &mut Activations,
+    weights: &[f64],
+) -> Result<Vec<Tensor>> {
+    let rows = x.dim(0)? / weights.len().max(1);
+    let input_grad = critic.input_grad(x, activations)?;
+    let (mut values, mut v) = (Vec::new(), Vec::new());
+    for (part, weight) in weights.iter().enumerate() {
+        let grad = input_grad.narrow(0, part * rows, rows)?;
+        let scale = weight / rows as f64;
+        values.push((grad.sqr()?.sum_all()? * (0.5 * scale))?);
+        v.push((grad * scale)?);
+    }
+    critic.add_second_order(&Tensor::cat(&v, 0)?, activations)?;
+    Ok(values)
 }

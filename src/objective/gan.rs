@@ -55,7 +55,7 @@ impl Adversarial for Gan {
         })
     }
 
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> Result<GeneratorSide> {
         let loss = softplus(&fake.neg()?)?.mean_all()?;
         let fake_grad = ((sigmoid(fake)? - 1.0)? * per_row(fake)?)?;
         Ok(GeneratorSide {

@@ -48,7 +48,7 @@ impl Adversarial for Lsgan {
         })
     }
 
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> Result<GeneratorSide> {
         let miss = (fake - 1.0)?;
         Ok(GeneratorSide {
             observed: vec![(names::G_LOSS, (miss.sqr()?.mean_all()? * 0.5)?)],

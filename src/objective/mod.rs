@@ -5,8 +5,10 @@
 //! nothing and is tested against finite differences and against candle's autograd.
 
 mod gan;
+mod hinge;
 mod lsgan;
 mod registry;
+mod rpgan;
 mod vae;
 mod wgan;
 mod wgan_gp;
@@ -90,11 +92,17 @@ pub trait Adversarial: Send + Sync {
     /// Those of the device.
     fn critic(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<CriticSide>;
 
-    /// G's loss and its gradient, from D's logits of generated images, `[rows, 1]`.
+    /// Whether G's loss compares generated images with real ones. Its step then scores real images too.
+    fn compares(&self) -> bool {
+        false
+    }
+
+    /// G's loss and its gradient, from D's logits of generated images, `[rows, 1]`, and of as many real images where it
+    /// [compares](Adversarial::compares) them.
     ///
     /// # Errors
-    /// Those of the device.
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide>;
+    /// Those of the device; when there are no real images to compare with.
+    fn generator(&self, fake: &Tensor, real: Option<&Tensor>) -> Result<GeneratorSide>;
 }
 
 /// Codes of a batch of images: the mean and spread of each in the latent space, and a latent sampled from there.

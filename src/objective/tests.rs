@@ -34,10 +34,16 @@ fn adversarial_names() -> impl Iterator<Item = &'static str> {
         .filter(|name| matches!(find(name).unwrap().family(), Family::Adversarial(_)))
 }
 
+/// G's side, which gets logits of real images where it compares with these.
+fn generator(loss: &dyn Adversarial, fake: &Tensor, real: &Tensor) -> GeneratorSide {
+    let real = loss.compares().then_some(real);
+    loss.generator(fake, real).unwrap()
+}
+
 fn losses(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
     let objective = adversarial(name);
     let d = objective.critic(&column(real), &column(fake), 0.0).unwrap();
-    let g = objective.generator(&column(fake)).unwrap();
+    let g = generator(objective, &column(fake), &column(real));
     assert_eq!((d.observed[0].0, g.observed[0].0), ("d_loss", "g_loss"));
     (scalar(&d.observed[0].1), scalar(&g.observed[0].1))
 }
@@ -57,6 +63,14 @@ fn expected(name: &str, real: &[f32], fake: &[f32]) -> (f64, f64) {
             0.5 * (mean(real, &|r| (r - 1.0).powi(2)) + mean(fake, &|f| f * f)),
             0.5 * mean(fake, &|f| (f - 1.0).powi(2)),
         ),
+        "hinge" => (
+            mean(real, &|r| (1.0 - r).max(0.0)) + mean(fake, &|f| (1.0 + f).max(0.0)),
+            -mean(fake, &|f| f),
+        ),
+        "rpgan" => {
+            let leads: Vec<f32> = real.iter().zip(fake).map(|(r, f)| r - f).collect();
+            (mean(&leads, &|l| softplus(-l)), mean(&leads, &softplus))
+        }
         _ => (mean(fake, &|f| f) - mean(real, &|r| r), -mean(fake, &|f| f)),
     }
 }
@@ -95,7 +109,7 @@ fn gradients_agree_with_finite_differences() {
         let d = objective
             .critic(&column(&real), &column(&fake), 0.0)
             .unwrap();
-        let g = objective.generator(&column(&fake)).unwrap();
+        let g = generator(objective, &column(&fake), &column(&real));
         let gradient = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let (on_real, on_fake, on_g) = (
             gradient(&d.real_grad),
@@ -136,7 +150,7 @@ fn gradients_agree_with_autograd() {
         );
         let d = objective.critic(&real, &fake, 0.0).unwrap();
         let grads = d.observed[0].1.backward().unwrap();
-        let g = objective.generator(&fake).unwrap();
+        let g = generator(objective, &fake, &real);
         let g_grads = g.observed[0].1.backward().unwrap();
         for (ours, theirs) in [
             (&d.real_grad, grads.get(&real)),
@@ -196,7 +210,7 @@ fn observed(objective: &dyn Objective) -> Vec<&'static str> {
                 .critic(&column(&REAL), &column(&FAKE), 0.0)
                 .unwrap()
                 .observed;
-            all.extend(loss.generator(&column(&FAKE)).unwrap().observed);
+            all.extend(generator(loss, &column(&FAKE), &column(&REAL)).observed);
             all
         }
         Family::Variational(loss) => {

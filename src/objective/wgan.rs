@@ -55,7 +55,7 @@ impl Adversarial for Wgan {
         critic_side(real, fake)
     }
 
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> Result<GeneratorSide> {
         generator_side(fake)
     }
 }

@@ -32,7 +32,7 @@ impl Adversarial for WganGp {
         critic_side(real, fake)
     }
 
-    fn generator(&self, fake: &Tensor) -> Result<GeneratorSide> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> Result<GeneratorSide> {
         generator_side(fake)
     }
 }

@@ -115,11 +115,14 @@ fn numbers(situation: &Situation<'_>) -> Signal {
     }
 }
 
-/// The signal of a metric, if it declares a check.
+/// The signal of a metric, if it declares a check. One that only some settings ask for is a signal once it was measured.
 fn signal(situation: &Situation<'_>, metric: &MetricInfo) -> Option<Signal> {
     let check = metric.check.as_ref()?;
     let mut range = Range::of(check, &situation.limits);
     let reading = read(situation, metric, &mut range);
+    if metric.is_optional && reading == Reading::Missing {
+        return None;
+    }
     let (value, verdict) = match reading {
         Reading::Missing => (None, Verdict::Waiting),
         Reading::Early(value, _) => (Some(value), Verdict::Early),

@@ -92,11 +92,13 @@ fn smoothed(at: &Situation<'_>, metric: &str) -> Option<f64> {
 }
 
 /// D's accuracy: the lower of its accuracies on real and on generated images. If only one is low, D is biased; if both
-/// are, it is weak.
+/// are, it is weak. An objective that compares images in pairs has one accuracy, that of pairs.
 fn accuracy(at: &Situation<'_>, on_fake: &MetricInfo, least: f64) -> Option<Reading> {
-    let on_real = at.objective?.with_role(Role::RealAccuracy)?;
-    let real = smoothed(at, &on_real.name)?;
     let fake = smoothed(at, &on_fake.name)?;
+    let Some(on_real) = at.objective?.with_role(Role::RealAccuracy) else {
+        return Some(Reading::Value(fake));
+    };
+    let real = smoothed(at, &on_real.name)?;
     let lower = real.min(fake);
     let leans = lower < least && real.max(fake) >= least;
     Some(match (leans, real > fake) {

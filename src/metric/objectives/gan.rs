@@ -1,7 +1,6 @@
 //! The non-saturating GAN.
 
-use super::shared::{accuracies, adversarial_networks, scores};
-use crate::metric::check::{Check, Edge};
+use super::shared::{accuracies, cross_entropy, scores, with_shared};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
 use crate::metric::names;
@@ -18,18 +17,6 @@ pub static GAN: Description = Description {
 };
 
 fn info() -> ObjectiveInfo {
-    let d_loss = Check::new(
-        "D loss",
-        "D can still distinguish real from generated, and still makes mistakes; balance is 0.693",
-    )
-    .low(
-        Edge::new(
-            "d_loss_low",
-            "D distinguishes real from generated almost without error: G learns little from it",
-            "slow D down (`lr d /2`), or `loss wgan-gp`",
-        )
-        .failing("d_loss_hard"),
-    );
     let mut metrics = vec![
         MetricInfo::new(
             "loss",
@@ -39,7 +26,7 @@ fn info() -> ObjectiveInfo {
             "D's cross-entropy; ln 2 = 0.693 when D cannot distinguish real from generated, near 0 when it always can",
         )
         .role(Role::DiscriminatorLoss)
-        .check(d_loss),
+        .check(cross_entropy()),
         MetricInfo::new(
             "loss",
             names::G_LOSS,
@@ -60,13 +47,13 @@ fn info() -> ObjectiveInfo {
     metrics.extend(accuracies(
         "share of real images that D takes for real",
         "share of generated images that D recognises",
+        "`set critic.label_smoothing 0.1`",
     ));
-    metrics.extend(adversarial_networks());
     ObjectiveInfo {
         name: GAN.name.to_owned(),
         title: "GAN".to_owned(),
         about: "non-saturating cross-entropy: the original game".to_owned(),
-        metrics,
+        metrics: with_shared(metrics),
         references: vec![
             Reference::new(names::D_LOSS, std::f64::consts::LN_2, "balance ln 2"),
             Reference::new(names::G_LOSS, std::f64::consts::LN_2, "balance ln 2"),

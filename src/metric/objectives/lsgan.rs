@@ -1,6 +1,6 @@
 //! The least-squares GAN.
 
-use super::shared::{accuracies, adversarial_networks, scores};
+use super::shared::{accuracies, scores, with_shared};
 use crate::metric::description::{Description, Networks};
 use crate::metric::info::{Good, MetricInfo};
 use crate::metric::names;
@@ -43,13 +43,13 @@ fn info() -> ObjectiveInfo {
     metrics.extend(accuracies(
         "share of real images scored above ½",
         "share of generated images scored below ½",
+        "`set critic.label_smoothing 0.1`",
     ));
-    metrics.extend(adversarial_networks());
     ObjectiveInfo {
         name: LSGAN.name.to_owned(),
         title: "LSGAN".to_owned(),
         about: "least squares towards 1 and 0: smoother gradients".to_owned(),
-        metrics,
+        metrics: with_shared(metrics),
         references: vec![
             Reference::new(names::D_LOSS, 0.25, "balance ¼"),
             Reference::new(names::G_LOSS, 0.125, "balance ⅛"),

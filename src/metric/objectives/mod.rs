@@ -2,14 +2,18 @@
 //! [`crate::objective`].
 
 mod gan;
+mod hinge;
 mod lsgan;
+mod rpgan;
 mod shared;
 mod vae;
 mod wgan;
 mod wgan_gp;
 
 pub use gan::GAN;
+pub use hinge::HINGE;
 pub use lsgan::LSGAN;
+pub use rpgan::RPGAN;
 pub use vae::VAE;
 pub use wgan::WGAN;
 pub use wgan_gp::WGAN_GP;
@@ -17,7 +21,7 @@ pub use wgan_gp::WGAN_GP;
 use super::description::Description;
 use super::objective::ObjectiveChoice;
 
-const DESCRIPTIONS: &[&Description] = &[&GAN, &LSGAN, &WGAN, &WGAN_GP, &VAE];
+const DESCRIPTIONS: &[&Description] = &[&GAN, &LSGAN, &HINGE, &RPGAN, &WGAN, &WGAN_GP, &VAE];
 
 /// Every objective.
 pub fn all() -> impl Iterator<Item = &'static Description> {

@@ -15,7 +15,7 @@ pub(super) struct Titles {
 }
 
 /// The metrics of the optimizers and the learning rates, of a discriminator and a generator.
-pub(super) fn adversarial_networks() -> Vec<MetricInfo> {
+fn adversarial_networks() -> Vec<MetricInfo> {
     networks(&[
         Titles {
             network: Network::Discriminator,
@@ -130,18 +130,26 @@ pub(super) fn scores(good: Good, about_real: &str, about_fake: &str) -> [MetricI
     ]
 }
 
-/// D's accuracy on real and on generated images.
-pub(super) fn accuracies(about_real: &str, about_fake: &str) -> [MetricInfo; 2] {
-    let overfitting = Check::new(
-        "overfitting",
-        "mean sign of D(x): D has not memorised the training set; 0.6 is ideal",
+/// What makes D's cross-entropy too low to teach G anything.
+pub(super) fn cross_entropy() -> Check {
+    Check::new(
+        "D loss",
+        "D can still distinguish real from generated, and still makes mistakes; balance is 0.693",
     )
-    .high(Edge::new(
-        "overfit",
-        "D is sure of nearly every real image: it is probably overfitting (memorising the training set)",
-        "augment what D sees (`set augment.shift 2`)",
-    ));
-    let accuracy = Check::new(
+    .low(
+        Edge::new(
+            "d_loss_low",
+            "D distinguishes real from generated almost without error: G learns little from it",
+            "slow D down (`lr d /2`), or `loss wgan-gp`",
+        )
+        .failing("d_loss_hard"),
+    )
+}
+
+/// What makes D's accuracy, the share of cases in which it is right, too low or too high; with what else helps against the
+/// latter.
+pub(super) fn accuracy(against_high: &str) -> Check {
+    Check::new(
         "D accuracy",
         "D is right more often than not, but not always",
     )
@@ -154,10 +162,27 @@ pub(super) fn accuracies(about_real: &str, about_fake: &str) -> [MetricInfo; 2] 
         Edge::new(
             "accuracy_high",
             "D recognises nearly every image: its gradients become useless to G",
-            "slow D down (`lr d /2`), speed G up (`lr g *2`), or `set critic.label_smoothing 0.1`",
+            &format!("slow D down (`lr d /2`), speed G up (`lr g *2`), or {against_high}"),
         )
         .failing("accuracy_hard"),
-    );
+    )
+}
+
+/// D's accuracy on real and on generated images, with what else helps where it is too high.
+pub(super) fn accuracies(
+    about_real: &str,
+    about_fake: &str,
+    against_high: &str,
+) -> [MetricInfo; 2] {
+    let overfitting = Check::new(
+        "overfitting",
+        "mean sign of D(x): D has not memorised the training set; 0.6 is ideal",
+    )
+    .high(Edge::new(
+        "overfit",
+        "D is sure of nearly every real image: it is probably overfitting (memorising the training set)",
+        "augment what D sees (`set augment.shift 2`)",
+    ));
     let metric = |name, title, about| {
         MetricInfo::new("accuracy", name, title, Good::Balance, about).range(0.0, 1.0)
     };
@@ -167,8 +192,94 @@ pub(super) fn accuracies(about_real: &str, about_fake: &str) -> [MetricInfo; 2] 
             .check(overfitting),
         metric(names::ACCURACY_FAKE, "acc fake", about_fake)
             .role(Role::FakeAccuracy)
-            .check(accuracy),
+            .check(accuracy(against_high)),
     ]
+}
+
+/// The share of the critic's weights at the clip bound.
+pub(super) fn clipped() -> MetricInfo {
+    let saturation = Check::new(
+        "clipped weights",
+        "enough of the critic's weights are free to move",
+    )
+    .high(Edge::new(
+        "clip_saturation",
+        "nearly all weights lie at the clip bound: the critic has little capacity left",
+        "`loss wgan-gp` needs no clipping",
+    ));
+    MetricInfo::new(
+        "critic",
+        names::CLIP_SATURATION,
+        "clipped",
+        Good::Neutral,
+        "share of the critic's weights at the clip; high from the start, a worry only together with a vanishing gradient",
+    )
+    .role(Role::ClipSaturation)
+    .check(saturation)
+}
+
+/// The critic's slope between real and generated images, and the penalty that asks for a slope of 1.
+pub(super) fn slope() -> [MetricInfo; 2] {
+    let slope = Check::new(
+        "critic slope",
+        "the norm of the critic's gradient is near 1, as the penalty demands",
+    )
+    .low(Edge::new(
+        "penalty_low",
+        "the critic is too flat: its estimate is too small",
+        "speed D up (`lr d *2`)",
+    ))
+    .high(Edge::new(
+        "penalty_high",
+        "the critic is too steep: the penalty does not restrain it",
+        "slow D down (`lr d /2`), or a larger critic.gp_weight",
+    ));
+    [
+        MetricInfo::new(
+            "critic",
+            names::INPUT_GRADIENT_NORM,
+            "‖∇ₓD‖",
+            Good::Balance,
+            "norm of the critic's gradient with respect to the image; the penalty asks for 1",
+        )
+        .role(Role::InputGradientNorm)
+        .check(slope),
+        MetricInfo::new(
+            "critic",
+            names::GRADIENT_PENALTY,
+            "penalty",
+            Good::Lower,
+            "the gradient penalty, part of d_loss",
+        )
+        .role(Role::GradientPenalty),
+    ]
+}
+
+/// Adds what is measured under any adversarial objective: of D's bounds, where a setting asks for one that the objective
+/// does not declare itself; of the optimizers; and the learning rates.
+pub(super) fn with_shared(mut own: Vec<MetricInfo>) -> Vec<MetricInfo> {
+    let at = |name, title, images| {
+        MetricInfo::new(
+            "critic",
+            name,
+            title,
+            Good::Lower,
+            &format!("the penalty on the size of D's gradient at {images} images, part of d_loss"),
+        )
+        .role(Role::GradientPenalty)
+    };
+    let bounds = slope().into_iter().chain([
+        clipped(),
+        at(names::R1_PENALTY, "R1", "real"),
+        at(names::R2_PENALTY, "R2", "generated"),
+    ]);
+    let missing: Vec<MetricInfo> = bounds
+        .filter(|bound| own.iter().all(|metric| metric.name != bound.name))
+        .map(MetricInfo::optional)
+        .collect();
+    own.extend(missing);
+    own.extend(adversarial_networks());
+    own
 }
 
 /// What both Wasserstein critics measure.

@@ -82,8 +82,8 @@ pub struct Key {
     pub clips: bool,
     /// Whether images are moved, and whether they are augmented at all, before D sees them.
     pub changes: [bool; 2],
-    /// Settings that are part of the work itself: the weights of its losses, the label smoothing.
-    pub constants: [f64; 2],
+    /// Settings that are part of the work itself: the weights of its penalties, the label smoothing.
+    pub constants: [f64; 4],
 }
 
 /// How an update was carried out.

@@ -24,6 +24,7 @@ impl App {
         // Metrics without a panel are not drawn.
         let judged = info.flat_map(|info| info.measures.iter().filter(|m| !m.panel.is_empty()));
         let declared = self.run.objective.iter().flat_map(|o| &o.metrics);
+        let declared = declared.filter(|metric| self.is_shown(metric));
         let all = declared.chain(judged);
         all.filter(|metric| {
             [&metric.name, &metric.title, &metric.panel]
@@ -31,6 +32,12 @@ impl App {
                 .any(|text| text.to_lowercase().contains(&wanted))
         })
         .collect()
+    }
+
+    /// Returns whether a metric is shown: one that only some settings ask for, once it was measured.
+    #[must_use]
+    pub fn is_shown(&self, metric: &MetricInfo) -> bool {
+        !metric.is_optional || self.history.series(&metric.name).is_some()
     }
 
     /// The newest value of a metric, a learning rate in effect among them.

@@ -29,7 +29,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     ];
     if let Some(objective) = &app.run.objective {
         lines.extend(super::quality::lines(app, look, inner.width));
-        let groups = groups(objective);
+        let groups = groups(app, objective);
         let needed = lines.len()
             + groups
                 .iter()
@@ -63,13 +63,13 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
 
 /// Metrics that are not on the chart, by panel. D's scores of real and generated images come first: they show which network
 /// is ahead.
-fn groups(objective: &ObjectiveInfo) -> Vec<(&str, Vec<&MetricInfo>)> {
-    let mut groups: Vec<(&str, Vec<&MetricInfo>)> = Vec::new();
+fn groups<'a>(app: &App, objective: &'a ObjectiveInfo) -> Vec<(&'a str, Vec<&'a MetricInfo>)> {
+    let mut groups: Vec<(&'a str, Vec<&'a MetricInfo>)> = Vec::new();
     let first = |m: &&MetricInfo| u8::from(!matches!(m.role, Role::RealScore | Role::FakeScore));
     let mut metrics: Vec<&MetricInfo> = objective
         .metrics
         .iter()
-        .filter(|m| !m.is_on_main_chart() && m.role != Role::LearningRate)
+        .filter(|m| !m.is_on_main_chart() && m.role != Role::LearningRate && app.is_shown(m))
         .collect();
     metrics.sort_by_key(first);
     for metric in metrics {

@@ -185,10 +185,9 @@ impl Workspace {
         }
     }
 
-    /// Runs `x` through a network that ends in one logit, and writes the gradient of each logit by its row to `input`.
+    /// After a forward pass through a network that ends in one logit: writes the gradient of each logit by its row to `input`.
     /// Keeps the gradients by the outputs of all layers for [`Workspace::add_second_order`].
-    pub fn input_grad(&mut self, params: &[f32], x: &[f32], out: &mut [f32], input: &mut [f32]) {
-        self.forward(params, x, out);
+    pub fn input_grad(&mut self, params: &[f32], input: &mut [f32]) {
         let last = self.places.len() - 1;
         self.deltas[last].fill(1.0);
         for i in (0..=last).rev() {

@@ -90,11 +90,10 @@ impl Passes for TensorPasses {
         Ok(())
     }
 
-    fn input_grad(&mut self, network: Network<'_>, x: &Tensor, _output: &Tensor) -> Result<Tensor> {
+    fn input_grad(&mut self, network: Network<'_>, _x: &Tensor) -> Result<Tensor> {
         let Network {
             backend, layers, ..
         } = network;
-        self.run(network, x)?;
         let last = self.last();
         // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; the gradient at the input is
         // separate.

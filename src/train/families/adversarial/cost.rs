@@ -2,9 +2,9 @@
 
 use candle_core::Result;
 
+use super::penalties::Penalties;
 use super::{Adversarial, Workspace};
 use crate::config::CriticConfig;
-use crate::nn;
 use crate::train::families::weights;
 
 impl Adversarial {
@@ -18,24 +18,25 @@ impl Adversarial {
         let workspace = self
             .workspaces
             .for_rows(rows, || Workspace::new(g, d, rows))?;
+        let (comparing, penalties) = (self.loss.compares(), Penalties::of(critic));
+        for _ in 0..critic.n_critic.max(1) {
+            g.forward(&workspace.latents, &mut workspace.generator)?;
+            d.forward(&workspace.images, &mut workspace.both)?;
+            d.backward(&workspace.images, &mut workspace.both)?;
+            penalties.products_alone(d, workspace)?;
+        }
         let Workspace {
             latents,
-            images,
+            real,
             fake,
             generator,
-            both,
             single,
             ..
         } = workspace;
-        for _ in 0..critic.n_critic.max(1) {
-            g.forward(latents, generator)?;
-            d.forward(images, both)?;
-            d.backward(images, both)?;
-            if critic.gp_weight > 0.0 {
-                nn::gradient_penalty(d, fake, single, critic.gp_weight)?;
-            }
-        }
         g.forward(latents, generator)?;
+        if comparing {
+            d.forward(real, single)?;
+        }
         d.forward(fake, single)?;
         d.backward_to_input(fake, single, generator.output_grad())?;
         g.backward(latents, generator)
@@ -53,15 +54,10 @@ impl Adversarial {
         // On the way back the first layer passes no gradient on.
         let (g_back, d_back) = (weights(generator, 1), weights(discriminator, 1));
         // G; D on both halves, its gradients, the way back between them.
-        let mut critic_update = g + 2 * (d + d + d_back);
-        if critic.gp_weight > 0.0 {
-            // Up; down to the image; up again without the logit, with a gradient for each weight.
-            let logit = discriminator.specs().last();
-            let logit = logit.map_or(0, |l| (l.inputs * l.outputs) as u64);
-            critic_update += d + d + d + (d - logit);
-        }
+        let critic_update = g + 2 * (d + d + d_back) + Penalties::of(critic).cost(discriminator);
         // G, D, the way back through D to the image, then G's gradients and the way between them.
-        let generator_update = g + d + d + g + g_back;
+        let compared = if self.loss.compares() { d } else { 0 };
+        let generator_update = g + compared + d + d + g + g_back;
         2 * rows as u64 * (critic.n_critic.max(1) as u64 * critic_update + generator_update)
     }
 }

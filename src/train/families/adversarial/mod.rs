@@ -2,6 +2,7 @@
 
 mod cost;
 mod logits;
+mod penalties;
 mod update;
 mod workspace;
 

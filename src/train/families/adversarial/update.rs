@@ -2,6 +2,7 @@
 
 use candle_core::Result;
 
+use super::penalties::{Penalties, Seen};
 use super::workspace::AugmentedPair;
 use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
@@ -51,7 +52,6 @@ impl Adversarial {
             factors,
             images,
             real,
-            fake,
             generator,
             both,
             single,
@@ -59,13 +59,13 @@ impl Adversarial {
             ..
         } = workspace;
         let (loss, square) = (self.loss, self.logit_square.value());
-        let (clip, penalty) = (settings.critic.clip, settings.critic.gp_weight);
+        let (clip, penalties) = (settings.critic.clip, Penalties::of(&settings.critic));
         let smoothing = settings.critic.label_smoothing;
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, real)?;
         kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
-        if penalty > 0.0 {
+        if penalties.is_between() {
             let stream = &mut streams.interpolation;
             kernels::fill(factors, |f| stream.fill_between(f, 0.0, 1.0))?;
         }
@@ -80,13 +80,14 @@ impl Adversarial {
             .transpose()?;
         let lr = settings.optimizer.d.lr;
         let update = self.discriminator.optimizer.next(d.params(), lr, clip)?;
+        let [gradient, r1, r2] = penalties.weights();
         let key = Key {
             network: "critic",
             objective: self.objective.name(),
             rows,
             clips: clip > 0.0,
             changes: [by.moves(), by.is_any()],
-            constants: [penalty, smoothing],
+            constants: [gradient, r1, r2, smoothing],
         };
         let work = || {
             g.forward(latents, generator)?;
@@ -103,27 +104,20 @@ impl Adversarial {
             let grad = both.output_grad();
             kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
             kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
-            if penalty > 0.0 {
+            if penalties.is_any() {
                 d.backward(images, both)?;
-                let (real, fake) = if augmented.is_some() {
-                    (images.narrow(0, 0, rows)?, images.narrow(0, rows, rows)?)
-                } else {
-                    (real.clone(), fake.clone())
+                let seen = Seen {
+                    images,
+                    factors,
+                    both,
+                    single,
                 };
-                // ε·x + (1 − ε)·G(z), one ε for each pair.
-                let towards = (&real - &fake)?.broadcast_mul(factors)?;
-                let between = (&fake + towards)?;
-                let penalty = nn::gradient_penalty(d, &between, single, penalty)?;
-                if let Some((_, loss)) = observed.first_mut() {
-                    *loss = (&*loss + &penalty.value)?;
-                }
-                observed.push((names::GRADIENT_PENALTY, penalty.value));
-                observed.push((names::INPUT_GRADIENT_NORM, penalty.norm));
+                penalties.add(d, seen, &mut observed)?;
             }
             let names = [names::D_GRADIENT_NORM, names::D_UPDATE_RATIO];
             let loss = loss_of(&observed)?;
             apply(window, &loss, observed, names, clip, |check| {
-                if penalty > 0.0 {
+                if penalties.is_any() {
                     update.step(d.params_mut(), check)
                 } else {
                     update.backward_step(d, images, both, check)
@@ -135,8 +129,8 @@ impl Adversarial {
         Ok(applied(verdict, &mut self.discriminator.optimizer))
     }
 
-    /// One generator update of `rows` images, with learning rate `lr`. D is not changed, and no gradient of its weights is
-    /// computed. Returns what [`Adversarial::update_discriminator`] returns.
+    /// One generator update of `rows` images, with learning rate `lr`. A loss that compares does so with the real images of
+    /// D's newest update. D is not changed, and no gradient of its weights is computed. Returns what [`Adversarial::update_discriminator`] returns.
     ///
     /// # Errors
     /// Those of the device.
@@ -158,9 +152,11 @@ impl Adversarial {
         }
         let Workspace {
             latents,
+            real,
             fake,
             generator,
             single,
+            real_logits,
             augmented,
             ..
         } = workspace;
@@ -169,7 +165,13 @@ impl Adversarial {
         let augmented = augmented
             .as_mut()
             .filter(|_| by.is_any())
-            .map(|pair| pair.fake.draw(&by, &mut streams.augment).map(|()| &*pair))
+            .map(|pair| {
+                pair.fake.draw(&by, &mut streams.augment)?;
+                if loss.compares() {
+                    pair.real.draw(&by, &mut streams.augment)?;
+                }
+                Ok::<_, candle_core::Error>(&*pair)
+            })
             .transpose()?;
         let update = self.generator.optimizer.next(g.params(), lr, 0.0)?;
         let key = Key {
@@ -178,16 +180,25 @@ impl Adversarial {
             rows,
             clips: false,
             changes: [by.moves(), by.is_any()],
-            constants: [0.0; 2],
+            constants: [0.0; 4],
         };
         let work = || {
             g.forward(latents, generator)?;
             if let Some(AugmentedPair { fake: seen, .. }) = augmented {
                 seen.change(fake)?;
             }
+            if loss.compares() {
+                if let Some(AugmentedPair { real: seen, .. }) = augmented {
+                    seen.change(real)?;
+                }
+                let seen = augmented.map_or(&*real, |pair| pair.real.images());
+                d.forward(seen, single)?;
+                kernels::copy(real_logits, single.output())?;
+            }
             let seen = augmented.map_or(&*fake, |pair| pair.fake.images());
             d.forward(seen, single)?;
-            let side = loss.generator(single.output())?;
+            let compared = loss.compares().then_some(&*real_logits);
+            let side = loss.generator(single.output(), compared)?;
             kernels::copy(single.output_grad(), &side.fake_grad)?;
             let grad = generator.output_grad();
             match augmented {

@@ -21,18 +21,21 @@ pub(super) struct Workspace {
     pub fake: Tensor,
     pub generator: Activations,
     pub both: Activations,
-    /// D on generated or on interpolated images alone.
+    /// D on real, on generated or on interpolated images alone.
     pub single: Activations,
+    /// D's logits of real images, where G's loss compares with them, `[rows, 1]`.
+    pub real_logits: Tensor,
     /// What D sees where images are augmented.
     pub augmented: Option<AugmentedPair>,
 }
 
-/// Augmented images: real and generated ones, and generated ones alone.
+/// Augmented images: real and generated ones together for D's update, and either alone for G's.
 #[derive(Debug)]
 pub(super) struct AugmentedPair {
     pub both: Augmented,
+    pub real: Augmented,
     pub fake: Augmented,
-    /// The gradient by the latter, `[rows, pixels]`.
+    /// The gradient by augmented generated images, `[rows, pixels]`.
     pub grad: Tensor,
 }
 
@@ -52,6 +55,7 @@ impl Workspace {
             images,
             both: discriminator.activations(2 * rows)?,
             single: discriminator.activations(rows)?,
+            real_logits: zeros(rows, 1)?,
             augmented: None,
         })
     }
@@ -62,6 +66,7 @@ impl Workspace {
             let device = self.images.device();
             self.augmented = Some(AugmentedPair {
                 both: Augmented::new(2 * self.rows, image, device)?,
+                real: Augmented::new(self.rows, image, device)?,
                 fake: Augmented::new(self.rows, image, device)?,
                 grad: self.fake.zeros_like()?,
             });

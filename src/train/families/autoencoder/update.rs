@@ -58,7 +58,7 @@ impl Autoencoder {
             rows,
             clips: false,
             changes: [false; 2],
-            constants: [beta, 0.0],
+            constants: [beta, 0.0, 0.0, 0.0],
         };
         let work = || {
             encoder.forward(images, encoded)?;
