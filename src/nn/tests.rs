@@ -1,4 +1,4 @@
-//! Backward passes against candle's autograd, the gradient penalty against finite differences in f64.
+//! Backward passes against candle's autograd, penalties on gradients against finite differences in f64.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use candle_core::{Device, Tensor, Var};
@@ -129,7 +129,7 @@ fn our_loops_agree_with_candle() {
 }
 
 #[test]
-fn both_forms_of_the_gradient_penalty_agree() {
+fn both_forms_of_penalties_agree() {
     let mut critic = network(&[70, 65, 33, 1], LEAKY, Activation::Identity);
     let (x, grads) = (random(67, 70, 5), critic.params().grads().clone());
     let output = Tensor::zeros((67, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
@@ -141,8 +141,15 @@ fn both_forms_of_the_gradient_penalty_agree() {
         // Added to the existing gradients.
         kernels::copy(&grads, &grads.ones_like().unwrap()).unwrap();
         let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
-        let scalars = Tensor::stack(&[penalty.value, penalty.norm], 0).unwrap();
-        [scalars, grads.copy().unwrap()]
+        let of_first = grads.copy().unwrap();
+        // After a backward pass, as in training.
+        critic.forward(&x, &mut activations).unwrap();
+        kernels::copy(activations.output_grad(), &random(67, 1, 6)).unwrap();
+        critic.backward(&x, &mut activations).unwrap();
+        let squares = zero_centred_penalty(&mut critic, &x, &mut activations, &[3.0]).unwrap();
+        let scalars = [penalty.value, penalty.norm, squares[0].clone()];
+        let scalars = Tensor::stack(&scalars, 0).unwrap();
+        [scalars, of_first, grads.copy().unwrap()]
     });
     for (ours, theirs) in found[0].iter().zip(&found[1]) {
         assert_close(ours, theirs, "penalty");
@@ -168,10 +175,10 @@ fn backward_computes_only_requested_gradients() {
     );
 }
 
-/// w·mean((‖∇D(x)‖ − 1)²), implemented again in f64 for weights in the order of the buffer.
-fn penalty_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64, weight: f64) -> f64 {
+/// ‖∇D(x)‖² of each row of `x`, implemented again in f64 for weights in the order of the buffer.
+fn squared_slopes(weights: &[f64], widths: &[usize], x: &[f64], slope: f64) -> Vec<f64> {
     let inputs = widths[0];
-    let mut total = 0.0;
+    let mut found = Vec::new();
     for row in x.chunks(inputs) {
         // Jacobian of the current activations by the input, [width, inputs].
         let mut y = row.to_vec();
@@ -211,27 +218,26 @@ fn penalty_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64, weig
             }
             (y, jacobian) = (next, next_jacobian);
         }
-        let norm = (jacobian[0].iter().map(|g| g * g).sum::<f64>() + 1e-12).sqrt();
-        total += (norm - 1.0).powi(2);
+        found.push(jacobian[0].iter().map(|g| g * g).sum());
     }
-    weight * total / (x.len() / inputs) as f64
+    found
 }
 
-#[test]
-fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
-    let widths = [6, 8, 7, 5, 1];
-    let mut critic = network(&widths, LEAKY, Activation::Identity);
-    let x = random(4, 6, 5);
-    let mut activations = critic.activations(4).unwrap();
-    let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
-
+/// Checks a penalty at `x` and the gradient that it left in the critic against a formula of each row's ‖∇D‖².
+fn assert_penalty(
+    critic: &Mlp,
+    widths: &[usize],
+    x: &Tensor,
+    value: &Tensor,
+    formula: &dyn Fn(&[f64]) -> f64,
+) {
     let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
     let weights: Vec<f64> = values(&critic.params().row(0).unwrap())
         .into_iter()
         .map(f64::from)
         .collect();
-    let at = |w: &[f64]| penalty_in_f64(w, &widths, &inputs, 0.2, 10.0);
-    let found = f64::from(penalty.value.to_scalar::<f32>().unwrap());
+    let at = |w: &[f64]| formula(&squared_slopes(w, widths, &inputs, 0.2));
+    let found = f64::from(value.to_scalar::<f32>().unwrap());
     assert!(
         (found - at(&weights)).abs() < 1e-4 * (1.0 + at(&weights)),
         "{found} is not {}",
@@ -256,6 +262,38 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
         grads.iter().any(|g| g.abs() > 1e-3),
         "a penalty without a gradient proves nothing"
     );
+}
+
+#[test]
+fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
+    let widths = [6, 8, 7, 5, 1];
+    let mut critic = network(&widths, LEAKY, Activation::Identity);
+    let x = random(4, 6, 5);
+    let mut activations = critic.activations(4).unwrap();
+    let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
+    assert_penalty(&critic, &widths, &x, &penalty.value, &|squares| {
+        let excess = |square: &f64| ((square + 1e-12).sqrt() - 1.0).powi(2);
+        10.0 * squares.iter().map(excess).sum::<f64>() / 4.0
+    });
+}
+
+#[test]
+fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences() {
+    let widths = [6, 8, 7, 5, 1];
+    let x = random(6, 6, 5);
+    for weights in [&[30.0][..], &[20.0, 50.0]] {
+        let mut critic = network(&widths, LEAKY, Activation::Identity);
+        let mut activations = critic.activations(6).unwrap();
+        critic.forward(&x, &mut activations).unwrap();
+        let values = zero_centred_penalty(&mut critic, &x, &mut activations, weights).unwrap();
+        let sum = Tensor::stack(&values, 0).unwrap().sum_all().unwrap();
+        let rows = 6 / weights.len();
+        assert_penalty(&critic, &widths, &x, &sum, &|squares| {
+            let mean = |part: &[f64]| part.iter().sum::<f64>() / rows as f64;
+            let parts = squares.chunks(rows).zip(weights);
+            parts.map(|(part, weight)| weight / 2.0 * mean(part)).sum()
+        });
+    }
 }
 
 const TUTORIAL: Architecture = Architecture {

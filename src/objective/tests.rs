@@ -90,13 +90,22 @@ fn losses_agree_with_their_formulas() {
 
 #[test]
 fn large_logits_give_finite_losses_and_gradients() {
-    let extreme = [-1e4, 1e4, 0.0, 88.0];
-    let side = adversarial("gan")
-        .critic(&column(&extreme), &column(&extreme), 0.0)
-        .unwrap();
-    for t in [&side.real_grad, &side.fake_grad, &side.observed[0].1] {
-        let values: Vec<f32> = t.flatten_all().unwrap().to_vec1().unwrap();
-        assert!(values.iter().all(|v| v.is_finite()), "{values:?}");
+    let extreme = column(&[-1e4, 1e4, 0.0, 88.0]);
+    let reversed = column(&[1e4, -1e4, 1e4, -88.0]);
+    for name in ["gan", "rpgan"] {
+        let loss = adversarial(name);
+        let d = loss.critic(&extreme, &reversed, 0.0).unwrap();
+        let g = generator(loss, &extreme, &reversed);
+        for t in [
+            &d.real_grad,
+            &d.fake_grad,
+            &d.observed[0].1,
+            &g.fake_grad,
+            &g.observed[0].1,
+        ] {
+            let values: Vec<f32> = t.flatten_all().unwrap().to_vec1().unwrap();
+            assert!(values.iter().all(|v| v.is_finite()), "{name}: {values:?}");
+        }
     }
 }
 
@@ -220,6 +229,12 @@ fn observed(objective: &dyn Objective) -> Vec<&'static str> {
         }
     };
     all.into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn a_paired_loss_needs_real_images() {
+    let lacking = adversarial("rpgan").generator(&column(&FAKE), None);
+    assert!(lacking.unwrap_err().to_string().contains("real images"));
 }
 
 #[test]

@@ -152,6 +152,9 @@ mod tests {
         saved.remove("last_good").unwrap();
         saved.insert("arch_width".to_owned(), 256.into());
         saved["settings"]["augment"]["noise_steps"] = 0.into();
+        for penalty in ["r1", "r2"] {
+            saved["settings"]["critic"][penalty] = 0.0.into();
+        }
         let shape = serde_json::to_value(ImageShape::MNIST).unwrap();
         saved.insert("image_shape".to_owned(), shape);
         assert_eq!(serde_json::Value::Object(saved), again);

@@ -140,7 +140,7 @@ fn an_error_names_the_flag_the_value_and_what_was_expected() {
         ),
         (
             &["--objective", "wgam"],
-            "[possible values: gan, lsgan, wgan, wgan-gp, vae]",
+            "[possible values: gan, lsgan, hinge, rpgan, wgan, wgan-gp, vae]",
         ),
         (
             &["--dataset", ""],
@@ -152,7 +152,7 @@ fn an_error_names_the_flag_the_value_and_what_was_expected() {
         ),
         (
             &["--at", "5:loss vea"],
-            "expected one of gan, lsgan, wgan, wgan-gp, vae; found `vea`",
+            "expected one of gan, lsgan, hinge, rpgan, wgan, wgan-gp, vae; found `vea`",
         ),
         (
             &["--name", "a/b"],

@@ -142,7 +142,7 @@ fn a_number_in_a_file() {
 fn a_text_in_a_file() {
     const TIME: &str = "expected a duration above 0 with its unit, such as 30s or 1h 30m; found";
     const DEVICE: &str = "run.toml:1: `device`: expected auto, cpu, cuda, cuda:N or metal; found";
-    const OBJECTIVE: &str = "expected one of gan, lsgan, wgan, wgan-gp, vae; found";
+    const OBJECTIVE: &str = "expected one of gan, lsgan, hinge, rpgan, wgan, wgan-gp, vae; found";
     for (text, says) in [
         (
             "max_time = 30",
@@ -360,7 +360,7 @@ fn an_assignment() {
         ),
         (
             "objective=vea",
-            "--set: `objective`: expected one of gan, lsgan, wgan, wgan-gp, vae; found `vea`",
+            "--set: `objective`: expected one of gan, lsgan, hinge, rpgan, wgan, wgan-gp, vae; found `vea`",
         ),
     ] {
         check(text, &in_assignment(text), says);

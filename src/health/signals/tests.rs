@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use super::*;
-use crate::metric::objectives::{self, GAN, VAE, WGAN_GP};
+use crate::metric::objectives::{self, GAN, HINGE, RPGAN, VAE, WGAN_GP};
 use crate::metric::{Check, Edge, Good};
 use crate::protocol::Stat;
 
@@ -92,6 +92,14 @@ fn every_objective_has_signals_which_wait_for_the_first_step() {
         ]
     );
     assert_eq!(
+        titles(HINGE.info())[..4],
+        ["numbers", "D accuracy", "overfitting", "G gradient"]
+    );
+    assert_eq!(
+        titles(RPGAN.info())[..4],
+        ["numbers", "D loss", "D accuracy", "G gradient"]
+    );
+    assert_eq!(
         titles(WGAN_GP.info())[..4],
         ["numbers", "distance", "critic slope", "G gradient"]
     );
@@ -108,7 +116,7 @@ fn every_objective_has_signals_which_wait_for_the_first_step() {
     );
     assert_eq!(
         objectives::names().count(),
-        5,
+        7,
         "a new objective is listed above"
     );
 }
@@ -185,6 +193,29 @@ fn a_discriminator_that_wins_too_clearly_is_failing_and_one_that_guesses_is_weak
     let weak = run.signal("D accuracy");
     assert_eq!(weak.verdict, Verdict::Watch);
     assert!(weak.meaning.starts_with("D guesses"), "{}", weak.meaning);
+}
+
+#[test]
+fn the_accuracy_of_pairs_is_the_accuracy_of_a_loss_that_compares() {
+    let mut run = Run::of(RPGAN.info());
+    for (accuracy, verdict) in [
+        (0.8, Verdict::Healthy),
+        (0.999, Verdict::Failing),
+        (0.3, Verdict::Watch),
+    ] {
+        run.train(200, &[("acc_pairs", accuracy)]);
+        assert_eq!(run.verdict("D accuracy"), verdict, "{accuracy}");
+    }
+}
+
+#[test]
+fn what_only_some_settings_measure_is_a_signal_once_it_was_measured() {
+    let mut run = Run::of(GAN.info());
+    let has_slope = |run: &Run| run.signals().iter().any(|s| s.title == "critic slope");
+    run.train(50, &[("d_loss", 0.6)]);
+    assert!(!has_slope(&run));
+    run.train(50, &[("input_grad_norm", 1.0)]);
+    assert!(has_slope(&run));
 }
 
 #[test]

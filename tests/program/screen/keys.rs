@@ -136,7 +136,7 @@ fn the_command_line_accepts_commands_and_explains_errors() {
     terminal.shows(&["lr x", "positive number"]);
     terminal.keys("\x15loss wgna");
     terminal.keys(ENTER);
-    terminal.shows(&["expected one of gan, lsgan, wgan, wgan-gp"]);
+    terminal.shows(&["expected one of gan, lsgan, hinge"]);
     terminal.keys("\x15lr d 1e-3");
     terminal.keys(ENTER);
     terminal.hides("expected one of");

@@ -143,3 +143,36 @@ fn add_to(observed: &mut Observed, name: &'static str, value: Tensor) -> Result<
     observed.push((name, value));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+    use candle_core::Device;
+
+    use super::*;
+    use crate::nn::{Activation, LayerSpec};
+
+    #[test]
+    fn products_are_counted() {
+        let layer = |inputs, outputs| LayerSpec {
+            inputs,
+            outputs,
+            activation: Activation::Identity,
+        };
+        let d = Mlp::new(&[layer(3, 4), layer(4, 1)], &Device::Cpu).unwrap();
+        let cost = |gradient, r1, r2| Penalties { gradient, r1, r2 }.cost(&d);
+        // Down through 16 weights; up through 12, with a gradient for each of 16.
+        let second_order = 16 + 12 + 16;
+        assert_eq!(cost(0.0, 0.0, 0.0), 0);
+        assert_eq!(cost(0.0, 2.0, 1.0), 2 * second_order);
+        for one in [
+            cost(0.0, 1.0, 0.0),
+            cost(0.0, 0.0, 1.0),
+            cost(10.0, 0.0, 0.0),
+        ] {
+            assert_eq!(one, 16 + second_order);
+        }
+        assert_eq!(cost(10.0, 1.0, 1.0), 16 + 3 * second_order);
+    }
+}

@@ -1,6 +1,8 @@
 //! Settings other than learning rates and objective that may change during a run: the average of the weights, what D sees, labels; and
 //! a VAE, whose steps are of another kind.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::protocol::CheckpointReason;
 use crate::protocol::Outcome;
@@ -85,6 +87,7 @@ fn settings_change_by_name_within_bounds() {
         ("set batch_size 32", "cannot change in mid-run"),
         ("set optimizer.d.lr 1", "`lr` changes learning rates"),
         ("set vae.beta 2", "objective gan has no use for it"),
+        ("set critic.r1 -1", "expected a number of at least 0"),
     ] {
         let reason = answer(&mut bench, command).unwrap_err();
         assert!(reason.contains(says), "{command}: {reason}");
@@ -97,6 +100,79 @@ fn settings_change_by_name_within_bounds() {
         reason.contains("objective wgan has no use for it"),
         "{reason}"
     );
+}
+
+#[test]
+fn penalties_on_the_slope_of_d_are_part_of_its_loss_under_any_objective() {
+    for objective in ["gan", "lsgan", "hinge", "rpgan", "wgan", "wgan-gp"] {
+        let mut bench = bench(|_| {});
+        if objective != "gan" {
+            bench.command(&format!("loss {objective}"));
+        }
+        let off = ["set critic.r1 0", "set critic.r2 0"];
+        off.map(|command| bench.command(command));
+        let start = bench.snapshot();
+        // D stands still: what differs is its loss alone.
+        let mut measured = |commands: &[&str]| {
+            bench.trainer.restore(&start).unwrap();
+            for command in commands {
+                answer(&mut bench, command).unwrap();
+            }
+            bench.steps(1);
+            let newest = bench.trainer.learner.newest_metrics(|_| true).unwrap();
+            newest.into_iter().collect::<HashMap<_, _>>()
+        };
+        let still = "lr d 1e-12";
+        let plain = measured(&[still]);
+        let (r1, r2) = ("set critic.r1 100", "set critic.r2 100");
+        let [real, fake, both] = [&[still, r1][..], &[still, r2], &[still, r1, r2]].map(measured);
+        let value = |metrics: &HashMap<&str, f64>, name: &str| metrics[name];
+        let close = |a: f64, b: f64| {
+            assert!(
+                (a - b).abs() < 1e-3 * b.abs(),
+                "{objective}: {a} is not {b}"
+            );
+        };
+        // One is computed alone and both together.
+        close(value(&real, "r1_penalty"), value(&both, "r1_penalty"));
+        close(value(&fake, "r2_penalty"), value(&both, "r2_penalty"));
+        let penalties = value(&both, "r1_penalty") + value(&both, "r2_penalty");
+        close(value(&both, "d_loss") - value(&plain, "d_loss"), penalties);
+        for (metrics, lacks) in [
+            (&plain, &["r1_penalty", "r2_penalty"][..]),
+            (&real, &["r2_penalty"]),
+            (&fake, &["r1_penalty"]),
+        ] {
+            assert!(lacks.iter().all(|name| !metrics.contains_key(*name)));
+        }
+        let declared = bench.trainer.learner.objective().info();
+        for name in both.keys() {
+            assert!(declared.metric(name).is_some(), "{objective}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_paired_loss_compares_with_the_real_images_of_the_step() {
+    for noise in [0.0, 0.1] {
+        let mut bench = bench(|c| {
+            c.objective = "rpgan".to_owned();
+            c.augment.noise = noise;
+        });
+        bench.steps(39);
+        let metrics = bench.trainer.learner.take_metrics().unwrap();
+        let last = |name: &str| metrics[name].last;
+        // sp(l) − sp(−l) = l: D's and G's loss differ by the lead of real images, up to the change of D in its update.
+        let (lead, differ) = (
+            last("d_real") - last("d_fake"),
+            last("g_loss") - last("d_loss"),
+        );
+        assert!(lead > 0.05, "D has learnt nothing: {lead}");
+        assert!(
+            (differ / lead - 1.0).abs() < 0.5,
+            "{differ} is not about {lead}"
+        );
+    }
 }
 
 #[test]
@@ -169,11 +245,13 @@ fn beta_changes_during_a_run_but_networks_do_not() {
     assert!((last("loss") - last("recon") - 4.0 * last("kl")).abs() < 1e-2);
     let reason = answer(&mut bench, "loss gan").unwrap_err();
     assert!(reason.contains("`genai-tui --objective gan`"), "{reason}");
-    let reason = answer(&mut bench, "set augment.noise 0.1").unwrap_err();
-    assert!(
-        reason.contains("objective vae has no use for it"),
-        "{reason}"
-    );
+    for command in ["set augment.noise 0.1", "set critic.r1 1"] {
+        let reason = answer(&mut bench, command).unwrap_err();
+        assert!(
+            reason.contains("objective vae has no use for it"),
+            "{reason}"
+        );
+    }
 }
 
 #[test]
@@ -182,6 +260,12 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
         "3:set ema.decay 0.9",
         "4:set augment.noise 0.1",
         "5:set augment.scale 0.1",
+        "6:loss rpgan",
+        "7:set augment.shift 2",
+        "8:set critic.r1 5",
+        "9:set critic.gp_weight 1",
+        "10:loss hinge",
+        "11:set critic.r2 2",
     ];
     let options = |c: &mut RunConfig| c.at = script.iter().map(|t| t.parse().unwrap()).collect();
     let of_vae = |c: &mut RunConfig| {
@@ -203,25 +287,31 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
     }] {
         let whole = on(1, begin);
         assert!(same(&whole, &on(2, begin)));
-        let mut first = begin();
-        first.scripted(13);
-        first.trainer.save(CheckpointReason::Request).unwrap();
-        for written in first.trainer.checkpoints.finish() {
-            written.result.unwrap();
+        for stop in [9, 13] {
+            let mut first = begin();
+            first.scripted(stop);
+            first.trainer.save(CheckpointReason::Request).unwrap();
+            for written in first.trainer.checkpoints.finish() {
+                written.result.unwrap();
+            }
+            let checkpoint = first
+                .dir
+                .path()
+                .join("checkpoints")
+                .join(checkpoint_name(stop));
+            let mut second = begin();
+            second.trainer.control.set_due(&[]);
+            let beginning = Beginning::Resume {
+                checkpoint,
+                branch: 0,
+                seq: first.trainer.progress.seq(),
+                added: Vec::new(),
+                is_recorded: true,
+            };
+            second.trainer.begin(beginning).unwrap();
+            second.scripted(16 - stop);
+            assert!(same(&second.snapshot(), &whole));
         }
-        let checkpoint = first.dir.path().join("checkpoints/step-00000013");
-        let mut second = begin();
-        second.trainer.control.set_due(&[]);
-        let beginning = Beginning::Resume {
-            checkpoint,
-            branch: 0,
-            seq: first.trainer.progress.seq(),
-            added: Vec::new(),
-            is_recorded: true,
-        };
-        second.trainer.begin(beginning).unwrap();
-        second.scripted(3);
-        assert!(same(&second.snapshot(), &whole));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::train::Learner;
 #[test]
 fn training_continues_unchanged_from_a_restored_snapshot() {
     let mut bench = bench(|c| c.at.clear());
-    for objective in ["lsgan", "wgan-gp", "wgan", "gan"] {
+    for objective in ["lsgan", "rpgan", "hinge", "wgan-gp", "wgan", "gan"] {
         bench.command(&format!("loss {objective}"));
         bench.steps(2);
         let middle = bench.snapshot();
@@ -33,6 +33,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
             bench.steps(2);
             bench.command("loss wgan-gp");
             bench.command("lr *1.25");
+            bench.steps(2);
+            bench.command("loss rpgan");
             bench.steps(2);
             timeless(&bench.snapshot())
         })
