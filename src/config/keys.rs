@@ -99,6 +99,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("critic.gp_weight", ValueType::NotNegative, None, "Weight of the gradient penalty, which asks for a gradient of norm 1 between real and generated images; 0 is off")
     ("critic.r1", ValueType::NotNegative, Some("0.0"), "R1, weight of half the squared norm of D's gradient at real images; 0 is off")
     ("critic.r2", ValueType::NotNegative, Some("0.0"), "R2, the same at generated images; 0 is off")
+    ("critic.spectral_norm", ValueType::Flag, Some("false"), "Spectral normalisation: D computes with each weight matrix divided by its largest singular value")
     ("critic.label_smoothing", ValueType::Fraction, Some("0.0"), "One-sided label smoothing: the target for real images is 1 minus this; 0 is off")
 
     ("augment.noise", ValueType::UpTo(10.0), Some("0.0"), "Standard deviation of noise on every pixel; 0 is off")

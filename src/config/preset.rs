@@ -79,25 +79,34 @@ impl Preset {
     }
 
     /// Settings that the objective has no use for: key, value, and the value that changes nothing.
-    fn unused(&self) -> Vec<(&'static str, f64, f64)> {
-        let smoothing = ("critic.label_smoothing", self.critic.label_smoothing, 0.0);
-        let beta = ("vae.beta", self.vae.beta, VaeConfig::default().beta);
+    fn unused(&self) -> Vec<(&'static str, String, String)> {
+        fn row<T: ToString>(
+            key: &'static str,
+            value: T,
+            neutral: T,
+        ) -> (&'static str, String, String) {
+            (key, value.to_string(), neutral.to_string())
+        }
+        let (critic, augment) = (&self.critic, &self.augment);
+        let smoothing = row("critic.label_smoothing", critic.label_smoothing, 0.0);
+        let beta = row("vae.beta", self.vae.beta, VaeConfig::default().beta);
         let objective = objectives::find(&self.objective);
         match objective.map(|o| (o.networks, o.smooths_labels)) {
             Some((Networks::Adversarial, true)) => vec![beta],
             Some((Networks::Adversarial, false)) => vec![smoothing, beta],
             Some((Networks::Variational, _)) => vec![
                 smoothing,
-                ("critic.n_critic", self.critic.n_critic as f64, 1.0),
-                ("critic.clip", self.critic.clip, 0.0),
-                ("critic.gp_weight", self.critic.gp_weight, 0.0),
-                ("critic.r1", self.critic.r1, 0.0),
-                ("critic.r2", self.critic.r2, 0.0),
-                ("augment.noise", self.augment.noise, 0.0),
-                ("augment.noise_steps", self.augment.noise_steps as f64, 0.0),
-                ("augment.shift", self.augment.shift, 0.0),
-                ("augment.rotate", self.augment.rotate, 0.0),
-                ("augment.scale", self.augment.scale, 0.0),
+                row("critic.n_critic", critic.n_critic, 1),
+                row("critic.clip", critic.clip, 0.0),
+                row("critic.gp_weight", critic.gp_weight, 0.0),
+                row("critic.r1", critic.r1, 0.0),
+                row("critic.r2", critic.r2, 0.0),
+                row("critic.spectral_norm", critic.spectral_norm, false),
+                row("augment.noise", augment.noise, 0.0),
+                row("augment.noise_steps", augment.noise_steps, 0),
+                row("augment.shift", augment.shift, 0.0),
+                row("augment.rotate", augment.rotate, 0.0),
+                row("augment.scale", augment.scale, 0.0),
             ],
             None => Vec::new(),
         }
@@ -130,8 +139,17 @@ impl Preset {
                 ));
             }
         }
+        if self.critic.spectral_norm && self.critic.clip > 0.0 {
+            return Err((
+                "critic.spectral_norm",
+                format!(
+                    "expected false with `critic.clip` {}, which bounds the same weights; found `true`",
+                    self.critic.clip
+                ),
+            ));
+        }
         for (key, given, neutral) in self.unused() {
-            if given.total_cmp(&neutral).is_ne() {
+            if given != neutral {
                 return Err((
                     key,
                     format!(

@@ -145,6 +145,9 @@ pub struct CriticConfig {
     /// The same at generated images.
     #[serde(default)]
     pub r2: f64,
+    /// Whether D computes with each weight matrix divided by its largest singular value (spectral normalisation).
+    #[serde(default)]
+    pub spectral_norm: bool,
     /// One-sided label smoothing (Salimans et al. 2016): the target for real images is 1 minus this; 0 is off.
     #[serde(default)]
     pub label_smoothing: f64,

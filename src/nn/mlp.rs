@@ -2,8 +2,10 @@
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
+use super::backend::on_device::NonFiniteCheck;
 use super::backend::{Gradients, Network, Passes};
 use super::layer::{Layer, LayerSpec};
+use super::spectral::Spectral;
 use super::update::UpdateStep;
 use super::{Activation, Params, kernels};
 use crate::rng::Stream;
@@ -13,6 +15,10 @@ use crate::rng::Stream;
 pub struct Mlp {
     params: Params,
     layers: Vec<Layer>,
+    /// Normalised weights. Once they were needed they stay in place, because recorded updates read them.
+    spectral: Option<Spectral>,
+    /// Whether passes see these.
+    is_normalised: bool,
 }
 
 /// The values of one forward pass over a fixed number of rows, and the workspace of its backward pass.
@@ -82,7 +88,12 @@ impl Mlp {
                 })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { params, layers })
+        Ok(Self {
+            params,
+            layers,
+            spectral: None,
+            is_normalised: false,
+        })
     }
 
     /// Initialises as PyTorch's `Linear` does: weights and biases from U(±1/√inputs). (candle's default is about 2.4 times
@@ -112,8 +123,9 @@ impl Mlp {
                 ..spec
             })
             .collect();
-        let linear = Self::new(&specs, self.device())?;
+        let mut linear = Self::new(&specs, self.device())?;
         kernels::copy(linear.params.buffer(), self.params.buffer())?;
+        linear.set_spectral_norm(self.is_normalised)?;
         Ok(linear)
     }
 
@@ -204,12 +216,87 @@ impl Mlp {
     }
 
     fn network(&self) -> Network<'_> {
+        let (buffer, layers) = match self.normalised() {
+            Some(spectral) => (spectral.buffer(), spectral.layers()),
+            None => (self.params.buffer(), self.layers.as_slice()),
+        };
         Network {
             backend: self.params.backend(),
-            buffer: self.params.buffer(),
+            buffer,
             grads: self.params.grads(),
-            layers: &self.layers,
+            layers,
         }
+    }
+
+    /// The normalised weights, where passes see these.
+    fn normalised(&self) -> Option<&Spectral> {
+        self.spectral.as_ref().filter(|_| self.is_normalised)
+    }
+
+    /// Whether passes see weight matrices divided by estimates of their largest singular values.
+    #[must_use]
+    pub fn is_normalised(&self) -> bool {
+        self.is_normalised
+    }
+
+    /// Begins or ends spectral normalisation. At the end the weights become the normalised ones: the network computes what it
+    /// did.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn set_spectral_norm(&mut self, on: bool) -> Result<()> {
+        if on == self.is_normalised {
+            return Ok(());
+        }
+        if let (Some(spectral), false) = (&self.spectral, on) {
+            kernels::copy(&self.params.row(0)?, &spectral.buffer().flatten_all()?)?;
+        }
+        if on {
+            let spectral = match self.spectral.take() {
+                Some(spectral) => spectral,
+                None => Spectral::new(&self.params, &self.layers)?,
+            };
+            spectral.begin(&self.layers)?;
+            self.spectral = Some(spectral);
+        }
+        self.is_normalised = on;
+        Ok(())
+    }
+
+    /// What spectral normalisation keeps from one update to the next, where there is any: the left singular vectors of all
+    /// layers' matrices, one after another.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn singular_vectors(&self) -> Result<Option<Vec<f32>>> {
+        self.normalised().map(Spectral::left).transpose()
+    }
+
+    /// Restores what [`Mlp::singular_vectors`] gave, after the weights were restored.
+    ///
+    /// # Errors
+    /// When there are too few values.
+    pub fn restore_singular_vectors(&mut self, values: &[f32]) -> Result<()> {
+        match self.normalised() {
+            Some(spectral) => spectral.restore(&self.layers, values),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes one step with the gradients of all parameters, which are those by normalised weights where passes see these.
+    /// Returns what [`Params::update`] returns.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn update(&mut self, step: UpdateStep, check: Option<NonFiniteCheck>) -> Result<Tensor> {
+        if let Some(spectral) = self.normalised() {
+            spectral.back()?;
+        }
+        let norms = self.params.update(step, check)?;
+        if let Some(spectral) = self.normalised() {
+            spectral.follow(&self.layers)?;
+        }
+        Ok(norms)
     }
 
     /// Runs `x` `[rows, in]` through the network; `activations` keep what the backward pass needs.
@@ -269,8 +356,8 @@ impl Mlp {
     }
 
     /// Backpropagates from [`Activations::output_grad`] and takes a step with the gradients of all parameters at once,
-    /// without storing them; returns what [`Params::update`] returns. On devices that do not support this, nothing is
-    /// done.
+    /// without storing them; returns what [`Params::update`] returns. On devices that do not support this, and
+    /// for normalised weights, nothing is done.
     ///
     /// # Errors
     /// When shapes do not fit.
@@ -281,6 +368,9 @@ impl Mlp {
         step: UpdateStep,
     ) -> Result<Option<Tensor>> {
         self.check(x, activations)?;
+        if self.is_normalised {
+            return Ok(None);
+        }
         let grad = &activations.output_grad;
         activations
             .passes

@@ -19,6 +19,8 @@ mod params;
 mod penalty;
 mod reference;
 mod replay;
+mod singular;
+mod spectral;
 pub mod stopwatch;
 mod update;
 mod weights_file;

@@ -175,6 +175,27 @@ fn backward_computes_only_requested_gradients() {
     );
 }
 
+/// D(x) of each row of `x` in f64.
+fn outputs_in_f64(weights: &[f64], widths: &[usize], x: &[f64], slope: f64) -> Vec<f64> {
+    let through = |row: &[f64]| {
+        let (mut y, mut at) = (row.to_vec(), 0);
+        for (layer, w) in widths.windows(2).enumerate() {
+            let (n, m) = (w[0], w[1]);
+            let matrix = &weights[at..at + n * m];
+            let bias = &weights[at + n * m..at + n * m + m];
+            let is_last = layer + 2 == widths.len();
+            let next = matrix.chunks(n).zip(bias).map(|(line, b)| {
+                let z = b + line.iter().zip(&y).map(|(a, b)| a * b).sum::<f64>();
+                if is_last || z > 0.0 { z } else { slope * z }
+            });
+            y = next.collect();
+            at += n * m + m;
+        }
+        y[0]
+    };
+    x.chunks(widths[0]).map(through).collect()
+}
+
 /// ‖∇D(x)‖² of each row of `x`, implemented again in f64 for weights in the order of the buffer.
 fn squared_slopes(weights: &[f64], widths: &[usize], x: &[f64], slope: f64) -> Vec<f64> {
     let inputs = widths[0];
@@ -293,6 +314,141 @@ fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences()
             let parts = squares.chunks(rows).zip(weights);
             parts.map(|(part, weight)| weight / 2.0 * mean(part)).sum()
         });
+    }
+}
+
+/// D's weights divided by the norms of Wᵀu, in f64, for matrices in the order of the buffer and u as it was found.
+fn normalised_in_f64(weights: &[f64], widths: &[usize], left: &[f32]) -> Vec<f64> {
+    let (mut all, mut at, mut u) = (weights.to_vec(), 0, left);
+    for w in widths.windows(2) {
+        let (inputs, outputs) = (w[0], w[1]);
+        let matrix = &mut all[at..at + inputs * outputs];
+        let (these, others) = u.split_at(outputs);
+        let seen = (0..inputs).map(|i| {
+            let column = matrix.iter().skip(i).step_by(inputs).zip(these);
+            column.map(|(w, u)| w * f64::from(*u)).sum::<f64>()
+        });
+        let norm = seen.map(|v| v * v).sum::<f64>().sqrt();
+        matrix.iter_mut().for_each(|w| *w /= norm);
+        at += inputs * outputs + outputs;
+        u = others;
+    }
+    all
+}
+
+#[test]
+fn gradients_pass_through_spectral_normalisation() {
+    let widths = [6, 8, 7, 5, 1];
+    let mut critic = network(&widths, LEAKY, Activation::Identity);
+    critic.set_spectral_norm(true).unwrap();
+    let x = random(4, 6, 5);
+    let mut activations = critic.activations(4).unwrap();
+    critic.forward(&x, &mut activations).unwrap();
+    // R1 with mean D(x)², a loss by the output and one by the slope.
+    let output = activations.output().clone();
+    kernels::copy(activations.output_grad(), &(&output * 0.5).unwrap()).unwrap();
+    critic.backward(&x, &mut activations).unwrap();
+    let penalty = zero_centred_penalty(&mut critic, &x, &mut activations, &[30.0]).unwrap();
+
+    let left = critic.singular_vectors().unwrap().unwrap();
+    let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
+    let own: Vec<f64> = values(&critic.params().row(0).unwrap())
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let at = |w: &[f64]| {
+        let w = normalised_in_f64(w, &widths, &left);
+        let squares = squared_slopes(&w, &widths, &inputs, 0.2);
+        let outputs = outputs_in_f64(&w, &widths, &inputs, 0.2);
+        let mean = |all: Vec<f64>| all.iter().sum::<f64>() / 4.0;
+        15.0 * mean(squares) + mean(outputs.into_iter().map(|y| y * y).collect())
+    };
+    let found = f64::from(penalty[0].to_scalar::<f32>().unwrap())
+        + f64::from(
+            output
+                .sqr()
+                .unwrap()
+                .mean_all()
+                .unwrap()
+                .to_scalar::<f32>()
+                .unwrap(),
+        );
+    assert!(
+        (found - at(&own)).abs() < 1e-4 * (1.0 + at(&own)),
+        "{found}"
+    );
+
+    // A step of plain descent shows the gradient by the network's own weights.
+    let rule = UpdateStep::Rmsprop(RmspropStep {
+        alpha: 1.0,
+        eps: 1.0,
+        lr: 1e-3,
+        limit: f32::INFINITY,
+    });
+    critic.update(rule, None).unwrap();
+    let grads = values(critic.params().grads());
+    let h = 1e-5;
+    for (i, grad) in grads.iter().enumerate() {
+        let moved = |by: f64| {
+            let mut w = own.clone();
+            w[i] += by;
+            at(&w)
+        };
+        let expected = (moved(h) - moved(-h)) / (2.0 * h);
+        assert!(
+            (f64::from(*grad) - expected).abs() < 1e-4 * (1.0 + expected.abs()),
+            "{i}: {grad} is not {expected}"
+        );
+    }
+    assert!(grads.iter().any(|g| g.abs() > 1e-2));
+}
+
+#[test]
+fn normalised_matrices_have_a_largest_singular_value_of_1_and_follow_their_network() {
+    let widths = [70, 65, 33, 1];
+    let mut critic = network(&widths, LEAKY, Activation::Identity);
+    let x = random(67, 70, 5);
+    let mut activations = critic.activations(67).unwrap();
+    let mut slopes = |critic: &mut Mlp, scale: f64| {
+        critic.scale_output(scale).unwrap();
+        critic.forward(&x, &mut activations).unwrap();
+        let grad = critic.input_grad(&x, &mut activations).unwrap();
+        let norms = grad.sqr().unwrap().sum(1).unwrap().sqrt().unwrap();
+        (values(activations.output()), values(&norms))
+    };
+    let (_, steep) = slopes(&mut critic, 50.0);
+    assert!(steep.iter().any(|slope| *slope > 1.5), "{steep:?}");
+    critic.set_spectral_norm(true).unwrap();
+    let (outputs, flat) = slopes(&mut critic, 1.0);
+    assert!(flat.iter().all(|slope| *slope < 1.01), "{flat:?}");
+    assert!(flat.iter().any(|slope| *slope > 0.05), "{flat:?}");
+    // At its end the network computes what it did.
+    critic.set_spectral_norm(false).unwrap();
+    assert_eq!(slopes(&mut critic, 1.0).0, outputs);
+}
+
+#[test]
+fn both_forms_of_spectral_normalisation_agree() {
+    use super::backend::portable::Portable;
+    use super::backend::{Backend, of};
+    use super::singular::SingularPair;
+    for (outputs, inputs) in [(1, 33), (70, 131), (65, 1)] {
+        let (weight, grad) = (random(outputs, inputs, 1), random(outputs, inputs, 2));
+        let found = [of(&Device::Cpu), &Portable as &dyn Backend].map(|backend| {
+            let pair = SingularPair::new((outputs, inputs), &Device::Cpu).unwrap();
+            kernels::copy(&pair.left, &random(1, outputs, 3).squeeze(0).unwrap()).unwrap();
+            let (out, grad) = (weight.zeros_like().unwrap(), grad.copy().unwrap());
+            for _ in 0..3 {
+                backend.normalise(&out, &weight, &pair).unwrap();
+                backend.turn(&weight, &pair).unwrap();
+            }
+            backend.normalise(&out, &weight, &pair).unwrap();
+            backend.normalise_backward(&grad, &out, &pair).unwrap();
+            [pair.left, pair.right, pair.value, out, grad]
+        });
+        for (ours, theirs) in found[0].iter().zip(&found[1]) {
+            assert_close(ours, theirs, "spectral normalisation");
+        }
     }
 }
 

@@ -104,13 +104,19 @@ impl Optimizer {
 }
 
 impl Update {
-    /// Takes one step with the gradients that `params` holds. Returns what [`Params::update`] returns. A device that takes
+    /// Its constants.
+    #[must_use]
+    pub fn constants(self) -> UpdateStep {
+        self.0
+    }
+
+    /// Takes one step with the gradients that `network` holds. Returns what [`Params::update`] returns. A device that takes
     /// updates by itself checks what `check` names first.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(self, params: &mut Params, check: Option<NonFiniteCheck>) -> Result<Tensor> {
-        time(Part::Optimizer, || params.update(self.0, check))
+    pub fn step(self, network: &mut Mlp, check: Option<NonFiniteCheck>) -> Result<Tensor> {
+        time(Part::Optimizer, || network.update(self.0, check))
     }
 
     /// Goes back through `network` from the gradient at its output, and takes one step with the gradients, as
@@ -129,7 +135,7 @@ impl Update {
             return Ok(norms);
         }
         network.backward(x, activations)?;
-        self.step(network.params_mut(), check)
+        self.step(network, check)
     }
 }
 

@@ -21,7 +21,7 @@ fn set_grads(params: &Params, grads: &[f32]) {
 fn step(optimizer: &mut Optimizer, params: &mut Params, lr: f64, clip: f64) -> Tensor {
     let update = optimizer.next(params, lr, clip).unwrap();
     optimizer.count();
-    update.step(params, None).unwrap()
+    params.update(update.constants(), None).unwrap()
 }
 
 fn row(params: &Params, slot: usize) -> Vec<f32> {

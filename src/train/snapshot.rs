@@ -155,6 +155,7 @@ mod tests {
         for penalty in ["r1", "r2"] {
             saved["settings"]["critic"][penalty] = 0.0.into();
         }
+        saved["settings"]["critic"]["spectral_norm"] = false.into();
         let shape = serde_json::to_value(ImageShape::MNIST).unwrap();
         saved.insert("image_shape".to_owned(), shape);
         assert_eq!(serde_json::Value::Object(saved), again);

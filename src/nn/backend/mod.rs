@@ -18,6 +18,7 @@ use candle_core::{Device, Result, Tensor};
 use super::Activation;
 use super::layer::{Layer, LayerSpec};
 use super::matrix::{Accumulation, Factor};
+use super::singular::SingularPair;
 use super::update::UpdateStep;
 use crate::shape::ImageShape;
 use on_device::{DeviceAugment, DeviceMeter, DeviceUpdate, Recorder};
@@ -86,6 +87,26 @@ pub(super) trait Backend: Debug + Send + Sync {
     /// `out` `[n]` ← the sum of the rows of `of` `[m, n]`.
     fn column_sums(&self, out: &Tensor, of: &Tensor) -> Result<()> {
         portable::column_sums(out, of)
+    }
+
+    /// The first half of a power iteration: u ← W·v/‖W·v‖, with `weight` W `[out, in]`.
+    fn turn(&self, weight: &Tensor, pair: &SingularPair) -> Result<()> {
+        portable::spectral::turn(weight, pair)
+    }
+
+    /// The second half: σ ← ‖Wᵀ·u‖, v ← Wᵀ·u/σ; and `out` ← W/σ.
+    fn normalise(&self, out: &Tensor, weight: &Tensor, pair: &SingularPair) -> Result<()> {
+        portable::spectral::normalise(out, weight, pair)
+    }
+
+    /// `grad` by `normalised`, W/σ, becomes that by W, where u is a constant.
+    fn normalise_backward(
+        &self,
+        grad: &Tensor,
+        normalised: &Tensor,
+        pair: &SingularPair,
+    ) -> Result<()> {
+        portable::spectral::backward(grad, normalised, pair)
     }
 
     /// Passes through a network of these layers, which write the output to `output` `[rows, out]` and whose backward

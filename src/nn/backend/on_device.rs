@@ -80,6 +80,8 @@ pub struct Key {
     pub rows: usize,
     /// Whether weights are clipped.
     pub clips: bool,
+    /// Whether the discriminator's weights are normalised.
+    pub normalises: bool,
     /// Whether images are moved, and whether they are augmented at all, before D sees them.
     pub changes: [bool; 2],
     /// Settings that are part of the work itself: the weights of its penalties, the label smoothing.

@@ -191,7 +191,7 @@ impl Model {
         d.reset_optimizer(rule(&settings.optimizer.d))?;
         g.reset_optimizer(rule(&settings.optimizer.g))?;
         match self {
-            Self::Adversarial(a) => a.fit_discriminator(logit_rms, settings.critic.clip),
+            Self::Adversarial(a) => a.fit_discriminator(logit_rms, &settings.critic),
             Self::Autoencoder(_) => Ok(None),
         }
     }
@@ -210,6 +210,17 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    /// Begins or ends spectral normalisation of a discriminator's weights.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub(super) fn set_spectral_norm(&mut self, on: bool) -> Result<()> {
+        match self {
+            Self::Adversarial(a) => a.discriminator.network.set_spectral_norm(on),
+            Self::Autoencoder(_) => Ok(()),
+        }
     }
 
     /// Mean square of a discriminator's logits in its newest update, if there was one.

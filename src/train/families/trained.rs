@@ -107,6 +107,14 @@ impl Trained {
         self.network.params_mut().set_from_host(values)
     }
 
+    /// Restores what spectral normalisation keeps, after the values.
+    ///
+    /// # Errors
+    /// When there are too few values.
+    pub(in crate::train) fn restore_singular_vectors(&mut self, values: &[f32]) -> Result<()> {
+        self.network.restore_singular_vectors(values)
+    }
+
     /// Restores the average after so many steps, where one is kept.
     ///
     /// # Errors

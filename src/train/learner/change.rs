@@ -47,6 +47,8 @@ impl Learner {
     pub(in crate::train) fn adopt_settings(&mut self, settings: Preset) -> Result<(), TrainError> {
         let (before, now) = (&self.settings.optimizer, &settings.optimizer);
         self.model.set_optimizers(before, now)?;
+        let normalises = settings.critic.spectral_norm;
+        self.model.set_spectral_norm(normalises)?;
         self.set_settings(settings).map(|_| ())
     }
 

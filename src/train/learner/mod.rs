@@ -237,9 +237,13 @@ impl Learner {
         weights: &Weights,
     ) -> Result<(), TrainError> {
         let model = &mut self.model;
+        model.set_spectral_norm(state.settings.critic.spectral_norm)?;
         let [g, d] = model.networks_mut();
         g.restore(&weights.generator, &state.g_optimizer)?;
         d.restore(&weights.discriminator, &state.d_optimizer)?;
+        if let Some(values) = &weights.singular {
+            d.restore_singular_vectors(values)?;
+        }
         g.set_average(state.settings.ema.decay)?;
         if let Some(values) = &weights.average {
             g.restore_average(values, state.average_steps.unwrap_or_default())?;

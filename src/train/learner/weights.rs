@@ -13,6 +13,8 @@ pub struct Weights {
     pub discriminator: Vec<f32>,
     /// The average of the generator's weights, where there is one.
     pub average: Option<Vec<f32>>,
+    /// The left singular vectors of the discriminator's matrices, one after another, where it is normalised by them.
+    pub singular: Option<Vec<f32>>,
 }
 
 impl Weights {
@@ -31,6 +33,7 @@ impl Weights {
             generator,
             discriminator,
             average: average.map(Average::values).transpose()?,
+            singular: d.network().singular_vectors()?,
         })
     }
 }

@@ -13,6 +13,7 @@ mod passes;
 mod peak;
 mod products;
 mod rules;
+mod spectral;
 mod tile;
 mod update;
 mod vector;
@@ -27,6 +28,7 @@ pub use peak::peak_flops;
 use super::{Backend, Passes, portable};
 use crate::nn::host::{HostValues, write};
 use crate::nn::layer::LayerSpec;
+use crate::nn::singular::SingularPair;
 use crate::nn::update::UpdateStep;
 use passes::NativePasses;
 use update::{Norms, OptimizerState};
@@ -81,6 +83,38 @@ impl Backend for Native {
             return portable::Portable.passes(specs, output, output_grad);
         }
         Ok(Box::new(NativePasses::new(specs, output.dim(0)?)))
+    }
+
+    fn turn(&self, weight: &Tensor, pair: &SingularPair) -> Result<()> {
+        let (weight, right) = (HostValues::of(weight), HostValues::of(&pair.right));
+        let (weight, right) = (weight.values()?, right.values()?);
+        write(&pair.left, |left| spectral::turn(weight, left, right))
+    }
+
+    fn normalise(&self, out: &Tensor, weight: &Tensor, pair: &SingularPair) -> Result<()> {
+        let (weight, left) = (HostValues::of(weight), HostValues::of(&pair.left));
+        let (weight, left) = (weight.values()?, left.values()?);
+        let norm = write(out, |out| {
+            write(&pair.right, |right| {
+                spectral::normalise(out, weight, left, right)
+            })
+        })??;
+        write(&pair.value, |value| value.fill(norm))
+    }
+
+    fn normalise_backward(
+        &self,
+        grad: &Tensor,
+        normalised: &Tensor,
+        pair: &SingularPair,
+    ) -> Result<()> {
+        let SingularPair { left, right, value } = pair;
+        let guards = [normalised, left, right, value].map(HostValues::of);
+        let (normalised, left) = (guards[0].values()?, guards[1].values()?);
+        let (right, value) = (guards[2].values()?, guards[3].values()?);
+        write(grad, |grad| {
+            spectral::backward(grad, normalised, left, right, value[0]);
+        })
     }
 
     fn update(&self, buffer: &Tensor, grads: &Tensor, step: UpdateStep) -> Result<Tensor> {

@@ -1,6 +1,7 @@
 //! Training with candle's own operations: for devices without our own kernels, and as the reference in the tests.
 
 pub mod passes;
+pub mod spectral;
 pub mod update;
 
 use candle_core::{DType, Result, Tensor};

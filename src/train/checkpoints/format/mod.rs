@@ -2,7 +2,8 @@
 //!
 //! `step-NNNNNNNN/` holds `generator.safetensors` and `discriminator.safetensors`, or a VAE's `decoder.safetensors` and
 //! `encoder.safetensors` (names and shapes of the same networks as one PyTorch `nn.Sequential` called `model`),
-//! `ema.safetensors` (the average of the former's weights, where there is one), `state.safetensors` (both optimizers' moments), `state.json` and
+//! `ema.safetensors` (the average of the former's weights, where there is one), `spectral.safetensors` (the left singular vectors
+//! of the discriminator's matrices, where it is normalised by them), `state.safetensors` (both optimizers' moments), `state.json` and
 //! `checksums.md5` (as `md5sum -c` reads it). The states that the run may have to return to are in folders of the same
 //! form: `before-switch/` while a switch can still be taken back, and `last-good/`.
 //!
@@ -42,6 +43,8 @@ pub(in crate::train) fn shapes(network: &Mlp) -> Shapes {
 pub(in crate::train) const CHECKPOINTS: &str = "checkpoints";
 /// The average of the generator's (decoder's) weights.
 const AVERAGE: &str = "ema.safetensors";
+/// The left singular vectors of the discriminator's matrices.
+const SINGULAR: &str = "spectral.safetensors";
 const MOMENTS: &str = "state.safetensors";
 const STATE: &str = "state.json";
 const CHECKSUMS: &str = "checksums.md5";
@@ -89,6 +92,14 @@ pub(in crate::train) fn networks(objective: &str) -> [&'static str; 2] {
 /// The file of a network.
 pub(in crate::train) fn file_of(network: &str) -> String {
     format!("{network}.safetensors")
+}
+
+/// Names and shapes of the left singular vectors of a network's matrices, as PyTorch's `spectral_norm` names them.
+fn singular(shapes: &[(String, Vec<usize>)]) -> Shapes {
+    let matrices = shapes.iter().filter(|(_, shape)| shape.len() > 1);
+    matrices
+        .map(|(name, shape)| (format!("{name}_u"), vec![shape[0]]))
+        .collect()
 }
 
 /// The name of a network's optimizer moment in `state.safetensors`.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::files::{Checked, failed, read};
 use super::{
-    AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, STATE, StateFile,
-    file_of, moment, networks,
+    AVERAGE, BEFORE_SWITCH, CHECKPOINT_FORMAT, Checkpoint, LAST_GOOD, MOMENTS, SINGULAR, STATE,
+    StateFile, file_of, moment, networks, singular,
 };
 use crate::config::find_key;
 use crate::nn::STATE_TENSORS;
@@ -105,7 +105,10 @@ fn read_state(folder: &Path) -> Result<(Checked, StateFile<RunState>), TrainErro
     }
     let [first, second] = networks(&file.state.learner.settings.objective).map(file_of);
     let mut names = vec![first.as_str(), second.as_str(), MOMENTS];
-    names.extend(file.state.learner.average_steps.map(|_| AVERAGE));
+    let learner = &file.state.learner;
+    names.extend(learner.average_steps.map(|_| AVERAGE));
+    let normalises = learner.settings.critic.spectral_norm;
+    names.extend(normalises.then_some(SINGULAR));
     let files = Checked::read(folder, &names)?;
     Ok((files, file))
 }
@@ -132,12 +135,19 @@ fn read_one(
         files.values(folder, AVERAGE, generator, &mut values)?;
         Ok::<_, TrainError>(values)
     };
+    let vectors = || {
+        let mut values = Vec::new();
+        files.values(folder, SINGULAR, &singular(discriminator), &mut values)?;
+        Ok::<_, TrainError>(values)
+    };
+    let normalises = state.learner.settings.critic.spectral_norm;
     Ok((
         Snapshot {
             weights: Weights {
                 generator: network(first, generator)?,
                 discriminator: network(second, discriminator)?,
                 average: state.learner.average_steps.map(|_| average()).transpose()?,
+                singular: normalises.then(vectors).transpose()?,
             },
             way_back: None,
             state,

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::files::{Named, Writer, failed, flush};
 use super::{
-    AVERAGE, BEFORE_SWITCH, Checkpoint, LAST_GOOD, MOMENTS, STATE, SavedAs, StateFile, file_of,
-    moment, networks,
+    AVERAGE, BEFORE_SWITCH, Checkpoint, LAST_GOOD, MOMENTS, SINGULAR, STATE, SavedAs, StateFile,
+    file_of, moment, networks, singular,
 };
 use crate::checkpoint::{checkpoint_name, has_state};
 use crate::nn::STATE_TENSORS;
@@ -199,6 +199,9 @@ fn write_state(
     }
     if let Some(average) = &snapshot.weights.average {
         writer.tensors(AVERAGE, &named(generator, average), Some(about))?;
+    }
+    if let Some(values) = &snapshot.weights.singular {
+        writer.tensors(SINGULAR, &named(&singular(discriminator), values), None)?;
     }
     writer.tensors(MOMENTS, &moments, None)?;
     let state = StateFile {

@@ -11,7 +11,7 @@ use candle_nn::ops::sigmoid;
 
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
-use crate::config::RunConfig;
+use crate::config::{CriticConfig, RunConfig};
 use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
@@ -47,6 +47,7 @@ impl Adversarial {
         generator.initialise(&mut Stream::new(config.seed, "generator"))?;
         let mut discriminator = architecture.discriminator(device)?;
         discriminator.initialise(&mut Stream::new(config.seed, "discriminator"))?;
+        discriminator.set_spectral_norm(config.critic.spectral_norm)?;
         let mut networks = Self {
             objective,
             loss,
@@ -71,13 +72,15 @@ impl Adversarial {
     }
 
     /// Brings the discriminator within what a new objective can bear: scales its last layer if the root mean square of its
-    /// logits is above `limit`, and clips its weights where the objective clips. Returns that root mean square if it was
-    /// too large.
+    /// logits is above `limit`, and clips or normalises its weights where the settings say so. Returns that root mean square
+    /// if it was too large.
     pub(super) fn fit_discriminator(
         &mut self,
         limit: Option<f64>,
-        clip: f64,
+        critic: &CriticConfig,
     ) -> Result<Option<f64>> {
+        // What is scaled and clipped is what the network computes with.
+        self.discriminator.network.set_spectral_norm(false)?;
         let rms = self.logit_square.get()?.map(|s| f64::from(s).sqrt());
         let too_large = match (limit, rms) {
             (Some(limit), Some(rms)) if rms > limit => {
@@ -86,9 +89,11 @@ impl Adversarial {
             }
             _ => None,
         };
-        if clip > 0.0 {
-            self.discriminator.network.params_mut().clip(clip as f32)?;
+        let network = &mut self.discriminator.network;
+        if critic.clip > 0.0 {
+            network.params_mut().clip(critic.clip as f32)?;
         }
+        network.set_spectral_norm(critic.spectral_norm)?;
         Ok(too_large)
     }
 

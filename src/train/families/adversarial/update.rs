@@ -86,6 +86,7 @@ impl Adversarial {
             objective: self.objective.name(),
             rows,
             clips: clip > 0.0,
+            normalises: d.is_normalised(),
             changes: [by.moves(), by.is_any()],
             constants: [gradient, r1, r2, smoothing],
         };
@@ -118,7 +119,7 @@ impl Adversarial {
             let loss = loss_of(&observed)?;
             apply(window, &loss, observed, names, clip, |check| {
                 if penalties.is_any() {
-                    update.step(d.params_mut(), check)
+                    update.step(d, check)
                 } else {
                     update.backward_step(d, images, both, check)
                 }
@@ -179,6 +180,7 @@ impl Adversarial {
             objective: self.objective.name(),
             rows,
             clips: false,
+            normalises: d.is_normalised(),
             changes: [by.moves(), by.is_any()],
             constants: [0.0; 4],
         };

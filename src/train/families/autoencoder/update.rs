@@ -57,6 +57,7 @@ impl Autoencoder {
             objective: self.objective.name(),
             rows,
             clips: false,
+            normalises: false,
             changes: [false; 2],
             constants: [beta, 0.0, 0.0, 0.0],
         };
@@ -73,7 +74,7 @@ impl Autoencoder {
             let loss = loss_of(&side.observed)?;
             let names = [names::G_GRADIENT_NORM, names::G_UPDATE_RATIO];
             let of_decoder = apply(window, &loss, side.observed, names, 0.0, |check| {
-                decoder_update.step(decoder.params_mut(), check)
+                decoder_update.step(decoder, check)
             })?;
             if of_decoder != Verdict::Fine {
                 return Ok(of_decoder);

@@ -109,8 +109,9 @@ fn penalties_on_the_slope_of_d_are_part_of_its_loss_under_any_objective() {
         if objective != "gan" {
             bench.command(&format!("loss {objective}"));
         }
-        let off = ["set critic.r1 0", "set critic.r2 0"];
-        off.map(|command| bench.command(command));
+        for off in ["set critic.r1 0", "set critic.r2 0"] {
+            bench.command(off);
+        }
         let start = bench.snapshot();
         // D stands still: what differs is its loss alone.
         let mut measured = |commands: &[&str]| {
