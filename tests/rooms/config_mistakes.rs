@@ -396,6 +396,24 @@ fn a_bound_that_the_objective_needs() {
         "`critic.gp_weight`: objective wgan-gp needs it",
     );
     check(file, &in_file(file, &["objective=gan"]), "no error");
+    let spectral = |objective: &str| in_file("", &[objective, "critic.spectral_norm=true"]);
+    check(
+        "critic.spectral_norm=true",
+        &spectral("objective=wgan"),
+        "--set: `critic.spectral_norm`: expected false with `critic.clip` 0.01, which bounds the same weights; found `true`",
+    );
+    check(
+        "critic.spectral_norm=true",
+        &spectral("objective=vae"),
+        "`critic.spectral_norm`: objective vae has no use for it: expected false; found `true`",
+    );
+    check("", &spectral("objective=wgan-gp"), "no error");
+    let smoothed = ["objective=rpgan", "critic.label_smoothing=0.1"];
+    check(
+        "critic.label_smoothing=0.1",
+        &in_file("", &smoothed),
+        "`critic.label_smoothing`: objective rpgan has no use for it: expected 0; found `0.1`",
+    );
 }
 
 #[test]
@@ -415,7 +433,7 @@ fn a_condition_or_a_rule() {
         ),
         (
             "fail_if = [\"nosuchthing > 1\"]",
-            "there is no metric `nosuchthing`; there are acc_fake, acc_real, active, clip_saturation, coverage,",
+            "there is no metric `nosuchthing`; there are acc_fake, acc_pairs, acc_real, active, clip_saturation, coverage,",
         ),
         (
             "\n[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"alarm\"\n[[rules]]\nwhen = \"g_loss\"\ndo = \"alarm\"",

@@ -206,6 +206,28 @@ fn augmentation_uses_its_own_random_stream() {
 }
 
 #[test]
+fn a_switch_ends_spectral_normalisation_and_going_back_restores_it() {
+    let mut bench = bench(|c| c.critic.spectral_norm = true);
+    bench.steps(3);
+    let start = bench.snapshot();
+    assert!(start.weights.singular.is_some());
+    let reason = answer(&mut bench, "set critic.spectral_norm false").unwrap_err();
+    assert!(reason.contains("cannot change in mid-run"), "{reason}");
+    bench.steps(2);
+    let ahead = bench.snapshot();
+    let changes = answer(&mut bench, "loss rpgan").unwrap();
+    assert!(
+        changes.contains("critic.spectral_norm true -> false"),
+        "{changes}"
+    );
+    assert!(bench.snapshot().weights.singular.is_none());
+    bench.steps(2);
+    bench.trainer.restore(&start).unwrap();
+    bench.steps(2);
+    assert!(timeless(&bench.snapshot()) == timeless(&ahead));
+}
+
+#[test]
 fn a_vae_learns_and_shows_reconstructions() {
     let mut bench = vae(|c| c.samples.count = 8);
     bench.steps(1);
@@ -275,6 +297,13 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
             "4:set vae.beta 2".parse().unwrap(),
         ];
     };
+    let normalised = |c: &mut RunConfig| {
+        c.objective = "hinge".to_owned();
+        c.critic.spectral_norm = true;
+        c.at = ["4:set critic.r1 1", "10:loss gan", "12:set critic.r2 1"]
+            .map(|t| t.parse().unwrap())
+            .to_vec();
+    };
     let on = |threads: usize, begin: &(dyn Fn() -> Bench + Sync)| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.unwrap().install(|| {
@@ -283,9 +312,11 @@ fn options_and_a_vae_resume_exactly_at_any_number_of_threads() {
             (*bench.trainer.snapshot().unwrap()).clone()
         })
     };
-    for begin in [&(|| bench(options)) as &(dyn Fn() -> Bench + Sync), &|| {
-        vae(of_vae)
-    }] {
+    for begin in [
+        &(|| bench(options)) as &(dyn Fn() -> Bench + Sync),
+        &|| bench(normalised),
+        &|| vae(of_vae),
+    ] {
         let whole = on(1, begin);
         assert!(same(&whole, &on(2, begin)));
         for stop in [9, 13] {
