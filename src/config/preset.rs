@@ -79,34 +79,30 @@ impl Preset {
     }
 
     /// Settings that the objective has no use for: key, value, and the value that changes nothing.
-    fn unused(&self) -> Vec<(&'static str, String, String)> {
-        fn row<T: ToString>(
-            key: &'static str,
-            value: T,
-            neutral: T,
-        ) -> (&'static str, String, String) {
-            (key, value.to_string(), neutral.to_string())
+    fn unused(&self) -> Vec<(&'static str, [String; 2])> {
+        fn row<T: ToString>(key: &'static str, values: [T; 2]) -> (&'static str, [String; 2]) {
+            (key, values.map(|value| value.to_string()))
         }
         let (critic, augment) = (&self.critic, &self.augment);
-        let smoothing = row("critic.label_smoothing", critic.label_smoothing, 0.0);
-        let beta = row("vae.beta", self.vae.beta, VaeConfig::default().beta);
+        let smoothing = row("critic.label_smoothing", [critic.label_smoothing, 0.0]);
+        let beta = row("vae.beta", [self.vae.beta, VaeConfig::default().beta]);
         let objective = objectives::find(&self.objective);
         match objective.map(|o| (o.networks, o.smooths_labels)) {
             Some((Networks::Adversarial, true)) => vec![beta],
             Some((Networks::Adversarial, false)) => vec![smoothing, beta],
             Some((Networks::Variational, _)) => vec![
                 smoothing,
-                row("critic.n_critic", critic.n_critic, 1),
-                row("critic.clip", critic.clip, 0.0),
-                row("critic.gp_weight", critic.gp_weight, 0.0),
-                row("critic.r1", critic.r1, 0.0),
-                row("critic.r2", critic.r2, 0.0),
-                row("critic.spectral_norm", critic.spectral_norm, false),
-                row("augment.noise", augment.noise, 0.0),
-                row("augment.noise_steps", augment.noise_steps, 0),
-                row("augment.shift", augment.shift, 0.0),
-                row("augment.rotate", augment.rotate, 0.0),
-                row("augment.scale", augment.scale, 0.0),
+                row("critic.n_critic", [critic.n_critic, 1]),
+                row("critic.clip", [critic.clip, 0.0]),
+                row("critic.gp_weight", [critic.gp_weight, 0.0]),
+                row("critic.r1", [critic.r1, 0.0]),
+                row("critic.r2", [critic.r2, 0.0]),
+                row("critic.spectral_norm", [critic.spectral_norm, false]),
+                row("augment.noise", [augment.noise, 0.0]),
+                row("augment.noise_steps", [augment.noise_steps, 0]),
+                row("augment.shift", [augment.shift, 0.0]),
+                row("augment.rotate", [augment.rotate, 0.0]),
+                row("augment.scale", [augment.scale, 0.0]),
             ],
             None => Vec::new(),
         }
@@ -148,7 +144,7 @@ impl Preset {
                 ),
             ));
         }
-        for (key, given, neutral) in self.unused() {
+        for (key, [given, neutral]) in self.unused() {
             if given != neutral {
                 return Err((
                     key,

@@ -70,7 +70,9 @@ impl Spectral {
             kernels::fill(&pair.left, |left| {
                 stream.fill_normal(left);
                 let norm = left.iter().map(|u| u * u).sum::<f32>().sqrt();
-                left.iter_mut().for_each(|u| *u /= norm);
+                for u in left {
+                    *u /= norm;
+                }
             })?;
         }
         self.normalise(own)?;

@@ -252,7 +252,7 @@ fn assert_penalty(
     value: &Tensor,
     formula: &dyn Fn(&[f64]) -> f64,
 ) {
-    let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
+    let inputs: Vec<f64> = values(x).into_iter().map(f64::from).collect();
     let weights: Vec<f64> = values(&critic.params().row(0).unwrap())
         .into_iter()
         .map(f64::from)
@@ -329,7 +329,9 @@ fn normalised_in_f64(weights: &[f64], widths: &[usize], left: &[f32]) -> Vec<f64
             column.map(|(w, u)| w * f64::from(*u)).sum::<f64>()
         });
         let norm = seen.map(|v| v * v).sum::<f64>().sqrt();
-        matrix.iter_mut().for_each(|w| *w /= norm);
+        for w in matrix {
+            *w /= norm;
+        }
         at += inputs * outputs + outputs;
         u = others;
     }

@@ -12,8 +12,7 @@ pub fn turn(weight: &[f32], left: &mut [f32], right: &[f32]) {
     left.par_iter_mut()
         .zip(weight.par_chunks(right.len()))
         .for_each(|(u, row)| *u = dot(row, right));
-    let norm = length(left);
-    left.iter_mut().for_each(|u| *u /= norm);
+    divide(left, length(left));
 }
 
 /// v ← Wᵀ·u/σ with σ = ‖Wᵀ·u‖, which is returned, and `out` ← W/σ.
@@ -31,7 +30,7 @@ pub fn normalise(out: &mut [f32], weight: &[f32], left: &[f32], right: &mut [f32
             }
         });
     let norm = length(right);
-    right.iter_mut().for_each(|v| *v /= norm);
+    divide(right, norm);
     out.par_chunks_mut(inputs)
         .zip(weight.par_chunks(inputs))
         .for_each(|(out, row)| {
@@ -57,6 +56,12 @@ pub fn backward(grad: &mut [f32], normalised: &[f32], left: &[f32], right: &[f32
             *grad = (*grad - u * v) / norm;
         }
     });
+}
+
+fn divide(values: &mut [f32], by: f32) {
+    for value in values {
+        *value /= by;
+    }
 }
 
 /// The length of a vector; of a zero vector, one that can be divided by.
