@@ -119,7 +119,7 @@ fn the_menu_switches_the_objective_and_the_warm_up_shows() {
     terminal.hides("LSGAN");
     terminal.keys("l");
     terminal.shows(&["LSGAN"]);
-    terminal.keys(&[DOWN, DOWN, ENTER].concat());
+    terminal.keys(&[DOWN, DOWN, DOWN, DOWN, ENTER].concat());
     terminal.shows(&["WGAN", "optimizer.d.beta2 0.999 → 0.99", "PAUSED"]);
     rates(&terminal, "5.00e-5", "5.00e-5");
     terminal.keys(" ");
