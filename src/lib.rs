@@ -9,7 +9,7 @@
 //! | [`metric`] | descriptions of objectives and metrics: how to read, chart and judge a number; plain data | – |
 //! | [`protocol`] | events, commands and the plain data they carry; no tensors | text, metric, shape |
 //! | [`awake`] | time in which this process could run | – |
-//! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing; what a file system may lack | – |
+//! | [`files`] | whole files, what a person named as output, a directory that may be moved, syncing, mapping; what a file system may lack | – |
 //! | [`paths`] | what a person means by a path: `~` | – |
 //! | [`checkpoint`] | checkpoints as a list sees them: name, score, which is the best, which are kept | files, protocol |
 //! | [`rng`] | the run's own seeded, savable random numbers | – |
@@ -23,13 +23,13 @@
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |
 //! | [`system`] | which cores and memory this process may use, and what they do; energy | awake, protocol |
 //! | [`train`] | the loop, the step, commands, switching, checkpoints | data, nn, optim, objective, rng, health, rules, awake, system, files, protocol, config, metric, checkpoint, shape |
-//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, metric, shape |
+//! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol, metric, text, shape |
 //! | [`picture`] | grids of images as PNG, idx, npy, characters and terminal graphics | files, protocol, shape |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
-//! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train |
+//! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
 //! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng, shape |

@@ -50,25 +50,35 @@ impl ImageShape {
     pub const MAX_SIDE: usize = 4096;
 
     /// The shape of MNIST's images and of those of its kin, 28×28 grey.
-    pub const MNIST: Self = Self {
-        channels: 1,
-        height: 28,
-        width: 28,
-    };
+    pub const MNIST: Self = Self::known(1, 28, 28);
+
+    /// A shape that is known when the program is written, for constants: impossible sizes do not compile there.
+    ///
+    /// # Panics
+    /// Where [`Self::new`] has an error; sizes that are read or computed are for that one.
+    #[must_use]
+    pub const fn known(channels: usize, height: usize, width: usize) -> Self {
+        let shape = Self {
+            channels,
+            height,
+            width,
+        };
+        assert!(shape.is_possible(), "no image has these sizes");
+        shape
+    }
 
     /// A shape of these sizes.
     ///
     /// # Errors
     /// When a side is 0 or above [`Self::MAX_SIDE`], or there are neither 1 nor 3 channels.
     pub const fn new(channels: usize, height: usize, width: usize) -> Result<Self, ShapeError> {
-        let has_sides =
-            height >= 1 && height <= Self::MAX_SIDE && width >= 1 && width <= Self::MAX_SIDE;
-        if has_sides && (channels == 1 || channels == 3) {
-            Ok(Self {
-                channels,
-                height,
-                width,
-            })
+        let shape = Self {
+            channels,
+            height,
+            width,
+        };
+        if shape.is_possible() {
+            Ok(shape)
         } else {
             Err(ShapeError {
                 channels,
@@ -76,6 +86,12 @@ impl ImageShape {
                 width,
             })
         }
+    }
+
+    const fn is_possible(self) -> bool {
+        let has_height = self.height >= 1 && self.height <= Self::MAX_SIDE;
+        let has_width = self.width >= 1 && self.width <= Self::MAX_SIDE;
+        has_height && has_width && (self.channels == 1 || self.channels == 3)
     }
 
     /// 1 for grey, 3 for red, green and blue.
@@ -270,6 +286,18 @@ mod tests {
         assert_eq!(shape.to_string(), "8×12 colour");
         assert_eq!(ImageShape::MNIST.to_string(), "28×28 grey");
         assert_eq!(ImageShape::MNIST.values(), 784);
+    }
+
+    #[test]
+    fn a_known_shape_is_that_of_its_sizes() {
+        const KNOWN: ImageShape = ImageShape::known(3, 8, 12);
+        assert_eq!(KNOWN, ImageShape::new(3, 8, 12).unwrap());
+    }
+
+    #[test]
+    #[should_panic(expected = "no image has these sizes")]
+    fn an_impossible_shape_cannot_be_known() {
+        let _ = ImageShape::known(2, 8, 12);
     }
 
     #[test]

@@ -28,10 +28,7 @@ pub(super) const CLASSES: &[&str] = &[
     "truck",
 ];
 /// The shape of its images.
-pub(super) const SHAPE: ImageShape = match ImageShape::new(3, 32, 32) {
-    Ok(shape) => shape,
-    Err(_) => ImageShape::MNIST,
-};
+pub(super) const SHAPE: ImageShape = ImageShape::known(3, 32, 32);
 const TRAIN: [&str; 5] = [
     "data_batch_1.bin",
     "data_batch_2.bin",

@@ -10,7 +10,6 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -199,7 +198,8 @@ fn open(file: &File) -> io::Result<Prepared> {
     if facts.train == 0 || pixels.checked_add(labels) != Some(at) {
         return Err(wrong());
     }
-    let all = Pixels::of(map(file)?);
+    // These files are written once, under a temporary name, and never changed after that; a newer one replaces them by a rename.
+    let all = Pixels::of(files::map(file)?);
     let labels = all.part(pixels..at);
     let set = |from: usize, to: usize| {
         let set = ImageSet::of(facts.shape, all.part(from * size..to * size));
@@ -218,14 +218,4 @@ fn open(file: &File) -> io::Result<Prepared> {
         test: (facts.test > 0).then(|| set(facts.train, count)),
     };
     Ok(Prepared { sets, facts })
-}
-
-#[expect(
-    unsafe_code,
-    reason = "a map is only sound as long as nobody writes to the file"
-)]
-fn map(file: &File) -> io::Result<Mmap> {
-    // SAFETY: these files are written once, under a temporary name, before they are mapped, and are never changed after that:
-    // a newer one replaces them by a rename, which leaves the mapped file as it is.
-    unsafe { Mmap::map(file) }
 }

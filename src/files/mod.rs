@@ -2,7 +2,8 @@
 //!
 //! Files are written atomically ([`write()`]): a temporary file is written, synced and renamed, so that a reader sees the old
 //! file or the new one, never a part. Only regular files are read ([`open`]): opening a pipe would wait for a writer. The
-//! output of a command is written as other tools would: through links, into pipes and devices ([`Output`]).
+//! output of a command is written as other tools would: through links, into pipes and devices ([`Output`]). Files that are larger
+//! than memory are mapped ([`map()`]).
 //!
 //! Many file systems lack parts of POSIX: CIFS, sshfs and FUSE cannot sync folders, FAT has no hard links, SFTP may not rename
 //! over an existing file. An unsupported operation is not an error as long as the content is safe; a full disk, a missing
@@ -10,6 +11,7 @@
 
 mod identity;
 mod kind;
+mod map;
 mod output;
 mod place;
 mod probe;
@@ -21,6 +23,7 @@ mod whole;
 
 pub use identity::Identity;
 pub use kind::Kind;
+pub use map::{Mapped, map};
 pub use output::{Output, OutputError};
 pub use place::Place;
 pub use probe::{Abilities, Lack, probe};

@@ -7,15 +7,15 @@ use crate::data::pixels::Pixels;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
 
+/// The shape of a digit.
+const DIGIT: ImageShape = mnist::ENTRY.shape;
+
 pub(super) const ENTRY: Entry = Entry {
     name: "stacked-mnist",
     title: "Stacked MNIST",
     about: "three digits of MNIST in the colour channels, made of MNIST",
     classes: Classes::Numbered(1000),
-    shape: match ImageShape::new(3, ImageShape::MNIST.height(), ImageShape::MNIST.width()) {
-        Ok(shape) => shape,
-        Err(_) => ImageShape::MNIST,
-    },
+    shape: ImageShape::known(3, DIGIT.height(), DIGIT.width()),
     train_images: 60_000,
     test_images: 10_000,
     origin: Origin::Made {

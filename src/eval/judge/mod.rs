@@ -244,13 +244,9 @@ enum Found {
 impl Found {
     fn of(dataset: &Dataset) -> Result<Self, EvalError> {
         let shape = dataset.train.shape();
-        let is_of_mnist = (shape.height(), shape.width())
-            == (ImageShape::MNIST.height(), ImageShape::MNIST.width());
         match dataset.name.as_str() {
-            BUILT_IN_DATASET if shape == ImageShape::MNIST => return Ok(Self::BuiltIn),
-            STACKED_DATASET if is_of_mnist && shape.channels() == CHANNELS => {
-                return Ok(Self::Channels);
-            }
+            BUILT_IN_DATASET if shape == network::shape(1) => return Ok(Self::BuiltIn),
+            STACKED_DATASET if shape == network::shape(CHANNELS) => return Ok(Self::Channels),
             _ => {}
         }
         match judge_path(dataset).filter(|path| path.exists()) {
