@@ -2,29 +2,41 @@
 # How good the presets are: trains each from several seeds on MNIST, judges 10,000 samples of each run, and prints a table in
 # Markdown: median over the seeds, with the lowest and the highest.
 #
-#   scripts/quality-table.sh [--seeds N] FOLDER [PROGRAM]
+#   scripts/quality-table.sh [--seeds N] [--preset NAME]... FOLDER [PROGRAM]
 #
-# FOLDER gets a run for each preset and seed (NAME-SEED) and its numbers (NAME-SEED.json); what is there is not made again, so
-# an interrupted table can be continued. PROGRAM is genai-tui (default: target/release/genai-tui). Needs jq.
-# A GAN sees 1.28 million real images at batch 64, a VAE 30 epochs. About two minutes a run on two cores.
+# FOLDER gets a run for each preset, or each that --preset names, and seed (NAME-SEED) and its numbers (NAME-SEED.json); what is
+# there is not made again, so an interrupted table can be continued. PROGRAM is genai-tui (default: target/release/genai-tui).
+# Needs jq.
+# A GAN sees 1.28 million real images at batch 64, a VAE 30 epochs. About two minutes a run on two cores, with R1 and R2 longer.
 set -euo pipefail
 
-seeds=5
-if [ "${1:-}" = --seeds ]; then
-  seeds=$2
+# Each preset and its length; a step of a critic that is updated five times shows it five batches.
+all="quick:20000 gan:20000 lsgan:20000 hinge:20000 rpgan:20000 wgan:4000 wgan-gp:4000 vae:28140"
+
+seeds=5 presets=
+while [ $# -ge 2 ]; do
+  case $1 in
+    --seeds) seeds=$2 ;;
+    --preset)
+      one=$(tr ' ' '\n' <<<"$all" | grep "^$2:") || {
+        echo "expected one of $(sed 's/:[0-9]*//g' <<<"$all"); found \`$2\`" >&2
+        exit 2
+      }
+      presets="$presets $one"
+      ;;
+    *) break ;;
+  esac
   shift 2
-fi
-if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+done
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [ "${1#-}" != "$1" ]; then
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
+presets=${presets:-$all}
 folder=$1
 program=$(realpath "${2:-target/release/genai-tui}")
 mkdir -p "$folder"
 cd "$folder"
-
-# Name, objective and its length; a step of a critic that is updated five times shows it five batches.
-presets="quick:20000 gan:20000 lsgan:20000 wgan:4000 wgan-gp:4000 vae:28140"
 
 for seed in $(seq 0 $((seeds - 1))); do
   for preset in $presets; do
