@@ -2,7 +2,9 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::picture::{self, Canvas, Cell, Cells, Spread, encode_large, near_square};
+use crate::picture::{
+    self, Canvas, Cell, Cells, Channels, Glyphs, Spread, encode_large, near_square,
+};
 use crate::picture::{natural_columns, rows_for};
 use crate::protocol::ImageGrid;
 use crate::shape::ImageShape;
@@ -99,7 +101,7 @@ impl Terminal {
             out.write_all(picture::lines(&row, self.caps.colors).as_bytes())?;
         }
         out.flush()?;
-        let glyphs = self.caps.glyphs;
+        let glyphs = self.glyphs(images.shape());
         let colors = if glyphs.need_shades() {
             format!(", {}", self.caps.colors.name())
         } else {
@@ -137,12 +139,18 @@ impl Terminal {
         let tiles: Vec<Cells> = images
             .images()
             .map(|image| Canvas::of(shape, image))
-            .map(|image| picture::draw(&image, self.caps.glyphs, tile.columns, tile.rows))
+            .map(|image| picture::draw(&image, self.glyphs(shape), tile.columns, tile.rows))
             .collect();
         tiles
             .chunks(columns.max(1))
             .map(|row| Cells::beside(row, &gap))
             .collect()
+    }
+
+    /// The characters for images of this shape.
+    fn glyphs(&self, shape: ImageShape) -> Glyphs {
+        let glyphs = self.caps.glyphs;
+        glyphs.suited_to(Channels::of(shape), self.caps.colors)
     }
 
     /// Columns with which `count` images of this size fit on the screen; of several, the nearest to a square.
@@ -169,7 +177,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::picture::Glyphs;
 
     fn terminal(columns: u16, rows: u16) -> Terminal {
         let caps = Caps::from_env(|name| match name {

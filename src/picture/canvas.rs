@@ -140,6 +140,28 @@ impl Canvas {
         framed
     }
 
+    /// The same picture in the middle of `width` × `height` pixels, continued in the colours of its edges; never smaller than the
+    /// picture.
+    #[must_use]
+    pub fn continued(&self, width: usize, height: usize) -> Self {
+        let (width, height) = (width.max(self.width), height.max(self.height));
+        let (left, top) = ((width - self.width) / 2, (height - self.height) / 2);
+        let mut pixels = Vec::with_capacity(width * height * self.channels);
+        for y in 0..height {
+            let y = y.saturating_sub(top).min(self.height.saturating_sub(1));
+            for x in 0..width {
+                let x = x.saturating_sub(left).min(self.width.saturating_sub(1));
+                pixels.extend_from_slice(&self.at(x, y)[..self.channels]);
+            }
+        }
+        Self {
+            pixels,
+            width,
+            height,
+            channels: self.channels,
+        }
+    }
+
     /// The colour at column `x` of row `y`; black outside.
     #[must_use]
     pub fn at(&self, x: usize, y: usize) -> Rgb {
@@ -321,6 +343,16 @@ mod tests {
     fn an_empty_canvas_does_not_panic() {
         assert_eq!(resize(&[], 0, 0, 2, 1), [0, 0]);
         assert!(resize(&[1], 1, 1, 0, 5).is_empty());
+    }
+
+    #[test]
+    fn a_continued_picture_repeats_its_edges() {
+        let canvas = Canvas::new(2, 1, Channels::Grey, vec![1, 2]);
+        let continued = canvas.continued(5, 2);
+        assert_eq!(continued.pixels(), [1, 1, 2, 2, 2, 1, 1, 2, 2, 2]);
+        assert_eq!(canvas.continued(0, 0), canvas);
+        let empty = Canvas::filled(0, 0, Channels::Rgb, 0);
+        assert_eq!(empty.continued(1, 1).pixels(), [0, 0, 0]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Pixels as coloured characters, for the live panel and the plain printer.
 
+use super::bayer::threshold;
 use super::colour::{Rgb, grey, luma, mean, squared_distance, widest};
 use super::glyphs::{ascii, braille, quadrant, sextant};
 use super::{Canvas, Glyphs};
@@ -184,9 +185,7 @@ fn two_shades(block: &[Rgb], glyph: fn(u8) -> char) -> Cell {
 /// Which dots of a cell at pixel (`x`, `y`) are lit. The dither pattern is ordered and fixed in place, so that a dot changes
 /// only when its pixel does; the darkest and the lightest quarter of the shades are not dithered.
 fn dither(block: &[Rgb], x: usize, y: usize) -> u8 {
-    const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
-    let lit =
-        |index: usize, shade: u8| shade >= 68 + 8 * BAYER[(y + index / 2) % 4][(x + index % 2) % 4];
+    let lit = |index: usize, shade: u8| shade >= 68 + 8 * threshold(x + index % 2, y + index / 2);
     block
         .iter()
         .enumerate()

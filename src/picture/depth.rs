@@ -1,8 +1,12 @@
 //! The colours that a terminal can show, and the nearest of them.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
-use super::colour::{Rgb, squared_distance};
+use super::bayer::{THRESHOLDS, threshold};
+use super::colour::{Rgb, luma};
+use super::oklab::{oklab, squared_distance};
 
 /// The colours a terminal supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,7 +45,7 @@ impl ColorDepth {
         }
     }
 
-    /// The shade nearest to a colour; `None` without colours.
+    /// The shade nearest to a colour, as the eye sees it; `None` without colours.
     #[must_use]
     pub fn shade(self, colour: Rgb) -> Option<Shade> {
         let [r, g, b] = colour;
@@ -49,11 +53,24 @@ impl ColorDepth {
         Some(match self {
             Self::None => return None,
             Self::Ansi16 if is_grey => Shade::Ansi(ansi16(r)),
-            Self::Ansi16 => Shade::Ansi(nearest_of_16(colour)),
+            Self::Ansi16 => Shade::Ansi(SIXTEEN.nearest(colour)),
             Self::Ansi256 if is_grey => Shade::Indexed(ansi256(r)),
-            Self::Ansi256 => Shade::Indexed(nearest_of_256(colour)),
+            Self::Ansi256 => Shade::Indexed(MANY.nearest(colour)),
             Self::TrueColor => Shade::Rgb(colour),
         })
+    }
+
+    /// The shade for a pixel of this colour at column `x` of row `y`: where there are few, neighbours take different ones whose
+    /// mean is the colour. Greys are not dithered: they have shades of their own, and stay crisp.
+    #[must_use]
+    pub fn dithered(self, colour: Rgb, (x, y): (usize, usize)) -> Option<Shade> {
+        let [r, g, b] = colour;
+        let is_grey = r == g && g == b;
+        match self {
+            Self::Ansi16 if !is_grey => Some(Shade::Ansi(SIXTEEN.dithered(colour, x, y))),
+            Self::Ansi256 if !is_grey => Some(Shade::Indexed(MANY.dithered(colour, x, y))),
+            _ => self.shade(colour),
+        }
     }
 }
 
@@ -77,37 +94,83 @@ const ANSI: [Rgb; 16] = [
     [255, 255, 255],
 ];
 
-/// The number of the nearest of the sixteen.
-fn nearest_of_16(colour: Rgb) -> u8 {
-    let distances = (0_u8..).zip(ANSI.map(|ansi| squared_distance(ansi, colour)));
-    distances
-        .min_by_key(|(_, distance)| *distance)
-        .map_or(0, |(number, _)| number)
-}
-
 /// The levels of each channel in the cube of 6×6×6 colours that begins at number 16.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// The number of the nearest colour of the cube, or of the nearest grey if that is nearer.
-fn nearest_of_256(colour: Rgb) -> u8 {
-    let nearest = |level: u8| {
-        let steps = (0_u8..).zip(CUBE.map(|step| step.abs_diff(level)));
-        steps
-            .min_by_key(|(_, off)| *off)
-            .map_or(0, |(step, _)| step)
+static SIXTEEN: LazyLock<Palette> =
+    LazyLock::new(|| Palette::new(&(0..).zip(ANSI).collect::<Vec<_>>()));
+
+/// Not the first 16 of the 256, which people change.
+static MANY: LazyLock<Palette> = LazyLock::new(|| {
+    let of = |number: u8| match number - 16 {
+        n @ 0..216 => [n / 36, n / 6 % 6, n % 6].map(|step| CUBE[usize::from(step)]),
+        n => [8 + 10 * (n - 216); 3],
     };
-    let [r, g, b] = colour.map(nearest);
-    let in_cube = [r, g, b].map(|step| CUBE[usize::from(step)]);
-    let grey = ansi256(super::colour::luma(colour));
-    let as_grey = match grey {
-        16 => 0,
-        231 => 255,
-        number => 8 + 10 * (number - 232),
-    };
-    if squared_distance([as_grey; 3], colour) < squared_distance(in_cube, colour) {
-        grey
-    } else {
-        16 + 36 * r + 6 * g + b
+    let all: Vec<_> = (16..=255).map(|number| (number, of(number))).collect();
+    Palette::new(&all)
+});
+
+/// Bits of a channel that decide which colour is nearest.
+const BITS: u32 = 5;
+
+/// Numbered colours, and which of them is the nearest to each colour.
+struct Palette {
+    /// By number; black where there is none.
+    colours: [Rgb; 256],
+    /// By the first [`BITS`] of red, green and blue.
+    nearest: Vec<u8>,
+}
+
+impl Palette {
+    fn new(numbered: &[(u8, Rgb)]) -> Self {
+        let mut colours = [[0; 3]; 256];
+        for (number, colour) in numbered {
+            colours[usize::from(*number)] = *colour;
+        }
+        let seen: Vec<_> = numbered
+            .iter()
+            .map(|(n, colour)| (*n, oklab(*colour)))
+            .collect();
+        let nearest = |index: usize| {
+            let level = |channel: u32| {
+                let level = (index >> (channel * BITS)) as u8 & ((1 << BITS) - 1);
+                level << (8 - BITS) | level >> (2 * BITS - 8)
+            };
+            let colour = oklab([level(2), level(1), level(0)]);
+            let off = seen
+                .iter()
+                .map(|(n, other)| (squared_distance(*other, colour), *n));
+            off.min_by(|a, b| a.0.total_cmp(&b.0))
+                .map_or(0, |(_, number)| number)
+        };
+        Self {
+            colours,
+            nearest: (0..1 << (3 * BITS)).map(nearest).collect(),
+        }
+    }
+
+    /// The number of the colour nearest to this one.
+    fn nearest(&self, colour: Rgb) -> u8 {
+        let index = colour.iter().fold(0, |index, level| {
+            index << BITS | usize::from(level >> (8 - BITS))
+        });
+        self.nearest[index]
+    }
+
+    /// The number for a pixel, by Knoll's ordered dithering: for as many pixels as there are thresholds, the nearest colour to
+    /// what those before have left to make up for (two fifths of it: all of it brings in colours far off); a pixel takes the
+    /// one of its threshold, from dark to light.
+    fn dithered(&self, colour: Rgb, x: usize, y: usize) -> u8 {
+        let colour = colour.map(i32::from);
+        let (mut numbers, mut owed) = ([0; THRESHOLDS], [0; 3]);
+        for number in &mut numbers {
+            let wanted = [0, 1, 2].map(|i| (colour[i] + owed[i] * 2 / 5).clamp(0, 255) as u8);
+            *number = self.nearest(wanted);
+            let taken = self.colours[usize::from(*number)];
+            owed = [0, 1, 2].map(|i| owed[i] + colour[i] - i32::from(taken[i]));
+        }
+        numbers.sort_unstable_by_key(|number| (luma(self.colours[usize::from(*number)]), *number));
+        numbers[usize::from(threshold(x, y))]
     }
 }
 
@@ -191,12 +254,59 @@ mod tests {
         }
         for depth in [ColorDepth::Ansi16, ColorDepth::Ansi256] {
             for level in 0..=255 {
+                let place = (usize::from(level), usize::from(level / 5));
+                assert_eq!(shade(depth, [level; 3]), depth.dithered([level; 3], place));
                 let found = match shade(depth, [level; 3]) {
                     Some(Shade::Ansi(number)) => number == ansi16(level),
                     Some(Shade::Indexed(number)) => number == ansi256(level),
                     _ => false,
                 };
                 assert!(found, "{level}");
+            }
+        }
+    }
+
+    /// The mean of 4×4 pixels of this colour, as a terminal shows them.
+    fn mean(palette: &Palette, colour: Rgb) -> [f32; 3] {
+        let places = (0..16).map(|i| (i % 4, i / 4));
+        let shown = places.map(|(x, y)| {
+            palette.colours[usize::from(palette.dithered(colour, x, y))].map(f32::from)
+        });
+        shown.fold([0.0; 3], |sum, shown| {
+            [0, 1, 2].map(|i| sum[i] + shown[i] / 16.0)
+        })
+    }
+
+    #[test]
+    fn the_mean_of_dithered_pixels_is_nearer_than_any_shade() {
+        let off = |a: [f32; 3], b: Rgb| {
+            let channels = a.iter().zip(b);
+            channels
+                .map(|(a, b)| (a - f32::from(b)).powi(2))
+                .sum::<f32>()
+                .sqrt()
+        };
+        for (palette, times) in [(&*SIXTEEN, 1.2), (&*MANY, 4.0)] {
+            for colour in [[180, 90, 60], [30, 120, 200], [200, 190, 20], [90, 30, 110]] {
+                let nearest = palette.colours[usize::from(palette.nearest(colour))];
+                let (mean, alone) = (
+                    off(mean(palette, colour), colour),
+                    off(nearest.map(f32::from), colour),
+                );
+                assert!(mean * times < alone, "{colour:?}: {mean}, {alone}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_colour_of_the_palette_is_not_dithered() {
+        for (depth, colour, shade) in [
+            (ColorDepth::Ansi16, [0, 205, 205], Shade::Ansi(6)),
+            (ColorDepth::Ansi256, [0, 135, 255], Shade::Indexed(33)),
+            (ColorDepth::TrueColor, [1, 2, 3], Shade::Rgb([1, 2, 3])),
+        ] {
+            for i in 0..16 {
+                assert_eq!(depth.dithered(colour, (i % 4, i / 4)), Some(shade));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Characters that stand for pixels.
 
+use super::{Channels, ColorDepth};
+
 /// A family of characters for images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Glyphs {
@@ -49,6 +51,18 @@ impl Glyphs {
     #[must_use]
     pub fn need_shades(self) -> bool {
         matches!(self, Self::HalfBlock | Self::Quadrant | Self::Sextant)
+    }
+
+    /// The characters of these that suit a picture best in so many colours: where one in colour is dithered, every pixel needs a
+    /// colour of its own.
+    #[must_use]
+    pub fn suited_to(self, channels: Channels, depth: ColorDepth) -> Self {
+        let dithers = matches!(depth, ColorDepth::Ansi16 | ColorDepth::Ansi256);
+        if self.need_shades() && dithers && channels == Channels::Rgb {
+            Self::HalfBlock
+        } else {
+            self
+        }
     }
 
     /// Pixels per character: columns and rows.
@@ -126,6 +140,20 @@ mod tests {
         assert_eq!((0..16).map(quadrant).collect::<HashSet<_>>().len(), 16);
         assert_eq!((0..64).map(sextant).collect::<HashSet<_>>().len(), 64);
         assert_eq!((0..=255).map(braille).collect::<HashSet<_>>().len(), 256);
+    }
+
+    #[test]
+    fn where_colours_are_dithered_every_pixel_has_its_own() {
+        let suited = |glyphs: Glyphs, channels, depth| glyphs.suited_to(channels, depth);
+        let (rgb, few) = (Channels::Rgb, ColorDepth::Ansi256);
+        assert_eq!(suited(Glyphs::Sextant, rgb, few), Glyphs::HalfBlock);
+        for (glyphs, channels, depth) in [
+            (Glyphs::Sextant, Channels::Grey, few),
+            (Glyphs::Sextant, rgb, ColorDepth::TrueColor),
+            (Glyphs::Braille, rgb, few),
+        ] {
+            assert_eq!(suited(glyphs, channels, depth), glyphs);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A small image in a terminal's graphics protocol, drawn at the cursor over what was there before.
 //!
 //! Not left to a library, because live samples are many small images that are replaced in place several times a minute:
-//! kitty needs an id for each to do so without keeping the old ones, and sixel needs few greys, or a refresh costs hundreds of
+//! kitty needs an id for each to do so without keeping the old ones, and sixel needs few colours, or a refresh costs hundreds of
 //! kilobytes.
 //!
 //! Sources: the kitty graphics protocol, iTerm2's inline images protocol, and DEC's VT330/340 manual for sixel.
@@ -13,28 +13,28 @@ use base64::engine::general_purpose::STANDARD;
 use image::ImageError;
 use image::codecs::png::{CompressionType, FilterType};
 
-use super::colour::Rgb;
-use super::{Canvas, Channels, png};
+use super::palette::{self, Indexed};
+use super::{Canvas, png};
+use crate::shape::ImageShape;
 
-/// Levels of a channel of live samples: more are not visible in a changing image.
+/// Levels of live samples in grey: more are not visible in a changing image.
 const LEVELS: usize = 16;
-/// Levels of each channel of sixel in colour: 216 colours are what every terminal with sixel has registers for.
-const SIXEL_LEVELS: usize = 6;
+/// The same of each channel of those in colour, where fewer show as bands.
+const LEVELS_IN_COLOUR: usize = 64;
 /// Rows of a sixel band.
 const BAND: usize = 6;
 
-/// An image reduced to the levels shown. Images that are equal here look the same.
+/// A live sample, reduced to the levels that are shown. Those that are equal here look the same.
 #[must_use]
-pub fn in_few_levels(image: &[u8]) -> Vec<u8> {
-    image
-        .iter()
-        .map(|value| (nearest(*value, LEVELS) * 255 / (LEVELS - 1)) as u8)
-        .collect()
-}
-
-/// Which of so many levels is nearest to a value.
-fn nearest(value: u8, levels: usize) -> usize {
-    (usize::from(value) * (levels - 1) + 127) / 255
+pub fn in_few_levels(shape: ImageShape, image: &[u8]) -> Canvas {
+    let most = if shape.is_colour() {
+        LEVELS_IN_COLOUR - 1
+    } else {
+        LEVELS - 1
+    };
+    let nearest = |value: &u8| ((usize::from(*value) * most + 127) / 255 * 255 / most) as u8;
+    let levels: Vec<u8> = image.iter().map(nearest).collect();
+    Canvas::of(shape, &levels)
 }
 
 /// An image of few levels as PNG, without filters, which help only with gradients.
@@ -92,50 +92,39 @@ pub fn iterm2(canvas: &Canvas, (columns, rows): (u16, u16)) -> Result<String, Im
     ))
 }
 
-/// As sixel, pixel by pixel, in the greys of live samples.
+/// As sixel, pixel by pixel, in at most `most` colours of the picture's own. The terminal needs a register for each.
 #[must_use]
-pub fn sixel_of_few(canvas: &Canvas) -> String {
-    sixel(canvas, LEVELS)
-}
-
-/// As sixel, pixel by pixel: a grey image in so many greys, at least two, one in colour in the colours of a cube.
-#[must_use]
-pub fn sixel(canvas: &Canvas, greys: usize) -> String {
+pub fn sixel(canvas: &Canvas, most: usize) -> String {
     let (width, height) = (canvas.width(), canvas.height());
-    let palette = Palette {
-        channels: canvas.channels(),
-        levels: match canvas.channels() {
-            Channels::Grey => greys.max(2),
-            Channels::Rgb => SIXEL_LEVELS,
-        },
-    };
-    let numbers: Vec<usize> = canvas.colours().map(|c| palette.number(c)).collect();
+    let Indexed { colours, numbers } = palette::indexed(canvas, most);
     let mut text = format!("\x1bP0;1;0q\"1;1;{width};{height}");
-    for number in palette.defined(&numbers) {
-        let [r, g, b] = palette.percents(number);
+    for (number, colour) in colours.iter().enumerate() {
+        let [r, g, b] = colour.map(|level| (u32::from(level) * 100 + 127) / 255);
         let _ = write!(text, "#{number};2;{r};{g};{b}");
     }
     for band in numbers.chunks(BAND * width.max(1)) {
         let rows = band.len() / width.max(1);
-        let mut columns = vec![vec![0_u8; palette.len()]; width];
+        let mut columns = vec![Vec::new(); colours.len()];
         for (i, number) in band.iter().enumerate() {
-            columns[i % width][*number] |= 1 << (i / width);
+            let masks = &mut columns[*number];
+            masks.resize(width, 0_u8);
+            masks[i % width] |= 1 << (i / width);
         }
-        // Black first, everywhere: other colours are drawn over it, and most of a digit is background.
+        // The most frequent colour first, everywhere: others are drawn over it, and most of a digit is background.
         text.push_str("#0");
         repeat(&mut text, (1_u8 << rows) - 1, width);
-        for number in 1..palette.len() {
-            if columns.iter().all(|masks| masks[number] == 0) {
+        for (number, masks) in columns.iter().enumerate().skip(1) {
+            if masks.is_empty() {
                 continue;
             }
             let _ = write!(text, "$#{number}");
             let mut run = (0, 0);
-            for masks in &columns {
-                if masks[number] == run.0 {
+            for mask in masks {
+                if *mask == run.0 {
                     run.1 += 1;
                 } else {
                     repeat(&mut text, run.0, run.1);
-                    run = (masks[number], 1);
+                    run = (*mask, 1);
                 }
             }
             // Nothing after the last pixel of this colour needs to be sent.
@@ -149,50 +138,6 @@ pub fn sixel(canvas: &Canvas, greys: usize) -> String {
     text.pop();
     text.push_str("\x1b\\");
     text
-}
-
-/// The colours of a sixel image: so many levels of each channel, evenly spaced. Number 0 is black.
-#[derive(Debug, Clone, Copy)]
-struct Palette {
-    channels: Channels,
-    levels: usize,
-}
-
-impl Palette {
-    /// How many colours it has.
-    fn len(self) -> usize {
-        self.levels.pow(self.channels.count() as u32)
-    }
-
-    /// The number of the nearest colour.
-    fn number(self, colour: Rgb) -> usize {
-        let channels = colour.iter().take(self.channels.count());
-        channels.fold(0, |all, value| {
-            all * self.levels + nearest(*value, self.levels)
-        })
-    }
-
-    /// Red, green and blue of a colour, in percent.
-    fn percents(self, number: usize) -> [usize; 3] {
-        let percent = |level: usize| level * 100 / (self.levels - 1);
-        match self.channels {
-            Channels::Grey => [percent(number); 3],
-            Channels::Rgb => {
-                let (red, rest) = (number / self.levels.pow(2), number % self.levels.pow(2));
-                [red, rest / self.levels, rest % self.levels].map(percent)
-            }
-        }
-    }
-
-    /// The colours to define for an image of these: the few greys all, of a cube black and those in use.
-    fn defined(self, numbers: &[usize]) -> Vec<usize> {
-        let mut used = vec![self.channels == Channels::Grey; self.len()];
-        used[0] = true;
-        for number in numbers {
-            used[*number] = true;
-        }
-        (0..self.len()).filter(|number| used[*number]).collect()
-    }
 }
 
 /// A column of up to six pixels, repeated.

@@ -16,13 +16,12 @@ pub struct Screen {
     pub cells: (u16, u16),
     /// Width and height of a character, in pixels.
     pub cell_px: (u16, u16),
+    /// Most colours of a sixel image.
+    pub registers: usize,
 }
 
 /// xterm ignores sixel pixels beyond this width or height.
 const SIXEL_LIMIT: usize = 996;
-
-/// Greys of a sixel image that does not change: it is sent once.
-const SIXEL_GREYS: usize = 64;
 
 /// How an image is placed on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +114,7 @@ pub fn encode_large(
     let cell = screen.cell();
     let image = screen.scaled(&compose(images, &layout), most);
     let (columns, rows) = (image.width() / cell.0, image.height() / cell.1);
-    let picture = picture(&image, (columns as u16, rows as u16), screen.graphics)?;
+    let picture = picture(&image, (columns as u16, rows as u16), screen)?;
     let mut text = String::new();
     if picture.is_empty() {
         return Ok(text);
@@ -142,12 +141,12 @@ pub fn encode_large(
 }
 
 /// The image at the cursor, `cells` (columns, rows) large.
-fn picture(image: &Canvas, cells: (u16, u16), graphics: Graphics) -> Result<String, ImageError> {
-    match graphics {
+fn picture(image: &Canvas, cells: (u16, u16), screen: &Screen) -> Result<String, ImageError> {
+    match screen.graphics {
         Graphics::None => Ok(String::new()),
         Graphics::Kitty => inline::kitty(image, None, cells),
         Graphics::Iterm2 => inline::iterm2(image, cells),
-        Graphics::Sixel => Ok(inline::sixel(image, SIXEL_GREYS)),
+        Graphics::Sixel => Ok(inline::sixel(image, screen.registers)),
     }
 }
 
@@ -168,6 +167,7 @@ mod tests {
             graphics,
             cells: (80, 24),
             cell_px: (7, 15),
+            registers: 256,
         }
     }
 

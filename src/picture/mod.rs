@@ -5,6 +5,7 @@
 //! the same images. [`inline`] encodes an image for a terminal's graphics protocol.
 
 mod ansi;
+mod bayer;
 mod canvas;
 mod cells;
 mod colour;
@@ -17,10 +18,12 @@ mod idx;
 pub mod inline;
 mod large;
 mod npy;
+mod oklab;
+mod palette;
 mod png;
 mod read_grid;
 
-pub use ansi::{line, lines};
+pub use ansi::lines;
 pub use canvas::{Canvas, Channels};
 pub use cells::{Cell, Cells, draw, natural_columns, rows_for};
 pub use colour::{Rgb, grey, luma, widest};

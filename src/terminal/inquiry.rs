@@ -67,7 +67,7 @@ impl Inquiry {
             self.awaited += 1;
         }
         Heard {
-            ask: more.then(graphics_questions),
+            ask: more.then(|| graphics_questions(self.answers.sixel)),
             news: true,
         }
     }

@@ -7,13 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use ratatui::layout::Rect;
 
 use super::relay::Multiplexer;
-use crate::picture::{Canvas, Graphics, Rgb, inline};
-
-/// Around an image whose cells have other proportions.
-const BACKGROUND: Rgb = [0; 3];
+use crate::picture::{Canvas, Graphics, inline};
 
 /// The first id of our images in kitty, where all programs share the ids: large, to avoid those of other programs.
 const FIRST_ID: u32 = 0x6761_6e00;
+
+/// Colours of a live sample as sixel: it is sent again and again, and each colour costs.
+const SIXEL_COLOURS: usize = 64;
+
+/// The same in grey.
+const SIXEL_GREYS: usize = 16;
 
 /// Deletes all images.
 const NONE_ANY_MORE: &str = "\x1b_Ga=d,d=A,q=2\x1b\\";
@@ -36,6 +39,8 @@ pub struct Pixels {
     graphics: Graphics,
     /// Width and height of a cell in pixels.
     cell: (u16, u16),
+    /// Most colours of a sixel image.
+    registers: usize,
     /// The multiplexer between this program and the terminal, if any.
     through: Option<Multiplexer>,
     /// The columns and rows of the terminal left of and above our screen.
@@ -50,6 +55,7 @@ impl Pixels {
         Self {
             graphics,
             cell: (0, 0),
+            registers: SIXEL_COLOURS,
             through: None,
             origin: (0, 0),
             shown: Vec::new(),
@@ -87,6 +93,11 @@ impl Pixels {
     /// Sets the size of a cell, which may change with the window.
     pub fn set_cell(&mut self, cell: (u16, u16)) {
         self.cell = cell;
+    }
+
+    /// Sets how many colours the terminal has for a sixel image.
+    pub fn set_registers(&mut self, registers: usize) {
+        self.registers = registers;
     }
 
     /// Returns whether the images are to be placed differently from those on the screen; then the cells below have to
@@ -159,7 +170,8 @@ impl Pixels {
         let size = |cells: u16, pixels: u16| usize::from(cells) * usize::from(pixels);
         let (width, height) = (size(cells.0, cell.0), size(cells.1, cell.1));
         let (across, down) = (canvas.width().max(1), canvas.height().max(1));
-        // Cells are seldom square: an image keeps its aspect ratio and is centred. The side that limits it.
+        // Cells are seldom square: an image keeps its aspect ratio, and half a cell is left at most, in which its edges go on.
+        // The side that limits it.
         let (of_place, of_image) = if width * down <= height * across {
             (width.max(1), across)
         } else {
@@ -170,14 +182,18 @@ impl Pixels {
             Graphics::Sixel => {
                 let scaled = |pixels: usize| (pixels * of_place / of_image).max(1);
                 let image = canvas.resized(scaled(across), scaled(down));
-                Some(inline::sixel_of_few(
-                    &image.framed(width, height, BACKGROUND),
-                ))
+                let most = if canvas.is_colour() {
+                    SIXEL_COLOURS
+                } else {
+                    SIXEL_GREYS
+                };
+                let image = image.continued(width, height);
+                Some(inline::sixel(&image, most.min(self.registers)))
             }
             // These scale it themselves, with interpolation.
             Graphics::Kitty | Graphics::Iterm2 => {
                 let within = |length: usize| (of_image * length + of_place / 2) / of_place;
-                let image = canvas.framed(within(width), within(height), BACKGROUND);
+                let image = canvas.continued(within(width), within(height));
                 if self.graphics == Graphics::Kitty {
                     inline::kitty(&image, Some(id), cells).ok()
                 } else {
@@ -252,9 +268,12 @@ mod tests {
 
     #[test]
     fn an_image_keeps_its_aspect_ratio_in_cells_that_are_not_square() {
+        // White within a black edge.
+        let white = |i: usize| [i % 28, i / 28].iter().all(|at| (1..27).contains(at));
+        let pixels = (0..784).map(|i| if white(i) { 255 } else { 0 });
         let tile = Placed {
             place: Rect::new(0, 0, 15, 6),
-            image: Canvas::filled(28, 28, Channels::Grey, 255),
+            image: Canvas::new(28, 28, Channels::Grey, pixels.collect()),
         };
         // 105×102 pixels of the screen, then 105×120: 28×28 of the image stay a square in the middle.
         for (cell, size) in [((7, 17), (29, 28)), ((7, 20), (28, 32))] {
@@ -268,7 +287,7 @@ mod tests {
             let image = image::load_from_memory(&file).map(image::DynamicImage::into_luma8);
             let image = image.unwrap_or_default();
             assert_eq!((image.width(), image.height()), size);
-            assert_eq!(image.pixels().filter(|p| p.0[0] == 255).count(), 784);
+            assert_eq!(image.pixels().filter(|p| p.0[0] == 255).count(), 26 * 26);
         }
     }
 
@@ -276,14 +295,35 @@ mod tests {
     fn an_oblong_image_in_colour_fills_the_side_that_limits_it() {
         let tile = Placed {
             place: Rect::new(0, 0, 15, 6),
-            image: Canvas::filled(12, 8, Channels::Rgb, 255),
+            image: Canvas::new(12, 8, Channels::Rgb, [[255; 3]; 48].concat()),
         };
         let mut pixels = Pixels::new(Graphics::Sixel);
         pixels.set_cell((7, 17));
-        // 105 pixels wide, and 70 high of 102.
+        // 105 pixels wide, and 70 high of 102: 35 of white on as many of black, each continued by 16.
         let text = pixels.show(vec![tile]);
         assert!(text.contains("\"1;1;105;102"), "{text}");
-        assert!(text.contains("#215;2;100;100;100"), "{text}");
+        assert!(text.contains("#0;2;0;0;0#1;2;100;100;100"), "{text}");
+        let bands = text.matches("$#1!105").count();
+        assert_eq!(bands, 51_usize.div_ceil(6), "{text}");
+    }
+
+    #[test]
+    fn sixel_takes_no_more_colours_than_the_terminal_has() {
+        let colours: Vec<u8> = (0..28 * 28)
+            .flat_map(|i| [i % 28 * 9, i / 28 * 9, 99])
+            .map(|v| v as u8)
+            .collect();
+        let tile = Placed {
+            place: Rect::new(0, 0, 14, 7),
+            image: Canvas::new(28, 28, Channels::Rgb, colours),
+        };
+        for (registers, used) in [(2, 2), (16, 16), (256, SIXEL_COLOURS)] {
+            let mut pixels = Pixels::new(Graphics::Sixel);
+            pixels.set_cell((4, 8));
+            pixels.set_registers(registers);
+            let text = pixels.show(vec![tile.clone()]);
+            assert_eq!(text.matches(";2;").count(), used);
+        }
     }
 
     #[test]

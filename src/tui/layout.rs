@@ -56,19 +56,36 @@ const MOST_PIXEL_ROWS: u16 = 20;
 /// below 7 it cannot be read.
 const ROWS: [u16; SIZES] = [14, 12, 10, 8, 7];
 
+/// Height of a character in pixels below which it is a ratio to the width, or a mistake.
+const SMALLEST_FONT: u16 = 6;
+
 /// Maximum rows of a tile in characters, for larger images.
 const MOST_ROWS: u16 = 32;
 
 /// Sizes of the tiles of images of this shape, largest first: in characters, or in real pixels where a character's width and
-/// height in pixels are given.
+/// height in pixels are given. The last one is the smallest in which such an image can be recognised: at every third pixel in
+/// characters, at all of them in real pixels, unless that takes too much room.
 #[must_use]
 pub fn tiles(shape: ImageShape, cell: Option<(u16, u16)>) -> Vec<Tile> {
     let of = |rows: u16| within(rows, shape, cell);
-    if cell.is_none() {
-        return rows_in_characters(shape).map(of).to_vec();
+    let side = shape.height().max(shape.width());
+    if let Some((_, height)) = cell {
+        let all = if height >= SMALLEST_FONT {
+            side.div_ceil(usize::from(height))
+                .min(usize::from(PIXEL_ROWS[0])) as u16
+        } else {
+            0
+        };
+        let least = all.max(PIXEL_ROWS[SIZES - 1]);
+        return (least..=MOST_PIXEL_ROWS).rev().map(of).collect();
     }
-    let least = PIXEL_ROWS[SIZES - 1];
-    (least..=MOST_PIXEL_ROWS).rev().map(of).collect()
+    let rows = rows_in_characters(shape);
+    if rows == ROWS {
+        return rows.map(of).to_vec();
+    }
+    let third = (side / 6).min(usize::from(MOST_ROWS / 2)) as u16;
+    let least = third.max(ROWS[SIZES - 1]);
+    (least..=rows[0]).rev().map(of).collect()
 }
 
 /// One of the [`SIZES`] to choose from, 0 for the largest.
@@ -357,15 +374,23 @@ mod tests {
         let square = [(28, 14), (24, 12), (20, 10), (16, 8), (14, 7)];
         assert_eq!(sizes(28, 28, None), square);
         assert_eq!(sizes(8, 8, None), square);
-        let larger = [(64, 32), (48, 24), (34, 17), (20, 10), (14, 7)];
-        assert_eq!(sizes(64, 64, None), larger);
-        assert_eq!(sizes(500, 500, None), larger);
+        // Larger ones in every size, down to what shows every third of 64 pixels; no further than half the largest.
+        let ends = |sizes: Vec<(u16, u16)>| (sizes[0], sizes[1], sizes[sizes.len() - 1]);
+        assert_eq!(ends(sizes(64, 64, None)), ((64, 32), (62, 31), (20, 10)));
+        assert_eq!(ends(sizes(32, 32, None)), ((32, 16), (30, 15), (14, 7)));
+        assert_eq!(ends(sizes(500, 500, None)), ((64, 32), (62, 31), (32, 16)));
         assert_eq!(sizes(8, 12, None)[0], (27, 9));
         assert_eq!(sizes(12, 8, None)[0], (19, 14));
         assert_eq!(sizes(1, 4000, None)[4].1, 1);
         // A cell of 7×17 pixels: 20 rows are 340 pixels, as are 49 columns.
         assert_eq!(sizes(28, 28, Some((7, 17)))[0], (49, 20));
         assert_eq!(sizes(14, 28, Some((7, 17)))[0], (49, 10));
+        // All pixels of 64 take four rows of 17; those of 28 two, and three are the least.
+        let least = |side| sizes(side, side, Some((7, 17))).last().copied();
+        assert_eq!(
+            [28, 64, 500].map(least),
+            [Some((7, 3)), Some((10, 4)), Some((34, 14))]
+        );
     }
 
     #[test]

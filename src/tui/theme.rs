@@ -291,10 +291,10 @@ impl Theme {
         }
     }
 
-    /// The nearest colour that the terminal has.
+    /// The colour that the terminal has for a pixel of a picture, at this column and row of it.
     #[must_use]
-    pub fn colour(&self, colour: Rgb) -> Color {
-        match self.depth.shade(colour) {
+    pub fn colour(&self, colour: Rgb, place: (usize, usize)) -> Color {
+        match self.depth.dithered(colour, place) {
             None => Color::Reset,
             Some(Shade::Rgb([r, g, b])) => Color::Rgb(r, g, b),
             Some(Shade::Indexed(number)) => Color::Indexed(number),
@@ -391,7 +391,7 @@ mod tests {
             }
             assert!(
                 (0..=255).all(|level| allowed(theme.ink(level))
-                    && allowed(theme.colour([level, 255 - level, 7]))),
+                    && allowed(theme.colour([level, 255 - level, 7], (2, 1)))),
                 "{colors:?}"
             );
         }

@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::cli::stdout;
-use crate::picture::{self, Canvas, Cell, Cells, ColorDepth, Glyphs, natural_columns, rows_for};
+use crate::picture::{
+    self, Canvas, Cell, Cells, Channels, ColorDepth, Glyphs, natural_columns, rows_for,
+};
 use crate::protocol::ImageGrid;
 use crate::terminal::caps::Caps;
 
@@ -56,10 +58,11 @@ pub(super) fn print_grid(
         full / 2
     };
     let across = ((page.columns + GAP) / (width + GAP)).max(1);
+    let glyphs = page.glyphs.suited_to(Channels::of(shape), page.colors);
     let tiles: Vec<Cells> = images
         .images()
         .map(|image| Canvas::of(shape, image))
-        .map(|tile| picture::draw(&tile, page.glyphs, width, rows_for(shape, width)))
+        .map(|tile| picture::draw(&tile, glyphs, width, rows_for(shape, width)))
         .collect();
     for (row, tiles) in tiles.chunks(across).enumerate() {
         let labels = labels.iter().skip(row * across).take(tiles.len());

@@ -1,33 +1,39 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::picture::Channels;
 
 fn slope(width: usize, height: usize) -> Canvas {
     let pixels = (0..width * height).map(|i| (i * 255 / (width * height - 1)) as u8);
     Canvas::new(width, height, Channels::Grey, pixels.collect())
 }
 
-/// The pixels that a terminal would draw, as greys; `None` if nothing was drawn.
-fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<usize>> {
+/// The pixels that a terminal would draw, as red, green and blue in percent; `None` where nothing was drawn.
+fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<[usize; 3]>> {
     let mut pixels = vec![None; width * height];
     let body = sixel.split_once('q').unwrap().1;
     let body = body.strip_suffix("\x1b\\").unwrap();
-    // Behind the palette, whose last colour is the brightest of all.
-    let body = body.rsplit_once(";100;100;100").unwrap().1;
-    let (mut x, mut top, mut grey) = (0, 0, 0);
+    let body = body
+        .strip_prefix(&*format!("\"1;1;{width};{height}"))
+        .unwrap();
+    let (mut registers, mut colour) = (Vec::new(), None);
+    let (mut x, mut top) = (0, 0);
     let mut chars = body.chars().peekable();
-    let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-        let mut n = 0;
-        while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
-            n = n * 10 + digit as usize;
-            chars.next();
-        }
-        n
+    let numbers = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+        let is_of_one = |c: &char| c.is_ascii_digit() || *c == ';';
+        let text: String = std::iter::from_fn(|| chars.next_if(is_of_one)).collect();
+        text.split(';')
+            .map(|n| n.parse().unwrap())
+            .collect::<Vec<usize>>()
     };
     while let Some(c) = chars.next() {
         let times = match c {
             '#' => {
-                grey = number(&mut chars);
+                match numbers(&mut chars)[..] {
+                    [number] => colour = Some(registers[number]),
+                    [number, 2, r, g, b] if number == registers.len() => registers.push([r, g, b]),
+                    _ => unreachable!("colours are numbered in order"),
+                }
                 continue;
             }
             '$' => {
@@ -38,14 +44,14 @@ fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<usize>> {
                 (x, top) = (0, top + BAND);
                 continue;
             }
-            '!' => number(&mut chars),
+            '!' => numbers(&mut chars)[0],
             _ => 1,
         };
         let column = if c == '!' { chars.next().unwrap() } else { c };
         let mask = column as u8 - b'?';
         for _ in 0..times {
             for row in (0..BAND).filter(|row| mask >> row & 1 == 1) {
-                pixels[(top + row) * width + x] = Some(grey);
+                pixels[(top + row) * width + x] = colour;
             }
             x += 1;
         }
@@ -54,22 +60,62 @@ fn drawn(sixel: &str, width: usize, height: usize) -> Vec<Option<usize>> {
 }
 
 #[test]
-fn sixel_draws_every_pixel_in_its_grey_and_no_others() {
+fn sixel_draws_every_pixel_in_its_colour_or_a_near_one() {
     for (width, height) in [(20, 13), (7, 6), (1, 1), (33, 40)] {
         let canvas = match (width, height) {
             (1, 1) => Canvas::filled(1, 1, Channels::Grey, 255),
             (width, height) => slope(width, height),
         };
-        for greys in [2, LEVELS, 64] {
-            let step = 255.0 / (greys - 1) as f64;
-            let pixels = drawn(&sixel(&canvas, greys), width, height);
+        // Levels a colour may be off: what its share of the slope spans. Dark ones, which the eye tells apart, share less.
+        for (most, off) in [(16, 16.0), (64, 5.0), (256, 1.3)] {
+            let pixels = drawn(&sixel(&canvas, most), width, height);
             for (drawn, pixel) in pixels.iter().zip(canvas.pixels()) {
-                let grey = drawn.unwrap() as f64 * step;
-                let off = (grey - f64::from(*pixel)).abs();
-                assert!(off <= step / 2.0 + 0.1, "{width}x{height} in {greys}");
+                let [r, g, b] = drawn.unwrap();
+                assert!(r == g && g == b);
+                let grey = r as f64 * 2.55;
+                let miss = (grey - f64::from(*pixel)).abs();
+                assert!(
+                    miss <= off,
+                    "{width}x{height} in {most}: {grey} for {pixel}"
+                );
             }
         }
     }
+}
+
+#[test]
+fn a_sixel_picture_has_the_colours_of_its_own() {
+    let colours = [[255, 0, 0], [0, 130, 255], [255, 255, 255], [10, 13, 10]];
+    let percent = [[100, 0, 0], [0, 51, 100], [100, 100, 100], [4, 5, 4]];
+    let pixels: Vec<u8> = (0..7 * 9).flat_map(|i| colours[i % 4]).collect();
+    let canvas = Canvas::new(7, 9, Channels::Rgb, pixels);
+    let text = sixel(&canvas, 16);
+    assert_eq!(text.matches(";2;").count(), 4, "{text}");
+    for (i, found) in drawn(&text, 7, 9).iter().enumerate() {
+        assert_eq!(*found, Some(percent[i % 4]));
+    }
+    // In two, the dark ones are drawn as one, and the light ones.
+    let two = drawn(&sixel(&canvas, 2), 7, 9);
+    assert_eq!(two[3], Some(percent[3]));
+    assert!(two[0] == two[1] && two[1] == two[2] && two[2] != two[3]);
+}
+
+#[test]
+fn live_samples_in_colour_have_more_levels_than_grey_ones() {
+    let ramp: Vec<u8> = (0..=255).collect();
+    let levels = |shape: ImageShape| {
+        let canvas = in_few_levels(shape, &ramp);
+        let of = canvas.pixels()[..255].to_vec();
+        let far = of.iter().zip(&ramp).map(|(a, b)| a.abs_diff(*b)).max();
+        (
+            of.into_iter()
+                .collect::<std::collections::HashSet<u8>>()
+                .len(),
+            far,
+        )
+    };
+    assert_eq!(levels(ImageShape::new(1, 16, 16).unwrap()), (16, Some(8)));
+    assert_eq!(levels(ImageShape::new(3, 5, 17).unwrap()), (64, Some(2)));
 }
 
 #[test]
@@ -114,19 +160,6 @@ fn iterm2_gets_the_size_in_characters() {
     let text = iterm2(&slope(28, 28), (14, 7)).unwrap();
     assert!(text.starts_with("\x1b]1337;File=inline=1;size="));
     assert!(text.contains(";width=14;height=7;") && text.ends_with('\x07'));
-}
-
-#[test]
-fn sixel_in_colour_defines_and_draws_the_nearest_of_the_cube() {
-    let colours = [[255, 0, 0], [0, 130, 255], [255, 255, 255], [10, 10, 10]];
-    let pixels: Vec<u8> = (0..7 * 9).flat_map(|i| colours[i % 4]).collect();
-    let text = sixel(&Canvas::new(7, 9, Channels::Rgb, pixels), LEVELS);
-    let head = "\x1bP0;1;0q\"1;1;7;9#0;2;0;0;0#23;2;0;60;100#180;2;100;0;0#215;2;100;100;100";
-    assert!(text.starts_with(head), "{text}");
-    let numbers = [180, 23, 215, 0];
-    for (i, found) in drawn(&text, 7, 9).iter().enumerate() {
-        assert_eq!(*found, Some(numbers[i % 4]));
-    }
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub struct Caps {
     pub graphics_why: String,
     /// Width and height of a character in pixels, where known.
     pub cell_px: Option<(u16, u16)>,
+    /// Most colours of a sixel image: as many as the terminal reports registers, or as most of them have.
+    pub registers: usize,
     /// The multiplexer in between, if any.
     pub multiplexer: Option<Multiplexer>,
     /// How that is known.
@@ -63,6 +65,9 @@ const SEXTANT_VTE: u32 = 6200;
 
 /// Terminals with iTerm2's inline images, by the name they report.
 const ITERM_NAMES: [&str; 4] = ["iTerm", "WezTerm", "mintty", "rio"];
+
+/// Colours of a sixel image where the terminal does not report how many it has, and at most.
+const REGISTERS: usize = 256;
 
 /// The character size that tmux reports if no client has reported one.
 const TMUX_DEFAULT_CELL: (u16, u16) = (16, 32);
@@ -89,6 +94,7 @@ impl Caps {
             graphics: Graphics::None,
             graphics_why: "the terminal was not queried".to_owned(),
             cell_px: None,
+            registers: REGISTERS,
             multiplexer,
             multiplexer_why: multiplexer_why.unwrap_or_default(),
             wide: None,
@@ -147,6 +153,7 @@ impl Caps {
         if let Some((width, height)) = answers.cell_px {
             self.set_cell(Some(width), Some(height));
         }
+        self.registers = (answers.registers).map_or(REGISTERS, |all| all.clamp(2, REGISTERS));
         self.settle();
         let is_iterm2 = |name: &String| ITERM_NAMES.iter().any(|part| name.starts_with(part));
         let (graphics, why) = if answers.kitty {
@@ -314,6 +321,7 @@ impl Caps {
             graphics: self.graphics,
             cells,
             cell_px,
+            registers: self.registers,
         })
     }
 

@@ -35,6 +35,8 @@ pub struct Answers {
     pub iterm2: bool,
     /// Its attributes include sixel.
     pub sixel: bool,
+    /// How many colours a sixel image may have.
+    pub registers: Option<usize>,
     /// Width and height of a character, in pixels.
     pub cell_px: Option<(u16, u16)>,
     /// Its name and version.
@@ -75,6 +77,8 @@ const ASK_CELL: &str = "\x1b[16t";
 const ASK_KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 /// iTerm2: the size of a character. Terminals that answer support inline images.
 const ASK_ITERM2: &str = "\x1b]1337;ReportCellSize\x07";
+/// xterm's query for the number of sixel's colour registers.
+const ASK_REGISTERS: &str = "\x1b[?1;1;0S";
 /// Primary device attributes: every terminal answers, in order, so this ends the wait.
 const ASK_ATTRIBUTES: &str = "\x1b[c";
 
@@ -86,10 +90,12 @@ pub fn questions(width: bool) -> String {
     format!("{width}{ASK_NAME}{ASK_KIND}{ASK_CELL}{ASK_ATTRIBUTES}")
 }
 
-/// The queries for graphics, for terminals that neither print them nor take them for a title.
+/// The queries for graphics, for terminals that neither print them nor take them for a title; of those with sixel also how
+/// many colours it has.
 #[must_use]
-pub fn graphics_questions() -> String {
-    format!("{ASK_KITTY}{ASK_ITERM2}{ASK_ATTRIBUTES}")
+pub fn graphics_questions(sixel: bool) -> String {
+    let registers = if sixel { ASK_REGISTERS } else { "" };
+    format!("{ASK_KITTY}{ASK_ITERM2}{registers}{ASK_ATTRIBUTES}")
 }
 
 impl Answers {
@@ -121,7 +127,9 @@ impl Answers {
             self.sixel |= attributes.any(|attribute| attribute == "4");
             return true;
         }
-        if let Some(kind) = body.strip_prefix('>').and_then(|t| t.strip_suffix('c')) {
+        if let Some(count) = body.strip_prefix("?1;0;").and_then(|t| t.strip_suffix('S')) {
+            self.registers = count.parse().ok();
+        } else if let Some(kind) = body.strip_prefix('>').and_then(|t| t.strip_suffix('c')) {
             self.kind = kind.split(';').next().and_then(|kind| kind.parse().ok());
         } else if let Some(size) = body.strip_prefix("6;").and_then(|t| t.strip_suffix('t')) {
             self.cell_px = size
@@ -187,6 +195,15 @@ mod tests {
         assert!(parse(b"\x1b[?62;4c").sixel);
         assert!(!parse(b"\x1b[?4;6c").sixel);
         assert!(!parse(b"\x1b[?62;14;40c").sixel);
+    }
+
+    #[test]
+    fn the_registers_of_sixel_are_a_number_and_an_error_is_none() {
+        assert_eq!(parse(b"\x1b[?1;0;256S\x1b[?62;4c").registers, Some(256));
+        assert_eq!(parse(b"\x1b[?1;3S\x1b[?62;4c").registers, None);
+        assert_eq!(parse(b"\x1b[?2;0;640;360S\x1b[?62;4c").registers, None);
+        assert!(graphics_questions(true).contains(ASK_REGISTERS));
+        assert!(!graphics_questions(false).contains(ASK_REGISTERS));
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub fn ask(
             if !more(&answers) {
                 return Ok(answers);
             }
-            terminal.write_all(graphics_questions().as_bytes())?;
+            terminal.write_all(graphics_questions(answers.sixel).as_bytes())?;
             wanted = 2;
         }
     }

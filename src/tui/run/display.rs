@@ -156,6 +156,7 @@ impl<'a> Display<'a> {
             known => known,
         };
         self.pixels.set_cell(cell);
+        self.pixels.set_registers(caps.registers);
         if self.pixels.go_through() {
             self.pixels.set_origin(tmux::origin());
         }

@@ -46,9 +46,10 @@ impl Grid {
             let columns = ((area.width + 1) / (tile.width + 1)).max(1);
             let caption = u16::from(captions == Captions::Needed && tile.height < area.height);
             let rows = (area.height / (tile.height + caption)).max(1);
-            // Rows that touch are hard to tell apart: one of them goes where enough are left.
+            // Rows that touch are hard to tell apart: one of them goes where nearly enough are left.
             let touch = caption == 0 && rows > 1 && rows * (tile.height + 1) > area.height + 1;
-            let rows = rows - u16::from(touch && columns * (rows - 1) >= enough.min(count));
+            let left = columns * (rows - 1);
+            let rows = rows - u16::from(touch && left * 4 >= enough.min(count) * 3);
             let spare = captions == Captions::Spare && rows * (tile.height + 1) <= area.height;
             let caption = caption | u16::from(spare);
             Self {
@@ -129,6 +130,35 @@ mod tests {
         assert_eq!(sizes(46, 24), (14, 3, 3, 1));
         assert_eq!(sizes(87, 40), (20, 4, 3, 1));
         assert_eq!(sizes(120, 60), (28, 4, 4, 1));
+    }
+
+    #[test]
+    fn larger_images_are_fewer_and_can_be_recognised() {
+        let sizes = |height, width, w, h, cell| {
+            let shape = ImageShape::new(3, height, width);
+            let tiles = shape.map_or_else(|_| Vec::new(), |shape| layout::tiles(shape, cell));
+            let enough = if cell.is_some() {
+                ENOUGH_IN_PIXELS
+            } else {
+                ENOUGH
+            };
+            let grid = Grid::fit(
+                Rect::new(0, 0, w, h),
+                64,
+                enough,
+                Captions::Spare,
+                &tiles,
+                None,
+            );
+            (grid.tile.width, grid.tile.height, grid.columns, grid.rows)
+        };
+        // The panels of a dashboard of 120×40 and of 200×60.
+        assert_eq!(sizes(64, 64, 46, 25, None), (20, 10, 2, 2));
+        assert_eq!(sizes(64, 64, 76, 53, None), (24, 12, 3, 4));
+        assert_eq!(sizes(32, 32, 46, 25, None), (14, 7, 3, 3));
+        assert_eq!(sizes(48, 32, 76, 53, None), (17, 13, 4, 3));
+        // In pixels all of 64 are seen, with a gap between rows.
+        assert_eq!(sizes(64, 64, 46, 23, Some((8, 15))), (9, 5, 4, 4));
     }
 
     #[test]

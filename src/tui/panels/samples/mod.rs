@@ -268,7 +268,7 @@ fn put_image(
     }
     let pixels = in_pixels.then(|| Placed {
         place,
-        image: Canvas::of(shape, &inline::in_few_levels(image)),
+        image: inline::in_few_levels(shape, image),
     });
     shown.push(Shown::new(place, caption, pixels, buffer));
 }
@@ -306,7 +306,11 @@ fn lay_out(
         _ => Captions::Spare,
     };
     let shape = sheet.images.shape();
-    let sizes = layout::tiles(shape, look.pixels);
+    let mut sizes = layout::tiles(shape, look.pixels);
+    sizes.retain(|tile| tile.width <= area.width && tile.height <= area.height);
+    if sizes.is_empty() {
+        sizes.push(layout::largest_tile(area, shape, look.pixels));
+    }
     let asked = size.and_then(|size| layout::chosen_tile(size, shape, look.pixels));
     let most = count.min(usize::from(u16::MAX)) as u16;
     let grid = Grid::fit(area, most, enough, captions, &sizes, asked);

@@ -2,7 +2,7 @@
 //!
 //! Sextants show six pixels to a cell and quadrants four, in the two colours that stand for them best; quadrants are in every
 //! font, sextants in few, and are taken where the terminal draws them itself. Where it has few colours half blocks show two
-//! pixels, each in its own. Without colour neither carries anything: braille shows every pixel as a dot, and without UTF-8
+//! pixels, each in its own: of a colour image that is dithered, in 256 too. Without colour neither carries anything: braille shows every pixel as a dot, and without UTF-8
 //! characters of different weight represent ink.
 
 use ratatui::buffer::Buffer;
@@ -31,6 +31,7 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &Canvas, look: 
         _ if !dots && !blocks => (1, 1),
         ColorDepth::None if !dots => (1, 1),
         ColorDepth::Ansi16 if blocks => (1, 2),
+        ColorDepth::Ansi256 if blocks && image.is_colour() => (1, 2),
         ColorDepth::None | ColorDepth::Ansi16 => (2, 4),
         _ if look.sextants => (2, 3),
         _ => (2, 2),
@@ -39,7 +40,10 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &Canvas, look: 
     let shown = shrunk(image, across, height * high);
     let mut block = [grey(0); 8];
     for (i, position) in place.positions().enumerate() {
-        let corner = (i / width * high, i % width * wide);
+        let (x, y) = (i % width, i / width);
+        // Of the two colours of a cell; those of half blocks are pixels.
+        let places = [(x, 2 * y), (x, 2 * y + 1)];
+        let corner = (y * high, x * wide);
         for (j, pixel) in block[..wide * high].iter_mut().enumerate() {
             *pixel = shown.at(corner.1 + j % wide, corner.0 + j / wide);
         }
@@ -50,12 +54,13 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &Canvas, look: 
                 (char::from(RAMP[step]), Style::new())
             }
             [top, bottom] => {
-                let [top, bottom] = [*top, *bottom].map(|pixel| colour(pixel, image, look));
+                let top = colour(*top, places[0], image, look);
+                let bottom = colour(*bottom, places[1], image, look);
                 let symbol = if top == bottom { ' ' } else { '▀' };
                 (symbol, Style::new().fg(top).bg(bottom))
             }
-            [_, _, _, _] => two_colours(block, quadrant, image, look),
-            [_, _, _, _, _, _] => two_colours(block, sextant, image, look),
+            [_, _, _, _] => two_colours(block, quadrant, places, image, look),
+            [_, _, _, _, _, _] => two_colours(block, sextant, places, image, look),
             dots => (braille(mask(dots, |dot| luma(dot) >= DARK)), Style::new()),
         };
         put(buffer, position, symbol, style);
@@ -64,9 +69,9 @@ pub(super) fn draw_tile(place: Rect, buffer: &mut Buffer, image: &Canvas, look: 
 
 /// The terminal's colour for a pixel: ink for a grey image, which a light theme shows dark on light; for one in colour the
 /// colour itself.
-fn colour(pixel: Rgb, image: &Canvas, look: &Appearance) -> Color {
+fn colour(pixel: Rgb, place: (usize, usize), image: &Canvas, look: &Appearance) -> Color {
     if image.is_colour() {
-        look.theme.colour(pixel)
+        look.theme.colour(pixel, place)
     } else {
         look.theme.ink(pixel[0])
     }
@@ -85,6 +90,7 @@ fn mask(block: &[Rgb], is_lit: impl Fn(Rgb) -> bool) -> u8 {
 fn two_colours(
     block: &[Rgb],
     glyph: fn(u8) -> char,
+    places: [(usize, usize); 2],
     image: &Canvas,
     look: &Appearance,
 ) -> (char, Style) {
@@ -93,8 +99,8 @@ fn two_colours(
         (mask, light, dark) = narrow(mask, light, dark, block.len());
     }
     let style = Style::new()
-        .fg(colour(light, image, look))
-        .bg(colour(dark, image, look));
+        .fg(colour(light, places[0], image, look))
+        .bg(colour(dark, places[1], image, look));
     (glyph(mask), style)
 }
 
