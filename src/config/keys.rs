@@ -107,6 +107,12 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("augment.shift", ValueType::UpTo(ImageShape::MAX_SIDE as f64), Some("0.0"), "Largest shift of an image in each direction, in pixels; 0 is off")
     ("augment.rotate", ValueType::UpTo(180.0), Some("0.0"), "Largest rotation of an image, in degrees; 0 is off")
     ("augment.scale", ValueType::Fraction, Some("0.0"), "Largest share by which an image grows or shrinks; 0 is off")
+    ("augment.brightness", ValueType::UpTo(2.0), Some("0.0"), "Largest change of the brightness of an image, whose values lie in [-1, 1]; 0 is off")
+    ("augment.saturation", ValueType::UpTo(1.0), Some("0.0"), "Largest share by which the saturation of an image in colour changes; 0 is off")
+    ("augment.contrast", ValueType::UpTo(1.0), Some("0.0"), "Largest share by which the contrast of an image changes; 0 is off")
+    ("augment.cutout", ValueType::Fraction, Some("0.0"), "Share of each side of an image that is hidden, in a place of its own: it becomes background; 0 is off")
+    ("augment.target", ValueType::UpTo(1.0), Some("0.0"), "ADA: at each step event the share of images that are augmented (but for noise) rises if the mean sign of D's logits of real images is above this, and falls if it is below; it begins at 0. 0: all images are augmented. 0.6 is usual")
+    ("augment.ada_images", at_least(1), Some("500000"), "Real images in which that share can go from 0 to 1")
 
     ("ema.decay", ValueType::Fraction, Some("0.0"), "Decay per step of the EMA of G's weights that samples are generated with; 0 uses G itself")
 
@@ -266,7 +272,7 @@ pub const GROUPS: &[Group] = &[
     ),
     preset(
         "augment",
-        "Augmentation of the images that D sees, real and generated alike: random shifts, rotations, scales and noise.",
+        "Augmentation of the images that D sees, real and generated alike: random shifts, rotations, scales, colours, hidden parts and noise.",
     ),
     preset("ema", "The exponential moving average of G's weights."),
     preset("vae", "The loss of a VAE."),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::{find, is_size};
 use super::layers::insert;
 use super::{AugmentConfig, CriticConfig, EmaConfig, Optimizers, RunConfig, VaeConfig};
-use crate::metric::{Networks, objectives};
+use crate::metric::{Description, Networks, Role, objectives};
 use crate::text::{did_you_mean, nearest};
 
 /// What `configs/NAME.toml` sets, and what a live switch replaces.
@@ -43,6 +43,12 @@ pub const LIVE: &[&str] = &[
     "augment.shift",
     "augment.rotate",
     "augment.scale",
+    "augment.brightness",
+    "augment.saturation",
+    "augment.contrast",
+    "augment.cutout",
+    "augment.target",
+    "augment.ada_images",
     "ema.decay",
     "vae.beta",
 ];
@@ -87,10 +93,16 @@ impl Preset {
         let smoothing = row("critic.label_smoothing", [critic.label_smoothing, 0.0]);
         let beta = row("vae.beta", [self.vae.beta, VaeConfig::default().beta]);
         let objective = objectives::find(&self.objective);
-        match objective.map(|o| (o.networks, o.smooths_labels)) {
-            Some((Networks::Adversarial, true)) => vec![beta],
-            Some((Networks::Adversarial, false)) => vec![smoothing, beta],
-            Some((Networks::Variational, _)) => vec![
+        let target = row("augment.target", [augment.target, 0.0]);
+        // What adaptive augmentation goes by.
+        let tells = |o: &Description| o.info().with_role(Role::RealAccuracy).is_some();
+        match objective.map(|o| (o.networks, o.smooths_labels, tells(o))) {
+            Some((Networks::Adversarial, smooths, tells)) => {
+                let unused = [(smooths, smoothing), (tells, target), (false, beta)];
+                let unused = unused.into_iter().filter(|(is_used, _)| !is_used);
+                unused.map(|(_, setting)| setting).collect()
+            }
+            Some((Networks::Variational, ..)) => vec![
                 smoothing,
                 row("critic.n_critic", [critic.n_critic, 1]),
                 row("critic.clip", [critic.clip, 0.0]),
@@ -103,6 +115,11 @@ impl Preset {
                 row("augment.shift", [augment.shift, 0.0]),
                 row("augment.rotate", [augment.rotate, 0.0]),
                 row("augment.scale", [augment.scale, 0.0]),
+                row("augment.brightness", [augment.brightness, 0.0]),
+                row("augment.saturation", [augment.saturation, 0.0]),
+                row("augment.contrast", [augment.contrast, 0.0]),
+                row("augment.cutout", [augment.cutout, 0.0]),
+                target,
             ],
             None => Vec::new(),
         }
@@ -141,6 +158,16 @@ impl Preset {
                 format!(
                     "expected false with `critic.clip` {}, which bounds the same weights; found `true`",
                     self.critic.clip
+                ),
+            ));
+        }
+        if self.augment.target > 0.0 && !self.augment.transforms() {
+            return Err((
+                "augment.target",
+                format!(
+                    "there is no augmentation to adapt: expected `augment.shift` or another one (not `augment.noise`) above 0; \
+                     found `{}` with none",
+                    self.augment.target
                 ),
             ));
         }

@@ -155,7 +155,7 @@ pub struct CriticConfig {
 
 /// Random changes of every image before D sees it, new ones each time, for real and generated images alike, so that they do
 /// not reveal where an image is from. All zero is off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
     /// Standard deviation of noise on every pixel, which lies in [-1, 1].
@@ -168,9 +168,58 @@ pub struct AugmentConfig {
     pub rotate: f64,
     /// Share that it grows or shrinks by at most.
     pub scale: f64,
+    /// What is added to all its values, which lie in [-1, 1], or taken away, at most.
+    pub brightness: f64,
+    /// Share by which its saturation grows or shrinks at most.
+    pub saturation: f64,
+    /// Share by which its contrast grows or shrinks at most.
+    pub contrast: f64,
+    /// Share of each side that is hidden.
+    pub cutout: f64,
+    /// Mean sign of D's logits of real images that the share of augmented images is adapted to; 0: every image is augmented.
+    pub target: f64,
+    /// Real images in which that share can go from 0 to 1.
+    pub ada_images: u64,
+}
+
+impl Default for AugmentConfig {
+    fn default() -> Self {
+        Self {
+            noise: 0.0,
+            noise_steps: 0,
+            shift: 0.0,
+            rotate: 0.0,
+            scale: 0.0,
+            brightness: 0.0,
+            saturation: 0.0,
+            contrast: 0.0,
+            cutout: 0.0,
+            target: 0.0,
+            ada_images: 500_000,
+        }
+    }
 }
 
 impl AugmentConfig {
+    /// Returns whether more than noise changes images.
+    #[must_use]
+    pub fn transforms(&self) -> bool {
+        let Self {
+            shift,
+            rotate,
+            scale,
+            brightness,
+            saturation,
+            contrast,
+            cutout,
+            ..
+        } = *self;
+        let amounts = [
+            shift, rotate, scale, brightness, saturation, contrast, cutout,
+        ];
+        amounts.iter().any(|amount| *amount > 0.0)
+    }
+
     /// The standard deviation of the noise at a step of the run.
     #[must_use]
     pub fn noise_at(&self, step: u64) -> f64 {

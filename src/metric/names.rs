@@ -57,6 +57,8 @@ names! {
     G_UPDATE_RATIO = "g_update_ratio";
     /// Size of an update of the discriminator or encoder over the size of its weights.
     D_UPDATE_RATIO = "d_update_ratio";
+    /// Share of images that are augmented before D sees them, where it is adapted.
+    AUGMENTED_SHARE = "augment_p";
     /// Learning rate in effect of the generator or decoder.
     G_LEARNING_RATE = "lr_g";
     /// Learning rate in effect of the discriminator or encoder.

@@ -30,7 +30,7 @@ pub use augment::{Augmented, Changes};
 #[cfg(feature = "cuda")]
 pub use backend::cuda;
 pub use backend::native::{peak_flops, use_avx2, vector_level};
-pub use backend::on_device::{Key, NonFiniteCheck};
+pub use backend::on_device::{Key, NonFiniteCheck, Parts};
 #[cfg(test)]
 pub(crate) use backend::portable::update::update as reference_update;
 pub use error::first_line;

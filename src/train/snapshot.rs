@@ -151,7 +151,12 @@ mod tests {
         saved.remove("saved").unwrap();
         saved.remove("last_good").unwrap();
         saved.insert("arch_width".to_owned(), 256.into());
-        saved["settings"]["augment"]["noise_steps"] = 0.into();
+        let augment = saved["settings"]["augment"].as_object_mut().unwrap();
+        augment.insert("noise_steps".to_owned(), 0.into());
+        for new in ["brightness", "saturation", "contrast", "cutout", "target"] {
+            augment.insert(new.to_owned(), 0.0.into());
+        }
+        augment.insert("ada_images".to_owned(), 500_000.into());
         for penalty in ["r1", "r2"] {
             saved["settings"]["critic"][penalty] = 0.0.into();
         }

@@ -433,7 +433,7 @@ fn a_condition_or_a_rule() {
         ),
         (
             "fail_if = [\"nosuchthing > 1\"]",
-            "there is no metric `nosuchthing`; there are acc_fake, acc_pairs, acc_real, active, clip_saturation, coverage,",
+            "there is no metric `nosuchthing`; there are acc_fake, acc_pairs, acc_real, active, augment_p, clip_saturation, coverage,",
         ),
         (
             "\n[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"alarm\"\n[[rules]]\nwhen = \"g_loss\"\ndo = \"alarm\"",
@@ -474,5 +474,28 @@ fn a_condition_or_a_rule() {
         ),
     ] {
         check(text, &in_file(text, &[]), says);
+    }
+}
+
+#[test]
+fn adaptive_augmentation_needs_something_to_adapt_and_to_go_by() {
+    let target = |more: &[&str]| {
+        let set = [&["augment.target=0.6"], more].concat();
+        message(Sources {
+            set: set.into_iter().map(str::to_owned).collect(),
+            ..Sources::default()
+        })
+    };
+    let nothing = "`augment.target`: there is no augmentation to adapt: expected `augment.shift` or another one";
+    for (more, says) in [
+        (&[][..], nothing),
+        (&["augment.noise=0.1"], nothing),
+        (
+            &["objective=wgan", "augment.shift=2"],
+            "`augment.target`: objective wgan has no use for it: expected 0; found `0.6`",
+        ),
+        (&["augment.cutout=0.5"], "no error"),
+    ] {
+        check(&more.join(" "), &target(more), says);
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Titles {
 
 /// The metrics of the optimizers and the learning rates, of a discriminator and a generator.
 fn adversarial_networks() -> Vec<MetricInfo> {
-    networks(&[
+    let mut metrics = networks(&[
         Titles {
             network: Network::Discriminator,
             short: "D",
@@ -27,7 +27,22 @@ fn adversarial_networks() -> Vec<MetricInfo> {
             short: "G",
             long: "G",
         },
-    ])
+    ]);
+    metrics.push(augmented_share());
+    metrics
+}
+
+/// The share of images that adaptive augmentation changes.
+fn augmented_share() -> MetricInfo {
+    MetricInfo::new(
+        "augmentation",
+        names::AUGMENTED_SHARE,
+        "augmented",
+        Good::Neutral,
+        "share of images that are augmented before D sees them; rises while D is surer of real images than `augment.target`",
+    )
+    .range(0.0, 1.0)
+    .optional()
 }
 
 /// The metrics of the optimizers and the learning rates.

@@ -37,27 +37,51 @@ pub trait DeviceUpdate: Debug + Send + Sync {
     fn step(&self, buffer: &Tensor, grads: &Tensor, check: NonFiniteCheck<'_>) -> Result<Tensor>;
 }
 
-/// Whether augmentation moves pixels or only adds noise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Placement {
-    /// Every pixel stays where it is.
-    Kept,
+/// What augmentation consists of; all `false` for none.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent parts, each of which happens or not"
+)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Colours change.
+    pub colours: bool,
     /// Pixels move.
-    Moved,
+    pub moves: bool,
+    /// A part is hidden.
+    pub cuts: bool,
+    /// There is noise.
+    pub noise: bool,
 }
+
+impl Parts {
+    /// Returns whether there is more than noise.
+    #[must_use]
+    pub fn transform(self) -> bool {
+        self.colours || self.moves || self.cuts
+    }
+}
+
+/// How many numbers describe the augmentation of one image, but for its noise: a map of coordinates (6), the factors of its
+/// colours (4), the hidden part (4).
+pub const TRANSFORM: usize = 14;
 
 /// Augmentation of a fixed number of images.
 pub trait DeviceAugment: Debug + Send + Sync {
-    /// Uploads the parameters of the next augmentation: the standard deviation of the noise, each image's map of
-    /// coordinates, the seed of the noise.
-    fn upload(&self, noise: f32, maps: &mut dyn Iterator<Item = [f32; 6]>, seed: u64)
-    -> Result<()>;
+    /// Uploads the parameters of the next augmentation: the standard deviation of the noise, what happens to each image,
+    /// the seed of the noise.
+    fn upload(
+        &self,
+        noise: f32,
+        transforms: &mut dyn Iterator<Item = [f32; TRANSFORM]>,
+        seed: u64,
+    ) -> Result<()>;
 
-    /// `out` ← augmented `images` `[rows, values]`: moved if `placement` says so, then with noise.
-    fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()>;
+    /// `out` ← augmented `images` `[rows, values]`.
+    fn augment(&self, out: &Tensor, images: &Tensor, parts: Parts) -> Result<()>;
 
-    /// `out` ← the gradient by the original images, from the gradient by the moved ones.
-    fn backward(&self, out: &Tensor, grad: &Tensor) -> Result<()>;
+    /// `out` ← the gradient by the original images, from the gradient by the augmented ones.
+    fn backward(&self, out: &Tensor, grad: &Tensor, parts: Parts) -> Result<()>;
 }
 
 /// A meter in device memory.
@@ -82,8 +106,10 @@ pub struct Key {
     pub clips: bool,
     /// Whether the discriminator's weights are normalised.
     pub normalises: bool,
-    /// Whether images are moved, and whether they are augmented at all, before D sees them.
-    pub changes: [bool; 2],
+    /// How images are augmented before D sees them.
+    pub changes: Parts,
+    /// Whether it counts what the share of augmented images is adapted by.
+    pub adapts: bool,
     /// Settings that are part of the work itself: the weights of its penalties, the label smoothing.
     pub constants: [f64; 4],
 }

@@ -11,7 +11,7 @@ mod workspaces;
 
 use candle_core::{Device, Result};
 
-pub use adversarial::Adversarial;
+pub use adversarial::{AdaptiveState, Adversarial};
 pub use autoencoder::Autoencoder;
 pub use average::Average;
 pub(super) use step::{StepContext, Updated};
@@ -241,6 +241,39 @@ impl Model {
     pub(super) fn set_logit_square(&mut self, value: Option<f32>) -> Result<()> {
         match self {
             Self::Adversarial(a) => a.set_logit_square(value),
+            Self::Autoencoder(_) => Ok(()),
+        }
+    }
+
+    /// Adapts the share of images that are augmented, where settings ask for that. Waits for the device.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn adapt(&mut self, settings: &Preset) -> Result<()> {
+        match self {
+            Self::Adversarial(a) => a.adapt(settings),
+            Self::Autoencoder(_) => Ok(()),
+        }
+    }
+
+    /// What is saved of the share of images that are augmented, where it was adapted.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn adaptive(&self) -> Result<Option<AdaptiveState>> {
+        match self {
+            Self::Adversarial(a) => a.adaptive(),
+            Self::Autoencoder(_) => Ok(None),
+        }
+    }
+
+    /// Sets what [`Model::adaptive`] returns, when a state is restored.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn set_adaptive(&mut self, state: Option<AdaptiveState>) -> Result<()> {
+        match self {
+            Self::Adversarial(a) => a.set_adaptive(state),
             Self::Autoencoder(_) => Ok(()),
         }
     }

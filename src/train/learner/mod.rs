@@ -178,6 +178,12 @@ impl Learner {
         })
     }
 
+    /// Adapts the share of images that are augmented, where settings ask for that, by what D made of the real ones since this
+    /// was last called. Waits for the device.
+    pub(super) fn adapt(&mut self) -> Result<(), TrainError> {
+        Ok(self.model.adapt(&self.settings)?)
+    }
+
     /// The metrics since they were last taken. On a device other than the CPU this waits for all steps made.
     ///
     /// # Errors
@@ -219,6 +225,7 @@ impl Learner {
             d_optimizer: discriminator.optimizer().clone(),
             average_steps: self.model.average().map(Average::steps),
             logit_square: self.model.logit_square()?,
+            adaptive: self.model.adaptive()?,
             streams: self.streams.clone(),
             loader: self.loader.state(),
             phase: self.phase,
@@ -249,6 +256,7 @@ impl Learner {
             g.restore_average(values, state.average_steps.unwrap_or_default())?;
         }
         model.set_logit_square(state.logit_square)?;
+        model.set_adaptive(state.adaptive)?;
         if let Some(objective) = objective::find(&state.settings.objective) {
             let set = model.set_objective(objective);
             set.map_err(|e| TrainError::Setting(e.to_string()))?;

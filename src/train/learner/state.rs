@@ -7,6 +7,7 @@ use crate::config::Preset;
 use crate::data::LoaderState;
 use crate::optim::Optimizer;
 use crate::train::Streams;
+use crate::train::families::AdaptiveState;
 
 /// Settings, optimizers, random numbers and the position in the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct LearnerState {
     pub average_steps: Option<u64>,
     /// Mean square of the discriminator's logits in its newest update; a switch may have to scale them.
     pub logit_square: Option<f32>,
+    /// The share of images that are augmented, where it is adapted, and what it is adapted by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub adaptive: Option<AdaptiveState>,
     /// Random numbers.
     pub streams: Streams,
     /// Position in the data.

@@ -48,6 +48,10 @@ impl Trainer {
 
     fn after_step(&mut self, finite: bool, was_frozen: bool) -> Result<(), TrainError> {
         let finite = finite && (!self.needs_numbers() || self.learner.is_finite()?);
+        if self.window_is_full() {
+            // Here alone: the numbers are read anyway, and no viewer can move it.
+            self.learner.adapt()?;
+        }
         let stepping = self.count_down();
         self.check_step()?;
         let rolled_back = (self.window_is_full() || !finite) && self.close_window()?;

@@ -59,13 +59,20 @@ static void run(const std::string &kernel) {
     float *out = floats(), *in = floats(), *params = floats();
     unsigned *seed = buffer()->ints.data();
     unsigned count = whole();
-    int moves = (int)whole();
+    int moves = (int)whole(), cuts = (int)whole();
     unsigned height = whole(), width = whole(), channels = whole();
-    host::launch(grid, block, [=] { change(out, in, params, seed, count, moves, height, width, channels); });
+    host::launch(grid, block, [=] { change(out, in, params, seed, count, moves, cuts, height, width, channels); });
   } else if (kernel == "change_back") {
     float *out = floats(), *grad = floats(), *params = floats();
-    unsigned count = whole(), height = whole(), width = whole(), channels = whole();
-    host::launch(grid, block, [=] { change_back(out, grad, params, count, height, width, channels); });
+    unsigned count = whole();
+    int moves = (int)whole(), cuts = (int)whole();
+    unsigned height = whole(), width = whole(), channels = whole();
+    host::launch(grid, block, [=] { change_back(out, grad, params, count, moves, cuts, height, width, channels); });
+  } else if (kernel == "recolour") {
+    float *out = floats(), *in = floats(), *params = floats();
+    float shift = (float)number();
+    unsigned values = whole(), channels = whole();
+    host::launch(grid, block, [=] { recolour(out, in, params, shift, values, channels); });
   } else if (kernel == "square_sums") {
     double *sums = doubles();
     float *grads = floats();

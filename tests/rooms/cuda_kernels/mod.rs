@@ -194,35 +194,142 @@ fn values_of(sizes: Sizes) -> usize {
     sizes.iter().product()
 }
 
-/// Augmented images, and a gradient backpropagated through the augmentation.
+/// An image's numbers: its map, with colours as they are and nothing hidden.
+fn moved_by(map: [f32; 6]) -> Vec<f32> {
+    let rest = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    map.into_iter().chain(rest).collect()
+}
+
+/// Images that move, and are hidden in part, if so; and a gradient backpropagated through that.
 fn changed(
     program: &Path,
     [height, width, channels]: Sizes,
     [images, grad]: [&[f32]; 2],
     params: &[f32],
+    (moves, cuts): (bool, bool),
     seed: [u32; 2],
 ) -> [Vec<f64>; 2] {
     let n = images.len();
-    let (blocks, moves) = (n.div_ceil(256), u8::from(params.len() > 1));
-    let found = Script::default()
+    let blocks = n.div_ceil(256);
+    let how = format!(
+        "{} {} {height} {width} {channels}",
+        u8::from(moves),
+        u8::from(cuts)
+    );
+    let mut found = Script::default()
         .floats(images)
         .floats(grad)
         .floats(params)
         .buffer("int", &seed)
         .floats(&vec![f32::NAN; n])
         .floats(&vec![f32::NAN; n])
-        .run(&format!(
-            "change {blocks} 256 1 4 0 2 3 {n} {moves} {height} {width} {channels}"
-        ));
-    let found = match moves {
-        0 => found,
-        _ => found.run(&format!(
-            "change_back {blocks} 256 1 5 1 2 {n} {height} {width} {channels}"
-        )),
-    };
-    let mut found = found.end(program);
+        .run(&format!("change {blocks} 256 1 4 0 2 3 {n} {how}"))
+        .run(&format!("change_back {blocks} 256 1 5 1 2 {n} {how}"))
+        .end(program);
     let back = found.swap_remove(5);
     [found.swap_remove(4), back]
+}
+
+/// Checks that ⟨T a, b⟩ = ⟨a, Tᵀ b⟩ for each of two images, relative to the background.
+fn assert_adjoint([images, grad]: [&[f32]; 2], [seen, back]: [&[f64]; 2]) {
+    let n = images.len() / 2;
+    for image in [0..n, n..2 * n] {
+        let dot = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
+            image.clone().map(|i| (a(i) + 1.0) * b(i)).sum()
+        };
+        let there = dot(&|i| seen[i], &|i| f64::from(grad[i]));
+        let again = dot(&|i| f64::from(images[i]), &|i| back[i]);
+        assert!(
+            (there - again).abs() < 1e-3 * (1.0 + there.abs()),
+            "{there}, {again}"
+        );
+    }
+}
+
+#[test]
+fn hidden_parts_are_background_and_pass_no_gradient() {
+    let Some(program) = program() else { return };
+    for sizes in [GREY, COLOUR] {
+        let ([_, width, channels], n) = (sizes, values_of(sizes));
+        let (images, grad) = (random(2 * n, 1), random(2 * n, 2));
+        let mut one = moved_by([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        one[10..].copy_from_slice(&[2.0, 3.0, 7.0, 6.0]);
+        let mut other = moved_by([0.9, 0.2, -0.2, 0.9, 1.4, -0.7]);
+        other[10..].copy_from_slice(&[0.0, 5.0, 4.0, 9.0]);
+        let params = [vec![0.0], one, other].concat();
+        let is_hidden = |i: usize| {
+            let (row, column) = (i / channels / width, i / channels % width);
+            (2..7).contains(&row) && (3..6).contains(&column)
+        };
+        let still = changed(
+            program,
+            sizes,
+            [&images, &grad],
+            &params,
+            (false, true),
+            [0; 2],
+        );
+        for (found, from, hidden) in [(&still[0], &images, -1.0), (&still[1], &grad, 0.0)] {
+            let expected = (0..n).map(|i| {
+                if is_hidden(i) {
+                    hidden
+                } else {
+                    f64::from(from[i])
+                }
+            });
+            assert_close(&found[..n], expected, "hidden");
+        }
+        let moved = changed(
+            program,
+            sizes,
+            [&images, &grad],
+            &params,
+            (true, true),
+            [0; 2],
+        );
+        let [seen, back] = &moved;
+        assert_adjoint([&images, &grad], [seen, back]);
+        let hidden = seen[n..]
+            .iter()
+            .filter(|value| (**value + 1.0).abs() < 1e-6);
+        assert!(hidden.count() >= 4 * 4 * channels);
+    }
+}
+
+#[test]
+fn colours_change_with_the_means_of_pixels_and_images() {
+    let Some(program) = program() else { return };
+    for sizes in [GREY, COLOUR] {
+        let (channels, n) = (sizes[2], values_of(sizes));
+        let images = random(2 * n, 1);
+        let factors = [[0.6, 0.3, 0.2, 0.4], [1.3, -0.5, 0.2, -0.1]];
+        let mut params = vec![0.0];
+        for factors in factors {
+            let mut numbers = moved_by([0.0; 6]);
+            numbers[6..10].copy_from_slice(&factors);
+            params.extend(numbers);
+        }
+        let found = Script::default()
+            .floats(&vec![f32::NAN; 2 * n])
+            .floats(&images)
+            .floats(&params)
+            .run(&format!("recolour 2 256 1 0 1 2 1 {n} {channels}"))
+            // In place, as the backward pass does.
+            .run(&format!("recolour 2 256 1 1 1 2 0 {n} {channels}"))
+            .end(program);
+        for (image, factors) in factors.into_iter().enumerate() {
+            let [own, pixel, all, shift] = factors.map(f64::from);
+            let from = &images[image * n..][..n];
+            let mean = |of: &[f32]| of.iter().map(|v| f64::from(*v)).sum::<f64>() / of.len() as f64;
+            for (buffer, times) in [(0, 1.0), (1, 0.0)] {
+                let expected = from.chunks(channels).flat_map(|values| {
+                    let rest = pixel * mean(values) + all * mean(from) + shift * times;
+                    values.iter().map(move |v| own * f64::from(*v) + rest)
+                });
+                assert_close(&found[buffer][image * n..][..n], expected, "colours");
+            }
+        }
+    }
 }
 
 #[test]
@@ -239,10 +346,15 @@ fn moves_and_comes_back(program: &Path, sizes: Sizes) {
     // Each pixel comes from two pixels to the right and one above; in the second image, rotated, shrunk and shifted.
     let (sin, cos) = 0.3_f32.sin_cos();
     let turned = [cos, sin, -sin, cos].map(|a| a / 0.9);
-    let mut params = vec![0.0, 1.0, 0.0, 0.0, 1.0, 2.0, -1.0];
-    params.extend(turned);
-    params.extend([0.6, -1.3]);
-    let [seen, back] = changed(program, sizes, [&images, &grad], &params, [0; 2]);
+    let [xx, xy, yx, yy] = turned;
+    let params = [
+        vec![0.0],
+        moved_by([1.0, 0.0, 0.0, 1.0, 2.0, -1.0]),
+        moved_by([xx, xy, yx, yy, 0.6, -1.3]),
+    ]
+    .concat();
+    let how = (true, false);
+    let [seen, back] = changed(program, sizes, [&images, &grad], &params, how, [0; 2]);
     let at = |y: usize, x: usize, channel: usize| {
         f64::from(images[(y * width + x) * channels + channel])
     };
@@ -256,18 +368,8 @@ fn moves_and_comes_back(program: &Path, sizes: Sizes) {
         }
     });
     assert_close(&seen[..n], expected, "moved");
-    // Relative to the background the map is linear, and the backward pass is its adjoint: ⟨T a, b⟩ = ⟨a, Tᵀ b⟩.
-    for image in [0..n, n..2 * n] {
-        let dot = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
-            image.clone().map(|i| (a(i) + 1.0) * b(i)).sum()
-        };
-        let there = dot(&|i| seen[i], &|i| f64::from(grad[i]));
-        let again = dot(&|i| f64::from(images[i]), &|i| back[i]);
-        assert!(
-            (there - again).abs() < 1e-3 * (1.0 + there.abs()),
-            "{there}, {again}"
-        );
-    }
+    // Relative to the background the map is linear, and the backward pass is its adjoint.
+    assert_adjoint([&images, &grad], [&seen, &back]);
 
     let found = Script::default()
         .floats(&images)
@@ -287,7 +389,10 @@ fn moves_and_comes_back(program: &Path, sizes: Sizes) {
 fn noise_is_normal_and_determined_by_its_seed() {
     let Some(program) = program() else { return };
     let images = vec![0.0; 40 * values_of(GREY)];
-    let noise = |seed| changed(program, GREY, [&images, &images[..1]], &[0.5], seed)[0].clone();
+    let noise = |seed| {
+        let how = (false, false);
+        changed(program, GREY, [&images, &images], &[0.5], how, seed)[0].clone()
+    };
     let drawn = noise([1, 2]);
     let n = drawn.len() as f64;
     let moment = |power: i32| drawn.iter().map(|x| (x / 0.5).powi(power)).sum::<f64>() / n;

@@ -1,4 +1,4 @@
-//! Augmentation with parameters in the device's memory. The kernels are `change` and `change_back` in `kernels.cu`.
+//! Augmentation with parameters in the device's memory. The kernels are `recolour`, `change` and `change_back` in `kernels.cu`.
 
 use std::sync::Arc;
 
@@ -8,21 +8,27 @@ use super::Kernels;
 use super::arguments::{Arg, THREADS, count};
 use super::launch::{Memory, launch};
 use super::set;
-use crate::nn::backend::on_device::{DeviceAugment, Placement};
+use crate::nn::backend::on_device::{DeviceAugment, Parts, TRANSFORM};
 use crate::shape::ImageShape;
-
-/// Numbers in a map of coordinates.
-const MAP: usize = 6;
 
 /// Augmentation parameters in device memory.
 #[derive(Debug)]
 pub struct AugmentParams {
     kernels: Arc<Kernels>,
     shape: ImageShape,
-    /// The standard deviation of the noise, then each image's map of coordinates.
+    /// The standard deviation of the noise, then the numbers of each image.
     params: Tensor,
     /// The seed of the noise, `[2]`.
     seed: Tensor,
+    /// Images in their new colours, `[rows, values]`.
+    coloured: Tensor,
+}
+
+/// Whether [`AugmentParams::recolour`] adds the brightness, which has no part in the backward pass.
+#[derive(Debug, Clone, Copy)]
+enum Direction {
+    Forward,
+    Backward,
 }
 
 impl AugmentParams {
@@ -36,8 +42,9 @@ impl AugmentParams {
         Ok(Self {
             kernels: Arc::clone(kernels),
             shape,
-            params: Tensor::zeros(1 + MAP * rows, DType::F32, device)?,
+            params: Tensor::zeros(1 + TRANSFORM * rows, DType::F32, device)?,
             seed: Tensor::zeros(2, DType::U32, device)?,
+            coloured: Tensor::zeros((rows, shape.values()), DType::F32, device)?,
         })
     }
 
@@ -50,31 +57,62 @@ impl AugmentParams {
             size(self.shape.channels())?,
         ])
     }
-}
 
-impl DeviceAugment for AugmentParams {
-    fn upload(
-        &self,
-        noise: f32,
-        maps: &mut dyn Iterator<Item = [f32; MAP]>,
-        seed: u64,
-    ) -> Result<()> {
-        let params: Vec<f32> = std::iter::once(noise).chain(maps.flatten()).collect();
-        set(&self.params, &params)?;
-        set(&self.seed, &[seed as u32, (seed >> 32) as u32])
-    }
-
-    fn augment(&self, out: &Tensor, images: &Tensor, placement: Placement) -> Result<()> {
+    /// `out` ← `images` in their new colours, or their gradient; may be the same memory.
+    fn recolour(&self, out: &Tensor, images: &Tensor, direction: Direction) -> Result<()> {
         let all = out.elem_count();
         let rows = all / self.shape.values();
         let (out, images) = (
             Memory::of::<f32>(out, all)?,
             Memory::of::<f32>(images, all)?,
         );
-        let params = Memory::of::<f32>(&self.params, 1 + rows * MAP)?;
+        let params = Memory::of::<f32>(&self.params, 1 + rows * TRANSFORM)?;
+        let shift = match direction {
+            Direction::Forward => 1.0,
+            Direction::Backward => 0.0,
+        };
+        let args = [
+            out.arg(),
+            images.arg(),
+            params.arg(),
+            Arg::Float(shift),
+            Arg::Count(count(self.shape.values())?),
+            Arg::Count(count(self.shape.channels())?),
+        ];
+        // A block for each image.
+        let kernel = &self.kernels.recolour;
+        launch(out.device()?, kernel, count(rows)?, (THREADS, 1), &args)
+    }
+}
+
+impl DeviceAugment for AugmentParams {
+    fn upload(
+        &self,
+        noise: f32,
+        transforms: &mut dyn Iterator<Item = [f32; TRANSFORM]>,
+        seed: u64,
+    ) -> Result<()> {
+        let params: Vec<f32> = std::iter::once(noise).chain(transforms.flatten()).collect();
+        set(&self.params, &params)?;
+        set(&self.seed, &[seed as u32, (seed >> 32) as u32])
+    }
+
+    fn augment(&self, out: &Tensor, images: &Tensor, parts: Parts) -> Result<()> {
+        let images = if parts.colours {
+            self.recolour(&self.coloured, images, Direction::Forward)?;
+            &self.coloured
+        } else {
+            images
+        };
+        let all = out.elem_count();
+        let rows = all / self.shape.values();
+        let (out, images) = (
+            Memory::of::<f32>(out, all)?,
+            Memory::of::<f32>(images, all)?,
+        );
+        let params = Memory::of::<f32>(&self.params, 1 + rows * TRANSFORM)?;
         let seed = Memory::of::<u32>(&self.seed, 2)?;
         let n = count(all)?;
-        let moves = i32::from(placement == Placement::Moved);
         let [height, width, channels] = self.sizes()?;
         let args = [
             out.arg(),
@@ -82,7 +120,8 @@ impl DeviceAugment for AugmentParams {
             params.arg(),
             seed.arg(),
             Arg::Count(n),
-            Arg::Int(moves),
+            Arg::Int(i32::from(parts.moves)),
+            Arg::Int(i32::from(parts.cuts)),
             height,
             width,
             channels,
@@ -92,24 +131,30 @@ impl DeviceAugment for AugmentParams {
         launch(out.device()?, kernel, blocks, (THREADS, 1), &args)
     }
 
-    fn backward(&self, out: &Tensor, grad: &Tensor) -> Result<()> {
+    fn backward(&self, out: &Tensor, grad: &Tensor, parts: Parts) -> Result<()> {
         let all = out.elem_count();
         let rows = all / self.shape.values();
-        let (out, grad) = (Memory::of::<f32>(out, all)?, Memory::of::<f32>(grad, all)?);
-        let params = Memory::of::<f32>(&self.params, 1 + rows * MAP)?;
+        let (into, grad) = (Memory::of::<f32>(out, all)?, Memory::of::<f32>(grad, all)?);
+        let params = Memory::of::<f32>(&self.params, 1 + rows * TRANSFORM)?;
         let n = count(all)?;
         let [height, width, channels] = self.sizes()?;
         let args = [
-            out.arg(),
+            into.arg(),
             grad.arg(),
             params.arg(),
             Arg::Count(n),
+            Arg::Int(i32::from(parts.moves)),
+            Arg::Int(i32::from(parts.cuts)),
             height,
             width,
             channels,
         ];
         let blocks = n.div_ceil(THREADS);
         let kernel = &self.kernels.change_back;
-        launch(out.device()?, kernel, blocks, (THREADS, 1), &args)
+        launch(into.device()?, kernel, blocks, (THREADS, 1), &args)?;
+        if parts.colours {
+            self.recolour(out, out, Direction::Backward)?;
+        }
+        Ok(())
     }
 }

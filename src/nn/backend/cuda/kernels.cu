@@ -15,7 +15,9 @@
 #define SLOTS 32           // metrics of a meter
 #define STATS 5            // count, min, mean, max, last
 #define VALUES 16          // metrics of one update
-#define MAP 6              // numbers of a map of its coordinates
+#define TRANSFORM 14       // numbers of an image's augmentation: its map, then
+#define COLOUR 6           // the factors of its colours, then
+#define CUT 10             // top, left, bottom and right of its hidden part
 
 // Activations: those of activation.rs, in its order.
 #define IDENTITY 0
@@ -109,18 +111,24 @@ __device__ void origin(const float *map, unsigned column, unsigned row, unsigned
   *y = map[2] * across + map[3] * down + map[5] + middle;
 }
 
-// Augmented images, see augment.rs: moved if `moves`, then with noise. `params` is the noise's standard deviation, then a
-// map for each image. An image is height x width x channels values.
-extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves, unsigned height, unsigned width, unsigned channels) {
+// Whether a pixel is in the hidden part of an image.
+__device__ bool is_hidden(const float *cut, unsigned column, unsigned row) {
+  return (float)row >= cut[0] && (float)column >= cut[1] && (float)row < cut[2] && (float)column < cut[3];
+}
+
+// Augmented images but for their colours, see augment.rs: moved if `moves`, hidden in part if `cuts`, then with noise. `params`
+// is the noise's standard deviation, then TRANSFORM numbers for each image. An image is height x width x channels values.
+extern "C" __global__ void change(float *out, const float *in, const float *params, const unsigned *seed, unsigned count, int moves, int cuts, unsigned height, unsigned width, unsigned channels) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   unsigned values = height * width * channels, image = i / values;
   unsigned channel = i % channels, pixel = i % values / channels;
+  const float *transform = params + 1 + image * TRANSFORM;
   float value = in[i];
   if (moves) {
     const float *from = in + image * values;
     float x, y, sum = 0.0f;
-    origin(params + 1 + image * MAP, pixel % width, pixel / width, height, width, &x, &y);
+    origin(transform, pixel % width, pixel / width, height, width, &x, &y);
     float left = floorf(x), top = floorf(y);
     for (int tap = 0; tap < 4; tap++) {
       float column = left + tap % 2, row = top + tap / 2;
@@ -130,24 +138,30 @@ extern "C" __global__ void change(float *out, const float *in, const float *para
     }
     value = sum - 1.0f;
   }
+  if (cuts && is_hidden(transform + CUT, pixel % width, pixel / width)) value = -1.0f;
   if (params[0] > 0.0f) value += params[0] * normal(seed, i);
   out[i] = value;
 }
 
-// The backward pass through the moves: a pixel of the image gathers from all pixels that were interpolated from it.
-extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count, unsigned height, unsigned width, unsigned channels) {
+// The backward pass through hiding and moves: a pixel of the image gathers from all pixels that were interpolated from it.
+extern "C" __global__ void change_back(float *out, const float *grad, const float *params, unsigned count, int moves, int cuts, unsigned height, unsigned width, unsigned channels) {
   unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   unsigned values = height * width * channels, image = i / values;
   unsigned channel = i % channels, pixel = i % values / channels;
-  const float *map = params + 1 + image * MAP, *from = grad + image * values + channel;
+  const float *map = params + 1 + image * TRANSFORM, *cut = map + CUT, *from = grad + image * values + channel;
+  if (!moves) {
+    out[i] = cuts && is_hidden(cut, pixel % width, pixel / width) ? 0.0f : grad[i];
+    return;
+  }
   float column = (float)(pixel % width), row = (float)(pixel / width), sum = 0.0f;
   for (unsigned other_row = 0; other_row < height; other_row++)
     for (unsigned other = 0; other < width; other++, from += channels) {
       float x, y;
       origin(map, other, other_row, height, width, &x, &y);
       float across = 1.0f - fabsf(x - column), down = 1.0f - fabsf(y - row);
-      if (across > 0.0f && down > 0.0f) sum += across * down * *from;
+      if (across <= 0.0f || down <= 0.0f || (cuts && is_hidden(cut, other, other_row))) continue;
+      sum += across * down * *from;
     }
   out[i] = sum;
 }
@@ -162,6 +176,24 @@ __device__ double block_sum(double value, double *shared) {
     __syncthreads();
   }
   return shared[0];
+}
+
+// out <- each image in its new colours, see augment/colour.rs: factors of the value, of the mean of its pixel, of the mean of its
+// image, and what is added `shift` times: 1, or 0 for the backward pass, which is the same without it. A block of SUM_THREADS
+// for each image; out may be in.
+extern "C" __global__ void recolour(float *out, const float *in, const float *params, float shift, unsigned values, unsigned channels) {
+  __shared__ double shared[SUM_THREADS];
+  const float *colour = params + 1 + blockIdx.x * TRANSFORM + COLOUR, *from = in + blockIdx.x * values;
+  float *to = out + blockIdx.x * values;
+  double sum = 0.0;
+  for (unsigned i = threadIdx.x; i < values; i += SUM_THREADS) sum += from[i];
+  float everywhere = colour[2] * (float)(block_sum(sum, shared) / values) + colour[3] * shift;
+  for (unsigned i = threadIdx.x * channels; i < values; i += SUM_THREADS * channels) {
+    float mean = 0.0f;
+    for (unsigned c = 0; c < channels; c++) mean += from[i + c];
+    mean /= channels;
+    for (unsigned c = 0; c < channels; c++) to[i + c] = colour[0] * from[i + c] + colour[1] * mean + everywhere;
+  }
 }
 
 // sums[block] <- the block's share of the sum of squares

@@ -204,6 +204,24 @@ fn augmentation_agrees(cuda: &Device, shape: ImageShape) {
         growth: 0.2,
         ..Changes::default()
     };
+    let colours = Changes {
+        brightness: 0.5,
+        saturation: 1.0,
+        contrast: 0.5,
+        ..Changes::default()
+    };
+    let cuts = Changes {
+        cutout: 0.4,
+        ..Changes::default()
+    };
+    let some = Changes {
+        cutout: 0.4,
+        chance: Some(0.6),
+        brightness: 0.5,
+        saturation: 1.0,
+        contrast: 0.5,
+        ..moves
+    };
     let changed = |by: &Changes, device: &Device| {
         let mut augmented = Augmented::new(rows, shape, device).unwrap();
         let (images, grad) = (
@@ -216,11 +234,13 @@ fn augmentation_agrees(cuda: &Device, shape: ImageShape) {
         augmented.back(&grad, &back).unwrap();
         [augmented.images().clone(), back]
     };
-    let (expected, found) = (changed(&moves, &Device::Cpu), changed(&moves, cuda));
-    for (found, expected) in found.iter().zip(&expected) {
-        let (found, expected) = (values(found), values(expected));
-        for (f, e) in found.iter().zip(&expected) {
-            assert!((f - e).abs() < 1e-4, "{f} is not {e}");
+    for by in [moves, colours, cuts, some] {
+        let (expected, found) = (changed(&by, &Device::Cpu), changed(&by, cuda));
+        for (found, expected) in found.iter().zip(&expected) {
+            let (found, expected) = (values(found), values(expected));
+            for (f, e) in found.iter().zip(&expected) {
+                assert!((f - e).abs() < 1e-4, "{f} is not {e} by {by:?}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A generator and a discriminator (critic), trained against each other.
 
+mod adaptive;
 mod cost;
 mod logits;
 mod penalties;
@@ -11,13 +12,15 @@ use candle_nn::ops::sigmoid;
 
 use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
-use crate::config::{CriticConfig, RunConfig};
+use crate::config::{CriticConfig, Preset, RunConfig};
 use crate::metric::names;
 use crate::nn::Replays;
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
 use crate::shape::ImageShape;
 use crate::train::settings::{architecture, rule};
+use adaptive::Adaptive;
+pub use adaptive::AdaptiveState;
 use logits::LogitSquare;
 use workspace::Workspace;
 
@@ -31,6 +34,7 @@ pub struct Adversarial {
     pub(super) discriminator: Trained,
     workspaces: Workspaces<Workspace>,
     logit_square: LogitSquare,
+    adaptive: Adaptive,
     pub(super) replays: Replays,
 }
 
@@ -56,6 +60,7 @@ impl Adversarial {
             discriminator: Trained::new(discriminator, rule(&config.optimizer.d)),
             workspaces: Workspaces::default(),
             logit_square: LogitSquare::new(device)?,
+            adaptive: Adaptive::new(device)?,
             replays: Replays::new(device),
         };
         networks.generator.set_average(config.ema.decay)?;
@@ -119,8 +124,12 @@ impl Adversarial {
             updated.images += rows as u64;
             updated.finite &=
                 self.update_discriminator(settings, step, (pixels, batch), streams, window)?;
+            self.adaptive.saw(rows, &settings.augment);
         }
         window.push(names::D_LEARNING_RATE, settings.optimizer.d.lr);
+        if let Some(share) = self.adaptive.share(&settings.augment) {
+            window.push(names::AUGMENTED_SHARE, share);
+        }
         if ramp > 0.0 {
             let lr = settings.optimizer.g.lr * ramp;
             updated.finite &= self.update_generator(settings, step, (rows, lr), streams, window)?;
@@ -169,6 +178,27 @@ impl Adversarial {
     /// Those of the device.
     pub fn set_logit_square(&mut self, value: Option<f32>) -> Result<()> {
         self.logit_square.set(value)
+    }
+
+    /// Adapts the share of images that are augmented, where settings ask for that. Waits for the device.
+    pub(super) fn adapt(&mut self, settings: &Preset) -> Result<()> {
+        self.adaptive.adapt(&settings.augment)
+    }
+
+    /// What is saved of the share of images that are augmented, where it was adapted.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn adaptive(&self) -> Result<Option<AdaptiveState>> {
+        self.adaptive.state()
+    }
+
+    /// Sets what [`Adversarial::adaptive`] returns, when a state is restored.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn set_adaptive(&mut self, state: Option<AdaptiveState>) -> Result<()> {
+        self.adaptive.set_state(state)
     }
 
     /// The same sizes without activations.

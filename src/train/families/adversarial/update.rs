@@ -2,6 +2,7 @@
 
 use candle_core::Result;
 
+use super::adaptive::counted;
 use super::penalties::{Penalties, Seen};
 use super::workspace::AugmentedPair;
 use super::{Adversarial, Workspace};
@@ -14,17 +15,22 @@ use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
 use crate::train::window::Window;
 
-/// How images are augmented at a step before D sees them.
-fn changes(config: &AugmentConfig, step: u64) -> Changes {
-    Changes {
-        noise: config.noise_at(step) as f32,
-        shift: config.shift as f32,
-        turn: config.rotate.to_radians() as f32,
-        growth: config.scale as f32,
-    }
-}
-
 impl Adversarial {
+    /// How images, or a share of them, are augmented at a step before D sees them.
+    fn changes(&self, config: &AugmentConfig, step: u64) -> Changes {
+        Changes {
+            noise: config.noise_at(step) as f32,
+            shift: config.shift as f32,
+            turn: config.rotate.to_radians() as f32,
+            growth: config.scale as f32,
+            brightness: config.brightness as f32,
+            saturation: config.saturation as f32,
+            contrast: config.contrast as f32,
+            cutout: config.cutout as f32,
+            chance: self.adaptive.share(config).map(|share| share as f32),
+        }
+    }
+
     /// One discriminator update on the images of a batch. Returns whether loss and gradient were finite, as far as the
     /// host knows; `window` receives what was measured.
     ///
@@ -39,7 +45,7 @@ impl Adversarial {
         window: &mut Window,
     ) -> Result<bool> {
         let rows = batch.len();
-        let by = changes(&settings.augment, step);
+        let by = self.changes(&settings.augment, step);
         let (d, g) = (&mut self.discriminator.network, &self.generator.network);
         let workspace = self
             .workspaces
@@ -61,6 +67,7 @@ impl Adversarial {
         let (loss, square) = (self.loss, self.logit_square.value());
         let (clip, penalties) = (settings.critic.clip, Penalties::of(&settings.critic));
         let smoothing = settings.critic.label_smoothing;
+        let (adapts, right) = (by.chance.is_some(), self.adaptive.right());
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, real)?;
@@ -87,7 +94,8 @@ impl Adversarial {
             rows,
             clips: clip > 0.0,
             normalises: d.is_normalised(),
-            changes: [by.moves(), by.is_any()],
+            changes: by.parts(),
+            adapts,
             constants: [gradient, r1, r2, smoothing],
         };
         let work = || {
@@ -102,6 +110,9 @@ impl Adversarial {
             let (of_real, of_fake) = (logits.narrow(0, 0, rows)?, logits.narrow(0, rows, rows)?);
             let side = loss.critic(&of_real, &of_fake, smoothing)?;
             let mut observed = side.observed;
+            if adapts {
+                counted(right, &observed, rows)?;
+            }
             let grad = both.output_grad();
             kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
             kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
@@ -143,7 +154,7 @@ impl Adversarial {
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let by = changes(&settings.augment, step);
+        let by = self.changes(&settings.augment, step);
         let (d, g) = (&self.discriminator.network, &mut self.generator.network);
         let workspace = self
             .workspaces
@@ -181,7 +192,8 @@ impl Adversarial {
             rows,
             clips: false,
             normalises: d.is_normalised(),
-            changes: [by.moves(), by.is_any()],
+            changes: by.parts(),
+            adapts: false,
             constants: [0.0; 4],
         };
         let work = || {

@@ -6,7 +6,7 @@ use super::{Autoencoder, Workspace};
 use crate::config::Preset;
 use crate::data::Batch;
 use crate::metric::names;
-use crate::nn::{Key, kernels};
+use crate::nn::{Key, Parts, kernels};
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
@@ -58,7 +58,8 @@ impl Autoencoder {
             rows,
             clips: false,
             normalises: false,
-            changes: [false; 2],
+            changes: Parts::default(),
+            adapts: false,
             constants: [beta, 0.0, 0.0, 0.0],
         };
         let work = || {

@@ -22,6 +22,48 @@ fn training_continues_unchanged_from_a_restored_snapshot() {
 }
 
 #[test]
+fn adaptive_augmentation_continues_exactly_from_any_step() {
+    let mut bench = bench(|c| {
+        c.augment.shift = 2.0;
+        c.augment.contrast = 0.5;
+        c.augment.cutout = 0.3;
+        c.augment.target = 0.2;
+        c.augment.ada_images = 600;
+        c.events.every_batches = 2;
+    });
+    let share = |snapshot: &Snapshot| {
+        let state = serde_json::to_value(&snapshot.state).unwrap();
+        let adaptive = &state["adaptive"];
+        (adaptive["share"].as_f64(), adaptive["images"].as_u64())
+    };
+    assert_eq!(share(&bench.snapshot()), (None, None));
+    // In the middle of a window: images were counted, and are not forgotten.
+    bench.steps(21);
+    let middle = bench.snapshot();
+    let (before, counted) = share(&middle);
+    assert!(
+        before.unwrap() > 0.0 && counted.unwrap() > 0,
+        "{before:?} {counted:?}"
+    );
+    let text = serde_json::to_string(&middle.state).unwrap();
+    assert!(serde_json::from_str::<RunState>(&text).unwrap() == middle.state);
+    bench.steps(9);
+    let ahead = bench.snapshot();
+    assert_ne!(share(&ahead).0, before);
+    bench.trainer.restore(&middle).unwrap();
+    // What a viewer asks for in between moves nothing.
+    bench.trainer.close_window().unwrap();
+    bench.steps(9);
+    assert!(bench.snapshot().weights == ahead.weights);
+    assert_eq!(share(&bench.snapshot()), share(&ahead));
+    let metrics = bench.trainer.learner.peek_metrics().unwrap();
+    assert!(
+        metrics.contains_key("augment_p")
+            || bench.trainer.journal.metrics().contains_key("augment_p")
+    );
+}
+
+#[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
