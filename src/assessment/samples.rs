@@ -11,7 +11,7 @@ use crate::record::reference::{Checkpoint, ReferenceError, resolve};
 use crate::record::{CONFIG, RUNS_DIR};
 use crate::rng::Stream;
 use crate::shape::Fit;
-use crate::train::{Elbo, TrainError, Weights, elbo, sample_generator};
+use crate::train::{Elbo, Generated, OfClass, TrainError, Weights, elbo, sample_generator};
 
 /// The source of samples.
 #[derive(Debug, Clone)]
@@ -93,11 +93,17 @@ impl Samples {
         match self {
             Self::Run(checkpoint) => {
                 let n = n.unwrap_or(most);
-                let images = sample_generator(&checkpoint.dir, weights, n, seed)
-                    .map_err(unusable(checkpoint))?;
+                let of = (n, OfClass::AsInData);
+                let Generated { images, labels, .. } =
+                    sample_generator(&checkpoint.dir, weights, of, seed)
+                        .map_err(unusable(checkpoint))?;
+                let images = ImageSet::from(images);
                 let (run, step) = (&checkpoint.run, checkpoint.step);
                 Ok(Taken {
-                    images: images.into(),
+                    images: match labels {
+                        Some(labels) => images.with_labels(labels),
+                        None => images,
+                    },
                     words: format!("{n} samples of run {run}, step {step}"),
                 })
             }

@@ -72,10 +72,10 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Sample(args) => sample::run(
             args,
             |checkpoint| Ok(crate::train::image_shape(checkpoint)?),
-            |checkpoint, count, seed| {
+            |checkpoint, of, seed| {
                 let weights = args.weights.into();
                 Ok(crate::train::sample_generator(
-                    checkpoint, weights, count, seed,
+                    checkpoint, weights, of, seed,
                 )?)
             },
         )

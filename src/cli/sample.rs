@@ -8,10 +8,10 @@ use super::Failure;
 use super::image_output::{ImageOutputArgs, MAX_IN_FILE, Target, report};
 use super::weights_args::WeightsArgs;
 use crate::picture::provenance;
-use crate::protocol::ImageGrid;
 use crate::record::RUNS_DIR;
 use crate::record::reference::{Checkpoint, resolve};
 use crate::shape::ImageShape;
+use crate::train::{Generated, OfClass};
 
 /// Default number of images in a folder: what published measures are computed of.
 const DEFAULT_IN_FOLDER: usize = 50_000;
@@ -31,6 +31,10 @@ pub struct SampleArgs {
     /// Seed of the latents: the same seed generates the same images
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Only images of this class of a conditional run, by name or number [default: one class after another, a column each; in a
+    /// folder as often as in the data]
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub class: Option<String>,
     /// Which weights generate them.
     #[command(flatten)]
     pub weights: WeightsArgs,
@@ -49,14 +53,14 @@ pub struct SampleArgs {
 }
 
 /// Runs the command. `shape_of` says what images the generator of a checkpoint directory generates, and `draw` generates
-/// `count` with it, from a seed.
+/// so many of these classes with it, from a seed.
 ///
 /// # Errors
 /// [`Failure::Input`] when an argument is wrong or the checkpoint cannot be used; [`Failure::Run`] when writing fails.
 pub fn run(
     args: &SampleArgs,
     shape_of: impl Fn(&Path) -> anyhow::Result<ImageShape>,
-    draw: impl Fn(&Path, usize, u64) -> anyhow::Result<ImageGrid>,
+    draw: impl Fn(&Path, (usize, OfClass<'_>), u64) -> anyhow::Result<Generated>,
 ) -> Result<(), Failure> {
     let checkpoint = resolve(&args.run, Path::new(RUNS_DIR)).map_err(Failure::input)?;
     let unusable = |error: anyhow::Error| {
@@ -65,7 +69,11 @@ pub fn run(
     };
     if let Some(folder) = &args.png_dir {
         return into_folder(args, folder, &checkpoint, |count| {
-            draw(&checkpoint.dir, count, args.seed).map_err(unusable)
+            let of = args
+                .class
+                .as_deref()
+                .map_or(OfClass::AsInData, OfClass::Only);
+            draw(&checkpoint.dir, (count, of), args.seed).map_err(unusable)
         });
     }
     let target = args.output.target()?;
@@ -75,11 +83,16 @@ pub fn run(
         Target::Terminal(terminal) => terminal.capacity(shape).min(DEFAULT_COUNT),
     });
     args.output.check(&target, (count, shape), "--count")?;
-    let images = draw(&checkpoint.dir, count, args.seed).map_err(unusable)?;
-    let how = args
-        .output
-        .put(&target, &images, None, (&checkpoint, args.seed))?;
+    let of = args.class.as_deref().map_or(OfClass::InTurn, OfClass::Only);
+    let found = draw(&checkpoint.dir, (count, of), args.seed).map_err(unusable)?;
+    let by_column = of == OfClass::InTurn && found.labels.is_some();
+    let columns = by_column.then_some(found.classes.len());
+    let from = (&checkpoint, args.seed);
+    let how = args.output.put(&target, &found.images, columns, from)?;
     report(&format!("{}: {how}", words(count, &checkpoint, args.seed)));
+    if by_column {
+        report(&format!("columns: {}", found.classes.join(", ")));
+    }
     Ok(())
 }
 
@@ -88,7 +101,7 @@ fn into_folder(
     args: &SampleArgs,
     folder: &Path,
     checkpoint: &Checkpoint,
-    draw: impl Fn(usize) -> Result<ImageGrid, Failure>,
+    draw: impl Fn(usize) -> Result<Generated, Failure>,
 ) -> Result<(), Failure> {
     png_dir::check(folder)?;
     let count = args.count.unwrap_or(DEFAULT_IN_FOLDER);
@@ -103,14 +116,15 @@ fn into_folder(
     } else {
         provenance(&checkpoint.run, checkpoint.step, args.seed)
     };
-    let images = draw(count)?;
+    let found = draw(count)?;
+    let images = &found.images;
     if images.pixels().len() > most_bytes {
         return Err(Failure::Input(anyhow::anyhow!(
             "--count: expected images of at most {most_bytes} bytes in all, found {}",
             images.pixels().len()
         )));
     }
-    png_dir::write(folder, &images, &notes)?;
+    png_dir::write(folder, &found, &notes)?;
     let words = words(count, checkpoint, args.seed);
     report(&format!("{words}: written to {}", folder.display()));
     report("published measures, where REAL is a folder of as many real images in the same size:");

@@ -51,6 +51,9 @@ pub struct SettingArgs {
     /// `modes < 8 after 5000`, `images_per_s < 2000`. A condition whose metric is never measured fails the run, too.
     #[arg(long, value_name = "EXPR", value_parser = failing, help_heading = "Schedule")]
     fail_if: Vec<Condition>,
+    /// Train by class: the generator is told which class to generate, the discriminator which class it sees
+    #[arg(long, help_heading = "Training")]
+    conditional: bool,
     /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
@@ -61,10 +64,12 @@ impl SettingArgs {
     #[must_use]
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
         let (at, fail_if) = (list(&self.at), list(&self.fail_if));
+        let conditional = self.conditional.then_some(Value::Boolean(true));
         let low_bandwidth = self.low_bandwidth.then_some(Value::Boolean(true));
         let others = [
             ("--at", "at", at),
             ("--fail-if", "fail_if", fail_if),
+            ("--conditional", "arch.conditional", conditional),
             ("--low-bandwidth", "ui.low_bandwidth", low_bandwidth),
         ];
         let others = others.into_iter().filter_map(|(flag, key, value)| {

@@ -93,6 +93,7 @@ const BEFORE_HEALTH: &[Key] = keys! {
     ("images.transpose", ValueType::Flag, Some("false"), "Turn rows into columns, which sets EMNIST's images upright")
 
     ("arch.width", between(1, 4096), Some("256"), "Width of the narrowest hidden layer of each network; the others are two and four times as wide")
+    ("arch.conditional", ValueType::Flag, Some("false"), "Train by class: G is told which class to generate, and D which class it sees")
 
     ("critic.n_critic", at_least(1), None, "Updates of D per step")
     ("critic.clip", ValueType::NotNegative, None, "Weights are clipped to plus or minus this after each update of D; 0 is off")
@@ -319,7 +320,14 @@ impl Key {
 
 /// Returns whether a key is a size of the networks, which a checkpoint fixes: a fork cannot have another either.
 pub(super) fn is_size(key: &str) -> bool {
-    ["latent_dim", "arch.width", "images.size", "images.channels"].contains(&key)
+    [
+        "latent_dim",
+        "arch.width",
+        "arch.conditional",
+        "images.size",
+        "images.channels",
+    ]
+    .contains(&key)
 }
 
 /// The key of this name.

@@ -120,12 +120,18 @@ impl RunConfig {
 pub struct ArchConfig {
     /// Width of the narrowest hidden layer.
     pub width: usize,
+    /// Whether the networks are conditioned on the classes of the images.
+    #[serde(default)]
+    pub conditional: bool,
 }
 
 impl Default for ArchConfig {
     /// The tutorial's.
     fn default() -> Self {
-        Self { width: 256 }
+        Self {
+            width: 256,
+            conditional: false,
+        }
     }
 }
 

@@ -34,6 +34,7 @@ impl Dataset {
             name: self.short_name().to_owned(),
             images: self.train.len() as u64,
             shape: self.train.shape(),
+            classes: self.classes.clone(),
             digest: Some(self.digest()),
             notice: self.notice.clone(),
         }

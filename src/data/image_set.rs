@@ -100,6 +100,13 @@ impl ImageSet {
         self.labels.clone()
     }
 
+    /// Number of classes: one more than the largest label; 0 without labels.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        let labels = self.labels().unwrap_or_default();
+        labels.iter().max().map_or(0, |most| usize::from(*most) + 1)
+    }
+
     /// Number of images.
     #[must_use]
     pub fn len(&self) -> usize {

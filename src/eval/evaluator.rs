@@ -165,7 +165,7 @@ impl Evaluator {
     ) -> Result<Evaluation, EvalError> {
         same_shape(images, self.training.shape())?;
         let samples = self.judge.judge(images)?;
-        self.measure(&self.real, &samples, images, measures)
+        self.measure(&self.real, (&samples, images.labels()), images, measures)
     }
 
     /// The floor: the score of `n` real training images in place of samples, compared with held-out images. For
@@ -187,22 +187,23 @@ impl Evaluator {
             .map_or(&samples_of, |halves| &halves[0])
             .part(0..n);
         if self.is_held_out {
-            return self.measure(&self.real, &samples, &probes, measures);
+            return self.measure(&self.real, (&samples, None), &probes, measures);
         }
         let real = self.judge.judge(&self.held_out.part(0..self.most))?;
-        self.measure(&real, &samples, &probes, measures)
+        self.measure(&real, (&samples, None), &probes, measures)
     }
 
     fn measure<'m>(
         &self,
         real: &Set,
-        samples: &Set,
+        (samples, labels): (&Set, Option<&[u16]>),
         probes: &ImageSet,
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
         let case = Case {
             real,
             samples,
+            labels,
             prior: Some(&self.prior),
             originals: self.halves.as_ref().map(|halves| Originals {
                 probes,

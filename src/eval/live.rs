@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::case::Case;
 use super::evaluator::{Sides, prior, same_shape, some};
 use super::judge::Kind;
-use super::measure::live;
+use super::measure::{Measure, Needs, live};
 use super::{EvalError, Evaluation, Judge, Set, feature_cache};
 use crate::data::{Dataset, ImageSet};
 use crate::metric::MetricInfo;
@@ -67,7 +67,7 @@ impl Live {
         let in_place_of_samples = feature_cache::features(&judge, &images, folder)?;
         let prior = prior(&dataset.train, judge.classes());
         Ok(Self {
-            floor: evaluation(&real, &in_place_of_samples, &prior)?,
+            floor: evaluation(&real, (&in_place_of_samples, None), &prior)?,
             judge,
             shape: dataset.train.shape(),
             real,
@@ -88,14 +88,19 @@ impl Live {
     pub fn evaluate(&self, images: &ImageSet) -> Result<Evaluation, EvalError> {
         same_shape(images, self.shape)?;
         let samples = self.judge.judge(images)?;
-        evaluation(&self.real, &samples, &self.prior)
+        evaluation(&self.real, (&samples, images.labels()), &self.prior)
     }
 }
 
-fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, EvalError> {
+fn evaluation(
+    real: &Set,
+    (samples, labels): (&Set, Option<&[u16]>),
+    prior: &[f64],
+) -> Result<Evaluation, EvalError> {
     let case = Case {
         real,
         samples,
+        labels,
         prior: Some(prior),
         originals: None,
         seed: SEED,
@@ -103,10 +108,13 @@ fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, Ev
     Evaluation::of(&case, live())
 }
 
-/// Descriptions of the metrics measured during training by a judge of this kind.
+/// Descriptions of the metrics measured during training by a judge of this kind, of a conditional generator or not.
 #[must_use]
-pub fn live_metrics(judge: Kind) -> Vec<MetricInfo> {
-    let measures = live().filter(|measure| measure.is_for(judge));
+pub fn live_metrics(judge: Kind, is_conditional: bool) -> Vec<MetricInfo> {
+    let is_measured = |measure: &&Measure| {
+        measure.is_for(judge) && (is_conditional || measure.needs != Needs::Labels)
+    };
+    let measures = live().filter(is_measured);
     let quantities = measures.flat_map(|measure| measure.quantities);
     quantities.map(Quantity::info).collect()
 }

@@ -11,6 +11,8 @@ pub enum Needs {
     Logits,
     /// Classes of the samples, and the data's prior.
     Classes,
+    /// Classes of the samples, and those that they were generated as.
+    Labels,
     /// Pixels of training and held-out images.
     Images,
 }

@@ -138,24 +138,26 @@ impl Set {
         Some(p)
     }
 
+    /// The class of each image, as classified by the judge.
+    #[must_use]
+    pub fn classes(&self) -> Option<Vec<usize>> {
+        match (&self.logits, &self.classes) {
+            (Some(logits), _) => Some(logits.column_iter().map(|column| column.imax()).collect()),
+            (None, classes) => classes.as_ref().map(|(each, _)| each.clone()),
+        }
+    }
+
     /// Share of each class, as classified by the judge.
     #[must_use]
     pub fn class_shares(&self) -> Option<Vec<f64>> {
-        let mut shares;
-        match (&self.logits, &self.classes) {
-            (Some(logits), _) => {
-                shares = vec![0.0; logits.nrows()];
-                for column in logits.column_iter() {
-                    shares[column.imax()] += 1.0;
-                }
-            }
-            (None, Some((classes, count))) => {
-                shares = vec![0.0; *count];
-                for class in classes {
-                    shares[*class] += 1.0;
-                }
-            }
+        let count = match (&self.logits, &self.classes) {
+            (Some(logits), _) => logits.nrows(),
+            (None, Some((_, count))) => *count,
             (None, None) => return None,
+        };
+        let mut shares = vec![0.0; count];
+        for class in self.classes()? {
+            shares[class] += 1.0;
         }
         // Divided once, because rounding errors of many small parts would add up.
         for share in &mut shares {

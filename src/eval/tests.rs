@@ -170,7 +170,7 @@ fn images_without_labels_are_compared_by_random_features_under_their_own_name() 
         .map(|(quantity, _)| quantity.name)
         .collect();
     assert_eq!(names, ["random_fid"]);
-    let measured: Vec<_> = live_metrics(judge::Kind::Random)
+    let measured: Vec<_> = live_metrics(judge::Kind::Random, true)
         .into_iter()
         .map(|m| m.name)
         .collect();
@@ -339,6 +339,7 @@ fn too_few_samples_and_numbers_that_are_none_are_named() {
     let case = Case {
         real: &real,
         samples: &samples,
+        labels: None,
         prior: None,
         originals: None,
         seed: 0,
@@ -360,7 +361,7 @@ fn live_values_are_those_of_an_evaluation() {
     let live = Live::with_judge(judge(), &dataset, 200, None).unwrap();
     let found = live.evaluate(&samples).unwrap();
     assert_eq!(found, whole);
-    let names: Vec<_> = live_metrics(judge::Kind::Trained)
+    let names: Vec<_> = live_metrics(judge::Kind::Trained, false)
         .into_iter()
         .map(|m| m.name)
         .collect();

@@ -1,20 +1,24 @@
 //! The evaluator of a run: the frozen judge of its dataset, at a low priority.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, ImageSet};
 use crate::eval::{Evaluation, Live, check_judged, features_folder, live_metrics};
 use crate::metric::MetricInfo;
 use crate::protocol::ImageGrid;
 use crate::session::priority::give_way;
 use crate::train::{Evaluated, Evaluator};
 
-/// An evaluator of runs on this dataset, which has yet to get ready.
+/// An evaluator of runs on this dataset, conditional or not, which has yet to get ready.
 ///
 /// # Errors
 /// When there is no judge for the dataset, and how to get one.
-pub(super) fn evaluator(dataset: &Dataset, samples: usize) -> Result<Box<dyn Evaluator>, String> {
+pub(super) fn evaluator(
+    dataset: &Dataset,
+    samples: usize,
+    is_conditional: bool,
+) -> Result<Box<dyn Evaluator>, String> {
     let judge = check_judged(dataset).map_err(|error| error.to_string())?;
     Ok(Box::new(Frozen {
-        measures: live_metrics(judge),
+        measures: live_metrics(judge, is_conditional),
         state: State::Unready {
             dataset: Box::new(dataset.clone()),
             samples,
@@ -50,11 +54,19 @@ impl Evaluator for Frozen {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
+    fn evaluate(
+        &mut self,
+        images: ImageGrid,
+        labels: Option<Vec<u16>>,
+    ) -> Result<Evaluated, String> {
         let State::Ready(live) = &self.state else {
             return Err("the evaluator is not ready".to_owned());
         };
-        let found = live.evaluate(&images.into());
+        let mut images = ImageSet::from(images);
+        if let Some(labels) = labels {
+            images = images.with_labels(labels);
+        }
+        let found = live.evaluate(&images);
         let found = found.map_err(|error| error.to_string())?;
         let named = |found: &Evaluation| -> Vec<(String, f64)> {
             let values = found.values.iter();

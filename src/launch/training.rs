@@ -74,7 +74,7 @@ impl Engine for Training {
             signal: None,
             command,
         });
-        let evaluator = evaluator(&dataset, config.evaluation.samples);
+        let evaluator = evaluator(&dataset, config.evaluation.samples, config.arch.conditional);
         let Dataset { train: images, .. } = *dataset;
         let parts = TrainerParts {
             config,

@@ -76,6 +76,8 @@ quantities! {
         "classes that make up at least 1 % of the samples; of more than 100 those with any sample";
     MODES_KL: "modes_kl", "KL of classes", Lower, Other, "", true,
         "how far the shares of the classes are from those of the data, in nats";
+    CLASS_ACCURACY: "class_accuracy", "class accuracy", Higher, Other, "neighbourhoods", true,
+        "share of a conditional generator's samples that the judge takes for the class they were generated as";
     UNSURE: "unsure", "unsure share", Lower, Unsure, "", true,
         "share of samples whose likeliest class has less than 0.9";
     MEMORISATION: "memorisation", "memorisation ratio", Balance, Other, "", false,

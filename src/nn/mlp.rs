@@ -377,11 +377,16 @@ impl Mlp {
             .backward_step(self.network(), x, grad, step)
     }
 
-    /// After a forward pass of `x` through a network that ends in one logit: the gradient of each logit by its row, `[rows,
-    /// in]`.
-    pub(super) fn input_grad(&self, x: &Tensor, activations: &mut Activations) -> Result<Tensor> {
+    /// After a forward pass of `x`: the gradient of each row's output by the row, `[rows, in]`; of several outputs, of their sum
+    /// weighted by `direction`, `[rows, out]`.
+    pub(super) fn input_grad(
+        &self,
+        x: &Tensor,
+        activations: &mut Activations,
+        direction: Option<&Tensor>,
+    ) -> Result<Tensor> {
         self.check(x, activations)?;
-        activations.passes.input_grad(self.network(), x)
+        activations.passes.input_grad(self.network(), x, direction)
     }
 
     /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by

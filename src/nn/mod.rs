@@ -38,7 +38,7 @@ pub use layer::LayerSpec;
 pub use meter::{Meter, Reading};
 pub use mlp::{Activations, Mlp};
 pub use params::{Params, STATE_TENSORS};
-pub use penalty::{Penalty, gradient_penalty, zero_centred_penalty};
+pub use penalty::{Penalty, Points, gradient_penalty, zero_centred_penalty};
 pub use reference::Architecture;
 pub use replay::Replays;
 pub use update::{AdamStep, RmspropStep, UpdateStep};

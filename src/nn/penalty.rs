@@ -10,6 +10,13 @@ use candle_core::{Result, Tensor};
 
 use super::{Activations, Mlp};
 
+impl<'a> From<&'a Tensor> for Points<'a> {
+    /// Images that a critic which ends in one logit sees.
+    fn from(x: &'a Tensor) -> Self {
+        Self { x, direction: None }
+    }
+}
+
 /// The value of a penalty.
 #[derive(Debug, Clone)]
 pub struct Penalty {
@@ -19,20 +26,30 @@ pub struct Penalty {
     pub norm: Tensor,
 }
 
-/// Adds the gradient of WGAN-GP's penalty at `x` `[rows, in]` to the critic's weight gradients, and returns the penalty.
-/// `activations` have `rows` rows. The critic ends in one logit and has no tanh.
+/// Where a penalty is evaluated: images, and for a critic of several outputs the weights by which their sum is each image's logit.
+#[derive(Debug, Clone, Copy)]
+pub struct Points<'a> {
+    /// `[rows, in]`.
+    pub x: &'a Tensor,
+    /// `[rows, out]`; `None` for a critic that ends in one logit.
+    pub direction: Option<&'a Tensor>,
+}
+
+/// Adds the gradient of WGAN-GP's penalty at some points to the critic's weight gradients, and returns the penalty. `activations`
+/// have as many rows. The critic has no tanh.
 ///
 /// # Errors
 /// When shapes do not fit.
 pub fn gradient_penalty(
     critic: &mut Mlp,
-    x: &Tensor,
+    points: Points<'_>,
     activations: &mut Activations,
     weight: f64,
 ) -> Result<Penalty> {
+    let Points { x, direction } = points;
     let rows = x.dim(0)?;
     critic.forward(x, activations)?;
-    let input_grad = critic.input_grad(x, activations)?;
+    let input_grad = critic.input_grad(x, activations, direction)?;
 
     // 1e-12 under the root: a zero gradient has no direction, and must not become NaN.
     let norms = (input_grad.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
@@ -48,20 +65,21 @@ pub fn gradient_penalty(
     Ok(Penalty { value, norm })
 }
 
-/// Adds the gradient of γ/2·mean‖∇D‖² to the critic's weight gradients. `x` `[rows, in]` consists of as many equal parts, one
+/// Adds the gradient of γ/2·mean‖∇D‖² to the critic's weight gradients. The points consist of as many equal parts, one
 /// after another, as there are weights: one γ for each. Returns the penalty at each part, scalars. `activations` hold the
-/// newest forward pass of `x`. The critic ends in one logit and has no tanh.
+/// newest forward pass of the points. The critic has no tanh.
 ///
 /// # Errors
 /// When shapes do not fit.
 pub fn zero_centred_penalty(
     critic: &mut Mlp,
-    x: &Tensor,
+    points: Points<'_>,
     activations: &mut Activations,
     weights: &[f64],
 ) -> Result<Vec<Tensor>> {
+    let Points { x, direction } = points;
     let rows = x.dim(0)? / weights.len().max(1);
-    let input_grad = critic.input_grad(x, activations)?;
+    let input_grad = critic.input_grad(x, activations, direction)?;
     let (mut values, mut v) = (Vec::new(), Vec::new());
     for (part, weight) in weights.iter().enumerate() {
         let grad = input_grad.narrow(0, part * rows, rows)?;

@@ -18,6 +18,11 @@ pub struct Architecture {
     pub width: usize,
     /// The shape of the images: as many inputs or outputs as an image has numbers.
     pub image: ImageShape,
+    /// Classes that the networks are conditioned on; 0 for none. The generator has an input more for each: the columns of its
+    /// first layer that they meet are the embeddings of the classes. The discriminator has an output more for each: with the
+    /// rows of its last layer that give them it is the projection discriminator of Miyato and Koyama 2018,
+    /// ψ(φ(x)) + ⟨e(y), φ(x)⟩.
+    pub classes: usize,
 }
 
 impl Architecture {
@@ -45,7 +50,10 @@ impl Architecture {
     /// When the device is out of memory.
     pub fn discriminator(self, device: &Device) -> Result<Mlp> {
         let activations = (Activation::LeakyRelu(0.2), Activation::Identity);
-        Mlp::new(&self.discriminator_layers(1, activations), device)
+        Mlp::new(
+            &self.discriminator_layers(1 + self.classes, activations),
+            device,
+        )
     }
 
     /// The encoder of a VAE: image-1024-512-256-2·latent, ReLU, ending in the means and then the log variances of an image's
@@ -65,7 +73,7 @@ impl Architecture {
     #[must_use]
     pub fn parameters(self) -> u64 {
         let activations = (Activation::Identity, Activation::Identity);
-        let discriminator = self.discriminator_layers(1, activations);
+        let discriminator = self.discriminator_layers(1 + self.classes, activations);
         let layers = self.generator_layers().into_iter().chain(discriminator);
         layers
             .map(|layer| (layer.inputs as u64 + 1) * layer.outputs as u64)
@@ -73,7 +81,7 @@ impl Architecture {
     }
 
     fn generator_layers(self) -> Vec<LayerSpec> {
-        let mut widths = vec![self.latent_dim];
+        let mut widths = vec![self.latent_dim + self.classes];
         widths.extend(HIDDEN.map(|factor| factor * self.width));
         widths.push(self.image.values());
         layers(&widths, (Activation::Relu, Activation::Tanh))

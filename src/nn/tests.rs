@@ -140,13 +140,14 @@ fn both_forms_of_penalties_agree() {
     let found = both.map(|mut activations| {
         // Added to the existing gradients.
         kernels::copy(&grads, &grads.ones_like().unwrap()).unwrap();
-        let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
+        let penalty = gradient_penalty(&mut critic, (&x).into(), &mut activations, 10.0).unwrap();
         let of_first = grads.copy().unwrap();
         // After a backward pass, as in training.
         critic.forward(&x, &mut activations).unwrap();
         kernels::copy(activations.output_grad(), &random(67, 1, 6)).unwrap();
         critic.backward(&x, &mut activations).unwrap();
-        let squares = zero_centred_penalty(&mut critic, &x, &mut activations, &[3.0]).unwrap();
+        let squares =
+            zero_centred_penalty(&mut critic, (&x).into(), &mut activations, &[3.0]).unwrap();
         let scalars = [penalty.value, penalty.norm, squares[0].clone()];
         let scalars = Tensor::stack(&scalars, 0).unwrap();
         [scalars, of_first, grads.copy().unwrap()]
@@ -291,7 +292,7 @@ fn the_gradient_penalty_and_its_gradient_agree_with_finite_differences() {
     let mut critic = network(&widths, LEAKY, Activation::Identity);
     let x = random(4, 6, 5);
     let mut activations = critic.activations(4).unwrap();
-    let penalty = gradient_penalty(&mut critic, &x, &mut activations, 10.0).unwrap();
+    let penalty = gradient_penalty(&mut critic, (&x).into(), &mut activations, 10.0).unwrap();
     assert_penalty(&critic, &widths, &x, &penalty.value, &|squares| {
         let excess = |square: &f64| ((square + 1e-12).sqrt() - 1.0).powi(2);
         10.0 * squares.iter().map(excess).sum::<f64>() / 4.0
@@ -306,7 +307,8 @@ fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences()
         let mut critic = network(&widths, LEAKY, Activation::Identity);
         let mut activations = critic.activations(6).unwrap();
         critic.forward(&x, &mut activations).unwrap();
-        let values = zero_centred_penalty(&mut critic, &x, &mut activations, weights).unwrap();
+        let values =
+            zero_centred_penalty(&mut critic, (&x).into(), &mut activations, weights).unwrap();
         let sum = Tensor::stack(&values, 0).unwrap().sum_all().unwrap();
         let rows = 6 / weights.len();
         assert_penalty(&critic, &widths, &x, &sum, &|squares| {
@@ -314,6 +316,81 @@ fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences()
             let parts = squares.chunks(rows).zip(weights);
             parts.map(|(part, weight)| weight / 2.0 * mean(part)).sum()
         });
+    }
+}
+
+/// A critic of three outputs of which each row weighs its own: the penalty and its gradient are those of the critics of one
+/// output whose last layer is the weighted sum, averaged over the rows.
+#[test]
+fn penalties_of_a_weighted_sum_of_outputs_are_those_of_a_critic_with_that_output() {
+    let (widths, single_widths) = ([6, 8, 5, 3], [6, 8, 5, 1]);
+    let x = random(4, 6, 5);
+    let weights = [[1.0_f32, 1.0, 0.0], [1.0, 0.0, 1.0]];
+    let direction = [weights[0], weights[0], weights[1], weights[1]].concat();
+    let direction = Tensor::from_vec(direction, (4, 3), &Device::Cpu).unwrap();
+    let zero = |network: &mut Mlp| {
+        let grads = network.params().grads();
+        kernels::copy(grads, &grads.zeros_like().unwrap()).unwrap();
+    };
+    type Penalise = fn(&mut Mlp, Points<'_>, &mut Activations) -> Tensor;
+    let penalties: [Penalise; 2] = [
+        |critic, points, activations| {
+            let found = gradient_penalty(critic, points, activations, 10.0);
+            found.unwrap().value
+        },
+        |critic, points, activations| {
+            critic.forward(points.x, activations).unwrap();
+            let found = zero_centred_penalty(critic, points, activations, &[7.0]);
+            found.unwrap().remove(0)
+        },
+    ];
+    for penalise in penalties {
+        let mut critic = network(&widths, LEAKY, Activation::Identity);
+        zero(&mut critic);
+        let points = Points {
+            x: &x,
+            direction: Some(&direction),
+        };
+        let mut activations = critic.activations(4).unwrap();
+        let value = penalise(&mut critic, points, &mut activations);
+        // The last matrix is 3×5, and starts behind 6·8 + 8 + 8·5 + 5 values.
+        let last = 6 * 8 + 8 + 8 * 5 + 5;
+        let own: Vec<f32> = values(&critic.params().row(0).unwrap());
+        let (mut sum, mut grads) = (0.0, vec![0.0; own.len()]);
+        for (part, weights) in weights.iter().enumerate() {
+            let mut single = network(&single_widths, LEAKY, Activation::Identity);
+            let mut all = own[..last].to_vec();
+            let row = |k: usize| &own[last + 5 * k..last + 5 * (k + 1)];
+            all.extend((0..5).map(|i| (0..3).map(|k| weights[k] * row(k)[i]).sum::<f32>()));
+            all.push(0.0);
+            single.params_mut().set_values(&all).unwrap();
+            zero(&mut single);
+            let some = x.narrow(0, 2 * part, 2).unwrap().contiguous().unwrap();
+            let mut activations = single.activations(2).unwrap();
+            let value = penalise(&mut single, (&some).into(), &mut activations);
+            sum += value.to_scalar::<f32>().unwrap() / 2.0;
+            let theirs = values(single.params().grads());
+            for (to, from) in grads[..last].iter_mut().zip(&theirs) {
+                *to += from / 2.0;
+            }
+            for (k, weight) in weights.iter().enumerate() {
+                for i in 0..5 {
+                    grads[last + 5 * k + i] += weight * theirs[last + i] / 2.0;
+                }
+            }
+        }
+        let value = value.to_scalar::<f32>().unwrap();
+        assert!(
+            (value - sum).abs() < 1e-4 * sum.abs(),
+            "{value} is not {sum}"
+        );
+        assert!(sum.abs() > 1e-3);
+        for (found, expected) in values(critic.params().grads()).iter().zip(&grads) {
+            assert!(
+                (found - expected).abs() < 1e-4 * (1.0 + expected.abs()),
+                "{found} is not {expected}"
+            );
+        }
     }
 }
 
@@ -350,7 +427,8 @@ fn gradients_pass_through_spectral_normalisation() {
     let output = activations.output().clone();
     kernels::copy(activations.output_grad(), &(&output * 0.5).unwrap()).unwrap();
     critic.backward(&x, &mut activations).unwrap();
-    let penalty = zero_centred_penalty(&mut critic, &x, &mut activations, &[30.0]).unwrap();
+    let penalty =
+        zero_centred_penalty(&mut critic, (&x).into(), &mut activations, &[30.0]).unwrap();
 
     let left = critic.singular_vectors().unwrap().unwrap();
     let inputs: Vec<f64> = values(&x).into_iter().map(f64::from).collect();
@@ -414,7 +492,7 @@ fn normalised_matrices_have_a_largest_singular_value_of_1_and_follow_their_netwo
     let mut slopes = |critic: &mut Mlp, scale: f64| {
         critic.scale_output(scale).unwrap();
         critic.forward(&x, &mut activations).unwrap();
-        let grad = critic.input_grad(&x, &mut activations).unwrap();
+        let grad = critic.input_grad(&x, &mut activations, None).unwrap();
         let norms = grad.sqr().unwrap().sum(1).unwrap().sqrt().unwrap();
         (values(activations.output()), values(&norms))
     };
@@ -455,6 +533,7 @@ fn both_forms_of_spectral_normalisation_agree() {
 }
 
 const TUTORIAL: Architecture = Architecture {
+    classes: 0,
     latent_dim: 100,
     width: 256,
     image: ImageShape::MNIST,

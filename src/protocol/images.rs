@@ -80,6 +80,9 @@ pub struct Samples {
     /// The shape of each image; [`ImageShape::MNIST`] in records of earlier versions.
     #[serde(default)]
     pub shape: ImageShape,
+    /// The class of each column that the generated images fill, row by row, where the generator is conditional.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub columns: Vec<String>,
     /// How many pairs of a real image and its VAE reconstruction follow the images generated from fixed latents.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub pairs: usize,

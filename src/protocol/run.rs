@@ -19,6 +19,9 @@ pub struct DatasetInfo {
     /// Their shape; [`ImageShape::MNIST`] in records of earlier versions.
     #[serde(default)]
     pub shape: ImageShape,
+    /// Names of its classes, by their labels; empty where it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub classes: Vec<String>,
     /// Digest that identifies its images.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,

@@ -32,6 +32,7 @@ pub fn run_info() -> RunInfo {
         dir: PathBuf::from("runs/first"),
         version: "0.1.0".to_owned(),
         dataset: DatasetInfo {
+            classes: Vec::new(),
             name: "mnist".to_owned(),
             images: 60_000,
             shape: ImageShape::MNIST,

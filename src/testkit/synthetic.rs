@@ -94,6 +94,7 @@ impl Synthetic {
             name: self.name.clone(),
             dir: PathBuf::from("runs").join(&self.name),
             dataset: DatasetInfo {
+                classes: Vec::new(),
                 name: "mnist".into(),
                 images: IMAGES,
                 shape: SHAPE,
@@ -210,6 +211,7 @@ impl Synthetic {
             .map(|_| (0.34 + self.rng.normal() * 0.12).clamp(0.01, 0.99))
             .collect();
         self.event(Body::Live(Live::Samples(Samples {
+            columns: Vec::new(),
             images: Arc::new(ImageGrid::new(SHAPE, pixels)),
             count: scores.len(),
             shape: SHAPE,

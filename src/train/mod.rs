@@ -19,6 +19,7 @@
 //! with a command is one file in `trainer/commands`.
 
 mod checkpoints;
+mod classes;
 mod clock;
 mod control;
 mod device;
@@ -41,6 +42,7 @@ mod window;
 pub use checkpoints::{
     CHECKPOINT_FORMAT, Checkpoint, SavedAs, check_checkpoint, read_checkpoint, tidy_checkpoints,
 };
+pub use classes::Classes;
 pub use device::{available_backends, cuda_kernels, select_device, thread_pool};
 pub use error::TrainError;
 pub use evaluation::{Evaluated, Evaluator};
@@ -51,8 +53,8 @@ pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeigh
 pub use progress::Progress;
 pub use quality::QualitySeen;
 pub use sampling::{
-    Elbo, Explorer, Neighbour, Weights, along, elbo, evenly, image_shape, plane, read_generator,
-    sample_generator, walk, with_neighbours,
+    Elbo, Explorer, Generated, Neighbour, OfClass, Weights, along, elbo, evenly, image_shape,
+    plane, read_generator, sample_generator, walk, with_neighbours,
 };
 pub use snapshot::{Identity, RunState, Snapshot, WayBack};
 pub use trainer::{Beginning, Trainer, TrainerParts};

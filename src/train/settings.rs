@@ -5,17 +5,23 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::config::{LIVE, OptimizerConfig, OptimizerKind, Preset, RunConfig};
+use crate::data::ImageSet;
 use crate::nn::Architecture;
 use crate::optim::Rule;
 use crate::protocol::{Change, Value};
-use crate::shape::ImageShape;
 
-/// The sizes of a run's networks for images of this shape.
-pub(super) fn architecture(config: &RunConfig, image: ImageShape) -> Architecture {
+/// The sizes of a run's networks for these images.
+pub(super) fn architecture(config: &RunConfig, images: &ImageSet) -> Architecture {
+    let classes = if config.arch.conditional {
+        images.classes()
+    } else {
+        0
+    };
     Architecture {
+        classes,
         latent_dim: config.latent_dim,
         width: config.arch.width,
-        image,
+        image: images.shape(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
+use super::classes::Classes;
 use super::guards::GuardsState;
 use super::journal::JournalState;
 use super::learner::{LearnerState, Weights};
@@ -60,6 +61,9 @@ pub struct Identity {
     /// The shape of the images; [`ImageShape::MNIST`] in checkpoints of earlier versions.
     #[serde(default)]
     pub image_shape: ImageShape,
+    /// The classes that the networks are conditioned on, where they are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub classes: Option<Classes>,
 }
 
 impl Identity {
@@ -70,6 +74,7 @@ impl Identity {
             latent_dim: self.latent_dim,
             width: self.arch_width,
             image: self.image_shape,
+            classes: self.classes.as_ref().map_or(0, Classes::len),
         }
     }
 }

@@ -231,3 +231,134 @@ fn any_dataset_can_be_had_in_another_size() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert!(done.out.contains("images of 32×32 colour"), "{}", done.out);
 }
+
+#[test]
+fn a_conditional_run_generates_the_class_that_is_asked_for() {
+    let bench = bench();
+    let conditional = [
+        "--conditional",
+        "--image-size",
+        "8",
+        "--lr",
+        "3e-3",
+        "--set",
+        "critic.r1=0.1",
+        "--set",
+        "evaluation.every_steps=0",
+    ];
+    let done = train(&bench, "a", "300", &conditional);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let run = bench.record("a");
+    assert_eq!(
+        run.of_kind("started")[0]["dataset"]["classes"],
+        json!(["cat", "dog"])
+    );
+    assert_eq!(run.of_kind("samples")[0]["columns"], json!(["cat", "dog"]));
+
+    // Cats are red, dogs are blue.
+    let redness = |class: &str| {
+        let file = format!("{class}.npy");
+        let done = bench.run(&["sample", "a", "--class", class, "-n", "8", "-o", &file]);
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        let bytes = fs::read(bench.path(&file)).unwrap();
+        let pixels = bytes[bytes.len() - 8 * 192..].chunks(3);
+        pixels
+            .map(|p| f64::from(p[0]) - f64::from(p[2]))
+            .sum::<f64>()
+            / (8.0 * 64.0)
+    };
+    let (cat, dog) = (redness("cat"), redness("dog"));
+    assert!(cat > 40.0 && dog < -40.0, "{cat} {dog}");
+    assert!((redness("1") - dog).abs() < 1e-9);
+
+    let done = bench.run(&["sample", "a", "-n", "6", "-o", "both.png"]);
+    assert!(done.err.contains("columns: cat, dog"), "{}", done.err);
+    let done = bench.run(&["sample", "a", "--png-dir", "files", "-n", "20"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let count = |class: &str| {
+        fs::read_dir(bench.path("files").join(class))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(count("cat") + count("dog"), 20);
+    assert!(count("cat") > count("dog"), "as in the data");
+    let walk = [
+        "latent",
+        "a",
+        "walk",
+        "--class",
+        "cat",
+        "--to-class",
+        "dog",
+        "-n",
+        "5",
+        "-o",
+        "w.png",
+    ];
+    let done = bench.run(&walk);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(
+        done.err
+            .contains("from seed 0 of class cat to seed 0 of class dog"),
+        "{}",
+        done.err
+    );
+
+    let refused = |arguments: &[&str], words: &str| {
+        let done = bench.run(arguments);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains(words), "{}", done.err);
+    };
+    refused(
+        &["sample", "a", "--class", "cow", "-o", "x.png"],
+        "found no such class, expected one of cat, dog",
+    );
+    fs::create_dir(bench.path("flat")).unwrap();
+    fs::copy(bench.path("pets/cat/00.jpg"), bench.path("flat/a.jpg")).unwrap();
+    let flat = [
+        "--no-tui",
+        "--dataset",
+        "flat",
+        "--conditional",
+        "--steps",
+        "1",
+    ];
+    refused(&flat, "has no labels, expected a class for each image");
+    refused(
+        &[
+            "--no-tui",
+            "--dataset",
+            "pets/cat",
+            "--conditional",
+            "--steps",
+            "1",
+        ],
+        "has no labels",
+    );
+    let vae = [
+        "--no-tui",
+        "--dataset",
+        "pets",
+        "--conditional",
+        "--objective",
+        "vae",
+        "--steps",
+        "1",
+    ];
+    refused(
+        &vae,
+        "found objective `vae`, expected one with a discriminator",
+    );
+    let fork = [
+        "--no-tui",
+        "--fork",
+        "a",
+        "--name",
+        "b",
+        "--steps",
+        "310",
+        "--set",
+        "arch.conditional=false",
+    ];
+    refused(&fork, "`arch.conditional`");
+}

@@ -74,6 +74,7 @@ impl Drop for Disk {
 
 fn samples(step: u64) -> Event {
     let samples = Samples {
+        columns: Vec::new(),
         images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4])),
         count: 4,
         shape: ImageShape::MNIST,

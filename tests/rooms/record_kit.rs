@@ -34,6 +34,7 @@ pub fn started(dir: &Path) -> Event {
     let info = RunInfo {
         dir: dir.to_path_buf(),
         dataset: DatasetInfo {
+            classes: Vec::new(),
             name: "digits".to_owned(),
             images: 1000,
             shape: ImageShape::MNIST,
@@ -66,6 +67,7 @@ pub fn window(step: u64, loss: f64) -> Event {
 pub fn samples(step: u64, file: Option<&str>) -> Event {
     let images = Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4]));
     let samples = Samples {
+        columns: Vec::new(),
         images,
         count: 2,
         shape: ImageShape::MNIST,

@@ -12,6 +12,7 @@ use crate::record_kit::{Run, event, finished, run, started, window};
 /// Four images of one shade.
 fn samples(step: u64, kept: bool) -> Event {
     let samples = Samples {
+        columns: Vec::new(),
         images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![step as u8; 784 * 4])),
         count: 4,
         shape: ImageShape::MNIST,

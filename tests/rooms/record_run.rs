@@ -132,6 +132,7 @@ fn non_finite_numbers_survive_json() {
     let mut recorder = Recorder::new(&run.dir).unwrap();
     let scores = vec![f32::NAN, f32::INFINITY, 0.1];
     let body = Samples {
+        columns: Vec::new(),
         images: Arc::default(),
         count: 4,
         shape: genai_tui::shape::ImageShape::MNIST,

@@ -42,6 +42,9 @@ struct Shared {
         global = true
     )]
     seed: u64,
+    /// Class of the images of a conditional run, by name or number [default: the first]
+    #[arg(long, value_name = "NAME|INDEX", global = true)]
+    class: Option<String>,
     /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(
         id = "latent-data-dir",
@@ -60,11 +63,14 @@ struct Shared {
 /// Views of a latent space.
 #[derive(Debug, Clone, Subcommand)]
 enum What {
-    /// Interpolate between two latents, along the sphere (default)
+    /// Interpolate between two latents, along the sphere, and between two classes of a conditional run (default)
     Walk {
-        /// Seed of the last latent
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        to: u64,
+        /// Seed of the last latent [default: 1, or with --to-class that of the first]
+        #[arg(long, value_name = "N")]
+        to: Option<u64>,
+        /// Class of the last image, by name or number [default: that of the first]
+        #[arg(long, value_name = "NAME|INDEX")]
+        to_class: Option<String>,
         /// Number of images, including both ends
         #[arg(long, short = 'n', value_name = "N", default_value_t = 16, value_parser = count(2, 1000))]
         count: usize,
@@ -134,9 +140,18 @@ pub fn run(args: &LatentArgs) -> Result<(), Failure> {
     let explorer = Explorer::open(&checkpoint.dir, shared.weights.into())
         .with_context(|| format!("cannot generate images from `{}`", checkpoint.dir.display()))
         .map_err(Failure::Input)?;
-    let what = args.what.clone().unwrap_or(What::Walk { to: 1, count: 16 });
+    let what = args.what.clone().unwrap_or(What::Walk {
+        to: None,
+        to_class: None,
+        count: 16,
+    });
     let data = || load(&explorer, &checkpoint.run_dir, shared.data_dir.as_ref());
-    let view = walks::look(&explorer, &what, shared.seed, data)?;
+    let view = walks::look(
+        &explorer,
+        &what,
+        (shared.seed, shared.class.as_deref()),
+        data,
+    )?;
     let images = (view.images.count(), view.images.shape());
     shared.output.check(&target, images, "images")?;
     let from = (&checkpoint, shared.seed);

@@ -13,44 +13,108 @@ use crate::train::{self, Explorer, along, evenly, plane, with_neighbours};
 pub(super) fn look(
     explorer: &Explorer,
     what: &What,
-    seed: u64,
+    (seed, class): (u64, Option<&str>),
     data: impl FnOnce() -> Result<Dataset, Failure>,
 ) -> Result<View, Failure> {
+    let start = Start {
+        seed,
+        class: class_of(explorer, "--class", class)?.unwrap_or(0),
+    };
     match what {
-        What::Walk { to, count } => walk(explorer, seed, *to, *count),
+        What::Walk {
+            to,
+            to_class,
+            count,
+        } => {
+            let class = class_of(explorer, "--to-class", to_class.as_deref())?;
+            let end = Start {
+                seed: to.unwrap_or(if class.is_some() { seed } else { 1 }),
+                class: class.unwrap_or(start.class),
+            };
+            walk(explorer, start, end, *count)
+        }
         What::Dimension {
             index,
             reach,
             count,
-        } => dimensions(explorer, seed, index, *reach, *count),
+        } => dimensions(explorer, start, index, *reach, *count),
         What::Neighbours { count, nearest } => {
-            next_to_training(explorer, seed, *count, *nearest, &data()?)
+            next_to_training(explorer, start, *count, *nearest, &data()?)
         }
         What::Reconstruct { count } => reconstructions(explorer, seed, *count, &data()?),
-        What::Map { side, reach } => map(explorer, *side, *reach),
+        What::Map { side, reach } => map(explorer, start, *side, *reach),
     }
 }
 
-fn walk(explorer: &Explorer, seed: u64, to: u64, count: usize) -> Result<View, Failure> {
-    let (a, b) = (explorer.latent(seed), explorer.latent(to));
+/// The first image of a view.
+#[derive(Clone, Copy)]
+struct Start {
+    seed: u64,
+    class: usize,
+}
+
+impl Start {
+    fn latent(self, explorer: &Explorer) -> Vec<f32> {
+        explorer.latent(self.seed, self.class)
+    }
+
+    /// `seed 3`, and of a conditional run `seed 3 of class cat`.
+    fn words(self, explorer: &Explorer) -> String {
+        let name = explorer
+            .classes()
+            .and_then(|classes| classes.names().get(self.class));
+        let class = name.map(|name| format!(" of class {name}"));
+        format!("seed {}{}", self.seed, class.unwrap_or_default())
+    }
+}
+
+/// The number of the class that a flag names.
+fn class_of(
+    explorer: &Explorer,
+    flag: &str,
+    class: Option<&str>,
+) -> Result<Option<usize>, Failure> {
+    let Some(class) = class else {
+        return Ok(None);
+    };
+    let Some(classes) = explorer.classes() else {
+        return Err(Failure::Input(anyhow!(
+            "{flag} {class}: the run is not conditional; expected one that was trained with --conditional"
+        )));
+    };
+    let found = classes.find(class).ok_or_else(|| {
+        Failure::Input(anyhow!(
+            "{flag} {class}: found no such class, expected one of {}",
+            classes.names().join(", ")
+        ))
+    })?;
+    Ok(Some(found))
+}
+
+fn walk(explorer: &Explorer, start: Start, end: Start, count: usize) -> Result<View, Failure> {
+    let (a, b) = (start.latent(explorer), end.latent(explorer));
     let latents = train::walk(&a, &b, count);
     Ok(View {
         images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: count.min(16),
-        words: format!("interpolation from seed {seed} to seed {to}"),
+        words: format!(
+            "interpolation from {} to {}",
+            start.words(explorer),
+            end.words(explorer)
+        ),
         lines: Vec::new(),
     })
 }
 
 fn dimensions(
     explorer: &Explorer,
-    seed: u64,
+    from: Start,
     indices: &[usize],
     reach: f64,
     count: usize,
 ) -> Result<View, Failure> {
     check_reach(reach)?;
-    let start = explorer.latent(seed);
+    let start = from.latent(explorer);
     let values = evenly(-reach, reach, count);
     let mut latents = Vec::new();
     for index in indices {
@@ -67,9 +131,10 @@ fn dimensions(
         images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: count,
         words: format!(
-            "dimension {} from {} to {reach}, seed {seed}",
+            "dimension {} from {} to {reach}, {}",
             names.join(", "),
-            -reach
+            -reach,
+            from.words(explorer)
         ),
         lines: Vec::new(),
     })
@@ -77,12 +142,15 @@ fn dimensions(
 
 fn next_to_training(
     explorer: &Explorer,
-    seed: u64,
+    Start { seed, class }: Start,
     count: usize,
     nearest: usize,
     dataset: &Dataset,
 ) -> Result<View, Failure> {
-    let latents: Vec<_> = (seed..).take(count).map(|s| explorer.latent(s)).collect();
+    let latents: Vec<_> = (seed..)
+        .take(count)
+        .map(|s| explorer.latent(s, class))
+        .collect();
     let drawn = explorer.generate(&latents).map_err(Failure::run)?;
     let (images, found) = with_neighbours(&drawn, &dataset.train, nearest);
     let lines = (seed..).zip(&found).map(|(seed, near)| {
@@ -137,7 +205,7 @@ fn reconstructions(
     })
 }
 
-fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
+fn map(explorer: &Explorer, start: Start, side: usize, reach: f64) -> Result<View, Failure> {
     if explorer.latent_dim() != 2 {
         return Err(Failure::Input(anyhow!(
             "expected a run whose latents have 2 dimensions (`--set latent_dim=2`), found {}: `walk` and `dimension` work with any",
@@ -145,7 +213,12 @@ fn map(explorer: &Explorer, side: usize, reach: f64) -> Result<View, Failure> {
         )));
     }
     check_reach(reach)?;
-    let latents = plane(side, reach);
+    let mut latents = plane(side, reach);
+    // The class, where there is one, follows the two dimensions.
+    let class = start.latent(explorer).split_off(explorer.latent_dim());
+    for latent in &mut latents {
+        latent.extend(&class);
+    }
     Ok(View {
         images: explorer.generate(&latents).map_err(Failure::run)?,
         columns: side,

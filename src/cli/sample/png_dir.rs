@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use crate::cli::Failure;
 use crate::files::folder_of;
 use crate::picture::{Canvas, Notes, encode_png};
-use crate::protocol::ImageGrid;
 use crate::text::shell_word;
+use crate::train::Generated;
 
 /// Checks that a folder can be made at `path`: there is nothing, or an empty folder.
 ///
@@ -32,23 +32,32 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes `00000.png` and so on into the folder, which appears when all of them are written.
+/// Writes `00000.png` and so on into the folder, which appears when all of them are written; of a conditional run into a folder
+/// for each class in it.
 ///
 /// # Errors
 /// When the system refuses; the folder is then as it was.
-pub(super) fn write(path: &Path, images: &ImageGrid, notes: Notes<'_>) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, found: &Generated, notes: Notes<'_>) -> Result<(), Failure> {
     let result = (|| {
         let folder = folder_of(path);
         fs::create_dir_all(folder)?;
         let draft = tempfile::Builder::new()
             .prefix(".png-dir-")
             .tempdir_in(folder)?;
+        let images = &found.images;
+        let names: Vec<_> = found.classes.iter().map(|name| as_folder(name)).collect();
+        for name in &names {
+            fs::create_dir_all(draft.path().join(name))?;
+        }
+        let class = |i: usize| Some(usize::from(*found.labels.as_ref()?.get(i)?));
         let digits = images.count().to_string().len().max(5);
         let all: Vec<&[u8]> = images.images().collect();
         all.par_iter().enumerate().try_for_each(|(i, image)| {
             let canvas = Canvas::of(images.shape(), image);
             let bytes = encode_png(&canvas, notes).map_err(io::Error::other)?;
-            fs::write(draft.path().join(format!("{i:0digits$}.png")), bytes)
+            let name = class(i).and_then(|class| names.get(class));
+            let folder = name.map_or_else(|| draft.path().to_owned(), |n| draft.path().join(n));
+            fs::write(folder.join(format!("{i:0digits$}.png")), bytes)
         })?;
         if path.exists() {
             fs::remove_dir(path)?;
@@ -58,6 +67,19 @@ pub(super) fn write(path: &Path, images: &ImageGrid, notes: Notes<'_>) -> Result
     result
         .with_context(|| format!("{}: cannot be written", path.display()))
         .map_err(Failure::Run)
+}
+
+/// The name of a class as that of a folder.
+fn as_folder(class: &str) -> String {
+    let plain: String = class
+        .chars()
+        .map(|c| if c == '/' || c == '\0' { '_' } else { c })
+        .collect();
+    if plain.is_empty() || plain.starts_with('.') {
+        format!("_{plain}")
+    } else {
+        plain
+    }
 }
 
 /// How others compute the published measures of these files. `REAL` is for the user to fill in.

@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::anyhow;
 
 use super::*;
+use crate::protocol::ImageGrid;
 
 fn a_run() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -20,6 +21,7 @@ fn args(folder: &Path, output: &str) -> SampleArgs {
         count: Some(10),
         seed: 7,
         weights: WeightsArgs::default(),
+        class: None,
         png_dir: None,
         output: ImageOutputArgs {
             output: Some(folder.join(output)),
@@ -32,11 +34,12 @@ fn args(folder: &Path, output: &str) -> SampleArgs {
     clippy::unnecessary_wraps,
     reason = "it stands for a generator, which can fail"
 )]
-fn draw(_: &Path, count: usize, seed: u64) -> anyhow::Result<ImageGrid> {
-    Ok(ImageGrid::new(
-        ImageShape::MNIST,
-        vec![seed as u8; count * 784],
-    ))
+fn draw(_: &Path, (count, _): (usize, OfClass<'_>), seed: u64) -> anyhow::Result<Generated> {
+    Ok(Generated {
+        images: ImageGrid::new(ImageShape::MNIST, vec![seed as u8; count * 784]),
+        labels: None,
+        classes: Vec::new(),
+    })
 }
 
 #[expect(
@@ -86,7 +89,9 @@ fn a_folder_has_a_picture_for_each_image_or_nothing() {
     );
     // A generator that fails leaves nothing.
     let other = folder.path().join("other");
-    let failing = |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("no")) };
+    let failing = |_: &Path, _: (usize, OfClass<'_>), _: u64| -> anyhow::Result<Generated> {
+        Err(anyhow!("no"))
+    };
     assert!(run(&into(&other), shape, failing).is_err());
     assert!(!other.exists());
     fs::create_dir(&other).unwrap();
@@ -141,7 +146,9 @@ fn a_png_names_its_origin_unless_told_not_to() {
 #[test]
 fn invalid_arguments_are_reported_before_generating() {
     let folder = a_run();
-    let drawn = |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("drawn")) };
+    let drawn = |_: &Path, _: (usize, OfClass<'_>), _: u64| -> anyhow::Result<Generated> {
+        Err(anyhow!("drawn"))
+    };
     for (wrong, words) in [
         (
             args(folder.path(), "a.jpg"),
@@ -208,8 +215,9 @@ fn invalid_arguments_are_reported_before_generating() {
 #[test]
 fn a_checkpoint_that_cannot_be_used_is_bad_input_and_leaves_no_file() {
     let folder = a_run();
-    let broken =
-        |_: &Path, _: usize, _: u64| -> anyhow::Result<ImageGrid> { Err(anyhow!("no header")) };
+    let broken = |_: &Path, _: (usize, OfClass<'_>), _: u64| -> anyhow::Result<Generated> {
+        Err(anyhow!("no header"))
+    };
     let failure = run(&args(folder.path(), "a.png"), shape, broken).unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(

@@ -3,6 +3,7 @@
 //!
 //! All numbers are f64. X is the set of real images and Y the set of samples, each as features of d dimensions.
 
+mod class_accuracy;
 mod fid;
 mod kid;
 mod memorisation;
@@ -57,6 +58,7 @@ pub const MEASURES: &[Measure] = &[
     score::MEASURE,
     neighbourhoods::MEASURE,
     modes::MEASURE,
+    class_accuracy::MEASURE,
     unsure::MEASURE,
     memorisation::MEASURE,
     two_sample::MEASURE,
@@ -68,7 +70,7 @@ impl Measure {
     #[must_use]
     pub fn is_for(&self, judge: Kind) -> bool {
         match self.needs {
-            Needs::Features | Needs::Classes => judge != Kind::Random,
+            Needs::Features | Needs::Classes | Needs::Labels => judge != Kind::Random,
             Needs::Logits => judge == Kind::Trained,
             Needs::Random => judge == Kind::Random,
             Needs::Images => true,

@@ -34,6 +34,7 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
     let info = RunInfo {
         dir: "runs/first one".into(),
         dataset: DatasetInfo {
+            classes: Vec::new(),
             name: "digits".to_owned(),
             images: batches_per_epoch * 64,
             shape: ImageShape::MNIST,

@@ -7,6 +7,7 @@ use super::*;
 #[test]
 fn json_has_one_event_per_line_and_nothing_else() {
     let samples = Samples {
+        columns: Vec::new(),
         images: Arc::new(ImageGrid::new(ImageShape::MNIST, vec![1; 784])),
         count: 1,
         shape: ImageShape::MNIST,

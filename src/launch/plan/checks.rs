@@ -107,6 +107,9 @@ pub(super) fn has_the_networks(config: &RunConfig, state: &RunState) -> Result<(
     } else if identity.latent_dim != config.latent_dim {
         let of = |size| format!("`latent_dim` {size}");
         (of(identity.latent_dim), of(config.latent_dim))
+    } else if identity.classes.is_some() != config.arch.conditional {
+        let of = |conditional| format!("`arch.conditional` {conditional}");
+        (of(identity.classes.is_some()), of(config.arch.conditional))
     } else if let Some(entry) = data::find(&config.dataset)
         && config.images.shape_of(entry.shape) != identity.image_shape
     {

@@ -183,9 +183,14 @@ pub(super) trait Passes: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// After a forward pass of `x` through a network that ends in one logit, and perhaps a backward pass: the gradient of each
-    /// logit by its row, `[rows, in]`.
-    fn input_grad(&mut self, network: Network<'_>, x: &Tensor) -> Result<Tensor>;
+    /// After a forward pass of `x`, and perhaps a backward pass: the gradient of each row's output by the row, `[rows, in]`; of
+    /// several outputs, of their sum weighted by `direction`, `[rows, out]`.
+    fn input_grad(
+        &mut self,
+        network: Network<'_>,
+        x: &Tensor,
+        direction: Option<&Tensor>,
+    ) -> Result<Tensor>;
 
     /// Adds to the gradients of the weights the gradient of a value of which `v` is the gradient by the result of
     /// [`Passes::input_grad`].

@@ -65,6 +65,7 @@ fn every_kind_of_event_arrives_unchanged() {
         Body::Recorded(Recorded::Samples {
             file: "samples/x.png".to_owned(),
             samples: Samples {
+                columns: Vec::new(),
                 images: Arc::new(ImageGrid::new(
                     colour(),
                     (0..288 * 3).map(|i| i as u8).collect(),

@@ -15,12 +15,17 @@ pub trait Evaluator: Send {
     /// Why nothing can be judged, and what can be done.
     fn prepare(&mut self) -> Result<(), String>;
 
-    /// Judges images in the shape of the run's data, once it is ready. It computes on the rayon threads it is called on; the
+    /// Judges images in the shape of the run's data, once it is ready, with the classes that they were generated as where the run
+    /// is conditional. It computes on the rayon threads it is called on; the
     /// numbers are the same on any number of them.
     ///
     /// # Errors
     /// Why these cannot be judged.
-    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String>;
+    fn evaluate(
+        &mut self,
+        images: ImageGrid,
+        labels: Option<Vec<u16>>,
+    ) -> Result<Evaluated, String>;
 }
 
 /// The result of an evaluation.

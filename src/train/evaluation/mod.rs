@@ -14,6 +14,7 @@ use crate::config::{self, EvaluationConfig, RunConfig};
 use crate::metric::MetricInfo;
 use crate::nn::Architecture;
 use crate::protocol::{Quality, QualityAt};
+use crate::train::classes::Classes;
 use worker::{Plan, Worker};
 
 /// The evaluations of a run at work.
@@ -32,6 +33,7 @@ impl Evaluations {
     pub fn start(
         config: &RunConfig,
         architecture: Architecture,
+        classes: Option<Classes>,
         evaluator: Result<Box<dyn Evaluator>, String>,
     ) -> Self {
         let EvaluationConfig {
@@ -45,6 +47,7 @@ impl Evaluations {
                 let measures = evaluator.measures();
                 let plan = Plan {
                     architecture,
+                    classes,
                     seed: config.seed,
                     samples,
                 };

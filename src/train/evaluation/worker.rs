@@ -16,13 +16,16 @@ use super::evaluator::{Evaluated, Evaluator};
 use crate::nn::{Architecture, Mlp};
 use crate::protocol::{ImageGrid, Position, Quality};
 use crate::rng::Stream;
+use crate::train::classes::Classes;
 use crate::train::sampling::preview;
 use crate::train::snapshot::Snapshot;
 
 /// The samples to be judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::train) struct Plan {
     pub architecture: Architecture,
+    /// The classes that the generator is conditioned on, where it is.
+    pub classes: Option<Classes>,
     /// Seed of the latents: they are the same each time.
     pub seed: u64,
     pub samples: usize,
@@ -172,13 +175,13 @@ struct SampleScorer {
 impl SampleScorer {
     fn score(&mut self, weights: &[f32]) -> Result<Quality, String> {
         let start = Instant::now();
-        let images = self.generate(weights).map_err(|e| e.to_string())?;
+        let (images, labels) = self.generate(weights).map_err(|e| e.to_string())?;
         let Evaluated {
             real,
             values,
             floor,
             classes,
-        } = self.evaluator.evaluate(images)?;
+        } = self.evaluator.evaluate(images, labels)?;
         Ok(Quality {
             n: self.plan.samples as u64,
             real: real as u64,
@@ -190,20 +193,28 @@ impl SampleScorer {
         })
     }
 
-    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<ImageGrid> {
+    /// Images, and the classes that they were generated as.
+    fn generate(&mut self, weights: &[f32]) -> candle_core::Result<(ImageGrid, Option<Vec<u16>>)> {
         let Plan {
             architecture,
+            classes,
             seed,
             samples,
-        } = self.plan;
+        } = &self.plan;
         let mut generator = match self.generator.take() {
             Some(generator) => generator,
             None => architecture.frozen_generator(&Device::Cpu)?,
         };
         generator.params_mut().set_values(weights)?;
-        let mut stream = Stream::new(seed, "evaluation");
-        let grid = preview::generate(&generator, architecture, samples, &mut stream)?;
+        let labels = classes.as_ref().map(|classes| {
+            let mut stream = Stream::new(*seed, "evaluation of classes");
+            let drawn = (0..*samples).map(|_| classes.draw(&mut stream) as u16);
+            drawn.collect::<Vec<u16>>()
+        });
+        let mut stream = Stream::new(*seed, "evaluation");
+        let of = labels.as_deref();
+        let grid = preview::generate(&generator, *architecture, (*samples, of), &mut stream)?;
         self.generator = Some(generator);
-        Ok(grid)
+        Ok((grid, labels))
     }
 }

@@ -105,6 +105,7 @@ mod tests {
             latent_dim: 2,
             width: 4,
             image: ImageShape::MNIST,
+            classes: 0,
         };
         let mut network = architecture.generator(&Device::Cpu).unwrap();
         let mut average = Average::of(&network).unwrap();

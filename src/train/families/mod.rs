@@ -21,9 +21,8 @@ pub use trained::Trained;
 use super::settings::rule;
 use crate::config::{CriticConfig, Optimizers, Preset, RunConfig};
 use crate::metric::Networks;
-use crate::nn::{Mlp, Replays, kernels};
+use crate::nn::{Architecture, Mlp, Replays, kernels};
 use crate::objective::{Family, Objective};
-use crate::shape::ImageShape;
 
 /// The networks of a run with their optimizers.
 pub enum Model {
@@ -46,23 +45,23 @@ pub struct OtherNetworks {
 }
 
 impl Model {
-    /// The reference networks of an objective for images of this shape, initialised from the run's seed, with the optimizers
-    /// of its configuration.
+    /// The reference networks of an objective in these sizes, initialised from the run's seed, with the optimizers of its
+    /// configuration.
     ///
     /// # Errors
     /// When the device is out of memory.
     pub fn new(
         objective: &'static dyn Objective,
         config: &RunConfig,
-        image: ImageShape,
+        sizes: Architecture,
         device: &Device,
     ) -> Result<Self> {
         Ok(match objective.family() {
             Family::Adversarial(loss) => {
-                Self::Adversarial(Adversarial::new((objective, loss), config, image, device)?)
+                Self::Adversarial(Adversarial::new((objective, loss), config, sizes, device)?)
             }
             Family::Variational(loss) => {
-                Self::Autoencoder(Autoencoder::new((objective, loss), config, image, device)?)
+                Self::Autoencoder(Autoencoder::new((objective, loss), config, sizes, device)?)
             }
         })
     }
@@ -328,9 +327,9 @@ impl Model {
         self.networks()[0].network().device()
     }
 
-    /// Dimension of a latent vector.
+    /// Numbers that the generator (decoder) takes: those of a latent, and one for each class where it is conditional.
     #[must_use]
-    pub fn latent_dim(&self) -> usize {
+    pub fn inputs(&self) -> usize {
         self.networks()[0].network().inputs()
     }
 

@@ -20,10 +20,10 @@ use super::{Average, Model, Streams, TrainError};
 use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::metric::objectives;
-use crate::objective::{self, Objective};
+use crate::nn::Architecture;
+use crate::objective::{self, Family, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
-use crate::shape::ImageShape;
 
 /// Parameters of both networks together, at most.
 const MOST_PARAMETERS: u64 = 1_000_000_000;
@@ -85,10 +85,14 @@ impl Learner {
                 config.dataset
             )));
         }
-        check_size(config, images.shape())?;
+        let sizes = architecture(config, &images);
+        check_size(sizes)?;
+        if config.arch.conditional {
+            check_classes(config, objective, &images)?;
+        }
         let settings = Preset::of(config);
         Ok(Self {
-            model: Model::new(objective, config, images.shape(), device)?,
+            model: Model::new(objective, config, sizes, device)?,
             settings,
             streams: Streams::new(config.seed),
             loader: loader(&images, config),
@@ -305,19 +309,47 @@ impl Learner {
 }
 
 /// Networks of full layers grow with the number of pixels: beyond what any machine holds, this says so instead of dying of it.
-fn check_size(config: &RunConfig, image: ImageShape) -> Result<(), TrainError> {
-    let parameters = architecture(config, image).parameters();
+fn check_size(sizes: Architecture) -> Result<(), TrainError> {
+    let parameters = sizes.parameters();
     if parameters <= MOST_PARAMETERS {
         return Ok(());
     }
     Err(TrainError::Setting(format!(
-        "images of {image} and `arch.width` {} make networks of {} million parameters, which take {} GB with their \
+        "images of {} and `arch.width` {} make networks of {} million parameters, which take {} GB with their \
          moments; expected at most {} million: take smaller images or a smaller `--arch-width`",
-        config.arch.width,
+        sizes.image,
+        sizes.width,
         parameters / 1_000_000,
         parameters * BYTES_PER_PARAMETER / 1_000_000_000,
         MOST_PARAMETERS / 1_000_000,
     )))
+}
+
+/// Checks that networks can be conditioned on the classes of these images.
+fn check_classes(
+    config: &RunConfig,
+    objective: &dyn Objective,
+    images: &ImageSet,
+) -> Result<(), TrainError> {
+    let wrong = |found: &str| {
+        Err(TrainError::Setting(format!(
+            "`--conditional` (`arch.conditional`): {found}"
+        )))
+    };
+    let dataset = &config.dataset;
+    match (objective.family(), images.classes()) {
+        (Family::Variational(_), _) => wrong(&format!(
+            "found objective `{}`, expected one with a discriminator",
+            objective.name()
+        )),
+        (_, 0) => wrong(&format!(
+            "dataset `{dataset}` has no labels, expected a class for each image, such as a folder for each class"
+        )),
+        (_, 1) => wrong(&format!(
+            "all images of dataset `{dataset}` are of one class, expected at least two classes"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The loader of a run's batches, at the beginning of the data.

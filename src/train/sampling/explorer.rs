@@ -11,6 +11,7 @@ use crate::nn::{Mlp, kernels};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
+use crate::train::classes::{Classes, fill_latents};
 use crate::train::{RunState, TrainError};
 
 /// The generator of a checkpoint, and for a VAE its encoder.
@@ -52,12 +53,22 @@ impl Explorer {
         self.state.identity.image_shape
     }
 
-    /// The latent of the first image of `genai-tui sample --seed`.
+    /// The latent of the first image of `genai-tui sample --seed`, and of a conditional generator the class of this number after
+    /// it: all that [`Self::generate`] takes.
     #[must_use]
-    pub fn latent(&self, seed: u64) -> Vec<f32> {
-        let mut latent = vec![0.0; self.latent_dim()];
-        Stream::new(seed, "samples").fill_normal(&mut latent);
+    pub fn latent(&self, seed: u64, class: usize) -> Vec<f32> {
+        let sizes = self.state.identity.architecture();
+        let mut latent = vec![0.0; self.generator.inputs()];
+        let mut stream = Stream::new(seed, "samples");
+        let sizes = (sizes.latent_dim, sizes.classes);
+        fill_latents(&mut latent, sizes, &mut stream, |_| class);
         latent
+    }
+
+    /// The classes of a conditional generator.
+    #[must_use]
+    pub fn classes(&self) -> Option<&Classes> {
+        self.state.identity.classes.as_ref()
     }
 
     /// Generates images from these latents.

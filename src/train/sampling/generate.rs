@@ -27,24 +27,81 @@ pub enum Weights {
     Raw,
 }
 
+/// Which classes a conditional generator is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfClass<'a> {
+    /// Each class as often as in the data.
+    AsInData,
+    /// One class after another, from the first on.
+    InTurn,
+    /// The class of this name or number.
+    Only(&'a str),
+}
+
+/// Generated images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// The images.
+    pub images: ImageGrid,
+    /// The class of each, where the generator is conditional.
+    pub labels: Option<Vec<u16>>,
+    /// Names of the classes, where the generator is conditional.
+    pub classes: Vec<String>,
+}
+
 /// Generates `count` images with the generator of a checkpoint, from latents of `seed`.
 ///
 /// # Errors
-/// When the checkpoint cannot be read or is of another format, or has no averaged weights where those are asked for.
+/// When the checkpoint cannot be read or is of another format, has no averaged weights where those are asked for, or no class
+/// where one is.
 pub fn sample_generator(
     checkpoint: &Path,
     weights: Weights,
-    count: usize,
+    (count, of): (usize, OfClass<'_>),
     seed: u64,
-) -> Result<ImageGrid, TrainError> {
+) -> Result<Generated, TrainError> {
     let (generator, state) = read_generator(checkpoint, weights)?;
+    let classes = state.identity.classes.as_ref();
+    let labels = match (classes, of) {
+        (None, OfClass::Only(class)) => {
+            return Err(TrainError::Setting(format!(
+                "--class {class}: the run is not conditional; expected one that was trained with --conditional"
+            )));
+        }
+        (None, _) => None,
+        (Some(classes), OfClass::Only(class)) => {
+            let found = classes.find(class).ok_or_else(|| {
+                TrainError::Setting(format!(
+                    "--class {class}: found no such class, expected one of {}",
+                    classes.names().join(", ")
+                ))
+            })?;
+            Some(vec![found as u16; count])
+        }
+        (Some(classes), OfClass::InTurn) => {
+            Some((0..count).map(|i| (i % classes.len()) as u16).collect())
+        }
+        (Some(classes), OfClass::AsInData) => {
+            let mut stream = Stream::new(seed, "samples of classes");
+            Some(
+                (0..count)
+                    .map(|_| classes.draw(&mut stream) as u16)
+                    .collect(),
+            )
+        }
+    };
     let mut stream = Stream::new(seed, "samples");
-    Ok(preview::generate(
+    let images = preview::generate(
         &generator,
         state.identity.architecture(),
-        count,
+        (count, labels.as_deref()),
         &mut stream,
-    )?)
+    )?;
+    Ok(Generated {
+        images,
+        labels,
+        classes: classes.map_or_else(Vec::new, |classes| classes.names().to_vec()),
+    })
 }
 
 /// The shape of the images that the generator of a checkpoint generates.

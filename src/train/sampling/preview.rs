@@ -11,11 +11,18 @@ use crate::protocol::{ImageGrid, Samples};
 use crate::rng::Stream;
 use crate::shape::ImageShape;
 use crate::train::Model;
+use crate::train::classes::{Classes, fill_latents};
 
 /// The fixed latents, and buffers for the images.
 pub(in crate::train) struct Preview {
     shape: ImageShape,
     latents: Tensor,
+    /// The class of each image, where the generator is conditional: column after column of the grid that they fill.
+    classes: Option<Vec<u16>>,
+    /// Those of the real images.
+    real_classes: Option<Vec<u16>>,
+    /// Names of the classes in the columns.
+    columns: Vec<String>,
     images: Activations,
     /// Real images to compare with, in [-1, 1]: as many as are generated for a discriminator to score, as many as there are
     /// pairs for an autoencoder to reconstruct.
@@ -27,12 +34,22 @@ pub(in crate::train) struct Preview {
 /// One grey level of one pixel, from -1 to 1: images closer than this on average count as the same image.
 const ONE_LEVEL: f64 = 2.0 / 255.0;
 
+/// Columns of samples of a conditional generator: more would be too narrow.
+const MOST_COLUMNS: usize = 20;
+
 /// Of an autoencoder, a quarter of the images are real ones and a quarter their reconstructions.
 const OF_PAIRS: usize = 4;
 
 impl Preview {
     /// Draws the fixed latents of a run's seed, as many as there are real images to compare with: those of these indices.
-    pub fn new(model: &Model, seed: u64, (images, indices): (&ImageSet, &[u32])) -> Result<Self> {
+    ///
+    /// Of a conditional generator each column has a class, as far as there is room: the first classes.
+    pub fn new(
+        model: &Model,
+        seed: u64,
+        (images, indices): (&ImageSet, &[u32]),
+        of: Option<&Classes>,
+    ) -> Result<Self> {
         let (device, shape) = (model.device(), images.shape());
         let size = shape.values();
         let mut real = vec![0.0; indices.len() * size];
@@ -41,10 +58,25 @@ impl Preview {
             Model::Adversarial(_) => 0,
             Model::Autoencoder(_) => indices.len() / OF_PAIRS,
         };
-        let count = indices.len() - 2 * pairs;
-        let latents = Tensor::zeros((count, model.latent_dim()), DType::F32, device)?;
+        let mut count = indices.len() - 2 * pairs;
+        let columns = of.map_or(0, |of| of.len().min(MOST_COLUMNS).min(count));
+        if columns > 0 {
+            // Whole rows.
+            count -= count % columns;
+        }
+        let number = of.map_or(0, Classes::len);
+        let latents = Tensor::zeros((count, model.inputs()), DType::F32, device)?;
         let mut stream = Stream::new(seed, "fixed latents");
-        kernels::fill(&latents, |z| stream.fill_normal(z))?;
+        let dim = model.inputs() - number;
+        kernels::fill(&latents, |z| {
+            fill_latents(z, (dim, number), &mut stream, |row| row % columns.max(1));
+        })?;
+        let each = || {
+            (0..count)
+                .map(|row| (row % columns.max(1)) as u16)
+                .collect()
+        };
+        let label = |index: &u32| images.label(*index as usize).unwrap_or_default();
         let (of_pairs, rest) = real.split_at(pairs * size);
         let compared = match model {
             Model::Adversarial(_) => &real[..],
@@ -55,6 +87,9 @@ impl Preview {
         Ok(Self {
             shape,
             latents,
+            classes: of.map(|_| each()),
+            real_classes: of.map(|_| indices.iter().map(label).collect()),
+            columns: of.map_or_else(Vec::new, |of| of.names()[..columns].to_vec()),
             images: model.sampler().activations(count)?,
             real: Tensor::from_slice(compared, dims, device)?,
             real_spread: Some(spread).filter(|spread| *spread >= ONE_LEVEL),
@@ -74,7 +109,9 @@ impl Preview {
     /// D's scores of the real images, in their order; empty without a discriminator.
     pub fn real_scores(&mut self, model: &Model, as_probability: bool) -> Result<Vec<f32>> {
         match model {
-            Model::Adversarial(networks) => networks.scores(&self.real, as_probability),
+            Model::Adversarial(networks) => {
+                networks.scores(&self.real, self.real_classes.as_deref(), as_probability)
+            }
             Model::Autoencoder(_) => Ok(Vec::new()),
         }
     }
@@ -88,8 +125,9 @@ impl Preview {
         let (mut scores, mut real_scores, mut pairs) = (Vec::new(), Vec::new(), 0);
         match model {
             Model::Adversarial(networks) => {
-                scores = networks.scores(images, as_probability)?;
-                real_scores = networks.scores(&self.real, as_probability)?;
+                let (generated, real) = (self.classes.as_deref(), self.real_classes.as_deref());
+                scores = networks.scores(images, generated, as_probability)?;
+                real_scores = networks.scores(&self.real, real, as_probability)?;
             }
             Model::Autoencoder(networks) => {
                 let again = networks.reconstruct(&self.real)?;
@@ -102,6 +140,7 @@ impl Preview {
         let size = self.shape.values();
         Ok(Samples {
             count: images.count(),
+            columns: self.columns.clone(),
             shape: images.shape(),
             pairs,
             scores,
@@ -114,21 +153,27 @@ impl Preview {
     }
 }
 
-/// Generates images from latents of a stream, without D and outside of training.
+/// Generates images from latents of a stream, of these classes where the generator is conditional, without D and outside of
+/// training.
 pub(in crate::train) fn generate(
     generator: &Mlp,
     architecture: Architecture,
-    count: usize,
+    (count, classes): (usize, Option<&[u16]>),
     stream: &mut Stream,
 ) -> Result<ImageGrid> {
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
     let mut activations = generator.activations(ROWS)?;
-    let latents = Tensor::zeros((ROWS, architecture.latent_dim), DType::F32, &device)?;
+    let sizes = (architecture.latent_dim, architecture.classes);
+    let latents = Tensor::zeros((ROWS, generator.inputs()), DType::F32, &device)?;
     let all = count * architecture.image.values();
     let mut pixels = Vec::with_capacity(all);
     while pixels.len() < all {
-        kernels::fill(&latents, |z| stream.fill_normal(z))?;
+        let done = pixels.len() / architecture.image.values();
+        let class = |row: usize| classes.and_then(|all| all.get(done + row)).copied();
+        kernels::fill(&latents, |z| {
+            fill_latents(z, sizes, stream, |row| usize::from(class(row).unwrap_or(0)));
+        })?;
         generator.forward(&latents, &mut activations)?;
         pixels.extend(to_bytes(
             &activations.output().flatten_all()?.to_vec1::<f32>()?,

@@ -13,6 +13,7 @@ use crate::protocol::{
     DatasetInfo, DeviceInfo, Event, Recorded, Request, Resumed, RunOrigin, Target,
 };
 use crate::train::checkpoints::{Checkpoints, shapes};
+use crate::train::classes::Classes;
 use crate::train::clock::Clock;
 use crate::train::control::Control;
 use crate::train::evaluation::{Evaluations, Evaluator};
@@ -66,6 +67,8 @@ pub(super) struct Setup {
     pub name: String,
     pub place: Place,
     pub dataset: DatasetInfo,
+    /// The classes that the networks are conditioned on, where they are.
+    pub classes: Option<Classes>,
     pub device: DeviceInfo,
     /// Where it resumed.
     pub resumed: Option<Resumed>,
@@ -99,8 +102,10 @@ impl Trainer {
         let preview_of = chosen(&config, parts.images.len());
         let learner = Learner::new(&config, parts.images, &parts.device)?;
         let (images, model) = (learner.images(), learner.model());
-        let preview = Preview::new(model, config.seed, (images, &preview_of))?;
-        let architecture = architecture(&config, images.shape());
+        let classes = || Classes::of(images, &parts.dataset.classes);
+        let classes = config.arch.conditional.then(classes);
+        let preview = Preview::new(model, config.seed, (images, &preview_of), classes.as_ref())?;
+        let architecture = architecture(&config, images);
         let [g, d] = model.networks().map(|trained| shapes(trained.network()));
         let plan = config.checkpoint.clone();
         let checkpoints = Checkpoints::start(plan, (g, d), &parts.place, parts.recorded)?;
@@ -113,7 +118,12 @@ impl Trainer {
             guards: Guards::new(&config),
             rollback: Rollback::new(config.rewind.keep),
             checkpoints,
-            evaluations: Evaluations::start(&config, architecture, parts.evaluator),
+            evaluations: Evaluations::start(
+                &config,
+                architecture,
+                classes.clone(),
+                parts.evaluator,
+            ),
             preview,
             control: Control::new(parts.requests, parts.held, attended, lost, &config.at),
             setup: Setup {
@@ -121,6 +131,7 @@ impl Trainer {
                 name: parts.name,
                 place: parts.place,
                 dataset: parts.dataset,
+                classes,
                 device: parts.device_info,
                 resumed: None,
                 origin: None,

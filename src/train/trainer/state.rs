@@ -24,6 +24,7 @@ impl Trainer {
                 latent_dim: config.latent_dim,
                 arch_width: config.arch.width,
                 image_shape: dataset.shape,
+                classes: self.setup.classes.clone(),
             },
             progress: self.progress.clone(),
             elapsed: self.clock.seconds(),

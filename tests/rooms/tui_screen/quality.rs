@@ -35,7 +35,7 @@ fn quality_is_shown_on_the_dashboard_and_the_charts() {
     let mut stage = Stage::new();
     let mut started = stage.run.started();
     if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
-        info.measures = live_metrics(Kind::Trained);
+        info.measures = live_metrics(Kind::Trained, false);
     }
     stage.ui.on_event(&started);
     stage.train(4_100);

@@ -288,7 +288,7 @@ fn gradients_agree_between_cuda_and_cpu() {
             .backward_through(&x, &mut activations, &input_grad)
             .unwrap();
         let mut found = vec![activations.output().copy().unwrap(), input_grad];
-        let penalty = gradient_penalty(&mut network, &x, &mut activations, 10.0).unwrap();
+        let penalty = gradient_penalty(&mut network, (&x).into(), &mut activations, 10.0).unwrap();
         found.extend([
             penalty.value,
             penalty.norm,

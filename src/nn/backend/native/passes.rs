@@ -69,11 +69,18 @@ impl Passes for NativePasses {
         observed(norms, network.grads.elem_count()).map(Some)
     }
 
-    fn input_grad(&mut self, network: Network<'_>, x: &Tensor) -> Result<Tensor> {
+    fn input_grad(
+        &mut self,
+        network: Network<'_>,
+        x: &Tensor,
+        direction: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let input = x.zeros_like()?;
         let params = HostValues::of(network.buffer);
         let params = params.values()?;
-        write(&input, |input| self.0.input_grad(params, input))?;
+        let direction = direction.map(HostValues::of);
+        let direction = direction.as_ref().map(HostValues::values).transpose()?;
+        write(&input, |input| self.0.input_grad(params, direction, input))?;
         Ok(input)
     }
 

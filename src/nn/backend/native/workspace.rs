@@ -187,9 +187,12 @@ impl Workspace {
 
     /// After a forward pass through a network that ends in one logit: writes the gradient of each logit by its row to `input`.
     /// Keeps the gradients by the outputs of all layers for [`Workspace::add_second_order`].
-    pub fn input_grad(&mut self, params: &[f32], input: &mut [f32]) {
+    pub fn input_grad(&mut self, params: &[f32], direction: Option<&[f32]>, input: &mut [f32]) {
         let last = self.places.len() - 1;
-        self.deltas[last].fill(1.0);
+        match direction {
+            Some(direction) => self.deltas[last].read(direction),
+            None => self.deltas[last].fill(1.0),
+        }
         for i in (0..=last).rev() {
             self.down(params, i, true);
         }

@@ -90,14 +90,22 @@ impl Passes for TensorPasses {
         Ok(())
     }
 
-    fn input_grad(&mut self, network: Network<'_>, _x: &Tensor) -> Result<Tensor> {
+    fn input_grad(
+        &mut self,
+        network: Network<'_>,
+        _x: &Tensor,
+        direction: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let Network {
             backend, layers, ..
         } = network;
         let last = self.last();
         // Downwards: deltas[i] becomes the gradient at the output of layer i, masked; the gradient at the input is
         // separate.
-        copy(&self.deltas[last], &self.deltas[last].ones_like()?)?;
+        match direction {
+            Some(direction) => copy(&self.deltas[last], direction)?,
+            None => copy(&self.deltas[last], &self.deltas[last].ones_like()?)?,
+        }
         for i in (1..=last).rev() {
             let Layer { weight, .. } = &layers[i];
             let below = &self.deltas[i - 1];

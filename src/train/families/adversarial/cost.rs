@@ -15,9 +15,10 @@ impl Adversarial {
         critic: &CriticConfig,
     ) -> Result<()> {
         let (d, g) = (&mut self.discriminator.network, &mut self.generator.network);
+        let classes = self.architecture.classes;
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(g, d, rows))?;
+            .for_rows(rows, || Workspace::new(g, d, classes, rows))?;
         let (comparing, penalties) = (self.loss.compares(), Penalties::of(critic));
         for _ in 0..critic.n_critic.max(1) {
             g.forward(&workspace.latents, &mut workspace.generator)?;

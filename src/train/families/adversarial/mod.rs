@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod cost;
+mod labels;
 mod logits;
 mod penalties;
 mod update;
@@ -14,11 +15,10 @@ use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::{CriticConfig, Preset, RunConfig};
 use crate::metric::names;
-use crate::nn::Replays;
+use crate::nn::{Architecture, Replays};
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
-use crate::shape::ImageShape;
-use crate::train::settings::{architecture, rule};
+use crate::train::settings::rule;
 use adaptive::Adaptive;
 pub use adaptive::AdaptiveState;
 use logits::LogitSquare;
@@ -28,8 +28,7 @@ use workspace::Workspace;
 pub struct Adversarial {
     pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Adversarial,
-    /// The shape of the images.
-    image: ImageShape,
+    architecture: Architecture,
     pub(super) generator: Trained,
     pub(super) discriminator: Trained,
     workspaces: Workspaces<Workspace>,
@@ -39,14 +38,13 @@ pub struct Adversarial {
 }
 
 impl Adversarial {
-    /// The reference networks for images of this shape, initialised from the run's seed.
+    /// The reference networks of these sizes, initialised from the run's seed.
     pub(super) fn new(
         (objective, loss): (&'static dyn Objective, &'static dyn objective::Adversarial),
         config: &RunConfig,
-        image: ImageShape,
+        architecture: Architecture,
         device: &Device,
     ) -> Result<Self> {
-        let architecture = architecture(config, image);
         let mut generator = architecture.generator(device)?;
         generator.initialise(&mut Stream::new(config.seed, "generator"))?;
         let mut discriminator = architecture.discriminator(device)?;
@@ -55,7 +53,7 @@ impl Adversarial {
         let mut networks = Self {
             objective,
             loss,
-            image,
+            architecture,
             generator: Trained::new(generator, rule(&config.optimizer.g)),
             discriminator: Trained::new(discriminator, rule(&config.optimizer.d)),
             workspaces: Workspaces::default(),
@@ -139,13 +137,15 @@ impl Adversarial {
         Ok(updated)
     }
 
-    /// The discriminator's scores of images `[n, pixels]`: logits, or the probability of being real.
+    /// The discriminator's scores of images `[n, pixels]`, of these classes where it is conditional: logits, or the probability
+    /// of being real.
     ///
     /// # Errors
     /// When shapes do not fit.
     pub(in crate::train) fn scores(
         &self,
         images: &Tensor,
+        classes: Option<&[u16]>,
         as_probability: bool,
     ) -> Result<Vec<f32>> {
         let rows = images.dim(0)?;
@@ -155,7 +155,11 @@ impl Adversarial {
         let discriminator = self.discriminator.network();
         let mut activations = discriminator.activations(rows)?;
         discriminator.forward(images, &mut activations)?;
-        let logits = activations.output().flatten_all()?;
+        let outputs = activations.output();
+        let weights = classes
+            .map(|classes| labels::weights(classes, outputs.dim(1)?, images.device()))
+            .transpose()?;
+        let logits = labels::logits(outputs, weights.as_ref())?.flatten_all()?;
         let scores = if as_probability {
             sigmoid(&logits)?
         } else {

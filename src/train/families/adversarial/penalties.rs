@@ -3,10 +3,11 @@
 
 use candle_core::{Result, Tensor};
 
+use super::labels::Labels;
 use super::workspace::Workspace;
 use crate::config::CriticConfig;
 use crate::metric::names;
-use crate::nn::{self, Activations, Mlp};
+use crate::nn::{self, Activations, Mlp, Points};
 use crate::objective::Observed;
 use crate::train::families::weights;
 
@@ -31,6 +32,8 @@ pub(super) struct Seen<'a> {
     pub both: &'a mut Activations,
     /// D's passes over half as many.
     pub single: &'a mut Activations,
+    /// The classes of the images, where D is conditional.
+    pub labels: Option<&'a Labels>,
 }
 
 impl Penalties {
@@ -64,12 +67,19 @@ impl Penalties {
             factors,
             both,
             single,
+            labels,
         } = seen;
+        let direction = labels.map(Labels::single);
+        let points = |x| Points { x, direction };
         let rows = factors.dim(0)?;
         let (real, fake) = (images.narrow(0, 0, rows)?, images.narrow(0, rows, rows)?);
         if self.r1 > 0.0 && self.r2 > 0.0 {
             let names = [names::R1_PENALTY, names::R2_PENALTY];
-            let values = nn::zero_centred_penalty(d, images, both, &[self.r1, self.r2])?;
+            let points = Points {
+                x: images,
+                direction: labels.map(Labels::both),
+            };
+            let values = nn::zero_centred_penalty(d, points, both, &[self.r1, self.r2])?;
             for (name, value) in names.into_iter().zip(values) {
                 add_to(observed, name, value)?;
             }
@@ -80,7 +90,7 @@ impl Penalties {
             ] {
                 if weight > 0.0 {
                     d.forward(half, single)?;
-                    for value in nn::zero_centred_penalty(d, half, single, &[weight])? {
+                    for value in nn::zero_centred_penalty(d, points(half), single, &[weight])? {
                         add_to(observed, name, value)?;
                     }
                 }
@@ -90,7 +100,7 @@ impl Penalties {
             // ε·x + (1 − ε)·G(z), one ε for each pair.
             let towards = (&real - &fake)?.broadcast_mul(factors)?;
             let between = (&fake + towards)?;
-            let penalty = nn::gradient_penalty(d, &between, single, self.gradient)?;
+            let penalty = nn::gradient_penalty(d, points(&between), single, self.gradient)?;
             add_to(observed, names::GRADIENT_PENALTY, penalty.value)?;
             observed.push((names::INPUT_GRADIENT_NORM, penalty.norm));
         }
@@ -107,6 +117,7 @@ impl Penalties {
             factors: &workspace.factors,
             both: &mut workspace.both,
             single: &mut workspace.single,
+            labels: workspace.labels.as_ref(),
         };
         let zero = Tensor::new(0f32, d.device())?;
         self.add(d, seen, &mut vec![(names::D_LOSS, zero)])

@@ -1,19 +1,36 @@
 //! One update of the discriminator (critic) and one of the generator.
 
-use candle_core::Result;
+use candle_core::{Result, Tensor};
 
 use super::adaptive::counted;
+use super::labels::{self, Labels};
 use super::penalties::{Penalties, Seen};
 use super::workspace::AugmentedPair;
 use super::{Adversarial, Workspace};
 use crate::config::{AugmentConfig, Preset};
 use crate::data::Batch;
 use crate::metric::names;
-use crate::nn::{self, Changes, Key, kernels};
+use crate::nn::{self, Architecture, Changes, Key, kernels};
+use crate::rng::Stream;
+use crate::train::classes::fill_latents;
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
 use crate::train::window::Window;
+
+/// Writes the generator's input: latents, and the classes where there are some.
+fn write_latents(
+    inputs: &Tensor,
+    sizes: Architecture,
+    labels: Option<&Labels>,
+    stream: &mut Stream,
+) -> Result<()> {
+    let each = labels.map(Labels::each).unwrap_or_default();
+    let class = |row: usize| each.get(row).copied().map_or(0, usize::from);
+    kernels::fill(inputs, |z| {
+        fill_latents(z, (sizes.latent_dim, sizes.classes), stream, class);
+    })
+}
 
 impl Adversarial {
     /// How images, or a share of them, are augmented at a step before D sees them.
@@ -47,11 +64,12 @@ impl Adversarial {
         let rows = batch.len();
         let by = self.changes(&settings.augment, step);
         let (d, g) = (&mut self.discriminator.network, &self.generator.network);
+        let sizes = self.architecture;
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(g, d, rows))?;
+            .for_rows(rows, || Workspace::new(g, d, sizes.classes, rows))?;
         if by.is_any() {
-            workspace.with_augmented(self.image)?;
+            workspace.with_augmented(sizes.image)?;
         }
         let Workspace {
             latents,
@@ -61,6 +79,7 @@ impl Adversarial {
             generator,
             both,
             single,
+            labels,
             augmented,
             ..
         } = workspace;
@@ -71,7 +90,11 @@ impl Adversarial {
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, real)?;
-        kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
+        if let (Some(labels), Some(batch)) = (labels.as_mut(), batch.labels()) {
+            labels.set(batch)?;
+        }
+        let labels = labels.as_ref();
+        write_latents(latents, sizes, labels, &mut streams.latents)?;
         if penalties.is_between() {
             let stream = &mut streams.interpolation;
             kernels::fill(factors, |f| stream.fill_between(f, 0.0, 1.0))?;
@@ -105,7 +128,8 @@ impl Adversarial {
             }
             let images = augmented.map_or(&*images, nn::Augmented::images);
             d.forward(images, both)?;
-            let logits = both.output();
+            let weights = labels.map(Labels::both);
+            let logits = labels::logits(both.output(), weights)?;
             kernels::copy(square, &logits.sqr()?.mean_all()?.reshape(1)?)?;
             let (of_real, of_fake) = (logits.narrow(0, 0, rows)?, logits.narrow(0, rows, rows)?);
             let side = loss.critic(&of_real, &of_fake, smoothing)?;
@@ -114,8 +138,9 @@ impl Adversarial {
                 counted(right, &observed, rows)?;
             }
             let grad = both.output_grad();
-            kernels::copy(&grad.narrow(0, 0, rows)?, &side.real_grad)?;
-            kernels::copy(&grad.narrow(0, rows, rows)?, &side.fake_grad)?;
+            let weights = labels.map(Labels::single);
+            labels::write_grad(&grad.narrow(0, 0, rows)?, &side.real_grad, weights)?;
+            labels::write_grad(&grad.narrow(0, rows, rows)?, &side.fake_grad, weights)?;
             if penalties.is_any() {
                 d.backward(images, both)?;
                 let seen = Seen {
@@ -123,6 +148,7 @@ impl Adversarial {
                     factors,
                     both,
                     single,
+                    labels,
                 };
                 penalties.add(d, seen, &mut observed)?;
             }
@@ -156,11 +182,12 @@ impl Adversarial {
     ) -> Result<bool> {
         let by = self.changes(&settings.augment, step);
         let (d, g) = (&self.discriminator.network, &mut self.generator.network);
+        let sizes = self.architecture;
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(g, d, rows))?;
+            .for_rows(rows, || Workspace::new(g, d, sizes.classes, rows))?;
         if by.is_any() {
-            workspace.with_augmented(self.image)?;
+            workspace.with_augmented(sizes.image)?;
         }
         let Workspace {
             latents,
@@ -169,11 +196,15 @@ impl Adversarial {
             generator,
             single,
             real_logits,
+            labels,
             augmented,
             ..
         } = workspace;
         let loss = self.loss;
-        kernels::fill(latents, |z| streams.latents.fill_normal(z))?;
+        // The classes are those of D's newest update.
+        let labels = labels.as_ref();
+        write_latents(latents, sizes, labels, &mut streams.latents)?;
+        let weights = labels.map(Labels::single);
         let augmented = augmented
             .as_mut()
             .filter(|_| by.is_any())
@@ -207,13 +238,14 @@ impl Adversarial {
                 }
                 let seen = augmented.map_or(&*real, |pair| pair.real.images());
                 d.forward(seen, single)?;
-                kernels::copy(real_logits, single.output())?;
+                kernels::copy(real_logits, &labels::logits(single.output(), weights)?)?;
             }
             let seen = augmented.map_or(&*fake, |pair| pair.fake.images());
             d.forward(seen, single)?;
             let compared = loss.compares().then_some(&*real_logits);
-            let side = loss.generator(single.output(), compared)?;
-            kernels::copy(single.output_grad(), &side.fake_grad)?;
+            let logits = labels::logits(single.output(), weights)?;
+            let side = loss.generator(&logits, compared)?;
+            labels::write_grad(single.output_grad(), &side.fake_grad, weights)?;
             let grad = generator.output_grad();
             match augmented {
                 None => d.backward_to_input(seen, single, grad)?,

@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
+use super::labels::Labels;
 use crate::nn::{Activations, Augmented, Mlp};
 use crate::shape::ImageShape;
 
@@ -25,6 +26,8 @@ pub(super) struct Workspace {
     pub single: Activations,
     /// D's logits of real images, where G's loss compares with them, `[rows, 1]`.
     pub real_logits: Tensor,
+    /// The classes of the images, where the networks are conditional.
+    pub labels: Option<Labels>,
     /// What D sees where images are augmented.
     pub augmented: Option<AugmentedPair>,
 }
@@ -40,7 +43,7 @@ pub(super) struct AugmentedPair {
 }
 
 impl Workspace {
-    pub fn new(generator: &Mlp, discriminator: &Mlp, rows: usize) -> Result<Self> {
+    pub fn new(generator: &Mlp, discriminator: &Mlp, classes: usize, rows: usize) -> Result<Self> {
         let device = generator.device();
         let zeros = |rows: usize, width: usize| Tensor::zeros((rows, width), DType::F32, device);
         let images = zeros(2 * rows, discriminator.inputs())?;
@@ -56,6 +59,7 @@ impl Workspace {
             both: discriminator.activations(2 * rows)?,
             single: discriminator.activations(rows)?,
             real_logits: zeros(rows, 1)?,
+            labels: Labels::new(rows, classes, device)?,
             augmented: None,
         })
     }

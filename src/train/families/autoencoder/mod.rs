@@ -10,11 +10,10 @@ use super::workspaces::Workspaces;
 use super::{StepContext, Trained, Updated};
 use crate::config::RunConfig;
 use crate::metric::names;
-use crate::nn::Replays;
+use crate::nn::{Architecture, Replays};
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
-use crate::shape::ImageShape;
-use crate::train::settings::{architecture, rule};
+use crate::train::settings::rule;
 use workspace::Workspace;
 
 /// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1].
@@ -32,10 +31,9 @@ impl Autoencoder {
     pub(super) fn new(
         (objective, loss): (&'static dyn Objective, &'static dyn objective::Variational),
         config: &RunConfig,
-        image: ImageShape,
+        architecture: Architecture,
         device: &Device,
     ) -> Result<Self> {
-        let architecture = architecture(config, image);
         let mut decoder = architecture.generator(device)?;
         decoder.initialise(&mut Stream::new(config.seed, "generator"))?;
         let mut encoder = architecture.encoder(device)?;

@@ -41,7 +41,7 @@ impl Evaluator for StandIn {
         self.broken.map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
-    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
+    fn evaluate(&mut self, images: ImageGrid, _: Option<Vec<u16>>) -> Result<Evaluated, String> {
         let images = images.into_pixels();
         if let Some(gate) = &self.gate {
             gate.recv_timeout(DEADLINE).unwrap();
@@ -312,7 +312,14 @@ fn with_a_viewer_nothing_waits_and_stale_evaluations_are_dropped() {
         [(2, "best".to_owned(), Some(50.0))]
     );
     let path = bench.dir.path().join("checkpoints/step-00000002");
-    let drawn = crate::train::sample_generator(&path, Weights::default(), 20, 0).unwrap();
+    let drawn = crate::train::sample_generator(
+        &path,
+        Weights::default(),
+        (20, crate::train::OfClass::InTurn),
+        0,
+    )
+    .unwrap()
+    .images;
     let mut back = judged(
         StandIn::default(),
         Beginning::Resume {
@@ -469,14 +476,14 @@ struct OfMnist(crate::eval::Live);
 
 impl Evaluator for OfMnist {
     fn measures(&self) -> Vec<MetricInfo> {
-        crate::eval::live_metrics(crate::eval::judge::Kind::Trained)
+        crate::eval::live_metrics(crate::eval::judge::Kind::Trained, false)
     }
 
     fn prepare(&mut self) -> Result<(), String> {
         Ok(())
     }
 
-    fn evaluate(&mut self, images: ImageGrid) -> Result<Evaluated, String> {
+    fn evaluate(&mut self, images: ImageGrid, _: Option<Vec<u16>>) -> Result<Evaluated, String> {
         let found = self.0.evaluate(&images.into()).map_err(|e| e.to_string())?;
         let values = found.values.iter();
         Ok(Evaluated {

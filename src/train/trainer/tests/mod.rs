@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::float_cmp, reason = "halving is exact")]
 
+mod classes;
 mod conditions;
 mod cost;
 #[cfg(feature = "cuda")]
@@ -96,6 +97,7 @@ fn parts(
         name: "test".to_owned(),
         place: Place::of(dir.path()),
         dataset: DatasetInfo {
+            classes: Vec::new(),
             name: "noise".to_owned(),
             images: 70,
             shape: ImageShape::MNIST,
