@@ -319,6 +319,9 @@ fn penalties_centred_on_zero_and_their_gradients_agree_with_finite_differences()
     }
 }
 
+/// Adds a penalty's gradient to a critic's, and returns its value.
+type Penalise = fn(&mut Mlp, Points<'_>, &mut Activations) -> Tensor;
+
 /// A critic of three outputs of which each row weighs its own: the penalty and its gradient are those of the critics of one
 /// output whose last layer is the weighted sum, averaged over the rows.
 #[test]
@@ -332,7 +335,6 @@ fn penalties_of_a_weighted_sum_of_outputs_are_those_of_a_critic_with_that_output
         let grads = network.params().grads();
         kernels::copy(grads, &grads.zeros_like().unwrap()).unwrap();
     };
-    type Penalise = fn(&mut Mlp, Points<'_>, &mut Activations) -> Tensor;
     let penalties: [Penalise; 2] = [
         |critic, points, activations| {
             let found = gradient_penalty(critic, points, activations, 10.0);

@@ -2,8 +2,8 @@
 
 use image::{DynamicImage, ImageError, ImageFormat};
 
+use super::GAP;
 use super::grid::Places;
-use super::{GAP, near_square};
 use crate::protocol::ImageGrid;
 use crate::shape::ImageShape;
 
@@ -27,8 +27,8 @@ pub enum ReadGridError {
     },
 }
 
-/// Reads `count` images of this shape back from the PNG file that [`super::compose`] made of them with the default
-/// [`super::Layout`].
+/// Reads `count` images of this shape back from the PNG file that [`super::compose`] made of them in any number
+/// of columns.
 ///
 /// # Errors
 /// When the file is not a PNG of that size.
@@ -45,12 +45,10 @@ pub fn read_grid(png: &[u8], count: usize, shape: ImageShape) -> Result<ImageGri
 
 /// The images of a picture, if it has the size of one with `count` images.
 fn take_apart(picture: DynamicImage, count: usize, shape: ImageShape) -> Option<ImageGrid> {
-    let columns = near_square(count);
     let place = Places::new(shape, 1, GAP);
     let size = (picture.width() as usize, picture.height() as usize);
-    if count == 0 || size != place.size(columns, count.div_ceil(columns)) {
-        return None;
-    }
+    let fits = |columns: &usize| size == place.size(*columns, count.div_ceil(*columns));
+    let columns = (1..=count).find(fits)?;
     let all = if shape.is_colour() {
         picture.into_rgb8().into_raw()
     } else {

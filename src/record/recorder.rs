@@ -272,6 +272,7 @@ impl Recorder {
         self.pictures.push(Picture {
             file: file.to_owned(),
             images: Arc::clone(&samples.images),
+            columns: samples.columns.len(),
             step,
         });
     }
@@ -284,6 +285,7 @@ impl Recorder {
         self.newest = Some(Picture {
             file: format!("samples/step-{step:08}.png"),
             images: Arc::clone(&samples.images),
+            columns: samples.columns.len(),
             step,
         });
     }

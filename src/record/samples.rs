@@ -17,6 +17,8 @@ const QUEUE: usize = 16;
 pub(super) struct Picture {
     pub file: String,
     pub images: Arc<ImageGrid>,
+    /// Columns of the grid; 0 for a nearly square one.
+    pub columns: usize,
     /// The step after which they were generated.
     pub step: u64,
 }
@@ -51,7 +53,11 @@ impl Pictures {
     pub fn flush(&mut self, dir: &Path) -> Result<(), RecordError> {
         while let Some(picture) = self.queue.front() {
             let path = dir.join(&picture.file);
-            let canvas = compose(&picture.images, &Layout::default());
+            let layout = Layout {
+                columns: Some(picture.columns).filter(|columns| *columns > 0),
+                ..Layout::default()
+            };
+            let canvas = compose(&picture.images, &layout);
             let notes = provenance(&self.run, picture.step, self.seed);
             let bytes = encode_png(&canvas, &notes)
                 .map_err(io::Error::other)

@@ -34,7 +34,7 @@ pub fn read(app: &App) -> Vec<Arc<Picture>> {
         Some(Arc::new(Picture {
             step,
             samples: Samples {
-                columns: Vec::new(),
+                columns: newest.samples.columns.clone(),
                 images: Arc::new(images),
                 count,
                 shape,

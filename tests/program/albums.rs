@@ -303,7 +303,13 @@ fn a_conditional_run_generates_the_class_that_is_asked_for() {
         "{}",
         done.err
     );
+}
 
+#[test]
+fn what_a_conditional_run_cannot_be_is_refused() {
+    let bench = bench();
+    let done = train(&bench, "a", "2", &["--conditional", "--image-size", "8"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
     let refused = |arguments: &[&str], words: &str| {
         let done = bench.run(arguments);
         assert_eq!(done.code, Some(2), "{}", done.err);

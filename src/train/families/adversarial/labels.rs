@@ -3,6 +3,7 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 
+use crate::data::Batch;
 use crate::nn::kernels;
 
 /// The classes of the images in a batch, as weights of D's outputs: 1 for the first and for that of the class, 0 for others.
@@ -31,7 +32,7 @@ impl Labels {
     }
 
     /// Takes over the classes of a batch.
-    pub fn set(&mut self, labels: impl Iterator<Item = u16>) -> Result<()> {
+    fn set(&mut self, labels: impl Iterator<Item = u16>) -> Result<()> {
         for (to, label) in self.each.iter_mut().zip(labels) {
             *to = label;
         }
@@ -65,6 +66,17 @@ fn weigh(row: &mut [f32], label: u16) {
             *weight = 1.0;
         }
     }
+}
+
+/// Takes over the classes of a batch, where there is room for them.
+pub(super) fn of_batch<'a>(
+    labels: &'a mut Option<Labels>,
+    batch: Batch<'_>,
+) -> Result<Option<&'a Labels>> {
+    if let (Some(labels), Some(batch)) = (labels.as_mut(), batch.labels()) {
+        labels.set(batch)?;
+    }
+    Ok(labels.as_ref())
 }
 
 /// The weights of D's outputs for images of these classes, `[rows, 1 + classes]`.

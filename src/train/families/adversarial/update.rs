@@ -90,10 +90,7 @@ impl Adversarial {
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, real)?;
-        if let (Some(labels), Some(batch)) = (labels.as_mut(), batch.labels()) {
-            labels.set(batch)?;
-        }
-        let labels = labels.as_ref();
+        let labels = labels::of_batch(labels, batch)?;
         write_latents(latents, sizes, labels, &mut streams.latents)?;
         if penalties.is_between() {
             let stream = &mut streams.interpolation;

@@ -82,6 +82,16 @@ impl Grid {
         grid
     }
 
+    /// The same with so many columns, which its tiles must fit, and as many rows as there are and fit.
+    pub fn with_columns(self, area: Rect, count: u16, columns: u16) -> Self {
+        let fitting = (area.height / (self.tile.height + self.caption).max(1)).max(1);
+        Self {
+            columns,
+            rows: fitting.min((count / columns.max(1)).max(1)),
+            ..self
+        }
+    }
+
     /// Where tile (`x`, `y`) lies: the whole grid is in the middle, spare rows are spread between tiles.
     pub fn place(&self, area: Rect, x: u16, y: u16) -> Rect {
         let width = self.columns * (self.tile.width + 1) - 1;

@@ -33,6 +33,8 @@ const SIDE_BY_SIDE: u16 = 100;
 struct Sheet<'a> {
     images: &'a ImageGrid,
     captions: &'a [String],
+    /// Columns that belong together; 0 for any number.
+    columns: usize,
     /// Whether the images say little without them.
     needed: bool,
     /// Whether the first and last image always show, with those between thinned out if space is short.
@@ -69,6 +71,7 @@ pub fn still(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, why:
         let sheet = Sheet {
             images,
             captions: &[],
+            columns: 0,
             needed: false,
             is_a_way: false,
         };
@@ -145,6 +148,7 @@ pub fn draw_side_panel(
     let sheet = Sheet {
         images: &panel.looked.images,
         captions: &panel.looked.captions,
+        columns: 0,
         needed: true,
         is_a_way: panel.is_a_way,
     };
@@ -228,15 +232,25 @@ pub fn tiles(area: Rect, app: &App, look: &Appearance) -> Vec<(Rect, usize)> {
     lay_out(inner, &sheet, enough(look), size(app), look).places
 }
 
+/// D's score of each image; in columns of classes after the name of its class.
 fn scores(app: &App, picture: &Picture) -> Vec<String> {
-    let scores = picture.samples.scores.iter();
-    scores.map(|score| score_text(app, *score)).collect()
+    let samples = &picture.samples;
+    let texts = samples.scores.iter().map(|score| score_text(app, *score));
+    if samples.columns.is_empty() {
+        return texts.collect();
+    }
+    let classes = samples.columns.iter().cycle();
+    let with_class = classes
+        .zip(texts)
+        .map(|(class, score)| format!("{class} {score}"));
+    with_class.collect()
 }
 
 fn sheet<'a>(app: &App, picture: &'a Picture, scores: &'a [String]) -> Sheet<'a> {
     Sheet {
         images: &picture.samples.images,
         captions: scores,
+        columns: picture.samples.columns.len(),
         needed: app.screen == Screen::Samples,
         is_a_way: false,
     }
@@ -311,9 +325,22 @@ fn lay_out(
     if sizes.is_empty() {
         sizes.push(layout::largest_tile(area, shape, look.pixels));
     }
-    let asked = size.and_then(|size| layout::chosen_tile(size, shape, look.pixels));
+    let mut asked = size.and_then(|size| layout::chosen_tile(size, shape, look.pixels));
     let most = count.min(usize::from(u16::MAX)) as u16;
-    let grid = Grid::fit(area, most, enough, captions, &sizes, asked);
+    let columns = sheet.columns.min(count) as u16;
+    let has_room = |tile: &layout::Tile| (area.width + 1) / (tile.width + 1) >= columns;
+    // Columns of classes stay together where the smallest tiles let them.
+    let are_kept = columns > 0 && sizes.iter().any(has_room);
+    let mut enough = enough;
+    if are_kept {
+        sizes.retain(has_room);
+        asked = asked.filter(has_room);
+        enough = enough.min(2 * columns);
+    }
+    let mut grid = Grid::fit(area, most, enough, captions, &sizes, asked);
+    if are_kept {
+        grid = grid.with_columns(area, most, columns);
+    }
     let shown = usize::from(grid.columns * grid.rows).min(count);
     let number = |i: usize| {
         if sheet.is_a_way && shown > 1 {
