@@ -361,7 +361,8 @@ fn live_values_are_those_of_an_evaluation() {
     let live = Live::with_judge(judge(), &dataset, 200, None).unwrap();
     let found = live.evaluate(&samples).unwrap();
     assert_eq!(found, whole);
-    let names: Vec<_> = live_metrics(judge::Kind::Trained, false)
+    // These samples have labels, as those of a conditional run.
+    let names: Vec<_> = live_metrics(judge::Kind::Trained, true)
         .into_iter()
         .map(|m| m.name)
         .collect();
@@ -375,6 +376,7 @@ fn features_of_real_images_are_kept_and_remade_when_they_are_damaged() {
     let below = folder.path().join("not/there/yet");
     let open = || Live::with_judge(judge(), &dataset, 100, Some(below.clone())).unwrap();
     let samples = digits::generate(7, "train", 100);
+    let samples: ImageSet = samples.gather(&(0..100).collect::<Vec<u32>>()).into();
     let first = open().evaluate(&samples).unwrap();
     let files = || -> Vec<(std::path::PathBuf, Vec<u8>)> {
         let files = std::fs::read_dir(&below).unwrap().flatten();

@@ -2,8 +2,8 @@
 
 use image::{DynamicImage, ImageError, ImageFormat};
 
-use super::GAP;
 use super::grid::Places;
+use super::{GAP, near_square};
 use crate::protocol::ImageGrid;
 use crate::shape::ImageShape;
 
@@ -27,15 +27,19 @@ pub enum ReadGridError {
     },
 }
 
-/// Reads `count` images of this shape back from the PNG file that [`super::compose`] made of them in any number
-/// of columns.
+/// Reads `count` images of this shape back from the PNG file that [`super::compose`] made of them in so many
+/// columns, or for 0 with the default [`super::Layout`].
 ///
 /// # Errors
 /// When the file is not a PNG of that size.
-pub fn read_grid(png: &[u8], count: usize, shape: ImageShape) -> Result<ImageGrid, ReadGridError> {
+pub fn read_grid(
+    png: &[u8],
+    (count, columns): (usize, usize),
+    shape: ImageShape,
+) -> Result<ImageGrid, ReadGridError> {
     let picture = image::load_from_memory_with_format(png, ImageFormat::Png)?;
     let (width, height) = (picture.width(), picture.height());
-    take_apart(picture, count, shape).ok_or(ReadGridError::Size {
+    take_apart(picture, (count, columns), shape).ok_or(ReadGridError::Size {
         width,
         height,
         count,
@@ -44,11 +48,21 @@ pub fn read_grid(png: &[u8], count: usize, shape: ImageShape) -> Result<ImageGri
 }
 
 /// The images of a picture, if it has the size of one with `count` images.
-fn take_apart(picture: DynamicImage, count: usize, shape: ImageShape) -> Option<ImageGrid> {
+fn take_apart(
+    picture: DynamicImage,
+    (count, columns): (usize, usize),
+    shape: ImageShape,
+) -> Option<ImageGrid> {
+    let columns = if columns > 0 {
+        columns
+    } else {
+        near_square(count)
+    };
     let place = Places::new(shape, 1, GAP);
     let size = (picture.width() as usize, picture.height() as usize);
-    let fits = |columns: &usize| size == place.size(*columns, count.div_ceil(*columns));
-    let columns = (1..=count).find(fits)?;
+    if count == 0 || size != place.size(columns, count.div_ceil(columns)) {
+        return None;
+    }
     let all = if shape.is_colour() {
         picture.into_rgb8().into_raw()
     } else {
@@ -94,10 +108,23 @@ mod tests {
             for (channels, height, width) in [(1, 1, 1), (1, 5, 3), (3, 8, 12), (1, 28, 28)] {
                 let shape = ImageShape::new(channels, height, width).unwrap();
                 let grid = images(count, shape);
-                let back = read_grid(&written(&grid), count, shape).unwrap();
+                let back = read_grid(&written(&grid), (count, 0), shape).unwrap();
                 assert!(back == grid, "{count} images of {shape}");
             }
         }
+    }
+
+    #[test]
+    fn images_in_columns_come_back_in_their_order() {
+        let shape = ImageShape::new(3, 4, 5).unwrap();
+        let grid = images(6, shape);
+        let layout = Layout {
+            columns: Some(2),
+            ..Layout::default()
+        };
+        let file = encode_png(&compose(&grid, &layout), &[]).unwrap();
+        assert_eq!(read_grid(&file, (6, 2), shape).unwrap(), grid);
+        assert!(read_grid(&file, (6, 0), shape).is_err());
     }
 
     #[test]
@@ -105,7 +132,7 @@ mod tests {
         let shape = ImageShape::MNIST;
         let file = written(&images(10, shape));
         for count in [0, 7, 11, 1000] {
-            let error = read_grid(&file, count, shape).unwrap_err().to_string();
+            let error = read_grid(&file, (count, 0), shape).unwrap_err().to_string();
             assert_eq!(
                 error,
                 format!("152×62 pixels are not a grid of {count} images of 28×28 grey")
@@ -113,7 +140,7 @@ mod tests {
         }
         let torn = &file[..file.len() / 2];
         for bytes in [torn, b""] {
-            let error = read_grid(bytes, 10, shape);
+            let error = read_grid(bytes, (10, 0), shape);
             assert!(matches!(error, Err(ReadGridError::Png(_))));
         }
     }

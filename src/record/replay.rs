@@ -122,7 +122,12 @@ impl Overview {
 fn read(path: &Path, event: &Event) -> Option<Arc<ImageGrid>> {
     let samples = event.body.samples()?;
     let picture = files::read(path).ok()?;
-    let images = read_grid(&picture, samples.count, samples.shape).ok()?;
+    let images = read_grid(
+        &picture,
+        (samples.count, samples.columns.len()),
+        samples.shape,
+    )
+    .ok()?;
     Some(Arc::new(images))
 }
 

@@ -30,7 +30,7 @@ pub fn read(app: &App) -> Vec<Arc<Picture>> {
     let shape = newest.samples.shape;
     let read = |step: u64| {
         let png = fs::read(folder.join(format!("step-{step:08}.png"))).ok()?;
-        let images = read_grid(&png, count, shape).ok()?;
+        let images = read_grid(&png, (count, newest.samples.columns.len()), shape).ok()?;
         Some(Arc::new(Picture {
             step,
             samples: Samples {

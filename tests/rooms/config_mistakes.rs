@@ -433,7 +433,7 @@ fn a_condition_or_a_rule() {
         ),
         (
             "fail_if = [\"nosuchthing > 1\"]",
-            "there is no metric `nosuchthing`; there are acc_fake, acc_pairs, acc_real, active, augment_p, clip_saturation, coverage,",
+            "there is no metric `nosuchthing`; there are acc_fake, acc_pairs, acc_real, active, augment_p, class_accuracy, clip_saturation, coverage,",
         ),
         (
             "\n[[rules]]\nwhen = \"g_loss > 5\"\ndo = \"alarm\"\n[[rules]]\nwhen = \"g_loss\"\ndo = \"alarm\"",
