@@ -3,7 +3,7 @@
 //! It takes no part in training generators. A judge only works for the images it was trained for, because its features of
 //! others would mean nothing. The judge for MNIST is part of this program, and looks at each channel of Stacked MNIST; those of
 //! other labelled datasets are trained by `genai-tui eval train-judge` ([`train`]) and kept in the cache directory by the digest
-//! of the images. Images without labels are compared by [random features](random).
+//! of the images. Images without labels are compared by random features.
 
 mod card;
 mod network;
