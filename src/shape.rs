@@ -112,6 +112,15 @@ impl ImageShape {
         self.width
     }
 
+    /// Height and width alone.
+    #[must_use]
+    pub const fn size(self) -> ImageSize {
+        ImageSize {
+            height: self.height,
+            width: self.width,
+        }
+    }
+
     /// Pixels of an image.
     #[must_use]
     pub const fn pixels(self) -> usize {

@@ -9,6 +9,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -20,6 +21,10 @@ use crate::shape::ImageShape;
 
 /// Below the data directory.
 const FOLDER: &str = "prepared";
+/// How names of files on their way begin.
+const DRAFT: &str = ".draft-";
+/// A draft to which nothing was written for so long is of a process that was killed.
+const ABANDONED: Duration = Duration::from_secs(3600);
 /// At the end of each file.
 const MAGIC: &[u8; 16] = b"genai-tui img 1\n";
 /// Bytes of the length before it.
@@ -100,7 +105,8 @@ impl Store {
         let kept = match &self.folder {
             None => Err("there is no data directory".to_owned()),
             Some(folder) => fs::create_dir_all(folder)
-                .and_then(|()| files::draft(folder, ".draft-"))
+                .inspect(|()| tidy(folder))
+                .and_then(|()| files::draft(folder, DRAFT))
                 .map_err(|error| format!("{}: {error}", folder.display())),
         };
         let (file, reason) = match kept {
@@ -115,6 +121,18 @@ impl Store {
             is_kept: reason.is_none(),
         };
         Ok((draft, reason))
+    }
+}
+
+/// Removes drafts of processes that were killed: those that nobody has written to for long.
+fn tidy(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_draft = entry.file_name().to_string_lossy().starts_with(DRAFT);
+        let written = entry.metadata().and_then(|meta| meta.modified());
+        let age = written.ok().and_then(|written| written.elapsed().ok());
+        if is_draft && age.is_some_and(|age| age > ABANDONED) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::BUILT_IN_DATASET;
+use crate::data::{Dataset, find};
 use crate::shape::ImageShape;
 
 /// Why samples cannot be evaluated.
@@ -11,12 +12,14 @@ use crate::shape::ImageShape;
 pub enum EvalError {
     /// No judge has been trained for this dataset.
     #[error(
-        "found no judge for the dataset \"{dataset}\"; {}",
-        how_to_train(dataset)
+        "found no judge for the dataset \"{dataset}\"; {}{flags}`",
+        how_to_train(dataset).trim_end_matches('`')
     )]
     NoJudge {
         /// The dataset.
         dataset: String,
+        /// What brings its images to the shape that they have: ` --image-size 16 --channels 3`, or nothing.
+        flags: String,
     },
     /// The judge is for other images.
     #[error(
@@ -91,9 +94,17 @@ pub enum EvalError {
 }
 
 impl EvalError {
-    pub(super) fn no_judge(dataset: &str) -> Self {
+    pub(super) fn no_judge(dataset: &Dataset) -> Self {
+        let shape = dataset.train.shape();
+        let as_published = find(&dataset.name).is_some_and(|entry| entry.shape == shape);
+        let flags = format!(
+            " --image-size {} --channels {}",
+            shape.size(),
+            shape.channels()
+        );
         Self::NoJudge {
-            dataset: dataset.to_owned(),
+            dataset: dataset.name.clone(),
+            flags: if as_published { String::new() } else { flags },
         }
     }
 

@@ -13,7 +13,9 @@ use crate::data::Dataset;
 use crate::protocol::{Request, Source, Summary};
 use crate::record::CHECKPOINTS;
 use crate::session::{Engine, Wiring};
-use crate::train::{Trainer, TrainerParts, select_device, thread_pool, tidy_checkpoints};
+use crate::train::{
+    Trainer, TrainerParts, check_images, select_device, thread_pool, tidy_checkpoints,
+};
 
 /// What is to be trained.
 pub(super) struct Training {
@@ -56,6 +58,7 @@ impl Engine for Training {
         };
         let about = dataset.info();
         compare_data(&start, &name, &about, &mut beginning, &mut notices)?;
+        check_images(&config, &dataset.train)?;
         let pool = thread_pool(config.threads)?;
         loading::say(&events, "opening the device");
         let (device, device_info) = select_device(&config.device, pool.current_num_threads())?;

@@ -49,7 +49,7 @@ pub use evaluation::{Evaluated, Evaluator};
 pub use families::{Adversarial, Autoencoder, Average, Model, OtherNetworks, Streams, Trained};
 pub use guards::GuardsState;
 pub use journal::{JournalState, OpenWindow};
-pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeights};
+pub use learner::{Learner, LearnerState, Phase, Stepped, Weights as NetworkWeights, check_images};
 pub use progress::Progress;
 pub use quality::QualitySeen;
 pub use sampling::{

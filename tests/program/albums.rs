@@ -187,7 +187,7 @@ fn what_cannot_be_trained_on_is_refused_in_one_sentence() {
     fs::write(bench.path("texts/a.txt"), "a").unwrap();
     refused(
         &["--dataset", "texts"],
-        "texts: found 1 files that are no pictures (a.txt, ...); expected PNG, JPEG",
+        "texts: found 1 file that is no picture (a.txt); expected PNG, JPEG",
     );
     let single = picture(9, 9, [1, 2, 3]);
     write(&bench, "one.png", &single, ImageFormat::Png);
@@ -355,6 +355,19 @@ fn what_a_conditional_run_cannot_be_is_refused() {
         &vae,
         "found objective `vae`, expected one with a discriminator",
     );
+    // The name is free again.
+    let named = [
+        "--no-tui",
+        "--dataset",
+        "flat",
+        "--conditional",
+        "--steps",
+        "1",
+        "--name",
+        "n",
+    ];
+    refused(&named, "has no labels");
+    assert!(!bench.path("runs/n").exists());
     let fork = [
         "--no-tui",
         "--fork",

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
+use crate::text;
+
 /// Names of folders of training images.
 const TRAIN: &[&str] = &["train", "training"];
 /// Names of folders of held-out images.
@@ -90,7 +92,7 @@ impl Arrangement {
         let numbers: BTreeMap<&OsStr, u16> = names.iter().copied().zip(0..).collect();
         self.classes = names
             .iter()
-            .map(|name| name.to_string_lossy().into_owned())
+            .map(|name| text::line(&name.to_string_lossy()))
             .collect();
         let class = |part: &Option<Vec<&OsStr>>| {
             let folder = part.as_ref().and_then(|part| part.get(at));
@@ -186,6 +188,12 @@ mod tests {
         assert_eq!(wrapped.classes, ["cat", "dog"]);
         let single = arranged(&["celeba/img/a.png", "celeba/img/b.png"]);
         assert_eq!(single.classes, ["img"]);
+    }
+
+    #[test]
+    fn names_of_classes_do_nothing_to_a_terminal() {
+        let found = arranged(&["\u{1b}[31mred/a.png", "two\nlines/b.png"]);
+        assert_eq!(found.classes, [" [31mred", "two lines"]);
     }
 
     #[test]

@@ -144,10 +144,14 @@ impl Survey {
         let found = match (self.0.len(), names.is_empty()) {
             (0, _) => "no files".to_owned(),
             (_, true) => "no pictures to train on".to_owned(),
-            (count, false) => format!(
-                "{count} files that are no pictures ({}, ...)",
-                names.join(", ")
-            ),
+            (1, false) => format!("1 file that is no picture ({})", names.join(", ")),
+            (count, false) => {
+                let more = if count > names.len() { ", ..." } else { "" };
+                format!(
+                    "{count} files that are no pictures ({}{more})",
+                    names.join(", ")
+                )
+            }
         };
         DataError::NoPictures {
             path: path.to_owned(),

@@ -252,7 +252,7 @@ impl Found {
         match judge_path(dataset).filter(|path| path.exists()) {
             Some(path) => Ok(Self::File(path)),
             None if dataset.train.labels().is_none() => Ok(Self::Random),
-            None => Err(EvalError::no_judge(&dataset.name)),
+            None => Err(EvalError::no_judge(dataset)),
         }
     }
 }

@@ -85,11 +85,8 @@ impl Learner {
                 config.dataset
             )));
         }
+        check_images(config, &images)?;
         let sizes = architecture(config, &images);
-        check_size(sizes)?;
-        if config.arch.conditional {
-            check_classes(config, objective, &images)?;
-        }
         let settings = Preset::of(config);
         Ok(Self {
             model: Model::new(objective, config, sizes, device)?,
@@ -305,6 +302,18 @@ impl Learner {
     /// Why the device is not as fast as it could be, if that was found out since this was last asked.
     pub fn take_notice(&mut self) -> Option<String> {
         self.model.take_notice()
+    }
+}
+
+/// Checks that a configuration's networks can be trained on these images, before anything is built.
+///
+/// # Errors
+/// When the networks would be too large, or conditional without classes.
+pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainError> {
+    check_size(architecture(config, images))?;
+    match objective::find(&config.objective) {
+        Some(objective) if config.arch.conditional => check_classes(config, objective, images),
+        _ => Ok(()),
     }
 }
 
