@@ -110,7 +110,7 @@ fn it_refuses_other_images_and_says_how_to_train_another() {
     let message = Judge::for_dataset(&file).unwrap_err().to_string();
     assert!(
         message.contains("no judge")
-            && message.contains("`genai-tui eval train-judge --dataset 'somewhere/my images'`"),
+            && message.contains("`genai-tui eval train-judge --dataset 'somewhere/my images' --image-size 28 --channels 1`"),
         "{message}"
     );
 }

@@ -44,17 +44,25 @@ pub(super) fn beginning(start: &Start, dir: &Path, before: &Tail) -> Beginning {
 ///
 /// # Errors
 /// [`TrainingError::OtherData`] where a resumed run would see other images, [`TrainingError::OtherShape`] where they have
-/// another shape.
+/// another shape, [`TrainingError::OtherClasses`] where conditional networks would see another number of `classes`.
 pub(super) fn compare_data(
     start: &Start,
     run: &str,
-    found: &DatasetInfo,
+    (found, classes): (&DatasetInfo, usize),
     beginning: &mut Beginning,
     notices: &mut Vec<String>,
 ) -> Result<(), TrainingError> {
     let has_shape = |data: &DataSeen, run: &str| {
         if data.shape == found.shape {
-            return Ok(());
+            if data.classes == 0 || data.classes == classes {
+                return Ok(());
+            }
+            return Err(TrainingError::OtherClasses {
+                name: found.name.clone(),
+                found: classes,
+                run: run.to_owned(),
+                expected: data.classes,
+            });
         }
         Err(TrainingError::OtherShape {
             name: found.name.clone(),

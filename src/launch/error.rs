@@ -39,6 +39,21 @@ pub enum TrainingError {
         /// The shape of the images that these are for.
         expected: ImageShape,
     },
+    /// The images are of another number of classes than the networks that the run continues with.
+    #[error(
+        "dataset {name}: found {found} classes, and the networks of run `{run}` are for {expected}: expected as many; start a new \
+         run on these images"
+    )]
+    OtherClasses {
+        /// The dataset.
+        name: String,
+        /// The number of its classes.
+        found: usize,
+        /// The run whose networks it continues with.
+        run: String,
+        /// The number of classes that these are for.
+        expected: usize,
+    },
     /// The trainer failed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -54,7 +69,10 @@ impl EngineError for TrainingError {
     fn is_input(&self) -> bool {
         match self {
             Self::Data(error) => error.is_input(),
-            Self::OtherData { .. } | Self::OtherShape { .. } | Self::Config(_) => true,
+            Self::OtherData { .. }
+            | Self::OtherShape { .. }
+            | Self::OtherClasses { .. }
+            | Self::Config(_) => true,
             Self::Train(error) => {
                 matches!(error, TrainError::Setting(_) | TrainError::Device { .. })
             }

@@ -57,7 +57,14 @@ impl Engine for Training {
             Loaded::Stopped(by) => return Ok(by.end(config, &events)),
         };
         let about = dataset.info();
-        compare_data(&start, &name, &about, &mut beginning, &mut notices)?;
+        let classes = dataset.train.classes();
+        compare_data(
+            &start,
+            &name,
+            (&about, classes),
+            &mut beginning,
+            &mut notices,
+        )?;
         check_images(&config, &dataset.train)?;
         let pool = thread_pool(config.threads)?;
         loading::say(&events, "opening the device");

@@ -368,6 +368,31 @@ fn what_a_conditional_run_cannot_be_is_refused() {
     ];
     refused(&named, "has no labels");
     assert!(!bench.path("runs/n").exists());
+    for class in ["cat", "cow", "dog"] {
+        let picture = picture(16, 16, [9, 9, 9]);
+        write(
+            &bench,
+            &format!("farm/{class}/a.png"),
+            &picture,
+            ImageFormat::Png,
+        );
+    }
+    let fork = [
+        "--no-tui",
+        "--fork",
+        "a",
+        "--name",
+        "c",
+        "--steps",
+        "9",
+        "--dataset",
+        "farm",
+    ];
+    refused(
+        &fork,
+        "found 3 classes, and the networks of run `a` are for 2: expected as many",
+    );
+    assert!(!bench.path("runs/c").exists());
     let fork = [
         "--no-tui",
         "--fork",

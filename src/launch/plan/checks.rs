@@ -14,7 +14,7 @@ use crate::record::reference::{self, Checkpoint};
 use crate::record::{CHECKPOINTS, EVENTS, RUNS_DIR, read_events};
 use crate::rules::{Progress, Rule, Watch};
 use crate::shape::ImageShape;
-use crate::train::{RunState, check_checkpoint};
+use crate::train::{Classes, RunState, check_checkpoint};
 
 /// The images that a run was trained on. Checkpoints of earlier versions do not hold their number; the record does.
 pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
@@ -27,6 +27,7 @@ pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     DataSeen {
         name: state.identity.dataset.clone(),
         shape: state.identity.image_shape,
+        classes: state.identity.classes.as_ref().map_or(0, Classes::len),
         images: state.identity.dataset_images.or_else(recorded),
         digest: state.identity.dataset_digest.clone(),
     }

@@ -10,6 +10,8 @@ pub struct DataSeen {
     pub name: String,
     /// Their shape.
     pub shape: ImageShape,
+    /// How many classes the networks are conditioned on; 0 for none.
+    pub classes: usize,
     /// How many.
     pub images: Option<u64>,
     /// What tells them from any others.
