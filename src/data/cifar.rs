@@ -177,3 +177,55 @@ impl Reading {
         ImageSets::new(set((pixels, labels)), self.test.map(set), path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    /// A file of 10,000 records: record i is of class i % 10, with red 1, green 2, blue 3, and i % 251 in its first red pixel.
+    fn file() -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(RECORDS * record());
+        for i in 0..RECORDS {
+            bytes.push((i % 10) as u8);
+            let start = bytes.len();
+            for level in 1..=3 {
+                bytes.extend(std::iter::repeat_n(level, SHAPE.pixels()));
+            }
+            bytes[start] = (i % 251) as u8;
+        }
+        bytes
+    }
+
+    #[test]
+    fn planes_become_pixels_and_the_first_byte_the_class() {
+        let mut reading = Reading::default();
+        let path = Path::new("data_batch_1.bin");
+        reading.add(path, TRAIN[0], &file()).unwrap();
+        let (pixels, labels) = reading.train[0].as_ref().unwrap();
+        assert_eq!((labels.len(), labels[17]), (RECORDS, 7));
+        let image = &pixels[17 * SHAPE.values()..18 * SHAPE.values()];
+        assert_eq!(image[..6], [17, 2, 3, 1, 2, 3]);
+        let error = reading.sets(Path::new("cifar")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cifar: found no data_batch_2.bin"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        let mut bytes = file();
+        let refused = |bytes: &[u8]| {
+            let added = Reading::default().add(Path::new("x.bin"), TRAIN[0], bytes);
+            added.unwrap_err().to_string()
+        };
+        assert!(
+            refused(&bytes[1..])
+                .starts_with("x.bin: found 30729999 bytes, expected 10,000 records")
+        );
+        bytes[record()] = 10;
+        assert!(refused(&bytes).starts_with("x.bin: found class 10 in record 1"));
+    }
+}
