@@ -15,6 +15,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
+use crate::cli::fit_args::FitArgs;
 use crate::cli::stdout::failed as stdout_failed;
 use crate::data::{
     self, DataDir, DataError, Dataset, Entry, LoadOptions, Origin, Packing, Presence, REGISTRY,
@@ -22,7 +23,6 @@ use crate::data::{
 use crate::files::Stdout;
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
-use crate::shape::{Fit, ImageSize};
 use crate::text;
 use grid::{Page, print_grid};
 use progress::Reporter;
@@ -60,15 +60,8 @@ enum DataCommand {
         /// `auto`, the name of a dataset, or the path of a folder of pictures, an archive of them, or an idx, npy or npz file
         #[arg(default_value = data::AUTO, value_parser = crate::cli::path_arg::run())]
         name: String,
-        /// Crop the images around the centre and resize them to this size in pixels
-        #[arg(id = "show-size", long = "image-size", value_name = "N|HxW")]
-        size: Option<ImageSize>,
-        /// Make images grey (1) or give them colours (3)
-        #[arg(id = "show-channels", long = "channels", value_name = "1|3", value_parser = channels)]
-        channels: Option<usize>,
-        /// Turn rows into columns
-        #[arg(long)]
-        transpose: bool,
+        #[command(flatten)]
+        fit: FitArgs,
         /// Number of images
         #[arg(long, default_value_t = 20)]
         count: usize,
@@ -97,14 +90,6 @@ impl From<DataError> for Failure {
     }
 }
 
-pub(super) fn channels(text: &str) -> Result<usize, String> {
-    match text {
-        "1" => Ok(1),
-        "3" => Ok(3),
-        _ => Err("expected 1 (grey) or 3 (colour)".to_owned()),
-    }
-}
-
 /// Runs `genai-tui data`.
 ///
 /// # Errors
@@ -130,17 +115,11 @@ pub fn run(args: &DataArgs) -> Result<(), Failure> {
         }
         DataCommand::Show {
             name,
-            size,
-            channels,
-            transpose,
+            fit,
             count,
             seed,
         } => {
-            let fit = Fit {
-                size: *size,
-                channels: *channels,
-                transpose: *transpose,
-            };
+            let fit = (*fit).into();
             let options = LoadOptions { fit, ..options };
             show(&mut out, name, *count, *seed, &options)
         }
@@ -484,7 +463,7 @@ mod tests {
             test: None,
             classes: Vec::new(),
             notice: None,
-            known_digest: None,
+            known_digest: std::sync::OnceLock::new(),
         };
         let (images, labels) = pick(&dataset, 6, 1);
         assert_eq!((images.count(), labels.len()), (6, 6));

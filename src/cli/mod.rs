@@ -13,6 +13,7 @@ pub mod data;
 pub mod doctor;
 pub mod eval;
 mod failure;
+mod fit_args;
 mod image_output;
 pub mod latent;
 mod live;

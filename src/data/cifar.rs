@@ -2,12 +2,11 @@
 //!
 //! Read from the folder of the six files or from the published archive, `cifar-10-binary.tar.gz`.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 use super::error::DataError;
-use super::gzip::Members;
+use super::gzip::unpacked;
 use super::image_set::{ImageSet, ImageSets};
 use super::pixels::Pixels;
 use super::watch::Watch;
@@ -102,17 +101,6 @@ pub(super) fn read_archive(archive: &Path, watch: &Watch<'_>) -> Result<ImageSet
         reading.add(&archive.join(&path), &name, &bytes)?;
     }
     reading.sets(archive)
-}
-
-fn unpacked(archive: &Path) -> Result<Box<dyn Read>, DataError> {
-    let file = File::open(archive).map_err(DataError::io(archive, "open it"))?;
-    let mut file = BufReader::with_capacity(1 << 16, file);
-    let start = std::io::BufRead::fill_buf(&mut file).map_err(DataError::io(archive, "read it"))?;
-    Ok(if start.starts_with(super::format::GZIP) {
-        Box::new(Members::new(file))
-    } else {
-        Box::new(file)
-    })
 }
 
 /// Bytes of a record.

@@ -1,5 +1,7 @@
 //! A dataset in memory.
 
+use std::sync::OnceLock;
+
 use super::image_set::ImageSet;
 use super::options::AUTO;
 use super::registry;
@@ -21,9 +23,9 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// A notice about how it was chosen and made, if there is one.
     pub notice: Option<String>,
-    /// Identifies the training images, where that is known: the MD5 of the published file, which was verified when it was
-    /// read, or of all pixels.
-    pub known_digest: Option<String>,
+    /// Identifies the training images, once that is known: the MD5 of the published file, which was verified when it was read,
+    /// or of all pixels.
+    pub known_digest: OnceLock<String>,
 }
 
 impl Dataset {
@@ -35,7 +37,7 @@ impl Dataset {
             images: self.train.len() as u64,
             shape: self.train.shape(),
             classes: self.classes.clone(),
-            digest: Some(self.digest()),
+            digest: Some(self.digest().to_owned()),
             notice: self.notice.clone(),
         }
     }
@@ -47,10 +49,10 @@ impl Dataset {
         if is_path { &self.title } else { &self.name }
     }
 
-    /// Identifies the training images; unless it is known, the MD5 of all pixels (a tenth of a second for 60,000 small images).
+    /// Identifies the training images. Unless it is known, that takes a tenth of a second for 60,000 small images, once.
     #[must_use]
-    pub fn digest(&self) -> String {
-        let known = self.known_digest.clone();
-        known.unwrap_or_else(|| md5_hex(self.train.pixels()))
+    pub fn digest(&self) -> &str {
+        let known = &self.known_digest;
+        known.get_or_init(|| md5_hex(self.train.pixels()))
     }
 }

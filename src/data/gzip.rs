@@ -1,9 +1,29 @@
 //! Unpacks gzip as `gunzip` does: one member after the other, ignoring anything after the last one. Tapes and block
 //! storage pad with zeros; other programs leave all sorts of things.
 
-use std::io::{BufRead, ErrorKind, Read, Result};
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result};
+use std::path::Path;
 
 use flate2::bufread::GzDecoder;
+
+use super::error::DataError;
+use super::format::GZIP;
+
+/// The bytes of a file, unpacked if it is gzipped; its first bytes tell.
+///
+/// # Errors
+/// When the file cannot be opened or read.
+pub(super) fn unpacked(path: &Path) -> std::result::Result<Box<dyn Read>, DataError> {
+    let file = File::open(path).map_err(DataError::io(path, "open it"))?;
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let start = file.fill_buf().map_err(DataError::io(path, "read it"))?;
+    Ok(if start.starts_with(GZIP) {
+        Box::new(Members::new(file))
+    } else {
+        Box::new(file)
+    })
+}
 
 /// The unpacked bytes of all members.
 pub(super) struct Members<R> {

@@ -107,6 +107,18 @@ impl ImageSet {
         labels.iter().max().map_or(0, |most| usize::from(*most) + 1)
     }
 
+    /// How many images each of so many classes has; labels beyond them are not counted.
+    #[must_use]
+    pub fn class_counts(&self, classes: usize) -> Vec<u64> {
+        let mut counts = vec![0; classes];
+        for label in self.labels().unwrap_or_default() {
+            if let Some(count) = counts.get_mut(usize::from(*label)) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     /// Number of images.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Turns the value of `--dataset` into a dataset in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::album;
 use super::cifar;
@@ -143,7 +144,9 @@ fn of_entry(entry: &Entry, sets: ImageSets, published: Option<&Published>, fit: 
         test,
         classes: entry.classes.names(),
         notice: None,
-        known_digest: published.map(Published::digest),
+        known_digest: published
+            .map(Published::digest)
+            .map_or_else(OnceLock::new, OnceLock::from),
     }
 }
 
@@ -351,7 +354,7 @@ impl Own<'_> {
             test: sets.test,
             classes: facts.classes,
             notice,
-            known_digest: Some(facts.digest),
+            known_digest: facts.digest.into(),
         })
     }
 
@@ -376,7 +379,7 @@ impl Own<'_> {
             train,
             test,
             classes,
-            known_digest: None,
+            known_digest: OnceLock::new(),
         }
     }
 }

@@ -118,7 +118,7 @@ impl Evaluator {
         let Sides {
             training,
             compared: held_out,
-        } = Sides::of(dataset, &mut stream);
+        } = Sides::of(dataset, usize::MAX, &mut stream);
         let real = match against {
             Against::Test => judge.judge(&held_out.part(0..most))?,
             Against::Train => judge.judge(&some(&training, most, &mut stream))?,
@@ -235,20 +235,22 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Training images and held-out ones; of a dataset that has none of these, the two halves of its training images.
-    pub fn of(dataset: &Dataset, stream: &mut Stream) -> Self {
+    /// Training images and held-out ones; of a dataset that has none of these, the two halves of its training images. No more
+    /// than `most` images of a side are copied: a dataset may be larger than memory.
+    pub fn of(dataset: &Dataset, most: usize, stream: &mut Stream) -> Self {
         if let Some(held_out) = &dataset.test {
             return Self {
                 training: dataset.train.clone(),
-                compared: some(held_out, usize::MAX, stream),
+                compared: some(held_out, most, stream),
             };
         }
         let mut order: Vec<u32> = (0..dataset.train.len() as u32).collect();
         stream.shuffle(&mut order);
         let (compared, training) = order.split_at(order.len() / 2);
+        let select = |half: &[u32]| dataset.train.select(&half[..half.len().min(most)]);
         Self {
-            training: dataset.train.select(training),
-            compared: dataset.train.select(compared),
+            training: select(training),
+            compared: select(compared),
         }
     }
 }

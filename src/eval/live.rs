@@ -56,9 +56,8 @@ impl Live {
     ) -> Result<Self, EvalError> {
         judge.check(dataset)?;
         let Sides { training, compared } =
-            Sides::of(dataset, &mut Stream::new(SEED, "real images"));
-        let images = compared.part(0..samples);
-        let real = feature_cache::features(&judge, &images, folder.clone())?;
+            Sides::of(dataset, samples, &mut Stream::new(SEED, "real images"));
+        let real = feature_cache::features(&judge, &compared, folder.clone())?;
         // Now rather than in the first evaluation.
         real.radii();
         real.moments();

@@ -19,7 +19,7 @@ fn dataset() -> Dataset {
         test: Some(digits::generate(0, "test", 400)),
         classes: (0..10).map(|class| class.to_string()).collect(),
         notice: None,
-        known_digest: None,
+        known_digest: std::sync::OnceLock::new(),
     }
 }
 

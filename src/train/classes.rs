@@ -16,10 +16,7 @@ impl Classes {
     /// Those of labelled images. A class without a name is called by its number.
     #[must_use]
     pub fn of(images: &ImageSet, names: &[String]) -> Self {
-        let mut counts = vec![0; images.classes()];
-        for label in images.labels().unwrap_or_default() {
-            counts[usize::from(*label)] += 1;
-        }
+        let counts = images.class_counts(images.classes());
         let name = |class: usize| names.get(class).cloned();
         Self {
             names: (0..counts.len())

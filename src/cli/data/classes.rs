@@ -15,15 +15,10 @@ const BAR: usize = 40;
 /// Prints how many training images each class has; nothing for a dataset without labels. Of many classes the largest and the
 /// smallest are told.
 pub(super) fn print(out: &mut impl Write, dataset: &Dataset, columns: usize) -> io::Result<()> {
-    let Some(labels) = dataset.train.labels() else {
+    if dataset.train.labels().is_none() {
         return writeln!(out, "no classes\n");
-    };
-    let mut counts = vec![0_u64; dataset.classes.len()];
-    for label in labels {
-        if let Some(count) = counts.get_mut(usize::from(*label)) {
-            *count += 1;
-        }
     }
+    let counts = dataset.train.class_counts(dataset.classes.len());
     let named = dataset.classes.iter().zip(&counts);
     if counts.len() > MOST {
         let by_count = |(_, count): &(&String, &u64)| **count;

@@ -13,12 +13,13 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::doctor::ReportFormat;
+use super::path_arg;
 use super::stdout::print;
 use super::weights_args::WeightsArgs;
 use crate::assessment::{
     self, Against, AssessmentError, AssessmentOptions, FEW, Judged, Samples, Stage, assess,
 };
-use crate::data::{self, LoadOptions, npy};
+use crate::data::{LoadOptions, npy};
 use crate::eval::{Case, EvalError, Evaluation, MEASURES, MIN_IMAGES, Matrix, Set};
 use report::Report;
 use train_judge::TrainJudgeArgs;
@@ -80,16 +81,6 @@ enum EvalCommand {
     TrainJudge(TrainJudgeArgs),
 }
 
-/// A dataset as runs record it: a path is a whole one.
-fn whole(dataset: &str) -> String {
-    data::file_of(dataset)
-        .and_then(|path| std::path::absolute(path).ok())
-        .map_or_else(
-            || dataset.to_owned(),
-            |path| path.to_string_lossy().into_owned(),
-        )
-}
-
 impl From<AssessmentError> for Failure {
     fn from(error: AssessmentError) -> Self {
         if error.is_input() {
@@ -131,7 +122,10 @@ pub fn run(args: &EvalArgs) -> Result<(), Failure> {
 /// Evaluates images of a run or a file.
 fn of_images(reference: &str, args: &EvalArgs) -> Result<Report, Failure> {
     let samples = Samples::find(reference)?;
-    let asked = args.dataset.as_deref().map(whole);
+    // As runs record it.
+    let asked = args.dataset.as_deref();
+    let asked = asked.map(|name| path_arg::of_key("dataset", name));
+    let asked = asked.transpose().map_err(|e| Failure::Input(anyhow!(e)))?;
     let (name, fit) = assessment::dataset_of(&samples, asked.as_deref())?;
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),

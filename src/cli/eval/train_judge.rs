@@ -9,13 +9,13 @@ use clap::Args;
 use super::say;
 use crate::cli::Failure;
 use crate::cli::doctor::ReportFormat;
+use crate::cli::fit_args::FitArgs;
 use crate::cli::image_output::output_failure;
 use crate::cli::stdout::print;
 use crate::data::{Dataset, LoadOptions};
 use crate::eval::BUILT_IN_DATASET;
 use crate::eval::judge::{Card, TrainOptions, judge_path, train};
 use crate::files::Output;
-use crate::shape::{Fit, ImageSize};
 
 /// Arguments of `genai-tui eval train-judge`.
 #[derive(Debug, Clone, Args)]
@@ -23,12 +23,8 @@ pub struct TrainJudgeArgs {
     /// Labelled dataset to train it on: a name, or the path of a folder, an archive or a file
     #[arg(id = "judge-dataset", long = "dataset", value_name = "NAME|PATH", default_value = "digits", value_parser = crate::cli::path_arg::run())]
     dataset: String,
-    /// Crop the images around the centre and resize them to this size in pixels, as the run does
-    #[arg(id = "judge-size", long = "image-size", value_name = "N|HxW")]
-    size: Option<ImageSize>,
-    /// Make images grey (1) or give them colours (3), as the run does
-    #[arg(id = "judge-channels", long = "channels", value_name = "1|3", value_parser = crate::cli::data::channels)]
-    channels: Option<usize>,
+    #[command(flatten)]
+    fit: FitArgs,
     /// Directory of the datasets, one subdirectory each [default: `GENAI_TUI_DATA_DIR`, else the cache directory]
     #[arg(id = "judge-data-dir", long = "data-dir", value_name = "DIR", value_parser = crate::cli::path_arg::path())]
     data_dir: Option<PathBuf>,
@@ -60,11 +56,7 @@ pub(super) fn run(args: &TrainJudgeArgs) -> Result<(), Failure> {
     }
     let options = LoadOptions {
         data_dir: args.data_dir.clone(),
-        fit: Fit {
-            size: args.size,
-            channels: args.channels,
-            transpose: false,
-        },
+        fit: args.fit.into(),
         ..LoadOptions::default()
     };
     let dataset = crate::cli::data::load(&args.dataset, &options)?;

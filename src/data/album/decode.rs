@@ -12,6 +12,9 @@ const MOST_PIXELS: u64 = 100_000_000;
 /// Bytes that a decoder may allocate.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// Why a file of another format is broken.
+const NO_PICTURE: &str = "it is not a PNG, JPEG, WebP or GIF picture";
+
 /// What a file is, by its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -40,7 +43,7 @@ pub(super) fn look(bytes: &[u8], is_named_so: bool) -> Kind {
         return match (is_named_so, bytes.is_empty()) {
             (false, _) => Kind::Other,
             (true, true) => Kind::Broken("it is empty".to_owned()),
-            (true, false) => Kind::Broken("it is not a PNG, JPEG, WebP or GIF picture".to_owned()),
+            (true, false) => Kind::Broken(NO_PICTURE.to_owned()),
         };
     };
     match header(bytes, format) {
@@ -55,17 +58,16 @@ pub(super) fn look(bytes: &[u8], is_named_so: bool) -> Kind {
 /// # Errors
 /// Why it cannot be decoded.
 pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
-    let format = format_of(bytes).ok_or("it is not a PNG, JPEG, WebP or GIF picture")?;
+    let format = format_of(bytes).ok_or(NO_PICTURE)?;
     if format == ImageFormat::Jpeg && is_cut(bytes) {
         return Err("it ends before its last row".to_owned());
     }
-    let (image, orientation) = (|| {
+    let (mut image, orientation) = (|| {
         let mut decoder = reader(bytes, format).into_decoder()?;
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         Ok((DynamicImage::from_decoder(decoder)?, orientation))
     })()
     .map_err(|error: image::ImageError| error.to_string())?;
-    let mut image = image;
     image.apply_orientation(orientation);
     Ok(picture(&image))
 }

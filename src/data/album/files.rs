@@ -10,8 +10,8 @@ use walkdir::WalkDir;
 use zip::ZipArchive;
 
 use crate::data::error::DataError;
-use crate::data::format::{GZIP, Packed};
-use crate::data::gzip::Members;
+use crate::data::format::Packed;
+use crate::data::gzip::unpacked;
 use crate::data::watch::Watch;
 use crate::files::Sum;
 
@@ -290,20 +290,4 @@ fn check_count(path: &Path, count: usize) -> Result<(), DataError> {
         });
     }
     Ok(())
-}
-
-/// The bytes of a file that may be gzipped.
-fn unpacked(path: &Path) -> Result<Box<dyn Read>, DataError> {
-    let open = || File::open(path).map_err(DataError::io(path, "open it"));
-    let mut start = Vec::new();
-    open()?
-        .take(GZIP.len() as u64)
-        .read_to_end(&mut start)
-        .map_err(DataError::io(path, "read it"))?;
-    let file = BufReader::with_capacity(1 << 16, open()?);
-    Ok(if start == GZIP {
-        Box::new(Members::new(file))
-    } else {
-        Box::new(file)
-    })
 }

@@ -35,7 +35,7 @@ pub(super) fn judge(dataset: &Dataset) -> Result<Judge, EvalError> {
             architecture: ARCHITECTURE,
             kind: Kind::Random,
             dataset: dataset.short_name().to_owned(),
-            data: dataset.digest(),
+            data: dataset.digest().to_owned(),
             channels,
             classes: CLASSES,
             accuracy: 0.0,

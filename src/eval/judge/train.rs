@@ -116,7 +116,7 @@ pub fn train(
             architecture: ARCHITECTURE,
             kind: Kind::Trained,
             dataset: dataset.short_name().to_owned(),
-            data: dataset.digest(),
+            data: dataset.digest().to_owned(),
             channels,
             classes,
             accuracy,
