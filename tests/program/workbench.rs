@@ -201,6 +201,11 @@ impl Program {
         );
     }
 
+    /// Whether stderr has a line with `text` so far.
+    pub fn has_diagnostic(&self, text: &str) -> bool {
+        self.err.text().contains(text)
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -69,17 +69,18 @@ fn a_full_disk_loses_the_next_checkpoint_but_not_the_last_one() {
     let saved = || record.dir.join("checkpoints/step-00000020").is_dir();
     assert!(poll_until(saved, |saved| *saved));
     let stone = runs.join("stone");
-    // Fills the disk.
-    let fill = || {
-        let mut file = fs::File::create(&stone).unwrap();
-        std::io::copy(&mut std::io::repeat(0), &mut file)
+    let mut filled = fs::File::create(&stone).unwrap();
+    // Again and again: each checkpoint that the run deletes makes room for another.
+    let refused = || {
+        assert!(std::io::copy(&mut std::io::repeat(0), &mut filled).is_err());
+        // A full disk cannot record a warning; stderr has it.
+        program.has_diagnostic("training continues")
     };
-    assert!(fill().is_err());
+    assert!(poll_until(refused, |refused| *refused));
+    drop(filled);
     let events = || record.so_far("warning");
     let contains =
         |text: &'static str| move |found: &Vec<Value>| found.iter().any(|w| says(w, text));
-    // A full disk cannot record a warning; stderr has it.
-    program.wait_for_diagnostic("training continues");
     fs::remove_file(&stone).unwrap();
     assert!(poll_until(events, contains("recovered")));
     program.signal(Signal::TERM);
