@@ -144,6 +144,14 @@ impl ImageSet {
         self.labels.as_ref()?.get(index).copied()
     }
 
+    /// The classes of the images of these indices, where they are known.
+    #[must_use]
+    pub fn labels_of(&self, indices: &[u32]) -> Option<Vec<u16>> {
+        let labels = self.labels.as_ref()?;
+        let label = |index: &u32| labels.get(*index as usize).copied();
+        indices.iter().map(label).collect()
+    }
+
     /// The images of these indices as a grid; indices without an image are left out.
     #[must_use]
     pub fn gather(&self, indices: &[u32]) -> ImageGrid {
@@ -170,13 +178,17 @@ impl ImageSet {
         images.with_labels(labels.copied().collect::<Vec<_>>())
     }
 
-    /// The images of a range of indices, as far as there are any, without labels.
+    /// The images of a range of indices, as far as there are any, with their labels.
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         let size = self.shape.values();
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        Self::of(self.shape, self.pixels.part(start * size..end * size))
+        let labels = self.labels.as_ref().and_then(|all| all.get(start..end));
+        Self {
+            labels: labels.map(Arc::from),
+            ..Self::of(self.shape, self.pixels.part(start * size..end * size))
+        }
     }
 
     /// Writes the images of a batch into `out` as numbers from -1 (background) to 1 (full ink), the range of the

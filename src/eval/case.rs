@@ -12,8 +12,6 @@ pub struct Case<'a> {
     pub real: &'a Set,
     /// The samples.
     pub samples: &'a Set,
-    /// The class that each sample was generated as, where the generator is conditional.
-    pub labels: Option<&'a [u16]>,
     /// Share of each class in the data, where classes are known.
     pub prior: Option<&'a [f64]>,
     /// Pixels, if they are known.
@@ -48,7 +46,7 @@ impl Case<'_> {
             Needs::Random => self.samples.is_random(),
             Needs::Logits => self.samples.logits().is_some() && self.prior.is_some(),
             Needs::Classes => self.samples.has_classes() && self.prior.is_some(),
-            Needs::Labels => self.samples.has_classes() && self.labels.is_some(),
+            Needs::Labels => self.samples.has_classes() && self.samples.labels().is_some(),
             Needs::Images => self.originals.is_some(),
         }
     }

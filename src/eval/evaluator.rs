@@ -1,5 +1,6 @@
 //! Evaluates sample sets with a judge and real images whose features are known.
 
+use super::by_class::{OfClass, by_class};
 use super::case::{Case, Originals};
 use super::measure::Measure;
 use super::{EvalError, Judge, Set};
@@ -55,6 +56,8 @@ pub struct Evaluation {
     pub notes: Vec<String>,
     /// Share of each class among the samples, as classified by the judge; empty without a judge.
     pub classes: Vec<f64>,
+    /// What the samples of each class are like, where their classes are known; by an [`Evaluator`] only.
+    pub by_class: Vec<OfClass>,
 }
 
 impl Evaluation {
@@ -97,6 +100,7 @@ impl Evaluation {
             values,
             notes,
             classes: case.samples.class_shares().unwrap_or_default(),
+            by_class: Vec::new(),
         })
     }
 }
@@ -165,7 +169,7 @@ impl Evaluator {
     ) -> Result<Evaluation, EvalError> {
         same_shape(images, self.training.shape())?;
         let samples = self.judge.judge(images)?;
-        self.measure(&self.real, (&samples, images.labels()), images, measures)
+        self.measure(&self.real, &samples, images, measures)
     }
 
     /// The floor: the score of `n` real training images in place of samples, compared with held-out images. For
@@ -187,23 +191,22 @@ impl Evaluator {
             .map_or(&samples_of, |halves| &halves[0])
             .part(0..n);
         if self.is_held_out {
-            return self.measure(&self.real, (&samples, None), &probes, measures);
+            return self.measure(&self.real, &samples, &probes, measures);
         }
         let real = self.judge.judge(&self.held_out.part(0..self.most))?;
-        self.measure(&real, (&samples, None), &probes, measures)
+        self.measure(&real, &samples, &probes, measures)
     }
 
     fn measure<'m>(
         &self,
         real: &Set,
-        (samples, labels): (&Set, Option<&[u16]>),
+        samples: &Set,
         probes: &ImageSet,
         measures: impl IntoIterator<Item = &'m Measure>,
     ) -> Result<Evaluation, EvalError> {
         let case = Case {
             real,
             samples,
-            labels,
             prior: Some(&self.prior),
             originals: self.halves.as_ref().map(|halves| Originals {
                 probes,
@@ -212,7 +215,10 @@ impl Evaluator {
             }),
             seed: self.seed,
         };
-        Evaluation::of(&case, measures)
+        Ok(Evaluation {
+            by_class: by_class(samples, real, self.judge.classes())?,
+            ..Evaluation::of(&case, measures)?
+        })
     }
 }
 
@@ -261,7 +267,7 @@ pub fn some(images: &ImageSet, n: usize, stream: &mut Stream) -> ImageSet {
     let mut order: Vec<u32> = (0..images.len() as u32).collect();
     stream.shuffle(&mut order);
     order.truncate(n);
-    images.gather(&order).into()
+    images.select(&order)
 }
 
 /// Share of each class among labelled images.

@@ -50,7 +50,8 @@ pub(super) fn features(
     let path = folder.join(name);
     if let Some(mut values) = read(&path, (FEATURES + card.classes) * n) {
         let logits = Matrix::from_vec(card.classes, n, values.split_off(FEATURES * n));
-        return Set::new(Matrix::from_vec(FEATURES, n, values))?.with_logits(logits);
+        let seen = Set::new(Matrix::from_vec(FEATURES, n, values))?.with_logits(logits)?;
+        return Ok(seen.with_labels(images.labels()));
     }
     let seen = judge.judge(images)?;
     let logits = seen.logits().map_or(&[][..], Matrix::as_slice);

@@ -66,7 +66,7 @@ impl Live {
         let in_place_of_samples = feature_cache::features(&judge, &images, folder)?;
         let prior = prior(&dataset.train, judge.classes());
         Ok(Self {
-            floor: evaluation(&real, (&in_place_of_samples, None), &prior)?,
+            floor: evaluation(&real, &in_place_of_samples, &prior)?,
             judge,
             shape: dataset.train.shape(),
             real,
@@ -87,19 +87,14 @@ impl Live {
     pub fn evaluate(&self, images: &ImageSet) -> Result<Evaluation, EvalError> {
         same_shape(images, self.shape)?;
         let samples = self.judge.judge(images)?;
-        evaluation(&self.real, (&samples, images.labels()), &self.prior)
+        evaluation(&self.real, &samples, &self.prior)
     }
 }
 
-fn evaluation(
-    real: &Set,
-    (samples, labels): (&Set, Option<&[u16]>),
-    prior: &[f64],
-) -> Result<Evaluation, EvalError> {
+fn evaluation(real: &Set, samples: &Set, prior: &[f64]) -> Result<Evaluation, EvalError> {
     let case = Case {
         real,
         samples,
-        labels,
         prior: Some(prior),
         originals: None,
         seed: SEED,

@@ -8,6 +8,7 @@
 //! Samples are bytes, as in idx files: 0 for -1, 255 for 1, rounded. So a sample set gives the same values from memory
 //! and from its file, and real images, which are bytes, have no advantage.
 
+mod by_class;
 mod case;
 mod distances;
 mod error;
@@ -19,6 +20,7 @@ pub mod measure;
 mod needs;
 mod set;
 
+pub use by_class::OfClass;
 pub use case::{Case, Originals};
 pub use error::EvalError;
 pub use evaluator::{Against, Evaluation, Evaluator, some};

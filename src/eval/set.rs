@@ -17,13 +17,21 @@ pub const NEIGHBOURS: usize = 5;
 #[derive(Debug)]
 pub struct Set {
     features: Matrix,
-    logits: Option<Matrix>,
-    /// The class of each image and their number, where there are no logits.
-    classes: Option<(Vec<usize>, usize)>,
+    judged: Option<Judged>,
+    labels: Option<Vec<u16>>,
     /// Whether the features are those of an untrained network.
     is_random: bool,
     moments: OnceLock<Moments>,
     radii: OnceLock<Vec<f64>>,
+}
+
+/// What a judge takes images for.
+#[derive(Debug)]
+enum Judged {
+    /// Logits, a column for each image.
+    Logits(Matrix),
+    /// The class of each image alone, of so many.
+    Classes(Vec<usize>, usize),
 }
 
 /// Mean and covariance of features.
@@ -33,6 +41,18 @@ pub struct Moments {
     pub mean: DVector<f64>,
     /// `[d, d]`, with 1/(n−1).
     pub covariance: Matrix,
+}
+
+impl Moments {
+    /// Those of features, a column for each image, of which there are at least two.
+    pub(super) fn of(mut features: Matrix) -> Self {
+        let mean = features.column_mean();
+        for mut column in features.column_iter_mut() {
+            column -= &mean;
+        }
+        let covariance = &features * features.transpose() / (features.ncols() - 1) as f64;
+        Self { mean, covariance }
+    }
 }
 
 impl Set {
@@ -51,8 +71,8 @@ impl Set {
         finite(&features)?;
         Ok(Self {
             features,
-            logits: None,
-            classes: None,
+            judged: None,
+            labels: None,
             is_random: false,
             moments: OnceLock::new(),
             radii: OnceLock::new(),
@@ -66,7 +86,7 @@ impl Set {
     pub fn with_logits(self, logits: Matrix) -> Result<Self, EvalError> {
         finite(&logits)?;
         Ok(Self {
-            logits: Some(logits),
+            judged: Some(Judged::Logits(logits)),
             ..self
         })
     }
@@ -75,9 +95,24 @@ impl Set {
     #[must_use]
     pub(super) fn with_classes(self, each: Vec<usize>, count: usize) -> Self {
         Self {
-            classes: Some((each, count)),
+            judged: Some(Judged::Classes(each, count)),
             ..self
         }
+    }
+
+    /// The same with the class that each image has, or was generated as, where that is known.
+    #[must_use]
+    pub fn with_labels(self, labels: Option<&[u16]>) -> Self {
+        Self {
+            labels: labels.map(<[u16]>::to_vec),
+            ..self
+        }
+    }
+
+    /// The class that each image has, or was generated as.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u16]> {
+        self.labels.as_deref()
     }
 
     /// The same, whose features are those of an untrained network.
@@ -95,10 +130,10 @@ impl Set {
         self.is_random
     }
 
-    /// Returns whether the class of each image is known.
+    /// Returns whether a judge took each image for some class.
     #[must_use]
     pub fn has_classes(&self) -> bool {
-        self.logits.is_some() || self.classes.is_some()
+        self.judged.is_some()
     }
 
     /// Number of images.
@@ -122,13 +157,16 @@ impl Set {
     /// Logits, `[classes, n]`, if a judge computed them.
     #[must_use]
     pub fn logits(&self) -> Option<&Matrix> {
-        self.logits.as_ref()
+        match &self.judged {
+            Some(Judged::Logits(logits)) => Some(logits),
+            _ => None,
+        }
     }
 
     /// The softmax of the logits, `[classes, n]`.
     #[must_use]
     pub fn probabilities(&self) -> Option<Matrix> {
-        let mut p = self.logits.clone()?;
+        let mut p = self.logits()?.clone();
         for mut column in p.column_iter_mut() {
             let largest = column.max();
             column.apply(|x| *x = (*x - largest).exp());
@@ -141,19 +179,18 @@ impl Set {
     /// The class of each image, as classified by the judge.
     #[must_use]
     pub fn classes(&self) -> Option<Vec<usize>> {
-        match (&self.logits, &self.classes) {
-            (Some(logits), _) => Some(logits.column_iter().map(|column| column.imax()).collect()),
-            (None, classes) => classes.as_ref().map(|(each, _)| each.clone()),
-        }
+        Some(match self.judged.as_ref()? {
+            Judged::Logits(logits) => logits.column_iter().map(|column| column.imax()).collect(),
+            Judged::Classes(each, _) => each.clone(),
+        })
     }
 
     /// Share of each class, as classified by the judge.
     #[must_use]
     pub fn class_shares(&self) -> Option<Vec<f64>> {
-        let count = match (&self.logits, &self.classes) {
-            (Some(logits), _) => logits.nrows(),
-            (None, Some((_, count))) => *count,
-            (None, None) => return None,
+        let count = match self.judged.as_ref()? {
+            Judged::Logits(logits) => logits.nrows(),
+            Judged::Classes(_, count) => *count,
         };
         let mut shares = vec![0.0; count];
         for class in self.classes()? {
@@ -168,15 +205,8 @@ impl Set {
 
     /// Mean and covariance of the features.
     pub fn moments(&self) -> &Moments {
-        self.moments.get_or_init(|| {
-            let mean = self.features.column_mean();
-            let mut centred = self.features.clone();
-            for mut column in centred.column_iter_mut() {
-                column -= &mean;
-            }
-            let covariance = &centred * centred.transpose() / (self.len() - 1) as f64;
-            Moments { mean, covariance }
-        })
+        self.moments
+            .get_or_init(|| Moments::of(self.features.clone()))
     }
 
     /// For each image, the squared distance to its fifth neighbour in the set.

@@ -68,9 +68,11 @@ impl Evaluator for Frozen {
         }
         let found = live.evaluate(&images);
         let found = found.map_err(|error| error.to_string())?;
-        let named = |found: &Evaluation| -> Vec<(String, f64)> {
-            let values = found.values.iter();
-            let values = values.filter(|(_, value)| value.is_finite());
+        let named = |values: &Evaluation| -> Vec<(String, f64)> {
+            let values = values.values.iter();
+            let values = values.filter(|(quantity, value)| {
+                value.is_finite() && found.value(quantity.name).is_some()
+            });
             values.map(|(q, v)| (q.name.to_owned(), *v)).collect()
         };
         Ok(Evaluated {

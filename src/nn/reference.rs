@@ -19,13 +19,19 @@ pub struct Architecture {
     /// The shape of the images: as many inputs or outputs as an image has numbers.
     pub image: ImageShape,
     /// Classes that the networks are conditioned on; 0 for none. The generator has an input more for each: the columns of its
-    /// first layer that they meet are the embeddings of the classes. The discriminator has an output more for each: with the
+    /// first layer that they meet are the embeddings of the classes. So has the encoder of a VAE. The discriminator has an output more for each: with the
     /// rows of its last layer that give them it is the projection discriminator of Miyato and Koyama 2018,
     /// ψ(φ(x)) + ⟨e(y), φ(x)⟩.
     pub classes: usize,
 }
 
 impl Architecture {
+    /// What the generator takes: so many numbers of a latent, and one for each of so many classes.
+    #[must_use]
+    pub const fn inputs(self) -> (usize, usize) {
+        (self.latent_dim, self.classes)
+    }
+
     /// The generator: latent-256-512-1024-image, ReLU, then Tanh. With 100 latents and the images of MNIST it has 1,486,352
     /// parameters.
     ///
@@ -57,14 +63,15 @@ impl Architecture {
     }
 
     /// The encoder of a VAE: image-1024-512-256-2·latent, ReLU, ending in the means and then the log variances of an image's
-    /// code. Its decoder is shaped as the [`Self::generator`] is.
+    /// code. It has an input more for each class. Its decoder is shaped as the [`Self::generator`] is.
     ///
     /// # Errors
     /// When the device is out of memory.
     pub fn encoder(self, device: &Device) -> Result<Mlp> {
         let activations = (Activation::Relu, Activation::Identity);
+        let inputs = self.image.values() + self.classes;
         Mlp::new(
-            &self.discriminator_layers(2 * self.latent_dim, activations),
+            &self.layers_from(inputs, 2 * self.latent_dim, activations),
             device,
         )
     }
@@ -93,9 +100,18 @@ impl Architecture {
         outputs: usize,
         activations: (Activation, Activation),
     ) -> Vec<LayerSpec> {
+        self.layers_from(self.image.values(), outputs, activations)
+    }
+
+    fn layers_from(
+        self,
+        inputs: usize,
+        outputs: usize,
+        activations: (Activation, Activation),
+    ) -> Vec<LayerSpec> {
         let mut widths = vec![outputs];
         widths.extend(HIDDEN.map(|factor| factor * self.width));
-        widths.push(self.image.values());
+        widths.push(inputs);
         widths.reverse();
         layers(&widths, activations)
     }

@@ -18,6 +18,7 @@ use candle_core::{Result, Tensor};
 pub use registry::find;
 
 use crate::metric::{Description, ObjectiveInfo};
+use crate::shape::ImageShape;
 
 /// Metric values of one update: names as its description declares them, values as scalars on the training device.
 pub type Observed = Vec<(&'static str, Tensor)>;
@@ -120,6 +121,39 @@ pub struct Code {
     pub latents: Tensor,
 }
 
+/// The distribution of an image's values around those that a decoder gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likelihood {
+    /// Each value is the probability of ink: for grey images, most of whose pixels are black or white.
+    Bernoulli,
+    /// Each value is the mean of a normal distribution, all with the one variance that makes the batch likeliest (Rybkin et al.
+    /// 2021): for colours.
+    Gaussian,
+}
+
+impl Likelihood {
+    /// The one that fits images of this shape.
+    #[must_use]
+    pub const fn of(shape: ImageShape) -> Self {
+        if shape.channels() == 1 {
+            Self::Bernoulli
+        } else {
+            Self::Gaussian
+        }
+    }
+}
+
+/// What a decoder is trained towards.
+#[derive(Debug, Clone, Copy)]
+pub struct Aim<'a> {
+    /// The images that it should give, in [-1, 1], `[rows, values]`.
+    pub images: &'a Tensor,
+    /// How far from them it may be.
+    pub likelihood: Likelihood,
+    /// Weight of the divergence.
+    pub beta: f64,
+}
+
 /// The loss of encoder and decoder on one batch, as the decoder's gradient.
 #[derive(Debug)]
 pub struct DecoderSide {
@@ -137,18 +171,12 @@ pub trait Variational: Send + Sync {
     /// Those of the device.
     fn code(&self, encoded: &Tensor, noise: &Tensor) -> Result<Code>;
 
-    /// The loss and the decoder's gradient, from the values before the decoder's Tanh and the images in [-1, 1] that they
-    /// should equal, `[rows, values]` each.
+    /// The loss and the decoder's gradient, from the values before the decoder's Tanh, `[rows, values]`, and the images that they
+    /// should equal.
     ///
     /// # Errors
     /// Those of the device.
-    fn decoder(
-        &self,
-        logits: &Tensor,
-        images: &Tensor,
-        code: &Code,
-        beta: f64,
-    ) -> Result<DecoderSide>;
+    fn decoder(&self, logits: &Tensor, code: &Code, aim: Aim<'_>) -> Result<DecoderSide>;
 
     /// The gradient by the encoder's output, `[rows, 2·latent]`, from that by the latents.
     ///

@@ -225,7 +225,9 @@ fn observed(objective: &dyn Objective) -> Vec<&'static str> {
         Family::Variational(loss) => {
             let code = loss.code(&random(2, 6, 0), &random(2, 3, 1)).unwrap();
             let (logits, images) = (random(2, 5, 2), random(2, 5, 3));
-            loss.decoder(&logits, &images, &code, 1.0).unwrap().observed
+            loss.decoder(&logits, &code, aim(&images, 1.0))
+                .unwrap()
+                .observed
         }
     };
     all.into_iter().map(|(name, _)| name).collect()
@@ -275,13 +277,21 @@ fn variational() -> &'static dyn Variational {
     }
 }
 
+fn aim(images: &Tensor, beta: f64) -> Aim<'_> {
+    Aim {
+        images,
+        likelihood: Likelihood::Bernoulli,
+        beta,
+    }
+}
+
 #[test]
 fn the_loss_of_a_vae_agrees_with_its_formula() {
     let (encoded, noise) = (random(3, 4, 0), random(3, 2, 1));
     let (logits, images, beta) = (random(3, 7, 2), random(3, 7, 3), 1.7);
     let vae = variational();
     let code = vae.code(&encoded, &noise).unwrap();
-    let side = vae.decoder(&logits, &images, &code, beta).unwrap();
+    let side = vae.decoder(&logits, &code, aim(&images, beta)).unwrap();
     let rows = |t: &Tensor| -> Vec<Vec<f64>> {
         let rows: Vec<Vec<f32>> = t.to_vec2().unwrap();
         let exact = |row: Vec<f32>| row.into_iter().map(f64::from).collect();
@@ -321,7 +331,7 @@ fn the_gradients_of_a_vae_agree_with_autograd() {
     let vae = variational();
     let code = vae.code(&encoded, &noise).unwrap();
     let logits = Var::from_tensor(&code.latents.matmul(&decoder).unwrap()).unwrap();
-    let side = vae.decoder(&logits, &images, &code, beta).unwrap();
+    let side = vae.decoder(&logits, &code, aim(&images, beta)).unwrap();
     let largest = |a: &Tensor, b: &Tensor| {
         let difference = (a - b).unwrap().abs().unwrap();
         scalar(&difference.max_all().unwrap())
@@ -332,7 +342,49 @@ fn the_gradients_of_a_vae_agree_with_autograd() {
     let by_latents = side.logits_grad.matmul(&decoder.t().unwrap()).unwrap();
     let ours = vae.encoder(&code, &by_latents, beta).unwrap();
     let through = code.latents.matmul(&decoder).unwrap();
-    let whole = vae.decoder(&through, &images, &code, beta).unwrap();
+    let whole = vae.decoder(&through, &code, aim(&images, beta)).unwrap();
     let grads = whole.observed[0].1.backward().unwrap();
     assert!(largest(&ours, grads.get(&encoded).unwrap()) < 1e-5);
+}
+
+#[test]
+fn colours_are_normal_with_the_variance_that_makes_them_likeliest() {
+    let (logits, images) = (
+        Var::from_tensor(&random(3, 12, 2)).unwrap(),
+        random(3, 12, 3),
+    );
+    let vae = variational();
+    let code = vae.code(&random(3, 4, 0), &random(3, 2, 1)).unwrap();
+    let towards = |images| Aim {
+        likelihood: Likelihood::Gaussian,
+        ..aim(images, 0.0)
+    };
+    let side = vae.decoder(&logits, &code, towards(&images)).unwrap();
+    let values = |t: &Tensor| -> Vec<f64> {
+        let values: Vec<f32> = t.flatten_all().unwrap().to_vec1().unwrap();
+        values.into_iter().map(f64::from).collect()
+    };
+    let pairs: Vec<_> = values(&logits).into_iter().zip(values(&images)).collect();
+    let errors = pairs.iter().map(|(a, x)| (a.tanh() - x).powi(2));
+    let best = errors.clone().sum::<f64>() / 36.0;
+    // Nats per image of 12 values whose levels are 1/127.5 wide, for a variance.
+    let nats = |variance: f64| {
+        let of_all: f64 = errors
+            .clone()
+            .map(|e| 0.5 * (std::f64::consts::TAU * variance).ln() + 0.5 * e / variance)
+            .sum();
+        of_all / 3.0 + 12.0 * 127.5_f64.ln()
+    };
+    let found = scalar(&side.observed[1].1);
+    assert!((found - nats(best)).abs() < 1e-4, "{found}, {}", nats(best));
+    assert!(nats(best) < nats(best * 1.1) && nats(best) < nats(best / 1.1));
+    let grads = side.observed[0].1.backward().unwrap();
+    let difference = (&side.logits_grad - grads.get(&logits).unwrap()).unwrap();
+    assert!(scalar(&difference.abs().unwrap().max_all().unwrap()) < 1e-5);
+    // An image that is met exactly is not infinitely likely.
+    let met = logits.tanh().unwrap();
+    let side = vae.decoder(&logits, &code, towards(&met)).unwrap();
+    let rounding = 1.0_f64 / (12.0 * 127.5 * 127.5);
+    let least = 12.0 * (0.5 * (std::f64::consts::TAU * rounding).ln() + 127.5_f64.ln());
+    assert!((scalar(&side.observed[1].1) - least).abs() < 1e-3);
 }

@@ -1,5 +1,6 @@
 //! The classes that a conditional run generates images of.
 
+use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::data::ImageSet;
@@ -66,8 +67,48 @@ impl Classes {
     }
 }
 
-/// Fills rows of a generator's input: `latent_dim` numbers from N(0, 1), then for each of `classes` 1 for the row's class and 0
-/// for others. Without classes that is one normal number after another.
+/// What networks are given for the class of a row. A vector from N(0, 1) has about this length, √dimension: a class then weighs as
+/// much as the latent beside it. With 1 the latent drowns it, and G takes long to tell classes apart.
+fn weight(latent_dim: usize) -> f32 {
+    (latent_dim as f32).sqrt()
+}
+
+/// Writes a row of numbers, one for each class: a weight for its own, and 0 for others.
+fn write_class(row: &mut [f32], class: usize, weight: f32) {
+    row.fill(0.0);
+    if let Some(own) = row.get_mut(class) {
+        *own = weight;
+    }
+}
+
+/// Fills rows of `classes` numbers with the classes of images, as networks with so many latents take them.
+pub(super) fn fill_classes(
+    rows: &mut [f32],
+    (latent_dim, classes): (usize, usize),
+    labels: impl Iterator<Item = u16>,
+) {
+    for (row, label) in rows.chunks_exact_mut(classes.max(1)).zip(labels) {
+        write_class(row, usize::from(label), weight(latent_dim));
+    }
+}
+
+/// Appends the classes of rows `[rows, values]` to them, as [`fill_classes`] writes them; without classes nothing.
+pub(super) fn with_classes(
+    values: &Tensor,
+    labels: Option<&[u16]>,
+    (latent_dim, classes): (usize, usize),
+) -> Result<Tensor> {
+    let Some(labels) = labels.filter(|_| classes > 0) else {
+        return Ok(values.clone());
+    };
+    let mut rows = vec![0.0; labels.len() * classes];
+    fill_classes(&mut rows, (latent_dim, classes), labels.iter().copied());
+    let rows = Tensor::from_vec(rows, (labels.len(), classes), values.device())?;
+    Tensor::cat(&[values, &rows], 1)
+}
+
+/// Fills rows of a generator's input: `latent_dim` numbers from N(0, 1), then one for each of `classes`. Without classes that is
+/// one normal number after another.
 pub(super) fn fill_latents(
     inputs: &mut [f32],
     (latent_dim, classes): (usize, usize),
@@ -79,12 +120,9 @@ pub(super) fn fill_latents(
         return;
     }
     for (row, input) in inputs.chunks_exact_mut(latent_dim + classes).enumerate() {
-        let (latent, one_hot) = input.split_at_mut(latent_dim);
+        let (latent, class) = input.split_at_mut(latent_dim);
         stream.fill_normal(latent);
-        one_hot.fill(0.0);
-        if let Some(one) = one_hot.get_mut(class_of(row)) {
-            *one = 1.0;
-        }
+        write_class(class, class_of(row), weight(latent_dim));
     }
 }
 
@@ -134,12 +172,12 @@ mod tests {
 
     #[test]
     fn latents_end_in_the_class_and_without_classes_are_as_before() {
-        let mut inputs = vec![9.0; 2 * 5];
-        fill_latents(&mut inputs, (2, 3), &mut Stream::new(0, "z"), |row| row + 1);
-        assert_eq!(inputs[2..5], [0.0, 1.0, 0.0]);
-        assert_eq!(inputs[7..], [0.0, 0.0, 1.0]);
-        let mut plain = vec![0.0; 4];
-        fill_latents(&mut plain, (2, 0), &mut Stream::new(0, "z"), |_| 0);
-        assert_eq!(plain[..2], inputs[..2]);
+        let mut inputs = vec![9.0; 2 * 7];
+        fill_latents(&mut inputs, (4, 3), &mut Stream::new(0, "z"), |row| row + 1);
+        assert_eq!(inputs[4..7], [0.0, 2.0, 0.0]);
+        assert_eq!(inputs[11..], [0.0, 0.0, 2.0]);
+        let mut plain = vec![0.0; 8];
+        fill_latents(&mut plain, (4, 0), &mut Stream::new(0, "z"), |_| 0);
+        assert_eq!(plain[..4], inputs[..4]);
     }
 }

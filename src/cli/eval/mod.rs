@@ -218,7 +218,6 @@ fn of_features(files: &[PathBuf], seed: u64) -> Result<Report, Failure> {
     let case = Case {
         real: &real,
         samples: &samples,
-        labels: None,
         prior: None,
         originals: None,
         seed,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::eval::Evaluation;
 use crate::eval::judge::Card;
+use crate::eval::{Evaluation, OfClass};
 use crate::metric::quality::Quantity;
 use crate::metric::{Good, names};
 use crate::text;
@@ -94,6 +94,17 @@ impl Report {
         );
         row("samples", &mut self.found.classes.iter().map(percent));
         row("floor", &mut floor.classes.iter().map(percent));
+        let (found, real) = (&self.found.by_class, &floor.by_class);
+        if found.is_empty() {
+            return;
+        }
+        let none = || "–".to_owned();
+        let accuracy = |class: &OfClass| class.accuracy.as_ref().map_or_else(none, percent);
+        let fid = |class: &OfClass| class.fid.map_or_else(none, significant);
+        row("accuracy", &mut found.iter().map(accuracy));
+        row("  floor", &mut real.iter().map(accuracy));
+        row("FID", &mut found.iter().map(fid));
+        row("  floor", &mut real.iter().map(fid));
     }
 
     /// For programs: one object on one line.
@@ -124,6 +135,16 @@ impl Report {
                 "samples": self.found.classes,
                 "data": self.prior,
             });
+            let (found, real) = (&self.found.by_class, &floor.by_class);
+            if !found.is_empty() {
+                let each = |of: &[OfClass], value: fn(&OfClass) -> Option<f64>| -> Vec<Value> {
+                    of.iter().map(|class| json!(value(class))).collect()
+                };
+                object["classes"]["accuracy"] = json!(each(found, |class| class.accuracy));
+                object["classes"]["accuracy_floor"] = json!(each(real, |class| class.accuracy));
+                object["classes"]["fid"] = json!(each(found, |class| class.fid));
+                object["classes"]["fid_floor"] = json!(each(real, |class| class.fid));
+            }
         }
         if let Some(elbo) = &self.elbo {
             object["negative_elbo"] = json!({

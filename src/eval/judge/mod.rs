@@ -187,9 +187,9 @@ impl Judge {
             logits.extend(part.1);
         }
         let classes = self.card.classes;
-        match self.card.kind {
+        let set = match self.card.kind {
             Kind::Trained => Set::new(Matrix::from_vec(FEATURES, n, features))?
-                .with_logits(Matrix::from_vec(classes, n, logits)),
+                .with_logits(Matrix::from_vec(classes, n, logits))?,
             // The features of an image are those of its channels, one after the other.
             Kind::Channels => {
                 let features = Matrix::from_vec(CHANNELS * FEATURES, n, features);
@@ -197,10 +197,11 @@ impl Judge {
                 let digits: Vec<usize> = taken_for.column_iter().map(|c| c.imax()).collect();
                 let numbers = digits.chunks_exact(CHANNELS);
                 let number = |digits: &[usize]| digits.iter().fold(0, |all, d| all * classes + d);
-                Ok(Set::new(features)?.with_classes(numbers.map(number).collect(), self.classes()))
+                Set::new(features)?.with_classes(numbers.map(number).collect(), self.classes())
             }
-            Kind::Random => Ok(Set::new(Matrix::from_vec(FEATURES, n, features))?.of_random()),
-        }
+            Kind::Random => Set::new(Matrix::from_vec(FEATURES, n, features))?.of_random(),
+        };
+        Ok(set.with_labels(images.labels()))
     }
 
     fn some(&self, pixels: &[u8]) -> candle_core::Result<(Vec<f64>, Vec<f64>)> {

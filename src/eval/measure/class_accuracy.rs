@@ -8,7 +8,7 @@ pub(super) const MEASURE: Measure = Measure {
     quantities: &[quality::CLASS_ACCURACY],
     needs: Needs::Labels,
     values: |case| {
-        let labels = case.labels.unwrap_or_default();
+        let labels = case.samples.labels().unwrap_or_default();
         let found = case.samples.classes().unwrap_or_default();
         let pairs = found.iter().zip(labels);
         let right = pairs.filter(|(found, label)| **found == usize::from(**label));

@@ -97,7 +97,6 @@ fn the_sliced_distance_agrees_with_values_repeated_to_a_common_length() {
 fn measures_of_classes_agree_with_scipy() {
     let set = judged();
     let case = Case {
-        labels: None,
         real: &set,
         samples: &set,
         prior: Some(&[0.1, 0.1, 0.2, 0.2, 0.2, 0.2]),
@@ -121,7 +120,6 @@ fn names_are_unique_and_measures_yield_what_they_declare() {
     assert_eq!(names.len(), all);
     let (real, set) = (judged(), judged());
     let case = Case {
-        labels: None,
         real: &real,
         samples: &set,
         prior: Some(&[0.2; 6]),

@@ -31,7 +31,7 @@ fn info() -> ObjectiveInfo {
             names::RECONSTRUCTION,
             "recon",
             Good::Lower,
-            "reconstruction error in nats: cross-entropy over all pixels",
+            "reconstruction error in nats: cross-entropy over all pixels; of colours, the likelihood of a normal distribution",
         )
         .role(Role::Reconstruction),
         MetricInfo::new(

@@ -21,7 +21,7 @@ use crate::config::{Preset, RunConfig};
 use crate::data::{ImageSet, Loader};
 use crate::metric::objectives;
 use crate::nn::Architecture;
-use crate::objective::{self, Family, Objective};
+use crate::objective::{self, Objective};
 use crate::protocol::Metrics;
 use crate::rng::Stream;
 
@@ -311,9 +311,10 @@ impl Learner {
 /// When the networks would be too large, or conditional without classes.
 pub fn check_images(config: &RunConfig, images: &ImageSet) -> Result<(), TrainError> {
     check_size(architecture(config, images))?;
-    match objective::find(&config.objective) {
-        Some(objective) if config.arch.conditional => check_classes(config, objective, images),
-        _ => Ok(()),
+    if config.arch.conditional {
+        check_classes(config, images)
+    } else {
+        Ok(())
     }
 }
 
@@ -335,26 +336,18 @@ fn check_size(sizes: Architecture) -> Result<(), TrainError> {
 }
 
 /// Checks that networks can be conditioned on the classes of these images.
-fn check_classes(
-    config: &RunConfig,
-    objective: &dyn Objective,
-    images: &ImageSet,
-) -> Result<(), TrainError> {
+fn check_classes(config: &RunConfig, images: &ImageSet) -> Result<(), TrainError> {
     let wrong = |found: &str| {
         Err(TrainError::Setting(format!(
             "`--conditional` (`arch.conditional`): {found}"
         )))
     };
     let dataset = &config.dataset;
-    match (objective.family(), images.classes()) {
-        (Family::Variational(_), _) => wrong(&format!(
-            "found objective `{}`, expected one with a discriminator",
-            objective.name()
-        )),
-        (_, 0) => wrong(&format!(
+    match images.classes() {
+        0 => wrong(&format!(
             "dataset `{dataset}` has no labels, expected a class for each image, such as a folder for each class"
         )),
-        (_, 1) => wrong(&format!(
+        1 => wrong(&format!(
             "all images of dataset `{dataset}` are of one class, expected at least two classes"
         )),
         _ => Ok(()),

@@ -11,7 +11,7 @@ use crate::nn::{Mlp, kernels};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
-use crate::train::classes::{Classes, fill_latents};
+use crate::train::classes::{Classes, fill_latents, with_classes};
 use crate::train::{RunState, TrainError};
 
 /// The generator of a checkpoint, and for a VAE its encoder.
@@ -60,8 +60,7 @@ impl Explorer {
         let sizes = self.state.identity.architecture();
         let mut latent = vec![0.0; self.generator.inputs()];
         let mut stream = Stream::new(seed, "samples");
-        let sizes = (sizes.latent_dim, sizes.classes);
-        fill_latents(&mut latent, sizes, &mut stream, |_| class);
+        fill_latents(&mut latent, sizes.inputs(), &mut stream, |_| class);
         latent
     }
 
@@ -99,11 +98,15 @@ impl Explorer {
         let size = images.shape().values();
         let batch = Tensor::zeros((rows, size), DType::F32, &Device::Cpu)?;
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
+        let labels = images.labels_of(indices);
+        let sizes = self.state.identity.architecture().inputs();
         let mut encoded = encoder.activations(rows)?;
-        encoder.forward(&batch, &mut encoded)?;
-        let codes: Vec<Vec<f32>> = encoded.output().to_vec2()?;
-        let mean = |code: Vec<f32>| code[..self.latent_dim()].to_vec();
-        self.generate(&codes.into_iter().map(mean).collect::<Vec<_>>())
-            .map(Some)
+        encoder.forward(
+            &with_classes(&batch, labels.as_deref(), sizes)?,
+            &mut encoded,
+        )?;
+        let means = encoded.output().narrow(1, 0, self.latent_dim())?;
+        let inputs = with_classes(&means, labels.as_deref(), sizes)?;
+        self.generate(&inputs.to_vec2()?).map(Some)
     }
 }

@@ -8,11 +8,12 @@ use super::preview;
 use crate::data::ImageSet;
 use crate::metric::{Networks, names, objectives};
 use crate::nn::{Mlp, kernels};
-use crate::objective::{self, Family};
+use crate::objective::{self, Aim, Family, Likelihood};
 use crate::protocol::ImageGrid;
 use crate::rng::Stream;
 use crate::shape::ImageShape;
 use crate::train::checkpoints::{file_of, read_sampler};
+use crate::train::classes::with_classes;
 use crate::train::{RunState, TrainError};
 
 /// Which weights generate samples.
@@ -163,7 +164,7 @@ pub(in crate::train) fn read_encoder(
 pub struct Elbo {
     /// The negative evidence lower bound: the two that follow, added. An upper bound of -ln p(x).
     pub negative: f64,
-    /// Cross-entropy of reconstruction and image over all pixels.
+    /// The reconstruction error over all values: cross-entropy for grey images, that of a normal distribution for colours.
     pub recon: f64,
     /// Divergence of the image's code from N(0, 1).
     pub kl: f64,
@@ -186,24 +187,32 @@ pub fn elbo(checkpoint: &Path, images: &ImageSet, seed: u64) -> Result<Option<El
     let Some(encoder) = read_encoder(checkpoint, &state)? else {
         return Ok(None);
     };
+    let sizes = state.identity.architecture();
     let mut stream = Stream::new(seed, "codes");
     let (mut recon, mut kl) = (0.0, 0.0);
     let all: Vec<u32> = (0..images.len() as u32).collect();
     for indices in all.chunks(ROWS) {
         let rows = indices.len();
         let room = |width: usize| Tensor::zeros((rows, width), DType::F32, &Device::Cpu);
-        let (batch, noise) = (
-            room(images.shape().values())?,
-            room(state.identity.latent_dim)?,
-        );
+        let (batch, noise) = (room(sizes.image.values())?, room(sizes.latent_dim)?);
         kernels::fill(&batch, |batch| images.batch_into(indices, batch))?;
         kernels::fill(&noise, |noise| stream.fill_normal(noise))?;
         let mut up = encoder.activations(rows)?;
         let mut down = generator.activations_to_logits(rows)?;
-        encoder.forward(&batch, &mut up)?;
+        let labels = images.labels_of(indices);
+        let labels = labels.as_deref();
+        encoder.forward(&with_classes(&batch, labels, sizes.inputs())?, &mut up)?;
         let code = loss.code(up.output(), &noise)?;
-        generator.forward(&code.latents, &mut down)?;
-        let side = loss.decoder(down.output(), &batch, &code, 1.0)?;
+        generator.forward(
+            &with_classes(&code.latents, labels, sizes.inputs())?,
+            &mut down,
+        )?;
+        let aim = Aim {
+            images: &batch,
+            likelihood: Likelihood::of(sizes.image),
+            beta: 1.0,
+        };
+        let side = loss.decoder(down.output(), &code, aim)?;
         for (name, value) in side.observed {
             let sum = f64::from(value.to_scalar::<f32>()?) * rows as f64;
             match name {

@@ -130,8 +130,9 @@ impl Preview {
                 real_scores = networks.scores(&self.real, real, as_probability)?;
             }
             Model::Autoencoder(networks) => {
-                let again = networks.reconstruct(&self.real)?;
-                pairs = again.dim(0)?;
+                let classes = self.real_classes.as_deref();
+                pairs = self.real.dim(0)?;
+                let again = networks.reconstruct(&self.real, classes.map(|all| &all[..pairs]))?;
                 let both = Tensor::stack(&[&self.real, &again], 1)?;
                 bytes.extend(to_bytes(&both.flatten_all()?.to_vec1::<f32>()?));
             }
@@ -164,7 +165,7 @@ pub(in crate::train) fn generate(
     const ROWS: usize = 256;
     let device = generator.params().buffer().device().clone();
     let mut activations = generator.activations(ROWS)?;
-    let sizes = (architecture.latent_dim, architecture.classes);
+    let sizes = architecture.inputs();
     let latents = Tensor::zeros((ROWS, generator.inputs()), DType::F32, &device)?;
     let all = count * architecture.image.values();
     let mut pixels = Vec::with_capacity(all);

@@ -28,7 +28,7 @@ fn write_latents(
     let each = labels.map(Labels::each).unwrap_or_default();
     let class = |row: usize| each.get(row).copied().map_or(0, usize::from);
     kernels::fill(inputs, |z| {
-        fill_latents(z, (sizes.latent_dim, sizes.classes), stream, class);
+        fill_latents(z, sizes.inputs(), stream, class);
     })
 }
 

@@ -9,21 +9,22 @@ impl Autoencoder {
     /// The matrix products of one step of `rows` rows and nothing between them: no losses, no optimizers.
     pub(in crate::train::families) fn products_alone(&mut self, rows: usize) -> Result<()> {
         let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
+        let classes = self.architecture.classes;
         let workspace = self
             .workspaces
-            .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
+            .for_rows(rows, || Workspace::new(encoder, decoder, classes, rows))?;
         let Workspace {
-            images,
+            seen,
             latents,
             latents_grad,
             encoder: encoded,
             decoder: decoded,
             ..
         } = workspace;
-        encoder.forward(images, encoded)?;
+        encoder.forward(seen, encoded)?;
         decoder.forward(latents, decoded)?;
         decoder.backward_through(latents, decoded, latents_grad)?;
-        encoder.backward(images, encoded)
+        encoder.backward(seen, encoded)
     }
 
     /// Floating-point operations of the matrix products of one step of `rows` rows: two for each weight and row of each

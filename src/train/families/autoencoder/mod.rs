@@ -13,11 +13,14 @@ use crate::metric::names;
 use crate::nn::{Architecture, Replays};
 use crate::objective::{self, Objective};
 use crate::rng::Stream;
+use crate::train::classes::with_classes;
 use crate::train::settings::rule;
 use workspace::Workspace;
 
-/// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1].
+/// An encoder, image → mean and log variance of its code, and a decoder, latent → image in [-1, 1]. Where they are conditional, both
+/// are also given the class of the image.
 pub struct Autoencoder {
+    architecture: Architecture,
     pub(super) objective: &'static dyn Objective,
     loss: &'static dyn objective::Variational,
     pub(super) decoder: Trained,
@@ -39,6 +42,7 @@ impl Autoencoder {
         let mut encoder = architecture.encoder(device)?;
         encoder.initialise(&mut Stream::new(config.seed, "discriminator"))?;
         let mut networks = Self {
+            architecture,
             objective,
             loss,
             decoder: Trained::new(decoder, rule(&config.optimizer.g)),
@@ -83,21 +87,27 @@ impl Autoencoder {
         })
     }
 
-    /// Decodes the means of the codes of images `[rows, pixels]` in [-1, 1]. With averaged weights where an average is kept.
+    /// Decodes the means of the codes of images `[rows, pixels]` in [-1, 1], of these classes where the networks are conditional. With
+    /// averaged weights where an average is kept.
     ///
     /// # Errors
     /// When shapes do not fit.
-    pub(in crate::train) fn reconstruct(&self, images: &Tensor) -> Result<Tensor> {
+    pub(in crate::train) fn reconstruct(
+        &self,
+        images: &Tensor,
+        labels: Option<&[u16]>,
+    ) -> Result<Tensor> {
         let rows = images.dim(0)?;
         if rows == 0 {
             return Ok(images.clone());
         }
         let (encoder, decoder) = (self.encoder.network(), self.decoder.averaged());
         let mut codes = encoder.activations(rows)?;
-        encoder.forward(images, &mut codes)?;
-        let means = codes.output().narrow(1, 0, decoder.inputs())?;
+        let sizes = self.architecture.inputs();
+        encoder.forward(&with_classes(images, labels, sizes)?, &mut codes)?;
+        let means = codes.output().narrow(1, 0, sizes.0)?.contiguous()?;
         let mut decoded = decoder.activations(rows)?;
-        decoder.forward(&means.contiguous()?, &mut decoded)?;
+        decoder.forward(&with_classes(&means, labels, sizes)?, &mut decoded)?;
         Ok(decoded.output().clone())
     }
 

@@ -1,12 +1,14 @@
 //! One update of encoder and decoder.
 
-use candle_core::Result;
+use candle_core::{Result, Tensor};
 
 use super::{Autoencoder, Workspace};
 use crate::config::Preset;
 use crate::data::Batch;
 use crate::metric::names;
 use crate::nn::{Key, Parts, kernels};
+use crate::objective::{Aim, Likelihood};
+use crate::train::classes::fill_classes;
 use crate::train::families::Streams;
 use crate::train::families::update::{Verdict, applied, apply, loss_of};
 use crate::train::pixels::Pixels;
@@ -25,24 +27,30 @@ impl Autoencoder {
         streams: &mut Streams,
         window: &mut Window,
     ) -> Result<bool> {
-        let rows = batch.len();
+        let (rows, sizes) = (batch.len(), self.architecture);
         let (encoder, decoder) = (&mut self.encoder.network, &mut self.decoder.network);
-        let workspace = self
-            .workspaces
-            .for_rows(rows, || Workspace::new(encoder, decoder, rows))?;
+        let workspace = self.workspaces.for_rows(rows, || {
+            Workspace::new(encoder, decoder, sizes.classes, rows)
+        })?;
         let Workspace {
             images,
             noise,
+            classes,
+            seen,
             latents,
             latents_grad,
             encoder: encoded,
             decoder: decoded,
         } = workspace;
         let (loss, beta) = (self.loss, settings.vae.beta);
+        let likelihood = Likelihood::of(sizes.image);
 
         // Everything that comes from the host; from here on the device works alone.
         pixels.write(batch.indices, images)?;
         kernels::fill(noise, |z| streams.latents.fill_normal(z))?;
+        if let (Some(classes), Some(labels)) = (&classes, batch.labels()) {
+            kernels::fill(classes, |rows| fill_classes(rows, sizes.inputs(), labels))?;
+        }
         let rates = &settings.optimizer;
         let decoder_update = self
             .decoder
@@ -63,14 +71,31 @@ impl Autoencoder {
             constants: [beta, 0.0, 0.0, 0.0],
         };
         let work = || {
-            encoder.forward(images, encoded)?;
+            if let Some(classes) = classes {
+                kernels::copy(seen, &Tensor::cat(&[&*images, &*classes], 1)?)?;
+            }
+            encoder.forward(seen, encoded)?;
             let code = loss.code(encoded.output(), noise)?;
-            kernels::copy(latents, &code.latents)?;
+            match classes {
+                Some(classes) => {
+                    kernels::copy(latents, &Tensor::cat(&[&code.latents, &*classes], 1)?)?;
+                }
+                None => kernels::copy(latents, &code.latents)?,
+            }
             decoder.forward(latents, decoded)?;
-            let side = loss.decoder(decoded.output(), images, &code, beta)?;
+            let aim = Aim {
+                images,
+                likelihood,
+                beta,
+            };
+            let side = loss.decoder(decoded.output(), &code, aim)?;
             kernels::copy(decoded.output_grad(), &side.logits_grad)?;
             decoder.backward_through(latents, decoded, latents_grad)?;
-            let grad = loss.encoder(&code, latents_grad, beta)?;
+            let by_latents = match classes {
+                Some(_) => latents_grad.narrow(1, 0, sizes.latent_dim)?.contiguous()?,
+                None => latents_grad.clone(),
+            };
+            let grad = loss.encoder(&code, &by_latents, beta)?;
             kernels::copy(encoded.output_grad(), &grad)?;
             let loss = loss_of(&side.observed)?;
             let names = [names::G_GRADIENT_NORM, names::G_UPDATE_RATIO];
@@ -82,7 +107,7 @@ impl Autoencoder {
             }
             let names = [names::D_GRADIENT_NORM, names::D_UPDATE_RATIO];
             apply(window, &loss, Vec::new(), names, 0.0, |check| {
-                encoder_update.backward_step(encoder, images, encoded, check)
+                encoder_update.backward_step(encoder, seen, encoded, check)
             })
         };
         let verdict = self.replays.run(key, work, Verdict::Fine)?;

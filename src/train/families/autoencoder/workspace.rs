@@ -11,9 +11,13 @@ pub(super) struct Workspace {
     pub images: Tensor,
     /// N(0, 1), `[rows, latent]`.
     pub noise: Tensor,
-    /// Latents from the images' codes, `[rows, latent]`.
+    /// The class of each image, `[rows, classes]`; `None` without classes.
+    pub classes: Option<Tensor>,
+    /// The encoder's input: the images and their classes, `[rows, pixels + classes]`.
+    pub seen: Tensor,
+    /// The decoder's input: latents from the images' codes and classes, `[rows, latent + classes]`.
     pub latents: Tensor,
-    /// The gradient by the latents, `[rows, latent]`.
+    /// The gradient by the decoder's input, `[rows, latent + classes]`.
     pub latents_grad: Tensor,
     pub encoder: Activations,
     /// The decoder without the Tanh at its end.
@@ -21,12 +25,19 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub fn new(encoder: &Mlp, decoder: &Mlp, rows: usize) -> Result<Self> {
+    pub fn new(encoder: &Mlp, decoder: &Mlp, classes: usize, rows: usize) -> Result<Self> {
         let device = decoder.device();
         let zeros = |width: usize| Tensor::zeros((rows, width), DType::F32, device);
+        let images = zeros(encoder.inputs() - classes)?;
         Ok(Self {
-            images: zeros(encoder.inputs())?,
-            noise: zeros(decoder.inputs())?,
+            seen: if classes == 0 {
+                images.clone()
+            } else {
+                zeros(encoder.inputs())?
+            },
+            images,
+            noise: zeros(decoder.inputs() - classes)?,
+            classes: (classes > 0).then(|| zeros(classes)).transpose()?,
             latents: zeros(decoder.inputs())?,
             latents_grad: zeros(decoder.inputs())?,
             encoder: encoder.activations(rows)?,
