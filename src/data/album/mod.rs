@@ -24,7 +24,7 @@ use crate::files::Sum;
 use crate::shape::{Fit, ImageShape};
 use arrangement::{Arrangement, arrange};
 use files::{FileRead, Files};
-use survey::Survey;
+use survey::{NAMED, Survey};
 
 /// Changes whenever the same files would lead to other images.
 const VERSION: &str = "album 1";
@@ -217,11 +217,16 @@ impl Work<'_> {
             .iter()
             .map(|(name, reason)| format!("{}: {reason}", name.display()))
             .collect();
-        if let Some(first) = left_out.first() {
-            notices.push(match left_out.len() {
-                1 => format!("a broken picture is left out: {first}"),
-                n => format!("{n} broken pictures are left out, the first of them {first}"),
-            });
+        let named = left_out.iter().take(NAMED).cloned().collect::<Vec<_>>();
+        let named = named.join("; ");
+        match left_out.len() {
+            0 => {}
+            1 => notices.push(format!("a broken picture is left out: {named}")),
+            n if n <= NAMED => notices.push(format!("{n} broken pictures are left out: {named}")),
+            n => notices.push(format!(
+                "{n} broken pictures are left out: {named}; and {} more",
+                n - NAMED
+            )),
         }
         let facts = Facts {
             shape: self.shape,

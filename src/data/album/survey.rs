@@ -10,12 +10,16 @@ use crate::data::error::DataError;
 use crate::data::watch::Watch;
 use crate::files::md5;
 
-/// Endings of files that say they are pictures.
-const ENDINGS: &[&str] = &["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif"];
+/// Endings of files that say they are pictures, also in formats that are not read: one that is meant to be part of the data is
+/// not passed over in silence.
+const ENDINGS: &[&str] = &[
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic",
+    "heif", "jxl", "jp2", "ppm", "pgm", "pnm",
+];
 /// Of so many pictures one may be broken.
 const ONE_BROKEN_IN: usize = 10;
-/// How many broken pictures or other files an error names.
-const NAMED: usize = 3;
+/// How many broken pictures or other files an error or a notice names.
+pub(super) const NAMED: usize = 3;
 
 /// One file.
 struct Seen {

@@ -296,14 +296,16 @@ fn broken_pictures_are_left_out_and_named_up_to_one_in_ten() {
     );
     assert_eq!(
         prepared.facts.notices,
-        ["2 broken pictures are left out, the first of them cut.jpg: it ends before its last row"]
+        [
+            "2 broken pictures are left out: cut.jpg: it ends before its last row; empty.jpg: it is empty"
+        ]
     );
-    let place = place.with("text.png", b"no picture at all");
+    let place = place.with("scan.tiff", b"no picture that is read here");
     let error = place.read().unwrap_err().to_string();
     assert!(
         error.ends_with(
             "3 of 21 pictures cannot be read, expected at most one in ten (cut.jpg: it ends before its last row; \
-             empty.jpg: it is empty; text.png: it is not a PNG, JPEG, WebP or GIF picture)"
+             empty.jpg: it is empty; scan.tiff: it is not a PNG, JPEG, WebP or GIF picture)"
         ),
         "{error}"
     );
