@@ -26,6 +26,7 @@
 //! | [`eval`] | the frozen judge; FID, KID, precision, recall, modes and more | data, rng, files, protocol, metric, text, shape |
 //! | [`picture`] | grids of images as PNG, idx, npy, characters and terminal graphics | files, protocol, shape |
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
+//! | [`logs`] | logs of runs, whoever wrote them: one file per format; bytes in, series out | history, record, files, picture, protocol, metric, shape |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
@@ -36,7 +37,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, logs, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -72,6 +73,7 @@ pub mod headless;
 pub mod health;
 pub mod history;
 pub mod launch;
+pub mod logs;
 pub mod metric;
 pub mod nn;
 pub mod objective;

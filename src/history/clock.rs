@@ -94,6 +94,18 @@ impl Clock {
         }
     }
 
+    /// The newest moment; all zero before the first.
+    #[must_use]
+    pub fn newest(&self) -> Moment {
+        self.newest
+    }
+
+    /// Whether there is no moment.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.moments.is_empty()
+    }
+
     /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {

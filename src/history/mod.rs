@@ -14,6 +14,6 @@ mod store;
 pub use clock::{Clock, Moment};
 pub use columns::{Column, columns};
 pub use ruler::{Ruler, Unit};
-pub use series::{Bucket, CAPACITY, Series};
+pub use series::{Bucket, CAPACITY, Facts, Series};
 pub use smooth::{EmaBank, LEVELS};
 pub use store::{History, Reached};

@@ -38,6 +38,27 @@ pub struct Bucket {
     pub smooth: [f64; LEVELS.len()],
     /// Whether this bucket is not comparable with the previous one: the line is broken here.
     pub breaks: bool,
+    /// The step of `low`: of a window of steps, its last.
+    #[serde(default)]
+    pub low_at: u64,
+    /// The step of `high`.
+    #[serde(default)]
+    pub high_at: u64,
+}
+
+/// A series in a few numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Facts {
+    /// Number of observations, those that are not finite included.
+    pub count: u64,
+    /// The newest observation, and its step.
+    pub last: (u64, f64),
+    /// The smallest finite observation and its step; `None` if there was none.
+    pub lowest: Option<(u64, f64)>,
+    /// The largest one.
+    pub highest: Option<(u64, f64)>,
+    /// Mean of the windows whose mean was finite; NaN if there was none.
+    pub mean: f64,
 }
 
 impl Bucket {
@@ -72,6 +93,8 @@ impl Bucket {
             ),
             smooth,
             breaks,
+            low_at: to,
+            high_at: to,
         }
     }
 
@@ -79,8 +102,12 @@ impl Bucket {
     fn absorb(&mut self, later: &Self) {
         self.to = later.to;
         self.stat.merge(&later.stat);
-        self.low = self.low.min(later.low);
-        self.high = self.high.max(later.high);
+        if later.low < self.low {
+            (self.low, self.low_at) = (later.low, later.low_at);
+        }
+        if later.high > self.high {
+            (self.high, self.high_at) = (later.high, later.high_at);
+        }
         let windows = self.windows + later.windows;
         if self.windows == 0 {
             self.centre = later.centre;
@@ -195,6 +222,35 @@ impl Series {
     #[must_use]
     pub fn odd(&self) -> u64 {
         self.buckets.iter().map(|bucket| bucket.odd).sum()
+    }
+
+    /// The series in a few numbers: its extremes with their steps, its end, its mean. `None` for an empty one.
+    #[must_use]
+    pub fn facts(&self) -> Option<Facts> {
+        let last = self.last()?;
+        let finite = |value: f64, step| value.is_finite().then_some((step, value));
+        let (mut lowest, mut highest) = (None::<(u64, f64)>, None::<(u64, f64)>);
+        let (mut count, mut windows, mut sum) = (0, 0, 0.0);
+        for bucket in &self.buckets {
+            count += bucket.stat.count;
+            if bucket.windows > 0 {
+                windows += bucket.windows;
+                sum += bucket.centre * bucket.windows as f64;
+            }
+            if lowest.is_none_or(|(_, low)| bucket.low < low) {
+                lowest = finite(bucket.low, bucket.low_at).or(lowest);
+            }
+            if highest.is_none_or(|(_, high)| bucket.high > high) {
+                highest = finite(bucket.high, bucket.high_at).or(highest);
+            }
+        }
+        Some(Facts {
+            count,
+            last: (last.to, last.stat.last),
+            lowest,
+            highest,
+            mean: sum / windows as f64,
+        })
     }
 
     /// Steps that a bucket spans.

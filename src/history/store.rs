@@ -95,16 +95,45 @@ impl History {
     /// Adds the metrics of the steps `from..=to`.
     pub fn push(&mut self, from: u64, to: u64, metrics: &Metrics) {
         for (name, stat) in metrics {
-            if let Some(series) = self.series.get_mut(name) {
-                series.push(from, to, stat);
-            } else {
-                self.series
-                    .entry(name.clone())
-                    .or_default()
-                    .push(from, to, stat);
-            }
+            self.add_window(name, from, to, stat);
         }
         self.last_step = self.last_step.max(to);
+    }
+
+    /// Adds one value of one metric, whose line ends where this begins: the quick way for logs of single values. A step
+    /// at or before the newest one of the metric takes back what the metric has from there on.
+    pub fn add(&mut self, metric: &str, step: u64, value: f64) {
+        self.add_window(metric, step, step, &Stat::of(value));
+    }
+
+    /// Adds the window of steps `from..=to` of one metric, as [`History::push`] does for several.
+    pub fn add_window(&mut self, metric: &str, from: u64, to: u64, stat: &Stat) {
+        if let Some(series) = self.series.get_mut(metric) {
+            series.push(from, to, stat);
+        } else {
+            let series = self.series.entry(metric.to_owned()).or_default();
+            series.push(from, to, stat);
+        }
+        self.last_step = self.last_step.max(to);
+    }
+
+    /// Takes the end of a step, in order: one that is not beyond the newest is left out.
+    pub fn pass(&mut self, moment: Moment) {
+        if moment.step > self.clock.newest().step || self.clock.is_empty() {
+            self.clock.push(moment);
+        }
+    }
+
+    /// Breaks the line of one metric: what follows is not comparable with what came before.
+    pub fn break_line(&mut self, metric: &str) {
+        if let Some(series) = self.series.get_mut(metric) {
+            series.break_here();
+        }
+    }
+
+    /// The names of all metrics, sorted.
+    pub fn metrics(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.series.keys().map(String::as_str)
     }
 
     /// Adds a value that is measured now and then; a second value for the same step is ignored.

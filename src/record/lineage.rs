@@ -92,6 +92,12 @@ impl Lineage {
         Self { parts }
     }
 
+    /// The newest branch.
+    #[must_use]
+    pub fn newest(&self) -> Option<u32> {
+        self.parts.last_key_value().map(|(branch, _)| *branch)
+    }
+
     /// Returns whether an event counts. One without a number does if its step does.
     #[must_use]
     pub fn counts(&self, event: &Event) -> bool {

@@ -108,7 +108,10 @@ pub(super) fn kind(line: &[u8]) -> Option<&[u8]> {
 
 /// The event on a line. The same as serde makes of it; but step windows, which are nearly all of a record, are parsed
 /// straight into their place, without the detour that a flattened enum takes.
-pub(super) fn parse(line: &[u8]) -> Result<Event, serde_json::Error> {
+///
+/// # Errors
+/// When the line is no event of this version.
+pub fn parse(line: &[u8]) -> Result<Event, serde_json::Error> {
     /// An event without its body.
     #[derive(Deserialize)]
     struct Head {

@@ -32,6 +32,7 @@ pub use checkpoints::{checkpoints, counting_checkpoints, counts, latest_checkpoi
 pub use error::{ReadError, RecordError};
 pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};
+pub use lines::parse as parse_event;
 pub use lock::TookOver;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;

@@ -10,6 +10,7 @@ mod conventions;
 mod cuda_kernels;
 mod data_download;
 mod docs;
+mod logs_readers;
 mod loopback;
 mod picture_probe;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,289 @@
+//! What a log says of its run as a whole.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::metric::Good;
+use crate::protocol::Value;
+
+/// How long after its last byte a log that has no ending counts as live. Writers of TensorBoard's files may keep
+/// two minutes to themselves, and an epoch may take longer than that.
+pub const LIVE_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// Settings of a run by their keys, nested ones joined with dots: `optimizer.d.lr`.
+pub type Config = BTreeMap<String, Value>;
+
+/// At most so many settings are kept of a run.
+const SETTINGS: usize = 10_000;
+/// At most so many characters of a setting.
+const LONGEST: usize = 4_096;
+/// How deep settings may be nested.
+const DEPTH: usize = 32;
+
+/// Who wrote a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// This program: a run directory.
+    Own,
+    /// TensorBoard's event files: a directory of them, or one.
+    TensorBoard,
+    /// A `.wandb` file of Weights & Biases.
+    Wandb,
+    /// CSV with a header.
+    Csv,
+    /// JSON lines.
+    JsonLines,
+    /// `trainer_state.json` of Hugging Face's Trainer.
+    TrainerState,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Own,
+        Self::TensorBoard,
+        Self::Wandb,
+        Self::Csv,
+        Self::JsonLines,
+        Self::TrainerState,
+    ];
+
+    /// As scripts name it: `tensorboard`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Own => "genai-tui",
+            Self::TensorBoard => "tensorboard",
+            Self::Wandb => "wandb",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::TrainerState => "trainer-state",
+        }
+    }
+
+    /// "a run directory, TensorBoard's event files, …": what is looked for.
+    #[must_use]
+    pub fn list() -> String {
+        let names: Vec<&str> = Self::ALL.into_iter().map(Self::long).collect();
+        names.join(", ")
+    }
+
+    fn long(self) -> &'static str {
+        match self {
+            Self::Own => "a run directory of genai-tui",
+            Self::TensorBoard => "TensorBoard's event files",
+            Self::Wandb => "a .wandb file",
+            Self::Csv => "CSV with a header",
+            Self::JsonLines => "JSON lines",
+            Self::TrainerState => "trainer_state.json",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Own => "genai-tui",
+            Self::TensorBoard => "TensorBoard",
+            Self::Wandb => "W&B",
+            Self::Csv => "CSV",
+            Self::JsonLines => "JSON lines",
+            Self::TrainerState => "Trainer",
+        })
+    }
+}
+
+/// How a run ended, where the log says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As it should, or on request.
+    Finished,
+    /// By an error, or by numbers that stopped being finite.
+    Failed,
+    /// Without a word, by the format's own account.
+    Crashed,
+}
+
+/// Whether a run is alive, or how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It writes.
+    Live,
+    /// It ended as it should, or on request.
+    Finished,
+    /// It ended by an error.
+    Failed,
+    /// It ended without a word.
+    Crashed,
+    /// The log does not say, and has been silent for long.
+    Unknown,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Live,
+        Self::Finished,
+        Self::Failed,
+        Self::Crashed,
+        Self::Unknown,
+    ];
+
+    /// In filters and lists: `live`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Crashed => "crashed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What is known of a run as a whole, as far as its log was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// Its name: the one that the log says, or that of its place.
+    pub name: String,
+    /// Who wrote the log.
+    pub format: Format,
+    /// The log: a directory or a file.
+    pub path: PathBuf,
+    /// The settings it ran with.
+    pub config: Config,
+    /// Tags that a person gave it.
+    pub tags: Vec<String>,
+    /// The group or project that it belongs to.
+    pub group: Option<String>,
+    /// A person's remark on it.
+    pub remark: Option<String>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended, where the log says so.
+    pub ended: Option<Timestamp>,
+    /// When the log was last written to.
+    pub touched: Option<Timestamp>,
+    /// How it ended, where the log says so.
+    pub ending: Option<Ending>,
+    /// Whether the log says that it is live, as own runs do; otherwise that follows from `touched`.
+    pub is_held: bool,
+    /// Whether the format says how a run ends: then a silent log without an ending is one of a run that crashed.
+    pub tells_its_end: bool,
+    /// Steps at which it ends, where the log says so.
+    pub target: Option<u64>,
+    /// Final values that the log states by themselves, without a step: a summary.
+    pub results: BTreeMap<String, f64>,
+    /// Which way metrics are better, where the log says so.
+    pub goals: BTreeMap<String, Good>,
+    /// What could not be read, in words, with counts.
+    pub notes: Vec<String>,
+}
+
+impl About {
+    /// A run of which nothing is known but its log.
+    pub(super) fn new(name: &str, format: Format, path: PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            format,
+            path,
+            config: Config::new(),
+            tags: Vec::new(),
+            group: None,
+            remark: None,
+            started: None,
+            ended: None,
+            touched: None,
+            ending: None,
+            is_held: false,
+            tells_its_end: false,
+            target: None,
+            results: BTreeMap::new(),
+            goals: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The state of the run at `now`.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> State {
+        if self.is_held {
+            return State::Live;
+        }
+        let age = self
+            .touched
+            .map(|then| now.duration_since(then).as_secs_f64());
+        match self.ending {
+            Some(Ending::Finished) => State::Finished,
+            Some(Ending::Failed) => State::Failed,
+            Some(Ending::Crashed) => State::Crashed,
+            None if self.format == Format::Own => State::Unknown,
+            None if age.is_some_and(|age| age < LIVE_FOR.as_secs_f64()) => State::Live,
+            None if self.tells_its_end => State::Crashed,
+            None => State::Unknown,
+        }
+    }
+
+    /// Takes a setting.
+    pub(super) fn set(&mut self, key: &str, value: Value) {
+        let value = match value {
+            Value::Text(text) => Value::Text(cut(&text)),
+            other => other,
+        };
+        if self.config.len() < SETTINGS || self.config.contains_key(key) {
+            self.config.insert(cut(key), value);
+        }
+    }
+
+    /// Takes settings from JSON: objects are nested settings, lists are kept as they are written.
+    pub(super) fn set_json(&mut self, key: &str, value: &serde_json::Value) {
+        self.set_nested(key, value, 0);
+    }
+
+    fn set_nested(&mut self, key: &str, value: &serde_json::Value, depth: usize) {
+        let value = match value {
+            serde_json::Value::Object(fields) if depth < DEPTH && !fields.is_empty() => {
+                for (name, value) in fields {
+                    let key = match key {
+                        "" => name.clone(),
+                        key => format!("{key}.{name}"),
+                    };
+                    self.set_nested(&key, value, depth + 1);
+                }
+                return;
+            }
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Value::Integer(whole),
+                (None, Some(value)) => Value::Float(value),
+                (None, None) => Value::Text(number.to_string()),
+            },
+            serde_json::Value::String(text) => Value::Text(text.clone()),
+            other => Value::Text(other.to_string()),
+        };
+        self.set(key, value);
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+/// A time that a log says in seconds since 1970; `None` for what is no time.
+pub(super) fn timestamp(seconds: f64) -> Option<Timestamp> {
+    if !seconds.is_finite() || seconds <= 0.0 || seconds > 253_402_300_000.0 {
+        return None;
+    }
+    Timestamp::from_microsecond((seconds * 1e6) as i64).ok()
+}

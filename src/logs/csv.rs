@@ -1,0 +1,249 @@
+//! CSV with a header: Lightning's `metrics.csv`, with its sparse cells and the settings beside it, and any other.
+
+use std::path::{Path, PathBuf};
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use super::about::{About, Format, timestamp};
+use super::error::LogError;
+use super::siblings;
+use super::source::{Reached, Sink, Source};
+use super::tail::{Line, Tail};
+use super::text::{COLUMNS, Role, Row, Rows, Taken, number, role, time};
+
+/// Lines that one record may have, within quotes.
+const LINES: usize = 64;
+
+/// A run.
+#[derive(Debug)]
+pub(super) struct Csv {
+    about: About,
+    tail: Tail,
+    header: Option<Header>,
+    rows: Rows,
+    /// Lines of a record that goes on.
+    open: Vec<u8>,
+    lines: usize,
+    /// Rows that are not like the header.
+    odd: u64,
+    has_settings: bool,
+}
+
+#[derive(Debug)]
+struct Header {
+    delimiter: u8,
+    columns: Vec<(String, Role)>,
+}
+
+impl Csv {
+    pub fn new(path: &Path, name: &str) -> Self {
+        Self {
+            about: About::new(name, Format::Csv, path.to_path_buf()),
+            tail: Tail::new(path),
+            header: None,
+            rows: Rows::default(),
+            open: Vec::new(),
+            lines: 0,
+            odd: 0,
+            has_settings: false,
+        }
+    }
+
+    /// Reads it from the beginning again.
+    fn begin_anew(&mut self, rows: Rows, sink: &mut dyn Sink) -> Result<(), LogError> {
+        let path: PathBuf = self.tail.path().to_path_buf();
+        let about = About {
+            started: None,
+            ended: None,
+            notes: Vec::new(),
+            ..self.about.clone()
+        };
+        *self = Self {
+            about,
+            rows,
+            has_settings: self.has_settings,
+            ..Self::new(&path, "")
+        };
+        sink.restart();
+        self.tail.look()?;
+        Ok(())
+    }
+
+    fn set_header(&mut self, names: Vec<String>, delimiter: u8) {
+        let columns = names.into_iter().take(COLUMNS);
+        let columns = columns.map(|name| {
+            let role = role(&name);
+            (name, role)
+        });
+        self.header = Some(Header {
+            delimiter,
+            columns: columns.collect(),
+        });
+    }
+
+    /// Takes a line. Returns whether the log has to be read anew.
+    fn line(&mut self, line: &[u8], sink: &mut dyn Sink) -> Taken {
+        let is_first = self.header.is_none() && self.open.is_empty();
+        let line = match line.strip_prefix(b"\xef\xbb\xbf") {
+            Some(line) if is_first => line,
+            _ => line,
+        };
+        // Stable-Baselines3 writes a line of JSON before the header.
+        if self.open.is_empty() && (line.trim_ascii().is_empty() || line.starts_with(b"#")) {
+            return Taken::Told;
+        }
+        self.open.extend_from_slice(line);
+        self.open.push(b'\n');
+        self.lines += 1;
+        let delimiter = self
+            .header
+            .as_ref()
+            .map_or_else(|| delimiter(&self.open), |header| header.delimiter);
+        let Some(cells) = cells(&self.open, delimiter) else {
+            if self.lines >= LINES {
+                (self.lines, self.odd) = (0, self.odd + 1);
+                self.open.clear();
+            }
+            return Taken::Told;
+        };
+        self.open.clear();
+        self.lines = 0;
+        let Some(header) = &self.header else {
+            self.set_header(cells, delimiter);
+            return Taken::Told;
+        };
+        let is_name = |cell: &String| !cell.is_empty() && number(cell).is_none();
+        if cells.len() > 1 && cells.iter().all(is_name) {
+            // The script was started again and added to the same file.
+            self.set_header(cells, delimiter);
+            return Taken::Told;
+        }
+        if cells.len() > header.columns.len() {
+            self.odd += 1;
+            return Taken::Told;
+        }
+        let mut row = Row::default();
+        for (cell, (name, role)) in cells.iter().zip(&header.columns) {
+            if *role == Role::Time
+                && let Some(at) = time(cell)
+            {
+                row.time.get_or_insert(at);
+            } else if let Some(value) = number(cell) {
+                row.take(name, *role, value);
+            }
+        }
+        if let Some(at) = row.time {
+            self.about.started = self.about.started.or_else(|| timestamp(at));
+        }
+        self.rows.tell(&row, sink)
+    }
+}
+
+/// The delimiter of a header.
+fn delimiter(header: &[u8]) -> u8 {
+    let count = |wanted: u8| memchr::memchr_iter(wanted, header).count();
+    [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|delimiter| (count(*delimiter), *delimiter == b','))
+        .unwrap_or(b',')
+}
+
+/// The cells of a record; `None` if it goes on.
+pub(super) fn cells(record: &[u8], delimiter: u8) -> Option<Vec<String>> {
+    let mut reader: Reader = ReaderBuilder::new().delimiter(delimiter).build();
+    let mut text = vec![0; record.len() + 1];
+    let mut ends = vec![0; record.len() + 1];
+    let (result, _, _, count) = reader.read_record(record, &mut text, &mut ends);
+    if result != ReadRecordResult::Record {
+        return None;
+    }
+    let mut from = 0;
+    let cells = ends.iter().take(count).map(|to| {
+        let cell = text.get(from..*to).unwrap_or(&[]);
+        from = *to;
+        String::from_utf8_lossy(cell).trim().to_owned()
+    });
+    Some(cells.collect())
+}
+
+/// Whether the beginning of a file is that of a log: a header, and a row of as many cells with a number.
+pub(super) fn begins(head: &[u8], is_named: bool) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if head.contains(&0) {
+        return false;
+    }
+    let mut lines = head
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
+    let Some(header) = lines.next().filter(|line| line.ends_with(b"\n")) else {
+        return false;
+    };
+    let delimiter = delimiter(header);
+    let Some(names) = cells(header, delimiter) else {
+        return false;
+    };
+    let is_name = |name: &String| !name.is_empty() && name.len() < 200 && number(name).is_none();
+    let named = names.iter().filter(|name| is_name(name)).count();
+    // The index of a table may have no name.
+    if named == 0 || named + 1 < names.len() || names.iter().any(|n| n.contains(['{', '<'])) {
+        return false;
+    }
+    let Some(row) = lines.next() else {
+        return is_named && names.len() > 1;
+    };
+    let row = row.strip_suffix(b"\n").unwrap_or(row);
+    let row = [row, b"\n"].concat();
+    let Some(row) = cells(&row, delimiter) else {
+        return false;
+    };
+    let is_number = |cell: &String| number(cell).is_some();
+    // A single column is a log only by its name.
+    row.len() == names.len() && row.iter().any(is_number) && (names.len() > 1 || is_named)
+}
+
+impl Source for Csv {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn read(&mut self, budget: u64, sink: &mut dyn Sink) -> Result<Reached, LogError> {
+        if !self.has_settings {
+            self.has_settings = true;
+            let dir = crate::files::folder_of(self.tail.path()).to_path_buf();
+            siblings::take_in(&dir, &mut self.about);
+        }
+        if self.tail.look()? {
+            self.begin_anew(Rows::default(), sink)?;
+        }
+        self.about.touched = self.tail.modified();
+        let mut left = budget;
+        let reached = loop {
+            if left == 0 {
+                break Reached::More;
+            }
+            let line = match self.tail.line()? {
+                Line::Whole(line) => line,
+                Line::TooLong => {
+                    self.odd += 1;
+                    left = left.saturating_sub(1 << 20);
+                    continue;
+                }
+                Line::Waits => match self.tail.last_line() {
+                    Some(line) => line,
+                    None => break Reached::End,
+                },
+            };
+            left = left.saturating_sub(line.len() as u64 + 1);
+            if self.line(&line, sink) == Taken::Anew {
+                self.begin_anew(Rows::numbered(), sink)?;
+            }
+        };
+        self.tail.close();
+        self.about.notes = match self.odd {
+            0 => Vec::new(),
+            1 => vec!["1 row that does not fit the header was skipped".to_owned()],
+            n => vec![format!("{n} rows that do not fit the header were skipped")],
+        };
+        Ok(reached)
+    }
+}

@@ -1,0 +1,408 @@
+//! Which logs there are below a path. Formats are told apart by the content of files; a name is at most a hint.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, DirEntry};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::about::Format;
+use super::csv::{self, Csv};
+use super::error::LogError;
+use super::json_lines::{self, JsonLines};
+use super::own::{self, Own};
+use super::source::Source;
+use super::tensorboard::{self, Sort, TensorBoard};
+use super::trainer_state::{self, TrainerState};
+use super::wandb::{self, Wandb};
+use crate::files::{self, Identity, Kind};
+
+/// How deep below the path logs are looked for.
+const DEPTH: usize = 16;
+/// Entries that are looked at, at most.
+const ENTRIES: usize = 500_000;
+/// Files of one directory that are opened to see what they are.
+const OPENED: usize = 256;
+/// Bytes at the beginning of a file that tell what it is.
+const HEAD: u64 = 64 * 1024;
+
+/// Directories that hold no logs of runs.
+const NO_LOGS: [&str; 4] = ["node_modules", "__pycache__", "site-packages", "target"];
+
+/// Extensions of files that are no logs: they are not opened.
+const NO_LOG: [&str; 60] = [
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "webp",
+    "bmp",
+    "tif",
+    "tiff",
+    "svg",
+    "pdf",
+    "mp4",
+    "avi",
+    "wav",
+    "mp3",
+    "pt",
+    "pth",
+    "ckpt",
+    "bin",
+    "safetensors",
+    "onnx",
+    "npy",
+    "npz",
+    "h5",
+    "hdf5",
+    "pkl",
+    "pickle",
+    "idx",
+    "parquet",
+    "arrow",
+    "feather",
+    "db",
+    "sqlite",
+    "zip",
+    "tar",
+    "gz",
+    "bz2",
+    "xz",
+    "zst",
+    "whl",
+    "so",
+    "a",
+    "o",
+    "py",
+    "pyc",
+    "ipynb",
+    "rs",
+    "c",
+    "cc",
+    "cpp",
+    "h",
+    "js",
+    "ts",
+    "css",
+    "html",
+    "md",
+    "yaml",
+    "yml",
+    "toml",
+    "lock",
+    "sh",
+];
+
+/// A log that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The directory or file.
+    pub path: PathBuf,
+    /// Its name: the path below the place that was looked at, without what names nothing. Logs that state the name of their
+    /// run have it in [`About::name`](super::About::name) once they are read.
+    pub name: String,
+    /// Who wrote it.
+    pub format: Format,
+    /// Whether the path is one event file of TensorBoard, not a directory of them.
+    is_file: bool,
+}
+
+/// What was found below a path.
+#[derive(Debug, Clone, Default)]
+pub struct Finding {
+    /// The logs, sorted by path.
+    pub runs: Vec<Found>,
+    /// What could not be looked at, in words.
+    pub notes: Vec<String>,
+}
+
+/// Looks for logs: in a directory and all below it, or at one file. Links are followed; directories that lead back to
+/// themselves are not. A directory that is looked at again gives the same runs, and those that came since.
+///
+/// # Errors
+/// When there is nothing at `path`, it cannot be read, or it is a file that is no log. A directory without logs is no error.
+pub fn find(path: &Path) -> Result<Finding, LogError> {
+    let kind = Kind::of(path).map_err(LogError::io(path))?;
+    if kind != Kind::Folder {
+        return Ok(Finding {
+            runs: vec![file(path)?],
+            notes: Vec::new(),
+        });
+    }
+    let mut search = Search {
+        top: path.to_path_buf(),
+        ..Search::default()
+    };
+    search.dir(path, 0, None);
+    let Search {
+        mut runs, notes, ..
+    } = search;
+    name(&mut runs, path);
+    runs.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Finding { runs, notes })
+}
+
+/// Opens a log; nothing is read yet.
+#[must_use]
+pub fn open(found: &Found) -> Box<dyn Source> {
+    let Found {
+        path,
+        name,
+        format,
+        is_file,
+    } = found;
+    match format {
+        Format::TensorBoard if *is_file => Box::new(TensorBoard::of_file(path, name)),
+        Format::TensorBoard => Box::new(TensorBoard::of_dir(path, name)),
+        Format::Own => Box::new(Own::new(path, name)),
+        Format::Wandb => Box::new(Wandb::new(path, name)),
+        Format::Csv => Box::new(Csv::new(path, name)),
+        Format::JsonLines => Box::new(JsonLines::new(path, name)),
+        Format::TrainerState => Box::new(TrainerState::new(path, name)),
+    }
+}
+
+/// The log that a file is.
+fn file(path: &Path) -> Result<Found, LogError> {
+    let head = head(path).map_err(LogError::io(path))?;
+    if own::begins(&head) {
+        let dir = files::folder_of(path);
+        let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+        return Ok(Found {
+            path: dir.to_path_buf(),
+            name: stem(&whole),
+            format: Format::Own,
+            is_file: false,
+        });
+    }
+    let found = |format| Found {
+        path: path.to_path_buf(),
+        name: stem(path),
+        format,
+        is_file: true,
+    };
+    detect(path, &head)
+        .map(found)
+        .ok_or_else(|| LogError::NoLog {
+            path: path.to_path_buf(),
+            found: in_words(&head),
+        })
+}
+
+/// What a file is, by its beginning.
+fn detect(path: &Path, head: &[u8]) -> Option<Format> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    if tensorboard::begins(head) == Some(true) {
+        return Some(Format::TensorBoard);
+    }
+    // A file that was just made.
+    if head.len() < 12 && tensorboard::is_named(&name) {
+        return Some(Format::TensorBoard);
+    }
+    if wandb::begins(head) || head.is_empty() && extension == "wandb" {
+        return Some(Format::Wandb);
+    }
+    if trainer_state::begins(head) {
+        return Some(Format::TrainerState);
+    }
+    if json_lines::begins(head) && !own::begins(head) {
+        return Some(Format::JsonLines);
+    }
+    csv::begins(head, extension == "csv" || extension == "tsv").then_some(Format::Csv)
+}
+
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    files::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// What a file without a known format begins with.
+fn in_words(head: &[u8]) -> String {
+    if head.is_empty() {
+        return "an empty file".to_owned();
+    }
+    match std::str::from_utf8(head.get(..32).unwrap_or(head)) {
+        Ok(text) if !text.contains('\0') => {
+            format!(
+                "a file that begins with {:?}",
+                text.lines().next().unwrap_or("")
+            )
+        }
+        _ => format!(
+            "a file that begins with the bytes {:02x?}",
+            head.get(..8).unwrap_or(head)
+        ),
+    }
+}
+
+/// A search below a path.
+#[derive(Debug, Default)]
+struct Search {
+    top: PathBuf,
+    runs: Vec<Found>,
+    notes: Vec<String>,
+    /// Directories that were entered.
+    entered: HashSet<Identity>,
+    entries: usize,
+}
+
+impl Search {
+    /// Looks at a directory; `run` is the directory of event files above it.
+    fn dir(&mut self, dir: &Path, depth: usize, run: Option<&Path>) {
+        match Identity::of(dir) {
+            Ok(identity) if self.entered.insert(identity) => {}
+            Ok(_) => return,
+            Err(error) => return self.note(dir, &error),
+        }
+        let mut entries: Vec<DirEntry> = match fs::read_dir(dir) {
+            Ok(entries) => entries.flatten().take(ENTRIES).collect(),
+            Err(error) => return self.note(dir, &error),
+        };
+        self.entries += entries.len();
+        if self.entries > ENTRIES {
+            if self
+                .notes
+                .last()
+                .is_none_or(|note| !note.starts_with("only"))
+            {
+                self.notes
+                    .push(format!("only the first {ENTRIES} files were looked at"));
+            }
+            return;
+        }
+        entries.sort_by_key(DirEntry::file_name);
+        let has = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
+        if own::is_run(dir, &has) {
+            return self.add(dir, Format::Own, false);
+        }
+        // What lies beside a file of W&B belongs to its run.
+        let is_wandb = |entry: &&DirEntry| entry.path().extension().is_some_and(|e| e == "wandb");
+        if let Some(file) = entries.iter().find(is_wandb)
+            && let Ok(head) = head(&file.path())
+            && detect(&file.path(), &head) == Some(Format::Wandb)
+        {
+            return self.add(&file.path(), Format::Wandb, true);
+        }
+        let is_events = |entry: &DirEntry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(tensorboard::is_named)
+        };
+        let events = entries.iter().find(|e| is_events(e) && e.path().is_file());
+        let mut run = run;
+        if let Some(first) = events {
+            let below = run.and_then(|run| dir.strip_prefix(run).ok());
+            let sort = below.map_or(Sort::Run, |below| tensorboard::sort(below, &first.path()));
+            if sort == Sort::Run {
+                self.add(dir, Format::TensorBoard, false);
+                run = Some(dir);
+            }
+        }
+        let mut opened = 0;
+        let mut dirs = Vec::new();
+        for entry in entries {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // W&B links to the newest of its runs.
+            let is_link = name == "latest-run" && entry.file_type().is_ok_and(|t| t.is_symlink());
+            if name.starts_with('.') || is_link {
+                continue;
+            }
+            match Kind::of(&path) {
+                Ok(Kind::Folder) if !NO_LOGS.contains(&name.as_str()) => dirs.push(path),
+                Ok(Kind::File) if !is_events(&entry) && !is_no_log(&path) && opened < OPENED => {
+                    opened += 1;
+                    match head(&path) {
+                        Ok(head) => match detect(&path, &head) {
+                            Some(Format::TrainerState) => self.add_trainer(&path),
+                            Some(format) => self.add(&path, format, true),
+                            None => {}
+                        },
+                        Err(error) => self.note(&path, &error),
+                    }
+                }
+                _ => {}
+            }
+        }
+        if depth < DEPTH {
+            let run = run.map(Path::to_path_buf);
+            for path in dirs {
+                self.dir(&path, depth + 1, run.as_deref());
+            }
+        }
+    }
+
+    fn add(&mut self, path: &Path, format: Format, is_file: bool) {
+        self.runs.push(Found {
+            path: path.to_path_buf(),
+            name: String::new(),
+            format,
+            is_file,
+        });
+    }
+
+    /// The folder of the checkpoints is the run.
+    fn add_trainer(&mut self, path: &Path) {
+        let dir = files::folder_of(path);
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        let run = match dir.parent() {
+            Some(run) if trainer_state::checkpoint(&name).is_some() && dir != self.top => run,
+            _ if path.ends_with(trainer_state::NAME) => dir,
+            _ => return self.add(path, Format::TrainerState, true),
+        };
+        let is_it = |found: &Found| found.path == run && found.format == Format::TrainerState;
+        if !self.runs.iter().any(is_it) {
+            self.add(run, Format::TrainerState, false);
+        }
+    }
+
+    fn note(&mut self, path: &Path, error: &std::io::Error) {
+        if self.notes.len() < 100 {
+            let below = path.strip_prefix(&self.top).unwrap_or(path);
+            self.notes
+                .push(format!("cannot look at `{}`: {error}", below.display()));
+        }
+    }
+}
+
+fn is_no_log(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    NO_LOG.iter().any(|known| extension == *known)
+}
+
+fn stem(path: &Path) -> String {
+    let name = path.file_stem().or(path.file_name());
+    name.unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Names the logs: a directory by its path below `top`; a file by the directory that it is in, and by its own name if that has
+/// several.
+fn name(runs: &mut [Found], top: &Path) {
+    let mut files: HashMap<PathBuf, usize> = HashMap::new();
+    for run in runs.iter().filter(|run| run.is_file) {
+        *files
+            .entry(files::folder_of(&run.path).to_path_buf())
+            .or_default() += 1;
+    }
+    let whole = fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf());
+    let own = stem(&whole);
+    for run in runs {
+        let dir = if run.is_file {
+            files::folder_of(&run.path)
+        } else {
+            &run.path
+        };
+        let below = dir.strip_prefix(top).unwrap_or(dir).display().to_string();
+        let is_alone = !run.is_file || files.get(dir).is_some_and(|count| *count == 1);
+        run.name = match (below.as_str(), is_alone) {
+            ("", true) => own.clone(),
+            ("", false) => stem(&run.path),
+            (_, true) => below,
+            (_, false) => format!("{below}/{}", stem(&run.path)),
+        };
+    }
+}

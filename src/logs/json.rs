@@ -1,0 +1,115 @@
+//! JSON as writers of logs write it: with bare `NaN`, `Infinity` and `-Infinity`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// The words that JSON lacks.
+const WORDS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+
+/// Parses a text; numbers that JSON lacks become the texts "NaN", "Infinity" and "-Infinity".
+pub(super) fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(&quoted(text))
+}
+
+/// The same text with such words in quotes.
+fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    if !has(b"NaN") && !has(b"Infinity") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 64);
+    let (mut is_string, mut at) = (false, 0);
+    while let Some(byte) = text.get(at) {
+        let rest = text.get(at..).unwrap_or(&[]);
+        if !is_string && let Some(word) = WORDS.into_iter().find(|word| rest.starts_with(word)) {
+            out.push(b'"');
+            out.extend_from_slice(word);
+            out.push(b'"');
+            at += word.len();
+            continue;
+        }
+        out.push(*byte);
+        at += 1;
+        match byte {
+            b'"' => is_string = !is_string,
+            b'\\' if is_string => {
+                out.extend(text.get(at));
+                at += 1;
+            }
+            _ => {}
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A number, or one of the words for what is none.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(word) => word_of(word),
+        _ => None,
+    }
+}
+
+/// One of the words for what is no number.
+pub(super) fn word_of(word: &str) -> Option<f64> {
+    match word {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+/// How deep objects may be nested.
+const DEPTH: usize = 16;
+
+/// Calls `found` for every value that is no object, with its keys joined.
+pub(super) fn flat(value: &Value, joint: char, found: &mut dyn FnMut(&str, &Value)) {
+    fn below(
+        key: &mut String,
+        value: &Value,
+        joint: char,
+        depth: usize,
+        found: &mut dyn FnMut(&str, &Value),
+    ) {
+        match value {
+            Value::Object(fields) if depth < DEPTH => {
+                for (name, value) in fields {
+                    let length = key.len();
+                    if length > 0 {
+                        key.push(joint);
+                    }
+                    key.push_str(name);
+                    below(key, value, joint, depth + 1, found);
+                    key.truncate(length);
+                }
+            }
+            other => found(key, other),
+        }
+    }
+    below(&mut String::new(), value, joint, 0, found);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn words_for_what_is_no_number_are_read_outside_of_texts() {
+        let value =
+            parse(br#"{"a": NaN, "b": {"c": -Infinity, "d": Infinity}, "NaN": "a NaN \" NaN"}"#)
+                .unwrap();
+        let mut found = Vec::new();
+        flat(&value, '/', &mut |key, value| {
+            found.push((key.to_owned(), number(value)));
+        });
+        assert!(found[0].0 == "a" && found[0].1.unwrap().is_nan());
+        assert_eq!(found[1], ("b/c".to_owned(), Some(f64::NEG_INFINITY)));
+        assert_eq!(found[2], ("b/d".to_owned(), Some(f64::INFINITY)));
+        assert_eq!(found[3], ("NaN".to_owned(), None));
+    }
+}

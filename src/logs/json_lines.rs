@@ -1,0 +1,154 @@
+//! JSON lines: an object a line. Keys of nested objects are joined with `/`.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::about::{About, Format, timestamp};
+use super::error::LogError;
+use super::source::{Reached, Sink, Source};
+use super::tail::{Line, Tail};
+use super::text::{COLUMNS, Role, Row, Rows, Taken, role, time};
+use super::{json, siblings};
+
+/// A run.
+#[derive(Debug)]
+pub(super) struct JsonLines {
+    about: About,
+    tail: Tail,
+    rows: Rows,
+    /// Lines that are no objects.
+    odd: u64,
+    has_settings: bool,
+}
+
+impl JsonLines {
+    pub fn new(path: &Path, name: &str) -> Self {
+        Self {
+            about: About::new(name, Format::JsonLines, path.to_path_buf()),
+            tail: Tail::new(path),
+            rows: Rows::default(),
+            odd: 0,
+            has_settings: false,
+        }
+    }
+
+    fn begin_anew(&mut self, rows: Rows, sink: &mut dyn Sink) -> Result<(), LogError> {
+        let path = self.tail.path().to_path_buf();
+        let name = self.about.name.clone();
+        *self = Self {
+            rows,
+            ..Self::new(&path, &name)
+        };
+        self.tail.look()?;
+        sink.restart();
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8], sink: &mut dyn Sink) -> Taken {
+        if line.trim_ascii().is_empty() {
+            return Taken::Told;
+        }
+        let Ok(value @ Value::Object(_)) = json::parse(line) else {
+            self.odd += 1;
+            return Taken::Told;
+        };
+        // Settings on a line of their own, as some loops begin their logs.
+        for key in ["config", "hparams", "args"] {
+            if let Some(settings @ Value::Object(_)) = value.get(key) {
+                self.about.set_json("", settings);
+            }
+        }
+        let mut names = Vec::new();
+        let mut at = None;
+        json::flat(&value, '/', &mut |key, value| {
+            let is_setting = ["config/", "hparams/", "args/"]
+                .iter()
+                .any(|group| key.starts_with(group));
+            if is_setting || names.len() >= COLUMNS {
+                return;
+            }
+            if let Some(number) = json::number(value) {
+                names.push((key.to_owned(), number));
+            } else if let Value::String(text) = value
+                && role(key) == Role::Time
+            {
+                at = at.or_else(|| time(text));
+            }
+        });
+        let mut row = Row {
+            time: at,
+            ..Row::default()
+        };
+        for (name, value) in &names {
+            row.take(name, role(name), *value);
+        }
+        if let Some(at) = row.time {
+            self.about.started = self.about.started.or_else(|| timestamp(at));
+        }
+        self.rows.tell(&row, sink)
+    }
+}
+
+/// Whether the beginning of a file is that of such a log: its first line is an object with a number in it.
+pub(super) fn begins(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let Some(end) = memchr::memchr(b'\n', head) else {
+        return false;
+    };
+    let line = head.get(..end).unwrap_or(&[]);
+    let Ok(value @ Value::Object(_)) = json::parse(line) else {
+        return false;
+    };
+    let mut has_number = false;
+    json::flat(&value, '/', &mut |_, value| {
+        has_number |= json::number(value).is_some();
+    });
+    has_number
+}
+
+impl Source for JsonLines {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn read(&mut self, budget: u64, sink: &mut dyn Sink) -> Result<Reached, LogError> {
+        if self.tail.look()? {
+            self.begin_anew(Rows::default(), sink)?;
+        }
+        if !std::mem::replace(&mut self.has_settings, true) {
+            let dir = crate::files::folder_of(self.tail.path()).to_path_buf();
+            siblings::take_in(&dir, &mut self.about);
+        }
+        self.about.touched = self.tail.modified();
+        let mut left = budget;
+        let reached = loop {
+            if left == 0 {
+                break Reached::More;
+            }
+            let line = match self.tail.line()? {
+                Line::Whole(line) => line,
+                Line::TooLong => {
+                    self.odd += 1;
+                    left = left.saturating_sub(1 << 20);
+                    continue;
+                }
+                Line::Waits => match self.tail.last_line() {
+                    Some(line) => line,
+                    None => break Reached::End,
+                },
+            };
+            left = left.saturating_sub(line.len() as u64 + 1);
+            if self.line(&line, sink) == Taken::Anew {
+                self.begin_anew(Rows::numbered(), sink)?;
+            }
+        };
+        self.tail.close();
+        self.about.notes = match self.odd {
+            0 => Vec::new(),
+            1 => vec!["1 line that is no object was skipped".to_owned()],
+            n => vec![format!("{n} lines that are no objects were skipped")],
+        };
+        Ok(reached)
+    }
+}

@@ -1,0 +1,105 @@
+//! What a format gives, and to whom.
+
+use super::about::About;
+use super::error::LogError;
+use super::picture::Picture;
+use crate::history::Moment;
+use crate::protocol::Stat;
+
+/// A log of one run that is read from its beginning to its end, and further when it grows.
+///
+/// Whoever drives it calls [`Source::read`] until it answers [`Reached::End`], and again when the log may have grown; every
+/// second is early enough. Between two calls nothing is held open that a writer would notice. A source that was dropped
+/// and opened again gives the same from the beginning.
+pub trait Source: Send {
+    /// What is known of the run as a whole, as far as the log was read.
+    fn about(&self) -> &About;
+
+    /// Reads on, about `budget` bytes at most, and tells `sink` everything found, in the order of the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read at all (it is gone, or the system refuses). What was told before stays valid, and the next
+    /// call tries again. Damaged records are no error: they are skipped and noted in [`About::notes`].
+    fn read(&mut self, budget: u64, sink: &mut dyn Sink) -> Result<Reached, LogError>;
+}
+
+/// How far a log was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// The budget is used up; there is more to read.
+    More,
+    /// All that there is, for now.
+    End,
+}
+
+/// One value of one metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// The step. Where a log has none it is the number of the row, from 0; a negative one counts as 0.
+    pub step: u64,
+    /// When it was written, in seconds since 1970, where the log says so.
+    pub time: Option<f64>,
+    /// The value; may be NaN or infinite.
+    pub value: f64,
+}
+
+/// A distribution of values at one step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Histogram {
+    /// The edges of the bins, rising: one more than there are counts.
+    pub edges: Vec<f64>,
+    /// How many values fell into each bin.
+    pub counts: Vec<f64>,
+}
+
+/// Whoever takes what a log says. Only points are a must; the rest does nothing by default.
+pub trait Sink {
+    /// A value of a metric. Its name is the tag as the log has it.
+    ///
+    /// A point at a step at which the metric already has one, or before it, takes back the metric's points from that step on:
+    /// the run began again there.
+    fn point(&mut self, metric: &str, point: Point);
+
+    /// A metric over the steps from `from` up to that of `end`, as own runs record it. The value of `end` is the mean; by
+    /// default that is taken as a single point.
+    fn window(&mut self, metric: &str, from: u64, end: Point, stat: &Stat) {
+        let _ = (from, stat);
+        self.point(metric, end);
+    }
+
+    /// The run went back: everything of `step` and later steps, of all metrics, is void.
+    fn rewind(&mut self, step: u64);
+
+    /// The log was replaced, or is read anew for another reason: everything told so far is void.
+    fn restart(&mut self);
+
+    /// What follows of this metric is not comparable with what came before.
+    fn break_line(&mut self, metric: &str) {
+        let _ = metric;
+    }
+
+    /// The end of a step in images and in time of training, for logs that know it.
+    fn moment(&mut self, moment: Moment) {
+        let _ = moment;
+    }
+
+    /// A picture: where it lies.
+    fn picture(&mut self, picture: Picture) {
+        let _ = picture;
+    }
+
+    /// A distribution.
+    fn histogram(&mut self, tag: &str, step: u64, histogram: Histogram) {
+        let _ = (tag, step, histogram);
+    }
+
+    /// A text.
+    fn text(&mut self, tag: &str, step: u64, text: &str) {
+        let _ = (tag, step, text);
+    }
+}
+
+/// A step as formats write it.
+pub(super) fn step(written: i64) -> u64 {
+    u64::try_from(written).unwrap_or(0)
+}

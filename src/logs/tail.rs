@@ -1,0 +1,422 @@
+//! A file that is followed as it grows.
+//!
+//! Bytes are read in pieces and kept until they are consumed, so that a record which is not whole yet waits. A file that was
+//! replaced, cut, or written anew is noticed by its identity, its length, its first bytes and those before the place that
+//! was read last.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::error::LogError;
+use crate::files::{self, Identity};
+
+/// Bytes read at once.
+const CHUNK: usize = 256 * 1024;
+/// Bytes by which a file is recognised.
+const MARK: usize = 64;
+/// How long a last line without an end is thought to be unfinished, in seconds.
+const PATIENCE: i64 = 5;
+/// The longest line that is read.
+const LINE: usize = 16 * 1024 * 1024;
+
+/// A file, and how far it was read.
+#[derive(Debug)]
+pub(super) struct Tail {
+    path: PathBuf,
+    /// Open only while there is something to read.
+    file: Option<File>,
+    known: Option<Known>,
+    /// What was read and is not consumed: from `start` on.
+    bytes: Vec<u8>,
+    start: usize,
+    /// Where the unconsumed bytes begin in the file.
+    at: u64,
+    /// How much of the unconsumed bytes holds no end of a line.
+    searched: usize,
+    /// Whether the rest of a line that is too long is passed over.
+    is_passing: bool,
+    /// The length at which the last line, which has no end, was taken for whole.
+    closed: Option<u64>,
+}
+
+/// By what the file is recognised.
+#[derive(Debug, Clone)]
+struct Known {
+    identity: Identity,
+    length: u64,
+    modified: Option<Timestamp>,
+    /// The first bytes.
+    head: Vec<u8>,
+    /// The bytes before `read_to`.
+    foot: Vec<u8>,
+    /// Up to where the file was read.
+    read_to: u64,
+}
+
+/// What follows in a file of lines.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A line without its end, to be got by [`Tail::line`].
+    Whole(Vec<u8>),
+    /// A line that is too long, which was passed over.
+    TooLong,
+    /// Nothing that is whole.
+    Waits,
+}
+
+impl Tail {
+    pub fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            file: None,
+            known: None,
+            bytes: Vec::new(),
+            start: 0,
+            at: 0,
+            searched: 0,
+            is_passing: false,
+            closed: None,
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// When the file was last written to, as of the last look.
+    pub fn modified(&self) -> Option<Timestamp> {
+        self.known.as_ref()?.modified
+    }
+
+    /// Where the unconsumed bytes begin.
+    pub fn position(&self) -> u64 {
+        self.at
+    }
+
+    /// Bytes from there to the end of the file, as of the last look.
+    pub fn left(&self) -> u64 {
+        let length = self.known.as_ref().map_or(0, |known| known.length);
+        length.saturating_sub(self.at)
+    }
+
+    /// Looks at the file again. Returns whether it is another one than before, or was written anew: then it is read from its
+    /// beginning.
+    pub fn look(&mut self) -> Result<bool, LogError> {
+        self.look_again().map_err(LogError::io(&self.path))
+    }
+
+    fn look_again(&mut self) -> io::Result<bool> {
+        let found = fs::metadata(&self.path)?;
+        let identity = Identity::from(&found);
+        let modified = found.modified().ok().and_then(|t| t.try_into().ok());
+        let length = found.len();
+        let is_other = match &self.known {
+            None => false,
+            Some(known) if known.identity != identity || length < known.read_to => true,
+            Some(_) if self.closed.is_some_and(|then| length > then) => true,
+            Some(known) if (known.length, known.modified) == (length, modified) => false,
+            Some(known) => !known.is_same(&files::open(&self.path)?),
+        };
+        if is_other {
+            *self = Self::new(&self.path);
+        }
+        match &mut self.known {
+            Some(known) => (known.length, known.modified) = (length, modified),
+            None => {
+                self.known = Some(Known {
+                    identity,
+                    length,
+                    modified,
+                    head: Vec::new(),
+                    foot: Vec::new(),
+                    read_to: 0,
+                });
+            }
+        }
+        Ok(is_other)
+    }
+
+    /// The unconsumed bytes, at least `count` of them; `None` if the file does not have so many.
+    pub fn need(&mut self, count: usize) -> Result<Option<&[u8]>, LogError> {
+        while self.bytes.len() - self.start < count {
+            let wanted = (count - (self.bytes.len() - self.start)).max(CHUNK);
+            if self.more(wanted)? == 0 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(&self.bytes[self.start..]))
+    }
+
+    /// Reads at most so many bytes more; returns how many there were.
+    fn more(&mut self, wanted: usize) -> Result<usize, LogError> {
+        self.read_more(wanted).map_err(LogError::io(&self.path))
+    }
+
+    fn read_more(&mut self, wanted: usize) -> io::Result<usize> {
+        let from = self.at + (self.bytes.len() - self.start) as u64;
+        if self.start > 0 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => files::open(&self.path)?,
+        };
+        // Not more than the file has: a length that it claims is not a reason to allocate.
+        let there = file.metadata()?.len().saturating_sub(from);
+        let wanted = wanted.min(usize::try_from(there).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let before = self.bytes.len();
+        self.bytes.resize(before + wanted, 0);
+        let read = read_fully(&file, &mut self.bytes[before..], from);
+        self.bytes
+            .truncate(before + read.as_ref().copied().unwrap_or(0));
+        let read = read?;
+        if read > 0 {
+            self.file = Some(file);
+            if let Some(known) = &mut self.known {
+                known.remember(&self.bytes[before..], from);
+            }
+        }
+        Ok(read)
+    }
+
+    /// Gives up so many of the unconsumed bytes, or passes over what was not read.
+    pub fn consume(&mut self, count: usize) {
+        let there = (self.bytes.len() - self.start).min(count);
+        self.start += there;
+        self.at += count as u64;
+        self.searched = 0;
+        if there < count
+            && let Some(known) = &mut self.known
+        {
+            // What was passed over is not known.
+            known.read_to = self.at;
+            known.foot.clear();
+        }
+    }
+
+    /// The bytes that were consumed last, as long as nothing more is read.
+    pub fn consumed(&self, count: usize) -> &[u8] {
+        let from = self.start.saturating_sub(count);
+        self.bytes.get(from..self.start).unwrap_or(&[])
+    }
+
+    /// The next line.
+    pub fn line(&mut self) -> Result<Line, LogError> {
+        loop {
+            let unread = &self.bytes[self.start..];
+            let end = memchr::memchr(b'\n', unread.get(self.searched..).unwrap_or(&[]));
+            if let Some(end) = end.map(|end| end + self.searched) {
+                let line = unread.get(..end).unwrap_or(&[]);
+                let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+                self.consume(end + 1);
+                if std::mem::take(&mut self.is_passing) {
+                    return Ok(Line::TooLong);
+                }
+                return Ok(Line::Whole(line));
+            }
+            let waiting = unread.len();
+            if waiting > LINE {
+                self.is_passing = true;
+                self.consume(waiting);
+            } else {
+                self.searched = waiting;
+            }
+            if self.more(CHUNK)? == 0 {
+                return Ok(Line::Waits);
+            }
+        }
+    }
+
+    /// The last line, where it has no end and nobody goes on writing it. If somebody does later, the file is read anew.
+    pub fn last_line(&mut self) -> Option<Vec<u8>> {
+        let silent = self
+            .modified()
+            .is_none_or(|then| Timestamp::now().duration_since(then).as_secs() >= PATIENCE);
+        let rest = &self.bytes[self.start..];
+        if !silent || rest.is_empty() || self.is_passing || self.closed.is_some() {
+            return None;
+        }
+        self.closed = Some(self.at + rest.len() as u64);
+        Some(rest.to_vec())
+    }
+
+    /// Closes the file until it is read again, and gives up memory that is not needed.
+    pub fn close(&mut self) {
+        self.file = None;
+        if self.start > 0 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.shrink_to(self.bytes.len());
+    }
+}
+
+impl Known {
+    /// Takes what was read at `from`.
+    fn remember(&mut self, read: &[u8], from: u64) {
+        let from_start = usize::try_from(from).unwrap_or(usize::MAX);
+        if from_start == self.head.len() && self.head.len() < MARK {
+            let more = read.len().min(MARK - self.head.len());
+            self.head.extend_from_slice(&read[..more]);
+        }
+        if from != self.read_to {
+            self.foot.clear();
+        }
+        self.foot
+            .extend_from_slice(&read[read.len().saturating_sub(MARK)..]);
+        let excess = self.foot.len().saturating_sub(MARK);
+        self.foot.drain(..excess);
+        self.read_to = from + read.len() as u64;
+    }
+
+    /// Whether the file still has the bytes that were read.
+    fn is_same(&self, file: &File) -> bool {
+        let has = |bytes: &[u8], at: u64| {
+            let mut there = vec![0; bytes.len()];
+            matches!(read_fully(file, &mut there, at), Ok(n) if n == bytes.len()) && there == bytes
+        };
+        has(&self.head, 0)
+            && has(
+                &self.foot,
+                self.read_to.saturating_sub(self.foot.len() as u64),
+            )
+    }
+}
+
+/// Reads until `bytes` is full or the file ends; returns how much.
+fn read_fully(file: &File, bytes: &mut [u8], from: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = bytes.get_mut(read..)
+        && !rest.is_empty()
+    {
+        match file.read_at(rest, from + read as u64) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn lines(tail: &mut Tail) -> Vec<String> {
+        let mut found = Vec::new();
+        while let Line::Whole(line) = tail.line().unwrap() {
+            found.push(String::from_utf8(line).unwrap());
+        }
+        tail.close();
+        found
+    }
+
+    fn append(path: &Path, text: &str) {
+        let mut file = OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_followed_and_its_torn_end_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "a\nb\r\nto").unwrap();
+        let mut tail = Tail::new(&path);
+        assert!(!tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["a", "b"]);
+        append(&path, "rn\nc\n");
+        assert!(!tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["torn", "c"]);
+        assert_eq!((tail.left(), tail.position()), (0, 12));
+    }
+
+    #[test]
+    fn a_file_that_is_written_anew_is_read_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "step,loss\n1,2\n").unwrap();
+        let mut tail = Tail::new(&path);
+        let _ = tail.look().unwrap();
+        assert_eq!(lines(&mut tail).len(), 2);
+        // Longer, with another beginning.
+        fs::write(&path, "step,loss,fid\n1,2,\n2,2,3\n").unwrap();
+        assert!(tail.look().unwrap());
+        assert_eq!(lines(&mut tail).len(), 3);
+        // Shorter.
+        fs::write(&path, "step\n").unwrap();
+        assert!(tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["step"]);
+        // Replaced by a file that continues it.
+        fs::write(dir.path().join("new"), "step\n1\n").unwrap();
+        fs::rename(dir.path().join("new"), &path).unwrap();
+        assert!(tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["step", "1"]);
+        // The same up to here and longer: that is growth, however it came about.
+        fs::write(&path, "step\n1\n2\n").unwrap();
+        assert!(!tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["2"]);
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_counts_once_nobody_writes_any_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "a\n1").unwrap();
+        let mut tail = Tail::new(&path);
+        let _ = tail.look().unwrap();
+        assert_eq!(lines(&mut tail), ["a"]);
+        assert_eq!(tail.last_line(), None);
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        file.set_modified(before).unwrap();
+        assert!(!tail.look().unwrap());
+        assert_eq!(tail.line().unwrap(), Line::Waits);
+        assert_eq!(tail.last_line(), Some(b"1".to_vec()));
+        assert_eq!(tail.last_line(), None);
+        append(&path, "2\n");
+        assert!(tail.look().unwrap());
+        assert_eq!(lines(&mut tail), ["a", "12"]);
+    }
+
+    #[test]
+    fn a_line_of_any_length_takes_bounded_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let long = "x".repeat(LINE + 10 * CHUNK);
+        fs::write(&path, format!("a\n{long}\nb\n")).unwrap();
+        let mut tail = Tail::new(&path);
+        let _ = tail.look().unwrap();
+        assert_eq!(tail.line().unwrap(), Line::Whole(b"a".to_vec()));
+        assert_eq!(tail.line().unwrap(), Line::TooLong);
+        assert!(tail.bytes.capacity() < 2 * LINE + 4 * CHUNK);
+        assert_eq!(tail.line().unwrap(), Line::Whole(b"b".to_vec()));
+    }
+
+    #[test]
+    fn more_than_the_file_has_is_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "0123456789").unwrap();
+        let mut tail = Tail::new(&path);
+        let _ = tail.look().unwrap();
+        assert_eq!(tail.need(usize::MAX / 2).unwrap(), None);
+        assert_eq!(tail.need(4).unwrap().map(<[u8]>::len), Some(10));
+        tail.consume(8);
+        tail.consume(100);
+        assert_eq!(tail.need(1).unwrap(), None);
+    }
+}

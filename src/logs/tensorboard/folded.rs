@@ -1,0 +1,116 @@
+//! Directories of event files that are part of the run above them.
+//!
+//! PyTorch and tensorboardX make a directory for each call of `add_hparams`, named by the time, with the settings of the run
+//! and its final metrics; and one for each key of `add_scalars`, with one metric. Neither is a run.
+
+use std::path::Path;
+
+use super::event::{Data, Event, What, items};
+use super::frame::{Next, next};
+use crate::logs::tail::Tail;
+
+/// Records that are looked at to see what a directory is.
+const RECORDS: usize = 16;
+
+/// What a directory of event files is to the run above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::logs) enum Part {
+    /// Its own.
+    Main,
+    /// Settings and final metrics.
+    Settings,
+    /// The key of a metric that has several.
+    Key(String),
+}
+
+/// What a directory of event files below that of a run is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::logs) enum Sort {
+    /// A part of the run above it.
+    Part(Part),
+    /// A run by itself.
+    Run,
+    /// Too little is written to tell.
+    Open,
+}
+
+/// What the directory `name` (a path below a run's directory) is, whose event files begin with `first`.
+pub(in crate::logs) fn sort(name: &Path, first: &Path) -> Sort {
+    let Some(name) = name.to_str() else {
+        return Sort::Run;
+    };
+    if is_time(name) {
+        return Sort::Part(Part::Settings);
+    }
+    let tag = match tags(first) {
+        Tags::None => return Sort::Open,
+        Tags::Several => return Sort::Run,
+        Tags::One(tag) => tag,
+    };
+    // tensorboardX: MAIN/KEY. PyTorch: MAIN_KEY, with `_` for the slashes of MAIN.
+    let flat = tag.replace('/', "_");
+    let key = (name.strip_prefix(&tag).and_then(|k| k.strip_prefix('/')))
+        .or_else(|| name.strip_prefix(&flat)?.strip_prefix('_'));
+    match key {
+        Some(key) if !key.is_empty() => Sort::Part(Part::Key(key.to_owned())),
+        _ => Sort::Run,
+    }
+}
+
+/// Whether a directory is named by the time in seconds, as `1699999999.1234567`.
+fn is_time(name: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    name.split_once('.')
+        .is_some_and(|(seconds, rest)| seconds.len() >= 9 && digits(seconds) && digits(rest))
+}
+
+/// The tags at the beginning of a file.
+enum Tags {
+    None,
+    /// One, of scalars.
+    One(String),
+    /// Several, or one of something else.
+    Several,
+}
+
+fn tags(file: &Path) -> Tags {
+    let mut tail = Tail::new(file);
+    let mut found = Tags::None;
+    if tail.look().is_err() {
+        return found;
+    }
+    for _ in 0..RECORDS {
+        let Ok(Next::Record(record, _)) = next(&mut tail) else {
+            break;
+        };
+        let Some(Event {
+            what: What::Summary(summary),
+            ..
+        }) = Event::of(record)
+        else {
+            continue;
+        };
+        for item in items(summary) {
+            let is_scalar = matches!(item.data, Data::Scalar(_) | Data::Tensor(_));
+            let is_other = matches!(&found, Tags::One(tag) if tag != item.tag);
+            if !is_scalar || is_other {
+                return Tags::Several;
+            }
+            found = Tags::One(item.tag.to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_named_by_the_time_are_told_from_others() {
+        assert!(is_time("1795952058.473968"));
+        for name in ["1795952058", "v1.2", "12.5", "1795952058.4x", "train"] {
+            assert!(!is_time(name), "{name}");
+        }
+    }
+}

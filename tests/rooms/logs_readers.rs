@@ -1,0 +1,216 @@
+//! Readers of logs, on the samples in `tests/logs/`, which the tools' own writers wrote.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use genai_tui::logs::{self, Found, Points, Reached, Run};
+use serde_json::Value;
+
+type Tags = BTreeMap<String, Vec<(u64, Value)>>;
+
+pub fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs")
+}
+
+fn expected() -> BTreeMap<String, Tags> {
+    let text = std::fs::read_to_string(samples().join("EXPECTED.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn found() -> Vec<Found> {
+    let finding = logs::find(&samples()).unwrap();
+    assert_eq!(finding.notes, Vec::<String>::new());
+    finding.runs
+}
+
+fn run(name: &str) -> Run {
+    let all = found();
+    let found = all.iter().find(|found| found.name == name);
+    assert!(found.is_some(), "{name} is not among {all:#?}");
+    let mut run = Run::open(found.unwrap());
+    run.read_all().unwrap();
+    run
+}
+
+fn points(found: &Found, budget: u64) -> Points {
+    let (mut source, mut points) = (logs::open(found), Points::default());
+    while source.read(budget, &mut points).unwrap() == Reached::More {}
+    points
+}
+
+fn is_like(found: f64, wanted: &Value, tolerance: f64) -> bool {
+    match wanted.as_str() {
+        Some("NaN") => found.is_nan(),
+        Some("Infinity") => found == f64::INFINITY,
+        Some("-Infinity") => found == f64::NEG_INFINITY,
+        _ => {
+            let wanted = wanted.as_f64().unwrap();
+            (found - wanted).abs() <= tolerance * wanted.abs().max(1e-3)
+        }
+    }
+}
+
+#[test]
+fn every_value_of_every_sample_is_found() {
+    let expected = expected();
+    let mut runs = 0;
+    for found in found() {
+        let Some(tags) = expected.get(&found.name) else {
+            continue;
+        };
+        runs += 1;
+        // PyTorch and TensorFlow write single precision.
+        let tolerance = match found.format {
+            logs::Format::TensorBoard => 1e-7,
+            _ => 0.0,
+        };
+        for budget in [u64::MAX, 100] {
+            let points = points(&found, budget);
+            let names: Vec<&str> = points.metrics().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), tags.len(), "{}: {names:?}", found.name);
+            for (name, points) in points.metrics() {
+                let wanted = &tags[name];
+                let steps: Vec<u64> = points.iter().map(|p| p.step).collect();
+                let steps_wanted: Vec<u64> = wanted.iter().map(|(step, _)| *step).collect();
+                assert_eq!(steps, steps_wanted, "{}: {name}", found.name);
+                for (point, (step, value)) in points.iter().zip(wanted) {
+                    assert!(
+                        is_like(point.value, value, tolerance),
+                        "{}: {name} at {step} is {}, not {value}",
+                        found.name,
+                        point.value
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(runs, expected.len(), "all runs are found");
+}
+
+#[test]
+fn a_history_has_the_extremes_with_their_steps() {
+    let run = run("pytorch");
+    let facts = |name: &str| run.history().series(name).unwrap().facts().unwrap();
+    let spike = facts("loss/g_loss");
+    assert_eq!(spike.highest, Some((7, 50.0)));
+    assert_eq!((spike.count, spike.last.0), (24, 23));
+    assert_eq!(run.history().series("loss/d_loss").unwrap().odd(), 1);
+}
+
+#[test]
+fn the_sub_runs_of_pytorch_are_part_of_their_run() {
+    let all: Vec<String> = found().into_iter().map(|found| found.name).collect();
+    assert!(
+        !all.iter()
+            .any(|name| name.contains("17000") || name.contains("both")),
+        "{all:?}"
+    );
+    let run = run("pytorch");
+    let about = run.about();
+    let config: Vec<String> = about
+        .config
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
+    assert_eq!(config, ["ema=1", "lr=2e-4", "objective=gan", "seed=3"]);
+    assert_eq!(about.results.get("loss/final"), Some(&0.5));
+    assert_eq!(run.texts()[0].text, "a *note*");
+    assert_eq!(run.histograms()["scores"].len(), 3);
+}
+
+#[test]
+fn pictures_of_every_encoding_are_found_and_decoded() {
+    for (name, tag, count) in [
+        ("pytorch", "samples", 3),
+        ("tf1", "digits", 20),
+        ("tf2/train", "pictures", 4),
+    ] {
+        let run = run(name);
+        let pictures = &run.pictures()[tag];
+        assert_eq!(pictures.len(), count, "{name}");
+        for picture in pictures {
+            let image = logs::load(picture).unwrap();
+            let first = image.pixels()[0];
+            let wanted = picture.step as usize + picture.index;
+            assert_eq!((image.count(), usize::from(first)), (1, wanted), "{name}");
+        }
+    }
+}
+
+#[test]
+fn settings_ends_and_times_are_those_of_the_log() {
+    let run = run("tf2/train");
+    let about = run.about();
+    let config: Vec<String> = about
+        .config
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
+    assert_eq!(config, ["bias=false", "name=small", "rate=0.5", "units=64"]);
+    assert_eq!(about.group.as_deref(), Some("trial"));
+    let now = jiff::Timestamp::now();
+    assert_eq!(about.state(now), logs::State::Finished);
+    assert_eq!(about.started.unwrap().as_second(), 1_700_000_000);
+    assert_eq!(about.ended.unwrap().as_second(), 1_700_000_013);
+}
+
+#[test]
+fn a_run_of_weights_and_biases_has_its_settings_and_its_end() {
+    let now = jiff::Timestamp::now();
+    let run = run("wandb/offline-run-20231114_221320-seed0");
+    let about = run.about();
+    let config: Vec<String> = about
+        .config
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
+    assert_eq!(config, ["lr=2e-4", "net.width=256", "seed=0"]);
+    assert_eq!(
+        (
+            about.name.as_str(),
+            about.group.as_deref(),
+            about.remark.as_deref()
+        ),
+        ("seed0", Some("g"), Some("a remark"))
+    );
+    assert_eq!(about.tags, ["digits"]);
+    assert_eq!(about.state(now), logs::State::Finished);
+    assert_eq!(about.goals["acc"], genai_tui::metric::Good::Higher);
+    assert_eq!(run.pictures()["samples"].len(), 3);
+    let image = logs::load(&run.pictures()["samples"][1]).unwrap();
+    assert_eq!(image.pixels()[0], 10);
+    assert_eq!(run.histograms()["scores"][0].1.counts, [3.0, 2.0, 2.0, 3.0]);
+    let failed = self::run("wandb/offline-run-20231114_221320-seed1");
+    assert_eq!(failed.about().state(now), logs::State::Failed);
+    let broken = self::run("wandb/offline-run-20231114_221320-broken");
+    assert_eq!(broken.about().ending, None);
+    assert!(broken.about().tells_its_end && broken.about().notes.is_empty());
+    assert!(
+        broken
+            .history()
+            .series("d_loss")
+            .unwrap()
+            .facts()
+            .unwrap()
+            .count
+            > 10
+    );
+}
+
+#[test]
+fn text_logs_have_the_settings_beside_them() {
+    let lightning = run("lightning/version_0");
+    let config: Vec<String> = lightning
+        .about()
+        .config
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
+    assert_eq!(config, ["lr=2e-4", "net.width=64", "seed=3"]);
+    let trainer = run("trainer");
+    assert_eq!(trainer.about().target, Some(40));
+    assert_eq!(trainer.about().results.get("best_metric"), Some(&0.5));
+    assert_eq!(trainer.history().last_step(), 20);
+    let lines = run("jsonl");
+    assert_eq!(lines.about().started.unwrap().as_second(), 1_700_000_000);
+}
