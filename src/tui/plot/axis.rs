@@ -32,8 +32,8 @@ pub struct Axis {
     low: f64,
     high: f64,
     ticks: Vec<f64>,
-    /// Digits after the point that tell neighbouring ticks apart.
-    decimals: u8,
+    /// Digits after the point that tell neighbouring ticks apart; below 0, so many before it can be left out.
+    decimals: i32,
 }
 
 impl Axis {
@@ -73,8 +73,10 @@ impl Axis {
         let ticks = (0..=(last - first) as u32)
             .map(|i| (first + f64::from(i)) * step)
             .collect();
-        let decimals = (-(step.log10().floor())).max(0.0) as u8;
-        let decimals = if (step * 10f64.powi(i32::from(decimals))).fract().abs() > 1e-6 {
+        let decimals = -(step.log10().floor() as i32);
+        // The digits of the step, 1, 2, 2.5 or 5.
+        let digits = step * 10f64.powi(decimals);
+        let decimals = if (digits - digits.round()).abs() > 1e-6 {
             decimals + 1
         } else {
             decimals
@@ -165,22 +167,19 @@ impl Axis {
     }
 
     fn label(&self, value: f64) -> String {
+        let decimals = usize::try_from(self.decimals).unwrap_or(0);
         if value == 0.0 {
-            return if self.decimals == 0 {
-                "0".to_owned()
-            } else {
-                format!("{:.*}", usize::from(self.decimals), 0.0)
-            };
+            return format!("{:.*}", decimals, 0.0);
         }
+        // As many digits as tell neighbours apart.
+        let exponent = value.abs().log10().floor() as i32;
+        let digits = usize::try_from(self.decimals + exponent).unwrap_or(0);
         match self.scale {
-            Scale::Linear if value.abs() < 1e5 && self.decimals <= 4 => {
-                format!("{value:.*}", usize::from(self.decimals))
+            Scale::Linear if value.abs() < 1e5 && decimals <= 4 => format!("{value:.decimals$}"),
+            Scale::Linear if value.abs() < 0.01 || value.abs() >= 1e5 => {
+                format!("{value:.digits$e}")
             }
-            // As many digits as tell neighbours apart.
-            Scale::Linear if value.abs() < 1e-3 => {
-                let digits = i32::from(self.decimals) + value.abs().log10().floor() as i32;
-                format!("{value:.*e}", usize::try_from(digits).unwrap_or(0))
-            }
+            Scale::Linear => format!("{value:.decimals$}"),
             _ if (1e-3..1e5).contains(&value.abs()) => format!("{value}"),
             _ => format!("{value:.1e}").replace(".0e", "e"),
         }
@@ -257,6 +256,15 @@ mod tests {
             ["1.90e-4", "1.95e-4", "2.00e-4"]
         );
         assert_eq!(labels(&Axis::new(-3.0, 12.0, false, 4)), ["0", "5", "10"]);
+        // A rate that does not change, and large numbers that hardly differ.
+        assert_eq!(
+            labels(&Axis::new(1.2e-3, 1.2e-3, false, 3)),
+            ["1.18e-3", "1.20e-3", "1.22e-3"]
+        );
+        assert_eq!(
+            labels(&Axis::new(123_000.0, 130_000.0, false, 4)),
+            ["1.24e5", "1.26e5", "1.28e5", "1.30e5"]
+        );
         assert_eq!(
             labels(&Axis::new(0.07, 8.0, true, 4)),
             ["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10"]
