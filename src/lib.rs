@@ -29,6 +29,7 @@
 //! | [`logs`] | logs of runs, whoever wrote them: one file per format; bytes in, series out | history, record, files, picture, protocol, metric, shape |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
+//! | [`foreign`] | a trainer that is a process of its own: what it prints | – |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
@@ -37,7 +38,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, health, history, rules, system, picture, record, logs, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -69,6 +70,7 @@ pub mod config;
 pub mod data;
 pub mod eval;
 pub mod files;
+pub mod foreign;
 pub mod headless;
 pub mod health;
 pub mod history;

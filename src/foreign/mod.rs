@@ -1,0 +1,3 @@
+//! A trainer that is a process of its own: what it prints.
+
+pub mod printed;

@@ -1,0 +1,141 @@
+//! What a program prints, read as metrics at steps: for trainers that say nothing else.
+//!
+//! Bytes come in as they were printed, cut anywhere; [`Reading`]s come out. The forms are one file each: lines that name their
+//! position ([`classic`]), pairs of a name and a number ([`pairs`]), objects ([`object`]), the bars of tqdm ([`tqdm`]) and of
+//! Keras and rich ([`rule_bar`]), and patterns of one's own ([`Pattern`]). What a line says of its position becomes a step that
+//! never falls in [`clock`].
+//!
+//! A number is a metric only where its line leaves no doubt. In a line that names its step, or comes after such lines, pairs count;
+//! before that, a line counts when one with the same names comes again, so that settings printed once are none. Memory is
+//! bounded whatever is printed. No I/O, and nothing of the other rooms.
+
+mod classic;
+mod clock;
+mod fixed;
+mod held;
+mod lines;
+mod name;
+mod number;
+mod object;
+mod pairs;
+mod pattern;
+mod position;
+mod rule_bar;
+#[cfg(test)]
+mod tests;
+mod tqdm;
+
+use clock::Clock;
+use held::Held;
+use lines::Lines;
+use position::Position;
+
+pub use pattern::{Pattern, PatternError};
+
+/// At most so many metrics are taken from one line.
+const MOST_IN_A_LINE: usize = 256;
+
+/// Metrics that were printed, at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Steps done. It never falls. Where epochs and steps per epoch are printed, it counts over all epochs; in a program that
+    /// prints neither, it counts the lines with metrics.
+    pub step: u64,
+    /// The epoch, as printed.
+    pub epoch: Option<u64>,
+    /// Steps in all, where it was said.
+    pub steps: Option<u64>,
+    /// The metrics in the order of the line; none where only the progress was printed. Names consist of letters, digits,
+    /// `_`, `.`, `/` and `-`.
+    pub metrics: Vec<(String, f64)>,
+}
+
+/// What one line says.
+#[derive(Debug, Default, PartialEq)]
+struct Line {
+    position: Option<Position>,
+    metrics: Vec<(String, f64)>,
+}
+
+/// Reads what a program prints.
+#[derive(Debug, Default)]
+pub struct Printed {
+    lines: Lines,
+    clock: Clock,
+    held: Held,
+    pattern: Option<Pattern>,
+}
+
+impl Printed {
+    /// A reader of every known form.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A reader of one's own pattern and of nothing else.
+    #[must_use]
+    pub fn by(pattern: Pattern) -> Self {
+        Self {
+            pattern: Some(pattern),
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next bytes, and returns what the lines in them say, in their order.
+    pub fn read(&mut self, bytes: &[u8]) -> Vec<Reading> {
+        let mut found = Vec::new();
+        let Self {
+            lines,
+            clock,
+            held,
+            pattern,
+        } = self;
+        lines.read(bytes, |line, is_whole| {
+            let said = match pattern {
+                // A line that may go on is a bar, or nothing yet.
+                Some(_) | None if !is_whole && !tqdm::is_complete(line) => None,
+                Some(pattern) => pattern.read(line),
+                None => understand(line),
+            };
+            let Some(mut said) = said else { return false };
+            said.metrics.truncate(MOST_IN_A_LINE);
+            let is_sure = pattern.is_some() || said.position.is_some();
+            if is_sure || clock.has_begun() && held.is_metric(&said.metrics) {
+                found.extend(clock.at(said));
+            } else if !clock.has_begun() {
+                for (metrics, step) in held.again(said.metrics, clock.now()) {
+                    found.extend(clock.then(metrics, step));
+                }
+            }
+            true
+        });
+        found
+    }
+
+    /// How many lines were longer than a line may be (64 KiB), and were passed over.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.lines.passed_over()
+    }
+}
+
+/// What a line says in one of the known forms.
+fn understand(line: &str) -> Option<Line> {
+    // Most lines of most programs end here.
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains("nan") {
+        return None;
+    }
+    if let Some(bar) = tqdm::read(line).or_else(|| rule_bar::read(line)) {
+        return Some(bar);
+    }
+    if let Some(object) = object::read(line) {
+        return Some(object);
+    }
+    // Half of an object, or one that is none.
+    if line.trim_start().starts_with('{') {
+        return None;
+    }
+    let said = classic::read(line);
+    (said.position.is_some() || !said.metrics.is_empty()).then_some(said)
+}
