@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::attach::AttachArgs;
 use super::bench::BenchArgs;
+use super::client::ClientArgs;
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::data::DataArgs;
@@ -75,6 +76,8 @@ pub enum Command {
     ///
     /// The output is a configuration file: print it into one, edit it, and give it to --config.
     Config(Box<ConfigArgs>),
+    /// Print the client with which a program of your own speaks to the panel
+    Client(ClientArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print a manual page

@@ -6,6 +6,7 @@
 mod args;
 pub mod attach;
 pub mod bench;
+pub mod client;
 pub mod completions;
 pub mod config;
 mod dashboard;
@@ -87,6 +88,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Bench(args) => bench::run(args).map(|()| 0),
         Command::Config(args) => config::run(args).map(|()| 0),
         Command::Completions(args) => completions::run(args, Cli::command()).map(|()| 0),
+        Command::Client(args) => client::run(args).map(|()| 0),
         Command::Man(args) => man::run(args, Cli::command()).map(|()| 0),
     }
 }
