@@ -123,16 +123,21 @@ impl Test {
     }
 }
 
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Compare(comparison, bound) => {
+                write!(f, "{} {}", comparison.sign(), Value::Float(*bound))
+            }
+            Self::Is(true, property) => write!(f, "is {}", property.word()),
+            Self::Is(false, property) => write!(f, "is not {}", property.word()),
+        }
+    }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.metric)?;
-        match self.test {
-            Test::Compare(comparison, bound) => {
-                write!(f, "{} {}", comparison.sign(), Value::Float(bound))?;
-            }
-            Test::Is(true, property) => write!(f, "is {}", property.word())?,
-            Test::Is(false, property) => write!(f, "is not {}", property.word())?,
-        }
+        write!(f, "{} {}", self.metric, self.test)?;
         match self.when {
             When::Always => {}
             When::At(step) => write!(f, " @ {step}")?,

@@ -17,18 +17,33 @@
 //! - While a condition keeps holding, that is one episode, which triggers once; it can trigger again after a measurement
 //!   that does not pass the test.
 //!
+//! A filter of runs joins such tests, on a run as a whole, and adds tests of texts:
+//!
+//! ```text
+//! FILTER     = ALL { "or" ALL }
+//! ALL        = PART { [ "and" ] PART }
+//! PART       = "not" PART | "(" FILTER ")" | NAME TEST | NAME ( "=" | "!=" | "~" | "!~" ) VALUE
+//!            | "tag:" NAME | "has:" NAME | TEXT | "/" REGEX "/"
+//! NAME       = state, cfg.lr, fid, fid.best, loss/d_loss, "a name with spaces"
+//! ```
+//!
+//! - `~` and `!~`: contains, or does not. Texts are compared whatever the case of their letters.
+//! - A time may have a unit: `age < 2h`. A comparison with what a run does not have is false.
+//!
 //! All state is serialisable, so a resumed run neither forgets a row nor triggers twice.
 //!
 //! [`Triggered`]: crate::protocol::Triggered
 
 mod condition;
 mod error;
+mod filter;
 mod parse;
 mod token;
 mod watch;
 
 pub use condition::{Comparison, Condition, Property, Test, When};
 pub use error::ConditionError;
+pub use filter::{Filter, Relation, Subject};
 pub use watch::{Progress, Rule, Watch};
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Parses a text into a [`Condition`], left to right; the first error is reported.
 
+mod filter;
+
 use std::str::FromStr;
 
 use super::condition::{Comparison, Condition, Property, Test, When};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Condition, ConditionError, Rule, Watch};
-use crate::protocol::{Action, Reading, Triggered, Verdict};
+use super::{Condition, ConditionError, Filter, Rule, Subject, Watch};
+use crate::protocol::{Action, Reading, Triggered, Value, Verdict};
 
 fn written(text: &str) -> String {
     text.parse::<Condition>().map_or_else(
@@ -463,4 +463,121 @@ fn a_change_of_a_metrics_meaning_restarts_its_rows() {
     let seen = watch.observe(3, &both);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].metric, "y");
+}
+
+/// A run to be filtered.
+struct Run;
+
+impl Subject for Run {
+    fn value(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "state" => Value::Text("live".to_owned()),
+            "name" => Value::Text("GAN-2024/wide".to_owned()),
+            "age" => Value::Float(5_400.0),
+            "cfg.lr" => Value::Float(2e-4),
+            "cfg.seed" => Value::Text("3".to_owned()),
+            "cfg.ema" => Value::Bool(true),
+            "loss/d_loss" => Value::Float(0.5),
+            "val loss" => Value::Float(f64::NAN),
+            "fid.best" => Value::Float(9.5),
+            _ => return None,
+        })
+    }
+
+    fn texts(&self, seen: &mut dyn FnMut(&str)) {
+        seen("GAN-2024/wide");
+        seen("digits");
+    }
+
+    fn has_tag(&self, tag: &str) -> bool {
+        tag == "digits" || tag == "a b"
+    }
+}
+
+#[test]
+fn filters_and_their_canonical_form() {
+    for (text, form, wanted) in [
+        ("", "", true),
+        ("fid.best < 10", "fid.best < 10", true),
+        ("fid < 10", "fid < 10", false),
+        ("not fid < 10", "not fid < 10", true),
+        ("cfg.lr>=1e-4", "cfg.lr >= 1e-4", true),
+        ("cfg.lr = 2e-4", "cfg.lr == 2e-4", true),
+        ("cfg.seed == 3", "cfg.seed == 3", true),
+        ("cfg.ema = true", "cfg.ema = true", true),
+        ("state = live", "state = live", true),
+        ("state == Live", "state = Live", true),
+        ("state != live", "state != live", false),
+        ("missing != live", "missing != live", false),
+        (
+            "loss/d_loss<.6 and -1<0",
+            "loss/d_loss < 0.6 and \"-1\" < 0",
+            false,
+        ),
+        ("loss/d_loss > -1e-3", "loss/d_loss > -0.001", true),
+        ("\"val loss\" is nan", "\"val loss\" is nan", true),
+        ("'val loss' is not finite", "\"val loss\" is not nan", true),
+        ("name ~ gan", "name ~ gan", true),
+        ("name !~ 2024", "name !~ \"2024\"", false),
+        ("age < 2h", "age < 7200", true),
+        ("age > 2h", "age > 7200", false),
+        ("tag:digits", "tag:digits", true),
+        ("tag:\"a b\"", "tag:\"a b\"", true),
+        ("has:cfg.lr", "has:cfg.lr", true),
+        ("has:cfg.width", "has:cfg.width", false),
+        ("WIDE", "WIDE", true),
+        ("2024", "\"2024\"", true),
+        ("gan-2024/w", "gan-2024/w", true),
+        ("/^gan.*e$/", "/^gan.*e$/", true),
+        ("/a\\/b/", "/a\\/b/", false),
+        ("wide state=live", "wide and state = live", true),
+        ("a or wide and not b", "a or (wide and not b)", true),
+        ("(a or wide) and b", "(a or wide) and b", false),
+        ("not (x or y)", "not (x or y)", true),
+        ("\"and\"", "\"and\"", false),
+    ] {
+        let filter: Filter = text.parse().unwrap();
+        let form = form.replace("is not nan", "is not finite");
+        assert_eq!(filter.to_string(), form, "{text}");
+        assert_eq!(filter.wants(&Run), wanted, "{text}");
+        let again: Filter = form.parse().unwrap();
+        assert_eq!(again.to_string(), form, "the form reads back");
+    }
+    let filter: Filter = "a.b < 1 or not (has:c d) e = f".parse().unwrap();
+    assert_eq!(filter.names(), ["a.b", "c", "e"]);
+}
+
+#[test]
+fn a_mistake_in_a_filter_is_pointed_at() {
+    for (text, carets, part) in [
+        (
+            "fid <",
+            "     ^",
+            "expected a value after `<`; found nothing",
+        ),
+        (
+            "fid < high",
+            "      ^^^^",
+            "expected a number after `<`; found `high`",
+        ),
+        ("fid => 3", "    ^^", "(did you mean `>=`?)"),
+        ("fid < 3 @ 20", "        ^", "steps are for conditions"),
+        ("a and", "     ^", "expected a condition such as"),
+        ("(a or b", "       ^", "expected `)`; found nothing"),
+        ("a)", " ^", "expected `and`, `or` or the end; found `)`"),
+        (
+            "/[/",
+            "^^^",
+            "no regular expression: unclosed character class",
+        ),
+        ("tag:", "    ^", "a name right after `tag:`"),
+        ("a && b", "  ^", "(did you mean `and`?)"),
+        ("x is big", "     ^^^", "`nan`, `finite`"),
+    ] {
+        let error = text.parse::<Filter>().unwrap_err();
+        assert!(error.to_string().contains(part), "{text}: {error}");
+        assert_eq!(error.excerpt(), format!("  {text}\n  {carets}"), "{error}");
+    }
+    let deep = format!("{}a", "not ".repeat(100_000));
+    assert!(deep.parse::<Filter>().is_err());
 }
