@@ -1,5 +1,6 @@
-//! What `genai-tui bench` measures: the training step ([`train`]) and the dashboard ([`ui`]).
+//! What `genai-tui bench` measures: the training step ([`train`]), the dashboard ([`ui`]) and reading logs ([`logs`]).
 
+pub mod logs;
 pub mod train;
 pub mod ui;
 

@@ -10,6 +10,7 @@ use super::config::ConfigArgs;
 use super::data::DataArgs;
 use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
+use super::export::ExportArgs;
 use super::latent::LatentArgs;
 use super::man::ManArgs;
 use super::runs::RunsArgs;
@@ -49,6 +50,11 @@ pub enum Command {
     ///
     /// On a terminal, columns that do not fit are left out, and long names are cut.
     Runs(RunsArgs),
+    /// Export runs, also those of other tools, to CSV, JSON lines, Parquet, TensorBoard or Markdown
+    ///
+    /// Every point that counts is exported; what a run took back is left out. A window of several steps has its mean under the
+    /// metric's name, its extremes under NAME/min and NAME/max.
+    Export(ExportArgs),
     /// Send a command to a running training and print the answer
     ///
     /// COMMAND is what the dashboard's command line takes: pause, resume, step, lr, loss, set, rewind, checkpoint, sample, note,

@@ -11,9 +11,10 @@ use super::Failure;
 use super::doctor::ReportFormat;
 use super::stdout;
 use super::value_flags::takes;
-use crate::bench::{train, ui};
+use crate::bench::{logs, train, ui};
 use crate::config::{FlagValue, Sources, resolve};
 use crate::protocol::SWITCH_OBJECTIVE;
+use crate::text::number::thousands;
 
 /// Number of noise images, as in MNIST.
 const IMAGES: usize = 60_000;
@@ -31,6 +32,8 @@ enum What {
     Train(TrainBenchArgs),
     /// The dashboard: time and bytes per frame on a long history
     Ui(UiBenchArgs),
+    /// Reading logs of other tools
+    Watch(WatchBenchArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -83,6 +86,16 @@ struct UiBenchArgs {
     format: ReportFormat,
 }
 
+#[derive(Debug, Clone, Args)]
+struct WatchBenchArgs {
+    /// Steps of each of the 20 metrics in a log
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    steps: u64,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
 /// Measures and prints the result.
 ///
 /// # Errors
@@ -104,6 +117,10 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
             })
             .map_err(Failure::run)?;
             print(&report, args.format, ui_text)?
+        }
+        What::Watch(args) => {
+            let report = logs::run(args.steps).map_err(Failure::run)?;
+            print(&report, args.format, logs_text)?
         }
     };
     stdout::print(text)
@@ -246,6 +263,22 @@ fn ui_text(report: &ui::Report) -> String {
         report.bytes_p99,
         report.history_s,
     )
+}
+
+fn logs_text(report: &logs::Report) -> String {
+    let mut text = format!("{}\n\n", report.processor);
+    for (name, reading) in [
+        ("TensorBoard's event file", report.tensorboard),
+        ("a .wandb file", report.wandb),
+    ] {
+        let values = thousands(reading.values);
+        let _ = writeln!(
+            text,
+            "{:>10.3} s to read {name} of {values} values, {:.0} MB, of which {:.1} MB are kept",
+            reading.seconds, reading.megabytes, reading.kept_megabytes
+        );
+    }
+    text
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod dashboard;
 pub mod data;
 pub mod doctor;
 pub mod eval;
+pub mod export;
 mod failure;
 mod fit_args;
 mod image_output;
@@ -68,6 +69,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Train(args) => train::run(args),
         Command::Attach(args) => attach::run(args),
         Command::Runs(args) => runs::run(args).map(|()| 0),
+        Command::Export(args) => export::run(args).map(|()| 0),
         Command::Send(args) => send::run(args).map(|()| 0),
         Command::Stop(args) => stop::run(args).map(|()| 0),
         Command::Data(args) => data::run(args).map(|()| 0),

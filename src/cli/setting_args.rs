@@ -54,6 +54,9 @@ pub struct SettingArgs {
     /// Train by class: the generator is told which class to generate, the discriminator which class it sees
     #[arg(long, help_heading = "Training")]
     conditional: bool,
+    /// Also write event files for TensorBoard into the run directory
+    #[arg(long, help_heading = "Output")]
+    tensorboard: bool,
     /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
@@ -65,11 +68,13 @@ impl SettingArgs {
     pub fn sources(&self, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Sources {
         let (at, fail_if) = (list(&self.at), list(&self.fail_if));
         let conditional = self.conditional.then_some(Value::Boolean(true));
+        let tensorboard = self.tensorboard.then_some(Value::Boolean(true));
         let low_bandwidth = self.low_bandwidth.then_some(Value::Boolean(true));
         let others = [
             ("--at", "at", at),
             ("--fail-if", "fail_if", fail_if),
             ("--conditional", "arch.conditional", conditional),
+            ("--tensorboard", "record.tensorboard", tensorboard),
             ("--low-bandwidth", "ui.low_bandwidth", low_bandwidth),
         ];
         let others = others.into_iter().filter_map(|(flag, key, value)| {

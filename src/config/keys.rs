@@ -175,6 +175,8 @@ const AFTER_HEALTH: &[Key] = keys! {
     ("signals.usr1", ValueType::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR1: checkpoint (save and continue) or stop (save and end with exit code 138)")
     ("signals.usr2", ValueType::OneOf(AT_SIGNAL), Some("checkpoint"), "At SIGUSR2: checkpoint, or stop with exit code 140")
 
+    ("record.tensorboard", ValueType::Flag, Some("false"), "Also write event files for TensorBoard into the run directory")
+
     ("system.record_every_time", ValueType::Time { zero: true }, Some("30s"), "Time between recorded measurements of the machine; 0s records only the last")
     ("system.watts_per_core", ValueType::Positive, Some("12.0"), "Watts of a busy core, where there is no energy counter")
     ("system.gco2_per_kwh", ValueType::NotNegative, Some("445.0"), "Grams of CO2 equivalent per kilowatt-hour of your grid; the default is the world average of 2024")
@@ -293,6 +295,7 @@ pub const GROUPS: &[Group] = &[
     run("rewind", "Rewinding to an earlier state of the run."),
     run("health", "Limits of the health signals and of alarms."),
     run("signals", "Signals that a batch system sends as a warning."),
+    run("record", "What is written besides the record."),
     run("system", "Measurement of the machine and of energy."),
     run("ui", "The dashboard."),
     run("keys", "Custom key bindings of the dashboard."),

@@ -93,6 +93,9 @@ pub struct RunConfig {
     /// What the run does at a signal that is only a warning.
     #[serde(default)]
     pub signals: SignalsConfig,
+    /// What is written besides the record.
+    #[serde(default)]
+    pub record: RecordConfig,
     /// What the machine does.
     pub system: SystemConfig,
     /// The terminal UI.
@@ -393,6 +396,15 @@ pub enum AtSignal {
     Checkpoint,
     /// Saves a checkpoint and ends.
     Stop,
+}
+
+/// What is written besides the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordConfig {
+    /// Whether event files for TensorBoard are.
+    #[serde(default)]
+    pub tensorboard: bool,
 }
 
 /// What the machine does, and what it costs.

@@ -53,6 +53,7 @@ pub fn start(
         notices,
         attended,
         system: config.system.clone(),
+        tensorboard: config.record.tensorboard,
     };
     let training = Training {
         config,

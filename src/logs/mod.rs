@@ -41,7 +41,7 @@
 //! | JSON lines | `json_lines.rs` |
 //! | `trainer_state.json` of Hugging Face's Trainer | `trainer_state.rs` |
 //!
-//! [`Events`] writes TensorBoard's event files.
+//! [`Events`] writes TensorBoard's event files, and [`Mirror`] those of a run that trains.
 //!
 //! # What holds for all of them
 //!
@@ -59,6 +59,7 @@ mod error;
 mod find;
 mod json;
 mod json_lines;
+mod mirror;
 mod own;
 mod picture;
 mod points;
@@ -75,7 +76,8 @@ mod wire;
 pub use about::{About, Config, Ending, Format, LIVE_FOR, State};
 pub use error::LogError;
 pub use find::{Finding, Found, find, open};
-pub use picture::{Bytes, Picture, load};
+pub use mirror::Mirror;
+pub use picture::{Bytes, Picture, encoded, load};
 pub use points::Points;
 pub use run::{Run, Text};
 pub use source::{Histogram, Point, Reached, Sink, Source};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::about::{About, Ending, Format};
+use super::about::{About, Config, Ending, Format};
 use super::error::LogError;
 use super::picture::{Bytes, Picture};
 use super::source::{Point, Reached, Sink, Source};
@@ -103,11 +103,8 @@ impl Own {
             Status::Failed { .. } => Some(Ending::Failed),
             Status::Crashed { .. } => Some(Ending::Crashed),
         };
-        if about.config.is_empty()
-            && let Ok(text) = files::read(&self.dir.join(CONFIG))
-            && let Ok(config) = toml::from_slice::<serde_json::Value>(&text)
-        {
-            about.set_json("", &config);
+        if about.config.is_empty() {
+            about.config = settings(&self.dir);
         }
     }
 
@@ -173,7 +170,19 @@ impl Own {
     }
 }
 
-fn seconds(time: Timestamp) -> f64 {
+/// The configuration of a run.
+pub(super) fn settings(dir: &Path) -> Config {
+    let mut about = About::new("", Format::Own, PathBuf::new());
+    if let Ok(text) = files::read(&dir.join(CONFIG))
+        && let Ok(config) = toml::from_slice::<serde_json::Value>(&text)
+    {
+        about.set_json("", &config);
+    }
+    about.config
+}
+
+/// A time in seconds since 1970.
+pub(super) fn seconds(time: Timestamp) -> f64 {
     time.as_microsecond() as f64 / 1e6
 }
 

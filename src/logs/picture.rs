@@ -55,6 +55,14 @@ impl Bytes {
             length: None,
         }
     }
+
+    fn wrong(&self, problem: String) -> LogError {
+        LogError::Picture {
+            path: self.path.clone(),
+            offset: self.offset,
+            problem,
+        }
+    }
 }
 
 /// Reads the pixels of a picture: one image, or the images of a grid. Pictures with transparency lie on black.
@@ -62,27 +70,31 @@ impl Bytes {
 /// # Errors
 /// When it cannot be read or decoded, or is larger than images of this program are.
 pub fn load(picture: &Picture) -> Result<ImageGrid, LogError> {
+    let bytes = encoded(picture)?;
+    let wrong = |problem: String| picture.place.wrong(problem);
+    if let Some((count, shape, columns)) = picture.grid {
+        return read_grid(&bytes, (count, columns), shape).map_err(|e| wrong(e.to_string()));
+    }
+    decode(&bytes).map_err(wrong)
+}
+
+/// Reads a picture as it is encoded: PNG, JPEG, WebP or GIF.
+///
+/// # Errors
+/// When it cannot be read, or is too long.
+pub fn encoded(picture: &Picture) -> Result<Vec<u8>, LogError> {
     let Bytes {
         path,
         offset,
         length,
     } = &picture.place;
-    let wrong = |problem: String| LogError::Picture {
-        path: path.clone(),
-        offset: *offset,
-        problem,
-    };
     let file = files::open(path).map_err(LogError::io(path))?;
     let there = file.metadata().map_err(LogError::io(path))?.len();
     let length = length.unwrap_or_else(|| there.saturating_sub(*offset));
     if length > LONGEST || offset.saturating_add(length) > there {
-        return Err(wrong(format!("it would have {length} bytes")));
+        return Err(picture.place.wrong(format!("it would have {length} bytes")));
     }
-    let bytes = read_at(&file, *offset, length).map_err(LogError::io(path))?;
-    if let Some((count, shape, columns)) = picture.grid {
-        return read_grid(&bytes, (count, columns), shape).map_err(|e| wrong(e.to_string()));
-    }
-    decode(&bytes).map_err(wrong)
+    read_at(&file, *offset, length).map_err(LogError::io(path))
 }
 
 fn read_at(file: &File, offset: u64, length: u64) -> std::io::Result<Vec<u8>> {

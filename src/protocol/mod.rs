@@ -16,7 +16,7 @@ mod images;
 mod live;
 mod look;
 mod merge;
-mod number;
+pub(crate) mod number;
 mod quality;
 mod recorded;
 mod rule;

@@ -13,6 +13,7 @@ mod error;
 pub mod front;
 mod hub;
 pub mod link;
+mod mirroring;
 mod missed;
 mod opening;
 pub mod outlook;

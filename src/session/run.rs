@@ -20,7 +20,7 @@ use super::run_record::RunRecord;
 use super::setup::Setup;
 use super::training::train;
 use super::viewer::Viewer;
-use super::{SessionError, missed, panics};
+use super::{SessionError, mirroring, missed, panics};
 use crate::awake;
 use crate::files::Place;
 use crate::protocol::{Event, Recorded, Source, Summary, Warning};
@@ -32,6 +32,8 @@ pub struct Session<E: EngineError> {
     engine: JoinHandle<Result<Summary, SessionError<E>>>,
     pump: JoinHandle<()>,
     recorder: JoinHandle<Option<RecordError>>,
+    /// Writes for TensorBoard.
+    mirror: Option<JoinHandle<()>>,
     /// Keeps time in which the process does not run out of the training's.
     _awake: Option<awake::Watch>,
     place: Place,
@@ -56,6 +58,10 @@ impl<E: EngineError> Session<E> {
         let progress = Progress::default();
         let lost = Arc::new(AtomicBool::new(false));
         let recorder = start_recorder(&hub, &dir, &progress, &lost)?;
+        let mirror = setup
+            .tensorboard
+            .then(|| mirroring::start(&hub, place.clone(), Arc::clone(&lost)))
+            .transpose()?;
         let attended = Arc::new(AtomicBool::new(setup.attended));
         let control = Control::new(hub.clone(), Arc::clone(&attended));
         let viewer = first_viewer(&hub, &control, &sender, setup.attended);
@@ -85,6 +91,7 @@ impl<E: EngineError> Session<E> {
             engine,
             pump,
             recorder,
+            mirror,
             _awake: missed::watch(&hub),
             place,
         };
@@ -122,9 +129,14 @@ impl<E: EngineError> Session<E> {
         let panicked = |cause: Box<dyn Any + Send>| SessionError::Panic(panics::message(&*cause));
         let pumped = self.pump.join().map_err(panicked);
         let recorded = self.recorder.join().map_err(panicked);
+        let mirrored = self
+            .mirror
+            .map_or(Ok(()), JoinHandle::join)
+            .map_err(panicked);
         // The error of the training says more.
         let summary = result?;
         pumped?;
+        mirrored?;
         match recorded? {
             // The training is saved, but its record is incomplete.
             Some(missing) => Err(missing.into()),

@@ -22,6 +22,8 @@ pub struct Setup {
     pub attended: bool,
     /// How often the machine's load is recorded, and what its energy costs.
     pub system: SystemConfig,
+    /// Whether event files for TensorBoard are written next to the record.
+    pub tensorboard: bool,
 }
 
 /// What a run directory is opened for.

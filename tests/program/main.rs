@@ -41,5 +41,6 @@ mod signals;
 mod stopped;
 mod surroundings;
 mod switching;
+mod tensorboard;
 mod tools;
 mod workbench;

@@ -10,6 +10,8 @@ mod conventions;
 mod cuda_kernels;
 mod data_download;
 mod docs;
+mod logs_following;
+mod logs_fuzz;
 mod logs_readers;
 mod loopback;
 mod picture_probe;

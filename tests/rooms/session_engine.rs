@@ -52,6 +52,7 @@ fn setup(dir: &Path, open_for: OpenFor) -> Setup {
         notices: Vec::new(),
         attended: true,
         system: resolve(Sources::default()).unwrap().config.system,
+        tensorboard: false,
     }
 }
 

@@ -1,0 +1,123 @@
+//! `genai-tui export`: runs in formats that other tools read.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::{Failure, path_arg};
+use crate::export::{self, Exported, Table};
+use crate::files::Output;
+use crate::logs::{self, Format, Found};
+use crate::record::RUNS_DIR;
+use crate::record::reference;
+
+/// Arguments of `genai-tui export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// A run's directory, its name under `runs/`, or the path of a log that another tool wrote; of a directory of runs, all of them
+    #[arg(value_name = "RUN", required = true, value_parser = path_arg::run(), value_hint = ValueHint::AnyPath)]
+    runs: Vec<String>,
+    /// What to export to
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: To,
+    /// The file to write, `-` for stdout; for tensorboard a directory [default: stdout]
+    // Its own id: without a subcommand a flag of this name is one of training.
+    #[arg(id = "export_output", long = "output", short = 'o', value_name = "FILE", value_parser = path_arg::path(), value_hint = ValueHint::AnyPath)]
+    output: Option<PathBuf>,
+}
+
+/// A format to export to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// A line for each point, with the columns step, wall time, metric and value
+    Csv,
+    /// A JSON object for each point
+    Jsonl,
+    /// Parquet with the same columns
+    Parquet,
+    /// Event files, in a directory for each run
+    Tensorboard,
+    /// Markdown: settings, and each metric in a few numbers
+    Md,
+}
+
+/// Exports the runs.
+///
+/// # Errors
+/// [`Failure::Input`] for what is no run, or an output that cannot be one; [`Failure::Run`] when reading or writing fails.
+pub fn run(args: &ExportArgs) -> Result<(), Failure> {
+    let table = match args.to {
+        To::Csv => Table::Csv,
+        To::Jsonl => Table::Jsonl,
+        To::Md => Table::Markdown,
+        To::Parquet => Table::Parquet,
+        To::Tensorboard => {
+            let dir = args
+                .output
+                .as_deref()
+                .filter(|path| path.as_os_str() != "-");
+            let problem = "event files need a directory: expected --output DIR";
+            let dir = dir.ok_or_else(|| Failure::Input(anyhow!(problem)))?;
+            let lost = export::tensorboard(&read(args)?, dir).map_err(|error| match error {
+                export::TensorBoardError::Taken { .. } => Failure::input(error),
+                export::TensorBoardError::Io { .. } => Failure::run(error),
+            })?;
+            if lost > 0 {
+                return Err(Failure::Run(anyhow!(
+                    "{lost} pictures cannot be read and were left out; all else is in `{}`",
+                    dir.display()
+                )));
+            }
+            return Ok(());
+        }
+    };
+    let output = args.output.as_deref().unwrap_or(Path::new("-"));
+    let output = Output::named(output).map_err(Failure::input)?;
+    let runs = read(args)?;
+    output
+        .write(|out| export::write(table, &runs, out))
+        .map_err(|error| {
+            if output.is_stream() {
+                super::stdout::failed(error)
+            } else {
+                Failure::Run(
+                    anyhow::Error::new(error).context(format!("`{output}`: cannot be written")),
+                )
+            }
+        })
+}
+
+fn read(args: &ExportArgs) -> Result<Vec<Exported>, Failure> {
+    let mut all: Vec<Found> = Vec::new();
+    for run in &args.runs {
+        for found in found(run)? {
+            if all.iter().all(|known| known.path != found.path) {
+                all.push(found);
+            }
+        }
+    }
+    let runs = all
+        .iter()
+        .map(|found| export::read(found).map_err(Failure::run));
+    runs.collect()
+}
+
+/// The logs that RUN names: a path, or a name under `runs/`.
+fn found(run: &str) -> Result<Vec<Found>, Failure> {
+    let path = if Path::new(run).exists() {
+        PathBuf::from(run)
+    } else {
+        reference::directory(run, Path::new(RUNS_DIR)).map_err(Failure::input)?
+    };
+    let found = logs::find(&path).map_err(Failure::input)?.runs;
+    if found.is_empty() {
+        let text = format!(
+            "no run in `{}`: expected {}",
+            path.display(),
+            Format::list()
+        );
+        return Err(Failure::Input(anyhow!(text)));
+    }
+    Ok(found)
+}
