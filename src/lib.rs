@@ -31,6 +31,7 @@
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | logs, record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`foreign`] | a trainer that is a process of its own: what it prints | – |
+//! | [`sweep`] | many runs of one configuration: what is varied, samplers, rungs, claims, decisions; texts for schedulers | config, record, logs, metric, protocol, rng, files, text |
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
@@ -39,7 +40,7 @@
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, export, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, sweep, export, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -90,6 +91,7 @@ pub mod rng;
 pub mod rules;
 pub mod session;
 pub mod shape;
+pub mod sweep;
 pub mod system;
 pub mod terminal;
 pub mod testkit;

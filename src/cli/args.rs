@@ -17,6 +17,7 @@ use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
 use super::stop::StopArgs;
+use super::sweep::SweepArgs;
 use super::train_args::TrainArgs;
 use super::version;
 
@@ -72,6 +73,8 @@ pub enum Command {
     /// Samples are generated from a run's checkpoint or read from a file. A frozen classifier of the dataset (the judge) embeds
     /// them and real images. Next to each value stands the floor: what the same number of real training images scores.
     Eval(Box<EvalArgs>),
+    /// Train many runs with some keys varied, on one machine or a cluster
+    Sweep(SweepArgs),
     /// List, download and show datasets
     Data(DataArgs),
     /// Check this machine: device, terminal, data

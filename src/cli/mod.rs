@@ -28,6 +28,7 @@ mod setting_args;
 mod show_image;
 pub mod stdout;
 pub mod stop;
+pub mod sweep;
 pub mod train;
 mod train_args;
 mod value_flags;
@@ -72,6 +73,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Export(args) => export::run(args).map(|()| 0),
         Command::Send(args) => send::run(args).map(|()| 0),
         Command::Stop(args) => stop::run(args).map(|()| 0),
+        Command::Sweep(args) => sweep::run(args),
         Command::Data(args) => data::run(args).map(|()| 0),
         Command::Sample(args) => sample::run(
             args,

@@ -8,7 +8,8 @@ pub use jiff::fmt::serde::unsigned_duration::friendly::compact::{
 };
 
 /// Reads a duration; returns nothing for any other text, for negative ones and for calendar units (days, months).
-pub(super) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     static PARSER: SpanParser = SpanParser::new();
     PARSER.parse_unsigned_duration(text.trim()).ok()
 }

@@ -31,6 +31,7 @@ mod value_type;
 
 pub use check_value::timed;
 pub use conditions::{condition, condition_metrics, is_evaluated};
+pub use duration::parse as parse_duration;
 pub use environment::{ENVIRONMENT_PREFIX, environment_variable, service_links};
 pub use error::ConfigError;
 pub use invalid_value::InvalidValue;

@@ -34,6 +34,7 @@ pub use holder::{Holder, Silence};
 pub use lineage::{Lineage, read_abandoned, read_counting};
 pub use lines::parse as parse_event;
 pub use lock::TookOver;
+pub use process::host;
 pub use reader::{Events, read_events};
 pub use recorder::Recorder;
 pub use repair::{Tail, repair};

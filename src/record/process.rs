@@ -15,6 +15,8 @@ pub enum Life {
     Unknown,
 }
 
+/// The name of this machine.
+#[must_use]
 pub fn host() -> String {
     rustix::system::uname()
         .nodename()

@@ -13,9 +13,9 @@ mod policy;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use signal_hook::consts::{SIGCHLD, SIGXFSZ};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
 
 pub use inherited::{Inherited, inherited};
 pub use kinds::name;
@@ -40,4 +40,20 @@ pub fn prepare() -> io::Result<()> {
         signal_hook::flag::register(SIGCHLD, no_one())?;
     }
     Ok(())
+}
+
+/// The number of the newest signal that asked this process to end or to save, as it comes in; 0 before the first. For commands that
+/// end at a place of their own. Signals that were ignored when the process started stay ignored.
+///
+/// # Errors
+/// When the handlers cannot be installed.
+pub fn noted() -> io::Result<Arc<AtomicUsize>> {
+    let inherited = inherited();
+    let newest = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU] {
+        if !inherited.is_ignored(signal) {
+            signal_hook::flag::register_usize(signal, newest.clone(), signal as usize)?;
+        }
+    }
+    Ok(newest)
 }

@@ -1,0 +1,125 @@
+//! `genai-tui sweep best`: the best configuration, and how sure that is.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Args, ValueHint};
+use serde_json::json;
+
+use super::DirArgs;
+use crate::cli::doctor::ReportFormat;
+use crate::cli::{Failure, path_arg, stdout};
+use crate::files;
+use crate::sweep::{Board, Ranked, ranking};
+use crate::text::number::{significant, thousands};
+
+/// Arguments of `genai-tui sweep best`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct BestArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Write the whole configuration into a file, for --config
+    #[arg(long, value_name = "FILE.toml", value_parser = path_arg::path(), value_hint = ValueHint::FilePath)]
+    apply: Option<PathBuf>,
+    /// Output format
+    #[arg(id = "best_format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+pub(super) fn run(args: &BestArgs) -> Result<(), Failure> {
+    let mut board = Board::open(&args.dir.dir)?;
+    board.look()?;
+    let ranked = ranking(&board);
+    let Some(best) = ranked.first() else {
+        return Err(Failure::Input(anyhow!(
+            "{}: no trial has a value of `{}` yet",
+            args.dir.dir.display(),
+            board.definition().metric
+        )));
+    };
+    let second = ranked.get(1).filter(|second| second.rung == best.rung);
+    let text = match args.format {
+        ReportFormat::Text => text(&board, best, second),
+        ReportFormat::Json => {
+            let one = |ranked: &Ranked| {
+                json!({
+                    "trial": ranked.trial.number,
+                    "params": ranked.trial.values,
+                    "value": ranked.median,
+                    "values": ranked.values,
+                })
+            };
+            let object = json!({
+                "metric": board.definition().metric,
+                "best": one(best),
+                "runner_up": second.map(one),
+                "is_sure": second.and_then(|second| is_sure(best, second)),
+            });
+            format!("{object}\n")
+        }
+    };
+    if let Some(path) = &args.apply {
+        let place = format!("trial {}", best.trial.number);
+        let config = board.definition().resolve(&best.trial.values, &place)?;
+        let toml = config.to_toml().map_err(Failure::input)?;
+        files::write(path, toml.as_bytes())
+            .map_err(|e| Failure::Run(anyhow!("{}: cannot write it: {e}", path.display())))?;
+    }
+    stdout::print(text)
+}
+
+/// Returns whether even the worst seed of the one is better than the best of the other; `None` where each has only one.
+fn is_sure(best: &Ranked, second: &Ranked) -> Option<bool> {
+    if best.values.len() < 2 && second.values.len() < 2 {
+        return None;
+    }
+    let (least, most) = best.spread();
+    let (other_least, other_most) = second.spread();
+    Some(most < other_least || least > other_most)
+}
+
+fn text(board: &Board, best: &Ranked, second: Option<&Ranked>) -> String {
+    let definition = board.definition();
+    let (_, unit) = definition.budget.parts();
+    let rung = definition.rungs().at(best.rung);
+    let all = |ranked: &Ranked| -> String {
+        let values: Vec<String> = ranked.values.iter().map(|v| significant(*v)).collect();
+        values.join(", ")
+    };
+    let mut text = format!(
+        "trial {}: {} {} at {} {unit}\n",
+        best.trial.number,
+        definition.metric,
+        significant(best.median),
+        thousands(rung),
+    );
+    // Writing into a String cannot fail.
+    for (key, value) in &best.trial.values {
+        let _ = writeln!(text, "  {key} = {value}");
+    }
+    if best.values.len() > 1 {
+        let _ = writeln!(text, "its seeds: {}", all(best));
+    }
+    let Some(second) = second else {
+        return text;
+    };
+    let _ = writeln!(
+        text,
+        "runner-up: trial {}, {} {}{}",
+        second.trial.number,
+        definition.metric,
+        significant(second.median),
+        if second.values.len() > 1 {
+            format!(" (its seeds: {})", all(second))
+        } else {
+            String::new()
+        }
+    );
+    text.push_str(match is_sure(best, second) {
+        None => "one seed each: which of them is better cannot be told; `--seeds 3` tells\n",
+        Some(true) => "every seed of the best is better than every one of the runner-up's\n",
+        Some(false) => "their seeds overlap: the difference may be chance\n",
+    });
+    text
+}

@@ -1,0 +1,123 @@
+//! `genai-tui sweep new`: makes a sweep.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Args, ValueHint};
+
+use super::DirArgs;
+use crate::cli::{Failure, path_arg, stdout};
+use crate::files;
+use crate::sweep::{Budget, Definition, Goal, Param, Sampler, Scheduler};
+use crate::text::shell_word;
+
+/// Arguments of `genai-tui sweep new`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct NewArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// A key to vary: choice(A,B,…), linear(LOW,HIGH), log(LOW,HIGH) or int(LOW,HIGH)
+    ///
+    /// With ` if KEY=VALUE` behind it, it is only set where another parameter has that value. For a grid, linear and log end in a
+    /// number of points: log(1e-5,1e-3,5).
+    #[arg(long = "param", value_name = "KEY=DOMAIN", required = true)]
+    params: Vec<Param>,
+    /// A key that every trial has
+    #[arg(id = "sweep_set", long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// A configuration file that every trial has; --set and --param cover it
+    #[arg(id = "sweep_config", long = "config", value_name = "FILE", value_parser = path_arg::path(), value_hint = ValueHint::FilePath)]
+    config: Option<PathBuf>,
+    /// How many trials; a grid has no more than its combinations
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    trials: u64,
+    /// Runs of a trial, each from another seed; it is as good as their median
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seeds: u64,
+    /// The first seed, which also decides what trials are drawn
+    #[arg(
+        id = "sweep_seed",
+        long = "seed",
+        value_name = "N",
+        default_value_t = 0
+    )]
+    seed: u64,
+    /// How long a trial is trained, in steps
+    #[arg(
+        id = "sweep_steps",
+        long = "steps",
+        value_name = "N",
+        required_unless_present = "images",
+        conflicts_with = "images"
+    )]
+    steps: Option<u64>,
+    /// How long a trial is trained, in training images
+    #[arg(long, value_name = "N")]
+    images: Option<u64>,
+    /// What is compared: fid, modes, d_loss, or any other metric of the runs
+    #[arg(long, value_name = "NAME", default_value = "fid")]
+    metric: String,
+    /// Which way it is better
+    #[arg(long, value_enum, default_value_t)]
+    goal: Goal,
+    /// How the values of a trial are drawn
+    #[arg(long, value_enum, default_value_t)]
+    sampler: Sampler,
+    /// Which trials go on after a part of the budget
+    #[arg(long, value_enum, default_value_t)]
+    scheduler: Scheduler,
+    /// The first rung of asha and median, in the unit of the budget [default: the budget over factor³]
+    #[arg(long, value_name = "N")]
+    first_rung: Option<u64>,
+    /// How many times the one before each rung is; of as many trials asha lets one go on
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    factor: u64,
+}
+
+pub(super) fn run(args: &NewArgs) -> Result<(), Failure> {
+    let mut params = args.params.clone();
+    params.sort_by(|a, b| a.key.cmp(&b.key));
+    if let Some(pair) = params.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(Failure::Input(anyhow!(
+            "--param: found `{}` twice, expected each key once",
+            pair[0].key
+        )));
+    }
+    let base = args.config.as_ref().map(|path| {
+        let read = files::read(path);
+        read.map_err(|e| Failure::Input(anyhow!("{}: cannot read it: {e}", path.display())))
+    });
+    let base = base.transpose()?;
+    let definition = Definition {
+        params,
+        set: args.set.clone(),
+        sampler: args.sampler,
+        scheduler: args.scheduler,
+        metric: args.metric.clone(),
+        goal: args.goal,
+        trials: args.trials,
+        seeds: args.seeds,
+        seed: args.seed,
+        budget: match (args.steps, args.images) {
+            (None, Some(images)) => Budget::Images(images),
+            (steps, _) => Budget::Steps(steps.unwrap_or_default()),
+        },
+        first_rung: args.first_rung.unwrap_or_default(),
+        factor: args.factor,
+        base: args.config.clone(),
+    };
+    definition.check("sweep new")?;
+    let dir = &args.dir.dir;
+    definition.create(dir, base.as_deref())?;
+    let word = shell_word(dir);
+    stdout::print(format!(
+        "{}: {} trials{}\n  genai-tui sweep plan {word}      what would run\n  genai-tui sweep work {word}      a worker; start as many as you like\n  \
+         genai-tui sweep status {word}    where it stands\n",
+        dir.display(),
+        definition.count(),
+        match definition.seeds {
+            1 => String::new(),
+            seeds => format!(" of up to {seeds} seeds"),
+        },
+    ))
+}

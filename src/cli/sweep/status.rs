@@ -1,0 +1,171 @@
+//! `genai-tui sweep status`: where each trial stands.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::DirArgs;
+use crate::cli::doctor::ReportFormat;
+use crate::cli::{Failure, stdout};
+use crate::rules::Condition;
+use crate::sweep::{Board, Ranked, RunSeen, Stage, decide, ranking};
+use crate::text::number::{significant, thousands};
+use crate::text::{table_line, width};
+
+/// A cell is not wider than this.
+const WIDEST: usize = 40;
+
+/// Arguments of `genai-tui sweep status`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Exit with 3 if this holds for the best trial: 'fid > 20'
+    #[arg(id = "best_fails", long = "fail-if", value_name = "CONDITION")]
+    fail_if: Option<Condition>,
+    /// Output format
+    #[arg(id = "sweep_format", long = "format", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
+    let mut board = Board::open(&args.dir.dir)?;
+    board.look()?;
+    let ranked = ranking(&board);
+    stdout::print(match args.format {
+        ReportFormat::Text => text(&board, &ranked),
+        ReportFormat::Json => format!("{}\n", json_of(&board, &ranked)),
+    })?;
+    let fails = args.fail_if.as_ref().is_some_and(|condition| {
+        let is_it = condition.metric == board.definition().metric;
+        let best = ranked.first().filter(|_| is_it);
+        // What cannot be checked has not passed.
+        best.is_none_or(|best| condition.test.passes(best.median))
+    });
+    Ok(if fails { 3 } else { 0 })
+}
+
+/// What a person calls the state of a run.
+fn state(run: &RunSeen, is_at_the_end: bool) -> &'static str {
+    match run.replicate.stage {
+        Stage::New => "waiting",
+        Stage::Held => "training",
+        Stage::Failed => "failed",
+        Stage::At(_) if is_at_the_end => "done",
+        Stage::At(_) => "paused",
+    }
+}
+
+fn is_at_the_end(board: &Board, run: &RunSeen) -> bool {
+    run.replicate.reached() == Some(board.definition().rungs().last())
+}
+
+fn text(board: &Board, ranked: &[Ranked]) -> String {
+    let definition = board.definition();
+    let mut head = vec!["RANK".to_owned(), "TRIAL".to_owned(), "SEEDS".to_owned()];
+    head.extend(["STATE".to_owned(), "STEP".to_owned()]);
+    head.push(definition.metric.to_uppercase());
+    head.extend(definition.params.iter().map(|param| param.key.clone()));
+    let mut rows = vec![head];
+    let rank = |number| ranked.iter().position(|found| found.trial.number == number);
+    let mut trials: Vec<_> = board.trials().collect();
+    trials.sort_by_key(|trial| (rank(trial.number).unwrap_or(usize::MAX), trial.number));
+    for trial in trials {
+        let runs: Vec<&RunSeen> = (0..definition.seeds)
+            .filter_map(|seed| board.run(trial.number, seed))
+            .filter(|run| run.replicate.stage != Stage::New)
+            .collect();
+        let first = board.run(trial.number, 0);
+        let place = rank(trial.number);
+        let mut row = vec![
+            place.map_or_else(String::new, |place| (place + 1).to_string()),
+            trial.number.to_string(),
+            runs.len().to_string(),
+            first
+                .map_or("waiting", |run| state(run, is_at_the_end(board, run)))
+                .to_owned(),
+            first.map_or_else(String::new, |run| thousands(run.steps)),
+            place.map_or_else(String::new, |place| significant(ranked[place].median)),
+        ];
+        let value = |key: &String| trial.values.get(key).cloned().unwrap_or_default();
+        row.extend(definition.params.iter().map(|param| value(&param.key)));
+        rows.push(row);
+    }
+    let columns = rows[0].len();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().map(|row| width(&row[column]));
+            cells.max().unwrap_or_default().min(WIDEST)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row.iter().map(String::as_str).zip(widths.iter().copied());
+        text.push_str(&table_line(cells));
+        text.push('\n');
+    }
+    let drawn = board.trials().count() as u64;
+    if definition.count() > drawn {
+        text.push_str(&format!(
+            "{} more trials to come\n",
+            definition.count() - drawn
+        ));
+    }
+    for trial in board.trials() {
+        let failures = (0..definition.seeds).filter_map(|seed| {
+            let failure = board.run(trial.number, seed)?.failure.as_ref()?;
+            Some(format!("trial {} (seed {seed}): {failure}\n", trial.number))
+        });
+        text.extend(failures);
+    }
+    text
+}
+
+fn json_of(board: &Board, ranked: &[Ranked]) -> Value {
+    let definition = board.definition();
+    let rungs = definition.rungs();
+    let number = |value: f64| {
+        if value.is_finite() {
+            json!(value)
+        } else {
+            json!(value.to_string())
+        }
+    };
+    let trials: Vec<Value> = board
+        .trials()
+        .map(|trial| {
+            let runs = (0..definition.seeds).filter_map(|seed| {
+                let run = board.run(trial.number, seed)?;
+                let values = run.values.iter().zip(rungs.iter());
+                let values = values.filter_map(|(value, rung)| Some((rung, (*value)?)));
+                Some(json!({
+                    "seed": definition.seed + seed,
+                    "state": state(run, is_at_the_end(board, run)),
+                    "step": run.steps,
+                    "rungs": values.map(|(rung, value)| json!([rung, number(value)])).collect::<Vec<_>>(),
+                    "failure": run.failure,
+                }))
+            });
+            let found = ranked.iter().position(|found| found.trial.number == trial.number);
+            json!({
+                "trial": trial.number,
+                "params": trial.values,
+                "rank": found.map(|place| place + 1),
+                "value": found.map(|place| number(ranked[place].median)),
+                "runs": runs.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let next = decide(definition, &board.replicates());
+    let (budget, unit) = definition.budget.parts();
+    json!({
+        "metric": definition.metric,
+        "goal": definition.goal,
+        "budget": budget,
+        "unit": unit,
+        "rungs": rungs.iter().collect::<Vec<_>>(),
+        "trials_in_all": definition.count(),
+        "is_done": !next.is_open,
+        "best": ranked.first().map(|best| best.trial.number),
+        "trials": trials,
+    })
+}

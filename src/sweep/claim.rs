@@ -1,0 +1,56 @@
+//! The claim of a worker on a run: the lock of a directory, with its beat, as run directories have it.
+
+use std::path::{Path, PathBuf};
+
+use super::error::SweepError;
+use crate::record::{self, RecordError, RunDir, Status};
+
+/// A run that this worker is at. Given up when it is dropped.
+#[derive(Debug)]
+pub struct Claim(Option<RunDir>);
+
+impl Claim {
+    /// Claims a run, unless a worker is at it that lives or may live.
+    ///
+    /// # Errors
+    /// When the directory refuses.
+    pub fn take(dir: &Path, name: &str) -> Result<Option<Self>, SweepError> {
+        match RunDir::hold(&folder(dir, name)) {
+            Ok(held) => Ok(Some(Self(Some(held)))),
+            Err(RecordError::InUse { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns whether a worker is at a run.
+    #[must_use]
+    pub fn is_taken(dir: &Path, name: &str) -> bool {
+        let live = |path: &Path| {
+            record::facts(path).is_some_and(|run| matches!(run.status, Status::Live { .. }))
+        };
+        live(&folder(dir, name)) || live(&dir.join("runs").join(name))
+    }
+
+    /// Shows others that this worker lives; to be called every second or so.
+    ///
+    /// # Errors
+    /// When the directory refuses, or another has taken over.
+    pub fn beat(&self) -> Result<(), SweepError> {
+        match &self.0 {
+            Some(held) => Ok(held.beat()?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            held.discard();
+        }
+    }
+}
+
+fn folder(dir: &Path, name: &str) -> PathBuf {
+    dir.join("claims").join(name)
+}

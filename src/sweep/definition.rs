@@ -1,0 +1,466 @@
+//! `sweep.toml`: what is varied, how many trials there are, and what counts as good.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::SweepError;
+use super::param::Param;
+use super::rungs::Rungs;
+use super::sampler::Sampler;
+use crate::config::{self, RunConfig, Sources};
+use crate::files;
+use crate::metric::{DIVERSITY, objectives, quality};
+use crate::text::{did_you_mean, nearest};
+
+/// The file in the directory of a sweep.
+const FILE: &str = "sweep.toml";
+
+/// The configuration file that was given, in the directory of a sweep.
+const BASE: &str = "base.toml";
+
+/// Most trials of a sweep.
+const MOST_TRIALS: u64 = 100_000;
+
+/// Which way a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// Smaller is better.
+    #[default]
+    Min,
+    /// Larger is better.
+    Max,
+}
+
+impl Goal {
+    /// A number that is smaller for better values; values that are none are the worst.
+    #[must_use]
+    pub fn cost(self, value: f64) -> f64 {
+        match self {
+            _ if value.is_nan() => f64::INFINITY,
+            Self::Min => value,
+            Self::Max => -value,
+        }
+    }
+}
+
+/// Which trials go on at a rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheduler {
+    /// All of them.
+    #[default]
+    None,
+    /// Those that are no worse than the median of the others at the same rung (Golovin et al. 2017).
+    Median,
+    /// The best of each rung, as soon as there are enough (asynchronous successive halving: Li et al. 2020).
+    Asha,
+}
+
+/// How long a trial is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// So many steps.
+    Steps(u64),
+    /// So many training images, which are fewer steps for a larger batch.
+    Images(u64),
+}
+
+impl Budget {
+    /// Its number, and its unit in words.
+    #[must_use]
+    pub fn parts(self) -> (u64, &'static str) {
+        match self {
+            Self::Steps(steps) => (steps, "steps"),
+            Self::Images(images) => (images, "images"),
+        }
+    }
+
+    /// Steps that `amount` in this unit are for batches of this size.
+    #[must_use]
+    pub fn steps(self, amount: u64, batch_size: usize) -> u64 {
+        match self {
+            Self::Steps(_) => amount,
+            Self::Images(_) => amount.div_ceil((batch_size as u64).max(1)),
+        }
+    }
+}
+
+/// What a sweep is: the content of `sweep.toml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// What is varied, in the order of the keys.
+    pub params: Vec<Param>,
+    /// What every trial has, besides: `KEY=VALUE`.
+    pub set: Vec<String>,
+    /// How the values of a trial are drawn.
+    pub sampler: Sampler,
+    /// Which trials go on.
+    pub scheduler: Scheduler,
+    /// What is compared.
+    pub metric: String,
+    /// Which way it is better.
+    pub goal: Goal,
+    /// How many trials there are.
+    pub trials: u64,
+    /// Runs of a trial, each from a seed of its own. A trial is as good as their median.
+    pub seeds: u64,
+    /// The first of these seeds, and the one that trials are drawn from.
+    pub seed: u64,
+    /// How long a trial is trained.
+    pub budget: Budget,
+    /// The first rung, in the unit of the budget.
+    pub first_rung: u64,
+    /// How many times the one before each rung is; of as many trials one goes on.
+    pub factor: u64,
+    /// A configuration file, where there is one.
+    pub base: Option<PathBuf>,
+}
+
+/// The file as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    metric: String,
+    #[serde(default)]
+    goal: Goal,
+    #[serde(default)]
+    sampler: Sampler,
+    #[serde(default)]
+    scheduler: Scheduler,
+    trials: u64,
+    #[serde(default = "one")]
+    seeds: u64,
+    #[serde(default)]
+    seed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    steps: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    images: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_rung: Option<u64>,
+    #[serde(default = "three")]
+    factor: u64,
+    params: BTreeMap<String, String>,
+    #[serde(default)]
+    set: BTreeMap<String, toml::Value>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn three() -> u64 {
+    3
+}
+
+impl Definition {
+    /// Reads the sweep in a directory.
+    ///
+    /// # Errors
+    /// When there is none, or something in it is wrong.
+    pub fn read(dir: &Path) -> Result<Self, SweepError> {
+        let path = dir.join(FILE);
+        let text = match files::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(SweepError::NoSweep(dir.to_owned()));
+            }
+            Err(error) => return Err(SweepError::io("read it", &path)(error)),
+        };
+        let place = path.display().to_string();
+        let written: Written = toml::from_slice(&text).map_err(|error| {
+            SweepError::wrong(&place, error.to_string().trim_end(), "the file of a sweep")
+        })?;
+        let base = dir.join(BASE);
+        let found = Self {
+            params: written
+                .params
+                .iter()
+                .map(|(key, text)| {
+                    Param::of(key, text)
+                        .map_err(|reason| wrong_param(&format!("{place}: params.{key}"), &reason))
+                })
+                .collect::<Result<_, _>>()?,
+            set: written.set.iter().map(assignment).collect(),
+            sampler: written.sampler,
+            scheduler: written.scheduler,
+            metric: written.metric,
+            goal: written.goal,
+            trials: written.trials,
+            seeds: written.seeds,
+            seed: written.seed,
+            budget: match (written.steps, written.images) {
+                (Some(steps), None) => Budget::Steps(steps),
+                (None, Some(images)) => Budget::Images(images),
+                _ => {
+                    return Err(SweepError::wrong(
+                        place,
+                        "no budget, or two",
+                        "either `steps` or `images`",
+                    ));
+                }
+            },
+            first_rung: written.first_rung.unwrap_or(0),
+            factor: written.factor,
+            base: base.is_file().then_some(base),
+        };
+        found.check(&place)?;
+        Ok(found)
+    }
+
+    /// Makes the directory of a sweep, with the content of a configuration file for all its trials.
+    ///
+    /// # Errors
+    /// When there is a sweep in it already, or it cannot be written.
+    pub fn create(&self, dir: &Path, base: Option<&[u8]>) -> Result<(), SweepError> {
+        let path = dir.join(FILE);
+        if path.exists() {
+            return Err(SweepError::Exists(dir.to_owned()));
+        }
+        std::fs::create_dir_all(dir).map_err(SweepError::io("make it", dir))?;
+        if let Some(base) = base {
+            let path = dir.join(BASE);
+            files::write(&path, base).map_err(SweepError::io("write it", &path))?;
+        }
+        let (steps, images) = match self.budget {
+            Budget::Steps(steps) => (Some(steps), None),
+            Budget::Images(images) => (None, Some(images)),
+        };
+        let written = Written {
+            metric: self.metric.clone(),
+            goal: self.goal,
+            sampler: self.sampler,
+            scheduler: self.scheduler,
+            trials: self.trials,
+            seeds: self.seeds,
+            seed: self.seed,
+            steps,
+            images,
+            first_rung: (self.first_rung > 0).then_some(self.first_rung),
+            factor: self.factor,
+            params: self
+                .params
+                .iter()
+                .map(|param| (param.key.clone(), param.text()))
+                .collect(),
+            set: self.set.iter().map(|set| entry(set)).collect(),
+        };
+        let text = toml::to_string(&written).unwrap_or_default();
+        files::write(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))
+    }
+
+    /// The rungs.
+    #[must_use]
+    pub fn rungs(&self) -> Rungs {
+        let (budget, _) = self.budget.parts();
+        match self.scheduler {
+            Scheduler::None => Rungs::whole(budget),
+            Scheduler::Median | Scheduler::Asha => {
+                let first = match self.first_rung {
+                    // Three promotions from there to the end.
+                    0 => budget / self.factor.saturating_pow(3).max(1),
+                    first => first,
+                };
+                Rungs::geometric(first, self.factor, budget)
+            }
+        }
+    }
+
+    /// How many trials there are, for a grid no more than it has.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self.sampler {
+            Sampler::Grid => {
+                let points = self.params.iter().filter_map(|param| param.domain.points());
+                let all = points.fold(1, u64::saturating_mul);
+                all.min(self.trials)
+            }
+            _ => self.trials,
+        }
+    }
+
+    /// What sets the configuration of a trial with these values, besides its seed and how long it is trained.
+    #[must_use]
+    pub fn sources(&self, values: &BTreeMap<String, String>) -> Sources {
+        let values = values.iter().map(|(key, value)| format!("{key}={value}"));
+        let mut set = self.set.clone();
+        // Seen at every rung, where nobody has said how often.
+        if self.is_quality() && !self.sets("evaluation.every_steps") {
+            let every = self.budget.steps(self.rungs().at(0), self.batch_size());
+            set.push(format!("evaluation.every_steps={every}"));
+        }
+        set.extend(values);
+        Sources {
+            file: self.base.clone(),
+            set,
+            ..Sources::default()
+        }
+    }
+
+    fn batch_size(&self) -> usize {
+        let sources = Sources {
+            file: self.base.clone(),
+            set: self.set.clone(),
+            ..Sources::default()
+        };
+        config::resolve(sources).map_or(1, |resolved| resolved.config.batch_size)
+    }
+
+    fn sets(&self, key: &str) -> bool {
+        let names = |set: &String| set.split('=').next().is_some_and(|name| name.trim() == key);
+        self.set.iter().any(names)
+    }
+
+    fn is_quality(&self) -> bool {
+        quality::QUANTITIES.iter().any(|q| q.name == self.metric)
+    }
+
+    /// Checks all that can be checked before a trial is trained.
+    ///
+    /// # Errors
+    /// What is wrong, and what was expected. `place` is where the definition stands.
+    pub fn check(&self, place: &str) -> Result<(), SweepError> {
+        let wrong = |what: &str, found: String, expected: &str| {
+            Err(SweepError::wrong(
+                format!("{place}: {what}"),
+                found,
+                expected,
+            ))
+        };
+        if self.params.is_empty() {
+            return wrong("params", "none".to_owned(), "at least one parameter");
+        }
+        if self.trials == 0 || self.trials > MOST_TRIALS {
+            return wrong("trials", self.trials.to_string(), "from 1 to 100000");
+        }
+        if self.seeds == 0 || self.seeds > 1000 {
+            return wrong("seeds", self.seeds.to_string(), "from 1 to 1000");
+        }
+        let (budget, unit) = self.budget.parts();
+        if budget == 0 {
+            return wrong(unit, "0".to_owned(), "at least 1");
+        }
+        if self.factor < 2 {
+            return wrong("factor", self.factor.to_string(), "at least 2");
+        }
+        if self.first_rung > budget {
+            let found = self.first_rung.to_string();
+            return wrong(
+                "first_rung",
+                found,
+                &format!("at most the budget, {budget}"),
+            );
+        }
+        for param in &self.params {
+            self.check_param(place, param)?;
+        }
+        let config = self.resolve(&BTreeMap::new(), place)?;
+        self.check_metric(place, &config)
+    }
+
+    fn check_param(&self, place: &str, param: &Param) -> Result<(), SweepError> {
+        let place = format!("{place}: {}", param.key);
+        if ["seed", "steps", "epochs", "max_time"].contains(&param.key.as_str()) {
+            return Err(SweepError::wrong(
+                place,
+                "a key that the sweep itself sets",
+                "any other key of the configuration",
+            ));
+        }
+        if let Some((other, _)) = &param.when
+            && !self.sets(other)
+            && !self.params.iter().any(|param| param.key == *other)
+        {
+            return Err(SweepError::wrong(
+                place,
+                format!("a condition on `{other}`, which the sweep does not set"),
+                "one on another parameter",
+            ));
+        }
+        if self.sampler == Sampler::Grid && param.domain.points().is_none() {
+            return Err(SweepError::wrong(
+                place,
+                format!("`{}` for a grid", param.domain),
+                "a number of points at the end: log(1e-5,1e-3,5)",
+            ));
+        }
+        for value in param.domain.extremes() {
+            let mut values = BTreeMap::from([(param.key.clone(), value)]);
+            if let Some((key, value)) = &param.when {
+                values.insert(key.clone(), value.clone());
+            }
+            self.resolve(&values, &place)?;
+        }
+        Ok(())
+    }
+
+    /// The configuration of a trial with these values.
+    ///
+    /// # Errors
+    /// When they are not what keys take, or do not go together.
+    pub fn resolve(
+        &self,
+        values: &BTreeMap<String, String>,
+        place: &str,
+    ) -> Result<RunConfig, SweepError> {
+        let resolved = config::resolve(self.sources(values));
+        resolved
+            .map(|resolved| resolved.config)
+            .map_err(|source| SweepError::Config {
+                place: place.to_owned(),
+                source,
+            })
+    }
+
+    /// Metrics that no objective and no evaluation of a sweep measures are a mistake that would show only after hours.
+    fn check_metric(&self, place: &str, config: &RunConfig) -> Result<(), SweepError> {
+        let mut known: Vec<String> = quality::QUANTITIES
+            .iter()
+            .map(|quantity| quantity.name.to_owned())
+            .collect();
+        let mut objectives = vec![config.objective.clone()];
+        for param in self.params.iter().filter(|param| param.key == "objective") {
+            objectives.extend(param.domain.extremes());
+        }
+        for name in objectives {
+            if let Some(objective) = objectives::find(&name) {
+                let info = objective.info();
+                known.extend(info.metrics.into_iter().map(|metric| metric.name));
+            }
+        }
+        known.push(DIVERSITY.to_owned());
+        if known.contains(&self.metric) {
+            return Ok(());
+        }
+        let guess = did_you_mean(nearest(&self.metric, known.iter().map(String::as_str)));
+        Err(SweepError::wrong(
+            format!("{place}: metric"),
+            format!("`{}`{guess}", self.metric),
+            "a metric of the objective, or one of the quality of samples such as fid",
+        ))
+    }
+}
+
+/// What is wrong with a parameter, from what it says itself: found and expected.
+pub(super) fn wrong_param(place: &str, reason: &str) -> SweepError {
+    let reason = reason.strip_prefix("found ").unwrap_or(reason);
+    let (found, expected) = reason
+        .rsplit_once(", expected ")
+        .unwrap_or((reason, "KEY=DOMAIN"));
+    SweepError::wrong(place, found, expected)
+}
+
+fn assignment((key, value): (&String, &toml::Value)) -> String {
+    match value {
+        toml::Value::String(text) => format!("{key}={text}"),
+        other => format!("{key}={other}"),
+    }
+}
+
+fn entry(set: &str) -> (String, toml::Value) {
+    let (key, value) = set.split_once('=').unwrap_or((set, ""));
+    (key.trim().to_owned(), toml::Value::String(value.to_owned()))
+}

@@ -1,0 +1,85 @@
+//! What can be wrong with a sweep.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::ConfigError;
+
+/// What is wrong with a sweep, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// A definition or an argument.
+    #[error("{place}: found {found}, expected {expected}")]
+    Wrong {
+        /// The file or the flag.
+        place: String,
+        /// What stands there.
+        found: String,
+        /// What could.
+        expected: String,
+    },
+    /// A configuration that trials would have.
+    #[error("{place}: {source}")]
+    Config {
+        /// The parameter.
+        place: String,
+        /// What is wrong.
+        source: ConfigError,
+    },
+    /// A directory without a sweep.
+    #[error(
+        "{}: found no sweep here, expected a file sweep.toml: `genai-tui sweep new {}` makes one",
+        .0.display(),
+        crate::text::shell_word(.0)
+    )]
+    NoSweep(PathBuf),
+    /// A directory with a sweep.
+    #[error("{}: there is a sweep already, expected a new directory", .0.display())]
+    Exists(PathBuf),
+    /// A trial that no longer fits its sweep.
+    #[error("{}: {reason}", path.display())]
+    Trial {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The system refuses.
+    #[error("{}: cannot {what}: {source}", path.display())]
+    Io {
+        /// What was to be done.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A run directory refuses.
+    #[error(transparent)]
+    Record(#[from] crate::record::RecordError),
+}
+
+impl SweepError {
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+
+    pub(super) fn wrong(
+        place: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Wrong {
+            place: place.into(),
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// Returns whether the input is at fault, and not the system.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        !matches!(self, Self::Io { .. } | Self::Record(_))
+    }
+}

@@ -1,0 +1,50 @@
+//! Rungs: how far a trial is trained before it is decided whether it goes on.
+
+/// The rungs of a sweep, in units of its budget, rising; the last is the whole budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rungs(Vec<u64>);
+
+impl Rungs {
+    /// The whole budget alone.
+    #[must_use]
+    pub fn whole(budget: u64) -> Self {
+        Self(vec![budget])
+    }
+
+    /// From `first` on each `factor` times the one before, up to `budget`.
+    #[must_use]
+    pub fn geometric(first: u64, factor: u64, budget: u64) -> Self {
+        let mut rungs = Vec::new();
+        let mut rung = first.max(1);
+        while rung < budget {
+            rungs.push(rung);
+            rung = rung.saturating_mul(factor.max(2));
+        }
+        rungs.push(budget);
+        Self(rungs)
+    }
+
+    /// How many there are; at least one.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The number of the last one.
+    #[must_use]
+    pub fn last(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+
+    /// Where a rung is; beyond the last one where the last is.
+    #[must_use]
+    pub fn at(&self, rung: usize) -> u64 {
+        let found = self.0.get(rung).or(self.0.last());
+        found.copied().unwrap_or_default()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.0.iter().copied()
+    }
+}

@@ -1,0 +1,378 @@
+//! Sweeps without any training: domains, samplers and decisions.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use super::sampler::Known;
+use super::*;
+use crate::rng::Stream;
+
+fn definition(scheduler: Scheduler, trials: u64, seeds: u64) -> Definition {
+    let params = [
+        "optimizer.d.lr=log(1e-5,1e-1)",
+        "optimizer.g.lr=log(1e-5,1e-1)",
+    ];
+    Definition {
+        params: params.map(|text| text.parse().unwrap()).to_vec(),
+        set: Vec::new(),
+        sampler: Sampler::Random,
+        scheduler,
+        metric: "fid".to_owned(),
+        goal: Goal::Min,
+        trials,
+        seeds,
+        seed: 0,
+        budget: Budget::Steps(2700),
+        first_rung: 100,
+        factor: 3,
+        base: None,
+    }
+}
+
+#[test]
+fn domains_are_read_and_give_what_configurations_take() {
+    let log: Domain = "log(1e-5, 1e-3)".parse().unwrap();
+    assert_eq!(
+        [0.0, 0.5, 1.0].map(|at| log.at(at)),
+        ["1e-5", "1e-4", "0.001"]
+    );
+    let whole: Domain = "int(2,4)".parse().unwrap();
+    assert_eq!([0.0, 0.34, 0.99].map(|at| whole.at(at)), ["2", "3", "4"]);
+    let choice: Domain = "choice(gan, hinge)".parse().unwrap();
+    assert_eq!([0.1, 0.9].map(|at| choice.at(at)), ["gan", "hinge"]);
+    let param: Param = "critic.r1=log(0.01,10,4) if objective=hinge"
+        .parse()
+        .unwrap();
+    assert_eq!(
+        param.to_string(),
+        "critic.r1=log(0.01,10,4) if objective=hinge"
+    );
+    let points: Vec<_> = (0..4).map(|i| param.domain.point(i, 4)).collect();
+    assert_eq!(points, ["0.01", "0.1", "1", "10"]);
+}
+
+#[test]
+fn wrong_domains_say_what_was_expected() {
+    for (text, words) in [
+        ("lr", "expected KEY=DOMAIN"),
+        ("lr=1e-3", "expected choice("),
+        ("lr=log(0,1)", "expected ends above 0"),
+        (
+            "lr=linear(2,1)",
+            "expected two numbers, the smaller one first",
+        ),
+        ("n=int(1.5,3)", "expected two whole numbers"),
+        ("o=choice(a,,b)", "expected choice("),
+        ("o=choice(a,a)", "expected each value once"),
+        ("o=choice(a,b) if x", "expected `if KEY=VALUE`"),
+    ] {
+        let error = text.parse::<Param>().unwrap_err();
+        assert!(error.contains(words), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_swept_is_refused_before_anything_begins() {
+    let with = |text: &str| Definition {
+        params: vec![text.parse().unwrap()],
+        ..definition(Scheduler::None, 4, 1)
+    };
+    for (definition, words) in [
+        (with("optimizer.d.lrr=log(1e-5,1e-3)"), "unknown key"),
+        (with("batch_size=linear(0.5,2)"), "batch_size"),
+        (with("seed=int(0,3)"), "a key that the sweep itself sets"),
+        (
+            with("vae.beta=linear(0,1) if objective=vae"),
+            "which the sweep does not set",
+        ),
+        (
+            Definition {
+                metric: "fidd".to_owned(),
+                ..definition(Scheduler::None, 4, 1)
+            },
+            "`fidd` (did you mean `fid`?)",
+        ),
+        (
+            Definition {
+                sampler: Sampler::Grid,
+                ..definition(Scheduler::None, 4, 1)
+            },
+            "expected a number of points at the end",
+        ),
+    ] {
+        let error = definition.check("here").unwrap_err().to_string();
+        assert!(
+            error.starts_with("here: ") && error.contains(words),
+            "{error}"
+        );
+    }
+    definition(Scheduler::Asha, 4, 3).check("here").unwrap();
+}
+
+#[test]
+fn a_grid_has_every_combination_once() {
+    let params = ["batch_size=choice(16,32)", "critic.r1=linear(0,1,3)"];
+    let grid = Definition {
+        params: params.map(|text| text.parse().unwrap()).to_vec(),
+        sampler: Sampler::Grid,
+        ..definition(Scheduler::None, 100, 1)
+    };
+    assert_eq!(grid.count(), 6);
+    let drawn: std::collections::BTreeSet<_> = (0..6)
+        .map(|number| {
+            Trial::draw(&grid, number, &[])
+                .values
+                .into_values()
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(drawn.len(), 6);
+    assert!(drawn.contains(&vec!["32".to_owned(), "0.5".to_owned()]));
+}
+
+#[test]
+fn a_parameter_whose_condition_does_not_hold_is_not_set() {
+    let params = [
+        "objective=choice(gan,hinge)",
+        "critic.r1=linear(0,1) if objective=hinge",
+    ];
+    let sweep = Definition {
+        params: params.map(|text| text.parse().unwrap()).to_vec(),
+        ..definition(Scheduler::None, 40, 1)
+    };
+    for number in 0..40 {
+        let trial = Trial::draw(&sweep, number, &[]);
+        assert_eq!(
+            trial.values.contains_key("critic.r1"),
+            trial.values["objective"] == "hinge"
+        );
+        assert_eq!(
+            trial,
+            Trial::draw(&sweep, number, &[]),
+            "drawn again it is the same"
+        );
+    }
+}
+
+/// A sweep with one worker and no training: `cost` of a trial's places and of its rung. Returns the budget that was spent, and
+/// the trials with their costs.
+fn simulate(
+    definition: &Definition,
+    cost: impl Fn(&[f64], usize, u64) -> f64,
+) -> (u64, Vec<Vec<Replicate>>) {
+    let rungs = definition.rungs();
+    let mut trials =
+        vec![vec![Replicate::default(); definition.seeds as usize]; definition.count() as usize];
+    let mut places: Vec<Option<Vec<f64>>> = vec![None; trials.len()];
+    let mut spent = 0;
+    loop {
+        let next = decide(definition, &trials);
+        let Some(job) = next.jobs.first() else {
+            assert!(!next.is_open);
+            return (spent, trials);
+        };
+        let number = job.trial as usize;
+        if places[number].is_none() {
+            let known: Vec<Known<'_>> = places
+                .iter()
+                .zip(&trials)
+                .filter_map(|(places, runs)| {
+                    let cost = runs[0].costs.iter().rev().find_map(|cost| *cost)?;
+                    Some(Known {
+                        places: places.as_ref()?,
+                        cost,
+                    })
+                })
+                .collect();
+            let drawn = Trial::draw(definition, job.trial, &known);
+            places[number] = Some(drawn.places);
+        }
+        let run = &mut trials[number][job.replicate as usize];
+        let from = match run.stage {
+            Stage::At(at) => at,
+            _ => 0,
+        };
+        spent += rungs.at(job.rung) - from;
+        run.stage = Stage::At(rungs.at(job.rung));
+        run.costs = (0..rungs.count())
+            .map(|rung| {
+                let at = places[number].as_ref().unwrap();
+                (rung <= job.rung).then(|| cost(at, rung, job.replicate))
+            })
+            .collect();
+    }
+}
+
+/// Curves that fall towards how far a trial is from the best place, with some noise, and cross each other at first.
+fn curve(places: &[f64], rung: usize, seed: u64) -> f64 {
+    let away: f64 = places.iter().map(|place| (place - 0.3).powi(2)).sum();
+    let mut noise = Stream::new(seed + (1e6 * places[0]) as u64, &format!("rung {rung}"));
+    away + 1.0 / (rung + 1) as f64 * (1.0 + 0.1 * f64::from(noise.normal()))
+}
+
+#[test]
+fn of_nine_three_go_on_and_of_three_one() {
+    let (_, trials) = simulate(&definition(Scheduler::Asha, 27, 1), curve);
+    let reached = |rung: usize| {
+        let got_there = |runs: &&Vec<Replicate>| runs[0].reached() >= Some(rung);
+        trials.iter().filter(got_there).count()
+    };
+    assert_eq!(
+        definition(Scheduler::Asha, 27, 1)
+            .rungs()
+            .iter()
+            .collect::<Vec<_>>(),
+        [100, 300, 900, 2700]
+    );
+    assert_eq!(reached(0), 27);
+    // Without waiting for others, a few more than 9, 3 and 1 were once among the best.
+    assert!((9..=12).contains(&reached(1)), "{}", reached(1));
+    assert!((3..=5).contains(&reached(2)), "{}", reached(2));
+    assert!((1..=2).contains(&reached(3)), "{}", reached(3));
+}
+
+#[test]
+fn halving_finds_what_random_search_finds_in_a_third_of_the_steps() {
+    for seed in 0..3 {
+        let sweep = |scheduler| Definition {
+            seed,
+            params: (0..8)
+                .map(|i| format!("k{i}=linear(0,1)").parse().unwrap())
+                .collect(),
+            ..definition(scheduler, 64, 1)
+        };
+        let best = |trials: &[Vec<Replicate>]| {
+            let costs = trials
+                .iter()
+                .filter_map(|runs| runs[0].costs.last().copied().flatten());
+            costs.fold(f64::INFINITY, f64::min)
+        };
+        let (whole, all) = simulate(&sweep(Scheduler::None), |at, _, s| curve(at, 3, s));
+        let (spent, some) = simulate(&sweep(Scheduler::Asha), curve);
+        assert_eq!(whole, 64 * 2700);
+        assert!(spent * 3 <= whole, "{spent} of {whole}");
+        assert!(
+            best(&some) <= best(&all) + 0.05,
+            "{} {}",
+            best(&some),
+            best(&all)
+        );
+    }
+}
+
+#[test]
+fn the_median_stops_the_worse_half() {
+    let (spent, trials) = simulate(&definition(Scheduler::Median, 20, 1), curve);
+    let at_the_end = trials
+        .iter()
+        .filter(|runs| runs[0].reached() == Some(3))
+        .count();
+    assert!((2..=12).contains(&at_the_end), "{at_the_end}");
+    assert!(spent < 20 * 2700);
+}
+
+#[test]
+fn other_seeds_are_for_trials_that_got_to_the_end() {
+    let (_, trials) = simulate(&definition(Scheduler::Asha, 9, 3), curve);
+    for runs in &trials {
+        let got_there = runs[0].reached() == Some(3);
+        assert!(
+            runs[1..]
+                .iter()
+                .all(|run| (run.reached() == Some(3)) == got_there)
+        );
+    }
+    let (spent, _) = simulate(&definition(Scheduler::None, 9, 3), curve);
+    assert_eq!(spent, 27 * 2700);
+}
+
+#[test]
+fn what_a_dead_worker_left_comes_first_and_what_is_held_is_left_alone() {
+    let sweep = definition(Scheduler::Asha, 4, 1);
+    let mut trials = vec![vec![Replicate::default()]; 4];
+    trials[2][0] = Replicate {
+        stage: Stage::At(60),
+        costs: vec![None; 4],
+    };
+    trials[0][0].stage = Stage::Held;
+    let next = decide(&sweep, &trials);
+    let order: Vec<u64> = next.jobs.iter().map(|job| job.trial).collect();
+    assert_eq!(order, [2, 1, 3]);
+    assert!(next.jobs[0].reason.contains("left on the way"));
+    // One that failed is not tried again, and does not keep a sweep open.
+    for runs in &mut trials {
+        runs[0].stage = Stage::Failed;
+    }
+    assert!(!decide(&sweep, &trials).is_open);
+}
+
+#[test]
+fn parzen_estimates_find_better_places_than_chance() {
+    let functions: [fn(&[f64]) -> f64; 2] = [
+        |x| x.iter().map(|x| (x - 0.7).powi(2)).sum(),
+        |x| {
+            // Branin's function, scaled to a square.
+            let (a, b) = (15.0 * x[0] - 5.0, 15.0 * x[1]);
+            let bent = b - 5.1 / 39.478_417_6 * a * a + 5.0 / std::f64::consts::PI * a - 6.0;
+            bent * bent + 10.0 * (1.0 - 1.0 / 25.132_741_2) * a.cos() + 10.0
+        },
+    ];
+    for (which, function) in functions.into_iter().enumerate() {
+        let best = |sampler, seed| {
+            let sweep = Definition {
+                sampler,
+                seed,
+                ..definition(Scheduler::None, 60, 1)
+            };
+            let (_, trials) = simulate(&sweep, |at, _, _| function(at));
+            let costs = trials.iter().filter_map(|runs| runs[0].costs[0]);
+            costs.fold(f64::INFINITY, f64::min)
+        };
+        let median = |sampler| {
+            let mut all: Vec<f64> = (0..9).map(|seed| best(sampler, seed)).collect();
+            all.sort_by(f64::total_cmp);
+            all[4]
+        };
+        let (tpe, random) = (median(Sampler::Tpe), median(Sampler::Random));
+        assert!(tpe < 0.7 * random, "function {which}: {tpe} {random}");
+    }
+}
+
+#[test]
+fn schedulers_get_texts_that_name_the_sweep_and_mind_its_spaces() {
+    let sweep = std::path::Path::new("/data/my sweep");
+    let job = Slurm {
+        workers: 8,
+        at_once: Some(2),
+        time: Some("1:00:00".to_owned()),
+        ..Slurm::default()
+    };
+    let script = slurm(std::path::Path::new("/bin/genai-tui"), sweep, &job);
+    for line in [
+        "#SBATCH --array=0-7%2",
+        "#SBATCH --signal=B:USR1@60",
+        "#SBATCH --job-name=my-sweep",
+        "#SBATCH --time=1:00:00",
+    ] {
+        assert!(script.lines().any(|found| found == line), "{script}");
+    }
+    assert!(
+        script.contains("sweep work '/data/my sweep' --again-code 75"),
+        "{script}"
+    );
+    let job = Kubernetes {
+        workers: 3,
+        image: "registry/genai-tui:1".to_owned(),
+        claim: "data".to_owned(),
+        cores: 2,
+        memory: "4Gi".to_owned(),
+        gpus: 1,
+    };
+    let text = kubernetes(sweep, &job);
+    assert!(
+        text.contains("  completions: 3\n") && text.contains("nvidia.com/gpu: 1\n"),
+        "{text}"
+    );
+}

@@ -1,0 +1,145 @@
+//! A trial: the values that it has, in a file that is written once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::definition::Definition;
+use super::error::SweepError;
+use super::sampler::Known;
+use crate::files;
+
+/// A trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Its number, from 0.
+    pub number: u64,
+    /// Where its value of each parameter lies, in [0, 1), in the order of the parameters.
+    pub places: Vec<f64>,
+    /// Its values, by key; a parameter whose condition does not hold has none.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Trial {
+    /// The trial of this number, where it is not there yet: drawn by the sampler of the sweep, with what is known of others.
+    #[must_use]
+    pub fn draw(definition: &Definition, number: u64, known: &[Known<'_>]) -> Self {
+        let (places, drawn) = definition.sampler.draw(definition, number, known);
+        let mut values = BTreeMap::new();
+        for (param, value) in definition.params.iter().zip(drawn) {
+            values.insert(param.key.clone(), value);
+        }
+        // Conditions on parameters that are themselves not set do not hold.
+        loop {
+            let unset: Vec<String> = definition
+                .params
+                .iter()
+                .filter(|param| values.contains_key(&param.key))
+                .filter(|param| {
+                    param.when.as_ref().is_some_and(|(key, wanted)| {
+                        let set = |set: &String| *set == format!("{key}={wanted}");
+                        values.get(key) != Some(wanted) && !definition.set.iter().any(set)
+                    })
+                })
+                .map(|param| param.key.clone())
+                .collect();
+            if unset.is_empty() {
+                break;
+            }
+            for key in unset {
+                values.remove(&key);
+            }
+        }
+        Self {
+            number,
+            places,
+            values,
+        }
+    }
+
+    /// Writes it, unless another worker was faster; returns the one that is there.
+    ///
+    /// # Errors
+    /// When it cannot be written, or what is there is no trial of this sweep.
+    pub fn keep(self, dir: &Path, definition: &Definition) -> Result<Self, SweepError> {
+        let path = path(dir, self.number);
+        let folder = files::folder_of(&path);
+        fs::create_dir_all(folder).map_err(SweepError::io("make it", folder))?;
+        let text = toml::to_string(&self).unwrap_or_default();
+        if write_once(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))? {
+            return Ok(self);
+        }
+        Self::read(dir, self.number, definition)?.ok_or_else(|| SweepError::Trial {
+            path,
+            reason: "the file was there and is gone".to_owned(),
+        })
+    }
+
+    /// The trial of this number, if it was drawn.
+    ///
+    /// # Errors
+    /// When it cannot be read, or does not fit the sweep.
+    pub fn read(
+        dir: &Path,
+        number: u64,
+        definition: &Definition,
+    ) -> Result<Option<Self>, SweepError> {
+        let path = path(dir, number);
+        let text = match files::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SweepError::io("read it", &path)(error)),
+        };
+        let wrong = |reason: String| SweepError::Trial {
+            path: path.clone(),
+            reason,
+        };
+        let trial: Self = toml::from_slice(&text)
+            .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        let is_known = |key: &String| definition.params.iter().any(|param| param.key == *key);
+        if trial.number != number || trial.places.len() != definition.params.len() {
+            return Err(wrong(format!(
+                "found trial {} with {} parameters, expected trial {number} with {}: has sweep.toml been changed since?",
+                trial.number,
+                trial.places.len(),
+                definition.params.len()
+            )));
+        }
+        if let Some(key) = trial.values.keys().find(|key| !is_known(key)) {
+            return Err(wrong(format!(
+                "found the parameter `{key}`, which the sweep does not have: has sweep.toml been changed since?"
+            )));
+        }
+        Ok(Some(trial))
+    }
+
+    /// The name of its run with the seed of this number: `0003-0`.
+    #[must_use]
+    pub fn run_name(number: u64, replicate: u64) -> String {
+        format!("{number:04}-{replicate}")
+    }
+}
+
+fn path(dir: &Path, number: u64) -> PathBuf {
+    dir.join("trials").join(format!("{number:04}.toml"))
+}
+
+/// Writes a file that does not exist, whole or not at all. Returns whether it did not exist: of several that write at once, over
+/// NFS too, one does, because a link to a name that is taken fails.
+pub(super) fn write_once(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
+    if path.exists() {
+        return Ok(false);
+    }
+    let mut draft = files::draft(files::folder_of(path), ".draft-")?;
+    draft.write_all(bytes)?;
+    files::sync(draft.as_file())?;
+    match fs::hard_link(draft.path(), path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
