@@ -1,5 +1,6 @@
 //! The claim of a worker on a run: the lock of a directory, with its beat, as run directories have it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::SweepError;
@@ -7,7 +8,10 @@ use crate::record::{self, RecordError, RunDir, Status};
 
 /// A run that this worker is at. Given up when it is dropped.
 #[derive(Debug)]
-pub struct Claim(Option<RunDir>);
+pub struct Claim {
+    held: Option<RunDir>,
+    folder: PathBuf,
+}
 
 impl Claim {
     /// Claims a run, unless a worker is at it that lives or may live.
@@ -15,10 +19,26 @@ impl Claim {
     /// # Errors
     /// When the directory refuses.
     pub fn take(dir: &Path, name: &str) -> Result<Option<Self>, SweepError> {
-        match RunDir::hold(&folder(dir, name)) {
-            Ok(held) => Ok(Some(Self(Some(held)))),
+        Self::of(folder(dir, name))
+    }
+
+    fn of(folder: PathBuf) -> Result<Option<Self>, SweepError> {
+        match RunDir::hold(&folder) {
+            Ok(held) => Ok(Some(Self {
+                held: Some(held),
+                folder,
+            })),
             Err(RecordError::InUse { .. }) => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes what dead workers left: once a sweep is done, nobody takes it over.
+    pub fn clear(dir: &Path) {
+        let left = fs::read_dir(dir.join("claims"));
+        for claim in left.into_iter().flatten().flatten() {
+            // One that cannot be taken belongs to somebody, or is in nobody's way.
+            drop(Self::of(claim.path()));
         }
     }
 
@@ -36,7 +56,7 @@ impl Claim {
     /// # Errors
     /// When the directory refuses, or another has taken over.
     pub fn beat(&self) -> Result<(), SweepError> {
-        match &self.0 {
+        match &self.held {
             Some(held) => Ok(held.beat()?),
             None => Ok(()),
         }
@@ -45,8 +65,10 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if let Some(held) = self.0.take() {
+        if let Some(held) = self.held.take() {
             held.discard();
+            // Where it was taken over from a dead worker, the folder was there before; another worker may be in it already.
+            let _ = fs::remove_dir(&self.folder);
         }
     }
 }

@@ -259,12 +259,11 @@ impl Definition {
         match self.scheduler {
             Scheduler::None => Rungs::whole(budget),
             Scheduler::Median | Scheduler::Asha => {
-                let first = match self.first_rung {
-                    // Three promotions from there to the end.
-                    0 => budget / self.factor.saturating_pow(3).max(1),
-                    first => first,
-                };
-                Rungs::geometric(first, self.factor, budget)
+                match self.first_rung {
+                    // Three promotions to the end.
+                    0 => Rungs::down_from(budget, self.factor, 4),
+                    first => Rungs::geometric(first, self.factor, budget),
+                }
             }
         }
     }

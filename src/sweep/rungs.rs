@@ -11,16 +11,29 @@ impl Rungs {
         Self(vec![budget])
     }
 
-    /// From `first` on each `factor` times the one before, up to `budget`.
+    /// From `first` on each `factor` times the one before, up to `budget`. The last step is not shorter than half of the others.
     #[must_use]
     pub fn geometric(first: u64, factor: u64, budget: u64) -> Self {
+        let factor = factor.max(2);
         let mut rungs = Vec::new();
         let mut rung = first.max(1);
-        while rung < budget {
+        while rung.saturating_mul(factor) <= budget.saturating_mul(2) && rung < budget {
             rungs.push(rung);
-            rung = rung.saturating_mul(factor.max(2));
+            rung = rung.saturating_mul(factor);
         }
         rungs.push(budget);
+        Self(rungs)
+    }
+
+    /// So many rungs, each `factor` times the one before, the last at `budget`.
+    #[must_use]
+    pub fn down_from(budget: u64, factor: u64, count: u32) -> Self {
+        let factor = factor.max(2);
+        let each = (0..count).rev();
+        let mut rungs: Vec<u64> = each
+            .map(|power| (budget / factor.saturating_pow(power)).max(1))
+            .collect();
+        rungs.dedup();
         Self(rungs)
     }
 

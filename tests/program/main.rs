@@ -40,6 +40,7 @@ mod screen;
 mod signals;
 mod stopped;
 mod surroundings;
+mod sweep;
 mod switching;
 mod tensorboard;
 mod tools;

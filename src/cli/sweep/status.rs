@@ -7,7 +7,7 @@ use super::DirArgs;
 use crate::cli::doctor::ReportFormat;
 use crate::cli::{Failure, stdout};
 use crate::rules::Condition;
-use crate::sweep::{Board, Ranked, RunSeen, Stage, decide, ranking};
+use crate::sweep::{Board, Next, Ranked, RunSeen, Stage, decide, ranking};
 use crate::text::number::{significant, thousands};
 use crate::text::{table_line, width};
 
@@ -31,9 +31,10 @@ pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
     let mut board = Board::open(&args.dir.dir)?;
     board.look()?;
     let ranked = ranking(&board);
+    let next = decide(board.definition(), &board.replicates());
     stdout::print(match args.format {
-        ReportFormat::Text => text(&board, &ranked),
-        ReportFormat::Json => format!("{}\n", json_of(&board, &ranked)),
+        ReportFormat::Text => text(&board, &next, &ranked),
+        ReportFormat::Json => format!("{}\n", json_of(&board, &next, &ranked)),
     })?;
     let fails = args.fail_if.as_ref().is_some_and(|condition| {
         let is_it = condition.metric == board.definition().metric;
@@ -45,13 +46,15 @@ pub(super) fn run(args: &StatusArgs) -> Result<u8, Failure> {
 }
 
 /// What a person calls the state of a run.
-fn state(run: &RunSeen, is_at_the_end: bool) -> &'static str {
+fn state(board: &Board, next: &Next, run: &RunSeen) -> &'static str {
     match run.replicate.stage {
         Stage::New => "waiting",
         Stage::Held => "training",
         Stage::Failed => "failed",
-        Stage::At(_) if is_at_the_end => "done",
-        Stage::At(_) => "paused",
+        Stage::At(_) if is_at_the_end(board, run) => "done",
+        // It may yet go on, with what others reach.
+        Stage::At(_) if next.is_open => "paused",
+        Stage::At(_) => "stopped",
     }
 }
 
@@ -59,7 +62,7 @@ fn is_at_the_end(board: &Board, run: &RunSeen) -> bool {
     run.replicate.reached() == Some(board.definition().rungs().last())
 }
 
-fn text(board: &Board, ranked: &[Ranked]) -> String {
+fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
     let definition = board.definition();
     let mut head = vec!["RANK".to_owned(), "TRIAL".to_owned(), "SEEDS".to_owned()];
     head.extend(["STATE".to_owned(), "STEP".to_owned()]);
@@ -81,7 +84,7 @@ fn text(board: &Board, ranked: &[Ranked]) -> String {
             trial.number.to_string(),
             runs.len().to_string(),
             first
-                .map_or("waiting", |run| state(run, is_at_the_end(board, run)))
+                .map_or("waiting", |run| state(board, next, run))
                 .to_owned(),
             first.map_or_else(String::new, |run| thousands(run.steps)),
             place.map_or_else(String::new, |place| significant(ranked[place].median)),
@@ -120,7 +123,7 @@ fn text(board: &Board, ranked: &[Ranked]) -> String {
     text
 }
 
-fn json_of(board: &Board, ranked: &[Ranked]) -> Value {
+fn json_of(board: &Board, next: &Next, ranked: &[Ranked]) -> Value {
     let definition = board.definition();
     let rungs = definition.rungs();
     let number = |value: f64| {
@@ -139,7 +142,7 @@ fn json_of(board: &Board, ranked: &[Ranked]) -> Value {
                 let values = values.filter_map(|(value, rung)| Some((rung, (*value)?)));
                 Some(json!({
                     "seed": definition.seed + seed,
-                    "state": state(run, is_at_the_end(board, run)),
+                    "state": state(board, next, run),
                     "step": run.steps,
                     "rungs": values.map(|(rung, value)| json!([rung, number(value)])).collect::<Vec<_>>(),
                     "failure": run.failure,
@@ -155,7 +158,6 @@ fn json_of(board: &Board, ranked: &[Ranked]) -> Value {
             })
         })
         .collect();
-    let next = decide(definition, &board.replicates());
     let (budget, unit) = definition.budget.parts();
     json!({
         "metric": definition.metric,

@@ -121,6 +121,7 @@ impl Worker {
                 continue;
             }
             if !next.is_open {
+                Claim::clear(self.board.dir());
                 say("nothing is left to do");
                 return Ok(0);
             }

@@ -1,0 +1,190 @@
+//! Sweeps: workers that share a directory, and what becomes of their runs when they die.
+
+use std::fs;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::workbench::{Bench, Program, TINY, poll_until};
+
+/// A new sweep `s` of narrow networks.
+fn new(bench: &Bench, more: &[&str]) {
+    let dataset = format!("dataset={TINY}");
+    let arguments = [
+        "sweep",
+        "new",
+        "s",
+        "--param",
+        "optimizer.g.lr=log(1e-5,1e-2)",
+        "--metric",
+        "g_loss",
+        "--set",
+        &dataset,
+        "--set",
+        "batch_size=8",
+        "--set",
+        "samples.count=4",
+        "--set",
+        "checkpoint.every_time=0s",
+    ];
+    let done = bench.run(&[&arguments, more].concat());
+    assert_eq!(done.code, Some(0), "{}", done.err);
+}
+
+fn status(bench: &Bench) -> Value {
+    let done = bench.run(&["sweep", "status", "s", "--format", "json"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    serde_json::from_str(&done.out).unwrap()
+}
+
+const WORK: [&str; 5] = ["sweep", "work", "s", "--threads", "1"];
+
+/// What trials reached, without who trained them and when.
+fn results(status: &Value) -> Vec<(Value, Value)> {
+    let trials = status["trials"].as_array().unwrap();
+    let result = |trial: &Value| (trial["params"].clone(), trial["runs"][0]["rungs"].clone());
+    trials.iter().map(result).collect()
+}
+
+#[test]
+fn workers_that_die_lose_nothing_and_the_results_are_those_of_one_worker() {
+    let sweep = ["--trials", "3", "--steps", "60"];
+    let alone = Bench::new();
+    new(&alone, &sweep);
+    let done = alone.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+
+    let bench = Bench::new();
+    new(&bench, &sweep);
+    let killed = Program::start(&mut bench.command(&WORK));
+    let began = || bench.path("s/runs/0000-0/events.jsonl").is_file();
+    assert!(poll_until(began, |began| *began));
+    killed.signal(Signal::KILL);
+    let workers = [(); 2].map(|()| Program::start(&mut bench.command(&WORK)));
+    for worker in workers {
+        let done = worker.finish();
+        assert_eq!(done.code, Some(0), "{}", done.err);
+    }
+    let (found, wanted) = (status(&bench), status(&alone));
+    assert_eq!(found["is_done"], true);
+    assert_eq!(found["best"], wanted["best"]);
+    assert_eq!(results(&found), results(&wanted));
+    assert_eq!(results(&found).len(), 3);
+    // Nothing stays locked.
+    let claims = fs::read_dir(bench.path("s/claims")).map_or(0, Iterator::count);
+    assert_eq!(claims, 0);
+
+    let best = bench.run(&["sweep", "best", "s", "--apply", "best.toml"]);
+    assert_eq!(best.code, Some(0), "{}", best.err);
+    assert!(best.out.contains("runner-up: trial "), "{}", best.out);
+    let value = &found["trials"][found["best"].as_u64().unwrap() as usize]["params"];
+    let rate: f64 = value["optimizer.g.lr"].as_str().unwrap().parse().unwrap();
+    let config: toml::Table = fs::read_to_string(bench.path("best.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let written = config["optimizer"]["g"]["lr"].as_float().unwrap();
+    assert!((written - rate).abs() < 1e-12);
+    for (condition, code) in [("g_loss > 1000", 0), ("g_loss < 1000", 3), ("fid < 1", 3)] {
+        let done = bench.run(&["sweep", "status", "s", "--fail-if", condition]);
+        assert_eq!(done.code, Some(code), "{condition}");
+    }
+}
+
+#[test]
+fn a_worker_that_is_asked_to_end_gives_back_what_it_trained() {
+    let bench = Bench::new();
+    new(&bench, &["--trials", "1", "--steps", "100000"]);
+    let again = ["--again-code", "75"];
+    let worker = Program::start(&mut bench.command(&[&WORK[..], &again].concat()));
+    let record = bench.path("s/runs/0000-0/events.jsonl");
+    let trains = || {
+        fs::read_to_string(&record)
+            .unwrap_or_default()
+            .contains("\"event\":\"step\"")
+    };
+    assert!(poll_until(trains, |trains| *trains));
+    worker.signal(Signal::USR1);
+    let done = worker.finish();
+    assert_eq!(done.code, Some(75), "{}", done.err);
+    let status = status(&bench);
+    let run = &status["trials"][0]["runs"][0];
+    assert_eq!(run["state"], "paused");
+    assert!(run["step"].as_u64().unwrap() > 0, "{status}");
+    // The next one goes on from there, and gives it back when its time is up.
+    let done = bench.run(&[&WORK[..], &["--max-time", "100ms"]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(
+        done.err.contains("it was left on the way there"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn a_trial_that_cannot_train_is_tried_twice_and_does_not_hold_up_others() {
+    let bench = Bench::new();
+    let sweep = [
+        "--trials",
+        "4",
+        "--steps",
+        "3",
+        "--param",
+        "dataset=choice(nowhere,digits)",
+    ];
+    new(&bench, &sweep);
+    let done = bench.run(&WORK);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let status = bench.run(&["sweep", "status", "s"]);
+    assert!(
+        status.out.contains("failed") && status.out.contains("done"),
+        "{}",
+        status.out
+    );
+    assert!(status.out.contains("nowhere"), "{}", status.out);
+}
+
+#[test]
+fn what_is_no_sweep_is_refused_in_words() {
+    let bench = Bench::new();
+    let refused = |arguments: &[&str], words: &str| {
+        let done = bench.run(arguments);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains(words), "{}", done.err);
+    };
+    refused(
+        &["sweep", "work", "nowhere"],
+        "nowhere: found no sweep here",
+    );
+    let param = ["--param", "optimizer.g.lr=log(1e-5,1e-3)", "--steps", "9"];
+    let start = ["sweep", "new", "s"];
+    refused(
+        &[
+            "sweep",
+            "new",
+            "s",
+            "--param",
+            "optimizer.g.lr=1e-3",
+            "--steps",
+            "9",
+        ],
+        "found `1e-3`, expected choice(",
+    );
+    refused(
+        &[&start[..], &param, &["--metric", "fidd"]].concat(),
+        "did you mean `fid`?",
+    );
+    assert!(!bench.path("s").exists());
+    new(&bench, &["--trials", "1", "--steps", "9"]);
+    refused(&[&start[..], &param].concat(), "there is a sweep already");
+    // Edited by hand.
+    let file = bench.path("s/sweep.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("log(1e-5,0.01)", "log(1e-5,zero)")).unwrap();
+    refused(
+        &["sweep", "work", "s"],
+        "params.optimizer.g.lr: found `log(1e-5,zero)`",
+    );
+    fs::write(&file, format!("metrics = 1\n{text}")).unwrap();
+    refused(&["sweep", "status", "s"], "unknown field `metrics`");
+}
