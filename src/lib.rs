@@ -17,7 +17,7 @@
 //! | [`data`] | dataset registry: idx, npy and npz files, download, built-in digits; batches with labels | rng, files, protocol, paths, text, shape |
 //! | [`nn`] | networks, their passes, and the backends that compute them | rng, shape |
 //! | [`optim`] | Adam and RMSprop: the constants of each step | nn |
-//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric |
+//! | [`objective`] | one file per loss: formula, gradient, metrics; registry | metric, shape |
 //! | [`health`] | alarms: pure state machines over metrics | protocol, metric, history |
 //! | [`history`] | bounded series that keep every extreme; smoothing | protocol, metric |
 //! | [`rules`] | the grammar of conditions, and what they trigger: pure | protocol, text |

@@ -410,7 +410,7 @@ impl Definition {
             .map(|resolved| resolved.config)
             .map_err(|source| SweepError::Config {
                 place: place.to_owned(),
-                source,
+                source: Box::new(source),
             })
     }
 

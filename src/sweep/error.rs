@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
+use crate::record::RecordError;
 
 /// What is wrong with a sweep, and where.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ pub enum SweepError {
         /// The parameter.
         place: String,
         /// What is wrong.
-        source: ConfigError,
+        source: Box<ConfigError>,
     },
     /// A directory without a sweep.
     #[error(
@@ -56,7 +57,13 @@ pub enum SweepError {
     },
     /// A run directory refuses.
     #[error(transparent)]
-    Record(#[from] crate::record::RecordError),
+    Record(Box<RecordError>),
+}
+
+impl From<RecordError> for SweepError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(Box::new(error))
+    }
 }
 
 impl SweepError {

@@ -57,6 +57,7 @@ impl Rungs {
     }
 
     /// All of them.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = u64> {
         self.0.iter().copied()
     }

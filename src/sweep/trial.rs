@@ -28,7 +28,10 @@ impl Trial {
     /// The trial of this number, where it is not there yet: drawn by the sampler of the sweep, with what is known of others.
     #[must_use]
     pub fn draw(definition: &Definition, number: u64, known: &[Known<'_>]) -> Self {
-        let (places, drawn) = definition.sampler.draw(definition, number, known);
+        let (places, drawn) =
+            definition
+                .sampler
+                .draw((&definition.params, definition.seed), number, known);
         let mut values = BTreeMap::new();
         for (param, value) in definition.params.iter().zip(drawn) {
             values.insert(param.key.clone(), value);

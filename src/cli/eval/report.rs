@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::eval::judge::Card;
 use crate::eval::{Evaluation, OfClass};
-use crate::metric::quality::Quantity;
+use crate::metric::quality::{CLASS_ACCURACY, FID, Quantity};
 use crate::metric::{Good, names};
 use crate::text;
 use crate::text::number::significant;
@@ -103,7 +103,7 @@ impl Report {
         let fid = |class: &OfClass| class.fid.map_or_else(none, significant);
         row("accuracy", &mut found.iter().map(accuracy));
         row("  floor", &mut real.iter().map(accuracy));
-        row("FID", &mut found.iter().map(fid));
+        row(FID.title, &mut found.iter().map(fid));
         row("  floor", &mut real.iter().map(fid));
     }
 
@@ -137,13 +137,14 @@ impl Report {
             });
             let (found, real) = (&self.found.by_class, &floor.by_class);
             if !found.is_empty() {
-                let each = |of: &[OfClass], value: fn(&OfClass) -> Option<f64>| -> Vec<Value> {
-                    of.iter().map(|class| json!(value(class))).collect()
-                };
-                object["classes"]["accuracy"] = json!(each(found, |class| class.accuracy));
-                object["classes"]["accuracy_floor"] = json!(each(real, |class| class.accuracy));
-                object["classes"]["fid"] = json!(each(found, |class| class.fid));
-                object["classes"]["fid_floor"] = json!(each(real, |class| class.fid));
+                let accuracy = |class: &OfClass| class.accuracy;
+                let fid = |class: &OfClass| class.fid;
+                for (of, ending) in [(found, ""), (real, "_floor")] {
+                    let values: Vec<_> = of.iter().map(accuracy).collect();
+                    object["classes"][format!("{}{ending}", CLASS_ACCURACY.name)] = json!(values);
+                    let values: Vec<_> = of.iter().map(fid).collect();
+                    object["classes"][format!("{}{ending}", FID.name)] = json!(values);
+                }
             }
         }
         if let Some(elbo) = &self.elbo {

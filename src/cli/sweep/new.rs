@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::DirArgs;
 use crate::cli::{Failure, path_arg, stdout};
 use crate::files;
+use crate::metric::quality::FID;
 use crate::sweep::{Budget, Definition, Goal, Param, Sampler, Scheduler};
 use crate::text::shell_word;
 
@@ -54,8 +55,8 @@ pub(super) struct NewArgs {
     /// How long a trial is trained, in training images
     #[arg(long, value_name = "N")]
     images: Option<u64>,
-    /// What is compared: fid, modes, d_loss, or any other metric of the runs
-    #[arg(long, value_name = "NAME", default_value = "fid")]
+    /// What is compared: `fid`, `modes`, `d_loss`, or any other metric of the runs
+    #[arg(long, value_name = "NAME", default_value = FID.name)]
     metric: String,
     /// Which way it is better
     #[arg(long, value_enum, default_value_t)]

@@ -1,5 +1,7 @@
 //! `genai-tui sweep status`: where each trial stands.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -108,10 +110,9 @@ fn text(board: &Board, next: &Next, ranked: &[Ranked]) -> String {
     }
     let drawn = board.trials().count() as u64;
     if definition.count() > drawn {
-        text.push_str(&format!(
-            "{} more trials to come\n",
-            definition.count() - drawn
-        ));
+        let more = definition.count() - drawn;
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{more} more trials to come");
     }
     for trial in board.trials() {
         let failures = (0..definition.seeds).filter_map(|seed| {

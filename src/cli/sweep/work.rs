@@ -44,7 +44,7 @@ pub(super) struct WorkArgs {
     /// The exit code where work is left, because of a signal or of --max-time: 75 where a scheduler should start the worker again
     #[arg(long, value_name = "CODE", default_value_t = 0)]
     again_code: u8,
-    /// So many workers at once, with the cores divided among them, and the GPUs of CUDA_VISIBLE_DEVICES
+    /// So many workers at once, with the cores divided among them, and the GPUs of `CUDA_VISIBLE_DEVICES`
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Threads of a run [default: as the configuration says; with --jobs a share of the cores]

@@ -7,7 +7,7 @@ mod tpe;
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::Definition;
+use super::param::Param;
 use crate::rng::Stream;
 
 /// How the values of trials are drawn.
@@ -35,20 +35,19 @@ pub struct Known<'a> {
 }
 
 impl Sampler {
-    /// The places of the trial of this number, and the values there, in the order of the parameters.
+    /// The places of the trial of this number in a sweep of this seed, and the values there, in the order of the parameters.
     #[must_use]
     pub fn draw(
         self,
-        definition: &Definition,
+        (params, seed): (&[Param], u64),
         number: u64,
         known: &[Known<'_>],
     ) -> (Vec<f64>, Vec<String>) {
-        let params = &definition.params;
-        let mut stream = Stream::new(definition.seed, &format!("trial {number}"));
+        let mut stream = Stream::new(seed, &format!("trial {number}"));
         let places = match self {
             Self::Grid => return grid::draw(params, number),
             Self::Random => uniform(params.len(), &mut stream),
-            Self::Halton => halton::places(params.len(), number, definition.seed),
+            Self::Halton => halton::places(params.len(), number, seed),
             Self::Tpe => {
                 let categories: Vec<_> = params.iter().map(|p| p.domain.categories()).collect();
                 tpe::places(&categories, known, &mut stream)

@@ -94,21 +94,16 @@ impl Parzen {
     /// Each is as wide as the distance to the farther of its neighbours, but not so narrow that many of them see nothing else.
     fn of(places: &[f64]) -> Self {
         let mut centres = places.to_vec();
-        centres.push(0.5);
         centres.sort_by(f64::total_cmp);
-        let least = 1.0 / (1.0 + centres.len() as f64).min(100.0);
+        let least = 1.0 / (2.0 + centres.len() as f64).min(100.0);
         let widths = (0..centres.len()).map(|i| {
             let here = centres[i];
             let below = i.checked_sub(1).map_or(0.0, |i| centres[i]);
             let above = centres.get(i + 1).copied().unwrap_or(1.0);
             (here, (here - below).max(above - here).clamp(least, 1.0))
         });
-        let mut kernels: Vec<(f64, f64)> = widths.collect();
-        // The one that stands for knowing nothing.
-        if let Some(prior) = kernels.iter_mut().find(|(centre, _)| *centre == 0.5) {
-            prior.1 = 1.0;
-        }
-        Self(kernels)
+        // The last one stands for knowing nothing.
+        Self(widths.chain([(0.5, 1.0)]).collect())
     }
 
     fn draw(&self, stream: &mut Stream) -> f64 {
