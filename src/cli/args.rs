@@ -13,6 +13,7 @@ use super::eval::EvalArgs;
 use super::export::ExportArgs;
 use super::latent::LatentArgs;
 use super::man::ManArgs;
+use super::program::ProgramArgs;
 use super::runs::RunsArgs;
 use super::sample::SampleArgs;
 use super::send::SendArgs;
@@ -45,6 +46,15 @@ pub enum Command {
     /// Train (the default command)
     #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
     Train(Box<TrainArgs>),
+    /// Run a program of your own as the trainer: the same dashboard, record and commands for any training loop
+    ///
+    /// COMMAND is started with a socket in its environment, over which it reports metrics and images and takes commands
+    /// (docs/own-loop.md). A program that only prints is watched, and can be stopped. Everything that it prints is a
+    /// pane of the dashboard, and goes to output.log in the run directory.
+    ///
+    /// The exit code is COMMAND's: 128 + the signal that ended it; 3 if a --fail-if condition held or could not be checked.
+    #[command(after_help = PROGRAM_HELP)]
+    Run(Box<ProgramArgs>),
     /// Open the dashboard of a run that is training in the background, or of one that has ended
     Attach(AttachArgs),
     /// List runs with their status and progress
@@ -117,6 +127,14 @@ Examples:
   genai-tui send NAME lr d '*0.5'             steer a run from another shell"
     };
 }
+
+const PROGRAM_HELP: &str = "\
+Examples:
+  genai-tui run -- python train.py --epochs 5
+  genai-tui run --fail-if 'val/loss > 2 after 1000' -- python train.py
+  genai-tui run --no-tui --format json --run-dir runs/a -- python train.py
+  genai-tui run --parse 'iter (?<step>\\d+).*nll=(?<nll>[-.0-9e]+)' -- ./train
+  genai-tui send NAME 'set lr 1e-4'";
 
 const AFTER_HELP: &str = examples!();
 

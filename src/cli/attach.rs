@@ -8,6 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::dashboard;
+use super::job;
 use super::live::{facts_of, patiently};
 use super::{Failure, runs};
 use crate::config::{Sources, resolve};
@@ -105,7 +106,7 @@ fn show(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<tui::Ended
 fn watch(viewer: &Viewer, run: &RunFacts, args: &AttachArgs) -> Result<u8, Failure> {
     let ended = show(viewer, run, args)?;
     if let Some(summary) = &ended.summary {
-        let dir = summary.checkpoint.is_some().then_some(run.dir.as_path());
+        let dir = job::left_in(summary, &run.dir);
         // The terminal may be gone.
         let _ = headless::exit_summary(summary, dir, &mut io::stdout().lock());
     }

@@ -115,7 +115,7 @@ impl ImageOutputArgs {
                 let notes = if self.no_metadata {
                     Vec::new()
                 } else {
-                    provenance(&checkpoint.run, checkpoint.step, seed)
+                    provenance(&checkpoint.run, checkpoint.step, Some(seed))
                 };
                 save(output, *format, images, &layout, &notes).map_err(save_failure)?;
                 format!("written to {output}")

@@ -17,10 +17,12 @@ pub mod export;
 mod failure;
 mod fit_args;
 mod image_output;
+mod job;
 pub mod latent;
 mod live;
 pub mod man;
 mod path_arg;
+pub mod program;
 pub mod runs;
 pub mod sample;
 pub mod send;
@@ -68,6 +70,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
     signals::prepare().map_err(Failure::run)?;
     match command {
         Command::Train(args) => train::run(args),
+        Command::Run(args) => program::run(args),
         Command::Attach(args) => attach::run(args),
         Command::Runs(args) => runs::run(args).map(|()| 0),
         Command::Export(args) => export::run(args).map(|()| 0),

@@ -106,6 +106,7 @@ pub(super) fn status(run: &RunFacts) -> String {
             Outcome::Interrupted => "interrupted",
             Outcome::Diverged => "diverged",
             Outcome::FailedCondition => "failed a condition",
+            Outcome::Failed => "failed",
         }
         .to_owned(),
         Status::Failed { .. } => "failed".to_owned(),

@@ -114,7 +114,7 @@ fn into_folder(
     let notes = if args.output.no_metadata {
         Vec::new()
     } else {
-        provenance(&checkpoint.run, checkpoint.step, args.seed)
+        provenance(&checkpoint.run, checkpoint.step, Some(args.seed))
     };
     let found = draw(count)?;
     let images = &found.images;

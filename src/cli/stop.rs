@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::live::facts_of;
-use super::{Failure, send, stdout};
+use super::{Failure, job, send, stdout};
 use crate::headless;
 use crate::protocol::Command;
 use crate::record::Status;
@@ -62,10 +62,12 @@ pub fn run(args: &StopArgs) -> Result<(), Failure> {
     {
         thread::sleep(Duration::from_millis(20));
     }
-    let dir = summary.checkpoint.is_some().then_some(found.dir.as_path());
+    let dir = job::left_in(&summary, &found.dir);
     let mut text = Vec::new();
     headless::exit_summary(&summary, dir, &mut text).map_err(Failure::run)?;
-    if let Some(checkpoint) = &summary.checkpoint {
+    // Another program's was named where it said so.
+    let own = summary.exit_code.is_none();
+    if let Some(checkpoint) = summary.checkpoint.as_ref().filter(|_| own) {
         let path = shell_word(found.dir.join(checkpoint));
         text.extend_from_slice(format!("  checkpoint: {path}\n").as_bytes());
     }

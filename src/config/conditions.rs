@@ -56,9 +56,10 @@ pub fn condition(text: &str) -> Result<Condition, ConditionError> {
     })
 }
 
-/// The condition in its own form.
+/// The condition in its own form. Whether there is such a metric depends on what trains.
 pub(super) fn check_condition(text: &str) -> Result<Value, InvalidValue> {
-    Ok(Value::String(condition(text)?.to_string()))
+    let condition: Condition = text.parse()?;
+    Ok(Value::String(condition.to_string()))
 }
 
 /// The `number`th entry of `rules`, in its own form.
@@ -83,7 +84,9 @@ pub(super) fn check_rule(entry: &Value, number: usize) -> Result<Value, InvalidV
         None => Err(wrong(format!("expected `{key}`, {what}; found nothing"))),
     };
     let when = text("when", "a condition such as \"d_loss < 0.01 for 500\"")?;
-    let when = condition(when).map_err(|error| error.within(&within))?;
+    let when: Condition = when
+        .parse()
+        .map_err(|error: ConditionError| error.within(&within))?;
     let word = text("do", "pause, checkpoint or alarm")?;
     if !ACTIONS.iter().any(|action| action.word() == word) {
         let hint = if word == Action::Fail.word() {

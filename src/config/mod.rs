@@ -38,7 +38,7 @@ pub use invalid_value::InvalidValue;
 pub use keys::{GROUPS, Group, KEYS, Key, find as find_key, group as find_group};
 pub use origin::Origin;
 pub use preset::{LIVE, Preset, preset, preset_about, preset_names};
-pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve};
+pub use resolve::{FlagValue, ReadPath, Resolved, Sources, resolve, resolve_for_program};
 pub use resume::{ForkPlan, Resumption, begin_again, fork, resume};
 pub use run_config::{
     ArchConfig, AtSignal, AugmentConfig, CheckpointConfig, CriticConfig, EmaConfig,

@@ -10,7 +10,10 @@ use super::file;
 use super::keys::KEYS;
 use super::layers::{Layers, Leaf};
 use super::preset::{DEFAULT, preset_text};
-use super::{ConfigError, Origin, Preset, RunConfig, ValueType, environment, is_evaluated};
+use super::{
+    ConfigError, Origin, Preset, RunConfig, ValueType, condition, environment, is_evaluated,
+};
+use crate::rules::ConditionError;
 
 /// Everything that may set a key, besides the defaults and the preset; weakest first.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +73,14 @@ impl Sources {
 /// together.
 pub fn resolve(sources: Sources) -> Result<Resolved, ConfigError> {
     build(layers(sources)?.into())
+}
+
+/// The same for a run whose trainer is another program: its conditions may be on metrics of any name.
+///
+/// # Errors
+/// The first thing found to be wrong in any source.
+pub fn resolve_for_program(sources: Sources) -> Result<Resolved, ConfigError> {
+    put_together(layers(sources)?.into())
 }
 
 /// What the sources say, weakest first.
@@ -138,6 +149,14 @@ fn read_path(leaf: &mut Leaf, read: ReadPath) -> Result<(), ConfigError> {
 
 /// Makes the configuration of these layers over the defaults and the objective's preset.
 pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
+    let resolved = put_together(given)?;
+    let Resolved { config, origins } = &resolved;
+    check_metrics(config, origins)?;
+    check_is_evaluated(config, origins)?;
+    Ok(resolved)
+}
+
+fn put_together(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let built_in = defaults();
     let preset = objective_of(&given).unwrap_or(DEFAULT);
 
@@ -152,7 +171,6 @@ pub(super) fn build(given: Vec<Vec<Leaf>>) -> Result<Resolved, ConfigError> {
     let origins = layers.origins();
     let config = assemble(Value::Table(layers.table()), &origins)?;
     check_objective_needs(&config, &origins)?;
-    check_is_evaluated(&config, &origins)?;
     Ok(Resolved { config, origins })
 }
 
@@ -210,6 +228,25 @@ fn assemble(
             key,
         }
     })
+}
+
+/// A condition on a metric that no objective and no evaluation has could never be met.
+fn check_metrics(
+    config: &RunConfig,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<(), ConfigError> {
+    let wrong = |key: &'static str, error: ConditionError| {
+        let origin = origins.get(key).cloned().unwrap_or(Origin::BuiltIn);
+        ConfigError::invalid(origin, key, error.into())
+    };
+    for failing in &config.fail_if {
+        condition(&failing.to_string()).map_err(|error| wrong("fail_if", error))?;
+    }
+    for (number, rule) in (1..).zip(&config.rules) {
+        let known = condition(&rule.when.to_string());
+        known.map_err(|error| wrong("rules", error.within(&format!("rule {number}"))))?;
+    }
+    Ok(())
 }
 
 /// A condition on what only evaluations measure, without evaluations, could never be met.

@@ -1,3 +1,45 @@
-//! A trainer that is a process of its own: what it prints.
+//! A trainer that is a process of its own: `genai-tui run -- COMMAND …`.
+//!
+//! [`Program`] is the engine of a session: it starts the process, speaks with it in lines of JSON over a socket
+//! (`docs/trainer-protocol.md`), keeps what it prints, and ends with it. Everything behind the hub is as for this program's own
+//! trainer.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `engine.rs` | the engine: threads, the loop, the summary |
+//! | `run.rs` | the state of the run: what comes in, what goes out; no I/O |
+//! | `child.rs`, `ending.rs` | the process and all that it starts; how it is ended |
+//! | `connection.rs`, `lines.rs` | the socket |
+//! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |
+//! | `down.rs` | messages to the program |
+//! | `desk.rs` | commands: what each means to the program, and which are open |
+//! | `declared.rs`, `roles.rs` | what is known of the program; limits of declared roles |
+//! | `windows.rs`, `ledger.rs` | metrics and events on their way out |
+//! | `output.rs`, [`printed`] | what the program prints, and the metrics in it |
 
+mod child;
+mod connection;
+mod declare;
+mod declared;
+mod desk;
+mod down;
+mod ending;
+mod engine;
+mod error;
+mod fields;
+mod images;
+mod json;
+mod ledger;
+mod limits;
+mod lines;
+mod message;
+mod output;
 pub mod printed;
+mod problem;
+mod roles;
+mod run;
+mod windows;
+
+pub use child::{become_program, find};
+pub use engine::{Program, RunningProcess};
+pub use error::ForeignError;

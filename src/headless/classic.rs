@@ -5,9 +5,10 @@
 
 use std::fmt::Write;
 
+use super::program::Program;
 use crate::metric::quality::with_role;
 use crate::metric::{MetricInfo, Role};
-use crate::protocol::{Body, Event, Quality, Recorded, RunInfo, StepWindow};
+use crate::protocol::{Body, Event, OwnTrainer, Quality, Recorded, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
 const EVERY: u64 = 100;
@@ -15,7 +16,14 @@ const EVERY: u64 = 100;
 /// Makes the lines of a run.
 #[derive(Debug, Default)]
 pub struct Classic {
-    run: Option<Run>,
+    run: Option<Lines>,
+}
+
+/// The lines of a run, by what trains.
+#[derive(Debug)]
+enum Lines {
+    Own(Run),
+    Program(Program),
 }
 
 #[derive(Debug)]
@@ -32,16 +40,36 @@ impl Classic {
     /// The line that is due at this event, without its end.
     pub fn line(&mut self, event: &Event) -> Option<String> {
         match &event.body {
-            Body::Recorded(Recorded::Started(info)) => self.run = Some(Run::new(info)),
+            Body::Recorded(Recorded::Started(info)) => {
+                self.run = Some(match info.own() {
+                    Some(own) => Lines::Own(Run::new(info, own)),
+                    None => Lines::Program(Program::default()),
+                });
+            }
+            Body::Recorded(Recorded::Declared(declared)) => {
+                if let Some(Lines::Program(program)) = &mut self.run {
+                    program.declared(declared);
+                }
+            }
             Body::Recorded(Recorded::Applied {
                 objective: Some(objective),
                 ..
             }) => {
-                if let Some(run) = &mut self.run {
+                if let Some(Lines::Own(run)) = &mut self.run {
                     run.losses = losses(&objective.metrics);
                 }
             }
-            Body::Recorded(Recorded::Step(window)) => return self.run.as_mut()?.step(window),
+            Body::Recorded(Recorded::Step(window)) => {
+                return match self.run.as_mut()? {
+                    Lines::Own(run) => run.step(window),
+                    Lines::Program(program) => program.step(event, window),
+                };
+            }
+            Body::Recorded(Recorded::Finished(_)) => {
+                if let Some(Lines::Program(program)) = &mut self.run {
+                    return program.last();
+                }
+            }
             Body::Recorded(Recorded::Evaluated(quality)) => {
                 return Some(evaluation(event.step, quality));
             }
@@ -52,22 +80,22 @@ impl Classic {
 }
 
 impl Run {
-    fn new(info: &RunInfo) -> Self {
-        let batches = info.batches_per_epoch.max(1);
+    fn new(info: &RunInfo, own: &OwnTrainer) -> Self {
+        let batches = own.batches_per_epoch.max(1);
         let by_images = info
             .target
             .images
-            .map(|images| images.div_ceil(info.dataset.images.max(1)));
+            .map(|images| images.div_ceil(own.dataset.images.max(1)));
         // A step takes n_critic batches. This guesses too low when a switch to a critic follows; see `step`.
         let by_steps = || {
             info.target
                 .steps
-                .map(|steps| (steps * info.n_critic as u64).div_ceil(batches))
+                .map(|steps| (steps * own.n_critic as u64).div_ceil(batches))
         };
         Self {
             epochs: by_images.or_else(by_steps),
             batches,
-            losses: losses(&info.objective.metrics),
+            losses: losses(&own.objective.metrics),
             marks: 0,
         }
     }
@@ -124,7 +152,7 @@ fn evaluation(step: u64, quality: &Quality) -> String {
 }
 
 /// The metrics on the main chart, in the objective's order.
-fn losses(metrics: &[MetricInfo]) -> Vec<String> {
+pub(super) fn losses(metrics: &[MetricInfo]) -> Vec<String> {
     metrics
         .iter()
         .filter(|m| m.is_on_main_chart())

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::exit_summary::exit_summary;
 use crate::protocol::{
-    Action, Body, Change, Event, Level, Live, Recorded, Resumed, RunInfo, State,
+    Action, Body, Change, Event, Level, Live, OUTPUT, Outcome, Output, OwnTrainer, Recorded,
+    Resumed, RunInfo, State, Trainer,
 };
-use crate::text::shell_word;
+use crate::text::{PrintedLines, shell_word};
 
 /// Time between two lines about one thing that is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,6 +21,7 @@ pub struct Diagnostics {
     waiting: Option<(String, Instant)>,
     state: Option<State>,
     run_dir: Option<PathBuf>,
+    printed: Printed,
 }
 
 impl Diagnostics {
@@ -87,7 +89,16 @@ impl Diagnostics {
                 }
                 writeln!(err, "warning: {}", warning.text)
             }
-            Recorded::Finished(summary) => exit_summary(summary, self.run_dir.as_deref(), err),
+            Recorded::Text { name, text } => {
+                let name = name.as_deref().unwrap_or("text");
+                writeln!(err, "step {step}: {name}: {}", first_line(text))
+            }
+            Recorded::Finished(summary) => {
+                if summary.outcome == Outcome::Failed {
+                    self.printed.last_words(err)?;
+                }
+                exit_summary(summary, self.run_dir.as_deref(), err)
+            }
             Recorded::Failed { .. } if step > 0 => {
                 // The command that prints this ends with the error itself.
                 writeln!(err, "failed at step {step}")
@@ -98,6 +109,9 @@ impl Diagnostics {
             | Recorded::Note { .. }
             | Recorded::Rule(_)
             | Recorded::Step(_)
+            | Recorded::Declared(_)
+            | Recorded::Distribution(_)
+            | Recorded::Pictures { .. }
             | Recorded::Samples { .. }
             | Recorded::System(_)
             | Recorded::Evaluated(_) => Ok(()),
@@ -114,6 +128,10 @@ impl Diagnostics {
                 } else {
                     Ok(())
                 }
+            }
+            Live::Output(output) => {
+                self.printed.0.add(output);
+                Ok(())
             }
             Live::Samples(_)
             | Live::System(_)
@@ -169,36 +187,75 @@ impl Diagnostics {
                 origin.run, origin.step
             )?;
         }
-        writeln!(
-            err,
-            "  dataset: {}, {} images",
-            info.dataset.name, info.dataset.images
-        )?;
-        if let Some(notice) = &info.dataset.notice {
-            writeln!(err, "  notice: {notice}")?;
-        }
-        let threads = if info.device.threads == 1 {
-            "thread"
-        } else {
-            "threads"
-        };
-        write!(
-            err,
-            "  device: {}, {} {threads}",
-            info.device.name, info.device.threads
-        )?;
-        if !info.device.reason.is_empty() {
-            write!(err, " ({})", info.device.reason)?;
-        }
-        writeln!(err)?;
-        let (objective, batch, seed) = (&info.objective.title, info.batch_size, info.seed);
-        writeln!(
-            err,
-            "  objective: {objective}, batch size {batch}, seed {seed}"
-        )?;
         self.run_dir = Some(info.dir.clone());
+        match &info.trainer {
+            Trainer::Own(own) => of_own(own, err),
+            Trainer::Program { program } => {
+                let words = program.command.iter().map(shell_word);
+                let words: Vec<String> = words.collect();
+                writeln!(err, "  program: {}", words.join(" "))?;
+                writeln!(err, "  output: {}", shell_word(info.dir.join(OUTPUT)))
+            }
+        }
+    }
+}
+
+fn of_own(own: &OwnTrainer, err: &mut dyn Write) -> io::Result<()> {
+    let (dataset, device) = (&own.dataset, &own.device);
+    writeln!(
+        err,
+        "  dataset: {}, {} images",
+        dataset.name, dataset.images
+    )?;
+    if let Some(notice) = &dataset.notice {
+        writeln!(err, "  notice: {notice}")?;
+    }
+    let threads = if device.threads == 1 {
+        "thread"
+    } else {
+        "threads"
+    };
+    write!(
+        err,
+        "  device: {}, {} {threads}",
+        device.name, device.threads
+    )?;
+    if !device.reason.is_empty() {
+        write!(err, " ({})", device.reason)?;
+    }
+    writeln!(err)?;
+    writeln!(
+        err,
+        "  objective: {}, batch size {}, seed {}",
+        own.objective.title, own.batch_size, own.seed
+    )
+}
+
+/// The newest of what the program has printed.
+#[derive(Debug, Default)]
+struct Printed(Output);
+
+impl Printed {
+    /// The last lines of a program that failed: they say why.
+    fn last_words(&self, err: &mut dyn Write) -> io::Result<()> {
+        const LINES: usize = 20;
+        let mut screen = PrintedLines::new(LINES);
+        screen.feed(&self.0.text);
+        let lines: Vec<&str> = screen.lines().collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(err, "the last lines that the program printed:")?;
+        for line in lines {
+            writeln!(err, "  {line}")?;
+        }
         Ok(())
     }
+}
+
+fn first_line(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    first.replace(char::is_control, " ")
 }
 
 /// Reports that the output is coarser than the run: `count` step windows were merged because the output was read slowly.

@@ -16,7 +16,7 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
         Outcome::Stopped => "stopped",
         Outcome::Interrupted => "interrupted",
         Outcome::Diverged => "diverged",
-        Outcome::FailedCondition => "failed",
+        Outcome::FailedCondition | Outcome::Failed => "failed",
     };
     writeln!(out, "{word}: {}", summary.reason)?;
     let Some(dir) = dir else { return Ok(()) };
@@ -28,12 +28,21 @@ pub fn exit_summary(summary: &Summary, dir: Option<&Path>, out: &mut dyn Write) 
         steps_per_second: speed,
         ..
     } = summary;
+    let time = duration::words(*seconds);
+    let dir = shell_word(dir);
+    if summary.exit_code.is_some() {
+        // What it is for another program to have seen an image or an epoch is its own.
+        writeln!(out, "  {step} steps in {time} ({speed:.1} steps/s)")?;
+        writeln!(out, "  everything is in {dir}")?;
+        if let Some(checkpoint) = &summary.checkpoint {
+            writeln!(out, "  last checkpoint: {}", shell_word(checkpoint))?;
+        }
+        return Ok(());
+    }
     writeln!(
         out,
-        "  {step} steps, {images} images, {epochs:.2} epochs in {} ({speed:.1} steps/s)",
-        duration::words(*seconds)
+        "  {step} steps, {images} images, {epochs:.2} epochs in {time} ({speed:.1} steps/s)"
     )?;
-    let dir = shell_word(dir);
     writeln!(out, "  everything is in {dir}")?;
     if summary.checkpoint.is_some() {
         writeln!(out, "  generate images: genai-tui sample {dir}")?;

@@ -7,6 +7,7 @@ mod classic;
 mod diagnostics;
 mod exit_summary;
 mod patient;
+mod program;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};

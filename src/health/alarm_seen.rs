@@ -9,8 +9,10 @@ pub struct AlarmSeen {
     pub name: &'static str,
     /// How bad.
     pub level: Level,
-    /// What was seen, what it means, and which command may help.
+    /// What was seen, and what it means.
     pub text: String,
+    /// Which command may help, for a trainer that takes such commands.
+    pub advice: &'static str,
 }
 
 impl From<AlarmSeen> for Recorded {
@@ -18,7 +20,11 @@ impl From<AlarmSeen> for Recorded {
         Self::Alarm {
             alarm: seen.name.to_owned(),
             level: seen.level,
-            text: seen.text,
+            text: if seen.advice.is_empty() {
+                seen.text
+            } else {
+                format!("{}; {}", seen.text, seen.advice)
+            },
         }
     }
 }

@@ -25,6 +25,24 @@ pub struct DiscriminatorCollapse {
     /// The metric. Checkpoints of earlier versions do not name it.
     #[serde(default = "usual", skip_serializing_if = "is_usual")]
     metric: String,
+    /// Its value when neither network wins, where the objective names it. Checkpoints of earlier versions are of one that
+    /// does.
+    #[serde(default = "balance", skip_serializing_if = "is_balance")]
+    balance: Option<f32>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the value of a field")]
+fn balance() -> Option<f32> {
+    Some(std::f32::consts::LN_2)
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_balance(value: &Option<f32>) -> bool {
+    *value == balance()
 }
 
 fn usual() -> String {
@@ -40,10 +58,18 @@ impl DiscriminatorCollapse {
     pub fn of(objective: &ObjectiveInfo) -> Option<Self> {
         let loss = objective.with_role(Role::DiscriminatorLoss)?;
         loss.check.as_ref()?.low.as_ref()?.failing.as_ref()?;
+        let mut references = objective.references.iter();
+        let balance = references.find(|line| line.metric == loss.name);
         Some(Self {
+            balance: balance.map(|line| line.value as f32),
             metric: loss.name.clone(),
             ..Self::default()
         })
+    }
+
+    /// Whether both watch the same loss.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        (&self.metric, self.balance) == (&other.metric, other.balance)
     }
 
     /// Takes the metrics of a window of `steps` steps. Limits are in nats; at balance the loss is ln 2, about 0.693.
@@ -71,6 +97,9 @@ impl DiscriminatorCollapse {
         }
         let smoothed = self.sum / self.weight;
         let level = self.episode.observe(f64::from(smoothed), &floor)?;
+        let balance = self
+            .balance
+            .map_or_else(String::new, |value| format!(" (balance is {value:.3})"));
         let meaning = match level {
             Level::Warn => {
                 "D distinguishes real from generated almost without error, so G learns less and less from it"
@@ -83,10 +112,10 @@ impl DiscriminatorCollapse {
             name: "d_collapse",
             level,
             text: format!(
-                "{} over the last 100 steps is {smoothed:.4} (balance is 0.693): {meaning}; a slower D (`lr d /2`) \
-                 or an objective that survives a strong critic (`loss wgan-gp`) may help",
+                "{} over the last 100 steps is {smoothed:.4}{balance}: {meaning}",
                 self.metric
             ),
+            advice: "a slower D (`lr d /2`) or an objective that survives a strong critic (`loss wgan-gp`) may help",
         })
     }
 }

@@ -52,10 +52,10 @@ impl LostDiversity {
             name: "lost_diversity",
             level,
             text: format!(
-                "the samples are {:.0} % as varied as the data: {meaning}; a slower G (`lr g /2`), a checkpoint from \
-                 before, or a Wasserstein objective (`loss wgan-gp`) may help",
+                "the samples are {:.0} % as varied as the data: {meaning}",
                 diversity * 100.0
             ),
+            advice: "a slower G (`lr g /2`), a checkpoint from before, or a Wasserstein objective (`loss wgan-gp`) may help",
         })
     }
 }

@@ -7,7 +7,7 @@ use super::d_collapse::DiscriminatorCollapse;
 use super::diversity::LostDiversity;
 use super::non_finite::NonFinite;
 use super::quality::WorseQuality;
-use crate::metric::{Description, HealthLimits, objectives};
+use crate::metric::{Description, HealthLimits, ObjectiveInfo, objectives};
 use crate::protocol::{Metrics, Quality};
 
 /// The alarms of a run. The same observations give the same alarms, wherever and however often the state is saved in
@@ -27,9 +27,15 @@ impl Monitor {
     #[must_use]
     pub fn new(objective: &str) -> Self {
         let objective = objectives::find(objective).map(Description::info);
+        Self::of(objective.as_ref())
+    }
+
+    /// The alarms of a run that measures this.
+    #[must_use]
+    pub fn of(objective: Option<&ObjectiveInfo>) -> Self {
         Self {
             non_finite: NonFinite::default(),
-            d_collapse: objective.and_then(|o| DiscriminatorCollapse::of(&o)),
+            d_collapse: objective.and_then(DiscriminatorCollapse::of),
             diversity: LostDiversity::default(),
             quality: WorseQuality::default(),
         }
@@ -62,6 +68,18 @@ impl Monitor {
     /// Takes the results of one evaluation.
     pub fn observe_quality(&mut self, quality: &Quality) -> Vec<AlarmSeen> {
         self.quality.observe(quality)
+    }
+
+    /// What is measured is described anew. The alarms go on, but those of losses whose description has changed.
+    pub fn describe(&mut self, objective: &ObjectiveInfo) {
+        let described = DiscriminatorCollapse::of(objective);
+        let is_same = match (&self.d_collapse, &described) {
+            (Some(known), Some(described)) => known.is_about_the_same(described),
+            (known, described) => known.is_some() == described.is_some(),
+        };
+        if !is_same {
+            self.d_collapse = described;
+        }
     }
 
     /// Resets the alarms that depend on losses, after a switch to `objective`. What was seen of samples stays, because
@@ -170,11 +188,12 @@ mod tests {
             name: "d_collapse",
             level: Level::Warn,
             text: "t".to_owned(),
+            advice: "a",
         };
         let expected = Recorded::Alarm {
             alarm: "d_collapse".to_owned(),
             level: Level::Warn,
-            text: "t".to_owned(),
+            text: "t; a".to_owned(),
         };
         assert_eq!(Recorded::from(seen), expected);
     }

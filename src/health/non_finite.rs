@@ -25,8 +25,9 @@ impl NonFinite {
             level: Level::Critical,
             text: format!(
                 "{name} became {value}: the numbers have left the range of floats, and every update from here on \
-                 destroys more weights; going on from the last good state with lower learning rates (`lr /2`) helps most"
+                 destroys more weights"
             ),
+            advice: "going on from the last good state with lower learning rates (`lr /2`) helps most",
         })
     }
 }

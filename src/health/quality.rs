@@ -65,9 +65,9 @@ impl WorseQuality {
             name: "worse_quality",
             level: Level::Warn,
             text: format!(
-                "FID is {fid:.1}{times}, for {IN_A_ROW} evaluations: the samples get worse; lower learning rates (`lr /2`) \
-                 or the best checkpoint may help"
+                "FID is {fid:.1}{times}, for {IN_A_ROW} evaluations: the samples get worse"
             ),
+            advice: "lower learning rates (`lr /2`) or the best checkpoint may help",
         })
     }
 
@@ -82,9 +82,9 @@ impl WorseQuality {
             name: "lost_modes",
             level,
             text: format!(
-                "the samples show {modes} of the {most} classes that they showed before (mode collapse): a slower G \
-                 (`lr g /2`), a checkpoint from before, or a Wasserstein objective (`loss wgan-gp`) may help"
+                "the samples show {modes} of the {most} classes that they showed before (mode collapse)"
             ),
+            advice: "a slower G (`lr g /2`), a checkpoint from before, or a Wasserstein objective (`loss wgan-gp`) may help",
         })
     }
 }

@@ -126,6 +126,7 @@ impl Stopped {
             quality: None,
             conditions: Vec::new(),
             checkpoint: None,
+            exit_code: None,
         };
         send(events, Recorded::Finished(Box::new(summary.clone())));
         summary

@@ -35,5 +35,5 @@ pub use grid::{GAP, Layout, compose, largest_tiles, near_square};
 pub use idx::write_idx;
 pub use large::{Screen, Spread, encode_large};
 pub use npy::write_npy;
-pub use png::{Notes, encode_png, provenance};
+pub use png::{GENERATED, Notes, encode_png, provenance};
 pub use read_grid::{ReadGridError, read_grid};

@@ -11,21 +11,25 @@ pub type Notes<'a> = &'a [(&'a str, String)];
 
 /// The metadata of generated images: run, step and seed.
 #[must_use]
-pub fn provenance(run: &str, step: u64, seed: u64) -> Vec<(&'static str, String)> {
-    vec![
+pub fn provenance(run: &str, step: u64, seed: Option<u64>) -> Vec<(&'static str, String)> {
+    let mut notes = vec![
         (
             "Software",
             concat!("genai-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
         ),
         (
-            "Comment",
+            GENERATED,
             "generated image: made by a neural network, not a photograph or scan".to_owned(),
         ),
         ("Source run", run.to_owned()),
         ("Step", step.to_string()),
-        ("Seed", seed.to_string()),
-    ]
+    ];
+    notes.extend(seed.map(|seed| ("Seed", seed.to_string())));
+    notes
 }
+
+/// The key of the note that says that the image is generated.
+pub const GENERATED: &str = "Comment";
 
 /// Signature (8 bytes) and header chunk (25): what comes before any text chunk.
 const HEAD: usize = 33;

@@ -103,6 +103,13 @@ pub enum Command {
     Sample,
     /// Show something to the viewer who asks.
     Look(Look),
+    /// Carry out an action that the program which trains has declared.
+    Action {
+        /// Its name.
+        name: String,
+        /// What followed the name.
+        arguments: String,
+    },
     /// Write a remark into the record.
     Note(String),
     /// Stop the run, with a checkpoint.

@@ -36,6 +36,8 @@ pub enum Live {
     System(SystemUse),
     /// What a viewer asked to see.
     Looked(Looked),
+    /// What the program that trains has printed since the last such event.
+    Output(Output),
     /// Samples are not evaluated.
     Unjudged {
         /// Why not, and what can be done.
@@ -51,6 +53,53 @@ pub enum Live {
         /// The message.
         text: String,
     },
+}
+
+/// The file in the run directory of a program that holds all it prints.
+pub const OUTPUT: &str = "output.log";
+
+/// A piece of what a program prints, as it printed it: with carriage returns and escape sequences.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The text. Bytes that are no UTF-8 are replaced.
+    pub text: String,
+    /// Bytes before it that are left out: more was printed than anyone can read. `output.log` has them.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub skipped: u64,
+}
+
+impl Output {
+    /// Bytes of text that are kept at the most of what waits for one reader, or is there for one that joins late.
+    pub const MOST: usize = 256 * 1024;
+
+    /// Adds what came after it; of more than [`Self::MOST`] the oldest whole lines are left out.
+    pub fn add(&mut self, later: &Self) {
+        if later.skipped > 0 {
+            self.skipped += self.text.len() as u64 + later.skipped;
+            self.text.clear();
+        }
+        self.text.push_str(&later.text);
+        let excess = self.text.len().saturating_sub(Self::MOST);
+        if excess == 0 {
+            return;
+        }
+        let bytes = self.text.as_bytes();
+        let line = bytes[excess..].iter().position(|byte| *byte == b'\n');
+        let mut cut = line.map_or(excess, |at| excess + at + 1);
+        while !self.text.is_char_boundary(cut) {
+            cut += 1;
+        }
+        self.text.drain(..cut);
+        self.skipped += cut as u64;
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What the trainer is doing.

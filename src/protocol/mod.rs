@@ -17,6 +17,7 @@ mod live;
 mod look;
 mod merge;
 pub(crate) mod number;
+mod program;
 mod quality;
 mod recorded;
 mod rule;
@@ -34,14 +35,16 @@ pub use command::{
 };
 pub use event::{Body, Event, Position, SCHEMA};
 pub use images::{ImageGrid, Samples};
-pub use live::{Live, State};
+pub use live::{Live, OUTPUT, Output, State};
 pub use look::{Look, Looked};
 pub use merge::merge_steps;
+pub use program::{ActionInfo, Control, ControlKind, ControlRole, Declaration, ProgramInfo};
 pub use quality::{Quality, QualityAt};
-pub use recorded::{Change, Level, Recorded, StepWindow};
+pub use recorded::{Change, Distribution, Level, Recorded, StepWindow};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{
-    DatasetInfo, DeviceInfo, Outcome, Resumed, RunInfo, RunOrigin, Summary, Target, ViewerInfo,
+    DatasetInfo, DeviceInfo, Outcome, OwnTrainer, Resumed, RunInfo, RunOrigin, Summary, Target,
+    Trainer, ViewerInfo,
 };
 pub use stat::{Metrics, Stat};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CheckpointReason, Command, Metrics, Quality, RunInfo, Samples, Source, Summary, SystemUse,
-    Triggered, Value, Warning, number,
+    CheckpointReason, Command, Declaration, Metrics, Quality, RunInfo, Samples, Source, Summary,
+    SystemUse, Triggered, Value, Warning, number,
 };
 use crate::metric::{self, ObjectiveInfo};
 
@@ -14,6 +14,8 @@ use crate::metric::{self, ObjectiveInfo};
 pub enum Recorded {
     /// The run begins: everything about it is known.
     Started(Box<RunInfo>),
+    /// What the program that trains has declared of itself so far: all of it, each time.
+    Declared(Box<Declaration>),
     /// Metrics of the steps since the previous such event.
     Step(StepWindow),
     /// The generator's output for the fixed latents, which is kept as a file.
@@ -23,6 +25,26 @@ pub enum Recorded {
         /// What was generated.
         #[serde(flatten)]
         samples: Samples,
+    },
+    /// Other pictures than samples that a program made, which are kept as a file.
+    Pictures {
+        /// What they are called.
+        name: String,
+        /// Path of the PNG below the run directory.
+        file: String,
+        /// The pictures.
+        #[serde(flatten)]
+        samples: Samples,
+    },
+    /// How the values of something are distributed.
+    Distribution(Distribution),
+    /// A text that a program made: a sample, or a remark.
+    Text {
+        /// What it is, if that was said.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        name: Option<String>,
+        /// The text.
+        text: String,
     },
     /// Samples were evaluated. The event's step is that of the weights that generated them; while a person watches it may
     /// come later than events of later steps.
@@ -115,6 +137,28 @@ pub struct StepWindow {
     /// Real images per second over the last second or so (wall clock).
     #[serde(with = "number")]
     pub images_per_second: f64,
+}
+
+/// The content of `distribution`: a histogram.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// What is distributed; where it is the name of a metric, the values are that metric's.
+    pub name: String,
+    /// Edges of the bins, in rising order: one more than counts.
+    pub edges: Vec<f64>,
+    /// Values in each bin.
+    pub counts: Vec<f64>,
+    /// Values that are not finite.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub odd: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One value that a command changed.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checked, Metrics, QualityAt, Value, number};
+use super::{Checked, Metrics, ProgramInfo, QualityAt, Value, number};
 use crate::metric::{self, HealthLimits, MetricInfo, ObjectiveChoice, ObjectiveInfo};
 use crate::shape::ImageShape;
 
@@ -76,18 +76,12 @@ pub struct RunInfo {
     pub dir: PathBuf,
     /// Version of the program.
     pub version: String,
-    /// What it trains on.
-    pub dataset: DatasetInfo,
-    /// Where it trains.
-    pub device: DeviceInfo,
-    /// The objective it starts with.
-    #[serde(deserialize_with = "metric::read_objective")]
-    pub objective: ObjectiveInfo,
+    /// What trains.
+    #[serde(flatten)]
+    pub trainer: Trainer,
     /// When a signal of the training is worth a look.
     #[serde(default)]
     pub health: HealthLimits,
-    /// Every objective it can be switched to.
-    pub objectives: Vec<ObjectiveChoice>,
     /// What evaluations measure, most important first; empty where there are none.
     #[serde(
         deserialize_with = "metric::read_measures",
@@ -95,6 +89,44 @@ pub struct RunInfo {
         default
     )]
     pub measures: Vec<MetricInfo>,
+    /// Other settings that can change in mid-run, by their keys.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub settings: BTreeMap<String, Value>,
+    /// Where the run ends.
+    pub target: Target,
+    /// Where it resumes from, if this is not its first start.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resumed: Option<Resumed>,
+    /// The run it was forked from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub origin: Option<RunOrigin>,
+}
+
+/// What trains. What one kind of trainer has and the other has not is only here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Trainer {
+    /// This program's own.
+    Own(Box<OwnTrainer>),
+    /// Another program, which declares the rest of itself later.
+    Program {
+        /// Which.
+        program: Box<ProgramInfo>,
+    },
+}
+
+/// A training by this program's own trainer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnTrainer {
+    /// What it trains on.
+    pub dataset: DatasetInfo,
+    /// Where it trains.
+    pub device: DeviceInfo,
+    /// The objective it starts with.
+    #[serde(deserialize_with = "metric::read_objective")]
+    pub objective: ObjectiveInfo,
+    /// Every objective it can be switched to.
+    pub objectives: Vec<ObjectiveChoice>,
     /// The run's seed.
     pub seed: u64,
     /// Real images per D update.
@@ -105,9 +137,6 @@ pub struct RunInfo {
     pub lr_d: f64,
     /// Base learning rate of G.
     pub lr_g: f64,
-    /// Other settings that can change in mid-run, by their keys.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub settings: BTreeMap<String, Value>,
     /// Batches in an epoch, the short last one counted.
     pub batches_per_epoch: u64,
     /// Dimension of a latent vector.
@@ -116,14 +145,26 @@ pub struct RunInfo {
     pub generator_parameters: u64,
     /// Parameters of D.
     pub discriminator_parameters: u64,
-    /// Where the run ends.
-    pub target: Target,
-    /// Where it resumes from, if this is not its first start.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub resumed: Option<Resumed>,
-    /// The run it was forked from.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub origin: Option<RunOrigin>,
+}
+
+impl RunInfo {
+    /// What is known of this program's own trainer, if it is what trains.
+    #[must_use]
+    pub fn own(&self) -> Option<&OwnTrainer> {
+        match &self.trainer {
+            Trainer::Own(own) => Some(own),
+            Trainer::Program { .. } => None,
+        }
+    }
+
+    /// The program that trains, if it is another one.
+    #[must_use]
+    pub fn program(&self) -> Option<&ProgramInfo> {
+        match &self.trainer {
+            Trainer::Own(_) => None,
+            Trainer::Program { program } => Some(program),
+        }
+    }
 }
 
 /// Where a resumed run continues.
@@ -171,6 +212,8 @@ pub enum Outcome {
     Diverged,
     /// A condition that it must not meet held, or could never be checked.
     FailedCondition,
+    /// The program that trained ended with an exit code other than 0, or by a signal.
+    Failed,
 }
 
 /// How a run ended: the content of `summary.json` and of `finished`.
@@ -198,7 +241,8 @@ pub struct Summary {
     /// Steps per second over the whole run.
     #[serde(with = "number")]
     pub steps_per_second: f64,
-    /// Objective at the end.
+    /// Objective at the end; empty of a program that has none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub objective: String,
     /// Applied commands over the whole run.
     pub interventions: u64,
@@ -210,7 +254,10 @@ pub struct Summary {
     /// The conditions that it must not meet, and how each turned out.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub conditions: Vec<Checked>,
-    /// The last checkpoint, below the run directory.
+    /// The last checkpoint, below the run directory; of another program as it named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub checkpoint: Option<String>,
+    /// Exit code of the program that trained, if that was another one: 128 + the signal that ended it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exit_code: Option<u8>,
 }

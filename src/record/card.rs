@@ -8,7 +8,9 @@ use super::lines::{Lines, kind, parse};
 use super::run_dir::EVENTS;
 use super::{ReadError, RunSummary};
 use crate::config::{Key, RunConfig, Sources, find_key, resolve};
-use crate::protocol::{Body, Change, Command, EnergySource, Outcome, Recorded, RunInfo};
+use crate::protocol::{
+    Body, Change, Command, EnergySource, Outcome, OwnTrainer, Recorded, RunInfo,
+};
 
 /// Interventions that are listed one by one.
 const LISTED: usize = 100;
@@ -107,9 +109,10 @@ fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
     say!(text, "# {}", summary.name);
     say!(text);
     let version = info.map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
-    let images = info.map_or_else(
+    let own = info.and_then(RunInfo::own);
+    let images = own.map_or_else(
         || "images".to_owned(),
-        |info| format!("{} images", info.dataset.shape),
+        |own| format!("{} images", own.dataset.shape),
     );
     say!(
         text,
@@ -121,16 +124,16 @@ fn heading(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
 
 fn data(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
     say!(text, "\n## Data\n");
-    match info {
-        Some(info) => {
+    match info.and_then(RunInfo::own) {
+        Some(OwnTrainer { dataset, .. }) => {
             say!(
                 text,
                 "- {}: {} training images of {}, levels from 0 to 255 mapped to [-1, 1]",
-                info.dataset.name,
-                info.dataset.images,
-                info.dataset.shape
+                dataset.name,
+                dataset.images,
+                dataset.shape
             );
-            if let Some(notice) = &info.dataset.notice {
+            if let Some(notice) = &dataset.notice {
                 say!(text, "- {notice}");
             }
         }
@@ -146,18 +149,20 @@ fn data(text: &mut String, summary: &RunSummary, info: Option<&RunInfo>) {
 
 fn model(text: &mut String, info: &RunInfo) {
     say!(text, "\n## Model\n");
-    say!(text, "- {}: {}", info.objective.title, info.objective.about);
-    say!(
-        text,
-        "- latents of {} dimensions from N(0, 1)",
-        info.latent_dim
-    );
-    say!(
-        text,
-        "- parameters: {} (generator or decoder), {} (discriminator or encoder)",
-        info.generator_parameters,
-        info.discriminator_parameters
-    );
+    if let Some(own) = info.own() {
+        say!(text, "- {}: {}", own.objective.title, own.objective.about);
+        say!(
+            text,
+            "- latents of {} dimensions from N(0, 1)",
+            own.latent_dim
+        );
+        say!(
+            text,
+            "- parameters: {} (generator or decoder), {} (discriminator or encoder)",
+            own.generator_parameters,
+            own.discriminator_parameters
+        );
+    }
     if let Some(origin) = &info.origin {
         say!(
             text,
@@ -180,13 +185,13 @@ fn training(text: &mut String, run: &RunSummary, info: Option<&RunInfo>) {
         summary.seconds
     );
     say!(text, "- ended: {}", summary.reason);
-    if let Some(info) = info {
+    if let Some(own) = info.and_then(RunInfo::own) {
         say!(
             text,
             "- device {}, seed {}, batch size {}",
-            info.device.name,
-            info.seed,
-            info.batch_size
+            own.device.name,
+            own.seed,
+            own.batch_size
         );
     }
     if let Some(checkpoint) = &summary.checkpoint {

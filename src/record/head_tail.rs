@@ -23,6 +23,8 @@ const FURTHER: usize = 64;
 pub(super) struct HeadTail {
     /// The first `started`, if it is near the beginning.
     pub first_start: Option<Event>,
+    /// The last `declared` near the beginning.
+    pub declared: Option<Event>,
     /// The newest events. Of step windows only the newest.
     pub tail: Vec<Event>,
 }
@@ -42,6 +44,10 @@ impl HeadTail {
         let first_start = lines(&head)
             .filter_map(parse)
             .find(|e| matches!(e.body, Body::Recorded(Recorded::Started(_))));
+        let declared = lines(&head)
+            .filter(|line| kind(line) == Some(b"declared"))
+            .filter_map(parse)
+            .next_back();
         let length = file.metadata().map_or(0, |m| m.len());
         let mut from = length;
         let mut tail = Vec::new();
@@ -62,7 +68,11 @@ impl HeadTail {
             // A line may reach into what was read before.
             tail = within(&mut file, from, size + HEAD);
         }
-        Self { first_start, tail }
+        Self {
+            first_start,
+            declared,
+            tail,
+        }
     }
 }
 

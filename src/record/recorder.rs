@@ -131,11 +131,17 @@ impl Recorder {
         match recorded {
             Recorded::Started(info) => {
                 self.run.name.clone_from(&info.name);
-                self.pictures.of(&info.name, info.seed);
-                self.run.dataset = Some(info.dataset.name.clone());
+                let own = info.own();
+                self.pictures.of(&info.name, own.map(|own| own.seed));
+                self.run.dataset = own.map(|own| own.dataset.name.clone());
                 self.run.started = Some(event.time);
             }
-            Recorded::Samples { file, samples } => self.keep(file, samples, event.step),
+            Recorded::Samples { file, samples } => {
+                self.keep(file, samples, event.step, true);
+            }
+            Recorded::Pictures { file, samples, .. } => {
+                self.keep(file, samples, event.step, false);
+            }
             Recorded::System(seen) => self.run.energy = Some(seen.energy.clone()),
             Recorded::Finished(summary) => self.end(summary, event.time),
             _ => {}
@@ -264,16 +270,19 @@ impl Recorder {
     }
 
     /// Keeps the picture of samples that name a file.
-    fn keep(&mut self, file: &str, samples: &Samples, step: u64) {
+    fn keep(&mut self, file: &str, samples: &Samples, step: u64, are_samples: bool) {
         if samples.images.count() == 0 {
             return;
         }
-        self.newest = None;
+        if are_samples {
+            self.newest = None;
+        }
         self.pictures.push(Picture {
             file: file.to_owned(),
             images: Arc::clone(&samples.images),
             columns: samples.columns.len(),
             step,
+            are_samples,
         });
     }
 
@@ -287,6 +296,7 @@ impl Recorder {
             images: Arc::clone(&samples.images),
             columns: samples.columns.len(),
             step,
+            are_samples: true,
         });
     }
 
@@ -355,8 +365,11 @@ impl Recorder {
             .map_err(|error| RecordError::io("write", &summary)(io::Error::from(error)))?;
         json.push(b'\n');
         write_atomic(&summary, &json)?;
-        // Of what is on disk by now. A record that cannot be read has no card, and says so itself.
-        if let Ok(card) = card(&dir, ending) {
+        // Of what is on disk by now. A record that cannot be read has no card, and says so itself. What another program
+        // has trained is its own to describe.
+        if ending.summary.exit_code.is_none()
+            && let Ok(card) = card(&dir, ending)
+        {
             write_atomic(&dir.join(CARD), card.as_bytes())?;
         }
         self.ending = None;

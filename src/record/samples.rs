@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{RecordError, write_atomic};
-use crate::picture::{Layout, compose, encode_png, provenance};
+use crate::picture::{GENERATED, Layout, compose, encode_png, provenance};
 use crate::protocol::ImageGrid;
 
 /// Pictures that wait at the most when the disk refuses.
@@ -21,6 +21,8 @@ pub(super) struct Picture {
     pub columns: usize,
     /// The step after which they were generated.
     pub step: u64,
+    /// Whether they are what a generator made; else a program has called them something else.
+    pub are_samples: bool,
 }
 
 /// The pictures that wait to be written.
@@ -30,12 +32,12 @@ pub(super) struct Pictures {
     lost: u64,
     /// Name and seed of the run, which are written into them.
     run: String,
-    seed: u64,
+    seed: Option<u64>,
 }
 
 impl Pictures {
     /// Whose pictures they are.
-    pub fn of(&mut self, run: &str, seed: u64) {
+    pub fn of(&mut self, run: &str, seed: Option<u64>) {
         run.clone_into(&mut self.run);
         self.seed = seed;
     }
@@ -58,7 +60,10 @@ impl Pictures {
                 ..Layout::default()
             };
             let canvas = compose(&picture.images, &layout);
-            let notes = provenance(&self.run, picture.step, self.seed);
+            let mut notes = provenance(&self.run, picture.step, self.seed);
+            if !picture.are_samples {
+                notes.retain(|(key, _)| *key != GENERATED);
+            }
             let bytes = encode_png(&canvas, &notes)
                 .map_err(io::Error::other)
                 .map_err(RecordError::io("encode", &path))?;

@@ -44,6 +44,9 @@ impl RunFacts {
     }
 
     fn way_on(&self, run: &str) -> String {
+        if self.program.is_some() {
+            return format!("`genai-tui attach {run}` shows its record");
+        }
         match self.newest_checkpoint {
             Some(step) => format!("`genai-tui --resume {run}` resumes from step {step}"),
             None => "it has no checkpoint to resume from".to_owned(),
@@ -63,6 +66,7 @@ impl RunFacts {
         };
         let dir = shell_word(&self.dir);
         let advice = match self.newest_checkpoint {
+            None if self.program.is_some() => format!("`genai-tui attach {dir}` shows its record"),
             Some(step) => format!(
                 "`genai-tui --resume {dir}` resumes from step {step}, `genai-tui attach {dir}` shows its record"
             ),

@@ -3,6 +3,7 @@
 //! Cheap, and tolerant: of `events.jsonl` only the ends are read, and a piece that is damaged or missing makes that piece
 //! unknown, nothing else.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,8 @@ use crate::config::{self, Sources};
 use crate::files;
 use crate::metric::{MetricInfo, ObjectiveInfo};
 use crate::protocol::{
-    Body, Command, Event, Metrics, Outcome, Recorded, Resumed, RunInfo, RunOrigin, Target,
+    Body, Command, Declaration, Event, Metrics, Outcome, Recorded, Resumed, RunInfo, RunOrigin,
+    Target,
 };
 
 /// What is known of a run. As JSON, every field is always there; what is unknown is null.
@@ -41,6 +43,8 @@ pub struct RunFacts {
     pub dataset: Option<String>,
     /// The device.
     pub device: Option<String>,
+    /// The program that trains and its arguments, where it is not this one's own trainer.
+    pub program: Option<Vec<String>>,
     /// Steps done.
     pub step: Option<u64>,
     /// Real images shown to D.
@@ -146,6 +150,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
     // The summary says how far a run came; but not that of a run that has been resumed since.
     let summary = summary.filter(|_| matches!(status, Status::Finished { .. }));
     let metrics = summary.as_ref().map(|s| &s.summary.metrics);
+    let own = log.info.and_then(RunInfo::own);
     let losses = log.losses(metrics.or(log.metrics).unwrap_or(&Metrics::new()));
     let last_sign = [
         log.last.map(|e| e.time),
@@ -156,11 +161,14 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
         name: name.to_string_lossy().into_owned(),
         dir: dir.to_path_buf(),
         objective: log.objective(summary.as_ref(), newest),
-        dataset: log
-            .info
-            .map(|i| i.dataset.name.clone())
+        dataset: own
+            .map(|own| own.dataset.name.clone())
             .or_else(|| summary.as_ref().and_then(|s| s.dataset.clone())),
-        device: log.info.map(|i| i.device.name.clone()),
+        device: own.map(|own| own.device.name.clone()),
+        program: log
+            .info
+            .and_then(RunInfo::program)
+            .map(|program| program.command.clone()),
         step: log
             .last
             .map(|e| e.step)
@@ -174,7 +182,7 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
             .last
             .map(|e| e.elapsed)
             .or(summary.as_ref().map(|s| s.summary.seconds)),
-        target: log.info.map(|info| target(info, branch, dir)),
+        target: log.info.map(|info| log.target(info, branch, dir)),
         losses,
         started: ends
             .first_start
@@ -189,17 +197,6 @@ pub fn facts(dir: &Path) -> Option<RunFacts> {
         origin: log.info.and_then(|i| i.origin.clone()),
         paused: matches!(status, Status::Live { .. }) && log.is_paused(),
         status,
-    })
-}
-
-/// Where a run ends. The last start of a run that was resumed may be too far back in a long record to be found: then its
-/// configuration has it.
-fn target(started: &RunInfo, branch: u32, dir: &Path) -> Target {
-    if branch == 0 || started.resumed.is_some() {
-        return started.target;
-    }
-    config::resolve(Sources::file(dir.join(CONFIG))).map_or(started.target, |resolved| {
-        resolved.config.target(started.dataset.images)
     })
 }
 
@@ -242,6 +239,8 @@ struct Log<'a> {
     last: Option<&'a Event>,
     /// The newest metrics.
     metrics: Option<&'a Metrics>,
+    /// What the program that trains has declared last.
+    program: Option<&'a Declaration>,
 }
 
 impl<'a> Log<'a> {
@@ -259,7 +258,32 @@ impl<'a> Log<'a> {
                 Body::Recorded(Recorded::Step(window)) => Some(&window.metrics),
                 _ => None,
             }),
+            program: ends
+                .tail
+                .iter()
+                .rev()
+                .chain(&ends.declared)
+                .find_map(|e| match &e.body {
+                    Body::Recorded(Recorded::Declared(declared)) => Some(&**declared),
+                    _ => None,
+                }),
         }
+    }
+
+    /// Where a run ends. The last start of a run that was resumed may be too far back in a long record to be found: then its
+    /// configuration has it.
+    fn target(&self, started: &RunInfo, branch: u32, dir: &Path) -> Target {
+        let Some(own) = started.own() else {
+            return self
+                .program
+                .map_or(started.target, |declared| declared.target);
+        };
+        if branch == 0 || started.resumed.is_some() {
+            return started.target;
+        }
+        config::resolve(Sources::file(dir.join(CONFIG))).map_or(started.target, |resolved| {
+            resolved.config.target(own.dataset.images)
+        })
     }
 
     /// How the run ended, unless it was resumed after that.
@@ -297,13 +321,18 @@ impl<'a> Log<'a> {
     }
 
     /// The newest declaration of an objective.
-    fn declared(&self) -> Option<&ObjectiveInfo> {
+    fn declared(&self) -> Option<Cow<'a, ObjectiveInfo>> {
+        if let Some(declared) = self.program {
+            return Some(Cow::Owned(declared.objective()));
+        }
         let newest = self.tail.iter().rev().find_map(|e| match &e.body {
-            Body::Recorded(Recorded::Started(info)) => Some(&info.objective),
+            Body::Recorded(Recorded::Started(info)) => Some(&info.own()?.objective),
             Body::Recorded(Recorded::Applied { objective, .. }) => objective.as_deref(),
             _ => None,
         });
-        newest.or(self.info.map(|i| &i.objective))
+        newest
+            .or_else(|| Some(&self.info?.own()?.objective))
+            .map(Cow::Borrowed)
     }
 
     /// The objective: a declaration counts only if nothing newer could have been missed.
@@ -313,7 +342,7 @@ impl<'a> Log<'a> {
         checkpoint: Option<&CheckpointFacts>,
     ) -> Option<String> {
         let in_tail = self.tail.iter().rev().find_map(|e| match &e.body {
-            Body::Recorded(Recorded::Started(info)) => Some(info.objective.name.clone()),
+            Body::Recorded(Recorded::Started(info)) => Some(info.own()?.objective.name.clone()),
             Body::Recorded(Recorded::Applied { objective, .. }) => {
                 objective.as_ref().map(|o| o.name.clone())
             }
@@ -325,12 +354,15 @@ impl<'a> Log<'a> {
             .or(in_tail)
             .or_else(|| checkpoint?.objective.clone())
             .or_else(|| self.declared().map(|o| o.name.clone()))
+            .filter(|name| !name.is_empty())
     }
 
     /// Of `metrics`, those declared as losses.
     fn losses(&self, metrics: &Metrics) -> Metrics {
+        let declared = self.declared();
         let is_loss = |name: &str| {
-            self.declared()
+            declared
+                .as_ref()
                 .and_then(|o| o.metric(name))
                 .is_some_and(MetricInfo::is_on_main_chart)
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Condition, ConditionError, Filter, Rule, Subject, Watch};
-use crate::protocol::{Action, Reading, Triggered, Value, Verdict};
+use crate::protocol::{Action, Metrics, Reading, Stat, Triggered, Value, Verdict};
 
 fn written(text: &str) -> String {
     text.parse::<Condition>().map_or_else(
@@ -580,4 +580,58 @@ fn a_mistake_in_a_filter_is_pointed_at() {
     }
     let deep = format!("{}a", "not ".repeat(100_000));
     assert!(deep.parse::<Filter>().is_err());
+
+#[test]
+fn names_of_other_programs_metrics_are_names() {
+    for text in ["val/loss < 1", "train.loss >= 2", "top-5 is nan"] {
+        let parsed: Condition = text.parse().unwrap();
+        assert_eq!(parsed.to_string(), text);
+    }
+    assert!("a/ b < 1".parse::<Condition>().is_err());
+}
+
+#[test]
+fn a_window_hides_neither_what_triggers_nor_what_breaks_a_row() {
+    let watch = |text: &str| Watch::new([Rule::failing(text.parse().unwrap())]);
+    let window = |min, max, last| {
+        let stat = Stat {
+            count: 10,
+            min,
+            mean: f64::midpoint(min, max),
+            max,
+            last,
+        };
+        Metrics::from([("a".to_owned(), stat)])
+    };
+    let mut spike = watch("a > 9");
+    assert_eq!(
+        spike.observe_windows(1, 10, &window(0.0, 10.0, 1.0)).len(),
+        1
+    );
+    let mut nan = watch("a is nan");
+    assert_eq!(
+        nan.observe_windows(1, 10, &window(f64::NAN, f64::NAN, 1.0))
+            .len(),
+        1
+    );
+    let mut row = watch("a < 1 for 20");
+    assert!(
+        row.observe_windows(1, 10, &window(0.0, 0.5, 0.5))
+            .is_empty()
+    );
+    assert!(
+        row.observe_windows(11, 20, &window(0.0, 2.0, 0.5))
+            .is_empty()
+    );
+    assert!(
+        row.observe_windows(21, 30, &window(0.0, 0.5, 0.5))
+            .is_empty()
+    );
+    assert_eq!(row.observe_windows(31, 40, &window(0.0, 0.5, 0.5)).len(), 1);
+    let mut at = watch("a > 9 @ 5");
+    assert!(
+        at.observe_windows(1, 10, &window(0.0, 10.0, 1.0))
+            .is_empty()
+    );
+    assert!(at.failure().is_none() && at.not_measured(10).is_empty());
 }

@@ -54,7 +54,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         } else if is_numeric(rest) {
             (Kind::Number, number_length(rest))
         } else if is_word(first) {
-            (Kind::Word, while_all(rest, is_word))
+            (Kind::Word, while_all(rest, is_in_word))
         } else if is_comparing(first) {
             (Kind::Sign, while_all(rest, is_comparing))
         } else {
@@ -162,6 +162,11 @@ pub(super) fn is_one_word(text: &str) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+/// Other programs name metrics `val/loss`, `train.loss` or `top-5`.
+fn is_in_word(c: char) -> bool {
+    is_word(c) || matches!(c, '/' | '.' | '-')
 }
 
 fn is_comparing(c: char) -> bool {

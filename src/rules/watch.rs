@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, When};
-use crate::protocol::{Action, Checked, Reading, Triggered, Value, Verdict};
+use crate::protocol::{Action, Checked, Metrics, Reading, Triggered, Value, Verdict};
 
 /// A condition and what it triggers: an entry of `[[rules]]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,38 @@ impl Watch {
                 };
                 if progress.observe(&rule.when, now) {
                     triggered.push(held(rule, now));
+                }
+            }
+        }
+        triggered
+    }
+
+    /// The same for windows of the steps `from..=step`. A condition is tested against both extremes of a window and against its
+    /// newest value: no measurement in it that would have triggered goes unseen, and a row is broken by any that would have
+    /// broken it. A condition on one step is tested against the newest value.
+    pub fn observe_windows(&mut self, from: u64, step: u64, windows: &Metrics) -> Vec<Triggered> {
+        let mut triggered = Vec::new();
+        for (rule, progress) in &mut self.rules {
+            let Some(window) = windows.get(&rule.when.metric) else {
+                continue;
+            };
+            if has_failed(rule, progress) {
+                continue;
+            }
+            let extremes = [window.min, window.max].map(|value| Reading { step: from, value });
+            let whole = window.count > 1 && !matches!(rule.when.when, When::At(_));
+            let extremes = extremes.into_iter().filter(|_| whole);
+            let newest = Reading {
+                step,
+                value: window.last,
+            };
+            // Found at one of the extremes, it may be over by the newest value: it has held all the same.
+            for now in extremes.chain([newest]) {
+                if progress.observe(&rule.when, now) {
+                    triggered.push(held(rule, now));
+                }
+                if has_failed(rule, progress) {
+                    break;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::history::History;
-use crate::protocol::{Body, Event, Live, Recorded, TroubleChange, TroubleState};
+use crate::protocol::{Body, Event, Live, Output, Recorded, TroubleChange, TroubleState};
 
 /// Rare events that are kept. What older ones set is kept beyond that.
 const RARE: usize = 2000;
@@ -29,6 +29,8 @@ pub struct Digest {
     set: BTreeMap<String, Kept>,
     /// The newest of each kind that only the newest matters of.
     newest: BTreeMap<Kind, Kept>,
+    /// The newest event of what the program prints, and as much of its output as is kept.
+    output: Option<(u64, Arc<Event>, Output)>,
     history: History,
 }
 
@@ -40,6 +42,7 @@ type Kept = (u64, Arc<Event>);
 enum Kind {
     Loading,
     Step,
+    Declared,
     State,
     Samples,
     Viewers,
@@ -58,6 +61,13 @@ impl Digest {
         let kind = match &event.body {
             Body::Live(Live::Loading { .. }) => Kind::Loading,
             Body::Recorded(Recorded::Step(_)) => Kind::Step,
+            Body::Recorded(Recorded::Declared(_)) => Kind::Declared,
+            Body::Live(Live::Output(output)) => {
+                let mut so_far = self.output.take().map(|(_, _, so_far)| so_far);
+                so_far.get_or_insert_default().add(output);
+                self.output = so_far.map(|so_far| (self.count, Arc::clone(event), so_far));
+                return;
+            }
             Body::Live(Live::State { .. }) => Kind::State,
             Body::Recorded(Recorded::Samples { .. }) | Body::Live(Live::Samples(_)) => {
                 Kind::Samples
@@ -148,6 +158,10 @@ impl Digest {
             .chain(self.set.values())
             .chain(self.newest.values())
             .cloned()
+            .chain(self.output.iter().map(|(order, event, so_far)| {
+                let output = Event::new(event.position(), Live::Output(so_far.clone()));
+                (*order, Arc::new(output.timed(event.time)))
+            }))
             .collect();
         kept.sort_by_key(|(order, _)| *order);
         // One event may have set several values.

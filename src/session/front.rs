@@ -266,6 +266,11 @@ fn command() -> io::Result<Command> {
     Ok(command)
 }
 
+/// A program that a host starts is no host.
+pub fn forget(command: &mut Command) {
+    command.env_remove(FRONT);
+}
+
 fn pid_of(child: &Child) -> io::Result<Pid> {
     i32::try_from(child.id())
         .ok()

@@ -216,6 +216,21 @@ impl Backlog {
             Body::Live(Live::Loading { .. }) => self
                 .events
                 .retain(|e| !matches!(e.body, Body::Live(Live::Loading { .. }))),
+            Body::Live(Live::Output(ref later)) => {
+                let waiting = self
+                    .events
+                    .iter()
+                    .position(|e| matches!(e.body, Body::Live(Live::Output(_))));
+                if let Some(earlier) = waiting.and_then(|at| self.events.remove(at))
+                    && let Body::Live(Live::Output(so_far)) = &earlier.body
+                {
+                    let mut joined = so_far.clone();
+                    joined.add(later);
+                    let output = Event::new(event.position(), Live::Output(joined));
+                    self.events.push_back(Arc::new(output.timed(event.time)));
+                    return;
+                }
+            }
             Body::Live(Live::Viewers { .. }) => self
                 .events
                 .retain(|e| !matches!(e.body, Body::Live(Live::Viewers { .. }))),

@@ -27,6 +27,7 @@ mod run_record;
 mod sampler;
 mod setup;
 pub mod signals;
+pub mod socket_path;
 mod training;
 mod viewer;
 

@@ -6,7 +6,8 @@ use super::hub::Hub;
 use super::link::Server;
 use super::sampler::Watch;
 use crate::config::SystemConfig;
-use crate::protocol::{Body, Event, Recorded};
+use crate::protocol::{Body, Event, Recorded, RunInfo};
+use crate::system::Subject;
 
 /// What the thread needs.
 pub(super) struct Pump {
@@ -18,6 +19,18 @@ pub(super) struct Pump {
     pub watt_hours: f64,
 }
 
+/// What a run's load is that of.
+fn subject(info: &RunInfo) -> Subject {
+    match (info.own(), info.program()) {
+        (Some(own), _) => Subject::OwnProcess {
+            device: own.device.name.clone(),
+        },
+        (None, program) => Subject::Program {
+            process: program.map_or(0, |program| program.pid),
+        },
+    }
+}
+
 impl Pump {
     /// Publishes events until the trainer has ended, and then closes the link and the hub.
     pub fn run(mut self, events: Receiver<Event>) {
@@ -25,9 +38,9 @@ impl Pump {
         for event in events {
             match &event.body {
                 Body::Recorded(Recorded::Started(info)) => {
-                    let device = info.device.name.clone();
+                    let subject = subject(info);
                     self.hub.publish(event);
-                    watch = Watch::start(&self.hub, &self.system, &device, self.watt_hours);
+                    watch = Watch::start(&self.hub, &self.system, subject, self.watt_hours);
                     continue;
                 }
                 Body::Recorded(Recorded::Finished(_) | Recorded::Failed { .. }) => {

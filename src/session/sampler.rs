@@ -10,7 +10,7 @@ use super::hub::{Hub, lock};
 use super::priority::give_way;
 use crate::config::SystemConfig;
 use crate::protocol::{Body, Live, Recorded};
-use crate::system::{Costs, Sampler};
+use crate::system::{Costs, Sampler, Subject};
 
 /// Time between two `system` events.
 const BEAT: Duration = Duration::from_secs(1);
@@ -25,15 +25,20 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Starts sampling for a run on `device` that has used `watt_hours` before. Returns `None` if no thread can be
+    /// Starts sampling for a run by `subject` that has used `watt_hours` before. Returns `None` if no thread can be
     /// started: nothing depends on it.
-    pub fn start(hub: &Hub, config: &SystemConfig, device: &str, watt_hours: f64) -> Option<Self> {
+    pub fn start(
+        hub: &Hub,
+        config: &SystemConfig,
+        subject: Subject,
+        watt_hours: f64,
+    ) -> Option<Self> {
         let costs = Costs {
             watts_per_core: config.watts_per_core,
             pue: config.pue,
             grams_per_kwh: config.gco2_per_kwh,
         };
-        let sampler = Arc::new(Mutex::new(Sampler::new(device, costs, watt_hours)));
+        let sampler = Arc::new(Mutex::new(Sampler::new(subject, costs, watt_hours)));
         let (alive, ended) = bounded(0);
         let watch = Self {
             hub: hub.clone(),

@@ -46,6 +46,34 @@ impl Gpu {
         })
     }
 
+    /// Returns whether there is a GPU that can be queried.
+    #[must_use]
+    pub fn is_possible() -> bool {
+        Nvml::init().is_ok_and(|nvml| nvml.device_count().is_ok_and(|count| count > 0))
+    }
+
+    /// The first device on which one of these processes computes; `None` if none does, or if the numbers of processes are
+    /// those of another container.
+    #[must_use]
+    pub fn used_by(processes: &[u32]) -> Option<Self> {
+        let nvml = Nvml::init().ok()?;
+        let computes = |index: &u32| {
+            let device = nvml.device_by_index(*index).ok();
+            let running = device.and_then(|device| device.running_compute_processes().ok());
+            let mut running = running.into_iter().flatten();
+            running.any(|process| processes.contains(&process.pid))
+        };
+        let index = (0..nvml.device_count().ok()?).find(computes)?;
+        let device = nvml.device_by_index(index).ok()?;
+        let (name, last) = (device.name().ok()?, device.total_energy_consumption().ok());
+        Some(Self {
+            nvml,
+            index,
+            name,
+            last,
+        })
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -7,8 +7,10 @@ mod cpus;
 mod energy;
 mod gpu;
 mod machine;
+mod processes;
 mod processor;
 mod rapl;
+mod subject;
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,8 +22,10 @@ pub use cgroup::MemoryLimit;
 pub use cpus::Cpus;
 pub use energy::{Costs, Meter};
 pub use gpu::Gpu;
+pub use processes::{Member, family};
 pub use processor::processor;
 pub use rapl::Rapl;
+pub use subject::Subject;
 
 use machine::Machine;
 
@@ -34,6 +38,8 @@ pub struct Sampler {
     machine: Machine,
     /// The GPU that the run trains on.
     gpu: Option<Gpu>,
+    /// Whether a program may yet begin to use a GPU.
+    looks_for_gpu: bool,
     rapl: Option<Rapl>,
     meter: Meter,
     looked: Duration,
@@ -44,14 +50,17 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// For a run on `device` (`cpu`, `cuda:0`) that has already used `watt_hours`.
+    /// For a run by `subject` that has already used `watt_hours`.
     #[must_use]
-    pub fn new(device: &str, costs: Costs, watt_hours: f64) -> Self {
-        let number = device
-            .strip_prefix("cuda:")
-            .and_then(|n| n.parse::<u32>().ok());
+    pub fn new(subject: Subject, costs: Costs, watt_hours: f64) -> Self {
+        let number = match &subject {
+            Subject::OwnProcess { device } => device.strip_prefix("cuda:"),
+            Subject::Program { .. } => None,
+        };
+        let number = number.and_then(|n| n.parse::<u32>().ok());
         Self {
-            machine: Machine::new(),
+            looks_for_gpu: matches!(subject, Subject::Program { .. }) && Gpu::is_possible(),
+            machine: Machine::new(subject),
             gpu: number.and_then(|number| Gpu::open(number).ok()),
             rapl: Rapl::open(Path::new(POWERCAP)).ok(),
             meter: Meter::new(costs, watt_hours),
@@ -67,6 +76,9 @@ impl Sampler {
         let seconds = now.saturating_sub(self.looked).as_secs_f64();
         self.looked = now;
         let load = self.machine.load();
+        if self.looks_for_gpu && self.gpu.is_none() {
+            self.gpu = Gpu::used_by(self.machine.processes());
+        }
         let (mut package, (gpu, mut gpu_joules)) = (
             self.rapl.as_mut().and_then(|rapl| rapl.joules(seconds)),
             match self.gpu.as_mut() {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::objectives;
 use crate::metric::HealthLimits;
 use crate::protocol::{
-    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, Position, RunInfo, Summary, Target,
+    Body, DatasetInfo, DeviceInfo, Event, Metrics, Outcome, OwnTrainer, Position, RunInfo, Summary,
+    Target, Trainer,
 };
 use crate::shape::ImageShape;
 
@@ -31,6 +32,20 @@ pub fn run_info() -> RunInfo {
         name: "first".to_owned(),
         dir: PathBuf::from("runs/first"),
         version: "0.1.0".to_owned(),
+        trainer: Trainer::Own(Box::new(own_trainer())),
+        health: HealthLimits::default(),
+        measures: Vec::new(),
+        settings: BTreeMap::new(),
+        resumed: None,
+        origin: None,
+        target: Target::default(),
+    }
+}
+
+/// The trainer of [`run_info`].
+#[must_use]
+pub fn own_trainer() -> OwnTrainer {
+    OwnTrainer {
         dataset: DatasetInfo {
             classes: Vec::new(),
             name: "mnist".to_owned(),
@@ -45,22 +60,16 @@ pub fn run_info() -> RunInfo {
             threads: 2,
         },
         objective: objectives::gan(),
-        health: HealthLimits::default(),
-        measures: Vec::new(),
         objectives: Vec::new(),
         seed: 7,
         batch_size: 64,
         n_critic: 1,
-        settings: BTreeMap::new(),
         lr_d: 2e-4,
         lr_g: 2e-4,
         batches_per_epoch: 938,
         latent_dim: 100,
-        resumed: None,
-        origin: None,
         generator_parameters: 1_486_352,
         discriminator_parameters: 1_460_225,
-        target: Target::default(),
     }
 }
 
@@ -82,5 +91,6 @@ pub fn summary(step: u64) -> Summary {
         quality: None,
         conditions: Vec::new(),
         checkpoint: Some(format!("checkpoints/step-{step:08}")),
+        exit_code: None,
     }
 }

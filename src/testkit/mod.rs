@@ -7,6 +7,6 @@ mod images;
 mod objectives;
 mod synthetic;
 
-pub use events::{event, run_info, summary};
+pub use events::{event, own_trainer, run_info, summary};
 pub use images::{TINY_IMAGES, idx_images, tiny_images};
 pub use synthetic::Synthetic;

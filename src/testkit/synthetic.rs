@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use crate::metric::{ObjectiveChoice, ObjectiveInfo};
 use crate::protocol::{
-    Body, Change, Command, DatasetInfo, Event, ImageGrid, Live, Metrics, Outcome, Position,
-    Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Summary, Target, Value,
+    Body, Change, Command, DatasetInfo, Event, ImageGrid, Live, Metrics, Outcome, OwnTrainer,
+    Position, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Summary, Target,
+    Trainer, Value,
 };
 use crate::rng::Stream;
 
 use super::digits::{SHAPE, digit};
 use super::objectives::{gan, lsgan, wgan, wgan_gp};
-use super::{run_info, summary};
+use super::{own_trainer, run_info, summary};
 
 /// Images in the data set.
 const IMAGES: u64 = 60_000;
@@ -90,26 +91,27 @@ impl Synthetic {
             title: o.title,
             about: o.about,
         };
-        self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
-            name: self.name.clone(),
-            dir: PathBuf::from("runs").join(&self.name),
+        let own = OwnTrainer {
             dataset: DatasetInfo {
-                classes: Vec::new(),
-                name: "mnist".into(),
                 images: IMAGES,
                 shape: SHAPE,
-                digest: None,
-                notice: None,
+                ..own_trainer().dataset
             },
             objective: self.objective.clone(),
             objectives: [gan(), lsgan(), wgan(), wgan_gp()].map(choice).to_vec(),
             seed: 42,
             batch_size: BATCH as usize,
+            lr_d: self.lr_d,
+            lr_g: self.lr_g,
+            ..own_trainer()
+        };
+        self.event(Body::Recorded(Recorded::Started(Box::new(RunInfo {
+            name: self.name.clone(),
+            dir: PathBuf::from("runs").join(&self.name),
+            trainer: Trainer::Own(Box::new(own)),
             settings: [("augment.noise", 0.0), ("ema.decay", 0.999)]
                 .map(|(key, value)| (key.to_owned(), Value::Float(value)))
                 .into(),
-            lr_d: self.lr_d,
-            lr_g: self.lr_g,
             target: Target {
                 steps: None,
                 images: Some(20 * IMAGES),

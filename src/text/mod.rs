@@ -9,12 +9,14 @@ pub mod duration;
 mod layout;
 mod nearest;
 pub mod number;
+mod printed_lines;
 mod seen;
 mod shell;
 mod table;
 
 pub use layout::{fit, pad, pad_left, window, wrap};
 pub use nearest::{did_you_mean, nearest};
+pub use printed_lines::PrintedLines;
 pub use seen::{line, seen};
 pub use shell::shell_word;
 pub use table::{table, table_line, table_width};

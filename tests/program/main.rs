@@ -26,6 +26,7 @@ mod measure;
 mod network;
 mod output_files;
 mod output_places;
+mod own_loop;
 mod pipes;
 mod places;
 mod python_client;

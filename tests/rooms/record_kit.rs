@@ -6,12 +6,12 @@ use std::sync::Arc;
 use genai_tui::metric::ObjectiveInfo;
 use genai_tui::metric::objectives::GAN;
 use genai_tui::protocol::{
-    Body, DatasetInfo, Event, ImageGrid, Live, Metrics, Position, Recorded, RunInfo, Samples, Stat,
-    StepWindow, Summary, Target,
+    Body, DatasetInfo, Event, ImageGrid, Live, Metrics, OwnTrainer, Position, Recorded, RunInfo,
+    Samples, Stat, StepWindow, Summary, Target, Trainer,
 };
 use genai_tui::record::RunDir;
 use genai_tui::shape::ImageShape;
-use genai_tui::testkit::{run_info, summary};
+use genai_tui::testkit::{own_trainer, run_info, summary};
 
 pub fn event(step: u64, body: Body) -> Event {
     Event::new(
@@ -31,8 +31,7 @@ pub fn objective() -> ObjectiveInfo {
 }
 
 pub fn started(dir: &Path) -> Event {
-    let info = RunInfo {
-        dir: dir.to_path_buf(),
+    let own = OwnTrainer {
         dataset: DatasetInfo {
             classes: Vec::new(),
             name: "digits".to_owned(),
@@ -43,6 +42,11 @@ pub fn started(dir: &Path) -> Event {
         },
         objective: objective(),
         batches_per_epoch: 16,
+        ..own_trainer()
+    };
+    let info = RunInfo {
+        dir: dir.to_path_buf(),
+        trainer: Trainer::Own(Box::new(own)),
         target: Target {
             steps: Some(100),
             ..Target::default()

@@ -11,11 +11,12 @@ use super::*;
 use crate::metric::{Good, MetricInfo, ObjectiveInfo};
 use crate::protocol::{
     Change, CheckpointReason, Command, DatasetInfo, ImageGrid, Level, Live, Metrics, Outcome,
-    Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Value, Warning,
+    OwnTrainer, Recorded, RunInfo, Samples, Source, Stat, State, StepWindow, Target, Trainer,
+    Value, Warning,
 };
 use crate::session::{Commander, Hub};
 use crate::shape::ImageShape;
-use crate::testkit::{event, run_info, summary};
+use crate::testkit::{event, own_trainer, run_info, summary};
 
 fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
     let metric =
@@ -31,8 +32,7 @@ fn objective(name: &str, metrics: &[(&str, &str)]) -> ObjectiveInfo {
 }
 
 fn started(batches_per_epoch: u64, target: Target) -> Event {
-    let info = RunInfo {
-        dir: "runs/first one".into(),
+    let own = OwnTrainer {
         dataset: DatasetInfo {
             classes: Vec::new(),
             name: "digits".to_owned(),
@@ -46,6 +46,11 @@ fn started(batches_per_epoch: u64, target: Target) -> Event {
             &[("d_loss", "loss"), ("d_real", "scores"), ("g_loss", "loss")],
         ),
         batches_per_epoch,
+        ..own_trainer()
+    };
+    let info = RunInfo {
+        dir: "runs/first one".into(),
+        trainer: Trainer::Own(Box::new(own)),
         target,
         ..run_info()
     };

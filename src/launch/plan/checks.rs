@@ -19,8 +19,9 @@ use crate::train::{Classes, RunState, check_checkpoint};
 /// The images that a run was trained on. Checkpoints of earlier versions do not hold their number; the record does.
 pub(super) fn data_seen(state: &RunState, run_dir: &Path) -> DataSeen {
     let recorded = || match first_event(run_dir)?.body {
-        Body::Recorded(Recorded::Started(info)) if info.dataset.name == state.identity.dataset => {
-            Some(info.dataset.images)
+        Body::Recorded(Recorded::Started(info)) => {
+            let dataset = &info.own()?.dataset;
+            (dataset.name == state.identity.dataset).then_some(dataset.images)
         }
         _ => None,
     };

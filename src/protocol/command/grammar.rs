@@ -97,6 +97,11 @@ pub const GRAMMAR: &[CommandHelp] = &[
         about: "show the samples by the weights without average",
     },
     CommandHelp {
+        name: "action",
+        arguments: "NAME [ARGUMENTS]",
+        about: "carry out an action of the program that trains",
+    },
+    CommandHelp {
         name: "note",
         arguments: "TEXT",
         about: "write a remark into the record",
@@ -218,6 +223,14 @@ impl FromStr for Command {
             }),
             "checkpoint" => bare(Self::Checkpoint, "checkpoint"),
             "sample" => bare(Self::Sample, "sample"),
+            "action" if rest.is_empty() => Err(wrong("action", "the name of an action")),
+            "action" => {
+                let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+                Ok(Self::Action {
+                    name: name.to_owned(),
+                    arguments: on_one_line(arguments.trim()),
+                })
+            }
             "note" if rest.is_empty() => Err(wrong("note", "a text")),
             "note" if rest.chars().count() > LONGEST_NOTE => Err(ParseCommandError::Argument {
                 command: "note",
@@ -296,6 +309,8 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pause => write!(f, "pause"),
+            Self::Action { name, arguments } if arguments.is_empty() => write!(f, "action {name}"),
+            Self::Action { name, arguments } => write!(f, "action {name} {arguments}"),
             Self::Resume => write!(f, "resume"),
             Self::Step(n) => write!(f, "step {n}"),
             Self::Lr(target, change) => {

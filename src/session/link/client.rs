@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::frame::{self, FrameError, Incoming, TO_VIEWER};
 use super::message::{FromViewer, Hello, PROTOCOL, Packet, Role, Version, Visitor, Welcome};
-use super::{LinkError, peer, socket_path};
+use super::{LinkError, peer};
 use crate::history::History;
 use crate::protocol::{
     Body, Change, CheckpointReason, Command, Event, Live, Recorded, Source, Summary,
@@ -21,6 +21,7 @@ use crate::session::commander::{Commander, ViewerRequest};
 use crate::session::control::own_tty;
 use crate::session::digest::CatchUp;
 use crate::session::hub::Hub;
+use crate::session::socket_path::{self, CONTROL};
 use crate::session::viewer::Viewer;
 
 /// How long the host may take for its hello. It writes the past at once after that.
@@ -203,7 +204,7 @@ struct Link {
 
 impl Link {
     fn open(run_dir: &Path, role: Role) -> Result<Self, LinkError> {
-        let path = socket_path::find(run_dir);
+        let path = socket_path::find(run_dir, CONTROL);
         let stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
                 LinkError::NobodyThere { path: path.clone() }

@@ -15,7 +15,6 @@ mod frame;
 mod message;
 mod peer;
 mod server;
-mod socket_path;
 
 pub use client::{Answer, Ending, PendingReply, ask, connect};
 pub use error::LinkError;

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection;
-use super::socket_path::{self, Place};
 use crate::files::Place as RunPlace;
 use crate::session::commander::RequestSender;
 use crate::session::control::Control;
 use crate::session::hub::{Hub, lock};
+use crate::session::socket_path::{self, CONTROL, Place};
 
 /// Connections at a time.
 const MOST: usize = 32;
@@ -101,7 +101,7 @@ impl Server {
 }
 
 fn entrance(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
-    let (listener, place) = socket_path::open(run_dir)?;
+    let (listener, place) = socket_path::open(run_dir, CONTROL)?;
     listener.set_nonblocking(true)?;
     Ok((listener, place))
 }

@@ -166,6 +166,7 @@ impl Trainer {
             quality: self.evaluations.seen().newest.clone(),
             conditions: self.guards.verdicts(),
             checkpoint: self.checkpoints.newest().map(str::to_owned),
+            exit_code: None,
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::Trainer;
 use crate::health::AlarmSeen;
 use crate::metric::objectives;
-use crate::protocol::{Level, Live, Position, Recorded, RunInfo, State, StepWindow, Warning};
+use crate::protocol::{
+    self, Level, Live, OwnTrainer, Position, Recorded, RunInfo, State, StepWindow, Warning,
+};
 use crate::train::TrainError;
 use crate::train::control::Mode;
 use crate::train::settings::live_settings;
@@ -60,22 +62,24 @@ impl Trainer {
             name: setup.name.clone(),
             dir: setup.place.shown(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            dataset: setup.dataset.clone(),
-            device: setup.device.clone(),
-            objective: learner.objective().info(),
+            trainer: protocol::Trainer::Own(Box::new(OwnTrainer {
+                dataset: setup.dataset.clone(),
+                device: setup.device.clone(),
+                objective: learner.objective().info(),
+                objectives: objectives::choices(learner.objective().description()),
+                seed: config.seed,
+                batch_size: config.batch_size,
+                n_critic: settings.critic.n_critic,
+                lr_d: settings.optimizer.d.lr,
+                lr_g: settings.optimizer.g.lr,
+                batches_per_epoch: learner.batches_per_epoch(),
+                latent_dim: config.latent_dim,
+                generator_parameters: generator.params().count() as u64,
+                discriminator_parameters: discriminator.params().count() as u64,
+            })),
             health: config.health,
-            objectives: objectives::choices(learner.objective().description()),
             measures: self.evaluations.measures().to_vec(),
-            seed: config.seed,
-            batch_size: config.batch_size,
-            n_critic: settings.critic.n_critic,
             settings: live_settings(settings),
-            lr_d: settings.optimizer.d.lr,
-            lr_g: settings.optimizer.g.lr,
-            batches_per_epoch: learner.batches_per_epoch(),
-            latent_dim: config.latent_dim,
-            generator_parameters: generator.params().count() as u64,
-            discriminator_parameters: discriminator.params().count() as u64,
             target: setup.target(),
             resumed: setup.resumed.clone(),
             origin: setup.origin.clone(),

@@ -39,8 +39,10 @@ pub struct Annotations {
 impl Annotations {
     /// This objective is in use from `step`, perhaps already before.
     pub(super) fn objective(&mut self, step: u64, objective: &ObjectiveInfo) {
-        let last = self.segments.last();
-        if last.is_some_and(|s| s.objective == objective.name) {
+        let last = self.segments.last_mut();
+        if let Some(last) = last.filter(|s| s.objective == objective.name) {
+            // A program may say more of it later.
+            last.references.clone_from(&objective.references);
             return;
         }
         self.segments.push(Segment {

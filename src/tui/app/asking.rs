@@ -1,6 +1,7 @@
 //! Commands to the run, and whether this viewer may send them.
 
 use super::{App, Effect};
+use crate::metric::ObjectiveChoice;
 use crate::protocol::{Command, State};
 
 impl App {
@@ -69,12 +70,30 @@ impl App {
         Effect::Send(Command::Stop)
     }
 
-    /// The available objectives, once the run has started.
+    /// The available objectives, once they are known.
+    #[must_use]
+    pub fn objectives(&self) -> Vec<ObjectiveChoice> {
+        if let Some(own) = self.run.own() {
+            return own.objectives.clone();
+        }
+        let control = self
+            .run
+            .declared
+            .as_ref()
+            .and_then(|d| d.objective_control());
+        let choices = control.into_iter().flat_map(|control| &control.choices);
+        choices
+            .map(|name| ObjectiveChoice {
+                name: name.clone(),
+                title: name.clone(),
+                about: String::new(),
+            })
+            .collect()
+    }
+
+    /// Their names.
     #[must_use]
     pub fn objective_names(&self) -> Vec<String> {
-        let info = self.run.info.as_ref();
-        info.map_or_else(Vec::new, |info| {
-            info.objectives.iter().map(|o| o.name.clone()).collect()
-        })
+        self.objectives().into_iter().map(|o| o.name).collect()
     }
 }

@@ -7,8 +7,9 @@ use super::run_view::Loading;
 use super::{App, Effect, Picture};
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Action, Body, Change, Command, DIVERGED, Event, Level, Live, LrChange, LrTarget, Metrics,
-    Outcome, Recorded, Resumed, RunInfo, Source, State, Summary, Triggered, ViewerInfo, Warning,
+    Action, Body, Change, Command, DIVERGED, Declaration, Event, Level, Live, LrChange, LrTarget,
+    Metrics, Outcome, Recorded, Resumed, RunInfo, Source, State, Summary, Trainer, Triggered,
+    ViewerInfo, Warning,
 };
 use crate::text::number::thousands;
 use crate::tui::keymap::Action as Bound;
@@ -29,6 +30,7 @@ impl App {
     fn on_recorded(&mut self, event: &Event, recorded: &Recorded) -> Option<Effect> {
         match recorded {
             Recorded::Started(info) => self.on_started(event, info),
+            Recorded::Declared(declared) => self.on_declared(event, declared),
             Recorded::Step(window) => {
                 self.run.stepped(window);
                 self.measured(event.step, &window.metrics);
@@ -47,7 +49,7 @@ impl App {
                     self.hint(hint);
                 }
                 self.rates.applied(event.step, changes);
-                self.run.changed(changes);
+                self.run.changed(event.step, changes);
                 self.annotations
                     .applied(event.step, *source, command, changes);
                 if let Some(objective) = objective {
@@ -93,6 +95,14 @@ impl App {
                 );
             }
 
+            Recorded::Pictures { name, file, .. } => {
+                self.note(event, Kind::Saved, format!("{file} ({name})"));
+            }
+            Recorded::Distribution(seen) => self.run.distributed(seen),
+            Recorded::Text { name, text } => {
+                let name = name.as_deref().unwrap_or("text");
+                self.note(event, Kind::Note, format!("{name}: {text}"));
+            }
             Recorded::Samples { samples, .. } => {
                 self.pictured(Picture {
                     step: event.step,
@@ -148,6 +158,7 @@ impl App {
                 });
             }
             Live::System(seen) => self.run.system = Some(seen.clone()),
+            Live::Output(output) => self.output.add(output),
             Live::Notice { text } => self.hint(text.clone()),
         }
     }
@@ -206,23 +217,32 @@ impl App {
     fn on_started(&mut self, event: &Event, info: &RunInfo) {
         self.run.loading = None;
         self.run.unjudged = None;
-        self.rates.begin(event.step, info.lr_d, info.lr_g);
         self.run.settings.clone_from(&info.settings);
         if info.resumed.is_some() {
             self.annotations.rewind(event.step);
         } else {
             self.annotations = Annotations::default();
         }
-        self.annotations.objective(event.step, &info.objective);
-        self.run.objective = Some(Box::new(info.objective.clone()));
-        let what = format!(
-            "{} on {} ({} images), {}; seed {}",
-            info.objective.title,
-            info.dataset.name,
-            thousands(info.dataset.images),
-            info.device.name,
-            info.seed,
-        );
+        let what = match &info.trainer {
+            Trainer::Own(own) => {
+                self.rates.begin(event.step, own.lr_d, own.lr_g);
+                self.annotations.objective(event.step, &own.objective);
+                self.run.objective = Some(Box::new(own.objective.clone()));
+                format!(
+                    "{} on {} ({} images), {}; seed {}",
+                    own.objective.title,
+                    own.dataset.name,
+                    thousands(own.dataset.images),
+                    own.device.name,
+                    own.seed,
+                )
+            }
+            Trainer::Program { program } => {
+                // It declares what it measures later, or never.
+                self.run.state = State::Running;
+                format!("{} as process {}", program.command.join(" "), program.pid)
+            }
+        };
         self.note(event, Kind::Run, what);
         if let Some(origin) = &info.origin {
             let what = format!(
@@ -236,10 +256,27 @@ impl App {
             let what = format!("resumed at step {} from {checkpoint}", thousands(*step));
             self.note(event, Kind::Run, what);
         }
-        if let Some(notice) = &info.dataset.notice {
+        if let Some(notice) = info.own().and_then(|own| own.dataset.notice.as_ref()) {
             self.note(event, Kind::Warning, notice.clone());
         }
         self.run.info = Some(Box::new(info.clone()));
+    }
+
+    /// A program has said more of itself; the first time its client is worth a line.
+    fn on_declared(&mut self, event: &Event, declared: &Declaration) {
+        let before = self.run.declared.as_ref();
+        let known = before.and_then(|before| before.client.clone());
+        if let Some(client) = declared
+            .client
+            .as_ref()
+            .filter(|_| known != declared.client)
+        {
+            self.note(event, Kind::Run, format!("connected: {client}"));
+        }
+        let objective = declared.objective();
+        self.annotations.objective(event.step, &objective);
+        self.run.objective = Some(Box::new(objective));
+        self.run.declare(declared);
     }
 
     fn on_viewers(&mut self, event: &Event, viewers: &[ViewerInfo]) {
@@ -290,11 +327,8 @@ impl App {
 
     fn on_finished(&mut self, event: &Event, summary: &Summary) -> Option<Effect> {
         self.run.finish(summary);
-        let word = if summary.outcome == Outcome::FailedCondition {
-            "failed"
-        } else {
-            "finished"
-        };
+        let has_failed = matches!(summary.outcome, Outcome::FailedCondition | Outcome::Failed);
+        let word = if has_failed { "failed" } else { "finished" };
         self.note(event, Kind::Run, format!("{word}: {}", summary.reason));
         let asked = self.stopping;
         self.close();

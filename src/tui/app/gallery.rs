@@ -60,7 +60,7 @@ impl App {
     pub fn ask_to_see(&mut self, action: Action) -> Option<Effect> {
         self.screen = Screen::Samples;
         let count = self.shown_picture().map_or(1, |p| p.samples.latents());
-        let dimensions = self.run.info.as_ref().map_or(1, |info| info.latent_dim);
+        let dimensions = self.run.own().map_or(1, |own| own.latent_dim);
         let (enlarged, asked) = (self.gallery.enlarged.map(|i| i + 1), self.gallery.asked);
         let sample = enlarged.unwrap_or(1);
         let after = |sample: usize| sample % count.max(1) + 1;

@@ -13,6 +13,7 @@ mod events;
 mod gallery;
 mod log;
 mod metrics;
+mod output;
 mod pending;
 pub mod rates;
 mod run_view;
@@ -38,6 +39,7 @@ pub use control_status::ControlStatus;
 pub use cost::Cost;
 pub use gallery::{FRAME, Gallery, SidePanel};
 pub use log::{Entry, Kind, Log};
+pub use output::Printed;
 pub use pending::Pending;
 pub use rates::{Rate, Rates};
 pub use run_view::{Clock, RunView};
@@ -100,6 +102,8 @@ pub struct App {
     pub pending: Pending,
     /// What happened.
     pub log: Log,
+    /// What the program that trains has printed.
+    pub output: Printed,
     /// The samples that are shown.
     pub picture: Option<Arc<Picture>>,
     /// Newer samples, to be shown once the current ones have been visible for long enough.
@@ -147,6 +151,7 @@ impl App {
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),
+            output: Printed::default(),
             picture: None,
             fresh: None,
             pictured: Duration::ZERO,

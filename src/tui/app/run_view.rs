@@ -7,8 +7,8 @@ use super::troubles::Troubles;
 use crate::history::History;
 use crate::metric::ObjectiveInfo;
 use crate::protocol::{
-    Change, Metrics, Outcome, Quality, QualityAt, RunInfo, Stat, State, StepWindow, Summary,
-    SystemUse, Value,
+    Change, Declaration, Distribution, Metrics, Outcome, OwnTrainer, Quality, QualityAt, RunInfo,
+    Stat, State, StepWindow, Summary, SystemUse, Value,
 };
 
 /// Time: the viewer's own, and that of the newest event.
@@ -61,6 +61,10 @@ pub struct RunView {
     pub detail: String,
     /// Settings that can change in mid-run, as acknowledged.
     pub settings: BTreeMap<String, Value>,
+    /// What the program that trains has declared, with the values of its controls as acknowledged.
+    pub declared: Option<Box<Declaration>>,
+    /// The step after which each control was set.
+    pub set_at: BTreeMap<String, u64>,
     /// How the run diverged, until it resumes.
     pub lost: Option<String>,
     /// Open troubles around the run, such as a full disk.
@@ -73,6 +77,8 @@ pub struct RunView {
     pub at: Position,
     /// The newest values; learning rates are [`super::Rates`].
     pub latest: Metrics,
+    /// The newest distribution of each name.
+    pub distributions: BTreeMap<String, Distribution>,
     /// The newest evaluation.
     pub quality: Option<QualityAt>,
     /// Why there are no evaluations, if there are none.
@@ -95,12 +101,15 @@ impl Default for RunView {
             state: State::Starting,
             detail: String::new(),
             settings: BTreeMap::new(),
+            declared: None,
+            set_at: BTreeMap::new(),
             lost: None,
             troubles: Troubles::default(),
             system: None,
             loading: None,
             at: Position::default(),
             latest: Metrics::new(),
+            distributions: BTreeMap::new(),
             quality: None,
             unjudged: None,
             summary: None,
@@ -124,7 +133,7 @@ impl RunView {
         match self.summary.as_ref().map(|summary| summary.outcome) {
             Some(Outcome::Stopped | Outcome::Interrupted) => "STOPPED",
             Some(Outcome::Diverged) => "DIVERGED",
-            Some(Outcome::FailedCondition) => State::Failed.word(),
+            Some(Outcome::FailedCondition | Outcome::Failed) => State::Failed.word(),
             Some(Outcome::Completed) | None => self.state.word(),
         }
     }
@@ -157,13 +166,45 @@ impl RunView {
         }
     }
 
-    /// A command made these changes.
-    pub(super) fn changed(&mut self, changes: &[Change]) {
+    /// What is known of this program's own trainer, if it is what trains.
+    #[must_use]
+    pub fn own(&self) -> Option<&OwnTrainer> {
+        self.info.as_ref().and_then(|info| info.own())
+    }
+
+    /// Returns whether another program trains.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.info
+            .as_ref()
+            .is_some_and(|info| info.program().is_some())
+    }
+
+    /// The program has declared this of itself.
+    pub(super) fn declare(&mut self, declared: &Declaration) {
+        if let Some(info) = &mut self.info {
+            info.target = declared.target;
+        }
+        self.declared = Some(Box::new(declared.clone()));
+    }
+
+    /// A command made these changes after `step`.
+    pub(super) fn changed(&mut self, step: u64, changes: &[Change]) {
         for change in changes {
+            let controls = self.declared.iter_mut().flat_map(|d| &mut d.controls);
+            for control in controls.filter(|control| control.name == change.key) {
+                control.value = change.to.clone();
+                self.set_at.insert(change.key.clone(), step);
+            }
             if let Some(value) = self.settings.get_mut(&change.key) {
                 *value = change.to.clone();
             }
         }
+    }
+
+    /// The values of something are distributed so.
+    pub(super) fn distributed(&mut self, seen: &Distribution) {
+        self.distributions.insert(seen.name.clone(), seen.clone());
     }
 
     /// Samples of a step were evaluated.
@@ -195,7 +236,7 @@ impl RunView {
             })
             .collect();
         self.show_quality();
-        let all = self.info.as_ref().map_or(0, |info| info.dataset.images);
+        let all = self.own().map_or(0, |own| own.dataset.images);
         if step == 0 {
             self.at.epoch = 0;
         } else if let Some(done) = self.at.images.checked_div(all) {
@@ -284,13 +325,16 @@ impl RunView {
         .reduce(f64::min)
     }
 
-    /// Total epochs, if the run ends by images.
+    /// Total epochs, if the run ends by images, or a program has said how many there are.
     #[must_use]
     pub fn epochs(&self) -> Option<u64> {
         let info = self.info.as_ref()?;
+        let Some(own) = info.own() else {
+            return self.declared.as_ref()?.epochs;
+        };
         info.target
             .images
-            .filter(|_| info.dataset.images > 0)
-            .map(|images| images.div_ceil(info.dataset.images))
+            .filter(|_| own.dataset.images > 0)
+            .map(|images| images.div_ceil(own.dataset.images))
     }
 }

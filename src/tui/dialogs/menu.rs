@@ -57,7 +57,11 @@ impl Menu {
     pub fn open(app: &mut App) -> Option<Self> {
         let names = app.objective_names();
         if names.is_empty() {
-            app.answer("the objectives are not known before the run has started");
+            app.answer(if app.run.is_program() {
+                "the program has declared no control for its loss"
+            } else {
+                "the objectives are not known before the run has started"
+            });
             return None;
         }
         if !app.may_command() {
@@ -114,13 +118,12 @@ impl Dialog for Menu {
 
 /// Draws the menu with one line selected.
 fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected: usize) {
-    let Some(info) = &app.run.info else { return };
     let theme = &look.theme;
     let current = app.run.objective.as_ref().map(|o| o.name.as_str());
     let width = area.width.saturating_sub(4).min(84);
     let text_width = usize::from(width.saturating_sub(7));
     let mut lines: Vec<(Line, bool)> = Vec::new();
-    for (i, choice) in info.objectives.iter().enumerate() {
+    for (i, choice) in app.objectives().iter().enumerate() {
         let chosen = i == selected;
         let pointer = if chosen { look.glyphs.pointer } else { " " };
         let mut head = vec![
@@ -142,8 +145,11 @@ fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance, selected:
         }
         lines.push((Line::default(), false));
     }
-    let warning =
-        "Switching resets the optimizers and loads the preset; only switching again undoes it.";
+    let warning = if app.run.is_program() {
+        "What else a switch changes is the program's own."
+    } else {
+        "Switching resets the optimizers and loads the preset; only switching again undoes it."
+    };
     let warning: Vec<Line> = text::wrap(warning, text_width + 2)
         .into_iter()
         .map(|l| Line::styled(l, theme.warn))

@@ -59,7 +59,7 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
         (Some(summary), None) => {
             let (title, style) = match summary.outcome {
                 Outcome::Diverged => ("Diverged", theme.bad),
-                Outcome::FailedCondition => ("Failed", theme.bad),
+                Outcome::FailedCondition | Outcome::Failed => ("Failed", theme.bad),
                 Outcome::Stopped | Outcome::Interrupted => ("Stopped", theme.good),
                 Outcome::Completed => ("Finished", theme.good),
             };
@@ -105,12 +105,15 @@ fn facts(summary: &Summary, app: &App) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         (
             "trained",
-            format!(
-                "{} steps · {:.1} epochs · {} images",
-                number::thousands(summary.step),
-                summary.epochs,
-                number::thousands(summary.images)
-            ),
+            match summary.exit_code {
+                Some(_) => format!("{} steps", number::thousands(summary.step)),
+                None => format!(
+                    "{} steps · {:.1} epochs · {} images",
+                    number::thousands(summary.step),
+                    summary.epochs,
+                    number::thousands(summary.images)
+                ),
+            },
         ),
         (
             "time",

@@ -143,25 +143,7 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
         );
         left.push(Part::new(1, vec![Span::styled(text, theme.warn)]));
     }
-    if let Some(info) = &run.info {
-        let fact = |text: &str, style, rank| {
-            Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)])
-        };
-        let name = look.glyphs.text(&info.name);
-        let name = text::fit(&name, NAME, look.glyphs.ellipsis);
-        left.push(Part::new(3, vec![Span::styled(name, theme.strong)]));
-        left.push(fact(
-            run.objective.as_ref().map_or("", |o| &o.title),
-            theme.accent,
-            2,
-        ));
-        left.push(fact(&info.dataset.name, theme.text, 4));
-        let device = match info.device.threads {
-            0 | 1 => info.device.name.clone(),
-            threads => format!("{} {}{threads}", info.device.name, look.glyphs.times),
-        };
-        left.push(fact(&device, theme.dim, 6));
-    }
+    left.extend(facts(app, look));
     if app.control.viewers() > 1 {
         let count = format!("{} viewers", app.control.viewers());
         left.push(Part::new(4, vec![Span::styled(count, theme.dim)]));
@@ -187,6 +169,39 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
         ..area
     };
     right.render(right_area.intersection(area), buffer);
+}
+
+/// What the run is: its name, what it trains, on what and where.
+fn facts(app: &App, look: &Appearance) -> Vec<Part> {
+    let (run, theme) = (&app.run, &look.theme);
+    let Some(info) = &run.info else {
+        return Vec::new();
+    };
+    let mut left = Vec::new();
+    let fact = |text: &str, style, rank| {
+        Part::new(rank, vec![Span::styled(look.glyphs.text(text), style)])
+    };
+    let name = look.glyphs.text(&info.name);
+    let name = text::fit(&name, NAME, look.glyphs.ellipsis);
+    left.push(Part::new(3, vec![Span::styled(name, theme.strong)]));
+    if let Some(objective) = run.objective.as_ref().filter(|o| !o.title.is_empty()) {
+        left.push(fact(&objective.title, theme.accent, 2));
+    }
+    if let Some(own) = info.own() {
+        left.push(fact(&own.dataset.name, theme.text, 4));
+        let device = match own.device.threads {
+            0 | 1 => own.device.name.clone(),
+            threads => format!("{} {}{threads}", own.device.name, look.glyphs.times),
+        };
+        left.push(fact(&device, theme.dim, 6));
+    }
+    if let Some(program) = info.program() {
+        let title = run.declared.as_ref().and_then(|d| d.title.clone());
+        let title = title.unwrap_or_else(|| program.command.join(" "));
+        let title = text::fit(&look.glyphs.text(&title), NAME, look.glyphs.ellipsis);
+        left.push(Part::new(4, vec![Span::styled(title, theme.text)]));
+    }
+    left
 }
 
 /// Step, epoch, a bar as wide as there is room, speeds.
@@ -232,12 +247,14 @@ fn progress(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
             format!("{:>6}", number::speed(run.at.steps_per_second)),
             " steps/s",
         ));
-        right.push(fact(
-            3,
-            "",
-            format!("{:>6}", number::speed(run.at.images_per_second)),
-            " images/s",
-        ));
+        if run.at.images > 0 {
+            right.push(fact(
+                3,
+                "",
+                format!("{:>6}", number::speed(run.at.images_per_second)),
+                " images/s",
+            ));
+        }
     }
     let headline = with_role(Role::FrechetDistance);
     if let Some(measure) = headline

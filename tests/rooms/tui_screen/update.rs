@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use genai_tui::protocol::{
     Action, Body, Change, Command, Level, LrChange, LrTarget, Outcome, Reading, Recorded, Source,
-    Stat, State, StepWindow, Triggered, Value, Warning,
+    Stat, State, StepWindow, Trainer, Triggered, Value, Warning,
 };
 use genai_tui::tui::app::Effect;
 use genai_tui::tui::screen::Screen;
@@ -301,8 +301,10 @@ fn the_command_line_shows_settings_and_current_values() {
 fn an_unchanged_rate_dates_from_before_the_resume() {
     let mut stage = Stage::running(500);
     let mut started = stage.run.started();
-    if let Body::Recorded(Recorded::Started(info)) = &mut started.body {
-        info.lr_g *= 2.0;
+    if let Body::Recorded(Recorded::Started(info)) = &mut started.body
+        && let Trainer::Own(own) = &mut info.trainer
+    {
+        own.lr_g *= 2.0;
     }
     stage.ui.on_event(&started);
     assert_eq!(stage.ui.app.rates.d.since, 0);

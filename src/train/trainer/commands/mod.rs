@@ -101,6 +101,9 @@ impl Trainer {
 
     fn apply(&mut self, request: &Request) -> Outcome {
         match &request.command {
+            Command::Action { name, .. } => Err(CommandError::Rejected(format!(
+                "there is no action `{name}`: actions are commands of a program of one's own, as `genai-tui run` starts it"
+            ))),
             Command::Checkpoint => Ok(checkpoint::apply()),
             Command::Look(look) => look::apply(self, *look),
             Command::Lr(target, change) => lr::apply(self, *target, *change),

@@ -45,6 +45,27 @@ pub enum Entered {
     Control,
 }
 
+/// What can be completed, and which commands the run does not take.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// The objectives.
+    pub objectives: Vec<String>,
+    /// The keys of `set`.
+    pub settings: Vec<String>,
+    /// The names of `action`.
+    pub actions: Vec<String>,
+    /// The commands that are not offered.
+    pub missing: &'static [&'static str],
+}
+
+impl Words {
+    /// The commands that are offered.
+    fn commands(&self) -> impl Iterator<Item = &'static CommandHelp> {
+        let run = GRAMMAR.iter().filter(|c| !self.missing.contains(&c.name));
+        run.chain(UI_COMMANDS)
+    }
+}
+
 /// The line being edited.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -52,7 +73,7 @@ pub struct Line {
     /// Byte offset, between two visible characters.
     cursor: usize,
     error: Option<String>,
-    objectives: Vec<String>,
+    words: Words,
     history: Vec<String>,
     /// The entry of `history` being shown, and the previous line.
     recalled: Option<(usize, String)>,
@@ -61,14 +82,14 @@ pub struct Line {
 }
 
 impl Line {
-    /// An empty line that can complete the names of `objectives` and recall `history`, newest last.
+    /// An empty line that can complete these words and recall `history`, newest last.
     #[must_use]
-    pub fn new(objectives: Vec<String>, history: Vec<String>) -> Self {
+    pub fn new(words: Words, history: Vec<String>) -> Self {
         Self {
             text: String::new(),
             cursor: 0,
             error: None,
-            objectives,
+            words,
             history,
             recalled: None,
             completing: None,
@@ -120,7 +141,7 @@ impl Line {
     #[must_use]
     pub fn suggestions(&self) -> Vec<&'static CommandHelp> {
         let typed = self.typed();
-        let all = GRAMMAR.iter().chain(UI_COMMANDS);
+        let all = self.words.commands();
         match typed.split_once(char::is_whitespace) {
             Some((word, _)) => all.filter(|c| c.name == word).collect(),
             None => all.filter(|c| c.name.starts_with(typed)).collect(),
@@ -150,11 +171,11 @@ impl Line {
     fn known(&self, command: Command) -> Result<Command, String> {
         match &command {
             Command::Objective(name)
-                if !self.objectives.is_empty() && !self.objectives.contains(name) =>
+                if !self.words.objectives.is_empty() && !self.words.objectives.contains(name) =>
             {
                 Err(format!(
                     "`{SWITCH_OBJECTIVE}`: expected one of {}, found `{name}`",
-                    self.objectives.join(", ")
+                    self.words.objectives.join(", ")
                 ))
             }
             _ => Ok(command),
@@ -230,10 +251,7 @@ impl Line {
     fn candidates(&self) -> Vec<String> {
         let text = self.text.trim_start();
         let Some((word, rest)) = text.split_once(' ') else {
-            let all = GRAMMAR
-                .iter()
-                .chain(UI_COMMANDS)
-                .filter(|c| c.name.starts_with(text));
+            let all = self.words.commands().filter(|c| c.name.starts_with(text));
             return all
                 .map(|c| {
                     if c.arguments.is_empty() {
@@ -247,6 +265,7 @@ impl Line {
         let rest = rest.trim_start();
         match word {
             SWITCH_OBJECTIVE => self
+                .words
                 .objectives
                 .iter()
                 .filter(|o| o.starts_with(rest))
@@ -257,10 +276,19 @@ impl Line {
                 .filter(|a| a.starts_with(rest))
                 .map(|a| format!("lr {a}"))
                 .collect(),
-            "set" => crate::config::LIVE
+            "set" => self
+                .words
+                .settings
                 .iter()
                 .filter(|key| key.starts_with(rest))
                 .map(|key| format!("set {key} "))
+                .collect(),
+            "action" => self
+                .words
+                .actions
+                .iter()
+                .filter(|name| name.starts_with(rest))
+                .map(|name| format!("action {name} "))
                 .collect(),
             _ => Vec::new(),
         }
@@ -358,7 +386,11 @@ mod tests {
 
     fn typed(text: &str) -> Line {
         let objectives = ["gan", "wgan", "wgan-gp"].map(str::to_owned).to_vec();
-        let mut line = Line::new(objectives, vec!["pause".into(), "lr 1e-4".into()]);
+        let words = Words {
+            objectives,
+            ..Words::default()
+        };
+        let mut line = Line::new(words, vec!["pause".into(), "lr 1e-4".into()]);
         text.chars()
             .for_each(|c| line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         line

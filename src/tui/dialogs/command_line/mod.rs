@@ -10,12 +10,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Widget;
 
-use line::{Entered, Line};
+use line::{Entered, Line, Words};
 
 use super::dialog::{Answer, Dialog};
 use super::typing::Typing;
 use crate::config::{LIVE, find_key};
-use crate::protocol::SWITCH_OBJECTIVE;
+use crate::protocol::{Control, SWITCH_OBJECTIVE};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::App;
@@ -72,7 +72,7 @@ impl CommandLine {
     #[must_use]
     pub fn open(app: &App) -> Self {
         Self {
-            line: Line::new(app.objective_names(), app.commands().to_vec()),
+            line: Line::new(words(app), app.commands().to_vec()),
         }
     }
 
@@ -242,6 +242,28 @@ fn arguments(app: &App, line: &Line) -> Vec<Offer> {
     };
     let begun = rest.split_whitespace().next().unwrap_or_default();
     match word {
+        "set" if app.run.is_program() => controls(app)
+            .filter(|control| control.name.starts_with(begun))
+            .map(|control| Offer {
+                what: control.name.clone(),
+                column: 24,
+                about: control.about.clone(),
+                now: Some(control.value.to_string()),
+            })
+            .collect(),
+        "action" => {
+            let declared = app.run.declared.iter();
+            declared
+                .flat_map(|declared| &declared.actions)
+                .filter(|action| action.name.starts_with(begun))
+                .map(|action| Offer {
+                    what: format!("{} {}", action.name, action.arguments),
+                    column: 24,
+                    about: action.about.clone(),
+                    now: None,
+                })
+                .collect()
+        }
         "set" => LIVE
             .iter()
             .filter(|key| key.starts_with(begun))
@@ -252,30 +274,64 @@ fn arguments(app: &App, line: &Line) -> Vec<Offer> {
                 now: app.run.settings.get(*key).map(ToString::to_string),
             })
             .collect(),
-        SWITCH_OBJECTIVE => {
-            let info = app.run.info.iter();
-            info.flat_map(|info| &info.objectives)
-                .filter(|choice| choice.name.starts_with(begun))
-                .map(|choice| Offer {
-                    what: choice.name.clone(),
-                    column: 10,
-                    about: choice.about.clone(),
-                    now: None,
-                })
-                .collect()
-        }
+        SWITCH_OBJECTIVE => app
+            .objectives()
+            .into_iter()
+            .filter(|choice| choice.name.starts_with(begun))
+            .map(|choice| Offer {
+                what: choice.name,
+                column: 10,
+                about: choice.about,
+                now: None,
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 fn now(app: &App, command: &str) -> Option<String> {
     match command {
+        "lr" if app.run.is_program() => {
+            let rates = app.run.declared.iter().flat_map(|d| d.rates(None));
+            let rates: Vec<String> = rates
+                .map(|rate| format!("{} {}", rate.name, rate.value))
+                .collect();
+            (!rates.is_empty()).then(|| rates.join(" "))
+        }
         "lr" if app.run.info.is_some() => Some(format!(
             "d {} g {}",
             number::rate(app.rates.d.value),
             number::rate(app.rates.g.value)
         )),
-        SWITCH_OBJECTIVE => app.run.objective.as_ref().map(|o| o.name.clone()),
+        SWITCH_OBJECTIVE => {
+            let objective = app.run.objective.as_ref().map(|o| o.name.clone());
+            objective.filter(|name| !name.is_empty())
+        }
         _ => None,
     }
+}
+
+/// Commands that only this program's own trainer takes.
+const OWN: &[&str] = &["rewind", "walk", "dimension", "neighbours", "real", "raw"];
+/// Commands that only another program takes.
+const OF_PROGRAMS: &[&str] = &["action"];
+
+/// What the line completes.
+fn words(app: &App) -> Words {
+    let is_program = app.run.is_program();
+    let actions = app.run.declared.iter().flat_map(|d| &d.actions);
+    Words {
+        objectives: app.objective_names(),
+        settings: if is_program {
+            controls(app).map(|control| control.name.clone()).collect()
+        } else {
+            LIVE.iter().map(|key| (*key).to_owned()).collect()
+        },
+        actions: actions.map(|action| action.name.clone()).collect(),
+        missing: if is_program { OWN } else { OF_PROGRAMS },
+    }
+}
+
+fn controls(app: &App) -> impl Iterator<Item = &Control> {
+    app.run.declared.iter().flat_map(|d| &d.controls)
 }

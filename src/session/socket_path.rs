@@ -1,4 +1,4 @@
-//! Where the socket of a run lies: in the run directory, or, where that path is too long for a socket or its file system
+//! Where a socket of a run lies: in a folder of the run directory, or, where that path is too long for a socket or its file system
 //! has none, in a directory of the user's that the run points to.
 
 use std::env;
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::files::{self, Identity};
 
-/// The folder in the run directory.
-const CONTROL: &str = "control";
+/// The folder in the run directory for the socket of viewers.
+pub const CONTROL: &str = "control";
 /// The socket in it.
 const SOCKET: &str = "socket";
 /// The file that says where the socket is instead.
@@ -30,12 +30,12 @@ pub struct Place {
     identity: Option<Identity>,
 }
 
-/// Opens a socket for the run in `run_dir`, which this process has locked: what lies there is of a dead process.
+/// Opens a socket in this folder of `run_dir`, a run that this process has locked: what lies there is of a dead process.
 ///
 /// # Errors
 /// When there is no place where a socket can be made.
-pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
-    let control = fs::canonicalize(run_dir)?.join(CONTROL);
+pub fn open(run_dir: &Path, folder: &str) -> io::Result<(UnixListener, Place)> {
+    let control = fs::canonicalize(run_dir)?.join(folder);
     // A folder whose modes or owner cannot be changed is not safe for a socket, but may hold a file that says where it is.
     let private = private_dir(&control);
     clear(&control);
@@ -69,17 +69,25 @@ pub fn open(run_dir: &Path) -> io::Result<(UnixListener, Place)> {
 }
 
 impl Place {
+    /// The socket.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.socket
+    }
+
     /// Returns whether nothing is where the socket was: someone cleaned up, or the user's runtime directory went with a
     /// login.
+    #[must_use]
     pub fn is_gone(&self) -> bool {
         fs::symlink_metadata(&self.socket).is_err_and(|e| e.kind() == ErrorKind::NotFound)
     }
 }
 
-/// Where the socket of the run in `run_dir` would be.
-pub fn find(run_dir: &Path) -> PathBuf {
+/// Where the socket in this folder of `run_dir` would be.
+#[must_use]
+pub fn find(run_dir: &Path, folder: &str) -> PathBuf {
     let whole = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());
-    let control = whole.join(CONTROL);
+    let control = whole.join(folder);
     address(&control).unwrap_or_else(|| control.join(SOCKET))
 }
 

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Failure, caveat, exit_code, failure, how_to_attach, start};
+use super::{Failure, Job, caveat, exit_code, failure, how_to_attach, left_in, start};
 use crate::files::Place;
 use crate::headless::{self, Log, Patient};
-use crate::launch::Launch;
 use crate::protocol::{Body, Command, Event, Recorded, Source};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
-use crate::session::{self, Commander, Viewer, detach};
+use crate::session::{self, Commander, EngineError, Viewer, detach};
 use crate::terminal::{self, Quiet};
 use crate::tui::{self, Left, TuiOptions};
 
@@ -25,16 +24,23 @@ pub(super) fn front(listening: Listening) -> io::Result<u8> {
 }
 
 /// Trains on the screen, to the end or until the screen is left. Returns the exit code.
-pub(super) fn run(
-    launch: Launch,
+pub(super) fn run<E: EngineError>(
+    job: Job<E>,
     listening: Listening,
     mut options: TuiOptions,
 ) -> Result<u8, Failure> {
-    let users = launch.plan.config.signals;
+    let Job {
+        users,
+        start: begin,
+        last_words,
+    } = job;
     options.outlook = outlook();
-    let (session, viewer) = start(launch, &listening)?;
+    let (session, viewer) = start(begin, &listening)?;
     let place = session.place();
-    let watch = listening.watch(&session, users, terminal::restore);
+    let watch = listening.watch(&session, users, move || {
+        terminal::restore();
+        last_words();
+    });
     // The screen sees to them: a terminal that hangs up is left behind.
     watch.ignore_hangups();
     let ended = tui::run(&viewer, &options);
@@ -48,7 +54,7 @@ pub(super) fn run(
             });
             go_on(viewer, &place, ended, &options.outlook, &commander, quiet);
             let summary = session.wait().map_err(failure)?;
-            return Ok(exit_code(summary.outcome, watch.first()));
+            return Ok(exit_code(&summary, watch.first()));
         }
         Ok(ended) => {
             if ended.summary.is_none() && ended.failed.is_none() {
@@ -70,10 +76,10 @@ pub(super) fn run(
     if watch.first().is_none() {
         ended?;
     }
-    let dir = summary.checkpoint.is_some().then(|| place.shown());
+    let dir = place.shown();
     // The terminal may be gone.
-    let _ = headless::exit_summary(&summary, dir.as_deref(), &mut io::stdout().lock());
-    Ok(exit_code(summary.outcome, watch.first()))
+    let _ = headless::exit_summary(&summary, left_in(&summary, &dir), &mut io::stdout().lock());
+    Ok(exit_code(&summary, watch.first()))
 }
 
 /// Detaches from the terminal and logs events until the run ends.

@@ -5,13 +5,12 @@ use std::io::{self, Write};
 
 use anyhow::anyhow;
 
-use super::{Failure, caveat, exit_code, failure, how_to_attach, say, start};
+use super::{Failure, Job, caveat, exit_code, failure, how_to_attach, say, start};
 use crate::headless::{self, Format, News, Patient};
-use crate::launch::Launch;
 use crate::protocol::{Body, Event, Recorded};
 use crate::session::outlook::{Outlook, outlook};
 use crate::session::signals::Listening;
-use crate::session::{detach, front};
+use crate::session::{EngineError, detach, front};
 
 /// Starts the run in a separate process, and returns once its settings, data and directory are known to be valid.
 ///
@@ -39,11 +38,15 @@ pub(super) fn launch(listening: Listening) -> Result<io::Result<u8>, Failure> {
 }
 
 /// The process of the run. Until it detaches, its output goes to the terminal, and a signal to the waiting process stops it.
-pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
-    let users = launch.plan.config.signals;
-    let (session, viewer) = start(launch, &listening)?;
+pub(super) fn run<E: EngineError>(job: Job<E>, listening: Listening) -> Result<u8, Failure> {
+    let Job {
+        users,
+        start: begin,
+        last_words,
+    } = job;
+    let (session, viewer) = start(begin, &listening)?;
     let place = session.place();
-    let watch = listening.watch(&session, users, || {});
+    let watch = listening.watch(&session, users, move || last_words());
     // A full disk is not a reason to stop: nothing important is lost here.
     headless::run(
         &viewer,
@@ -68,5 +71,5 @@ pub(super) fn run(launch: Launch, listening: Listening) -> Result<u8, Failure> {
     );
     drop(viewer);
     let summary = session.wait().map_err(failure)?;
-    Ok(exit_code(summary.outcome, watch.first()))
+    Ok(exit_code(&summary, watch.first()))
 }

@@ -2,20 +2,28 @@
 
 use std::io::{self, BufWriter};
 
-use super::{Failure, exit_code, failure, start};
+use super::{Failure, Job, exit_code, failure, start};
 use crate::cli::stdout;
 use crate::files::Stdout;
 use crate::headless::{self, Format, News, Printed};
-use crate::launch::Launch;
 use crate::protocol::{Command, Outcome, Source};
+use crate::session::EngineError;
 use crate::session::signals::Listening;
 
 /// Trains to the end, or until the reader of stdout has gone: like other tools it ends then, but not without saving what was
 /// trained. Returns the exit code.
-pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Result<u8, Failure> {
-    let users = launch.plan.config.signals;
-    let (session, viewer) = start(launch, &listening)?;
-    let watch = listening.watch(&session, users, || {});
+pub(super) fn run<E: EngineError>(
+    job: Job<E>,
+    listening: Listening,
+    format: Format,
+) -> Result<u8, Failure> {
+    let Job {
+        users,
+        start: begin,
+        last_words,
+    } = job;
+    let (session, viewer) = start(begin, &listening)?;
+    let watch = listening.watch(&session, users, move || last_words());
     let commander = session.commander(Source::Output);
     let Printed { lost, .. } = headless::run(
         &viewer,
@@ -31,7 +39,7 @@ pub(super) fn run(launch: Launch, listening: Listening, format: Format) -> Resul
     );
     drop((viewer, commander));
     let summary = session.wait().map_err(failure)?;
-    let code = exit_code(summary.outcome, watch.first());
+    let code = exit_code(&summary, watch.first());
     match lost {
         // An error of the training is more important, and so is a signal.
         Some(_) if code != 0 && summary.outcome != Outcome::Interrupted => Ok(code),

@@ -1,0 +1,288 @@
+//! Everything that is known of a program, put together from what it has said and from what it was seen to do. Pure.
+
+use super::declare::{Said, undeclared};
+use super::limits;
+use super::message::{Goal, Hello};
+use super::problem::{Code, Problem};
+use super::roles::usual_check;
+use crate::metric::{MetricInfo, Role};
+use crate::protocol::{Declaration, Metrics};
+
+/// What is known of the program.
+#[derive(Debug, Default)]
+pub struct Known {
+    declared: Declaration,
+    /// Metrics that have no limits of their own.
+    by_role: Vec<String>,
+    /// Discriminator's losses that were seen below zero: the limits of losses that cannot be are none for them.
+    negative: Vec<String>,
+    /// Whether it has changed since it was last asked.
+    changed: bool,
+    /// Whether something was left out because there was too much of it.
+    is_full: bool,
+}
+
+impl Known {
+    /// What is known.
+    pub fn now(&self) -> &Declaration {
+        &self.declared
+    }
+
+    /// Returns whether it has changed since the last call.
+    pub fn take_change(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// The program has introduced itself.
+    pub fn hello(&mut self, hello: Hello) -> Option<Problem> {
+        self.declared.client = hello.client.or(Some("a client".to_owned()));
+        self.goal(hello.goal);
+        self.said(hello.said)
+    }
+
+    /// The program has said more of itself. Returns what is wrong with that.
+    pub fn said(&mut self, said: Said) -> Option<Problem> {
+        self.changed = true;
+        let declared = &mut self.declared;
+        declared.title = said.title.or(declared.title.take());
+        declared.config.extend(said.config);
+        let mut excess = trim_map(&mut declared.config);
+        for (metric, references) in said.metrics {
+            self.by_role.retain(|name| *name != metric.name);
+            if metric.check.is_none() {
+                self.by_role.push(metric.name.clone());
+            }
+            let lines = &mut declared.references;
+            lines.retain(|line| line.metric != metric.name);
+            lines.extend(references);
+            put(&mut declared.metrics, metric, |m| &m.name);
+        }
+        for control in said.controls {
+            put(&mut declared.controls, control, |c| &c.name);
+        }
+        for action in said.actions {
+            put(&mut declared.actions, action, |a| &a.name);
+        }
+        if let Some(commands) = said.commands {
+            declared.commands = commands;
+        }
+        excess |= trim(&mut declared.metrics);
+        excess |= trim(&mut declared.controls);
+        excess |= trim(&mut declared.actions);
+        self.judge();
+        excess.then(|| {
+            Problem::new(
+                Code::TooMany,
+                format!("expected at most {} of each kind", limits::COUNT),
+            )
+        })
+    }
+
+    /// The program has said where it ends; what it leaves out is as before.
+    pub fn goal(&mut self, goal: Goal) {
+        let declared = &mut self.declared;
+        let target = &mut declared.target;
+        let before = (*target, declared.epochs, declared.steps_per_epoch);
+        target.steps = goal.steps.or(target.steps);
+        target.images = goal.images.or(target.images);
+        target.seconds = goal.seconds.or(target.seconds);
+        declared.epochs = goal.epochs.or(declared.epochs);
+        declared.steps_per_epoch = goal.steps_per_epoch.or(declared.steps_per_epoch);
+        if target.steps.is_none()
+            && let (Some(epochs), Some(steps)) = (declared.epochs, declared.steps_per_epoch)
+        {
+            target.steps = epochs.checked_mul(steps);
+        }
+        self.changed |= before != (*target, declared.epochs, declared.steps_per_epoch);
+    }
+
+    /// These metrics were measured: those that nobody has declared are added, as far as there is room; the others are taken out.
+    /// Returns a problem the first time that there is none.
+    pub fn measured(&mut self, metrics: &mut Metrics) -> Option<Problem> {
+        let mut lost = 0_usize;
+        metrics.retain(|name, stat| {
+            if !self
+                .declared
+                .metrics
+                .iter()
+                .any(|known| known.name == *name)
+            {
+                if self.declared.metrics.len() >= limits::COUNT {
+                    lost += 1;
+                    return false;
+                }
+                self.declared.metrics.push(undeclared(name));
+                self.changed = true;
+            }
+            if stat.min < 0.0 && self.is_loss_with_usual_limits(name) {
+                self.negative.push(name.clone());
+                self.changed = true;
+                self.judge();
+            }
+            true
+        });
+        let is_first = lost > 0 && !std::mem::replace(&mut self.is_full, true);
+        is_first.then(|| {
+            Problem::new(
+                Code::TooMany,
+                format!(
+                    "found more than {} metrics; expected at most that many in a run: the others are left out",
+                    limits::COUNT
+                ),
+            )
+        })
+    }
+
+    fn is_loss_with_usual_limits(&self, name: &str) -> bool {
+        let metric = self
+            .declared
+            .metrics
+            .iter()
+            .find(|metric| metric.name == *name);
+        metric
+            .is_some_and(|metric| metric.role == Role::DiscriminatorLoss && metric.check.is_some())
+            && self.by_role.iter().any(|known| known == name)
+    }
+
+    /// Controls have these values now. Returns whether one of them chooses the objective.
+    pub fn set(&mut self, changes: &[crate::protocol::Change]) -> bool {
+        let mut is_objective = false;
+        let objective = self.declared.objective_control().map(|c| c.name.clone());
+        for change in changes {
+            let controls = self.declared.controls.iter_mut();
+            for control in controls.filter(|control| control.name == change.key) {
+                control.value = change.to.clone();
+            }
+            is_objective |= objective.as_ref() == Some(&change.key);
+        }
+        if is_objective {
+            // Another loss has other signs.
+            self.negative.clear();
+            self.judge();
+        }
+        is_objective
+    }
+
+    /// Gives metrics of known roles the limits of these.
+    fn judge(&mut self) {
+        let has_rates = self.declared.rates(None).next().is_some();
+        for metric in &mut self.declared.metrics {
+            if self.by_role.contains(&metric.name) {
+                let is_negative = self.negative.contains(&metric.name);
+                metric.check = usual_check(metric, has_rates).filter(|_| !is_negative);
+            }
+        }
+    }
+}
+
+/// Replaces the entry of the same name, or adds it.
+fn put<T>(all: &mut Vec<T>, new: T, name: impl Fn(&T) -> &String) {
+    match all.iter_mut().find(|known| name(known) == name(&new)) {
+        Some(known) => *known = new,
+        None => all.push(new),
+    }
+}
+
+fn trim<T>(all: &mut Vec<T>) -> bool {
+    let is_excess = all.len() > limits::COUNT;
+    all.truncate(limits::COUNT);
+    is_excess
+}
+
+fn trim_map<V>(all: &mut std::collections::BTreeMap<String, V>) -> bool {
+    let is_excess = all.len() > limits::COUNT;
+    while all.len() > limits::COUNT {
+        all.pop_last();
+    }
+    is_excess
+}
+
+/// Metrics of another rank than 0 have its name before theirs.
+pub fn of_rank(rank: u64, metrics: Metrics) -> Metrics {
+    if rank == 0 {
+        return metrics;
+    }
+    let named = metrics
+        .into_iter()
+        .map(|(name, stat)| (format!("rank{rank}/{name}"), stat));
+    named.collect()
+}
+
+/// The same for declared metrics.
+pub fn info_of_rank(rank: u64, mut metric: MetricInfo) -> MetricInfo {
+    if rank > 0 {
+        metric.name = format!("rank{rank}/{}", metric.name);
+        metric.title = format!("{} ({rank})", metric.title);
+    }
+    metric
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use serde_json::json;
+
+    use super::super::declare::said;
+    use super::*;
+    use crate::protocol::{Change, Stat, Value};
+
+    fn known(message: &serde_json::Value) -> Known {
+        let mut known = Known::default();
+        let (said, problems) = said(message.as_object().unwrap(), "hello").unwrap();
+        assert!(problems.is_empty() && known.said(said).is_none());
+        known
+    }
+
+    fn window(name: &str, value: f64) -> Metrics {
+        Metrics::from([(name.to_owned(), Stat::of(value))])
+    }
+
+    #[test]
+    fn a_loss_below_zero_is_not_judged_by_the_limits_of_one_that_cannot_be() {
+        let mut known = known(&json!({
+            "metrics": [{"name": "d", "role": "discriminator_loss"}],
+            "controls": [{"name": "loss", "type": "choice", "choices": ["a", "b"], "value": "a", "role": "objective"}],
+        }));
+        let is_judged = |known: &Known| known.now().metrics[0].check.is_some();
+        assert!(known.take_change() && is_judged(&known));
+        known.measured(&mut window("d", 0.5));
+        assert!(!known.take_change() && is_judged(&known));
+        known.measured(&mut window("d", -0.5));
+        assert!(known.take_change() && !is_judged(&known));
+        let text = |text: &str| Value::Text(text.to_owned());
+        let change = Change {
+            key: "loss".to_owned(),
+            from: text("a"),
+            to: text("b"),
+        };
+        assert!(known.set(&[change]) && is_judged(&known));
+        assert_eq!(known.now().objective().name, "b");
+    }
+
+    #[test]
+    fn metrics_are_bounded() {
+        let mut known = Known::default();
+        let mut problems = 0;
+        for number in 0..limits::COUNT + 10 {
+            let mut metrics = window(&format!("m{number}"), 1.0);
+            problems += usize::from(known.measured(&mut metrics).is_some());
+            assert_eq!(metrics.is_empty(), number >= limits::COUNT);
+        }
+        assert_eq!((problems, known.now().metrics.len()), (1, limits::COUNT));
+    }
+
+    #[test]
+    fn the_end_is_put_together_from_what_is_known() {
+        let mut known = Known::default();
+        known.goal(Goal {
+            epochs: Some(3),
+            ..Goal::default()
+        });
+        known.goal(Goal {
+            steps_per_epoch: Some(10),
+            ..Goal::default()
+        });
+        assert_eq!(known.now().target.steps, Some(30));
+    }
+}

@@ -1,0 +1,436 @@
+//! The engine of a session whose trainer is another program: starts it, listens to it, and ends with it.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, bounded, never, select};
+
+use super::child::{self, Exit, Family, Start};
+use super::connection::{self, Came};
+use super::ending::{Ending, Step};
+use super::error::ForeignError;
+use super::ledger::Ledger;
+use super::output::{self, Listener};
+use super::printed::{Pattern, Printed};
+use super::run::{Ask, Run};
+use crate::config::RunConfig;
+use crate::protocol::{
+    Action, Live, OUTPUT, Outcome, ProgramInfo, Recorded, RunInfo, Source, State, Summary, Target,
+    Trainer, Trouble, Warning,
+};
+use crate::session::socket_path;
+use crate::session::{Engine, Wiring};
+
+/// The folder of the program's socket in the run directory.
+const SOCKET_FOLDER: &str = "trainer";
+/// Between two looks at the clock, while metrics wait and while none do.
+const BUSY: Duration = Duration::from_millis(25);
+const IDLE: Duration = Duration::from_millis(100);
+/// Messages that wait for this thread.
+const WAITING: usize = 64;
+/// How long the last of what was printed may take to arrive after everything has ended.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Time from SIGTERM to SIGKILL for what the program left running.
+const LEFTOVER: Duration = Duration::from_secs(5);
+
+/// A program that trains.
+#[derive(Debug)]
+pub struct Program {
+    /// The program and its arguments.
+    pub command: Vec<OsString>,
+    /// Its file.
+    pub file: PathBuf,
+    /// What of the configuration it needs: conditions, limits, script.
+    pub config: RunConfig,
+    /// Whether it prints to a pseudo-terminal.
+    pub terminal: bool,
+    /// Time from the command to stop to SIGTERM.
+    pub grace: Duration,
+    /// The form of its lines, where it is one of its own.
+    pub pattern: Option<Pattern>,
+    /// Where its process can be found by those who must end it at once.
+    pub process: RunningProcess,
+}
+
+/// The process of a program, once it runs.
+#[derive(Debug, Clone, Default)]
+pub struct RunningProcess(Arc<AtomicU32>);
+
+impl RunningProcess {
+    /// Ends it and all that it started, without waiting for anything.
+    pub fn kill(&self) {
+        let process = self.0.load(Ordering::SeqCst);
+        if process != 0 {
+            Family::of(process).signal(rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Engine for Program {
+    type Error = ForeignError;
+
+    fn run(self, wiring: Wiring) -> Result<Summary, ForeignError> {
+        let place = wiring.record.place().clone();
+        let dir = place.path();
+        let (listener, socket) =
+            socket_path::open(&dir, SOCKET_FOLDER).map_err(ForeignError::Socket)?;
+        let log = open_log(&dir.join(OUTPUT))?;
+        let start = Start {
+            environment: environment(&wiring.name, &dir, socket.path()),
+            command: self.command.clone(),
+            file: self.file.clone(),
+            terminal: self.terminal,
+            keeps_stdin: !self.terminal,
+        };
+        let (mut child, printing) =
+            child::start(&start).map_err(|error| ForeignError::Program {
+                program: self.file.display().to_string(),
+                reason: error.to_string(),
+            })?;
+        let process = child.id();
+        self.process.0.store(process, Ordering::SeqCst);
+        let ended = self.drive(wiring, listener, log, printing, process);
+        // Whatever happened here, nothing is left.
+        let _ = Family::of(process).end(LEFTOVER);
+        let _ = child.wait();
+        self.process.0.store(0, Ordering::SeqCst);
+        drop(socket);
+        ended
+    }
+}
+
+impl Program {
+    fn drive(
+        &self,
+        wiring: Wiring,
+        listener: std::os::unix::net::UnixListener,
+        log: File,
+        printing: child::Printing,
+        process: u32,
+    ) -> Result<Summary, ForeignError> {
+        let Wiring {
+            name,
+            notices,
+            before,
+            events,
+            requests,
+            attended,
+            lost,
+            record,
+        } = wiring;
+        let thread_failed = ForeignError::Thread;
+        let exited = wait_for(process).map_err(thread_failed)?;
+        let (to, came) = bounded(WAITING);
+        let door = connection::open(listener, to).map_err(thread_failed)?;
+        let reader = self.pattern.clone().map_or_else(Printed::new, Printed::by);
+        let printed = output::listen(printing, log, reader).map_err(thread_failed)?;
+        record.begin(&self.config_text())?;
+        let dir = record.place().shown();
+        let mut ledger = Ledger::new(events, &before);
+        ledger.record(Recorded::Started(Box::new(self.info(&name, &dir, process))));
+        for text in notices {
+            ledger.record(Recorded::Warning(Warning::passing(text)));
+        }
+        ledger.show(Live::State {
+            state: State::Running,
+            detail: String::new(),
+            metrics: crate::protocol::Metrics::new(),
+        });
+        let whole = record.place().path().display().to_string();
+        let mut run = Run::new(&name, whole, ledger, &self.config, Instant::now());
+        let mut ending = Ending::default();
+        let mut requests = Some(requests);
+        let family = Family::of(process);
+        let mut spoke = Spoken::default();
+        let exit = loop {
+            let none = never();
+            let asked = requests.as_ref().unwrap_or(&none);
+            let wait = if run.is_waiting() { BUSY } else { IDLE };
+            select! {
+                recv(came) -> message => {
+                    if let Ok(message) = message {
+                        run.came(message, Instant::now());
+                        // What has come as well, but not without end.
+                        for message in came.try_iter().take(WAITING) {
+                            run.came(message, Instant::now());
+                        }
+                    }
+                }
+                recv(asked) -> request => match request {
+                    Ok(request) => {
+                        if let Some(Ask::Stop(request)) = run.request(request) {
+                            stop(&mut run, &mut ending, request, family);
+                        }
+                    }
+                    // Nobody is left who could ask for anything: the program goes on.
+                    Err(_) => requests = None,
+                },
+                recv(printed.wake) -> _ => thread::sleep(Duration::from_millis(2)),
+                recv(exited) -> exit => break exit.unwrap_or(Exit { code: 1, signal: None }),
+                default(wait) => {}
+            }
+            let now = Instant::now();
+            spoke.take(&mut run, &printed, now, false);
+            for request in run.tick(now, attended.load(Ordering::Relaxed)) {
+                if let Some(Ask::Stop(request)) = run.request(request) {
+                    stop(&mut run, &mut ending, request, family);
+                }
+            }
+            if let Some((step, text)) = ending.tick(self.grace, now) {
+                run.warn(text);
+                carry_out(step, family);
+            }
+            if lost.load(Ordering::Acquire) && !ending.is_asked() {
+                // The record is another process's: the program cannot go on in it.
+                let request = crate::protocol::Request {
+                    id: None,
+                    source: Source::Guard,
+                    signal: None,
+                    command: crate::protocol::Command::Stop,
+                };
+                stop(&mut run, &mut ending, request, family);
+            }
+        };
+        let mut left = family.end(LEFTOVER);
+        // The first process itself has ended, and is only not collected yet.
+        left.take_if(|left| left.processes == 0 && !left.killed);
+        drain(&mut run, &came, &printed, &mut spoke);
+        drop(door);
+        if let Some(left) = left {
+            let how = if left.killed { "SIGKILL" } else { "SIGTERM" };
+            run.warn(format!(
+                "the program left {} running when it ended: ended by {how}",
+                if left.processes == 1 {
+                    "a process".to_owned()
+                } else {
+                    format!("{} processes", left.processes)
+                }
+            ));
+        }
+        Ok(summary(run, &ending, exit))
+    }
+
+    fn info(&self, name: &str, dir: &std::path::Path, process: u32) -> RunInfo {
+        let words = self.command.iter();
+        let program = ProgramInfo {
+            command: words.map(|w| w.to_string_lossy().into_owned()).collect(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            pid: process,
+            terminal: self.terminal,
+        };
+        RunInfo {
+            name: name.to_owned(),
+            dir: dir.to_path_buf(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            trainer: Trainer::Program {
+                program: Box::new(program),
+            },
+            health: self.config.health,
+            measures: Vec::new(),
+            settings: std::collections::BTreeMap::new(),
+            target: Target::default(),
+            resumed: None,
+            origin: None,
+        }
+    }
+
+    /// `config.toml`: how the run was started, for people.
+    fn config_text(&self) -> String {
+        let words = self.command.iter();
+        let words = words.map(|word| toml::Value::String(word.to_string_lossy().into_owned()));
+        let mut program =
+            toml::Table::from_iter([("command".to_owned(), toml::Value::Array(words.collect()))]);
+        let parts = [
+            ("fail_if", toml::Value::try_from(&self.config.fail_if)),
+            ("rules", toml::Value::try_from(&self.config.rules)),
+            ("at", toml::Value::try_from(&self.config.at)),
+            ("health", toml::Value::try_from(self.config.health)),
+        ];
+        for (name, value) in parts {
+            if let Ok(value) = value
+                && !value.as_array().is_some_and(Vec::is_empty)
+            {
+                program.insert(name.to_owned(), value);
+            }
+        }
+        let all = toml::Table::from_iter([("program".to_owned(), toml::Value::Table(program))]);
+        // A table of plain values: there is nothing in it that TOML lacks.
+        let text = toml::to_string(&all).unwrap_or_default();
+        format!(
+            "# How this run was started. Its trainer is another program, which has its own configuration.\n\n{text}"
+        )
+    }
+}
+
+/// What came last, when everything has ended.
+fn drain(run: &mut Run, came: &Receiver<Came>, printed: &Listener, spoke: &mut Spoken) {
+    let since = Instant::now();
+    let mut quiet = 0;
+    while since.elapsed() < LAST_WORDS && quiet < 3 {
+        match came.recv_timeout(Duration::from_millis(10)) {
+            Ok(message) => {
+                run.came(message, Instant::now());
+                quiet = 0;
+            }
+            Err(_) if printed.has_ended() && !run.has_peers() => quiet += 1,
+            Err(_) => {}
+        }
+        spoke.take(run, printed, Instant::now(), false);
+    }
+    spoke.take(run, printed, Instant::now(), true);
+    run.close(Instant::now());
+}
+
+/// How the run ended.
+fn summary(mut run: Run, ending: &Ending, exit: Exit) -> Summary {
+    let (mut outcome, mut reason, signal) = ending.verdict(exit, run.finished.as_deref());
+    let step = run.ledger.step();
+    if let Some(failed) = run.watch().failure() {
+        (outcome, reason) = (Outcome::FailedCondition, failed.text);
+    } else if matches!(outcome, Outcome::Completed | Outcome::Stopped) {
+        let missing = run.watch().not_measured(step);
+        if !missing.is_empty() {
+            let texts: Vec<String> = missing.iter().map(|rule| rule.text.clone()).collect();
+            for rule in missing
+                .into_iter()
+                .filter(|rule| rule.action == Action::Fail)
+            {
+                run.ledger.record(Recorded::Rule(rule));
+            }
+            (outcome, reason) = (Outcome::FailedCondition, texts.join("; "));
+        }
+    }
+    let seconds = run.ledger.seconds();
+    let summary = Summary {
+        outcome,
+        reason,
+        signal: signal.filter(|_| outcome == Outcome::Interrupted),
+        step,
+        images: run.ledger.images(),
+        epochs: 0.0,
+        seconds,
+        steps_per_second: if seconds > 0.0 {
+            step as f64 / seconds
+        } else {
+            0.0
+        },
+        objective: run.known.now().objective().name,
+        interventions: run.interventions,
+        metrics: run.newest().clone(),
+        quality: None,
+        conditions: run.watch().verdicts(),
+        checkpoint: run.checkpoint.clone(),
+        exit_code: Some(exit.code),
+    };
+    run.ledger
+        .record(Recorded::Finished(Box::new(summary.clone())));
+    summary
+}
+
+/// Ends the program, gently at first.
+fn stop(run: &mut Run, ending: &mut Ending, request: crate::protocol::Request, family: Family) {
+    let now = Instant::now();
+    match ending.ask(&request, run.takes_stop(), now) {
+        Some(Step::Ask) => {
+            if !run.send_stop(request) {
+                carry_out(ending.cannot_ask(now), family);
+            }
+        }
+        Some(step) => {
+            run.apply(request, Vec::new(), false);
+            carry_out(step, family);
+        }
+        None => run.apply(request, Vec::new(), false),
+    }
+}
+
+fn carry_out(step: Step, family: Family) {
+    if let Step::Send(signal) = step {
+        family.signal(signal);
+        // A process that was stopped cannot end.
+        family.signal(rustix::process::Signal::CONT);
+    }
+}
+
+/// What the program has printed, on its way to those who watch.
+#[derive(Debug, Default)]
+struct Spoken {
+    shown: Option<Instant>,
+    waiting: crate::protocol::Output,
+    log_failed: bool,
+}
+
+impl Spoken {
+    /// Takes what is new; shows it ten times a second at the most.
+    fn take(&mut self, run: &mut Run, printed: &Listener, now: Instant, at_once: bool) {
+        let news = printed.news();
+        self.waiting.add(&news.text);
+        if let Some(error) = news.log_error
+            && !std::mem::replace(&mut self.log_failed, true)
+        {
+            let text = format!(
+                "{OUTPUT} takes no more of what the program prints: {error}; the program goes on"
+            );
+            run.ledger
+                .record(Recorded::Warning(Warning::open(Trouble::Record, text)));
+        }
+        if let Some(window) = news.window
+            && !run.has_spoken()
+        {
+            run.printed(window, now);
+        }
+        let is_due = self
+            .shown
+            .is_none_or(|shown| now.saturating_duration_since(shown) >= IDLE);
+        if (is_due || at_once) && (!self.waiting.text.is_empty() || self.waiting.skipped > 0) {
+            self.shown = Some(now);
+            run.show_output(std::mem::take(&mut self.waiting));
+        }
+    }
+}
+
+fn wait_for(process: u32) -> std::io::Result<Receiver<Exit>> {
+    let (ended, exited) = bounded(1);
+    thread::Builder::new()
+        .name("waiting".to_owned())
+        .spawn(move || {
+            if let Ok(exit) = child::wait(process) {
+                let _ = ended.send(exit);
+            }
+        })?;
+    Ok(exited)
+}
+
+fn open_log(path: &std::path::Path) -> Result<File, ForeignError> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.map_err(|source| ForeignError::Output {
+        file: path.display().to_string(),
+        source,
+    })
+}
+
+fn environment(
+    name: &str,
+    dir: &std::path::Path,
+    socket: &std::path::Path,
+) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(&'static str, OsString)> = vec![
+        ("GENAI_TUI_SOCKET", socket.into()),
+        (
+            "GENAI_TUI_PROTOCOL",
+            super::limits::VERSION.to_string().into(),
+        ),
+        ("GENAI_TUI_RUN_DIR", dir.into()),
+        ("GENAI_TUI_RUN", name.into()),
+    ];
+    // Into a pipe Python prints when its buffer is full.
+    if std::env::var_os("PYTHONUNBUFFERED").is_none() {
+        variables.push(("PYTHONUNBUFFERED", "1".into()));
+    }
+    variables
+}

@@ -1,0 +1,148 @@
+//! JSON as trainers write it: also with bare `NaN`, `Infinity` and `-Infinity`, as Python's `json` has them.
+
+use serde_json::{Map, Value};
+
+use super::problem::{Code, Problem};
+
+/// Reads a line that holds one object.
+///
+/// # Errors
+/// [`Code::Malformed`] when it does not.
+pub fn object(line: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let text = std::str::from_utf8(line).map_err(|error| {
+        malformed(format!(
+            "found bytes that are no UTF-8 at byte {}; expected a line of JSON",
+            error.valid_up_to() + 1
+        ))
+    })?;
+    let value = serde_json::from_str(text).or_else(|error| {
+        quoted(text)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .ok_or(error)
+    });
+    match value {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(malformed(format!(
+            "found {}; expected an object with a `type`",
+            kind(&other)
+        ))),
+        Err(error) => Err(malformed(format!(
+            "found `{}`; expected one JSON object on a line: {error}",
+            beginning(text)
+        ))),
+    }
+}
+
+fn malformed(text: String) -> Problem {
+    Problem::new(Code::Malformed, text)
+}
+
+/// The first characters of a line, for a message.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let shown: String = text.chars().take(SHOWN).collect();
+    let shown = shown.replace(char::is_control, " ");
+    if text.chars().nth(SHOWN).is_some() {
+        format!("{shown}…")
+    } else {
+        shown
+    }
+}
+
+/// What a value is, in words.
+pub fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A number, which may be one that JSON lacks.
+#[must_use]
+pub fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        // What JavaScript makes of NaN.
+        Value::Null => Some(f64::NAN),
+        Value::String(name) => match name.as_str() {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The same text with these words in quotes where they stand for themselves; `None` where there are none.
+fn quoted(text: &str) -> Option<String> {
+    const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+    let mut out = String::with_capacity(text.len() + 16);
+    let (mut rest, mut in_string, mut found) = (text, false, false);
+    while let Some(c) = rest.chars().next() {
+        if !in_string && let Some(word) = WORDS.iter().find(|word| rest.starts_with(**word)) {
+            found = true;
+            out.push('"');
+            out.push_str(word);
+            out.push('"');
+            rest = &rest[word.len()..];
+            continue;
+        }
+        let mut length = c.len_utf8();
+        match c {
+            '"' => in_string = !in_string,
+            '\\' if in_string => length += rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => {}
+        }
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    found.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn words_for_numbers_are_read_with_and_without_quotes() {
+        let line = r#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN", "text": "say \"NaN\" NaN", "d": null}"#;
+        let read = object(line.as_bytes()).unwrap();
+        assert!(number(&read["a"]).unwrap().is_nan() && number(&read["c"]).unwrap().is_nan());
+        assert!(number(&read["d"]).unwrap().is_nan());
+        let b: Vec<f64> = read["b"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(number)
+            .collect();
+        assert_eq!(b, [f64::NEG_INFINITY, f64::INFINITY]);
+        assert_eq!(read["text"], "say \"NaN\" NaN");
+        assert_eq!(number(&read["text"]), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, expected) in [
+            (
+                &b"{\"type\": \"log\", \"met"[..],
+                "found `{\"type\": \"log\", \"met`; expected one JSON object",
+            ),
+            (b"[1]", "found a list; expected an object"),
+            (b"\xff\xfe", "no UTF-8 at byte 1"),
+            (b"NaN", "found a text; expected an object"),
+        ] {
+            let problem = object(line).unwrap_err();
+            assert_eq!(problem.code, Code::Malformed);
+            assert!(problem.text.contains(expected), "{}", problem.text);
+        }
+        let long = object(&[b'x'; 10_000]).unwrap_err();
+        assert!(long.text.len() < 200, "{}", long.text);
+    }
+}

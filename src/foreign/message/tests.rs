@@ -1,0 +1,100 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::*;
+
+fn up(line: &str) -> Up {
+    let (up, problems) = read(line.as_bytes()).unwrap();
+    assert!(problems.is_empty(), "{problems:?}");
+    up
+}
+
+fn wrong(line: &str) -> Problem {
+    read(line.as_bytes()).unwrap_err()
+}
+
+#[test]
+fn metrics_are_numbers_or_windows() {
+    let line = r#"{"type": "log", "step": 20.0, "from_step": 1, "metrics": {"a": 1, "b": NaN,
+        "c": {"count": 20, "min": "-Infinity", "mean": 2, "max": 3, "last": 2.5}}, "merged": 3}"#;
+    let Up::Log(log) = up(&line.replace('\n', "")) else {
+        unreachable!()
+    };
+    assert_eq!(
+        (log.step, log.from_step, log.merged),
+        (Some(20), Some(1), 3)
+    );
+    assert!(log.metrics["b"].last.is_nan());
+    let window = log.metrics["c"];
+    assert_eq!((window.count, window.last), (20, 2.5));
+    assert!(window.min.is_infinite());
+}
+
+#[test]
+fn a_wrong_metric_does_not_take_the_others_with_it() {
+    let line = r#"{"type":"log","metrics":{"a":1,"b":"x","c d":2,"e":{"count":0,"min":1,"mean":1,"max":1,"last":1}}}"#;
+    let (Up::Log(log), problems) = read(line.as_bytes()).unwrap() else {
+        unreachable!()
+    };
+    assert_eq!(log.metrics.keys().collect::<Vec<_>>(), ["a"]);
+    let texts: Vec<&str> = problems.iter().map(|p| p.text.as_str()).collect();
+    assert_eq!(texts.len(), 3, "{texts:#?}");
+    assert!(texts[0].contains("`b`: found a text; expected a number"));
+}
+
+#[test]
+fn each_kind_of_mistake_has_its_code() {
+    for (line, code) in [
+        ("half a line", Code::Malformed),
+        (r#"{"a": 1}"#, Code::UnknownType),
+        (r#"{"type": "fly"}"#, Code::UnknownType),
+        (r#"{"type": "log"}"#, Code::Invalid),
+        (
+            r#"{"type": "log", "metrics": {}, "step": -1}"#,
+            Code::Invalid,
+        ),
+        (r#"{"type": "hello"}"#, Code::Invalid),
+        (r#"{"type": "hello", "protocol": 2}"#, Code::Version),
+        (r#"{"type": "state", "state": "tired"}"#, Code::Invalid),
+        (r#"{"type": "rewound"}"#, Code::Invalid),
+        (
+            r#"{"type": "distribution", "name": "a", "edges": [1, 0], "counts": [1]}"#,
+            Code::Invalid,
+        ),
+    ] {
+        assert_eq!(wrong(line).code, code, "{line}");
+    }
+    let problem = wrong(r#"{"type": "log", "metrics": {}, "step": "7"}"#);
+    assert_eq!(problem.of.as_deref(), Some("log"));
+    assert_eq!(
+        problem.text,
+        "log: `step`: found a text; expected a whole number from 0 to 2^53"
+    );
+}
+
+#[test]
+fn values_become_a_histogram() {
+    let Up::Distribution { seen, .. } =
+        up(r#"{"type": "distribution", "name": "d", "values": [0, 1, 1, NaN]}"#)
+    else {
+        unreachable!()
+    };
+    assert_eq!((seen.edges.len(), seen.counts.len(), seen.odd), (65, 64, 1));
+    assert_eq!((seen.counts[0], seen.counts[63]), (1.0, 2.0));
+    for values in ["[]", "[NaN]", "[5, 5]", "[1e308, -1e308]"] {
+        let line = format!(r#"{{"type":"distribution","name":"d","values":{values}}}"#);
+        let Up::Distribution { seen, .. } = up(&line) else {
+            unreachable!()
+        };
+        assert!(seen.edges.iter().all(|edge| edge.is_finite()), "{values}");
+    }
+}
+
+#[test]
+fn answers_carry_values() {
+    let Up::Applied { id, values, .. } =
+        up(r#"{"type":"applied","id":4,"step":7,"values":{"lr":0.1}}"#)
+    else {
+        unreachable!()
+    };
+    assert_eq!((id, values["lr"].as_f64()), (4, Some(0.1)));
+}

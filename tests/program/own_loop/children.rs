@@ -1,0 +1,152 @@
+//! How programs end, what they leave, and what becomes of this one.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, test_kill_process};
+
+use super::python::python;
+use super::{command, run, sh};
+use crate::workbench::{Bench, Program, poll_until};
+
+#[test]
+fn the_exit_code_is_the_programs() {
+    for (script, code, outcome, reason) in [
+        ("exit 0", 0, "completed", "the program ended"),
+        ("exit 7", 7, "failed", "the program ended with exit code 7"),
+        (
+            "kill -SEGV $$",
+            139,
+            "failed",
+            "the program was ended by SIGSEGV",
+        ),
+    ] {
+        let bench = Bench::new();
+        let (done, record) = run(&bench, &[], &sh(script));
+        assert_eq!(done.code, Some(code), "{}", done.err);
+        let summary = record.summary();
+        assert_eq!(summary["outcome"], outcome);
+        assert_eq!(summary["reason"], reason);
+        assert_eq!(summary["exit_code"], code);
+    }
+}
+
+#[test]
+fn a_program_that_cannot_be_started_leaves_no_run() {
+    let bench = Bench::new();
+    fs::write(bench.path("data"), "no program").unwrap();
+    for (program, reason) in [
+        (
+            "no-such-program",
+            "there is no such program in the folders of PATH",
+        ),
+        ("./nowhere", "there is no such file"),
+        ("./data", "it is not a file that may be executed"),
+    ] {
+        let done = bench.run(&["run", "--no-tui", "--name", "a", "--", program]);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains(reason), "{}", done.err);
+        assert!(!bench.path("runs/a").exists());
+    }
+}
+
+#[test]
+fn both_streams_go_to_the_log_and_the_last_lines_of_a_failure_are_said() {
+    let bench = Bench::new();
+    let script = "echo one; echo two >&2; printf 'abc\\r'; printf 'four\\n'; exit 3";
+    let (done, record) = run(&bench, &[], &sh(script));
+    assert_eq!(record.text("output.log"), "one\ntwo\nabc\rfour\n");
+    assert!(done.out.is_empty(), "{}", done.out);
+    let told = "the last lines that the program printed:\n  one\n  two\n  four\n";
+    assert!(done.err.contains(told), "{}", done.err);
+}
+
+#[test]
+fn output_without_end_is_kept_and_does_not_fill_memory_or_stdout() {
+    let bench = Bench::new();
+    let script = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo end";
+    let (done, record) = run(&bench, &["--format", "json"], &sh(script));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(record.bytes("output.log").len(), 20_000_005);
+    let output = done.json();
+    let mut texts = output.iter().filter(|event| event["event"] == "output");
+    assert!(texts.any(|event| event["text"].as_str().unwrap().ends_with("end\n")));
+    assert!(done.out.len() < 10_000_000, "{}", done.out.len());
+    assert!(record.of_kind("output").is_empty(), "it is not recorded");
+}
+
+/// Whether the process whose number is in this file runs.
+fn runs(bench: &Bench, file: &str) -> bool {
+    let text = fs::read_to_string(bench.path(file)).unwrap();
+    let pid = Pid::from_raw(text.trim().parse().unwrap()).unwrap();
+    test_kill_process(pid).is_ok()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_that_it_started_is_left_running() {
+    let bench = Bench::new();
+    // In its group, and in a session of its own whose parent has ended.
+    let script = "sleep 1000 & echo $! > plain; (setsid sh -c 'echo $$ > daemon; exec sleep 1000' &); \
+                  while [ ! -s daemon ]; do sleep 0.01; done";
+    let (done, record) = run(&bench, &[], &sh(script));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(!runs(&bench, "plain") && !runs(&bench, "daemon"));
+    let warning = &record.of_kind("warning")[0];
+    assert_eq!(
+        warning["text"],
+        "the program left 2 processes running when it ended: ended by SIGTERM"
+    );
+}
+
+#[test]
+fn a_signal_ends_the_program_and_is_the_exit_code() {
+    let bench = Bench::new();
+    let program = Program::start(&mut command(
+        &bench,
+        &[],
+        &sh("echo up; echo $$ > pid; exec sleep 1000"),
+    ));
+    assert!(poll_until(|| bench.path("pid").is_file(), |there| *there));
+    program.wait_for_diagnostic("program:");
+    program.signal(Signal::TERM);
+    let done = program.finish();
+    assert_eq!(done.code, Some(143), "{}", done.err);
+    assert!(!runs(&bench, "pid"));
+    let summary = bench.record("a").summary();
+    assert_eq!(
+        (&summary["outcome"], &summary["signal"]),
+        (&"interrupted".into(), &"SIGTERM".into())
+    );
+}
+
+#[test]
+fn a_program_that_ignores_sigterm_is_killed_when_asked_twice() {
+    let bench = Bench::new();
+    let script = "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done";
+    let program = Program::start(&mut command(&bench, &[], &sh(script)));
+    assert!(poll_until(|| bench.path("pid").is_file(), |there| *there));
+    program.wait_for_diagnostic("program:");
+    program.signal(Signal::INT);
+    program.wait_for_diagnostic("stop (SIGINT)");
+    thread::sleep(Duration::from_millis(300));
+    assert!(runs(&bench, "pid"));
+    program.signal(Signal::INT);
+    let done = program.finish();
+    assert_eq!(done.code, Some(130), "{}", done.err);
+    assert!(poll_until(|| runs(&bench, "pid"), |there| !there));
+}
+
+#[test]
+fn its_session_is_its_own() {
+    let Some(python) = python() else { return };
+    let bench = Bench::new();
+    let script = "import os, sys\n\
+                  print(os.getsid(0) == os.getpid(), sys.stdin.read() == '', os.environ['GENAI_TUI_PROTOCOL'])\n\
+                  print(sorted(k for k in os.environ if 'BECOME' in k or 'FRONT' in k))\n\
+                  try:\n    open('/dev/tty')\nexcept OSError:\n    print('no terminal')";
+    let (done, record) = run(&bench, &[], &[python, "-c", script]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_eq!(record.text("output.log"), "True True 1\n[]\nno terminal\n");
+}
