@@ -229,6 +229,7 @@ const AFTER_HEALTH: &[Key] = keys! {
     ("keys.samples", KEY, Some("3"), "Screen")
     ("keys.events", KEY, Some("4"), "Screen")
     ("keys.health", KEY, Some("5"), "Screen")
+    ("keys.output", KEY, Some("6"), "Screen, of a program that trains")
     ("keys.help", KEY, Some("?"), "Help")
     ("keys.cost", KEY, Some("o"), "Cost of drawing the screen")
     ("keys.detach", KEY, Some("d"), "Detach; the training continues")

@@ -5,9 +5,10 @@
 
 use std::fmt::Write;
 
+use super::losses::losses;
 use super::program::Program;
+use crate::metric::Role;
 use crate::metric::quality::with_role;
-use crate::metric::{MetricInfo, Role};
 use crate::protocol::{Body, Event, OwnTrainer, Quality, Recorded, RunInfo, StepWindow};
 
 /// Batches between two lines; an epoch that is shorter has one line.
@@ -149,13 +150,4 @@ fn evaluation(step: u64, quality: &Quality) -> String {
         })
         .collect();
     format!("Evaluation, Step [{step}]: {}", parts.join(", "))
-}
-
-/// The metrics on the main chart, in the objective's order.
-pub(super) fn losses(metrics: &[MetricInfo]) -> Vec<String> {
-    metrics
-        .iter()
-        .filter(|m| m.is_on_main_chart())
-        .map(|m| m.name.clone())
-        .collect()
 }

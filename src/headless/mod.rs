@@ -6,6 +6,7 @@
 mod classic;
 mod diagnostics;
 mod exit_summary;
+mod losses;
 mod patient;
 mod program;
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::classic::losses;
+use super::losses::losses;
 use crate::protocol::{Declaration, Event, StepWindow};
 
 /// Time between two lines.

@@ -98,7 +98,7 @@ impl Own {
             Status::Live { .. } | Status::Unknown { .. } | Status::Empty => None,
             Status::Finished { outcome, .. } => Some(match outcome {
                 Outcome::Completed | Outcome::Stopped | Outcome::Interrupted => Ending::Finished,
-                Outcome::Diverged | Outcome::FailedCondition => Ending::Failed,
+                Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed => Ending::Failed,
             }),
             Status::Failed { .. } => Some(Ending::Failed),
             Status::Crashed { .. } => Some(Ending::Crashed),
@@ -146,6 +146,14 @@ impl Own {
                 if objective.is_some() {
                     self.trained.iter().for_each(|name| sink.break_line(name));
                 }
+            }
+            Recorded::Declared(declared) => {
+                for (key, value) in &declared.config {
+                    self.about.set(key, value.clone());
+                }
+            }
+            Recorded::Text { name, text } => {
+                sink.text(name.as_deref().unwrap_or("text"), event.step, text);
             }
             Recorded::Alarm { text, .. } => sink.text("alarm", event.step, text),
             Recorded::Note { text } => sink.text("note", event.step, text),

@@ -24,6 +24,7 @@ mod rule;
 mod run;
 mod stat;
 mod system;
+mod target;
 mod value;
 mod warning;
 
@@ -43,10 +44,11 @@ pub use quality::{Quality, QualityAt};
 pub use recorded::{Change, Distribution, Level, Recorded, StepWindow};
 pub use rule::{Action, Checked, Reading, Triggered, Verdict};
 pub use run::{
-    DatasetInfo, DeviceInfo, Outcome, OwnTrainer, Resumed, RunInfo, RunOrigin, Summary, Target,
-    Trainer, ViewerInfo,
+    DatasetInfo, DeviceInfo, Outcome, OwnTrainer, Resumed, RunInfo, RunOrigin, Summary, Trainer,
+    ViewerInfo,
 };
 pub use stat::{Metrics, Stat};
 pub use system::{Energy, EnergySource, GpuUse, SystemUse};
+pub use target::Target;
 pub use value::Value;
 pub use warning::{Trouble, TroubleChange, TroubleState, Warning};

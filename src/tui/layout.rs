@@ -147,6 +147,16 @@ const fn columns_for(n: u16, width: u16) -> u16 {
 /// Places the panels; `None` if the terminal is too small.
 #[must_use]
 pub fn arrange(area: Rect) -> Option<Places> {
+    place(area, true)
+}
+
+/// The same without a place for samples.
+#[must_use]
+pub fn without_samples(area: Rect) -> Option<Places> {
+    place(area, false)
+}
+
+fn place(area: Rect, with_samples: bool) -> Option<Places> {
     if !fits(area) {
         return None;
     }
@@ -181,7 +191,11 @@ pub fn arrange(area: Rect) -> Option<Places> {
         _ => 0,
     };
     // A row of tiles needs its frame and seven rows.
-    let samples_width = if body.height < 9 { 0 } else { samples_width };
+    let samples_width = if body.height < 9 || !with_samples {
+        0
+    } else {
+        samples_width
+    };
     let left = Rect {
         width: width - samples_width,
         ..body

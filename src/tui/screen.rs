@@ -33,6 +33,15 @@ macro_rules! screens {
     };
 }
 
+impl Screen {
+    /// Those that a run has: what a program prints is only there where another program trains.
+    #[must_use]
+    pub fn of_run(is_program: bool) -> impl ExactSizeIterator<Item = Self> {
+        let count = Self::ALL.len() - usize::from(!is_program);
+        Self::ALL[..count].iter().copied()
+    }
+}
+
 screens! {
     /// The losses, the samples, the newest values, the newest events.
     #[default]
@@ -45,4 +54,6 @@ screens! {
     Events: "events", "all events";
     /// How training is going, signal by signal.
     Health: "health", "health: how training is going, signal by signal";
+    /// What the program that trains prints.
+    Output: "output", "what the program of `genai-tui run` prints";
 }

@@ -293,6 +293,7 @@ fn json_has_every_field() {
             "objective",
             "dataset",
             "device",
+            "program",
             "step",
             "images",
             "elapsed",

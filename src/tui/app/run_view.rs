@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::troubles::Troubles;
 use crate::history::History;
-use crate::metric::ObjectiveInfo;
+use crate::metric::{Network, ObjectiveInfo};
 use crate::protocol::{
-    Change, Declaration, Distribution, Metrics, Outcome, OwnTrainer, Quality, QualityAt, RunInfo,
-    Stat, State, StepWindow, Summary, SystemUse, Value,
+    Change, Declaration, Distribution, LrTarget, Metrics, Outcome, OwnTrainer, Quality, QualityAt,
+    RunInfo, Stat, State, StepWindow, Summary, SystemUse, Value,
 };
+use crate::tui::keymap::Action;
 
 /// Time: the viewer's own, and that of the newest event.
 #[derive(Debug, Clone, Copy, Default)]
@@ -178,6 +179,42 @@ impl RunView {
         self.info
             .as_ref()
             .is_some_and(|info| info.program().is_some())
+    }
+
+    /// Returns whether the run's trainer could do what a key asks for. What a program takes is what it has declared.
+    #[must_use]
+    pub fn takes(&self, action: Action) -> bool {
+        if !self.is_program() {
+            return true;
+        }
+        let declared = self.declared.as_ref();
+        let command = |name: &str| declared.is_some_and(|declared| declared.takes(name));
+        match action {
+            Action::TogglePause => command("pause"),
+            Action::StepOnce => command("step"),
+            Action::Checkpoint => command("checkpoint"),
+            Action::Sample => command("sample"),
+            Action::Rates(target, _) => {
+                let network = match target {
+                    LrTarget::Both => None,
+                    LrTarget::D => Some(Network::Discriminator),
+                    LrTarget::G => Some(Network::Generator),
+                };
+                declared.is_some_and(|declared| {
+                    let mut rates = declared.rates(network);
+                    // One rate for both needs no keys for each.
+                    rates.any(|rate| network.is_none() || rate.network.is_some())
+                })
+            }
+            Action::Objectives => declared.is_some_and(|d| d.objective_control().is_some()),
+            Action::Rewind
+            | Action::Real
+            | Action::Raw
+            | Action::Walk
+            | Action::Neighbours
+            | Action::Dimension => false,
+            _ => true,
+        }
     }
 
     /// The program has declared this of itself.

@@ -70,7 +70,14 @@ impl Dialog for Quit {
             (true, false) => "detach; training continues",
         };
         let answers = [
-            ("Enter", "save a checkpoint and stop"),
+            (
+                "Enter",
+                if app.run.is_program() {
+                    "stop the program"
+                } else {
+                    "save a checkpoint and stop"
+                },
+            ),
             ("d", detached),
             ("Esc", "keep going"),
         ];

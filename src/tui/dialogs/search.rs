@@ -1,4 +1,4 @@
-//! The filter of metrics, typed in place of the key line while the charts follow.
+//! The filter of metrics, or the search in the output of a program, typed in place of the key line while the screen follows.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -12,6 +12,7 @@ use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::keymap::bind::{ENTER, ESCAPE, bind, hint};
 use crate::tui::keymap::{Action, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::layout;
+use crate::tui::screen::Screen;
 
 /// Its keys; also those of the help while a text is typed there.
 pub static CONTEXT: Context = Context::of_dialog("Search", &[KEYS, INTERRUPT, TERMINAL]);
@@ -21,17 +22,17 @@ const KEYS: &[Binding] = &[
         &[ENTER],
         Action::Confirm,
         hint("Enter", "keep", 0),
-        "keep the filter",
+        "keep the filter; in output, go to the newest match",
     ),
     bind(
         &[ESCAPE],
         Action::Cancel,
         hint("Esc", "show all", 1),
-        "clear the filter",
+        "clear the filter, or the search",
     ),
 ];
 
-/// The search; its text is the charts' filter.
+/// The search; its text is the charts' filter, or what is looked for in the output.
 #[derive(Debug)]
 pub struct Search;
 
@@ -41,13 +42,23 @@ impl Dialog for Search {
     }
 
     fn on_action(&mut self, action: Action, app: &mut App, _surface: Surface<'_>) -> Answer {
-        if action == Action::Cancel {
+        let is_cancelled = action == Action::Cancel;
+        if app.screen == Screen::Output {
+            if is_cancelled {
+                app.output.search.clear();
+            } else if !app.output.search.is_empty() && !app.output.find(false) {
+                app.answer("no line has it");
+            }
+        } else if is_cancelled {
             app.view.filter.clear();
         }
         Answer::Close(None)
     }
 
     fn typing<'a>(&'a mut self, app: &'a mut App) -> Option<&'a mut dyn Typing> {
+        if app.screen == Screen::Output {
+            return Some(&mut app.output.search);
+        }
         app.scroll = 0;
         Some(&mut app.view.filter)
     }
@@ -65,7 +76,12 @@ impl Dialog for Search {
             && let Some(row) = layout::row(area, last)
         {
             Clear.render(row, buffer);
-            let text = format!(" / {}_", look.glyphs.text(&app.view.filter));
+            let typed = if app.screen == Screen::Output {
+                &app.output.search
+            } else {
+                &app.view.filter
+            };
+            let text = format!(" / {}_", look.glyphs.text(typed));
             Line::from(Span::styled(text, look.theme.strong)).render(row, buffer);
         }
         None

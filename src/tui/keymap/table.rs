@@ -41,7 +41,7 @@ const NUMBERS: [Binding; Screen::ALL.len()] = {
         [key('9')],
     ];
     // It names the first and the last of them.
-    const ALL_OF_THEM: &str = "1-5";
+    const ALL_OF_THEM: &str = "1-6";
     assert!(ALL_OF_THEM.as_bytes()[2] as usize == b'0' as usize + Screen::ALL.len());
     let first = bind(
         &DIGITS[0],
@@ -202,7 +202,7 @@ const STEERING_AND_LOOKING: &[Binding] = &[
         &[key('/')],
         A::Filter,
         first_on(Screen::Charts, hint("/", "find", 12)),
-        "filter the metrics by name",
+        "filter the metrics by name; on the screen of output, search in it",
     ),
     bind(
         &[key('g')],
@@ -271,7 +271,7 @@ const MOVING_AND_LEAVING: &[Binding] = &[
         &[ENTER],
         A::Confirm,
         only_on(Screen::Events, "Enter", "to the charts"),
-        "events: show the selected one on the charts",
+        "events: show the selected one on the charts; output: the next match of the search above",
     ),
     bind(
         &[named(KeyCode::Left)],
@@ -289,9 +289,14 @@ const MOVING_AND_LEAVING: &[Binding] = &[
         &[UP],
         A::Previous,
         only_on(Screen::Events, "Up/Down", "choose"),
-        "scroll up: charts, events",
+        "scroll up: charts, events, output",
     ),
-    bind(&[DOWN], A::Next, None, "scroll down: charts, events"),
+    bind(
+        &[DOWN],
+        A::Next,
+        None,
+        "scroll down: charts, events, output",
+    ),
     bind(
         &[named(KeyCode::PageUp)],
         A::PageUp,

@@ -27,15 +27,25 @@ pub const MOST: u16 = 17;
 /// Rows of a histogram from which an empty one parts it from the next.
 const APART: usize = 4;
 
-/// Whether there is a D that scores images.
+/// What is distributed: its name, and values that are distributed so.
+type Values = (String, Vec<f64>);
+
+/// Whether there is a D that scores images, or a program has sent distributions.
 pub fn has_scores(app: &App) -> bool {
+    if app.run.is_program() {
+        return !app.run.distributions.is_empty();
+    }
     let objective = app.run.objective.as_ref();
     objective.is_some_and(|objective| objective.with_role(Role::FakeScore).is_some())
 }
 
 /// Draws both histograms, with the axis below, in a frame.
 pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
-    let block = look.titled("D's scores, image by image");
+    let block = look.titled(if app.run.is_program() {
+        "Distributions"
+    } else {
+        "D's scores, image by image"
+    });
     let inner = block.inner(area).inner(Margin::new(1, 0));
     block.render(area, buffer);
     let rows = usize::from(inner.height.saturating_sub(1)) / 2;
@@ -62,9 +72,53 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     }
 }
 
+/// The distributions that a program has sent: D's scores of real and of generated images over each other, or else the first two
+/// by name.
+fn of_program(app: &App) -> Vec<Values> {
+    let all = &app.run.distributions;
+    let objective = app.run.objective.as_ref();
+    let with_role = |role| {
+        let metric = objective.and_then(|objective| objective.with_role(role))?;
+        Some((metric.title.clone(), all.get(&metric.name)?))
+    };
+    let mut found: Vec<_> = [Role::RealScore, Role::FakeScore]
+        .into_iter()
+        .filter_map(with_role)
+        .collect();
+    if found.is_empty() {
+        found = all
+            .iter()
+            .take(2)
+            .map(|(name, seen)| (name.clone(), seen))
+            .collect();
+    }
+    let values = found
+        .into_iter()
+        .map(|(title, seen)| (title, spread(&seen.edges, &seen.counts)));
+    values.collect()
+}
+
+/// Values that are distributed like the bins of a histogram.
+fn spread(edges: &[f64], counts: &[f64]) -> Vec<f64> {
+    /// As many show what there is to see.
+    const MOST: f64 = 2000.0;
+    let all: f64 = counts.iter().sum();
+    let scale = (MOST / all.max(1.0)).min(1.0);
+    let mut values = Vec::new();
+    for (ends, count) in edges.windows(2).zip(counts) {
+        let middle = f64::midpoint(ends[0], ends[1]);
+        // What is rare is seen as well.
+        let count = (count * scale).ceil() as usize;
+        values.extend(std::iter::repeat_n(middle, count));
+    }
+    values
+}
+
 /// Both histograms, each up to `rows` high, with the axis below. Empty without samples that D has scored.
 pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Line<'static>> {
-    let theme = &look.theme;
+    if app.run.is_program() {
+        return drawn(&of_program(app), None, "", look, width, rows);
+    }
     let Some(picture) = app.shown_picture() else {
         return Vec::new();
     };
@@ -73,30 +127,54 @@ pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Lin
         scores.filter(|s| s.is_finite()).collect()
     };
     let real = finite(&picture.samples.real_scores);
-    let drawn = finite(&picture.samples.scores);
-    if drawn.is_empty() {
+    let generated = finite(&picture.samples.scores);
+    if generated.is_empty() {
         return Vec::new();
     }
     let objective = app.run.objective.as_ref();
-    let axis = if objective.is_some_and(|o| o.score_is_probability) {
-        (0.0, 1.0)
-    } else {
-        let all = real.iter().chain(&drawn);
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), score| {
-            (low.min(*score), high.max(*score))
+    let axis = objective.is_some_and(|o| o.score_is_probability);
+    let both = [
+        ("D(x), real images".to_owned(), real),
+        ("D(G(z)), samples".to_owned(), generated),
+    ];
+    drawn(
+        &both,
+        axis.then_some((0.0, 1.0)),
+        "D's scores",
+        look,
+        width,
+        rows,
+    )
+}
+
+/// Histograms on one axis: this one, or from the least to the greatest value.
+fn drawn(
+    all: &[Values],
+    axis: Option<(f64, f64)>,
+    called: &str,
+    look: &Appearance,
+    width: usize,
+    rows: usize,
+) -> Vec<Line<'static>> {
+    let theme = &look.theme;
+    let values = || all.iter().flat_map(|(_, values)| values);
+    if values().next().is_none() {
+        return Vec::new();
+    }
+    let axis = axis.unwrap_or_else(|| {
+        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(*value), high.max(*value))
         })
-    };
+    });
     let bins = (width.saturating_sub(NAMES + MEANS) / BAR).clamp(5, 30);
     let mut lines = Vec::new();
-    for (name, scores, style) in [
-        ("D(x), real images", real, theme.series[0]),
-        ("D(G(z)), samples", drawn, theme.series[1]),
-    ] {
-        if !scores.is_empty() {
+    for ((name, values), style) in all.iter().zip(theme.series) {
+        if !values.is_empty() {
             if rows >= APART - 1 && !lines.is_empty() {
                 lines.push(Line::default());
             }
-            lines.extend(histogram(name, &scores, axis, bins, rows, style, look));
+            let name = text::fit(&look.glyphs.text(name), NAMES - 1, look.glyphs.ellipsis);
+            lines.extend(histogram(&name, values, axis, bins, rows, style, look));
         }
     }
     let (low, high) = (number::short(axis.0), number::short(axis.1));
@@ -106,10 +184,7 @@ pub fn lines(app: &App, look: &Appearance, width: usize, rows: usize) -> Vec<Lin
     let used = text::width(&low) + half + text::width(&middle);
     let rest = room.saturating_sub(used);
     lines.push(Line::from(Span::styled(
-        format!(
-            "{:NAMES$}{low}{:half$}{middle}{high:>rest$}",
-            "D's scores", ""
-        ),
+        format!("{called:NAMES$}{low}{:half$}{middle}{high:>rest$}", ""),
         theme.dim,
     )));
     lines

@@ -49,8 +49,8 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
 fn tabs(app: &App, look: &Appearance) -> Line<'static> {
     let theme = &look.theme;
     let mut spans = vec![Span::raw(" ")];
-    for (i, screen) in Screen::ALL.iter().enumerate() {
-        let style = if *screen == app.screen {
+    for (i, screen) in Screen::of_run(app.run.is_program()).enumerate() {
+        let style = if screen == app.screen {
             theme.strong
         } else {
             theme.dim
@@ -67,18 +67,18 @@ fn tabs(app: &App, look: &Appearance) -> Line<'static> {
 /// The screen whose name in the header of a terminal of `area` is at a column of its first row. The names end before the
 /// right corner.
 #[must_use]
-pub fn tab_at(column: u16, area: Rect) -> Option<Screen> {
+pub fn tab_at(column: u16, area: Rect, is_program: bool) -> Option<Screen> {
     // A digit, a space, the name; two spaces between two of them, one at either end.
-    let widths = Screen::ALL
-        .iter()
-        .map(|screen| screen.name().len() as u16 + 2);
-    let count = Screen::ALL.len() as u16;
-    let all = widths.clone().sum::<u16>() + 2 * (count - 1) + 2;
+    let screens = || Screen::of_run(is_program);
+    let widths = screens().map(|screen| screen.name().len() as u16 + 2);
+    let count = screens().len() as u16;
+    let all = widths.sum::<u16>() + 2 * (count - 1) + 2;
     let width = area.width;
     let mut left = (width >= 80).then(|| width.checked_sub(all + 1))?? + 1;
-    for (screen, width) in Screen::ALL.iter().zip(widths) {
+    for screen in screens() {
+        let width = screen.name().len() as u16 + 2;
         if (left..left + width).contains(&column) {
-            return Some(*screen);
+            return Some(screen);
         }
         left += width + 2;
     }
@@ -128,7 +128,14 @@ fn identity(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     if app.stopping {
         left.push(Part::new(
             0,
-            vec![Span::styled("stopping: saving the checkpoint", theme.warn)],
+            vec![Span::styled(
+                if run.is_program() {
+                    "stopping"
+                } else {
+                    "stopping: saving the checkpoint"
+                },
+                theme.warn,
+            )],
         ));
     } else if !app.pending.is_empty() {
         let names: Vec<String> = app.pending.commands().map(ToString::to_string).collect();

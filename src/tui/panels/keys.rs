@@ -11,6 +11,7 @@ use crate::text;
 use crate::tui::app::App;
 use crate::tui::appearance::Appearance;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::screen::Screen;
 
 /// Draws the keys of a context that are available now, or a message.
 pub fn draw(
@@ -38,7 +39,7 @@ pub fn draw(
         let hint = binding
             .hint
             .filter(|_| !(app.run.has_ended() && binding.action.is_command()))
-            .filter(|_| offers(binding.action))
+            .filter(|_| offers(binding.action) && app.run.takes(binding.action))
             .filter(|_| match binding.action {
                 Action::TakeControl => !app.control.has_control(),
                 action if action.is_command() => app.control.has_control(),
@@ -50,10 +51,15 @@ pub fn draw(
             Action::Quit if app.run.has_ended() || !app.control.has_control() => "leave",
             _ => hint.label,
         };
+        let mut keys = app.keymap.hint(context, binding, hint);
+        // As many as the run has.
+        if binding.action == Action::Show(Screen::ALL[0]) && keys == hint.keys {
+            keys = format!("1-{}", Screen::of_run(app.run.is_program()).len());
+        }
         Some(Part::new(
             hint.rank_on(app.screen)?,
             vec![
-                Span::styled(app.keymap.hint(context, binding, hint), look.theme.accent),
+                Span::styled(keys, look.theme.accent),
                 Span::raw(" "),
                 Span::styled(label, look.theme.dim),
             ],

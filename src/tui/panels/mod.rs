@@ -3,12 +3,14 @@
 pub mod banner;
 mod bar;
 pub mod chart;
+mod controls;
 mod distribution;
 pub mod ending;
 pub mod header;
 pub mod keys;
 pub mod log;
 mod metric_line;
+pub mod output;
 mod pack;
 pub mod quality;
 pub mod samples;

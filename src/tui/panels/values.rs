@@ -23,10 +23,14 @@ pub fn draw(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
     if app.run.info.is_none() {
         return;
     }
-    let mut lines = vec![
-        rate_line(app, look, LrTarget::D, app.rates.d, inner.width),
-        rate_line(app, look, LrTarget::G, app.rates.g, inner.width),
-    ];
+    let mut lines = if app.run.is_program() {
+        super::controls::lines(app, look, inner.width)
+    } else {
+        vec![
+            rate_line(app, look, LrTarget::D, app.rates.d, inner.width),
+            rate_line(app, look, LrTarget::G, app.rates.g, inner.width),
+        ]
+    };
     if let Some(objective) = &app.run.objective {
         lines.extend(super::quality::lines(app, look, inner.width));
         let groups = groups(app, objective);

@@ -8,7 +8,7 @@ use crate::tui::app::App;
 use crate::tui::appearance::{Appearance, Surface};
 use crate::tui::layout;
 use crate::tui::panels::samples::Shown;
-use crate::tui::panels::{banner, chart, ending, log, samples, values};
+use crate::tui::panels::{banner, chart, ending, log, output, samples, values};
 
 /// The dashboard.
 pub struct Dashboard;
@@ -22,13 +22,26 @@ impl Component for Dashboard {
         look: &Appearance,
         shown: &mut Vec<Shown>,
     ) {
-        let Some(places) = layout::arrange(area) else {
+        let Some(mut places) = layout::arrange(area) else {
             return;
         };
+        let first = chart::first(app);
+        let has_pictures = app.shown_picture().is_some();
+        let prints = app.run.is_program();
+        // Of a program that only prints, that is all there is to see.
+        if prints && first.is_empty() && !has_pictures {
+            places = layout::without_samples(area).unwrap_or(places);
+        }
         let below = banner::draw(places.chart, buffer, app, look);
-        chart::draw(below, buffer, app, look, &chart::loss(app));
-        if let Some(area) = places.samples {
-            samples::draw(area, buffer, app, look, shown);
+        if prints && first.is_empty() {
+            output::draw(below, buffer, app, look, false);
+        } else {
+            chart::draw(below, buffer, app, look, &first);
+        }
+        match places.samples {
+            Some(area) if prints && !has_pictures => output::draw(area, buffer, app, look, false),
+            Some(area) => samples::draw(area, buffer, app, look, shown),
+            None => {}
         }
         // Once the run has ended, how it ended takes the place of what matters least.
         let ended = app.run.has_ended();

@@ -8,6 +8,7 @@ mod component;
 mod dashboard;
 mod events;
 mod health;
+mod output;
 mod samples;
 
 pub use component::{Component, NOTCH};
@@ -23,5 +24,6 @@ pub fn component(screen: Screen) -> &'static dyn Component {
         Screen::Samples => &samples::Samples,
         Screen::Events => &events::Events,
         Screen::Health => &health::Health,
+        Screen::Output => &output::Output,
     }
 }

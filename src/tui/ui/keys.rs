@@ -132,7 +132,11 @@ impl Ui {
             return Some(Effect::Leave);
         }
         if app.stopping {
-            app.answer("saving the checkpoint; Ctrl-C leaves immediately");
+            app.answer(if app.run.is_program() {
+                "the program is being stopped; Ctrl-C leaves immediately"
+            } else {
+                "saving the checkpoint; Ctrl-C leaves immediately"
+            });
         } else {
             self.open(Quit);
         }

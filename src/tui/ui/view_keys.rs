@@ -23,7 +23,9 @@ impl Ui {
             Action::FocusBack => focus(app, -1),
             Action::Hide => hide(app),
             Action::Filter => {
-                app.show(Screen::Charts);
+                if app.screen != Screen::Output {
+                    app.show(Screen::Charts);
+                }
                 self.open(Search);
             }
             Action::Grid => {
@@ -37,6 +39,9 @@ impl Ui {
             }
             Action::Play => app.toggle_play(),
             Action::Cost => app.with_cost = !app.with_cost,
+            Action::Show(Screen::Output) if !app.run.is_program() => {
+                app.answer("no program prints here: this run is one of this program's own trainer");
+            }
             Action::Show(screen) => app.show(screen),
             Action::Confirm => screen.on_confirm(app),
             Action::Left => screen.on_sideways(app, -1),
@@ -59,7 +64,12 @@ fn back(app: &mut App) {
     if app.is_playing() {
         app.toggle_play();
     }
+    if app.screen == Screen::Output && !app.output.search.is_empty() {
+        app.output.search.clear();
+        return;
+    }
     if app.view.cursor.take().is_none() {
+        app.output.back = 0;
         app.screen = Screen::Dashboard;
         app.view.filter.clear();
     }

@@ -1,6 +1,7 @@
 //! Trainers for tests, in Python's standard library; skipped by name where there is none.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::workbench::Bench;
@@ -74,7 +75,7 @@ pub fn python() -> Option<&'static str> {
         .into_iter()
         .find(|path| Path::new(path).is_file());
     if found.is_none() {
-        eprintln!("skipped: there is no python3");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no python3");
     }
     found
 }

@@ -39,6 +39,13 @@ pub struct Chart<'a> {
     metrics: Vec<&'a MetricInfo>,
 }
 
+impl Chart<'_> {
+    /// Returns whether it has no metrics.
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+}
+
 /// The chart of losses.
 pub fn loss(app: &App) -> Chart<'_> {
     let metrics = app.run.objective.iter().flat_map(|o| &o.metrics);
@@ -49,6 +56,15 @@ pub fn loss(app: &App) -> Chart<'_> {
             .take(SERIES)
             .collect(),
     }
+}
+
+/// The chart of the dashboard: that of losses, or the first there is where a program calls nothing a loss.
+pub fn first(app: &App) -> Chart<'_> {
+    let losses = loss(app);
+    if losses.is_empty() && app.run.is_program() {
+        return all(app).into_iter().next().unwrap_or(losses);
+    }
+    losses
 }
 
 /// A chart for each panel of the objective, in the order in which it declares them, and then of what evaluations measure.
@@ -316,7 +332,12 @@ fn waiting(area: Rect, buffer: &mut Buffer, app: &App, look: &Appearance) {
             _ => {}
         }
     } else if app.run.info.is_some() {
-        lines.push(Line::styled("waiting for the first step", theme.dim));
+        let text = if app.run.is_program() {
+            "waiting for metrics: none were reported or printed yet"
+        } else {
+            "waiting for the first step"
+        };
+        lines.push(Line::styled(text, theme.dim));
     } else {
         lines.push(Line::styled("starting", theme.dim));
     }
