@@ -93,6 +93,18 @@ pub struct ProgramArgs {
     /// that connects to the panel is not read.
     #[arg(long, value_name = "REGEX", value_parser = pattern, help_heading = "Metrics")]
     parse: Option<Pattern>,
+    /// Follow logs of other tools that the program writes below DIR: TensorBoard, W&B, CSV, JSON lines
+    ///
+    /// Their metrics, pictures, distributions, texts and settings are the run's. What was there before is passed over. What the program
+    /// prints is then read only with --parse.
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_parser = path_arg::path(),
+        value_hint = ValueHint::DirPath,
+        help_heading = "Metrics"
+    )]
+    watch: Option<PathBuf>,
     /// The program and its arguments, after `--`
     #[arg(required = true, last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
@@ -166,6 +178,10 @@ pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
         terminal: surface == Surface::Dashboard,
         grace: args.grace,
         pattern: args.parse.clone(),
+        watched: args
+            .watch
+            .as_ref()
+            .map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone())),
         process: process.clone(),
     };
     let job = Job {

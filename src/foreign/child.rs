@@ -310,6 +310,19 @@ pub struct Leftover {
     pub killed: bool,
 }
 
+impl Leftover {
+    /// What is to be said of it.
+    pub fn in_words(self) -> String {
+        let what = match self.processes {
+            0 => "something".to_owned(),
+            1 => "a process".to_owned(),
+            count => format!("{count} processes"),
+        };
+        let how = if self.killed { "SIGKILL" } else { "SIGTERM" };
+        format!("the program left {what} running when it ended: ended by {how}")
+    }
+}
+
 fn pid(number: u32) -> Option<Pid> {
     Pid::from_raw(number.cast_signed()).filter(|_| number > 1)
 }

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,11 @@ use super::ledger::Ledger;
 use super::output::{self, Listener};
 use super::printed::{Pattern, Printed};
 use super::run::{Ask, Run};
+use super::watching::{self, Watcher};
 use crate::config::RunConfig;
 use crate::protocol::{
-    Action, Live, OUTPUT, Outcome, ProgramInfo, Recorded, RunInfo, Source, State, Summary, Target,
-    Trainer, Trouble, Warning,
+    Action, Command, Live, Metrics, OUTPUT, Outcome, Output, ProgramInfo, Recorded, Request,
+    RunInfo, Source, State, Summary, Target, Trainer, Trouble, Warning,
 };
 use crate::session::socket_path;
 use crate::session::{Engine, Wiring};
@@ -35,6 +37,8 @@ const IDLE: Duration = Duration::from_millis(100);
 const WAITING: usize = 64;
 /// How long the last of what was printed may take to arrive after everything has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long reading the last of its logs may take.
+const LAST_LOGS: Duration = Duration::from_secs(10);
 /// Time from SIGTERM to SIGKILL for what the program left running.
 const LEFTOVER: Duration = Duration::from_secs(5);
 
@@ -53,6 +57,8 @@ pub struct Program {
     pub grace: Duration,
     /// The form of its lines, where it is one of its own.
     pub pattern: Option<Pattern>,
+    /// Where other tools' logs of it are to be followed: below this path. Then what it prints is read only by a pattern.
+    pub watched: Option<PathBuf>,
     /// Where its process can be found by those who must end it at once.
     pub process: RunningProcess,
 }
@@ -80,6 +86,13 @@ impl Engine for Program {
         let (listener, socket) =
             socket_path::open(&dir, SOCKET_FOLDER).map_err(ForeignError::Socket)?;
         let log = open_log(&dir.join(OUTPUT))?;
+        let watcher = match &self.watched {
+            Some(folder) => {
+                let started = watching::watch(folder.clone(), dir.clone());
+                Some(started.map_err(ForeignError::Thread)?)
+            }
+            None => None,
+        };
         let start = Start {
             environment: environment(&wiring.name, &dir, socket.path()),
             command: self.command.clone(),
@@ -94,7 +107,7 @@ impl Engine for Program {
             })?;
         let process = child.id();
         self.process.0.store(process, Ordering::SeqCst);
-        let ended = self.drive(wiring, listener, log, printing, process);
+        let ended = self.drive(wiring, listener, log, (printing, watcher), process);
         // Whatever happened here, nothing is left.
         let _ = Family::of(process).end(LEFTOVER);
         let _ = child.wait();
@@ -108,9 +121,9 @@ impl Program {
     fn drive(
         &self,
         wiring: Wiring,
-        listener: std::os::unix::net::UnixListener,
+        listener: UnixListener,
         log: File,
-        printing: child::Printing,
+        (printing, watcher): (child::Printing, Option<Watcher>),
         process: u32,
     ) -> Result<Summary, ForeignError> {
         let Wiring {
@@ -123,12 +136,11 @@ impl Program {
             lost,
             record,
         } = wiring;
-        let thread_failed = ForeignError::Thread;
-        let exited = wait_for(process).map_err(thread_failed)?;
+        let exited = wait_for(process).map_err(ForeignError::Thread)?;
         let (to, came) = bounded(WAITING);
-        let door = connection::open(listener, to).map_err(thread_failed)?;
+        let door = connection::open(listener, to).map_err(ForeignError::Thread)?;
         let reader = self.pattern.clone().map_or_else(Printed::new, Printed::by);
-        let printed = output::listen(printing, log, reader).map_err(thread_failed)?;
+        let printed = output::listen(printing, log, reader).map_err(ForeignError::Thread)?;
         record.begin(&self.config_text())?;
         let dir = record.place().shown();
         let mut ledger = Ledger::new(events, &before);
@@ -139,80 +151,29 @@ impl Program {
         ledger.show(Live::State {
             state: State::Running,
             detail: String::new(),
-            metrics: crate::protocol::Metrics::new(),
+            metrics: Metrics::new(),
         });
         let whole = record.place().path().display().to_string();
-        let mut run = Run::new(&name, whole, ledger, &self.config, Instant::now());
-        let mut ending = Ending::default();
-        let mut requests = Some(requests);
-        let family = Family::of(process);
-        let mut spoke = Spoken::default();
-        let exit = loop {
-            let none = never();
-            let asked = requests.as_ref().unwrap_or(&none);
-            let wait = if run.is_waiting() { BUSY } else { IDLE };
-            select! {
-                recv(came) -> message => {
-                    if let Ok(message) = message {
-                        run.came(message, Instant::now());
-                        // What has come as well, but not without end.
-                        for message in came.try_iter().take(WAITING) {
-                            run.came(message, Instant::now());
-                        }
-                    }
-                }
-                recv(asked) -> request => match request {
-                    Ok(request) => {
-                        if let Some(Ask::Stop(request)) = run.request(request) {
-                            stop(&mut run, &mut ending, request, family);
-                        }
-                    }
-                    // Nobody is left who could ask for anything: the program goes on.
-                    Err(_) => requests = None,
-                },
-                recv(printed.wake) -> _ => thread::sleep(Duration::from_millis(2)),
-                recv(exited) -> exit => break exit.unwrap_or(Exit { code: 1, signal: None }),
-                default(wait) => {}
-            }
-            let now = Instant::now();
-            spoke.take(&mut run, &printed, now, false);
-            for request in run.tick(now, attended.load(Ordering::Relaxed)) {
-                if let Some(Ask::Stop(request)) = run.request(request) {
-                    stop(&mut run, &mut ending, request, family);
-                }
-            }
-            if let Some((step, text)) = ending.tick(self.grace, now) {
-                run.warn(text);
-                carry_out(step, family);
-            }
-            if lost.load(Ordering::Acquire) && !ending.is_asked() {
-                // The record is another process's: the program cannot go on in it.
-                let request = crate::protocol::Request {
-                    id: None,
-                    source: Source::Guard,
-                    signal: None,
-                    command: crate::protocol::Command::Stop,
-                };
-                stop(&mut run, &mut ending, request, family);
-            }
+        let mut drive = Drive {
+            run: Run::new(&name, whole, ledger, &self.config, Instant::now()),
+            ending: Ending::default(),
+            family: Family::of(process),
+            spoke: Spoken {
+                reads: self.watched.is_none() || self.pattern.is_some(),
+                ..Spoken::default()
+            },
+            came,
+            printed,
+            watcher,
         };
-        let mut left = family.end(LEFTOVER);
-        // The first process itself has ended, and is only not collected yet.
-        left.take_if(|left| left.processes == 0 && !left.killed);
-        drain(&mut run, &came, &printed, &mut spoke);
+        let exit = drive.until_ended(&exited, requests, self.grace, &attended, &lost);
+        let left = drive.family.end(LEFTOVER);
+        drive.drain();
         drop(door);
         if let Some(left) = left {
-            let how = if left.killed { "SIGKILL" } else { "SIGTERM" };
-            run.warn(format!(
-                "the program left {} running when it ended: ended by {how}",
-                if left.processes == 1 {
-                    "a process".to_owned()
-                } else {
-                    format!("{} processes", left.processes)
-                }
-            ));
+            drive.run.warn(left.in_words());
         }
-        Ok(summary(run, &ending, exit))
+        Ok(summary(drive.run, &drive.ending, exit))
     }
 
     fn info(&self, name: &str, dir: &std::path::Path, process: u32) -> RunInfo {
@@ -267,23 +228,132 @@ impl Program {
     }
 }
 
-/// What came last, when everything has ended.
-fn drain(run: &mut Run, came: &Receiver<Came>, printed: &Listener, spoke: &mut Spoken) {
-    let since = Instant::now();
-    let mut quiet = 0;
-    while since.elapsed() < LAST_WORDS && quiet < 3 {
-        match came.recv_timeout(Duration::from_millis(10)) {
-            Ok(message) => {
-                run.came(message, Instant::now());
-                quiet = 0;
+/// A run under way, with everything that comes to it.
+struct Drive {
+    run: Run,
+    ending: Ending,
+    family: Family,
+    spoke: Spoken,
+    came: Receiver<Came>,
+    printed: Listener,
+    watcher: Option<Watcher>,
+}
+
+impl Drive {
+    /// Takes in what comes until the program has ended.
+    fn until_ended(
+        &mut self,
+        exited: &Receiver<Exit>,
+        requests: Receiver<Request>,
+        grace: Duration,
+        attended: &AtomicBool,
+        lost: &AtomicBool,
+    ) -> Exit {
+        let mut requests = Some(requests);
+        let watcher = self.watcher.as_ref();
+        let seen = watcher.map_or_else(never, |watcher| watcher.seen.clone());
+        let none = never();
+        loop {
+            let asked = requests.as_ref().unwrap_or(&none);
+            let wait = if self.run.is_waiting() { BUSY } else { IDLE };
+            select! {
+                recv(self.came) -> message => {
+                    if let Ok(message) = message {
+                        self.run.came(message, Instant::now());
+                        // What has come as well, but not without end.
+                        for message in self.came.try_iter().take(WAITING) {
+                            self.run.came(message, Instant::now());
+                        }
+                    }
+                }
+                recv(asked) -> request => match request {
+                    Ok(request) => self.request(request),
+                    // Nobody is left who could ask for anything: the program goes on.
+                    Err(_) => requests = None,
+                },
+                recv(seen) -> seen => {
+                    if let Ok(seen) = seen {
+                        self.run.seen(seen, Instant::now());
+                    }
+                }
+                recv(self.printed.wake) -> _ => thread::sleep(Duration::from_millis(2)),
+                recv(exited) -> exit => return exit.unwrap_or(Exit { code: 1, signal: None }),
+                default(wait) => {}
             }
-            Err(_) if printed.has_ended() && !run.has_peers() => quiet += 1,
-            Err(_) => {}
+            let now = Instant::now();
+            self.spoke.take(&mut self.run, &self.printed, now, false);
+            for request in self.run.tick(now, attended.load(Ordering::Relaxed)) {
+                self.request(request);
+            }
+            if let Some((step, text)) = self.ending.tick(grace, now) {
+                self.run.warn(text);
+                carry_out(step, self.family);
+            }
+            if lost.load(Ordering::Acquire) && !self.ending.is_asked() {
+                // The record is another process's: the program cannot go on in it.
+                self.stop(Request {
+                    id: None,
+                    source: Source::Guard,
+                    signal: None,
+                    command: Command::Stop,
+                });
+            }
         }
-        spoke.take(run, printed, Instant::now(), false);
     }
-    spoke.take(run, printed, Instant::now(), true);
-    run.close(Instant::now());
+
+    fn request(&mut self, request: Request) {
+        if let Some(Ask::Stop(request)) = self.run.request(request) {
+            self.stop(request);
+        }
+    }
+
+    /// Ends the program, gently at first.
+    fn stop(&mut self, request: Request) {
+        let now = Instant::now();
+        match self.ending.ask(&request, self.run.takes_stop(), now) {
+            Some(Step::Ask) => {
+                if !self.run.send_stop(request) {
+                    carry_out(self.ending.cannot_ask(now), self.family);
+                }
+            }
+            Some(step) => {
+                self.run.apply(request, Vec::new(), false);
+                carry_out(step, self.family);
+            }
+            None => self.run.apply(request, Vec::new(), false),
+        }
+    }
+
+    /// What came last, when everything has ended.
+    fn drain(&mut self) {
+        let run = &mut self.run;
+        if let Some(watcher) = &self.watcher {
+            let since = Instant::now();
+            watcher.end();
+            while since.elapsed() < LAST_LOGS {
+                match watcher.seen.recv_timeout(Duration::from_millis(20)) {
+                    Ok(seen) => run.seen(seen, Instant::now()),
+                    Err(_) if watcher.has_ended() => break,
+                    Err(_) => {}
+                }
+            }
+        }
+        let since = Instant::now();
+        let mut quiet = 0;
+        while since.elapsed() < LAST_WORDS && quiet < 3 {
+            match self.came.recv_timeout(Duration::from_millis(10)) {
+                Ok(message) => {
+                    run.came(message, Instant::now());
+                    quiet = 0;
+                }
+                Err(_) if self.printed.has_ended() && !run.has_peers() => quiet += 1,
+                Err(_) => {}
+            }
+            self.spoke.take(run, &self.printed, Instant::now(), false);
+        }
+        self.spoke.take(run, &self.printed, Instant::now(), true);
+        run.close(Instant::now());
+    }
 }
 
 /// How the run ended.
@@ -332,23 +402,6 @@ fn summary(mut run: Run, ending: &Ending, exit: Exit) -> Summary {
     summary
 }
 
-/// Ends the program, gently at first.
-fn stop(run: &mut Run, ending: &mut Ending, request: crate::protocol::Request, family: Family) {
-    let now = Instant::now();
-    match ending.ask(&request, run.takes_stop(), now) {
-        Some(Step::Ask) => {
-            if !run.send_stop(request) {
-                carry_out(ending.cannot_ask(now), family);
-            }
-        }
-        Some(step) => {
-            run.apply(request, Vec::new(), false);
-            carry_out(step, family);
-        }
-        None => run.apply(request, Vec::new(), false),
-    }
-}
-
 fn carry_out(step: Step, family: Family) {
     if let Step::Send(signal) = step {
         family.signal(signal);
@@ -361,8 +414,10 @@ fn carry_out(step: Step, family: Family) {
 #[derive(Debug, Default)]
 struct Spoken {
     shown: Option<Instant>,
-    waiting: crate::protocol::Output,
+    waiting: Output,
     log_failed: bool,
+    /// Whether metrics are read from it.
+    reads: bool,
 }
 
 impl Spoken {
@@ -380,6 +435,7 @@ impl Spoken {
                 .record(Recorded::Warning(Warning::open(Trouble::Record, text)));
         }
         if let Some(window) = news.window
+            && self.reads
             && !run.has_spoken()
         {
             run.printed(window, now);

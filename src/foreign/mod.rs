@@ -16,6 +16,7 @@
 //! | `declared.rs`, `roles.rs` | what is known of the program; limits of declared roles |
 //! | `windows.rs`, `ledger.rs` | metrics and events on their way out |
 //! | `output.rs`, [`printed`] | what the program prints, and the metrics in it |
+//! | `watching.rs` | logs of other tools that it writes |
 
 mod child;
 mod connection;
@@ -38,6 +39,7 @@ pub mod printed;
 mod problem;
 mod roles;
 mod run;
+mod watching;
 mod windows;
 
 pub use child::{become_program, find};

@@ -17,13 +17,14 @@ use super::limits;
 use super::message::{Hello, Log, Up};
 use super::output::PrintedWindow;
 use super::problem::{Code, Problem};
+use super::watching::Seen;
 use super::windows::Windows;
 use crate::config::RunConfig;
 use crate::health::{AlarmSeen, Monitor};
 use crate::metric::{DIVERSITY, HealthLimits, IMAGES_PER_S, STEPS_PER_S};
 use crate::protocol::{
-    Action, CheckpointReason, Command, Level, Live, Metrics, Output, Recorded, Request, Samples,
-    Source, Stat, State, Timed, Triggered, Trouble, Warning,
+    Action, CheckpointReason, Command, Distribution, Level, Live, Metrics, Output, Recorded,
+    Request, Samples, Source, Stat, State, Timed, Triggered, Trouble, Warning,
 };
 use crate::rules::{Rule, Watch};
 
@@ -258,18 +259,7 @@ impl Run {
             }
             Up::Log(log) => self.log(id, log, now),
             Up::Images(pictures) => self.pictures(*pictures, now),
-            Up::Distribution { step, seen } => {
-                let last = self.distributed.get(&seen.name);
-                if last.is_some_and(|last| now.saturating_duration_since(*last) < DISTRIBUTIONS) {
-                    return;
-                }
-                if self.distributed.len() < limits::COUNT {
-                    self.distributed.insert(seen.name.clone(), now);
-                }
-                self.ledger.reach(step.unwrap_or(0), None);
-                let step = step.unwrap_or(self.ledger.step());
-                self.ledger.record_at(step, Recorded::Distribution(seen));
-            }
+            Up::Distribution { step, seen } => self.distribution(step, seen, now),
             Up::Text { step, name, text } => {
                 self.ledger.reach(step.unwrap_or(0), None);
                 let step = step.unwrap_or(self.ledger.step());
@@ -411,6 +401,57 @@ impl Run {
             ..Default::default()
         });
         self.measured(window.metrics, None, Some(window.step), None, now, None);
+    }
+
+    /// What a log of another tool says.
+    pub fn seen(&mut self, seen: Seen, now: Instant) {
+        match seen {
+            Seen::Metrics(steps) => {
+                for (step, metrics) in steps {
+                    self.measured(metrics, None, Some(step), None, now, None);
+                }
+            }
+            Seen::Config(config) => {
+                let said = super::declare::Said {
+                    config,
+                    ..Default::default()
+                };
+                if let Some(problem) = self.known.said(said) {
+                    self.count(&problem);
+                }
+            }
+            Seen::Images(name, step, images) => self.pictures(
+                Pictures {
+                    name,
+                    step: Some(step),
+                    images,
+                    columns: Vec::new(),
+                    keep: false,
+                    id: None,
+                    merged: 0,
+                },
+                now,
+            ),
+            Seen::Distribution(step, seen) => self.distribution(Some(step), seen, now),
+            Seen::Text(name, step, text) => {
+                let name = Some(name);
+                self.ledger.record_at(step, Recorded::Text { name, text });
+            }
+            Seen::Note(text) => self.warn(text),
+        }
+    }
+
+    fn distribution(&mut self, step: Option<u64>, seen: Distribution, now: Instant) {
+        let last = self.distributed.get(&seen.name);
+        if last.is_some_and(|last| now.saturating_duration_since(*last) < DISTRIBUTIONS) {
+            return;
+        }
+        if self.distributed.len() < limits::COUNT {
+            self.distributed.insert(seen.name.clone(), now);
+        }
+        self.ledger.reach(step.unwrap_or(0), None);
+        let step = step.unwrap_or(self.ledger.step());
+        self.ledger.record_at(step, Recorded::Distribution(seen));
     }
 
     fn measured(

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn colours_and_titles_leave_no_trace() {
         let text = "\x1b]0;title\x07\x1b[1;31mred\x1b[0m größe\tx";
-        assert_eq!(lines(text), ["red größe        x".to_owned()]);
+        assert_eq!(lines(text), ["red größe       x".to_owned()]);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub const GRAMMAR: &[CommandHelp] = &[
     CommandHelp {
         name: "set",
         arguments: "KEY VALUE",
-        about: "change another setting: ema.decay, augment.noise, …",
+        about: "change another setting: ema.decay, augment.noise, …; a control of a program",
     },
     CommandHelp {
         name: "rewind",

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::App;
 use crate::health::{Signal, Situation, signals};
-use crate::metric::MetricInfo;
+use crate::metric::{DIVERSITY, MetricInfo};
 use crate::protocol::Stat;
 
 impl App {
@@ -59,7 +59,7 @@ impl App {
     #[must_use]
     pub fn signals(&self) -> Vec<Signal> {
         let info = self.run.info.as_ref();
-        signals(&Situation {
+        let mut found = signals(&Situation {
             objective: self.run.objective.as_deref(),
             limits: info.map(|info| info.health).unwrap_or_default(),
             history: &self.history,
@@ -68,6 +68,14 @@ impl App {
             epoch: self.run.at.epoch,
             is_lost: self.run.lost.is_some(),
             has_ended: self.run.has_ended(),
-        })
+        });
+        if self.run.is_program() {
+            // Without images of the data there is nothing to compare with, and it is no signal.
+            let is_missing = |signal: &Signal| {
+                signal.value.is_none() && signal.metric.as_deref() == Some(DIVERSITY)
+            };
+            found.retain(|signal| !is_missing(signal));
+        }
+        found
     }
 }

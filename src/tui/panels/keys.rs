@@ -56,8 +56,12 @@ pub fn draw(
         if binding.action == Action::Show(Screen::ALL[0]) && keys == hint.keys {
             keys = format!("1-{}", Screen::of_run(app.run.is_program()).len());
         }
+        let (rank, label) = match binding.action {
+            Action::Filter if app.screen == Screen::Output => (2, "search"),
+            _ => (hint.rank_on(app.screen)?, label),
+        };
         Some(Part::new(
-            hint.rank_on(app.screen)?,
+            rank,
             vec![
                 Span::styled(keys, look.theme.accent),
                 Span::raw(" "),

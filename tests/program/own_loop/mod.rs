@@ -3,7 +3,7 @@
 mod children;
 mod commands;
 mod printed;
-mod python;
+pub mod python;
 mod speech;
 
 use std::process::Command;

@@ -44,3 +44,19 @@ fn a_pattern_of_ones_own_is_the_only_one() {
     let done = bench.run(&["run", "--parse", "(", "--", "true"]);
     assert_eq!(done.code, Some(2), "{}", done.err);
 }
+
+#[test]
+fn logs_of_other_tools_are_followed() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("logs")).unwrap();
+    std::fs::write(bench.path("logs/old.csv"), "step,loss\n1,9\n2,8\n").unwrap();
+    let script = "echo 'step,loss,acc' > logs/new.csv; for i in 3 4 5; do echo \"$i,0.$i,0.9\" >> logs/new.csv; done; \
+                  echo '6,0.6,0.9' >> logs/new.csv; echo '3,7' >> logs/old.csv; echo 'step 99 loss 5'";
+    let (done, record) = run(&bench, &["--watch", "logs"], &sh(script));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let summary = record.summary();
+    assert_eq!(summary["total_steps"], 6, "{summary}");
+    assert_eq!(summary["metrics"]["loss"]["last"], 7.0);
+    assert_eq!(summary["metrics"]["new/acc"]["last"], 0.9);
+    assert_eq!(summary["metrics"]["new/loss"]["last"], 0.6);
+}

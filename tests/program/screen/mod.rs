@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod leaving;
 mod manners;
+mod own_loop;
 mod pixels;
 mod redraw;
 mod relays;
