@@ -25,8 +25,8 @@ pub type Id = u64;
 pub enum Came {
     /// There is a new one.
     Opened(Id, Peer),
-    /// A message.
-    Message(Id, Box<Up>),
+    /// A message, with the number of its line.
+    Message(Id, u64, Box<Up>),
     /// Something that could not be used. It has been answered.
     Problem(Problem),
     /// It has ended.
@@ -182,10 +182,9 @@ fn write(mut to: UnixStream, lines: &Receiver<Option<Vec<u8>>>) {
 
 fn listen(from: &UnixStream, id: Id, peer: &Peer, to: &Sender<Came>) {
     let mut lines = Lines::new(from, limits::LINE);
-    let mut number = 0;
     // A stream that breaks has ended.
     while let Ok(Some(line)) = lines.next() {
-        number += 1;
+        let number = lines.number();
         let read = match line {
             Line::Whole(line) => read(&line),
             Line::TooLong(bytes) => Err(Problem::new(
@@ -208,7 +207,7 @@ fn listen(from: &UnixStream, id: Id, peer: &Peer, to: &Sender<Came>) {
             }
         }
         if let Some(up) = up
-            && to.send(Came::Message(id, Box::new(up))).is_err()
+            && to.send(Came::Message(id, number, Box::new(up))).is_err()
         {
             return;
         }

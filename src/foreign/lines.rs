@@ -22,6 +22,8 @@ pub struct Lines<R> {
     line: Vec<u8>,
     /// Bytes of a line that is too long.
     excess: u64,
+    /// Lines so far, empty ones too.
+    count: u64,
     ended: bool,
 }
 
@@ -35,8 +37,14 @@ impl<R: Read> Lines<R> {
             unread: 0..0,
             line: Vec::new(),
             excess: 0,
+            count: 0,
             ended: false,
         }
+    }
+
+    /// The number of the line that came last, from 1; empty ones count.
+    pub fn number(&self) -> u64 {
+        self.count
     }
 
     /// The next line that is not empty; the last one needs no end. `None` when the stream has ended.
@@ -75,6 +83,7 @@ impl<R: Read> Lines<R> {
     }
 
     fn take(&mut self) -> Option<Line> {
+        self.count += 1;
         let excess = std::mem::take(&mut self.excess);
         if excess > 0 {
             return Some(Line::TooLong(excess));
@@ -109,13 +118,15 @@ mod tests {
         let text = b"one\n\n  \r\ntwo\r\n0123456789x\nthree\nlast";
         for drop in [1, 2, 7, 1000] {
             let mut lines = Lines::new(Drops(text, drop), 10);
-            let mut found = Vec::new();
+            let (mut found, mut numbers) = (Vec::new(), Vec::new());
             while let Ok(Some(line)) = lines.next() {
                 found.push(match line {
                     Line::Whole(line) => String::from_utf8_lossy(&line).into_owned(),
                     Line::TooLong(bytes) => format!("{bytes} bytes"),
                 });
+                numbers.push(lines.number());
             }
+            assert_eq!(numbers, [1, 4, 5, 6, 7]);
             assert_eq!(found, ["one", "two", "11 bytes", "three", "last"], "{drop}");
         }
     }

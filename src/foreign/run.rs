@@ -78,6 +78,8 @@ pub struct Run {
     /// Why the program said that it is complete.
     pub finished: Option<String>,
     problems: BTreeMap<Code, u64>,
+    /// The line of the message that is being taken in.
+    line: u64,
     pub merged: u64,
     fell: bool,
     saw_metrics: bool,
@@ -131,6 +133,7 @@ impl Run {
             checkpoint: None,
             finished: None,
             problems: BTreeMap::new(),
+            line: 0,
             merged: 0,
             fell: false,
             saw_metrics: false,
@@ -180,7 +183,8 @@ impl Run {
             }
             Came::Problem(problem) => self.count(&problem),
             Came::Closed(id) => self.closed(id, now),
-            Came::Message(id, up) => {
+            Came::Message(id, line, up) => {
+                self.line = line;
                 let is_open = self
                     .peers
                     .get(&id)
@@ -235,7 +239,7 @@ impl Run {
 
     fn complain(&mut self, id: Id, problem: &Problem) {
         if let Some(speaker) = self.peers.get(&id) {
-            speaker.peer.complain(problem, 0);
+            speaker.peer.complain(problem, self.line);
         }
         self.count(problem);
     }
@@ -328,7 +332,7 @@ impl Run {
                 "another process leads this run already; expected one process of rank 0",
             );
             if let Some(speaker) = self.peers.get_mut(&id) {
-                speaker.peer.send(&Down::error(&problem, 1));
+                speaker.peer.send(&Down::error(&problem, self.line));
                 speaker.peer.close();
                 speaker.is_closed = true;
             }
