@@ -58,10 +58,13 @@ pub struct ProgramArgs {
     /// Output format without the dashboard [default: text]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
+    /// Also write event files for TensorBoard into the run directory
+    #[arg(long, help_heading = "Output")]
+    tensorboard: bool,
     /// Limit output to 4 KB/s: fewer frames, samples as dots
     #[arg(long, help_heading = "Output")]
     low_bandwidth: bool,
-    /// Read settings of health, signals, system, ui, keys and rules from this TOML file
+    /// Read settings of health, signals, system, record, ui, keys and rules from this TOML file
     #[arg(
         long,
         value_name = "FILE",
@@ -111,7 +114,7 @@ pub struct ProgramArgs {
 }
 
 /// The settings that mean something to a run of another program.
-const GROUPS: [&str; 5] = ["health.", "signals.", "system.", "ui.", "keys."];
+const GROUPS: [&str; 6] = ["health.", "signals.", "system.", "record.", "ui.", "keys."];
 const KEYS: [&str; 2] = ["fail_if", "rules"];
 
 /// Runs the program. Returns the exit code.
@@ -168,6 +171,7 @@ pub fn run(args: &ProgramArgs) -> Result<u8, Failure> {
         notices: Vec::new(),
         attended: surface == Surface::Dashboard,
         system: config.system.clone(),
+        tensorboard: config.record.tensorboard,
     };
     let users = config.signals;
     let process = RunningProcess::default();
@@ -202,7 +206,7 @@ impl ProgramArgs {
             !is_meant(key.trim())
         }) {
             return Err(Failure::Input(anyhow!(
-                "--set {set}: expected a key of health, signals, system, ui or keys, or fail_if or rules: how the program \
+                "--set {set}: expected a key of health, signals, system, record, ui or keys, or fail_if or rules: how the program \
                  trains is the program's own; to set something while it trains, use `genai-tui send RUN set KEY VALUE`"
             )));
         }
@@ -211,6 +215,9 @@ impl ProgramArgs {
         if !self.fail_if.is_empty() {
             let all = self.fail_if.iter().map(ToString::to_string).collect();
             flags.push(("--fail-if", "fail_if", texts(all)));
+        }
+        if self.tensorboard {
+            flags.push(("--tensorboard", "record.tensorboard", Value::Boolean(true)));
         }
         if self.low_bandwidth {
             flags.push(("--low-bandwidth", "ui.low_bandwidth", Value::Boolean(true)));

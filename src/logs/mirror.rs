@@ -23,6 +23,8 @@ const DIGITS: usize = 5;
 pub struct Mirror {
     file: Option<Events<BufWriter<File>>>,
     branch: u32,
+    /// Whether the settings of another program are written.
+    has_settings: bool,
 }
 
 impl Mirror {
@@ -47,12 +49,27 @@ impl Mirror {
         match recorded {
             Recorded::Started(info) => {
                 let metrics = info.measures.iter().map(|m| m.name.as_str());
-                let losses = info.objective.metrics.iter();
+                let Some(own) = info.own() else {
+                    // Another program declares its settings later.
+                    return Ok(());
+                };
+                let losses = own.objective.metrics.iter();
                 let losses = losses.filter(|m| m.is_on_main_chart());
                 let names: Vec<&str> = metrics.chain(losses.map(|m| m.name.as_str())).collect();
                 let config: Config = settings(dir);
                 let config = config.iter().map(|(key, value)| (key.as_str(), value));
                 file.settings(time, config, &names)
+            }
+            Recorded::Declared(declared) if !self.has_settings && !declared.config.is_empty() => {
+                self.has_settings = true;
+                let config = declared.config.iter();
+                let config = config.map(|(key, value)| (key.as_str(), value));
+                let losses = declared.metrics.iter().filter(|m| m.is_on_main_chart());
+                let names: Vec<&str> = losses.map(|m| m.name.as_str()).collect();
+                file.settings(time, config, &names)
+            }
+            Recorded::Text { name, text } => {
+                file.text(name.as_deref().unwrap_or("texts"), step, time, text)
             }
             Recorded::Step(window) => {
                 let metrics = window
@@ -96,7 +113,7 @@ impl Mirror {
             Recorded::Finished(summary) => {
                 let is_failure = matches!(
                     summary.outcome,
-                    Outcome::Diverged | Outcome::FailedCondition
+                    Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed
                 );
                 file.end(time, is_failure)
             }

@@ -580,6 +580,7 @@ fn a_mistake_in_a_filter_is_pointed_at() {
     }
     let deep = format!("{}a", "not ".repeat(100_000));
     assert!(deep.parse::<Filter>().is_err());
+}
 
 #[test]
 fn names_of_other_programs_metrics_are_names() {

@@ -255,7 +255,7 @@ impl RunSeen {
         self.replicate.stage = match facts.map(|facts| facts.status) {
             _ if is_taken => Stage::Held,
             Some(Status::Finished {
-                outcome: Outcome::Diverged | Outcome::FailedCondition,
+                outcome: Outcome::Diverged | Outcome::FailedCondition | Outcome::Failed,
                 reason,
             }) => {
                 self.failure = Some(reason);
