@@ -699,8 +699,9 @@ def serve(path: str) -> None:
         for end in select.select(ends, [], [])[0]:
             if end is listener:
                 link, _ = listener.accept()
-                link.sendall(welcome)
                 ends.append(link)
+                with contextlib.suppress(OSError):
+                    link.sendall(welcome)
             elif not end.recv(1 << 20):
                 ends.remove(end)
                 end.close()

@@ -72,6 +72,15 @@ static LOGGING: LazyLock<Regex> =
 
 type Bare = fn(&Captures<'_>) -> Position;
 
+/// Part of each word for a position.
+static HINT: LazyLock<Regex> =
+    LazyLock::new(|| fixed::pattern("(?i)ep|iter|batch|update|tick|^\\s*(?:\\[|[0-9])"));
+
+/// Whether there may be anything in a line, at the cost of a glance.
+pub(super) fn is_worth_reading(line: &str) -> bool {
+    line.contains([':', '=']) || HINT.is_match(line)
+}
+
 pub(super) fn read(line: &str) -> Line {
     let start = LOGGING.find(line).map_or(0, |found| found.end());
     let line = line.get(start..).unwrap_or(line);

@@ -123,7 +123,9 @@ impl Printed {
 /// What a line says in one of the known forms.
 fn understand(line: &str) -> Option<Line> {
     // Most lines of most programs end here.
-    if !line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains("nan") {
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains("nan")
+        || !classic::is_worth_reading(line)
+    {
         return None;
     }
     if let Some(bar) = tqdm::read(line).or_else(|| rule_bar::read(line)) {
