@@ -93,3 +93,21 @@ fn the_client_speaks_as_the_page_of_the_protocol_says() {
     let done = beside_the_client(&python, &trainer);
     assert_eq!(done.code, Some(0), "{}\n{}", done.out, done.err);
 }
+
+#[test]
+fn the_panel_speaks_as_the_page_of_the_protocol_says() {
+    let Some(python) = python_or_skip() else {
+        return;
+    };
+    let bench = Bench::new();
+    let (program, script) = (
+        python.to_str().unwrap(),
+        source("clients/python/conformance.py"),
+    );
+    let trainer = [program, script.to_str().unwrap(), "trainer"];
+    let flags = ["run", "--no-tui", "--run-dir", "runs/a", "--"];
+    let done = bench.run(&[&flags[..], &trainer].concat());
+    let printed = bench.record("a").text("output.log");
+    assert_eq!(done.code, Some(0), "{printed}\n{}", done.err);
+    assert!(!printed.contains("WRONG"), "{printed}");
+}
