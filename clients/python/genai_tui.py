@@ -1863,7 +1863,9 @@ class SummaryWriter:
         if self._run.active:
             for one in figure if isinstance(figure, (list, tuple)) else [figure]:
                 one.canvas.draw()
-                self._run.images(_name(tag), one.canvas.buffer_rgba(), step=self._step(global_step), layout="nhwc")
+                # Matplotlib needs numpy, too.
+                pixels = sys.modules["numpy"].asarray(one.canvas.buffer_rgba())[None]
+                self._run.images(_name(tag), pixels, step=self._step(global_step), layout="nhwc")
         self._pass_on("add_figure", tag, figure, global_step, *args, **kwargs)
 
     def get_logdir(self) -> Any:

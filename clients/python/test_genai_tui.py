@@ -348,6 +348,17 @@ class Reports(WithPanel):
         forwarded.close.assert_called_once_with()
 
 
+    @unittest.skipUnless(importlib.util.find_spec("matplotlib"), "matplotlib is not installed")
+    def test_figures_are_pictures(self) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(0.5, 0.25), dpi=100)
+        FigureCanvasAgg(figure)
+        genai_tui.SummaryWriter().add_figure("plot", figure, 1)
+        self.assertEqual(self.panel.wait("images", name="plot")["shape"], [1, 25, 50, 4])
+
+
 def pixels(message: Dict[str, Any]) -> bytes:
     return base64.b64decode(message["data"])
 
