@@ -30,12 +30,15 @@ cleanup() {
 }
 trap cleanup EXIT
 cd "$work"
-apt-get -qq download slurmctld slurmd slurm-client slurm-wlm-basic-plugins "$(apt-cache depends slurmd 2>/dev/null |
-  sed -n 's/.*Depends: \(libslurm[0-9]*\)$/\1/p' | head -1)" >/dev/null 2>&1 || true
+library=$(apt-cache search --names-only '^libslurm[0-9]+$' 2>/dev/null | sed 's/ .*//' | head -1)
+# With what they link to, where that is not installed.
+apt-get -qq download slurmctld slurmd slurm-client slurm-wlm-basic-plugins ${library:+"$library"} libmunge2 libhwloc15 libnuma1 \
+  libjson-c5 liblua5.1-0 libdbus-1-3 libyaml-0-2 >/dev/null 2>&1 || true
 ls ./*.deb >/dev/null 2>&1 || skip "Slurm cannot be downloaded"
 for package in ./*.deb; do dpkg -x "$package" root; done
 lib=$(dirname "$(find "$work/root" -name auth_none.so | head -1)")
-export LD_LIBRARY_PATH="$lib:$(dirname "$lib")" PATH="$work/root/usr/bin:$work/root/usr/sbin:$PATH" SLURM_CONF="$work/slurm.conf"
+export LD_LIBRARY_PATH="$lib:$(dirname "$lib")"
+export PATH="$work/root/usr/bin:$work/root/usr/sbin:$PATH" SLURM_CONF="$work/slurm.conf"
 ldd "$work"/root/usr/sbin/slurmctld-wlm "$work"/root/usr/sbin/slurmd-wlm | grep -q 'not found' && skip "libraries that Slurm needs are not there"
 mkdir -p state spool log
 node=$(hostname -s)
@@ -69,14 +72,14 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 slurmctld-wlm -D -i >log/slurmctld.out 2>&1 &
 daemons+=($!)
-PATH="$PATH" slurmd-wlm -D -N "$node" >log/slurmd.out 2>&1 &
+slurmd-wlm -D -N "$node" -d "$work/root/usr/sbin/slurmstepd-wlm" >log/slurmd.out 2>&1 &
 daemons+=($!)
 for _ in $(seq 60); do
   sinfo -h -o %T 2>/dev/null | grep -q idle && break
   sleep 0.5
 done
 sinfo -h -o %T 2>/dev/null | grep -q idle || {
-  tail -5 log/*
+  for log in log/*; do tail -n 5 "$log"; done
   skip "Slurm does not start here"
 }
 
