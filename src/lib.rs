@@ -28,6 +28,7 @@
 //! | [`record`] | the run directory | protocol, picture, awake, files, config, text, metric, checkpoint |
 //! | [`logs`] | logs of runs, whoever wrote them: one file per format; bytes in, series out; writing TensorBoard's files | history, record, files, picture, protocol, metric, shape |
 //! | [`export`] | runs in formats that other tools read: CSV, JSON lines, Parquet, TensorBoard, Markdown | logs, files, picture, protocol, text |
+//! | [`workspace`] | many runs as one table: index, columns, filter, groups, differences, what a person decided; the thread that reads them | logs, history, metric, rules, files, protocol, text |
 //! | [`session`] | owns the threads of a run and runs the engine that it is handed; fan-out to subscribers, here and over a socket; signals; front and host | logs, record, history, system, awake, files, protocol, config, shape |
 //! | [`terminal`] | what the terminal can show; entering, leaving and restoring it; its keys, its answers, its pictures | session, picture, protocol, text, config |
 //! | [`foreign`] | a trainer that is a process of its own: its protocol in JSON lines, what it prints, how it is ended; the engine of its session | session, record, logs, health, rules, system, awake, config, metric, protocol, shape, text |
@@ -35,12 +36,12 @@
 //! | [`launch`] | plans a run, and starts a session with this program's trainer as its engine | session, train, eval, data, record, config, rules, checkpoint, metric, protocol, shape |
 //! | [`assessment`] | sample quality of a checkpoint or a file, outside of any run | config, data, eval, files, record, rng, train, shape |
 //! | [`headless`] | a subscriber that prints | protocol, session, text, metric |
-//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape |
+//! | [`tui`] | the terminal UI, a subscriber | protocol, session, history, picture, config, terminal, text, metric, health, shape, workspace, logs, rules |
 //! | [`testkit`] | a run that never happened, for tests and for `bench ui`: events, run information, samples, a small dataset | protocol, metric, rng, shape |
 //! | [`mod@bench`] | what `genai-tui bench` measures | testkit, train, nn, tui, terminal, protocol, config, data, logs, picture, rng, system, metric, shape |
 //! | [`cli`] | arguments and subcommands | everything |
 //!
-//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, sweep, export, session, terminal, headless, tui.
+//! Free of tensors: shape, checkpoint, metric, protocol, awake, files, paths, text, config, foreign, health, history, rules, system, picture, record, logs, workspace, sweep, export, session, terminal, headless, tui.
 //!
 //! They name no candle, and nothing that does, however far: [`session`] is handed what trains ([`session::Engine`]), and
 //! [`launch`] hands it the trainer. `tests/rooms/architecture` reads the table and this list, and holds the source to them.
@@ -98,3 +99,4 @@ pub mod testkit;
 pub mod text;
 pub mod train;
 pub mod tui;
+pub mod workspace;

@@ -79,6 +79,8 @@ pub enum Effect {
     Detach,
     /// Leave the screen.
     Leave,
+    /// Go back to where the screen was opened from.
+    Back,
 }
 
 /// The state of the screen.
@@ -96,6 +98,8 @@ pub struct App {
     pub outlook: Outlook,
     /// Whether the screen closes by itself.
     pub auto_close: AutoClose,
+    /// Whether it was opened from another screen, to which Escape goes back.
+    pub is_within: bool,
     /// Learning rates, as acknowledged and in effect.
     pub rates: Rates,
     /// Commands that are not answered yet.
@@ -148,6 +152,7 @@ impl App {
             control: ControlStatus::default(),
             outlook: Outlook::default(),
             auto_close: AutoClose::default(),
+            is_within: false,
             rates: Rates::default(),
             pending: Pending::default(),
             log: Log::default(),

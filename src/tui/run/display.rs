@@ -11,18 +11,18 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 
 use super::options::TuiOptions;
+use super::show::Show;
 use crate::config::SampleGraphics;
 use crate::picture::Graphics;
 use crate::terminal::decode::Item;
 use crate::terminal::{self, Caps, FrameWriter, Inquiry, Pixels, Placed, tmux};
 use crate::tui::appearance::Appearance;
 use crate::tui::pace::{Counted, Pace};
-use crate::tui::ui::Ui;
 
 type Output = Terminal<CrosstermBackend<FrameWriter<Counted<Stdout>>>>;
 
 /// The terminal, and what is on it.
-pub(super) struct Display<'a> {
+pub(in crate::tui) struct Display<'a> {
     terminal: Output,
     pixels: Pixels,
     /// Keeps the writer from writing half a frame.
@@ -40,7 +40,7 @@ pub(super) struct Display<'a> {
 impl<'a> Display<'a> {
     /// On a terminal that was entered. It is asked what it can show; the answers change the frames after the first, which
     /// waits for nothing.
-    pub fn open(ui: &mut Ui, options: &'a TuiOptions) -> io::Result<Self> {
+    pub fn open(screen: &mut impl Show, options: &'a TuiOptions) -> io::Result<Self> {
         let pace = Pace::new(options.low_bandwidth);
         let hold = Rc::default();
         let (inquiry, questions) = Inquiry::begin(options.caps.clone());
@@ -55,7 +55,7 @@ impl<'a> Display<'a> {
             pace,
             options,
         };
-        display.settle_pixels(ui);
+        display.settle_pixels(screen);
         Ok(display)
     }
 
@@ -80,19 +80,19 @@ impl<'a> Display<'a> {
     }
 
     /// No answer came in time: ends the wait. Returns whether a frame is due.
-    pub fn give_up(&mut self, ui: &mut Ui) -> io::Result<bool> {
+    pub fn give_up(&mut self, screen: &mut impl Show) -> io::Result<bool> {
         self.inquiry.give_up();
-        self.know(ui)
+        self.know(screen)
     }
 
     /// Takes in an answer of the terminal. Returns whether a frame is due.
-    pub fn hear(&mut self, answer: &[u8], ui: &mut Ui) -> io::Result<bool> {
+    pub fn hear(&mut self, answer: &[u8], screen: &mut impl Show) -> io::Result<bool> {
         let heard = self.inquiry.take_in(answer);
         if let Some(ask) = heard.ask {
             self.write(&ask)?;
         }
         if heard.news {
-            return self.know(ui);
+            return self.know(screen);
         }
         Ok(false)
     }
@@ -114,27 +114,29 @@ impl<'a> Display<'a> {
     }
 
     /// Adapts the drawing to what is known of the terminal by now. Returns whether a frame is due.
-    fn know(&mut self, ui: &mut Ui) -> io::Result<bool> {
+    fn know(&mut self, screen: &mut impl Show) -> io::Result<bool> {
         let caps = self.inquiry.caps();
-        let before = (ui.look.theme.depth, ui.look.glyphs.charset);
-        let sextants = ui.look.sextants;
+        let of = |look: &Appearance| (look.theme.depth, look.glyphs.charset);
+        let before = of(screen.look());
+        let sextants = screen.look().sextants;
         self.take_away()?;
-        ui.look = look(&caps, self.options);
-        self.settle_pixels(ui);
-        let now = (ui.look.theme.depth, ui.look.glyphs.charset);
+        *screen.look_mut() = look(&caps, self.options);
+        self.settle_pixels(screen);
+        let look = screen.look();
+        let now = of(look);
         self.is_spoiled |= now != before;
-        Ok(now != before || sextants != ui.look.sextants || ui.look.pixels.is_some())
+        Ok(now != before || sextants != look.sextants || look.pixels.is_some())
     }
 
     /// How samples are to be seen in pixels: not before the terminal has answered, or was waited for; and why they are not,
     /// where that was asked for.
-    fn settle_pixels(&mut self, ui: &mut Ui) {
+    fn settle_pixels(&mut self, screen: &mut impl Show) {
         let caps = self.inquiry.caps();
         let setting: SampleGraphics = self.options.graphics;
         let doubt = caps.doubt(setting, self.inquiry.answers());
         let sent = doubt.as_ref().is_none_or(|(sent, _)| *sent);
         if let Some((_, why)) = doubt {
-            ui.app.notice = Some(why);
+            screen.notify(why);
         }
         let waits = self.inquiry.patience_left().is_some();
         let graphics = if self.options.low_bandwidth || waits || !sent {
@@ -146,11 +148,11 @@ impl<'a> Display<'a> {
         let own = caps.graphics == graphics;
         let through = caps.multiplexer.filter(|_| !own);
         self.pixels.turn_to(graphics, through);
-        self.measure(&caps, ui);
+        self.measure(&caps, screen);
     }
 
     /// The size of a cell, and where our screen is, on the terminal that shows pixels.
-    fn measure(&mut self, caps: &Caps, ui: &mut Ui) {
+    fn measure(&mut self, caps: &Caps, screen: &mut impl Show) {
         let cell = match cell_px() {
             (0, _) | (_, 0) => caps.cell_px.unwrap_or_default(),
             known => known,
@@ -160,19 +162,19 @@ impl<'a> Display<'a> {
         if self.pixels.go_through() {
             self.pixels.set_origin(tmux::origin());
         }
-        ui.look.pixels = self.pixels.cell();
+        screen.look_mut().pixels = self.pixels.cell();
     }
 
     /// Draws a frame.
-    pub fn draw(&mut self, ui: &mut Ui) -> io::Result<Instant> {
+    pub fn draw(&mut self, screen: &mut impl Show) -> io::Result<Instant> {
         let begin = Instant::now();
-        ui.app.cost = self.pace.cost();
+        screen.take_cost(self.pace.cost());
         if std::mem::take(&mut self.is_spoiled) {
             self.start_over()?;
         }
         // All that makes up this frame is written at once.
         self.hold.set(true);
-        let drawn = self.draw_all(ui);
+        let drawn = self.draw_all(screen);
         self.hold.set(false);
         drawn?;
         self.flush()?;
@@ -181,16 +183,16 @@ impl<'a> Display<'a> {
         Ok(now)
     }
 
-    fn draw_all(&mut self, ui: &mut Ui) -> io::Result<()> {
+    fn draw_all(&mut self, screen: &mut impl Show) -> io::Result<()> {
         let size = self.terminal.size()?;
         if size != self.size {
             self.size = size;
-            ui.resize(Rect::from((Position::ORIGIN, size)));
+            screen.resize(Rect::from((Position::ORIGIN, size)));
             let caps = self.inquiry.caps();
-            self.measure(&caps, ui);
+            self.measure(&caps, screen);
             self.take_away()?;
         }
-        let mut placed = self.draw_text(ui)?;
+        let mut placed = self.draw_text(screen)?;
         if self.pixels.move_to(&placed) {
             // The cells below the pictures are out of date: redraw everything. A new terminal assumes an empty screen; the
             // old one's half frame is dropped with it, as none of it was written yet. (`Terminal::clear` would ask where the
@@ -199,7 +201,7 @@ impl<'a> Display<'a> {
             self.terminal = new_terminal(&self.pace, &self.hold)?;
             let clear = format!("{gone}\x1b[0m\x1b[2J");
             self.terminal.backend_mut().write_all(clear.as_bytes())?;
-            placed = self.draw_text(ui)?;
+            placed = self.draw_text(screen)?;
         }
         let pictures = self.pixels.show(placed);
         if pictures.is_empty() {
@@ -209,9 +211,9 @@ impl<'a> Display<'a> {
     }
 
     /// Draws the text, and returns the samples to be shown in pixels.
-    fn draw_text(&mut self, ui: &Ui) -> io::Result<Vec<Placed>> {
+    fn draw_text(&mut self, screen: &impl Show) -> io::Result<Vec<Placed>> {
         let mut placed = Vec::new();
-        self.terminal.draw(|frame| placed = ui.draw(frame))?;
+        self.terminal.draw(|frame| placed = screen.draw(frame))?;
         Ok(placed)
     }
 
@@ -265,7 +267,7 @@ fn new_terminal(pace: &Pace, hold: &Rc<Cell<bool>>) -> io::Result<Output> {
 }
 
 /// How to draw on a terminal with these capabilities.
-pub(super) fn look(caps: &Caps, options: &TuiOptions) -> Appearance {
+pub(in crate::tui) fn look(caps: &Caps, options: &TuiOptions) -> Appearance {
     Appearance {
         plain_samples: options.low_bandwidth,
         sextants: caps.live_sextants(options.graphics),

@@ -27,6 +27,8 @@ pub enum Left {
     Detached,
     /// The terminal is gone; the run continues.
     HungUp,
+    /// Back to where the screen was opened from; the run continues.
+    Back,
 }
 
 /// Why the screen could not be shown.
@@ -38,12 +40,12 @@ pub struct TuiError {
 }
 
 impl TuiError {
-    pub(super) fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::tui) fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self { doing, source }
     }
 
     /// Returns whether the terminal is gone.
-    pub(super) fn is_hangup(&self) -> bool {
+    pub(in crate::tui) fn is_hangup(&self) -> bool {
         use rustix::io::Errno;
         let error = Errno::from_io_error(&self.source).unwrap_or(Errno::INVAL);
         [Errno::IO, Errno::NXIO].contains(&error)

@@ -1,15 +1,12 @@
 //! When the next frame is due. Frames for data are limited to the configured rate, frames for keys to 30 a second; the only
-//! timer is the seconds display of a running run.
+//! timer is what the screen itself asks for, such as the seconds of a running run.
 
 use std::time::{Duration, Instant};
 
-use crate::tui::app::{App, FRAME};
+use super::show::Motion;
 
 /// Time between two frames that keys ask for: 30 a second.
 const KEY_FRAME: Duration = Duration::from_millis(33);
-/// The seconds display.
-const TICK: Duration = Duration::from_secs(1);
-
 /// Why a frame is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
@@ -70,7 +67,7 @@ impl Pacing {
 
     /// Time until the next frame, on a line that is free after `busy`; `None` while nothing on the screen can change by
     /// itself.
-    pub fn time_left(&self, app: &App, busy: Duration) -> Option<Duration> {
+    pub fn time_left(&self, motion: Motion, busy: Duration) -> Option<Duration> {
         let since = |frame: Option<Instant>, pause: Duration| {
             frame.map_or(Duration::ZERO, |frame| {
                 pause.saturating_sub(frame.elapsed())
@@ -79,10 +76,14 @@ impl Pacing {
         let pause = match self.due {
             // Input is answered at once, however recent the last frame; only held-down keys wait.
             Due::Key => return Some(since(self.answered, KEY_FRAME)),
-            _ if app.is_playing() => FRAME,
-            Due::Data => self.data_frame,
-            Due::Nothing if app.is_ticking() => TICK,
-            Due::Nothing => return None,
+            Due::Data => match motion {
+                Motion::Playing(frame) => frame,
+                _ => self.data_frame,
+            },
+            Due::Nothing => match motion {
+                Motion::Playing(pause) | Motion::Ticking(pause) => pause,
+                Motion::Still => return None,
+            },
         };
         Some(since(self.drawn, pause).max(busy))
     }

@@ -108,10 +108,7 @@ impl Ui {
             Action::Quit => self.quit(),
             Action::Detach => self.detach(),
             Action::TakeControl => app.take_control(),
-            _ => {
-                self.change_view(action);
-                None
-            }
+            _ => self.change_view(action),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Keys that change the view: screen, charts, samples, events. They ask nothing of the run.
 
 use super::Ui;
-use crate::tui::app::App;
+use crate::tui::app::{App, Effect};
 use crate::tui::dialogs::Search;
 use crate::tui::keymap::Action;
 use crate::tui::layout::SIZES;
@@ -9,7 +9,7 @@ use crate::tui::screen::Screen;
 use crate::tui::screens::component;
 
 impl Ui {
-    pub(super) fn change_view(&mut self, action: Action) {
+    pub(super) fn change_view(&mut self, action: Action) -> Option<Effect> {
         let app = &mut self.app;
         let screen = component(app.screen);
         match action {
@@ -50,29 +50,35 @@ impl Ui {
             Action::Next => screen.on_lines(app, 1),
             Action::PageUp => screen.on_pages(app, -1),
             Action::PageDown => screen.on_pages(app, 1),
-            Action::Cancel => back(app),
+            Action::Cancel => return back(app),
             _ => {}
         }
+        None
     }
 }
 
-/// One step back: closes the side panel, the enlarged sample, the crosshair or the screen.
-fn back(app: &mut App) {
+/// One step back: closes the side panel, the enlarged sample, the crosshair or the screen; from the dashboard, to where that
+/// was opened from.
+fn back(app: &mut App) -> Option<Effect> {
     if app.close_side_panel() || app.gallery.enlarged.take().is_some() {
-        return;
+        return None;
     }
     if app.is_playing() {
         app.toggle_play();
     }
     if app.screen == Screen::Output && !app.output.search.is_empty() {
         app.output.search.clear();
-        return;
+        return None;
     }
     if app.view.cursor.take().is_none() {
         app.output.back = 0;
+        if app.screen == Screen::Dashboard && app.is_within {
+            return Some(Effect::Back);
+        }
         app.screen = Screen::Dashboard;
         app.view.filter.clear();
     }
+    None
 }
 
 fn focus(app: &mut App, by: isize) {

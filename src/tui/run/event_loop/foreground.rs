@@ -9,6 +9,7 @@ use crate::terminal::job::{self, Signalled};
 use crate::terminal::{restore, take};
 use crate::tui::input::Keys;
 use crate::tui::run::pacing::Due;
+use crate::tui::run::show::Show;
 
 /// A request to stop may arrive twice: sent to the whole job, and forwarded by the front.
 const ECHO: Duration = Duration::from_millis(100);
@@ -29,13 +30,11 @@ impl Foreground {
     }
 }
 
-impl EventLoop<'_> {
+impl<S: Show> EventLoop<'_, S> {
     /// Gives the terminal to the shell and stops until the shell continues this process.
     pub(super) fn suspend(&mut self, keys: &mut Keys, inbox: &Inbox) -> io::Result<()> {
         if !job::has_shell() {
-            self.ui
-                .app
-                .answer("not started from a shell: press d to detach instead");
+            self.screen.answer_no_shell();
             self.pacing.ask(Due::Key);
             return Ok(());
         }

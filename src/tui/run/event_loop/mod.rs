@@ -9,39 +9,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, never};
-use crossterm::event::Event as Input;
 
 use foreground::Foreground;
 
 use super::display::Display;
-use super::ended::{Ended, Left};
+use super::ended::Left;
 use super::notify;
 use super::options::TuiOptions;
 use super::pacing::{Due, Pacing};
+use super::show::{Next, Show};
 use crate::protocol::ImageGrid;
-use crate::session::Viewer;
 use crate::terminal::decode::Item;
 use crate::terminal::job::Signalled;
-use crate::tui::app::{App, Effect, Picture};
 use crate::tui::input::Keys;
-use crate::tui::ui::Ui;
 
 /// How often to check whether this process is in the foreground again; a shell need not signal it.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What the loop does next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Next {
-    GoOn,
-    Leave(Left),
-    Suspend,
-    Still(u64, Arc<ImageGrid>),
-    /// Check who has the terminal.
-    Return,
-}
-
 /// Everything that can wake the loop.
-pub(super) struct Inbox {
+pub(in crate::tui) struct Inbox {
     /// What was read from the terminal.
     pub keys: Receiver<io::Result<Item>>,
     /// What the terminal or the shell says.
@@ -50,38 +36,35 @@ pub(super) struct Inbox {
     pub wake: Receiver<()>,
 }
 
-/// The screen of a run, while it is shown.
-pub(super) struct EventLoop<'a> {
-    ui: Ui,
+/// A screen, while it is shown.
+pub(in crate::tui) struct EventLoop<'a, S> {
+    screen: &'a mut S,
     display: Display<'a>,
     pacing: Pacing,
     foreground: Foreground,
     /// The images of a step that cover the screen until the next key.
     still: Option<(u64, Arc<ImageGrid>)>,
     options: &'a TuiOptions,
-    viewer: &'a Viewer,
     opened: Instant,
 }
 
-impl<'a> EventLoop<'a> {
+impl<'a, S: Show> EventLoop<'a, S> {
     /// Before the first frame.
-    pub fn new(ui: Ui, display: Display<'a>, options: &'a TuiOptions, viewer: &'a Viewer) -> Self {
+    pub fn new(screen: &'a mut S, display: Display<'a>, options: &'a TuiOptions) -> Self {
         Self {
-            ui,
+            screen,
             display,
             pacing: Pacing::new(options.fps),
             foreground: Foreground::default(),
             still: None,
             options,
-            viewer,
             opened: Instant::now(),
         }
     }
 
-    /// Adds the samples from before this viewer joined.
-    pub fn remember(&mut self, read: impl FnOnce(&App) -> Vec<Arc<Picture>>) {
-        let earlier = read(&self.ui.app);
-        self.ui.app.remember(earlier);
+    /// What is shown.
+    pub fn screen(&mut self) -> &mut S {
+        self.screen
     }
 
     /// Lets go of a terminal that is gone.
@@ -89,17 +72,17 @@ impl<'a> EventLoop<'a> {
         self.display.abandon();
     }
 
-    /// Shows the run until the screen is left.
-    pub fn follow(&mut self, mut inbox: Inbox, keys: &mut Keys) -> io::Result<Ended> {
+    /// Shows it until it is left.
+    pub fn follow(&mut self, mut inbox: Inbox, keys: &mut Keys) -> io::Result<Left> {
         loop {
             self.wait(&inbox);
-            self.ui.tick(self.opened.elapsed());
-            if self.ui.app.closes_in().is_some_and(|left| left.is_zero()) {
+            self.screen.tick(self.opened.elapsed());
+            if self.screen.is_over() {
                 self.display.hear_out(&inbox.keys);
-                return Ok(self.ended(Left::Closed));
+                return Ok(Left::Closed);
             }
             let patience = self.display.patience_left();
-            if patience.is_some_and(|left| left.is_zero()) && self.display.give_up(&mut self.ui)? {
+            if patience.is_some_and(|left| left.is_zero()) && self.display.give_up(self.screen)? {
                 self.pacing.ask(Due::Key);
             }
             match self.take_in(&mut inbox)? {
@@ -107,12 +90,12 @@ impl<'a> EventLoop<'a> {
                     if left != Left::HungUp {
                         self.display.hear_out(&inbox.keys);
                     }
-                    return Ok(self.ended(left));
+                    return Ok(left);
                 }
                 Next::Suspend => self.suspend(keys, &inbox)?,
                 Next::Still(step, images) => self.show_still(step, images, &inbox)?,
                 Next::Return => self.look_around(keys)?,
-                Next::GoOn => {}
+                Next::GoOn | Next::Ring(_) | Next::Redraw => {}
             }
             if self.foreground.away {
                 self.come_back(keys)?;
@@ -158,7 +141,8 @@ impl<'a> EventLoop<'a> {
         if self.still.is_some() {
             return None;
         }
-        self.pacing.time_left(&self.ui.app, self.display.busy())
+        self.pacing
+            .time_left(self.screen.motion(), self.display.busy())
     }
 
     /// Takes in everything available before the next frame.
@@ -191,7 +175,7 @@ impl<'a> EventLoop<'a> {
             let input = match item? {
                 Item::Input(input) => input,
                 Item::Answer(answer) => {
-                    if self.display.hear(&answer, &mut self.ui)? {
+                    if self.display.hear(&answer, self.screen)? {
                         self.pacing.ask(Due::Key);
                     }
                     continue;
@@ -203,8 +187,9 @@ impl<'a> EventLoop<'a> {
                 }
                 continue;
             }
-            let effect = self.on_input(&input);
-            let next = self.perform(effect);
+            self.pacing.ask(Due::Key);
+            let next = self.screen.on_input(&input);
+            let next = self.obey(next);
             if next != Next::GoOn {
                 return Ok(next);
             }
@@ -213,48 +198,26 @@ impl<'a> EventLoop<'a> {
             return Ok(Next::Still(step, images));
         }
         let closed = take(&mut inbox.wake);
-        for event in self.viewer.events.drain() {
+        for next in self.screen.take_news() {
             self.pacing.ask(Due::Data);
-            let effect = self.ui.on_event(&event);
-            let next = self.perform(effect);
+            let next = self.obey(next);
             if next != Next::GoOn {
                 return Ok(next);
             }
         }
         if closed {
-            self.ui.lost();
+            self.screen.lost();
             self.pacing.ask(Due::Key);
         }
         Ok(Next::GoOn)
     }
 
-    fn on_input(&mut self, input: &Input) -> Option<Effect> {
-        self.pacing.ask(Due::Key);
-        match input {
-            Input::Key(key) => return self.ui.on_key(key),
-            Input::Paste(text) => self.ui.on_paste(text),
-            Input::Mouse(mouse) => self.ui.on_mouse(mouse),
-            _ => {}
-        }
-        None
-    }
-
-    /// Carries out an effect.
-    fn perform(&mut self, effect: Option<Effect>) -> Next {
-        match effect {
-            Some(Effect::Leave) => return Next::Leave(Left::Closed),
-            Some(Effect::Detach) => return Next::Leave(Left::Detached),
-            Some(Effect::Suspend) => return Next::Suspend,
-            Some(Effect::Still(step, images)) => return Next::Still(step, images),
-            Some(Effect::Ring(text)) => self.ring(&text),
-            Some(Effect::Redraw) => self.display.spoil(),
-            // The next viewers event says who has it.
-            Some(Effect::TakeControl) => self.viewer.commands.take_control(),
-            Some(Effect::Send(command)) => {
-                let id = self.viewer.commands.send(command.clone());
-                self.ui.app.sent(command, id);
-            }
-            None => {}
+    /// Does what needs no more than the terminal.
+    fn obey(&mut self, next: Next) -> Next {
+        match next {
+            Next::Ring(text) => self.ring(&text),
+            Next::Redraw => self.display.spoil(),
+            other => return other,
         }
         Next::GoOn
     }
@@ -269,7 +232,7 @@ impl<'a> EventLoop<'a> {
 
     /// Draws a frame.
     pub fn draw(&mut self) -> io::Result<()> {
-        let now = self.display.draw(&mut self.ui)?;
+        let now = self.display.draw(self.screen)?;
         self.pacing.drawn(now);
         Ok(())
     }
@@ -278,16 +241,6 @@ impl<'a> EventLoop<'a> {
     fn redraw(&mut self) -> io::Result<()> {
         self.display.spoil();
         self.draw()
-    }
-
-    fn ended(&self, left: Left) -> Ended {
-        let run = &self.ui.app.run;
-        Ended {
-            left,
-            summary: run.summary.as_deref().cloned(),
-            failed: run.failed.clone(),
-            began: run.info.is_some(),
-        }
     }
 }
 

@@ -10,8 +10,9 @@ use super::{EventLoop, Inbox};
 use crate::protocol::ImageGrid;
 use crate::terminal::still;
 use crate::tui::panels::samples;
+use crate::tui::run::show::Show;
 
-impl EventLoop<'_> {
+impl<S: Show> EventLoop<'_, S> {
     /// Shows the images in the finest pixels there are.
     pub(super) fn show_still(
         &mut self,
@@ -20,7 +21,7 @@ impl EventLoop<'_> {
         inbox: &Inbox,
     ) -> io::Result<()> {
         self.display.hear_out(&inbox.keys);
-        let caption = samples::caption(step, images.count(), "a still", &self.ui.look);
+        let caption = samples::caption(step, images.count(), "a still", self.screen.look());
         self.display.take_away()?;
         self.display.flush()?;
         match still::show(&images, &caption, &self.display.caps())? {
@@ -29,7 +30,7 @@ impl EventLoop<'_> {
                 Ok(())
             }
             Err(why) => {
-                self.ui.show_in_characters(why);
+                self.screen.show_in_characters(why);
                 self.end_still()
             }
         }
