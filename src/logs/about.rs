@@ -181,6 +181,8 @@ pub struct About {
     pub is_held: bool,
     /// Whether the format says how a run ends: then a silent log without an ending is one of a run that crashed.
     pub tells_its_end: bool,
+    /// The newest step, where that is known without reading the whole log.
+    pub reached: Option<u64>,
     /// Steps at which it ends, where the log says so.
     pub target: Option<u64>,
     /// Final values that the log states by themselves, without a step: a summary.
@@ -208,6 +210,7 @@ impl About {
             ending: None,
             is_held: false,
             tells_its_end: false,
+            reached: None,
             target: None,
             results: BTreeMap::new(),
             goals: BTreeMap::new(),

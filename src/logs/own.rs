@@ -92,6 +92,7 @@ impl Own {
         about.started = facts.started;
         about.ended = facts.ended;
         about.touched = facts.last_sign;
+        about.reached = facts.step;
         about.target = facts.target.and_then(|target| target.steps);
         about.is_held = matches!(facts.status, Status::Live { .. });
         about.ending = match &facts.status {

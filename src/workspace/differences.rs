@@ -1,0 +1,35 @@
+//! Settings in which runs differ.
+
+use std::collections::BTreeSet;
+
+use super::index::{Index, RunId};
+
+/// A setting, and what each run has for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The setting.
+    pub key: String,
+    /// Its value in each of the runs; `None` where a run does not have it.
+    pub values: Vec<Option<String>>,
+}
+
+/// The settings in which these runs are not alike, by their names. Runs whose logs have no settings at all are compared, too:
+/// they lack every one.
+#[must_use]
+pub fn differences(index: &Index, runs: &[RunId]) -> Vec<Difference> {
+    let configs: Vec<_> = runs
+        .iter()
+        .map(|id| index.get(*id).and_then(|entry| entry.known.as_ref()))
+        .map(|known| known.map(|known| &known.about.config))
+        .collect();
+    let keys: BTreeSet<&String> = configs.iter().flatten().flat_map(|c| c.keys()).collect();
+    let rows = keys.into_iter().map(|key| Difference {
+        key: key.clone(),
+        values: configs
+            .iter()
+            .map(|config| config.and_then(|config| config.get(key)).map(ToString::to_string))
+            .collect(),
+    });
+    rows.filter(|row| row.values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect()
+}

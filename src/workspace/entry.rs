@@ -1,0 +1,99 @@
+//! A run of the index.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::marks::Marks;
+use crate::history::Facts;
+use crate::logs::{About, Found, Reached, Run, State};
+
+/// A run: where it is, what is known of it, and what a person decided about it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its log.
+    pub found: Found,
+    /// What its log says, as far as it was read.
+    pub known: Option<Known>,
+    /// Why it cannot be read.
+    pub problem: Option<String>,
+    /// What a person decided.
+    pub marks: Marks,
+    /// Whether its log is no longer there.
+    pub is_gone: bool,
+}
+
+/// What a log says, without its series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The run as a whole.
+    pub about: About,
+    /// The newest step.
+    pub step: Option<u64>,
+    /// Its metrics in a few numbers each.
+    pub metrics: BTreeMap<String, Facts>,
+    /// Whether the log was read to its end; otherwise `metrics` is what its beginning says.
+    pub is_whole: bool,
+}
+
+impl Known {
+    /// What a run says of itself by now.
+    #[must_use]
+    pub fn of(run: &Run, reached: Reached) -> Self {
+        let history = run.history();
+        let facts = |name: &str| history.series(name).and_then(|series| series.facts());
+        let is_whole = reached == Reached::End;
+        let read = (history.last_step() > 0).then(|| history.last_step());
+        let about = run.about();
+        Self {
+            about: about.clone(),
+            // Of a log that was read in part, its own account is newer.
+            step: if is_whole { read.or(about.reached) } else { about.reached.or(read) },
+            metrics: history
+                .metrics()
+                .filter_map(|name| Some((name.to_owned(), facts(name)?)))
+                .collect(),
+            is_whole,
+        }
+    }
+}
+
+impl Entry {
+    /// A run that was found.
+    #[must_use]
+    pub fn new(found: Found, marks: Marks) -> Self {
+        Self {
+            found,
+            known: None,
+            problem: None,
+            marks,
+            is_gone: false,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let known = self.known.as_ref();
+        known.map_or(&self.found.name, |known| &known.about.name)
+    }
+
+    /// Whether it is alive, or how it ended; `None` before its log was looked at.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> Option<State> {
+        Some(self.known.as_ref()?.about.state(now))
+    }
+
+    /// A metric in a few numbers; `None` before the whole log was read, because they would be those of its beginning.
+    #[must_use]
+    pub fn facts(&self, metric: &str) -> Option<&Facts> {
+        let known = self.known.as_ref().filter(|known| known.is_whole)?;
+        known.metrics.get(metric)
+    }
+
+    /// Its tags: those of its log and those of a person.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        let logged = self.known.iter().flat_map(|known| &known.about.tags);
+        logged.chain(&self.marks.tags).map(String::as_str)
+    }
+}

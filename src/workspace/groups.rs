@@ -1,0 +1,83 @@
+//! Groups of runs by their settings.
+
+use std::collections::BTreeMap;
+
+use super::differences::differences;
+use super::index::{Index, RunId};
+
+/// Runs with the same values of the settings they are grouped by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The settings and their values; those that not all groups share.
+    pub values: Vec<(String, String)>,
+    /// The runs, in the order in which they were given.
+    pub members: Vec<RunId>,
+}
+
+/// Whether a setting only tells repetitions apart: a seed, a name, a place.
+#[must_use]
+pub fn is_seed(key: &str) -> bool {
+    let last = key.rsplit(['.', '/']).next().unwrap_or(key).to_lowercase();
+    let words = ["seed", "name", "out", "dir", "path", "id"];
+    last.split(['_', '-']).any(|word| words.contains(&word))
+}
+
+/// Groups runs by these settings; by `None`, by all in which they differ except those that only tell repetitions apart.
+#[must_use]
+pub fn groups(index: &Index, runs: &[RunId], by: Option<&[String]>) -> Vec<Group> {
+    let differing = differences(index, runs);
+    let rows: Vec<_> = differing
+        .into_iter()
+        .filter(|row| match by {
+            Some(keys) => keys.contains(&row.key),
+            None => !is_seed(&row.key),
+        })
+        .collect();
+    let mut found: Vec<Group> = Vec::new();
+    let mut places: BTreeMap<Vec<(String, String)>, usize> = BTreeMap::new();
+    for (at, id) in runs.iter().enumerate() {
+        let value = |row: &super::Difference| row.values.get(at).cloned().flatten();
+        let values: Vec<(String, String)> = rows
+            .iter()
+            .map(|row| (row.key.clone(), value(row).unwrap_or_else(|| "-".to_owned())))
+            .collect();
+        let place = *places.entry(values.clone()).or_insert_with(|| {
+            found.push(Group {
+                values,
+                members: Vec::new(),
+            });
+            found.len() - 1
+        });
+        if let Some(group) = found.get_mut(place) {
+            group.members.push(*id);
+        }
+    }
+    found
+}
+
+impl Group {
+    /// In a few words: `lr 1e-4 · width 64`.
+    #[must_use]
+    pub fn title(&self, between: &str) -> String {
+        let words = self.values.iter().map(|(key, value)| {
+            let short = key.rsplit('.').next().unwrap_or(key);
+            format!("{short} {value}")
+        });
+        words.collect::<Vec<_>>().join(between)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_repetitions_apart_is_known() {
+        for key in ["seed", "data.seed", "random_seed", "run_name", "output_dir", "record.name"] {
+            assert!(is_seed(key), "{key}");
+        }
+        for key in ["lr", "optimizer.d.lr", "seeding_rate"] {
+            assert!(!is_seed(key), "{key}");
+        }
+    }
+}

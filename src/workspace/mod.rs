@@ -1,0 +1,44 @@
+//! Many runs as one table: which there are, what is known of each, in which order they stand, what a person decided about them.
+//!
+//! Pure, except for [`Reading`], the thread that reads logs, and [`Remembered`], which lies in a file. A run is known by its
+//! [`RunId`], which it keeps as long as the workspace is open.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `index.rs`, `entry.rs` | the runs, and what is known of each |
+//! | `column.rs`, `cell.rs` | columns of the table: what they show of a run, and how two runs compare in one |
+//! | `rows.rs` | which runs are listed, in which order |
+//! | `filter.rs` | which runs match a filter |
+//! | `good.rs` | which way a metric is better |
+//! | `groups.rs`, `band.rs` | runs that differ in nothing but the seed, and their mean |
+//! | `differences.rs` | settings in which runs differ |
+//! | `marks.rs`, `remembered.rs` | what a person decided: selection, colours, pins, tags, notes, columns; kept for each directory |
+//! | `reading.rs` | the thread that looks for runs and reads them |
+
+mod band;
+mod cell;
+mod column;
+mod differences;
+mod entry;
+mod filter;
+mod good;
+mod groups;
+mod index;
+mod marks;
+mod reading;
+mod remembered;
+mod rows;
+
+pub use band::{Band, BandPoint, band};
+pub use cell::Cell;
+pub use column::{Column, Of};
+pub use differences::{Difference, differences};
+pub use entry::{Entry, Known};
+pub use filter::Seen;
+pub use good::good;
+pub use groups::{Group, is_seed, groups};
+pub use index::{Index, RunId};
+pub use marks::{COLOURS, Marks};
+pub use reading::{Curves, News, Reading, Wanted};
+pub use remembered::{Remembered, Sort};
+pub use rows::rows;

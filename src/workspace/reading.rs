@@ -1,0 +1,472 @@
+//! The thread that looks for runs and reads their logs.
+//!
+//! It reads what is looked at: the beginning of every log, the whole of those whose rows are on the screen or that the
+//! order of the list depends on, and of those that are drawn their series, which stay in memory as long as they are. Logs
+//! that may grow are looked at again and again. What it finds out it tells by [`News`]; nothing waits for it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
+use jiff::Timestamp;
+
+use super::entry::Known;
+use super::index::RunId;
+use crate::history::{Clock, Series};
+use crate::logs::{self, Found, Format, Picture, Reached, Run, State};
+
+/// Bytes of a log that are read to know what it is.
+const BEGINNING: u64 = 64 * 1024;
+/// Bytes that are read before anything else is done.
+const PIECE: u64 = 1024 * 1024;
+/// Time between two looks at a log that is drawn, at one that is listed on the screen, and at any other.
+const DRAWN: Duration = Duration::from_secs(1);
+const SEEN: Duration = Duration::from_secs(3);
+const OTHER: Duration = Duration::from_secs(20);
+/// Time between two searches for runs, at least.
+const SEARCH: Duration = Duration::from_secs(4);
+/// A search that takes longer is repeated more rarely: after so many times the time it took.
+const REST: u32 = 20;
+/// Time between two reports on a log that is being read.
+const REPORT: Duration = Duration::from_millis(150);
+/// Logs that are kept open because they grow, although they are not drawn.
+const OPEN: usize = 32;
+
+/// What is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Runs whose series are drawn.
+    pub drawn: BTreeSet<RunId>,
+    /// Runs whose rows are on the screen.
+    pub seen: BTreeSet<RunId>,
+    /// Whether every log is to be read whole, because the order of the list depends on it.
+    pub whole: bool,
+    /// The metrics that are drawn.
+    pub metrics: BTreeSet<String>,
+    /// Whether pictures are shown.
+    pub pictures: bool,
+}
+
+/// The series of a run that are drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Curves {
+    /// When its steps were.
+    pub clock: Clock,
+    /// The series, by metric.
+    pub series: BTreeMap<String, Series>,
+    /// Its pictures by their tags, where they were wanted.
+    pub pictures: BTreeMap<String, Vec<Picture>>,
+    /// What happened in it: step and text.
+    pub texts: Vec<(String, u64, String)>,
+}
+
+/// What was found out.
+#[derive(Debug)]
+pub enum News {
+    /// A run was found. The first one has the number 0, each later one the next.
+    Found(Found),
+    /// The log of a run is gone, or there again.
+    Gone(RunId, bool),
+    /// A search through all directories is over: what could not be looked at, in words.
+    Searched(Vec<String>),
+    /// What a log says.
+    Known(RunId, Box<Known>),
+    /// A log cannot be read, for this reason.
+    Failed(RunId, String),
+    /// The series of a run that is drawn.
+    Curves(RunId, Arc<Curves>),
+}
+
+/// The thread, as its owner sees it. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Reading {
+    /// What it found out.
+    pub news: Receiver<News>,
+    /// Ready when there is news.
+    pub wake: Receiver<()>,
+    wanted: Sender<Wanted>,
+    last: Wanted,
+}
+
+impl Reading {
+    /// Starts looking for runs in these directories or files.
+    ///
+    /// # Errors
+    /// When the system has no more threads.
+    pub fn start(tops: Vec<PathBuf>) -> io::Result<Self> {
+        let (tell, news) = unbounded();
+        let (waker, wake) = bounded(1);
+        let (wanted, orders) = unbounded();
+        let (found, finds) = bounded(1);
+        thread::Builder::new()
+            .name("search".to_owned())
+            .spawn(move || search(&tops, &found))?;
+        let reader = Reader {
+            tell,
+            waker,
+            orders,
+            finds,
+            wanted: Wanted::default(),
+            logs: Vec::new(),
+            places: HashMap::new(),
+            runs: HashMap::new(),
+        };
+        thread::Builder::new()
+            .name("reading".to_owned())
+            .spawn(move || reader.run())?;
+        Ok(Self {
+            news,
+            wake,
+            wanted,
+            last: Wanted::default(),
+        })
+    }
+
+    /// Says what is to be read from now on.
+    pub fn want(&mut self, wanted: Wanted) {
+        if wanted != self.last {
+            // Without the thread there is nothing to be read.
+            let _ = self.wanted.send(wanted.clone());
+            self.last = wanted;
+        }
+    }
+}
+
+/// What a search found.
+type Finding = (Vec<Found>, Vec<String>);
+
+/// Looks for runs, again and again, until nobody wants to know.
+fn search(tops: &[PathBuf], found: &Sender<Finding>) {
+    loop {
+        let begun = Instant::now();
+        let (mut runs, mut notes) = (Vec::new(), Vec::new());
+        for top in tops {
+            match logs::find(top) {
+                Ok(finding) => {
+                    runs.extend(finding.runs);
+                    notes.extend(finding.notes);
+                }
+                Err(error) => notes.push(error.to_string()),
+            }
+        }
+        if found.send((runs, notes)).is_err() {
+            return;
+        }
+        thread::sleep(SEARCH.max(begun.elapsed() * REST));
+    }
+}
+
+/// How far a log was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Nothing,
+    Beginning,
+    Whole,
+}
+
+/// A log, as the thread knows it.
+struct Log {
+    found: Found,
+    extent: Extent,
+    /// When it was looked at.
+    looked: Option<Instant>,
+    /// Whether it may still grow.
+    is_live: bool,
+    is_gone: bool,
+    /// What was told of it.
+    told: Option<Known>,
+    /// When its series were told, and which.
+    drawn: Option<(Instant, u64)>,
+    /// Whether it could not be read.
+    has_failed: bool,
+}
+
+struct Reader {
+    tell: Sender<News>,
+    waker: Sender<()>,
+    orders: Receiver<Wanted>,
+    finds: Receiver<Finding>,
+    wanted: Wanted,
+    logs: Vec<Log>,
+    places: HashMap<(PathBuf, Format), RunId>,
+    /// The runs that are open.
+    runs: HashMap<RunId, Run>,
+}
+
+/// The owner is gone.
+struct Over;
+
+impl Reader {
+    fn run(mut self) {
+        while self.turn().is_ok() {}
+    }
+
+    fn turn(&mut self) -> Result<(), Over> {
+        loop {
+            match self.orders.try_recv() {
+                Ok(wanted) => self.obey(wanted),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Err(Over),
+            }
+        }
+        while let Ok(finding) = self.finds.try_recv() {
+            self.take(finding)?;
+        }
+        if let Some((id, budget)) = self.next() {
+            return self.look(id, budget);
+        }
+        // Nothing to do until a log is due, or until something is wanted.
+        let pause = self.pause();
+        crossbeam_channel::select! {
+            recv(self.orders) -> order => match order {
+                Ok(wanted) => self.obey(wanted),
+                Err(_) => return Err(Over),
+            },
+            recv(self.finds) -> finding => if let Ok(finding) = finding { self.take(finding)? },
+            default(pause) => {}
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, wanted: Wanted) {
+        let others = wanted.metrics != self.wanted.metrics || wanted.pictures != self.wanted.pictures;
+        for id in &wanted.drawn {
+            let is_new = !self.wanted.drawn.contains(id);
+            if let Some(log) = self.logs.get_mut(id.0).filter(|_| is_new || others) {
+                log.drawn = None;
+                if !self.runs.contains_key(id) {
+                    log.looked = None;
+                }
+            }
+        }
+        self.wanted = wanted;
+        self.close();
+    }
+
+    /// Lets go of what is neither drawn nor growing.
+    fn close(&mut self) {
+        let (wanted, logs) = (&self.wanted, &self.logs);
+        let mut kept = 0;
+        self.runs.retain(|id, _| {
+            if wanted.drawn.contains(id) {
+                return true;
+            }
+            kept += usize::from(logs.get(id.0).is_some_and(|log| log.is_live));
+            logs.get(id.0).is_some_and(|log| log.is_live) && kept <= OPEN
+        });
+    }
+
+    fn take(&mut self, (found, notes): Finding) -> Result<(), Over> {
+        let mut there = BTreeSet::new();
+        for found in found {
+            let place = (found.path.clone(), found.format);
+            if let Some(id) = self.places.get(&place).copied() {
+                there.insert(id);
+                if self.logs.get_mut(id.0).is_some_and(|log| std::mem::take(&mut log.is_gone)) {
+                    self.say(News::Gone(id, false))?;
+                }
+                continue;
+            }
+            let id = RunId(self.logs.len());
+            there.insert(id);
+            self.places.insert(place, id);
+            self.logs.push(Log {
+                found: found.clone(),
+                extent: Extent::Nothing,
+                looked: None,
+                is_live: true,
+                is_gone: false,
+                told: None,
+                drawn: None,
+                has_failed: false,
+            });
+            self.say(News::Found(found))?;
+        }
+        let mut gone = Vec::new();
+        for (at, log) in self.logs.iter_mut().enumerate() {
+            if !there.contains(&RunId(at)) && !log.is_gone {
+                log.is_gone = true;
+                gone.push(RunId(at));
+            }
+        }
+        for id in gone {
+            self.runs.remove(&id);
+            self.say(News::Gone(id, true))?;
+        }
+        self.say(News::Searched(notes))
+    }
+
+    /// The log that is to be read next, and about how many bytes of it.
+    fn next(&self) -> Option<(RunId, u64)> {
+        let drawn = self.wanted.drawn.iter().filter_map(|id| Some((*id, self.logs.get(id.0)?)));
+        let seen = || {
+            let all = self.wanted.seen.iter();
+            all.filter_map(|id| Some((*id, self.logs.get(id.0)?)))
+        };
+        let all = || (0..).map(RunId).zip(&self.logs);
+        let unread = |(_, log): &(RunId, &Log)| log.extent == Extent::Nothing && log.looked.is_none();
+        let part = |(_, log): &(RunId, &Log)| log.extent != Extent::Whole;
+        let due = |(_, log): &(RunId, &Log), every: Duration| {
+            log.is_live && log.looked.is_none_or(|then| then.elapsed() >= every)
+        };
+        let is_there = |(_, log): &(RunId, &Log)| !log.is_gone && !log.has_failed;
+        let mut drawn = drawn.filter(is_there);
+        let missing = |(id, log): &(RunId, &Log)| {
+            !self.runs.contains_key(id) || part(&(*id, log)) || log.drawn.is_none()
+        };
+        if let Some((id, _)) = drawn.find(|log| missing(log) || due(log, DRAWN)) {
+            return Some((id, PIECE));
+        }
+        let beginning = seen().chain(all()).filter(is_there).find(unread);
+        if let Some((id, _)) = beginning {
+            return Some((id, BEGINNING));
+        }
+        let rest = seen().filter(is_there).find(part);
+        let rest = rest.or_else(|| all().filter(|_| self.wanted.whole).filter(is_there).find(part));
+        if let Some((id, _)) = rest {
+            return Some((id, PIECE));
+        }
+        let seen = seen().filter(|(_, log)| !log.is_gone).find(|log| due(log, SEEN));
+        let other = || all().filter(|(_, log)| !log.is_gone).find(|log| due(log, OTHER));
+        let (id, log) = seen.or_else(other)?;
+        // Of a log that is not open any more, the beginning says whether it goes on.
+        let is_open = self.runs.contains_key(&id);
+        Some((id, if is_open || log.extent == Extent::Whole { PIECE } else { BEGINNING }))
+    }
+
+    /// Time until a log is due.
+    fn pause(&self) -> Duration {
+        let every = |id: RunId| match () {
+            () if self.wanted.drawn.contains(&id) => DRAWN,
+            () if self.wanted.seen.contains(&id) => SEEN,
+            () => OTHER,
+        };
+        let live = self.logs.iter().enumerate().filter(|(_, log)| log.is_live && !log.is_gone);
+        let left = live.filter_map(|(at, log)| {
+            let then = log.looked?;
+            Some(every(RunId(at)).saturating_sub(then.elapsed()))
+        });
+        left.min().unwrap_or(OTHER).max(Duration::from_millis(5))
+    }
+
+    /// Reads a piece of a log, and tells what it says.
+    fn look(&mut self, id: RunId, budget: u64) -> Result<(), Over> {
+        let Some(log) = self.logs.get_mut(id.0) else {
+            return Ok(());
+        };
+        log.looked = Some(Instant::now());
+        let run = self.runs.entry(id).or_insert_with(|| {
+            // It is read anew.
+            Run::open(&log.found)
+        });
+        let reached = match run.read(budget) {
+            Ok(reached) => reached,
+            Err(error) => {
+                log.has_failed = true;
+                self.runs.remove(&id);
+                return self.say(News::Failed(id, error.to_string()));
+            }
+        };
+        log.has_failed = false;
+        let is_end = reached == Reached::End;
+        let is_drawn = self.wanted.drawn.contains(&id);
+        let was_whole = log.extent == Extent::Whole;
+        let news_due = is_end || log.drawn.is_none_or(|(then, _)| then.elapsed() >= REPORT);
+        // While a log that is known whole is read once more, its beginning is no news.
+        if is_end || (!was_whole && news_due) {
+            let known = Known::of(run, reached);
+            let now = Timestamp::now();
+            log.is_live = known.about.ending.is_none()
+                && (known.about.is_held || known.about.state(now) == State::Live)
+                || !is_end;
+            log.extent = match reached {
+                Reached::End => Extent::Whole,
+                Reached::More => Extent::Beginning,
+            };
+            if log.told.as_ref().is_none_or(|told| !is_same(told, &known)) {
+                log.told = Some(known.clone());
+                self.tell.send(News::Known(id, Box::new(known))).map_err(|_| Over)?;
+                let _ = self.waker.try_send(());
+            }
+        }
+        let Some(log) = self.logs.get_mut(id.0) else {
+            return Ok(());
+        };
+        if is_drawn && news_due {
+            let stamp = stamp(run);
+            if log.drawn.is_none_or(|(_, told)| told != stamp) {
+                let curves = curves(run, &self.wanted);
+                self.tell.send(News::Curves(id, Arc::new(curves))).map_err(|_| Over)?;
+                let _ = self.waker.try_send(());
+            }
+            log.drawn = Some((Instant::now(), stamp));
+        }
+        let wants_more = is_drawn || self.wanted.seen.contains(&id) || self.wanted.whole;
+        let keeps = is_drawn || log.is_live && is_end || !is_end && wants_more;
+        if !keeps {
+            self.runs.remove(&id);
+        }
+        if self.runs.len() > OPEN {
+            self.close();
+        }
+        Ok(())
+    }
+
+    fn say(&self, news: News) -> Result<(), Over> {
+        self.tell.send(news).map_err(|_| Over)?;
+        let _ = self.waker.try_send(());
+        Ok(())
+    }
+}
+
+/// Whether a log says nothing new. (Not `==`: NaN is not equal to itself.)
+fn is_same(a: &Known, b: &Known) -> bool {
+    let count = |known: &Known| known.metrics.values().map(|facts| facts.count).sum::<u64>();
+    a.is_whole == b.is_whole && a.step == b.step && a.about == b.about && count(a) == count(b)
+}
+
+/// What changes when there is more to draw.
+fn stamp(run: &Run) -> u64 {
+    let history = run.history();
+    let series = history.metrics().filter_map(|name| history.series(name));
+    let ends = series.map(|series| {
+        let last = series.last();
+        last.map_or(0, |last| last.to.wrapping_mul(31).wrapping_add(last.stat.count))
+    });
+    let pictures = run.pictures().values().filter_map(|row| Some(row.last()?.step + row.len() as u64));
+    let texts = run.texts().len() as u64;
+    ends.chain(pictures).fold(texts + 1, |stamp, end| stamp.wrapping_mul(1_000_003).wrapping_add(end))
+}
+
+fn curves(run: &Run, wanted: &Wanted) -> Curves {
+    let history = run.history();
+    let series = wanted.metrics.iter();
+    Curves {
+        clock: history.clock().clone(),
+        series: series
+            .filter_map(|name| Some((name.clone(), history.series(name)?.clone())))
+            .collect(),
+        pictures: if wanted.pictures { run.pictures().clone() } else { BTreeMap::new() },
+        texts: run
+            .texts()
+            .iter()
+            .map(|text| (text.tag.clone(), text.step, text.text.clone()))
+            .collect(),
+    }
+}
+
+/// Waits for news, at most so long. For those who have no event loop.
+impl Reading {
+    /// The next piece of news; `None` if none came in time.
+    #[must_use]
+    pub fn next(&self, patience: Duration) -> Option<News> {
+        match self.news.recv_timeout(patience) {
+            Ok(news) => Some(news),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+}
