@@ -21,6 +21,7 @@ use super::stop::StopArgs;
 use super::sweep::SweepArgs;
 use super::train_args::TrainArgs;
 use super::version;
+use super::watch::WatchArgs;
 
 /// Train small generative image models and watch them learn, live in the terminal.
 #[derive(Debug, Clone, Parser)]
@@ -57,6 +58,11 @@ pub enum Command {
     Run(Box<ProgramArgs>),
     /// Open the dashboard of a run that is training in the background, or of one that has ended
     Attach(AttachArgs),
+    /// Watch many runs on one screen, whoever wrote them: compare, filter, group, steer
+    ///
+    /// Finds runs of genai-tui, TensorBoard, Weights & Biases, CSV, JSON lines and Hugging Face's Trainer below each path, and
+    /// follows them while they grow. Enter opens a run; `?` lists the keys.
+    Watch(WatchArgs),
     /// List runs with their status and progress
     ///
     /// On a terminal, columns that do not fit are left out, and long names are cut.
@@ -124,6 +130,7 @@ Examples:
   genai-tui --format json --steps 500 | jq .  no dashboard: every event as JSON
   genai-tui runs                              list runs
   genai-tui attach                            return to the running training
+  genai-tui watch logs                        many runs on one screen, also TensorBoard's and W&B's
   genai-tui send NAME lr d '*0.5'             steer a run from another shell"
     };
 }

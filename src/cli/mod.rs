@@ -35,6 +35,7 @@ pub mod train;
 mod train_args;
 mod value_flags;
 mod version;
+pub mod watch;
 mod weights_args;
 
 use std::io::{self, Write as _};
@@ -72,6 +73,7 @@ pub fn run(command: &Command) -> Result<u8, Failure> {
         Command::Train(args) => train::run(args),
         Command::Run(args) => program::run(args),
         Command::Attach(args) => attach::run(args),
+        Command::Watch(args) => watch::run(args).map(|()| 0),
         Command::Runs(args) => runs::run(args).map(|()| 0),
         Command::Export(args) => export::run(args).map(|()| 0),
         Command::Send(args) => send::run(args).map(|()| 0),

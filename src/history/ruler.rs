@@ -53,6 +53,12 @@ impl<'a> Ruler<'a> {
         ruler
     }
 
+    /// The same steps on an axis that spans `ends`, in its unit, which it shares with others.
+    #[must_use]
+    pub fn spread(self, ends: (f64, f64)) -> Self {
+        Self { ends, ..self }
+    }
+
     /// The steps.
     #[must_use]
     pub fn range(&self) -> &RangeInclusive<u64> {

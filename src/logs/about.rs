@@ -179,6 +179,8 @@ pub struct About {
     pub ending: Option<Ending>,
     /// Whether the log says that it is live, as own runs do; otherwise that follows from `touched`.
     pub is_held: bool,
+    /// Whether it is live and waits for a word, where the log says so.
+    pub is_paused: bool,
     /// Whether the format says how a run ends: then a silent log without an ending is one of a run that crashed.
     pub tells_its_end: bool,
     /// The newest step, where that is known without reading the whole log.
@@ -209,6 +211,7 @@ impl About {
             touched: None,
             ending: None,
             is_held: false,
+            is_paused: false,
             tells_its_end: false,
             reached: None,
             target: None,

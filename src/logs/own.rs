@@ -95,6 +95,7 @@ impl Own {
         about.reached = facts.step;
         about.target = facts.target.and_then(|target| target.steps);
         about.is_held = matches!(facts.status, Status::Live { .. });
+        about.is_paused = facts.paused;
         about.ending = match &facts.status {
             Status::Live { .. } | Status::Unknown { .. } | Status::Empty => None,
             Status::Finished { outcome, .. } => Some(match outcome {

@@ -1,7 +1,7 @@
 //! What the help says, made from the keymap and the grammar of commands.
 
 use super::dialogs::{CONTEXTS, UI_COMMANDS};
-use super::keymap::{Context, Keymap, SCREENS};
+use super::keymap::{Context, Keymap, SCREENS, WORKSPACE_CONTEXTS};
 use crate::protocol::GRAMMAR;
 
 pub use super::dialogs::Line;
@@ -34,6 +34,26 @@ pub fn lines(keymap: &Keymap) -> Vec<Line> {
     lines.push(Line::Empty);
     keys(CONTEXTS, &mut lines);
     lines.pop();
+    lines
+}
+
+/// The help of the workspace.
+#[must_use]
+pub fn of_workspace() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for context in WORKSPACE_CONTEXTS {
+        lines.push(Line::Heading(context.title));
+        for binding in context.bindings() {
+            let names: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
+            lines.push(Line::Key(names.join("  "), binding.about));
+        }
+        lines.push(Line::Empty);
+    }
+    lines.push(Line::Heading("Commands to runs"));
+    lines.extend(GRAMMAR.iter().map(|command| {
+        let text = format!("{} {}", command.name, command.arguments);
+        Line::Command(text.trim_end().to_owned(), command.about)
+    }));
     lines
 }
 

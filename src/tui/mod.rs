@@ -11,6 +11,7 @@
 //! | `layout.rs` | which panels fit, and where |
 //! | `keymap/` | key bindings as data: looked up, shown and explained from tables |
 //! | `theme.rs`, `glyphs.rs`, `appearance.rs` | the only places that name colours and special characters; frames |
+//! | `workspace/`, `workspace_part.rs` | many runs on one screen: list, charts, differences, samples |
 //! | `input.rs`, `run/` | the thread that reads keys; the event loop and the terminal |
 //!
 //! It works with events alone, so that a replayed or remote run looks the same.
@@ -32,7 +33,10 @@ pub mod screen;
 mod screens;
 pub mod theme;
 mod ui;
+pub mod workspace;
+mod workspace_part;
 
 pub use appearance::Appearance;
 pub use run::{Ended, Left, TuiError, TuiOptions, run};
 pub use ui::Ui;
+pub use workspace_part::Part;

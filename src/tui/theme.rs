@@ -13,6 +13,41 @@ use crate::protocol::State;
 /// Series a chart tells apart.
 pub const SERIES: usize = 6;
 
+/// Runs that the workspace tells apart by colour.
+pub const RUNS: usize = 12;
+
+/// Colours of runs on dark paper: lines in 24 bits and in 256 colours, raw values behind them in 256.
+const ON_DARK: [((u8, u8, u8), u8, u8); RUNS] = [
+    ((86, 180, 233), 74, 24),
+    ((245, 166, 35), 214, 94),
+    ((38, 190, 145), 36, 22),
+    ((220, 140, 190), 175, 96),
+    ((240, 228, 110), 228, 101),
+    ((230, 110, 60), 166, 88),
+    ((158, 132, 248), 99, 54),
+    ((90, 214, 220), 80, 30),
+    ((166, 214, 80), 149, 64),
+    ((240, 92, 120), 204, 89),
+    ((204, 172, 132), 180, 95),
+    ((142, 162, 194), 110, 60),
+];
+
+/// The same on light paper.
+const ON_LIGHT: [((u8, u8, u8), u8, u8); RUNS] = [
+    ((0, 114, 178), 25, 153),
+    ((190, 90, 0), 130, 223),
+    ((0, 120, 90), 29, 152),
+    ((160, 60, 130), 126, 182),
+    ((110, 100, 0), 58, 187),
+    ((170, 50, 20), 124, 217),
+    ((95, 60, 180), 55, 183),
+    ((0, 118, 140), 30, 116),
+    ((66, 118, 0), 64, 193),
+    ((190, 20, 70), 161, 218),
+    ((120, 80, 40), 94, 180),
+    ((70, 85, 110), 60, 189),
+];
+
 /// The sixteen ANSI colours by their numbers.
 const ANSI: [Color; 16] = [
     Color::Black,
@@ -251,6 +286,28 @@ impl Theme {
             selected: text.add_modifier(Modifier::REVERSED),
             bar: text,
             bar_rest: dim,
+        }
+    }
+
+    /// The line of a run in the workspace, by the number of its colour, and its raw values behind it.
+    #[must_use]
+    pub fn run(&self, colour: usize) -> (Style, Style) {
+        let index = colour % SERIES;
+        match self.depth {
+            ColorDepth::None | ColorDepth::Ansi16 => (self.series[index], self.series_raw[index]),
+            depth => {
+                let all = if self.light { &ON_LIGHT } else { &ON_DARK };
+                let ((r, g, b), line, raw) = all[colour % RUNS];
+                let towards = |ink: u8| {
+                    let (paper, share) = if self.light { (255.0, 0.36) } else { (14.0, 0.42) };
+                    (paper + (f32::from(ink) - paper) * share) as u8
+                };
+                let faint = (towards(r), towards(g), towards(b));
+                (
+                    Self::pick(depth, (r, g, b), line, Color::Reset),
+                    Self::pick(depth, faint, raw, Color::Reset),
+                )
+            }
         }
     }
 

@@ -39,6 +39,6 @@ pub use good::good;
 pub use groups::{Group, is_seed, groups};
 pub use index::{Index, RunId};
 pub use marks::{COLOURS, Marks};
-pub use reading::{Curves, News, Reading, Wanted};
+pub use reading::{Curves, News, Pictures, Reading, Wanted};
 pub use remembered::{Remembered, Sort};
 pub use rows::rows;

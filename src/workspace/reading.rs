@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use super::entry::Known;
 use super::index::RunId;
 use crate::history::{Clock, Series};
-use crate::logs::{self, Found, Format, Picture, Reached, Run, State};
+use crate::logs::{self, Format, Found, Picture, Reached, Run, State};
+use crate::protocol::ImageGrid;
 
 /// Bytes of a log that are read to know what it is.
 const BEGINNING: u64 = 64 * 1024;
@@ -33,6 +34,8 @@ const SEARCH: Duration = Duration::from_secs(4);
 const REST: u32 = 20;
 /// Time between two reports on a log that is being read.
 const REPORT: Duration = Duration::from_millis(150);
+/// Pictures of one step that are shown together, at most.
+const TOGETHER: usize = 64;
 /// Logs that are kept open because they grow, although they are not drawn.
 const OPEN: usize = 32;
 
@@ -47,8 +50,8 @@ pub struct Wanted {
     pub whole: bool,
     /// The metrics that are drawn.
     pub metrics: BTreeSet<String>,
-    /// Whether pictures are shown.
-    pub pictures: bool,
+    /// The step of which pictures are shown, if they are.
+    pub pictures: Option<u64>,
 }
 
 /// The series of a run that are drawn.
@@ -58,10 +61,19 @@ pub struct Curves {
     pub clock: Clock,
     /// The series, by metric.
     pub series: BTreeMap<String, Series>,
-    /// Its pictures by their tags, where they were wanted.
-    pub pictures: BTreeMap<String, Vec<Picture>>,
-    /// What happened in it: step and text.
-    pub texts: Vec<(String, u64, String)>,
+}
+
+/// The pictures of a run at one step.
+#[derive(Debug, Clone)]
+pub struct Pictures {
+    /// Their tag.
+    pub tag: String,
+    /// Their step.
+    pub step: u64,
+    /// Their pixels, or why there are none.
+    pub images: Result<Arc<ImageGrid>, String>,
+    /// Columns of classes; 0: there are none.
+    pub columns: usize,
 }
 
 /// What was found out.
@@ -79,6 +91,8 @@ pub enum News {
     Failed(RunId, String),
     /// The series of a run that is drawn.
     Curves(RunId, Arc<Curves>),
+    /// The pictures of a run that is drawn, of the wanted step or the newest before it; `None`: it has none.
+    Pictures(RunId, Option<Pictures>),
 }
 
 /// The thread, as its owner sees it. It ends when this is dropped.
@@ -181,6 +195,8 @@ struct Log {
     told: Option<Known>,
     /// When its series were told, and which.
     drawn: Option<(Instant, u64)>,
+    /// The pictures that were told: tag and step; `Some(None)`: that there are none.
+    pictured: Option<Option<(String, u64)>>,
     /// Whether it could not be read.
     has_failed: bool,
 }
@@ -216,6 +232,9 @@ impl Reader {
         while let Ok(finding) = self.finds.try_recv() {
             self.take(finding)?;
         }
+        if self.show_pictures()? {
+            return Ok(());
+        }
         if let Some((id, budget)) = self.next() {
             return self.look(id, budget);
         }
@@ -233,7 +252,7 @@ impl Reader {
     }
 
     fn obey(&mut self, wanted: Wanted) {
-        let others = wanted.metrics != self.wanted.metrics || wanted.pictures != self.wanted.pictures;
+        let others = wanted.metrics != self.wanted.metrics;
         for id in &wanted.drawn {
             let is_new = !self.wanted.drawn.contains(id);
             if let Some(log) = self.logs.get_mut(id.0).filter(|_| is_new || others) {
@@ -282,6 +301,7 @@ impl Reader {
                 is_gone: false,
                 told: None,
                 drawn: None,
+                pictured: None,
                 has_failed: false,
             });
             self.say(News::Found(found))?;
@@ -336,6 +356,32 @@ impl Reader {
         // Of a log that is not open any more, the beginning says whether it goes on.
         let is_open = self.runs.contains_key(&id);
         Some((id, if is_open || log.extent == Extent::Whole { PIECE } else { BEGINNING }))
+    }
+
+    /// Tells the pictures of one drawn run, if those that it showed are not the wanted ones. Returns whether there was one.
+    fn show_pictures(&mut self) -> Result<bool, Over> {
+        let Some(step) = self.wanted.pictures else {
+            self.logs.iter_mut().for_each(|log| log.pictured = None);
+            return Ok(false);
+        };
+        for id in self.wanted.drawn.clone() {
+            let (Some(run), Some(log)) = (self.runs.get(&id), self.logs.get_mut(id.0)) else {
+                continue;
+            };
+            if log.extent == Extent::Nothing {
+                continue;
+            }
+            let chosen = chosen(run, step);
+            let key = chosen.first().map(|picture| (picture.tag.clone(), picture.step));
+            if log.pictured.as_ref() == Some(&key) {
+                continue;
+            }
+            log.pictured = Some(key);
+            let pictures = (!chosen.is_empty()).then(|| load(&chosen));
+            self.say(News::Pictures(id, pictures))?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Time until a log is due.
@@ -437,9 +483,7 @@ fn stamp(run: &Run) -> u64 {
         let last = series.last();
         last.map_or(0, |last| last.to.wrapping_mul(31).wrapping_add(last.stat.count))
     });
-    let pictures = run.pictures().values().filter_map(|row| Some(row.last()?.step + row.len() as u64));
-    let texts = run.texts().len() as u64;
-    ends.chain(pictures).fold(texts + 1, |stamp, end| stamp.wrapping_mul(1_000_003).wrapping_add(end))
+    ends.fold(1, |stamp, end| stamp.wrapping_mul(1_000_003).wrapping_add(end))
 }
 
 fn curves(run: &Run, wanted: &Wanted) -> Curves {
@@ -450,12 +494,51 @@ fn curves(run: &Run, wanted: &Wanted) -> Curves {
         series: series
             .filter_map(|name| Some((name.clone(), history.series(name)?.clone())))
             .collect(),
-        pictures: if wanted.pictures { run.pictures().clone() } else { BTreeMap::new() },
-        texts: run
-            .texts()
-            .iter()
-            .map(|text| (text.tag.clone(), text.step, text.text.clone()))
-            .collect(),
+    }
+}
+
+/// The pictures of a run at a step, or at the newest before it; at the first, if that is later. Of several tags one of samples.
+fn chosen(run: &Run, step: u64) -> Vec<&Picture> {
+    let tags = run.pictures();
+    let is_of_samples = |tag: &&String| tag.to_lowercase().contains("sample");
+    let tag = tags.keys().find(is_of_samples).or_else(|| tags.keys().next());
+    let Some(row) = tag.and_then(|tag| tags.get(tag)) else {
+        return Vec::new();
+    };
+    let before = row.iter().rev().find(|picture| picture.step <= step);
+    let Some(at) = before.or_else(|| row.first()).map(|picture| picture.step) else {
+        return Vec::new();
+    };
+    row.iter().filter(|picture| picture.step == at).collect()
+}
+
+/// The pixels of pictures of one step: of all that have the shape of the first.
+fn load(pictures: &[&Picture]) -> Pictures {
+    let first = pictures.first();
+    let mut images: Result<Option<ImageGrid>, String> = Ok(None);
+    for picture in pictures.iter().take(TOGETHER) {
+        let loaded = match logs::load(picture) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                images = images.and_then(|found| found.map(Some).ok_or_else(|| error.to_string()));
+                continue;
+            }
+        };
+        images = Ok(Some(match images {
+            Ok(Some(found)) if found.shape() == loaded.shape() => {
+                let mut pixels = found.pixels().to_vec();
+                pixels.extend_from_slice(loaded.pixels());
+                ImageGrid::new(loaded.shape(), pixels)
+            }
+            Ok(Some(found)) => found,
+            _ => loaded,
+        }));
+    }
+    Pictures {
+        tag: first.map(|picture| picture.tag.clone()).unwrap_or_default(),
+        step: first.map_or(0, |picture| picture.step),
+        images: images.and_then(|found| found.map(Arc::new).ok_or_else(|| "no picture".to_owned())),
+        columns: first.and_then(|picture| picture.grid).map_or(0, |(_, _, columns)| columns),
     }
 }
 

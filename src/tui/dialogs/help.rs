@@ -151,8 +151,10 @@ impl Page {
     }
 }
 
-impl Dialog for Help {
-    fn context(&self) -> &'static Context {
+impl Help {
+    /// Its keys now.
+    #[must_use]
+    pub fn keys(&self) -> &'static Context {
         if self.is_typing {
             &search::CONTEXT
         } else {
@@ -160,13 +162,14 @@ impl Dialog for Help {
         }
     }
 
-    fn on_action(&mut self, action: Action, _app: &mut App, surface: Surface<'_>) -> Answer {
+    /// Handles a key of its context. Returns whether it stays open.
+    pub fn act(&mut self, action: Action, surface: Surface<'_>) -> bool {
         if self.is_typing {
             self.is_typing = false;
             if action == Action::Cancel {
                 self.search.clear();
             }
-            return Answer::Stay;
+            return true;
         }
         match action {
             Action::Filter => self.is_typing = true,
@@ -174,12 +177,13 @@ impl Dialog for Help {
             Action::Next => self.scroll_by(1, surface),
             Action::PageUp => self.scroll_by(-PAGE, surface),
             Action::PageDown => self.scroll_by(PAGE, surface),
-            _ => return Answer::Close(None),
+            _ => return false,
         }
-        Answer::Stay
+        true
     }
 
-    fn typing<'a>(&'a mut self, _app: &'a mut App) -> Option<&'a mut dyn Typing> {
+    /// The text that is typed into it, if one is: it is about to change.
+    pub fn text(&mut self) -> Option<&mut String> {
         if !self.is_typing {
             return None;
         }
@@ -187,17 +191,8 @@ impl Dialog for Help {
         Some(&mut self.search)
     }
 
-    fn on_wheel(&mut self, lines: i16, surface: Surface<'_>) {
-        self.scroll_by(isize::from(lines), surface);
-    }
-
-    fn draw(
-        &self,
-        area: Rect,
-        buffer: &mut Buffer,
-        _app: &App,
-        look: &Appearance,
-    ) -> Option<Position> {
+    /// Draws it over the screen.
+    pub fn show(&self, area: Rect, buffer: &mut Buffer, look: &Appearance) {
         let page = self.page(Surface { area, look });
         let inner = look.dialog(&self.title(look), page.place, buffer);
         let (last_top, count) = (page.last_top(), page.rows.len());
@@ -213,6 +208,38 @@ impl Dialog for Help {
             let text = format!(" {}-{last} of {count} ", top + 1);
             look.note_in_corner(page.place, buffer, text);
         }
+    }
+}
+
+impl Dialog for Help {
+    fn context(&self) -> &'static Context {
+        self.keys()
+    }
+
+    fn on_action(&mut self, action: Action, _app: &mut App, surface: Surface<'_>) -> Answer {
+        if self.act(action, surface) {
+            Answer::Stay
+        } else {
+            Answer::Close(None)
+        }
+    }
+
+    fn typing<'a>(&'a mut self, _app: &'a mut App) -> Option<&'a mut dyn Typing> {
+        self.text().map(|text| text as &mut dyn Typing)
+    }
+
+    fn on_wheel(&mut self, lines: i16, surface: Surface<'_>) {
+        self.scroll_by(isize::from(lines), surface);
+    }
+
+    fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        _app: &App,
+        look: &Appearance,
+    ) -> Option<Position> {
+        self.show(area, buffer, look);
         None
     }
 

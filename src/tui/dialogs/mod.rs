@@ -23,6 +23,7 @@ pub use quit::Quit;
 pub use rewind::Rewind;
 pub use search::Search;
 pub use still::Still;
+pub use typing::Typing;
 
 use super::keymap::Context;
 

@@ -3,10 +3,14 @@
 
 pub mod bind;
 mod table;
+mod workspace;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use table::{INTERRUPT, SCREENS, TERMINAL};
+pub use workspace::{PICKER, PROMPT, QUESTION, WORKSPACE, WORKSPACE_CONTEXTS};
+
+use super::workspace_part::Part;
 
 use super::screen::Screen;
 use crate::protocol::{LrTarget, SWITCH_OBJECTIVE};
@@ -106,6 +110,50 @@ pub enum Action {
     Complete,
     /// Take the previous completion.
     CompleteBack,
+    /// To the first line.
+    First,
+    /// To the last line.
+    Last,
+    /// Workspace: show these parts.
+    Part(Part),
+    /// Workspace: the next of these.
+    NextPart,
+    /// Workspace: select the run, or not.
+    Select,
+    /// Workspace: select all listed runs, or none.
+    SelectAll,
+    /// Workspace: keep the run at the top, or not.
+    Pin,
+    /// Workspace: compare with this run, or not.
+    Baseline,
+    /// Workspace: choose the column to sort by.
+    Sort,
+    /// Workspace: sort in the other direction.
+    Reverse,
+    /// Workspace: choose columns.
+    Columns,
+    /// Workspace: choose metrics to chart.
+    Metrics,
+    /// Workspace: charts of later (true) or earlier metrics.
+    Turn(bool),
+    /// Workspace: draw runs in groups, or one by one.
+    Group,
+    /// Workspace: choose the settings that make groups.
+    GroupBy,
+    /// Workspace: the next kind of band.
+    Band,
+    /// Workspace: write a note on the run.
+    Note,
+    /// Workspace: tag the run.
+    Tag,
+    /// Workspace: archive the run, or bring it back.
+    Archive,
+    /// Workspace: list archived runs, or not.
+    Archived,
+    /// Workspace: delete the run.
+    Delete,
+    /// Workspace: pause or resume the live runs that are selected, or else the highlighted one.
+    PauseRuns,
 }
 
 impl Action {
@@ -460,7 +508,8 @@ mod tests {
     use crate::tui::dialogs::CONTEXTS;
 
     fn contexts() -> impl Iterator<Item = &'static Context> {
-        CONTEXTS.iter().copied().chain([&SCREENS])
+        let dialogs = CONTEXTS.iter().chain(WORKSPACE_CONTEXTS).copied();
+        dialogs.chain([&SCREENS])
     }
 
     #[test]

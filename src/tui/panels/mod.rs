@@ -18,3 +18,5 @@ pub mod signals;
 mod system;
 mod trend;
 pub mod values;
+
+pub use pack::{Part as Packed, pack};

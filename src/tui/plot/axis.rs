@@ -229,12 +229,18 @@ pub fn step_ticks((start, end): (f64, f64), unit: Unit, columns: usize) -> Vec<T
         .map(|i| i as f64 * step)
         .map(|s| Tick {
             at: (s - start) / (end - start),
-            label: match unit {
-                Unit::Time => duration::clock(s),
-                Unit::Steps | Unit::Images => number::compact(s),
-            },
+            label: measured(unit, s),
         })
         .collect()
+}
+
+/// A place on a horizontal axis, as its labels say it.
+#[must_use]
+pub fn measured(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Time => duration::clock(value),
+        Unit::Steps | Unit::Images => number::compact(value),
+    }
 }
 
 #[cfg(test)]

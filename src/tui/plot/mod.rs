@@ -2,6 +2,10 @@
 
 mod axis;
 mod canvas;
+mod extent;
+mod frame;
 
-pub use axis::{Axis, step_ticks};
+pub use axis::{Axis, measured, step_ticks};
 pub use canvas::{Canvas, Dash, Pen};
+pub use extent::extent;
+pub use frame::{axes, cursor_label};

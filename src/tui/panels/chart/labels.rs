@@ -8,7 +8,7 @@ use super::{label, series_style};
 use crate::text;
 use crate::text::number;
 use crate::tui::app::Mark;
-use crate::tui::plot::{Canvas, step_ticks};
+use crate::tui::plot::{Canvas, axes, cursor_label, step_ticks};
 
 /// Ticks of an axis inside the plot, at most.
 const INNER_TICKS: usize = 3;
@@ -166,52 +166,23 @@ impl Plot<'_> {
 
     /// Both axes with their ticks; interventions that did not change the training are ticks of their own.
     pub(super) fn axes(&self, area: Rect, buffer: &mut Buffer) {
-        let theme = &self.look.theme;
-        let [vertical, horizontal, corner, tick_y, tick_x, _] = self.look.glyphs.axes;
-        let x = self.area.x - 1;
         let base = self.area.bottom();
-        for y in self.area.top()..base {
-            buffer.set_string(x, y, vertical, theme.border);
-        }
-        buffer.set_string(x, base, corner, theme.border);
-        for column in self.area.left()..self.area.right() {
-            buffer.set_string(column, base, horizontal, theme.border);
-        }
         let first = self.parts.first().map(|part| part.scale.axis.ticks());
-        for tick in first.into_iter().flatten() {
-            let row = self.row(tick.at);
-            let width = text::width(&tick.label) as u16;
-            buffer.set_string(x, self.area.y + row, tick_y, theme.border);
-            buffer.set_string(
-                x.saturating_sub(width),
-                self.area.y + row,
-                &tick.label,
-                theme.dim,
-            );
-        }
-        let mut free_from = area.x;
-        for tick in step_ticks(
+        let up: Vec<(u16, String)> = first
+            .into_iter()
+            .flatten()
+            .map(|tick| (self.row(tick.at), tick.label))
+            .collect();
+        let across = step_ticks(
             self.ruler.ends(),
             self.ruler.unit(),
             usize::from(self.area.width),
-        ) {
-            let column = self.area.x
-                + (tick.at * f64::from(self.area.width.saturating_sub(1))).round() as u16;
-            let width = text::width(&tick.label) as u16;
-            let from = column.saturating_sub(width / 2).max(area.x);
-            if from < free_from || from + width > area.right() {
-                continue;
-            }
-            buffer.set_string(column, base, tick_x, theme.border);
-            buffer.set_string(from, base + 1, &tick.label, theme.dim);
-            free_from = from + width + 2;
-        }
+        );
+        let places = (area, self.area);
+        axes(places, buffer, self.look, &up, &across);
         if let Some(step) = self.app.view.cursor.filter(|c| self.range.contains(c)) {
             let label = format!(" {} ", number::thousands(step));
-            let width = text::width(&label) as u16;
-            let from = (self.area.x + self.cell(step)).saturating_sub(width / 2);
-            let from = from.min(area.right().saturating_sub(width)).max(area.x);
-            buffer.set_string(from, base + 1, label, theme.accent);
+            cursor_label(places, buffer, self.look, self.cell(step), &label);
         }
         for mark in self
             .app

@@ -13,7 +13,7 @@ use crate::metric::{MetricInfo, Reference};
 use crate::text;
 use crate::tui::app::{App, Height, Mark};
 use crate::tui::appearance::Appearance;
-use crate::tui::plot::{Axis, Canvas, Dash, Pen};
+use crate::tui::plot::{Axis, Canvas, Dash, Pen, extent};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
@@ -22,11 +22,6 @@ const MARK: u8 = 3;
 const RAW: u8 = 4;
 const ABANDONED: u8 = 5;
 const LINE: u8 = 6;
-
-/// Minimum columns for clipping.
-const FEW: usize = 20;
-/// The share of columns whose bands are whole where spikes are cut.
-const MOST: f64 = 0.9;
 
 /// Columns right of the plot, for the letter at the end of each line.
 const MARGIN: u16 = 2;
@@ -239,38 +234,10 @@ fn axis(
     Axis::new(low, high, app.view.height == Height::Log, rows / 4)
 }
 
-/// The range of visible values, of all of them or without the spikes of a few columns that would flatten everything else. The
-/// lines themselves are never clipped.
+/// The range of visible values.
 fn ends(series: &[Series], app: &App) -> (f64, f64) {
-    let columns = || series.iter().flat_map(|s| &s.columns);
-    let widest = |values: &mut dyn Iterator<Item = (f64, f64)>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, h)| {
-            (low.min(l), high.max(h))
-        })
-    };
-    let (low, high) = widest(&mut columns().map(|c| (c.low, c.high)));
-    if app.view.height != Height::Calm || columns().count() < FEW {
-        return (low, high);
-    }
-    let lines = columns().map(|c| shown(app, c)).filter(|v| v.is_finite());
-    let lines = widest(&mut lines.map(|v| (v, v)));
-    let most = |values: &mut dyn Iterator<Item = f64>, share: f64| {
-        let mut values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
-        let at = (values.len().saturating_sub(1) as f64 * share) as usize;
-        let found =
-            (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1);
-        found.unwrap_or(f64::NAN)
-    };
-    // NaN loses against the lines.
-    let calm_low = lines.0.min(most(&mut columns().map(|c| c.low), 1.0 - MOST));
-    let calm_high = lines.1.max(most(&mut columns().map(|c| c.high), MOST));
-    let calm = calm_high - calm_low;
-    // Clip only if it gains at least half the height.
-    if calm > 0.0 && high - low > 2.0 * calm {
-        (calm_low, calm_high)
-    } else {
-        (low, high)
-    }
+    let columns = series.iter().flat_map(|s| &s.columns);
+    extent(columns, |column| shown(app, column), app.view.height == Height::Calm)
 }
 
 /// The value of a line in a column: its smoothed value, or its mean where smoothing is off.

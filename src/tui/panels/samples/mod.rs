@@ -232,6 +232,26 @@ pub fn tiles(area: Rect, app: &App, look: &Appearance) -> Vec<(Rect, usize)> {
     lay_out(inner, &sheet, enough(look), size(app), look).places
 }
 
+/// Draws as many of these images as fit, as large as they can be; `columns` of classes stay together (0: there are none).
+pub fn draw_images(
+    area: Rect,
+    buffer: &mut Buffer,
+    images: &ImageGrid,
+    columns: usize,
+    look: &Appearance,
+    shown: &mut Vec<Shown>,
+) {
+    let sheet = Sheet {
+        images,
+        captions: &[],
+        columns,
+        needed: false,
+        is_a_way: false,
+    };
+    let tiles = lay_out(area, &sheet, enough(look), None, look);
+    tiles.draw(buffer, &sheet, look, shown);
+}
+
 /// D's score of each image; in columns of classes after the name of its class.
 fn scores(app: &App, picture: &Picture) -> Vec<String> {
     let samples = &picture.samples;

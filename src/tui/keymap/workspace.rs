@@ -1,0 +1,244 @@
+//! The keys of the workspace and of its dialogs.
+
+use crossterm::event::KeyCode;
+
+use super::bind::{DOWN, ENTER, ESCAPE, UP, bind, control, hint, key, named};
+use super::{Action as A, Binding, Context, INTERRUPT, TERMINAL};
+use crate::tui::workspace_part::Part;
+
+/// The keys of the workspace.
+pub static WORKSPACE: Context =
+    Context::of_dialog("Workspace (`genai-tui watch`)", &[RUNS, CHARTS, &PARTS, LEAVING, TERMINAL]);
+
+/// The keys where a text is typed.
+pub static PROMPT: Context = Context::of_dialog("Workspace: filter and texts", &[TYPING, INTERRUPT, TERMINAL]);
+
+/// The keys where something is chosen from a list.
+pub static PICKER: Context = Context::of_dialog("Workspace: choices", &[CHOOSING, INTERRUPT, TERMINAL]);
+
+/// The keys where answers of runs, or a question, are shown.
+pub static QUESTION: Context = Context::of_dialog("Workspace: answers", &[READING, INTERRUPT, TERMINAL]);
+
+/// All contexts of the workspace, in the order of the help.
+pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &PROMPT, &PICKER, &QUESTION];
+
+const RUNS: &[Binding] = &[
+    bind(&[UP, key('k')], A::Previous, None, "a run up"),
+    bind(&[DOWN, key('j')], A::Next, None, "a run down"),
+    bind(&[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
+    bind(&[named(KeyCode::PageDown)], A::PageDown, None, "a page down"),
+    bind(&[named(KeyCode::Home)], A::First, None, "to the first run"),
+    bind(&[named(KeyCode::End)], A::Last, None, "to the last run"),
+    bind(
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "open", 2),
+        "open the run: its dashboard, or all its charts; Esc comes back",
+    ),
+    bind(
+        &[key(' ')],
+        A::Select,
+        hint("space", "select", 2),
+        "draw the run on the charts, or take it off",
+    ),
+    bind(&[key('a')], A::SelectAll, hint("a", "all", 6), "draw all listed runs, or none"),
+    bind(
+        &[key('v')],
+        A::Hide,
+        hint("v", "hide", 7),
+        "hide a selected run, or show it again",
+    ),
+    bind(&[key('p')], A::Pin, hint("p", "pin", 8), "pin the run to the top of the list, or not"),
+    bind(
+        &[key('b')],
+        A::Baseline,
+        hint("b", "baseline", 6),
+        "make the run the baseline: numbers of others show the difference to it",
+    ),
+    bind(
+        &[key('/')],
+        A::Filter,
+        hint("/", "filter", 3),
+        "filter: `fid < 10`, `cfg.lr >= 1e-3`, `state = live`, `tag:x`, a text, `/regex/`; and, or, not",
+    ),
+    bind(&[key('s')], A::Sort, hint("s", "sort", 4), "choose the column to sort by"),
+    bind(&[key('r')], A::Reverse, None, "sort in the other direction"),
+    bind(
+        &[key('c')],
+        A::Columns,
+        hint("c", "columns", 5),
+        "choose columns: settings; a metric's newest value, its best with the step, its mean",
+    ),
+    bind(
+        &[key('n')],
+        A::Note,
+        hint("n", "note", 9),
+        "write a note on the run",
+    ),
+    bind(&[key('t')], A::Tag, hint("t", "tag", 9), "tags of the run, separated by spaces"),
+    bind(
+        &[key('o')],
+        A::Archive,
+        hint("o", "archive", 10),
+        "archive the run, or bring it back; its files stay",
+    ),
+    bind(&[key('O')], A::Archived, None, "list archived runs, or not"),
+    bind(
+        &[key('D')],
+        A::Delete,
+        hint("D", "delete", 10),
+        "delete the run's files; asks for its name, and is refused while it is live",
+    ),
+    bind(
+        &[key(':')],
+        A::CommandLine,
+        hint(":", "command", 4),
+        "a command to the selected live runs, or to the highlighted one: `pause`, `lr g /2`, `set KEY VALUE`, `stop`",
+    ),
+    bind(
+        &[key('P')],
+        A::PauseRuns,
+        None,
+        "pause or resume the selected live runs, or the highlighted one",
+    ),
+];
+
+const CHARTS: &[Binding] = &[
+    bind(&[key('f')], A::Metrics, hint("f", "charts", 3), "choose the metrics to chart"),
+    bind(
+        &[key('[')],
+        A::Turn(false),
+        hint("[/]", "metrics", 5),
+        "charts of earlier metrics",
+    ),
+    bind(&[key(']')], A::Turn(true), None, "charts of later metrics"),
+    bind(
+        &[named(KeyCode::Left)],
+        A::Left,
+        hint("Left/Right", "crosshair", 6),
+        "move the crosshair left; the charts say each run's value there",
+    ),
+    bind(&[named(KeyCode::Right)], A::Right, None, "move the crosshair right"),
+    bind(
+        &[key('m')],
+        A::Smoothing,
+        hint("m", "smooth", 7),
+        "smoothing: off, 0.9, 0.99 or 0.999 per step",
+    ),
+    bind(
+        &[key('y')],
+        A::Scale,
+        hint("y", "height", 8),
+        "vertical axis: spikes clipped, full range, logarithmic",
+    ),
+    bind(
+        &[key('x')],
+        A::Axis,
+        hint("x", "axis", 8),
+        "horizontal axis: steps, images or time since each run began",
+    ),
+    bind(&[key('w')], A::Span, None, "range of the charts: all steps, the last 10k, the last 1k"),
+    bind(
+        &[key('z')],
+        A::Zoom(true),
+        hint("z/Z", "zoom", 9),
+        "zoom in, around the crosshair or on the latest steps",
+    ),
+    bind(&[key('Z')], A::Zoom(false), None, "zoom out"),
+    bind(&[key(',')], A::Pan(false), None, "pan to earlier steps"),
+    bind(&[key('.')], A::Pan(true), None, "pan to later steps"),
+    bind(
+        &[key('g')],
+        A::Group,
+        hint("g", "groups", 4),
+        "draw groups of runs that differ only in the seed: mean and band",
+    ),
+    bind(&[key('G')], A::GroupBy, None, "choose the settings that make groups"),
+    bind(
+        &[key('u')],
+        A::Band,
+        None,
+        "the band around a mean: min to max, standard deviation, standard error",
+    ),
+];
+
+/// A number key for each part.
+const PARTS: [Binding; Part::ALL.len() + 1] = [
+    bind(
+        &[key('1')],
+        A::Part(Part::ALL[0]),
+        hint("1-5", "views", 3),
+        Part::ALL[0].about(),
+    ),
+    bind(&[key('2')], A::Part(Part::ALL[1]), None, Part::ALL[1].about()),
+    bind(&[key('3')], A::Part(Part::ALL[2]), None, Part::ALL[2].about()),
+    bind(&[key('4')], A::Part(Part::ALL[3]), None, Part::ALL[3].about()),
+    bind(&[key('5')], A::Part(Part::ALL[4]), None, Part::ALL[4].about()),
+    bind(&[named(KeyCode::Tab)], A::NextPart, None, "the next of these"),
+];
+
+const LEAVING: &[Binding] = &[
+    bind(
+        &[ESCAPE],
+        A::Cancel,
+        None,
+        "clear the crosshair; then leave the open run, the view, the filter",
+    ),
+    bind(&[key('?')], A::Help, hint("?", "help", 1), "this help"),
+    bind(&[key('q')], A::Quit, hint("q", "quit", 0), "quit; runs continue"),
+    bind(&[control('c')], A::Interrupt, None, "quit; runs continue"),
+];
+
+const TYPING: &[Binding] = &[
+    bind(&[ENTER], A::Confirm, hint("Enter", "take", 0), "take the text"),
+    bind(
+        &[ESCAPE],
+        A::Cancel,
+        hint("Esc", "back", 1),
+        "leave everything as it was",
+    ),
+    bind(
+        &[named(KeyCode::Tab), DOWN],
+        A::Complete,
+        hint("Tab", "complete", 2),
+        "take a completion, then the next",
+    ),
+    bind(
+        &[named(KeyCode::BackTab), UP],
+        A::CompleteBack,
+        None,
+        "the completion before",
+    ),
+];
+
+const CHOOSING: &[Binding] = &[
+    bind(&[UP], A::Previous, hint("Up/Down", "move", 2), "a line up"),
+    bind(&[DOWN], A::Next, None, "a line down"),
+    bind(&[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
+    bind(&[named(KeyCode::PageDown)], A::PageDown, None, "a page down"),
+    bind(
+        &[named(KeyCode::Tab)],
+        A::Select,
+        hint("Tab", "add or remove", 1),
+        "add the line to those chosen, at the end, or remove it",
+    ),
+    bind(
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "take", 0),
+        "take those chosen; without any, the line itself",
+    ),
+    bind(
+        &[ESCAPE],
+        A::Cancel,
+        hint("Esc", "back", 1),
+        "leave everything as it was",
+    ),
+];
+
+const READING: &[Binding] = &[bind(
+    &[ESCAPE, ENTER, key('q')],
+    A::Cancel,
+    hint("Esc", "close", 0),
+    "close",
+)];

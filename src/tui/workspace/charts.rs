@@ -1,0 +1,111 @@
+//! The charts of the selected runs, as many as there is room for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+use super::overlay::{Curve, GroupCurve, Overlay, ends};
+use super::state::Workspace;
+use crate::workspace::{Curves, Entry, Group, RunId, good};
+
+/// A run, what is known of it, and its series.
+type Drawn<'a> = (RunId, &'a Entry, &'a Curves);
+
+/// Draws them.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
+    let places = workspace.places().charts();
+    let metrics = workspace.charted_here();
+    if places.is_empty() || metrics.is_empty() {
+        return nothing(area, buffer, workspace);
+    }
+    let drawn: Vec<Drawn> = workspace
+        .drawn()
+        .into_iter()
+        .filter_map(|id| Some((id, workspace.entry(id)?, workspace.curves.get(&id)?.as_ref())))
+        .collect();
+    let groups = workspace.groups();
+    let range = workspace.view.steps(workspace.reached());
+    let clocks = drawn.iter().map(|(_, _, curves)| {
+        let last = curves.series.values().filter_map(|series| Some(series.last()?.to)).max();
+        (&curves.clock, last.unwrap_or_default())
+    });
+    let unit = workspace.view.unit;
+    let ends = ends(clocks, unit, &range).unwrap_or((0.0, 1.0));
+    for (place, metric) in places.into_iter().zip(&metrics) {
+        let chart = Overlay {
+            metric,
+            good: good(metric, drawn.first().and_then(|(_, entry, _)| entry.known.as_ref())),
+            curves: curves(workspace, &drawn, &groups, metric),
+            groups: group_curves(workspace, &groups),
+            band: workspace.remembered.band,
+            view: &workspace.view,
+            range: range.clone(),
+            ends,
+        };
+        chart.draw(place, buffer, &workspace.look);
+    }
+    let (count, page) = (workspace.charted().len(), workspace.page);
+    if count > metrics.len() {
+        let text = format!(" charts {}-{} of {count} ", page + 1, page + metrics.len());
+        workspace.look.note_in_corner(area, buffer, text);
+    }
+}
+
+fn curves<'a>(
+    workspace: &Workspace,
+    drawn: &[Drawn<'a>],
+    groups: &[Group],
+    metric: &str,
+) -> Vec<Curve<'a>> {
+    let theme = &workspace.look.theme;
+    let one = drawn.len() == 1;
+    let curve = |(id, entry, curves): &Drawn<'a>| {
+        let group = groups.iter().position(|group| group.members.contains(id));
+        let styles = match group {
+            Some(number) => theme.run(number),
+            None => theme.run(entry.marks.colour.unwrap_or_default()),
+        };
+        Some(Curve {
+            letter: entry.marks.letter().unwrap_or_else(|| "*".to_owned()),
+            styles,
+            series: curves.series.get(metric)?,
+            clock: &curves.clock,
+            is_front: one || workspace.at == Some(*id),
+            group,
+        })
+    };
+    drawn.iter().filter_map(curve).collect()
+}
+
+fn group_curves(workspace: &Workspace, groups: &[Group]) -> Vec<GroupCurve> {
+    let numbered = groups.iter().enumerate();
+    numbered
+        .map(|(number, _)| GroupCurve {
+            letter: (number + 1).to_string(),
+            styles: workspace.look.theme.run(number),
+        })
+        .collect()
+}
+
+fn nothing(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
+    let look = &workspace.look;
+    look.titled("Charts").render(area, buffer);
+    let text = if workspace.rows.is_empty() {
+        ""
+    } else if area.height < 8 {
+        "3: the charts alone"
+    } else if workspace.drawn().iter().any(|id| workspace.known(*id).is_none()) {
+        "reading"
+    } else {
+        "the highlighted run has no numbers"
+    };
+    let row = Rect {
+        y: area.y + area.height / 2,
+        height: 1,
+        ..area
+    };
+    let line = Line::styled(text, look.theme.dim.remove_modifier(Modifier::BOLD));
+    line.centered().render(row, buffer);
+}

@@ -1,0 +1,203 @@
+//! The dialogs of the workspace: a line of text, a list of choices, answers, the help.
+
+use crate::tui::dialogs::Help;
+use crate::tui::keymap::{Context, PICKER, PROMPT, QUESTION};
+use crate::workspace::RunId;
+
+/// A dialog.
+#[derive(Debug)]
+pub(super) enum Dialog {
+    /// A text is typed.
+    Prompt(Prompt),
+    /// Something is chosen.
+    Picker(Picker),
+    /// Answers of runs: a name, whether it took effect, and what it said.
+    Answers(String, Vec<(String, bool, String)>),
+    /// The help.
+    Help(Help),
+}
+
+impl Dialog {
+    /// Its keys.
+    pub fn context(&self) -> &'static Context {
+        match self {
+            Self::Prompt(_) => &PROMPT,
+            Self::Picker(_) => &PICKER,
+            Self::Answers(..) => &QUESTION,
+            Self::Help(help) => help.keys(),
+        }
+    }
+}
+
+/// What a typed text is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The filter of the list.
+    Filter,
+    /// A remark on a run.
+    Note(RunId),
+    /// The tags of a run.
+    Tags(RunId),
+    /// A command to these runs.
+    Command(Vec<RunId>),
+    /// The name of a run, to confirm that it is to be deleted.
+    Delete(RunId, String),
+}
+
+/// A text that is typed.
+#[derive(Debug, Clone)]
+pub(super) struct Prompt {
+    pub purpose: Purpose,
+    pub text: String,
+    /// What the text was when it began, to go back to.
+    pub before: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// What the last word can be, while completions are looked through: what they replace, they, and which one stands.
+    pub completions: Option<(usize, Vec<String>, usize)>,
+}
+
+impl Prompt {
+    pub fn new(purpose: Purpose, text: String) -> Self {
+        Self {
+            purpose,
+            before: text.clone(),
+            text,
+            error: None,
+            completions: None,
+        }
+    }
+
+    /// What stands in front of the text.
+    pub fn label(&self) -> String {
+        match &self.purpose {
+            Purpose::Filter => "/".to_owned(),
+            Purpose::Note(_) => "note:".to_owned(),
+            Purpose::Tags(_) => "tags:".to_owned(),
+            Purpose::Command(runs) if runs.len() > 1 => format!("to {} runs:", runs.len()),
+            Purpose::Command(_) => ":".to_owned(),
+            Purpose::Delete(_, name) => format!("type {name} to delete its files:"),
+        }
+    }
+
+    /// Takes the next completion, or the one before, of `candidates`, which replace the text from `from` on.
+    pub fn complete(&mut self, from: usize, candidates: Vec<String>, forwards: bool) {
+        let (from, all, at) = match self.completions.take() {
+            Some((from, all, at)) => {
+                let count = all.len().max(1);
+                let next = if forwards { at + 1 } else { at + count - 1 };
+                (from, all, next % count)
+            }
+            None if candidates.is_empty() => return,
+            None => (from, candidates, 0),
+        };
+        if let Some(chosen) = all.get(at) {
+            self.text.truncate(from);
+            self.text.push_str(chosen);
+        }
+        self.completions = Some((from, all, at));
+    }
+
+    /// The text was edited.
+    pub fn edited(&mut self) {
+        self.error = None;
+        self.completions = None;
+    }
+}
+
+/// What is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The columns of the list, in their order.
+    Columns,
+    /// The column the list is sorted by.
+    Sort,
+    /// The metrics that are charted, in their order.
+    Metrics,
+    /// The settings that groups share.
+    GroupBy,
+}
+
+/// A list to choose from.
+#[derive(Debug, Clone)]
+pub(super) struct Picker {
+    pub choice: Choice,
+    /// All there is: what is taken, and a word on it.
+    pub all: Vec<(String, String)>,
+    /// Those chosen, in order.
+    pub chosen: Vec<String>,
+    /// Only those with this text are listed.
+    pub search: String,
+    /// The highlighted line.
+    pub at: usize,
+}
+
+impl Picker {
+    pub fn new(choice: Choice, all: Vec<(String, String)>, chosen: Vec<String>) -> Self {
+        Self {
+            choice,
+            all,
+            chosen,
+            search: String::new(),
+            at: 0,
+        }
+    }
+
+    /// Whether several can be chosen.
+    pub fn takes_many(&self) -> bool {
+        self.choice != Choice::Sort
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &'static str {
+        match self.choice {
+            Choice::Columns => "Columns",
+            Choice::Sort => "Sort by",
+            Choice::Metrics => "Charts",
+            Choice::GroupBy => "Group by",
+        }
+    }
+
+    /// The lines that are listed: those chosen first, while nothing is searched for.
+    pub fn lines(&self) -> Vec<&(String, String)> {
+        let wanted = self.search.to_lowercase();
+        let mut lines: Vec<&(String, String)> =
+            self.all.iter().filter(|(name, _)| name.to_lowercase().contains(&wanted)).collect();
+        let place = |name: &String| self.chosen.iter().position(|chosen| chosen == name);
+        lines.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+        lines
+    }
+
+    pub fn go(&mut self, lines: isize) {
+        let last = self.lines().len().saturating_sub(1);
+        self.at = self.at.saturating_add_signed(lines).min(last);
+    }
+
+    fn line(&self) -> Option<String> {
+        self.lines().get(self.at).map(|(name, _)| name.clone())
+    }
+
+    /// Adds the highlighted line to those chosen, or removes it.
+    pub fn toggle(&mut self) {
+        let Some(name) = self.line() else {
+            return;
+        };
+        match self.chosen.iter().position(|chosen| *chosen == name) {
+            Some(at) => drop(self.chosen.remove(at)),
+            None => self.chosen.push(name.clone()),
+        }
+        // The highlight stays with the line.
+        let found = self.lines().iter().position(|(line, _)| *line == name);
+        self.at = found.unwrap_or(self.at);
+    }
+
+    /// What is taken: those chosen. The highlighted line where only one can be, or where a search found it and nothing was
+    /// changed.
+    pub fn taken(&self, before: &[String]) -> Vec<String> {
+        let is_changed = self.chosen != before;
+        if !self.takes_many() || (!self.search.is_empty() && !is_changed) {
+            return self.line().into_iter().collect();
+        }
+        self.chosen.clone()
+    }
+}

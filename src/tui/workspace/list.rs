@@ -1,0 +1,329 @@
+//! The list of runs: one row each, which is also the legend of the charts.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::state::Workspace;
+use crate::logs::State;
+use crate::metric::Good;
+use crate::text::{self, number};
+use crate::tui::appearance::Appearance;
+use crate::workspace::{Cell, Column, Entry, RunId};
+
+/// Columns between two of the table.
+const GAP: usize = 2;
+/// The widest that a column but the name is.
+const WIDEST: usize = 24;
+/// The widest name, and the narrowest where there is no room.
+const NAME: (usize, usize) = (44, 14);
+/// Columns in front of a name: the pointer, the letter, the mark, a space.
+const FRONT: usize = 5;
+
+/// Draws the list.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
+    let look = &workspace.look;
+    let inner = look.frame().inner(area);
+    let mut frame = look.frame().title_top(title(workspace, look));
+    if let Some(about) = below(workspace, usize::from(area.width.saturating_sub(6)), look) {
+        frame = frame.title_bottom(about);
+    }
+    let rows = workspace.places().list_rows();
+    if workspace.rows.len() > rows {
+        let last = (workspace.scroll + rows).min(workspace.rows.len());
+        let text = format!(" {}-{last} of {} ", workspace.scroll + 1, workspace.rows.len());
+        frame = frame.title_top(Line::styled(text, look.theme.dim).alignment(Alignment::Right));
+    }
+    frame.render(area, buffer);
+    if workspace.rows.is_empty() {
+        empty(inner, buffer, workspace);
+        return;
+    }
+    let table = Table::new(workspace, usize::from(inner.width));
+    table.head(inner, buffer);
+    for (at, id) in workspace.seen().iter().enumerate() {
+        let row = Rect {
+            y: inner.y + 1 + at as u16,
+            height: 1,
+            ..inner
+        };
+        if row.y < inner.bottom() {
+            table.row(row, buffer, *id);
+        }
+    }
+}
+
+fn title(workspace: &Workspace, look: &Appearance) -> Line<'static> {
+    let theme = &look.theme;
+    let selected = workspace.selected().len();
+    let mut spans = vec![Span::styled(" Runs ", theme.title)];
+    if selected > 0 {
+        let hidden = workspace.selected().len() - workspace.selected().iter().filter(|id| {
+            workspace.entry(**id).is_some_and(|entry| entry.marks.is_drawn())
+        }).count();
+        let hidden = if hidden > 0 { format!(", {hidden} hidden") } else { String::new() };
+        spans.push(Span::styled(format!("{selected} selected{hidden} "), theme.dim));
+    }
+    Line::from(spans)
+}
+
+/// What is to be said of the highlighted run below the list: why it cannot be read, what was not understood, where it is.
+fn below(workspace: &Workspace, room: usize, look: &Appearance) -> Option<Line<'static>> {
+    let id = workspace.at?;
+    let entry = workspace.entry(id)?;
+    let theme = &look.theme;
+    let known = entry.known.as_ref();
+    let (text, style) = if let Some(problem) = &entry.problem {
+        (problem.clone(), theme.bad)
+    } else if let Some(note) = known.and_then(|known| known.about.notes.first()) {
+        (note.clone(), theme.warn)
+    } else if let Some(note) = &entry.marks.note {
+        (note.clone(), theme.text)
+    } else {
+        (entry.found.path.display().to_string(), theme.dim)
+    };
+    let text = text::fit(&look.glyphs.text(&text::line(&text)), room, look.glyphs.ellipsis);
+    Some(Line::styled(format!(" {text} "), style))
+}
+
+fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
+    let look = &workspace.look;
+    let mut lines = Vec::new();
+    let places: Vec<String> = workspace.tops.iter().map(|top| top.display().to_string()).collect();
+    if !workspace.has_searched {
+        lines.push(format!("looking for runs in {}", places.join(", ")));
+    } else if workspace.index.is_empty() {
+        lines.push(format!("no runs in {}", places.join(", ")));
+        lines.push(format!("looked for {}", crate::logs::Format::list()));
+        lines.extend(workspace.troubles.iter().take(3).cloned());
+        lines.push("runs that come are listed as soon as they are there".to_owned());
+    } else {
+        lines.push(format!("none of {} runs matches the filter", workspace.index.len()));
+        lines.push("Esc clears it".to_owned());
+    }
+    let width = usize::from(area.width.saturating_sub(4));
+    let lines: Vec<String> =
+        lines.iter().flat_map(|line| text::wrap(&look.glyphs.text(line), width)).collect();
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (top..area.bottom()).zip(lines) {
+        let row = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        Line::styled(line, look.theme.dim).centered().render(row, buffer);
+    }
+}
+
+/// The columns and their widths, and what they are filled from.
+struct Table<'a> {
+    workspace: &'a Workspace,
+    baseline: Option<RunId>,
+    columns: Vec<(Column, usize)>,
+}
+
+impl<'a> Table<'a> {
+    fn new(workspace: &'a Workspace, width: usize) -> Self {
+        let mut table = Self {
+            workspace,
+            baseline: workspace.baseline(),
+            columns: Vec::new(),
+        };
+        let entries: Vec<&Entry> =
+            workspace.seen().iter().filter_map(|id| workspace.entry(*id)).collect();
+        let ids = workspace.seen();
+        let mut columns: Vec<(Column, usize)> = workspace
+            .columns()
+            .into_iter()
+            .map(|column| {
+                let cells = ids.iter().map(|id| table.width_of(&column, *id));
+                let title = text::width(&column.title()) + usize::from(column == workspace.remembered.sort.column) * 2;
+                let widest = cells.max().unwrap_or(0).max(title.min(WIDEST));
+                let most = if column == Column::Name { NAME.0 } else { WIDEST };
+                (column, widest.min(most).max(3))
+            })
+            .collect();
+        // A column that says nothing of any run takes no room, unless someone chose it.
+        if workspace.remembered.columns.is_none() {
+            columns.retain(|(column, _)| {
+                matches!(column, Column::Name | Column::State)
+                    || entries.iter().any(|e| column.cell(e, workspace.now) != Cell::Nothing)
+            });
+        }
+        if !columns.iter().any(|(column, _)| *column == Column::Name) {
+            columns.insert(0, (Column::Name, NAME.1));
+        }
+        // The name first: it has the marks in front.
+        columns.sort_by_key(|(column, _)| *column != Column::Name);
+        let total = |columns: &[(Column, usize)]| {
+            FRONT + columns.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP
+        };
+        // First names give room, then columns go, the last one first.
+        while total(&columns) > width {
+            let excess = total(&columns) - width;
+            let count = columns.len();
+            // The name is the first.
+            match columns.first_mut().filter(|(_, width)| *width > NAME.1) {
+                Some((_, width)) => *width = width.saturating_sub(excess).max(NAME.1),
+                None if count > 1 => drop(columns.pop()),
+                None => break,
+            }
+        }
+        table.columns = columns;
+        table
+    }
+
+    fn width_of(&self, column: &Column, id: RunId) -> usize {
+        self.spans(column, id).iter().map(Span::width).sum()
+    }
+
+    fn head(&self, area: Rect, buffer: &mut Buffer) {
+        let look = &self.workspace.look;
+        let sort = &self.workspace.remembered.sort;
+        let mut x = area.x + FRONT as u16;
+        for (column, width) in &self.columns {
+            let is_sorted = *column == sort.column;
+            let [up, down] = look.glyphs.beyond;
+            let arrow = if sort.falling { down } else { up };
+            let title = look.glyphs.text(&column.title());
+            let title = if is_sorted { format!("{arrow} {title}") } else { title };
+            // The end of a long metric's name says most.
+            let title = if text::width(&title) > *width && !is_sorted {
+                let skip = text::width(&title) - width + text::width(look.glyphs.ellipsis);
+                format!("{}{}", look.glyphs.ellipsis, text::window(&title, skip, *width))
+            } else {
+                text::fit(&title, *width, look.glyphs.ellipsis)
+            };
+            let title = if column.is_numeric() { text::pad_left(&title, *width) } else { title };
+            let style = if is_sorted { look.theme.accent } else { look.theme.dim };
+            buffer.set_stringn(x, area.y, title, usize::from(area.right().saturating_sub(x)), style);
+            x = x.saturating_add((width + GAP) as u16);
+        }
+    }
+
+    fn row(&self, area: Rect, buffer: &mut Buffer, id: RunId) {
+        let workspace = self.workspace;
+        let look = &workspace.look;
+        let theme = &look.theme;
+        let Some(entry) = workspace.entry(id) else {
+            return;
+        };
+        let is_here = workspace.at == Some(id);
+        let marks = &entry.marks;
+        let (line, _) = theme.run(marks.colour.unwrap_or_default());
+        let letter = marks.letter().filter(|_| marks.selected).unwrap_or_default();
+        let letter_style = if marks.hidden { theme.dim } else { line.add_modifier(Modifier::BOLD) };
+        let mut mark = " ";
+        if marks.pinned {
+            mark = "^";
+        }
+        if self.baseline == Some(id) {
+            mark = "=";
+        }
+        let pointer = if is_here { look.glyphs.pointer } else { " " };
+        buffer.set_stringn(area.x, area.y, pointer, 1, theme.accent);
+        buffer.set_stringn(area.x + 1, area.y, text::pad_left(&letter, 2), 2, letter_style);
+        buffer.set_stringn(area.x + 3, area.y, mark, 1, theme.accent);
+        let mut x = area.x + FRONT as u16;
+        for (column, width) in &self.columns {
+            let spans = self.spans(column, id);
+            let used: usize = spans.iter().map(Span::width).sum();
+            let mut at = x;
+            if column.is_numeric() {
+                at += width.saturating_sub(used) as u16;
+            }
+            let mut room = width.min(&usize::from(area.right().saturating_sub(at))).to_owned();
+            for span in spans {
+                let content = text::fit(&span.content, room, look.glyphs.ellipsis);
+                let wide = text::width(&content);
+                buffer.set_stringn(at, area.y, content, room, span.style);
+                at += wide as u16;
+                room -= wide.min(room);
+            }
+            x = x.saturating_add((width + GAP) as u16);
+        }
+        if is_here {
+            let ground = Style {
+                fg: None,
+                ..theme.selected
+            };
+            buffer.set_style(area, ground);
+        }
+    }
+
+    /// What stands in a column of a run.
+    fn spans(&self, column: &Column, id: RunId) -> Vec<Span<'static>> {
+        let workspace = self.workspace;
+        let (look, now) = (&workspace.look, workspace.now);
+        let theme = &look.theme;
+        let Some(entry) = workspace.entry(id) else {
+            return Vec::new();
+        };
+        let cell = column.cell(entry, now);
+        let shown = look.glyphs.text(&text::line(&cell.text("-")));
+        let is_known = entry.known.is_some();
+        let style = match (&cell, column) {
+            (_, Column::State) if entry.problem.is_some() => {
+                return vec![Span::styled("unreadable", theme.bad)];
+            }
+            (Cell::Nothing, Column::State) => {
+                return vec![Span::styled(look.glyphs.pending, theme.dim)];
+            }
+            (Cell::State(State::Live), _) if entry.known.as_ref().is_some_and(|k| k.about.is_paused) => {
+                return vec![Span::styled("paused", theme.warn)];
+            }
+            (Cell::State(state), _) => match state {
+                State::Live => theme.good,
+                State::Failed | State::Crashed => theme.bad,
+                State::Finished => theme.text,
+                State::Unknown => theme.dim,
+            },
+            (_, Column::Name) if entry.marks.archived => theme.dim,
+            (_, Column::Name) if entry.marks.is_drawn() => theme.strong,
+            (Cell::Nothing, Column::Metric(..)) if is_known && !is_whole(entry) => {
+                return vec![Span::styled(look.glyphs.ellipsis, theme.dim)];
+            }
+            (Cell::Nothing, _) | (_, Column::Age | Column::Origin) => theme.dim,
+            (Cell::Number(value, _) | Cell::At(value, _), _) if !value.is_finite() => theme.bad,
+            _ => theme.text,
+        };
+        let mut spans = match &cell {
+            // The step of a best value matters less than the value.
+            Cell::At(value, step) => vec![
+                Span::styled(number::value(*value), style),
+                Span::styled(format!(" @{}", number::compact(*step as f64)), theme.dim),
+            ],
+            _ => vec![Span::styled(shown, style)],
+        };
+        spans.extend(self.delta(column, id, &cell));
+        spans
+    }
+
+    /// The difference to the baseline, in the colour of what it means.
+    fn delta(&self, column: &Column, id: RunId, cell: &Cell) -> Option<Span<'static>> {
+        let baseline = self.baseline.filter(|baseline| *baseline != id)?;
+        if !matches!(column, Column::Metric(..)) {
+            return None;
+        }
+        let workspace = self.workspace;
+        let base = workspace.entry(baseline)?;
+        let by = cell.number()? - column.cell(base, workspace.now).number()?;
+        let good = column.good(workspace.entry(id)?);
+        let theme = &workspace.look.theme;
+        let style = match good {
+            _ if !by.is_finite() || by == 0.0 => theme.dim,
+            Good::Lower if by < 0.0 => theme.good,
+            Good::Higher if by > 0.0 => theme.good,
+            Good::Lower | Good::Higher => theme.bad,
+            Good::Balance | Good::Neutral => theme.dim,
+        };
+        let sign = if by >= 0.0 { "+" } else { "" };
+        Some(Span::styled(format!(" {sign}{}", number::value(by)), style))
+    }
+}
+
+fn is_whole(entry: &Entry) -> bool {
+    entry.known.as_ref().is_some_and(|known| known.is_whole)
+}

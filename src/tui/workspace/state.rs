@@ -1,0 +1,442 @@
+//! What the workspace shows, as plain state: news and keys in, effects out. No terminal, no thread, no clock.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::dialog::Dialog;
+use super::places::Places;
+use crate::logs::State;
+use crate::metric::Good;
+use crate::protocol::Command;
+use crate::rules::Filter;
+use crate::tui::app::View;
+use crate::tui::appearance::Appearance;
+use crate::tui::workspace_part::Part;
+use crate::workspace::{
+    COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures, Remembered, RunId, Wanted,
+    good, groups, rows,
+};
+
+/// Runs that are selected where nobody ever decided.
+const FIRST: usize = 6;
+/// Runs that are drawn at once, at most.
+const DRAWN: usize = 200;
+/// Metrics that come first where nobody chose, by words in their names.
+const LIKED: [&str; 8] = ["fid", "val", "eval", "test", "loss", "acc", "accuracy", "score"];
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Leave the workspace.
+    Leave,
+    /// Suspend to the shell.
+    Suspend,
+    /// Redraw the whole screen.
+    Redraw,
+    /// Open the dashboard of this run.
+    Open(RunId),
+    /// Send a command to these runs.
+    Send(Vec<RunId>, Command),
+    /// Delete the files of this run.
+    Delete(RunId),
+}
+
+/// The workspace.
+#[derive(Debug)]
+pub struct Workspace {
+    /// How it draws on the terminal.
+    pub look: Appearance,
+    pub(super) area: Rect,
+    pub(super) tops: Vec<PathBuf>,
+    pub(super) index: Index,
+    pub(super) remembered: Remembered,
+    /// Where that lies, where it is kept.
+    pub(super) file: Option<PathBuf>,
+    pub(super) filter: Filter,
+    /// The runs that are listed.
+    pub(super) rows: Vec<RunId>,
+    /// The highlighted run, and its row.
+    pub(super) at: Option<RunId>,
+    row: usize,
+    /// Rows the list is scrolled down by.
+    pub(super) scroll: usize,
+    pub(super) part: Part,
+    /// The run that is open: its charts alone.
+    pub(super) open: Option<RunId>,
+    pub(super) view: View,
+    /// Charts that are before those on the screen.
+    pub(super) page: usize,
+    pub(super) curves: HashMap<RunId, Arc<Curves>>,
+    pub(super) pictures: HashMap<RunId, Option<Pictures>>,
+    pub(super) dialog: Option<Dialog>,
+    pub(super) notice: Option<String>,
+    /// What could not be looked at.
+    pub(super) troubles: Vec<String>,
+    pub(super) has_searched: bool,
+    pub(super) with_archived: bool,
+    pub(super) now: Timestamp,
+    /// Whether what is remembered has changed.
+    is_changed: bool,
+}
+
+impl Workspace {
+    /// The workspace of these directories, with what is remembered of them; that is written to `file` again.
+    #[must_use]
+    pub fn new(
+        look: Appearance,
+        tops: Vec<PathBuf>,
+        remembered: Remembered,
+        file: Option<PathBuf>,
+    ) -> Self {
+        let view = View {
+            smoothing: remembered.smoothing,
+            ..View::default()
+        };
+        Self {
+            look,
+            area: Rect::ZERO,
+            tops,
+            index: Index::default(),
+            filter: remembered.filter.parse().unwrap_or_default(),
+            remembered,
+            file,
+            rows: Vec::new(),
+            at: None,
+            row: 0,
+            scroll: 0,
+            part: Part::default(),
+            open: None,
+            view,
+            page: 0,
+            curves: HashMap::new(),
+            pictures: HashMap::new(),
+            dialog: None,
+            notice: None,
+            troubles: Vec::new(),
+            has_searched: false,
+            with_archived: false,
+            now: Timestamp::UNIX_EPOCH,
+            is_changed: false,
+        }
+    }
+
+    /// The terminal has this size.
+    pub fn resize(&mut self, area: Rect) {
+        self.area = area;
+        self.settle();
+    }
+
+    /// It is this time.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Takes in all of these.
+    pub fn take(&mut self, news: impl IntoIterator<Item = News>) {
+        let mut is_first = false;
+        for news in news {
+            match news {
+                News::Found(found) => {
+                    let key = Remembered::key(&found.path, &self.tops);
+                    let marks = self.remembered.runs.get(&key).cloned().unwrap_or_default();
+                    self.index.add(found, marks);
+                }
+                News::Gone(id, is_gone) => self.index.set_gone(id, is_gone),
+                News::Searched(troubles) => {
+                    is_first |= !self.has_searched;
+                    self.has_searched = true;
+                    self.troubles = troubles;
+                }
+                News::Known(id, known) => self.index.know(id, *known),
+                News::Failed(id, problem) => self.index.fail(id, problem),
+                News::Curves(id, curves) => {
+                    self.curves.insert(id, curves);
+                }
+                News::Pictures(id, pictures) => {
+                    self.pictures.insert(id, pictures);
+                }
+            }
+        }
+        self.refresh();
+        if is_first && self.remembered.runs.is_empty() {
+            for id in self.rows.iter().take(FIRST).copied().collect::<Vec<_>>() {
+                self.select(id, true);
+            }
+        }
+        self.settle();
+    }
+
+    /// Where everything is.
+    pub(super) fn places(&self) -> Places {
+        let charts = self.charted().len().saturating_sub(self.page);
+        Places::of(self.area, self.part, self.rows.len(), self.open.is_some(), charts)
+    }
+
+    /// Lists the runs anew.
+    pub(super) fn refresh(&mut self) {
+        self.rows = rows(
+            &self.index,
+            &self.filter,
+            &self.remembered.sort,
+            self.with_archived,
+            self.now,
+        );
+        self.settle();
+    }
+
+    /// Keeps the highlighted run on the screen.
+    pub(super) fn settle(&mut self) {
+        let found = self.at.and_then(|at| self.rows.iter().position(|id| *id == at));
+        self.row = found.unwrap_or(self.row).min(self.rows.len().saturating_sub(1));
+        self.at = self.rows.get(self.row).copied();
+        let height = self.places().list_rows().max(1);
+        let last = self.rows.len().saturating_sub(height);
+        self.scroll = self.scroll.min(last).min(self.row).max((self.row + 1).saturating_sub(height));
+        let drawn: BTreeSet<RunId> = self.drawn().into_iter().collect();
+        self.curves.retain(|id, _| drawn.contains(id));
+        self.pictures.retain(|id, _| drawn.contains(id));
+    }
+
+    /// Moves the highlight by so many rows.
+    pub(super) fn go(&mut self, rows: isize) {
+        self.row = self.row.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+        self.at = self.rows.get(self.row).copied();
+        self.settle();
+    }
+
+    /// The rows on the screen.
+    pub(super) fn seen(&self) -> &[RunId] {
+        let height = self.places().list_rows();
+        let to = (self.scroll + height).min(self.rows.len());
+        self.rows.get(self.scroll..to).unwrap_or_default()
+    }
+
+    pub(super) fn entry(&self, id: RunId) -> Option<&Entry> {
+        self.index.get(id)
+    }
+
+    pub(super) fn known(&self, id: RunId) -> Option<&Known> {
+        self.entry(id)?.known.as_ref()
+    }
+
+    /// Changes what was decided about a run.
+    pub(super) fn mark(&mut self, id: RunId, change: impl FnOnce(&mut Marks)) {
+        if let Some(marks) = self.index.marks_mut(id) {
+            change(marks);
+            self.is_changed = true;
+        }
+    }
+
+    /// Changes what is remembered of the directory.
+    pub(super) fn remember(&mut self, change: impl FnOnce(&mut Remembered)) {
+        change(&mut self.remembered);
+        self.is_changed = true;
+    }
+
+    /// Puts a run on the charts, or takes it off. It gets a colour when it is put there for the first time, and keeps it.
+    pub(super) fn select(&mut self, id: RunId, selected: bool) {
+        let needs_colour = selected && self.entry(id).is_some_and(|e| e.marks.colour.is_none());
+        let colour = needs_colour.then(|| self.free_colour());
+        self.mark(id, |marks| {
+            marks.selected = selected;
+            marks.hidden = false;
+            marks.colour = marks.colour.or(colour);
+        });
+    }
+
+    /// The lowest number that no selected run has; of those that nobody has, if there is one among the first.
+    fn free_colour(&self) -> usize {
+        let of = |wanted: fn(&Marks) -> bool| {
+            let all = self.index.iter().map(|(_, entry)| &entry.marks);
+            all.filter(|marks| wanted(marks)).filter_map(|marks| marks.colour).collect::<BTreeSet<_>>()
+        };
+        let (taken, used) = (of(|_| true), of(|marks| marks.selected));
+        let fresh = (0..COLOURS).find(|number| !taken.contains(number));
+        fresh
+            .or_else(|| (0..).find(|number| !used.contains(number)))
+            .unwrap_or_default()
+    }
+
+    /// The runs on the charts: the open one; else those that are selected and not hidden, by their colours; without any,
+    /// the highlighted one.
+    pub(super) fn drawn(&self) -> Vec<RunId> {
+        if let Some(open) = self.open {
+            return vec![open];
+        }
+        let mut drawn = self.selected();
+        drawn.retain(|id| self.entry(*id).is_some_and(|entry| entry.marks.is_drawn()));
+        drawn.truncate(DRAWN);
+        if drawn.is_empty() {
+            drawn.extend(self.at);
+        }
+        drawn
+    }
+
+    /// The selected runs, also those that are hidden, by their colours.
+    pub(super) fn selected(&self) -> Vec<RunId> {
+        let all = self.index.iter().filter(|(_, entry)| entry.marks.selected && !entry.marks.archived);
+        let mut all: Vec<(Option<usize>, RunId)> =
+            all.map(|(id, entry)| (entry.marks.colour, id)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The live runs a command goes to: the selected ones, or else the highlighted one.
+    pub(super) fn addressed(&self) -> Vec<RunId> {
+        let is_live = |id: &RunId| self.is_live(*id) && self.is_own(*id);
+        let selected: Vec<RunId> = self.selected().into_iter().filter(is_live).collect();
+        if selected.is_empty() { self.at.into_iter().filter(is_live).collect() } else { selected }
+    }
+
+    pub(super) fn is_live(&self, id: RunId) -> bool {
+        self.entry(id).and_then(|entry| entry.state(self.now)) == Some(State::Live)
+    }
+
+    pub(super) fn is_own(&self, id: RunId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.found.format == crate::logs::Format::Own)
+    }
+
+    /// The metrics there are charts of, in their order.
+    pub(super) fn charted(&self) -> Vec<String> {
+        if !self.remembered.metrics.is_empty() && self.open.is_none() {
+            return self.remembered.metrics.clone();
+        }
+        let mut found: HashMap<&str, usize> = HashMap::new();
+        for id in self.drawn() {
+            for name in self.known(id).iter().flat_map(|known| known.metrics.keys()) {
+                *found.entry(name).or_default() += 1;
+            }
+        }
+        let liking = |name: &str| {
+            let lower = name.to_lowercase();
+            let mut words = lower.split(|c: char| !c.is_alphanumeric());
+            let liked = LIKED.iter().position(|liked| words.any(|word| word == *liked));
+            (good(name, None) == Good::Neutral, liked.unwrap_or(LIKED.len()))
+        };
+        let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
+        ranked.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), liking(name), *name));
+        ranked.into_iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The metrics of the charts on the screen.
+    pub(super) fn charted_here(&self) -> Vec<String> {
+        let room = self.places().charts().len();
+        self.charted().into_iter().skip(self.page).take(room).collect()
+    }
+
+    /// What the thread is to read.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let needs_all = |name: &&str| Column::from((*name).to_owned()).needs_all();
+        let columns = self.remembered.columns.iter().flatten();
+        let shown = columns.clone().any(Column::needs_all) || self.remembered.columns.is_none();
+        Wanted {
+            drawn: self.drawn().into_iter().collect(),
+            seen: if shown { self.seen().iter().copied().collect() } else { BTreeSet::new() },
+            whole: self.remembered.sort.column.needs_all() || self.filter.names().iter().any(needs_all),
+            metrics: self.charted_here().into_iter().collect(),
+            pictures: (self.part == Part::Samples).then(|| self.view.cursor.unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// The columns of the list, where nobody chose: the metrics that come first, and settings in which runs differ.
+    pub(super) fn columns(&self) -> Vec<Column> {
+        if let Some(columns) = &self.remembered.columns {
+            return columns.clone();
+        }
+        let mut columns = vec![Column::State, Column::Name, Column::Steps];
+        for (at, metric) in self.charted().into_iter().take(2).enumerate() {
+            if good(&metric, None) != Good::Neutral {
+                columns.push(Column::Metric(metric.clone(), Of::Best));
+            }
+            if at == 0 {
+                columns.push(Column::Metric(metric, Of::Last));
+            }
+        }
+        columns.push(Column::Age);
+        columns.extend(self.differing().into_iter().take(4).map(Column::Setting));
+        columns.push(Column::Origin);
+        if self.index.iter().any(|(_, entry)| entry.tags().next().is_some()) {
+            columns.push(Column::Tags);
+        }
+        columns
+    }
+
+    /// Settings in which the runs on the charts differ, except those that only tell repetitions apart.
+    fn differing(&self) -> Vec<String> {
+        let runs = self.drawn();
+        let rows = crate::workspace::differences(&self.index, &runs);
+        // One that is different in every run tells them apart, but says little.
+        rows.into_iter()
+            .filter(|row| !crate::workspace::is_seed(&row.key))
+            .map(|row| row.key)
+            .collect()
+    }
+
+    /// The groups of the runs on the charts, where they are drawn in groups.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        if !self.remembered.grouped || self.open.is_some() {
+            return Vec::new();
+        }
+        groups(&self.index, &self.drawn(), self.remembered.by.as_deref())
+    }
+
+    /// The run that others are compared with.
+    pub(super) fn baseline(&self) -> Option<RunId> {
+        let key = self.remembered.baseline.as_ref()?;
+        let mut all = self.index.iter();
+        all.find(|(_, entry)| Remembered::key(&entry.found.path, &self.tops) == *key)
+            .map(|(id, _)| id)
+    }
+
+    pub(super) fn key_of(&self, id: RunId) -> Option<String> {
+        let entry = self.entry(id)?;
+        Some(Remembered::key(&entry.found.path, &self.tops))
+    }
+
+    /// Time until an age on the screen reads differently.
+    #[must_use]
+    pub fn tick(&self) -> Option<Duration> {
+        let ages = self.seen().iter().filter_map(|id| {
+            let touched = self.known(*id)?.about.touched?;
+            Some(self.now.duration_since(touched).as_secs())
+        });
+        let youngest = ages.min()?;
+        Some(Duration::from_secs(if youngest < 60 { 1 } else { 60 }))
+    }
+
+    /// Saves what is to be remembered, if it has changed; says why it could not.
+    pub fn save(&mut self) {
+        if !std::mem::take(&mut self.is_changed) {
+            return;
+        }
+        self.remembered.smoothing = self.view.smoothing;
+        let decided: Vec<(String, Marks)> = self
+            .index
+            .iter()
+            .map(|(_, entry)| {
+                let key = Remembered::key(&entry.found.path, &self.tops);
+                (key, entry.marks.clone())
+            })
+            .collect();
+        for (key, marks) in decided {
+            if marks == Marks::default() {
+                self.remembered.runs.remove(&key);
+            } else {
+                self.remembered.runs.insert(key, marks);
+            }
+        }
+        if let Some(file) = &self.file
+            && let Err(error) = self.remembered.save(file)
+        {
+            self.notice = Some(format!("the view cannot be kept in {}: {error}", file.display()));
+            // Once is enough.
+            self.file = None;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What is asked of runs of this program: to be opened, steered, deleted. Each answer comes back by the run's name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::protocol::Command;
+use crate::session::Viewer;
+use crate::tui::run::TuiOptions;
+
+/// What can be done with a run of this program, in its directory. Errors are in words.
+pub trait Runs: Send + Sync {
+    /// A viewer of the run, and how its dashboard is to behave.
+    ///
+    /// # Errors
+    /// When there is nothing to show, or it cannot be reached.
+    fn open(&self, dir: &Path) -> Result<(Viewer, TuiOptions), String>;
+
+    /// Sends the run a command and waits for the answer.
+    ///
+    /// # Errors
+    /// When it was rejected, or there was no answer.
+    fn send(&self, dir: &Path, command: &Command) -> Result<String, String>;
+
+    /// Deletes what lies there; refuses a run that is live.
+    ///
+    /// # Errors
+    /// When it is live, or the system refuses.
+    fn delete(&self, dir: &Path) -> Result<(), String>;
+}
+
+/// An answer: what was asked, the run, whether it took effect, and what was said.
+pub(super) type Answer = (String, (String, bool, String));
+
+/// Asks runs in the background, because an answer may take seconds.
+pub(super) struct Steering {
+    runs: Arc<dyn Runs>,
+    tell: Sender<Answer>,
+    /// The answers.
+    pub answers: Receiver<Answer>,
+    waker: Sender<()>,
+    /// Ready when there are answers.
+    pub wake: Receiver<()>,
+}
+
+impl Steering {
+    pub fn new(runs: Arc<dyn Runs>) -> Self {
+        let (tell, answers) = unbounded();
+        let (waker, wake) = crossbeam_channel::bounded(1);
+        Self {
+            runs,
+            tell,
+            answers,
+            waker,
+            wake,
+        }
+    }
+
+    /// See [`Runs::open`].
+    pub fn open(&self, dir: &Path) -> Result<(Viewer, TuiOptions), String> {
+        self.runs.open(dir)
+    }
+
+    /// Sends a command to a run. Returns what its answer will be under.
+    pub fn send(&self, name: String, dir: PathBuf, command: &Command) {
+        let (runs, command) = (Arc::clone(&self.runs), command.clone());
+        let title = command.to_string();
+        self.ask(title, name, move || runs.send(&dir, &command));
+    }
+
+    /// Deletes a run.
+    pub fn delete(&self, name: String, dir: PathBuf) {
+        let runs = Arc::clone(&self.runs);
+        self.ask("delete".to_owned(), name, move || {
+            runs.delete(&dir).map(|()| "deleted".to_owned())
+        });
+    }
+
+    fn ask(
+        &self,
+        title: String,
+        name: String,
+        ask: impl FnOnce() -> Result<String, String> + Send + 'static,
+    ) {
+        let (tell, waker) = (self.tell.clone(), self.waker.clone());
+        let (of, named) = (title.clone(), name.clone());
+        let asked = thread::Builder::new().name("ask".to_owned()).spawn(move || {
+            let answer = match ask() {
+                Ok(text) => (name, true, text),
+                Err(text) => (name, false, text),
+            };
+            // The workspace may have been left.
+            let _ = tell.send((title, answer));
+            let _ = waker.try_send(());
+        });
+        if let Err(error) = asked {
+            let _ = self.tell.send((of, (named, false, error.to_string())));
+        }
+    }
+}
