@@ -55,7 +55,10 @@ pub fn run(args: &WatchArgs) -> Result<(), Failure> {
         if let Err(error) = fs::metadata(path)
             && !is_default
         {
-            return Err(Failure::Input(anyhow!("cannot read {}: {error}", path.display())));
+            return Err(Failure::Input(anyhow!(
+                "cannot read {}: {error}",
+                path.display()
+            )));
         }
     }
     dashboard::needed("watch", args.tui, "without one, use `genai-tui runs`")?;
@@ -75,7 +78,9 @@ fn options(config: Option<&Path>, args: &WatchArgs) -> Result<TuiOptions, Failur
     let sources = |config: Option<&Path>| Sources {
         environment: std::env::vars_os().collect(),
         set: args.set.clone(),
-        ..config.map_or_else(Sources::default, |config| Sources::file(config.to_path_buf()))
+        ..config.map_or_else(Sources::default, |config| {
+            Sources::file(config.to_path_buf())
+        })
     };
     // A run can be shown even if its configuration cannot be read.
     let resolved = match resolve(sources(config)) {
@@ -105,13 +110,20 @@ impl Runs for Reached {
         let found = facts(dir).ok_or_else(|| format!("no run in {}", dir.display()))?;
         if let Status::Live { holder } = &found.status {
             if holder.is_suspended() {
-                return Err(format!("its process {} is suspended and does not answer", holder.pid));
+                return Err(format!(
+                    "its process {} is suspended and does not answer",
+                    holder.pid
+                ));
             }
             match link::connect(dir, Role::View) {
                 Ok(viewer) => return Ok((viewer, options)),
                 // It may have ended in the meantime.
-                Err(error) if facts(dir).is_some_and(|f| matches!(f.status, Status::Live { .. })) => {
-                    return Err(format!("held by {holder}, which cannot be reached from here: {error}"));
+                Err(error)
+                    if facts(dir).is_some_and(|f| matches!(f.status, Status::Live { .. })) =>
+                {
+                    return Err(format!(
+                        "held by {holder}, which cannot be reached from here: {error}"
+                    ));
                 }
                 Err(_) => {}
             }
@@ -135,7 +147,11 @@ impl Runs for Reached {
             return Err(format!("it is live, held by {holder}: stop it first"));
         }
         let kind = fs::symlink_metadata(dir).map_err(|error| error.to_string())?;
-        let removed = if kind.is_dir() { fs::remove_dir_all(dir) } else { fs::remove_file(dir) };
+        let removed = if kind.is_dir() {
+            fs::remove_dir_all(dir)
+        } else {
+            fs::remove_file(dir)
+        };
         removed.map_err(|error| format!("cannot delete {}: {error}", dir.display()))
     }
 }

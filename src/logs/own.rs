@@ -12,7 +12,7 @@ use super::source::{Point, Reached, Sink, Source};
 use super::tail::{Line, Tail};
 use crate::files;
 use crate::history::Moment;
-use crate::metric::DIVERSITY;
+use crate::metric::{DIVERSITY, ObjectiveInfo};
 use crate::protocol::{Body, Event, Outcome, Recorded, Samples};
 use crate::record::{self, CHECKPOINTS, CONFIG, EVENTS, Lineage, Status};
 
@@ -135,6 +135,7 @@ impl Own {
                     elapsed: event.elapsed,
                 });
             }
+            Recorded::Started(info) => self.declare(&info.objective),
             Recorded::Evaluated(quality) => {
                 for (name, value) in &quality.values {
                     sink.point(name, point(event.step, *value));
@@ -145,7 +146,8 @@ impl Own {
                 command, objective, ..
             } => {
                 sink.text("intervention", event.step, &command.to_string());
-                if objective.is_some() {
+                if let Some(objective) = objective {
+                    self.declare(objective);
                     self.trained.iter().for_each(|name| sink.break_line(name));
                 }
             }
@@ -162,6 +164,15 @@ impl Own {
             Recorded::Rule(triggered) => sink.text("condition", event.step, &triggered.text),
             _ => {}
         }
+    }
+
+    /// Which way metrics are better, as an objective declares them.
+    fn declare(&mut self, objective: &ObjectiveInfo) {
+        let goals = objective
+            .metrics
+            .iter()
+            .map(|metric| (metric.name.clone(), metric.good));
+        self.about.goals.extend(goals);
     }
 
     fn samples(&self, file: &str, samples: &Samples, event: &Event, sink: &mut dyn Sink) {

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
@@ -62,6 +63,24 @@ impl Appearance {
             format!(" {title} "),
             self.theme.title,
         )))
+    }
+
+    /// Puts the ground of the selected line behind a row. What has a colour of its own keeps it.
+    pub fn highlight(&self, row: Rect, buffer: &mut Buffer) {
+        let selected = self.theme.selected;
+        let ground = Style {
+            fg: None,
+            ..selected
+        };
+        buffer.set_style(row, ground);
+        for position in row.positions() {
+            if let Some(cell) = buffer.cell_mut(position)
+                && cell.fg == ratatui::style::Color::Reset
+                && let Some(ink) = selected.fg
+            {
+                cell.fg = ink;
+            }
+        }
     }
 
     /// Draws the frame of a dialog over the screen; returns the area inside.

@@ -299,7 +299,11 @@ impl Theme {
                 let all = if self.light { &ON_LIGHT } else { &ON_DARK };
                 let ((r, g, b), line, raw) = all[colour % RUNS];
                 let towards = |ink: u8| {
-                    let (paper, share) = if self.light { (255.0, 0.36) } else { (14.0, 0.42) };
+                    let (paper, share) = if self.light {
+                        (255.0, 0.36)
+                    } else {
+                        (14.0, 0.42)
+                    };
                     (paper + (f32::from(ink) - paper) * share) as u8
                 };
                 let faint = (towards(r), towards(g), towards(b));

@@ -58,9 +58,16 @@ pub struct BandPoint {
 pub fn band(lines: &[Vec<(u16, f64)>], kind: Band) -> Vec<BandPoint> {
     let finite: Vec<Vec<(u16, f64)>> = lines
         .iter()
-        .map(|line| line.iter().copied().filter(|(_, value)| value.is_finite()).collect())
+        .map(|line| {
+            line.iter()
+                .copied()
+                .filter(|(_, value)| value.is_finite())
+                .collect()
+        })
         .collect();
-    let ends = finite.iter().filter_map(|line| Some((line.first()?.0, line.last()?.0)));
+    let ends = finite
+        .iter()
+        .filter_map(|line| Some((line.first()?.0, line.last()?.0)));
     let Some((first, last)) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return Vec::new();
     };
@@ -89,7 +96,11 @@ fn point(x: u16, values: &[f64], kind: Band) -> Option<BandPoint> {
     }
     let mean = values.iter().sum::<f64>() / count as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let deviation = if count > 1 { (squares / (count - 1) as f64).sqrt() } else { 0.0 };
+    let deviation = if count > 1 {
+        (squares / (count - 1) as f64).sqrt()
+    } else {
+        0.0
+    };
     let (low, high) = match kind {
         Band::Range => (
             values.iter().copied().fold(f64::INFINITY, f64::min),
@@ -121,7 +132,12 @@ mod tests {
             vec![(0, 3.0), (5, f64::NAN), (10, 5.0), (20, 7.0)],
         ];
         let found = band(&lines, Band::Range);
-        let at = |x: u16| found.iter().find(|p| p.x == x).map(|p| (p.count, p.mean, p.low, p.high));
+        let at = |x: u16| {
+            found
+                .iter()
+                .find(|p| p.x == x)
+                .map(|p| (p.count, p.mean, p.low, p.high))
+        };
         assert_eq!(at(0), Some((2, 2.0, 1.0, 3.0)));
         assert_eq!(at(5), Some((2, 3.0, 2.0, 4.0)));
         assert_eq!(at(15), Some((1, 6.0, 6.0, 6.0)));

@@ -66,9 +66,17 @@ impl Cell {
             Self::Text(text) => text.clone(),
             Self::Number(_, Some(written)) => written.clone(),
             Self::Number(value, None) => number::value(*value),
-            Self::At(value, step) => format!("{} @{}", number::value(*value), number::compact(*step as f64)),
+            Self::At(value, step) => format!(
+                "{} @{}",
+                number::value(*value),
+                number::compact(*step as f64)
+            ),
             Self::Steps(step, Some(target)) if target > step => {
-                format!("{}/{}", number::thousands(*step), number::compact(*target as f64))
+                format!(
+                    "{}/{}",
+                    number::thousands(*step),
+                    number::compact(*target as f64)
+                )
             }
             Self::Steps(step, _) => number::thousands(*step),
             Self::State(state) => state.word().to_owned(),
@@ -120,7 +128,7 @@ mod tests {
     fn nothing_and_nan_come_last_in_both_directions() {
         let number = |value| Cell::Number(value, None);
         for falling in [false, true] {
-            let mut cells = vec![Cell::Nothing, number(f64::NAN), number(2.0), number(1.0)];
+            let mut cells = [Cell::Nothing, number(f64::NAN), number(2.0), number(1.0)];
             cells.sort_by(|a, b| a.compare(b, falling));
             let first = if falling { [2.0, 1.0] } else { [1.0, 2.0] };
             assert_eq!(cells[..2], first.map(number), "{falling}");

@@ -62,7 +62,11 @@ const PLAIN: [(&str, Column); 7] = [
 /// In front of the name of a setting.
 const SETTING: &str = "cfg.";
 /// After the name of a metric.
-const OF: [(&str, Of); 3] = [(".last", Of::Last), (".best", Of::Best), (".mean", Of::Mean)];
+const OF: [(&str, Of); 3] = [
+    (".last", Of::Last),
+    (".best", Of::Best),
+    (".mean", Of::Mean),
+];
 
 impl Column {
     /// The columns that every run has.
@@ -75,7 +79,11 @@ impl Column {
     pub fn cell(&self, entry: &Entry, now: Timestamp) -> Cell {
         let known = entry.known.as_ref();
         let text = |text: String| {
-            if text.is_empty() { Cell::Nothing } else { Cell::Text(text) }
+            if text.is_empty() {
+                Cell::Nothing
+            } else {
+                Cell::Text(text)
+            }
         };
         match self {
             Self::State => entry.state(now).map_or(Cell::Nothing, Cell::State),
@@ -83,7 +91,9 @@ impl Column {
             Self::Origin => Cell::Text(entry.found.format.to_string()),
             Self::Age => known
                 .and_then(|known| known.about.touched)
-                .map_or(Cell::Nothing, |then| Cell::Age(now.duration_since(then).as_secs())),
+                .map_or(Cell::Nothing, |then| {
+                    Cell::Age(now.duration_since(then).as_secs())
+                }),
             Self::Steps => known
                 .and_then(|known| Some(Cell::Steps(known.step?, known.about.target)))
                 .unwrap_or(Cell::Nothing),
@@ -96,7 +106,9 @@ impl Column {
             Self::Setting(key) => match known.and_then(|known| known.about.config.get(key)) {
                 None => Cell::Nothing,
                 Some(Value::Integer(whole)) => Cell::Number(*whole as f64, Some(whole.to_string())),
-                Some(value @ Value::Float(number)) => Cell::Number(*number, Some(value.to_string())),
+                Some(value @ Value::Float(number)) => {
+                    Cell::Number(*number, Some(value.to_string()))
+                }
                 Some(value) => text(value.to_string()),
             },
             Self::Metric(metric, of) => {
@@ -165,7 +177,10 @@ impl Column {
     /// Whether it holds numbers, which stand at the right.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
-        matches!(self, Self::Steps | Self::Metric(..) | Self::Setting(_) | Self::Age)
+        matches!(
+            self,
+            Self::Steps | Self::Metric(..) | Self::Setting(_) | Self::Age
+        )
     }
 }
 
@@ -202,7 +217,9 @@ impl FromStr for Column {
         if let Some(key) = text.strip_prefix(SETTING).filter(|key| !key.is_empty()) {
             return Ok(Self::Setting(key.to_owned()));
         }
-        let said = OF.iter().find_map(|(suffix, of)| Some((text.strip_suffix(suffix)?, *of)));
+        let said = OF
+            .iter()
+            .find_map(|(suffix, of)| Some((text.strip_suffix(suffix)?, *of)));
         let (metric, of) = said.unwrap_or((text, Of::Last));
         Ok(Self::Metric(metric.to_owned(), of))
     }

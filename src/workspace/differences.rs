@@ -27,7 +27,11 @@ pub fn differences(index: &Index, runs: &[RunId]) -> Vec<Difference> {
         key: key.clone(),
         values: configs
             .iter()
-            .map(|config| config.and_then(|config| config.get(key)).map(ToString::to_string))
+            .map(|config| {
+                config
+                    .and_then(|config| config.get(key))
+                    .map(ToString::to_string)
+            })
             .collect(),
     });
     rows.filter(|row| row.values.windows(2).any(|pair| pair[0] != pair[1]))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::marks::Marks;
-use crate::history::Facts;
+use crate::history::{Facts, Series};
 use crate::logs::{About, Found, Reached, Run, State};
 
 /// A run: where it is, what is known of it, and what a person decided about it.
@@ -41,14 +41,18 @@ impl Known {
     #[must_use]
     pub fn of(run: &Run, reached: Reached) -> Self {
         let history = run.history();
-        let facts = |name: &str| history.series(name).and_then(|series| series.facts());
+        let facts = |name: &str| history.series(name).and_then(Series::facts);
         let is_whole = reached == Reached::End;
         let read = (history.last_step() > 0).then(|| history.last_step());
         let about = run.about();
         Self {
             about: about.clone(),
             // Of a log that was read in part, its own account is newer.
-            step: if is_whole { read.or(about.reached) } else { about.reached.or(read) },
+            step: if is_whole {
+                read.or(about.reached)
+            } else {
+                about.reached.or(read)
+            },
             metrics: history
                 .metrics()
                 .filter_map(|name| Some((name.to_owned(), facts(name)?)))

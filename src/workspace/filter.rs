@@ -59,6 +59,8 @@ impl Subject for Seen<'_> {
     }
 
     fn has_tag(&self, tag: &str) -> bool {
-        self.entry.tags().any(|known| known.eq_ignore_ascii_case(tag))
+        self.entry
+            .tags()
+            .any(|known| known.eq_ignore_ascii_case(tag))
     }
 }

@@ -6,8 +6,27 @@ use crate::metric::quality::QUANTITIES;
 
 /// Words in the names of metrics that are better high.
 const HIGH: [&str; 21] = [
-    "acc", "accuracy", "auc", "auroc", "bleu", "coverage", "dice", "f1", "iou", "map", "precision", "psnr", "r2", "recall",
-    "return", "reward", "rouge", "score", "ssim", "success", "top1",
+    "acc",
+    "accuracy",
+    "auc",
+    "auroc",
+    "bleu",
+    "coverage",
+    "dice",
+    "f1",
+    "iou",
+    "map",
+    "precision",
+    "psnr",
+    "r2",
+    "recall",
+    "return",
+    "reward",
+    "rouge",
+    "score",
+    "ssim",
+    "success",
+    "top1",
 ];
 /// Words in the names of metrics that are neither.
 const NEUTRAL: [&str; 10] = [

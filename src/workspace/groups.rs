@@ -14,10 +14,16 @@ pub struct Group {
     pub members: Vec<RunId>,
 }
 
-/// Whether a setting only tells repetitions apart: a seed, a name, a place.
+/// Settings that say how long a run goes on.
+const LENGTHS: [&str; 5] = ["steps", "max_steps", "epochs", "max_epochs", "max_time"];
+
+/// Whether a setting only tells repetitions apart: a seed, a name, a place, how long a run goes on.
 #[must_use]
 pub fn is_seed(key: &str) -> bool {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key).to_lowercase();
+    if LENGTHS.contains(&last.as_str()) {
+        return true;
+    }
     let words = ["seed", "name", "out", "dir", "path", "id"];
     last.split(['_', '-']).any(|word| words.contains(&word))
 }
@@ -39,7 +45,12 @@ pub fn groups(index: &Index, runs: &[RunId], by: Option<&[String]>) -> Vec<Group
         let value = |row: &super::Difference| row.values.get(at).cloned().flatten();
         let values: Vec<(String, String)> = rows
             .iter()
-            .map(|row| (row.key.clone(), value(row).unwrap_or_else(|| "-".to_owned())))
+            .map(|row| {
+                (
+                    row.key.clone(),
+                    value(row).unwrap_or_else(|| "-".to_owned()),
+                )
+            })
             .collect();
         let place = *places.entry(values.clone()).or_insert_with(|| {
             found.push(Group {
@@ -56,14 +67,18 @@ pub fn groups(index: &Index, runs: &[RunId], by: Option<&[String]>) -> Vec<Group
 }
 
 impl Group {
-    /// In a few words: `lr 1e-4 · width 64`.
+    /// In a word or two: the value of a setting that is a word, such as an objective; else the first setting.
     #[must_use]
-    pub fn title(&self, between: &str) -> String {
-        let words = self.values.iter().map(|(key, value)| {
-            let short = key.rsplit('.').next().unwrap_or(key);
-            format!("{short} {value}")
-        });
-        words.collect::<Vec<_>>().join(between)
+    pub fn name(&self) -> String {
+        let is_word = |value: &str| value.chars().next().is_some_and(char::is_alphabetic);
+        let word = self.values.iter().find(|(_, value)| is_word(value));
+        match (word, self.values.first()) {
+            (Some((_, value)), _) => value.clone(),
+            (None, Some((key, value))) => {
+                format!("{} {value}", key.rsplit('.').next().unwrap_or(key))
+            }
+            (None, None) => "all".to_owned(),
+        }
     }
 }
 
@@ -73,7 +88,15 @@ mod tests {
 
     #[test]
     fn what_tells_repetitions_apart_is_known() {
-        for key in ["seed", "data.seed", "random_seed", "run_name", "output_dir", "record.name"] {
+        for key in [
+            "seed",
+            "data.seed",
+            "random_seed",
+            "run_name",
+            "output_dir",
+            "record.name",
+            "steps",
+        ] {
             assert!(is_seed(key), "{key}");
         }
         for key in ["lr", "optimizer.d.lr", "seeding_rate"] {

@@ -8,6 +8,10 @@ pub const COLOURS: usize = 12;
 /// What a person decided about a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a decision of its own"
+)]
 pub struct Marks {
     /// Whether it is on the charts.
     #[serde(skip_serializing_if = "is_no")]

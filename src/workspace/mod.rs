@@ -36,7 +36,7 @@ pub use differences::{Difference, differences};
 pub use entry::{Entry, Known};
 pub use filter::Seen;
 pub use good::good;
-pub use groups::{Group, is_seed, groups};
+pub use groups::{Group, groups, is_seed};
 pub use index::{Index, RunId};
 pub use marks::{COLOURS, Marks};
 pub use reading::{Curves, News, Pictures, Reading, Wanted};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use jiff::Timestamp;
 
 use super::entry::Known;
@@ -195,8 +195,8 @@ struct Log {
     told: Option<Known>,
     /// When its series were told, and which.
     drawn: Option<(Instant, u64)>,
-    /// The pictures that were told: tag and step; `Some(None)`: that there are none.
-    pictured: Option<Option<(String, u64)>>,
+    /// The pictures that were told: tag and step, nothing where there are none.
+    pictured: Option<Vec<(String, u64)>>,
     /// Whether it could not be read.
     has_failed: bool,
 }
@@ -285,7 +285,11 @@ impl Reader {
             let place = (found.path.clone(), found.format);
             if let Some(id) = self.places.get(&place).copied() {
                 there.insert(id);
-                if self.logs.get_mut(id.0).is_some_and(|log| std::mem::take(&mut log.is_gone)) {
+                if self
+                    .logs
+                    .get_mut(id.0)
+                    .is_some_and(|log| std::mem::take(&mut log.is_gone))
+                {
                     self.say(News::Gone(id, false))?;
                 }
                 continue;
@@ -322,13 +326,18 @@ impl Reader {
 
     /// The log that is to be read next, and about how many bytes of it.
     fn next(&self) -> Option<(RunId, u64)> {
-        let drawn = self.wanted.drawn.iter().filter_map(|id| Some((*id, self.logs.get(id.0)?)));
+        let drawn = self
+            .wanted
+            .drawn
+            .iter()
+            .filter_map(|id| Some((*id, self.logs.get(id.0)?)));
         let seen = || {
             let all = self.wanted.seen.iter();
             all.filter_map(|id| Some((*id, self.logs.get(id.0)?)))
         };
         let all = || (0..).map(RunId).zip(&self.logs);
-        let unread = |(_, log): &(RunId, &Log)| log.extent == Extent::Nothing && log.looked.is_none();
+        let unread =
+            |(_, log): &(RunId, &Log)| log.extent == Extent::Nothing && log.looked.is_none();
         let part = |(_, log): &(RunId, &Log)| log.extent != Extent::Whole;
         let due = |(_, log): &(RunId, &Log), every: Duration| {
             log.is_live && log.looked.is_none_or(|then| then.elapsed() >= every)
@@ -346,16 +355,34 @@ impl Reader {
             return Some((id, BEGINNING));
         }
         let rest = seen().filter(is_there).find(part);
-        let rest = rest.or_else(|| all().filter(|_| self.wanted.whole).filter(is_there).find(part));
+        let rest = rest.or_else(|| {
+            all()
+                .filter(|_| self.wanted.whole)
+                .filter(is_there)
+                .find(part)
+        });
         if let Some((id, _)) = rest {
             return Some((id, PIECE));
         }
-        let seen = seen().filter(|(_, log)| !log.is_gone).find(|log| due(log, SEEN));
-        let other = || all().filter(|(_, log)| !log.is_gone).find(|log| due(log, OTHER));
+        let seen = seen()
+            .filter(|(_, log)| !log.is_gone)
+            .find(|log| due(log, SEEN));
+        let other = || {
+            all()
+                .filter(|(_, log)| !log.is_gone)
+                .find(|log| due(log, OTHER))
+        };
         let (id, log) = seen.or_else(other)?;
         // Of a log that is not open any more, the beginning says whether it goes on.
         let is_open = self.runs.contains_key(&id);
-        Some((id, if is_open || log.extent == Extent::Whole { PIECE } else { BEGINNING }))
+        Some((
+            id,
+            if is_open || log.extent == Extent::Whole {
+                PIECE
+            } else {
+                BEGINNING
+            },
+        ))
     }
 
     /// Tells the pictures of one drawn run, if those that it showed are not the wanted ones. Returns whether there was one.
@@ -372,7 +399,9 @@ impl Reader {
                 continue;
             }
             let chosen = chosen(run, step);
-            let key = chosen.first().map(|picture| (picture.tag.clone(), picture.step));
+            let first = chosen.first();
+            let key = first.map(|picture| (picture.tag.clone(), picture.step));
+            let key: Vec<_> = key.into_iter().collect();
             if log.pictured.as_ref() == Some(&key) {
                 continue;
             }
@@ -391,7 +420,11 @@ impl Reader {
             () if self.wanted.seen.contains(&id) => SEEN,
             () => OTHER,
         };
-        let live = self.logs.iter().enumerate().filter(|(_, log)| log.is_live && !log.is_gone);
+        let live = self
+            .logs
+            .iter()
+            .enumerate()
+            .filter(|(_, log)| log.is_live && !log.is_gone);
         let left = live.filter_map(|(at, log)| {
             let then = log.looked?;
             Some(every(RunId(at)).saturating_sub(then.elapsed()))
@@ -435,7 +468,9 @@ impl Reader {
             };
             if log.told.as_ref().is_none_or(|told| !is_same(told, &known)) {
                 log.told = Some(known.clone());
-                self.tell.send(News::Known(id, Box::new(known))).map_err(|_| Over)?;
+                self.tell
+                    .send(News::Known(id, Box::new(known)))
+                    .map_err(|_| Over)?;
                 let _ = self.waker.try_send(());
             }
         }
@@ -446,7 +481,9 @@ impl Reader {
             let stamp = stamp(run);
             if log.drawn.is_none_or(|(_, told)| told != stamp) {
                 let curves = curves(run, &self.wanted);
-                self.tell.send(News::Curves(id, Arc::new(curves))).map_err(|_| Over)?;
+                self.tell
+                    .send(News::Curves(id, Arc::new(curves)))
+                    .map_err(|_| Over)?;
                 let _ = self.waker.try_send(());
             }
             log.drawn = Some((Instant::now(), stamp));
@@ -481,9 +518,13 @@ fn stamp(run: &Run) -> u64 {
     let series = history.metrics().filter_map(|name| history.series(name));
     let ends = series.map(|series| {
         let last = series.last();
-        last.map_or(0, |last| last.to.wrapping_mul(31).wrapping_add(last.stat.count))
+        last.map_or(0, |last| {
+            last.to.wrapping_mul(31).wrapping_add(last.stat.count)
+        })
     });
-    ends.fold(1, |stamp, end| stamp.wrapping_mul(1_000_003).wrapping_add(end))
+    ends.fold(1, |stamp, end| {
+        stamp.wrapping_mul(1_000_003).wrapping_add(end)
+    })
 }
 
 fn curves(run: &Run, wanted: &Wanted) -> Curves {
@@ -501,7 +542,10 @@ fn curves(run: &Run, wanted: &Wanted) -> Curves {
 fn chosen(run: &Run, step: u64) -> Vec<&Picture> {
     let tags = run.pictures();
     let is_of_samples = |tag: &&String| tag.to_lowercase().contains("sample");
-    let tag = tags.keys().find(is_of_samples).or_else(|| tags.keys().next());
+    let tag = tags
+        .keys()
+        .find(is_of_samples)
+        .or_else(|| tags.keys().next());
     let Some(row) = tag.and_then(|tag| tags.get(tag)) else {
         return Vec::new();
     };
@@ -538,7 +582,9 @@ fn load(pictures: &[&Picture]) -> Pictures {
         tag: first.map(|picture| picture.tag.clone()).unwrap_or_default(),
         step: first.map_or(0, |picture| picture.step),
         images: images.and_then(|found| found.map(Arc::new).ok_or_else(|| "no picture".to_owned())),
-        columns: first.and_then(|picture| picture.grid).map_or(0, |(_, _, columns)| columns),
+        columns: first
+            .and_then(|picture| picture.grid)
+            .map_or(0, |(_, _, columns)| columns),
     }
 }
 
@@ -547,9 +593,6 @@ impl Reading {
     /// The next piece of news; `None` if none came in time.
     #[must_use]
     pub fn next(&self, patience: Duration) -> Option<News> {
-        match self.news.recv_timeout(patience) {
-            Ok(news) => Some(news),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.news.recv_timeout(patience).ok()
     }
 }

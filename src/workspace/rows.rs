@@ -25,7 +25,11 @@ pub fn rows(
     let mut keyed: Vec<(RunId, bool, Cell)> = matching
         .map(|(id, entry)| (id, entry.marks.pinned, sort.column.cell(entry, now)))
         .collect();
-    let name = |id: RunId| index.get(id).map(|entry| Cell::Text(entry.name().to_owned()));
+    let name = |id: RunId| {
+        index
+            .get(id)
+            .map(|entry| Cell::Text(entry.name().to_owned()))
+    };
     keyed.sort_by(|(a, a_pinned, a_cell), (b, b_pinned, b_cell)| {
         b_pinned
             .cmp(a_pinned)

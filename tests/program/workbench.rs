@@ -44,6 +44,7 @@ impl Bench {
         vec![
             ("HOME", here("home")),
             ("XDG_CACHE_HOME", here("home/cache")),
+            ("XDG_STATE_HOME", here("home/state")),
             ("PATH", "/usr/bin:/bin".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),

@@ -232,13 +232,16 @@ fn configuration() -> String {
 
 fn keys() -> String {
     let mut text = String::from(
-        "<!-- Made by `UPDATE_DOCS=1 cargo test --test rooms docs`; edit src/tui/keymap/table.rs. -->\n\
+        "<!-- Made by `UPDATE_DOCS=1 cargo test --test rooms docs`; edit src/tui/keymap/. -->\n\
          # Keys and commands\n\n\
          `?` shows the same in the dashboard, with your own keys; `/` searches in it. Keys can be changed under `[keys]` in the\n\
          [configuration](configuration.md).\n",
     );
     let mut fresh = true;
-    for line in help::lines(&Keymap::default()) {
+    let workspace = help::of_workspace().into_iter();
+    // Commands are listed once.
+    let workspace = workspace.take_while(|line| *line != Line::Heading("Commands to runs"));
+    for line in help::lines(&Keymap::default()).into_iter().chain(workspace) {
         match line {
             Line::Empty => {}
             Line::Heading(title) => {

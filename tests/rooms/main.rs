@@ -24,3 +24,4 @@ mod record_run;
 mod record_survey;
 mod session_engine;
 mod tui_screen;
+mod workspace;

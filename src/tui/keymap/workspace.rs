@@ -7,17 +7,24 @@ use super::{Action as A, Binding, Context, INTERRUPT, TERMINAL};
 use crate::tui::workspace_part::Part;
 
 /// The keys of the workspace.
-pub static WORKSPACE: Context =
-    Context::of_dialog("Workspace (`genai-tui watch`)", &[RUNS, CHARTS, &PARTS, LEAVING, TERMINAL]);
+pub static WORKSPACE: Context = Context::of_dialog(
+    "Workspace: genai-tui watch",
+    &[RUNS, CHARTS, &PARTS, LEAVING, TERMINAL],
+);
 
 /// The keys where a text is typed.
-pub static PROMPT: Context = Context::of_dialog("Workspace: filter and texts", &[TYPING, INTERRUPT, TERMINAL]);
+pub static PROMPT: Context = Context::of_dialog(
+    "Workspace: filter and texts",
+    &[TYPING, INTERRUPT, TERMINAL],
+);
 
 /// The keys where something is chosen from a list.
-pub static PICKER: Context = Context::of_dialog("Workspace: choices", &[CHOOSING, INTERRUPT, TERMINAL]);
+pub static PICKER: Context =
+    Context::of_dialog("Workspace: choices", &[CHOOSING, INTERRUPT, TERMINAL]);
 
 /// The keys where answers of runs, or a question, are shown.
-pub static QUESTION: Context = Context::of_dialog("Workspace: answers", &[READING, INTERRUPT, TERMINAL]);
+pub static QUESTION: Context =
+    Context::of_dialog("Workspace: answers", &[READING, INTERRUPT, TERMINAL]);
 
 /// All contexts of the workspace, in the order of the help.
 pub const WORKSPACE_CONTEXTS: &[&Context] = &[&WORKSPACE, &PROMPT, &PICKER, &QUESTION];
@@ -26,7 +33,12 @@ const RUNS: &[Binding] = &[
     bind(&[UP, key('k')], A::Previous, None, "a run up"),
     bind(&[DOWN, key('j')], A::Next, None, "a run down"),
     bind(&[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
-    bind(&[named(KeyCode::PageDown)], A::PageDown, None, "a page down"),
+    bind(
+        &[named(KeyCode::PageDown)],
+        A::PageDown,
+        None,
+        "a page down",
+    ),
     bind(&[named(KeyCode::Home)], A::First, None, "to the first run"),
     bind(&[named(KeyCode::End)], A::Last, None, "to the last run"),
     bind(
@@ -41,14 +53,24 @@ const RUNS: &[Binding] = &[
         hint("space", "select", 2),
         "draw the run on the charts, or take it off",
     ),
-    bind(&[key('a')], A::SelectAll, hint("a", "all", 6), "draw all listed runs, or none"),
+    bind(
+        &[key('a')],
+        A::SelectAll,
+        hint("a", "all", 6),
+        "draw all listed runs, or none",
+    ),
     bind(
         &[key('v')],
         A::Hide,
         hint("v", "hide", 7),
         "hide a selected run, or show it again",
     ),
-    bind(&[key('p')], A::Pin, hint("p", "pin", 8), "pin the run to the top of the list, or not"),
+    bind(
+        &[key('p')],
+        A::Pin,
+        hint("p", "pin", 8),
+        "pin the run to the top of the list, or not",
+    ),
     bind(
         &[key('b')],
         A::Baseline,
@@ -61,7 +83,12 @@ const RUNS: &[Binding] = &[
         hint("/", "filter", 3),
         "filter: `fid < 10`, `cfg.lr >= 1e-3`, `state = live`, `tag:x`, a text, `/regex/`; and, or, not",
     ),
-    bind(&[key('s')], A::Sort, hint("s", "sort", 4), "choose the column to sort by"),
+    bind(
+        &[key('s')],
+        A::Sort,
+        hint("s", "sort", 4),
+        "choose the column to sort by",
+    ),
     bind(&[key('r')], A::Reverse, None, "sort in the other direction"),
     bind(
         &[key('c')],
@@ -75,7 +102,12 @@ const RUNS: &[Binding] = &[
         hint("n", "note", 9),
         "write a note on the run",
     ),
-    bind(&[key('t')], A::Tag, hint("t", "tag", 9), "tags of the run, separated by spaces"),
+    bind(
+        &[key('t')],
+        A::Tag,
+        hint("t", "tag", 9),
+        "tags of the run, separated by spaces",
+    ),
     bind(
         &[key('o')],
         A::Archive,
@@ -104,7 +136,12 @@ const RUNS: &[Binding] = &[
 ];
 
 const CHARTS: &[Binding] = &[
-    bind(&[key('f')], A::Metrics, hint("f", "charts", 3), "choose the metrics to chart"),
+    bind(
+        &[key('f')],
+        A::Metrics,
+        hint("f", "charts", 3),
+        "choose the metrics to chart",
+    ),
     bind(
         &[key('[')],
         A::Turn(false),
@@ -118,7 +155,12 @@ const CHARTS: &[Binding] = &[
         hint("Left/Right", "crosshair", 6),
         "move the crosshair left; the charts say each run's value there",
     ),
-    bind(&[named(KeyCode::Right)], A::Right, None, "move the crosshair right"),
+    bind(
+        &[named(KeyCode::Right)],
+        A::Right,
+        None,
+        "move the crosshair right",
+    ),
     bind(
         &[key('m')],
         A::Smoothing,
@@ -137,7 +179,12 @@ const CHARTS: &[Binding] = &[
         hint("x", "axis", 8),
         "horizontal axis: steps, images or time since each run began",
     ),
-    bind(&[key('w')], A::Span, None, "range of the charts: all steps, the last 10k, the last 1k"),
+    bind(
+        &[key('w')],
+        A::Span,
+        None,
+        "range of the charts: all steps, the last 10k, the last 1k",
+    ),
     bind(
         &[key('z')],
         A::Zoom(true),
@@ -153,7 +200,12 @@ const CHARTS: &[Binding] = &[
         hint("g", "groups", 4),
         "draw groups of runs that differ only in the seed: mean and band",
     ),
-    bind(&[key('G')], A::GroupBy, None, "choose the settings that make groups"),
+    bind(
+        &[key('G')],
+        A::GroupBy,
+        None,
+        "choose the settings that make groups",
+    ),
     bind(
         &[key('u')],
         A::Band,
@@ -170,11 +222,36 @@ const PARTS: [Binding; Part::ALL.len() + 1] = [
         hint("1-5", "views", 3),
         Part::ALL[0].about(),
     ),
-    bind(&[key('2')], A::Part(Part::ALL[1]), None, Part::ALL[1].about()),
-    bind(&[key('3')], A::Part(Part::ALL[2]), None, Part::ALL[2].about()),
-    bind(&[key('4')], A::Part(Part::ALL[3]), None, Part::ALL[3].about()),
-    bind(&[key('5')], A::Part(Part::ALL[4]), None, Part::ALL[4].about()),
-    bind(&[named(KeyCode::Tab)], A::NextPart, None, "the next of these"),
+    bind(
+        &[key('2')],
+        A::Part(Part::ALL[1]),
+        None,
+        Part::ALL[1].about(),
+    ),
+    bind(
+        &[key('3')],
+        A::Part(Part::ALL[2]),
+        None,
+        Part::ALL[2].about(),
+    ),
+    bind(
+        &[key('4')],
+        A::Part(Part::ALL[3]),
+        None,
+        Part::ALL[3].about(),
+    ),
+    bind(
+        &[key('5')],
+        A::Part(Part::ALL[4]),
+        None,
+        Part::ALL[4].about(),
+    ),
+    bind(
+        &[named(KeyCode::Tab)],
+        A::NextPart,
+        None,
+        "the next of these",
+    ),
 ];
 
 const LEAVING: &[Binding] = &[
@@ -185,12 +262,22 @@ const LEAVING: &[Binding] = &[
         "clear the crosshair; then leave the open run, the view, the filter",
     ),
     bind(&[key('?')], A::Help, hint("?", "help", 1), "this help"),
-    bind(&[key('q')], A::Quit, hint("q", "quit", 0), "quit; runs continue"),
+    bind(
+        &[key('q')],
+        A::Quit,
+        hint("q", "quit", 0),
+        "quit; runs continue",
+    ),
     bind(&[control('c')], A::Interrupt, None, "quit; runs continue"),
 ];
 
 const TYPING: &[Binding] = &[
-    bind(&[ENTER], A::Confirm, hint("Enter", "take", 0), "take the text"),
+    bind(
+        &[ENTER],
+        A::Confirm,
+        hint("Enter", "take", 0),
+        "take the text",
+    ),
     bind(
         &[ESCAPE],
         A::Cancel,
@@ -215,7 +302,12 @@ const CHOOSING: &[Binding] = &[
     bind(&[UP], A::Previous, hint("Up/Down", "move", 2), "a line up"),
     bind(&[DOWN], A::Next, None, "a line down"),
     bind(&[named(KeyCode::PageUp)], A::PageUp, None, "a page up"),
-    bind(&[named(KeyCode::PageDown)], A::PageDown, None, "a page down"),
+    bind(
+        &[named(KeyCode::PageDown)],
+        A::PageDown,
+        None,
+        "a page down",
+    ),
     bind(
         &[named(KeyCode::Tab)],
         A::Select,

@@ -33,7 +33,9 @@ pub fn extent<'a>(
         found.unwrap_or(f64::NAN)
     };
     // NaN loses against the lines.
-    let calm_low = lines.0.min(most(&mut columns.clone().map(|c| c.low), 1.0 - MOST));
+    let calm_low = lines
+        .0
+        .min(most(&mut columns.clone().map(|c| c.low), 1.0 - MOST));
     let calm_high = lines.1.max(most(&mut columns.map(|c| c.high), MOST));
     let calm = calm_high - calm_low;
     // Clip only if it gains at least half the height.

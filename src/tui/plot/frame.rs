@@ -33,8 +33,7 @@ pub fn axes(
     }
     let mut free_from = area.x;
     for tick in across {
-        let column =
-            plot.x + (tick.at * f64::from(plot.width.saturating_sub(1))).round() as u16;
+        let column = plot.x + (tick.at * f64::from(plot.width.saturating_sub(1))).round() as u16;
         let width = text::width(&tick.label) as u16;
         let from = column.saturating_sub(width / 2).max(area.x);
         if from < free_from || from + width > area.right() {

@@ -23,12 +23,22 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     let drawn: Vec<Drawn> = workspace
         .drawn()
         .into_iter()
-        .filter_map(|id| Some((id, workspace.entry(id)?, workspace.curves.get(&id)?.as_ref())))
+        .filter_map(|id| {
+            Some((
+                id,
+                workspace.entry(id)?,
+                workspace.curves.get(&id)?.as_ref(),
+            ))
+        })
         .collect();
     let groups = workspace.groups();
-    let range = workspace.view.steps(workspace.reached());
+    let range = workspace.range();
     let clocks = drawn.iter().map(|(_, _, curves)| {
-        let last = curves.series.values().filter_map(|series| Some(series.last()?.to)).max();
+        let last = curves
+            .series
+            .values()
+            .filter_map(|series| Some(series.last()?.to))
+            .max();
         (&curves.clock, last.unwrap_or_default())
     });
     let unit = workspace.view.unit;
@@ -36,7 +46,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     for (place, metric) in places.into_iter().zip(&metrics) {
         let chart = Overlay {
             metric,
-            good: good(metric, drawn.first().and_then(|(_, entry, _)| entry.known.as_ref())),
+            good: good(
+                metric,
+                drawn.first().and_then(|(_, entry, _)| entry.known.as_ref()),
+            ),
             curves: curves(workspace, &drawn, &groups, metric),
             groups: group_curves(workspace, &groups),
             band: workspace.remembered.band,
@@ -82,8 +95,10 @@ fn curves<'a>(
 fn group_curves(workspace: &Workspace, groups: &[Group]) -> Vec<GroupCurve> {
     let numbered = groups.iter().enumerate();
     numbered
-        .map(|(number, _)| GroupCurve {
+        .map(|(number, group)| GroupCurve {
             letter: (number + 1).to_string(),
+            name: group.name(),
+            members: group.members.len(),
             styles: workspace.look.theme.run(number),
         })
         .collect()
@@ -96,7 +111,11 @@ fn nothing(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         ""
     } else if area.height < 8 {
         "3: the charts alone"
-    } else if workspace.drawn().iter().any(|id| workspace.known(*id).is_none()) {
+    } else if workspace
+        .drawn()
+        .iter()
+        .any(|id| workspace.known(*id).is_none())
+    {
         "reading"
     } else {
         "the highlighted run has no numbers"

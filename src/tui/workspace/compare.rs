@@ -38,12 +38,27 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         Line::styled(text, theme.dim).centered().render(row, buffer);
         return;
     }
-    let baseline = workspace.baseline().and_then(|id| runs.iter().position(|run| *run == id));
-    let keys = rows.iter().map(|row| text::width(&row.key)).max().unwrap_or(0).min(KEY);
+    let baseline = workspace
+        .baseline()
+        .and_then(|id| runs.iter().position(|run| *run == id));
+    let keys = rows
+        .iter()
+        .map(|row| text::width(&row.key))
+        .max()
+        .unwrap_or(0)
+        .min(KEY);
     let width_of = |run: usize| {
-        let name = workspace.entry(runs[run]).map_or(0, |entry| text::width(entry.name()));
-        let values = rows.iter().map(|row| row.values[run].as_deref().map_or(1, text::width));
-        values.max().unwrap_or(0).max(name.min(VALUE)).clamp(4, VALUE)
+        let name = workspace
+            .entry(runs[run])
+            .map_or(0, |entry| text::width(entry.name()));
+        let values = rows
+            .iter()
+            .map(|row| row.values[run].as_deref().map_or(1, text::width));
+        values
+            .max()
+            .unwrap_or(0)
+            .max(name.min(VALUE))
+            .clamp(4, VALUE)
     };
     let mut x = inner.x + 1 + keys as u16 + 2;
     for run in 0..runs.len() {
@@ -51,7 +66,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         if x + width as u16 > inner.right() {
             let left = format!(" {} runs more ", runs.len() - run);
             let wide = text::width(&left) as u16;
-            buffer.set_string(area.right().saturating_sub(wide + 2), area.y, left, theme.dim);
+            buffer.set_string(
+                area.right().saturating_sub(wide + 2),
+                area.y,
+                left,
+                theme.dim,
+            );
             break;
         }
         let Some(entry) = workspace.entry(runs[run]) else {
@@ -67,7 +87,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
                 break;
             }
             let value = row.values[run].clone().unwrap_or_else(|| "-".to_owned());
-            let value = text::fit(&look.glyphs.text(&text::line(&value)), width, look.glyphs.ellipsis);
+            let value = text::fit(
+                &look.glyphs.text(&text::line(&value)),
+                width,
+                look.glyphs.ellipsis,
+            );
             let as_base = baseline.is_some_and(|base| row.values[base] == row.values[run]);
             let style = if row.values[run].is_none() || (as_base && baseline != Some(run)) {
                 theme.dim
@@ -86,9 +110,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             break;
         }
         let key = text::fit(&look.glyphs.text(&row.key), keys, look.glyphs.ellipsis);
-        Line::from(Span::styled(key, theme.accent)).render(
-            Rect::new(inner.x + 1, y, keys as u16, 1),
-            buffer,
-        );
+        Line::from(Span::styled(key, theme.accent))
+            .render(Rect::new(inner.x + 1, y, keys as u16, 1), buffer);
     }
 }

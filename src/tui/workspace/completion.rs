@@ -35,7 +35,12 @@ pub(super) fn completions(text: &str, index: &Index) -> (usize, Vec<String>) {
 fn names(word: &str, index: &Index) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = Column::plain().map(|column| column.to_string()).collect();
     names.extend(["and", "or", "not", "archived"].map(str::to_owned));
-    names.extend(index.settings().into_iter().map(|key| quoted(&format!("cfg.{key}"))));
+    names.extend(
+        index
+            .settings()
+            .into_iter()
+            .map(|key| quoted(&format!("cfg.{key}"))),
+    );
     for metric in index.metrics().into_keys() {
         names.insert(quoted(metric));
         if !word.is_empty() {

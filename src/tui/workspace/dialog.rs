@@ -161,8 +161,11 @@ impl Picker {
     /// The lines that are listed: those chosen first, while nothing is searched for.
     pub fn lines(&self) -> Vec<&(String, String)> {
         let wanted = self.search.to_lowercase();
-        let mut lines: Vec<&(String, String)> =
-            self.all.iter().filter(|(name, _)| name.to_lowercase().contains(&wanted)).collect();
+        let mut lines: Vec<&(String, String)> = self
+            .all
+            .iter()
+            .filter(|(name, _)| name.to_lowercase().contains(&wanted))
+            .collect();
         let place = |name: &String| self.chosen.iter().position(|chosen| chosen == name);
         lines.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
         lines

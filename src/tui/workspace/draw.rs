@@ -47,7 +47,11 @@ impl Workspace {
         if let Some(position) = cursor {
             frame.set_cursor_position(position);
         }
-        if matches!(self.dialog, None | Some(Dialog::Prompt(_))) { placed } else { Vec::new() }
+        if matches!(self.dialog, None | Some(Dialog::Prompt(_))) {
+            placed
+        } else {
+            Vec::new()
+        }
     }
 
     /// The first row: what this is of, and the views.
@@ -55,32 +59,58 @@ impl Workspace {
         let theme = &self.look.theme;
         let dot = format!(" {} ", self.look.glyphs.dot);
         let part = |rank, text: String, style| Packed::new(rank, vec![Span::styled(text, style)]);
-        let places: Vec<String> = self.tops.iter().map(|top| top.display().to_string()).collect();
+        let places: Vec<String> = self
+            .tops
+            .iter()
+            .map(|top| top.display().to_string())
+            .collect();
         let count = self.index.len();
-        let live = self.index.iter().filter(|(id, _)| self.is_live(*id)).count();
+        let live = self
+            .index
+            .iter()
+            .filter(|(id, _)| self.is_live(*id))
+            .count();
         let mut parts = vec![part(1, "genai-tui".to_owned(), theme.title)];
-        parts.push(part(2, self.look.glyphs.text(&places.join(" ")), theme.text));
+        parts.push(part(
+            2,
+            self.look.glyphs.text(&places.join(" ")),
+            theme.text,
+        ));
         if let Some(open) = self.open.and_then(|id| self.entry(id)) {
             parts.push(part(0, self.look.glyphs.text(open.name()), theme.strong));
         } else if self.rows.len() == count {
             parts.push(part(0, format!("{count} runs"), theme.text));
         } else {
-            parts.push(part(0, format!("{} of {count} runs", self.rows.len()), theme.text));
+            parts.push(part(
+                0,
+                format!("{} of {count} runs", self.rows.len()),
+                theme.text,
+            ));
         }
         if live > 0 {
             parts.push(part(1, format!("{live} live"), theme.good));
         }
         if !self.remembered.filter.is_empty() && self.open.is_none() {
-            parts.push(part(1, format!("/ {}", self.look.glyphs.text(&self.remembered.filter)), theme.accent));
+            parts.push(part(
+                1,
+                format!("/ {}", self.look.glyphs.text(&self.remembered.filter)),
+                theme.accent,
+            ));
         }
         if !self.troubles.is_empty() {
             let text = self.troubles.first().cloned().unwrap_or_default();
-            parts.push(part(3, self.look.glyphs.text(&text::line(&text)), theme.warn));
+            parts.push(part(
+                3,
+                self.look.glyphs.text(&text::line(&text)),
+                theme.warn,
+            ));
         }
         let tabs = self.tabs();
         let wide = tabs.width() as u16;
         let with_tabs = area.width >= 100;
-        let room = area.width.saturating_sub(2 + if with_tabs { wide + 2 } else { 0 });
+        let room = area
+            .width
+            .saturating_sub(2 + if with_tabs { wide + 2 } else { 0 });
         let line = pack(room, &Span::styled(dot, theme.dim), parts);
         let at = Rect {
             x: area.x + 1,
@@ -118,7 +148,11 @@ impl Workspace {
         let theme = &self.look.theme;
         if let Some(notice) = &self.notice {
             let text = self.look.glyphs.text(&text::line(notice));
-            let text = text::fit(&text, usize::from(area.width.saturating_sub(2)), self.look.glyphs.ellipsis);
+            let text = text::fit(
+                &text,
+                usize::from(area.width.saturating_sub(2)),
+                self.look.glyphs.ellipsis,
+            );
             buffer.set_string(area.x + 1, area.y, text, theme.warn);
             return;
         }
@@ -133,7 +167,11 @@ impl Workspace {
             ];
             Some(Packed::new(hint.rank?, spans))
         });
-        let line = pack(area.width.saturating_sub(2), &Span::raw("  "), parts.collect());
+        let line = pack(
+            area.width.saturating_sub(2),
+            &Span::raw("  "),
+            parts.collect(),
+        );
         let at = Rect {
             x: area.x + 1,
             width: area.width.saturating_sub(1),
@@ -180,8 +218,16 @@ impl Workspace {
             };
             Clear.render(above, buffer);
             let text = look.glyphs.text(&text::line(&error));
-            let text = text::fit(&text, usize::from(row.width.saturating_sub(2)), look.glyphs.ellipsis);
-            let style = if prompt.error.is_some() { theme.bad } else { theme.warn };
+            let text = text::fit(
+                &text,
+                usize::from(row.width.saturating_sub(2)),
+                look.glyphs.ellipsis,
+            );
+            let style = if prompt.error.is_some() {
+                theme.bad
+            } else {
+                theme.warn
+            };
             buffer.set_string(row.x + 1, above.y, text, style);
         } else {
             self.draw_completions(prompt, row, buffer);
@@ -192,22 +238,33 @@ impl Workspace {
     /// What the last word can be, above the line.
     fn draw_completions(&self, prompt: &Prompt, row: Rect, buffer: &mut Buffer) {
         let look = &self.look;
-        let (from, all, chosen) = match &prompt.completions {
-            Some((from, all, at)) => (*from, all.clone(), Some(*at)),
-            None => {
-                let (from, all) = self.candidates(prompt);
-                (from, all, None)
-            }
+        let (from, all, chosen) = if let Some((from, all, at)) = &prompt.completions {
+            (*from, all.clone(), Some(*at))
+        } else {
+            let (from, all) = self.candidates(prompt);
+            (from, all, None)
         };
-        let rows = all.len().min(COMPLETIONS).min(usize::from(row.y.saturating_sub(1)));
-        if rows == 0 || (chosen.is_none() && prompt.text.get(from..).is_none_or(str::is_empty) && from == 0) {
+        let rows = all
+            .len()
+            .min(COMPLETIONS)
+            .min(usize::from(row.y.saturating_sub(1)));
+        if rows == 0
+            || (chosen.is_none() && prompt.text.get(from..).is_none_or(str::is_empty) && from == 0)
+        {
             return;
         }
         let top = chosen.map_or(0, |at| at.saturating_sub(rows - 1));
         let shown = all.iter().skip(top).take(rows);
-        let width = shown.clone().map(|text| text::width(text)).max().unwrap_or(0).min(60) as u16 + 2;
+        let width = shown
+            .clone()
+            .map(|text| text::width(text))
+            .max()
+            .unwrap_or(0)
+            .min(60) as u16
+            + 2;
         let before = text::width(prompt.text.get(..from).unwrap_or_default());
-        let x = (row.x + (before + text::width(&prompt.label()) + 1) as u16).min(row.right().saturating_sub(width));
+        let x = (row.x + (before + text::width(&prompt.label()) + 1) as u16)
+            .min(row.right().saturating_sub(width));
         for (at, text) in shown.enumerate() {
             let place = Rect {
                 x,
@@ -216,10 +273,21 @@ impl Workspace {
                 height: 1,
             };
             Clear.render(place, buffer);
-            let style = if chosen == Some(top + at) { look.theme.selected } else { look.theme.text };
-            let text = text::fit(&look.glyphs.text(text), usize::from(width - 2), look.glyphs.ellipsis);
-            buffer.set_style(place, look.theme.bar_rest);
-            Line::styled(format!(" {} ", text::pad(&text, usize::from(width - 2))), style).render(place, buffer);
+            let style = if chosen == Some(top + at) {
+                look.theme.selected
+            } else {
+                look.theme.text
+            };
+            let text = text::fit(
+                &look.glyphs.text(text),
+                usize::from(width - 2),
+                look.glyphs.ellipsis,
+            );
+            Line::styled(
+                format!(" {} ", text::pad(&text, usize::from(width - 2))),
+                style,
+            )
+            .render(place, buffer);
         }
     }
 
@@ -227,9 +295,16 @@ impl Workspace {
         let look = &self.look;
         let theme = &look.theme;
         let lines = picker.lines();
-        let widest = lines.iter().map(|(name, word)| text::width(name) + text::width(word)).max();
-        let width = (widest.unwrap_or(0) as u16 + 14).clamp(40, 84).min(area.width.saturating_sub(2));
-        let height = (lines.len() as u16 + 4).clamp(8, area.height.saturating_sub(2).max(8)).min(area.height);
+        let widest = lines
+            .iter()
+            .map(|(name, word)| text::width(name) + text::width(word))
+            .max();
+        let width = (widest.unwrap_or(0) as u16 + 14)
+            .clamp(40, 84)
+            .min(area.width.saturating_sub(2));
+        let height = (lines.len() as u16 + 4)
+            .clamp(8, area.height.saturating_sub(2).max(8))
+            .min(area.height);
         let place = layout::centred(area, width, height);
         let inner = look.dialog(picker.title(), place, buffer);
         let search = Line::from(vec![
@@ -254,7 +329,11 @@ impl Workspace {
             };
             let room = usize::from(row.width).saturating_sub(4 + text::width(word) + 2);
             let name = text::fit(&look.glyphs.text(name), room, look.glyphs.ellipsis);
-            let style = if chosen.is_some() { theme.strong } else { theme.text };
+            let style = if chosen.is_some() {
+                theme.strong
+            } else {
+                theme.text
+            };
             let line = Line::from(vec![
                 Span::styled(format!("{number}  "), theme.accent),
                 Span::styled(text::pad(&name, room + 2), style),
@@ -262,7 +341,7 @@ impl Workspace {
             ]);
             line.render(row, buffer);
             if at == picker.at {
-                buffer.set_style(row, ratatui::style::Style { fg: None, ..theme.selected });
+                look.highlight(row, buffer);
             }
         }
         if lines.len() > rows {
@@ -281,13 +360,25 @@ impl Workspace {
         let look = &self.look;
         let theme = &look.theme;
         let width = area.width.saturating_sub(4).min(100);
-        let names = answers.iter().map(|(name, ..)| text::width(name)).max().unwrap_or(0).min(30);
+        let names = answers
+            .iter()
+            .map(|(name, ..)| text::width(name))
+            .max()
+            .unwrap_or(0)
+            .min(30);
         let room = usize::from(width).saturating_sub(names + 6).max(10);
         let mut lines = Vec::new();
         for (name, is_done, said) in answers {
             let style = if *is_done { theme.text } else { theme.bad };
-            for (at, piece) in text::wrap(&look.glyphs.text(said), room).into_iter().enumerate() {
-                let name = if at == 0 { look.glyphs.text(name) } else { String::new() };
+            for (at, piece) in text::wrap(&look.glyphs.text(said), room)
+                .into_iter()
+                .enumerate()
+            {
+                let name = if at == 0 {
+                    look.glyphs.text(name)
+                } else {
+                    String::new()
+                };
                 let name = text::fit(&name, names, look.glyphs.ellipsis);
                 lines.push(Line::from(vec![
                     Span::styled(text::pad(&name, names + 2), theme.strong),
@@ -296,7 +387,11 @@ impl Workspace {
             }
         }
         let height = (lines.len() as u16 + 2).min(area.height.saturating_sub(2));
-        let inner = look.dialog(&look.glyphs.text(title), layout::centred(area, width, height), buffer);
+        let inner = look.dialog(
+            &look.glyphs.text(title),
+            layout::centred(area, width, height),
+            buffer,
+        );
         let skip = lines.len().saturating_sub(usize::from(inner.height));
         for (at, line) in lines.into_iter().skip(skip).enumerate() {
             if let Some(row) = layout::row(inner, at) {

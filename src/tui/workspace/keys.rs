@@ -1,5 +1,7 @@
 //! What keys change, and what they ask for.
 
+use std::ops::RangeInclusive;
+
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::completion::completions;
@@ -8,6 +10,7 @@ use super::state::{Effect, Workspace};
 use crate::history::Reached;
 use crate::protocol::Command;
 use crate::rules::Filter;
+use crate::tui::app::Span;
 use crate::tui::appearance::Surface;
 use crate::tui::dialogs::{Help, Typing};
 use crate::tui::help;
@@ -16,6 +19,8 @@ use crate::tui::layout::PAGE;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{Column, Of, RunId, Sort};
 
+/// Steps below which an axis ends with the longest run.
+const SHORT: u64 = 100;
 /// Rows that one notch of the mouse's wheel moves.
 const NOTCH: isize = 3;
 
@@ -59,7 +64,10 @@ impl Workspace {
                 picker.search.push_str(&line);
                 picker.at = 0;
             }
-            _ => self.notice = Some("pasted text ignored: press / to filter and paste there".to_owned()),
+            _ => {
+                self.notice =
+                    Some("pasted text ignored: press / to filter and paste there".to_owned());
+            }
         }
         self.settle();
     }
@@ -151,12 +159,25 @@ impl Workspace {
 
     /// The furthest step of the runs on the charts.
     pub(super) fn reached(&self) -> Reached {
-        let series = self.curves.values().flat_map(|curves| curves.series.values());
+        let series = self
+            .curves
+            .values()
+            .flat_map(|curves| curves.series.values());
         let last = series.filter_map(|series| Some(series.last()?.to)).max();
         let last = last.unwrap_or_default();
         Reached {
             last,
             furthest: last,
+        }
+    }
+
+    /// The steps on the axis of all charts.
+    pub(super) fn range(&self) -> RangeInclusive<u64> {
+        let reached = self.reached();
+        match self.view.span {
+            // Logs with a point for each epoch are short.
+            Span::All if reached.last < SHORT => 0..=reached.last.max(1),
+            _ => self.view.steps(reached),
         }
     }
 
@@ -210,20 +231,27 @@ impl Workspace {
             let rows = self.rows.clone();
             let is_on = |id: &RunId| self.entry(*id).is_some_and(|entry| entry.marks.selected);
             let select = !rows.iter().all(is_on);
-            rows.into_iter().for_each(|id| self.select(id, select));
+            for id in rows {
+                self.select(id, select);
+            }
             return;
         }
         let Some(at) = self.at else {
             return;
         };
-        let marks = self.entry(at).map(|entry| entry.marks.clone()).unwrap_or_default();
+        let marks = self
+            .entry(at)
+            .map(|entry| entry.marks.clone())
+            .unwrap_or_default();
         match action {
             Action::Select => {
                 self.select(at, !marks.selected);
                 self.go(1);
             }
             Action::Hide if marks.selected => self.mark(at, |marks| marks.hidden = !marks.hidden),
-            Action::Hide => self.notice = Some("select the run with space first; v then hides it".to_owned()),
+            Action::Hide => {
+                self.notice = Some("select the run with space first; v then hides it".to_owned());
+            }
             Action::Pin => self.mark(at, |marks| marks.pinned = !marks.pinned),
             _ => {
                 let name = self.name(at);
@@ -238,7 +266,9 @@ impl Workspace {
     }
 
     fn name(&self, id: RunId) -> String {
-        self.entry(id).map(|entry| entry.name().to_owned()).unwrap_or_default()
+        self.entry(id)
+            .map(|entry| entry.name().to_owned())
+            .unwrap_or_default()
     }
 
     fn toggle_baseline(&mut self) {
@@ -249,22 +279,37 @@ impl Workspace {
     /// Opens a list of choices.
     fn pick(&mut self, action: Action) {
         let metrics = self.index.metrics();
-        let runs = |count: &usize| if *count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
-        let names = |columns: Vec<Column>| columns.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let runs = |count: &usize| {
+            if *count == 1 {
+                "1 run".to_owned()
+            } else {
+                format!("{count} runs")
+            }
+        };
+        let names =
+            |columns: Vec<Column>| columns.iter().map(ToString::to_string).collect::<Vec<_>>();
         let picker = match action {
             Action::Metrics => Picker::new(
                 Choice::Metrics,
-                metrics.iter().map(|(name, count)| ((*name).to_owned(), runs(count))).collect(),
+                metrics
+                    .iter()
+                    .map(|(name, count)| ((*name).to_owned(), runs(count)))
+                    .collect(),
                 self.remembered.metrics.clone(),
             ),
             Action::GroupBy => Picker::new(
                 Choice::GroupBy,
-                self.index.settings().into_iter().map(|key| (key.to_owned(), String::new())).collect(),
+                self.index
+                    .settings()
+                    .into_iter()
+                    .map(|key| (key.to_owned(), String::new()))
+                    .collect(),
                 self.remembered.by.clone().unwrap_or_default(),
             ),
             _ => {
-                let mut all: Vec<(String, String)> =
-                    Column::plain().map(|column| (column.to_string(), String::new())).collect();
+                let mut all: Vec<(String, String)> = Column::plain()
+                    .map(|column| (column.to_string(), String::new()))
+                    .collect();
                 for (name, count) in &metrics {
                     for of in [Of::Last, Of::Best, Of::Mean] {
                         let column = Column::Metric((*name).to_owned(), of);
@@ -273,14 +318,22 @@ impl Workspace {
                 }
                 let settings = self.index.settings().into_iter();
                 all.extend(settings.map(|key| {
-                    (Column::Setting(key.to_owned()).to_string(), "setting".to_owned())
+                    (
+                        Column::Setting(key.to_owned()).to_string(),
+                        "setting".to_owned(),
+                    )
                 }));
                 if action == Action::Sort {
-                    let mut picker =
-                        Picker::new(Choice::Sort, all, vec![self.remembered.sort.column.to_string()]);
-                    picker.chosen.extend(names(self.columns()).into_iter().filter(|name| {
-                        *name != self.remembered.sort.column.to_string()
-                    }));
+                    let mut picker = Picker::new(
+                        Choice::Sort,
+                        all,
+                        vec![self.remembered.sort.column.to_string()],
+                    );
+                    picker.chosen.extend(
+                        names(self.columns())
+                            .into_iter()
+                            .filter(|name| *name != self.remembered.sort.column.to_string()),
+                    );
                     picker
                 } else {
                     Picker::new(Choice::Columns, all, names(self.columns()))
@@ -295,12 +348,18 @@ impl Workspace {
         let Some(at) = self.at else {
             return;
         };
-        let marks = self.entry(at).map(|entry| entry.marks.clone()).unwrap_or_default();
+        let marks = self
+            .entry(at)
+            .map(|entry| entry.marks.clone())
+            .unwrap_or_default();
         let prompt = match action {
             Action::Note => Prompt::new(Purpose::Note(at), marks.note.unwrap_or_default()),
             Action::Tag => Prompt::new(Purpose::Tags(at), marks.tags.join(" ")),
             Action::Delete if self.is_live(at) => {
-                self.notice = Some(format!("{} is live: stop it before you delete it", self.name(at)));
+                self.notice = Some(format!(
+                    "{} is live: stop it before you delete it",
+                    self.name(at)
+                ));
                 return;
             }
             Action::Delete => Prompt::new(Purpose::Delete(at, self.name(at)), String::new()),
@@ -308,7 +367,8 @@ impl Workspace {
                 let runs = self.addressed();
                 if runs.is_empty() {
                     self.notice = Some(
-                        "commands go to live runs of genai-tui: none is selected or highlighted".to_owned(),
+                        "commands go to live runs of genai-tui: none is selected or highlighted"
+                            .to_owned(),
                     );
                     return;
                 }
@@ -325,7 +385,11 @@ impl Workspace {
             return None;
         }
         let paused = |id: &RunId| self.known(*id).is_some_and(|known| known.about.is_paused);
-        let command = if runs.iter().all(paused) { Command::Resume } else { Command::Pause };
+        let command = if runs.iter().all(paused) {
+            Command::Resume
+        } else {
+            Command::Pause
+        };
         Some(Effect::Send(runs, command))
     }
 
@@ -336,15 +400,12 @@ impl Workspace {
                     area: self.area,
                     look: &self.look,
                 };
-                let stays = match action {
-                    Some(action) => help.act(action, surface),
-                    None => {
-                        if let Some(text) = help.text() {
-                            text.edit(key);
-                        }
-                        true
-                    }
-                };
+                let stays = action.is_none_or(|action| help.act(action, surface));
+                if action.is_none()
+                    && let Some(text) = help.text()
+                {
+                    text.edit(key);
+                }
                 self.dialog = stays.then_some(Dialog::Help(help));
                 None
             }
@@ -454,8 +515,15 @@ impl Workspace {
         match &prompt.purpose {
             Purpose::Filter => completions(&prompt.text, &self.index),
             Purpose::Command(_) => {
-                let commands = crate::protocol::GRAMMAR.iter().map(|command| command.name.to_owned());
-                (0, commands.filter(|name| name.starts_with(&prompt.text)).collect())
+                let commands = crate::protocol::GRAMMAR
+                    .iter()
+                    .map(|command| command.name.to_owned());
+                (
+                    0,
+                    commands
+                        .filter(|name| name.starts_with(&prompt.text))
+                        .collect(),
+                )
             }
             _ => (0, Vec::new()),
         }
@@ -498,13 +566,17 @@ impl Workspace {
                     self.dialog = Some(Dialog::Prompt(prompt));
                 }
             },
-            Purpose::Note(id) => self.mark(id, |marks| marks.note = Some(text).filter(|t| !t.is_empty())),
+            Purpose::Note(id) => self.mark(id, |marks| {
+                marks.note = Some(text).filter(|t| !t.is_empty());
+            }),
             Purpose::Tags(id) => self.mark(id, |marks| {
                 marks.tags = text.split_whitespace().map(str::to_owned).collect();
             }),
             Purpose::Command(runs) => match text.parse::<Command>() {
                 Ok(Command::Look(look)) => {
-                    prompt.error = Some(format!("`{look}` shows images on a run's own dashboard: Enter opens it"));
+                    prompt.error = Some(format!(
+                        "`{look}` shows images on a run's own dashboard: Enter opens it"
+                    ));
                     self.dialog = Some(Dialog::Prompt(prompt));
                 }
                 Ok(command) => return Some(Effect::Send(runs, command)),

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
@@ -11,7 +11,7 @@ use crate::logs::State;
 use crate::metric::Good;
 use crate::text::{self, number};
 use crate::tui::appearance::Appearance;
-use crate::workspace::{Cell, Column, Entry, RunId};
+use crate::workspace::{Cell, Column, Entry, Group, RunId};
 
 /// Columns between two of the table.
 const GAP: usize = 2;
@@ -33,7 +33,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     let rows = workspace.places().list_rows();
     if workspace.rows.len() > rows {
         let last = (workspace.scroll + rows).min(workspace.rows.len());
-        let text = format!(" {}-{last} of {} ", workspace.scroll + 1, workspace.rows.len());
+        let text = format!(
+            " {}-{last} of {} ",
+            workspace.scroll + 1,
+            workspace.rows.len()
+        );
         frame = frame.title_top(Line::styled(text, look.theme.dim).alignment(Alignment::Right));
     }
     frame.render(area, buffer);
@@ -60,11 +64,18 @@ fn title(workspace: &Workspace, look: &Appearance) -> Line<'static> {
     let selected = workspace.selected().len();
     let mut spans = vec![Span::styled(" Runs ", theme.title)];
     if selected > 0 {
-        let hidden = workspace.selected().len() - workspace.selected().iter().filter(|id| {
-            workspace.entry(**id).is_some_and(|entry| entry.marks.is_drawn())
-        }).count();
-        let hidden = if hidden > 0 { format!(", {hidden} hidden") } else { String::new() };
-        spans.push(Span::styled(format!("{selected} selected{hidden} "), theme.dim));
+        let all = workspace.selected().into_iter();
+        let entries = all.filter_map(|id| workspace.entry(id));
+        let hidden = entries.filter(|entry| entry.marks.hidden).count();
+        let hidden = if hidden > 0 {
+            format!(", {hidden} hidden")
+        } else {
+            String::new()
+        };
+        spans.push(Span::styled(
+            format!("{selected} selected{hidden} "),
+            theme.dim,
+        ));
     }
     Line::from(spans)
 }
@@ -84,14 +95,22 @@ fn below(workspace: &Workspace, room: usize, look: &Appearance) -> Option<Line<'
     } else {
         (entry.found.path.display().to_string(), theme.dim)
     };
-    let text = text::fit(&look.glyphs.text(&text::line(&text)), room, look.glyphs.ellipsis);
+    let text = text::fit(
+        &look.glyphs.text(&text::line(&text)),
+        room,
+        look.glyphs.ellipsis,
+    );
     Some(Line::styled(format!(" {text} "), style))
 }
 
 fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
     let look = &workspace.look;
     let mut lines = Vec::new();
-    let places: Vec<String> = workspace.tops.iter().map(|top| top.display().to_string()).collect();
+    let places: Vec<String> = workspace
+        .tops
+        .iter()
+        .map(|top| top.display().to_string())
+        .collect();
     if !workspace.has_searched {
         lines.push(format!("looking for runs in {}", places.join(", ")));
     } else if workspace.index.is_empty() {
@@ -100,12 +119,17 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
         lines.extend(workspace.troubles.iter().take(3).cloned());
         lines.push("runs that come are listed as soon as they are there".to_owned());
     } else {
-        lines.push(format!("none of {} runs matches the filter", workspace.index.len()));
+        lines.push(format!(
+            "none of {} runs matches the filter",
+            workspace.index.len()
+        ));
         lines.push("Esc clears it".to_owned());
     }
     let width = usize::from(area.width.saturating_sub(4));
-    let lines: Vec<String> =
-        lines.iter().flat_map(|line| text::wrap(&look.glyphs.text(line), width)).collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .flat_map(|line| text::wrap(&look.glyphs.text(line), width))
+        .collect();
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (y, line) in (top..area.bottom()).zip(lines) {
         let row = Rect {
@@ -113,7 +137,9 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
             height: 1,
             ..area
         };
-        Line::styled(line, look.theme.dim).centered().render(row, buffer);
+        Line::styled(line, look.theme.dim)
+            .centered()
+            .render(row, buffer);
     }
 }
 
@@ -121,6 +147,8 @@ fn empty(area: Rect, buffer: &mut Buffer, workspace: &Workspace) {
 struct Table<'a> {
     workspace: &'a Workspace,
     baseline: Option<RunId>,
+    /// The groups in which runs are drawn, if they are.
+    groups: Vec<Group>,
     columns: Vec<(Column, usize)>,
 }
 
@@ -129,19 +157,28 @@ impl<'a> Table<'a> {
         let mut table = Self {
             workspace,
             baseline: workspace.baseline(),
+            groups: workspace.groups(),
             columns: Vec::new(),
         };
-        let entries: Vec<&Entry> =
-            workspace.seen().iter().filter_map(|id| workspace.entry(*id)).collect();
+        let entries: Vec<&Entry> = workspace
+            .seen()
+            .iter()
+            .filter_map(|id| workspace.entry(*id))
+            .collect();
         let ids = workspace.seen();
         let mut columns: Vec<(Column, usize)> = workspace
             .columns()
             .into_iter()
             .map(|column| {
                 let cells = ids.iter().map(|id| table.width_of(&column, *id));
-                let title = text::width(&column.title()) + usize::from(column == workspace.remembered.sort.column) * 2;
+                let title = text::width(&column.title())
+                    + usize::from(column == workspace.remembered.sort.column) * 2;
                 let widest = cells.max().unwrap_or(0).max(title.min(WIDEST));
-                let most = if column == Column::Name { NAME.0 } else { WIDEST };
+                let most = if column == Column::Name {
+                    NAME.0
+                } else {
+                    WIDEST
+                };
                 (column, widest.min(most).max(3))
             })
             .collect();
@@ -149,7 +186,9 @@ impl<'a> Table<'a> {
         if workspace.remembered.columns.is_none() {
             columns.retain(|(column, _)| {
                 matches!(column, Column::Name | Column::State)
-                    || entries.iter().any(|e| column.cell(e, workspace.now) != Cell::Nothing)
+                    || entries
+                        .iter()
+                        .any(|e| column.cell(e, workspace.now) != Cell::Nothing)
             });
         }
         if !columns.iter().any(|(column, _)| *column == Column::Name) {
@@ -160,19 +199,45 @@ impl<'a> Table<'a> {
         let total = |columns: &[(Column, usize)]| {
             FRONT + columns.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP
         };
-        // First names give room, then columns go, the last one first.
+        // First names give some room, then columns go, the last one first; then names give all.
+        let wanted = columns.first().map_or(0, |(_, width)| *width);
+        let least = NAME.1.max(wanted.min(width / 4));
         while total(&columns) > width {
             let excess = total(&columns) - width;
             let count = columns.len();
             // The name is the first.
-            match columns.first_mut().filter(|(_, width)| *width > NAME.1) {
-                Some((_, width)) => *width = width.saturating_sub(excess).max(NAME.1),
-                None if count > 1 => drop(columns.pop()),
-                None => break,
+            match columns.first_mut() {
+                Some((_, width)) if *width > least => {
+                    *width = width.saturating_sub(excess).max(least);
+                }
+                _ if count > 3 => drop(columns.pop()),
+                Some((_, width)) if *width > NAME.1 => {
+                    *width = width.saturating_sub(excess).max(NAME.1);
+                }
+                _ if count > 1 => drop(columns.pop()),
+                _ => break,
             }
+        }
+        let rest = width.saturating_sub(total(&columns));
+        if let Some((_, width)) = columns.first_mut() {
+            *width = (*width + rest).min(wanted);
         }
         table.columns = columns;
         table
+    }
+
+    /// Whether a column stands at the right: numbers do.
+    fn is_right(&self, column: &Column) -> bool {
+        let Column::Setting(_) = column else {
+            return column.is_numeric();
+        };
+        let seen = self
+            .workspace
+            .seen()
+            .iter()
+            .filter_map(|id| self.workspace.entry(*id));
+        let mut cells = seen.map(|entry| column.cell(entry, self.workspace.now));
+        !cells.any(|cell| matches!(cell, Cell::Text(_)))
     }
 
     fn width_of(&self, column: &Column, id: RunId) -> usize {
@@ -188,17 +253,39 @@ impl<'a> Table<'a> {
             let [up, down] = look.glyphs.beyond;
             let arrow = if sort.falling { down } else { up };
             let title = look.glyphs.text(&column.title());
-            let title = if is_sorted { format!("{arrow} {title}") } else { title };
+            let title = if is_sorted {
+                format!("{arrow} {title}")
+            } else {
+                title
+            };
             // The end of a long metric's name says most.
             let title = if text::width(&title) > *width && !is_sorted {
                 let skip = text::width(&title) - width + text::width(look.glyphs.ellipsis);
-                format!("{}{}", look.glyphs.ellipsis, text::window(&title, skip, *width))
+                format!(
+                    "{}{}",
+                    look.glyphs.ellipsis,
+                    text::window(&title, skip, *width)
+                )
             } else {
                 text::fit(&title, *width, look.glyphs.ellipsis)
             };
-            let title = if column.is_numeric() { text::pad_left(&title, *width) } else { title };
-            let style = if is_sorted { look.theme.accent } else { look.theme.dim };
-            buffer.set_stringn(x, area.y, title, usize::from(area.right().saturating_sub(x)), style);
+            let title = if self.is_right(column) {
+                text::pad_left(&title, *width)
+            } else {
+                title
+            };
+            let style = if is_sorted {
+                look.theme.accent
+            } else {
+                look.theme.dim
+            };
+            buffer.set_stringn(
+                x,
+                area.y,
+                title,
+                usize::from(area.right().saturating_sub(x)),
+                style,
+            );
             x = x.saturating_add((width + GAP) as u16);
         }
     }
@@ -212,9 +299,22 @@ impl<'a> Table<'a> {
         };
         let is_here = workspace.at == Some(id);
         let marks = &entry.marks;
-        let (line, _) = theme.run(marks.colour.unwrap_or_default());
-        let letter = marks.letter().filter(|_| marks.selected).unwrap_or_default();
-        let letter_style = if marks.hidden { theme.dim } else { line.add_modifier(Modifier::BOLD) };
+        // In groups, a run has the number and the colour of its group, as on the charts.
+        let group = self
+            .groups
+            .iter()
+            .position(|group| group.members.contains(&id));
+        let (line, _) = theme.run(group.or(marks.colour).unwrap_or_default());
+        let own = marks
+            .letter()
+            .filter(|_| marks.selected)
+            .unwrap_or_default();
+        let letter = group.map_or(own, |number| (number + 1).to_string());
+        let letter_style = if marks.hidden {
+            theme.dim
+        } else {
+            line.add_modifier(Modifier::BOLD)
+        };
         let mut mark = " ";
         if marks.pinned {
             mark = "^";
@@ -224,17 +324,25 @@ impl<'a> Table<'a> {
         }
         let pointer = if is_here { look.glyphs.pointer } else { " " };
         buffer.set_stringn(area.x, area.y, pointer, 1, theme.accent);
-        buffer.set_stringn(area.x + 1, area.y, text::pad_left(&letter, 2), 2, letter_style);
+        buffer.set_stringn(
+            area.x + 1,
+            area.y,
+            text::pad_left(&letter, 2),
+            2,
+            letter_style,
+        );
         buffer.set_stringn(area.x + 3, area.y, mark, 1, theme.accent);
         let mut x = area.x + FRONT as u16;
         for (column, width) in &self.columns {
             let spans = self.spans(column, id);
             let used: usize = spans.iter().map(Span::width).sum();
             let mut at = x;
-            if column.is_numeric() {
+            if self.is_right(column) {
                 at += width.saturating_sub(used) as u16;
             }
-            let mut room = width.min(&usize::from(area.right().saturating_sub(at))).to_owned();
+            let mut room = width
+                .min(&usize::from(area.right().saturating_sub(at)))
+                .to_owned();
             for span in spans {
                 let content = text::fit(&span.content, room, look.glyphs.ellipsis);
                 let wide = text::width(&content);
@@ -245,11 +353,7 @@ impl<'a> Table<'a> {
             x = x.saturating_add((width + GAP) as u16);
         }
         if is_here {
-            let ground = Style {
-                fg: None,
-                ..theme.selected
-            };
-            buffer.set_style(area, ground);
+            look.highlight(area, buffer);
         }
     }
 
@@ -271,7 +375,9 @@ impl<'a> Table<'a> {
             (Cell::Nothing, Column::State) => {
                 return vec![Span::styled(look.glyphs.pending, theme.dim)];
             }
-            (Cell::State(State::Live), _) if entry.known.as_ref().is_some_and(|k| k.about.is_paused) => {
+            (Cell::State(State::Live), _)
+                if entry.known.as_ref().is_some_and(|k| k.about.is_paused) =>
+            {
                 return vec![Span::styled("paused", theme.warn)];
             }
             (Cell::State(state), _) => match state {

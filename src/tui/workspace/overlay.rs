@@ -18,12 +18,14 @@ use crate::workspace::{Band, BandPoint, band};
 
 /// Layers, back to front.
 const GRID: u8 = 1;
-const CROSSHAIR: u8 = 2;
 const RAW: u8 = 3;
 const BAND: u8 = 4;
+const CROSSHAIR: u8 = 5;
 const LINE: u8 = 6;
 const FRONT: u8 = 7;
 
+/// Columns in which values are looked up for the title.
+const ROUGH: u16 = 400;
 /// Columns right of the plot, for the letters at the ends of the lines.
 const MARGIN: u16 = 3;
 /// With more lines than these, raw values would hide them: only the highlighted run's are drawn.
@@ -51,6 +53,10 @@ pub struct Curve<'a> {
 pub struct GroupCurve {
     /// What stands at its end.
     pub letter: String,
+    /// What it has in common, in a word or two.
+    pub name: String,
+    /// How many runs it has.
+    pub members: usize,
     /// Its mean, and its band.
     pub styles: (Style, Style),
 }
@@ -86,11 +92,14 @@ pub fn ends<'a>(
     if unit == Unit::Steps {
         return Some((start as f64, end as f64));
     }
-    let of = clocks.filter(|(clock, _)| knows(clock, unit)).map(|(clock, last)| {
-        let ruler = Ruler::of(clock, unit, 0..=1);
-        (ruler.measure(start), ruler.measure(end.min(last.max(1))))
-    });
-    of.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).filter(|(low, high)| high > low)
+    let of = clocks
+        .filter(|(clock, _)| knows(clock, unit))
+        .map(|(clock, last)| {
+            let ruler = Ruler::of(clock, unit, 0..=1);
+            (ruler.measure(start), ruler.measure(end.min(last.max(1))))
+        });
+    of.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        .filter(|(low, high)| high > low)
 }
 
 /// Whether a run's steps can be measured in a unit.
@@ -114,7 +123,12 @@ impl Overlay<'_> {
         let mut frame = look.frame();
         let inner = frame.inner(area);
         let room = usize::from(area.width.saturating_sub(4));
-        let title = self.title(room, look);
+        let rough = self.drawn(ROUGH);
+        let title = if self.groups.is_empty() {
+            self.title(room, look)
+        } else {
+            self.title_of_groups(&self.bands(&rough), room, look)
+        };
         let options = self.options(look);
         if title.width() + options.width() + 2 <= room {
             frame = frame.title_top(options.alignment(Alignment::Right));
@@ -127,7 +141,11 @@ impl Overlay<'_> {
         let dots = if look.glyphs.have_dots() { 2 } else { 1 };
         // The labels' width decides the plot's, and that the columns: guess, then settle.
         let guess = self.axis(&self.drawn(inner.width * dots), rows);
-        let widest = guess.ticks().iter().map(|tick| text::width(&tick.label)).max();
+        let widest = guess
+            .ticks()
+            .iter()
+            .map(|tick| text::width(&tick.label))
+            .max();
         let left = widest.unwrap_or(1) as u16 + 2;
         let plot = Rect {
             x: inner.x + left,
@@ -154,35 +172,49 @@ impl Overlay<'_> {
         self.groups(&mut canvas, &axis, &bands, look);
         canvas.render(buffer);
         let row_of = |at: f64| canvas.row(at) as u16 / if look.glyphs.have_dots() { 4 } else { 1 };
-        let up: Vec<(u16, String)> =
-            axis.ticks().into_iter().map(|tick| (row_of(tick.at), tick.label)).collect();
+        let up: Vec<(u16, String)> = axis
+            .ticks()
+            .into_iter()
+            .map(|tick| (row_of(tick.at), tick.label))
+            .collect();
         let across = step_ticks(self.ends, self.view.unit, usize::from(plot.width));
         axes((inner, plot), buffer, look, &up, &across);
-        if let (Some(at), Some(step)) = (cursor, self.view.cursor) {
+        if let Some(at) = cursor {
             let column = (at * f64::from(plot.width.saturating_sub(1))).round() as u16;
-            let label = match self.view.unit {
-                Unit::Steps => number::thousands(step),
-                _ => {
-                    let value = self.ends.0 + at * (self.ends.1 - self.ends.0);
-                    measured(self.view.unit, value)
-                }
-            };
-            cursor_label((inner, plot), buffer, look, column, &format!(" {label} "));
+            let label = self.cursor_label(at);
+            cursor_label((inner, plot), buffer, look, column, &label);
         }
         let with_raw = |curve: &Curve| {
             self.groups.is_empty() && (self.shows_raw(self.curves.len()) || curve.is_front)
         };
         let seen: Vec<&Drawn> = drawn.iter().filter(|drawn| with_raw(drawn.curve)).collect();
         edges(&seen, &axis, plot, dots, buffer, look);
-        let ends = drawn.iter().filter(|_| self.groups.is_empty()).filter_map(|drawn| {
-            let last = drawn.columns.last()?;
-            let at = axis.place(self.value(last))?;
-            Some((last.x / dots, row_of(at), &drawn.curve.letter, drawn.curve.styles.0))
-        });
-        let means = self.groups.iter().zip(&bands).filter_map(|(group, points)| {
-            let last = points.last()?;
-            Some((last.x / dots, row_of(axis.place(last.mean)?), &group.letter, group.styles.0))
-        });
+        let ends = drawn
+            .iter()
+            .filter(|_| self.groups.is_empty())
+            .filter_map(|drawn| {
+                let last = drawn.columns.last()?;
+                let at = axis.place(self.value(last))?;
+                Some((
+                    last.x / dots,
+                    row_of(at),
+                    &drawn.curve.letter,
+                    drawn.curve.styles.0,
+                ))
+            });
+        let means = self
+            .groups
+            .iter()
+            .zip(&bands)
+            .filter_map(|(group, points)| {
+                let last = points.last()?;
+                Some((
+                    last.x / dots,
+                    row_of(axis.place(last.mean)?),
+                    &group.letter,
+                    group.styles.0,
+                ))
+            });
         end_labels(ends.chain(means), plot, buffer);
     }
 
@@ -195,7 +227,12 @@ impl Overlay<'_> {
             columns(curve.series.buckets(), &ruler, count)
         };
         let curves = self.curves.iter();
-        curves.map(|curve| Drawn { curve, columns: of(curve) }).collect()
+        curves
+            .map(|curve| Drawn {
+                curve,
+                columns: of(curve),
+            })
+            .collect()
     }
 
     fn ruler<'b>(&self, curve: &Curve<'b>) -> Ruler<'b> {
@@ -203,27 +240,38 @@ impl Overlay<'_> {
     }
 
     fn value(&self, column: &Column) -> f64 {
-        self.view.smoothing.map_or(column.centre, |level| column.smooth[level % LEVELS.len()])
+        self.view
+            .smoothing
+            .map_or(column.centre, |level| column.smooth[level % LEVELS.len()])
     }
 
     fn axis(&self, drawn: &[Drawn], rows: u16) -> Axis {
         let columns = drawn.iter().flat_map(|drawn| &drawn.columns);
         let log = self.view.height == Height::Log;
         let (low, high) = if self.shows_raw(drawn.len()) {
-            extent(columns, |column| self.value(column), self.view.height == Height::Calm)
+            extent(
+                columns,
+                |column| self.value(column),
+                self.view.height == Height::Calm,
+            )
         } else {
             // Only the lines are seen, and the raw values of the highlighted run.
             let values = drawn.iter().flat_map(|drawn| {
                 let raw = drawn.curve.is_front && self.view.height != Height::Calm;
                 drawn.columns.iter().flat_map(move |column| {
                     let value = self.value(column);
-                    if raw { [column.low, column.high] } else { [value, value] }
+                    if raw {
+                        [column.low, column.high]
+                    } else {
+                        [value, value]
+                    }
                 })
             });
-            values.filter(|value| value.is_finite()).fold(
-                (f64::INFINITY, f64::NEG_INFINITY),
-                |(low, high), value| (low.min(value), high.max(value)),
-            )
+            values
+                .filter(|value| value.is_finite())
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                    (low.min(value), high.max(value))
+                })
         };
         Axis::new(low, high, log, usize::from(rows) / 4)
     }
@@ -234,7 +282,9 @@ impl Overlay<'_> {
 
     fn bands(&self, drawn: &[Drawn]) -> Vec<Vec<BandPoint>> {
         let of = |group: usize| {
-            let members = drawn.iter().filter(|drawn| drawn.curve.group == Some(group));
+            let members = drawn
+                .iter()
+                .filter(|drawn| drawn.curve.group == Some(group));
             let lines: Vec<Vec<(u16, f64)>> = members
                 .map(|drawn| drawn.columns.iter().map(|c| (c.x, self.value(c))).collect())
                 .collect();
@@ -244,7 +294,7 @@ impl Overlay<'_> {
     }
 
     fn lines(&self, canvas: &mut Canvas, axis: &Axis, drawn: &[Drawn], look: &Appearance) {
-        let have_dots = look.glyphs.have_dots();
+        let (have_dots, drawn_count) = (look.glyphs.have_dots(), drawn.len());
         for drawn in drawn {
             let curve = drawn.curve;
             if self.shows_raw(self.curves.len()) || (curve.is_front && self.groups.is_empty()) {
@@ -257,7 +307,11 @@ impl Overlay<'_> {
             let rank = if curve.is_front { FRONT } else { LINE };
             let mut pen = pen(
                 if in_group { RAW } else { rank },
-                if in_group { curve.styles.1 } else { curve.styles.0 },
+                if in_group {
+                    curve.styles.1
+                } else {
+                    curve.styles.0
+                },
                 curve.letter.chars().next().unwrap_or('*'),
             );
             // Without colour the letters at the ends, and gaps, tell lines apart.
@@ -265,7 +319,8 @@ impl Overlay<'_> {
                 let number = curve.letter.chars().next().map_or(0, u32::from) as i32;
                 pen.dash = Dash::On(2 + number % 4 * 2, 2);
             }
-            let thick = curve.is_front && !in_group && have_dots;
+            let stands_out = curve.is_front || drawn_count <= CLEAR;
+            let thick = stands_out && !in_group && have_dots;
             let places = drawn.columns.iter().map(|column| {
                 let at = axis.place(self.value(column));
                 (i32::from(column.x), at, column.breaks)
@@ -274,7 +329,13 @@ impl Overlay<'_> {
         }
     }
 
-    fn groups(&self, canvas: &mut Canvas, axis: &Axis, bands: &[Vec<BandPoint>], look: &Appearance) {
+    fn groups(
+        &self,
+        canvas: &mut Canvas,
+        axis: &Axis,
+        bands: &[Vec<BandPoint>],
+        look: &Appearance,
+    ) {
         for (group, points) in self.groups.iter().zip(bands) {
             let pen = pen(BAND, group.styles.1, ':');
             for point in points.iter().filter(|point| point.count > 1) {
@@ -291,12 +352,18 @@ impl Overlay<'_> {
             }
         }
         for (group, points) in self.groups.iter().zip(bands) {
-            let mut pen = pen(FRONT, group.styles.0, group.letter.chars().next().unwrap_or('*'));
+            let mut pen = pen(
+                FRONT,
+                group.styles.0,
+                group.letter.chars().next().unwrap_or('*'),
+            );
             if group.styles.0.fg.is_none() && look.glyphs.have_dots() {
                 let number = group.letter.chars().next().map_or(0, u32::from) as i32;
                 pen.dash = Dash::On(2 + number % 4 * 2, 2);
             }
-            let places = points.iter().map(|p| (i32::from(p.x), axis.place(p.mean), false));
+            let places = points
+                .iter()
+                .map(|p| (i32::from(p.x), axis.place(p.mean), false));
             stroke(canvas, places, &pen, look.glyphs.have_dots());
         }
     }
@@ -308,10 +375,22 @@ impl Overlay<'_> {
             let (start, end) = self.ends;
             return (end > start).then(|| (step as f64 - start) / (end - start));
         }
-        let known = self.curves.iter().filter(|curve| knows(curve.clock, self.view.unit));
+        let known = self
+            .curves
+            .iter()
+            .filter(|curve| knows(curve.clock, self.view.unit));
         let longest = known.max_by_key(|curve| curve.clock.newest().step)?;
         let at = self.ruler(longest).place(step);
         (0.0..=1.0).contains(&at).then_some(at)
+    }
+
+    /// What stands below the crosshair, which is at this place.
+    fn cursor_label(&self, at: f64) -> String {
+        let value = self.ends.0 + at * (self.ends.1 - self.ends.0);
+        match (self.view.unit, self.view.cursor) {
+            (Unit::Steps, Some(step)) => format!(" {} ", number::thousands(step)),
+            (unit, _) => format!(" {} ", measured(unit, value)),
+        }
     }
 
     /// The value of a run at the crosshair, or its newest one.
@@ -327,9 +406,20 @@ impl Overlay<'_> {
         let after = buckets.partition_point(|bucket| bucket.to < step);
         let here = buckets.get(after)?;
         // The nearest measurement at or before it, unless the run had not begun.
-        let bucket = if here.from <= step { here } else { buckets.get(after.checked_sub(1)?)? };
-        let smooth = self.view.smoothing.map(|level| bucket.smooth[level % LEVELS.len()]);
-        Some(smooth.filter(|_| bucket.odd == 0).unwrap_or(bucket.stat.mean))
+        let bucket = if here.from <= step {
+            here
+        } else {
+            buckets.get(after.checked_sub(1)?)?
+        };
+        let smooth = self
+            .view
+            .smoothing
+            .map(|level| bucket.smooth[level % LEVELS.len()]);
+        Some(
+            smooth
+                .filter(|_| bucket.odd == 0)
+                .unwrap_or(bucket.stat.mean),
+        )
     }
 
     /// The metric, and the value of each run, the best first.
@@ -337,7 +427,11 @@ impl Overlay<'_> {
         let theme = &look.theme;
         let name = text::fit(&look.glyphs.text(self.metric), room, look.glyphs.ellipsis);
         let mut used = text::width(&name) + 2;
-        let mut spans = vec![Span::raw(" "), Span::styled(name, theme.title), Span::raw(" ")];
+        let mut spans = vec![
+            Span::raw(" "),
+            Span::styled(name, theme.title),
+            Span::raw(" "),
+        ];
         let mut values: Vec<(&Curve, f64)> = self
             .curves
             .iter()
@@ -367,7 +461,11 @@ impl Overlay<'_> {
             _ => a.total_cmp(b),
         });
         for (curve, value, written) in chosen {
-            let style = if value.is_finite() { theme.text } else { theme.bad };
+            let style = if value.is_finite() {
+                theme.text
+            } else {
+                theme.bad
+            };
             spans.extend([
                 Span::raw(" "),
                 Span::styled(curve.letter.clone(), curve.styles.0),
@@ -379,12 +477,71 @@ impl Overlay<'_> {
         Line::from(spans)
     }
 
+    /// The metric, and the mean of each group at the crosshair or at its end, of how many of its runs.
+    fn title_of_groups(
+        &self,
+        bands: &[Vec<BandPoint>],
+        room: usize,
+        look: &Appearance,
+    ) -> Line<'static> {
+        let theme = &look.theme;
+        let name = text::fit(&look.glyphs.text(self.metric), room, look.glyphs.ellipsis);
+        let mut used = text::width(&name) + 2;
+        let mut spans = vec![
+            Span::raw(" "),
+            Span::styled(name, theme.title),
+            Span::raw(" "),
+        ];
+        let place = self
+            .cursor_place()
+            .map(|at| (at * f64::from(ROUGH - 1)).round() as u16);
+        for (group, points) in self.groups.iter().zip(bands) {
+            let point = match place {
+                None => points.last(),
+                Some(x) => points.iter().find(|point| point.x == x),
+            };
+            let Some(point) = point else {
+                continue;
+            };
+            let value = number::value(point.mean);
+            // A mean says of how many.
+            let of = if point.count == group.members {
+                format!(" of {}", group.members)
+            } else {
+                format!(" of {} in {}", point.count, group.members)
+            };
+            let label = format!("{} {}", group.letter, look.glyphs.text(&group.name));
+            let width = text::width(&label) + text::width(&value) + text::width(&of) + 3;
+            if used + width > room {
+                break;
+            }
+            used += width;
+            spans.extend([
+                Span::raw(" "),
+                Span::styled(label, group.styles.0),
+                Span::raw(" "),
+                Span::styled(value, theme.text),
+                Span::styled(of, theme.dim),
+            ]);
+        }
+        spans.push(Span::raw(" "));
+        Line::from(spans)
+    }
+
     fn options(&self, look: &Appearance) -> Line<'static> {
         let mut words = Vec::new();
         let unit = self.view.unit;
-        let lost = self.curves.iter().filter(|curve| !knows(curve.clock, unit)).count();
+        let lost = self
+            .curves
+            .iter()
+            .filter(|curve| !knows(curve.clock, unit))
+            .count();
         if lost > 0 {
-            let what = if unit == Unit::Time { "times" } else { "images" };
+            let what = if unit == Unit::Time {
+                "times"
+            } else {
+                "images"
+            };
             words.push(format!("{lost} without {what}"));
         }
         if self.view.height == Height::Log {
@@ -400,7 +557,11 @@ impl Overlay<'_> {
     fn nothing(&self, area: Rect, buffer: &mut Buffer, look: &Appearance) {
         let text = if self.curves.is_empty() {
             "no selected run has it"
-        } else if self.curves.iter().all(|curve| !knows(curve.clock, self.view.unit)) {
+        } else if self
+            .curves
+            .iter()
+            .all(|curve| !knows(curve.clock, self.view.unit))
+        {
             "the logs of these runs have no such axis: x changes it"
         } else {
             "nothing in these steps"
@@ -410,7 +571,9 @@ impl Overlay<'_> {
             height: 1,
             ..area
         };
-        Line::styled(text, look.theme.dim).centered().render(row, buffer);
+        Line::styled(text, look.theme.dim)
+            .centered()
+            .render(row, buffer);
     }
 }
 
@@ -533,7 +696,13 @@ fn end_labels<'a>(
 ) {
     let mut taken: Vec<(u16, u16)> = Vec::new();
     for (x, row, letter, style) in ends {
-        let near = [row, row + 1, row.saturating_sub(1), row + 2, row.saturating_sub(2)];
+        let near = [
+            row,
+            row + 1,
+            row.saturating_sub(1),
+            row + 2,
+            row.saturating_sub(2),
+        ];
         let is_free = |row: &u16| {
             let mut others = taken.iter();
             *row < plot.height && !others.any(|(y, column)| y == row && column.abs_diff(x) < 3)

@@ -7,7 +7,7 @@ use crate::tui::workspace_part::Part;
 /// From this width on list and charts stand beside each other.
 const BESIDE: u16 = 150;
 /// Cells of the smallest chart that is worth looking at.
-const CHART: (u16, u16) = (52, 11);
+const CHART: (u16, u16) = (50, 13);
 /// Charts at once, at most.
 const MOST: usize = 12;
 
@@ -76,7 +76,11 @@ impl Places {
             list,
             rest,
             keys: row(area.bottom() - 1),
-            count: if is_open || matches!(part, Part::Both | Part::Charts) { charts } else { 0 },
+            count: if is_open || matches!(part, Part::Both | Part::Charts) {
+                charts
+            } else {
+                0
+            },
         }
     }
 
@@ -93,16 +97,26 @@ impl Places {
         }
         let most_across = (area.width / CHART.0).max(1);
         let most_down = (area.height / CHART.1).max(1);
-        let count = self.count.min(MOST).min(usize::from(most_across * most_down)) as u16;
+        let count = self
+            .count
+            .min(MOST)
+            .min(usize::from(most_across * most_down)) as u16;
         // The fewest columns with which all fit: charts are read along their width.
-        let across = (1..=most_across).find(|across| across * most_down >= count).unwrap_or(1);
+        let across = (1..=most_across)
+            .find(|across| across * most_down >= count)
+            .unwrap_or(1);
         let down = count.div_ceil(across);
-        let share = |whole: u16, parts: u16, at: u16| (whole * at / parts, whole * (at + 1) / parts);
+        let share =
+            |whole: u16, parts: u16, at: u16| (whole * at / parts, whole * (at + 1) / parts);
         (0..count)
             .map(|at| {
                 let (column, row) = (at % across, at / across);
                 // The last row may have fewer: they are wider.
-                let in_row = if row + 1 == down { count - row * across } else { across };
+                let in_row = if row + 1 == down {
+                    count - row * across
+                } else {
+                    across
+                };
                 let (left, right) = share(area.width, in_row, column);
                 let (top, bottom) = share(area.height, down, row);
                 Rect::new(area.x + left, area.y + top, right - left, bottom - top)

@@ -28,14 +28,19 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, workspace: &Workspace) -> Ve
     let mut shown = Vec::new();
     for (at, id) in runs.iter().take(usize::from(across * down)).enumerate() {
         let (column, row) = (at as u16 % across, at as u16 / across);
-        let (left, right) = (area.width * column / across, area.width * (column + 1) / across);
+        let (left, right) = (
+            area.width * column / across,
+            area.width * (column + 1) / across,
+        );
         let (top, bottom) = (area.height * row / down, area.height * (row + 1) / down);
         let place = Rect::new(area.x + left, area.y + top, right - left, bottom - top);
         of_run(place, buffer, workspace, *id, &mut shown);
     }
     let left = runs.len().saturating_sub(usize::from(across * down));
     if left > 0 {
-        workspace.look.note_in_corner(area, buffer, format!(" {left} runs more "));
+        workspace
+            .look
+            .note_in_corner(area, buffer, format!(" {left} runs more "));
     }
     samples::uncovered(shown, buffer)
 }
@@ -55,14 +60,21 @@ fn of_run(
     let (line, _) = theme.run(entry.marks.colour.unwrap_or_default());
     let letter = entry.marks.letter().unwrap_or_default();
     let room = usize::from(area.width.saturating_sub(6));
-    let mut spans = vec![Span::styled(format!(" {letter} "), line.add_modifier(Modifier::BOLD))];
+    let mut spans = vec![Span::styled(
+        format!(" {letter} "),
+        line.add_modifier(Modifier::BOLD),
+    )];
     let pictures = workspace.pictures.get(&id);
-    let step = pictures.and_then(|found| found.as_ref()).map(|found| {
-        format!(" step {} ", number::thousands(found.step))
-    });
+    let step = pictures
+        .and_then(|found| found.as_ref())
+        .map(|found| format!(" step {} ", number::thousands(found.step)));
     let step = step.unwrap_or_default();
     let name = look.glyphs.text(entry.name());
-    let name = text::fit(&name, room.saturating_sub(text::width(&step)), look.glyphs.ellipsis);
+    let name = text::fit(
+        &name,
+        room.saturating_sub(text::width(&step)),
+        look.glyphs.ellipsis,
+    );
     spans.push(Span::styled(name, theme.title));
     spans.push(Span::styled(step, theme.dim));
     let mut frame = look.frame();
@@ -81,7 +93,10 @@ fn of_run(
         Some(None) => "its log has no pictures".to_owned(),
         None => "reading".to_owned(),
     };
-    let lines = text::wrap(&look.glyphs.text(&text), usize::from(inner.width.saturating_sub(2)));
+    let lines = text::wrap(
+        &look.glyphs.text(&text),
+        usize::from(inner.width.saturating_sub(2)),
+    );
     let top = inner.y + inner.height.saturating_sub(lines.len() as u16) / 2;
     for (y, line) in (top..inner.bottom()).zip(lines) {
         let row = Rect {

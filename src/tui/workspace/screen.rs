@@ -26,7 +26,11 @@ use crate::workspace::{Reading, Remembered, RunId};
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn watch(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result<(), TuiError> {
+pub fn watch(
+    tops: Vec<PathBuf>,
+    options: &TuiOptions,
+    runs: Arc<dyn Runs>,
+) -> Result<(), TuiError> {
     match show(tops, options, runs) {
         Err(error) if error.is_hangup() => Ok(()),
         shown => shown,
@@ -37,8 +41,11 @@ fn show(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result
     let signals = job::listen().map_err(TuiError::while_doing("listen to"))?;
     priority::give_way();
     let file = Remembered::file(&tops);
-    let remembered = file.as_deref().map_or_else(Remembered::default, Remembered::load);
-    let reading = Reading::start(tops.clone()).map_err(TuiError::while_doing("start threads for"))?;
+    let remembered = file
+        .as_deref()
+        .map_or_else(Remembered::default, Remembered::load);
+    let reading =
+        Reading::start(tops.clone()).map_err(TuiError::while_doing("start threads for"))?;
     let _guard = Guard::enter(options.mouse).map_err(TuiError::while_doing("take over"))?;
     let (waker, wake) = bounded(1);
     let steering = Steering::new(runs);
@@ -96,25 +103,27 @@ fn show(tops: Vec<PathBuf>, options: &TuiOptions, runs: Arc<dyn Runs>) -> Result
 
 /// Passes on that one of several has news.
 fn relay(sources: Vec<Receiver<()>>, waker: crossbeam_channel::Sender<()>) -> std::io::Result<()> {
-    std::thread::Builder::new().name("news".to_owned()).spawn(move || {
-        let mut select = Select::new();
-        for source in &sources {
-            select.recv(source);
-        }
-        loop {
-            let ready = select.select();
-            let Some(source) = sources.get(ready.index()) else {
-                return;
-            };
-            // A thread that is gone has no news; then the workspace is, too.
-            if ready.recv(source).is_err() {
-                return;
+    std::thread::Builder::new()
+        .name("news".to_owned())
+        .spawn(move || {
+            let mut select = Select::new();
+            for source in &sources {
+                select.recv(source);
             }
-            if let Err(crossbeam_channel::TrySendError::Disconnected(())) = waker.try_send(()) {
-                return;
+            loop {
+                let ready = select.select();
+                let Some(source) = sources.get(ready.index()) else {
+                    return;
+                };
+                // A thread that is gone has no news; then the workspace is, too.
+                if ready.recv(source).is_err() {
+                    return;
+                }
+                if let Err(crossbeam_channel::TrySendError::Disconnected(())) = waker.try_send(()) {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -193,7 +202,8 @@ impl Show for Screen {
     }
 
     fn answer_no_shell(&mut self) {
-        self.workspace.say("not started from a shell: there is none to go to".to_owned());
+        self.workspace
+            .say("not started from a shell: there is none to go to".to_owned());
     }
 
     fn on_input(&mut self, input: &Input) -> Next {

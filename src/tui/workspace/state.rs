@@ -18,8 +18,8 @@ use crate::tui::app::View;
 use crate::tui::appearance::Appearance;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{
-    COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures, Remembered, RunId, Wanted,
-    good, groups, rows,
+    COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures, Remembered,
+    RunId, Wanted, good, groups, rows,
 };
 
 /// Runs that are selected where nobody ever decided.
@@ -27,7 +27,9 @@ const FIRST: usize = 6;
 /// Runs that are drawn at once, at most.
 const DRAWN: usize = 200;
 /// Metrics that come first where nobody chose, by words in their names.
-const LIKED: [&str; 8] = ["fid", "val", "eval", "test", "loss", "acc", "accuracy", "score"];
+const LIKED: [&str; 8] = [
+    "fid", "val", "eval", "test", "loss", "acc", "accuracy", "score",
+];
 
 /// What is to be done outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,10 @@ pub enum Effect {
 
 /// The workspace.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own"
+)]
 pub struct Workspace {
     /// How it draws on the terminal.
     pub look: Appearance,
@@ -82,6 +88,8 @@ pub struct Workspace {
     pub(super) now: Timestamp,
     /// Whether what is remembered has changed.
     is_changed: bool,
+    /// Whether runs are to be selected as soon as it is known in which order they stand, because nobody ever decided.
+    is_fresh: bool,
 }
 
 impl Workspace {
@@ -97,6 +105,7 @@ impl Workspace {
             smoothing: remembered.smoothing,
             ..View::default()
         };
+        let is_fresh = remembered.runs.is_empty();
         Self {
             look,
             area: Rect::ZERO,
@@ -122,6 +131,7 @@ impl Workspace {
             with_archived: false,
             now: Timestamp::UNIX_EPOCH,
             is_changed: false,
+            is_fresh,
         }
     }
 
@@ -138,7 +148,6 @@ impl Workspace {
 
     /// Takes in all of these.
     pub fn take(&mut self, news: impl IntoIterator<Item = News>) {
-        let mut is_first = false;
         for news in news {
             match news {
                 News::Found(found) => {
@@ -148,7 +157,6 @@ impl Workspace {
                 }
                 News::Gone(id, is_gone) => self.index.set_gone(id, is_gone),
                 News::Searched(troubles) => {
-                    is_first |= !self.has_searched;
                     self.has_searched = true;
                     self.troubles = troubles;
                 }
@@ -163,7 +171,12 @@ impl Workspace {
             }
         }
         self.refresh();
-        if is_first && self.remembered.runs.is_empty() {
+        let is_seen = |id: &RunId| {
+            self.entry(*id)
+                .is_some_and(|entry| entry.known.is_some() || entry.problem.is_some())
+        };
+        if self.is_fresh && self.has_searched && self.rows.iter().all(is_seen) {
+            self.is_fresh = false;
             for id in self.rows.iter().take(FIRST).copied().collect::<Vec<_>>() {
                 self.select(id, true);
             }
@@ -174,7 +187,13 @@ impl Workspace {
     /// Where everything is.
     pub(super) fn places(&self) -> Places {
         let charts = self.charted().len().saturating_sub(self.page);
-        Places::of(self.area, self.part, self.rows.len(), self.open.is_some(), charts)
+        Places::of(
+            self.area,
+            self.part,
+            self.rows.len(),
+            self.open.is_some(),
+            charts,
+        )
     }
 
     /// Lists the runs anew.
@@ -191,12 +210,20 @@ impl Workspace {
 
     /// Keeps the highlighted run on the screen.
     pub(super) fn settle(&mut self) {
-        let found = self.at.and_then(|at| self.rows.iter().position(|id| *id == at));
-        self.row = found.unwrap_or(self.row).min(self.rows.len().saturating_sub(1));
+        let found = self
+            .at
+            .and_then(|at| self.rows.iter().position(|id| *id == at));
+        self.row = found
+            .unwrap_or(self.row)
+            .min(self.rows.len().saturating_sub(1));
         self.at = self.rows.get(self.row).copied();
         let height = self.places().list_rows().max(1);
         let last = self.rows.len().saturating_sub(height);
-        self.scroll = self.scroll.min(last).min(self.row).max((self.row + 1).saturating_sub(height));
+        self.scroll = self
+            .scroll
+            .min(last)
+            .min(self.row)
+            .max((self.row + 1).saturating_sub(height));
         let drawn: BTreeSet<RunId> = self.drawn().into_iter().collect();
         self.curves.retain(|id, _| drawn.contains(id));
         self.pictures.retain(|id, _| drawn.contains(id));
@@ -204,7 +231,10 @@ impl Workspace {
 
     /// Moves the highlight by so many rows.
     pub(super) fn go(&mut self, rows: isize) {
-        self.row = self.row.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+        self.row = self
+            .row
+            .saturating_add_signed(rows)
+            .min(self.rows.len().saturating_sub(1));
         self.at = self.rows.get(self.row).copied();
         self.settle();
     }
@@ -240,6 +270,7 @@ impl Workspace {
 
     /// Puts a run on the charts, or takes it off. It gets a colour when it is put there for the first time, and keeps it.
     pub(super) fn select(&mut self, id: RunId, selected: bool) {
+        self.is_fresh = false;
         let needs_colour = selected && self.entry(id).is_some_and(|e| e.marks.colour.is_none());
         let colour = needs_colour.then(|| self.free_colour());
         self.mark(id, |marks| {
@@ -253,12 +284,14 @@ impl Workspace {
     fn free_colour(&self) -> usize {
         let of = |wanted: fn(&Marks) -> bool| {
             let all = self.index.iter().map(|(_, entry)| &entry.marks);
-            all.filter(|marks| wanted(marks)).filter_map(|marks| marks.colour).collect::<BTreeSet<_>>()
+            all.filter(|marks| wanted(marks))
+                .filter_map(|marks| marks.colour)
+                .collect::<BTreeSet<_>>()
         };
         let (taken, used) = (of(|_| true), of(|marks| marks.selected));
         let fresh = (0..COLOURS).find(|number| !taken.contains(number));
         fresh
-            .or_else(|| (0..).find(|number| !used.contains(number)))
+            .or_else(|| (0..=used.len()).find(|number| !used.contains(number)))
             .unwrap_or_default()
     }
 
@@ -279,7 +312,10 @@ impl Workspace {
 
     /// The selected runs, also those that are hidden, by their colours.
     pub(super) fn selected(&self) -> Vec<RunId> {
-        let all = self.index.iter().filter(|(_, entry)| entry.marks.selected && !entry.marks.archived);
+        let all = self
+            .index
+            .iter()
+            .filter(|(_, entry)| entry.marks.selected && !entry.marks.archived);
         let mut all: Vec<(Option<usize>, RunId)> =
             all.map(|(id, entry)| (entry.marks.colour, id)).collect();
         all.sort_unstable();
@@ -290,7 +326,11 @@ impl Workspace {
     pub(super) fn addressed(&self) -> Vec<RunId> {
         let is_live = |id: &RunId| self.is_live(*id) && self.is_own(*id);
         let selected: Vec<RunId> = self.selected().into_iter().filter(is_live).collect();
-        if selected.is_empty() { self.at.into_iter().filter(is_live).collect() } else { selected }
+        if selected.is_empty() {
+            self.at.into_iter().filter(is_live).collect()
+        } else {
+            selected
+        }
     }
 
     pub(super) fn is_live(&self, id: RunId) -> bool {
@@ -298,7 +338,8 @@ impl Workspace {
     }
 
     pub(super) fn is_own(&self, id: RunId) -> bool {
-        self.entry(id).is_some_and(|entry| entry.found.format == crate::logs::Format::Own)
+        self.entry(id)
+            .is_some_and(|entry| entry.found.format == crate::logs::Format::Own)
     }
 
     /// The metrics there are charts of, in their order.
@@ -314,19 +355,29 @@ impl Workspace {
         }
         let liking = |name: &str| {
             let lower = name.to_lowercase();
-            let mut words = lower.split(|c: char| !c.is_alphanumeric());
-            let liked = LIKED.iter().position(|liked| words.any(|word| word == *liked));
-            (good(name, None) == Good::Neutral, liked.unwrap_or(LIKED.len()))
+            let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+            let liked = LIKED.iter().position(|liked| words.contains(liked));
+            (
+                good(name, None) == Good::Neutral,
+                liked.unwrap_or(LIKED.len()),
+            )
         };
         let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
         ranked.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), liking(name), *name));
-        ranked.into_iter().map(|(name, _)| name.to_owned()).collect()
+        ranked
+            .into_iter()
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     /// The metrics of the charts on the screen.
     pub(super) fn charted_here(&self) -> Vec<String> {
         let room = self.places().charts().len();
-        self.charted().into_iter().skip(self.page).take(room).collect()
+        self.charted()
+            .into_iter()
+            .skip(self.page)
+            .take(room)
+            .collect()
     }
 
     /// What the thread is to read.
@@ -337,8 +388,13 @@ impl Workspace {
         let shown = columns.clone().any(Column::needs_all) || self.remembered.columns.is_none();
         Wanted {
             drawn: self.drawn().into_iter().collect(),
-            seen: if shown { self.seen().iter().copied().collect() } else { BTreeSet::new() },
-            whole: self.remembered.sort.column.needs_all() || self.filter.names().iter().any(needs_all),
+            seen: if shown {
+                self.seen().iter().copied().collect()
+            } else {
+                BTreeSet::new()
+            },
+            whole: self.remembered.sort.column.needs_all()
+                || self.filter.names().iter().any(needs_all),
             metrics: self.charted_here().into_iter().collect(),
             pictures: (self.part == Part::Samples).then(|| self.view.cursor.unwrap_or(u64::MAX)),
         }
@@ -351,7 +407,8 @@ impl Workspace {
         }
         let mut columns = vec![Column::State, Column::Name, Column::Steps];
         for (at, metric) in self.charted().into_iter().take(2).enumerate() {
-            if good(&metric, None) != Good::Neutral {
+            let known = self.drawn().first().and_then(|id| self.known(*id));
+            if matches!(good(&metric, known), Good::Lower | Good::Higher) {
                 columns.push(Column::Metric(metric.clone(), Of::Best));
             }
             if at == 0 {
@@ -361,7 +418,11 @@ impl Workspace {
         columns.push(Column::Age);
         columns.extend(self.differing().into_iter().take(4).map(Column::Setting));
         columns.push(Column::Origin);
-        if self.index.iter().any(|(_, entry)| entry.tags().next().is_some()) {
+        if self
+            .index
+            .iter()
+            .any(|(_, entry)| entry.tags().next().is_some())
+        {
             columns.push(Column::Tags);
         }
         columns
@@ -371,7 +432,6 @@ impl Workspace {
     fn differing(&self) -> Vec<String> {
         let runs = self.drawn();
         let rows = crate::workspace::differences(&self.index, &runs);
-        // One that is different in every run tells them apart, but says little.
         rows.into_iter()
             .filter(|row| !crate::workspace::is_seed(&row.key))
             .map(|row| row.key)
@@ -434,7 +494,10 @@ impl Workspace {
         if let Some(file) = &self.file
             && let Err(error) = self.remembered.save(file)
         {
-            self.notice = Some(format!("the view cannot be kept in {}: {error}", file.display()));
+            self.notice = Some(format!(
+                "the view cannot be kept in {}: {error}",
+                file.display()
+            ));
             // Once is enough.
             self.file = None;
         }

@@ -86,15 +86,17 @@ impl Steering {
     ) {
         let (tell, waker) = (self.tell.clone(), self.waker.clone());
         let (of, named) = (title.clone(), name.clone());
-        let asked = thread::Builder::new().name("ask".to_owned()).spawn(move || {
-            let answer = match ask() {
-                Ok(text) => (name, true, text),
-                Err(text) => (name, false, text),
-            };
-            // The workspace may have been left.
-            let _ = tell.send((title, answer));
-            let _ = waker.try_send(());
-        });
+        let asked = thread::Builder::new()
+            .name("ask".to_owned())
+            .spawn(move || {
+                let answer = match ask() {
+                    Ok(text) => (name, true, text),
+                    Err(text) => (name, false, text),
+                };
+                // The workspace may have been left.
+                let _ = tell.send((title, answer));
+                let _ = waker.try_send(());
+            });
         if let Err(error) = asked {
             let _ = self.tell.send((of, (named, false, error.to_string())));
         }

@@ -15,4 +15,5 @@ mod redraw;
 mod relays;
 mod screens;
 mod terminal;
+mod watch;
 mod width;

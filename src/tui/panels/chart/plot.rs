@@ -237,7 +237,11 @@ fn axis(
 /// The range of visible values.
 fn ends(series: &[Series], app: &App) -> (f64, f64) {
     let columns = series.iter().flat_map(|s| &s.columns);
-    extent(columns, |column| shown(app, column), app.view.height == Height::Calm)
+    extent(
+        columns,
+        |column| shown(app, column),
+        app.view.height == Height::Calm,
+    )
 }
 
 /// The value of a line in a column: its smoothed value, or its mean where smoothing is off.

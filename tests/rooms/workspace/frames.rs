@@ -1,0 +1,94 @@
+//! Complete frames.
+
+use crossterm::event::KeyCode;
+use genai_tui::picture::ColorDepth;
+use genai_tui::terminal::caps::Charset;
+use genai_tui::tui::Appearance;
+use insta::assert_snapshot;
+
+use super::Stage;
+
+/// Frames with paths in them differ from place to place: those are cut.
+fn shown(stage: &mut Stage, width: u16, height: u16) -> String {
+    let text = stage.text(width, height);
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(at, line)| *at > 0 && !line.contains("tests/logs"));
+    lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn list_and_charts_beside_each_other() {
+    assert_snapshot!(shown(&mut Stage::new(), 160, 44));
+}
+
+#[test]
+fn list_and_charts_in_a_small_window() {
+    assert_snapshot!(shown(&mut Stage::new(), 80, 24));
+}
+
+#[test]
+fn the_list_alone() {
+    let mut stage = Stage::new();
+    stage.keys("2");
+    assert_snapshot!(shown(&mut stage, 120, 24));
+}
+
+#[test]
+fn differences_of_two_runs() {
+    let mut stage = Stage::new();
+    stage.keys("aa/seed");
+    stage.key(KeyCode::Enter);
+    stage.keys("a4");
+    assert_snapshot!(shown(&mut stage, 100, 24));
+}
+
+#[test]
+fn a_list_to_choose_from_and_the_help_lie_over_the_rest() {
+    let mut stage = Stage::new();
+    stage.keys("floss");
+    let picker = stage.text(100, 30);
+    assert!(
+        picker.contains("Charts") && picker.contains("/ loss_"),
+        "{picker}"
+    );
+    stage.key(KeyCode::Esc);
+    stage.keys("?");
+    let help = stage.text(100, 30);
+    assert!(
+        help.contains("Help") && help.contains("Workspace"),
+        "{help}"
+    );
+}
+
+#[test]
+fn every_size_and_every_terminal_draws_without_fault_and_keeps_within_the_window() {
+    for (colours, charset) in [
+        (ColorDepth::TrueColor, Charset::Unicode),
+        (ColorDepth::Ansi16, Charset::Ascii),
+        (ColorDepth::None, Charset::Plain),
+    ] {
+        let mut stage = Stage::new();
+        stage.workspace.look = Appearance::new(colours, charset);
+        for (width, height) in [(20, 5), (40, 10), (61, 13), (80, 24), (149, 33), (300, 90)] {
+            for part in ["1", "2", "3", "4", "5"] {
+                stage.keys(part);
+                let text = stage.text(width, height);
+                assert!(!text.trim().is_empty(), "{width}x{height}: {part}");
+                assert!(charset == Charset::Unicode || !text.contains('⣿'));
+            }
+        }
+        if charset == Charset::Ascii {
+            assert!(stage.text(120, 40).is_ascii());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_otherwise_when_nothing_changed() {
+    let mut stage = Stage::new();
+    let first = stage.draw(120, 40);
+    stage.workspace.take([]);
+    assert_eq!(first.diff(&stage.draw(120, 40)).len(), 0);
+}

@@ -1,0 +1,266 @@
+//! What keys change, and what they ask for.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use genai_tui::logs::State;
+use genai_tui::protocol::Command;
+use genai_tui::tui::workspace::Effect;
+use genai_tui::workspace::{News, Remembered};
+
+use super::Stage;
+
+/// The first word of a row of the list: the letter of a selected run.
+fn letter(stage: &mut Stage, name: &str) -> Option<String> {
+    let rows = stage.rows_of(name);
+    let row = rows
+        .first()
+        .unwrap()
+        .trim_start_matches(['│', '▸', ' '])
+        .to_owned();
+    let first = row.split_whitespace().next().unwrap_or_default().to_owned();
+    (first.chars().count() == 1).then_some(first)
+}
+
+#[test]
+fn a_colour_belongs_to_a_run_and_stays_when_others_come_or_go() {
+    let mut stage = Stage::new();
+    stage.keys("aa");
+    for row in ["torn", "tf1", "csv"] {
+        stage.keys("/");
+        stage.keys(row);
+        stage.key(KeyCode::Enter);
+        stage.keys(" ");
+        stage.keys("/");
+        (0..row.len()).for_each(|_| drop(stage.key(KeyCode::Backspace)));
+        stage.key(KeyCode::Enter);
+    }
+    let before = letter(&mut stage, "torn");
+    assert!(before.is_some());
+    stage.keys("a");
+    assert_eq!(letter(&mut stage, "torn"), before);
+    stage.keys("a");
+    assert_eq!(letter(&mut stage, "torn"), None);
+    stage.keys("a");
+    assert_eq!(letter(&mut stage, "torn"), before);
+}
+
+#[test]
+fn a_hidden_run_stays_in_the_list_and_changes_no_number_of_others() {
+    let mut stage = Stage::new();
+    let before = stage.rows_of("seed1");
+    stage.keys("/seed0");
+    stage.key(KeyCode::Enter);
+    stage.keys("av");
+    stage.key(KeyCode::Esc);
+    let text = stage.text(160, 44);
+    assert!(text.contains("1 hidden"), "{text}");
+    assert!(text.contains("seed0"), "{text}");
+    let of = |rows: Vec<String>| {
+        rows.iter()
+            .map(|r| r.trim_start_matches(['│', '▸', ' ']).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let after = of(stage.rows_of("seed1"));
+    assert_eq!(of(before).len(), after.len());
+}
+
+#[test]
+fn a_filter_follows_the_typing_and_escape_restores_the_old_one() {
+    let mut stage = Stage::new();
+    stage.keys("/state = failed");
+    let text = stage.text(120, 40);
+    assert!(
+        text.contains("seed1") && !text.contains("lightning"),
+        "{text}"
+    );
+    stage.key(KeyCode::Esc);
+    assert!(stage.text(120, 40).contains("lightning"));
+    // A filter that cannot be read is explained, and stays to be mended.
+    stage.keys("/cfg.lr >=");
+    stage.key(KeyCode::Enter);
+    let text = stage.text(120, 40);
+    assert!(text.contains("expected"), "{text}");
+    stage.key(KeyCode::Esc);
+    // Keys and values are completed.
+    stage.keys("/sta");
+    stage.key(KeyCode::Tab);
+    stage.keys(" = fa");
+    stage.key(KeyCode::Tab);
+    let text = stage.text(120, 40);
+    assert!(text.contains("state = failed"), "{text}");
+}
+
+#[test]
+fn results_and_settings_filter_and_sort() {
+    let mut stage = Stage::new();
+    stage.keys("/has:d_loss and origin = wandb");
+    stage.key(KeyCode::Enter);
+    let text = stage.text(160, 40);
+    assert!(text.contains("seed1") && !text.contains("tf1"), "{text}");
+    stage.key(KeyCode::Esc);
+    stage.keys("sname");
+    stage.key(KeyCode::Enter);
+    stage.keys("2");
+    let text = stage.text(160, 40);
+    let at = |name: &str| text.find(name).unwrap();
+    assert!(at("csv") < at("jsonl") && at("jsonl") < at("trainer"));
+    stage.keys("r");
+    let text = stage.text(160, 40);
+    let at = |name: &str| text.find(name).unwrap();
+    assert!(at("csv") > at("jsonl") && at("jsonl") > at("trainer"));
+}
+
+#[test]
+fn what_was_decided_is_there_the_next_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("view.json");
+    let mut stage = Stage::with(Remembered::load(&file), Some(file.clone()));
+    stage.keys("/torn");
+    stage.key(KeyCode::Enter);
+    stage.keys("pnslow start");
+    stage.key(KeyCode::Enter);
+    stage.keys("tx keep");
+    stage.key(KeyCode::Enter);
+    stage.key(KeyCode::Esc);
+    stage.keys("b");
+    let mut again = Stage::with(Remembered::load(&file), Some(file));
+    again.keys("/tag:keep");
+    again.key(KeyCode::Enter);
+    let text = again.text(160, 40);
+    assert!(text.contains("slow start"), "{text}");
+    again.key(KeyCode::Esc);
+    // It is pinned: the first row.
+    again.keys("2");
+    let text = again.text(160, 40);
+    let rows: Vec<&str> = text.lines().skip(3).collect();
+    assert!(rows[0].contains("torn"), "{text}");
+}
+
+#[test]
+fn an_archived_run_is_out_of_sight_and_comes_back() {
+    let mut stage = Stage::new();
+    stage.keys("/torn");
+    stage.key(KeyCode::Enter);
+    stage.keys("o");
+    stage.key(KeyCode::Esc);
+    assert!(stage.rows_of("torn").is_empty());
+    stage.keys("O/torn");
+    stage.key(KeyCode::Enter);
+    stage.keys("o");
+    stage.keys("O");
+    stage.key(KeyCode::Esc);
+    assert!(!stage.rows_of("torn").is_empty());
+}
+
+#[test]
+fn deleting_asks_for_the_name_and_a_live_run_is_refused() {
+    let mut stage = Stage::new();
+    stage.keys("/torn");
+    stage.key(KeyCode::Enter);
+    stage.keys("Dsomething");
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    assert!(stage.text(120, 40).contains("nothing was deleted"));
+    (0.."something".len()).for_each(|_| drop(stage.key(KeyCode::Backspace)));
+    stage.keys("torn");
+    let effect = stage.key(KeyCode::Enter);
+    assert!(matches!(effect, Some(Effect::Delete(_))), "{effect:?}");
+    let Some(Effect::Delete(id)) = effect else {
+        unreachable!();
+    };
+    let mut known =
+        genai_tui::workspace::Known::of(&stage.runs[id.0], genai_tui::logs::Reached::End);
+    known.about.is_held = true;
+    assert_eq!(known.about.state(super::now()), State::Live);
+    stage.workspace.take([News::Known(id, Box::new(known))]);
+    stage.keys("D");
+    assert!(stage.text(120, 40).contains("stop it before"));
+    stage.keys("torn");
+    assert_eq!(stage.key(KeyCode::Enter), None);
+}
+
+#[test]
+fn commands_need_a_live_run_and_their_answers_are_shown_by_name() {
+    let mut stage = Stage::new();
+    assert_eq!(stage.keys(":"), None);
+    assert!(
+        stage
+            .text(120, 40)
+            .contains("none is selected or highlighted")
+    );
+    stage.workspace.answered(
+        "pause".to_owned(),
+        ("gan-7".to_owned(), true, "step 5: pause".to_owned()),
+    );
+    stage.workspace.answered(
+        "pause".to_owned(),
+        ("gan-8".to_owned(), false, "it ended".to_owned()),
+    );
+    let text = stage.text(120, 40);
+    assert!(
+        text.contains("gan-7") && text.contains("step 5: pause"),
+        "{text}"
+    );
+    assert!(
+        text.contains("gan-8") && text.contains("it ended"),
+        "{text}"
+    );
+    stage.key(KeyCode::Esc);
+    assert!(!stage.text(120, 40).contains("it ended"));
+    assert!("pause".parse::<Command>().is_ok());
+}
+
+#[test]
+fn a_run_of_another_tool_opens_with_all_its_charts_and_escape_comes_back() {
+    let mut stage = Stage::new();
+    stage.keys("/tf1");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.key(KeyCode::Enter), None);
+    let text = stage.text(120, 40);
+    assert!(text.contains("tf1") && !text.contains("Runs "), "{text}");
+    stage.key(KeyCode::Esc);
+    assert!(stage.text(120, 40).contains("Runs "));
+}
+
+#[test]
+fn the_crosshair_says_each_runs_value() {
+    let mut stage = Stage::new();
+    stage.keys("/seed");
+    stage.key(KeyCode::Enter);
+    stage.keys("aa");
+    stage.keys("a");
+    let before = stage.text(120, 40);
+    (0..30).for_each(|_| drop(stage.key(KeyCode::Left)));
+    let after = stage.text(120, 40);
+    assert_ne!(before, after);
+    stage.key(KeyCode::Esc);
+    assert_eq!(stage.text(120, 40), before);
+}
+
+#[test]
+fn groups_show_means_of_how_many_runs() {
+    let mut stage = Stage::new();
+    stage.keys("aa/seed");
+    stage.key(KeyCode::Enter);
+    stage.keys("ag");
+    let text = stage.text(120, 40);
+    assert!(
+        text.contains("mean, min-max") && text.contains(" of "),
+        "{text}"
+    );
+    stage.keys("u");
+    assert!(stage.text(120, 40).contains("mean, std"));
+}
+
+#[test]
+fn control_c_and_q_leave_from_everywhere() {
+    for keys in ["", "/fid", "c", "?", "n"] {
+        let mut stage = Stage::new();
+        stage.keys(keys);
+        let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(
+            stage.workspace.on_key(&control_c),
+            Some(Effect::Leave),
+            "{keys:?}"
+        );
+    }
+    assert_eq!(Stage::new().keys("q"), Some(Effect::Leave));
+}

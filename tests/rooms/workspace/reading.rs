@@ -1,0 +1,91 @@
+//! The thread that looks for runs and reads them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use genai_tui::workspace::{News, Reading, RunId, Wanted};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for a piece of news that is right.
+fn wait<T>(reading: &Reading, mut right: impl FnMut(News) -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(found) = reading.next(Duration::from_millis(50)).and_then(&mut right) {
+            return found;
+        }
+    }
+    unreachable!("no such news in {PATIENCE:?}");
+}
+
+#[test]
+fn a_drawn_log_is_followed_while_it_grows_and_a_run_that_comes_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("a/log.csv");
+    fs::create_dir_all(log.parent().unwrap()).unwrap();
+    fs::write(&log, "step,loss\n1,0.5\n2,0.25\n").unwrap();
+    let mut reading = Reading::start(vec![dir.path().to_path_buf()]).unwrap();
+    let found = wait(&reading, |news| match news {
+        News::Found(found) => Some(found),
+        _ => None,
+    });
+    assert_eq!(found.name, "a");
+    reading.want(Wanted {
+        drawn: [RunId(0)].into(),
+        metrics: ["loss".to_owned()].into(),
+        ..Wanted::default()
+    });
+    let last_at = |reading: &Reading, step: u64| {
+        wait(reading, |news| match news {
+            News::Curves(RunId(0), curves) => {
+                let last = curves.series.get("loss")?.last()?.to;
+                (last == step).then_some(())
+            }
+            _ => None,
+        });
+    };
+    last_at(&reading, 2);
+    let mut file = fs::OpenOptions::new().append(true).open(&log).unwrap();
+    file.write_all(b"3,0.125\n").unwrap();
+    last_at(&reading, 3);
+    fs::create_dir(dir.path().join("b")).unwrap();
+    fs::write(dir.path().join("b/log.csv"), "step,loss\n1,1.5\n").unwrap();
+    let name = wait(&reading, |news| match news {
+        News::Found(found) => Some(found.name),
+        _ => None,
+    });
+    assert_eq!(name, "b");
+}
+
+#[test]
+fn only_what_is_looked_at_is_read_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+        let mut text = "step,loss\n".to_owned();
+        for step in 0..40_000 {
+            writeln!(text, "{step},0.5").unwrap();
+        }
+        fs::write(dir.path().join(name).join("log.csv"), text).unwrap();
+    }
+    let mut reading = Reading::start(vec![dir.path().to_path_buf()]).unwrap();
+    let mut beginnings = 0;
+    wait(&reading, |news| {
+        if let News::Known(_, known) = news {
+            assert!(!known.is_whole);
+            beginnings += 1;
+        }
+        (beginnings == 2).then_some(())
+    });
+    reading.want(Wanted {
+        seen: [RunId(1)].into(),
+        ..Wanted::default()
+    });
+    let (id, step) = wait(&reading, |news| match news {
+        News::Known(id, known) if known.is_whole => Some((id, known.step)),
+        _ => None,
+    });
+    assert_eq!((id, step), (RunId(1), Some(39_999)));
+}
