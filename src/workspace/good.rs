@@ -33,6 +33,20 @@ const NEUTRAL: [&str; 10] = [
     "epoch", "images", "learning", "lr", "memory", "rate", "samples", "step", "time", "weight",
 ];
 
+/// Words in the names of metrics that are looked at first.
+const LIKED: [&str; 8] = [
+    "fid", "val", "eval", "test", "loss", "acc", "accuracy", "score",
+];
+
+/// The rank of a metric among those that nobody chose: the lower, the sooner it is shown.
+#[must_use]
+pub fn liked(metric: &str) -> usize {
+    let name = metric.to_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let found = LIKED.iter().position(|liked| words.contains(liked));
+    found.unwrap_or(LIKED.len())
+}
+
 /// Which way a metric of a run is better: as its log says, else as this program knows, else by the words in its name; lower,
 /// where nothing else is known.
 #[must_use]

@@ -35,7 +35,7 @@ pub use column::{Column, Of};
 pub use differences::{Difference, differences};
 pub use entry::{Entry, Known};
 pub use filter::Seen;
-pub use good::good;
+pub use good::{good, liked};
 pub use groups::{Group, groups, is_seed};
 pub use index::{Index, RunId};
 pub use marks::{COLOURS, Marks};

@@ -19,18 +19,13 @@ use crate::tui::appearance::Appearance;
 use crate::tui::workspace_part::Part;
 use crate::workspace::{
     COLOURS, Column, Curves, Entry, Group, Index, Known, Marks, News, Of, Pictures, Remembered,
-    RunId, Wanted, good, groups, rows,
+    RunId, Wanted, good, groups, liked, rows,
 };
 
 /// Runs that are selected where nobody ever decided.
 const FIRST: usize = 6;
 /// Runs that are drawn at once, at most.
 const DRAWN: usize = 200;
-/// Metrics that come first where nobody chose, by words in their names.
-const LIKED: [&str; 8] = [
-    "fid", "val", "eval", "test", "loss", "acc", "accuracy", "score",
-];
-
 /// What is to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -353,17 +348,8 @@ impl Workspace {
                 *found.entry(name).or_default() += 1;
             }
         }
-        let liking = |name: &str| {
-            let lower = name.to_lowercase();
-            let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-            let liked = LIKED.iter().position(|liked| words.contains(liked));
-            (
-                good(name, None) == Good::Neutral,
-                liked.unwrap_or(LIKED.len()),
-            )
-        };
         let mut ranked: Vec<(&str, usize)> = found.into_iter().collect();
-        ranked.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), liking(name), *name));
+        ranked.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), liked(name), *name));
         ranked
             .into_iter()
             .map(|(name, _)| name.to_owned())

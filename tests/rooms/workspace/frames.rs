@@ -76,11 +76,8 @@ fn every_size_and_every_terminal_draws_without_fault_and_keeps_within_the_window
                 stage.keys(part);
                 let text = stage.text(width, height);
                 assert!(!text.trim().is_empty(), "{width}x{height}: {part}");
-                assert!(charset == Charset::Unicode || !text.contains('⣿'));
+                assert!(charset != Charset::Ascii || text.is_ascii(), "{text}");
             }
-        }
-        if charset == Charset::Ascii {
-            assert!(stage.text(120, 40).is_ascii());
         }
     }
 }
