@@ -328,9 +328,17 @@ const CHOOSING: &[Binding] = &[
     ),
 ];
 
-const READING: &[Binding] = &[bind(
-    &[ESCAPE, ENTER, key('q')],
-    A::Cancel,
-    hint("Esc", "close", 0),
-    "close",
-)];
+const READING: &[Binding] = &[
+    bind(
+        &[ESCAPE, ENTER],
+        A::Cancel,
+        hint("Esc", "close", 1),
+        "close",
+    ),
+    bind(
+        &[key('q')],
+        A::Quit,
+        hint("q", "quit", 0),
+        "quit; runs continue",
+    ),
+];

@@ -409,6 +409,7 @@ impl Workspace {
                 self.dialog = stays.then_some(Dialog::Help(help));
                 None
             }
+            Dialog::Answers(..) if action == Some(Action::Quit) => Some(Effect::Leave),
             Dialog::Answers(title, answers) => {
                 if action.is_none() {
                     self.dialog = Some(Dialog::Answers(title, answers));
