@@ -135,7 +135,11 @@ impl Own {
                     elapsed: event.elapsed,
                 });
             }
-            Recorded::Started(info) => self.declare(&info.objective),
+            Recorded::Started(info) => {
+                if let Some(own) = info.own() {
+                    self.declare(&own.objective);
+                }
+            }
             Recorded::Evaluated(quality) => {
                 for (name, value) in &quality.values {
                     sink.point(name, point(event.step, *value));
