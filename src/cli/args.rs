@@ -63,8 +63,9 @@ pub enum Command {
     /// Finds runs of genai-tui, TensorBoard, Weights & Biases, CSV, JSON lines and Hugging Face's Trainer below each path, and
     /// follows them while they grow. Enter opens a run; `?` lists the keys.
     Watch(WatchArgs),
-    /// List runs with their status and progress
+    /// List runs, whoever wrote them, with their status and progress
     ///
+    /// Finds runs of genai-tui, TensorBoard, Weights & Biases, CSV, JSON lines and Hugging Face's Trainer below each path.
     /// On a terminal, columns that do not fit are left out, and long names are cut.
     Runs(RunsArgs),
     /// Export runs, also those of other tools, to CSV, JSON lines, Parquet, TensorBoard or Markdown

@@ -106,6 +106,20 @@ pub struct Found {
     is_file: bool,
 }
 
+impl Found {
+    /// A run of this program in the directory `dir`, whatever lies there.
+    #[must_use]
+    pub fn own(dir: &Path) -> Self {
+        let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+        Self {
+            path: dir.to_path_buf(),
+            name: stem(&whole),
+            format: Format::Own,
+            is_file: false,
+        }
+    }
+}
+
 /// What was found below a path.
 #[derive(Debug, Clone, Default)]
 pub struct Finding {
@@ -165,14 +179,7 @@ pub fn open(found: &Found) -> Box<dyn Source> {
 fn file(path: &Path) -> Result<Found, LogError> {
     let head = head(path).map_err(LogError::io(path))?;
     if own::begins(&head) {
-        let dir = files::folder_of(path);
-        let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
-        return Ok(Found {
-            path: dir.to_path_buf(),
-            name: stem(&whole),
-            format: Format::Own,
-            is_file: false,
-        });
+        return Ok(Found::own(files::folder_of(path)));
     }
     let found = |format| Found {
         path: path.to_path_buf(),

@@ -22,6 +22,10 @@ pub enum Of {
     Best,
     /// The mean of all.
     Mean,
+    /// Its smallest value, and the step of it.
+    Lowest,
+    /// Its largest value, and the step of it.
+    Highest,
 }
 
 /// A column.
@@ -62,10 +66,12 @@ const PLAIN: [(&str, Column); 7] = [
 /// In front of the name of a setting.
 const SETTING: &str = "cfg.";
 /// After the name of a metric.
-const OF: [(&str, Of); 3] = [
+const OF: [(&str, Of); 5] = [
     (".last", Of::Last),
     (".best", Of::Best),
     (".mean", Of::Mean),
+    (".min", Of::Lowest),
+    (".max", Of::Highest),
 ];
 
 impl Column {
@@ -123,6 +129,14 @@ impl Column {
                 match of {
                     Of::Last => Cell::Number(facts.last.1, None),
                     Of::Mean => Cell::Number(facts.mean, None),
+                    Of::Lowest | Of::Highest => {
+                        let extreme = if *of == Of::Lowest {
+                            facts.lowest
+                        } else {
+                            facts.highest
+                        };
+                        extreme.map_or(Cell::Nothing, |(step, value)| Cell::At(value, step))
+                    }
                     Of::Best => {
                         let best = match good(metric, known) {
                             Good::Higher => facts.highest,
@@ -169,6 +183,8 @@ impl Column {
             Self::Metric(metric, Of::Last) => metric.clone(),
             Self::Metric(metric, Of::Best) => format!("best {metric}"),
             Self::Metric(metric, Of::Mean) => format!("mean {metric}"),
+            Self::Metric(metric, Of::Lowest) => format!("min {metric}"),
+            Self::Metric(metric, Of::Highest) => format!("max {metric}"),
             Self::Age => "written".to_owned(),
             other => other.to_string(),
         }
@@ -249,6 +265,8 @@ mod tests {
             metric(Of::Last),
             metric(Of::Best),
             metric(Of::Mean),
+            metric(Of::Lowest),
+            metric(Of::Highest),
             Column::Metric("name".to_owned(), Of::Last),
             Column::Metric("x.best".to_owned(), Of::Last),
         ];

@@ -37,6 +37,7 @@ mod run_dir;
 mod shapes;
 // The host of a front is found through /proc.
 #[cfg(target_os = "linux")]
+mod runs;
 mod screen;
 mod signals;
 mod stopped;

@@ -1,37 +1,25 @@
-//! A list of runs as a table, no wider than the terminal.
+//! A list as a table, no wider than the terminal.
 
 use crate::text;
 
-const COLUMNS: usize = 8;
-
-/// A run: one cell for each column.
-pub(super) type Row = [String; COLUMNS];
-
-const HEAD: [&str; COLUMNS] = [
-    "RUN",
-    "STATUS",
-    "STEP",
-    "LOSSES",
-    "OBJECTIVE",
-    "DATASET",
-    "SEEN",
-    "WHERE",
-];
-/// Where the name stands, which is never left out.
-const RUN: usize = 0;
-/// Columns that are left out where there is no room, the first one first.
-const OPTIONAL: [usize; COLUMNS - 2] = [7, 5, 4, 3, 6, 2];
 /// A cell is not wider than this, but for the last column's, which is to be copied.
 const WIDEST: usize = 40;
 
-/// The table with its head. With a `limit` on its width, columns are left out, and finally names are cut.
-pub(super) fn text(rows: &[Row], limit: Option<usize>) -> String {
-    let head = HEAD.map(str::to_owned);
-    let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();
-    let mut widths = [0; COLUMNS];
+/// The table with its head. With a `limit` on its width, the `optional` columns are left out, the first one first, and finally the
+/// first column is cut.
+pub(super) fn text(
+    head: &[String],
+    rows: &[Vec<String>],
+    optional: &[usize],
+    limit: Option<usize>,
+) -> String {
+    let rows: Vec<&[String]> = std::iter::once(head)
+        .chain(rows.iter().map(Vec::as_slice))
+        .collect();
+    let mut widths = vec![0; head.len()];
     for row in &rows {
         for (column, (width, cell)) in widths.iter_mut().zip(*row).enumerate() {
-            let widest = if column + 1 == COLUMNS {
+            let widest = if column + 1 == head.len() {
                 usize::MAX
             } else {
                 WIDEST
@@ -39,19 +27,21 @@ pub(super) fn text(rows: &[Row], limit: Option<usize>) -> String {
             *width = (*width).max(text::width(cell)).min(widest);
         }
     }
-    let mut shown: Vec<usize> = (0..COLUMNS).collect();
+    let mut shown: Vec<usize> = (0..head.len()).collect();
     let total = |shown: &[usize]| {
         let shown: Vec<usize> = shown.iter().map(|column| widths[*column]).collect();
         text::table_width(&shown)
     };
     if let Some(limit) = limit {
-        for column in OPTIONAL {
+        for column in optional {
             if total(&shown) > limit {
-                shown.retain(|there| *there != column);
+                shown.retain(|there| there != column);
             }
         }
         let excess = total(&shown).saturating_sub(limit);
-        widths[RUN] = widths[RUN].saturating_sub(excess).max(1);
+        if let Some(first) = widths.first_mut() {
+            *first = first.saturating_sub(excess).max(1);
+        }
     }
     let mut table = String::new();
     for row in rows {
@@ -68,7 +58,21 @@ pub(super) fn text(rows: &[Row], limit: Option<usize>) -> String {
 mod tests {
     use super::*;
 
-    fn row(name: &str, status: &str) -> Row {
+    fn shown(rows: &[Vec<String>], limit: Option<usize>) -> String {
+        let head = [
+            "RUN",
+            "STATUS",
+            "STEP",
+            "LOSSES",
+            "OBJECTIVE",
+            "DATASET",
+            "SEEN",
+            "WHERE",
+        ];
+        text(&head.map(str::to_owned), rows, &[7, 5, 4, 3, 6, 2], limit)
+    }
+
+    fn row(name: &str, status: &str) -> Vec<String> {
         [
             name,
             status,
@@ -80,9 +84,10 @@ mod tests {
             "runs/elsewhere/with/a/long/path/that/is/to/be/copied",
         ]
         .map(str::to_owned)
+        .into()
     }
 
-    fn rows() -> Vec<Row> {
+    fn rows() -> Vec<Vec<String>> {
         vec![
             row("plain", "live, process 12345"),
             row("数字-7", "finished"),
@@ -103,14 +108,14 @@ mod tests {
     #[test]
     fn names_in_any_script_line_up() {
         for limit in [None, Some(80), Some(60)] {
-            assert_eq!(begins(&text(&rows(), limit)), [8; 4], "{limit:?}");
+            assert_eq!(begins(&shown(&rows(), limit)), [8; 4], "{limit:?}");
         }
     }
 
     #[test]
     fn a_table_is_no_wider_than_the_terminal_and_keeps_names_and_states() {
         for limit in [40, 60, 80, 100, 120] {
-            let table = text(&rows(), Some(limit));
+            let table = shown(&rows(), Some(limit));
             for line in table.lines() {
                 assert!(text::width(line) <= limit, "{limit}: {line}");
             }
@@ -119,12 +124,12 @@ mod tests {
                 "{table}"
             );
         }
-        assert!(text(&rows(), Some(60)).contains("1,200/5,000"));
+        assert!(shown(&rows(), Some(60)).contains("1,200/5,000"));
     }
 
     #[test]
     fn names_that_are_too_long_are_cut_last() {
-        let table = text(&[row(&"数字".repeat(20), "finished")], Some(40));
+        let table = shown(&[row(&"数字".repeat(20), "finished")], Some(40));
         for line in table.lines() {
             assert!(text::width(line) <= 40, "{line}");
         }
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn without_a_terminal_nothing_is_cut() {
-        let table = text(&rows(), None);
+        let table = shown(&rows(), None);
         assert!(table.contains("runs/elsewhere/with/a/long/path/that/is/to/be/copied"));
         assert!(table.contains("fashion-mnist"));
     }
