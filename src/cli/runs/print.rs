@@ -158,6 +158,7 @@ fn of_another(run: &Listed, now: Timestamp) -> serde_json::Result<Value> {
         "objective": null,
         "dataset": null,
         "device": null,
+        "program": null,
         "step": known.and_then(|known| known.step),
         "images": null,
         "elapsed": elapsed.map(|(from, to)| to.duration_since(from).as_secs_f64()),
