@@ -1,9 +1,9 @@
 //! What a program prints, read as metrics at steps: for trainers that say nothing else.
 //!
 //! Bytes come in as they were printed, cut anywhere; [`Reading`]s come out. The forms are one file each: lines that name their
-//! position ([`classic`]), pairs of a name and a number ([`pairs`]), objects ([`object`]), the bars of tqdm ([`tqdm`]) and of
-//! Keras and rich ([`rule_bar`]), and patterns of one's own ([`Pattern`]). What a line says of its position becomes a step that
-//! never falls in [`clock`].
+//! position (`classic`), pairs of a name and a number (`pairs`), objects (`object`), the bars of tqdm (`tqdm`) and of
+//! Keras and rich (`rule_bar`), and patterns of one's own ([`Pattern`]). What a line says of its position becomes a step that
+//! never falls in `clock`.
 //!
 //! A number is a metric only where its line leaves no doubt. In a line that names its step, or comes after such lines, pairs count;
 //! before that, a line counts when one with the same names comes again, so that settings printed once are none. Memory is
