@@ -186,6 +186,8 @@ enum Extent {
 struct Log {
     found: Found,
     extent: Extent,
+    /// Whether its open run is not at the end: it was opened anew, or there is more to read.
+    is_behind: bool,
     /// When it was looked at.
     looked: Option<Instant>,
     /// Whether it may still grow.
@@ -300,6 +302,7 @@ impl Reader {
             self.logs.push(Log {
                 found: found.clone(),
                 extent: Extent::Nothing,
+                is_behind: false,
                 looked: None,
                 is_live: true,
                 is_gone: false,
@@ -345,7 +348,7 @@ impl Reader {
         let is_there = |(_, log): &(RunId, &Log)| !log.is_gone && !log.has_failed;
         let mut drawn = drawn.filter(is_there);
         let missing = |(id, log): &(RunId, &Log)| {
-            !self.runs.contains_key(id) || part(&(*id, log)) || log.drawn.is_none()
+            !self.runs.contains_key(id) || log.is_behind || log.drawn.is_none()
         };
         if let Some((id, _)) = drawn.find(|log| missing(log) || due(log, DRAWN)) {
             return Some((id, PIECE));
@@ -452,6 +455,7 @@ impl Reader {
         };
         log.has_failed = false;
         let is_end = reached == Reached::End;
+        log.is_behind = !is_end;
         let is_drawn = self.wanted.drawn.contains(&id);
         let was_whole = log.extent == Extent::Whole;
         let news_due = is_end || log.drawn.is_none_or(|(then, _)| then.elapsed() >= REPORT);

@@ -89,3 +89,41 @@ fn only_what_is_looked_at_is_read_whole() {
     });
     assert_eq!((id, step), (RunId(1), Some(39_999)));
 }
+
+/// A run that has ended is read once for its row, and closed. Drawn later, it is read again, to its end.
+#[test]
+fn a_run_that_is_drawn_after_it_was_read_is_drawn_to_its_end() {
+    const STEPS: u64 = 250_000;
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log.csv");
+    let mut text = "step,loss\n".to_owned();
+    for step in 0..STEPS {
+        writeln!(text, "{step},0.5").unwrap();
+    }
+    assert!(text.len() > 2 << 20, "more than is read at once");
+    fs::write(&log, text).unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(3600);
+    let file = fs::File::options().write(true).open(&log).unwrap();
+    file.set_modified(long_ago).unwrap();
+    let mut reading = Reading::start(vec![dir.path().to_path_buf()]).unwrap();
+    reading.want(Wanted {
+        seen: [RunId(0)].into(),
+        ..Wanted::default()
+    });
+    wait(&reading, |news| match news {
+        News::Known(_, known) if known.is_whole => Some(()),
+        _ => None,
+    });
+    reading.want(Wanted {
+        drawn: [RunId(0)].into(),
+        metrics: ["loss".to_owned()].into(),
+        ..Wanted::default()
+    });
+    wait(&reading, |news| match news {
+        News::Curves(_, curves) => {
+            let last = curves.series.get("loss")?.last()?.to;
+            (last == STEPS - 1).then_some(())
+        }
+        _ => None,
+    });
+}
