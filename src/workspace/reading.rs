@@ -128,6 +128,7 @@ impl Reading {
             logs: Vec::new(),
             places: HashMap::new(),
             runs: HashMap::new(),
+            behind: BTreeSet::new(),
         };
         thread::Builder::new()
             .name("reading".to_owned())
@@ -186,8 +187,6 @@ enum Extent {
 struct Log {
     found: Found,
     extent: Extent,
-    /// Whether its open run is not at the end: it was opened anew, or there is more to read.
-    is_behind: bool,
     /// When it was looked at.
     looked: Option<Instant>,
     /// Whether it may still grow.
@@ -213,6 +212,8 @@ struct Reader {
     places: HashMap<(PathBuf, Format), RunId>,
     /// The runs that are open.
     runs: HashMap<RunId, Run>,
+    /// Those of them that are not at the end of their logs.
+    behind: BTreeSet<RunId>,
 }
 
 /// The owner is gone.
@@ -302,7 +303,6 @@ impl Reader {
             self.logs.push(Log {
                 found: found.clone(),
                 extent: Extent::Nothing,
-                is_behind: false,
                 looked: None,
                 is_live: true,
                 is_gone: false,
@@ -348,7 +348,7 @@ impl Reader {
         let is_there = |(_, log): &(RunId, &Log)| !log.is_gone && !log.has_failed;
         let mut drawn = drawn.filter(is_there);
         let missing = |(id, log): &(RunId, &Log)| {
-            !self.runs.contains_key(id) || log.is_behind || log.drawn.is_none()
+            !self.runs.contains_key(id) || self.behind.contains(id) || log.drawn.is_none()
         };
         if let Some((id, _)) = drawn.find(|log| missing(log) || due(log, DRAWN)) {
             return Some((id, PIECE));
@@ -455,7 +455,11 @@ impl Reader {
         };
         log.has_failed = false;
         let is_end = reached == Reached::End;
-        log.is_behind = !is_end;
+        if is_end {
+            self.behind.remove(&id);
+        } else {
+            self.behind.insert(id);
+        }
         let is_drawn = self.wanted.drawn.contains(&id);
         let was_whole = log.extent == Extent::Whole;
         let news_due = is_end || log.drawn.is_none_or(|(then, _)| then.elapsed() >= REPORT);
