@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::about::{About, Format, timestamp};
 use super::error::LogError;
 use super::source::{Reached, Sink, Source};
-use super::tail::{Line, Tail};
+use super::tail::{Next, Tail, Unended};
 use super::text::{COLUMNS, Role, Row, Rows, Taken, role, time};
 use super::{json, siblings};
 
@@ -123,22 +123,14 @@ impl Source for JsonLines {
         self.about.touched = self.tail.modified();
         let mut left = budget;
         let reached = loop {
-            if left == 0 {
-                break Reached::More;
-            }
-            let line = match self.tail.line()? {
-                Line::Whole(line) => line,
-                Line::TooLong => {
+            let line = match self.tail.next(&mut left, Unended::Counts)? {
+                Next::Line(line) => line,
+                Next::TooLong => {
                     self.odd += 1;
-                    left = left.saturating_sub(1 << 20);
                     continue;
                 }
-                Line::Waits => match self.tail.last_line() {
-                    Some(line) => line,
-                    None => break Reached::End,
-                },
+                Next::Stop(reached) => break reached,
             };
-            left = left.saturating_sub(line.len() as u64 + 1);
             if self.line(&line, sink) == Taken::Anew {
                 self.begin_anew(Rows::numbered(), sink)?;
             }

@@ -9,7 +9,7 @@ use super::about::{About, Config, Ending, Format};
 use super::error::LogError;
 use super::picture::{Bytes, Picture};
 use super::source::{Point, Reached, Sink, Source};
-use super::tail::{Line, Tail};
+use super::tail::{Next, Tail, Unended};
 use crate::files;
 use crate::history::Moment;
 use crate::metric::{DIVERSITY, ObjectiveInfo};
@@ -231,19 +231,14 @@ impl Source for Own {
         }
         let mut left = budget;
         let reached = loop {
-            if left == 0 {
-                break Reached::More;
-            }
-            let line = match self.tail.line()? {
-                Line::Whole(line) => line,
-                Line::TooLong => {
+            let line = match self.tail.next(&mut left, Unended::Waits)? {
+                Next::Line(line) => line,
+                Next::TooLong => {
                     self.unreadable += 1;
-                    left = left.saturating_sub(1 << 20);
                     continue;
                 }
-                Line::Waits => break Reached::End,
+                Next::Stop(reached) => break reached,
             };
-            left = left.saturating_sub(line.len() as u64 + 1);
             let event = record::parse_event(&line).ok();
             let Some(event) = event.filter(|e| e.schema() == crate::protocol::SCHEMA) else {
                 self.unreadable += 1;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::error::LogError;
+use super::source::Reached;
 use crate::files::{self, Identity};
 
 /// Bytes read at once.
@@ -22,6 +23,9 @@ const MARK: usize = 64;
 const PATIENCE: i64 = 5;
 /// The longest line that is read.
 const LINE: usize = 16 * 1024 * 1024;
+
+/// What a line that is passed over takes of the bytes of a piece.
+const PASSED_OVER: u64 = 1 << 20;
 
 /// A file, and how far it was read.
 #[derive(Debug)]
@@ -66,6 +70,26 @@ pub(super) enum Line {
     TooLong,
     /// Nothing that is whole.
     Waits,
+}
+
+/// What follows in a file of lines that is read in pieces.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A line without its end.
+    Line(Vec<u8>),
+    /// A line that is too long, which was passed over.
+    TooLong,
+    /// Nothing for now.
+    Stop(Reached),
+}
+
+/// A last line without an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unended {
+    /// It is not whole, whatever it holds.
+    Waits,
+    /// It is whole once nobody goes on writing it ([`Tail::last_line`]).
+    Counts,
 }
 
 impl Tail {
@@ -233,6 +257,27 @@ impl Tail {
                 return Ok(Line::Waits);
             }
         }
+    }
+
+    /// The next line of a piece of which `left` bytes are left.
+    pub fn next(&mut self, left: &mut u64, unended: Unended) -> Result<Next, LogError> {
+        if *left == 0 {
+            return Ok(Next::Stop(Reached::More));
+        }
+        let line = match self.line()? {
+            Line::Whole(line) => Some(line),
+            Line::TooLong => {
+                *left = left.saturating_sub(PASSED_OVER);
+                return Ok(Next::TooLong);
+            }
+            Line::Waits if unended == Unended::Counts => self.last_line(),
+            Line::Waits => None,
+        };
+        let Some(line) = line else {
+            return Ok(Next::Stop(Reached::End));
+        };
+        *left = left.saturating_sub(line.len() as u64 + 1);
+        Ok(Next::Line(line))
     }
 
     /// The last line, where it has no end and nobody goes on writing it. If somebody does later, the file is read anew.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::decide::{ATTEMPTS, Replicate, Stage};
+use super::decide::{ATTEMPTS, Job, Replicate, Stage};
 use super::definition::Definition;
 use super::error::SweepError;
+use super::once::write_once;
 use super::rungs::Rungs;
 use super::sampler::Known;
 use super::trial::Trial;
@@ -23,6 +24,8 @@ pub struct Board {
     definition: Definition,
     rungs: Rungs,
     trials: BTreeMap<u64, Trial>,
+    /// The steps of each rung, by trial: they depend on its batch size.
+    steps: BTreeMap<u64, Vec<u64>>,
     runs: BTreeMap<(u64, u64), RunSeen>,
 }
 
@@ -89,6 +92,7 @@ impl Board {
             rungs: definition.rungs(),
             definition,
             trials: BTreeMap::new(),
+            steps: BTreeMap::new(),
             runs: BTreeMap::new(),
         })
     }
@@ -114,40 +118,33 @@ impl Board {
             if !self.trials.contains_key(&number)
                 && let Some(trial) = Trial::read(&self.dir, number, &self.definition)?
             {
-                self.trials.insert(number, trial);
+                self.insert(trial)?;
             }
         }
-        let mut batch_sizes = BTreeMap::new();
-        for trial in self.trials.values() {
-            let place = format!("trial {}", trial.number);
-            let config = self.definition.resolve(&trial.values, &place)?;
-            batch_sizes.insert(trial.number, config.batch_size);
-        }
-        for (number, batch_size) in batch_sizes {
+        let drawn: Vec<u64> = self.trials.keys().copied().collect();
+        for number in drawn {
             for replicate in 0..self.definition.seeds {
-                self.look_at(number, replicate, batch_size);
+                self.look_at(number, replicate);
             }
         }
         Ok(())
     }
 
-    fn look_at(&mut self, number: u64, replicate: u64, batch_size: usize) {
+    fn look_at(&mut self, number: u64, replicate: u64) {
         let name = Trial::run_name(number, replicate);
         let run = self.runs.entry((number, replicate)).or_default();
         if run.is_final {
             return;
         }
         let path = self.dir.join("runs").join(&name);
-        let rungs: Vec<u64> = self
-            .rungs
-            .iter()
-            .map(|rung| self.definition.budget.steps(rung, batch_size))
-            .collect();
+        let Some(rungs) = self.steps.get(&number) else {
+            return;
+        };
         run.read(&path, &self.definition.metric);
         let attempts = failures(&self.dir, &name);
         let is_taken = Claim::is_taken(&self.dir, &name);
-        run.judge(&path, &rungs, attempts, is_taken);
-        let costs = run.values.iter().zip(&rungs).map(|(value, rung)| {
+        run.judge(&path, rungs, attempts, is_taken);
+        let costs = run.values.iter().zip(rungs).map(|(value, rung)| {
             let cost = value.map(|value| self.definition.goal.cost(value));
             // One that was never measured is the worst, not one to wait for.
             cost.or((run.steps >= *rung).then_some(f64::INFINITY))
@@ -214,12 +211,61 @@ impl Board {
                 .collect();
             let drawn = Trial::draw(&self.definition, number, &known);
             let kept = drawn.keep(&self.dir, &self.definition)?;
-            self.trials.insert(number, kept);
+            self.insert(kept)?;
         }
         self.trials.get(&number).ok_or_else(|| SweepError::Trial {
             path: self.dir.clone(),
             reason: format!("trial {number} is gone"),
         })
+    }
+
+    /// Steps that a run of a trial which was drawn has at a rung.
+    #[must_use]
+    pub fn steps(&self, number: u64, rung: usize) -> Option<u64> {
+        self.steps.get(&number)?.get(rung).copied()
+    }
+
+    fn insert(&mut self, trial: Trial) -> Result<(), SweepError> {
+        let place = format!("trial {}", trial.number);
+        let config = self.definition.resolve(&trial.values, &place)?;
+        let steps = |rung| self.definition.budget.steps(rung, config.batch_size);
+        self.steps
+            .insert(trial.number, self.rungs.iter().map(steps).collect());
+        self.trials.insert(trial.number, trial);
+        Ok(())
+    }
+
+    /// Keeps why an attempt at a run failed; after two it is not tried again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn fail(&self, name: &str, reason: &str) -> Result<(), SweepError> {
+        for attempt in 0..ATTEMPTS {
+            if write_once(&failures_of(&self.dir, name, attempt), reason)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was decided and why, for people: the first who decides it writes it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn note(&self, job: &Job) -> Result<(), SweepError> {
+        let name = Trial::run_name(job.trial, job.replicate);
+        let (_, unit) = self.definition.budget.parts();
+        let text = serde_json::json!({
+            "trial": job.trial,
+            "seed": job.replicate,
+            "until": self.rungs.at(job.rung),
+            "unit": unit,
+            "reason": job.reason,
+            "worker": format!("{}:{}", record::host(), std::process::id()),
+        });
+        let decisions = self.dir.join("decisions");
+        let path = decisions.join(format!("{name}-{}.json", job.rung));
+        write_once(&path, &format!("{text}\n")).map(|_| ())
     }
 }
 
@@ -282,58 +328,4 @@ fn failures(dir: &Path, name: &str) -> Vec<String> {
         .map_while(|attempt| std::fs::read_to_string(failures_of(dir, name, attempt)).ok())
         .map(|reason| reason.trim_end().to_owned())
         .collect()
-}
-
-/// Keeps why an attempt at a run failed.
-///
-/// # Errors
-/// When it cannot be written.
-pub(super) fn keep_failure(dir: &Path, name: &str, reason: &str) -> Result<(), SweepError> {
-    for attempt in 0..ATTEMPTS {
-        let path = failures_of(dir, name, attempt);
-        let folder = crate::files::folder_of(&path);
-        std::fs::create_dir_all(folder).map_err(SweepError::io("make it", folder))?;
-        let written = super::trial::write_once(&path, reason.as_bytes());
-        if written.map_err(SweepError::io("write it", &path))? {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-impl Board {
-    /// Keeps why an attempt at a run failed; after two it is not tried again.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn fail(&self, name: &str, reason: &str) -> Result<(), SweepError> {
-        keep_failure(&self.dir, name, reason)
-    }
-
-    /// Keeps what was decided and why, for people: the first who decides it writes it.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn note(&self, job: &super::Job) -> Result<(), SweepError> {
-        let name = Trial::run_name(job.trial, job.replicate);
-        let path = self
-            .dir
-            .join("decisions")
-            .join(format!("{name}-{}.json", job.rung));
-        let folder = crate::files::folder_of(&path);
-        std::fs::create_dir_all(folder).map_err(SweepError::io("make it", folder))?;
-        let (_, unit) = self.definition.budget.parts();
-        let text = serde_json::json!({
-            "trial": job.trial,
-            "seed": job.replicate,
-            "until": self.rungs.at(job.rung),
-            "unit": unit,
-            "reason": job.reason,
-            "worker": format!("{}:{}", record::host(), std::process::id()),
-        });
-        let written = super::trial::write_once(&path, format!("{text}\n").as_bytes());
-        written
-            .map(|_| ())
-            .map_err(SweepError::io("write it", &path))
-    }
 }

@@ -18,6 +18,7 @@ mod decide;
 mod definition;
 mod domain;
 mod error;
+mod once;
 mod param;
 mod ranking;
 mod rungs;

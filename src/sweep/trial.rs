@@ -1,14 +1,14 @@
 //! A trial: the values that it has, in a file that is written once.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
 use super::error::SweepError;
+use super::once::write_once;
 use super::sampler::Known;
 use crate::files;
 
@@ -70,10 +70,7 @@ impl Trial {
     /// When it cannot be written, or what is there is no trial of this sweep.
     pub fn keep(self, dir: &Path, definition: &Definition) -> Result<Self, SweepError> {
         let path = path(dir, self.number);
-        let folder = files::folder_of(&path);
-        fs::create_dir_all(folder).map_err(SweepError::io("make it", folder))?;
-        let text = toml::to_string(&self).unwrap_or_default();
-        if write_once(&path, text.as_bytes()).map_err(SweepError::io("write it", &path))? {
+        if write_once(&path, &toml::to_string(&self).unwrap_or_default())? {
             return Ok(self);
         }
         Self::read(dir, self.number, definition)?.ok_or_else(|| SweepError::Trial {
@@ -129,20 +126,4 @@ impl Trial {
 
 fn path(dir: &Path, number: u64) -> PathBuf {
     dir.join("trials").join(format!("{number:04}.toml"))
-}
-
-/// Writes a file that does not exist, whole or not at all. Returns whether it did not exist: of several that write at once, over
-/// NFS too, one does, because a link to a name that is taken fails.
-pub(super) fn write_once(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
-    if path.exists() {
-        return Ok(false);
-    }
-    let mut draft = files::draft(files::folder_of(path), ".draft-")?;
-    draft.write_all(bytes)?;
-    files::sync(draft.as_file())?;
-    match fs::hard_link(draft.path(), path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
 }

@@ -58,8 +58,7 @@ pub(super) fn run(dir: &Path) -> Result<(), Failure> {
         _ => left.max(1) * (definition.seeds - 1) * budget,
     };
     let total = least + seeds;
-    let mut config = definition.resolve(&BTreeMap::new(), "sweep plan")?;
-    config.device = config.device.clone();
+    let config = definition.resolve(&BTreeMap::new(), "sweep plan")?;
     let report = train::run(&train::Plan {
         config: config.clone(),
         steps: STEPS,

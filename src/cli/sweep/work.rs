@@ -182,10 +182,7 @@ impl Worker {
     fn command(&mut self, job: &Job, name: &str) -> Result<Command, SweepError> {
         let trial = self.board.trial(job.trial)?.clone();
         let definition = self.board.definition();
-        let place = format!("trial {}", trial.number);
-        let config = definition.resolve(&trial.values, &place)?;
-        let rung = definition.rungs().at(job.rung);
-        let steps = definition.budget.steps(rung, config.batch_size);
+        let steps = self.board.steps(job.trial, job.rung).unwrap_or_default();
         let sources = definition.sources(&trial.values);
         let mut command = Command::new(&self.program);
         command.args(["train", "--no-tui", "--resume-or-start", "--run-dir"]);
