@@ -390,7 +390,7 @@ fn summary(mut run: Run, ending: &Ending, exit: Exit) -> Summary {
             0.0
         },
         objective: run.known.now().objective().name,
-        interventions: run.interventions,
+        interventions: run.ledger.interventions(),
         metrics: run.newest().clone(),
         quality: None,
         conditions: run.watch().verdicts(),

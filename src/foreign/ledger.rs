@@ -22,6 +22,8 @@ pub struct Ledger {
     /// Steps that were reported, each with the number of its event.
     marks: Vec<(u64, u64)>,
     clock: Clock,
+    /// Commands that took effect.
+    interventions: u64,
 }
 
 /// Time of training, without pauses.
@@ -59,6 +61,7 @@ impl Ledger {
                 so_far: Duration::ZERO,
                 since: Some(awake::now()),
             },
+            interventions: 0,
         }
     }
 
@@ -70,6 +73,11 @@ impl Ledger {
     /// Training examples used.
     pub fn images(&self) -> u64 {
         self.at.images
+    }
+
+    /// Commands that took effect.
+    pub fn interventions(&self) -> u64 {
+        self.interventions
     }
 
     /// Seconds of training.
@@ -107,8 +115,10 @@ impl Ledger {
             step: step.min(self.at.step),
             ..self.here()
         };
-        if matches!(body, Recorded::Step(_)) {
-            self.mark();
+        match body {
+            Recorded::Step(_) => self.mark(),
+            Recorded::Applied { .. } => self.interventions += 1,
+            _ => {}
         }
         let event = Event::new(at, body).numbered(Some(self.seq), self.after.take());
         // The session has ended where there is no receiver.

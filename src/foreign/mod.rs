@@ -7,7 +7,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `engine.rs` | the engine: threads, the loop, the summary |
-//! | `run.rs` | the state of the run: what comes in, what goes out; no I/O |
+//! | `run/` | the state of the run: what comes in, what goes out; no I/O |
 //! | `child.rs`, `ending.rs` | the process and all that it starts; how it is ended |
 //! | `connection.rs`, `lines.rs` | the socket |
 //! | `message.rs`, `declare.rs`, `fields.rs`, `images.rs`, `json.rs`, `problem.rs`, `limits.rs` | messages from the program, and what is wrong with them |

@@ -1,0 +1,57 @@
+//! What measured values are held against: limits of health, and conditions.
+
+use crate::config::RunConfig;
+use crate::health::{AlarmSeen, Monitor};
+use crate::metric::{DIVERSITY, HealthLimits, ObjectiveInfo};
+use crate::protocol::{Metrics, Triggered};
+use crate::rules::{Rule, Watch};
+
+/// Alarms and conditions of a run.
+#[derive(Debug)]
+pub(super) struct Guards {
+    watch: Watch,
+    monitor: Monitor,
+    limits: HealthLimits,
+}
+
+impl Guards {
+    /// Those that the configuration asks for.
+    pub fn new(config: &RunConfig) -> Self {
+        let failing = config.fail_if.iter().cloned().map(Rule::failing);
+        Self {
+            watch: Watch::new(failing.chain(config.rules.iter().cloned())),
+            monitor: Monitor::of(None),
+            limits: config.health,
+        }
+    }
+
+    /// Conditions as they stand.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// What is measured is this from here on.
+    pub fn describe(&mut self, objective: &ObjectiveInfo) {
+        self.monitor.describe(objective);
+    }
+
+    /// Alarms of metrics over so many steps.
+    pub fn alarms(&mut self, metrics: &Metrics, steps: u64) -> Vec<AlarmSeen> {
+        self.monitor.observe_step(metrics, steps, &self.limits)
+    }
+
+    /// Conditions that metrics over these steps meet.
+    pub fn conditions(&mut self, from: u64, to: u64, metrics: &Metrics) -> Vec<Triggered> {
+        self.watch.observe_windows(from, to, metrics)
+    }
+
+    /// The variety of samples was measured.
+    pub fn see_diversity(
+        &mut self,
+        step: u64,
+        diversity: f64,
+    ) -> (Option<AlarmSeen>, Vec<Triggered>) {
+        let alarm = self.monitor.observe_samples(diversity, &self.limits);
+        (alarm, self.watch.observe(step, &[(DIVERSITY, diversity)]))
+    }
+}

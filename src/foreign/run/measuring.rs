@@ -1,0 +1,128 @@
+//! Metrics: of connections, of printed lines and of logs; what is held against limits and conditions.
+
+use std::time::Instant;
+
+use super::Run;
+use crate::foreign::connection::Id;
+use crate::foreign::declared::of_rank;
+use crate::foreign::message::{Goal, Log};
+use crate::foreign::output::PrintedWindow;
+use crate::health::AlarmSeen;
+use crate::metric::{IMAGES_PER_S, STEPS_PER_S};
+use crate::protocol::{Action, Command, Level, Metrics, Recorded, Source, Stat, Triggered};
+
+/// How long a run trains before its speed is a measurement.
+const PACE: f64 = 5.0;
+
+impl Run {
+    /// Metrics of a connection.
+    pub(super) fn log(&mut self, id: Id, log: Log, now: Instant) {
+        self.faults.merged(log.merged);
+        let metrics = of_rank(self.speakers.rank(id), log.metrics);
+        self.windows.epoch(log.epoch, log.batch);
+        let newest = self.ledger.step();
+        let earlier = log.step.filter(|step| *step < newest);
+        if let Some(text) = earlier.and_then(|step| self.faults.fell(step, newest)) {
+            self.warn(text);
+        }
+        let from = log.from_step;
+        self.measured(metrics, from, log.step, log.images, now, Some(id));
+    }
+
+    /// Metrics in what was printed.
+    pub fn printed(&mut self, window: PrintedWindow, now: Instant) {
+        self.windows.epoch(window.epoch, None);
+        self.known.goal(Goal {
+            steps: window.steps,
+            ..Default::default()
+        });
+        self.measured(window.metrics, None, Some(window.step), None, now, None);
+    }
+
+    pub(super) fn measured(
+        &mut self,
+        mut metrics: Metrics,
+        from: Option<u64>,
+        step: Option<u64>,
+        images: Option<u64>,
+        now: Instant,
+        by: Option<Id>,
+    ) {
+        if by.is_some() {
+            self.speakers.reported();
+        }
+        if let Some(problem) = self.known.measured(&mut metrics) {
+            match by {
+                Some(id) => self.complain(id, &problem),
+                None => self.unusable(&problem),
+            }
+        }
+        let before = self.ledger.step();
+        self.ledger.reach(step.unwrap_or(0), images);
+        let step = self.ledger.step();
+        let from = from.unwrap_or(before + 1).min(step);
+        self.windows.add(Some(from), step, &metrics);
+        self.windows.pass(now, step, self.ledger.images());
+        self.judge(from, step, metrics, now);
+    }
+
+    /// What was measured is held against limits and conditions.
+    fn judge(&mut self, from: u64, step: u64, mut metrics: Metrics, now: Instant) {
+        if self.known.take_change() {
+            self.declare();
+        }
+        let steps = step.saturating_sub(from) + 1;
+        let alarms = self.guards.alarms(&metrics, steps);
+        for alarm in alarms {
+            self.alarm(alarm);
+        }
+        if self.guards.watch().is_empty() {
+            return;
+        }
+        if self.ledger.seconds() >= PACE {
+            let (steps, images) = self.windows.speed(now);
+            metrics.insert(STEPS_PER_S.to_owned(), Stat::of(steps));
+            if images > 0.0 {
+                metrics.insert(IMAGES_PER_S.to_owned(), Stat::of(images));
+            }
+        }
+        let triggered = self.guards.conditions(from, step, &metrics);
+        self.triggered(triggered);
+    }
+
+    pub(super) fn alarm(&mut self, mut seen: AlarmSeen) {
+        // Advice that nobody could follow is none.
+        let has_rates = self.known.now().rates(None).next().is_some();
+        if !has_rates || seen.advice.contains("loss ") {
+            seen.advice = "";
+        }
+        self.ledger.record(seen.into());
+    }
+
+    pub(super) fn triggered(&mut self, triggered: Vec<Triggered>) {
+        for rule in triggered {
+            let (action, text) = (rule.action, rule.text.clone());
+            self.ledger.record(Recorded::Rule(rule));
+            let command = match action {
+                Action::Alarm => {
+                    self.ledger.record(Recorded::Alarm {
+                        alarm: "rule".to_owned(),
+                        level: Level::Warn,
+                        text,
+                    });
+                    continue;
+                }
+                Action::Pause => Command::Pause,
+                Action::Checkpoint => Command::Checkpoint,
+                Action::Fail => Command::Stop,
+            };
+            self.agenda.add(Source::Rule, command);
+        }
+    }
+
+    pub(super) fn declare(&mut self) {
+        let declared = self.known.now().clone();
+        self.guards.describe(&declared.objective());
+        self.ledger.record(Recorded::Declared(Box::new(declared)));
+    }
+}

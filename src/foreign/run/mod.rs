@@ -1,0 +1,413 @@
+//! The state of a run whose trainer is another program: what comes from it, from viewers and from the clock goes in, events and
+//! messages come out. It does no I/O of its own.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `speakers.rs` | connections, their ranks, the one that leads |
+//! | `pause.rs` | whether the program waits, and whether it is to |
+//! | `guards.rs` | limits of health, and conditions |
+//! | `agenda.rs` | commands that are due at a step, and those that rules give |
+//! | `gallery.rs` | which pictures are samples, when the next are asked for, which are kept |
+//! | `histograms.rs` | when distributions were taken |
+//! | `faults.rs` | what could not be used as it came |
+//! | `measuring.rs`, `pictures.rs`, `commands.rs` | what is done about metrics, pictures and commands |
+
+mod agenda;
+mod commands;
+mod faults;
+mod gallery;
+mod guards;
+mod histograms;
+mod measuring;
+mod pause;
+mod pictures;
+mod speakers;
+
+use std::time::Instant;
+
+use agenda::Agenda;
+use faults::Faults;
+use gallery::{Gallery, IMAGES};
+use guards::Guards;
+use histograms::Histograms;
+use pause::Pause;
+use speakers::Speakers;
+
+use super::connection::{Came, Id};
+use super::declare::Said;
+use super::declared::{Known, info_of_rank};
+use super::desk::Desk;
+use super::down::Down;
+use super::images::Pictures;
+use super::ledger::Ledger;
+use super::message::{Hello, Up};
+use super::problem::{Code, Problem};
+use super::watching::Seen;
+use super::windows::Windows;
+use crate::config::RunConfig;
+use crate::protocol::{
+    CheckpointReason, Command, Live, Metrics, Output, Recorded, Request, Warning,
+};
+use crate::rules::Watch;
+
+/// A run and everyone who speaks for its program.
+#[derive(Debug)]
+pub struct Run {
+    name: String,
+    dir: String,
+    pub ledger: Ledger,
+    pub known: Known,
+    windows: Windows,
+    desk: Desk,
+    speakers: Speakers,
+    pause: Pause,
+    guards: Guards,
+    agenda: Agenda,
+    gallery: Gallery,
+    histograms: Histograms,
+    faults: Faults,
+    /// The last checkpoint that the program named.
+    pub checkpoint: Option<String>,
+    /// Why the program said that it is complete.
+    pub finished: Option<String>,
+}
+
+/// What a command asks of the one who drives the run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// End the program.
+    Stop(Request),
+}
+
+impl Run {
+    /// A run at its beginning.
+    pub fn new(name: &str, dir: String, ledger: Ledger, config: &RunConfig, now: Instant) -> Self {
+        Self {
+            name: name.to_owned(),
+            dir,
+            ledger,
+            known: Known::default(),
+            windows: Windows::new(now),
+            desk: Desk::default(),
+            speakers: Speakers::default(),
+            pause: Pause::default(),
+            guards: Guards::new(config),
+            agenda: Agenda::new(config.at.clone()),
+            gallery: Gallery::default(),
+            histograms: Histograms::default(),
+            faults: Faults::default(),
+            checkpoint: None,
+            finished: None,
+        }
+    }
+
+    /// Returns whether a connection is open.
+    pub fn has_peers(&self) -> bool {
+        !self.speakers.is_empty()
+    }
+
+    /// Returns whether something has spoken to the panel: then what it prints is no source of metrics.
+    pub fn has_spoken(&self) -> bool {
+        self.speakers.has_spoken()
+    }
+
+    /// Whether the program takes the command to stop.
+    pub fn takes_stop(&self) -> bool {
+        self.speakers.has_leader() && self.known.now().takes("stop")
+    }
+
+    /// Conditions as they stand.
+    pub fn watch(&self) -> &Watch {
+        self.guards.watch()
+    }
+
+    /// The newest window of each metric.
+    pub fn newest(&self) -> &Metrics {
+        self.windows.newest()
+    }
+
+    /// Says something about the run's surroundings.
+    pub fn warn(&mut self, text: String) {
+        self.ledger
+            .record(Recorded::Warning(Warning::passing(text)));
+    }
+
+    /// Something could not be used that came over no connection, or whose sender knows.
+    fn unusable(&mut self, problem: &Problem) {
+        if let Some(text) = self.faults.unusable(problem) {
+            self.warn(text);
+        }
+    }
+
+    /// A message could not be used, or a part of it.
+    fn complain(&mut self, id: Id, problem: &Problem) {
+        self.speakers.complain(id, problem);
+        self.unusable(problem);
+    }
+
+    /// Takes in what came from a connection.
+    pub fn came(&mut self, came: Came, now: Instant) {
+        match came {
+            Came::Opened(id, peer) => self.speakers.opened(id, peer),
+            Came::Problem(problem) => self.unusable(&problem),
+            Came::Closed(id) => self.closed(id, now),
+            Came::Message(id, line, up) => {
+                if self.speakers.begin(id, line) {
+                    self.message(id, *up, now);
+                }
+            }
+        }
+    }
+
+    fn closed(&mut self, id: Id, now: Instant) {
+        if !self.speakers.closed(id) {
+            return;
+        }
+        self.gallery.set_asked(false);
+        for open in self.desk.close() {
+            let reason = "the program closed its connection before it answered";
+            self.reject(open.request, reason.to_owned());
+        }
+        if self.pause.is_there() {
+            // What nobody can resume does not wait.
+            self.set_paused(false, String::new(), now);
+        }
+    }
+
+    fn message(&mut self, id: Id, up: Up, now: Instant) {
+        match up {
+            Up::Hello(hello) => self.hello(id, *hello, now),
+            Up::Declare(said) => self.declared(id, *said),
+            Up::Log(log) => self.log(id, log, now),
+            Up::Images(pictures) => self.pictures(*pictures, now),
+            Up::Distribution { step, seen } => self.distribution(step, seen, now),
+            Up::Text { step, name, text } => {
+                self.ledger.reach(step.unwrap_or(0), None);
+                let step = step.unwrap_or(self.ledger.step());
+                self.ledger.record_at(step, Recorded::Text { name, text });
+            }
+            Up::Checkpoint { step, path, reason } => self.saved(step, path, reason),
+            Up::Progress(goal) => self.known.goal(goal),
+            Up::Alarm {
+                step,
+                name,
+                level,
+                text,
+            } => {
+                self.ledger.reach(step.unwrap_or(0), None);
+                self.ledger.record(Recorded::Alarm {
+                    alarm: name,
+                    level,
+                    text,
+                });
+            }
+            Up::State {
+                step,
+                paused,
+                detail,
+            } => {
+                if self.speakers.is_leader(id) {
+                    self.ledger.reach(step.unwrap_or(0), None);
+                    self.set_paused(paused, detail, now);
+                }
+            }
+            Up::Rewound(step) => self.rewound(step, now),
+            Up::Applied {
+                id: command,
+                step,
+                values,
+            } => {
+                self.applied(id, command, step, &values, now);
+            }
+            Up::Rejected {
+                id: command,
+                step,
+                reason,
+            } => {
+                self.ledger.reach(step.unwrap_or(0), None);
+                match self.desk.answered(command) {
+                    Some(open) => self.reject(open.request, reason),
+                    None => self.unknown_command(id, command),
+                }
+            }
+            Up::Finished { step, reason } => {
+                self.ledger.reach(step.unwrap_or(0), None);
+                self.finished = Some(reason.unwrap_or_default());
+            }
+        }
+    }
+
+    fn hello(&mut self, id: Id, hello: Hello, now: Instant) {
+        let rank = hello.rank;
+        if rank == 0 && self.speakers.is_taken(id) {
+            let problem = Problem::new(
+                Code::Taken,
+                "another process leads this run already; expected one process of rank 0",
+            );
+            self.speakers.refuse(id, &problem);
+            return;
+        }
+        let welcome = Down::welcome(
+            &self.name,
+            self.dir.clone(),
+            self.pause.is_asked,
+            IMAGES.as_secs_f64(),
+        );
+        self.speakers.welcome(id, rank, &welcome);
+        if rank > 0 {
+            self.declared(id, hello.said);
+            return;
+        }
+        self.gallery.set_asked(false);
+        let step = hello.step;
+        if let Some(problem) = self.known.hello(hello) {
+            self.complain(id, &problem);
+        }
+        match step {
+            Some(step) if step < self.ledger.step() => self.rewound(step, now),
+            step => self.ledger.reach(step.unwrap_or(0), None),
+        }
+        if self.pause.is_asked {
+            self.set_paused(true, String::new(), now);
+        }
+    }
+
+    /// A connection says more of the program. Others than rank 0 have metrics only.
+    fn declared(&mut self, id: Id, mut said: Said) {
+        let rank = self.speakers.rank(id);
+        if rank > 0 {
+            let metrics = std::mem::take(&mut said.metrics).into_iter();
+            said = Said {
+                metrics: metrics
+                    .map(|(metric, lines)| (info_of_rank(rank, metric), lines))
+                    .collect(),
+                ..Said::default()
+            };
+        }
+        if let Some(problem) = self.known.said(said) {
+            self.complain(id, &problem);
+        }
+    }
+
+    /// What a log of another tool says.
+    pub fn seen(&mut self, seen: Seen, now: Instant) {
+        match seen {
+            Seen::Metrics(steps) => {
+                for (step, metrics) in steps {
+                    self.measured(metrics, None, Some(step), None, now, None);
+                }
+            }
+            Seen::Config(config) => {
+                let said = Said {
+                    config,
+                    ..Default::default()
+                };
+                if let Some(problem) = self.known.said(said) {
+                    self.unusable(&problem);
+                }
+            }
+            Seen::Images(name, step, images) => self.pictures(
+                Pictures {
+                    name,
+                    step: Some(step),
+                    images,
+                    columns: Vec::new(),
+                    keep: false,
+                    id: None,
+                    merged: 0,
+                },
+                now,
+            ),
+            Seen::Distribution(step, seen) => self.distribution(Some(step), seen, now),
+            Seen::Text(name, step, text) => {
+                let name = Some(name);
+                self.ledger.record_at(step, Recorded::Text { name, text });
+            }
+            Seen::Note(text) => self.warn(text),
+        }
+    }
+
+    fn saved(&mut self, step: Option<u64>, path: String, reason: CheckpointReason) {
+        self.ledger.reach(step.unwrap_or(0), None);
+        let step = step.unwrap_or(self.ledger.step());
+        self.checkpoint = Some(path.clone());
+        // The one that was asked for is reported with the answer.
+        if !self.desk.saved(step, &path) {
+            self.ledger
+                .record_at(step, Recorded::Checkpoint { path, reason });
+        }
+    }
+
+    fn rewound(&mut self, step: u64, now: Instant) {
+        if step >= self.ledger.step() {
+            self.ledger.reach(step, None);
+            return;
+        }
+        self.flush(now, true);
+        let step = self.ledger.rewind(step);
+        self.windows.begin_anew(now, step, self.ledger.images());
+        self.ledger.show(self.pause.state());
+    }
+
+    fn set_paused(&mut self, paused: bool, detail: String, now: Instant) {
+        if self.pause.set(paused, detail) {
+            self.flush(now, true);
+            self.ledger.run_clock(!paused);
+            if !paused {
+                self.windows
+                    .begin_anew(now, self.ledger.step(), self.ledger.images());
+            }
+        }
+        self.ledger.show(self.pause.state());
+    }
+
+    /// Sends what is due by now. Returns what the run itself asks for.
+    pub fn tick(&mut self, now: Instant, attended: bool) -> Vec<Request> {
+        self.flush(now, false);
+        if !self.pause.is_there() && self.gallery.is_due(attended, now) {
+            let is_out = self.speakers.send(&Down::Wants { images: true });
+            self.gallery.set_asked(is_out);
+        }
+        self.agenda
+            .take(self.ledger.step(), self.speakers.has_leader())
+    }
+
+    /// Sends the open window of metrics, where it is due.
+    pub fn flush(&mut self, now: Instant, at_once: bool) {
+        if self.known.take_change() {
+            self.declare();
+        }
+        if let Some(window) = self.windows.take(now, at_once) {
+            self.ledger.record(Recorded::Step(window));
+        }
+    }
+
+    /// Returns whether something waits for the clock.
+    pub fn is_waiting(&self) -> bool {
+        self.windows.is_open()
+    }
+
+    /// Shows what was printed.
+    pub fn show_output(&mut self, output: Output) {
+        self.ledger.show(Live::Output(output));
+    }
+
+    /// The program has ended: nothing more is answered, and everyone is told.
+    pub fn close(&mut self, now: Instant) {
+        self.flush(now, true);
+        for open in self.desk.close() {
+            match open.request.command {
+                // It has stopped indeed.
+                Command::Stop => self.apply(open.request, Vec::new(), false),
+                _ => self.reject(
+                    open.request,
+                    "the program ended before it answered".to_owned(),
+                ),
+            }
+        }
+        self.speakers.dismiss("the run has ended");
+        for text in self.faults.in_all() {
+            self.warn(text);
+        }
+    }
+}
